@@ -1,0 +1,245 @@
+"""Every setting, from the environment. No environment at all = SQLite, embedded Redis, local hubs, demo-ready.
+
+One line each in docs/operator.md; wrong values are found by portal/checks.py, with a hint.
+"""
+
+from pathlib import Path
+
+import environ
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env.str("HUBPORTAL_VAR", default=str(BASE_DIR / "var")))  # everything that is not code lives here
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+# --- who and where we are -------------------------------------------------------------------------------------------
+PRODUCTION = env.bool("HUBPORTAL_PRODUCTION", default=False)
+DEBUG = env.bool("DEBUG", default=False)
+INSECURE_SECRET_KEY = "insecure-key-for-one-machine-only-never-in-production"
+SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
+# Secrets of hubs are encrypted with the first key and read with any: put a new key first to rotate.
+HUBPORTAL_ENCRYPTION_KEYS = env.list("HUBPORTAL_ENCRYPTION_KEYS", default=[])
+# Browsers find the portal here. Hubs live on another host: users' code answers there and sees every cookie.
+PORTAL_URL = env.str("HUBPORTAL_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
+TLS = PORTAL_URL.startswith("https://")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[PORTAL_URL.split("://")[1].split(":")[0].split("/")[0]])
+CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+SUPPORT_CONTACT = env.str("HUBPORTAL_SUPPORT", default="")  # an e-mail address shown where nobody closer can help
+
+# --- hubs -----------------------------------------------------------------------------------------------------------
+RUNTIMES = {
+    "local": env.str("HUBPORTAL_RUNTIME_LOCAL", default="provisioning.runtimes.local.LocalRuntime"),
+    "memory": "provisioning.runtimes.memory.MemoryRuntime",
+}
+LOCAL_HUB_ORIGIN = env.str("HUBPORTAL_LOCAL_ORIGIN", default="http://localhost")  # never the portal's own host
+LOCAL_HUB_BIN = env.str("HUBPORTAL_LOCAL_BIN", default="")  # folder of jupyterhub's commands; "" = beside our python
+LEASE_SECONDS = env.float("HUBPORTAL_LEASE_SECONDS", default=30.0)  # how long a dead worker keeps a hub
+TICK_SECONDS = env.float("HUBPORTAL_TICK_SECONDS", default=2.0)  # how late a lost message can make us
+DRIFT_SECONDS = env.float("HUBPORTAL_DRIFT_SECONDS", default=20.0)  # how often a quiet hub is looked at
+
+# --- database, Redis ------------------------------------------------------------------------------------------------
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # a write waits at its start, instead of failing in the middle
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+    }
+else:
+    DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def _redis_url() -> str:
+    """REDIS_URL, else the private Redis that `make run` started (it leaves its address in var/)."""
+    if given := env.str("REDIS_URL", default=""):
+        return given
+    embedded = VAR_DIR / "redis.url"
+    return embedded.read_text().strip() if embedded.exists() else "redis://127.0.0.1:6379/0"
+
+
+REDIS_URL = _redis_url()
+REDIS_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
+CELERY = {
+    "broker_url": REDIS_URL,
+    "task_ignore_result": True,
+    "task_acks_late": True,  # tasks may run twice; the lease makes the second a no-op
+    "task_reject_on_worker_lost": True,
+    "task_serializer": "json",
+    "accept_content": ["json"],
+    "worker_prefetch_multiplier": 1,
+    "worker_hijack_root_logger": False,
+    "worker_cancel_long_running_tasks_on_connection_loss": False,
+    "broker_connection_retry_on_startup": True,
+    "broker_transport_options": {**REDIS_OPTIONS, "visibility_timeout": 600},
+    "task_publish_retry": False,  # a lost message costs one tick; a waiting page costs a person
+    "beat_schedule": {"tick": {"task": "provisioning.tick", "schedule": TICK_SECONDS, "options": {"expires": 10}}},
+    "beat_schedule_filename": str(VAR_DIR / "beat-schedule"),
+    "timezone": "UTC",
+}
+
+# --- Django ---------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "template_partials",
+    "rest_framework",
+    "oauth2_provider",
+    "social_django",
+    "portal",
+    "hubs",
+]
+MIDDLEWARE = [
+    "portal.middleware.RequestId",
+    "portal.middleware.CanonicalHost",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # deny by default: a page opens itself explicitly
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.DomainErrors",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.shell",
+            ],
+            "builtins": ["template_partials.templatetags.partials", "hubs.templatetags.portal"],
+        },
+    }
+]
+ROOT_URLCONF = "portal.urls"
+ASGI_APPLICATION = "portal.asgi.application"
+AUTH_USER_MODEL = "hubs.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = DEBUG
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+SILENCED_SYSTEM_CHECKS = ["fields.W342"]
+
+# --- cookies, headers -----------------------------------------------------------------------------------------------
+# Host-only always (no *_COOKIE_DOMAIN): a hub on a neighbouring name never sees them. __Host- where there is TLS.
+SESSION_COOKIE_NAME = "__Host-portal-session" if TLS else "portal-session"
+CSRF_COOKIE_NAME = "__Host-portal-csrf" if TLS else "portal-csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = env.int("HUBPORTAL_HSTS_SECONDS", default=31536000 if PRODUCTION else 0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("HUBPORTAL_BEHIND_PROXY", default=False) else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "manifest-src": ["'self'"],
+    }
+}
+
+# --- sign-in with others (shown only when configured) ---------------------------------------------------------------
+SOCIAL_PROVIDERS = {  # backend name -> what the button says
+    "github": "GitHub",
+    "google-oauth2": "Google",
+    "oidc": env.str("OIDC_NAME", default="your organisation"),
+}
+SOCIAL_AUTH_GITHUB_KEY = env.str("GITHUB_CLIENT_ID", default="")
+SOCIAL_AUTH_GITHUB_SECRET = env.str("GITHUB_CLIENT_SECRET", default="")
+SOCIAL_AUTH_GITHUB_SCOPE = ["user:email"]
+SOCIAL_AUTH_GOOGLE_OAUTH2_KEY = env.str("GOOGLE_CLIENT_ID", default="")
+SOCIAL_AUTH_GOOGLE_OAUTH2_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
+SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = env.str("OIDC_ENDPOINT", default="")
+SOCIAL_AUTH_OIDC_KEY = env.str("OIDC_CLIENT_ID", default="")
+SOCIAL_AUTH_OIDC_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+PASSWORD_SIGN_IN = env.bool("HUBPORTAL_PASSWORD_SIGN_IN", default=not PRODUCTION)
+
+# --- the portal as OpenID Connect provider of its hubs --------------------------------------------------------------
+OAUTH2_PROVIDER = {
+    "OIDC_ENABLED": True,
+    "OIDC_ISS_ENDPOINT": f"{PORTAL_URL}/o",
+    "OIDC_RSA_PRIVATE_KEY": env.str("HUBPORTAL_OIDC_KEY", default="", multiline=True),
+    "PKCE_REQUIRED": True,
+    "SCOPES": {"openid": "Who you are", "profile": "Your name", "email": "Your e-mail address", "groups": "Your role in this hub"},
+    "OAUTH2_VALIDATOR_CLASS": "portal.oidc.HubValidator",
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"] if PRODUCTION else ["https", "http"],
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 86400,
+}
+
+# --- REST API -------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+# --- logs: one readable line each, with the id of the request that caused it ---------------------------------------
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname).1s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+    },
+}

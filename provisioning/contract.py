@@ -1,0 +1,105 @@
+"""What `reconcile` and a runtime say to each other. Pure data and one Protocol: no Django, no process, no cluster.
+
+A hub is a short ordered list of *parts* (on one machine: files, proxy, hub; on Kubernetes: namespace, storage, ...).
+`render` makes the parts that are wanted, a runtime tells which it sees, `decide` names the difference, and the runtime
+makes one part so at a time. Suspend is "wanted without its processes", retire is "nothing wanted": no second path.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+def digest(payload: Any) -> str:
+    """Content address of JSON-able data: 16 hex characters of SHA-256 over its canonical JSON."""
+    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which hub, for a runtime. `uid` never changes and is never used twice; `slug` is the hub's address."""
+
+    uid: str
+    slug: str
+    url: str  # where browsers find the hub, with a slash at the end
+    ports: Mapping[str, int] = field(default_factory=dict)  # local runtime: {"public", "api", "hub"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that a runtime makes so. The digest covers the payload: equal digests mean nothing to do."""
+
+    name: str  # e.g. "proxy"
+    title: str  # what the timeline says, e.g. "Start the proxy"
+    payload: Mapping[str, Any] = field(repr=False)  # may hold secrets: never printed
+
+    @property
+    def digest(self) -> str:
+        return digest(self.payload)
+
+
+@dataclass(frozen=True)
+class Release:
+    """Everything that is wanted of one hub now, in the order in which it is made. No parts = nothing is wanted.
+
+    `revision` is what the running hub must report before it counts as Ready ("" while no hub process is wanted).
+    """
+
+    target: Target
+    parts: tuple[Part, ...]
+    revision: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One part as a runtime sees it."""
+
+    digest: str  # of the payload it was made from
+    ready: bool  # does it do its work now?
+    reason: str = ""  # CamelCase, when not ready
+    message: str = ""  # a sentence a teacher understands, when not ready
+    failed: bool = False  # not ready, and waiting alone will not help: make it again
+
+
+@dataclass(frozen=True)
+class Server:
+    """A person's server that runs now, from the hub's own API. Times are RFC 3339 as the hub gives them."""
+
+    user: str
+    name: str  # "" is the default server
+    ready: bool
+    started: str = ""
+    last_activity: str = ""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a runtime sees of one hub. An empty `parts` means: looked, and there is nothing."""
+
+    parts: Mapping[str, Seen] = field(default_factory=dict)
+    revision: str = ""  # what the answering hub says it runs; "" when it does not answer
+    servers: tuple[Server, ...] | None = None  # None: the hub could not be asked
+
+
+class Runtime(Protocol):
+    """Where hubs live. Every method is idempotent, safe to call again after a crash at any point, and returns within
+    seconds: it starts things and looks at things, and never waits for them to become ready.
+
+    All methods raise `Transient`, `Refused` or `Missing` and nothing else.
+    """
+
+    def observe(self, target: Target) -> Observed:
+        """Look at the hub, without changing anything. Raises Transient when it cannot look (never returns "empty" then)."""
+
+    def apply(self, target: Target, part: Part) -> None:
+        """Make one part so, replacing what stands in its place when the digest differs."""
+
+    def drop(self, target: Target, name: str) -> None:
+        """Take one part away. Dropping what is not there is success. People's files are archived, never deleted."""
+
+
+# The part names that every runtime shares, in the order in which they are made.
+FILES, PROXY, HUB = "files", "proxy", "hub"
