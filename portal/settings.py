@@ -15,7 +15,7 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 # --- who and where we are -------------------------------------------------------------------------------------------
 PRODUCTION = env.bool("HUBPORTAL_PRODUCTION", default=False)
 DEBUG = env.bool("DEBUG", default=False)
-INSECURE_SECRET_KEY = "insecure-key-for-one-machine-only-never-in-production"
+INSECURE_SECRET_KEY = "insecure-key-for-one-machine-only-never-in-production"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
 # Secrets of hubs are encrypted with the first key and read with any: put a new key first to rotate.
 HUBPORTAL_ENCRYPTION_KEYS = env.list("HUBPORTAL_ENCRYPTION_KEYS", default=[])
@@ -171,7 +171,9 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = env.int("HUBPORTAL_HSTS_SECONDS", default=31536000 if PRODUCTION else 0)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("HUBPORTAL_BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("HUBPORTAL_BEHIND_PROXY", default=False) else None
+)
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -210,7 +212,12 @@ OAUTH2_PROVIDER = {
     "OIDC_ISS_ENDPOINT": f"{PORTAL_URL}/o",
     "OIDC_RSA_PRIVATE_KEY": env.str("HUBPORTAL_OIDC_KEY", default="", multiline=True),
     "PKCE_REQUIRED": True,
-    "SCOPES": {"openid": "Who you are", "profile": "Your name", "email": "Your e-mail address", "groups": "Your role in this hub"},
+    "SCOPES": {
+        "openid": "Who you are",
+        "profile": "Your name",
+        "email": "Your e-mail address",
+        "groups": "Your role in this hub",
+    },
     "OAUTH2_VALIDATOR_CLASS": "portal.oidc.HubValidator",
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"] if PRODUCTION else ["https", "http"],
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,

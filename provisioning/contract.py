@@ -92,7 +92,7 @@ class Runtime(Protocol):
     """
 
     def observe(self, target: Target) -> Observed:
-        """Look at the hub, without changing anything. Raises Transient when it cannot look (never returns "empty" then)."""
+        """Look at the hub, change nothing. Raises Transient when it cannot look (and never answers "empty" then)."""
 
     def apply(self, target: Target, part: Part) -> None:
         """Make one part so, replacing what stands in its place when the digest differs."""

@@ -1,0 +1,23 @@
+"""HubSpec: what one hub is, as data. Pure: no Django, no Kubernetes. Form, API, diff and renderer are made from it."""
+
+from hubs.spec.catalogue import STARTING_POINTS, StartingPoint
+from hubs.spec.diff import Difference, difference
+from hubs.spec.draft import Draft, SpecError, from_draft, to_draft
+from hubs.spec.fields import FIELDS, STEPS, Field, Step
+from hubs.spec.hub import HubSpec
+
+__all__ = [
+    "FIELDS",
+    "STARTING_POINTS",
+    "STEPS",
+    "Difference",
+    "Draft",
+    "Field",
+    "HubSpec",
+    "SpecError",
+    "StartingPoint",
+    "Step",
+    "difference",
+    "from_draft",
+    "to_draft",
+]

@@ -1,0 +1,168 @@
+"""A draft is what somebody has typed so far: text by dotted path, possibly wrong. A spec is what is right."""
+
+import re
+from typing import Any
+
+from pydantic import ValidationError
+
+from hubs.spec.fields import FIELDS, Field
+from hubs.spec.hub import HubSpec
+from hubs.spec.types import MIB, memory_bytes, memory_text, storage_mib, storage_text
+
+Draft = dict[str, str]
+
+_PLAIN = {
+    "missing": "Please fill this in.",
+    "string_too_short": "This is too short.",
+    "int_parsing": "Write a whole number.",
+    "int_from_float": "Write a whole number.",
+    "float_parsing": "Write a number.",
+    "finite_number": "Write a number.",
+    "date_from_datetime_parsing": "Write a date such as 2026-10-31.",
+    "date_parsing": "Write a date such as 2026-10-31.",
+    "bool_parsing": "Say yes or no.",
+    "literal_error": "Choose one of the answers.",
+    "extra_forbidden": "There is no such field.",
+}
+_PATTERNS = {
+    "singleuser.image.name": "Write an image name such as quay.io/jupyter/scipy-notebook, without the tag.",
+    "singleuser.image.tag": "Write a tag such as 2026-10-05: letters, digits, dots, dashes.",
+    "singleuser.defaultUrl": "Write a path such as /lab, without spaces.",
+}
+
+
+class SpecError(Exception):
+    """What is wrong, by field: `errors` maps a dotted path to sentences."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__("; ".join(f"{path}: {' '.join(words)}" for path, words in errors.items()))
+        self.errors = errors
+
+
+def _sentence(error: Any, path: str) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        return str(context.get("error", error["msg"]))
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(path, "This has characters that cannot be used here.")
+    if kind in ("greater_than_equal", "greater_than"):
+        bound = context.get("ge", context.get("gt"))
+        return f"This must be {'at least' if kind.endswith('equal') else 'more than'} {bound:g}."
+    if kind in ("less_than_equal", "less_than"):
+        return f"This must be at most {context.get('le', context.get('lt')):g}."
+    if kind == "string_too_long":
+        return f"This is too long: at most {context['max_length']} characters."
+    if kind == "too_long":
+        return f"These are too many: at most {context['max_length']}."
+    return _PLAIN.get(kind, "This cannot be used here.")
+
+
+def spec_errors(error: ValidationError) -> dict[str, list[str]]:
+    """Pydantic's findings as sentences by dotted path. A model's validator names its field: "ends: The last day …"."""
+    found: dict[str, list[str]] = {}
+    for item in error.errors(include_url=False, include_input=False):
+        path = ".".join(str(part) for part in item["loc"] if not isinstance(part, int))
+        words = _sentence(item, path)
+        if item["type"] == "value_error" and path not in FIELDS and re.match(r"\w+: ", words):
+            leaf, words = words.split(": ", 1)
+            path = f"{path}.{leaf}" if path else leaf
+        found.setdefault(path, []).append(words)
+    return found
+
+
+def parse(data: Any) -> HubSpec:
+    """A spec from plain data (a stored one, the API's). Raises SpecError."""
+    try:
+        return HubSpec.model_validate(data)
+    except ValidationError as error:
+        raise SpecError(spec_errors(error)) from error
+
+
+def _to_text(field: Field, value: Any) -> str:
+    if value is None:
+        return ""
+    match field.kind:
+        case "memory":
+            return f"{memory_bytes(value) / MIB / 1024:.6g}"
+        case "storage":
+            return f"{storage_mib(value) / 1024:.6g}"
+        case "seconds":
+            return f"{value / 60:g}"
+        case "people":
+            return "\n".join(value)
+        case "bool":
+            return "yes" if value else "no"
+        case "float":
+            return f"{value:g}"
+        case _:
+            return str(value)
+
+
+def _number(text: str, complaint: str) -> float:
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        raise ValueError(complaint) from None
+    if not -1e9 < number < 1e9:  # also refuses nan and inf
+        raise ValueError(complaint)
+    return number
+
+
+def _gib(text: str) -> float:
+    complaint = "Write a number of GiB, such as 2 or 0.5."
+    size = _number(text, complaint)
+    if not 0 < size < 1_000_000:
+        raise ValueError(complaint)
+    return size
+
+
+def _from_text(field: Field, text: str) -> Any:
+    """The typed value of what was written. Raises ValueError with a sentence."""
+    match field.kind:
+        case "memory":
+            return memory_text(round(_gib(text) * 1024) * MIB)
+        case "storage":
+            return storage_text(round(_gib(text) * 1024))
+        case "seconds":
+            return round(_number(text, "Write a number of minutes, such as 60.") * 60)
+        case "people":
+            return tuple(dict.fromkeys(part.strip().lower() for part in re.split(r"[\s,;]+", text) if part.strip()))
+        case "bool":
+            return text in ("yes", "on", "true", "1")
+        case "float":
+            return text.replace(",", ".")
+        case _:
+            return text
+
+
+def to_draft(spec: HubSpec) -> Draft:
+    """Every field of a spec as a form shows it."""
+    return {path: _to_text(field, field.read(spec)) for path, field in FIELDS.items()}
+
+
+def from_draft(draft: Draft) -> HubSpec:
+    """The spec that a draft describes. Unknown paths are refused. Raises SpecError with a sentence per field."""
+    data: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {path: ["There is no such field."] for path in draft if path not in FIELDS}
+    for path, text in draft.items():
+        field = FIELDS.get(path)
+        text = text.strip()
+        if not field or (text == "" and field.kind not in ("people", "text")):
+            continue
+        *parents, leaf = path.split(".")
+        place = data
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        try:
+            place[leaf] = _from_text(field, text)
+        except ValueError as error:
+            errors[path] = [str(error)]
+    try:
+        spec = HubSpec.model_validate(data)
+    except ValidationError as error:
+        errors = {**spec_errors(error), **errors}
+        if "about" in errors:  # nothing at all was written about it
+            errors["about.title"] = errors.pop("about")
+    if errors:
+        raise SpecError(errors)
+    return spec

@@ -1,0 +1,118 @@
+"""The scalar types of a spec, as JupyterHub and Kubernetes write them."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+_BYTES = re.compile(r"^(\d{1,15})(\.\d{1,3})?([KMGT])?$")
+_FACTOR = {None: 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+_QUANTITY = re.compile(r"^(\d{1,12})(Mi|Gi|Ti)$")
+MIB = 1024**2
+
+
+def memory_bytes(text: str) -> int:
+    """Bytes of a JupyterHub ByteSpecification ("1G", "256M"; powers of 1024). Raises ValueError."""
+    match = _BYTES.match(text)
+    if not match:
+        raise ValueError("Write a size such as 512M or 2G.")
+    return int(float(match[1] + (match[2] or "")) * _FACTOR[match[3]])
+
+
+def memory_text(size: int) -> str:
+    """The shortest ByteSpecification of a number of bytes: 1073741824 -> "1G"."""
+    for letter in ("T", "G", "M", "K"):
+        if size and size % _FACTOR[letter] == 0:
+            return f"{size // _FACTOR[letter]}{letter}"
+    return str(size)
+
+
+def storage_mib(text: str) -> int:
+    """Mebibytes of a Kubernetes quantity ("5Gi"). Raises ValueError."""
+    match = _QUANTITY.match(text)
+    if not match:
+        raise ValueError("Write a size such as 5Gi.")
+    return int(match[1]) * {"Mi": 1, "Gi": 1024, "Ti": 1024**2}[match[2]]
+
+
+def storage_text(mib: int) -> str:
+    """The shortest Kubernetes quantity of a number of mebibytes: 5120 -> "5Gi"."""
+    for unit, factor in (("Ti", 1024**2), ("Gi", 1024)):
+        if mib and mib % factor == 0:
+            return f"{mib // factor}{unit}"
+    return f"{mib}Mi"
+
+
+def _memory(text: str) -> str:
+    size = memory_bytes(text)
+    if size < 64 * MIB:
+        raise ValueError("A notebook needs at least 64 MiB.")
+    if size > 4 * 1024 * 1024 * MIB:
+        raise ValueError("That is more memory than any machine has.")
+    return text
+
+
+def _storage(text: str) -> str:
+    mib = storage_mib(text)
+    if mib < 64:
+        raise ValueError("A home needs at least 64 MiB.")
+    if mib > 1024 * 1024 * 100:
+        raise ValueError("That is more than any disk.")
+    return text
+
+
+def _path(text: str) -> str:
+    if not text.startswith("/") or text.startswith("//") or "\\" in text:
+        raise ValueError("Start with one slash, such as /lab.")
+    return text
+
+
+def _person(text: str) -> str:
+    text = text.strip().lower()
+    if "@" in text:
+        if not re.fullmatch(r"[^@\s,;:<>\"'\\/]{1,64}@[a-z0-9.-]{1,180}\.[a-z0-9-]{2,60}", text):
+            raise ValueError(f"“{text[:80]}” does not look like an e-mail address.")
+    elif not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,149}", text):
+        raise ValueError(f"“{text[:80]}” is neither an e-mail address nor a user name.")
+    return text
+
+
+Memory = Annotated[str, StringConstraints(max_length=20), AfterValidator(_memory)]
+Storage = Annotated[str, StringConstraints(max_length=20), AfterValidator(_storage)]
+UrlPath = Annotated[str, StringConstraints(max_length=200, pattern=r"^[!-~]*$"), AfterValidator(_path)]
+Person = Annotated[str, StringConstraints(max_length=254), AfterValidator(_person)]
+# No control characters: they break headers, logs and terminals. Line breaks only in Text.
+Line = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, max_length=100, pattern=r"^[^\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]*$"
+    ),
+]
+Text = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        max_length=4000,
+        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]*$",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What people read about one field. It stands beside the field, so that form, diff and docs say the same.
+
+    `limit` names the organisation's limit that bounds the field; `values` the Zero to JupyterHub path, when it is not
+    the field's own; `local` what one machine makes of the field, when it can't honour it.
+    """
+
+    label: str
+    help: str
+    step: str
+    unit: str = ""
+    limit: str = ""
+    values: str = ""
+    local: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    advanced: bool = False
