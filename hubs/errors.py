@@ -1,0 +1,25 @@
+"""What a service may refuse, in sentences for people. Never HTTP: views and API say that in their own way."""
+
+
+class DomainError(Exception):
+    """Base. `message` says what happened and what one can do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotAllowed(DomainError):
+    """This person may not do this to this row."""
+
+
+class Conflict(DomainError):
+    """Somebody else was faster, or the page was old. Nothing was changed."""
+
+
+class Invalid(DomainError):
+    """What was asked for can't be. `errors` maps a field (dotted path, or "" for the whole) to sentences."""
+
+    def __init__(self, message: str, errors: dict[str, list[str]] | None = None) -> None:
+        super().__init__(message)
+        self.errors = errors or {"": [message]}

@@ -1,0 +1,34 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from hubs.models.hub import Hub
+
+
+class RosterEntry(models.Model):
+    """Who may enter a hub, as what: a person we know, or the address of somebody who has yet to come.
+
+    An unknown *user name* is never stored: whoever took that name later would walk in.
+    """
+
+    class Role(models.TextChoices):  # in order: the first that fits counts
+        ADMIN = "admin", "Hub admin"
+        USER = "user", "Person"
+
+    hub = models.ForeignKey(Hub, models.CASCADE, related_name="roster")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="roster")
+    email = models.EmailField(blank=True)  # lower case; "" when the person is known
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.USER)
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["hub", "user"], condition=Q(user__isnull=False), name="one_entry_a_person"),
+            models.UniqueConstraint(fields=["hub", "email"], condition=~Q(email=""), name="one_entry_an_address"),
+            models.CheckConstraint(condition=Q(user__isnull=False) ^ ~Q(email=""), name="entry_is_person_or_address"),
+        ]
+        verbose_name_plural = "roster entries"
+
+    def __str__(self):
+        return f"{self.user or self.email} in {self.hub}"

@@ -1,0 +1,196 @@
+import secrets
+from functools import cached_property
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from hubs.crypto import EncryptedTextField
+from hubs.models.cluster import Cluster
+from hubs.models.organization import Organization, Role
+from hubs.spec import HubSpec
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread
+
+
+def new_uid() -> str:
+    """12 characters that fit in names, addresses and cluster objects, and start with a letter."""
+    return "h" + "".join(secrets.choice(ALPHABET) for _ in range(11))
+
+
+class HubQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Staff see all; others those of their organisations, and those whose roster or admins name them."""
+        if user.is_staff:
+            return self
+        names = [name for name in (user.username.lower(), user.verified_email) if name]
+        mine = Q(organization__memberships__user=user) | Q(roster__user=user) | Q(roster__email__in=names[1:])
+        return self.filter(pk__in=Hub.objects.filter(mine).values("pk"))
+
+    def alive(self):
+        return self.exclude(desired_state=Hub.Desired.RETIRED)
+
+    def due(self, now):
+        """Hubs that should be looked at, and that no worker holds."""
+        free = Q(lease_until=None) | Q(lease_until__lt=now)
+        return self.filter(free, reconcile_after__lte=now).order_by("reconcile_after")
+
+
+class Hub(models.Model):
+    """One JupyterHub. The row says what is wanted (`desired_*`, `generation`) and what was last seen
+    (`observed_*`, `conditions`); reconcile makes them meet. Its revision is the spec; the address never changes."""
+
+    class Desired(models.TextChoices):
+        RUNNING = "running", "running"
+        SUSPENDED = "suspended", "suspended"
+        RETIRED = "retired", "retired"
+
+    class Status(models.TextChoices):
+        """The one summary word."""
+
+        CREATING = "creating", "Creating"
+        READY = "ready", "Ready"
+        UPDATING = "updating", "Updating"
+        SUSPENDING = "suspending", "Suspending"
+        SUSPENDED = "suspended", "Suspended"
+        REPAIRING = "repairing", "Repairing"
+        STALLED = "stalled", "Stalled"
+        UNKNOWN = "unknown", "Unknown"
+        RETIRING = "retiring", "Retiring"
+        RETIRED = "retired", "Retired"
+
+    uid = models.CharField(max_length=20, unique=True, default=new_uid, editable=False)
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="hub_set")
+    cluster = models.ForeignKey(Cluster, models.PROTECT, related_name="hubs")
+    slug = models.SlugField(max_length=40)
+    title = models.CharField(max_length=100)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="hubs_created")
+    created_at = models.DateTimeField(default=timezone.now)
+    url = models.CharField(max_length=300, blank=True)
+
+    # What is wanted. Every change raises the generation (Kubernetes' word for it).
+    desired_state = models.CharField(max_length=20, choices=Desired.choices, default=Desired.RUNNING)
+    revision = models.ForeignKey("HubRevision", models.PROTECT, null=True, related_name="+")
+    generation = models.PositiveIntegerField(default=1)
+    # Copies from the spec, so that an organisation's use is one SQL sum.
+    seats = models.PositiveIntegerField(default=0)
+    memory_mib = models.PositiveBigIntegerField(default=0)  # all seats together
+    storage_mib = models.PositiveBigIntegerField(default=0)  # all heads together
+
+    # What was seen. Written by reconcile and by nobody else.
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.CREATING, db_index=True)
+    observed_generation = models.PositiveIntegerField(default=0)
+    conditions = models.JSONField(default=list)
+    servers = models.JSONField(null=True)  # None: the hub could not be asked
+    observed_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+
+    # The only scheduler: look at this row then. `wakes` counts who asked, so that a release never swallows a call.
+    reconcile_after = models.DateTimeField(null=True, default=timezone.now, db_index=True)
+    wakes = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)  # in a row; sets the back-off
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.CharField(max_length=40, blank=True)
+
+    objects = HubQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slug"],
+                condition=~Q(desired_state="retired") | Q(retired_at=None),
+                name="one_living_hub_an_address",
+            )
+        ]
+        indexes = [models.Index(fields=["organization", "desired_state"])]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def spec(self) -> HubSpec:
+        if self.revision is None:  # only inside the transaction that makes the hub
+            raise ValueError("this hub has no revision yet")
+        return self.revision.spec
+
+    @property
+    def settled(self) -> bool:
+        """Has what was asked for last been carried out?"""
+        return self.observed_generation == self.generation
+
+    @property
+    def is_retired(self) -> bool:
+        return self.desired_state == self.Desired.RETIRED
+
+    def role_of(self, user) -> str:
+        """What the hub lets this person be: "admin", "user" or "" (may not enter). The rule of the sign-in.
+
+        Organisation owners and admins, and whoever made the hub while still an instructor, are its admins.
+        """
+        names = {user.username.lower(), user.verified_email} - {""}
+        role = self.organization.memberships.filter(user=user).values_list("role", flat=True).first()
+        if role in (Role.OWNER, Role.ADMIN) or (role == Role.INSTRUCTOR and self.created_by_id == user.pk):
+            return "admin"
+        if names & set(self.spec.signIn.adminUsers):
+            return "admin"
+        entry = Q(user=user) | Q(email__in=[user.verified_email]) if user.verified_email else Q(user=user)
+        return self.roster.filter(entry).order_by("role").values_list("role", flat=True).first() or ""
+
+
+class HubRevision(models.Model):
+    """An immutable spec that a hub had or has. Roll back = a new revision with the old spec."""
+
+    hub = models.ForeignKey(Hub, models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    data = models.JSONField()  # HubSpec as JSON
+    message = models.TextField(blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    request = models.OneToOneField("ChangeRequest", models.PROTECT, null=True, related_name="result")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hub", "number"], name="one_revision_a_number")]
+        ordering = ["-number"]
+
+    def __str__(self):
+        return f"{self.hub} revision {self.number}"
+
+    @cached_property
+    def spec(self) -> HubSpec:
+        return HubSpec.model_validate(self.data)
+
+
+class HubSecret(models.Model):
+    """Made once for a hub, kept as long as it lives, encrypted at rest."""
+
+    hub = models.ForeignKey(Hub, models.CASCADE, related_name="secrets")
+    name = models.CharField(max_length=50)
+    value = EncryptedTextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hub", "name"], name="one_secret_a_name")]
+
+    def __str__(self):
+        return f"{self.name} of {self.hub}"
+
+
+class HubPort(models.Model):
+    """A port of the local runtime that is taken. The unique number is the lock."""
+
+    cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="ports")
+    number = models.PositiveIntegerField()
+    hub = models.ForeignKey(Hub, models.CASCADE, related_name="ports")
+    purpose = models.CharField(max_length=20)  # "public", "api", "hub"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["cluster", "number"], name="one_hub_a_port"),
+            models.UniqueConstraint(fields=["hub", "purpose"], name="one_port_a_purpose"),
+        ]
+
+    def __str__(self):
+        return f"{self.number} ({self.purpose} of {self.hub})"
+
+
+RAISED = F("generation") + 1

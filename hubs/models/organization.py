@@ -1,0 +1,97 @@
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from hubs.models.cluster import Cluster
+
+
+class Role(models.TextChoices):
+    """What somebody is in an organisation, from most to least. access.py says what each may do."""
+
+    OWNER = "owner", "Owner"
+    ADMIN = "admin", "Admin"
+    INSTRUCTOR = "instructor", "Instructor"
+    MEMBER = "member", "Member"
+
+
+class OrganizationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Staff see all, others the ones that they belong to."""
+        return self if user.is_staff else self.filter(memberships__user=user)
+
+
+class Organization(models.Model):
+    """A partner. Its limits are what staff agreed; inside them it runs its hubs by itself."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=100)
+    url = models.URLField(blank=True)
+    cluster = models.ForeignKey(Cluster, models.PROTECT, related_name="organizations")
+    created_at = models.DateTimeField(default=timezone.now)
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="organizations")
+
+    # Limits. "A person" is one user of one hub.
+    hubs = models.PositiveIntegerField("hubs", default=5)
+    users_per_hub = models.PositiveIntegerField("people a hub", default=50)
+    memory_per_user_mib = models.PositiveIntegerField("memory a person (MiB)", default=2048)
+    cpu_per_user = models.FloatField("CPU a person (cores)", default=2)
+    storage_per_user_mib = models.PositiveIntegerField("storage a person (MiB)", default=10240)
+    total_memory_mib = models.PositiveBigIntegerField("memory in all (MiB)", default=256 * 1024)
+    # Policy: what inside the limits needs nobody.
+    auto_approve = models.BooleanField("approve routine requests at once", default=True)
+    allow_temporary_users = models.BooleanField("hubs without sign-in are routine", default=False)
+    changes = models.PositiveIntegerField(default=0, editable=False)  # see limits.lock
+
+    objects = OrganizationQuerySet.as_manager()
+
+    def __str__(self):
+        return self.name
+
+
+class Membership(models.Model):
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.MEMBER)
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="one_membership_a_person")]
+
+    def __str__(self):
+        return f"{self.user} in {self.organization}: {self.role}"
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _in_two_weeks():
+    return timezone.now() + timedelta(days=14)
+
+
+class InvitationQuerySet(models.QuerySet):
+    def usable(self, now):
+        return self.filter(used_at=None, revoked_at=None, expires_at__gt=now)
+
+
+class Invitation(models.Model):
+    """A link that makes one person a member. With an e-mail address, only that person (verified) can use it."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
+    token = models.CharField(max_length=64, unique=True, default=_token)
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.MEMBER)
+    email = models.EmailField(blank=True)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(default=_in_two_weeks)
+    used_at = models.DateTimeField(null=True, blank=True)
+    used_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    def __str__(self):
+        return f"invitation to {self.organization} as {self.role}"

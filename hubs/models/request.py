@@ -1,0 +1,100 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from hubs.models.hub import Hub, HubRevision
+from hubs.models.organization import Organization, Role
+from hubs.spec import HubSpec
+from hubs.states import OPEN, State
+
+
+class ChangeRequestQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Staff see all that was ever sent; others their own, and as owner or admin those of the organisation.
+
+        A draft is its author's until it is sent.
+        """
+        mine = models.Q(requester=user)
+        if user.is_staff:
+            return self.filter(mine | ~models.Q(submitted_at=None))
+        runs = user.memberships.filter(role__in=[Role.OWNER, Role.ADMIN]).values("organization")
+        still = models.Q(organization__in=user.memberships.values("organization"))
+        return self.filter((mine & still) | (models.Q(organization__in=runs) & ~models.Q(submitted_at=None)))
+
+    def open(self):
+        return self.filter(state__in=OPEN)
+
+    def waiting(self):
+        """The staff queue, oldest first."""
+        return self.filter(state=State.SUBMITTED).order_by("submitted_at", "pk")
+
+
+class ChangeRequest(models.Model):
+    """Every change of a hub is one. While it is open `draft` holds what was typed; `spec` is what was asked for."""
+
+    class Kind(models.TextChoices):
+        CREATE = "create", "New hub"
+        CHANGE = "change", "Change"
+        RETIRE = "retire", "Retire"
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="requests")
+    hub = models.ForeignKey(Hub, models.PROTECT, null=True, blank=True, related_name="requests")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    state = models.CharField(
+        max_length=12, choices=[(s.value, s.value.title()) for s in State], default=State.DRAFT, db_index=True
+    )
+    requester = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="requests")
+    starting_point = models.CharField(max_length=40, blank=True)
+    title = models.CharField(max_length=100, blank=True)  # copy of the spec's, for lists
+    slug = models.CharField(max_length=40, blank=True)
+    draft = models.JSONField(default=dict)
+    spec_data = models.JSONField(null=True)
+    reason = models.TextField(blank=True, max_length=4000)
+    base_revision = models.ForeignKey(HubRevision, models.PROTECT, null=True, related_name="+")
+    content_hash = models.CharField(max_length=64, blank=True)  # of what approval binds to
+    policy = models.JSONField(default=dict)  # what the policy found: {"routine": bool, "findings": [...]}
+    version = models.PositiveIntegerField(default=0)  # raised by every write; tells a stale page
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    submitted_at = models.DateTimeField(null=True, db_index=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decision = models.TextField(blank=True)  # the reason given to the requester
+
+    objects = ChangeRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-updated_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slug"],
+                condition=models.Q(kind="create", state__in=[State.SUBMITTED, State.RETURNED]),
+                name="one_request_an_address",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.title or 'untitled'}"
+
+    @property
+    def spec(self) -> HubSpec | None:
+        return HubSpec.model_validate(self.spec_data) if self.spec_data else None
+
+
+class RequestComment(models.Model):
+    """A word on a request. Internal ones are seen by staff only."""
+
+    request = models.ForeignKey(ChangeRequest, models.CASCADE, related_name="comments")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField(max_length=4000)
+    internal = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+
+    def __str__(self):
+        return self.text[:60]

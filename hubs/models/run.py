@@ -1,0 +1,69 @@
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from hubs.models.hub import Hub
+from hubs.models.request import ChangeRequest
+
+
+class ProvisioningRun(models.Model):
+    """One effort to make a hub as it is wanted. Written by reconcile and by nobody else."""
+
+    class Kind(models.TextChoices):
+        CREATE = "create", "Create"
+        CHANGE = "change", "Change"
+        SUSPEND = "suspend", "Suspend"
+        RESUME = "resume", "Resume"
+        RETIRE = "retire", "Retire"
+        REPAIR = "repair", "Repair"
+
+    class Result(models.TextChoices):
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Done"
+        FAILED = "failed", "Failed"
+        SUPERSEDED = "superseded", "Overtaken by a newer change"
+
+    hub = models.ForeignKey(Hub, models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    generation = models.PositiveIntegerField()
+    request = models.ForeignKey(ChangeRequest, models.SET_NULL, null=True, related_name="runs")
+    note = models.TextField(blank=True)  # what it is about: "Memory a person: 1 GiB -> 2 GiB"
+    result = models.CharField(max_length=12, choices=Result.choices, default=Result.RUNNING)
+    message = models.TextField(blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["hub"], condition=Q(result="running"), name="one_open_run_a_hub")
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.hub}"
+
+
+class RunStep(models.Model):
+    """One step of a run, as people watch it."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "Running"
+        WAITING = "waiting", "Waiting"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    run = models.ForeignKey(ProvisioningRun, models.CASCADE, related_name="steps")
+    name = models.CharField(max_length=40)
+    title = models.CharField(max_length=100)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    attempts = models.PositiveIntegerField(default=1)
+    message = models.TextField(blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["started_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="one_step_a_name")]
+
+    def __str__(self):
+        return self.title

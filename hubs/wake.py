@@ -1,0 +1,37 @@
+"""The only call from hubs to the workers: "look at this hub". The row already says what is wanted, so a lost message
+costs one tick and never a hub."""
+
+import logging
+from datetime import datetime
+
+from celery import current_app
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from hubs import live
+from hubs.models import Hub
+
+log = logging.getLogger(__name__)
+RECONCILE = "provisioning.reconcile"
+
+
+def nudge(hub_id: int, *, countdown: float = 0) -> bool:
+    """Ask a worker to look. False when the broker is away: the tick will find the row."""
+    try:
+        current_app.send_task(RECONCILE, args=[hub_id], countdown=countdown or None, retry=False)
+    except Exception as error:  # kombu raises its transports' own errors
+        log.warning("could not nudge hub %s (%s); the tick will", hub_id, type(error).__name__)
+        return False
+    return True
+
+
+def wake(hub: Hub, *, at: datetime | None = None, **changes: object) -> None:
+    """Write what is wanted (`changes`), and look at the hub at `at` (now when None). Inside the caller's transaction.
+
+    One UPDATE: `wakes` tells a worker that holds the hub that its own "next look" no longer counts.
+    """
+    at = at or timezone.now()
+    Hub.objects.filter(pk=hub.pk).update(reconcile_after=at, wakes=F("wakes") + 1, **changes)
+    transaction.on_commit(lambda: nudge(hub.pk))
+    live.changed_on_commit(hub=hub)
