@@ -1,0 +1,162 @@
+"""An organisation's limits, what it uses of them, and which requests need a person. Form, API and service ask here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
+
+from hubs.models import Hub, Organization
+from hubs.spec import FIELDS, HubSpec
+from hubs.spec.diff import gib_text
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What hubs take of an organisation's limits. Memory counts as every seat taken, storage as every head."""
+
+    hubs: int = 0
+    memory_mib: int = 0
+    storage_mib: int = 0
+
+
+@dataclass(frozen=True)
+class Meter:
+    """One limit: used now, what this adds, the limit. Numbers in `unit`, words made for people."""
+
+    name: str
+    label: str
+    used: int
+    adds: int
+    limit: int
+    used_text: str
+    adds_text: str
+    limit_text: str
+
+    @property
+    def over(self) -> bool:
+        return self.adds > 0 and self.used + self.adds > self.limit
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reason why a person has to look. `path` is the field it stands beside, or ""."""
+
+    code: str  # "over:memory_per_user_mib", "novel:sign-in"
+    path: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Assessment:
+    findings: tuple[Finding, ...]
+    meters: tuple[Meter, ...]
+
+    @property
+    def routine(self) -> bool:
+        return not self.findings
+
+    def as_data(self) -> dict[str, Any]:
+        """For the request's record of why."""
+        return {"routine": self.routine, "findings": [f.message for f in self.findings]}
+
+
+def cost(spec: HubSpec) -> Usage:
+    """What one hub of this spec takes."""
+    return Usage(1, spec.seats * spec.memory_mib, spec.about.heads * spec.storage_mib)
+
+
+def usage(organization: Organization, *, without: Hub | None = None) -> Usage:
+    """What the organisation's living hubs take, in one query."""
+    rows = Hub.objects.filter(organization=organization).alive()  # type: ignore[attr-defined]
+    if without:
+        rows = rows.exclude(pk=without.pk)
+    sums = rows.aggregate(memory=Coalesce(Sum("memory_mib"), 0), storage=Coalesce(Sum("storage_mib"), 0))
+    return Usage(rows.count(), sums["memory"], sums["storage"])
+
+
+def lock(organization: Organization) -> Organization:
+    """Make other approvals of this organisation wait until this transaction ends, and return it as it is now.
+
+    An UPDATE, because it locks on PostgreSQL and SQLite alike: two requests that fit one by one but not together
+    can then not both pass.
+    """
+    Organization.objects.filter(pk=organization.pk).update(changes=F("changes") + 1)
+    return Organization.objects.select_related("cluster").get(pk=organization.pk)
+
+
+def bound(organization: Organization, name: str) -> float:
+    """The value of a limit by its column's name."""
+    return float(getattr(organization, name))
+
+
+def bound_text(organization: Organization, name: str) -> str:
+    """A limit in words: "2 GiB"."""
+    value = bound(organization, name)
+    if name.endswith("_mib"):
+        return gib_text(value)
+    unit = {"users_per_hub": "people", "cpu_per_user": "cores", "hubs": "hubs"}.get(name, "")
+    return f"{value:g} {unit}".strip()
+
+
+def _asked(spec: HubSpec, path: str) -> float:
+    value = FIELDS[path].read(spec)
+    match path:
+        case "singleuser.memory.limit":
+            return spec.memory_mib
+        case "singleuser.storage.capacity":
+            return spec.storage_mib
+    return float(value or 0)
+
+
+def over_limits(spec: HubSpec, organization: Organization) -> list[Finding]:
+    """Every field above the organisation's limit for it."""
+    found = []
+    for path, field in FIELDS.items():
+        name = field.words.limit
+        if name and _asked(spec, path) > bound(organization, name):
+            limit = bound_text(organization, name)
+            message = f"{field.words.label} is above what {organization.name} agreed on: {limit}."
+            found.append(Finding(f"over:{name}", path, message))
+    return found
+
+
+def meters(spec: HubSpec | None, organization: Organization, hub: Hub | None = None) -> tuple[Meter, ...]:
+    """The organisation's shared limits, with what this spec would add (a change adds the difference)."""
+    now = usage(organization)
+    others = usage(organization, without=hub) if hub else now
+    after = cost(spec) if spec else Usage()
+    rows = (
+        ("hubs", "Hubs", now.hubs, others.hubs + after.hubs, organization.hubs, lambda n: f"{n:g}"),
+        ("total_memory_mib", "Memory in all", now.memory_mib, others.memory_mib + after.memory_mib,
+         organization.total_memory_mib, gib_text),
+    )  # fmt: skip
+    found = []
+    for name, label, used, will, limit, say in rows:
+        adds = will - used if spec else 0
+        found.append(Meter(name, label, used, adds, limit, say(used), say(adds), say(limit)))
+    return tuple(found)
+
+
+def assess(
+    spec: HubSpec, organization: Organization, *, hub: Hub | None = None, before: HubSpec | None = None
+) -> Assessment:
+    """May this be approved without a person? Only what this change makes worse counts: a hub that staff once allowed
+    more than the limit may still change its title by itself."""
+    findings = over_limits(spec, organization)
+    if before:
+        findings = [f for f in findings if _asked(spec, f.path) > _asked(before, f.path)]
+    shared = meters(spec, organization, hub)
+    for meter in shared:
+        if meter.over:
+            will = meter.used_text, meter.adds_text, meter.limit_text
+            message = "{}: {} in use and {} more is above the agreed {}.".format(meter.label, *will)
+            findings.append(Finding(f"over:{meter.name}", "", message))
+    temporary = spec.signIn.method == "tmp" and (before is None or before.signIn.method != "tmp")
+    if temporary and not organization.allow_temporary_users:
+        findings.append(Finding("novel:sign-in", "signIn.method", "A hub without sign-in is open to everybody."))
+    if not organization.auto_approve:
+        findings.append(Finding("policy", "", f"Staff look at every request of {organization.name}."))
+    if hub is None and not organization.cluster.open:
+        findings.append(Finding("novel:cluster", "", f"{organization.cluster} takes no new hubs now."))
+    return Assessment(tuple(findings), shared)

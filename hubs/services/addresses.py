@@ -1,0 +1,67 @@
+"""Names that people choose: a hub's address, and whom they may name as its people."""
+
+import re
+from collections.abc import Iterable
+
+from hubs.models import ChangeRequest, Hub, Organization
+from hubs.states import State
+
+RESERVED = frozenset(
+    [
+        "admin",
+        "api",
+        "app",
+        "apps",
+        "auth",
+        "www",
+        "mail",
+        "static",
+        "media",
+        "hub",
+        "hubs",
+        "portal",
+        "status",
+        "docs",
+        "help",
+        "login",
+        "logout",
+        "root",
+        "system",
+        "test",
+        "kube-system",
+        "default",
+        "localhost",
+        "proxy",
+        "user",
+        "users",
+        "services",
+        "healthz",
+        "readyz",
+    ]
+)
+SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
+
+
+def check_slug(slug: str, *, without: ChangeRequest | None = None) -> str:
+    """Why this address can't be used, as a sentence; "" when it can. (A DNS label, RFC 1123, that begins with a
+    letter; no double dash, which is how internationalised names that look like others begin.)"""
+    if not SLUG.fullmatch(slug) or "--" in slug:
+        return "Use 3 to 40 small letters, digits and single dashes, beginning with a letter."
+    if slug in RESERVED or slug.startswith("kube-"):
+        return "This address is reserved. Choose another one."
+    asked = ChangeRequest.objects.filter(slug=slug, kind="create", state__in=[State.SUBMITTED, State.RETURNED])
+    if without:
+        asked = asked.exclude(pk=without.pk)
+    taken = Hub.objects.filter(slug=slug, retired_at=None).exists() or asked.exists()
+    return "This address is taken. Choose another one." if taken else ""
+
+
+def check_people(names: Iterable[str], organization: Organization) -> str:
+    """Why these people can't be named, as a sentence; "" when they can. User names must be members' names: a name that
+    nobody has yet could be taken by anybody later. Strangers are named by e-mail address."""
+    names = {name for name in names if "@" not in name}
+    known = {name.lower() for name in organization.members.values_list("username", flat=True)} if names else set()
+    unknown = sorted(names - known)
+    if not unknown:
+        return ""
+    return f"Not a member of {organization}: {', '.join(unknown)[:200]}. Write the e-mail address instead."

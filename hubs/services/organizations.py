@@ -1,0 +1,150 @@
+"""Organisations, their people and their limits."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils import timezone
+
+from hubs import audit
+from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.models import Invitation, Membership, Organization, Role, User
+
+LIMITS = (
+    "hubs",
+    "users_per_hub",
+    "memory_per_user_mib",
+    "cpu_per_user",
+    "storage_per_user_mib",
+    "total_memory_mib",
+    "auto_approve",
+    "allow_temporary_users",
+)
+
+
+@transaction.atomic
+def create(*, by: User, slug: str, name: str, cluster: Any, owner: User | None = None) -> Organization:
+    """A new partner, with its first owner. Raises NotAllowed for anybody but staff."""
+    if not by.is_staff:
+        raise NotAllowed("Only staff make organisations.")
+    organization = Organization.objects.create(slug=slug, name=name, cluster=cluster)
+    if owner:
+        Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
+    audit.record("organization.create", by=by, subject=name, organization=organization)
+    return organization
+
+
+@transaction.atomic
+def change_limits(*, organization: Organization, by: User, values: dict[str, Any]) -> Organization:
+    """What staff agreed with a partner. Existing hubs stay as they are. Raises NotAllowed, Invalid."""
+    if not by.is_staff:
+        raise NotAllowed("Only staff change what an organisation may use.")
+    if strange := set(values) - set(LIMITS):
+        raise Invalid(f"There is no limit called {', '.join(sorted(strange))}.")
+    changes = {k: [getattr(organization, k), v] for k, v in values.items() if getattr(organization, k) != v}
+    for name, (_, value) in changes.items():
+        setattr(organization, name, value)
+    if changes:
+        organization.save(update_fields=list(changes))
+        subject = organization.name
+        audit.record("organization.limits", by=by, subject=subject, organization=organization, changes=changes)
+    return organization
+
+
+def may_grant(by: User, organization: Organization, role: str) -> bool:
+    """Owners and staff give every role; admins every role below owner."""
+    if by.is_staff:
+        return True
+    own = organization.memberships.filter(user=by).values_list("role", flat=True).first()
+    return own == Role.OWNER or (own == Role.ADMIN and role != Role.OWNER)
+
+
+@transaction.atomic
+def invite(*, organization: Organization, by: User, role: str, email: str = "") -> Invitation:
+    """A link that makes one person a member. Raises Invalid, NotAllowed."""
+    if role not in Role.values:
+        raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
+    if not may_grant(by, organization, role):
+        raise NotAllowed("Only an owner makes owners.")
+    email = email.strip().lower()
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError:
+            complaint = "This does not look like an e-mail address."
+            raise Invalid(complaint, {"email": [complaint]}) from None
+    row = Invitation.objects.create(organization=organization, role=role, email=email, invited_by=by)
+    whom = email or "whoever has the link"
+    audit.record("member.invite", by=by, subject=whom, organization=organization, changes={"role": ["", role]})
+    return row
+
+
+@transaction.atomic
+def revoke(*, invitation: Invitation, by: User) -> None:
+    """Raises Conflict when it was used or has ended."""
+    now = timezone.now()
+    if not Invitation.objects.filter(pk=invitation.pk).usable(now).update(revoked_at=now):
+        raise Conflict("This invitation was used or has ended already.")
+    whom = invitation.email or "whoever has the link"
+    audit.record("member.revoke", by=by, subject=whom, organization=invitation.organization)
+
+
+@transaction.atomic
+def accept(*, invitation: Invitation, by: User) -> Membership:
+    """Use the link: once, and only by the person it names. Raises NotAllowed, Conflict."""
+    if invitation.email and invitation.email != by.verified_email:
+        raise NotAllowed(f"This invitation is for {invitation.email}. Sign in with an account of that address.")
+    now = timezone.now()
+    if Membership.objects.filter(organization=invitation.organization, user=by).exists():
+        raise Conflict(f"You are already a member of {invitation.organization}.")
+    if not Invitation.objects.filter(pk=invitation.pk).usable(now).update(used_at=now, used_by=by):
+        raise Conflict("This invitation was used or has ended. Ask for a new one.")
+    row = Membership.objects.create(organization=invitation.organization, user=by, role=invitation.role)
+    changes = {"role": ["", row.role]}
+    audit.record(
+        "member.join", by=by, subject=invitation.organization.name, organization=row.organization, changes=changes
+    )
+    return row
+
+
+def _keep_an_owner(membership: Membership) -> None:
+    owners = membership.organization.memberships.filter(role=Role.OWNER)
+    if membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
+        raise Conflict("Somebody has to stay owner. Make another person owner first.")
+
+
+@transaction.atomic
+def change_role(*, membership: Membership, by: User, role: str) -> Membership:
+    """Raises Invalid for an unknown role, NotAllowed above one's own, Conflict for the last owner."""
+    organization = membership.organization
+    if role not in Role.values:
+        raise Invalid("Choose one of the roles.")
+    if not (may_grant(by, organization, role) and may_grant(by, organization, membership.role)):
+        raise NotAllowed("Only an owner makes or unmakes owners.")
+    Organization.objects.filter(pk=organization.pk).update(name=organization.name)  # a lock: two owners leave at once
+    membership.refresh_from_db()
+    if role == membership.role:
+        return membership
+    if role != Role.OWNER:
+        _keep_an_owner(membership)
+    old, membership.role = membership.role, role
+    membership.save(update_fields=["role"])
+    subject = membership.user.display_name
+    audit.record("member.role", by=by, subject=subject, organization=organization, changes={"role": [old, role]})
+    return membership
+
+
+@transaction.atomic
+def remove(*, membership: Membership, by: User) -> None:
+    """They lose the organisation and, with it, its hubs, unless a roster names them. Raises NotAllowed, Conflict."""
+    organization = membership.organization
+    if not may_grant(by, organization, membership.role):
+        raise NotAllowed("Only an owner removes owners.")
+    Organization.objects.filter(pk=organization.pk).update(name=organization.name)
+    membership.refresh_from_db()
+    _keep_an_owner(membership)
+    changes = {"role": [membership.role, ""]}
+    subject = membership.user.display_name
+    membership.delete()
+    audit.record("member.remove", by=by, subject=subject, organization=organization, changes=changes)

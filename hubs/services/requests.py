@@ -1,0 +1,287 @@
+"""The life of a change request: begin, save, send, decide. Moves are conditional UPDATEs; the loser is told."""
+
+import hashlib
+import json
+import uuid
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from hubs import audit, limits, live
+from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.models import ChangeRequest, Hub, Organization, RequestComment, User
+from hubs.services import releases
+from hubs.services.addresses import check_people, check_slug
+from hubs.services.moves import move
+from hubs.spec import FIELDS, STARTING_POINTS, Draft, HubSpec, SpecError, difference, from_draft, to_draft
+from hubs.states import EDITABLE, State, Who
+
+
+def content_hash(request: ChangeRequest) -> str:
+    """What approval binds to: SHA-256 of everything that would be carried out."""
+    content = [request.kind, request.organization_id, request.slug, request.spec_data, request.base_revision_id]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@transaction.atomic
+def begin(*, organization: Organization, starting_point: str, by: User, uid: uuid.UUID | None = None) -> ChangeRequest:
+    """A draft of a new hub. The same `uid` twice (a double click) is the same draft. Raises Invalid."""
+    if starting_point not in STARTING_POINTS:
+        raise Invalid("Choose one of the starting points.")
+    if uid and (existing := ChangeRequest.objects.filter(uid=uid, requester=by).first()):
+        return existing
+    if uid and ChangeRequest.objects.filter(uid=uid).exists():
+        uid = None
+    request = ChangeRequest.objects.create(
+        uid=uid or uuid.uuid4(),
+        organization=organization,
+        kind=ChangeRequest.Kind.CREATE,
+        requester=by,
+        starting_point=starting_point,
+        draft=STARTING_POINTS[starting_point].draft(),
+    )
+    audit.record("request.start", by=by, subject=f"a new hub ({starting_point})", request=request)
+    return request
+
+
+@transaction.atomic
+def begin_change(*, hub: Hub, by: User, values: Draft | None = None) -> ChangeRequest:
+    """A draft of a change of this hub; the person's open one when there is one. Raises Conflict for a retired hub."""
+    if hub.is_retired:
+        raise Conflict("This hub is retired. It can no longer be changed.")
+    open_one = hub.requests.filter(requester=by, state__in=EDITABLE, kind="change", base_revision=hub.revision).first()
+    if open_one and values is None:
+        return open_one
+    request = ChangeRequest.objects.create(
+        organization=hub.organization,
+        hub=hub,
+        kind=ChangeRequest.Kind.CHANGE,
+        requester=by,
+        title=hub.title,
+        slug=hub.slug,
+        base_revision=hub.revision,
+        draft={**to_draft(hub.spec), **(values or {})},
+    )
+    audit.record("request.start", by=by, subject=f"a change of {hub.title}", request=request, hub=hub)
+    return request
+
+
+@transaction.atomic
+def save(
+    *, request: ChangeRequest, by: User, values: Draft, slug: str | None = None, reason: str | None = None
+) -> ChangeRequest:
+    """Keep what was typed, right or wrong. Raises Conflict when no longer editable, Invalid for unknown fields.
+
+    A draft is private and saves itself all the time, so only what others have seen before leaves an audit line.
+    """
+    if unknown := set(values) - set(FIELDS):
+        raise Invalid("There is no such field.", {path: ["There is no such field."] for path in unknown})
+    if any(len(text) > 10_000 for text in values.values()):
+        raise Invalid("This is too long to keep.")
+    typed = dict(values)
+    if slug is not None and request.kind == ChangeRequest.Kind.CREATE:
+        typed["slug"] = slug.strip().lower()[:60]
+    edited = {k: [request.draft.get(k, ""), v] for k, v in typed.items() if request.draft.get(k, "") != v}
+    if not edited and reason in (None, request.reason):
+        return request
+    draft = {**request.draft, **typed}
+    saved = ChangeRequest.objects.filter(pk=request.pk, state__in=EDITABLE).update(
+        draft=draft,
+        title=draft.get("about.title", "")[:100].strip(),
+        reason=request.reason if reason is None else reason[:4000],
+        updated_at=timezone.now(),
+        version=F("version") + 1,
+    )
+    if not saved:
+        raise Conflict("This request was sent meanwhile, so it can no longer be edited. Take it back first.")
+    if request.state == State.RETURNED:
+        audit.record("request.save", by=by, subject=request.title or "untitled", request=request, changes=edited)
+    request.refresh_from_db()
+    return request
+
+
+def proposed(request: ChangeRequest, *, by: User) -> HubSpec:
+    """The spec that the draft describes, checked as it will be when it is sent. Raises Invalid with every field."""
+    errors: dict[str, list[str]] = {}
+    typed = dict(request.draft)
+    slug = typed.pop("slug", "")
+    spec = None
+    try:
+        spec = from_draft(typed)
+    except SpecError as error:
+        errors = error.errors
+    if request.kind == ChangeRequest.Kind.CREATE and (complaint := check_slug(slug, without=request)):
+        errors["slug"] = [complaint]
+    if spec and (complaint := check_people(spec.signIn.adminUsers, request.organization)):
+        errors["signIn.adminUsers"] = [complaint]
+    if spec is None or errors:
+        count = len(errors)
+        raise Invalid(f"{count} answer{'s need' if count > 1 else ' needs'} another look.", errors)
+    return spec
+
+
+def check_base(request: ChangeRequest) -> None:
+    """Raises Conflict when the hub was changed after this request was begun."""
+    hub = request.hub
+    if hub and (hub.is_retired or hub.revision_id != request.base_revision_id):
+        if hub.is_retired:
+            raise Conflict("This hub was retired meanwhile.")
+        raise Conflict("Somebody changed this hub after you began. Nothing is lost: bring your request up to date.")
+
+
+@transaction.atomic
+def rebase(*, request: ChangeRequest, by: User) -> list[str]:
+    """Bring a change up to the hub's current revision: the author's own edits stay, everything else follows the hub.
+    Returns the labels of the fields that both changed, where the author's answer was kept."""
+    hub = request.hub
+    if hub is None or request.base_revision is None or hub.revision is None:
+        return []
+    old, new = to_draft(request.base_revision.spec), to_draft(hub.spec)
+    mine = {path: text for path, text in request.draft.items() if old.get(path) != text}
+    both = [FIELDS[path].words.label for path in mine if new.get(path) not in (old.get(path), mine[path])]
+    saved = ChangeRequest.objects.filter(pk=request.pk, state__in=EDITABLE).update(
+        base_revision=hub.revision, draft={**new, **mine}, version=F("version") + 1, updated_at=timezone.now()
+    )
+    if not saved:
+        raise Conflict("This request can no longer be edited.")
+    audit.record("request.save", by=by, subject=request.title, request=request, hub=hub, note="brought up to date")
+    request.refresh_from_db()
+    return both
+
+
+@transaction.atomic
+def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> ChangeRequest:
+    """Send it. What the policy finds routine is approved at once; the rest waits for staff.
+
+    `own_limits`: an organisation's admin adjusts user limits inside what staff agreed, which staff need not see again.
+    Raises Invalid (with fields), Conflict.
+    """
+    organization = limits.lock(request.organization)
+    if request.hub:
+        request.hub.refresh_from_db()
+    check_base(request)
+    spec = proposed(request, by=by)
+    before = request.hub.spec if request.hub else None
+    if before and not difference(before, spec):
+        raise Invalid("Nothing would change. Change something first.")
+    found = limits.assess(spec, organization, hub=request.hub, before=before)
+    request.slug = request.draft.get("slug", request.slug)
+    request.spec_data = spec.model_dump(mode="json")
+    routine = found.routine or (own_limits and {f.code for f in found.findings} == {"policy"})
+    try:
+        with transaction.atomic():
+            move(
+                request,
+                "submit",
+                State.SUBMITTED,
+                Who.AUTHOR,
+                by=by,
+                slug=request.slug,
+                spec_data=request.spec_data,
+                title=spec.about.title,
+                content_hash=content_hash(request),
+                policy={**found.as_data(), "routine": routine},
+                submitted_at=timezone.now(),
+            )
+    except IntegrityError:
+        taken = "This address is taken. Choose another one."
+        raise Invalid(taken, {"slug": [taken]}) from None
+    if routine:
+        why = "Inside the agreed limits and routine, so nobody had to look."
+        move(request, "approve", State.APPROVED, Who.POLICY, by=None, decided_at=timezone.now(), decision=why)
+        releases.carry_out(request=request, by=by)
+    return request
+
+
+def approve(*, request: ChangeRequest, by: User, seen: str, note: str = "") -> ChangeRequest:
+    """Staff agree to exactly what they saw (`seen` is its content hash). Raises NotAllowed for one's own request,
+    Conflict when it changed, was decided, or no longer fits the hub (then it is returned to the requester)."""
+    if not by.is_staff or request.requester_id == by.pk:
+        raise NotAllowed("Nobody approves their own request. Ask a colleague.")
+    with transaction.atomic():
+        limits.lock(request.organization)
+        request.refresh_from_db()
+        if request.state == State.SUBMITTED and request.content_hash != seen:
+            raise Conflict("The request was changed after you opened it. Look again, then decide.")
+        stale = _stale(request)
+        if stale:
+            move(request, "send_back", State.RETURNED, Who.SYSTEM, by=None, decision=stale)
+        else:
+            now = timezone.now()
+            move(request, "approve", State.APPROVED, Who.STAFF, by=by, decided_by=by, decided_at=now, decision=note)
+            releases.carry_out(request=request, by=by)
+    if stale:
+        raise Conflict(f"It went back to {request.requester.display_name}: {stale}")
+    return request
+
+
+def _stale(request: ChangeRequest) -> str:
+    """Why a sent request no longer fits the world, or ""."""
+    if request.state != State.SUBMITTED:
+        return ""
+    if request.hub and request.hub.revision_id != request.base_revision_id:
+        return "the hub was changed meanwhile. Bring the request up to date and send it again."
+    if request.kind == ChangeRequest.Kind.CREATE and check_slug(request.slug, without=request):
+        return "its address was taken meanwhile. Choose another one and send it again."
+    return ""
+
+
+@transaction.atomic
+def send_back(*, request: ChangeRequest, by: User, reason: str) -> ChangeRequest:
+    """Ask the requester for a change. Raises Invalid without a reason, NotAllowed, Conflict."""
+    return _decide(request, "send_back", State.RETURNED, by, reason)
+
+
+@transaction.atomic
+def reject(*, request: ChangeRequest, by: User, reason: str) -> ChangeRequest:
+    """Say no, with a reason. Raises Invalid without one, NotAllowed, Conflict."""
+    return _decide(request, "reject", State.REJECTED, by, reason)
+
+
+def _decide(request: ChangeRequest, verb: str, target: State, by: User, reason: str) -> ChangeRequest:
+    if not by.is_staff or request.requester_id == by.pk:
+        raise NotAllowed("Nobody decides on their own request. Ask a colleague.")
+    if not reason.strip():
+        raise Invalid("Say why, so that the requester knows what to do.", {"reason": ["Say why."]})
+    decided = {"decided_by": by, "decided_at": timezone.now(), "decision": reason.strip()[:4000]}
+    move(request, verb, target, Who.STAFF, by=by, **decided)
+    return request
+
+
+@transaction.atomic
+def take_back(*, request: ChangeRequest, by: User) -> ChangeRequest:
+    """Back to a draft, to edit it; voids what staff may be reading. Raises Conflict when it was decided."""
+    move(request, "take_back", State.DRAFT, Who.AUTHOR, by=by, content_hash="")
+    return request
+
+
+@transaction.atomic
+def withdraw(*, request: ChangeRequest, by: User) -> ChangeRequest:
+    """The requester no longer wants it. Raises Conflict when it was decided."""
+    move(request, "withdraw", State.WITHDRAWN, Who.AUTHOR, by=by, decided_at=timezone.now())
+    return request
+
+
+@transaction.atomic
+def comment(*, request: ChangeRequest, by: User, text: str, internal: bool = False) -> RequestComment:
+    """A word on a request; internal ones are for staff, by staff. Raises Invalid when there is no word."""
+    if not text.strip():
+        raise Invalid("Write something first.", {"text": ["Write something first."]})
+    internal = internal and by.is_staff
+    row = RequestComment.objects.create(request=request, author=by, text=text.strip()[:4000], internal=internal)
+    if not internal:  # an organisation reads its audit; what is internal leaves no words there
+        audit.record("request.comment", by=by, subject=request.title or "untitled", request=request)
+    live.changed_on_commit(request=request)
+    return row
+
+
+@transaction.atomic
+def submit_retirement(*, request: ChangeRequest, by: User) -> ChangeRequest:
+    """A retirement, confirmed by typing the hub's address, needs nobody else: files go to the archive."""
+    sent = {"content_hash": content_hash(request), "policy": {"routine": True, "findings": []}}
+    move(request, "submit", State.SUBMITTED, Who.AUTHOR, by=by, submitted_at=timezone.now(), **sent)
+    why = "Confirmed by typing the hub’s address. Files go to the archive."
+    move(request, "approve", State.APPROVED, Who.POLICY, by=None, decided_at=timezone.now(), decision=why)
+    releases.carry_out(request=request, by=by)
+    return request
