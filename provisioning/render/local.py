@@ -1,0 +1,47 @@
+"""The parts of a hub that lives as processes on one machine."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from hubs.spec import HubSpec
+from provisioning.contract import FILES, HUB, PROXY, Part, Release, Target
+from provisioning.names import base_path
+from provisioning.render.values import PortalSignIn, hub_values
+
+Wanted = Literal["running", "suspended", "retired"]
+# What the hub itself reads. The proxy's token is the proxy's too, so that a new one replaces both.
+HUB_SECRETS = ("proxy_auth_token", "cookie_secret", "crypt_key", "portal_service_token", "oauth_client_secret")
+
+
+def render_local(
+    target: Target, spec: HubSpec, secrets: Mapping[str, str], sign_in: PortalSignIn, wanted: Wanted
+) -> Release:
+    """Everything that is wanted of a hub now. Raises KeyError when a secret is missing.
+
+    Nothing in the proxy's part follows from the spec: a change of the hub never interrupts anybody's server.
+    """
+    if wanted == "retired":
+        return Release(target, ())
+    files = Part(FILES, "Make room for files", {"slug": target.slug})
+    if wanted == "suspended":
+        return Release(target, (files,))
+    proxy = Part(
+        PROXY,
+        "Start the proxy",
+        {
+            "basePath": base_path(target.url),
+            "ports": dict(target.ports),
+            "proxy_auth_token": secrets["proxy_auth_token"],
+        },
+    )
+    hub = Part(
+        HUB,
+        "Start the hub",
+        {
+            "url": target.url,
+            "ports": dict(target.ports),
+            "values": hub_values(target, spec, sign_in),
+            "secrets": {name: secrets[name] for name in HUB_SECRETS},
+        },
+    )
+    return Release(target, (files, proxy, hub), revision=hub.digest)

@@ -1,0 +1,137 @@
+"""The folders of one hub under the portal's var folder: state, homes, archive, and the lock around them.
+
+var/hubs/<uid>/      what the hub needs to run (0700); removed when the hub is retired
+var/homes/<uid>/     people's files; moved to the archive, never deleted
+var/archive/<slug>-<uid>-<UTC time>/
+"""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from provisioning.contract import Target
+from provisioning.errors import Refused, Transient
+
+LOCK_PATIENCE = 5.0  # seconds
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_README = """These are the files of the people of the hub “{slug}”, one folder a person.
+The hub was retired on {when} (UTC). Nothing reads this folder any more: copy or delete it as you like.
+"""
+
+
+def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
+    """All or nothing, also when the machine stops in between."""
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file; {} when there is none or when it is damaged."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+class Folders:
+    """Where one hub keeps its things. Raises Refused for a name that could lead elsewhere."""
+
+    def __init__(self, var: Path, target: Target) -> None:
+        for name in (target.uid, target.slug):
+            if not _SAFE.fullmatch(name):
+                raise Refused("This hub has a name that cannot be a folder's name.", "UnsafeName")
+        self.target = target
+        self.var = var
+        self.state = var / "hubs" / target.uid
+        self.homes = var / "homes" / target.uid
+        self.archive = var / "archive"
+        self.trash = var / "hubs" / f".{target.uid}.trash"
+        self.intent = self.state / "archive.json"  # where the homes are going, written before they move
+
+    def make(self) -> None:
+        for folder in (self.state, self.homes):
+            if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+                raise Refused(f"“{folder.name}” is in the way where a hub's folder should be.", "InTheWay")
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+
+    def record(self, part: str) -> Path:
+        """What was last asked of a part. A hint: it tells a part that died from one that never was."""
+        return self.state / f"{part}.part.json"
+
+    def log(self, part: str) -> Path:
+        return self.state / f"{part}.log"
+
+    def silent(self, part: str) -> Path:
+        """Since when (its mtime) a running part gives no answer. Only there while it is silent."""
+        return self.state / f"{part}.silent"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One change of a hub at a time, over all workers of this machine. Raises Transient after LOCK_PATIENCE.
+
+        The kernel frees the lock of a process that dies.
+        """
+        locks = self.var / "hubs" / ".locks"
+        locks.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(locks / self.target.uid, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            deadline = time.monotonic() + LOCK_PATIENCE
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise Transient("Another worker is busy with this hub just now.", "Busy") from None
+                    time.sleep(0.02)
+            yield
+        finally:
+            os.close(handle)
+
+    def put_away(self) -> None:
+        """Homes to the archive, state away. May be cut off at any point and called again.
+
+        The archive's name is written down before anything moves, so that a second call goes on instead of anew.
+        """
+        if self.homes.is_dir() and any(self.homes.iterdir()):
+            self._archive_homes()
+        elif self.homes.is_dir():
+            self.homes.rmdir()
+        for _ in range(2):  # what an earlier call left, then ours
+            if self.trash.exists():
+                shutil.rmtree(self.trash)
+            if self.state.is_dir():
+                self.state.rename(self.trash)
+
+    def _archive_homes(self) -> None:
+        plan = read_json(self.intent)
+        if not plan.get("folder"):
+            now = datetime.now(UTC)
+            plan = {
+                "folder": f"{self.target.slug}-{self.target.uid}-{now:%Y%m%dT%H%M%SZ}",
+                "hub": self.target.slug,
+                "uid": self.target.uid,
+                "url": self.target.url,
+                "retired": now.isoformat(timespec="seconds"),
+            }
+            self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_atomically(self.intent, json.dumps(plan, indent=1))
+        place = self.archive / Path(plan["folder"]).name
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomically(place / "hub.json", json.dumps(plan, indent=1))
+        write_atomically(place / "README.txt", _README.format(slug=self.target.slug, when=plan["retired"][:10]))
+        self.homes.rename(place / "homes")

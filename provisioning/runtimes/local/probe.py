@@ -1,0 +1,93 @@
+"""Questions to a running hub, each with a short deadline. None of them raises: no answer is an answer."""
+
+import socket
+from typing import Any
+
+import httpx
+
+from provisioning.contract import Server, Target
+from provisioning.names import base_path
+
+DEADLINE = 2.0  # seconds, one question
+PAGE, MOST_PAGES = 200, 25
+REVISION_HEADER = "X-Hub-Revision"
+_PAGED = "application/jupyterhub-pagination+json"
+
+
+def hub_address(target: Target) -> str:
+    """The hub as this machine reaches it: through its proxy, which listens on 127.0.0.1 ("localhost" may be ::1)."""
+    return f"http://127.0.0.1:{target.ports['public']}{base_path(target.url)}"
+
+
+def _client() -> httpx.Client:
+    return httpx.Client(timeout=DEADLINE, trust_env=False, follow_redirects=False)
+
+
+def revision(target: Target) -> str:
+    """The revision that the hub reports through its proxy; "" when it does not answer."""
+    if port_is_free(target.ports["hub"]):
+        return ""  # nobody there yet: spares the proxy's log a line for every look at a starting hub
+    try:
+        with _client() as client:
+            answer = client.get(f"{hub_address(target)}hub/health")
+    except httpx.HTTPError:
+        return ""
+    return answer.headers.get(REVISION_HEADER, "") if answer.status_code == 200 else ""
+
+
+def proxy_answers(target: Target, token: str) -> bool:
+    """Does the proxy on our port know our token? A stranger's program there does not."""
+    try:
+        with _client() as client:
+            answer = client.get(
+                f"http://127.0.0.1:{target.ports['api']}/api/routes", headers={"Authorization": f"token {token}"}
+            )
+    except httpx.HTTPError:
+        return False
+    return answer.status_code == 200
+
+
+def _servers_of(user: Any) -> list[Server]:
+    return [
+        Server(
+            user=str(user["name"]),
+            name=str(name),
+            ready=bool(server.get("ready")),
+            started=str(server.get("started") or ""),
+            last_activity=str(server.get("last_activity") or ""),
+        )
+        for name, server in user.get("servers", {}).items()
+    ]
+
+
+def servers(target: Target, token: str) -> tuple[Server, ...] | None:
+    """Everybody's running servers, from the hub's own API; None when it can't be asked."""
+    found: list[Server] = []
+    headers = {"Authorization": f"token {token}", "Accept": _PAGED}
+    query: dict[str, int | str] = {"state": "active", "limit": PAGE, "offset": 0}
+    try:
+        with _client() as client:
+            for _ in range(MOST_PAGES):
+                answer = client.get(f"{hub_address(target)}hub/api/users", params=query, headers=headers)
+                answer.raise_for_status()
+                page = answer.json()
+                for user in page["items"]:
+                    found += _servers_of(user)
+                following = page["_pagination"]["next"]
+                if not following:
+                    break
+                query["offset"] = following["offset"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return tuple(found)
+
+
+def port_is_free(port: int) -> bool:
+    """May we listen on this port of 127.0.0.1? Connections that are just closing do not count."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,194 @@
+"""The local runtime: looks at this machine's processes and folders, and changes them one part at a time."""
+
+import errno
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+
+from provisioning.contract import FILES, HUB, PROXY, Observed, Part, Seen, Target
+from provisioning.errors import Refused, Transient
+from provisioning.runtimes.local import commands, probe, processes, words
+from provisioning.runtimes.local.folders import Folders, read_json, write_atomically
+from provisioning.runtimes.local.processes import SERVER, SERVICE, Running
+
+PATIENCE = 5.0  # seconds from SIGTERM to SIGKILL
+STARTING = 120.0  # seconds a process may need until its first answer
+SILENCE = 60.0  # seconds without an answer until a process that did answer counts as stuck
+
+
+@contextmanager
+def _plain_faults() -> Iterator[None]:
+    """Whatever the machine says becomes one of the runtime's errors, without its paths."""
+    try:
+        yield
+    except psutil.Error as error:
+        raise Transient("This machine's list of processes could not be read just now.", "CannotLook") from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Transient("The disk of this machine is full.", "DiskFull") from error
+        if isinstance(error, PermissionError):
+            raise Refused("The portal may not write in its own folder on this machine.", "NotPermitted") from error
+        raise Transient(f"This machine could not do it just now ({error.strerror or 'no reason given'}).") from error
+
+
+class LocalRuntime:
+    """See provisioning.contract.Runtime. Objects hold nothing: a fresh one adopts what runs."""
+
+    def __init__(self, var: Path, bin: str = "") -> None:
+        self.var = var.resolve()
+        self.programs = commands.bin_folder(bin)
+
+    @classmethod
+    def for_cluster(cls, cluster: Any, settings: Any) -> Self:
+        return cls(Path(settings.VAR_DIR), settings.LOCAL_HUB_BIN)
+
+    # --- look -------------------------------------------------------------------------------------------------------
+    def observe(self, target: Target) -> Observed:
+        with _plain_faults():
+            if not self.var.is_dir():
+                raise Transient("The portal's folder for hubs is not there just now.", "CannotLook")
+            folders = Folders(self.var, target)
+            running = processes.find(self.var, target.uid)
+            secrets = read_json(folders.state / "secrets.json")
+            says = probe.revision(target) if any(r.part == HUB for r in running) else ""
+            answers = {HUB: bool(says), PROXY: any(r.part == PROXY for r in running) and self._proxy_answers(folders)}
+            found = {
+                FILES: self._see_files(folders),
+                PROXY: self._see_process(folders, PROXY, running, answers[PROXY]),
+                HUB: self._see_process(folders, HUB, running, answers[HUB]),
+            }
+            token = str(secrets.get("portal_service_token", ""))
+            servers = probe.servers(target, token) if says and token else None
+            return Observed({name: seen for name, seen in found.items() if seen}, says, servers)
+
+    def _proxy_answers(self, folders: Folders) -> bool:
+        token = read_json(folders.record(PROXY)).get("token", "")
+        return probe.proxy_answers(folders.target, str(token))
+
+    def _see_files(self, folders: Folders) -> Seen | None:
+        """Anything left of a hub counts, so that a removal that was cut off is finished."""
+        recorded = read_json(folders.record(FILES)).get("digest", "")
+        if recorded and folders.homes.is_dir():
+            return Seen(recorded, True)
+        if any(place.exists() for place in (folders.state, folders.homes, folders.trash)):
+            return Seen(recorded, False, "Incomplete", "The hub's folders are incomplete.", failed=True)
+        return None
+
+    def _see_process(self, folders: Folders, name: str, running: list[Running], answers: bool) -> Seen | None:
+        mine = [r for r in running if r.part == name]
+        record = read_json(folders.record(name))
+        the_part = f"The {commands.NAMES[name]}"
+        if not mine:
+            orphans = name == HUB and any(r.part in (SERVER, SERVICE) for r in running)
+            if not record and not orphans:
+                return None
+            last = self._last_words(folders, name, record)
+            message = f"{the_part} stopped by itself." + (f" Its last words: “{last}”" if last else "")
+            return Seen(str(record.get("digest", "")), False, "Crashed", message, failed=True)
+        if len(mine) > 1:
+            return Seen(mine[0].digest, False, "Doubled", f"{the_part} runs twice.", failed=True)
+        if answers:
+            folders.silent(name).unlink(missing_ok=True)
+            return Seen(mine[0].digest, True)
+        if self._is_stuck(folders, name, mine[0]):
+            return Seen(mine[0].digest, False, "NotAnswering", f"{the_part} does not answer.", failed=True)
+        return Seen(mine[0].digest, False, "Starting", f"{the_part} is starting.")
+
+    def _is_stuck(self, folders: Folders, name: str, running: Running) -> bool:
+        """Silent for SILENCE seconds since the first look that got no answer, and past the time that a start takes."""
+        since = folders.silent(name)
+        try:
+            silence = time.time() - since.stat().st_mtime
+        except FileNotFoundError:
+            if folders.state.is_dir():
+                since.touch()
+            return False
+        return silence > SILENCE and running.age > STARTING
+
+    def _last_words(self, folders: Folders, name: str, record: dict[str, Any]) -> str:
+        secrets = [str(value) for value in read_json(folders.state / "secrets.json").values()]
+        return words.last_words(folders.log(name), secrets, int(record.get("log_from") or 0))
+
+    # --- change -----------------------------------------------------------------------------------------------------
+    def apply(self, target: Target, part: Part) -> None:
+        folders = Folders(self.var, target)
+        with _plain_faults(), folders.locked():
+            folders.make()
+            if part.name == FILES:
+                folders.intent.unlink(missing_ok=True)
+                self._record(folders, part)
+            elif part.name in (PROXY, HUB):
+                self._apply_process(folders, part)
+            else:
+                raise Refused(f"A hub on one machine has no part “{part.name}”.", "UnknownPart")
+
+    def _apply_process(self, folders: Folders, part: Part) -> None:
+        running = processes.find(self.var, folders.target.uid)
+        mine = [r for r in running if r.part == part.name]
+        equal = [r for r in mine if r.digest == part.digest and not self._is_stuck(folders, part.name, r)]
+        adopted = equal[:1]  # the oldest: it holds the ports
+        surplus = [r for r in mine if r not in adopted]
+        if part.name == HUB and not adopted:
+            # A hub that was killed leaves its idle culler behind; people's servers stay for the next hub.
+            surplus += [r for r in running if r.part == SERVICE]
+        self._end(surplus)
+        if adopted:
+            if read_json(folders.record(part.name)).get("digest") != part.digest:
+                self._record(folders, part)
+            return
+        self._start(folders, part)
+
+    def _start(self, folders: Folders, part: Part) -> None:
+        for port in commands.ports_of(folders.target, part.name):
+            if not probe.port_is_free(port):
+                raise Transient(
+                    f"Port {port} of this machine is taken by another program."
+                    " The hub starts as soon as that program is gone.",
+                    "PortTaken",
+                )
+        make = commands.proxy_command if part.name == PROXY else commands.hub_command
+        command, environ = make(folders, self.programs, part)
+        if part.name == HUB:
+            commands.write_hub_files(folders, part)
+        words.rotate(folders.log(part.name))
+        folders.silent(part.name).unlink(missing_ok=True)
+        self._record(folders, part)
+        processes.start(command, environ, folders.state, folders.log(part.name))
+
+    def _record(self, folders: Folders, part: Part) -> None:
+        """Written before the start: a worker that dies in between leaves a part that counts as crashed, not as none."""
+        log = folders.log(part.name)
+        record = {
+            "digest": part.digest,
+            "log_from": log.stat().st_size if log.exists() else 0,
+            "token": part.payload.get("proxy_auth_token", "") if part.name == PROXY else "",
+        }
+        write_atomically(folders.record(part.name), commands.as_json(record))
+
+    def _end(self, running: list[Running]) -> None:
+        if running and processes.end(running, PATIENCE):
+            raise Transient("A process of the hub does not end. We try again.", "DoesNotEnd")
+
+    # --- take away --------------------------------------------------------------------------------------------------
+    def drop(self, target: Target, name: str) -> None:
+        folders = Folders(self.var, target)
+        with _plain_faults(), folders.locked():
+            if name == PROXY:
+                self._end([r for r in processes.find(self.var, target.uid) if r.part == PROXY])
+            elif name == HUB:
+                self._end([r for r in processes.find(self.var, target.uid) if r.part == HUB])
+                # Looked up again: the hub may have started one more server while it was ending.
+                self._end([r for r in processes.find(self.var, target.uid) if r.part != PROXY])
+                (folders.state / "secrets.json").unlink(missing_ok=True)
+            elif name == FILES:
+                self._end(processes.find(self.var, target.uid))
+                folders.put_away()
+                return
+            else:
+                return
+            folders.silent(name).unlink(missing_ok=True)
+            folders.record(name).unlink(missing_ok=True)  # last: until here a second call goes on

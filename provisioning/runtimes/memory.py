@@ -1,0 +1,131 @@
+"""A runtime that keeps its hubs in a dictionary. For tests: every failure and every delay can be ordered in advance."""
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from provisioning.contract import HUB, Observed, Part, Seen, Server, Target
+from provisioning.errors import RuntimeFault, Transient
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Fail the `nth` call (from 1, counted per method) of "observe", "apply" or "drop" with `error`."""
+
+    method: str
+    nth: int
+    error: Exception
+    after: bool = False  # True: the call took effect, and only its answer was lost
+
+
+@dataclass
+class Life:
+    """One hub in the world."""
+
+    parts: dict[str, Seen] = field(default_factory=dict)
+    payloads: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    servers: tuple[Server, ...] | None = None
+
+
+@dataclass
+class World:
+    """All hubs, and what is to go wrong. `slow` parts are not ready until `settle` is called."""
+
+    hubs: dict[str, Life] = field(default_factory=dict)
+    archive: list[str] = field(default_factory=list)  # uids whose files were put away, in order
+    faults: list[Fault] = field(default_factory=list)
+    calls: Counter[str] = field(default_factory=Counter)
+    log: list[tuple[str, str, str]] = field(default_factory=list)  # (method, uid, part) of every call that took effect
+    slow: set[str] = field(default_factory=set)
+    reachable: bool = True
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def fail(self, method: str, error: RuntimeFault, nth: int = 1, after: bool = False) -> None:
+        """Order a failure of the nth call of a method from now on (1 = the next)."""
+        self.faults.append(Fault(method, self.calls[method] + nth, error, after))
+
+    def settle(self, uid: str) -> None:
+        """What was slow is ready now."""
+        parts = self.hubs[uid].parts
+        for name, seen in parts.items():
+            if not seen.failed:
+                parts[name] = Seen(seen.digest, True)
+
+    def crash(self, uid: str, name: str) -> None:
+        """A part dies by itself."""
+        parts = self.hubs[uid].parts
+        parts[name] = Seen(parts[name].digest, False, "Crashed", f"The {name} stopped by itself.", failed=True)
+
+
+class MemoryRuntime:
+    """See provisioning.contract.Runtime. Two objects with one World are two workers before one cluster."""
+
+    shared = World()  # what `for_cluster` uses: one world a process
+
+    def __init__(self, world: World | None = None) -> None:
+        self.world = world if world is not None else World()
+
+    @classmethod
+    def for_cluster(cls, cluster: Any, settings: Any) -> Self:
+        return cls(cls.shared)
+
+    def _call(self, method: str) -> Fault | None:
+        """Count a call. Raises what was ordered for before it; returns what was ordered for after it."""
+        self.world.calls[method] += 1
+        if not self.world.reachable:
+            raise Transient("The cluster does not answer.", "Unreachable")
+        for fault in self.world.faults:
+            if (fault.method, fault.nth) == (method, self.world.calls[method]):
+                if not fault.after:
+                    raise fault.error
+                return fault
+        return None
+
+    def observe(self, target: Target) -> Observed:
+        with self.world.lock:
+            fault = self._call("observe")
+            if fault:
+                raise fault.error
+            life = self.world.hubs.get(target.uid)
+            if not life or not life.parts:
+                return Observed()
+            hub = life.parts.get(HUB)
+            answers = hub is not None and hub.ready
+            return Observed(dict(life.parts), hub.digest if hub and answers else "", life.servers if answers else None)
+
+    def apply(self, target: Target, part: Part) -> None:
+        with self.world.lock:
+            fault = self._call("apply")
+            life = self.world.hubs.setdefault(target.uid, Life())
+            before = life.parts.get(part.name)
+            if before is None or before.digest != part.digest or before.failed:
+                slow = part.name in self.world.slow
+                seen = Seen(part.digest, True)
+                life.parts[part.name] = (
+                    replace(seen, ready=False, reason="Starting", message=f"The {part.name} is starting.")
+                    if slow
+                    else seen
+                )
+                life.payloads[part.name] = part.payload
+                if part.name == HUB and life.servers is None:
+                    life.servers = ()
+                self.world.log.append(("apply", target.uid, part.name))
+            if fault:
+                raise fault.error
+
+    def drop(self, target: Target, name: str) -> None:
+        with self.world.lock:
+            fault = self._call("drop")
+            life = self.world.hubs.get(target.uid)
+            if life and life.parts.pop(name, None):
+                life.payloads.pop(name, None)
+                if name == HUB:
+                    life.servers = None
+                self.world.log.append(("drop", target.uid, name))
+                if not life.parts:
+                    del self.world.hubs[target.uid]
+                    self.world.archive.append(target.uid)
+            if fault:
+                raise fault.error
