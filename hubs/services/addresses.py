@@ -7,37 +7,10 @@ from hubs.models import ChangeRequest, Hub, Organization
 from hubs.states import State
 
 RESERVED = frozenset(
-    [
-        "admin",
-        "api",
-        "app",
-        "apps",
-        "auth",
-        "www",
-        "mail",
-        "static",
-        "media",
-        "hub",
-        "hubs",
-        "portal",
-        "status",
-        "docs",
-        "help",
-        "login",
-        "logout",
-        "root",
-        "system",
-        "test",
-        "kube-system",
-        "default",
-        "localhost",
-        "proxy",
-        "user",
-        "users",
-        "services",
-        "healthz",
-        "readyz",
-    ]
+    (
+        "admin api app apps auth www mail static media hub hubs portal status docs help login logout root system test "
+        "kube-system default localhost proxy user users services healthz readyz"
+    ).split()
 )
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 

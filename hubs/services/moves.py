@@ -21,7 +21,7 @@ def move(request: ChangeRequest, verb: str, target: State, who: Who, *, by: User
     if not moved:
         now_is = ChangeRequest.objects.select_related("decided_by").get(pk=request.pk)
         whom = f" by {now_is.decided_by.display_name}" if now_is.decided_by else ""
-        if now_is.state == request.state:
+        if now_is.state in sources(verb, who):
             raise Conflict("This request was changed while you were reading it. Look again, then decide.")
         raise Conflict(f"Somebody was faster: this request is already {now_is.state}{whom}. Nothing was changed.")
     audit.record(

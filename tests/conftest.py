@@ -1,0 +1,157 @@
+"""The cast that everybody knows, and the world they live in. Real Redis for whatever needs it; no network else."""
+
+import pytest
+from cryptography.fernet import Fernet
+from django.conf import settings as django_settings
+from django.test import Client
+
+from hubs.models import Cluster, Hub, Membership, Organization, Role, RosterEntry, User
+from hubs.services import requests as request_services
+from hubs.spec import STARTING_POINTS
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def _safe_settings(settings):
+    settings.HUBPORTAL_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nobody: a test that needs Redis asks for the `redis` fixture
+    yield
+
+
+def person(username: str, name: str, **extra) -> User:
+    return User.objects.create_user(
+        username, f"{username}@river.example.edu", PASSWORD, name=name, email_verified=True, **extra
+    )
+
+
+@pytest.fixture
+def cluster(db):
+    return Cluster.objects.create(slug="here", name="This machine", runtime=Cluster.Runtime.MEMORY)
+
+
+@pytest.fixture
+def river(cluster):
+    """An organisation with limits: class-sized hubs pass by themselves."""
+    return Organization.objects.create(
+        slug="river", name="River University", cluster=cluster, hubs=5, users_per_hub=50, memory_per_user_mib=2048,
+        cpu_per_user=2, storage_per_user_mib=10240, total_memory_mib=200 * 1024,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def lake(cluster):
+    """Another organisation, to which nobody of the cast belongs but Zoe."""
+    return Organization.objects.create(slug="lake", name="Lake College", cluster=cluster)
+
+
+def member(organization, username, name, role):
+    user = person(username, name)
+    Membership.objects.create(organization=organization, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def ada(river):
+    """Owner."""
+    return member(river, "ada", "Ada Okafor", Role.OWNER)
+
+
+@pytest.fixture
+def omar(river):
+    """Org admin."""
+    return member(river, "omar", "Omar Haddad", Role.ADMIN)
+
+
+@pytest.fixture
+def ines(river):
+    """Instructor."""
+    return member(river, "ines", "Ines Duarte", Role.INSTRUCTOR)
+
+
+@pytest.fixture
+def mia(river):
+    """Member."""
+    return member(river, "mia", "Mia Lindqvist", Role.MEMBER)
+
+
+@pytest.fixture
+def stan(db):
+    """Staff."""
+    return person("stan", "Stan Weber", is_staff=True)
+
+
+@pytest.fixture
+def sue(db):
+    """Staff, too: for two at once."""
+    return person("sue", "Sue Park", is_staff=True)
+
+
+@pytest.fixture
+def zoe(lake):
+    """A stranger: owner of the other organisation."""
+    return member(lake, "zoe", "Zoe Martin", Role.OWNER)
+
+
+@pytest.fixture
+def cast(ada, omar, ines, mia, stan, zoe):
+    return {"ada": ada, "omar": omar, "ines": ines, "mia": mia, "stan": stan, "zoe": zoe}
+
+
+@pytest.fixture
+def as_():
+    """A client signed in as this person: `as_(ines).get("/")`."""
+
+    def sign_in(user: User | None) -> Client:
+        client = Client(SERVER_NAME=django_settings.ALLOWED_HOSTS[0])
+        if user:
+            client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def class_draft():
+    """A class that fits River's limits, as typed."""
+    return {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101"}
+
+
+@pytest.fixture
+def ask(class_draft):
+    """A draft by somebody for a new hub: `ask(ines, river, slug="stat-101", **{"about.heads": "500"})`."""
+
+    def begin(by, organization, slug="stat-101", **values):
+        request = request_services.begin(organization=organization, starting_point="class", by=by)
+        return request_services.save(request=request, by=by, values={**class_draft, **values}, slug=slug)
+
+    return begin
+
+
+@pytest.fixture
+def hub(ask, ines, river) -> Hub:
+    """Ines' hub of River, approved by the policy, not yet provisioned."""
+    request = request_services.submit(request=ask(ines, river), by=ines)
+    assert request.state == "approved", request.policy
+    return Hub.objects.select_related("organization", "cluster", "revision").get(pk=request.hub_id)
+
+
+@pytest.fixture
+def ready_hub(hub) -> Hub:
+    """The same, as reconcile leaves it when all is well."""
+    Hub.objects.filter(pk=hub.pk).update(
+        status=Hub.Status.READY, observed_generation=hub.generation, url="http://localhost:18000/stat-101/", servers=[]
+    )
+    hub.refresh_from_db()
+    return hub
+
+
+@pytest.fixture
+def enrol():
+    """Put somebody on a hub's roster."""
+
+    def put(hub, user, role=RosterEntry.Role.USER):
+        return RosterEntry.objects.create(hub=hub, user=user, role=role)
+
+    return put

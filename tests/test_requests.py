@@ -1,0 +1,92 @@
+"""A request from the first click to a decision, by the services."""
+
+import pytest
+
+from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.models import AuditEvent, ChangeRequest, Hub
+from hubs.services import requests as services
+
+pytestmark = pytest.mark.django_db
+
+
+def test_inside_the_limits_it_approves_itself_and_says_why(ask, ines, river):
+    request = services.submit(request=ask(ines, river), by=ines)
+    assert (request.state, request.decided_by) == ("approved", None)
+    assert "nobody had to look" in request.decision
+    assert request.hub.spec.about.title == "Statistics 101"
+    assert AuditEvent.objects.filter(verb="request.approve", actor="").exists()
+
+
+def test_beyond_the_limits_it_waits_for_staff(ask, ines, river, stan):
+    request = services.submit(request=ask(ines, river, **{"singleuser.memory.limit": "16"}), by=ines)
+    assert request.state == "submitted"
+    assert any("agreed on" in finding for finding in request.policy["findings"])
+    services.approve(request=request, by=stan, seen=request.content_hash)
+    assert Hub.objects.get().seats == 30
+
+
+def test_nobody_approves_their_own(ask, stan, river):
+    request = services.submit(request=ask(stan, river, **{"singleuser.memory.limit": "16"}), by=stan)
+    with pytest.raises(NotAllowed):
+        services.approve(request=request, by=stan, seen=request.content_hash)
+    assert not Hub.objects.exists()
+
+
+def test_of_two_staff_one_wins_and_the_other_is_told(ask, ines, river, stan, sue):
+    request = services.submit(request=ask(ines, river, **{"about.heads": "500"}), by=ines)
+    other = ChangeRequest.objects.get(pk=request.pk)
+    services.reject(request=request, by=sue, reason="Too many people for this cluster.")
+    with pytest.raises(Conflict, match="rejected by Sue Park"):
+        services.approve(request=other, by=stan, seen=other.content_hash)
+
+
+def test_an_edit_voids_what_staff_are_reading(ask, ines, river, stan):
+    request = services.submit(request=ask(ines, river, **{"about.heads": "500"}), by=ines)
+    seen = request.content_hash
+    services.take_back(request=request, by=ines)
+    services.save(request=request, by=ines, values={"about.heads": "600"})
+    services.submit(request=request, by=ines)
+    with pytest.raises(Conflict, match="changed after you opened it"):
+        services.approve(request=request, by=stan, seen=seen)
+
+
+def test_every_wrong_answer_is_named_at_once(ask, ines, river):
+    request = ask(
+        ines, river, slug="Ä!", **{"about.title": "", "about.heads": "-5", "signIn.adminUsers": "nobody-here"}
+    )
+    with pytest.raises(Invalid) as caught:
+        services.submit(request=request, by=ines)
+    assert set(caught.value.errors) == {"slug", "about.title", "about.heads"}
+
+
+def test_the_same_click_twice_is_one_request(ines, river):
+    import uuid
+
+    uid = uuid.uuid4()
+    first = services.begin(organization=river, starting_point="class", by=ines, uid=uid)
+    again = services.begin(organization=river, starting_point="class", by=ines, uid=uid)
+    assert first == again
+    assert ChangeRequest.objects.count() == 1
+
+
+def test_a_change_against_an_old_revision_goes_back_with_nothing_lost(hub, ines, omar, stan):
+    slow = services.begin_change(hub=hub, by=ines)
+    services.save(request=slow, by=ines, values={"singleuser.memory.limit": "16"})
+    services.submit(request=slow, by=ines)
+    quick = services.begin_change(hub=hub, by=omar, values={"singleuser.defaultUrl": "/tree"})
+    assert services.submit(request=quick, by=omar).state == "approved"
+    with pytest.raises(Conflict, match="went back to Ines"):
+        services.approve(request=slow, by=stan, seen=slow.content_hash)
+    slow.refresh_from_db()
+    assert slow.state == "returned"
+    slow.hub.refresh_from_db()
+    assert services.rebase(request=slow, by=ines) == []
+    assert slow.draft["singleuser.defaultUrl"] == "/tree"
+    assert slow.draft["singleuser.memory.limit"] == "16"
+
+
+def test_two_requests_that_fit_alone_but_not_together(ask, ines, river):
+    river.total_memory_mib = 40 * 1024
+    river.save(update_fields=["total_memory_mib"])
+    assert services.submit(request=ask(ines, river, slug="one-a"), by=ines).state == "approved"
+    assert services.submit(request=ask(ines, river, slug="two-b"), by=ines).state == "submitted"
