@@ -25,7 +25,7 @@ def _client() -> httpx.Client:
 
 def revision(target: Target) -> str:
     """The revision that the hub reports through its proxy; "" when it does not answer."""
-    if port_is_free(target.ports["hub"]):
+    if not somebody_listens(target.ports["hub"]):
         return ""  # nobody there yet: spares the proxy's log a line for every look at a starting hub
     try:
         with _client() as client:
@@ -90,4 +90,13 @@ def port_is_free(port: int) -> bool:
             probe.bind(("127.0.0.1", port))
         except OSError:
             return False
+    return True
+
+
+def somebody_listens(port: int) -> bool:
+    """Does anything accept connections on this port of 127.0.0.1?"""
+    try:
+        socket.create_connection(("127.0.0.1", port), DEADLINE).close()
+    except OSError:
+        return False
     return True

@@ -1,0 +1,49 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from provisioning.contract import Target
+from provisioning.runtimes.local import LocalRuntime, processes
+from provisioning.runtimes.memory import MemoryRuntime, World
+
+from .oidc import Provider
+from .worlds import Place
+
+
+def memory_place() -> Place:
+    world = World()
+    return Place("memory", lambda: MemoryRuntime(world), lambda target, name: world.crash(target.uid, name))
+
+
+def local_place(var: Path) -> Place:
+    def kill(target: Target, name: str) -> None:
+        victims = [r.process for r in processes.find(var.resolve(), target.uid) if r.part == name]
+        assert victims
+        for victim in victims:
+            victim.kill()
+        psutil.wait_procs(victims, timeout=5)
+
+    return Place("local", lambda: LocalRuntime(var), kill, lambda target: var / "homes" / target.uid)
+
+
+@pytest.fixture(params=["memory", pytest.param("local", marks=pytest.mark.local)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """Every runtime there is. The next one is added here and nowhere else."""
+    made = memory_place() if request.param == "memory" else local_place(tmp_path)
+    yield made
+    made.clean_up()
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Place]:
+    made = local_place(tmp_path)
+    yield made
+    made.clean_up()
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with Provider() as running:
+        yield running

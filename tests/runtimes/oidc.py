@@ -1,0 +1,108 @@
+"""A small, real OpenID Connect provider for hubs under test: authorization code with PKCE, userinfo, refresh.
+
+It stands where the portal stands in production and answers as the portal does: `groups` say who may enter.
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from provisioning.render import PortalSignIn
+
+
+class Provider:
+    """`person` signs in without being asked; `groups` says what each person is. Both may change at any time."""
+
+    client_id = "hub-under-test"
+
+    def __init__(self) -> None:
+        self.person = "ada"
+        self.groups: dict[str, list[str]] = {"ada": ["admins"], "mia": ["users"]}
+        self.client_secret = ""
+        self.codes: dict[str, dict[str, str]] = {}
+        self.tokens: dict[str, str] = {}
+        self.redirects: list[str] = []
+        self.userinfo_calls = 0
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *args: Any) -> None:
+                pass
+
+            def do_GET(self) -> None:
+                url = urlsplit(self.path)
+                query = {key: values[0] for key, values in parse_qs(url.query).items()}
+                if url.path == "/authorize":
+                    self.send_response(302)
+                    self.send_header("Location", provider.authorize(query))
+                    self.end_headers()
+                elif url.path == "/userinfo":
+                    self.answer(*provider.userinfo(self.headers.get("Authorization", "")))
+                else:
+                    self.answer(404, {})
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                form = {key: values[0] for key, values in parse_qs(body).items()}
+                self.answer(*provider.token(form))
+
+            def answer(self, status: int, data: dict[str, Any]) -> None:
+                body = json.dumps(data).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def sign_in(self) -> PortalSignIn:
+        return PortalSignIn(
+            self.client_id, f"{self.url}/authorize", f"{self.url}/token", f"{self.url}/userinfo", f"{self.url}/"
+        )
+
+    def authorize(self, query: dict[str, str]) -> str:
+        assert query["client_id"] == self.client_id
+        assert query["code_challenge_method"] == "S256"
+        assert "groups" in query["scope"].split()
+        code = secrets.token_hex(8)
+        self.codes[code] = {**query, "person": self.person}
+        self.redirects.append(query["redirect_uri"])
+        return f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
+
+    def token(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        asked = self.codes.pop(form.get("code", ""), None)
+        if not asked or form.get("client_secret") != self.client_secret:
+            return 400, {"error": "invalid_grant"}
+        hashed = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        if base64.urlsafe_b64encode(hashed).decode().rstrip("=") != asked["code_challenge"]:
+            return 400, {"error": "invalid_grant"}
+        token = secrets.token_hex(16)
+        self.tokens[token] = asked["person"]
+        return 200, {"access_token": token, "token_type": "Bearer", "scope": asked["scope"], "expires_in": 3600}
+
+    def userinfo(self, authorization: str) -> tuple[int, dict[str, Any]]:
+        self.userinfo_calls += 1
+        person = self.tokens.get(authorization.removeprefix("Bearer "))
+        if not person:
+            return 401, {"error": "invalid_token"}
+        return 200, {"sub": person, "preferred_username": person, "groups": self.groups.get(person, [])}

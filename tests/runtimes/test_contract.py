@@ -1,0 +1,107 @@
+"""What every runtime promises. One suite for all of them: it knows parts, releases and nothing of how hubs are made."""
+
+import pytest
+
+from provisioning.contract import Observed
+from provisioning.decide import Drop, decide
+
+from .worlds import Place
+
+
+def test_nothing_is_seen_of_a_hub_that_never_was(place: Place):
+    assert place.runtime.observe(place.target()) == Observed()
+
+
+def test_dropping_what_is_not_there_is_success(place: Place):
+    target = place.target()
+    for name in ("hub", "proxy", "files"):
+        place.runtime.drop(target, name)
+    assert place.runtime.observe(target) == Observed()
+
+
+def test_a_hub_is_made_in_order_until_it_reports_its_revision(place: Place):
+    target = place.target()
+    release = place.release(target)
+    assert place.act_once(release) == [("apply", "files"), ("apply", "proxy"), ("apply", "hub")]
+    seen = place.converge(release)
+    assert list(seen.parts) == ["files", "proxy", "hub"]
+    assert {name: part.digest for name, part in seen.parts.items()} == {p.name: p.digest for p in release.parts}
+    assert all(part.ready and not part.failed for part in seen.parts.values())
+    assert seen.revision == release.revision
+    assert seen.servers == ()
+
+
+def test_a_change_of_the_hub_replaces_only_the_hub(place: Place):
+    target = place.target()
+    before = place.converge(place.release(target))
+    changed = place.release(target, singleuser__memory__limit="2G")
+    assert place.act_once(changed) == [("apply", "hub")]
+    stale = place.runtime.observe(target)
+    assert stale.revision != before.revision, "the old configuration must not answer after the change"
+    after = place.converge(changed)
+    assert after.revision == changed.revision
+    assert after.parts["files"] == before.parts["files"]
+    assert after.parts["proxy"] == before.parts["proxy"]
+
+
+def test_applying_again_changes_nothing(place: Place):
+    target = place.target()
+    release = place.release(target)
+    before = place.converge(release)
+    for part in release.parts:
+        place.again().apply(target, part)
+    assert place.again().observe(target) == before
+
+
+@pytest.mark.parametrize("name", ["hub", "proxy"])
+def test_a_part_that_died_is_told_and_made_again(place: Place, name: str):
+    target = place.target()
+    release = place.release(target)
+    place.converge(release)
+    place.kill(target, name)
+    dead = place.runtime.observe(target).parts[name]
+    assert (dead.failed, dead.ready, dead.reason) == (True, False, "Crashed")
+    assert dead.message.startswith(f"The {name} stopped by itself")
+    assert place.act_once(release) == [("apply", name)]
+    assert place.converge(release).revision == release.revision
+
+
+def test_suspend_keeps_the_files_and_resume_brings_the_hub_back(place: Place):
+    target = place.target()
+    running = place.release(target)
+    before = place.converge(running)
+    home = place.homes(target)
+    if home:
+        (home / "mia").mkdir()
+        (home / "mia" / "homework.ipynb").write_text("mine")
+    suspended = place.release(target, "suspended")
+    assert place.act_once(suspended) == [("drop", "hub"), ("drop", "proxy")]
+    seen = place.converge(suspended)
+    assert list(seen.parts) == ["files"]
+    assert (seen.revision, seen.servers) == ("", None)
+    assert place.converge(running) == before
+    if home:
+        assert (home / "mia" / "homework.ipynb").read_text() == "mine"
+
+
+def test_retire_leaves_nothing_and_can_be_said_twice(place: Place):
+    target, other = place.target(), place.target("other-hub")
+    place.runtime.apply(other, place.part(other, "files"))
+    place.converge(place.release(target))
+    retired = place.release(target, "retired")
+    assert decide(retired, place.runtime.observe(target)).actions == (Drop("hub"), Drop("proxy"), Drop("files"))
+    place.converge(retired)
+    assert place.runtime.observe(target) == Observed()
+    assert place.act_once(retired) == []
+    assert list(place.runtime.observe(other).parts) == ["files"], "the neighbour must not notice"
+
+
+def test_two_hubs_do_not_see_each_other(place: Place):
+    one, two = place.target("one-hub"), place.target("two-hub")
+    first, second = place.release(one), place.release(two)
+    place.act_once(first)
+    place.act_once(second)
+    assert place.converge(first).revision == first.revision
+    place.kill(one, "hub")
+    assert place.converge(second).revision == second.revision
+    assert place.runtime.observe(one).parts["hub"].failed
