@@ -68,7 +68,7 @@ def cost(spec: HubSpec) -> Usage:
 
 def usage(organization: Organization, *, without: Hub | None = None) -> Usage:
     """What the organisation's living hubs take, in one query."""
-    rows = Hub.objects.filter(organization=organization).alive()  # type: ignore[attr-defined]
+    rows = Hub.objects.filter(organization=organization).alive()
     if without:
         rows = rows.exclude(pk=without.pk)
     sums = rows.aggregate(memory=Coalesce(Sum("memory_mib"), 0), storage=Coalesce(Sum("storage_mib"), 0))

@@ -32,6 +32,7 @@ RUNTIMES = {
     "memory": "provisioning.runtimes.memory.MemoryRuntime",
 }
 LOCAL_HUB_ORIGIN = env.str("HUBPORTAL_LOCAL_ORIGIN", default="http://localhost")  # never the portal's own host
+LOCAL_HUB_PORTS = [int(n) for n in env.list("HUBPORTAL_LOCAL_PORTS", default=["18000", "18999"])]  # first, last
 LOCAL_HUB_BIN = env.str("HUBPORTAL_LOCAL_BIN", default="")  # folder of jupyterhub's commands; "" = beside our python
 LEASE_SECONDS = env.float("HUBPORTAL_LEASE_SECONDS", default=30.0)  # how long a dead worker keeps a hub
 TICK_SECONDS = env.float("HUBPORTAL_TICK_SECONDS", default=2.0)  # how late a lost message can make us
@@ -74,7 +75,10 @@ CELERY = {
     "broker_connection_retry_on_startup": True,
     "broker_transport_options": {**REDIS_OPTIONS, "visibility_timeout": 600},
     "task_publish_retry": False,  # a lost message costs one tick; a waiting page costs a person
-    "beat_schedule": {"tick": {"task": "provisioning.tick", "schedule": TICK_SECONDS, "options": {"expires": 10}}},
+    "beat_schedule": {
+        "tick": {"task": "provisioning.tick", "schedule": TICK_SECONDS, "options": {"expires": 10}},
+        "sweep": {"task": "provisioning.sweep", "schedule": 6 * 3600.0},
+    },
     "beat_schedule_filename": str(VAR_DIR / "beat-schedule"),
     "timezone": "UTC",
 }

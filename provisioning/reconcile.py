@@ -1,0 +1,225 @@
+"""Make one hub as its row says: claim -> observe -> decide -> act -> record -> next look.
+
+Nothing here waits: what is not ready yet is looked at again. Nothing here remembers: a worker may die at any line, and
+the next one goes on from what it sees. No database transaction spans a call to a runtime.
+"""
+
+import logging
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from hubs import live, wake
+from hubs.models import Hub, ProvisioningRun, RunStep
+from provisioning import leases, prepare, timeline
+from provisioning.contract import FILES, HUB, PROXY, Observed, Release, Runtime
+from provisioning.decide import Apply, Decision, decide
+from provisioning.errors import Missing, Refused, RuntimeFault, Transient
+from provisioning.runtimes import for_cluster
+from provisioning.status import STALLED_AFTER, View, backoff, conditions, summary
+
+log = logging.getLogger(__name__)
+SOON = 0.25  # seconds between looks while something is starting
+DROPPING = {HUB: "Stop the hub and all servers", PROXY: "Stop the proxy", FILES: "Archive people’s files"}
+Result = ProvisioningRun.Result
+
+
+@dataclass
+class Look:
+    """One pass over one hub. Only `reconcile` makes one."""
+
+    hub: Hub
+    claim: leases.Claim
+    run: ProvisioningRun | None = None
+    release: Release | None = None
+    observed: Observed | None = None
+    changed: bool = False  # did we write something that a page shows?
+    view: View = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.view = View(self.hub.desired_state, self.hub.settled, False, None, failures=self.hub.failures)
+
+    @property
+    def wanted(self) -> Release:
+        if self.release is None:
+            raise LookupError("nothing was prepared yet")
+        return self.release
+
+    @property
+    def seen(self) -> Observed:
+        if self.observed is None:
+            raise LookupError("nobody looked yet")
+        return self.observed
+
+
+def reconcile(hub_id: int) -> None:
+    """Look at one hub and do what is to be done. May run twice, late or never: the claim decides."""
+    claim = leases.claim(hub_id)
+    if claim is None:
+        return
+    related = ("organization", "cluster", "revision__request")
+    look = Look(Hub.objects.select_related(*related).get(pk=hub_id), claim)
+    try:
+        try:
+            delay = _attempt(look)
+        except RuntimeFault as fault:
+            delay = _fault(look, fault)
+        except leases.LeaseLost:
+            raise
+        except Exception:
+            log.exception("hub %s: unexpected error", look.hub.uid)
+            delay = _fault(look, Transient("Something went wrong on our side. We try again.", "InternalError"))
+        _record(look, delay)
+    except leases.LeaseLost:
+        log.warning("hub %s: another worker took over", look.hub.uid)
+
+
+def _attempt(look: Look) -> float | None:
+    """Returns seconds until the next look; None for never. Raises RuntimeFault, LeaseLost."""
+    hub = look.hub
+    if not hub.settled:
+        look.run = timeline.open_run(hub)
+    look.release = _step(look, "prepare", "Reserve address, keys and sign-in", lambda: prepare.release(hub))
+    runtime = for_cluster(hub.cluster)
+    leases.renew(look.claim)
+    look.observed = runtime.observe(look.release.target)
+    decision = decide(look.release, look.observed)
+    if decision.actions:
+        return _act(look, runtime, decision)
+    if decision.waiting:
+        return _wait(look, decision)
+    return _converged(look)
+
+
+def _step(look: Look, name: str, title: str, work: Any) -> Any:
+    """Do one thing, on the timeline when a run is open. Raises what `work` raises."""
+    leases.renew(look.claim)
+    if look.run is None:
+        return work()
+    if name == "prepare" and look.run.steps.filter(name=name, state=RunStep.State.DONE).exists():
+        return work()  # prepared before; it only reads now
+    step = timeline.begin(look.run, name, title)
+    look.changed = True
+    try:
+        result = work()
+    except RuntimeFault as fault:
+        timeline.end(step, RunStep.State.FAILED, fault.message)
+        raise
+    timeline.end(step)
+    return result
+
+
+def _act(look: Look, runtime: Runtime, decision: Decision) -> float:
+    """Every action in turn. A part that failed by itself counts as a failure, so that a crash loop slows down."""
+    hub, release, observed = look.hub, look.wanted, look.seen
+    if look.run is None:
+        look.run = timeline.open_run(hub, repair=_what_differed(decision, observed))
+    crashed = [seen for seen in observed.parts.values() if seen.failed]
+    for action in decision.actions:
+        if isinstance(action, Apply):
+            part = action.part
+            _step(look, part.name, part.title, lambda part=part: runtime.apply(release.target, part))
+        else:
+            title = {
+                "hub": "Stop the hub and all servers",
+                "proxy": "Stop the proxy",
+                "files": "Archive people’s files",
+            }
+            name = action.name
+            _step(
+                look, f"drop-{name}", title.get(name, f"Remove {name}"), lambda name=name: _drop(runtime, release, name)
+            )
+    failures = hub.failures + 1 if crashed else hub.failures
+    said = crashed[0].message if crashed else ""
+    look.view = replace(look.view, observed=observed, reason=decision.reason, waiting=said, failures=failures)
+    if crashed and failures == STALLED_AFTER and look.run:
+        timeline.finish(look.run, Result.FAILED, said)
+    return backoff(failures) if crashed else 0.0 if not release.parts else SOON
+
+
+def _drop(runtime: Runtime, release: Release, name: str) -> None:
+    try:
+        runtime.drop(release.target, name)
+    except Missing:
+        log.info("hub %s: %s was gone already", release.target.uid, name)
+
+
+def _what_differed(decision: Decision, observed: Observed) -> str:
+    """Why a hub that nobody changed has to be mended, for the timeline."""
+    words = []
+    for action in decision.actions:
+        if not isinstance(action, Apply):
+            words.append(f"{action.name} was there and should not be")
+        elif action.part.name not in observed.parts:
+            words.append(f"{action.part.name} was gone")
+        else:
+            words.append(observed.parts[action.part.name].message or f"{action.part.name} differed")
+    return "; ".join(words)
+
+
+def _wait(look: Look, decision: Decision) -> float:
+    waiting = replace(look.view, observed=look.observed, reason=decision.reason, waiting=decision.waiting)
+    look.view = waiting
+    if look.run is None:
+        look.run = look.hub.runs.filter(result=Result.RUNNING).first()
+    if look.run:
+        step = timeline.wait(look.run, "answer", "Wait until the hub answers", decision.waiting)
+        age = (timezone.now() - step.started_at).total_seconds()
+        return SOON if age < 30 else 2.0 if age < 300 else 15.0
+    return 1.0
+
+
+def _converged(look: Look) -> float | None:
+    hub = look.hub
+    if hub.is_retired and hub.retired_at is None:
+        _step(look, "forget", "Give back address, keys and sign-in", lambda: prepare.forget(hub))
+    open_run = look.run or hub.runs.filter(result=Result.RUNNING).first()
+    if open_run:
+        timeline.finish(open_run, Result.SUCCEEDED)
+        look.changed = True
+    look.view = replace(look.view, observed=look.observed, converged=True, failures=0)
+    return None if hub.is_retired else float(settings.DRIFT_SECONDS)
+
+
+def _fault(look: Look, fault: RuntimeFault) -> float | None:
+    """Transient: later. Refused: not before somebody changed something."""
+    refused = isinstance(fault, Refused)
+    failures = look.hub.failures + 1
+    look.view = replace(
+        look.view, observed=look.observed, reason=fault.reason, fault=fault.message, refused=refused, failures=failures
+    )
+    log.info("hub %s: %s: %s", look.hub.uid, fault.reason, fault.message)
+    if look.run and refused:
+        timeline.finish(look.run, Result.FAILED, fault.message)
+    return None if refused else backoff(failures)
+
+
+def _record(look: Look, delay: float | None) -> None:
+    hub, view, now = look.hub, look.view, timezone.now()
+    servers = look.observed.servers if look.observed else None
+    facts: dict[str, Any] = {
+        "observed_at": now if look.observed else hub.observed_at,
+        "failures": view.failures,
+        "servers": None if servers is None else [asdict(server) for server in servers],
+        "url": look.release.target.url if look.release else hub.url,
+    }
+    if view.converged:
+        facts["observed_generation"] = hub.generation
+        if hub.is_retired and hub.retired_at is None:
+            facts["retired_at"] = now
+    verdict = {
+        "status": summary(view, created=hub.observed_generation > 0),
+        "conditions": conditions(view, hub.conditions, now.isoformat(timespec="seconds")),
+    }
+    look_at = None if delay is None else now + timedelta(seconds=delay)
+    kept = leases.release(look.claim, look_at=look_at, facts=facts, verdict=verdict)
+    shown = (hub.status, hub.conditions, hub.servers, hub.url)
+    if look.changed or shown != (verdict["status"], verdict["conditions"], facts["servers"], facts["url"]):
+        live.publish(live.topics_of(hub=hub))
+    if not kept:
+        wake.nudge(hub.pk)
+    elif delay is not None and delay <= 2 * settings.TICK_SECONDS:
+        wake.nudge(hub.pk, countdown=delay)

@@ -1,0 +1,90 @@
+"""From what was seen to what people read: conditions, and one summary word. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from provisioning.contract import FILES, HUB, PROXY, Observed
+
+Condition = dict[str, str]  # type, status ("True", "False", "Unknown"), reason, message, since
+
+PARTS = {FILES: ("FilesReady", "Files are in place."), PROXY: ("ProxyRunning", "The proxy answers."),
+         HUB: ("HubRunning", "The hub answers.")}  # fmt: skip
+STALLED_AFTER = 5  # failures in a row; we go on trying, but say that somebody should look
+
+
+@dataclass(frozen=True)
+class View:
+    """What one look at a hub found. `wanted`: "running", "suspended", "retired". `fault` is the error, if any."""
+
+    wanted: str
+    settled: bool  # was this generation carried out before this look?
+    converged: bool
+    observed: Observed | None  # None: we could not look
+    waiting: str = ""
+    reason: str = ""
+    fault: str = ""
+    refused: bool = False
+    failures: int = 0
+
+
+def backoff(failures: int) -> float:
+    """Seconds until the next try: 1, 2, 4 ... at most 300."""
+    return float(min(2 ** max(failures - 1, 0), 300))
+
+
+def summary(view: View, *, created: bool) -> str:
+    """The one word, as hubs.models.Hub.Status has it. Never "ready" for what was not seen to be so."""
+    if view.refused or (view.failures >= STALLED_AFTER and view.observed is not None):
+        return "stalled"
+    if view.wanted == "retired":
+        return "retired" if view.converged else "retiring"
+    if view.converged:
+        return "ready" if view.wanted == "running" else "suspended"
+    if not view.settled:
+        return "suspending" if view.wanted == "suspended" else "updating" if created else "creating"
+    return "unknown" if view.observed is None else "repairing"
+
+
+def _condition(kind: str, holds: bool | None, reason: str, message: str) -> Condition:
+    return {"type": kind, "status": {True: "True", False: "False", None: "Unknown"}[holds], "reason": reason,
+            "message": message}  # fmt: skip
+
+
+def _ready(view: View) -> Condition:
+    if view.observed is None:
+        return _condition("Ready", None, view.reason or "CannotLook", view.fault or "We cannot see the hub now.")
+    if view.wanted == "suspended":
+        return _condition("Ready", False, "Suspended", "The hub is suspended. Everybody’s files are kept.")
+    if view.wanted == "retired":
+        return _condition("Ready", False, "Retired", "The hub was retired.")
+    if view.converged:
+        return _condition("Ready", True, "Serving", "People can work.")
+    return _condition("Ready", False, view.reason or "Working", view.fault or view.waiting or "Work is going on.")
+
+
+def conditions(view: View, before: Sequence[Mapping[str, Any]], now: str) -> list[Condition]:
+    """Every condition, Ready last. `since` (RFC 3339) is when its status last changed."""
+    reachable = view.observed is not None
+    progress = "It is as it was asked for." if view.converged else view.waiting or view.fault or "Work is going on."
+    found = [
+        _condition("Reachable", reachable, "Answers" if reachable else view.reason or "CannotLook",
+                   "The place where it lives answers." if reachable else view.fault),
+        _condition("UpToDate", view.converged, "Done" if view.converged else view.reason or "Working",
+                   progress),
+    ]  # fmt: skip
+    for name, seen in (view.observed.parts if view.observed else {}).items():
+        kind, good = PARTS.get(name, (f"{name.title()}Ready", "In place."))
+        found.append(_condition(kind, seen.ready, seen.reason or "Ready", good if seen.ready else seen.message))
+    if view.refused:
+        found.append(_condition("Stalled", True, view.reason, view.fault))
+    elif view.failures >= STALLED_AFTER:
+        again = f"It failed {view.failures} times. We go on trying. {view.fault or view.waiting}"
+        found.append(_condition("Stalled", True, view.reason, again.strip()))
+    found.append(_ready(view))
+    old = {c["type"]: c for c in before}
+    for condition in found:
+        last = old.get(condition["type"])
+        same = last is not None and last["status"] == condition["status"]
+        condition["since"] = last.get("since", now) if last is not None and same else now
+    return found

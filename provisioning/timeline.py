@@ -1,0 +1,68 @@
+"""Runs and steps: what people watch. Written here, by reconcile, and by nobody else."""
+
+from django.db.models import F
+from django.utils import timezone
+
+from hubs import live
+from hubs.models import Hub, ProvisioningRun, RunStep
+
+Kind, Result, State = ProvisioningRun.Kind, ProvisioningRun.Result, RunStep.State
+
+
+def _kind(hub: Hub) -> str:
+    if hub.desired_state == Hub.Desired.RETIRED:
+        return Kind.RETIRE
+    if hub.desired_state == Hub.Desired.SUSPENDED:
+        return Kind.SUSPEND
+    if hub.observed_generation == 0:
+        return Kind.CREATE
+    last = hub.runs.filter(result=Result.SUCCEEDED).exclude(kind=Kind.REPAIR).first()
+    return Kind.RESUME if last and last.kind == Kind.SUSPEND else Kind.CHANGE
+
+
+def open_run(hub: Hub, *, repair: str = "") -> ProvisioningRun:
+    """The run of the hub's generation, begun if there is none. `repair`: what differed, when nobody asked for it."""
+    running = hub.runs.filter(result=Result.RUNNING).first()
+    if running and running.generation == hub.generation and (running.kind == Kind.REPAIR) == bool(repair):
+        return running
+    if running:
+        finish(running, Result.SUPERSEDED)
+    kind = Kind.REPAIR if repair else _kind(hub)
+    about = hub.revision if kind in (Kind.CREATE, Kind.CHANGE) else None
+    run = ProvisioningRun.objects.create(
+        hub=hub,
+        kind=kind,
+        generation=hub.generation,
+        request=about.request if about else None,
+        note=repair or (about.message if about else ""),
+    )
+    return run
+
+
+def begin(run: ProvisioningRun, name: str, title: str) -> RunStep:
+    """This step goes on now: for the first time, or once more after it failed or waited."""
+    step, new = RunStep.objects.get_or_create(run=run, name=name, defaults={"title": title})
+    if not new:
+        again = {"attempts": F("attempts") + 1} if step.state != State.WAITING else {}
+        RunStep.objects.filter(pk=step.pk).update(state=State.RUNNING, finished_at=None, message="", **again)
+    live.publish(live.topics_of(hub=run.hub))
+    return step
+
+
+def end(step: RunStep, state: str = State.DONE, message: str = "") -> None:
+    RunStep.objects.filter(pk=step.pk).update(state=state, finished_at=timezone.now(), message=message)
+
+
+def wait(run: ProvisioningRun, name: str, title: str, message: str) -> RunStep:
+    """A step that only time completes."""
+    step, _ = RunStep.objects.get_or_create(run=run, name=name, defaults={"title": title, "state": State.WAITING})
+    RunStep.objects.filter(pk=step.pk).update(state=State.WAITING, finished_at=None, message=message)
+    return step
+
+
+def finish(run: ProvisioningRun, result: str, message: str = "") -> None:
+    """End the run; steps that were still going end with it."""
+    now = timezone.now()
+    ended = State.FAILED if result == Result.FAILED else State.DONE
+    run.steps.filter(state__in=[State.RUNNING, State.WAITING]).update(state=ended, finished_at=now)
+    ProvisioningRun.objects.filter(pk=run.pk).update(result=result, message=message, finished_at=now)
