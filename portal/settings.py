@@ -7,6 +7,8 @@ from pathlib import Path
 
 import environ
 
+from portal import keys
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("HUBPORTAL_VAR", default=str(BASE_DIR / "var")))  # everything that is not code lives here
@@ -18,7 +20,7 @@ DEBUG = env.bool("DEBUG", default=False)
 INSECURE_SECRET_KEY = "insecure-key-for-one-machine-only-never-in-production"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
 # Secrets of hubs are encrypted with the first key and read with any: put a new key first to rotate.
-HUBPORTAL_ENCRYPTION_KEYS = env.list("HUBPORTAL_ENCRYPTION_KEYS", default=[])
+HUBPORTAL_ENCRYPTION_KEYS = keys.encryption_keys(env.list("HUBPORTAL_ENCRYPTION_KEYS", default=[]), VAR_DIR, PRODUCTION)
 # Browsers find the portal here. Hubs live on another host: users' code answers there and sees every cookie.
 PORTAL_URL = env.str("HUBPORTAL_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
 TLS = PORTAL_URL.startswith("https://")
@@ -134,6 +136,7 @@ TEMPLATES = [
 ]
 ROOT_URLCONF = "portal.urls"
 ASGI_APPLICATION = "portal.asgi.application"
+CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 AUTH_USER_MODEL = "hubs.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -214,7 +217,7 @@ PASSWORD_SIGN_IN = env.bool("HUBPORTAL_PASSWORD_SIGN_IN", default=not PRODUCTION
 OAUTH2_PROVIDER = {
     "OIDC_ENABLED": True,
     "OIDC_ISS_ENDPOINT": f"{PORTAL_URL}/o",
-    "OIDC_RSA_PRIVATE_KEY": env.str("HUBPORTAL_OIDC_KEY", default="", multiline=True),
+    "OIDC_RSA_PRIVATE_KEY": keys.oidc_key(env.str("HUBPORTAL_OIDC_KEY", default=""), VAR_DIR, PRODUCTION),
     "PKCE_REQUIRED": True,
     "SCOPES": {
         "openid": "Who you are",

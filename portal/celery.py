@@ -1,0 +1,11 @@
+"""The Celery application: `celery -A portal worker`, `celery -A portal beat`. Tasks live in provisioning/tasks.py."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings.CELERY")
+app.autodiscover_tasks(["provisioning"])

@@ -1,0 +1,192 @@
+"""What is wrong with the settings, said before anything starts, with a hint. `manage.py check --database default`."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+SOCIAL = {  # what people call it -> (id, secret) by setting and variable
+    "GitHub": (("SOCIAL_AUTH_GITHUB_KEY", "GITHUB_CLIENT_ID"), ("SOCIAL_AUTH_GITHUB_SECRET", "GITHUB_CLIENT_SECRET")),
+    "Google": (
+        ("SOCIAL_AUTH_GOOGLE_OAUTH2_KEY", "GOOGLE_CLIENT_ID"),
+        ("SOCIAL_AUTH_GOOGLE_OAUTH2_SECRET", "GOOGLE_CLIENT_SECRET"),
+    ),
+    "OpenID Connect": (("SOCIAL_AUTH_OIDC_KEY", "OIDC_CLIENT_ID"), ("SOCIAL_AUTH_OIDC_SECRET", "OIDC_CLIENT_SECRET")),
+}
+
+
+def _error(number: int, message: str, hint: str) -> Error:
+    return Error(message, hint=hint, id=f"portal.E{number:03}")
+
+
+def _warning(number: int, message: str, hint: str) -> Warning:
+    return Warning(message, hint=hint, id=f"portal.W{number:03}")
+
+
+@register(Tags.security)
+def production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """What one machine may do and the public may not see."""
+    if not settings.PRODUCTION:
+        return []
+    found: list[CheckMessage] = []
+    if settings.SECRET_KEY == settings.INSECURE_SECRET_KEY:
+        found.append(_error(1, "The secret key is the default one.", "Set SECRET_KEY to 50 random characters."))
+    elif len(settings.SECRET_KEY) < 32:
+        found.append(_error(1, "The secret key is short.", "Set SECRET_KEY to 50 random characters."))
+    if not settings.PORTAL_URL.startswith("https://"):
+        found.append(_error(2, "The portal has no TLS address.", "Set HUBPORTAL_URL to https://your.portal.example."))
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        found.append(_error(3, "The database is SQLite.", "Set DATABASE_URL to postgres://user:password@host/name."))
+    if not os.environ.get("REDIS_URL"):
+        found.append(_error(4, "There is no Redis address.", "Set REDIS_URL to redis://host:6379/0."))
+    if settings.DEBUG:
+        found.append(_error(5, "DEBUG shows code and settings to everybody.", "Take DEBUG out of the environment."))
+    return found
+
+
+@register(Tags.security)
+def secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    made = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+    if not settings.HUBPORTAL_ENCRYPTION_KEYS:
+        found.append(_error(6, "Secrets of hubs have no encryption key.", f"Set HUBPORTAL_ENCRYPTION_KEYS: {made}"))
+    for number, key in enumerate(settings.HUBPORTAL_ENCRYPTION_KEYS, 1):
+        try:
+            Fernet(key)
+        except ValueError:
+            words = f"Encryption key {number} is not a Fernet key (32 bytes, URL-safe base64)."
+            found.append(_error(7, words, f"Make one: {made}"))
+    pem = settings.OAUTH2_PROVIDER["OIDC_RSA_PRIVATE_KEY"]
+    try:
+        load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError):
+        words = "The key that signs people in to hubs can't be read." if pem else "No key signs people in to hubs."
+        found.append(_error(8, words, "Set HUBPORTAL_OIDC_KEY to the PEM that `openssl genrsa 2048` prints."))
+    return found
+
+
+@register(Tags.security)
+def hub_origin(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Users' code answers on a hub's host and sees every cookie that a browser sends there, whatever the port."""
+    portal, hubs = urlsplit(settings.PORTAL_URL), urlsplit(settings.LOCAL_HUB_ORIGIN)
+    found: list[CheckMessage] = []
+    if portal.scheme not in ("http", "https") or not portal.hostname or portal.path or portal.query:
+        hint = "Set HUBPORTAL_URL to scheme, host and port alone: https://portal.example.org."
+        return [_error(10, f"The portal's address can't be read: {settings.PORTAL_URL}", hint)]
+    if hubs.scheme not in ("http", "https") or not hubs.hostname or hubs.port or hubs.path.strip("/"):
+        hint = "Set HUBPORTAL_LOCAL_ORIGIN to scheme and host alone: http://localhost."
+        return [_error(11, f"The hubs' origin can't be read: {settings.LOCAL_HUB_ORIGIN}", hint)]
+    if related(portal.hostname, hubs.hostname):
+        words = f"Hubs of this machine ({hubs.hostname}) share the portal's host ({portal.hostname})."
+        hint = "Use another host for HUBPORTAL_LOCAL_ORIGIN: with the portal on 127.0.0.1, http://localhost."
+        found.append(_error(12, words, hint))
+    if settings.SESSION_COOKIE_DOMAIN or settings.CSRF_COOKIE_DOMAIN:
+        hint = "Leave SESSION_COOKIE_DOMAIN and CSRF_COOKIE_DOMAIN unset."
+        found.append(_error(13, "The portal's cookies travel to neighbouring names.", hint))
+    return found
+
+
+@register(Tags.database)
+def cluster_domains(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Hubs of a cluster live on another domain than the portal."""
+    from hubs.models import Cluster
+
+    if not databases:
+        return []
+    portal = urlsplit(settings.PORTAL_URL).hostname or ""
+    found: list[CheckMessage] = []
+    hint = "Give the cluster a domain of another site: hubs-example.org beside portal.example.org."
+    for cluster in Cluster.objects.exclude(domain="").order_by("pk"):
+        words = f"Hubs of {cluster.name} ({cluster.domain}) share the portal's domain ({portal})."
+        if related(portal, cluster.domain.lower()):
+            found.append(_error(14, words, hint))
+        elif _site(portal) == _site(cluster.domain.lower()):
+            found.append((_error if settings.PRODUCTION else _warning)(15, words, hint))
+    return found
+
+
+def related(one: str, other: str) -> bool:
+    """Is one of these host names the other, or under it?
+
+    >>> related("portal.example.org", "example.org"), related("localhost", "127.0.0.1")
+    (True, False)
+    """
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
+def _site(host: str) -> str:
+    """About the registrable domain: the last two labels, three under a two-letter country with a short second level."""
+    labels = host.strip(".").split(".")
+    if labels[-1].isdigit():
+        return host
+    short = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3
+    return ".".join(labels[-3:] if short else labels[-2:])
+
+
+@register()
+def services(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Database and Redis: addresses that can't work. Whether they answer, /readyz tells."""
+    found: list[CheckMessage] = []
+    redis = urlsplit(settings.REDIS_URL)
+    if redis.scheme not in ("redis", "rediss", "unix") or not (redis.hostname or redis.path.strip("/")):
+        found.append(_error(20, "REDIS_URL can't be read.", "It looks like redis://:password@host:6379/0."))
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3") and (name := str(database["NAME"])) and not _in_memory(name):
+        path = Path(name)
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            hint = "Set DATABASE_URL or HUBPORTAL_VAR to a place where this user may write."
+            found.append(_error(21, f"The database file can't be written: {name}", hint))
+    return found
+
+
+def _in_memory(name: str) -> bool:
+    return name == ":memory:" or name.startswith("file:")
+
+
+@register()
+def rhythm(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Leases, ticks and ports that contradict each other."""
+    found: list[CheckMessage] = []
+    tick, lease, drift = settings.TICK_SECONDS, settings.LEASE_SECONDS, settings.DRIFT_SECONDS
+    if not 0.1 <= tick <= 60:
+        hint = "Set HUBPORTAL_TICK_SECONDS to a few seconds."
+        found.append(_error(30, f"A tick every {tick:g} s is not between 0.1 and 60.", hint))
+    if lease < 3 * tick or lease < 5:
+        hint = "Set HUBPORTAL_LEASE_SECONDS to at least 5 and three ticks: a slow look must not lose its hub."
+        found.append(_error(31, f"A lease of {lease:g} s is short for a tick of {tick:g} s.", hint))
+    if lease > 600:
+        hint = "A dead worker keeps its hubs for so long. Set HUBPORTAL_LEASE_SECONDS to about 30."
+        found.append(_warning(32, f"A lease of {lease:g} s is long.", hint))
+    if drift < tick:
+        hint = "Set HUBPORTAL_DRIFT_SECONDS to more than HUBPORTAL_TICK_SECONDS."
+        found.append(_error(33, f"Quiet hubs are looked at every {drift:g} s, more often than the tick.", hint))
+    ports = settings.LOCAL_HUB_PORTS
+    if len(ports) != 2 or not 1024 <= ports[0] < ports[1] <= 65535 or ports[1] - ports[0] < 2:
+        hint = "Set HUBPORTAL_LOCAL_PORTS to the first and the last port that hubs may use: 18000,18999."
+        found.append(_error(34, f"The hubs' ports can't be used: {ports}", hint))
+    return found
+
+
+@register()
+def social_providers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A provider is configured whole or not at all."""
+    found: list[CheckMessage] = []
+    for name, pair in SOCIAL.items():
+        given = [bool(getattr(settings, setting, "")) for setting, _ in pair]
+        if any(given) and not all(given):
+            lacking = pair[given.index(False)][1]
+            found.append(_error(40, f"Sign-in with {name} is half configured.", f"Set {lacking}, or neither."))
+    endpoint = settings.SOCIAL_AUTH_OIDC_OIDC_ENDPOINT
+    if bool(settings.SOCIAL_AUTH_OIDC_KEY) != bool(endpoint):
+        hint = "Set OIDC_ENDPOINT (the issuer's address) together with OIDC_CLIENT_ID and OIDC_CLIENT_SECRET."
+        found.append(_error(41, "Sign-in with OpenID Connect is half configured.", hint))
+    if not settings.PASSWORD_SIGN_IN and not any(getattr(settings, pair[0][0], "") for pair in SOCIAL.values()):
+        hint = "Configure GitHub, Google or OpenID Connect, or set HUBPORTAL_PASSWORD_SIGN_IN=true."
+        found.append(_error(42, "Nobody can sign in.", hint))
+    return found

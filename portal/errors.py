@@ -1,0 +1,72 @@
+"""What a person sees when something can't be answered: a page in plain words, or JSON for programs (RFC 9457)."""
+
+import logging
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.exceptions import TemplateDoesNotExist
+from django.template.loader import render_to_string
+
+from hubs.audit import request_id
+
+log = logging.getLogger(__name__)
+API = "/api/"
+
+# status -> (title, what happened and what one can do)
+WORDS: dict[int, tuple[str, str]] = {
+    400: ("That request can't be read", "The address or the form was not as expected. Go back and try again."),
+    403: ("You may not do that", "Your role does not allow it. Ask an owner or admin of the organisation."),
+    404: ("Nothing here", "There is no such page, or it is not shown to you."),
+    405: ("Not like this", "This address does not accept that method."),
+    409: ("Somebody was faster", "What you saw has changed meanwhile. Look again and decide anew."),
+    500: ("Something broke on our side", "It is written down and nothing of yours was lost. Try again in a minute."),
+}  # fmt: skip
+CSRF_WORDS = "This page was open for too long, or cookies are off. Go back, load it again and send it once more."
+
+
+def page(request: HttpRequest, status: int, message: str = "", template: str = "") -> HttpResponse:
+    """The answer with this status, as page or problem document. Never raises, not even when templates are broken."""
+    title, usual = WORDS[status]
+    message = message or usual
+    reference = request_id.get()
+    if request.path.startswith(API):
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": message, "instance": reference}
+        return JsonResponse(problem, status=status, content_type="application/problem+json")
+    context = {
+        "status": status,
+        "title": title,
+        "message": message,
+        "reference": reference,
+        "support": settings.SUPPORT_CONTACT,
+    }
+    # A server error may be the database's: its page asks nobody anything.
+    with_request = None if status == 500 else request
+    try:
+        html = render_to_string(template or f"{status}.html", context, with_request)
+    except TemplateDoesNotExist:
+        raise
+    except Exception:
+        log.exception("the page for status %s is broken", status)
+        html = f"<!doctype html><title>{title}</title><h1>{title}</h1><p>{WORDS[500][1]}</p>"
+    return HttpResponse(html, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, 403, str(exception))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return page(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    log.warning("refused a form without a valid token: %s", reason)
+    return page(request, 403, CSRF_WORDS, "csrf.html")

@@ -1,0 +1,117 @@
+"""Around every request: its id, the portal's one host name, and what services refuse, said in plain words."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.http.request import split_domain_port
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from hubs.audit import request_id
+from hubs.errors import DomainError, Invalid, NotAllowed
+from portal import errors
+
+SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+PROBES = ("/healthz", "/readyz")
+HEADER = "X-Request-ID"
+
+
+class _Middleware:
+    """Runs in both worlds without a thread: a stream stays open for minutes and must not hold one."""
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        early = self.before(request)
+        if self.is_async:
+            return self._answer(request, early)
+        return self.after(request, early or self.get_response(request))
+
+    async def _answer(self, request: HttpRequest, early: HttpResponse | None) -> HttpResponse:
+        answer: Awaitable[HttpResponse] | HttpResponse = early or self.get_response(request)
+        return self.after(request, await answer if isinstance(answer, Awaitable) else answer)
+
+    def before(self, request: HttpRequest) -> HttpResponse | None:
+        return None
+
+    def after(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        return response
+
+
+class RequestId(_Middleware):
+    """One id from the edge to the audit line. Taken from X-Request-ID when it is sane, else made."""
+
+    def before(self, request: HttpRequest) -> None:
+        given = request.headers.get(HEADER, "")
+        request_id.set(given if SANE_ID.fullmatch(given) else uuid4().hex)
+
+    def after(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response[HEADER] = request_id.get()
+        return response
+
+
+class CanonicalHost(_Middleware):
+    """The portal never answers under a hub's host name, so it never sets a cookie that a hub could see.
+
+    Browsers share cookies between all ports of a host: at http://localhost:8000 the session of the portal would be
+    sent to every hub at http://localhost:18000. Such a request is sent on to the portal's own address, or refused
+    when it carries data.
+    """
+
+    def before(self, request: HttpRequest) -> HttpResponse | None:
+        if request.path in PROBES:
+            request.META["HTTP_HOST"] = urlsplit(settings.PORTAL_URL).netloc  # probes come by address, not by name
+            return None
+        host, _ = split_domain_port(request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", ""))
+        if not is_hub_host(host):
+            return None
+        if request.method in ("GET", "HEAD"):
+            return HttpResponseRedirect(settings.PORTAL_URL + request.get_full_path(force_append_slash=False))
+        return HttpResponseBadRequest(f"The portal is at {settings.PORTAL_URL}.\n", content_type="text/plain")
+
+
+def is_hub_host(host: str) -> bool:
+    """Is this (lower-case, without port) a host name where hubs of this machine answer, and not the portal's own?"""
+    hubs = urlsplit(settings.LOCAL_HUB_ORIGIN).hostname or ""
+    host = host.rstrip(".")
+    return host != urlsplit(settings.PORTAL_URL).hostname and (host == hubs or host.endswith(f".{hubs}"))
+
+
+class DomainErrors(_Middleware):
+    """What a service refused and no view caught: back to the page with the sentence, never a 500."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        status = 403 if isinstance(exception, NotAllowed) else 400 if isinstance(exception, Invalid) else 409
+        if request.path.startswith(errors.API) or request.method in ("GET", "HEAD"):
+            return errors.page(request, status, exception.message)
+        back = self._where_from(request)
+        if back is None:
+            return errors.page(request, status, exception.message)
+        messages.error(request, exception.message)
+        if getattr(request, "htmx", False):
+            return HttpResponse(headers={"HX-Redirect": back})
+        return HttpResponseRedirect(back)
+
+    def _where_from(self, request: HttpRequest) -> str | None:
+        """The page that sent the form, when it is one of ours."""
+        htmx = getattr(request, "htmx", None)
+        url = (htmx.current_url if htmx else None) or request.headers.get("Referer", "")
+        host = {urlsplit(settings.PORTAL_URL).netloc, request.get_host()}
+        if not url_has_allowed_host_and_scheme(url, host, require_https=request.is_secure()):
+            return None
+        parts = urlsplit(url)
+        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

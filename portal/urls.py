@@ -1,0 +1,32 @@
+"""Who answers where: pages and API in hubs, sign-in in portal, health for whoever runs us."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from social_django import views as social
+
+from portal import errors, ops
+
+try:
+    from portal.oidc import urlpatterns as oidc_urls
+except ModuleNotFoundError:  # being written
+    oidc_urls = []
+
+# Signing in with GitHub, Google or any OpenID Connect provider. Only the two steps of a sign-in: accounts are never
+# linked or unlinked here, so the package's other addresses do not exist.
+social_urls = [
+    path("login/<str:backend>/", login_not_required(social.auth), name="begin"),
+    path("complete/<str:backend>/", login_not_required(social.complete), name="complete"),
+]
+
+urlpatterns = [
+    path("healthz", ops.healthz, name="healthz"),
+    path("readyz", ops.readyz, name="readyz"),
+    path("o/", include((oidc_urls, "oauth2_provider"))),
+    path("social/", include((social_urls, "social"))),
+    path("", include("hubs.urls")),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
