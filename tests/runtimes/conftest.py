@@ -9,6 +9,7 @@ from provisioning.runtimes.local import LocalRuntime, processes
 from provisioning.runtimes.memory import MemoryRuntime, World
 
 from .oidc import Provider
+from .people import Person, Visit
 from .worlds import Place
 
 
@@ -47,3 +48,17 @@ def local(tmp_path: Path) -> Iterator[Place]:
 def provider() -> Iterator[Provider]:
     with Provider() as running:
         yield running
+
+
+@pytest.fixture
+def visit() -> Iterator[Visit]:
+    """`visit(target, name)`: a person with a browser of their own."""
+    people: list[Person] = []
+
+    def come(target: Target, name: str) -> Person:
+        people.append(Person(target, name))
+        return people[-1]
+
+    yield come
+    for person in people:
+        person.browser.close()

@@ -1,6 +1,7 @@
 """Files of a hub: kept, archived, and put right whatever somebody left there."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,6 @@ class Cut(BaseException):
 @pytest.mark.parametrize("at", range(1, 12))
 def test_an_archive_cut_off_anywhere_is_finished_once(local: Place, tmp_path: Path, at: int):
     """Dies before the `at`th call that changes the disk, then is called again. sys.addaudithook sees those calls."""
-    import sys
-
     target = with_homework(local, tmp_path)
     countdown = [at]
     changing = {"os.rename", "os.mkdir", "os.rmdir", "os.remove", "shutil.rmtree"}
@@ -74,7 +73,7 @@ def test_an_archive_cut_off_anywhere_is_finished_once(local: Place, tmp_path: Pa
     except Cut:
         left = [place for place in (folders.state, folders.homes, folders.trash) if place.exists()]
         if left:
-            assert local.runtime.observe(target).parts[FILES].failed, "what is left is seen, so that it is finished"
+            assert FILES in local.runtime.observe(target).parts, "what is left is seen, so that it is finished"
     countdown[0] = 0
     local.runtime.drop(target, FILES)
     [archive] = archives(tmp_path)
@@ -153,7 +152,7 @@ def test_the_last_words_are_the_telling_ones_without_secrets(tmp_path: Path):
     log.write_text(LOG)
     assert last_words(log, ["sesame-sesame"]) == "Failed to bind with token … to …"
     assert last_words(log, [], start=log.stat().st_size) == ""
-    assert last_words(log, [], start=log.stat().st_size - 10) == "3] bye"
+    assert last_words(log, [], start=LOG.index("[I", 1)) == "bye", "an older life's error is not this one's"
     log.write_bytes(b"\xff\xfe" * 100_000)
     assert len(last_words(log, [])) <= 300
 

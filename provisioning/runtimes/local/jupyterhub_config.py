@@ -9,12 +9,14 @@ import os
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from jupyterhub.spawner import SimpleLocalProcessSpawner  # type: ignore[import-untyped]
 from oauthenticator.generic import GenericOAuthenticator  # type: ignore[import-untyped]
 from oauthenticator.oauth2 import STATE_COOKIE_NAME, OAuthCallbackHandler, OAuthLoginHandler  # type: ignore[import-untyped]
+from tornado import web
 from tornado.httpclient import HTTPClientError
 
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
@@ -83,10 +85,19 @@ class PortalAuthenticator(GenericOAuthenticator):
         except (HTTPClientError, OSError) as error:
             self.log.warning("The portal does not answer (%s): %s stays signed in for now", error, user.name)
             return True
-        if isinstance(model, dict) and not await self.check_allowed(user.name, model):
-            self.log.info("%s is no longer on the list", user.name)
-            return False
-        return model
+        if model is True or (model and await self.check_allowed(user.name, model)):
+            return model
+        self.log.info("%s may not come in any more, or has to sign in again", user.name)
+        if handler is not None and self._is_before_spawn(user):
+            # JupyterHub 6.1.1 answers 500 when this returns False here. The next page leads to sign-in.
+            user._auth_refreshed = None
+            raise web.HTTPError(403, self.custom_403_message if model else "Please sign in again.")
+        return False  # JupyterHub then leads to sign-in, where the portal has the last word
+
+    def _is_before_spawn(self, user: Any) -> bool:
+        """Young enough not to be asked for its age: it is asked because a server is about to start."""
+        age = time.monotonic() - user._auth_refreshed if user._auth_refreshed else None
+        return age is not None and age < self.auth_refresh_age
 
 
 for name, traits in hub["config"].items():

@@ -79,7 +79,7 @@ def find(home: Path, uid: str) -> list[Running]:
 
 def start(command: Sequence[str], environ: Mapping[str, str], folder: Path, log: Path) -> int:
     """Start a process that outlives us, with exactly this environment; returns its pid. Raises OSError."""
-    with log.open("ab") as out:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as out:
         child = subprocess.Popen(
             list(command),
             env=dict(environ),

@@ -1,0 +1,54 @@
+"""A person before a hub, as a browser would be: follows redirects, keeps cookies, has no other credentials."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from provisioning.contract import Target
+
+from .worlds import until
+
+
+@dataclass
+class Person:
+    """`name` signs in at the provider under test without being asked."""
+
+    target: Target
+    name: str
+    browser: httpx.Client = field(
+        default_factory=lambda: httpx.Client(follow_redirects=True, trust_env=False, timeout=20)
+    )
+
+    def get(self, path: str, **kwargs: Any) -> httpx.Response:
+        return self.browser.get(f"{self.target.url}{path}", **kwargs)
+
+    def sign_in(self) -> httpx.Response:
+        return self.get("hub/home")
+
+    def start_server(self) -> None:
+        """Spawn, and wait until the server lets this person in."""
+        self.get("hub/spawn")
+        until(self.enter_server, 30, f"{self.name}'s server lets them in")
+
+    def enter_server(self) -> bool:
+        """Open the start page; a server sends newcomers to the hub and back before it shows one."""
+        page = self.get(f"user/{self.name}/lab")
+        return page.status_code == 200 and page.url.path.startswith(f"/{self.target.slug}/user/")
+
+    def server_status(self) -> int:
+        """Status of one call to one's own server, once in."""
+        return self.get(f"user/{self.name}/api/kernels", follow_redirects=False).status_code
+
+    def server_answers(self) -> bool:
+        return self.server_status() == 200
+
+
+Visit = Callable[[Target, str], Person]
+
+
+def ask_hub(target: Target, token: str, path: str) -> Any:
+    """The hub's API with the portal's token."""
+    headers = {"Authorization": f"token {token}"}
+    return httpx.get(f"{target.url}hub/api/{path}", headers=headers, trust_env=False, timeout=10).json()
