@@ -75,7 +75,12 @@ CELERY = {
     "worker_hijack_root_logger": False,
     "worker_cancel_long_running_tasks_on_connection_loss": False,
     "broker_connection_retry_on_startup": True,
-    "broker_transport_options": {**REDIS_OPTIONS, "visibility_timeout": 600},
+    "broker_transport_options": {
+        **REDIS_OPTIONS,
+        "visibility_timeout": 600,
+        "max_retries": 1,  # of a publisher; the worker goes on trying
+        "interval_start": 0,
+    },
     "task_publish_retry": False,  # a lost message costs one tick; a waiting page costs a person
     "beat_schedule": {
         "tick": {"task": "provisioning.tick", "schedule": TICK_SECONDS, "options": {"expires": 10}},
