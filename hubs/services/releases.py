@@ -81,8 +81,6 @@ def _revision(request: ChangeRequest, hub: Hub, spec: HubSpec, message: str) -> 
 
 
 def _retire(request: ChangeRequest, hub: Hub, by: User) -> Hub:
-    from hubs.services.requests import supersede
-
     audit.record("hub.retire", by=by, subject=hub.title, hub=hub, request=request, note=request.reason)
     retired = Hub.Desired.RETIRED
     wake(hub, desired_state=retired, generation=F("generation") + 1, failures=0, status=Hub.Status.RETIRING)
