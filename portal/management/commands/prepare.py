@@ -1,0 +1,35 @@
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Tags
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from hubs import demo
+
+
+class Command(BaseCommand):
+    help = "All that comes before the processes of `make run`, in one start: checks, migrations, demo data, welcome."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--demo", action="store_true", help="make the demo accounts, if they are not there")
+        parser.add_argument("--welcome", type=Path, required=True, help="file for the words that greet a person")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+        self.check(tags=[Tags.database], databases=["default"], display_num_errors=False)
+        if options["demo"]:
+            call_command("demo")
+        options["welcome"].write_text(welcome(demo.ACCOUNTS if options["demo"] else ()))
+
+
+def welcome(accounts: tuple[tuple[str, str, str], ...]) -> str:
+    """What `make run` shows when the portal answers."""
+    lines = ["", f"  The portal is at  {settings.PORTAL_URL}", ""]
+    if accounts:
+        lines += ["  Sign in as"]
+        lines += [f"    {username:<6}  {name}, {role}" for username, name, role in accounts]
+        lines += [f"  with the password  {demo.PASSWORD}", ""]
+    lines += ["  Ctrl-C stops the portal. Hubs keep running, and the next start finds them again.", ""]
+    return "\n".join(lines)

@@ -1,0 +1,267 @@
+"""`make run`: the portal's processes on one machine, kept alive, in one log. `python -m portal.run`.
+
+Our own two hundred lines instead of honcho, because honcho ends everything as soon as one process ends, leaves orphans
+when it is killed itself, knows neither "wait until Redis answers" nor "somebody else runs already". It has one thread,
+one loop, and knows nothing of Django: `manage.py prepare` does what needs it.
+
+Hubs are not ours: the worker starts them in sessions of their own, they outlive us and are adopted at the next start.
+"""
+
+import fcntl
+import http.client
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from portal import private_redis
+from portal.children import Child
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+QUICK_DEATH = 20.0  # seconds: who lived longer starts with a clean slate
+GIVE_UP_AFTER = 6  # quick deaths in a row: some 15 s of trying
+PATIENCE = 60.0  # seconds until the portal must have answered once
+COLOURS = {"redis": 35, "setup": 37, "web": 36, "worker": 32, "beat": 33, "portal": 1}
+
+
+class Stop(Exception):
+    """End the run. Carries what to tell and the exit code."""
+
+    def __init__(self, message: str = "", code: int = 1) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Supervisor:
+    """Starts children, shows what they say, starts again what dies, stops all of them."""
+
+    def __init__(self, env: dict[str, str], out: IO[str] = sys.stdout) -> None:
+        self.env = env
+        self.out = out
+        self.colour = out.isatty() and "NO_COLOR" not in env
+        self.children: list[Child] = []
+        self.signals = 0
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._asked_to_stop)
+
+    def _asked_to_stop(self, number: int, frame: Any) -> None:
+        self.signals += 1
+
+    def say(self, name: str, line: str) -> None:
+        head = f"{name:<7}|"
+        if self.colour:
+            head = f"\033[{COLOURS.get(name, 37)}m{head}\033[0m"
+        self.out.write(f"{time.strftime('%H:%M:%S')} {head} {line}\n")
+        self.out.flush()
+
+    def show(self, child: Child, *, died: bool = False) -> None:
+        lines = child.lines()
+        if child.quiet:
+            child.tail.extend(lines)
+            lines = list(child.tail) if died else []
+        for line in lines:
+            self.say(child.name, line)
+
+    def start(self, child: Child) -> Child:
+        child.start(BASE_DIR, self.env)
+        if child not in self.children:
+            self.children.append(child)
+        return child
+
+    def turn(self, seconds: float = 0.2) -> None:
+        """One turn of the loop: show what was said in the meantime. Raises Stop when somebody asked to stop."""
+        with selectors.DefaultSelector() as selector:
+            for child in self.children:
+                if child.alive:
+                    selector.register(child, selectors.EVENT_READ)
+            if selector.get_map():
+                selector.select(seconds)
+            else:
+                time.sleep(seconds)
+        for child in self.children:
+            self.show(child)
+        if self.signals:
+            raise Stop("Stopping.", 0)
+
+    def until(self, ready: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+        """Turns until it is ready. Raises Stop after so many seconds."""
+        end = time.monotonic() + seconds
+        while not ready():
+            if time.monotonic() > end:
+                raise Stop(f"{what} did not answer within {seconds:.0f} s. What it said is above.")
+            self.keep()
+            self.turn()
+
+    def keep(self) -> None:
+        """Start again what has died. Raises Stop when that does not help."""
+        now = time.monotonic()
+        for child in self.children:
+            if child.alive or child.process is None:
+                continue
+            if child.due is None:
+                self._died(child, now)
+            elif now >= child.due:
+                self.start(child)
+
+    def _died(self, child: Child, now: float) -> None:
+        self.show(child, died=True)
+        lived, code = now - child.started, child.process.returncode if child.process else 0
+        child.failures = child.failures + 1 if lived < QUICK_DEATH else 1
+        how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+        if child.failures >= GIVE_UP_AFTER:
+            raise Stop(f"{child.name} ended {how}, {child.failures} times in a row. What it said is above.")
+        wait = 0.5 * 2 ** (child.failures - 1)
+        child.due = now + wait
+        child.close()
+        self.say("portal", f"{child.name} ended {how}. Starting it again in {wait:g} s.")
+
+    def finish(self, groups: list[list[Child]]) -> None:
+        """SIGTERM group after group, SIGKILL to whoever does not go in time or when asked again."""
+        asked = self.signals
+        for group in groups:
+            for child in group:
+                child.signal(signal.SIGTERM)
+            begin = time.monotonic()
+            while any(child.alive for child in group):
+                for child in group:
+                    if time.monotonic() - begin > child.grace or self.signals > asked + 1:
+                        child.signal(signal.SIGKILL)
+                    self.show(child)
+                time.sleep(0.02)
+            for child in group:
+                self.show(child)
+                child.close()
+
+
+def lock(var: Path, address: str) -> IO[str]:
+    """Holds var/run.lock for as long as we live. Raises Stop when another run holds it."""
+    file = open(var / "run.lock", "a+")  # noqa: SIM115 - held, and given back by the kernel when we die
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        words = f"The portal runs already, at {file.read().strip() or address}."
+        raise Stop(f"{words} Ctrl-C where it was started stops it.", 0) from None
+    file.seek(0)
+    file.truncate()
+    file.write(f"{address}\n")
+    file.flush()
+    return file
+
+
+def port_is_free(port: int) -> None:
+    """Raises Stop with what to do when somebody else listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            other = port + 1 if port < 65535 else 8000
+            words = f"Port {port} can't be used ({error.strerror})."
+            raise Stop(f"{words} Choose another one: PORT={other} make run") from None
+
+
+def start_redis(supervisor: Supervisor, var: Path) -> Child:
+    """Our own Redis, and its address in var/redis.url for every process of this folder."""
+    for _ in range(3):  # between "free" and "ours" somebody else may take the port
+        try:
+            argv, url = private_redis.configure(var / "redis", private_redis.free_port())
+        except LookupError as error:
+            raise Stop(str(error)) from None
+        child = supervisor.start(Child("redis", argv, grace=3, quiet=True))
+        end = time.monotonic() + 5
+        while child.alive and time.monotonic() < end:
+            if private_redis.answers(url):
+                private_redis.write_private(var / "redis.url", url)
+                return child
+            supervisor.turn(0.02)
+        supervisor.show(child, died=True)
+        child.signal(signal.SIGKILL)
+        supervisor.children.remove(child)
+    raise Stop("Redis does not start. What it said is above.")
+
+
+def prepare(supervisor: Supervisor, var: Path) -> str:
+    """Checks, migrations, demo data. Returns the words of welcome."""
+    env = supervisor.env
+    demo = env.get("HUBPORTAL_DEMO", "1") != "0" and env.get("HUBPORTAL_PRODUCTION", "").lower() in ("", "0", "false")
+    argv = [sys.executable, "manage.py", "prepare", "--welcome", str(var / "welcome.txt"), *(["--demo"] * demo)]
+    child = supervisor.start(Child("setup", argv))
+    while child.alive:
+        supervisor.turn(0.05)
+    supervisor.turn(0)
+    supervisor.children.remove(child)
+    if child.process and child.process.returncode:
+        raise Stop("The portal can't start like this. What is wrong is said above.")
+    return (var / "welcome.txt").read_text()
+
+
+def processes(port: int) -> tuple[Child, Child, Child]:
+    """web, worker, beat.
+
+    The worker has threads: a look at a hub waits for files, processes and answers, not for the processor. So one
+    process does instead of a parent and its pool, SQLite has one writer less to wait for, and SIGKILL takes a worker
+    whole, never a parent without its children.
+    """
+    python = [sys.executable, "-m"]
+    celery = [*python, "celery", "-A", "portal"]
+    web = [*python, "uvicorn", "portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
+    web += ["--lifespan", "off", "--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "2"]
+    worker = [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"]
+    worker += ["--without-gossip", "--without-mingle"]  # there is nobody else to talk to
+    beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]
+    return Child("web", web, grace=4), Child("worker", worker, grace=8), Child("beat", beat, grace=2)
+
+
+def healthy(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def main() -> int:
+    var = Path(os.environ.get("HUBPORTAL_VAR") or BASE_DIR / "var").resolve()
+    port = int(os.environ.get("PORT") or 8000)
+    var.mkdir(parents=True, exist_ok=True)
+    env = {"DJANGO_SETTINGS_MODULE": "portal.settings", **os.environ}
+    env |= {"HUBPORTAL_VAR": str(var), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    supervisor = Supervisor(env)
+    web, worker, beat = processes(port)
+    redis: list[Child] = []
+    held: IO[str] | None = None
+    try:
+        held = lock(var, env.get("HUBPORTAL_URL") or f"http://127.0.0.1:{port}")
+        port_is_free(port)
+        if not env.get("REDIS_URL"):
+            redis.append(start_redis(supervisor, var))
+        welcome = prepare(supervisor, var)
+        supervisor.start(web)
+        supervisor.until(lambda: healthy(port), "The portal")
+        supervisor.out.write(welcome + "\n")
+        supervisor.start(worker)  # after the page, because on two cores they would slow each other's start
+        supervisor.start(beat)
+        while True:
+            supervisor.keep()
+            supervisor.turn()
+    except Stop as stop:
+        if str(stop):
+            supervisor.say("portal", str(stop))
+        return stop.code
+    finally:
+        supervisor.finish([[beat, web], [worker], redis, [c for c in supervisor.children if c.name == "setup"]])
+        if held:
+            held.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
