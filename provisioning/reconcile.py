@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from hubs import live, wake
@@ -37,6 +38,7 @@ class Look:
     release: Release | None = None
     observed: Observed | None = None
     changed: bool = False  # did we write something that a page shows?
+    ending: tuple[str, str] | None = None  # the run's result and message, written together with the hub's
     view: View = field(init=False)
 
     def __post_init__(self) -> None:
@@ -135,8 +137,8 @@ def _act(look: Look, runtime: Runtime, decision: Decision) -> float:
     failures = hub.failures + 1 if crashed else hub.failures
     said = crashed[0].message if crashed else ""
     look.view = replace(look.view, observed=observed, reason=decision.reason, waiting=said, failures=failures)
-    if crashed and failures == STALLED_AFTER and look.run:
-        timeline.finish(look.run, Result.FAILED, said)
+    if crashed and failures == STALLED_AFTER:
+        look.ending = (Result.FAILED, said)
     return backoff(failures) if crashed else 0.0 if not release.parts else SOON
 
 
@@ -176,10 +178,8 @@ def _converged(look: Look) -> float | None:
     hub = look.hub
     if hub.is_retired and hub.retired_at is None:
         _step(look, "forget", "Give back address, keys and sign-in", lambda: prepare.forget(hub))
-    open_run = look.run or hub.runs.filter(result=Result.RUNNING).first()
-    if open_run:
-        timeline.finish(open_run, Result.SUCCEEDED)
-        look.changed = True
+    look.run = look.run or hub.runs.filter(result=Result.RUNNING).first()
+    look.ending = (Result.SUCCEEDED, "")
     look.view = replace(look.view, observed=look.observed, converged=True, failures=0)
     return None if hub.is_retired else float(settings.DRIFT_SECONDS)
 
@@ -192,8 +192,8 @@ def _fault(look: Look, fault: RuntimeFault) -> float | None:
         look.view, observed=look.observed, reason=fault.reason, fault=fault.message, refused=refused, failures=failures
     )
     log.info("hub %s: %s: %s", look.hub.uid, fault.reason, fault.message)
-    if look.run and refused:
-        timeline.finish(look.run, Result.FAILED, fault.message)
+    if refused:
+        look.ending = (Result.FAILED, fault.message)
     return None if refused else backoff(failures)
 
 
@@ -215,7 +215,11 @@ def _record(look: Look, delay: float | None) -> None:
         "conditions": conditions(view, hub.conditions, now.isoformat(timespec="seconds")),
     }
     look_at = None if delay is None else now + timedelta(seconds=delay)
-    kept = leases.release(look.claim, look_at=look_at, facts=facts, verdict=verdict)
+    with transaction.atomic():  # a run that ended and a hub that does not know it would be run again
+        kept = leases.release(look.claim, look_at=look_at, facts=facts, verdict=verdict)
+        if look.run and look.ending:
+            timeline.finish(look.run, *look.ending)
+            look.changed = True
     shown = (hub.status, hub.conditions, hub.servers, hub.url)
     if look.changed or shown != (verdict["status"], verdict["conditions"], facts["servers"], facts["url"]):
         live.publish(live.topics_of(hub=hub))

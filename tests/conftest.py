@@ -3,6 +3,7 @@
 import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings as django_settings
+from django.db import connections
 from django.test import Client
 
 from hubs.models import Cluster, Hub, Membership, Organization, Role, RosterEntry, User
@@ -12,12 +13,20 @@ from hubs.spec import STARTING_POINTS
 PASSWORD = "correct horse battery staple"
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory):
+    """SQLite in a file, so that real workers and web processes see the rows that a test writes."""
+    default = django_settings.DATABASES["default"]
+    if default["ENGINE"].endswith("sqlite3"):
+        name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        connections["default"].settings_dict["TEST"]["NAME"] = name
+
+
 @pytest.fixture(autouse=True)
 def _safe_settings(settings):
     settings.HUBPORTAL_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nobody: a test that needs Redis asks for the `redis` fixture
-    yield
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nobody: a test that needs Redis asks for it
 
 
 def person(username: str, name: str, **extra) -> User:

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from oauth2_provider.models import Application
 
 from hubs.models import Hub, HubPort, HubSecret, ProvisioningRun
 from hubs.services import hubs as services
+from hubs.services import requests
 from provisioning import leases
 from provisioning.contract import FILES, HUB, PROXY
 from provisioning.errors import Refused, Transient
@@ -56,8 +58,6 @@ def test_a_new_hub_becomes_ready_with_a_timeline(hub, world):
 
 
 def test_secrets_are_made_once_and_encrypted_at_rest(hub, world):
-    from django.db import connection
-
     settle(hub)
     before = dict(hub.secrets.values_list("name", "value"))
     services.suspend(hub=hub, by=hub.created_by)
@@ -142,7 +142,7 @@ def test_a_hub_process_that_died_is_brought_back_as_a_repair(hub, world):
     settle(hub)
     assert hub.status == "ready"
     repair = hub.runs.get(kind="repair")
-    assert (repair.result, [s.name for s in repair.steps.all()][0]) == ("succeeded", "hub")
+    assert (repair.result, next(s.name for s in repair.steps.all())) == ("succeeded", "hub")
     assert "stopped by itself" in repair.note
 
 
@@ -246,3 +246,59 @@ def test_a_newer_change_overtakes_a_run_that_waits(hub, world, ines):
     settle(hub)
     assert hub.status == "suspended"
     assert [r.result for r in hub.runs.order_by("pk")] == ["superseded", "succeeded"]
+
+
+class Killed(BaseException):
+    """What SIGKILL is to a worker: nothing after it runs. Not an Exception, so that no handler of ours sees it."""
+
+
+def killed_at(nth: int, work) -> bool:
+    """Run `work` and die at its nth query. False when it had fewer."""
+    count = 0
+
+    def wrapper(execute, sql, params, many, context):
+        nonlocal count
+        count += 1
+        if count == nth:
+            raise Killed
+        return execute(sql, params, many, context)
+
+    try:
+        with connection.execute_wrapper(wrapper):
+            work()
+    except Killed:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("wish", ["create", "suspend", "retire"])
+def test_a_worker_killed_at_any_query_leaves_nothing_wrong(ask, ines, river, world, settings, wish):
+    river.hubs = river.total_memory_mib = 10**9
+    river.save(update_fields=["hubs", "total_memory_mib"])
+    settings.LEASE_SECONDS = 0.0
+    nth = 0
+    while True:
+        nth += 1
+        request = requests.submit(request=ask(ines, river, slug=f"{wish}-{nth}"), by=ines)
+        hub = Hub.objects.get(pk=request.hub_id)
+        if wish != "create":
+            settle(hub)
+            getattr(services, wish)(hub=hub, by=ines, **({"typed": hub.slug} if wish == "retire" else {}))
+        if not killed_at(nth, lambda hub=hub: settle(hub)):
+            break
+        settle(hub)
+        assert hub.status == {"create": "ready", "suspend": "suspended", "retire": "retired"}[wish], f"query {nth}"
+        assert hub.runs.filter(result="running").count() == 0
+        assert hub.runs.filter(result="succeeded").exclude(kind="repair").count() == (1 if wish == "create" else 2)
+        left = (hub.ports.count(), hub.secrets.count(), Application.objects.filter(client_id=hub.uid).count())
+        assert left == ((0, 0, 0) if wish == "retire" else (3, 5, 1))
+        assert (hub.uid in world.hubs) == (wish != "retire")
+    assert nth > 20
+
+
+def test_retiring_closes_what_was_asked_of_the_hub(hub, ines, world):
+    request = requests.begin_change(hub=hub, by=ines, values={"singleuser.memory.limit": "64"})
+    assert requests.submit(request=request, by=ines).state == "submitted"
+    services.retire(hub=hub, by=ines, typed=hub.slug)
+    request.refresh_from_db()
+    assert request.state == "superseded"

@@ -8,6 +8,7 @@ from django.db.models import F, Max
 from hubs import audit, limits
 from hubs.errors import Conflict
 from hubs.models import ChangeRequest, Hub, HubRevision, User
+from hubs.services.moves import supersede
 from hubs.spec import HubSpec, difference
 from hubs.states import OPEN, State
 from hubs.wake import wake
