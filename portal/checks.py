@@ -62,7 +62,7 @@ def secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         except ValueError:
             words = f"Encryption key {number} is not a Fernet key (32 bytes, URL-safe base64)."
             found.append(_error(7, words, f"Make one: {made}"))
-    pem = settings.OAUTH2_PROVIDER["OIDC_RSA_PRIVATE_KEY"]
+    pem = str(settings.OAUTH2_PROVIDER["OIDC_RSA_PRIVATE_KEY"])
     try:
         load_pem_private_key(pem.encode(), password=None)
     except (ValueError, TypeError):

@@ -42,7 +42,7 @@ def page(request: HttpRequest, status: int, message: str = "", template: str = "
     # A server error may be the database's: its page asks nobody anything.
     with_request = None if status == 500 else request
     try:
-        html = render_to_string(template or f"{status}.html", context, with_request)
+        html: str = render_to_string(template or f"{status}.html", context, with_request)
     except TemplateDoesNotExist:
         raise
     except Exception:

@@ -209,7 +209,9 @@ def processes(port: int) -> tuple[Child, Child, Child]:
     whole, never a parent without its children.
     """
     python = [sys.executable, "-m"]
-    celery = [*python, "celery", "-A", "portal"]
+    # Root is fine on one machine of one's own: messages are JSON, and say no more than a number.
+    calm = ["-W", "ignore:You're running the worker with superuser privileges"]
+    celery = [sys.executable, *calm, "-m", "celery", "--quiet", "-A", "portal"]
     web = [*python, "uvicorn", "portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     web += ["--lifespan", "off", "--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "2"]
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"]
