@@ -68,7 +68,6 @@ def _hub(target: Target, spec: HubSpec, sign_in: PortalSignIn) -> dict[str, Any]
         "allowNamedServers": False,
         "templateVars": {
             "announcement": safe_html(spec.homePage.text),
-            "hub_title": title,
             "portal_url": sign_in.portal_url,
         },
         "loadRoles": {"portal": {"services": ["portal"], "scopes": PORTAL_SCOPES}},

@@ -1,6 +1,8 @@
 """People in a real hub: they sign in through a real provider, and their servers survive whatever happens to the hub."""
 
 import http.cookiejar
+import sqlite3
+import subprocess
 import threading
 from pathlib import Path
 
@@ -125,6 +127,30 @@ def test_a_killed_hub_comes_back_and_its_servers_never_went(
     local.converge(release)
     until(mia.server_answers, 15, "a new proxy learns its routes again")
     assert server_pids(tmp_path, target) == before
+
+
+def test_after_a_restart_of_the_machine_no_stranger_is_taken_for_a_server(
+    local: Place, provider: Provider, visit: Visit, tmp_path: Path
+):
+    """A pid that a hub remembers may be anybody's by then. JupyterHub itself would end it."""
+    provider.person = "mia"
+    target, release = running_hub(local, provider)
+    mia = visit(target, "mia")
+    mia.start_server()
+    processes.end(processes.find(tmp_path.resolve(), target.uid), patience=5)
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        with sqlite3.connect(tmp_path / "hubs" / target.uid / "jupyterhub.sqlite") as database:
+            changed = database.execute(
+                "UPDATE spawners SET state = ? WHERE state != '{}'", (f'{{"pid": {stranger.pid}}}',)
+            )
+            assert changed.rowcount == 1
+        database.close()
+        seen = local.converge(release)
+        assert seen.servers == ()
+        assert stranger.poll() is None, "it is still there"
+        mia.start_server()
+        assert stranger.poll() is None
+        stranger.kill()
 
 
 def test_who_is_taken_off_the_list_starts_nothing_any_more(

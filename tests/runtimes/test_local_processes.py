@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -189,6 +190,21 @@ def test_a_configuration_that_kills_the_hub_is_told_with_its_last_words(local: P
     assert "concurrent_spawn_limit" in seen.message
     assert not any(secret in seen.message for secret in local.secrets.values())
     assert local.converge(release).revision == release.revision, "the right configuration mends it"
+
+
+def test_a_hub_that_hangs_is_replaced(local: Place, tmp_path: Path):
+    target = local.target()
+    release = local.release(target)
+    local.converge(release)
+    impatient = LocalRuntime(tmp_path, starting=0, silence=0.3)
+    [hanging] = pids(tmp_path, target, "hub")
+    os.kill(hanging, signal.SIGSTOP)
+    first = impatient.observe(target).parts["hub"]
+    assert (first.ready, first.failed, first.reason) == (False, False, "Starting"), "one missed answer is no alarm"
+    until(lambda: impatient.observe(target).parts["hub"].reason == "NotAnswering", 10)
+    impatient.apply(target, release.parts[2])
+    assert hanging not in pids(tmp_path, target, "hub")
+    assert local.converge(release).revision == release.revision
 
 
 @pytest.mark.parametrize("name", ["proxy", "hub"])

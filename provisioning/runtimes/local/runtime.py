@@ -38,8 +38,9 @@ def _plain_faults() -> Iterator[None]:
 class LocalRuntime:
     """See provisioning.contract.Runtime. Objects hold nothing: a fresh one adopts what runs."""
 
-    def __init__(self, var: Path, bin: str = "") -> None:
+    def __init__(self, var: Path, bin: str = "", *, starting: float = STARTING, silence: float = SILENCE) -> None:
         self.var = var.resolve()
+        self.starting, self.silence = starting, silence
         self.programs = commands.bin_folder(bin)
 
     @classmethod
@@ -99,7 +100,7 @@ class LocalRuntime:
         return Seen(mine[0].digest, False, "Starting", f"{the_part} is starting.")
 
     def _is_stuck(self, folders: Folders, name: str, running: Running) -> bool:
-        """Silent for SILENCE seconds since the first look that got no answer, and past the time that a start takes."""
+        """Silent for `silence` seconds since the first look without an answer, and past the time a start takes."""
         since = folders.silent(name)
         try:
             silence = time.time() - since.stat().st_mtime
@@ -107,7 +108,7 @@ class LocalRuntime:
             if folders.state.is_dir():
                 since.touch()
             return False
-        return silence > SILENCE and running.age > STARTING
+        return silence > self.silence and running.age > self.starting
 
     def _last_words(self, folders: Folders, name: str, record: dict[str, Any]) -> str:
         secrets = [str(value) for value in read_json(folders.state / "secrets.json").values()]

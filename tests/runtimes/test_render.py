@@ -1,0 +1,107 @@
+"""From a spec to parts: what changes with what, and what never travels in the open."""
+
+import json
+
+import pytest
+
+from provisioning.contract import Target
+from provisioning.render import hub_values, render_local
+from provisioning.render.text import safe_html
+
+from .worlds import NOWHERE, SECRET_NAMES, hub_spec
+
+TARGET = Target("u1", "stat-101", "http://localhost:9000/stat-101/", {"public": 9000, "api": 9001, "hub": 9002})
+SECRETS = {name: f"{index}" * 64 for index, name in enumerate(SECRET_NAMES)}
+
+
+def digests(secrets=SECRETS, target=TARGET, **changes):
+    release = render_local(target, hub_spec(**changes), secrets, NOWHERE, "running")
+    assert release.revision == release.parts[-1].digest
+    return {part.name: part.digest for part in release.parts}
+
+
+def test_what_is_wanted_decides_the_parts():
+    def names(wanted):
+        return [part.name for part in render_local(TARGET, hub_spec(), SECRETS, NOWHERE, wanted).parts]
+
+    assert names("running") == ["files", "proxy", "hub"]
+    assert names("suspended") == ["files"]
+    assert names("retired") == []
+    for wanted in ("suspended", "retired"):
+        assert render_local(TARGET, hub_spec(), {}, NOWHERE, wanted).revision == "", "needs no secrets either"
+
+
+def test_the_same_spec_is_the_same_release():
+    assert digests() == digests()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"singleuser__memory__limit": "2G"},
+        {"about__title": "Other"},
+        {"homePage__text": "Hello"},
+        {"signIn__method": "tmp"},
+        {"hub__activeServerLimit": 5},
+        {"cull__timeout": 60},
+    ],
+)
+def test_a_change_of_the_spec_changes_only_the_hub(changes):
+    before, after = digests(), digests(**changes)
+    assert {name for name in before if before[name] != after[name]} == {"hub"}
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_a_new_secret_reaches_whoever_uses_it(name):
+    before, after = digests(), digests(secrets={**SECRETS, name: "f" * 64})
+    changed = {part for part in before if before[part] != after[part]}
+    assert changed == ({"proxy", "hub"} if name == "proxy_auth_token" else {"hub"})
+
+
+def test_words_that_do_not_reach_the_hub_change_nothing():
+    assert digests(about__description="For the second year.", about__heads=31) == digests()
+
+
+def test_values_hold_no_secret_and_are_json():
+    text = json.dumps(hub_values(TARGET, hub_spec(), NOWHERE))
+    assert not any(secret in text for secret in SECRETS.values())
+    release = render_local(TARGET, hub_spec(), SECRETS, NOWHERE, "running")
+    assert not any(secret in repr(release) for secret in SECRETS.values())
+
+
+def test_values_are_zero_to_jupyterhubs():
+    values = hub_values(TARGET, hub_spec(singleuser__memory__limit="2G", hub__activeServerLimit=7), NOWHERE)
+    assert set(values) == {"hub", "singleuser", "cull"}
+    assert values["hub"]["baseUrl"] == "/stat-101/"
+    assert values["hub"]["activeServerLimit"] == 7
+    assert values["singleuser"]["memory"] == {"limit": "2G", "guarantee": "256M"}
+    assert values["singleuser"]["cpu"] == {"limit": 2, "guarantee": 0.05}
+    assert values["singleuser"]["storage"] == {"type": "dynamic", "capacity": "5Gi"}
+    assert values["hub"]["config"]["JupyterHub"]["authenticator_class"] == "generic-oauth"
+    portal = values["hub"]["config"]["GenericOAuthenticator"]
+    assert portal["oauth_callback_url"] == "http://localhost:9000/stat-101/hub/oauth_callback"
+    assert portal["allowed_groups"] == ["users", "admins"]
+    assert "shares" not in json.dumps(values["hub"]["loadRoles"])
+    guests = hub_values(TARGET, hub_spec(signIn__method="tmp"), NOWHERE)["hub"]
+    assert guests["config"]["JupyterHub"]["authenticator_class"] == "tmp"
+    assert "GenericOAuthenticator" not in guests["config"]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("", ""),
+        ("   \n", ""),
+        ("**Hello**", "<p><strong>Hello</strong></p>"),
+        ("<script>alert(1)</script>", "&lt;script&gt;"),
+        ("<img src=x onerror=alert(1)>", "&lt;img"),
+        ("[a](javascript:alert(1))", "[a](javascript"),
+        ("[a](https://example.org)", '<a href="https://example.org" rel="noopener noreferrer">a</a>'),
+        ("![x](https://example.org/x.png)", ""),
+        ("{{ url }}", "{{ url }}"),
+    ],
+)
+def test_words_of_people_are_safe(written, shown):
+    html = safe_html(written)
+    assert shown in html
+    assert not any(bad in html for bad in ("<script", "<img", 'href="javascript'))
