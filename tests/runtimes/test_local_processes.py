@@ -229,6 +229,18 @@ def test_a_machine_without_jupyterhub_says_what_to_install(local: Place, tmp_pat
     assert "pip install jupyterhub" in caught.value.message
 
 
+def test_a_hub_without_ports_can_still_be_taken_away(local: Place, tmp_path: Path):
+    """A retired hub has given its ports back; a process that is still there must go all the same."""
+    target = local.target()
+    release = local.release(target)
+    for part in release.parts:
+        local.runtime.apply(target, part)
+    bare = Target(target.uid, target.slug, "", {})
+    assert set(local.runtime.observe(bare).parts) == {"files", "proxy", "hub"}
+    local.converge(local.release(bare, "retired"))
+    assert processes.find(tmp_path.resolve(), target.uid) == []
+
+
 def test_a_name_never_leads_out_of_the_folder(tmp_path: Path):
     for uid, slug in [("../up", "fine"), ("fine", "a/b"), ("", "fine"), ("fine", ".."), ("a\n", "fine"), ("x", "ü")]:
         with pytest.raises(Refused, match="folder"):

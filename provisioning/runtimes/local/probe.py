@@ -28,7 +28,7 @@ def _client() -> httpx.Client:
 
 def revision(target: Target) -> str:
     """The revision that the hub reports through its proxy; "" when it does not answer."""
-    if not somebody_listens(target.ports["hub"]):
+    if "public" not in target.ports or not somebody_listens(target.ports["hub"]):
         return ""  # nobody there yet: spares the proxy's log a line for every look at a starting hub
     try:
         with _client() as client:
@@ -40,6 +40,8 @@ def revision(target: Target) -> str:
 
 def proxy_answers(target: Target, token: str) -> bool:
     """Does the proxy on our port know our token? A stranger's program there does not."""
+    if "api" not in target.ports:
+        return False  # a retired hub has given its ports back
     try:
         with _client() as client:
             answer = client.get(
