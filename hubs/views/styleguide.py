@@ -1,5 +1,14 @@
-from django.http import Http404
+"""/styleguide/: every component in each of its states, with made-up data. For staff, and for the camera."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from hubs import access
+from hubs.views import samples
 
 
-def show(request, **kwargs):
-    raise Http404
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    access.staff(request.user)
+    return render(request, "styleguide.html", {**samples.words(), **samples.rows(), **samples.forms_shown()})

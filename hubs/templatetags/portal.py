@@ -1,0 +1,223 @@
+"""The tags and filters of every page: a template builtin, so no page loads it. All are shown on /styleguide/."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django import template
+from django.forms import BaseForm, BoundField
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from hubs.templatetags import words
+from hubs.templatetags.fields import field_context
+from hubs.templatetags.icons import ICONS
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An inline SVG. With a label it is an image with that name, else decoration. An unknown name is a KeyError."""
+    named = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon icon-{}" viewBox="0 0 24 24" width="16" height="16" fill="none" stroke="currentColor" '
+        'stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" focusable="false" {}>{}</svg>',
+        name,
+        named,
+        mark_safe(ICONS[name]),  # noqa: S308 - our own constant
+    )
+
+
+@register.simple_tag
+def button(label: str, **options: Any) -> str:
+    """A button, or with `href` a link that looks like one. `kind`: primary, "", quiet, danger."""
+    return render_to_string("components/button.html", {"label": label, **options})
+
+
+# --- states ---------------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def status(tone: str, word: str, icon_name: str = "") -> SafeString:
+    """An icon and a word, never colour alone. Tones: neutral, working, good, warning, bad, off."""
+    symbol = icon(icon_name or words.TONE_ICONS[tone])
+    return format_html('<span class="status {}">{}<span>{}</span></span>', tone, symbol, word)
+
+
+def _look(looks: dict[str, words.Look], row: Any, attribute: str) -> SafeString:
+    tone, symbol, word = words.state(looks, getattr(row, attribute, row))
+    return status(tone, word, symbol)
+
+
+@register.simple_tag
+def hub_status(hub: Any) -> SafeString:
+    """The hub's one summary word. Takes the row or the bare status."""
+    return _look(words.HUB, hub, "status")
+
+
+@register.simple_tag
+def request_status(request: Any) -> SafeString:
+    """Takes a ChangeRequest or its bare state."""
+    return _look(words.REQUEST, request, "state")
+
+
+@register.simple_tag
+def run_status(run: Any) -> SafeString:
+    """Takes a ProvisioningRun, a RunStep, or a bare result or state."""
+    return _look(words.RUN, run, "result" if hasattr(run, "result") else "state")
+
+
+@register.simple_tag
+def step_icon(step: Any) -> SafeString:
+    """The picture of a step on the timeline, with its word for those who hear the page."""
+    tone, symbol, word = words.state(words.RUN, step.state)
+    return format_html('<span class="step-icon {}">{}</span>', tone, icon(symbol, word))
+
+
+@register.simple_tag
+def meter(limit: Any) -> str:
+    """A limit: used, what is added, the limit. Takes `limits.Meter` or anything with its names."""
+    read = limit.get if isinstance(limit, Mapping) else lambda name: getattr(limit, name, None)
+    used, adds, most = (float(read(name) or 0) for name in ("used", "adds", "limit"))
+    scale = 200 / max(most, used + max(adds, 0), 1)  # the bar is 200 units wide
+    after = used + adds
+    context = {
+        "m": limit,
+        "used_width": round(min(used, after) * scale, 1),
+        "adds_width": round(abs(adds) * scale, 1),
+        "mark": round(most * scale, 1),
+        "adding": adds > 0,
+        "freeing": adds < 0,
+        "over": after > most,
+        "percent": round(100 * after / most) if most else 0,
+    }
+    return render_to_string("components/meter.html", context)
+
+
+# --- forms ----------------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def field(source: BoundField | BaseForm, name: str = "", autofocus: bool = False) -> str:
+    """A whole field: label, help, limit, former value, error, input. `{% field form "dotted.name" %}` works too."""
+    bound = source[name] if isinstance(source, BaseForm) else source
+    return render_to_string("components/field.html", field_context(bound, autofocus=autofocus))
+
+
+@register.simple_tag
+def form_fields(form: BaseForm) -> SafeString:
+    """Every visible field, and the hidden ones. Errors of the whole form are in `{% error_summary %}`."""
+    hidden = [str(bound) for bound in form.hidden_fields()]
+    return mark_safe("".join([*hidden, *(field(bound) for bound in form.visible_fields())]))  # noqa: S308 - rendered above
+
+
+@register.simple_tag
+def error_summary(form: BaseForm) -> str:
+    """What is wrong, with links to the fields; nothing when all is well. Takes the focus when the page opens."""
+    if not form.is_bound or form.is_valid():
+        return ""
+    found = [(field_context(bound)["anchor"], bound.label, bound.errors) for bound in form if bound.errors]
+    return render_to_string("components/error_summary.html", {"form_errors": form.non_field_errors(), "found": found})
+
+
+# --- times and numbers ----------------------------------------------------------------------------------------------
+
+
+def _moment(value: Any) -> datetime | None:
+    """A datetime, an RFC 3339 text (as JupyterHub gives them), or nothing."""
+    moment = parse_datetime(value) if isinstance(value, str) else value
+    if not isinstance(moment, datetime):
+        return None
+    return moment if timezone.is_aware(moment) else moment.replace(tzinfo=UTC)
+
+
+@register.simple_tag
+def when(value: Any, exact: bool = False) -> SafeString:
+    """A time: relative with the exact one on hover, or exact. UTC here; static/js/time.js tells the reader's zone."""
+    moment = _moment(value)
+    if moment is None:
+        return mark_safe('<span class="muted">–</span>')
+    full = words.exact_text(moment)
+    text = full if exact else words.relative_text(moment, timezone.now())
+    kind = "exact" if exact else "relative"
+    return format_html('<time datetime="{}" data-when="{}" title="{}">{}</time>', moment.isoformat(), kind, full, text)
+
+
+@register.simple_tag
+def day(value: date | None) -> SafeString:
+    """A date, such as 1 Mar 2026."""
+    if value is None:
+        return mark_safe('<span class="muted">–</span>')
+    return format_html('<time datetime="{}">{}</time>', f"{value:%Y-%m-%d}", f"{value:%-d %b %Y}")
+
+
+@register.simple_tag
+def duration(seconds: float | None) -> str:
+    """125 -> "2 min 5 s"."""
+    return "" if seconds in (None, "") else words.duration_text(float(seconds or 0))
+
+
+@register.simple_tag
+def elapsed(start: Any, end: Any = None) -> SafeString:
+    """How long something took; without an end how long it has taken, ticking in the browser."""
+    began, ended = _moment(start), _moment(end)
+    if began is None:
+        return SafeString("")
+    text = words.duration_text(max(0.0, ((ended or timezone.now()) - began).total_seconds()))
+    if ended:
+        return format_html('<span class="num">{}</span>', text)
+    return format_html('<span class="num" data-elapsed="{}">{}</span>', began.isoformat(), text)
+
+
+@register.filter
+def gib(mebibytes: float | None) -> str:
+    """2048 -> "2 GiB"."""
+    return "" if mebibytes in (None, "") else words.gib_text(float(mebibytes or 0))
+
+
+@register.filter(name="bytes")
+def bytes_filter(number: float | None) -> str:
+    """1536 -> "1.5 KiB"."""
+    return "" if number in (None, "") else words.bytes_text(float(number or 0))
+
+
+@register.filter(name="words")
+def words_filter(items: Sequence[object]) -> str:
+    """["a", "b", "c"] -> "a, b and c"."""
+    return words.list_text(items)
+
+
+@register.filter
+def count(number: int, forms: str) -> str:
+    """{{ 1|count:"hub,hubs" }} -> "1 hub"."""
+    one, many = forms.split(",")
+    return words.count_text(number, one, many)
+
+
+# --- the shell ------------------------------------------------------------------------------------------------------
+
+# Pages that belong to an entry of the navigation, by the start of their URL's name.
+SECTIONS = {
+    "home": ("home", "hub"),
+    "request-list": ("request", "catalogue"),
+    "organization-list": ("organization", "people", "invite", "member"),
+}
+
+
+@register.inclusion_tag("components/nav_link.html", takes_context=True)
+def nav_link(context: template.Context, name: str, label: str, icon_name: str, number: Any = None) -> dict[str, Any]:
+    """One entry of the navigation; nothing while its page does not exist."""
+    try:
+        href = reverse(name)
+    except NoReverseMatch:
+        href = ""
+    match = getattr(context.get("request"), "resolver_match", None)
+    here = (match and match.url_name) or ""
+    starts = SECTIONS.get(name, (name,))
+    current = any(here == start or here.startswith(f"{start}-") for start in starts)
+    return {"href": href, "label": label, "icon": icon_name, "number": number, "current": current, "page": here == name}

@@ -1,0 +1,203 @@
+"""Made-up data for /styleguide/. Nothing here touches a row."""
+
+from datetime import timedelta
+from types import SimpleNamespace as Made
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.utils import timezone
+
+from hubs.spec.diff import Difference
+from hubs.templatetags.icons import ICONS
+from hubs.templatetags.words import HUB, REQUEST
+
+TONES = (
+    ("neutral", "Draft"),
+    ("working", "Updating"),
+    ("good", "Ready"),
+    ("warning", "Unknown"),
+    ("bad", "Stalled"),
+    ("off", "Suspended"),
+)
+FAILURE = "OSError: [Errno 98] Address already in use: ('127.0.0.1', 18004)\nproxy exited with status 1 after 0.4 s"
+
+
+class SampleForm(forms.Form):
+    """One field of each kind, with the notes that a field can carry."""
+
+    title = forms.CharField(label="Name of the hub", max_length=100, help_text="People see it on the sign-in page.")
+    slug = forms.SlugField(label="Address", help_text="Lower-case letters, digits and hyphens. It never changes.")
+    memory = forms.FloatField(label="Memory a person", help_text="A server that needs more is stopped.", max_value=4)
+    ends = forms.DateField(label="Last day", help_text="The hub is suspended after it.", required=False)
+    method = forms.ChoiceField(
+        label="Sign-in",
+        help_text="How people prove who they are.",
+        widget=forms.RadioSelect,
+        choices=[("portal", "The portal's sign-in"), ("password", "One shared password"), ("tmp", "No sign-in")],
+    )
+    interface = forms.ChoiceField(
+        label="Opens with",
+        help_text="People can still change to the other.",
+        choices=[("/lab", "JupyterLab"), ("/tree", "Notebook")],
+    )
+    days = forms.MultipleChoiceField(
+        label="Class days",
+        widget=forms.CheckboxSelectMultiple,
+        choices=[("mon", "Monday"), ("tue", "Tuesday")],
+        required=False,
+    )
+    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}), help_text="Staff read this.")
+    culling = forms.BooleanField(label="Stop idle servers", help_text="Files stay.", required=False)
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        notes: dict[str, dict[str, Any]] = {
+            "slug": {"prefix": "https://hubs.example.org/"},
+            "memory": {"unit": "GiB", "limit_note": "limit 4 GiB", "was": "was 1 GiB"},
+            "ends": {"optional": True},
+            "days": {"optional": True},
+            "method": {
+                "choice_help": {
+                    "portal": "People use the account they have here. The roster says who gets in.",
+                    "password": "One word for everybody. Easy to give away.",
+                    "tmp": "Everybody gets a fresh server; nothing is kept.",
+                }
+            },
+        }
+        for name, attributes in notes.items():
+            for attribute, value in attributes.items():
+                setattr(self.fields[name], attribute, value)
+
+
+def _hubs(person: Made) -> list[Made]:
+    rows = (
+        ("Statistics 101", "ready", "stat-101"),
+        ("Physics lab", "updating", "physics-lab"),
+        ("Summer school 2026", "stalled", "summer-school"),
+        ("Last year's course", "suspended", "stat-100"),
+        ("Reading group with a name that is rather long for a phone", "unknown", "reading-group"),
+    )
+    organization = Made(name="Riverside University")
+    return [
+        Made(
+            uid=f"h{slug}",
+            title=title,
+            status=status,
+            slug=slug,
+            url=f"http://localhost:18000/{slug}/",
+            organization=organization,
+            created_by=person,
+        )
+        for title, status, slug in rows
+    ]
+
+
+def _step(pk, title, state, took, started, **more):
+    """A made-up step. `took` is in seconds, None while it runs."""
+    finished = None if took is None else started + timedelta(seconds=took)
+    fields = {"message": "", "attempts": 1, "usual": None, "detail": "", **more}
+    return Made(pk=pk, title=title, state=state, started_at=started, finished_at=finished, **fields)
+
+
+def _run(pk, kind, result, started, steps, took=None, **more):
+    """A made-up run. `took` is in seconds, None while it runs."""
+    finished = None if took is None else started + timedelta(seconds=took)
+    fields = {"note": "", "message": "", "usual": None, "detail": "", **more}
+    return Made(
+        pk=pk,
+        get_kind_display=kind,
+        result=result,
+        started_at=started,
+        finished_at=finished,
+        steps=Made(all=steps),
+        **fields,
+    )
+
+
+def _runs() -> list[Made]:
+    now = timezone.now()
+    going, failed, done = now - timedelta(seconds=9), now - timedelta(minutes=4), now - timedelta(days=3)
+    return [
+        _run(3, "Change", "running", going, note="Memory a person: 1 GiB → 2 GiB", usual=12, steps=[
+            _step(1, "Write the hub's files", "done", 0.6, going),
+            _step(2, "Start the hub", "running", None, going, usual=8, message="Waiting for its first answer."),
+            _step(3, "Look whether it is well", "waiting", None, going),
+        ]),
+        _run(2, "Repair", "failed", failed, took=31, message="The proxy could not start. We try again soon.", steps=[
+            _step(4, "Write the hub's files", "done", 0.4, failed),
+            _step(5, "Start the proxy", "failed", 30, failed, attempts=3, detail=FAILURE,
+                  message="Another program uses the port of this hub."),
+        ]),
+        _run(1, "Create", "succeeded", done, took=11, steps=[
+            _step(6, "Write the hub's files", "done", 0.5, done),
+            _step(7, "Start the proxy", "done", 1.2, done),
+            _step(8, "Start the hub", "done", 9, done),
+        ]),
+    ]  # fmt: skip
+
+
+def _meter(label, used, adds, limit):
+    words = {f"{name}_text": f"{n:g} GiB" for name, n in (("used", used), ("adds", adds), ("limit", limit))}
+    return Made(label=label, used=used, adds=adds, limit=limit, **words)
+
+
+def forms_shown() -> dict[str, SampleForm]:
+    """One as it opens, one with mistakes."""
+    initial = {"title": "Statistics 101", "memory": 2, "method": "portal", "culling": True}
+    wrong = SampleForm({"title": "Statistics 101", "slug": "Stat 101!", "memory": "8", "interface": "/lab"})
+    wrong.is_valid()
+    return {"form": SampleForm(initial=initial, prefix="fine"), "wrong": wrong}
+
+
+def rows() -> dict[str, Any]:
+    """What stands in lists: hubs, runs, meters, differences, comments."""
+    now = timezone.now()
+    person, staff = Made(display_name="Ines Ito"), Made(display_name="Stan Staff")
+    question, answer = "Could the class have 2 GiB each?\nWe use large tables.", "Fits: they retire a hub on Friday."
+    return {
+        "person": person,
+        "hubs": _hubs(person),
+        "runs": _runs(),
+        "meters": [_meter("Memory in all", *n) for n in ((20, 12, 64), (20, 60, 64), (48, -16, 64), (30, 0, 64))],
+        "differences": [
+            Difference("a", "Memory a person", "1 GiB", "2 GiB"),
+            Difference("b", "Admins", "", "omar, ines"),
+            Difference("c", "Last day", "31 July 2026", ""),
+        ],
+        "comments": [
+            Made(author=person, text=question, internal=False, created_at=now),
+            Made(author=staff, text=answer, internal=True, created_at=now),
+        ],
+        "times": [now, now - timedelta(minutes=5), now + timedelta(days=2), now - timedelta(days=90)],
+    }
+
+
+def words() -> dict[str, Any]:
+    """What needs no row: states, icons, steps, tabs, facts."""
+    return {
+        "tones": TONES,
+        "icons": sorted(ICONS),
+        "hub_states": list(HUB),
+        "request_states": list(REQUEST),
+        "facts": [
+            ("Memory a person", "2 GiB"),
+            ("People", "30"),
+            ("Opens with", "JupyterLab", "can be changed"),
+            ("Image", ""),
+        ],
+        "steps": [
+            Made(title="About", href="#stepper", state="done"),
+            Made(title="People", href="#stepper", state="error"),
+            Made(title="Sizes", href="", state="current"),
+            Made(title="Software", href="#stepper", state="todo"),
+        ],
+        "tabs": [
+            Made(title="Summary", href="#tabs", current=True),
+            Made(title="People", href="#tabs", current=False, count=30),
+            Made(title="History", href="#tabs", current=False),
+        ],
+        "page": Paginator(range(95), 25).page(2),
+    }

@@ -1,0 +1,69 @@
+// data-live="URL": listens there for "changed" (Server-Sent Events) and tells the page by a "live" event on <body>.
+// The page re-fetches its fragments through its normal view, so nothing but "look again" travels here.
+(() => {
+  const QUIET = 200; // ms: bursts become one refresh, and the last change is never lost
+  const POLL = 5000; // ms: while the stream is down
+  const source = document.querySelector("[data-live]");
+  if (!source) return;
+
+  let stream = null, timer = 0, last = 0, missed = false, poll = 0, retry = 0;
+
+  function show(state) {
+    const words = { live: "live", wait: "catching up" };
+    for (const element of document.querySelectorAll("[data-live-state]")) {
+      element.dataset.liveState = state;
+      const word = element.querySelector("[data-live-word]");
+      if (word) word.textContent = words[state];
+    }
+  }
+
+  function tell() {
+    timer = 0;
+    last = Date.now();
+    document.body.dispatchEvent(new CustomEvent("live", { bubbles: true }));
+  }
+
+  function changed() {
+    if (document.hidden) { missed = true; return; }
+    if (!timer) timer = setTimeout(tell, Math.max(20, QUIET - (Date.now() - last)));
+  }
+
+  function polling(on) {
+    clearInterval(poll);
+    poll = on ? setInterval(changed, POLL) : 0;
+  }
+
+  function open() {
+    clearTimeout(retry);
+    stream?.close();
+    stream = new EventSource(source.dataset.live);
+    let lost = false;
+    stream.addEventListener("open", () => {
+      polling(false);
+      show("live");
+      if (lost || missed) changed(); // what happened between two streams
+      lost = missed = false;
+    });
+    stream.addEventListener("changed", changed);
+    stream.addEventListener("error", () => {
+      show("wait");
+      if (!lost) polling(true);
+      lost = true;
+      // A refusal ends an EventSource for good; a lost line it mends by itself, with Last-Event-ID.
+      if (stream.readyState === EventSource.CLOSED) retry = setTimeout(() => { missed = true; open(); }, POLL);
+    });
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      polling(false);
+      return;
+    }
+    if (stream.readyState !== EventSource.OPEN) { missed = true; open(); polling(true); }
+    if (missed) { missed = false; changed(); }
+  });
+  document.addEventListener("htmx:afterSettle", () => show(stream?.readyState === EventSource.OPEN ? "live" : "wait"));
+  addEventListener("pagehide", () => stream?.close()); // six open streams are all that a browser allows a host
+  addEventListener("pageshow", (event) => event.persisted && (missed = true, open()));
+  open();
+})();

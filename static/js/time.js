@@ -1,0 +1,56 @@
+// Times in the reader's zone, with the zone, and kept fresh. The server wrote them in UTC, in the same words.
+(() => {
+  const MINUTE = 60, HOUR = 3600, DAY = 86400;
+  const exact = new Intl.DateTimeFormat("en-GB", {
+    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+  });
+  const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
+  function relative(then, now) {
+    const seconds = (now - then) / 1000;
+    const size = Math.abs(seconds);
+    if (size < 10) return "just now";
+    if (size >= 30 * DAY) return date.format(then);
+    const [unit, name] = [[DAY, "day"], [HOUR, "hour"], [MINUTE, "minute"], [1, "second"]].find(([u]) => size >= u);
+    const count = Math.floor(size / unit);
+    const text = `${count} ${name}${count === 1 ? "" : "s"}`;
+    return seconds > 0 ? `${text} ago` : `in ${text}`;
+  }
+
+  function duration(seconds) {
+    if (seconds < 1) return "under 1 s";
+    const whole = Math.floor(seconds);
+    for (const [size, name, small, smallName] of [[DAY, "d", HOUR, "h"], [HOUR, "h", MINUTE, "min"], [MINUTE, "min", 1, "s"]]) {
+      if (whole >= size) {
+        const rest = Math.floor((whole % size) / small);
+        return `${Math.floor(whole / size)} ${name}${rest ? ` ${rest} ${smallName}` : ""}`;
+      }
+    }
+    return `${whole} s`;
+  }
+
+  const write = (element, text) => element.textContent !== text && (element.textContent = text);
+
+  function times(root = document) {
+    const now = Date.now();
+    for (const element of root.querySelectorAll("time[data-when]")) {
+      const then = new Date(element.dateTime);
+      if (Number.isNaN(then.getTime())) continue;
+      const full = exact.format(then);
+      if (element.title !== full) element.title = full;
+      write(element, element.dataset.when === "exact" ? full : relative(then, now));
+    }
+  }
+
+  function clocks() {
+    for (const element of document.querySelectorAll("[data-elapsed]")) {
+      write(element, duration(Math.max(0, (Date.now() - new Date(element.dataset.elapsed)) / 1000)));
+    }
+  }
+
+  const all = () => { times(); clocks(); };
+  all();
+  document.addEventListener("htmx:afterSettle", all);
+  setInterval(clocks, 1000);
+  setInterval(times, 15000);
+})();

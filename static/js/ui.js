@@ -1,0 +1,137 @@
+// Small comforts. Every page works without them.
+(() => {
+  const root = document.documentElement;
+  const closest = (event, selector) => event.target instanceof Element && event.target.closest(selector);
+
+  window.portalToast = (tone, text) => {
+    const place = document.getElementById("toasts");
+    if (!place) return;
+    const box = document.createElement("div");
+    box.className = `notice ${tone}`;
+    const words = document.createElement("div");
+    words.textContent = text;
+    box.append(words);
+    place.replaceChildren(box);
+    setTimeout(() => box.remove(), 8000);
+  };
+
+  // --- theme and menu
+  function dark() {
+    return root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  }
+  function toggleTheme() {
+    root.dataset.theme = dark() ? "light" : "dark";
+    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* it lasts for this page */ }
+  }
+  function toggle(button) {
+    const open = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", open);
+    document.getElementById(button.dataset.toggle)?.classList.toggle("open", open);
+  }
+
+  // --- copy
+  async function copy(button) {
+    const source = document.getElementById(button.dataset.copy.replace("#", ""));
+    const text = source.value ?? source.textContent;
+    const label = button.querySelector("span") ?? button;
+    const before = button.dataset.label ??= label.textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+      label.textContent = "Copied";
+    } catch { // not a secure address, or not allowed: select it, so that one key copies it
+      getSelection().selectAllChildren(source);
+      label.textContent = "Press Ctrl+C";
+    }
+    setTimeout(() => { label.textContent = before; }, 2000);
+  }
+
+  document.addEventListener("click", (event) => {
+    let found;
+    if (closest(event, "[data-theme-toggle]")) toggleTheme();
+    else if ((found = closest(event, "[data-toggle]"))) toggle(found);
+    else if ((found = closest(event, "[data-copy]"))) copy(found);
+    else if ((found = closest(event, "[data-dialog-close]"))) found.closest("dialog")?.close();
+    else if ((found = closest(event, "[data-dialog]"))) {
+      const dialog = document.getElementById(found.dataset.dialog);
+      if (dialog?.showModal && !event.metaKey && !event.ctrlKey) { event.preventDefault(); dialog.showModal(); }
+    } else if (event.target instanceof HTMLDialogElement) event.target.close(); // the backdrop
+  });
+
+  // --- type the name to confirm
+  const names = (form) => form.querySelector("[name=confirm]");
+  function confirmable(form) {
+    const button = form.querySelector("button:not([type=button])");
+    button.disabled = names(form).value.trim() !== form.dataset.confirmName;
+  }
+
+  // --- a form is sent once; the button says that it works
+  function busy(form, submitter) {
+    form.dataset.sent = "1";
+    const button = submitter ?? form.querySelector("button:not([type=button])");
+    if (!button) return;
+    button.setAttribute("aria-busy", "true");
+    const label = button.querySelector("span") ?? button;
+    if (button.dataset.busy) { button.dataset.label = label.textContent; label.textContent = button.dataset.busy; }
+  }
+  function idle(form) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("[aria-busy]")) {
+      button.removeAttribute("aria-busy");
+      if (button.dataset.label) (button.querySelector("span") ?? button).textContent = button.dataset.label;
+    }
+  }
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    busy(form, event.submitter);
+  }, true);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target instanceof HTMLFormElement) idle(event.target);
+  });
+
+  document.addEventListener("input", (event) => {
+    const form = closest(event, "form[data-confirm-name]");
+    if (form) confirmable(form);
+    const title = event.target;
+    for (const slug of document.querySelectorAll("[data-slug-from]")) {
+      if (slug === title) slug.dataset.own = "1";
+      else if (slug.dataset.slugFrom === title.id && !slug.dataset.own) suggest(slug, title.value);
+    }
+  });
+  function suggest(slug, title) {
+    slug.value = title.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, slug.maxLength > 0 ? slug.maxLength : 40)
+      .replace(/-+$/, "");
+    slug.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  document.addEventListener("change", (event) => closest(event, "[data-submit]") && event.target.form.requestSubmit());
+
+  // --- htmx: whole pages are gone to, never put into a fragment
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, target, requestConfig } = event.detail;
+    if (target === document.body || requestConfig.elt.closest("[hx-select]") || !/^\s*<!doctype/i.test(xhr.responseText)) return;
+    event.detail.shouldSwap = false;
+    location.assign(xhr.responseURL || location.href);
+  });
+  document.addEventListener("htmx:responseError", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    if (requestConfig.verb !== "get") window.portalToast("bad", "That did not work. Nothing was changed; try again in a minute.");
+    else if (xhr.status === 404 || xhr.status === 403) location.reload();
+  });
+  document.addEventListener("htmx:sendError", (event) => {
+    if (event.detail.requestConfig.verb !== "get") window.portalToast("bad", "The portal can't be reached. Nothing was changed.");
+  });
+
+  // --- when a page opens, is shown again, or a fragment arrives
+  function prepare() {
+    for (const form of document.querySelectorAll("form[data-confirm-name]")) if (names(form)) confirmable(form);
+    for (const slug of document.querySelectorAll("[data-slug-from]")) if (slug.value) slug.dataset.own ??= "1";
+  }
+  prepare();
+  document.querySelector("[data-focus]")?.focus();
+  document.addEventListener("htmx:afterSettle", prepare);
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(idle);
+  });
+})();
