@@ -4,7 +4,6 @@ import logging
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.template.exceptions import TemplateDoesNotExist
 from django.template.loader import render_to_string
 
 from hubs.audit import request_id
@@ -17,7 +16,7 @@ WORDS: dict[int, tuple[str, str]] = {
     400: ("That request can't be read", "The address or the form was not as expected. Go back and try again."),
     403: ("You may not do that", "Your role does not allow it. Ask an owner or admin of the organisation."),
     404: ("Nothing here", "There is no such page, or it is not shown to you."),
-    405: ("Not like this", "This address does not accept that method."),
+    405: ("Nothing to see at this address", "It is where a form goes. Go back and use the buttons of the page."),
     409: ("Somebody was faster", "What you saw has changed meanwhile. Look again and decide anew."),
     500: ("Something broke on our side", "It is written down and nothing of yours was lost. Try again in a minute."),
 }  # fmt: skip
@@ -43,8 +42,6 @@ def page(request: HttpRequest, status: int, message: str = "", template: str = "
     with_request = None if status == 500 else request
     try:
         html: str = render_to_string(template or f"{status}.html", context, with_request)
-    except TemplateDoesNotExist:
-        raise
     except Exception:
         log.exception("the page for status %s is broken", status)
         html = f"<!doctype html><title>{title}</title><h1>{title}</h1><p>{WORDS[500][1]}</p>"

@@ -90,7 +90,17 @@ def is_hub_host(host: str) -> bool:
 
 
 class DomainErrors(_Middleware):
-    """What a service refused and no view caught: back to the page with the sentence, never a 500."""
+    """What a service refused and no view caught: back to the page with the sentence, never a 500.
+
+    A bare "method not allowed" gets a page, too: people press reload on the address of a form.
+    """
+
+    def after(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if response.status_code != 405 or response.streaming or response.content:
+            return response
+        explained = errors.page(request, 405)
+        explained["Allow"] = response.get("Allow", "")
+        return explained
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
@@ -111,7 +121,5 @@ class DomainErrors(_Middleware):
         htmx = getattr(request, "htmx", None)
         url = (htmx.current_url if htmx else None) or request.headers.get("Referer", "")
         host = {urlsplit(settings.PORTAL_URL).netloc, request.get_host()}
-        if not url_has_allowed_host_and_scheme(url, host, require_https=request.is_secure()):
-            return None
-        parts = urlsplit(url)
-        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        whole = url.startswith(("http://", "https://"))  # a path alone may still lead away: //evil.example
+        return url if whole and url_has_allowed_host_and_scheme(url, host, require_https=request.is_secure()) else None

@@ -1,0 +1,211 @@
+"""Wrong settings are found before anything starts, each with a hint."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from cryptography.fernet import Fernet
+from django.conf import settings as django_settings
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+
+from hubs.models import Cluster
+from portal import checks
+
+GOOD = {
+    "PRODUCTION": True,
+    "SECRET_KEY": "x" * 50,
+    "PORTAL_URL": "https://portal.example.org",
+    "HUBPORTAL_ENCRYPTION_KEYS": [Fernet.generate_key().decode()],
+    "DEBUG": False,
+}
+
+
+def found(check, **kwargs):
+    return [message.id for message in check(None, **kwargs)]
+
+
+@pytest.fixture
+def live(settings, monkeypatch):
+    """A production that is configured well."""
+    monkeypatch.setenv("REDIS_URL", "redis://redis:6379/0")
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
+    for name, value in GOOD.items():
+        setattr(settings, name, value)
+    return settings
+
+
+def test_nothing_is_wrong_without_any_environment():
+    assert run_checks() == []
+
+
+def test_nothing_is_wrong_in_a_good_production(live):
+    assert found(checks.production) == found(checks.secrets) == found(checks.hub_origin) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "expected"),
+    [
+        ("SECRET_KEY", "insecure-key-for-one-machine-only-never-in-production", "portal.E001"),
+        ("SECRET_KEY", "short", "portal.E001"),
+        ("PORTAL_URL", "http://portal.example.org", "portal.E002"),
+        ("DEBUG", True, "portal.E005"),
+    ],
+)
+def test_production_refuses(live, setting, value, expected):
+    setattr(live, setting, value)
+    assert found(checks.production) == [expected]
+
+
+def test_production_refuses_a_redis_that_nobody_named(live, monkeypatch):
+    monkeypatch.delenv("REDIS_URL")
+    assert found(checks.production) == ["portal.E004"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [([], ["portal.E006"]), (["nonsense"], ["portal.E007"]), ([Fernet.generate_key().decode(), "x"], ["portal.E007"])],
+)
+def test_encryption_keys(settings, keys, expected):
+    settings.HUBPORTAL_ENCRYPTION_KEYS = keys
+    assert found(checks.secrets) == expected
+
+
+@pytest.mark.parametrize("pem", ["", "nonsense", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+def test_the_key_of_the_identity_provider(settings, pem):
+    settings.OAUTH2_PROVIDER = {**settings.OAUTH2_PROVIDER, "OIDC_RSA_PRIVATE_KEY": pem}
+    assert found(checks.secrets) == ["portal.E008"]
+    assert not pem or pem not in str(checks.secrets(None))
+
+
+@pytest.mark.parametrize(
+    ("portal", "hubs", "expected"),
+    [
+        ("http://127.0.0.1:8000", "http://localhost", []),
+        ("http://localhost:8000", "http://localhost", ["portal.E012"]),
+        ("http://portal.localhost:8000", "http://localhost", ["portal.E012"]),
+        ("http://hubs.example.org", "http://workshop.hubs.example.org", ["portal.E012"]),
+        ("portal.example.org", "http://localhost", ["portal.E010"]),
+        ("ftp://portal.example.org", "http://localhost", ["portal.E010"]),
+        ("https://example.org/portal", "http://localhost", ["portal.E010"]),
+        ("http://127.0.0.1:8000", "localhost", ["portal.E011"]),
+        ("http://127.0.0.1:8000", "http://localhost:9000", ["portal.E011"]),
+    ],
+)
+def test_hubs_and_portal_never_share_a_host(settings, portal, hubs, expected):
+    settings.PORTAL_URL, settings.LOCAL_HUB_ORIGIN = portal, hubs
+    assert found(checks.hub_origin) == expected
+
+
+def test_cookies_stay_at_the_portal(settings):
+    settings.SESSION_COOKIE_DOMAIN = ".example.org"
+    assert found(checks.hub_origin) == ["portal.E013"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("domain", "production", "expected"),
+    [
+        ("", True, []),
+        ("hubs-example.org", True, []),
+        ("example.org", True, ["portal.E014"]),
+        ("hubs.portal.example.org", False, ["portal.E014"]),
+        ("hubs.example.org", True, ["portal.E015"]),
+        ("hubs.example.org", False, ["portal.W015"]),
+    ],
+)
+def test_a_clusters_domain_is_another_site(settings, domain, production, expected):
+    settings.PORTAL_URL, settings.PRODUCTION = "https://portal.example.org", production
+    Cluster.objects.create(slug="c", name="C", runtime="memory", domain=domain)
+    assert found(checks.cluster_domains, databases=["default"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("a.example.org", "b.example.org", True),
+        ("a.uni.ac.uk", "b.uni.ac.uk", True),
+        ("one.ac.uk", "two.ac.uk", False),
+        ("10.0.0.1", "10.0.1.1", False),
+        ("localhost", "localhost", True),
+    ],
+)
+def test_what_counts_as_one_site(one, other, same):
+    assert (checks._site(one) == checks._site(other)) is same
+
+
+@pytest.mark.parametrize("url", ["", "localhost:6379", "http://redis:6379", "redis://", "nonsense"])
+def test_redis_addresses_that_cannot_work(settings, url):
+    settings.REDIS_URL = url
+    assert found(checks.services) == ["portal.E020"]
+
+
+def test_production_refuses_sqlite(live, monkeypatch):
+    monkeypatch.setitem(live.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
+    assert found(checks.production) == ["portal.E003"]
+
+
+def test_a_database_file_in_a_missing_folder(settings, monkeypatch, tmp_path):
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
+    monkeypatch.setitem(settings.DATABASES["default"], "NAME", str(tmp_path / "no" / "such" / "file.sqlite3"))
+    assert found(checks.services) == ["portal.E021"]
+
+
+def test_production_with_nothing_else_does_not_start(tmp_path):
+    env = {"PATH": os.environ["PATH"], "HUBPORTAL_VAR": str(tmp_path), "HUBPORTAL_PRODUCTION": "true"}
+    command = [sys.executable, "manage.py", "check"]
+    refused = subprocess.run(command, cwd=django_settings.BASE_DIR, env=env, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 1
+    for number in (1, 2, 3, 4, 6, 8, 42):
+        assert f"(portal.E{number:03})" in refused.stderr
+    assert "HINT: Set SECRET_KEY to 50 random characters." in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"TICK_SECONDS": 0.0}, ["portal.E030"]),
+        ({"TICK_SECONDS": 120.0, "LEASE_SECONDS": 400.0, "DRIFT_SECONDS": 300.0}, ["portal.E030"]),
+        ({"LEASE_SECONDS": 4.0, "TICK_SECONDS": 1.0}, ["portal.E031"]),
+        ({"LEASE_SECONDS": 20.0, "TICK_SECONDS": 10.0}, ["portal.E031"]),
+        ({"LEASE_SECONDS": 3600.0}, ["portal.W032"]),
+        ({"DRIFT_SECONDS": 1.0}, ["portal.E033"]),
+        ({"LOCAL_HUB_PORTS": [18000]}, ["portal.E034"]),
+        ({"LOCAL_HUB_PORTS": [19000, 18000]}, ["portal.E034"]),
+        ({"LOCAL_HUB_PORTS": [80, 90]}, ["portal.E034"]),
+        ({"LOCAL_HUB_PORTS": [65000, 70000]}, ["portal.E034"]),
+    ],
+)
+def test_rhythm(settings, values, expected):
+    for name, value in values.items():
+        setattr(settings, name, value)
+    assert found(checks.rhythm) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"SOCIAL_AUTH_GITHUB_KEY": "id"}, ["portal.E040"]),
+        ({"SOCIAL_AUTH_GOOGLE_OAUTH2_SECRET": "s"}, ["portal.E040"]),
+        ({"SOCIAL_AUTH_OIDC_KEY": "id", "SOCIAL_AUTH_OIDC_SECRET": "s"}, ["portal.E041"]),
+        ({"SOCIAL_AUTH_OIDC_OIDC_ENDPOINT": "https://id.example.org"}, ["portal.E041"]),
+        ({"PASSWORD_SIGN_IN": False}, ["portal.E042"]),
+        ({"SOCIAL_AUTH_GITHUB_KEY": "id", "SOCIAL_AUTH_GITHUB_SECRET": "s", "PASSWORD_SIGN_IN": False}, []),
+    ],
+)
+def test_half_configured_sign_in(settings, values, expected):
+    for name, value in values.items():
+        setattr(settings, name, value)
+    assert found(checks.social_providers) == expected
+
+
+def test_every_finding_has_a_hint_and_stops_a_start(live, monkeypatch):
+    monkeypatch.delenv("REDIS_URL")
+    live.SECRET_KEY, live.TICK_SECONDS, live.SOCIAL_AUTH_GITHUB_KEY = live.INSECURE_SECRET_KEY, 0.0, "id"
+    ours = [message for message in run_checks() if message.id.startswith("portal.")]
+    assert len(ours) >= 4
+    assert all(message.hint for message in ours)
+    with pytest.raises(SystemCheckError, match=r"portal\.E001"):
+        call_command("check")

@@ -1,0 +1,38 @@
+"""One machine makes its own secrets, once."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from portal import keys
+
+
+def test_made_once_and_readable_by_the_owner_only(tmp_path):
+    first = keys.encryption_keys([], tmp_path, production=False), keys.oidc_key("", tmp_path, production=False)
+    again = keys.encryption_keys([], tmp_path, production=False), keys.oidc_key("", tmp_path, production=False)
+    assert first == again
+    Fernet(first[0][0])
+    assert load_pem_private_key(first[1].encode(), password=None).key_size == 2048
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {"encryption.key": 0o600, "oidc.pem": 0o600}
+
+
+def test_many_at_once_agree(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: keys.encryption_keys([], tmp_path, False)[0], range(32)))
+    assert len(set(made)) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["encryption.key"]
+
+
+def test_given_ones_win(tmp_path):
+    assert keys.encryption_keys(["new", "old"], tmp_path, production=False) == ["new", "old"]
+    assert keys.oidc_key("-----BEGIN\\nkey\\n", tmp_path, production=False) == "-----BEGIN\nkey\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_production_makes_none(tmp_path):
+    assert keys.encryption_keys([], tmp_path, production=True) == []
+    assert keys.oidc_key("", tmp_path, production=True) == ""
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,170 @@
+"""Around every request: one id, one host name, and refusals in plain words."""
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import AsyncClient, Client
+
+from portal.middleware import is_hub_host
+
+pytestmark = [pytest.mark.urls("tests.project.urls"), pytest.mark.django_db]
+
+
+@pytest.fixture
+def browser():
+    """Shows error pages like a browser, instead of raising."""
+    return Client(SERVER_NAME="127.0.0.1", raise_request_exception=False)
+
+
+def test_a_sane_request_id_is_taken_over_and_given_back(browser):
+    response = browser.get("/who/", headers={"X-Request-ID": "edge-12345"})
+    assert response.content.decode() == response["X-Request-ID"] == "edge-12345"
+
+
+@pytest.mark.parametrize("given", ["", "short", "x" * 65, "two words here", "<script>alert(1)</script>", "a\tb" * 5])
+def test_another_request_id_is_replaced(browser, given):
+    response = browser.get("/who/", headers={"X-Request-ID": given})
+    assert response["X-Request-ID"] != given
+    assert response.content.decode() == response["X-Request-ID"]
+    assert len(response["X-Request-ID"]) == 32
+
+
+async def test_a_stream_has_the_id_as_well():
+    client = AsyncClient(headers={"host": "127.0.0.1"})
+    response = await client.get("/stream/", headers={"X-Request-ID": "edge-12345"})
+    assert response["X-Request-ID"] == "edge-12345"
+    assert [part async for part in response.streaming_content] == [b"edge-12345"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "LOCALHOST", "stat-101.localhost:18000", "localhost."])
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_a_page_asked_for_under_a_hubs_name_is_at_the_portals_own(browser, settings, host, method):
+    settings.ALLOWED_HOSTS = ["*"]  # however open the portal is
+    response = getattr(browser, method)("/sign-in/?next=/hubs/a%20b/", HTTP_HOST=host)
+    assert response.status_code == 302
+    assert response["Location"] == f"{settings.PORTAL_URL}/sign-in/?next=/hubs/a%20b/"
+    assert not response.cookies
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example/"])
+def test_no_path_leads_away_from_the_portal(browser, settings, path):
+    response = browser.generic("GET", path, HTTP_HOST="localhost")
+    assert response["Location"].startswith(f"{settings.PORTAL_URL}/")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_data_sent_to_a_hubs_name_is_refused(browser, settings, method):
+    settings.ALLOWED_HOSTS = ["*"]
+    response = getattr(browser, method)("/form/", HTTP_HOST="localhost:8000")
+    assert response.status_code == 400
+    assert settings.PORTAL_URL in response.content.decode()
+    assert not response.cookies
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", True),
+        ("a.localhost", True),
+        ("notlocalhost", False),
+        ("localhost.example.org", False),
+        ("127.0.0.1", False),
+        ("", False),
+    ],
+)
+def test_which_hosts_are_hubs(settings, host, expected):
+    assert is_hub_host(host) is expected
+
+
+def test_another_host_is_a_bad_request(browser):
+    assert browser.get("/who/", HTTP_HOST="evil.example").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_probes_come_by_any_name(browser, path):
+    for host in ("10.1.2.3:8000", "localhost", "portal-web"):
+        assert browser.get(path, HTTP_HOST=host).status_code in (200, 503)
+
+
+REFUSED = [
+    ("conflict", 409, "Stan has already approved this request."),
+    ("not-allowed", 403, "Only an owner may do this."),
+    ("invalid", 400, "The name is too long."),
+    ("forbidden", 403, "This request was sent."),
+]
+
+
+@pytest.mark.parametrize(("how", "status", "words"), REFUSED)
+def test_a_refused_page_says_why(browser, how, status, words):
+    response = browser.get(f"/refuse/{how}/")
+    assert response.status_code == status
+    assert words in response.content.decode()
+
+
+@pytest.mark.parametrize(("how", "status", "words"), REFUSED)
+def test_a_program_gets_a_problem_document(browser, how, status, words):
+    response = browser.post(f"/api/v1/refuse/{how}/")
+    assert response.status_code == status
+    assert response["Content-Type"] == "application/problem+json"
+    body = response.json()
+    assert (body["status"], body["detail"], body["instance"]) == (status, words, response["X-Request-ID"])
+
+
+@pytest.mark.parametrize(("how", "status", "words"), REFUSED[:3])
+def test_a_refused_form_goes_back_to_its_page_with_the_words(browser, how, status, words):
+    response = browser.post(f"/refuse/{how}/", headers={"Referer": "http://127.0.0.1/hubs/x/?tab=2"})
+    assert response.status_code == 302
+    assert response["Location"] == "http://127.0.0.1/hubs/x/?tab=2"
+    assert [str(message) for message in get_messages(response.wsgi_request)] == [words]
+
+
+def test_htmx_is_sent_back_too(browser):
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://127.0.0.1/hubs/x/"}
+    response = browser.post("/refuse/conflict/", headers=headers)
+    assert response.status_code == 200
+    assert response["HX-Redirect"] == "http://127.0.0.1/hubs/x/"
+
+
+@pytest.mark.parametrize(
+    "referer", ["", "http://evil.example/x/", "javascript:alert(1)", "//evil.example/", "nonsense"]
+)
+def test_a_form_from_nowhere_gets_the_page(browser, referer):
+    response = browser.post("/refuse/conflict/", headers={"Referer": referer})
+    assert response.status_code == 409
+    assert "Stan has already approved this request." in response.content.decode()
+
+
+def test_the_page_of_an_error_tells_nothing_of_it(browser):
+    response = browser.get("/refuse/broken/")
+    assert response.status_code == 500
+    page = response.content.decode()
+    assert "secret detail" not in page
+    assert "ZeroDivisionError" not in page
+    assert "Something broke on our side" in page
+    assert response["X-Request-ID"] in page
+
+
+def test_an_error_of_the_api_is_a_problem_document(browser):
+    response = browser.get("/api/v1/refuse/broken/")
+    assert response.status_code == 500
+    assert response["Content-Type"] == "application/problem+json"
+    assert "secret" not in response.content.decode()
+
+
+def test_nothing_here(browser):
+    response = browser.get("/no/such/page/")
+    assert response.status_code == 404
+    assert "Nothing here" in response.content.decode()
+
+
+def test_a_form_without_its_token_is_told_to_load_again():
+    browser = Client(SERVER_NAME="127.0.0.1", enforce_csrf_checks=True)
+    response = browser.post("/form/")
+    assert response.status_code == 403
+    assert "load it again" in response.content.decode()
+
+
+def test_the_address_of_a_form_is_no_page(browser):
+    response = browser.get("/form/")
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "Go back" in response.content.decode()

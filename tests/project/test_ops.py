@@ -1,0 +1,82 @@
+"""What supervisors and operators are told."""
+
+from datetime import timedelta
+
+import pytest
+import redis as redis_client
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from portal.ops import LAST_TICK
+from tests.project.redis import redis_server
+
+
+@pytest.fixture
+def live(settings):
+    with redis_server() as (url, server):
+        settings.REDIS_URL = url
+        yield server
+
+
+def tick(url, seconds_ago):
+    with redis_client.Redis.from_url(url) as client:
+        client.set(LAST_TICK, (timezone.now() - timedelta(seconds=seconds_ago)).isoformat())
+
+
+def test_alive_needs_nothing_else(as_):
+    response = as_(None).get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+    assert "no-store" in response["Cache-Control"]
+    assert as_(None).post("/healthz").status_code == 405
+
+
+@pytest.mark.django_db
+def test_ready_when_everything_answers(as_, live):
+    tick(live.url, 1)
+    response = as_(None).get("/readyz")
+    body = response.json()
+    assert response.status_code == 200
+    assert body.pop("last_tick_seconds") == pytest.approx(1, abs=3)
+    assert body == {"database": "ok", "redis": "ok", "workers": "ok"}
+
+
+@pytest.mark.django_db
+def test_no_worker_yet(as_, live):
+    response = as_(None).get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["workers"] == "No worker has looked for due hubs yet. Is beat running, and a worker?"
+
+
+@pytest.mark.django_db
+def test_workers_that_are_late(as_, live):
+    tick(live.url, 120)
+    response = as_(None).get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["workers"].startswith("No worker has looked for due hubs for 12")
+
+
+@pytest.mark.django_db
+def test_redis_away_and_back(as_, live):
+    tick(live.url, 0)
+    live.stop()
+    response = as_(None).get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["database"] == "ok"
+    assert response.json()["redis"] == "Redis does not answer. Pages work; changes of hubs wait."
+    assert live.url not in response.content.decode()
+    live.start()
+    tick(live.url, 0)
+    assert as_(None).get("/readyz").status_code == 200
+
+
+@pytest.mark.django_db
+def test_database_away(as_, live):
+    def refuse(execute, sql, params, many, context):
+        raise DatabaseError("password=secret")
+
+    tick(live.url, 0)
+    with connection.execute_wrapper(refuse):
+        response = as_(None).get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["database"] == "The database does not answer."
+    assert "secret" not in response.content.decode()

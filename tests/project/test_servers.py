@@ -1,0 +1,31 @@
+"""The throw-away servers of the tests are real ones, and go away."""
+
+import psycopg
+import pytest
+import redis
+
+from tests.project.postgres import postgres
+from tests.project.redis import redis_server
+
+
+def test_postgres_serves_and_goes():
+    with postgres() as url, psycopg.connect(url) as connection:
+        assert connection.execute("select 40 + 2").fetchone() == (42,)
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url, connect_timeout=2)
+
+
+def test_redis_stops_and_comes_back_at_the_same_address():
+    with redis_server() as (url, server), redis.Redis.from_url(url) as client:
+        assert client.ping()
+        server.stop()
+        with pytest.raises(redis.ConnectionError):
+            client.ping()
+        server.start()
+        assert client.ping()
+
+
+def test_redis_wants_its_password():
+    with redis_server() as (url, _), redis.Redis.from_url(f"redis://{url.split('@')[1]}") as stranger:
+        with pytest.raises(redis.AuthenticationError):
+            stranger.ping()
