@@ -6,7 +6,7 @@ from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import AuditEvent, ChangeRequest, Hub
 from hubs.services import requests as services
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 def test_inside_the_limits_it_approves_itself_and_says_why(ask, ines, river):

@@ -1,1 +1,1 @@
-"""The portal as it runs: real Redis, real worker, beat and web processes, real hubs; rows in the test's own database."""
+"""The portal as it runs: real Redis, real worker, beat and web processes, real hubs; rows in the test database."""

@@ -1,4 +1,4 @@
-"""The local runtime, and a worker that dies at one of its calls. Only tests name this class (HUBPORTAL_RUNTIME_LOCAL)."""
+"""The local runtime, with a worker that dies at one of its calls. Only tests name it (HUBPORTAL_RUNTIME_LOCAL)."""
 
 import os
 import signal

@@ -33,7 +33,7 @@ CREATE = ["observe", "apply-files", "apply-proxy", "apply-hub"]
 RETIRE = ["drop-hub", "drop-proxy", "drop-files"]
 
 
-# "After" one call is "before" the next: what lies between is rows only, and test_reconcile.py dies at every query of it.
+# "After" one call is "before" the next: between them lie rows only, and test_reconcile.py dies at every such query.
 @pytest.mark.parametrize("call", ["observe:before", *(f"{name}:after" for name in CREATE + RETIRE)])
 def test_a_worker_killed_at_any_step_is_made_good_by_the_next(portal, ask, ines, river, tmp_path, call):
     mark = tmp_path / "killed"
