@@ -56,6 +56,8 @@ ICONS: dict[str, str] = {
     "info": '<circle cx="12" cy="12" r="9"/><path d="M12 11v5.5M12 7.7v.01"/>',
     "comment": '<path d="M4 5h16v11h-9l-4.5 4v-4H4z"/>',
     "book": '<path d="M12 6.5C10 5 7 4.5 4 5v13.5c3-.5 6 0 8 1.5 2-1.5 5-2 8-1.5V5c-3-.5-6 0-8 1.5zM12 6.5V20"/>',
+    "flask": '<path d="M9.5 3h5M10.5 3v6L5 19a1.5 1.5 0 0 0 1.3 2h11.4a1.5 1.5 0 0 0 1.3-2l-5.5-10V3M8 15h8"/>',
+    "globe": '<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c5 5.5 5 12.5 0 18M12 3c-5 5.5-5 12.5 0 18"/>',
     "dot": '<circle cx="12" cy="12" r="4.5" fill="currentColor"/>',
     "spinner": '<path d="M12 3a9 9 0 1 1-9 9"/>',
 }

@@ -1,14 +1,17 @@
 """/styleguide/: every component in each of its states, with made-up data. For staff, and for the camera."""
 
+from typing import cast
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from hubs import access
+from hubs.models import User
 from hubs.views import samples
 
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    access.staff(request.user)
+    access.staff(cast(User, request.user))  # LoginRequiredMiddleware let nobody else come here
     return render(request, "styleguide.html", {**samples.words(), **samples.rows(), **samples.forms_shown()})

@@ -3,10 +3,11 @@
 (() => {
   const QUIET = 200; // ms: bursts become one refresh, and the last change is never lost
   const POLL = 5000; // ms: while the stream is down
+  const SURE = 400; // ms: without Redis a stream opens and ends at once; don't say "live" then
   const source = document.querySelector("[data-live]");
   if (!source) return;
 
-  let stream = null, timer = 0, last = 0, missed = false, poll = 0, retry = 0;
+  let stream = null, timer = 0, last = 0, missed = false, poll = 0, retry = 0, sure = 0;
 
   function show(state) {
     const words = { live: "live", wait: "catching up" };
@@ -40,12 +41,13 @@
     let lost = false;
     stream.addEventListener("open", () => {
       polling(false);
-      show("live");
+      sure = setTimeout(() => show("live"), SURE);
       if (lost || missed) changed(); // what happened between two streams
       lost = missed = false;
     });
     stream.addEventListener("changed", changed);
     stream.addEventListener("error", () => {
+      clearTimeout(sure);
       show("wait");
       if (!lost) polling(true);
       lost = true;
