@@ -10,6 +10,7 @@ from hubs import audit, limits, wake
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, User
 from hubs.services import requests
+from hubs.services.texts import clean
 from hubs.spec import Draft, SpecError, from_draft, to_draft
 
 # What organisation admins adjust without asking anybody, inside the organisation's limits.
@@ -87,7 +88,7 @@ def retire(*, hub: Hub, by: User, typed: str, reason: str = "") -> ChangeRequest
         requester=by,
         title=hub.title,
         slug=hub.slug,
-        reason=reason.strip()[:4000],
+        reason=clean(reason, "reason"),
         base_revision=hub.revision,
         spec_data=hub.spec.model_dump(mode="json"),
     )

@@ -14,8 +14,12 @@ from hubs.models import ChangeRequest, Hub, Organization, RequestComment, User
 from hubs.services import releases
 from hubs.services.addresses import check_people, check_slug
 from hubs.services.moves import move
+from hubs.services.texts import clean, storable
 from hubs.spec import FIELDS, STARTING_POINTS, Draft, HubSpec, SpecError, difference, from_draft, to_draft
 from hubs.states import EDITABLE, State, Who
+
+
+LONGEST = 10_000  # characters that a draft keeps of one answer, right or wrong
 
 
 def content_hash(request: ChangeRequest) -> str:
@@ -33,24 +37,29 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
         return existing
     if uid and ChangeRequest.objects.filter(uid=uid).exists():
         uid = None
-    request = ChangeRequest.objects.create(
-        uid=uid or uuid.uuid4(),
-        organization=organization,
-        kind=ChangeRequest.Kind.CREATE,
-        requester=by,
-        starting_point=starting_point,
-        draft=STARTING_POINTS[starting_point].draft(),
-    )
+    try:
+        with transaction.atomic():
+            request = ChangeRequest.objects.create(
+                uid=uid or uuid.uuid4(),
+                organization=organization,
+                kind=ChangeRequest.Kind.CREATE,
+                requester=by,
+                starting_point=starting_point,
+                draft=STARTING_POINTS[starting_point].draft(),
+            )
+    except IntegrityError:  # the other click of the two was faster by less than a query
+        return ChangeRequest.objects.get(uid=uid, requester=by)
     audit.record("request.start", by=by, subject=f"a new hub ({starting_point})", request=request)
     return request
 
 
 @transaction.atomic
 def begin_change(*, hub: Hub, by: User, values: Draft | None = None) -> ChangeRequest:
-    """A draft of a change of this hub; the person's open one when there is one. Raises Conflict for a retired hub."""
+    """A draft of a change of this hub; the person's open one when there is one, though the hub may have moved on since
+    (check_base tells). Raises Conflict for a retired hub."""
     if hub.is_retired:
         raise Conflict("This hub is retired. It can no longer be changed.")
-    open_one = hub.requests.filter(requester=by, state__in=EDITABLE, kind="change", base_revision=hub.revision).first()
+    open_one = hub.requests.filter(requester=by, state__in=EDITABLE, kind="change").first()
     if open_one and values is None:
         return open_one
     request = ChangeRequest.objects.create(
@@ -77,19 +86,22 @@ def save(
     """
     if unknown := set(values) - set(FIELDS):
         raise Invalid("There is no such field.", {path: ["There is no such field."] for path in unknown})
-    if any(len(text) > 10_000 for text in values.values()):
-        raise Invalid("This is too long to keep.")
     typed = dict(values)
     if slug is not None and request.kind == ChangeRequest.Kind.CREATE:
-        typed["slug"] = slug.strip().lower()[:60]
-    edited = {k: [request.draft.get(k, ""), v] for k, v in typed.items() if request.draft.get(k, "") != v}
-    if not edited and reason in (None, request.reason):
+        typed["slug"] = slug.strip().lower()
+    _check_typed(typed)
+    if reason is not None:
+        reason = clean(reason, "reason")
+    # Two tabs may save different steps at once: what counts is the row as it is now.
+    kept = ChangeRequest.objects.select_for_update().values_list("draft", flat=True).get(pk=request.pk)
+    edited = {k: [kept.get(k, ""), v] for k, v in typed.items() if kept.get(k, "") != v}
+    if not edited and reason in (None, request.reason) and request.state in EDITABLE:
         return request
-    draft = {**request.draft, **typed}
+    draft = {**kept, **typed}
     saved = ChangeRequest.objects.filter(pk=request.pk, state__in=EDITABLE).update(
         draft=draft,
         title=draft.get("about.title", "")[:100].strip(),
-        reason=request.reason if reason is None else reason[:4000],
+        reason=request.reason if reason is None else reason,
         updated_at=timezone.now(),
         version=F("version") + 1,
     )
@@ -99,6 +111,16 @@ def save(
         audit.record("request.save", by=by, subject=request.title or "untitled", request=request, changes=edited)
     request.refresh_from_db()
     return request
+
+
+def _check_typed(typed: Draft) -> None:
+    """A draft keeps what is wrong, but not what no database can keep or nobody typed by hand. Raises Invalid."""
+    errors = {path: [complaint] for path, text in typed.items() if (complaint := storable(text))}
+    for path, text in typed.items():
+        if len(text) > LONGEST:
+            errors[path] = [f"This is too long to keep: at most {LONGEST:,} characters."]
+    if errors:
+        raise Invalid(next(iter(errors.values()))[0], errors)
 
 
 def proposed(request: ChangeRequest, *, by: User) -> HubSpec:
@@ -199,6 +221,7 @@ def approve(*, request: ChangeRequest, by: User, seen: str, note: str = "") -> C
     Conflict when it changed, was decided, or no longer fits the hub (then it is returned to the requester)."""
     if not by.is_staff or request.requester_id == by.pk:
         raise NotAllowed("Nobody approves their own request. Ask a colleague.")
+    note = clean(note, "reason")
     with transaction.atomic():
         limits.lock(request.organization)
         request.refresh_from_db()
@@ -228,23 +251,25 @@ def _stale(request: ChangeRequest) -> str:
 
 
 @transaction.atomic
-def send_back(*, request: ChangeRequest, by: User, reason: str) -> ChangeRequest:
-    """Ask the requester for a change. Raises Invalid without a reason, NotAllowed, Conflict."""
-    return _decide(request, "send_back", State.RETURNED, by, reason)
+def send_back(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
+    """Ask the requester for a change. Raises Invalid without a reason, NotAllowed, Conflict. With `seen` (a content
+    hash) only for what was read."""
+    return _decide(request, "send_back", State.RETURNED, by, reason, seen)
 
 
 @transaction.atomic
-def reject(*, request: ChangeRequest, by: User, reason: str) -> ChangeRequest:
-    """Say no, with a reason. Raises Invalid without one, NotAllowed, Conflict."""
-    return _decide(request, "reject", State.REJECTED, by, reason)
+def reject(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
+    """Say no, with a reason. Raises Invalid without one, NotAllowed, Conflict. With `seen` only to what was read."""
+    return _decide(request, "reject", State.REJECTED, by, reason, seen)
 
 
-def _decide(request: ChangeRequest, verb: str, target: State, by: User, reason: str) -> ChangeRequest:
+def _decide(request: ChangeRequest, verb: str, target: State, by: User, reason: str, seen: str | None) -> ChangeRequest:
     if not by.is_staff or request.requester_id == by.pk:
         raise NotAllowed("Nobody decides on their own request. Ask a colleague.")
-    if not reason.strip():
-        raise Invalid("Say why, so that the requester knows what to do.", {"reason": ["Say why."]})
-    decided = {"decided_by": by, "decided_at": timezone.now(), "decision": reason.strip()[:4000]}
+    reason = clean(reason, "reason", needed="Say why, so that the requester knows what to do.")
+    if seen is not None and request.state == State.SUBMITTED and request.content_hash != seen:
+        raise Conflict("The request was changed after you opened it. Look again, then decide.")
+    decided = {"decided_by": by, "decided_at": timezone.now(), "decision": reason}
     move(request, verb, target, Who.STAFF, by=by, **decided)
     return request
 
@@ -266,10 +291,9 @@ def withdraw(*, request: ChangeRequest, by: User) -> ChangeRequest:
 @transaction.atomic
 def comment(*, request: ChangeRequest, by: User, text: str, internal: bool = False) -> RequestComment:
     """A word on a request; internal ones are for staff, by staff. Raises Invalid when there is no word."""
-    if not text.strip():
-        raise Invalid("Write something first.", {"text": ["Write something first."]})
+    text = clean(text, "text", needed="Write something first.")
     internal = internal and by.is_staff
-    row = RequestComment.objects.create(request=request, author=by, text=text.strip()[:4000], internal=internal)
+    row = RequestComment.objects.create(request=request, author=by, text=text, internal=internal)
     if not internal:  # an organisation reads its audit; what is internal leaves no words there
         audit.record("request.comment", by=by, subject=request.title or "untitled", request=request)
     live.changed_on_commit(request=request)

@@ -2,7 +2,7 @@
 
 from hubs.spec.catalogue import STARTING_POINTS, StartingPoint
 from hubs.spec.diff import Difference, difference
-from hubs.spec.draft import Draft, SpecError, from_draft, to_draft
+from hubs.spec.draft import Draft, SpecError, from_draft, reading, to_draft
 from hubs.spec.fields import FIELDS, STEPS, Field, Step
 from hubs.spec.hub import HubSpec
 
@@ -19,5 +19,6 @@ __all__ = [
     "Step",
     "difference",
     "from_draft",
+    "reading",
     "to_draft",
 ]

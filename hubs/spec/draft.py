@@ -5,8 +5,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hubs.spec.diff import seconds_text
 from hubs.spec.fields import FIELDS, Field
-from hubs.spec.hub import HubSpec
+from hubs.spec.hub import About, HubSpec
 from hubs.spec.types import MIB, memory_bytes, memory_text, storage_mib, storage_text
 
 Draft = dict[str, str]
@@ -39,6 +40,11 @@ class SpecError(Exception):
         self.errors = errors
 
 
+def _bound(value: float, path: str) -> str:
+    """A bound as the form asks for it: JupyterHub counts seconds, people don't."""
+    return seconds_text(int(value)) if path in FIELDS and FIELDS[path].kind == "seconds" else f"{value:g}"
+
+
 def _sentence(error: Any, path: str) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
@@ -47,9 +53,9 @@ def _sentence(error: Any, path: str) -> str:
         return _PATTERNS.get(path, "This has characters that cannot be used here.")
     if kind in ("greater_than_equal", "greater_than"):
         bound = context.get("ge", context.get("gt"))
-        return f"This must be {'at least' if kind.endswith('equal') else 'more than'} {bound:g}."
+        return f"This must be {'at least' if kind.endswith('equal') else 'more than'} {_bound(bound, path)}."
     if kind in ("less_than_equal", "less_than"):
-        return f"This must be at most {context.get('le', context.get('lt')):g}."
+        return f"This must be at most {_bound(context.get('le', context.get('lt')), path)}."
     if kind == "string_too_long":
         return f"This is too long: at most {context['max_length']} characters."
     if kind == "too_long":
@@ -83,17 +89,17 @@ def _to_text(field: Field, value: Any) -> str:
         return ""
     match field.kind:
         case "memory":
-            return f"{memory_bytes(value) / MIB / 1024:.6g}"
+            return f"{memory_bytes(value) / MIB / 1024:.10g}"
         case "storage":
-            return f"{storage_mib(value) / 1024:.6g}"
+            return f"{storage_mib(value) / 1024:.12g}"
         case "seconds":
-            return f"{value / 60:g}"
+            return f"{value / 60:.10g}"
         case "people":
             return "\n".join(value)
         case "bool":
             return "yes" if value else "no"
         case "float":
-            return f"{value:g}"
+            return repr(float(value)).removesuffix(".0")
         case _:
             return str(value)
 
@@ -131,6 +137,8 @@ def _from_text(field: Field, text: str) -> Any:
             return text in ("yes", "on", "true", "1")
         case "float":
             return text.replace(",", ".")
+        case "text":  # browsers send CRLF, programs LF: the same words must be the same value
+            return text.replace("\r\n", "\n").replace("\r", "\n")
         case _:
             return text
 
@@ -166,3 +174,17 @@ def from_draft(draft: Draft) -> HubSpec:
     if errors:
         raise SpecError(errors)
     return spec
+
+
+def reading(draft: Draft) -> tuple[HubSpec, dict[str, list[str]]]:
+    """The spec that a draft describes so far, with defaults for what is wrong or missing, and what is wrong: a form
+    that is being typed in can say what it would come to. Never raises."""
+    try:
+        return from_draft(draft), {}
+    except SpecError as error:
+        errors = error.errors
+    rest = {path: text for path, text in draft.items() if path in FIELDS and path not in errors}
+    try:
+        return from_draft({"about.title": "---", **rest}), errors
+    except SpecError:  # what is wrong hung on what was left out
+        return HubSpec(about=About(title="---")), errors

@@ -50,7 +50,7 @@ def _memory(text: str) -> str:
         raise ValueError("A notebook needs at least 64 MiB.")
     if size > 4 * 1024 * 1024 * MIB:
         raise ValueError("That is more memory than any machine has.")
-    return text
+    return memory_text(size // MIB * MIB)  # one spelling of one size: 1024M is 1G, so a diff never shows both
 
 
 def _storage(text: str) -> str:
@@ -59,7 +59,7 @@ def _storage(text: str) -> str:
         raise ValueError("A home needs at least 64 MiB.")
     if mib > 1024 * 1024 * 100:
         raise ValueError("That is more than any disk.")
-    return text
+    return storage_text(mib)
 
 
 def _path(text: str) -> str:

@@ -1,0 +1,67 @@
+"""People's accounts. A user name never changes and is never given away again; an address is a provider's word."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from hubs import audit
+from hubs.errors import Invalid, NotAllowed
+from hubs.models import User
+
+
+@transaction.atomic
+def create(*, username: str, name: str, email: str, email_verified: bool) -> User:
+    """A person who came by a sign-in provider: without password. Raises IntegrityError when the name is taken."""
+    user = User.objects.create_user(
+        username, email[:254], None, name=name[:150], email_verified=bool(email) and email_verified
+    )
+    audit.record("account.create", by=user, subject=user.display_name)
+    return user
+
+
+@transaction.atomic
+def note_email(*, user: User, email: str, verified: bool) -> User:
+    """What the provider says now about somebody's address. Without an address the old one stays, unverified."""
+    before = (user.email, user.email_verified)
+    if email:
+        user.email = User.objects.normalize_email(email[:254])
+    user.email_verified = bool(email) and verified
+    if before != (user.email, user.email_verified):
+        user.save(update_fields=["email", "email_verified"])
+        changes = {"email": [before[0], user.email], "verified": [before[1], user.email_verified]}
+        audit.record("account.email", by=user, subject=user.display_name, changes=changes)
+    return user
+
+
+@transaction.atomic
+def rename(*, user: User, by: User, name: str) -> User:
+    """Change the name that pages show; the user name stays. Raises Invalid, NotAllowed for anybody else."""
+    if by.pk != user.pk:
+        raise NotAllowed("Everybody writes their own name.")
+    name = " ".join(name.split())
+    if not name or len(name) > 150 or not name.isprintable():
+        complaint = "Write a name of 1 to 150 letters."
+        raise Invalid(complaint, {"name": [complaint]})
+    old, user.name = user.name, name
+    if old != name:
+        user.save(update_fields=["name"])
+        audit.record("account.name", by=user, subject=name, changes={"name": [old, name]})
+    return user
+
+
+@transaction.atomic
+def change_password(*, user: User, by: User, old: str, new: str) -> User:
+    """Raises Invalid by field, NotAllowed for anybody else or for an account without password."""
+    if by.pk != user.pk or not user.has_usable_password():
+        raise NotAllowed("This account has no password here. Change it where you sign in.")
+    if not user.check_password(old):
+        complaint = "This is not your password now."
+        raise Invalid(complaint, {"old": [complaint]})
+    try:
+        validate_password(new, user)
+    except ValidationError as error:
+        raise Invalid("Choose another password.", {"new": list(error.messages)}) from None
+    user.set_password(new)
+    user.save(update_fields=["password"])
+    audit.record("account.password", by=user, subject=user.display_name)
+    return user
