@@ -7,10 +7,16 @@ from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
 
 from hubs.models import ChangeRequest, Hub, Invitation, Membership, Organization, Role, User
 from hubs.states import EDITABLE
+
+
+class SignedIn(HttpRequest):
+    """What the views behind the sign-in get: for the type checker only."""
+
+    user: User
 
 
 class Permission(StrEnum):

@@ -10,6 +10,10 @@ from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, User
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 SENTENCES: dict[str, str] = {
+    "account.create": "signed up as",
+    "account.email": "has another e-mail address:",
+    "account.name": "changed their name to",
+    "account.password": "changed the password of",
     "organization.create": "made the organisation",
     "organization.limits": "changed the limits of",
     "member.invite": "invited somebody to",

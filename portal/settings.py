@@ -204,19 +204,49 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- sign-in with others (shown only when configured) ---------------------------------------------------------------
-SOCIAL_PROVIDERS = {  # backend name -> what the button says
-    "github": "GitHub",
-    "google-oauth2": "Google",
-    "oidc": env.str("OIDC_NAME", default="your organisation"),
-}
 SOCIAL_AUTH_GITHUB_KEY = env.str("GITHUB_CLIENT_ID", default="")
 SOCIAL_AUTH_GITHUB_SECRET = env.str("GITHUB_CLIENT_SECRET", default="")
-SOCIAL_AUTH_GITHUB_SCOPE = ["user:email"]
+SOCIAL_AUTH_GITHUB_SCOPE = ["read:user", "user:email"]
+# GitHub Enterprise: its address instead of github.com, and its API's.
+_github = env.str("GITHUB_URL", default="https://github.com").rstrip("/")
+SOCIAL_AUTH_GITHUB_AUTHORIZATION_URL = f"{_github}/login/oauth/authorize"
+SOCIAL_AUTH_GITHUB_ACCESS_TOKEN_URL = f"{_github}/login/oauth/access_token"
+SOCIAL_AUTH_GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com/")
 SOCIAL_AUTH_GOOGLE_OAUTH2_KEY = env.str("GOOGLE_CLIENT_ID", default="")
 SOCIAL_AUTH_GOOGLE_OAUTH2_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
 SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = env.str("OIDC_ENDPOINT", default="")
 SOCIAL_AUTH_OIDC_KEY = env.str("OIDC_CLIENT_ID", default="")
 SOCIAL_AUTH_OIDC_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+# Does this provider vouch for every address, though it sends no email_verified (CILogon)? An address opens rosters.
+SOCIAL_AUTH_OIDC_TRUST_EMAIL = env.bool("OIDC_TRUST_EMAIL", default=False)
+SOCIAL_PROVIDERS = {  # those that are configured: backend name -> what the button says
+    name: label
+    for name, label, key in (
+        ("github", "GitHub", SOCIAL_AUTH_GITHUB_KEY),
+        ("google-oauth2", "Google", SOCIAL_AUTH_GOOGLE_OAUTH2_KEY),
+        ("oidc", env.str("OIDC_NAME", default="your organisation"), SOCIAL_AUTH_OIDC_KEY),
+    )
+    if key
+}
+SOCIAL_AUTH_PIPELINE = (
+    "social_core.pipeline.social_auth.social_details",
+    "social_core.pipeline.social_auth.social_uid",
+    "social_core.pipeline.social_auth.auth_allowed",
+    "social_core.pipeline.social_auth.social_user",  # by the provider's subject only: never by e-mail address
+    "portal.signin.refuse_disabled",
+    "portal.signin.make_person",
+    "social_core.pipeline.social_auth.associate_user",
+    "portal.signin.note_email",
+)
+SOCIAL_AUTH_LOGIN_ERROR_URL = "/sign-in/"
+SOCIAL_AUTH_REDIRECT_IS_HTTPS = TLS
+SOCIAL_AUTH_REQUESTS_TIMEOUT = 5  # seconds; a person waits
+SIGN_IN_BACKENDS = {
+    "github": "portal.signin.GitHub",
+    "google-oauth2": "portal.signin.Google",
+    "oidc": "portal.signin.OpenIdConnect",
+}
+AUTHENTICATION_BACKENDS += [SIGN_IN_BACKENDS[name] for name in SOCIAL_PROVIDERS]
 PASSWORD_SIGN_IN = env.bool("HUBPORTAL_PASSWORD_SIGN_IN", default=not PRODUCTION)
 
 # --- the portal as OpenID Connect provider of its hubs --------------------------------------------------------------
@@ -225,6 +255,13 @@ OAUTH2_PROVIDER = {
     "OIDC_ISS_ENDPOINT": f"{PORTAL_URL}/o",
     "OIDC_RSA_PRIVATE_KEY": keys.oidc_key(env.str("HUBPORTAL_OIDC_KEY", default=""), VAR_DIR, PRODUCTION),
     "PKCE_REQUIRED": True,
+    # RFC 9700: what was deprecated is refused, and tokens are kept as hashes.
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
     "SCOPES": {
         "openid": "Who you are",
         "profile": "Your name",

@@ -1,21 +1,15 @@
 """Who answers where: pages and API in hubs, sign-in in portal, health for whoever runs us."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from social_django import views as social
 
-from portal import errors, ops
-
-try:
-    from portal.oidc import urlpatterns as oidc_urls
-except ModuleNotFoundError:  # being written
-    oidc_urls = []
+from portal import errors, ops, signin
+from portal.oidc import urlpatterns as oidc_urls
 
 # Signing in with GitHub, Google or any OpenID Connect provider. Only the two steps of a sign-in: accounts are never
 # linked or unlinked here, so the package's other addresses do not exist.
 social_urls = [
-    path("login/<str:backend>/", login_not_required(social.auth), name="begin"),
-    path("complete/<str:backend>/", login_not_required(social.complete), name="complete"),
+    path("login/<str:backend>/", signin.begin, name="begin"),
+    path("complete/<str:backend>/", signin.complete, name="complete"),
 ]
 
 urlpatterns = [

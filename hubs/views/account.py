@@ -1,13 +1,182 @@
-from django.http import Http404
+"""Signing in and out, and one's own profile."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+from social_django.models import UserSocialAuth
+
+from hubs import brake, demo
+from hubs.access import SignedIn
+from hubs.errors import Invalid
+from hubs.forms.account import NameForm, PasswordForm, SignInForm
+from hubs.models import Hub, User
+from hubs.services import accounts
+
+WRONG = "This user name and password do not belong together."
+MOST_HUBS = 12  # on the profile; the front page has them all
 
 
-def sign_in(request, **kwargs):
-    raise Http404
+def _next(request: HttpRequest) -> str:
+    """Where to go after the sign-in: a page of ours, or "" (never a stranger's address)."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return asked if safe else ""
 
 
-def sign_out(request, **kwargs):
-    raise Http404
+def _hub_waiting(next_url: str) -> Hub | None:
+    """The hub that sent somebody here to sign in, if one did."""
+    parts = urlsplit(next_url)
+    if parts.path != reverse("oauth2_provider:authorize"):
+        return None
+    return Hub.objects.filter(uid=parse_qs(parts.query).get("client_id", [""])[0]).exclude(url="").first()
 
 
-def profile(request, **kwargs):
-    raise Http404
+def _way_to(hub: Hub | None) -> dict[str, list[str]]:
+    """Chromium applies form-action to every redirect after a form, and this form ends at the hub that asked for it."""
+    if hub is None:
+        return {}
+    parts = urlsplit(hub.url)
+    return {"form-action": [f"{parts.scheme}://{parts.netloc}"]}
+
+
+def _demo() -> dict[str, Any] | None:
+    """The accounts to try the portal with, where `make run` made them."""
+    if settings.PRODUCTION or not settings.PASSWORD_SIGN_IN:
+        return None
+    there = set(User.objects.filter(email__endswith=".example.edu", is_active=True).values_list("username", flat=True))
+    accounts = [account for account in demo.ACCOUNTS if account[0] in there]
+    return {"accounts": accounts, "password": demo.PASSWORD} if accounts else None
+
+
+def _words(seconds: int) -> str:
+    return f"Too many tries. Wait {max(1, round(seconds / 60))} minutes, then try again."
+
+
+def _try(request: HttpRequest, form: SignInForm) -> int:
+    """Sign in, or put the reason on the form. Returns the status to answer with when it did not work, else 0."""
+    if not form.is_valid():
+        return 422
+    username, address = form.cleaned_data["username"].strip(), request.META.get("REMOTE_ADDR", "")
+    if wait := brake.seconds_to_wait(username, address):
+        form.add_error(None, _words(wait))
+        return 429
+    user = authenticate(request, username=username.lower(), password=form.cleaned_data["password"])
+    if user is None:
+        brake.failed(username, address)
+        form.add_error(None, WRONG)
+        return 422
+    brake.forget(username, address)
+    login(request, user)
+    return 0
+
+
+@never_cache
+@login_not_required
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The password form when passwords are on, and a button for each provider that is configured."""
+    next_url = _next(request)
+    goal = next_url or resolve_url(settings.LOGIN_REDIRECT_URL)
+    if request.user.is_authenticated:
+        return redirect(goal)
+    hub = _hub_waiting(next_url)
+    form, status = SignInForm(), 200
+    if request.method == "POST":
+        form = SignInForm(request.POST)
+        status = _try(request, form) if settings.PASSWORD_SIGN_IN else 403
+        if not status:
+            return redirect(goal)
+    context = {
+        "form": form,
+        "next": next_url,
+        "hub": hub,
+        "passwords": settings.PASSWORD_SIGN_IN,
+        "providers": settings.SOCIAL_PROVIDERS,
+        "demo": _demo(),
+    }
+    show = csp_update(_way_to(hub))(render)
+    return show(request, "account/sign_in.html", context, status=status)
+
+
+@login_not_required  # a second press finds nobody signed in, and that is what it asked for
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    next_url = _next(request)
+    logout(request)
+    messages.success(request, "You are signed out here. Hubs that you opened stay open until you sign out there.")
+    return redirect(reverse("sign-in") + (f"?{urlencode({'next': next_url})}" if next_url else ""))
+
+
+def _change_name(request: SignedIn) -> NameForm | None:
+    """None when it is done, else the form with what is wrong."""
+    form = NameForm(request.POST)
+    user = request.user
+    if form.is_valid():
+        try:
+            accounts.rename(user=user, by=user, name=form.cleaned_data["name"])
+            return None
+        except Invalid as error:
+            form.add_error("name", error.errors.get("name", [error.message]))
+    return form
+
+
+def _change_password(request: SignedIn) -> PasswordForm | None:
+    form = PasswordForm(request.POST)
+    user = request.user
+    if form.is_valid():
+        try:
+            accounts.change_password(user=user, by=user, **form.cleaned_data)
+            update_session_auth_hash(request, user)  # other browsers are signed out; this one stays
+            return None
+        except Invalid as error:
+            for name, complaints in error.errors.items():
+                form.add_error(name or None, complaints)
+    return form
+
+
+def _provider_of(user: User) -> str:
+    """What the button said with which this account came; "" for an account with a password."""
+    provider = UserSocialAuth.objects.filter(user=user).values_list("provider", flat=True).first() or ""
+    return str(settings.SOCIAL_PROVIDERS.get(provider, provider))
+
+
+@sensitive_post_parameters("old", "new")
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: SignedIn) -> HttpResponse:
+    """Who one is here, what one belongs to, and which hubs one may enter."""
+    user = request.user
+    forms: dict[str, Any] = {
+        "name_form": NameForm(initial={"name": user.display_name}),
+        "password_form": PasswordForm(),
+    }
+    status = 200
+    if request.method == "POST":
+        password = "new" in request.POST
+        wrong = _change_password(request) if password else _change_name(request)
+        if wrong is None:
+            messages.success(request, "Your password is changed." if password else "Your name is changed.")
+            return redirect("profile")
+        forms["password_form" if password else "name_form"] = wrong
+        status = 422
+    hubs = Hub.objects.visible_to(user).alive().select_related("organization", "created_by").order_by("title", "pk")
+    context = {
+        **forms,
+        "memberships": user.memberships.select_related("organization").order_by("organization__name"),
+        "hubs": hubs[:MOST_HUBS],
+        "hub_count": hubs.count(),
+        "signs_in_with": _provider_of(user),
+    }
+    return render(request, "account/profile.html", context, status=status)

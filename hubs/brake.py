@@ -1,0 +1,54 @@
+"""Slows down guessing of passwords: failures are counted in Redis, by user name and address. Without Redis there is no
+brake, and sign-in still works: a page that nobody can enter is worse than a slow guess."""
+
+import hashlib
+import logging
+from functools import lru_cache
+
+import redis
+from django.conf import settings
+
+log = logging.getLogger(__name__)
+MOST = 10  # failures ...
+SECONDS = 15 * 60  # ... in so many seconds
+
+
+@lru_cache(maxsize=4)
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1.0)
+
+
+def _key(username: str, address: str) -> str:
+    """Hashed: people type passwords into the wrong field."""
+    told = f"{username.strip().lower()}\n{address}".encode()
+    return f"portal:sign-in:{hashlib.sha256(told).hexdigest()[:32]}"
+
+
+def seconds_to_wait(username: str, address: str) -> int:
+    """0 when another try is welcome."""
+    key = _key(username, address)
+    try:
+        client = _client(settings.REDIS_URL)
+        failures = int(client.get(key) or 0)  # type: ignore[arg-type]
+        return max(1, int(client.ttl(key))) if failures >= MOST else 0  # type: ignore[arg-type]
+    except redis.RedisError as error:
+        log.warning("no brake on password guessing now (%s)", type(error).__name__)
+        return 0
+
+
+def failed(username: str, address: str) -> None:
+    key = _key(username, address)
+    try:
+        client = _client(settings.REDIS_URL)
+        client.set(key, 0, ex=SECONDS, nx=True)
+        client.incr(key)
+    except redis.RedisError:
+        log.warning("a failed sign-in was not counted")
+
+
+def forget(username: str, address: str) -> None:
+    """After a sign-in that worked."""
+    try:
+        _client(settings.REDIS_URL).delete(_key(username, address))
+    except redis.RedisError:
+        log.warning("failed sign-ins were not forgotten")

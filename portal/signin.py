@@ -1,0 +1,195 @@
+"""Signing in with GitHub, Google or any OpenID Connect provider: what we believe of what they say.
+
+An account is found by the provider's own subject, and by nothing else: never by an e-mail address, which the next
+owner of the address would inherit. An address opens doors (rosters, invitations) only when the provider vouches for it.
+"""
+
+import logging
+import re
+import unicodedata
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+from social_core.backends.github import GithubOAuth2
+from social_core.backends.open_id_connect import OpenIdConnectAuth
+from social_core.exceptions import AuthCanceled, AuthPolicyError, AuthProviderError, SocialAuthBaseException
+from social_django import views as social
+
+from hubs.models import User
+from hubs.services import accounts
+
+log = logging.getLogger(__name__)
+LONGEST_NAME = 30  # of a user name we make; JupyterHub puts it in pods' and disks' names
+RESERVED = frozenset("admin administrator hub jupyterhub portal proxy public root service shared system".split())
+WORDS: dict[str, str] = {
+    "provider": "{name} does not answer properly now. Try again in a few minutes, or sign in another way.",
+    "canceled": "Nothing happened: the sign-in with {name} was stopped.",
+    "disabled": "This account is disabled. Ask the people who run this portal.",
+    "other": "The sign-in with {name} did not work. Start again from here.",
+}
+
+
+# --- providers ------------------------------------------------------------------------------------------------------
+
+
+class GitHub(GithubOAuth2):
+    """Believes the primary address only when GitHub has verified it; the public profile's address may be anything."""
+
+    def api_url(self) -> str:
+        return str(self.setting("API_URL", self.API_URL))
+
+    def get_user_details(self, response: dict[str, Any]) -> dict[str, Any]:
+        emails = [e for e in response.get("emails") or [] if isinstance(e, dict) and e.get("primary")]
+        vouched = [e["email"] for e in emails if e.get("verified") is True and e.get("email")]
+        return {
+            "username": response.get("login") or "",
+            "fullname": response.get("name") or response.get("login") or "",
+            "email": vouched[0] if vouched else "",
+            "email_verified": bool(vouched),
+        }
+
+
+class OpenIdConnect(OpenIdConnectAuth):
+    """Any provider that speaks OpenID Connect, told by its address alone."""
+
+    DEFAULT_USE_PKCE = True
+
+    def get_user_details(self, response: dict[str, Any]) -> dict[str, Any]:
+        said = response.get("email_verified")
+        vouched = said in (True, "true") or (said is None and self.setting("TRUST_EMAIL", False) is True)
+        email = response.get("email") or ""
+        return {
+            "username": response.get("preferred_username") or email or response.get("name") or "",
+            "fullname": response.get("name") or "",
+            "email": email,
+            "email_verified": bool(email) and vouched,
+        }
+
+
+class Google(OpenIdConnect):
+    """Google is an OpenID Connect provider like any other, at a known address."""
+
+    name = "google-oauth2"
+    title = "Google"
+    OIDC_ENDPOINT = "https://accounts.google.com"
+
+
+# --- our steps of social-auth's pipeline ----------------------------------------------------------------------------
+
+
+def clean_username(wished: str) -> str:
+    """A name for every hub, from what a provider calls somebody; "person" when nothing is left of it.
+
+    >>> clean_username("Ínes.Duarte@river.example.edu"), clean_username("--"), clean_username("李")
+    ('ines-duarte', 'person', 'person')
+    """
+    local = wished.split("@")[0]
+    plain = unicodedata.normalize("NFKD", local).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].strip("-") or "person"
+
+
+def refuse_disabled(backend: Any, user: User | None = None, **kwargs: Any) -> None:
+    if user is not None and not user.is_active:
+        raise AuthPolicyError(backend, code="authentication_disallowed", stage="pipeline")
+
+
+def make_person(details: dict[str, Any], user: User | None = None, **kwargs: Any) -> dict[str, Any]:
+    """A new account for a subject that we have not seen. A name that is taken gets a number: ines, ines-2, ..."""
+    if user is not None:
+        return {"is_new": False}
+    base = clean_username(details.get("username") or "")
+    number = 1
+    while True:
+        username = base if number == 1 else f"{base}-{number}"
+        number += 1
+        if username in RESERVED or User.objects.filter(username__iexact=username).exists():
+            continue
+        try:
+            with transaction.atomic():
+                made = accounts.create(
+                    username=username,
+                    name=str(details.get("fullname") or username),
+                    email=str(details.get("email") or ""),
+                    email_verified=bool(details.get("email_verified")),
+                )
+        except IntegrityError:  # somebody took the name between the look and the write
+            continue
+        return {"is_new": True, "user": made}
+
+
+def note_email(details: dict[str, Any], user: User, is_new: bool = False, **kwargs: Any) -> None:
+    """The provider's word of today counts: an address that it no longer vouches for opens nothing any more."""
+    if not is_new:
+        accounts.note_email(
+            user=user, email=str(details.get("email") or ""), verified=bool(details.get("email_verified"))
+        )
+
+
+# --- the two steps in the browser -----------------------------------------------------------------------------------
+
+
+def _label(backend: str) -> str:
+    if backend not in settings.SOCIAL_PROVIDERS:
+        raise Http404
+    return str(settings.SOCIAL_PROVIDERS[backend])
+
+
+def _explain(request: HttpRequest, label: str, error: SocialAuthBaseException) -> HttpResponse:
+    """Back to the sign-in with a sentence. What a provider wrote goes to the log by its code only: it may hold
+    tokens."""
+    log.warning("sign-in with %s failed: %s at %s", label, error.code, error.stage)
+    if isinstance(error, AuthPolicyError):
+        kind = "disabled"
+    elif isinstance(error, AuthCanceled):
+        kind = "canceled"
+    elif isinstance(error, AuthProviderError):
+        kind = "provider"
+    else:
+        kind = "other"
+    messages.error(request, WORDS[kind].format(name=label))
+    back = request.session.get("next", "")
+    return redirect(reverse(settings.LOGIN_URL) + (f"?{urlencode({'next': back})}" if back else ""))
+
+
+@login_not_required
+@require_POST
+def begin(request: HttpRequest, backend: str) -> HttpResponse:
+    """Leave for the provider.
+
+    By a page that forwards at once, not by a redirect: Chromium applies form-action to every redirect after a form,
+    and which hosts a provider sends people through is not ours to know.
+    """
+    label = _label(backend)
+    if request.user.is_authenticated:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    try:
+        answer: HttpResponse = social.auth(request, backend)
+    except SocialAuthBaseException as error:
+        return _explain(request, label, error)
+    if isinstance(answer, HttpResponseRedirect):
+        page = render(request, "account/leaving.html", {"label": label, "url": answer.url})
+        page["Refresh"] = f"0; url={answer.url}"
+        return page
+    return answer
+
+
+@login_not_required
+@require_GET
+def complete(request: HttpRequest, backend: str) -> HttpResponse:
+    """Come back from the provider. Somebody who is signed in already stays who they are: accounts are never linked."""
+    label = _label(backend)
+    if request.user.is_authenticated:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    try:
+        answer: HttpResponse = social.complete(request, backend)
+    except SocialAuthBaseException as error:
+        return _explain(request, label, error)
+    return answer
