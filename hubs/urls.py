@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from hubs.views import account, audit, hub, hubs, live, organizations, people, queue, requests, styleguide
+from hubs.views import account, audit, drafts, hub, hubs, live, organizations, people, queue, requests, styleguide
 
 urlpatterns = [
     # My hubs, and for staff all of them
@@ -15,19 +15,19 @@ urlpatterns = [
     path("hubs/<slug:uid>/people/<int:entry>/", hub.person, name="hub-person"),
     path("hubs/<slug:uid>/limits/", hub.limits, name="hub-limits"),
     path("hubs/<slug:uid>/audit/", audit.of_hub, name="hub-audit"),
-    path("hubs/<slug:uid>/change/", requests.change, name="hub-change"),
+    path("hubs/<slug:uid>/change/", drafts.change, name="hub-change"),
     path("hubs/<slug:uid>/suspend/", hub.suspend, name="hub-suspend"),
     path("hubs/<slug:uid>/resume/", hub.resume, name="hub-resume"),
     path("hubs/<slug:uid>/retry/", hub.retry, name="hub-retry"),
     path("hubs/<slug:uid>/retire/", hub.retire, name="hub-retire"),
     # Requests: choose, write, send, decide
     path("requests/", requests.index, name="request-list"),
-    path("requests/new/", requests.catalogue, name="catalogue"),
+    path("requests/new/", drafts.catalogue, name="catalogue"),
     path("requests/<uuid:uid>/", requests.show, name="request"),
-    path("requests/<uuid:uid>/edit/<slug:step>/", requests.edit, name="request-edit"),
-    path("requests/<uuid:uid>/save/", requests.autosave, name="request-save"),
-    path("requests/<uuid:uid>/review/", requests.review, name="request-review"),
-    path("requests/<uuid:uid>/rebase/", requests.rebase, name="request-rebase"),
+    path("requests/<uuid:uid>/edit/<slug:step>/", drafts.edit, name="request-edit"),
+    path("requests/<uuid:uid>/save/", drafts.autosave, name="request-save"),
+    path("requests/<uuid:uid>/review/", drafts.review, name="request-review"),
+    path("requests/<uuid:uid>/rebase/", drafts.rebase, name="request-rebase"),
     path("requests/<uuid:uid>/take-back/", requests.take_back, name="request-take-back"),
     path("requests/<uuid:uid>/withdraw/", requests.withdraw, name="request-withdraw"),
     path("requests/<uuid:uid>/comment/", requests.comment, name="request-comment"),

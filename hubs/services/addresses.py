@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from hubs.models import ChangeRequest, Hub, Organization
+from django.conf import settings
+
+from hubs.models import ChangeRequest, Cluster, Hub, Organization
 from hubs.states import State
 
 RESERVED = frozenset(
@@ -27,6 +29,13 @@ def check_slug(slug: str, *, without: ChangeRequest | None = None) -> str:
         asked = asked.exclude(pk=without.pk)
     taken = Hub.objects.filter(slug=slug, retired_at=None).exists() or asked.exists()
     return "This address is taken. Choose another one." if taken else ""
+
+
+def address_text(slug: str, cluster: Cluster) -> str:
+    """Where a hub will be found, as far as one knows before it is made (one machine chooses the port then)."""
+    if cluster.domain:
+        return f"https://{slug}.{cluster.domain}/"
+    return f"{settings.LOCAL_HUB_ORIGIN}:…/{slug}/"
 
 
 def check_people(names: Iterable[str], organization: Organization) -> str:

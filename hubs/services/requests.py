@@ -15,9 +15,8 @@ from hubs.services import releases
 from hubs.services.addresses import check_people, check_slug
 from hubs.services.moves import move
 from hubs.services.texts import clean, storable
-from hubs.spec import FIELDS, STARTING_POINTS, Draft, HubSpec, SpecError, difference, from_draft, to_draft
+from hubs.spec import FIELDS, STARTING_POINTS, Draft, HubSpec, difference, reading, to_draft
 from hubs.states import EDITABLE, State, Who
-
 
 LONGEST = 10_000  # characters that a draft keeps of one answer, right or wrong
 
@@ -123,21 +122,23 @@ def _check_typed(typed: Draft) -> None:
         raise Invalid(next(iter(errors.values()))[0], errors)
 
 
-def proposed(request: ChangeRequest, *, by: User) -> HubSpec:
-    """The spec that the draft describes, checked as it will be when it is sent. Raises Invalid with every field."""
-    errors: dict[str, list[str]] = {}
-    typed = dict(request.draft)
+def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, dict[str, list[str]]]:
+    """What the draft comes to so far, with defaults for what is wrong, and everything that is wrong, by field.
+    With `draft` that one instead of the saved one. Constant queries; never raises."""
+    typed = dict(request.draft if draft is None else draft)
     slug = typed.pop("slug", "")
-    spec = None
-    try:
-        spec = from_draft(typed)
-    except SpecError as error:
-        errors = error.errors
+    spec, errors = reading(typed)
     if request.kind == ChangeRequest.Kind.CREATE and (complaint := check_slug(slug, without=request)):
         errors["slug"] = [complaint]
-    if spec and (complaint := check_people(spec.signIn.adminUsers, request.organization)):
+    if "signIn.adminUsers" not in errors and (complaint := check_people(spec.signIn.adminUsers, request.organization)):
         errors["signIn.adminUsers"] = [complaint]
-    if spec is None or errors:
+    return spec, errors
+
+
+def proposed(request: ChangeRequest) -> HubSpec:
+    """The spec that the draft describes, checked as it will be when it is sent. Raises Invalid with every field."""
+    spec, errors = read(request)
+    if errors:
         count = len(errors)
         raise Invalid(f"{count} answer{'s need' if count > 1 else ' needs'} another look.", errors)
     return spec
@@ -183,7 +184,7 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     if request.hub:
         request.hub.refresh_from_db()
     check_base(request)
-    spec = proposed(request, by=by)
+    spec = proposed(request)
     before = request.hub.spec if request.hub else None
     if before and not difference(before, spec):
         raise Invalid("Nothing would change. Change something first.")

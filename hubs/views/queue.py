@@ -1,9 +1,68 @@
-from django.http import Http404
+"""The staff queue: what waits for a person, oldest first, and the decision."""
+
+import uuid
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from hubs import access
+from hubs.access import Permission
+from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.forms.requests import QueueFilters, ReasonForm, beside
+from hubs.models import ChangeRequest, Organization
+from hubs.services import requests as services
+from hubs.states import State
+from hubs.views.request_page import page
+
+PAGE = 25
+DONE = {
+    State.APPROVED: "Approved. The hub follows at once.",
+    State.RETURNED: "Returned to {} with your words.",
+    State.REJECTED: "Rejected. {} was told why.",
+}
 
 
-def decide(request, **kwargs):
-    raise Http404
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Requests that wait, with why a person has to look."""
+    access.staff(request.user)
+    filters = QueueFilters(Organization.objects.all(), request.GET)
+    rows = filters.narrow(ChangeRequest.objects.select_related("organization", "requester", "hub"))
+    context = {"filters": filters, "page": Paginator(rows, PAGE).get_page(request.GET.get("page"))}
+    fragment = request.htmx and request.htmx.target == "list"
+    return render(request, "queue/queue.html#list" if fragment else "queue/queue.html", context)
 
 
-def index(request, **kwargs):
-    raise Http404
+def _decide(row: ChangeRequest, request: HttpRequest) -> None:
+    verb, reason = request.POST.get("verb"), request.POST.get("reason", "")
+    seen, by = request.POST.get("seen", ""), request.user
+    if verb == "approve":
+        services.approve(request=row, by=by, seen=seen, note=reason)
+    elif verb == "send_back":
+        services.send_back(request=row, by=by, reason=reason, seen=seen)
+    elif verb == "reject":
+        services.reject(request=row, by=by, reason=reason, seen=seen)
+    else:
+        raise Invalid("Choose to approve, return or reject it.")
+
+
+@require_POST
+def decide(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Approve, return or reject exactly what was read. Of two staff at once the loser sees the page as it is now."""
+    row = access.request(request.user, uid, Permission.AGREE)
+    try:
+        _decide(row, request)
+    except Invalid as error:
+        form = ReasonForm(request.POST, label="A word to the requester", about="Needed to return or reject it.")
+        beside(form, error.errors)
+        return page(request, access.request(request.user, uid), status=422, decide_form=form)
+    except (Conflict, NotAllowed) as error:
+        messages.error(request, error.message)
+        form = ReasonForm(request.POST, label="A word to the requester", about="Needed to return or reject it.")
+        status = 403 if isinstance(error, NotAllowed) else 409
+        return page(request, access.request(request.user, uid), status=status, decide_form=form)
+    messages.success(request, DONE[State(row.state)].format(row.requester.display_name))
+    return redirect("request", uid=row.uid)

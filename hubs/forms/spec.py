@@ -1,0 +1,189 @@
+"""The form of a step, made from hubs.spec.FIELDS: one description gives label, help, unit, limit and choices.
+
+The form never refuses anything: it turns a request's body into the texts of a draft and shows what is wrong with them.
+What is right is decided by hubs.spec and hubs.services.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from django import forms
+
+from hubs import limits
+from hubs.models import Cluster, Organization
+from hubs.services.addresses import address_text
+from hubs.spec import FIELDS, Draft, Field, HubSpec
+from hubs.spec.diff import in_words
+
+SLUG = "slug"
+NUMBERS = ("int", "float", "memory", "storage", "seconds")
+ONE_MACHINE = (Cluster.Runtime.LOCAL, Cluster.Runtime.MEMORY)
+
+
+def is_number(text: str) -> bool:
+    """Would a browser's number input show this? (It shows nothing for what it can't read.)"""
+    try:
+        return -1e12 < float(text or "0") < 1e12
+    except ValueError:
+        return False
+
+
+def _widget(field: Field, text: str) -> forms.Widget:
+    match field.kind:
+        case "text":
+            return forms.Textarea(attrs={"rows": 4})
+        case "people":
+            return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
+        case "bool":
+            return forms.CheckboxInput()
+        case "date":
+            return forms.DateInput(attrs={"type": "date"})
+        case "choice" if any(" — " in label for _, label in field.words.choices):
+            return forms.RadioSelect(choices=[(value, label.split(" — ")[0]) for value, label in field.words.choices])
+        case "choice" if len(field.words.choices) <= 2:
+            return forms.RadioSelect(choices=field.words.choices)
+        case "choice":
+            return forms.Select(choices=field.words.choices)
+        case kind if kind in NUMBERS and is_number(text):
+            return forms.NumberInput(attrs={"min": "0", "step": "1" if kind == "int" else "any"})
+        case kind if kind in NUMBERS:  # keep on the page what is no number, so that it can be mended
+            return forms.TextInput(attrs={"inputmode": "decimal"})
+    return forms.TextInput(attrs={"autocomplete": "off"})
+
+
+def _form_field(field: Field, text: str) -> forms.CharField:
+    made = forms.CharField(
+        label=field.words.label, help_text=field.words.help, required=False, strip=False, widget=_widget(field, text)
+    )
+    made.unit = field.words.unit
+    made.optional = field.optional or (field.kind in ("text", "people") and not field.required)
+    abouts = dict(label.partition(" — ")[::2] for _, label in field.words.choices if " — " in label)
+    made.choice_help = {value: abouts.get(label.split(" — ")[0], "") for value, label in field.words.choices if abouts}
+    return made
+
+
+def posted(data: Mapping[str, str], step: str) -> Draft:
+    """What a body says about one step: the texts by path. A check box that is off is not in a body, so it is "no";
+    any other field that is missing was not asked."""
+    found: Draft = {}
+    for path, field in FIELDS.items():
+        if field.words.step != step:
+            continue
+        if field.kind == "bool":
+            found[path] = "yes" if data.get(path) in ("on", "yes") else "no"
+        elif path in data:
+            found[path] = data[path].replace("\r\n", "\n")
+    return found
+
+
+class StepForm(forms.Form):
+    """One step: fields named by their dotted paths, bound to a draft's texts."""
+
+    use_required_attribute = False
+    error_css_class = ""
+
+    def __init__(self, step: str, draft: Draft, *, address: bool) -> None:
+        self.paths = [path for path, field in FIELDS.items() if field.words.step == step]
+        on = {p: draft.get(p, "") for p in self.paths if FIELDS[p].kind != "bool" or draft.get(p) == "yes"}
+        super().__init__({**on, SLUG: draft.get(SLUG, "")})
+        self.fields.update({path: _form_field(FIELDS[path], draft.get(path, "")) for path in self.paths})
+        if address and step == "about":
+            self._add_address()
+        self.notes: list[tuple[str, str]] = []  # (labels, what one machine makes of them)
+
+    def _add_address(self) -> None:
+        slug = forms.CharField(
+            label="Address",
+            help_text="Where people find the hub. Small letters, digits and dashes; it can't be changed later.",
+            required=False,
+            strip=False,
+            widget=forms.TextInput(
+                attrs={
+                    "data-slug-from": "id_about.title",
+                    "autocapitalize": "none",
+                    "autocomplete": "off",
+                    "spellcheck": "false",
+                    "maxlength": "60",
+                }
+            ),
+        )
+        first, *rest = self.fields.items()
+        self.fields = dict([first, (SLUG, slug), *rest])
+
+    def plain(self) -> list[forms.BoundField]:
+        """What everybody should read."""
+        return [bound for bound in self if bound.name == SLUG or not FIELDS[bound.name].words.advanced]
+
+    def advanced(self) -> list[forms.BoundField]:
+        """What most people leave as it is; folded."""
+        return [bound for bound in self if bound.name != SLUG and FIELDS[bound.name].words.advanced]
+
+    @property
+    def advanced_open(self) -> bool:
+        """Unfold when there is something to see there."""
+        return any(bound.errors for bound in self.advanced())
+
+    def show(self, errors: Mapping[str, list[str]]) -> None:
+        """Put these sentences beside their fields."""
+        self.full_clean()
+        self._errors = forms.utils.ErrorDict(renderer=self.renderer)  # the draft's texts are judged by the spec alone
+        for name in self.fields:
+            if name in errors:
+                self.add_error(name, list(errors[name]))
+
+    def note_limits(self, spec: HubSpec, organization: Organization) -> None:
+        """The agreed limit beside each field that has one, and whether what is asked for is above it. That is no
+        error: a person looks at it."""
+        over = {finding.path for finding in limits.over_limits(spec, organization)}
+        for path in self.paths:
+            if name := FIELDS[path].words.limit:
+                note = f"agreed: {limits.bound_text(organization, name)}"
+                self.fields[path].limit_note = (
+                    f"{note} — this is above it, so a person will look" if path in over else note
+                )
+
+    def note_before(self, before: HubSpec) -> None:
+        """What the hub has now, beside each field."""
+        for path in self.paths:
+            words = in_words(FIELDS[path], FIELDS[path].read(before)).split(" — ")[0]
+            shown = f"{words[:60]}…" if len(words) > 60 else words
+            self.fields[path].was = f"now: {shown or 'not set'}"
+
+    def note_place(self, organization: Organization) -> None:
+        """What one machine makes of fields that it can't honour: beside the field, or once for those that share it."""
+        if organization.cluster.runtime not in ONE_MACHINE:
+            return
+        local = {path: FIELDS[path].words.local for path in self.paths if FIELDS[path].words.local}
+        often = Counter(local.values())
+        for path, sentence in local.items():
+            if often[sentence] == 1:
+                self.fields[path].help_text += f" {sentence}"
+        for sentence, count in often.items():
+            if count > 1:
+                labels = [FIELDS[p].words.label for p, s in local.items() if s == sentence]
+                self.notes.append((", ".join(labels), sentence))
+
+
+def step_form(
+    step: str,
+    draft: Draft,
+    organization: Organization,
+    spec: HubSpec,
+    *,
+    before: HubSpec | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+) -> StepForm:
+    """The form of a step with everything that stands beside its fields. `spec` is what the draft comes to so far,
+    `before` what the hub has now (a change), `errors` the sentences to show."""
+    form = StepForm(step, draft, address=before is None)
+    form.note_limits(spec, organization)
+    form.note_place(organization)
+    if before:
+        form.note_before(before)
+    form.show(errors or {})
+    return form
+
+
+def address_preview(slug: str, organization: Organization) -> str:
+    """Where the hub will be, as far as one can know now."""
+    return address_text(slug, organization.cluster)

@@ -1,0 +1,221 @@
+"""Writing a request: choose where to start, answer step by step, read it again, send it."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hubs import access
+from hubs.access import Permission
+from hubs.errors import Conflict, DomainError, Invalid
+from hubs.forms.answers import Forecast, step_of
+from hubs.forms.requests import BeginForm, ReasonForm, beside
+from hubs.forms.spec import posted, step_form
+from hubs.models import ChangeRequest
+from hubs.services import requests as services
+from hubs.spec import STARTING_POINTS, STEPS
+from hubs.states import EDITABLE, State
+
+NAMES = [step.name for step in STEPS]
+REVIEW = "review"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """Starting points as cards; one press makes the draft."""
+    organizations = access.may_request_in(request.user).select_related("cluster").order_by("name")
+    if request.method == "POST":
+        form = BeginForm(organizations, request.POST)
+        if form.is_valid():
+            row = services.begin(
+                organization=form.cleaned_data["organization"],
+                starting_point=form.cleaned_data["starting_point"],
+                by=request.user,
+                uid=form.request_uid(),
+            )
+            return redirect("request-edit", uid=row.uid, step=NAMES[0])
+    else:
+        form = BeginForm(organizations, initial={"organization": request.GET.get("organization", "")})
+    context = {"form": form, "points": STARTING_POINTS.values(), "uid": uuid.uuid4(), "organizations": organizations}
+    return render(request, "requests/catalogue.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: HttpRequest, uid: str) -> HttpResponse:
+    """Begin or continue one's change of a hub. A link may come here, too: the draft is private, and pressing twice
+    finds it again."""
+    hub = access.hub(request.user, uid, Permission.OPERATE)
+    if request.method == "HEAD":
+        return HttpResponse()
+    row = services.begin_change(hub=hub, by=request.user)
+    return redirect(
+        "request-edit", uid=row.uid, step=request.GET.get("step") if request.GET.get("step") in NAMES else NAMES[0]
+    )
+
+
+def _draft(request: HttpRequest, uid: uuid.UUID) -> ChangeRequest:
+    """A request that this person may edit, in whatever state. A retirement has no form."""
+    row = access.request(request.user, uid, Permission.OPERATE)
+    if row.kind == ChangeRequest.Kind.RETIRE:
+        raise Http404
+    return row
+
+
+def _sent(request: HttpRequest, row: ChangeRequest) -> HttpResponse | None:
+    """Where to go instead of reading a form that can no longer be edited."""
+    if row.state in EDITABLE:
+        return None
+    if row.state == State.SUBMITTED:
+        messages.info(request, "This request was sent. Take it back to edit it.")
+    return redirect("request", uid=row.uid)
+
+
+def _stepper(row: ChangeRequest, current: str, forecast: Forecast) -> list[dict[str, str]]:
+    wrong = {problem.step for problem in forecast.problems}
+    before = NAMES.index(current) if current in NAMES else len(NAMES)
+    typed = {step_of(path) for path in forecast.typed_wrong()}
+    found = []
+    for number, step in enumerate(STEPS):
+        href = reverse("request-edit", args=[row.uid, step.name])
+        state = "done" if number < before else "todo"
+        if step.name == current:
+            state = "current"
+        elif step.name in typed or (step.name in wrong and number < before):
+            state, href = "error", f"{href}?check=1"
+        found.append({"title": step.title, "href": href, "state": state})
+    last = "current" if current == REVIEW else "todo"
+    return [*found, {"title": "Review", "href": reverse("request-review", args=[row.uid]), "state": last}]
+
+
+def _edit_page(
+    request: HttpRequest, row: ChangeRequest, step: str, forecast: Forecast, *, status: int = 200, **extra: Any
+) -> HttpResponse:
+    everything = "check" in request.GET or row.state == State.RETURNED
+    errors = extra.pop("errors", None) or (forecast.errors if everything else forecast.typed_wrong())
+    form = step_form(step, forecast.draft, row.organization, forecast.spec, before=forecast.before, errors=errors)
+    number = NAMES.index(step)
+    context = {
+        "change_request": row,
+        "step": STEPS[number],
+        "form": form,
+        "forecast": forecast,
+        "steps": _stepper(row, step, forecast),
+        "following": STEPS[number + 1].title if number + 1 < len(STEPS) else "Review",
+        "previous": STEPS[number - 1].title if number else "",
+        **extra,
+    }
+    return render(request, "requests/edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, uid: uuid.UUID, step: str) -> HttpResponse:
+    """One step. What is wrong is said, and never keeps anybody from going on; sending does."""
+    if step not in NAMES:
+        raise Http404
+    row = _draft(request, uid)
+    if request.method != "POST":
+        return _sent(request, row) or _edit_page(request, row, step, Forecast(row))
+    typed = posted(request.POST, step)
+    slug = request.POST.get("slug") if step == NAMES[0] else None
+    shown = typed if slug is None else {**typed, "slug": slug}
+    if request.htmx and request.htmx.target in ("forecast", "address"):  # while typing: says, keeps nothing
+        context = {"change_request": row, "forecast": Forecast(row, shown)}
+        return render(request, f"requests/edit.html#{request.htmx.target}", context)
+    try:
+        services.save(request=row, by=request.user, values=typed, slug=slug)
+    except DomainError as error:
+        messages.error(request, error.message)
+        errors = error.errors if isinstance(error, Invalid) else None
+        status = 422 if errors else 409
+        return _edit_page(request, row, step, Forecast(row, shown), status=status, errors=errors)
+    return redirect(_where_next(request.POST.get("go", ""), row, step))
+
+
+def _where_next(go: str, row: ChangeRequest, step: str) -> str:
+    number = NAMES.index(step) + (-1 if go == "back" else 1)
+    if go == "leave":
+        return reverse("request", args=[row.uid])
+    if go == REVIEW or number >= len(NAMES):
+        return reverse("request-review", args=[row.uid])
+    return reverse("request-edit", args=[row.uid, NAMES[max(number, 0)]])
+
+
+@require_POST
+def autosave(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Keep what was typed so far. 204, or a sentence: 409 when it was sent meanwhile, 422 when it can't be kept."""
+    row = _draft(request, uid)
+    step = request.POST.get("step", "")
+    if step not in (*NAMES, REVIEW):
+        return HttpResponse("Not saved. Load the page again to go on.", status=422, content_type="text/plain")
+    values = {} if step == REVIEW else posted(request.POST, step)
+    slug = request.POST.get("slug") if step == NAMES[0] else None
+    reason = request.POST.get("reason") if step == REVIEW else None
+    try:
+        services.save(request=row, by=request.user, values=values, slug=slug, reason=reason)
+    except DomainError as error:
+        status = 422 if isinstance(error, Invalid) else 409
+        return HttpResponse(f"Not saved. {error.message}", status=status, content_type="text/plain")
+    return HttpResponse(status=204)
+
+
+def _review_page(
+    request: HttpRequest, row: ChangeRequest, *, status: int = 200, reason: str | None = None,
+    errors: dict[str, list[str]] | None = None,
+) -> HttpResponse:  # fmt: skip
+    forecast = Forecast(row)
+    label = "Why does it change?" if row.hub else "Why do you need it?"
+    about = "A sentence helps whoever looks at it." if forecast.assessment.routine else "Staff read this first."
+    form = ReasonForm({"reason": row.reason if reason is None else reason}, label=label, about=about)
+    beside(form, {"reason": errors["reason"]} if errors and "reason" in errors else {})
+    context = {
+        "change_request": row,
+        "form": form,
+        "forecast": forecast,
+        "steps": _stepper(row, REVIEW, forecast),
+        "unchanged": bool(forecast.before) and not forecast.errors and not forecast.differences(),
+    }
+    return render(request, "requests/review.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Everything in words, what is still wrong, what will happen, and the one button that sends it."""
+    row = _draft(request, uid)
+    if request.method != "POST":
+        return _sent(request, row) or _review_page(request, row)
+    reason = request.POST.get("reason")
+    try:
+        services.save(request=row, by=request.user, values={}, reason=reason)
+        services.submit(request=row, by=request.user)
+    except Invalid as error:
+        row.refresh_from_db()
+        messages.error(request, error.message)
+        return _review_page(request, row, status=422, reason=reason, errors=error.errors)
+    except Conflict as error:
+        row = _draft(request, uid)
+        messages.error(request, error.message)
+        return _review_page(request, row, status=409, reason=reason)
+    if row.state == State.APPROVED and row.hub:
+        messages.success(request, "Approved at once: inside the agreed limits, so nobody had to look.")
+        return redirect("hub", uid=row.hub.uid)
+    messages.success(request, "Sent. Staff look at it next; this page tells you when they have.")
+    return redirect("request", uid=row.uid)
+
+
+@require_POST
+def rebase(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Bring a change up to the hub as it is now."""
+    row = _draft(request, uid)
+    both = services.rebase(request=row, by=request.user)
+    if both:
+        kept = ", ".join(both)
+        messages.warning(
+            request, f"Up to date. You and somebody else both changed: {kept}. Your answer stands; check it."
+        )
+    else:
+        messages.success(request, "Up to date. Your answers are as you left them.")
+    return redirect("request-review", uid=row.uid)

@@ -1,0 +1,116 @@
+"""What the page of one request shows, and to whom. Shared by the views that answer with it."""
+
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from hubs import access, audit, limits
+from hubs.access import Permission
+from hubs.forms.answers import Forecast, answers
+from hubs.forms.requests import CommentForm, ReasonForm
+from hubs.models import AuditEvent, ChangeRequest, User
+from hubs.services.addresses import address_text
+from hubs.spec import HubSpec, difference
+from hubs.states import EDITABLE, MEANING, OPEN, TURN, State
+
+FRAGMENTS = ("state", "talk")
+KEPT = {
+    True: "The hub stays as it is. Your answers stay readable here.",
+    False: "Your answers stay readable here. The address becomes free for others.",
+}
+
+
+def confirm_word(row: ChangeRequest) -> str:
+    """What one types to withdraw a request: its address, when it has one."""
+    return row.slug or "withdraw"
+
+
+def _whose_turn(row: ChangeRequest, user: User) -> str:
+    turn = TURN[State(row.state)]
+    if turn == "the requester":
+        return "yours" if row.requester_id == user.pk else row.requester.display_name
+    if turn == "staff" and user.is_staff:
+        return "a colleague of yours" if row.requester_id == user.pk else "yours (staff)"
+    return turn
+
+
+def _proposal(row: ChangeRequest, user: User) -> dict[str, Any]:
+    """What it asks for: for whoever writes it the draft, for everybody else what was sent."""
+    before = row.base_revision.spec if row.base_revision and row.kind == ChangeRequest.Kind.CHANGE else None
+    if row.state in EDITABLE and (row.requester_id == user.pk or row.spec_data is None):
+        forecast = Forecast(row)
+        shown: HubSpec = forecast.spec
+        all_answers, address = forecast.answers(), forecast.address
+    else:
+        shown = HubSpec.model_validate(row.spec_data)
+        address = address_text(row.slug, row.organization.cluster)
+        all_answers = answers(shown, "" if before else address)
+    found: dict[str, Any] = {"spec": shown, "answers": all_answers, "address": address}
+    if before:
+        found["differences"] = difference(before, shown)
+    if row.state in OPEN and row.kind != ChangeRequest.Kind.RETIRE:
+        found["meters"] = limits.meters(shown, row.organization, row.hub)
+    return found
+
+
+def _requester_history(row: ChangeRequest) -> dict[str, Any]:
+    """For staff: how often this person asked before, and what became of it."""
+    sent = ChangeRequest.objects.filter(requester=row.requester).exclude(submitted_at=None).exclude(pk=row.pk)
+    counts = sent.aggregate(
+        total=Count("pk"),
+        approved=Count("pk", filter=Q(state=State.APPROVED)),
+        rejected=Count("pk", filter=Q(state=State.REJECTED)),
+    )
+    decided = sent.exclude(decided_by=None).select_related("decided_by", "organization").order_by("-decided_at")
+    return {"counts": counts, "decisions": list(decided[:3])}
+
+
+def _state(row: ChangeRequest, user: User, may: frozenset[Permission]) -> dict[str, Any]:
+    stale = Forecast(row).stale if row.state in EDITABLE and row.hub else ""
+    operates = Permission.OPERATE in may
+    return {
+        "turn": _whose_turn(row, user),
+        "meaning": MEANING[State(row.state)],
+        "stale": stale,
+        "may_edit": operates and row.state in EDITABLE and row.kind != ChangeRequest.Kind.RETIRE,
+        "may_take_back": operates and row.state == State.SUBMITTED,
+        "may_withdraw": operates and row.state in OPEN,
+        "may_decide": Permission.AGREE in may and row.state == State.SUBMITTED,
+        "own": user.is_staff and row.requester_id == user.pk and row.state == State.SUBMITTED,
+        "confirm_word": confirm_word(row),
+        "confirm_kept": KEPT[row.hub_id is not None],
+        "withdraw_url": reverse("request-withdraw", args=[row.uid]),
+    }
+
+
+def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
+    comments = row.comments.select_related("author")
+    if not user.is_staff:
+        comments = comments.filter(internal=False)
+    lines = AuditEvent.objects.filter(request=str(row.uid)).exclude(verb="request.save", note="")
+    return {
+        "comments": comments,
+        "lines": [(line, audit.SENTENCES.get(line.verb, line.verb)) for line in lines.order_by("at", "pk")[:100]],
+    }
+
+
+def page(request: HttpRequest, row: ChangeRequest, *, status: int = 200, **extra: Any) -> HttpResponse:
+    """The page of a request, or the fragment of it that asked. `extra` replaces forms that hold something typed."""
+    user = request.user
+    may = access.on_request(user, row)
+    fragment = request.htmx.target if request.htmx else None
+    context: dict[str, Any] = {"change_request": row, **_state(row, user, may), **_talk(row, user)}
+    if request.method == "GET" and fragment in FRAGMENTS:
+        return render(request, f"requests/request.html#{fragment}", context, status=status)
+    context |= _proposal(row, user)
+    context["withdrawing"] = "withdraw" in request.GET or "withdraw_error" in extra
+    context["comment_form"] = CommentForm(staff=user.is_staff) if row.submitted_at else None
+    if context["may_decide"]:
+        context["history"] = _requester_history(row)
+        context["decide_form"] = ReasonForm(
+            label="A word to the requester", about="Needed to return or reject it; they get it as you write it."
+        )
+    return render(request, "requests/request.html", context | extra, status=status)
