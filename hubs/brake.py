@@ -29,8 +29,8 @@ def seconds_to_wait(username: str, address: str) -> int:
     key = _key(username, address)
     try:
         client = _client(settings.REDIS_URL)
-        failures = int(client.get(key) or 0)  # type: ignore[arg-type]
-        return max(1, int(client.ttl(key))) if failures >= MOST else 0  # type: ignore[arg-type]
+        failures = int(client.get(key) or 0)
+        return max(1, int(client.ttl(key))) if failures >= MOST else 0
     except redis.RedisError as error:
         log.warning("no brake on password guessing now (%s)", type(error).__name__)
         return 0

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import BigIntegerField, Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from hubs.models import Hub, Organization
@@ -121,21 +121,44 @@ def over_limits(spec: HubSpec, organization: Organization) -> list[Finding]:
     return found
 
 
+def with_usage(organizations: QuerySet[Organization]) -> QuerySet[Organization]:
+    """The same rows with `used_hubs`, `used_memory_mib` and `used_storage_mib`, for lists: no query a row."""
+    mine = Hub.objects.filter(organization=OuterRef("pk")).alive().order_by().values("organization")
+
+    def one(expression: Count | Sum) -> Coalesce:
+        return Coalesce(Subquery(mine.annotate(found=expression).values("found")), 0, output_field=BigIntegerField())
+
+    return organizations.annotate(
+        used_hubs=one(Count("pk")), used_memory_mib=one(Sum("memory_mib")), used_storage_mib=one(Sum("storage_mib"))
+    )
+
+
+def shared(organization: Organization, now: Usage, adds: Usage | None = None) -> tuple[Meter, ...]:
+    """The limits that all hubs of an organisation share, as meters."""
+    more = adds or Usage()
+    rows = (
+        ("hubs", "Hubs", now.hubs, more.hubs, organization.hubs, lambda n: f"{n:g}"),
+        ("total_memory_mib", "Memory in all", now.memory_mib, more.memory_mib, organization.total_memory_mib, gib_text),
+    )
+    return tuple(
+        Meter(name, label, used, plus, limit, say(used), say(plus), say(limit))
+        for name, label, used, plus, limit, say in rows
+    )
+
+
 def meters(spec: HubSpec | None, organization: Organization, hub: Hub | None = None) -> tuple[Meter, ...]:
     """The organisation's shared limits, with what this spec would add (a change adds the difference)."""
     now = usage(organization)
+    if spec is None:
+        return shared(organization, now)
     others = usage(organization, without=hub) if hub else now
-    after = cost(spec) if spec else Usage()
-    rows = (
-        ("hubs", "Hubs", now.hubs, others.hubs + after.hubs, organization.hubs, lambda n: f"{n:g}"),
-        ("total_memory_mib", "Memory in all", now.memory_mib, others.memory_mib + after.memory_mib,
-         organization.total_memory_mib, gib_text),
-    )  # fmt: skip
-    found = []
-    for name, label, used, will, limit, say in rows:
-        adds = will - used if spec else 0
-        found.append(Meter(name, label, used, adds, limit, say(used), say(adds), say(limit)))
-    return tuple(found)
+    after = cost(spec)
+    adds = Usage(
+        others.hubs + after.hubs - now.hubs,
+        others.memory_mib + after.memory_mib - now.memory_mib,
+        others.storage_mib + after.storage_mib - now.storage_mib,
+    )
+    return shared(organization, now, adds)
 
 
 def assess(

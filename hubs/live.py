@@ -44,7 +44,7 @@ def position() -> str:
         newest = _client(settings.REDIS_URL).xrevrange(STREAM, count=1)
     except redis.RedisError:
         return ""
-    return newest[0][0].decode() if newest else "0-0"  # type: ignore[index]
+    return newest[0][0].decode() if newest else "0-0"  # type: ignore[union-attr]
 
 
 def topics_of(*, hub: Hub | None = None, request: ChangeRequest | None = None) -> list[str]:

@@ -31,7 +31,7 @@ MOST_HELPERS = 5  # names on the page of somebody who may not enter
 
 def hub_of(client_id: str) -> Hub | None:
     related = ("organization", "revision", "created_by")
-    return Hub.objects.select_related(*related).filter(uid=client_id).first() if client_id else None
+    return Hub.objects.select_related(*related).filter(uid=client_id).first() if client_id.isalnum() else None
 
 
 def groups_of(user: User, hub: Hub | None) -> list[str]:

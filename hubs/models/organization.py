@@ -95,3 +95,11 @@ class Invitation(models.Model):
 
     def __str__(self):
         return f"invitation to {self.organization} as {self.role}"
+
+    def state(self, now) -> str:
+        """ "open", "used", "withdrawn" or "expired"."""
+        if self.used_at:
+            return "used"
+        if self.revoked_at:
+            return "withdrawn"
+        return "open" if self.expires_at > now else "expired"

@@ -1,10 +1,11 @@
 """Organisations, their people and their limits."""
 
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from hubs import audit
@@ -23,12 +24,32 @@ LIMITS = (
 )
 
 
+SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
+TAKEN = "Another organisation has this address."
+
+
+def _wrong_slug(slug: str) -> str:
+    if not SLUG.fullmatch(slug) or "--" in slug:
+        return "Use 2 to 40 small letters, digits and single dashes, beginning with a letter."
+    if slug == "new":
+        return "This address is reserved. Choose another one."
+    return TAKEN if Organization.objects.filter(slug=slug).exists() else ""
+
+
 @transaction.atomic
 def create(*, by: User, slug: str, name: str, cluster: Any, owner: User | None = None) -> Organization:
-    """A new partner, with its first owner. Raises NotAllowed for anybody but staff."""
+    """A new partner, with its first owner. Raises NotAllowed for anybody but staff, Invalid for a name or address."""
     if not by.is_staff:
         raise NotAllowed("Only staff make organisations.")
-    organization = Organization.objects.create(slug=slug, name=name, cluster=cluster)
+    if complaint := _wrong_slug(slug):
+        raise Invalid(complaint, {"slug": [complaint]})
+    if not name.strip():
+        raise Invalid("Write a name.", {"name": ["Write a name."]})
+    try:
+        with transaction.atomic():
+            organization = Organization.objects.create(slug=slug, name=name.strip(), cluster=cluster)
+    except IntegrityError:  # somebody took it between the look and the write
+        raise Invalid(TAKEN, {"slug": [TAKEN]}) from None
     if owner:
         Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
     audit.record("organization.create", by=by, subject=name, organization=organization)
@@ -100,7 +121,11 @@ def accept(*, invitation: Invitation, by: User) -> Membership:
         raise Conflict(f"You are already a member of {invitation.organization}.")
     if not Invitation.objects.filter(pk=invitation.pk).usable(now).update(used_at=now, used_by=by):
         raise Conflict("This invitation was used or has ended. Ask for a new one.")
-    row = Membership.objects.create(organization=invitation.organization, user=by, role=invitation.role)
+    try:
+        with transaction.atomic():
+            row = Membership.objects.create(organization=invitation.organization, user=by, role=invitation.role)
+    except IntegrityError:  # by another link, in another tab
+        raise Conflict(f"You are already a member of {invitation.organization}.") from None
     changes = {"role": ["", row.role]}
     audit.record(
         "member.join", by=by, subject=invitation.organization.name, organization=row.organization, changes=changes

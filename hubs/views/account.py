@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -40,7 +40,8 @@ def _hub_waiting(next_url: str) -> Hub | None:
     parts = urlsplit(next_url)
     if parts.path != reverse("oauth2_provider:authorize"):
         return None
-    return Hub.objects.filter(uid=parse_qs(parts.query).get("client_id", [""])[0]).exclude(url="").first()
+    uid = parse_qs(parts.query).get("client_id", [""])[0]
+    return Hub.objects.filter(uid=uid).exclude(url="").first() if uid.isalnum() else None
 
 
 def _way_to(hub: Hub | None) -> dict[str, list[str]]:
@@ -86,7 +87,7 @@ def _try(request: HttpRequest, form: SignInForm) -> int:
 @login_not_required
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: HttpRequest) -> HttpResponseBase:
     """The password form when passwords are on, and a button for each provider that is configured."""
     next_url = _next(request)
     goal = next_url or resolve_url(settings.LOGIN_REDIRECT_URL)
@@ -107,8 +108,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "providers": settings.SOCIAL_PROVIDERS,
         "demo": _demo(),
     }
-    show = csp_update(_way_to(hub))(render)
-    return show(request, "account/sign_in.html", context, status=status)
+    page = render(request, "account/sign_in.html", context, status=status)
+    return csp_update(_way_to(hub))(lambda _: page)(request)
 
 
 @login_not_required  # a second press finds nobody signed in, and that is what it asked for

@@ -1,13 +1,130 @@
-from django.http import Http404
+"""Who did what, as sentences: of a hub, of an organisation, of the whole portal."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from hubs import access
+from hubs.access import Permission, SignedIn
+from hubs.audit import SENTENCES
+from hubs.forms.audit import FilterForm
+from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
+from hubs.spec import FIELDS
+from hubs.spec.diff import gib_text
+from hubs.views.organizations import tabs
+
+A_PAGE = 50
 
 
-def of_hub(request, **kwargs):
-    raise Http404
+@dataclass(frozen=True)
+class Line:
+    """One event as a person reads it. A place is (name, uid or slug), and "" where the reader may not look."""
+
+    event: AuditEvent
+    who: str
+    did: str
+    changes: list[tuple[str, str, str]]  # label, before, after
+    hub: str
+    request: str
+    organization: str
 
 
-def of_organization(request, **kwargs):
-    raise Http404
+def _word(name: str, value: Any) -> str:
+    if value is None or value == "" or value == []:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name.endswith("_mib") and isinstance(value, int):
+        return gib_text(value)
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return str(value)
 
 
-def index(request, **kwargs):
-    raise Http404
+def _changes(event: AuditEvent) -> list[tuple[str, str, str]]:
+    found = []
+    for name, change in event.changes.items():
+        label = FIELDS[name].words.label if name in FIELDS else name.removesuffix("_mib").replace("_", " ")
+        before, after = change if isinstance(change, list) and len(change) == 2 else ("", change)
+        found.append((label[:1].upper() + label[1:], _word(name, before), _word(name, after)))
+    return found
+
+
+def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
+    """Three queries, however many events: links lead only where the reader may look."""
+    events = list(events)
+    hubs = {event.hub for event in events} - {""}
+    requests = {event.request for event in events} - {""}
+    places = {event.organization for event in events} - {""}
+    may_hubs = set(Hub.objects.visible_to(user).filter(uid__in=hubs).values_list("uid", flat=True))
+    asked = ChangeRequest.objects.visible_to(user).filter(uid__in=requests).values_list("uid", flat=True)
+    may_requests = {str(uid) for uid in asked}
+    seen = Organization.objects.visible_to(user).filter(slug__in=places)
+    may_places = set(seen.values_list("slug", flat=True))
+    return [
+        Line(
+            event,
+            event.actor_name or event.actor or "the portal",
+            SENTENCES.get(event.verb, event.verb),
+            _changes(event),
+            event.hub if event.hub in may_hubs else "",
+            event.request if event.request in may_requests else "",
+            event.organization if event.organization in may_places else "",
+        )
+        for event in events
+    ]
+
+
+def _filtered(events: QuerySet[AuditEvent], form: FilterForm) -> QuerySet[AuditEvent]:
+    """What is wrong with one filter shows beside it; the others still count."""
+    form.is_valid()
+    asked = form.cleaned_data
+    if person := asked.get("person"):
+        events = events.filter(Q(actor__icontains=person) | Q(actor_name__icontains=person))
+    if verb := asked.get("verb"):
+        events = events.filter(verb=verb)
+    if first := asked.get("since"):
+        events = events.filter(at__gte=datetime.combine(first, time.min, UTC))
+    if last := asked.get("until"):
+        events = events.filter(at__lt=datetime.combine(last + timedelta(days=1), time.min, UTC))
+    return events
+
+
+def _page(request: SignedIn, events: QuerySet[AuditEvent], context: dict[str, Any]) -> HttpResponse:
+    form = FilterForm(request.GET)
+    page = Paginator(_filtered(events, form), A_PAGE).get_page(request.GET.get("page"))
+    narrowed = any(request.GET.get(name) for name in form.fields)
+    lines = _lines(request.user, page.object_list)
+    return render(
+        request, "audit/index.html", {**context, "form": form, "page": page, "lines": lines, "narrowed": narrowed}
+    )
+
+
+@require_safe
+def of_hub(request: SignedIn, uid: str) -> HttpResponse:
+    hub = access.hub(request.user, uid, Permission.AUDIT)
+    return _page(request, AuditEvent.objects.of_hub(hub), {"hub": hub, "heading": f"Audit of {hub.title}"})
+
+
+@require_safe
+def of_organization(request: SignedIn, slug: str) -> HttpResponse:
+    row = access.organization(request.user, slug, Permission.AUDIT)
+    context = {
+        "organization": row,
+        "heading": row.name,
+        "tabs": tabs(request, row, "organization-audit"),
+    }
+    return _page(request, AuditEvent.objects.of_organization(row), context)
+
+
+@require_safe
+def index(request: SignedIn) -> HttpResponse:
+    access.staff(request.user)
+    return _page(request, AuditEvent.objects.all(), {"heading": "Audit", "everywhere": True})

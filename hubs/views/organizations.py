@@ -1,17 +1,123 @@
-from django.http import Http404
+"""Partners: what they have, what they use, what was agreed."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from hubs import access, live
+from hubs import limits as agreed
+from hubs.access import Permission, SignedIn
+from hubs.errors import Invalid
+from hubs.forms.organizations import LimitsForm, NewOrganizationForm
+from hubs.models import Hub, Organization, Role
+from hubs.services import organizations as services
+
+A_PAGE = 25
 
 
-def index(request, **kwargs):
-    raise Http404
+def tabs(request: SignedIn, organization: Organization, here: str) -> list[dict[str, Any]]:
+    """The pages of one organisation that this person may open."""
+    granted = access.on_organization(request.user, organization)
+    pages = [("organization", "Overview"), ("people", "People"), ("organization-limits", "Limits")]
+    if Permission.AUDIT in granted:
+        pages.append(("organization-audit", "Audit"))
+    return [
+        {"title": title, "href": reverse(name, args=[organization.slug]), "current": name == here}
+        for name, title in pages
+    ]
 
 
-def new(request, **kwargs):
-    raise Http404
+@require_safe
+def index(request: SignedIn) -> HttpResponse:
+    """One's own organisations; staff see all."""
+    rows = Organization.objects.visible_to(request.user)
+    if q := request.GET.get("q", "").replace("\0", "").strip()[:100]:
+        rows = rows.filter(name__icontains=q)
+    rows = agreed.with_usage(rows).annotate(people=Count("members", distinct=True)).order_by("name", "pk")
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    roles = dict(request.user.memberships.values_list("organization_id", "role"))
+    cards = [_card(row, roles.get(row.pk, "")) for row in page.object_list]
+    return render(request, "organizations/index.html", {"page": page, "cards": cards, "q": q})
 
 
-def show(request, **kwargs):
-    raise Http404
+def _card(row: Any, role: str) -> dict[str, Any]:
+    """An organisation as the list shows it. `row` comes from `limits.with_usage`."""
+    used = agreed.Usage(row.used_hubs, row.used_memory_mib, row.used_storage_mib)
+    return {"row": row, "role": Role(role).label if role else "", "meters": agreed.shared(row, used)}
 
 
-def limits(request, **kwargs):
-    raise Http404
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: SignedIn) -> HttpResponse:
+    access.staff(request.user)
+    form = NewOrganizationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = services.create(by=request.user, **form.cleaned_data)
+            messages.success(request, f"{row.name} is there. Look at its limits, and invite its people.")
+            return redirect("organization-limits" if form.cleaned_data["owner"] else "invite", row.slug)
+        except Invalid as error:
+            for name, complaints in error.errors.items():
+                form.add_error(name or None, complaints)
+    return render(request, "organizations/new.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_safe
+def show(request: SignedIn, slug: str) -> HttpResponse:
+    organization = access.organization(request.user, slug)
+    granted = access.on_organization(request.user, organization)
+    position = live.position()
+    hubs = Hub.objects.filter(organization=organization).alive().select_related("organization", "created_by")
+    by_role = dict(organization.memberships.order_by().values_list("role").annotate(found=Count("pk")))
+    owners = organization.memberships.filter(role=Role.OWNER).select_related("user").order_by("since", "pk")[:5]
+    context = {
+        "organization": organization,
+        "tabs": tabs(request, organization, "organization"),
+        "meters": agreed.meters(None, organization),
+        "page": Paginator(hubs.order_by("title", "pk"), A_PAGE).get_page(request.GET.get("page")),
+        "people": [(role.label, by_role.get(role.value, 0)) for role in Role],
+        "people_count": sum(by_role.values()),
+        "owners": [membership.user for membership in owners],
+        "may_request": Permission.REQUEST in granted,
+        "may_invite": Permission.PEOPLE in granted,
+        "live_position": position,
+    }
+    template = "organizations/show.html" + ("#hubs" if _refreshes(request, "organization-hubs") else "")
+    return render(request, template, context)
+
+
+def _refreshes(request: HttpRequest, target: str) -> bool:
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx) and htmx.target == target
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def limits(request: SignedIn, slug: str) -> HttpResponse:
+    """What was agreed: everybody of the organisation reads it, staff change it."""
+    organization = access.organization(request.user, slug)
+    may_change = Permission.AGREE in access.on_organization(request.user, organization)
+    form = LimitsForm(initial=LimitsForm.initial_of(organization))
+    status = 200
+    if request.method == "POST":
+        if not may_change:
+            raise PermissionDenied("Only staff change what an organisation may use. Ask them for more.")
+        form = LimitsForm(request.POST)
+        if form.is_valid():
+            services.change_limits(organization=organization, by=request.user, values=form.values())
+            messages.success(request, "Agreed. It counts from now on; hubs that exist stay as they are.")
+            return redirect("organization-limits", slug)
+        status = 422
+    context = {
+        "organization": organization,
+        "tabs": tabs(request, organization, "organization-limits"),
+        "meters": agreed.meters(None, organization),
+        "form": form,
+        "may_change": may_change,
+    }
+    return render(request, "organizations/limits.html", context, status=status)

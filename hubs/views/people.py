@@ -1,21 +1,170 @@
-from django.http import Http404
+"""The people of an organisation, and the links that invite them."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hubs import access
+from hubs.access import Permission, SignedIn
+from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
+from hubs.forms.people import EXPLAINED, InviteForm, RoleForm
+from hubs.models import Invitation, Membership, Organization, Role
+from hubs.services import organizations as services
+from hubs.views.organizations import A_PAGE, tabs
+
+MADE = "made_invitation"  # in the session: which link to show once
+OPEN_LINKS = 50  # shown at most; older ones end by themselves
 
 
-def index(request, **kwargs):
-    raise Http404
+def _link(request: HttpRequest, invitation: Invitation) -> str:
+    return request.build_absolute_uri(reverse("invitation", args=[invitation.token]))
 
 
-def invite(request, **kwargs):
-    raise Http404
+def _just_made(request: SignedIn, organization: Organization) -> dict[str, object] | None:
+    """The link that this person made a moment ago: shown once, in this browser only."""
+    made = request.session.pop(MADE, None)
+    row = organization.invitations.usable(timezone.now()).filter(pk=made).first() if made else None
+    return {"row": row, "link": _link(request, row)} if row else None
 
 
-def member(request, **kwargs):
-    raise Http404
+@never_cache
+@require_safe
+def index(request: SignedIn, slug: str) -> HttpResponse:
+    organization = access.organization(request.user, slug)
+    runs = Permission.PEOPLE in access.on_organization(request.user, organization)
+    rows = organization.memberships.select_related("user")
+    if q := request.GET.get("q", "").replace("\0", "").strip()[:100]:
+        rows = rows.filter(Q(user__name__icontains=q) | Q(user__username__icontains=q) | Q(user__email__icontains=q))
+    context = {
+        "organization": organization,
+        "tabs": tabs(request, organization, "people"),
+        "page": Paginator(rows.order_by("user__name", "user__username"), A_PAGE).get_page(request.GET.get("page")),
+        "q": q,
+        "runs": runs,
+        "roles": [(role.label, EXPLAINED[role]) for role in Role],
+        "invitations": [],
+        "made": None,
+    }
+    if runs:
+        usable = organization.invitations.usable(timezone.now()).select_related("invited_by")
+        context["invitations"] = usable.order_by("-created_at", "-pk")[:OPEN_LINKS]
+        context["made"] = _just_made(request, organization)
+    return render(request, "people/index.html", context)
 
 
-def invitation(request, **kwargs):
-    raise Http404
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request: SignedIn, slug: str) -> HttpResponse:
+    organization = access.organization(request.user, slug, Permission.PEOPLE)
+    owners = services.may_grant(request.user, organization, Role.OWNER)
+    form = InviteForm(request.POST or None, may_make_owners=owners)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = services.invite(organization=organization, by=request.user, **form.cleaned_data)
+            request.session[MADE] = row.pk
+            return redirect("people", slug)
+        except Invalid as error:
+            for name, complaints in error.errors.items():
+                form.add_error(name or None, complaints)
+    context = {"organization": organization, "form": form, "tabs": tabs(request, organization, "people")}
+    return render(request, "people/invite.html", context, status=422 if request.method == "POST" else 200)
 
 
-def accept(request, **kwargs):
-    raise Http404
+def _remove(request: SignedIn, row: Membership) -> HttpResponse:
+    services.remove(membership=row, by=request.user)
+    messages.success(request, f"{row.user.display_name} does not belong to {row.organization.name} any more.")
+    if row.user == request.user and not request.user.is_staff:
+        return redirect("organization-list")
+    return redirect("people", row.organization.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
+    """One person's role, and the way out. Posting `confirm` (their user name, typed) removes them."""
+    row = access.membership(request.user, slug, pk)
+    owners = services.may_grant(request.user, row.organization, Role.OWNER)
+    may_touch = owners or row.role != Role.OWNER
+    form = RoleForm(initial={"role": row.role}, may_make_owners=owners)
+    status, wrong = 200, ""
+    try:
+        if "confirm" in request.POST:
+            if request.POST["confirm"].strip() == row.user.username:
+                return _remove(request, row)
+            status, wrong = 422, f"Type {row.user.username} to show that you mean this person."
+        elif request.method == "POST":
+            form, status = RoleForm(request.POST, may_make_owners=owners), 422
+            if form.is_valid():
+                services.change_role(membership=row, by=request.user, role=form.cleaned_data["role"])
+                messages.success(request, f"{row.user.display_name} is now {row.get_role_display().lower()}.")
+                return redirect("people", slug)
+    except DomainError as error:
+        status = 403 if isinstance(error, NotAllowed) else 409
+        messages.error(request, error.message)
+        row.refresh_from_db()
+        form = RoleForm(initial={"role": row.role}, may_make_owners=owners)
+    context = {
+        "organization": row.organization,
+        "tabs": tabs(request, row.organization, "people"),
+        "row": row,
+        "form": form,
+        "may_touch": may_touch,
+        "wrong": wrong,
+    }
+    return render(request, "people/member.html", context, status=status)
+
+
+@require_POST
+def invitation(request: SignedIn, slug: str, pk: int) -> HttpResponse:
+    """Withdraw a link."""
+    row = access.invitation(request.user, slug, pk)
+    try:
+        services.revoke(invitation=row, by=request.user)
+        messages.success(request, "The link does not work any more.")
+    except Conflict as error:
+        messages.error(request, error.message)
+    return redirect("people", slug)
+
+
+def _ended(request: HttpRequest, row: Invitation | None) -> HttpResponse:
+    """The link does not work: because it never did, or because it has ended."""
+    how = row.state(timezone.now()) if row else "unknown"
+    return render(request, "people/ended.html", {"row": row, "how": how}, status=410 if row else 404)
+
+
+@never_cache
+@login_not_required  # the link is the key; who comes by it is asked to sign in before it opens anything
+@require_http_methods(["GET", "HEAD", "POST"])
+def accept(request: HttpRequest, token: str) -> HttpResponse:
+    """What a link offers, and the button that takes it."""
+    related = ("organization", "invited_by")
+    row = Invitation.objects.select_related(*related).filter(token=token.replace("\0", "")).first()
+    if row is None:
+        return _ended(request, None)
+    user = request.user
+    member = user.is_authenticated and row.organization.memberships.filter(user=user).first()
+    if row.state(timezone.now()) != "open" and not member:
+        return _ended(request, row)
+    status = 200
+    if request.method == "POST":
+        if not user.is_authenticated:
+            return redirect(f"{reverse('sign-in')}?next={request.path}")
+        try:
+            services.accept(invitation=row, by=user)
+            messages.success(request, f"Welcome to {row.organization.name}.")
+            return redirect("organization", row.organization.slug)
+        except DomainError as error:
+            status = 403 if isinstance(error, NotAllowed) else 409
+            messages.error(request, error.message)
+    context = {
+        "row": row,
+        "about": EXPLAINED[Role(row.role)],
+        "member": member,
+        "not_theirs": user.is_authenticated and row.email not in ("", user.verified_email),
+    }
+    return render(request, "people/accept.html", context, status=status)

@@ -1,0 +1,119 @@
+"""An organisation and its limits, as typed. Sizes are typed in GiB and kept in MiB."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+
+from hubs.models import Cluster, Organization, User
+
+GIB = 1024  # MiB
+
+
+class NewOrganizationForm(forms.Form):
+    name = forms.CharField(
+        max_length=100,
+        label="Name",
+        help_text="As its own people write it.",
+        widget=forms.TextInput(attrs={"data-slug-from": "", "placeholder": "River University"}),
+    )
+    slug = forms.CharField(
+        max_length=40,
+        label="Address",
+        help_text="Small letters, digits and dashes. It never changes.",
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "river", "data-slug-from": "id_name"}
+        ),
+    )
+    cluster = forms.ModelChoiceField(
+        queryset=Cluster.objects.none(), label="Where its hubs live", empty_label=None, to_field_name="slug"
+    )
+    owner = forms.CharField(
+        max_length=254,
+        required=False,
+        label="First owner",
+        help_text="User name of somebody who has signed in before. Leave it empty and invite the owner by link.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["cluster"].queryset = Cluster.objects.order_by("name")  # type: ignore[attr-defined]
+        self.fields["name"].widget.attrs.pop("data-slug-from")
+        self.fields["owner"].optional = True  # type: ignore[attr-defined]
+
+    def clean_owner(self) -> User | None:
+        typed = self.cleaned_data["owner"].strip()
+        if not typed:
+            return None
+        known = Q(username__iexact=typed) | Q(email__iexact=typed, email_verified=True)
+        found = list(User.objects.filter(known, is_active=True)[:2])
+        if len(found) != 1:
+            raise forms.ValidationError("Nobody with this user name has signed in yet. Invite them by link instead.")
+        return found[0]
+
+
+def _gib(label: str, help_text: str, most: int) -> forms.DecimalField:
+    """A size in GiB, in steps of 1 MiB, up to `most` GiB."""
+    field = forms.DecimalField(
+        label=label, help_text=help_text, min_value=Decimal("0.125"), max_value=most, max_digits=12, decimal_places=4
+    )
+    field.widget.attrs["step"] = "any"
+    field.unit = "GiB"  # type: ignore[attr-defined]
+    return field
+
+
+def _number(label: str, help_text: str, most: int, unit: str) -> forms.IntegerField:
+    field = forms.IntegerField(label=label, help_text=help_text, min_value=0, max_value=most)
+    field.unit = unit  # type: ignore[attr-defined]
+    return field
+
+
+class LimitsForm(forms.Form):
+    """What staff agreed with a partner. Field names are the columns' names, sizes without their `_mib`."""
+
+    hubs = _number("Hubs", "How many may live at once.", 10_000, "hubs")
+    total_memory = _gib("Memory in all", "Of all hubs together, with every seat taken.", 1024 * 1024)
+    users_per_hub = _number("People a hub", "The largest class that needs nobody’s approval.", 100_000, "people")
+    memory_per_user = _gib("Memory a person", "The most that one person’s server may use.", 4096)
+    cpu_per_user = forms.FloatField(
+        label="CPU a person",
+        help_text="The most processor cores that one person’s server may use.",
+        min_value=0.05,
+        max_value=1024,
+    )
+    storage_per_user = _gib("Storage a person", "Room for one person’s files in one hub.", 100 * 1024)
+    auto_approve = forms.BooleanField(
+        label="Approve routine requests at once",
+        required=False,
+        help_text="Off: staff look at every request, even inside the limits.",
+    )
+    allow_temporary_users = forms.BooleanField(
+        label="Hubs without sign-in are routine",
+        required=False,
+        help_text="On: events with temporary users need no approval. Such a hub is open to everybody.",
+    )
+
+    SIZES = ("total_memory", "memory_per_user", "storage_per_user")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["cpu_per_user"].unit = "cores"  # type: ignore[attr-defined]
+        self.fields["cpu_per_user"].widget.attrs["step"] = "any"
+
+    @classmethod
+    def initial_of(cls, organization: Organization) -> dict[str, Any]:
+        values = {}
+        for name in cls.base_fields:
+            if name in cls.SIZES:
+                gib = Decimal(getattr(organization, f"{name}_mib")) / GIB
+                values[name] = f"{gib.quantize(Decimal('0.0001')).normalize():f}"
+            else:
+                values[name] = getattr(organization, name)
+        return values
+
+    def values(self) -> dict[str, Any]:
+        """Cleaned, by column, in the rows' units."""
+        typed = self.cleaned_data
+        sizes = {f"{name}_mib": round(typed[name] * GIB) for name in self.SIZES}
+        return {**{k: v for k, v in typed.items() if k not in self.SIZES}, **sizes}
