@@ -56,7 +56,7 @@ def test_every_wrong_answer_is_named_at_once(ask, ines, river):
     )
     with pytest.raises(Invalid) as caught:
         services.submit(request=request, by=ines)
-    assert set(caught.value.errors) == {"slug", "about.title", "about.heads"}
+    assert set(caught.value.errors) == {"slug", "about.title", "about.heads", "signIn.adminUsers"}
 
 
 def test_the_same_click_twice_is_one_request(ines, river):

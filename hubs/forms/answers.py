@@ -70,8 +70,11 @@ class Forecast:
         return [Problem(path, label_of(path), step_of(path), " ".join(words)) for path, words in self.errors.items()]
 
     def typed_wrong(self) -> dict[str, list[str]]:
-        """What is wrong with what was typed; what was not answered yet is no reproach."""
-        return {path: words for path, words in self.errors.items() if self.draft.get(path, "").strip()}
+        """What is wrong with what was typed; what was not answered yet is no reproach, and
+        the address has a line of its own that says so."""
+        return {
+            path: words for path, words in self.errors.items() if path != "slug" and self.draft.get(path, "").strip()
+        }
 
     def differences(self) -> list[Difference]:
         return difference(self.before, self.spec) if self.before else []

@@ -160,7 +160,8 @@ class StepForm(forms.Form):
                 self.fields[path].help_text += f" {sentence}"
         for sentence, count in often.items():
             if count > 1:
-                labels = [FIELDS[p].words.label for p, s in local.items() if s == sentence]
+                alike = [FIELDS[path].words for path, words in local.items() if words == sentence]
+                labels = [words.label for words in alike if not words.advanced]
                 self.notes.append((", ".join(labels), sentence))
 
 

@@ -11,6 +11,7 @@ from hubs.spec.hub import About, HubSpec
 from hubs.spec.types import MIB, memory_bytes, memory_text, storage_mib, storage_text
 
 Draft = dict[str, str]
+NAMELESS = "---"  # what stands for a name that is yet to be written
 
 _PLAIN = {
     "missing": "Please fill this in.",
@@ -179,12 +180,16 @@ def from_draft(draft: Draft) -> HubSpec:
 def reading(draft: Draft) -> tuple[HubSpec, dict[str, list[str]]]:
     """The spec that a draft describes so far, with defaults for what is wrong or missing, and what is wrong: a form
     that is being typed in can say what it would come to. Never raises."""
+    found: dict[str, list[str]] = {}
+    rest = {path: text for path, text in draft.items() if path in FIELDS}
     try:
-        return from_draft(draft), {}
+        return from_draft(draft), found
     except SpecError as error:
-        errors = error.errors
-    rest = {path: text for path, text in draft.items() if path in FIELDS and path not in errors}
-    try:
-        return from_draft({"about.title": "---", **rest}), errors
-    except SpecError:  # what is wrong hung on what was left out
-        return HubSpec(about=About(title="---")), errors
+        found = errors = error.errors
+    for _ in FIELDS:  # leaving one out may show that another one hung on it
+        rest = {path: text for path, text in rest.items() if path not in errors}
+        try:
+            return from_draft({"about.title": NAMELESS, **rest}), found
+        except SpecError as error:
+            errors = error.errors
+    return HubSpec(about=About(title=NAMELESS)), found

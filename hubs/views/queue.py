@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from hubs import access
+from hubs import access, live
 from hubs.access import Permission
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.forms.requests import QueueFilters, ReasonForm, beside
@@ -29,9 +29,14 @@ DONE = {
 def index(request: HttpRequest) -> HttpResponse:
     """Requests that wait, with why a person has to look."""
     access.staff(request.user)
+    position = live.position()
     filters = QueueFilters(Organization.objects.all(), request.GET)
     rows = filters.narrow(ChangeRequest.objects.select_related("organization", "requester", "hub"))
-    context = {"filters": filters, "page": Paginator(rows, PAGE).get_page(request.GET.get("page"))}
+    context = {
+        "live_position": position,
+        "filters": filters,
+        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+    }
     fragment = request.htmx and request.htmx.target == "list"
     return render(request, "queue/queue.html#list" if fragment else "queue/queue.html", context)
 
@@ -58,11 +63,11 @@ def decide(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     except Invalid as error:
         form = ReasonForm(request.POST, label="A word to the requester", about="Needed to return or reject it.")
         beside(form, error.errors)
-        return page(request, access.request(request.user, uid), status=422, decide_form=form)
+        return page(request, row, status=422, decide_form=form)
     except (Conflict, NotAllowed) as error:
         messages.error(request, error.message)
         form = ReasonForm(request.POST, label="A word to the requester", about="Needed to return or reject it.")
         status = 403 if isinstance(error, NotAllowed) else 409
-        return page(request, access.request(request.user, uid), status=status, decide_form=form)
+        return page(request, row, status=status, decide_form=form)
     messages.success(request, DONE[State(row.state)].format(row.requester.display_name))
     return redirect("request", uid=row.uid)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from hubs import access, audit, limits
+from hubs import access, audit, limits, live
 from hubs.access import Permission
 from hubs.forms.answers import Forecast, answers
 from hubs.forms.requests import CommentForm, ReasonForm
@@ -99,10 +99,16 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
 
 def page(request: HttpRequest, row: ChangeRequest, *, status: int = 200, **extra: Any) -> HttpResponse:
     """The page of a request, or the fragment of it that asked. `extra` replaces forms that hold something typed."""
-    user = request.user
+    user, position = request.user, live.position()
+    row = access.request(user, row.uid)  # as it is after the position: no change falls between the two
     may = access.on_request(user, row)
     fragment = request.htmx.target if request.htmx else None
-    context: dict[str, Any] = {"change_request": row, **_state(row, user, may), **_talk(row, user)}
+    context: dict[str, Any] = {
+        "change_request": row,
+        "live_position": position,
+        **_state(row, user, may),
+        **_talk(row, user),
+    }
     if request.method == "GET" and fragment in FRAGMENTS:
         return render(request, f"requests/request.html#{fragment}", context, status=status)
     context |= _proposal(row, user)

@@ -4,11 +4,12 @@ import uuid
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from hubs import access
+from hubs import access, live
 from hubs.access import Permission
 from hubs.errors import Conflict, Invalid
 from hubs.forms.requests import CommentForm, RequestFilters, beside
@@ -24,16 +25,21 @@ DRAFTS = 10  # the newest; the rest is in the list below them
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Mine and, for whoever runs an organisation, theirs. What I still have to finish stands on top."""
-    user = request.user
+    user, position = request.user, live.position()
     filters = RequestFilters(Organization.objects.visible_to(user), request.GET)
     visible = ChangeRequest.objects.all().visible_to(user)
     related = ("organization", "requester", "hub")
     rows = filters.narrow(visible.select_related(*related))
-    mine = visible.filter(requester=user, state__in=EDITABLE).select_related(*related).order_by("-updated_at")
+    unfinished = Q(requester=user, state__in=EDITABLE)
+    drafts = list(visible.filter(unfinished).select_related(*related).order_by("-updated_at")[: DRAFTS + 1])
+    if not filters.any:
+        rows = rows.exclude(unfinished)  # they stand on top
     context = {
+        "live_position": position,
         "filters": filters,
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
-        "drafts": mine[:DRAFTS],
+        "drafts": drafts[:DRAFTS],
+        "more_drafts": len(drafts) > DRAFTS,
         "may_request": access.may_request_in(user).exists(),
     }
     fragment = request.htmx and request.htmx.target == "list"
@@ -91,4 +97,4 @@ def comment(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def _again(request: HttpRequest, row: ChangeRequest, error: Conflict) -> HttpResponse:
     """Somebody was faster: say so, and show the page as it is now."""
     messages.error(request, error.message)
-    return page(request, access.request(request.user, row.uid), status=409)
+    return page(request, row, status=409)
