@@ -25,7 +25,10 @@ def django_db_modify_db_settings(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _safe_settings(settings):
     settings.HUBPORTAL_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        "portal.hashers.RandomSecretHasher",
+    ]
     settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nobody: a test that needs Redis asks for it
 
 
