@@ -254,6 +254,7 @@ OAUTH2_PROVIDER = {
     "OIDC_ENABLED": True,
     "OIDC_ISS_ENDPOINT": f"{PORTAL_URL}/o",
     "OIDC_RSA_PRIVATE_KEY": keys.oidc_key(env.str("HUBPORTAL_OIDC_KEY", default=""), VAR_DIR, PRODUCTION),
+    "OIDC_RESPONSE_TYPES_SUPPORTED": ["code"],
     "PKCE_REQUIRED": True,
     "CLIENT_SECRET_HASHER": "random_secret",
     # RFC 9700: what was deprecated is refused, and tokens are kept as hashes.
