@@ -7,11 +7,15 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator, Iterator
 from functools import lru_cache
+from typing import Any
 
-import redis
 import redis.asyncio
+import redis.asyncio.retry
+import redis.backoff
+import redis.retry
 from django.conf import settings
 from django.db import transaction
 
@@ -22,17 +26,52 @@ STREAM = "portal:live"
 KEPT = 5000  # events; a page that was away for longer just looks again
 KEEP_ALIVE = 15.0  # seconds; proxies close what is silent
 LONGEST = 600.0  # seconds; then the browser comes back, and is asked again who it is
+BLOCK = 2.0  # seconds that one read waits
+LINGER = 5.0  # seconds that the reader stays for the next page
+
+
+class Breaker:
+    """Redis that does not even refuse costs a timeout each time. After one of those nobody asks for two seconds, so
+    that a page is slowed once and not at every publish. A refusal costs nothing and is asked again."""
+
+    SLOW = 0.2  # seconds
+    PAUSE = 2.0
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    @property
+    def open(self) -> bool:
+        return time.monotonic() < self._until
+
+    @contextlib.contextmanager
+    def watch(self) -> Iterator[None]:
+        """Around a call to Redis. Passes every error on, and remembers the slow ones."""
+        began = time.monotonic()
+        try:
+            yield
+        except Exception:
+            if time.monotonic() - began > self.SLOW:
+                self._until = time.monotonic() + self.PAUSE
+            raise
+
+
+breaker = Breaker()
 
 
 @lru_cache(maxsize=4)
 def _client(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1.0)
+    once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
+    return redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1.0, retry=once)
 
 
 def publish(topics: list[str]) -> None:
     """Say that these changed. Never raises: without Redis pages poll."""
+    if breaker.open:
+        return
     try:
-        _client(settings.REDIS_URL).xadd(STREAM, {"topics": json.dumps(topics)}, maxlen=KEPT, approximate=True)
+        with breaker.watch():
+            _client(settings.REDIS_URL).xadd(STREAM, {"topics": json.dumps(topics)}, maxlen=KEPT, approximate=True)
     except redis.RedisError as error:
         log.warning("could not publish a change (%s); pages poll", type(error).__name__)
 
@@ -40,8 +79,11 @@ def publish(topics: list[str]) -> None:
 def position() -> str:
     """Id of the newest event, for a page to listen from; "" without Redis (the page then polls). Read it before the
     rows: what changes in between is then heard of once too often, never once too little."""
+    if breaker.open:
+        return ""
     try:
-        newest = _client(settings.REDIS_URL).xrevrange(STREAM, count=1)
+        with breaker.watch():
+            newest = _client(settings.REDIS_URL).xrevrange(STREAM, count=1)
     except redis.RedisError:
         return ""
     return newest[0][0].decode() if newest else "0-0"  # type: ignore[union-attr]
@@ -53,6 +95,7 @@ def topics_of(*, hub: Hub | None = None, request: ChangeRequest | None = None) -
         topics += [f"hub:{hub.pk}", f"organization:{hub.organization_id}"]
     if request:
         topics += [f"request:{request.pk}", f"organization:{request.organization_id}", f"person:{request.requester_id}"]
+        topics += [f"hub:{request.hub_id}"] if request.hub_id else []
     return topics
 
 
@@ -61,79 +104,127 @@ def changed_on_commit(*, hub: Hub | None = None, request: ChangeRequest | None =
     transaction.on_commit(lambda: publish(topics))
 
 
+class _Page:
+    """One open page. One flag and no queue: "look again" twice is "look again", so a slow page misses nothing."""
+
+    def __init__(self, topics: frozenset[str]) -> None:
+        self.topics = topics
+        self.flag = asyncio.Event()
+
+
 class Exchange:
-    """One reader of the stream a process, handing events to any number of open pages. Slow pages miss nothing that
-    matters: each has one flag, not a queue, because "look again" twice is "look again"."""
+    """One reader of the stream a process, handing events to any number of open pages."""
 
     def __init__(self) -> None:
-        self._waiting: dict[asyncio.Event, frozenset[str]] = {}
+        self._pages: set[_Page] = set()
         self._last = "$"
         self._reader: asyncio.Task[None] | None = None
+        self._told = asyncio.Event()  # the first try of this reader has ended, well or badly
+        self._asked = 0.0  # somebody is about to open a page
         self.connected = False
 
+    def _client(self) -> Any:
+        once = redis.asyncio.retry.Retry(redis.backoff.NoBackoff(), 0)
+        return redis.asyncio.Redis.from_url(
+            settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=BLOCK + 3, retry=once
+        )
+
+    @property
+    def pages(self) -> int:
+        """How many pages listen now."""
+        return len(self._pages)
+
+    async def ready(self) -> bool:
+        """Is the stream read now? Starts the reader; the answer takes at most its connect timeout."""
+        self._asked = time.monotonic()
+        if self._reader is None or self._reader.done():
+            self._last, self._told = "$", asyncio.Event()
+            self._reader = asyncio.create_task(self._read())
+        await self._told.wait()
+        return self.connected
+
     async def _read(self) -> None:
-        client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
+        client = self._client()
         try:
-            while self._waiting:
+            while self._pages or time.monotonic() - self._asked < LINGER:
                 try:
-                    if self._last == "$":
-                        newest = await client.xrevrange(STREAM, count=1)
-                        self._last = newest[0][0].decode() if newest else "0-0"
-                    self.connected = True
-                    for _, events in await client.xread({STREAM: self._last}, block=2000, count=500) or []:
-                        self._hand_out(events)
-                except (redis.RedisError, OSError):
-                    self.connected = False
+                    await self._read_once(client)
+                except (redis.RedisError, OSError) as error:
+                    self._lost(error)
                     await asyncio.sleep(1)
         finally:
             self.connected = False
+            self._told.set()
             await client.aclose()
+
+    async def _read_once(self, client: Any) -> None:
+        if self._last == "$":
+            newest = await client.xrevrange(STREAM, count=1)
+            self._last = newest[0][0].decode() if newest else "0-0"
+        else:
+            await client.ping()
+        self.connected = True
+        self._told.set()
+        while self._pages or time.monotonic() - self._asked < LINGER:
+            for _, events in await client.xread({STREAM: self._last}, block=int(BLOCK * 1000), count=500) or []:
+                self._hand_out(events)
+
+    def _lost(self, error: Exception) -> None:
+        """End every stream: the pages notice at once, poll, and come back when we are."""
+        if self.connected:
+            log.warning("the live channel is away (%s); pages poll", type(error).__name__)
+        self.connected, self._last = False, "$"
+        self._told.set()
+        for page in self._pages:
+            page.flag.set()
 
     def _hand_out(self, events: list[tuple[bytes, dict[bytes, bytes]]]) -> None:
         told: set[str] = set()
         for event_id, fields in events:
             self._last = event_id.decode()
             told.update(json.loads(fields[b"topics"]))
-        for flag, topics in self._waiting.items():
-            if topics & told:
-                flag.set()
+        for page in self._pages:
+            if page.topics & told:
+                page.flag.set()
 
     async def _missed(self, since: str, topics: frozenset[str]) -> bool:
-        """Did one of the topics change after the event `since`?"""
-        client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=2)
+        """Did one of the topics change after the event `since`? True as well when nobody can tell any more."""
+        client = self._client()
         try:
             events = await client.xrange(STREAM, min=f"({since}", count=KEPT)
+            if len(events) >= KEPT or (not events and await client.xlen(STREAM) == 0 and since != "0-0"):
+                return True  # looking once too often is cheap
             return any(topics & set(json.loads(fields[b"topics"])) for _, fields in events)
         except (redis.RedisError, ValueError):
-            return True  # cannot tell: looking once too often is cheap
+            return True
         finally:
             await client.aclose()
 
-    async def stream(self, topics: frozenset[str], since: str = "") -> AsyncIterator[str]:
-        """Server-Sent Events for a page: "changed" with the id to resume from."""
-        flag = asyncio.Event()
-        self._waiting[flag] = topics
-        if self._reader is None or self._reader.done():
-            self._last = "$"
-            self._reader = asyncio.create_task(self._read())
+    async def stream(self, topics: frozenset[str], since: str = "") -> AsyncGenerator[str]:
+        """Server-Sent Events for a page: "changed" with the id to resume from. `since` is an id of `position`, or "".
+        Ends when Redis is away, and after LONGEST."""
+        page = _Page(topics)
+        self._pages.add(page)
         loop = asyncio.get_running_loop()
         end = loop.time() + LONGEST
         try:
+            if not await self.ready():  # first: what comes from here on sets the flag
+                return
             yield "retry: 2000\n\n"
             if since and await self._missed(since, topics):
-                yield "event: changed\ndata: {}\n\n"
+                yield f"id: {self._last}\nevent: changed\ndata: {{}}\n\n"
             while loop.time() < end:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(flag.wait(), KEEP_ALIVE)
-                if flag.is_set():
-                    flag.clear()
+                    await asyncio.wait_for(page.flag.wait(), KEEP_ALIVE)
+                if not self.connected:
+                    return
+                if page.flag.is_set():
+                    page.flag.clear()
                     yield f"id: {self._last}\nevent: changed\ndata: {{}}\n\n"
-                elif not self.connected:
-                    return  # the page notices, and polls until we are back
                 else:
                     yield ": still here\n\n"
         finally:
-            del self._waiting[flag]
+            self._pages.discard(page)
 
 
 exchange = Exchange()

@@ -18,8 +18,11 @@ RECONCILE = "provisioning.reconcile"
 
 def nudge(hub_id: int, *, countdown: float = 0) -> bool:
     """Ask a worker to look. False when the broker is away: the tick will find the row."""
+    if live.breaker.open:
+        return False
     try:
-        current_app.send_task(RECONCILE, args=[hub_id], countdown=countdown or None, retry=False)
+        with live.breaker.watch():
+            current_app.send_task(RECONCILE, args=[hub_id], countdown=countdown or None, retry=False)
     except Exception as error:  # kombu raises its transports' own errors
         log.warning("could not nudge hub %s (%s); the tick will", hub_id, type(error).__name__)
         return False
