@@ -134,7 +134,8 @@ def services(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Database and Redis: addresses that can't work. Whether they answer, /readyz tells."""
     found: list[CheckMessage] = []
     redis = urlsplit(settings.REDIS_URL)
-    if redis.scheme not in ("redis", "rediss", "unix") or not (redis.hostname or redis.path.strip("/")):
+    number = redis.path.strip("/") or "0"
+    if redis.scheme not in ("redis", "rediss") or not redis.hostname or not number.isdecimal():
         found.append(_error(20, "REDIS_URL can't be read.", "It looks like redis://:password@host:6379/0."))
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3") and (name := str(database["NAME"])) and not _in_memory(name):

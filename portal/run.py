@@ -24,7 +24,7 @@ from portal.children import Child
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 QUICK_DEATH = 20.0  # seconds: who lived longer starts with a clean slate
-GIVE_UP_AFTER = 6  # quick deaths in a row: some 15 s of trying
+GIVE_UP_AFTER = 5  # quick deaths in a row: some 10 s of trying
 PATIENCE = 60.0  # seconds until the portal must have answered once
 COLOURS = {"redis": 35, "setup": 37, "web": 36, "worker": 32, "beat": 33, "portal": 1}
 
@@ -250,6 +250,7 @@ def main() -> int:
         supervisor.start(web)
         supervisor.until(lambda: healthy(port), "The portal")
         supervisor.out.write(welcome + "\n")
+        supervisor.out.flush()
         supervisor.start(worker)  # after the page, because on two cores they would slow each other's start
         supervisor.start(beat)
         while True:

@@ -136,7 +136,9 @@ def test_what_counts_as_one_site(one, other, same):
     assert (checks._site(one) == checks._site(other)) is same
 
 
-@pytest.mark.parametrize("url", ["", "localhost:6379", "http://redis:6379", "redis://", "nonsense"])
+@pytest.mark.parametrize(
+    "url", ["", "localhost:6379", "http://redis:6379", "redis://", "redis://redis/x", "unix:///run/redis"]
+)
 def test_redis_addresses_that_cannot_work(settings, url):
     settings.REDIS_URL = url
     assert found(checks.services) == ["portal.E020"]

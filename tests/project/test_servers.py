@@ -26,6 +26,7 @@ def test_redis_stops_and_comes_back_at_the_same_address():
 
 
 def test_redis_wants_its_password():
-    with redis_server() as (url, _), redis.Redis.from_url(f"redis://{url.split('@')[1]}") as stranger:
-        with pytest.raises(redis.AuthenticationError):
+    with redis_server() as (url, _):
+        address = f"redis://{url.split('@')[1]}"
+        with redis.Redis.from_url(address) as stranger, pytest.raises(redis.AuthenticationError):
             stranger.ping()

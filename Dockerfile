@@ -1,0 +1,35 @@
+# One image for web, worker and beat; the command says which. Kubernetes and compose give the environment.
+FROM python:3.11-slim-bookworm AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /venv && /venv/bin/pip install uv
+COPY requirements.txt /
+# The locked versions, less what only tests and the hubs of one machine need.
+COPY pyproject.toml /
+RUN /venv/bin/uv pip compile -q pyproject.toml -c requirements.txt --python-version 3.11 -o /production.txt \
+    && /venv/bin/uv pip install --python /venv/bin/python --no-cache -r /production.txt \
+    && /venv/bin/uv pip uninstall --python /venv/bin/python uv
+
+FROM python:3.11-slim-bookworm
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    DJANGO_SETTINGS_MODULE=portal.settings \
+    HUBPORTAL_VAR=/var/lib/hubportal
+RUN useradd --system --uid 10001 --home-dir /app hubportal \
+    && install -d -o hubportal -g hubportal /var/lib/hubportal
+COPY --from=build /venv /venv
+WORKDIR /app
+COPY manage.py ./
+COPY portal portal
+COPY hubs hubs
+COPY provisioning provisioning
+COPY templates templates
+COPY static static
+RUN HUBPORTAL_PRODUCTION=true python manage.py collectstatic --noinput -v 0 \
+    && chown -R hubportal:hubportal /var/lib/hubportal
+USER 10001
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
+# Exec form: the process is number 1 and hears SIGTERM itself.
+CMD ["uvicorn", "portal.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", \
+     "--no-access-log", "--timeout-graceful-shutdown", "20"]
