@@ -9,7 +9,7 @@ TESTS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock clean tools
+.PHONY: help run test check bench lock clean tools
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +28,11 @@ check: $(READY)  ## lint, format, types, import rules, migrations, settings, the
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py state_diagram --check
+
+bench: $(READY)  ## measure: approve to Ready, pages, live streams (a few minutes; docs/performance.md)
+	$(BIN)/python -m bench.ready
+	$(BIN)/python -m bench.pages
+	$(BIN)/python -m bench.streams
 
 lock: $(READY)  ## write requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --no-header --no-annotate --upgrade -q -o requirements.txt

@@ -1,0 +1,155 @@
+"""A whole portal in a folder that is thrown away: database, Redis, web, worker, beat, with the settings that people
+get who set nothing.
+
+Settings read the folder's name once, and importing `portal` loads them: so nothing of the portal is imported before
+`portal()` has said which folder it is.
+"""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+
+PASSWORD = "bench"  # of a Redis on loopback that lives for a minute
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = 60, every: float = 0.02) -> float:
+    """Seconds until it holds. Raises TimeoutError."""
+    begin = time.perf_counter()
+    while not condition():
+        if time.perf_counter() - begin > seconds:
+            raise TimeoutError(f"not within {seconds:g} s: {what}")
+        time.sleep(every)
+    return time.perf_counter() - begin
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int, path: str) -> bool:
+    """Does 127.0.0.1 say 200 there? With the cheapest client there is, so that asking slows nothing down."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+@dataclass
+class Stack:
+    """The processes of one portal, and the environment that they share with us."""
+
+    var: Path
+    env: dict[str, str]
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def port(self) -> int:
+        return int(self.env["PORT"])
+
+    @property
+    def redis_port(self) -> int:
+        return urlsplit(self.env["REDIS_URL"]).port or 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, name: str, argv: Sequence[str]) -> None:
+        from portal.children import die_with_parent
+
+        with open(self.var / f"{name}.log", "ab") as log:
+            self.running[name] = subprocess.Popen(
+                argv, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True,
+                preexec_fn=die_with_parent(),
+            )  # fmt: skip
+
+    def stop(self) -> None:
+        """Ends everything, hubs too: whatever is left carries this folder's name in its environment."""
+        for child in reversed(self.running.values()):
+            child.send_signal(signal.SIGTERM)
+        for child in self.running.values():
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        left = [process for process in psutil.process_iter() if self._is_of_a_hub(process)]
+        for process in left:
+            process.kill()
+        psutil.wait_procs(left, timeout=10)
+
+    def _is_of_a_hub(self, process: psutil.Process) -> bool:
+        try:
+            return process.environ().get("HUBPORTAL_HOME") == str(self.var.resolve())
+        except (psutil.Error, OSError):
+            return False
+
+
+def _environment(var: Path) -> dict[str, str]:
+    """The environment of a portal in this folder; from now on it is ours, too."""
+    if loaded := [name for name in sys.modules if name.split(".")[0] in ("portal", "hubs", "provisioning")]:
+        raise RuntimeError(f"{loaded[0]} was imported too early: it reads the settings of another folder")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HUBPORTAL_", "DATABASE_", "DJANGO", "REDIS_"))}
+    own = {
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "HUBPORTAL_VAR": str(var),
+        "PORT": str(free_port()),
+        "REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1:{free_port()}/0",
+    }
+    os.environ.clear()
+    os.environ.update({**kept, **own})
+    return {**kept, **own}
+
+
+@contextmanager
+def portal(*names: str) -> Iterator[Stack]:
+    """A portal with a migrated database, Redis, and those of "web", "worker", "beat" that are named."""
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
+        stack = Stack(Path(folder), _environment(Path(folder)))
+        try:
+            _start(stack, names)
+            yield stack
+        finally:
+            stack.stop()
+
+
+def _start(stack: Stack, names: Sequence[str]) -> None:
+    import django
+    from django.core.management import call_command
+
+    from portal import private_redis
+    from portal.run import processes
+
+    argv, url = private_redis.configure(stack.var / "redis", stack.redis_port, PASSWORD)
+    stack.start("redis", argv)
+    until(lambda: private_redis.answers(url), "Redis answers")
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    children = {child.name: child for child in processes(stack.port)}
+    for name in names:
+        stack.start(name, children[name].argv)
+    if "web" in names:
+        until(lambda: answers(stack.port, "/healthz"), "the portal answers")
+    if {"web", "worker", "beat"} <= set(names):
+        until(lambda: answers(stack.port, "/readyz"), "a worker ticks")

@@ -1,0 +1,102 @@
+"""Ten organisations with a thousand hubs, as after some years. Rows only: nothing runs behind them."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+HUBS, ORGANIZATIONS, WAITING = 1000, 10, 100
+PEOPLE_A_HUB, RUNS_A_HUB = 30, 5
+
+
+def make() -> dict[str, Any]:
+    """Makes the rows. Returns {"ines": ..., "stan": ..., "hub": ...}: an instructor of the first organisation, staff,
+    and the hub whose page is asked for."""
+    from django.db import transaction
+
+    from hubs import demo
+    from hubs.models import Hub, Organization, User
+
+    with transaction.atomic():
+        demo.make()
+        river = Organization.objects.get(slug="river")
+        places = [river] + [
+            Organization.objects.create(slug=f"place-{n}", name=f"Place {n}", cluster=river.cluster)
+            for n in range(1, ORGANIZATIONS)
+        ]
+        ines = User.objects.get(username="ines")
+        hubs = _hubs(places, ines)
+        _history(hubs)
+        _people(hubs)
+        _queue(places, ines)
+    return {"ines": ines, "stan": User.objects.get(username="stan"), "hub": Hub.objects.get(slug="hub-0")}
+
+
+def _hubs(places: list[Any], author: Any) -> list[Any]:
+    from django.utils import timezone
+
+    from hubs.models import Hub, HubRevision
+    from hubs.spec import HubSpec
+
+    now, words = timezone.now(), ["ready"] * 17 + ["updating", "stalled", "suspended"]
+    hubs = Hub.objects.bulk_create(
+        Hub(organization=places[n % ORGANIZATIONS], cluster=places[0].cluster, slug=f"hub-{n}", title=f"Class {n:04}",
+            created_by=author, url=f"http://localhost:18000/hub-{n}/", seats=30, memory_mib=30 * 1024,
+            status=words[n % len(words)], observed_generation=1, observed_at=now, servers=[],
+            reconcile_after=now + timedelta(hours=1),
+            conditions=[{"type": "Ready", "status": "True", "reason": "Serving", "message": "People can work.",
+                         "since": now.isoformat()}])
+        for n in range(HUBS)
+    )  # fmt: skip
+    specs = [HubSpec.model_validate({"about": {"title": hub.title}}).model_dump(mode="json") for hub in hubs]
+    revisions = HubRevision.objects.bulk_create(
+        HubRevision(hub=hub, number=1, data=spec, author=author) for hub, spec in zip(hubs, specs, strict=True)
+    )
+    for hub, revision in zip(hubs, revisions, strict=True):
+        hub.revision = revision
+    Hub.objects.bulk_update(hubs, ["revision"], batch_size=200)
+    return hubs
+
+
+def _history(hubs: list[Any]) -> None:
+    from django.utils import timezone
+
+    from hubs.models import ProvisioningRun, RunStep
+
+    now = timezone.now()
+    runs = ProvisioningRun.objects.bulk_create(
+        ProvisioningRun(hub=hub, kind="create" if n == 0 else "change", generation=n + 1, result="succeeded",
+                        started_at=now - timedelta(days=9 - n), finished_at=now - timedelta(days=9 - n, seconds=-3))
+        for hub in hubs for n in range(RUNS_A_HUB)
+    )  # fmt: skip
+    names = {
+        "prepare": "Reserve address, keys and sign-in",
+        "files": "Make room for files",
+        "proxy": "Start the proxy",
+        "hub": "Start the hub",
+        "answer": "Wait until the hub answers",
+    }
+    RunStep.objects.bulk_create(
+        RunStep(run=run, name=name, title=title, state="done", started_at=run.started_at, finished_at=run.finished_at)
+        for run in runs
+        for name, title in names.items()
+    )
+
+
+def _people(hubs: list[Any]) -> None:
+    from hubs.models import RosterEntry
+
+    RosterEntry.objects.bulk_create(
+        RosterEntry(hub=hub, email=f"student-{n}@river.example.edu") for hub in hubs for n in range(PEOPLE_A_HUB)
+    )
+
+
+def _queue(places: list[Any], author: Any) -> None:
+    """Requests that wait for staff, by the ordinary services."""
+    from hubs.services import requests
+
+    for n in range(WAITING):
+        request = requests.begin(
+            organization=places[n % ORGANIZATIONS], starting_point="class", by=author, uid=uuid.uuid4()
+        )
+        answers = {"about.title": f"Wish {n}", "about.heads": "5000"}
+        requests.submit(request=requests.save(request=request, by=author, values=answers, slug=f"wish-{n}"), by=author)
