@@ -57,12 +57,14 @@
   }
 
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) {
+    if (document.hidden) { // a browser allows six streams a host: a tab nobody looks at must not hold one
       polling(false);
-      return;
+      clearTimeout(retry);
+      stream?.close();
+    } else {
+      missed = true;
+      open();
     }
-    if (stream.readyState !== EventSource.OPEN) { missed = true; open(); polling(true); }
-    if (missed) { missed = false; changed(); }
   });
   document.addEventListener("htmx:afterSettle", () => show(stream?.readyState === EventSource.OPEN ? "live" : "wait"));
   addEventListener("pagehide", () => stream?.close()); // six open streams are all that a browser allows a host
