@@ -8,6 +8,7 @@ from enum import StrEnum
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from hubs.models import ChangeRequest, Hub, Invitation, Membership, Organization, Role, User
 from hubs.states import EDITABLE
@@ -17,6 +18,7 @@ class SignedIn(HttpRequest):
     """What the views behind the sign-in get: for the type checker only."""
 
     user: User
+    htmx: HtmxDetails
 
 
 class Permission(StrEnum):

@@ -1,6 +1,7 @@
 """Small forms around requests: begin, filter, comment, decide."""
 
 import uuid
+from typing import Any, cast
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -10,6 +11,11 @@ from hubs.spec import STARTING_POINTS
 from hubs.states import State
 
 ANY = ("", "All")
+
+
+def choose_from(form: forms.Form, organizations: QuerySet[Organization]) -> None:
+    """Only these can be chosen, and a tampered form is told so."""
+    cast(forms.ModelChoiceField, form.fields["organization"]).queryset = organizations
 
 
 class BeginForm(forms.Form):
@@ -28,7 +34,7 @@ class BeginForm(forms.Form):
 
     def __init__(self, organizations: QuerySet[Organization], data=None, **kwargs) -> None:
         super().__init__(data, **kwargs)
-        self.fields["organization"].queryset = organizations
+        choose_from(self, organizations)
 
     def request_uid(self) -> uuid.UUID | None:
         """The same page, card and organisation give the same request; another card gives another."""
@@ -51,11 +57,11 @@ class _Filters(forms.Form):
 
     def __init__(self, organizations: QuerySet[Organization], data=None, **kwargs) -> None:
         super().__init__(data, **kwargs)
-        self.fields["organization"].queryset = organizations.order_by("name").distinct()
+        choose_from(self, organizations.order_by("name").distinct())
         self.fields["organization"].widget.attrs["data-submit"] = True
         self.full_clean()
 
-    def chosen(self, name: str) -> str:
+    def chosen(self, name: str) -> Any:
         return self.cleaned_data.get(name) or ""
 
     @property
@@ -153,6 +159,6 @@ class ReasonForm(forms.Form):
 def beside(form: forms.Form, errors: dict[str, list[str]]) -> None:
     """Put a service's sentences beside the fields of a bound form; what has no field goes on top."""
     form.full_clean()
-    form._errors = forms.utils.ErrorDict(renderer=form.renderer)  # one judge, or everything is said twice
+    form._errors = forms.utils.ErrorDict(renderer=form.renderer)  # type: ignore[attr-defined]  # one judge, or everything is said twice
     for name, sentences in errors.items():
         form.add_error(name if name in form.fields else None, list(sentences))

@@ -51,10 +51,19 @@ def _widget(field: Field, text: str) -> forms.Widget:
     return forms.TextInput(attrs={"autocomplete": "off"})
 
 
-def _form_field(field: Field, text: str) -> forms.CharField:
-    made = forms.CharField(
-        label=field.words.label, help_text=field.words.help, required=False, strip=False, widget=_widget(field, text)
-    )
+class Answer(forms.CharField):
+    """A text that is kept as it is, with what the field component shows beside it."""
+
+    unit = limit_note = was = ""
+    optional = False
+    choice_help: dict[str, str] = {}
+
+    def __init__(self, label: str, help_text: str, widget: forms.Widget) -> None:
+        super().__init__(label=label, help_text=help_text, required=False, strip=False, widget=widget)
+
+
+def _form_field(field: Field, text: str) -> Answer:
+    made = Answer(field.words.label, field.words.help, _widget(field, text))
     made.unit = field.words.unit
     made.optional = field.optional or (field.kind in ("text", "people") and not field.required)
     abouts = dict(label.partition(" — ")[::2] for _, label in field.words.choices if " — " in label)
@@ -79,6 +88,8 @@ def posted(data: Mapping[str, str], step: str) -> Draft:
 class StepForm(forms.Form):
     """One step: fields named by their dotted paths, bound to a draft's texts."""
 
+    fields: dict[str, Answer]  # type: ignore[assignment]
+
     use_required_attribute = False
     error_css_class = ""
 
@@ -92,12 +103,10 @@ class StepForm(forms.Form):
         self.notes: list[tuple[str, str]] = []  # (labels, what one machine makes of them)
 
     def _add_address(self) -> None:
-        slug = forms.CharField(
-            label="Address",
-            help_text="Where people find the hub. Small letters, digits and dashes; it can't be changed later.",
-            required=False,
-            strip=False,
-            widget=forms.TextInput(
+        slug = Answer(
+            "Address",
+            "Where people find the hub. Small letters, digits and dashes; it can't be changed later.",
+            forms.TextInput(
                 attrs={
                     "data-slug-from": "id_about.title",
                     "autocapitalize": "none",

@@ -47,6 +47,8 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
                 draft=STARTING_POINTS[starting_point].draft(),
             )
     except IntegrityError:  # the other click of the two was faster by less than a query
+        if uid is None:
+            raise
         return ChangeRequest.objects.get(uid=uid, requester=by)
     audit.record("request.start", by=by, subject=f"a new hub ({starting_point})", request=request)
     return request

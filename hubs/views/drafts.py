@@ -4,13 +4,13 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hubs import access
-from hubs.access import Permission
+from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, DomainError, Invalid
 from hubs.forms.answers import Forecast, step_of
 from hubs.forms.requests import BeginForm, ReasonForm, beside
@@ -25,7 +25,7 @@ REVIEW = "review"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def catalogue(request: HttpRequest) -> HttpResponse:
+def catalogue(request: SignedIn) -> HttpResponse:
     """Starting points as cards; one press makes the draft."""
     organizations = access.may_request_in(request.user).select_related("cluster").order_by("name")
     if request.method == "POST":
@@ -45,7 +45,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def change(request: HttpRequest, uid: str) -> HttpResponse:
+def change(request: SignedIn, uid: str) -> HttpResponse:
     """Begin or continue one's change of a hub. A link may come here, too: the draft is private, and pressing twice
     finds it again."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
@@ -57,7 +57,7 @@ def change(request: HttpRequest, uid: str) -> HttpResponse:
     )
 
 
-def _draft(request: HttpRequest, uid: uuid.UUID) -> ChangeRequest:
+def _draft(request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
     """A request that this person may edit, in whatever state. A retirement has no form."""
     row = access.request(request.user, uid, Permission.OPERATE)
     if row.kind == ChangeRequest.Kind.RETIRE:
@@ -65,7 +65,7 @@ def _draft(request: HttpRequest, uid: uuid.UUID) -> ChangeRequest:
     return row
 
 
-def _sent(request: HttpRequest, row: ChangeRequest) -> HttpResponse | None:
+def _sent(request: SignedIn, row: ChangeRequest) -> HttpResponse | None:
     """Where to go instead of reading a form that can no longer be edited."""
     if row.state in EDITABLE:
         return None
@@ -92,7 +92,7 @@ def _stepper(row: ChangeRequest, current: str, forecast: Forecast) -> list[dict[
 
 
 def _edit_page(
-    request: HttpRequest, row: ChangeRequest, step: str, forecast: Forecast, *, status: int = 200, **extra: Any
+    request: SignedIn, row: ChangeRequest, step: str, forecast: Forecast, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
     everything = "check" in request.GET or row.state == State.RETURNED
     errors = extra.pop("errors", None) or (forecast.errors if everything else forecast.typed_wrong())
@@ -112,7 +112,7 @@ def _edit_page(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, uid: uuid.UUID, step: str) -> HttpResponse:
+def edit(request: SignedIn, uid: uuid.UUID, step: str) -> HttpResponse:
     """One step. What is wrong is said, and never keeps anybody from going on; sending does."""
     if step not in NAMES:
         raise Http404
@@ -145,7 +145,7 @@ def _where_next(go: str, row: ChangeRequest, step: str) -> str:
 
 
 @require_POST
-def autosave(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+def autosave(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """Keep what was typed so far. 204, or a sentence: 409 when it was sent meanwhile, 422 when it can't be kept."""
     row = _draft(request, uid)
     step = request.POST.get("step", "")
@@ -163,7 +163,7 @@ def autosave(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _review_page(
-    request: HttpRequest, row: ChangeRequest, *, status: int = 200, reason: str | None = None,
+    request: SignedIn, row: ChangeRequest, *, status: int = 200, reason: str | None = None,
     errors: dict[str, list[str]] | None = None,
 ) -> HttpResponse:  # fmt: skip
     forecast = Forecast(row)
@@ -182,7 +182,7 @@ def _review_page(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def review(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """Everything in words, what is still wrong, what will happen, and the one button that sends it."""
     row = _draft(request, uid)
     if request.method != "POST":
@@ -207,7 +207,7 @@ def review(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def rebase(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+def rebase(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """Bring a change up to the hub as it is now."""
     row = _draft(request, uid)
     both = services.rebase(request=row, by=request.user)

@@ -4,12 +4,12 @@ import uuid
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hubs import access, live
-from hubs.access import Permission
+from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.forms.requests import QueueFilters, ReasonForm, beside
 from hubs.models import ChangeRequest, Organization
@@ -26,7 +26,7 @@ DONE = {
 
 
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: SignedIn) -> HttpResponse:
     """Requests that wait, with why a person has to look."""
     access.staff(request.user)
     position = live.position()
@@ -41,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "queue/queue.html#list" if fragment else "queue/queue.html", context)
 
 
-def _decide(row: ChangeRequest, request: HttpRequest) -> None:
+def _decide(row: ChangeRequest, request: SignedIn) -> None:
     verb, reason = request.POST.get("verb"), request.POST.get("reason", "")
     seen, by = request.POST.get("seen", ""), request.user
     if verb == "approve":
@@ -55,7 +55,7 @@ def _decide(row: ChangeRequest, request: HttpRequest) -> None:
 
 
 @require_POST
-def decide(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+def decide(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """Approve, return or reject exactly what was read. Of two staff at once the loser sees the page as it is now."""
     row = access.request(request.user, uid, Permission.AGREE)
     try:

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from hubs import access, audit, limits, live
-from hubs.access import Permission
+from hubs.access import Permission, SignedIn
 from hubs.forms.answers import Forecast, answers
 from hubs.forms.requests import CommentForm, ReasonForm
 from hubs.models import AuditEvent, ChangeRequest, User
@@ -97,7 +97,7 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
     }
 
 
-def page(request: HttpRequest, row: ChangeRequest, *, status: int = 200, **extra: Any) -> HttpResponse:
+def page(request: SignedIn, row: ChangeRequest, *, status: int = 200, **extra: Any) -> HttpResponse:
     """The page of a request, or the fragment of it that asked. `extra` replaces forms that hold something typed."""
     user, position = request.user, live.position()
     row = access.request(user, row.uid)  # as it is after the position: no change falls between the two

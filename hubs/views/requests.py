@@ -5,12 +5,12 @@ import uuid
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hubs import access, live
-from hubs.access import Permission
+from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.forms.requests import CommentForm, RequestFilters, beside
 from hubs.models import ChangeRequest, Organization
@@ -23,7 +23,7 @@ DRAFTS = 10  # the newest; the rest is in the list below them
 
 
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: SignedIn) -> HttpResponse:
     """Mine and, for whoever runs an organisation, theirs. What I still have to finish stands on top."""
     user, position = request.user, live.position()
     filters = RequestFilters(Organization.objects.visible_to(user), request.GET)
@@ -47,13 +47,13 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def show(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """State and whose turn, what it asks for, limits, what the policy found, comments, history, and what one may do."""
     return page(request, access.request(request.user, uid))
 
 
 @require_POST
-def take_back(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+def take_back(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """Back to a draft, to edit it."""
     row = access.request(request.user, uid, Permission.OPERATE)
     try:
@@ -67,7 +67,7 @@ def take_back(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def withdraw(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+def withdraw(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """The requester no longer wants it; confirmed by typing its address."""
     row = access.request(request.user, uid, Permission.OPERATE)
     if request.POST.get("confirm", "").strip() != confirm_word(row):
@@ -81,7 +81,7 @@ def withdraw(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def comment(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+def comment(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """A word to everybody who sees the request, or among staff."""
     row = access.request(request.user, uid)
     text, internal = request.POST.get("text", ""), bool(request.POST.get("internal"))
@@ -94,7 +94,7 @@ def comment(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     return redirect(f"{request.path.removesuffix('comment/')}#talk")
 
 
-def _again(request: HttpRequest, row: ChangeRequest, error: Conflict) -> HttpResponse:
+def _again(request: SignedIn, row: ChangeRequest, error: Conflict) -> HttpResponse:
     """Somebody was faster: say so, and show the page as it is now."""
     messages.error(request, error.message)
     return page(request, row, status=409)

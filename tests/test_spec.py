@@ -1,0 +1,224 @@
+"""HubSpec: what is right, what is wrong and how it is said, and that form, draft and spec say the same."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubs.spec import FIELDS, STARTING_POINTS, STEPS, SpecError, difference, from_draft, reading, to_draft
+from hubs.spec.diff import in_words
+from hubs.spec.draft import parse
+
+BASE = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101"}
+paths = st.sampled_from(sorted(FIELDS))
+
+
+def spec(**values):
+    return from_draft({**BASE, **{path.replace("__", "."): text for path, text in values.items()}})
+
+
+def wrong(path, text):
+    """The sentences beside this field when this is typed there."""
+    with pytest.raises(SpecError) as caught:
+        from_draft({**BASE, path: text})
+    return " ".join(caught.value.errors[path])
+
+
+# --- texts to values ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "value"),
+    [
+        ("singleuser.memory.limit", "2", "2G"),
+        ("singleuser.memory.limit", "0.5", "512M"),
+        ("singleuser.memory.limit", "1,5", "1536M"),
+        ("singleuser.memory.limit", " 3 ", "3G"),
+        ("singleuser.storage.capacity", "0.25", "256Mi"),
+        ("singleuser.cpu.limit", "1,5", 1.5),
+        ("cull.timeout", "60", 3600),
+        ("cull.every", "0.5", 30),
+        ("cull.enabled", "yes", True),
+        ("cull.enabled", "no", False),
+        ("hub.activeServerLimit", "", None),
+        ("about.starts", "2027-05-04", date(2027, 5, 4)),
+        ("about.starts", "", None),
+        ("signIn.adminUsers", "Ada, omar@river.example.edu\nada", ("ada", "omar@river.example.edu")),
+        ("about.description", " One\r\ntwo ", "One\ntwo"),
+        ("about.title", "Ökologie für Anfänger 🌱", "Ökologie für Anfänger 🌱"),
+    ],
+)
+def test_what_is_typed_is_what_is_meant(path, text, value):
+    assert FIELDS[path].read(from_draft({**BASE, path: text})) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "words"),
+    [
+        ("about.title", "", "Please fill this in."),
+        ("about.title", "ab", "too short"),
+        ("about.title", "x" * 101, "at most 100 characters"),
+        ("about.title", "abc\u202edef", "characters that cannot be used"),
+        ("about.title", "line\nbreak", "characters that cannot be used"),
+        ("about.title", "nul\x00nul", "characters that cannot be used"),
+        ("about.title", "bell\x07", "characters that cannot be used"),
+        ("about.heads", "-5", "at least 1"),
+        ("about.heads", "0", "at least 1"),
+        ("about.heads", "many", "whole number"),
+        ("about.heads", "1.5", "whole number"),
+        ("about.heads", "9" * 40, "at most 20000"),
+        ("about.heads", "nan", "whole number"),
+        ("about.starts", "tomorrow", "date such as"),
+        ("about.purpose", "mining", "Choose one of the answers"),
+        ("singleuser.memory.limit", "0", "number of GiB"),
+        ("singleuser.memory.limit", "-1", "number of GiB"),
+        ("singleuser.memory.limit", "nan", "number of GiB"),
+        ("singleuser.memory.limit", "inf", "number of GiB"),
+        ("singleuser.memory.limit", "1e309", "number of GiB"),
+        ("singleuser.memory.limit", "-0", "number of GiB"),
+        ("singleuser.memory.limit", "0.001", "at least 64 MiB"),
+        ("singleuser.memory.limit", "two", "number of GiB"),
+        ("singleuser.memory.guarantee", "3", "more than the memory"),
+        ("singleuser.storage.capacity", "1e7", "number of GiB"),
+        ("singleuser.cpu.limit", "0", "more than 0"),
+        ("singleuser.cpu.limit", "1e309", "Write a number"),
+        ("singleuser.cpu.limit", "nan", "Write a number"),
+        ("singleuser.cpu.limit", "10000", "at most 256"),
+        ("singleuser.startTimeout", "0.1", "at least 30 seconds"),
+        ("cull.timeout", "0", "at least 1 minute"),
+        ("cull.timeout", "1e8", "at most 30 days"),
+        ("cull.timeout", "soon", "number of minutes"),
+        ("hub.activeServerLimit", "0", "at least 1"),
+        ("signIn.adminUsers", "a@b", "does not look like an e-mail"),
+        ("signIn.adminUsers", "$(rm -rf)", "neither an e-mail address nor a user name"),
+        ("signIn.adminUsers", "\n".join(f"user{n}" for n in range(101)), "too many"),
+        ("singleuser.image.name", "UPPER case", "image name"),
+        ("singleuser.image.name", "quay.io/x;rm -rf /", "image name"),
+        ("singleuser.image.tag", "-bad", "tag such as"),
+        ("singleuser.defaultUrl", "//evil.example", "one slash"),
+        ("singleuser.defaultUrl", "https://evil.example", "one slash"),
+        ("singleuser.defaultUrl", "/a b", "without spaces"),
+        ("homePage.text", "x" * 4001, "at most 4000 characters"),
+        ("homePage.text", "\u2066hidden", "characters that cannot be used"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_field(path, text, words):
+    assert words in wrong(path, text)
+
+
+def test_dates_in_order_and_who_is_told():
+    with pytest.raises(SpecError) as caught:
+        spec(about__starts="2027-02-01", about__ends="2027-01-01")
+    assert caught.value.errors == {"about.ends": ["The last day is before the first day."]}
+
+
+def test_an_unknown_field_is_refused():
+    assert "There is no such field." in wrong("singleuser.privileged", "yes")
+    with pytest.raises(SpecError) as caught:
+        parse({"about": {"title": "Ours"}, "singleuser": {"privileged": True}})
+    assert caught.value.errors == {"singleuser.privileged": ["There is no such field."]}
+
+
+def test_a_spec_can_not_be_changed_after_it_was_checked():
+    with pytest.raises(Exception, match="frozen"):
+        spec().about.title = "Other"
+
+
+def test_one_size_has_one_spelling():
+    one, other = (
+        parse({"about": {"title": "Ours"}, "singleuser": {"memory": {"limit": text}}}) for text in ("1024M", "1G")
+    )
+    assert one == other
+
+
+# --- properties -----------------------------------------------------------------------------------------------------
+
+
+@given(st.dictionaries(paths, st.text(max_size=60)))
+def test_any_text_in_any_field_is_a_spec_or_a_spec_error(typed):
+    errors: dict = {}
+    try:
+        found = from_draft({**BASE, **typed})
+    except SpecError as error:
+        errors = error.errors
+    assert all(isinstance(sentence, str) and sentence for words in errors.values() for sentence in words)
+    assert errors or parse(found.model_dump(mode="json")) == found
+
+
+@given(st.dictionaries(st.text(max_size=20), st.text(max_size=20), max_size=5))
+def test_any_path_is_known_or_refused(typed):
+    spec_or_not, errors = reading({**BASE, **typed})
+    assert set(errors) >= set(typed) - set(FIELDS)
+    assert spec_or_not.about.title == BASE["about.title"] or "about.title" in typed
+
+
+numbers = st.floats(min_value=-10, max_value=1e6) | st.integers(-5, 10**12)
+sizes = st.floats(min_value=0.07, max_value=4096).map(lambda n: f"{n:.4f}")
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "singleuser.memory.limit": sizes,
+            "singleuser.storage.capacity": sizes,
+            "singleuser.memory.guarantee": st.just("0.0625"),
+            "singleuser.cpu.limit": st.floats(min_value=0.06, max_value=256).map(repr),
+            "about.heads": st.integers(1, 20000).map(str),
+            "cull.timeout": st.floats(min_value=1, max_value=43_200).map(repr),
+            "about.description": st.text(st.characters(categories=("L", "N", "P", "Zs")), max_size=50),
+            "cull.enabled": st.sampled_from(["yes", "no"]),
+        }
+    )
+)
+def test_draft_and_spec_and_back_is_the_same_spec(typed):
+    once = from_draft({**BASE, **typed})
+    assert from_draft(to_draft(once)) == once
+    assert difference(once, from_draft(to_draft(once))) == []
+
+
+@given(st.dictionaries(paths, st.text(max_size=30)))
+def test_a_reading_never_raises_and_keeps_every_right_answer(typed):
+    found, errors = reading({**BASE, **typed, "singleuser.memory.limit": "3", "singleuser.memory.guarantee": "0.5"})
+    assert found.memory_mib == 3 * 1024
+    if not errors:
+        assert found == from_draft(
+            {**BASE, **typed, "singleuser.memory.limit": "3", "singleuser.memory.guarantee": "0.5"}
+        )
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_field_has_words_a_step_and_a_place():
+    steps = {step.name for step in STEPS}
+    for path, field in FIELDS.items():
+        assert field.words.label, path
+        assert field.words.help.endswith("."), path
+        assert field.words.step in steps, path
+
+
+def test_every_starting_point_is_complete_but_for_its_name():
+    for point in STARTING_POINTS.values():
+        found, errors = reading(point.draft())
+        assert set(errors) == {"about.title"}, point.name
+        assert found.about.purpose == point.name
+
+
+def test_differences_are_in_words_and_in_the_forms_order():
+    found = difference(spec(), spec(singleuser__memory__limit="2", cull__enabled="no", homePage__text="Hello"))
+    assert [(d.label, d.before, d.after) for d in found] == [
+        ("Memory a person", "1 GiB", "2 GiB"),
+        ("Stop idle servers", "yes", "no"),
+        ("Words on the hub’s pages", "", "Hello"),
+    ]
+
+
+def test_words_of_values():
+    ours = spec(cull__maxAge="0", cull__timeout="90", hub__activeServerLimit="7", signIn__adminUsers="ada\nomar")
+    say = {path: in_words(field, field.read(ours)) for path, field in FIELDS.items()}
+    assert say["cull.maxAge"] == "never"
+    assert say["cull.timeout"] == "90 minutes"
+    assert say["hub.activeServerLimit"] == "7 servers"
+    assert say["signIn.adminUsers"] == "ada, omar"
+    assert say["about.starts"] == ""
