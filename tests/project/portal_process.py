@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import psutil
@@ -16,10 +17,11 @@ from django.conf import settings
 from portal.children import die_with_parent
 from portal.private_redis import free_port
 
+Answer = TypeVar("Answer")
 PATIENCE = 90.0  # seconds: a start on a busy machine
 
 
-def wait(ready: Callable[[], object], what: str, seconds: float = PATIENCE) -> object:
+def wait(ready: Callable[[], Answer], what: str, seconds: float = PATIENCE) -> Answer:
     """The first true answer of `ready`. AssertionError with `what` when there is none in time."""
     end = time.monotonic() + seconds
     while True:
@@ -32,7 +34,7 @@ def wait(ready: Callable[[], object], what: str, seconds: float = PATIENCE) -> o
 class PortalProcess:
     """One `make run`."""
 
-    def __init__(self, var: Path, port: int = 0, **env: str) -> None:
+    def __init__(self, var: Path, *, port: int = 0, **env: str) -> None:
         self.var = var
         self.port = port or free_port()
         self.log = var / "run.log"
@@ -85,7 +87,7 @@ class PortalProcess:
                 words = " ".join(child.cmdline()[:1]).split() + child.cmdline()
             except psutil.Error:
                 continue
-            ours = [word for word in ("uvicorn", "worker", "beat") if word in words]
+            ours: list[str] = [word for word in ("uvicorn", "worker", "beat") if word in words]
             if words and words[0].endswith("redis-server"):
                 ours = ["redis"]
             found |= dict.fromkeys(ours, child)
@@ -101,7 +103,7 @@ class PortalProcess:
 @contextmanager
 def portal_process(var: Path, **env: str) -> Iterator[PortalProcess]:
     """A portal that works (web, worker, beat, Redis), stopped at the end."""
-    process = PortalProcess(var, **env).start()
+    process = PortalProcess(var, port=0, **env).start()
     try:
         yield process.wait_until_it_works()
     finally:

@@ -35,7 +35,7 @@ def _someone_else() -> dict[str, object]:
 
 
 def _run_as(account: dict[str, object], argv: list[str], **options: object) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(argv, cwd="/", stdin=subprocess.DEVNULL, **account, **options)  # type: ignore[call-overload, no-any-return]
+    return subprocess.Popen(argv, cwd="/", stdin=subprocess.DEVNULL, **account, **options)  # type: ignore[call-overload]
 
 
 @contextmanager

@@ -206,7 +206,7 @@ def test_half_configured_sign_in(settings, values, expected):
 def test_every_finding_has_a_hint_and_stops_a_start(live, monkeypatch):
     monkeypatch.delenv("REDIS_URL")
     live.SECRET_KEY, live.TICK_SECONDS, live.SOCIAL_AUTH_GITHUB_KEY = live.INSECURE_SECRET_KEY, 0.0, "id"
-    ours = [message for message in run_checks() if message.id.startswith("portal.")]
+    ours = [message for message in run_checks() if str(message.id).startswith("portal.")]
     assert len(ours) >= 4
     assert all(message.hint for message in ours)
     with pytest.raises(SystemCheckError, match=r"portal\.E001"):

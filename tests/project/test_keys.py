@@ -4,6 +4,7 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from portal import keys
@@ -14,7 +15,9 @@ def test_made_once_and_readable_by_the_owner_only(tmp_path):
     again = keys.encryption_keys([], tmp_path, production=False), keys.oidc_key("", tmp_path, production=False)
     assert first == again
     Fernet(first[0][0])
-    assert load_pem_private_key(first[1].encode(), password=None).key_size == 2048
+    key = load_pem_private_key(first[1].encode(), password=None)
+    assert isinstance(key, RSAPrivateKey)
+    assert key.key_size == 2048
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes == {"encryption.key": 0o600, "oidc.pem": 0o600}
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.messages import get_messages
+from django.http import StreamingHttpResponse
 from django.test import AsyncClient, Client
 
 from portal.middleware import is_hub_host
@@ -32,7 +33,8 @@ async def test_a_stream_has_the_id_as_well():
     client = AsyncClient(headers={"host": "127.0.0.1"})
     response = await client.get("/stream/", headers={"X-Request-ID": "edge-12345"})
     assert response["X-Request-ID"] == "edge-12345"
-    assert [part async for part in response.streaming_content] == [b"edge-12345"]
+    assert isinstance(response, StreamingHttpResponse)
+    assert [part async for part in aiter(response)] == [b"edge-12345"]
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "LOCALHOST", "stat-101.localhost:18000", "localhost."])

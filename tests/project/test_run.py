@@ -64,6 +64,7 @@ def test_what_a_worker_starts_in_its_own_session_outlives_it(tmp_path):
         f"subprocess.Popen([sys.executable, '-c', {hub!r}], stdin=subprocess.PIPE, preexec_fn=die_with_parent()).wait()"
     )
     supervisor = subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True)
+    assert supervisor.stdout
     grandchild = psutil.Process(int(supervisor.stdout.readline()))
     try:
         worker = psutil.Process(supervisor.pid).children()
@@ -123,7 +124,7 @@ def test_a_taken_port_is_named(var):
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        refused = PortalProcess(var, port).start()
+        refused = PortalProcess(var, port=port).start()
         assert refused.process.wait(30) == 1
     assert f"Port {port} can't be used" in refused.said()
     assert f"PORT={port + 1} make run" in refused.said()
@@ -143,4 +144,5 @@ def test_who_dies_again_and_again_ends_the_run(tmp_path):
     assert process.process.wait(120) == 1
     assert "web ended with exit code 1, 5 times in a row. What it said is above." in process.said()
     assert "No such file" in process.said()
+    assert alone
     assert not alone.is_running()
