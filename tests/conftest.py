@@ -167,3 +167,8 @@ def enrol():
         return RosterEntry.objects.create(hub=hub, user=user, role=role)
 
     return put
+
+
+def pytest_collection_modifyitems(items):
+    """Quick ones first, then those that start hubs, then the browser's: a small mistake shows within a minute."""
+    items.sort(key=lambda item: 2 * bool(item.get_closest_marker("browser")) + bool(item.get_closest_marker("local")))
