@@ -2,7 +2,21 @@
 
 from django.urls import include, path
 
-from hubs.views import account, audit, drafts, hub, hubs, live, organizations, people, queue, requests, styleguide
+from hubs.views import (
+    account,
+    audit,
+    drafts,
+    hub,
+    hubs,
+    live,
+    organizations,
+    people,
+    queue,
+    requests,
+    roster,
+    styleguide,
+    user_limits,
+)
 
 urlpatterns = [
     # My hubs, and for staff all of them
@@ -11,9 +25,9 @@ urlpatterns = [
     # One hub
     path("hubs/<slug:uid>/", hub.show, name="hub"),
     path("hubs/<slug:uid>/history/", hub.history, name="hub-history"),
-    path("hubs/<slug:uid>/people/", hub.people, name="hub-people"),
-    path("hubs/<slug:uid>/people/<int:entry>/", hub.person, name="hub-person"),
-    path("hubs/<slug:uid>/limits/", hub.limits, name="hub-limits"),
+    path("hubs/<slug:uid>/people/", roster.people, name="hub-people"),
+    path("hubs/<slug:uid>/people/<int:entry>/", roster.person, name="hub-person"),
+    path("hubs/<slug:uid>/limits/", user_limits.user_limits, name="hub-limits"),
     path("hubs/<slug:uid>/audit/", audit.of_hub, name="hub-audit"),
     path("hubs/<slug:uid>/change/", drafts.change, name="hub-change"),
     path("hubs/<slug:uid>/suspend/", hub.suspend, name="hub-suspend"),

@@ -26,6 +26,8 @@ class HubQuerySet(models.QuerySet):
             return self
         names = [name for name in (user.username.lower(), user.verified_email) if name]
         mine = Q(organization__memberships__user=user) | Q(roster__user=user) | Q(roster__email__in=names[1:])
+        if user.verified_email:
+            mine |= Q(revision__data__signIn__adminUsers__icontains=f'"{user.verified_email}"')
         return self.filter(pk__in=Hub.objects.filter(mine).values("pk"))
 
     def alive(self):

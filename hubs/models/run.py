@@ -6,6 +6,13 @@ from hubs.models.hub import Hub
 from hubs.models.request import ChangeRequest
 
 
+class ProvisioningRunQuerySet(models.QuerySet):
+    def finished_like(self, run, most=20):
+        """The newest runs of this kind that succeeded in the same cluster: they tell how long one usually takes."""
+        same = self.filter(kind=run.kind, result="succeeded", hub__cluster=run.hub.cluster_id)
+        return same.order_by("-finished_at")[:most]
+
+
 class ProvisioningRun(models.Model):
     """One effort to make a hub as it is wanted. Written by reconcile and by nobody else."""
 
@@ -32,6 +39,8 @@ class ProvisioningRun(models.Model):
     message = models.TextField(blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
+
+    objects = ProvisioningRunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-started_at", "-pk"]

@@ -95,12 +95,8 @@ def retire(*, hub: Hub, by: User, typed: str, reason: str = "") -> ChangeRequest
     return requests.submit_retirement(request=request, by=by)
 
 
-@transaction.atomic
-def set_user_limits(*, hub: Hub, by: User, values: Draft) -> ChangeRequest:
-    """New user limits, at once, inside what the organisation agreed with staff. They count for the next server that
-    starts. Raises Invalid by field (beyond the agreement, too), Conflict."""
-    limits.lock(hub.organization)
-    hub.refresh_from_db()
+def _beyond(hub: Hub, values: Draft) -> dict[str, list[str]]:
+    """What of these user limits is above the agreement, by field. Raises Invalid for what makes no sense."""
     if strange := set(values) - set(USER_LIMITS):
         raise Invalid("That is not a user limit.", {path: ["That is not a user limit."] for path in strange})
     try:
@@ -108,8 +104,37 @@ def set_user_limits(*, hub: Hub, by: User, values: Draft) -> ChangeRequest:
     except SpecError as error:
         raise Invalid("Some limits need another look.", error.errors) from error
     found = limits.assess(spec, hub.organization, hub=hub, before=hub.spec)
-    beyond = {f.path: [f.message] for f in found.findings if f.code.startswith("over:")}
-    if beyond:
+    beyond: dict[str, list[str]] = {}
+    for finding in found.findings:
+        if finding.code.startswith("over:"):
+            beyond.setdefault(finding.path, []).append(finding.message)
+    return beyond
+
+
+def beyond_agreement(*, hub: Hub, values: Draft) -> bool:
+    """Do these user limits make sense, and would staff have to allow them?"""
+    try:
+        return bool(_beyond(hub, values))
+    except Invalid:
+        return False
+
+
+@transaction.atomic
+def ask_for_more(*, hub: Hub, by: User, values: Draft) -> ChangeRequest:
+    """A draft of a change with these user limits, for staff to decide on once it is sent. Raises Invalid, Conflict."""
+    if strange := set(values) - set(USER_LIMITS):
+        raise Invalid("That is not a user limit.", {path: ["That is not a user limit."] for path in strange})
+    request = requests.begin_change(hub=hub, by=by, values={})
+    return requests.save(request=request, by=by, values=values)
+
+
+@transaction.atomic
+def set_user_limits(*, hub: Hub, by: User, values: Draft) -> ChangeRequest:
+    """New user limits, at once, inside what the organisation agreed with staff. They count for the next server that
+    starts. Raises Invalid by field (beyond the agreement, too), Conflict."""
+    limits.lock(hub.organization)
+    hub.refresh_from_db()
+    if beyond := _beyond(hub, values):
         raise Invalid("That is beyond what your organisation agreed on with us. Staff can allow more.", beyond)
     request = requests.begin_change(hub=hub, by=by, values=values)
     return requests.submit(request=request, by=by, own_limits=True)

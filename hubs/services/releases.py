@@ -64,7 +64,7 @@ def _change(request: ChangeRequest, hub: Hub) -> Hub:
     revision = _revision(request, hub, spec, words)
     changes = {d.path: [d.before, d.after] for d in differences}
     audit.record("hub.change", by=request.requester, subject=hub.title, hub=hub, request=request, changes=changes)
-    status = {} if hub.desired_state == Hub.Desired.SUSPENDED else {"status": Hub.Status.UPDATING}
+    status: dict[str, Any] = {} if hub.desired_state == Hub.Desired.SUSPENDED else {"status": Hub.Status.UPDATING}
     wake(hub, revision=revision, generation=F("generation") + 1, failures=0, **status, **_copies(spec))
     return hub
 

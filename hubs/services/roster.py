@@ -24,7 +24,9 @@ class Added:
 
 def _parse(names: list[str], hub: Hub) -> tuple[list[User], list[str]]:
     """Members by user name and everybody else by address. Raises Invalid naming every line that is neither."""
-    wrong, addresses, handles = [], [], []
+    wrong: list[str] = []
+    addresses: list[str] = []
+    handles: list[str] = []
     for name in dict.fromkeys(n.strip().lower() for n in names if n.strip()):
         try:
             (addresses if "@" in name else handles).append(_person.validate_python(name))

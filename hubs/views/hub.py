@@ -1,37 +1,136 @@
-from django.http import Http404
+"""One hub: its page, its history, and what one does with it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hubs import access
+from hubs.access import Permission, SignedIn
+from hubs.errors import Conflict, Invalid
+from hubs.models import Hub
+from hubs.services import hubs as services
+from hubs.services import requests as request_services
+from hubs.spec import difference, to_draft
+from hubs.views.hub_page import common, page
+
+A_PAGE = 25
 
 
-def show(request, **kwargs):
-    raise Http404
+@require_safe
+def show(request: SignedIn, uid: str) -> HttpResponse:
+    """Status, timeline, servers, what is configured, who has access. Whoever may only enter gets a slim page."""
+    return page(request, uid)
 
 
-def history(request, **kwargs):
-    raise Http404
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
 
 
-def people(request, **kwargs):
-    raise Http404
+def _comparison(request: SignedIn, hub: Hub) -> dict[str, Any]:
+    """Two revisions side by side, as asked for by ?from= and ?to=; nothing when one of them never was."""
+    numbers = [_number(request.GET.get(name, "")) for name in ("from", "to")]
+    found = {row.number: row for row in hub.revisions.filter(number__in=numbers)}
+    old, new = (found.get(number) for number in numbers)
+    if new is None or (old is None and numbers[0]):
+        return {"asked": "to" in request.GET}
+    return {"old": old, "new": new, "differences": difference(old.spec if old else None, new.spec)}
 
 
-def person(request, **kwargs):
-    raise Http404
+@require_http_methods(["GET", "HEAD", "POST"])
+def history(request: SignedIn, uid: str) -> HttpResponse:
+    """Requests, revisions and runs. POST begins a request for going back to an old revision."""
+    hub = access.hub(request.user, uid)
+    may = access.on_hub(request.user, hub)
+    if request.method == "POST":
+        return _go_back(request, hub, may)
+    revisions = hub.revisions.select_related("author", "request").order_by("-number")
+    asked = hub.requests.visible_to(request.user).select_related("requester", "decided_by")
+    context = {
+        **common(hub, may, "hub-history"),
+        "page": Paginator(revisions, A_PAGE).get_page(request.GET.get("page")),
+        "numbers": list(hub.revisions.order_by("-number").values_list("number", flat=True)[:200]),
+        "compared": _comparison(request, hub),
+        "requests": asked.order_by("-created_at")[:A_PAGE],
+        "runs": hub.runs.prefetch_related("steps")[:A_PAGE],
+    }
+    return render(request, "hub/history.html", context)
 
 
-def limits(request, **kwargs):
-    raise Http404
+def _go_back(request: SignedIn, hub: Hub, may: frozenset[Permission]) -> HttpResponse:
+    """A request with the answers of an old revision: going back is a change like any other."""
+    if Permission.OPERATE not in may:
+        raise PermissionDenied
+    old = hub.revisions.filter(number=_number(request.POST.get("revision", ""))).first()
+    if old is None:
+        messages.error(request, "There is no such revision.")
+        return redirect("hub-history", uid=hub.uid)
+    try:
+        row = request_services.begin_change(hub=hub, by=request.user, values=to_draft(old.spec))
+    except Conflict as error:
+        messages.error(request, error.message)
+        return page(request, hub.uid, status=409)
+    messages.info(request, f"These are the answers of revision {old.number}. Read them, then send.")
+    return redirect("request-review", uid=row.uid)
 
 
-def suspend(request, **kwargs):
-    raise Http404
+def _done(request: SignedIn, hub: Hub, service: Any, sentence: str) -> HttpResponse:
+    """Do it and go to the page; when somebody was faster, say so and show the hub as it is now."""
+    try:
+        service(hub=hub, by=request.user)
+    except Conflict as error:
+        messages.error(request, error.message)
+        return page(request, hub.uid, status=409)
+    messages.success(request, sentence)
+    return redirect("hub", uid=hub.uid)
 
 
-def resume(request, **kwargs):
-    raise Http404
+@require_http_methods(["GET", "HEAD", "POST"])
+def suspend(request: SignedIn, uid: str) -> HttpResponse:
+    """Says what stops and what is kept, then does it."""
+    hub = access.hub(request.user, uid, Permission.OPERATE)
+    if request.method == "POST":
+        return _done(request, hub, services.suspend, "It is being suspended. Everybody’s files are kept.")
+    if hub.desired_state != Hub.Desired.RUNNING:
+        messages.info(request, f"This hub is {hub.get_desired_state_display()} already.")
+        return redirect("hub", uid=hub.uid)
+    return render(request, "hub/suspend.html", {"hub": hub, "running": len(hub.servers or [])})
 
 
-def retry(request, **kwargs):
-    raise Http404
+@require_POST
+def resume(request: SignedIn, uid: str) -> HttpResponse:
+    hub = access.hub(request.user, uid, Permission.OPERATE)
+    return _done(request, hub, services.resume, "It is being started again.")
 
 
-def retire(request, **kwargs):
-    raise Http404
+@require_POST
+def retry(request: SignedIn, uid: str) -> HttpResponse:
+    """Try again now instead of later."""
+    hub = access.hub(request.user, uid, Permission.OPERATE)
+    return _done(request, hub, services.retry, "We try again now.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def retire(request: SignedIn, uid: str) -> HttpResponse:
+    """Says what is lost and what is kept; the address has to be typed."""
+    hub = access.hub(request.user, uid, Permission.OPERATE)
+    context: dict[str, Any] = {"hub": hub, "running": len(hub.servers or [])}
+    if request.method == "POST":
+        try:
+            services.retire(hub=hub, by=request.user, typed=request.POST.get("confirm", ""))
+        except Invalid as error:
+            context["error"] = " ".join(error.errors.get("typed", [error.message]))
+            return render(request, "hub/retire.html", context, status=422)
+        except Conflict as error:
+            messages.error(request, error.message)
+            return page(request, hub.uid, status=409)
+        messages.success(request, "It is being retired. People’s files go to the archive.")
+        return redirect("hub", uid=hub.uid)
+    if hub.is_retired:
+        messages.info(request, "This hub is retired already.")
+        return redirect("hub", uid=hub.uid)
+    return render(request, "hub/retire.html", context)

@@ -1,9 +1,76 @@
-from django.http import Http404
+"""The lists of hubs: mine, and for staff the whole fleet."""
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from hubs import access, live
+from hubs.access import SignedIn
+from hubs.forms.hub import FleetFilters, HubFilters
+from hubs.models import ChangeRequest, Hub, Organization, User
+from hubs.states import EDITABLE
+
+A_PAGE = 25
+A_FLEET_PAGE = 50
+WAITING = 5  # of my unfinished requests
 
 
-def home(request, **kwargs):
-    raise Http404
+def _asks_for(request: HttpRequest, target: str) -> bool:
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx) and htmx.target == target
 
 
-def staff_hubs(request, **kwargs):
-    raise Http404
+def _unfinished(user: User) -> list[ChangeRequest]:
+    """Mine to finish, what staff returned first; one more than is shown, to know that there are more."""
+    mine = ChangeRequest.objects.visible_to(user).filter(Q(requester=user, state__in=EDITABLE))
+    related = mine.select_related("organization", "hub")
+    return list(related.order_by("-state", "-updated_at")[: WAITING + 1])  # "returned" > "draft"
+
+
+def _who(page: Page[Hub]) -> None:
+    """Who made it and for how many, as the rows show it."""
+    for hub in page.object_list:
+        people = hub.spec.about.heads
+        hub.who = f"{hub.created_by.display_name} · {people:,} {'person' if people == 1 else 'people'}"  # type: ignore[attr-defined]
+
+
+@require_safe
+def home(request: SignedIn) -> HttpResponse:
+    """Every hub that I may enter, by organisation; what waits for me on top."""
+    user, position = request.user, live.position()
+    visible = Hub.objects.visible_to(user)
+    places = Organization.objects.filter(Q(pk__in=visible.order_by().values("organization")))
+    filters = HubFilters(places, request.GET)
+    rows = filters.narrow(visible).select_related("organization", "created_by", "revision")
+    page = Paginator(rows.order_by("organization__name", *filters.order), A_PAGE).get_page(request.GET.get("page"))
+    _who(page)
+    unfinished = _unfinished(user)
+    context = {
+        "live_position": position,
+        "filters": filters,
+        "page": page,
+        "unfinished": unfinished[:WAITING],
+        "more_unfinished": len(unfinished) > WAITING,
+        "waiting": ChangeRequest.objects.waiting().count() if user.is_staff else 0,
+        "may_request": access.may_request_in(user).exists(),
+        "is_member": user.is_staff or user.memberships.exists(),
+    }
+    return render(request, "hubs/home.html" + ("#rows" if _asks_for(request, "rows") else ""), context)
+
+
+@require_safe
+def staff_hubs(request: SignedIn) -> HttpResponse:
+    """The whole fleet, problems first."""
+    access.staff(request.user)
+    position = live.position()
+    filters = FleetFilters(Organization.objects.all(), request.GET)
+    rows = filters.narrow(Hub.objects.all()).select_related("organization", "cluster").order_by(*filters.order)
+    page = Paginator(rows.defer("conditions"), A_FLEET_PAGE).get_page(request.GET.get("page"))
+    for hub in page.object_list:
+        hub.running = None if hub.servers is None else len(hub.servers)  # type: ignore[attr-defined]
+    context = {"live_position": position, "filters": filters, "page": page}
+    return render(request, "hubs/fleet.html" + ("#rows" if _asks_for(request, "rows") else ""), context)

@@ -1,0 +1,157 @@
+"""Forms around hubs: filters of the lists, the roster, user limits."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from hubs.forms.spec import StepForm
+from hubs.models import Cluster, Hub, Organization, RosterEntry
+from hubs.presenters import PROBLEMS
+from hubs.services.hubs import USER_LIMITS
+from hubs.spec import FIELDS, Draft, to_draft
+
+ANY = ("", "All")
+LIVING = [choice for choice in Hub.Status.choices if choice[0] != Hub.Status.RETIRED]
+STATUSES = [("", "All but retired"), *LIVING, (Hub.Status.RETIRED.value, "Retired")]
+BY_STATUS = {status: place for place, status in enumerate([*PROBLEMS, *(s for s, _ in LIVING if s not in PROBLEMS)])}
+
+
+def _select(**attrs: str) -> forms.Select:
+    return forms.Select(attrs={"data-submit": True, **attrs})
+
+
+def by_urgency() -> Case:
+    """Problems first, as a column to sort by."""
+    whens = [When(status=status, then=Value(place)) for status, place in BY_STATUS.items()]
+    return Case(*whens, default=Value(len(BY_STATUS)), output_field=IntegerField())
+
+
+class HubFilters(forms.Form):
+    """What a list of hubs shows. What makes no sense (a tampered address) is as if nothing was chosen."""
+
+    SORTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+        "": ("By name", ("title", "pk")),
+        "status": ("Problems first", ("urgency", "title", "pk")),
+        "newest": ("Newest first", ("-created_at", "-pk")),
+        "people": ("Most people", ("-seats", "title", "pk")),
+    }
+    q = forms.CharField(required=False, max_length=100, label="Search")
+    status = forms.ChoiceField(required=False, choices=STATUSES, widget=_select(), label="Status")
+    organization = forms.ModelChoiceField(
+        queryset=Organization.objects.none(), to_field_name="slug", required=False, empty_label="All",
+        label="Organisation", widget=_select(),
+    )  # fmt: skip
+    sort = forms.ChoiceField(required=False, widget=_select(), label="Order")
+
+    def __init__(self, organizations: QuerySet[Organization], data: Mapping[str, str]) -> None:
+        super().__init__(data)
+        self.fields["organization"].queryset = organizations.order_by("name")  # type: ignore[attr-defined]
+        self.fields["sort"].choices = [(name, words) for name, (words, _) in self.SORTS.items()]  # type: ignore[attr-defined]
+        self.full_clean()
+
+    def chosen(self, name: str) -> Any:
+        return self.cleaned_data.get(name) or ""
+
+    @property
+    def any(self) -> bool:
+        """Is anything narrowed? Another order is not."""
+        return any(value for name, value in self.cleaned_data.items() if name != "sort")
+
+    def narrow(self, rows: QuerySet[Hub]) -> QuerySet[Hub]:
+        """Retired hubs only when asked for."""
+        if status := self.chosen("status"):
+            rows = rows.filter(status=status)
+        else:
+            rows = rows.filter(retired_at=None)
+        if words := self.chosen("q"):
+            rows = rows.filter(Q(title__icontains=words) | Q(slug__icontains=words))
+        if organization := self.chosen("organization"):
+            rows = rows.filter(organization=organization)
+        return rows.annotate(urgency=by_urgency())
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return self.SORTS[self.chosen("sort")][1]
+
+
+class FleetFilters(HubFilters):
+    """The same for staff, who look for what is wrong."""
+
+    SORTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+        "": ("Problems first", ("urgency", "-failures", "title", "pk")),
+        "name": ("By name", ("title", "pk")),
+        "newest": ("Newest first", ("-created_at", "-pk")),
+        "people": ("Most people", ("-seats", "title", "pk")),
+        "looked": ("Not seen for longest", ("observed_at", "pk")),
+    }
+    cluster = forms.ModelChoiceField(
+        queryset=Cluster.objects.all(), to_field_name="slug", required=False, empty_label="All", label="Cluster",
+        widget=_select(),
+    )  # fmt: skip
+
+    def narrow(self, rows: QuerySet[Hub]) -> QuerySet[Hub]:
+        rows = super().narrow(rows)
+        if cluster := self.chosen("cluster"):
+            rows = rows.filter(cluster=cluster)
+        return rows
+
+
+class AddPeopleForm(forms.Form):
+    """Many at once: one name a line, or a column pasted from a table. Services judge the names."""
+
+    names = forms.CharField(
+        label="Who",
+        help_text="User names of members, or e-mail addresses: one a line, or paste a column of your class list.",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6, "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    role = forms.ChoiceField(
+        label="As", choices=RosterEntry.Role.choices, initial=RosterEntry.Role.USER, required=False
+    )
+    use_required_attribute = False
+
+    @staticmethod
+    def split(text: str) -> list[str]:
+        """The names of a text: lines, or cells of a pasted table. Quotes of a CSV file and a heading cell fall away."""
+        for mark in "\r\n\t,;":
+            text = text.replace(mark, "\n")
+        names = [cell.strip().strip("\"'").strip() for cell in text.split("\n")]
+        return [name for place, name in enumerate(names) if name and (place or name.lower() not in HEADINGS)]
+
+
+HEADINGS = ("email", "e-mail", "e-mail address", "email address", "mail", "username", "user name", "user", "name")
+
+
+class EntryForm(forms.Form):
+    """What somebody on the list is."""
+
+    role = forms.ChoiceField(
+        label="Role",
+        choices=RosterEntry.Role.choices,
+        required=False,
+        help_text="A hub admin sees and helps everybody’s servers in this hub.",
+    )
+    use_required_attribute = False
+
+
+class UserLimitsForm(StepForm):
+    """The limits that an organisation's admin sets by hand, with the agreed limit and the present value beside each."""
+
+    def __init__(self, hub: Hub, typed: Draft, errors: Mapping[str, list[str]] | None = None) -> None:
+        super().__init__("sizes", {**to_draft(hub.spec), **typed}, address=False)
+        self.paths = list(USER_LIMITS)
+        self.fields = {path: self.fields[path] for path in self.paths}
+        self.note_limits(hub.spec, hub.organization)
+        self.note_place(hub.organization)
+        self.note_before(hub.spec)
+        self.show(errors or {})
+        for sentence in (errors or {}).get("", []):
+            self.add_error(None, sentence)
+
+
+def posted_limits(data: Mapping[str, str]) -> Draft:
+    """What a body says about user limits."""
+    return {path: data[path] for path in USER_LIMITS if path in data and path in FIELDS}

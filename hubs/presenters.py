@@ -1,0 +1,164 @@
+"""What a page says about a hub: from the row to words. Pure: no query, no request."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from hubs.models import Cluster, Hub
+
+Status = Hub.Status
+OVERDUE = timedelta(seconds=10)  # a worker that is there looks within one tick, which is two seconds
+ONE_MACHINE = (Cluster.Runtime.LOCAL, Cluster.Runtime.MEMORY)
+BUSY = (Status.CREATING, Status.UPDATING, Status.SUSPENDING, Status.REPAIRING, Status.RETIRING)
+CLOSED = (Status.CREATING, Status.SUSPENDING, Status.SUSPENDED, Status.RETIRING, Status.RETIRED)
+PROBLEMS = (Status.STALLED, Status.UNKNOWN, Status.REPAIRING)  # in the order in which staff should look
+
+SENTENCES: dict[str, str] = {
+    Status.CREATING: "We are making it. You can leave this page; it goes on.",
+    Status.READY: "It works: people can sign in and start.",
+    Status.UPDATING: "Your change is being carried out. People’s running servers go on meanwhile.",
+    Status.SUSPENDING: "It is being stopped. Everybody’s files are kept.",
+    Status.SUSPENDED: "Nothing runs, and nobody can sign in. Everybody’s files are kept.",
+    Status.REPAIRING: "Something of it stopped by itself. We are bringing it back.",
+    Status.STALLED: "It is not as it should be, and trying again has not helped so far.",
+    Status.UNKNOWN: "We can’t see it right now, so we don’t know whether it works. It may well.",
+    Status.RETIRING: "It is being taken down. People’s files go to the archive.",
+    Status.RETIRED: "It was taken down for good. People’s files are in the archive.",
+}
+CONDITIONS: dict[str, str] = {
+    "Reachable": "The place where it lives",
+    "UpToDate": "As it was asked for",
+    "FilesReady": "Files",
+    "ProxyRunning": "Proxy",
+    "HubRunning": "Hub",
+    "Stalled": "Needs somebody to look",
+    "Ready": "People can work",
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One thing that is so, is not so, or that nobody knows. Tone and word as the status component has them."""
+
+    title: str
+    tone: str
+    word: str
+    message: str
+    reason: str  # CamelCase, for whoever asks for help
+    since: str  # RFC 3339
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A box on top of the page."""
+
+    tone: str
+    title: str
+    text: str
+    again: datetime | None = None  # when we try again
+
+
+def sentence(hub: Hub) -> str:
+    return SENTENCES.get(hub.status, "")
+
+
+def openable(hub: Hub) -> bool:
+    """Is there something to open? While it is mended or changed people's servers go on."""
+    return bool(hub.url) and hub.status not in CLOSED
+
+
+def on_one_machine(hub: Hub) -> bool:
+    return hub.cluster.runtime in ONE_MACHINE
+
+
+def busy(hub: Hub) -> bool:
+    return hub.status in BUSY or (not hub.settled and hub.status != Status.STALLED)
+
+
+def waits_for_worker(hub: Hub, now: datetime) -> bool:
+    """Is it due for longer than any worker would need, and does nobody work on it?"""
+    held = hub.lease_until is not None and hub.lease_until > now
+    return not held and hub.reconcile_after is not None and hub.reconcile_after < now - OVERDUE
+
+
+def _condition(row: Mapping[str, str]) -> Condition:
+    holds = row.get("status", "Unknown")
+    bad_when = "True" if row.get("type") == "Stalled" else "False"
+    tone, word = "good", "yes"
+    if holds == "Unknown":
+        tone, word = "warning", "not known"
+    elif holds == bad_when:
+        tone, word = ("bad", "yes") if bad_when == "True" else ("neutral", "not yet")
+    elif bad_when == "True":
+        word = "no"
+    title = CONDITIONS.get(row.get("type", ""), row.get("type", ""))
+    return Condition(title, tone, word, row.get("message", ""), row.get("reason", ""), row.get("since", ""))
+
+
+def conditions(hub: Hub) -> list[Condition]:
+    """Ready first: it is what people ask for."""
+    rows = sorted(hub.conditions, key=lambda row: row.get("type") != "Ready")
+    return [_condition(row) for row in rows]
+
+
+def fault(hub: Hub) -> str:
+    """The reason why it is not as it should be, in the words of whoever found it; "" when there is none."""
+    said = {row.get("type"): row for row in hub.conditions}
+    for name in ("Stalled", "Ready"):
+        row = said.get(name)
+        if row and row.get("status") == ("True" if name == "Stalled" else "False") and row.get("message"):
+            return str(row["message"])
+    unknown = said.get("Ready", {})
+    return str(unknown.get("message", "")) if unknown.get("status") == "Unknown" else ""
+
+
+def notice(hub: Hub, now: datetime) -> Notice | None:
+    """What somebody who opens the page should know first, if anything."""
+    if hub.retired_at:
+        return None
+    if waits_for_worker(hub, now):
+        saved = "What is asked for is saved" if not hub.settled else "The hub is left as it is"
+        text = f"{saved}; it goes on as soon as a worker answers. You need not do anything."
+        return Notice("warning", "Waiting for a worker", text)
+    again = hub.reconcile_after if hub.failures and hub.reconcile_after and hub.reconcile_after > now else None
+    if hub.status == Status.STALLED:
+        what = "We go on trying." if hub.reconcile_after else "We stopped trying: something has to be changed first."
+        return Notice("bad", "This hub needs somebody to look", f"{fault(hub)} {what}".strip(), again)
+    if hub.status == Status.UNKNOWN:
+        return Notice("warning", "We can’t see this hub", fault(hub), again)
+    if hub.failures:
+        return Notice("warning", "That did not work yet", fault(hub), again)
+    return None
+
+
+def may_retry(hub: Hub) -> bool:
+    """As services.hubs.retry has it."""
+    return hub.retired_at is None and (hub.failures > 0 or hub.status in (Status.STALLED, Status.UNKNOWN))
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Servers that run now. `known` is False when the hub could not be asked."""
+
+    known: bool
+    count: int
+    shown: list[dict[str, Any]]
+
+
+SHOWN = 50  # servers on a page; a hub of 900 people has as many
+
+
+def servers(hub: Hub) -> Servers:
+    """The ones that were busy last come first."""
+    if hub.servers is None:
+        return Servers(False, 0, [])
+    rows = sorted(hub.servers, key=lambda row: str(row.get("last_activity", "")), reverse=True)
+    return Servers(True, len(rows), rows[:SHOWN])
+
+
+def usual_seconds(times: Iterable[tuple[datetime, datetime | None]]) -> float | None:
+    """The median of what took so long; None when nothing of the kind was ever done."""
+    took: Sequence[float] = [(end - start).total_seconds() for start, end in times if end]
+    return median(took) if took else None

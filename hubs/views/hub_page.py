@@ -1,0 +1,146 @@
+"""What the page of one hub shows, and to whom. Shared by the views that answer with it."""
+
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from hubs import access, live, presenters
+from hubs.access import Permission, SignedIn
+from hubs.models import Hub, ProvisioningRun, RosterEntry, RunStep
+from hubs.services import hubs as services
+from hubs.spec import FIELDS, STEPS
+from hubs.spec.diff import in_words
+
+TEMPLATE = "hub/show.html"
+RUNS = 4  # the newest on the page; the rest is in the history
+PARTS = ("now", "status", "open", "actions")  # the first is what asked, the others are swapped in with it
+
+
+def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]]:
+    """The pages of one hub that this person may open."""
+    pages = [
+        ("hub", "Overview", Permission.SEE),
+        ("hub-people", "People", Permission.OPERATE),
+        ("hub-limits", "User limits", Permission.LIMITS),
+        ("hub-history", "History", Permission.SEE),
+        ("hub-audit", "Audit", Permission.AUDIT),
+    ]
+    return [
+        {"title": title, "href": reverse(name, args=[hub.uid]), "current": name == here}
+        for name, title, need in pages
+        if need in may
+    ]
+
+
+def common(hub: Hub, may: frozenset[Permission], here: str) -> dict[str, Any]:
+    """What every page of a hub needs."""
+    return {
+        "hub": hub,
+        "tabs": tabs(hub, may, here),
+        "openable": presenters.openable(hub),
+        "may_operate": Permission.OPERATE in may,
+        "may_limit": Permission.LIMITS in may,
+        "may_see": Permission.SEE in may,
+    }
+
+
+def _timeline(hub: Hub) -> list[ProvisioningRun]:
+    """The newest runs; the open one with how long it and its steps usually take."""
+    runs = list(hub.runs.prefetch_related("steps")[:RUNS])
+    for run in runs:
+        if run.finished_at is None:
+            run.hub = hub
+            _add_usual(run)
+    return runs
+
+
+def _add_usual(run: Any) -> None:
+    alike = list(ProvisioningRun.objects.finished_like(run).values_list("pk", "started_at", "finished_at"))
+    run.usual = presenters.usual_seconds((start, end) for _, start, end in alike)
+    steps: dict[str, list[Any]] = {}
+    ended = RunStep.objects.filter(run__in=[pk for pk, _, _ in alike]).exclude(finished_at=None)
+    for name, start, end in ended.values_list("name", "started_at", "finished_at"):
+        steps.setdefault(name, []).append((start, end))
+    for step in run.steps.all():
+        step.usual = presenters.usual_seconds(steps.get(step.name, []))
+
+
+def _now(hub: Hub, may: frozenset[Permission], user: Any) -> dict[str, Any]:
+    """What changes by itself."""
+    now = timezone.now()
+    return {
+        "sentence": presenters.sentence(hub),
+        "notice": presenters.notice(hub, now),
+        "busy": presenters.busy(hub) or presenters.waits_for_worker(hub, now),
+        "updating": not hub.settled and hub.observed_generation > 0 and not hub.is_retired,
+        "may_retry": Permission.OPERATE in may and presenters.may_retry(hub),
+        "conditions": presenters.conditions(hub),
+        "runs": _timeline(hub),
+        "servers": presenters.servers(hub),
+        "open_requests": list(hub.requests.visible_to(user).open().select_related("requester")[:5]),
+    }
+
+
+def configured(hub: Hub) -> list[dict[str, Any]]:
+    """The spec in words, grouped by step, with what one machine makes of a field."""
+    one_machine = presenters.on_one_machine(hub)
+    groups = []
+    for step in STEPS:
+        facts = [
+            (field.words.label, in_words(field, field.read(hub.spec)) or "not set", one_machine and field.words.local)
+            for field in FIELDS.values()
+            if field.words.step == step.name
+        ]
+        groups.append({"step": step, "facts": facts})
+    return groups
+
+
+def _roster(hub: Hub) -> dict[str, int]:
+    counts = dict(hub.roster.order_by().values_list("role").annotate(found=Count("pk")))
+    return {
+        "people": counts.get(RosterEntry.Role.USER, 0),
+        "admins": counts.get(RosterEntry.Role.ADMIN, 0) + len(hub.spec.signIn.adminUsers),
+    }
+
+
+def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
+    """The page of a hub, slim for whoever may only enter it, or the parts of it that change by themselves."""
+    position = live.position()  # before the rows: no change falls between the two
+    hub = access.hub(request.user, uid, Permission.ENTER)
+    may = access.on_hub(request.user, hub)
+    context = {**common(hub, may, "hub"), "live_position": position, "sentence": presenters.sentence(hub)}
+    if Permission.SEE not in may:
+        return _slim(request, context, status)
+    if request.method == "GET":
+        _have_it_looked_at(hub)
+    context |= _now(hub, may, request.user)
+    if request.method == "GET" and _asks_for(request, "now"):
+        parts = [render(request, f"{TEMPLATE}#{name}", {**context, "oob": name != "now"}).content for name in PARTS]
+        return HttpResponse(b"".join(parts))
+    context |= {
+        "configured": configured(hub),
+        "roster": _roster(hub),
+        "one_machine": presenters.on_one_machine(hub),
+        "temporary": hub.spec.signIn.method == "tmp",
+    }
+    return render(request, TEMPLATE, context, status=status)
+
+
+def _slim(request: SignedIn, context: dict[str, Any], status: int) -> HttpResponse:
+    name = "hub/enter.html" + ("#now" if _asks_for(request, "now") else "")
+    return render(request, name, context, status=status)
+
+
+def _have_it_looked_at(hub: Hub) -> None:
+    """Servers come and go without anybody's click. Asked before the UPDATE, which would wait for other writers."""
+    if hub.observed_at is None or hub.observed_at < timezone.now() - services.LOOK_AGAIN:
+        services.look(hub=hub)
+
+
+def _asks_for(request: HttpRequest, target: str) -> bool:
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx) and htmx.target == target
