@@ -109,7 +109,8 @@ class LimitsForm(forms.Form):
                 gib = Decimal(getattr(organization, f"{name}_mib")) / GIB
                 values[name] = f"{gib.quantize(Decimal('0.0001')).normalize():f}"
             else:
-                values[name] = getattr(organization, name)
+                value = getattr(organization, name)
+                values[name] = f"{value:g}" if isinstance(value, float) else value
         return values
 
     def values(self) -> dict[str, Any]:

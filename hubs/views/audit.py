@@ -38,7 +38,7 @@ class Line:
 
 def _word(name: str, value: Any) -> str:
     if value is None or value == "" or value == []:
-        return "nothing"
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name.endswith("_mib") and isinstance(value, int):
@@ -53,7 +53,7 @@ def _changes(event: AuditEvent) -> list[tuple[str, str, str]]:
     for name, change in event.changes.items():
         label = FIELDS[name].words.label if name in FIELDS else name.removesuffix("_mib").replace("_", " ")
         before, after = change if isinstance(change, list) and len(change) == 2 else ("", change)
-        found.append((label[:1].upper() + label[1:], _word(name, before), _word(name, after)))
+        found.append((label[:1].upper() + label[1:], _word(name, before), _word(name, after) or "nothing"))
     return found
 
 
