@@ -1,5 +1,6 @@
 """Who did what, as sentences: of a hub, of an organisation, of the whole portal."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -21,6 +22,7 @@ from hubs.spec.diff import gib_text
 from hubs.views.organizations import tabs
 
 A_PAGE = 50
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # the column is text: it outlives the request
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
     """Three queries, however many events: links lead only where the reader may look."""
     events = list(events)
     hubs = {event.hub for event in events} - {""}
-    requests = {event.request for event in events} - {""}
+    requests = {event.request for event in events if UUID.fullmatch(event.request)}
     places = {event.organization for event in events} - {""}
     may_hubs = set(Hub.objects.visible_to(user).filter(uid__in=hubs).values_list("uid", flat=True))
     asked = ChangeRequest.objects.visible_to(user).filter(uid__in=requests).values_list("uid", flat=True)

@@ -88,9 +88,9 @@ def stat(ready_hub, as_):
 @pytest.fixture
 def other(stat, ask, ines, river, as_):
     """A second hub of the same organisation."""
-    request = request_services.submit(request=ask(ines, river, slug="other"), by=ines)
-    Hub.objects.filter(pk=request.hub_id).update(url="http://localhost:18003/other/", status="ready")
-    return HubClient(Hub.objects.get(pk=request.hub_id), as_(None))
+    request_services.submit(request=ask(ines, river, slug="other"), by=ines)
+    Hub.objects.filter(slug="other").update(url="http://localhost:18003/other/", status="ready")
+    return HubClient(Hub.objects.get(slug="other"), as_(None))
 
 
 def test_the_roster_decides_and_the_hub_learns_who_it_is(stat, mia, enrol, as_):

@@ -20,6 +20,11 @@ def browser(as_):
     return as_(None)
 
 
+def user_of(client):
+    """Who this browser is now."""
+    return get_user(client)
+
+
 def sentences(client):
     """What the page after this says."""
     return " ".join(str(message) for message in client.get("/sign-in/").context["messages"])
@@ -28,7 +33,7 @@ def sentences(client):
 @pytest.mark.parametrize("backend", ALL)
 def test_a_new_person_gets_an_account_with_a_name_for_every_hub(backend, browser, sign_in_with):
     assert sign_in_with(browser, backend).url == "/"
-    user = get_user(browser)
+    user = user_of(browser)
     assert (user.username, user.name) == ("ines-duarte", "Ines Duarte")
     assert user.verified_email == "ines@river.example.edu"
     assert not user.has_usable_password()
@@ -44,25 +49,25 @@ def test_the_same_subject_is_the_same_account_whatever_else_changed(backend, pro
     provider.github |= {"login": "someone-else"}
     provider.emails = [{"email": "new@river.example.edu", "primary": True, "verified": True}]
     sign_in_with(second, backend)
-    assert get_user(first).pk == get_user(second).pk
-    assert get_user(second).username == "ines-duarte"
-    assert get_user(second).verified_email == "new@river.example.edu"
+    assert user_of(first).pk == user_of(second).pk
+    assert user_of(second).username == "ines-duarte"
+    assert user_of(second).verified_email == "new@river.example.edu"
     assert User.objects.count() == 1
 
 
 @pytest.mark.parametrize("backend", ALL)
 def test_an_address_never_leads_into_an_account_that_is_there(backend, ines, browser, sign_in_with):
     sign_in_with(browser, backend)
-    assert get_user(browser) != ines
-    assert not Membership.objects.filter(user=get_user(browser)).exists()
+    assert user_of(browser) != ines
+    assert not Membership.objects.filter(user=user_of(browser)).exists()
 
 
 def test_the_same_subject_of_two_providers_is_two_people(provider, as_, sign_in_with):
     one, other = as_(None), as_(None)
     sign_in_with(one, "oidc")
     sign_in_with(other, "google-oauth2")
-    assert get_user(one).pk != get_user(other).pk
-    assert get_user(other).username == "ines-duarte-2"
+    assert user_of(one).pk != user_of(other).pk
+    assert user_of(other).username == "ines-duarte-2"
 
 
 @pytest.mark.parametrize("backend", ALL)
@@ -73,7 +78,7 @@ def test_after_the_sign_in_the_roster_and_an_invitation_to_the_address_open(
     invitation = organizations.invite(organization=river, by=ada, role="instructor", email="ines@river.example.edu")
     back = sign_in_with(browser, backend, f"/invitations/{invitation.token}/")
     assert back.url == f"/invitations/{invitation.token}/"
-    user = get_user(browser)
+    user = user_of(browser)
     assert ready_hub.role_of(user) == "user"
     assert browser.post(back.url).url == "/organizations/river/"
     assert user.memberships.get().role == "instructor"
@@ -99,7 +104,7 @@ def test_an_address_that_nobody_vouches_for_opens_nothing(
     RosterEntry.objects.create(hub=ready_hub, email="ines@river.example.edu")
     invitation = organizations.invite(organization=river, by=ada, role="member", email="ines@river.example.edu")
     sign_in_with(browser, backend)
-    user = get_user(browser)
+    user = user_of(browser)
     assert user.is_authenticated
     assert user.verified_email == ""
     assert ready_hub.role_of(user) == ""
@@ -111,14 +116,14 @@ def test_an_operator_may_vouch_for_a_provider_that_does_not_say(configured, prov
     configured.SOCIAL_AUTH_OIDC_TRUST_EMAIL = True
     del provider.claims["email_verified"]
     sign_in_with(browser, "oidc")
-    assert get_user(browser).verified_email == "ines@river.example.edu"
+    assert user_of(browser).verified_email == "ines@river.example.edu"
 
 
 def test_the_operators_word_never_outweighs_a_provider_that_says_no(configured, provider, browser, sign_in_with):
     configured.SOCIAL_AUTH_OIDC_TRUST_EMAIL = True
     provider.claims["email_verified"] = False
     sign_in_with(browser, "oidc")
-    assert get_user(browser).verified_email == ""
+    assert user_of(browser).verified_email == ""
 
 
 def test_an_address_that_is_no_longer_vouched_for_closes_again(provider, as_, sign_in_with):
@@ -136,7 +141,7 @@ def test_a_disabled_person_is_refused(backend, as_, sign_in_with):
     User.objects.update(is_active=False)
     again = as_(None)
     assert sign_in_with(again, backend).url == "/sign-in/"
-    assert not get_user(again).is_authenticated
+    assert not user_of(again).is_authenticated
     assert "disabled" in sentences(again)
 
 
@@ -156,7 +161,7 @@ def test_an_answer_works_once(backend, as_, leave):
     browser.get(back)
     browser.post("/sign-out/")
     assert browser.get(back).url.startswith("/sign-in/")
-    assert not get_user(browser).is_authenticated
+    assert not user_of(browser).is_authenticated
 
 
 @pytest.mark.parametrize("backend", ["google-oauth2", "oidc"])
@@ -210,7 +215,7 @@ def test_somebody_who_is_signed_in_stays_who_they_are(as_, mia, leave):
     back = leave(browser, "oidc")
     browser.force_login(mia)
     assert browser.get(back).url == "/"
-    assert get_user(browser) == mia
+    assert user_of(browser) == mia
     assert not UserSocialAuth.objects.exists()
     assert browser.post("/social/login/oidc/").url == "/"
 
@@ -240,7 +245,7 @@ def test_no_token_of_a_provider_is_kept(backend, browser, sign_in_with):
 def test_names_with_a_meaning_are_not_given_away(wished, provider, browser, sign_in_with):
     provider.claims["preferred_username"] = wished
     sign_in_with(browser, "oidc")
-    assert get_user(browser).username.endswith("-2")
+    assert user_of(browser).username.endswith("-2")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,154 @@
+"""Who did what: the audit of a hub, of an organisation and of the whole portal."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from hubs import audit
+from hubs.models import AuditEvent, Hub
+from hubs.services import hubs as hub_services
+from hubs.services import organizations
+
+pytestmark = pytest.mark.django_db
+RIVER, ALL = "/organizations/river/audit/", "/staff/audit/"
+
+
+def sentences(response):
+    return [f"{line.who} {line.did} {line.event.subject}" for line in response.context["lines"]]
+
+
+def test_what_happened_is_told_as_sentences_newest_first(hub, ines, river, stan, ada, as_):
+    organizations.change_limits(
+        organization=river, by=stan, values={"memory_per_user_mib": 4096, "auto_approve": False}
+    )
+    hub_services.suspend(hub=hub, by=ines)
+    answer = as_(ada).get(RIVER)
+    told = sentences(answer)
+    assert told[:2] == [
+        "Ines Duarte suspended the hub Statistics 101",
+        "Stan Weber changed the limits of River University",
+    ]
+    assert "the portal approved Statistics 101" in told
+    assert answer.context["lines"][1].changes == [("Memory per user", "2 GiB", "4 GiB"), ("Auto approve", "yes", "no")]
+    page = answer.content.decode()
+    for word in ("suspended the hub", "4 GiB", f"/hubs/{hub.uid}/"):
+        assert word in page, word
+
+
+def test_every_verb_has_a_sentence_on_the_page(river, ada, as_):
+    for verb in audit.SENTENCES:
+        audit.record(verb, by=ada, subject=f"subject of {verb}", organization=river)
+    page = as_(ada).get(RIVER).content.decode()
+    for verb in audit.SENTENCES:
+        assert f"subject of {verb}" in page
+
+
+def test_what_is_written_is_shown_as_text_only(river, ada, as_):
+    evil = "<script>alert(1)</script>"
+    audit.record(
+        "member.role",
+        by=ada,
+        subject=evil,
+        organization=river,
+        changes={evil: [evil, [evil]], "odd": {"a": evil}},
+        note=evil,
+    )
+    assert evil not in as_(ada).get(RIVER).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("ada", 200), ("omar", 200), ("stan", 200), ("ines", 403), ("mia", 403), ("zoe", 404)]
+)
+def test_who_may_read_the_audit_of_an_organisation(who, status, cast, as_):
+    assert as_(cast[who]).get(RIVER).status_code == status
+
+
+@pytest.mark.parametrize(("who", "status"), [("ada", 200), ("stan", 200), ("ines", 200), ("mia", 403), ("zoe", 404)])
+def test_who_may_read_the_audit_of_a_hub(who, status, hub, cast, as_):
+    assert as_(cast[who]).get(f"/hubs/{hub.uid}/audit/").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("stan", 200), ("ada", 404), ("omar", 404), ("ines", 404), ("mia", 404), ("zoe", 404)]
+)
+def test_the_audit_of_everything_is_for_staff(who, status, cast, as_):
+    assert as_(cast[who]).get(ALL).status_code == status
+
+
+@pytest.mark.parametrize("path", [RIVER, ALL])
+def test_the_audit_is_only_read(path, stan, river, as_):
+    assert as_(None).get(path).url == f"/sign-in/?next={path}"
+    for method in ("post", "put", "delete"):
+        assert getattr(as_(stan), method)(path).status_code == 405
+
+
+def test_an_organisation_reads_nothing_of_another(zoe, hub, river, lake, as_):
+    audit.record("organization.create", by=None, subject="Lake College", organization=lake)
+    assert sentences(as_(zoe).get("/organizations/lake/audit/")) == ["the portal made the organisation Lake College"]
+
+
+def test_links_lead_only_where_the_reader_may_look(hub, ines, ada, stan, lake, zoe, as_):
+    other = Hub.objects.get(pk=hub.pk)
+    audit.record("hub.retry", by=ines, subject="moved", hub=other, organization=lake)  # as after a hub changed hands
+    line = as_(zoe).get("/organizations/lake/audit/").context["lines"][0]
+    assert (line.hub, line.organization) == ("", "lake")
+    line = as_(stan).get("/organizations/lake/audit/").context["lines"][0]
+    assert line.hub == hub.uid
+    AuditEvent.objects.update(request="not-a-uuid-at-all")
+    assert as_(stan).get(ALL).status_code == 200
+
+
+def test_the_audit_is_narrowed_by_person_verb_and_day(river, ada, omar, as_):
+    for day, who in ((1, ada), (2, ada), (3, omar)):
+        row = audit.record("member.role", by=who, subject=f"day {day}", organization=river)
+        AuditEvent.objects.filter(pk=row.pk).update(at=datetime(2026, 3, day, 23, 59, tzinfo=UTC))
+    audit.record("member.invite", by=ada, subject="somebody", organization=river)
+
+    def found(query):
+        return [line.event.subject for line in as_(ada).get(f"{RIVER}?{query}").context["lines"]]
+
+    assert found("verb=member.role") == ["day 3", "day 2", "day 1"]
+    assert found("person=OMAR") == ["day 3"]
+    assert found("person=okafor&verb=member.role") == ["day 2", "day 1"]
+    assert found("since=2026-03-02&until=2026-03-02") == ["day 2"]
+    assert found("until=2026-03-01") == ["day 1"]
+    empty = as_(ada).get(f"{RIVER}?person=nobody")
+    assert "Nothing fits these filters" in empty.content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["since=tomorrow", "until=9999-12-31", "since=0001-01-01", "verb=sleep", "person=%00", "page=-7", "page=x",
+     "person=" + "x" * 5000],
+)  # fmt: skip
+def test_filters_that_make_no_sense_are_named_and_break_nothing(query, river, ada, as_):
+    audit.record("member.invite", by=ada, subject="somebody", organization=river)
+    answer = as_(ada).get(f"{RIVER}?{query}")
+    assert answer.status_code == 200
+    assert len(answer.context["lines"]) == 1
+    assert bool(answer.context["form"].errors) is not query.startswith("page")
+
+
+def test_an_empty_audit_says_what_will_stand_there(ada, as_):
+    assert "Every change is written down here" in as_(ada).get(RIVER).content.decode()
+
+
+@pytest.mark.parametrize("path", [RIVER, ALL])
+def test_the_audit_is_paged_and_asks_the_same_number_of_questions(path, hub, river, stan, as_):
+    def more(number):
+        where = {"organization": "river", "hub": hub.uid, "request": str(hub.revision.request.uid)}
+        AuditEvent.objects.bulk_create(AuditEvent(verb="hub.retry", subject=f"n{n}", **where) for n in range(number))
+
+    def asked(page):
+        with CaptureQueriesContext(connection) as queries:
+            answer = as_(stan).get(f"{path}?page={page}")
+        return len(queries), len(answer.context["lines"])
+
+    AuditEvent.objects.all().delete()
+    more(3)
+    few, _ = asked(1)
+    more(300)
+    assert asked(1) == (few, 50)
+    assert asked(3) == (few, 50)

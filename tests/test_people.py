@@ -1,0 +1,307 @@
+"""The people of an organisation: roles, removal, and invitations by link."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from hubs.models import AuditEvent, Invitation, Membership, Role, User
+from hubs.services import organizations
+
+pytestmark = pytest.mark.django_db
+PEOPLE = "/organizations/river/people/"
+
+
+def of(user):
+    return Membership.objects.filter(user=user, organization__slug="river").first()
+
+
+def at(user):
+    return f"{PEOPLE}{of(user).pk}/"
+
+
+def said(response):
+    """What the page that answered says, or the next one."""
+    return " ".join(str(message) for message in response.context["messages"])
+
+
+@pytest.fixture
+def link(river, ada):
+    """A link by Ada: `link(role="member", email="")`."""
+
+    def make(role="member", email=""):
+        row = organizations.invite(organization=river, by=ada, role=role, email=email)
+        return f"/invitations/{row.token}/"
+
+    return make
+
+
+# --- the list -------------------------------------------------------------------------------------------------------
+
+
+def test_everybody_sees_who_belongs_and_only_admins_may_change_it(cast, as_):
+    for who in ("mia", "ines"):
+        page = as_(cast[who]).get(PEOPLE).content.decode()
+        assert "Ada Okafor" in page
+        assert "What each role may do" in page
+        assert "Open invitations" not in page
+        assert at(cast["ada"]) not in page
+    for who in ("omar", "ada", "stan"):
+        assert "Invite somebody" in as_(cast[who]).get(PEOPLE).content.decode()
+
+
+def test_the_list_is_paged_searched_and_asks_the_same_number_of_questions(ada, river, as_):
+    def more(numbers):
+        users = User.objects.bulk_create(User(username=f"u{n}", name=f"Person {n:03}") for n in numbers)
+        Membership.objects.bulk_create(Membership(organization=river, user=user) for user in users)
+        Invitation.objects.bulk_create(Invitation(organization=river, invited_by=ada) for _ in numbers)
+
+    def asked():
+        with CaptureQueriesContext(connection) as queries:
+            assert as_(ada).get(PEOPLE).status_code == 200
+        return len(queries)
+
+    more(range(3))
+    few = asked()
+    more(range(3, 300))
+    assert asked() == few
+    assert len(as_(ada).get(PEOPLE + "?page=2").context["page"].object_list) == 25
+    assert [row.user.username for row in as_(ada).get(PEOPLE + "?q=okAf").context["page"]] == ["ada"]
+
+
+# --- roles ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_admin_changes_a_role(omar, mia, as_):
+    assert as_(omar).post(at(mia), {"role": "instructor"}).url == PEOPLE
+    assert of(mia).role == Role.INSTRUCTOR
+    event = AuditEvent.objects.get(verb="member.role")
+    assert (event.actor, event.subject, event.changes) == ("omar", "Mia Lindqvist", {"role": ["member", "instructor"]})
+
+
+def test_an_admin_makes_and_unmakes_no_owner(omar, ada, mia, as_):
+    answer = as_(omar).post(at(mia), {"role": "owner"})
+    assert answer.status_code == 422
+    assert as_(omar).post(at(ada), {"role": "member"}).status_code == 403
+    assert as_(omar).post(at(ada), {"confirm": "ada"}).status_code == 403
+    assert "Only an owner changes owners" in as_(omar).get(at(ada)).content.decode()
+    assert (of(mia).role, of(ada).role) == (Role.MEMBER, Role.OWNER)
+
+
+def test_the_last_owner_stays(ada, as_):
+    for typed in ({"role": "member"}, {"confirm": "ada"}):
+        answer = as_(ada).post(at(ada), typed)
+        assert answer.status_code == 409
+        assert "Somebody has to stay owner" in said(answer)
+    assert of(ada).role == Role.OWNER
+
+
+def test_an_owner_hands_over_and_leaves(ada, omar, as_):
+    as_(ada).post(at(omar), {"role": "owner"})
+    assert as_(ada).post(at(ada), {"confirm": "ada"}).url == "/organizations/"
+    assert of(ada) is None
+    assert of(omar).role == Role.OWNER
+    assert as_(ada).get(PEOPLE).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["", "king", "OWNER", "owner\0"])
+def test_a_role_that_does_not_exist_is_named_beside_the_field(role, ada, mia, as_):
+    answer = as_(ada).post(at(mia), {"role": role})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["role"]
+    assert of(mia).role == Role.MEMBER
+
+
+def test_removing_asks_for_the_name_and_takes_hub_and_organisation(ada, omar, ready_hub, as_):
+    answer = as_(ada).post(at(omar), {"confirm": "Omar"})
+    assert answer.status_code == 422
+    assert "Type omar" in answer.content.decode()
+    assert of(omar)
+    assert ready_hub.role_of(omar) == "admin"
+    gone = at(omar)
+    assert as_(ada).post(gone, {"confirm": " omar "}).url == PEOPLE
+    assert of(omar) is None
+    assert ready_hub.role_of(omar) == ""
+    assert AuditEvent.objects.get(verb="member.remove").changes == {"role": ["admin", ""]}
+    assert as_(ada).get(gone).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["ines", "mia"])
+def test_a_lesser_role_changes_nobody(who, cast, as_):
+    for typed in ({"role": "admin"}, {"confirm": "omar"}):
+        assert as_(cast[who]).post(at(cast["omar"]), typed).status_code == 403
+    assert of(cast["omar"]).role == Role.ADMIN
+
+
+def test_a_stranger_somebody_anonymous_and_the_wrong_method(zoe, mia, ada, as_):
+    assert as_(zoe).post(at(mia), {"role": "owner"}).status_code == 404
+    assert as_(None).post(at(mia), {"role": "owner"}).url.startswith("/sign-in/")
+    assert as_(ada).put(at(mia)).status_code == 405
+    assert of(mia).role == Role.MEMBER
+
+
+def test_a_member_of_another_organisation_is_not_reached_through_mine(zoe, ada, mia, as_):
+    theirs = Membership.objects.get(user=zoe)
+    assert as_(ada).post(f"{PEOPLE}{theirs.pk}/", {"confirm": "zoe"}).status_code == 404
+    assert as_(zoe).post(f"/organizations/lake/people/{of(mia).pk}/", {"role": "owner"}).status_code == 404
+    assert Membership.objects.filter(user=zoe).exists()
+
+
+# --- making links ---------------------------------------------------------------------------------------------------
+
+
+def test_the_link_is_shown_once_to_whoever_made_it(ada, omar, river, as_):
+    browser = as_(ada)
+    assert browser.post(PEOPLE + "invite/", {"role": "instructor", "email": "New@River.example.edu"}).url == PEOPLE
+    row = Invitation.objects.get()
+    assert (row.role, row.email, row.invited_by) == ("instructor", "new@river.example.edu", ada)
+    assert row.token not in as_(omar).get(PEOPLE).content.decode()
+    first = browser.get(PEOPLE)
+    assert f"/invitations/{row.token}/" in first.content.decode()
+    assert "no-store" in first["Cache-Control"]
+    again = browser.get(PEOPLE).content.decode()
+    assert row.token not in again
+    assert "new@river.example.edu" in again
+    assert AuditEvent.objects.get(verb="member.invite").subject == "new@river.example.edu"
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"role": "king"}, "role"),
+        ({"role": ""}, "role"),
+        ({"role": "member", "email": "nonsense"}, "email"),
+        ({"role": "member", "email": "a@b.c, d@e.f"}, "email"),
+        ({"role": "member", "email": "x" * 300}, "email"),
+        ({"role": "member", "email": "a\0@river.example.edu"}, "email"),
+    ],
+)
+def test_a_link_that_can_t_be_is_refused_beside_the_field(typed, field, ada, as_):
+    answer = as_(ada).post(PEOPLE + "invite/", typed)
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {field}
+    assert answer.context["form"]["email"].value() == typed.get("email")
+    assert not Invitation.objects.exists()
+
+
+def test_an_admin_invites_no_owner(omar, as_):
+    assert as_(omar).post(PEOPLE + "invite/", {"role": "owner"}).status_code == 422
+    assert "Everything an admin may" not in as_(omar).get(PEOPLE + "invite/").content.decode()
+    assert not Invitation.objects.exists()
+
+
+@pytest.mark.parametrize(("who", "status"), [("ines", 403), ("mia", 403), ("zoe", 404), (None, 302)])
+def test_others_make_and_withdraw_no_link(who, status, cast, link, as_):
+    link()
+    row = Invitation.objects.get()
+    browser = as_(cast[who] if who else None)
+    assert browser.post(PEOPLE + "invite/", {"role": "member"}).status_code == status
+    assert browser.post(f"/organizations/river/invitations/{row.pk}/").status_code == status
+    row.refresh_from_db()
+    assert row.revoked_at is None
+    assert Invitation.objects.count() == 1
+
+
+def test_a_withdrawn_link_is_dead_and_is_withdrawn_once(omar, mia, zoe, link, as_):
+    path = link()
+    row = Invitation.objects.get()
+    withdraw = f"/organizations/river/invitations/{row.pk}/"
+    assert as_(omar).get(withdraw).status_code == 405
+    assert as_(omar).post(withdraw).url == PEOPLE
+    again = as_(omar).post(withdraw, follow=True)
+    assert "was used or has ended" in said(again)
+    assert as_(zoe).post(path).status_code == 410
+    assert of(zoe) is None
+    assert AuditEvent.objects.filter(verb="member.revoke").count() == 1
+
+
+def test_a_link_of_another_organisation_is_not_reached_through_mine(zoe, link, as_):
+    link()
+    row = Invitation.objects.get()
+    assert as_(zoe).post(f"/organizations/lake/invitations/{row.pk}/").status_code == 404
+    row.refresh_from_db()
+    assert row.revoked_at is None
+
+
+# --- using links ----------------------------------------------------------------------------------------------------
+
+
+def test_somebody_anonymous_reads_what_it_is_and_comes_back_after_the_sign_in(zoe, link, as_):
+    path = link("instructor")
+    browser = as_(None)
+    page = browser.get(path).content.decode()
+    for word in ("River University", "Ada Okafor", "instructor", f"/sign-in/?next={path}"):
+        assert word in page, word
+    assert browser.post(path).url == f"/sign-in/?next={path}"
+    browser.force_login(zoe)
+    assert "Zoe Martin" in browser.get(path).content.decode()
+    assert of(zoe) is None  # looking is not joining
+    assert browser.post(path).url == "/organizations/river/"
+    assert of(zoe).role == Role.INSTRUCTOR
+    assert AuditEvent.objects.get(verb="member.join").actor == "zoe"
+
+
+def test_a_link_works_once(zoe, link, as_):
+    path = link()
+    as_(zoe).post(path)
+    other = User.objects.create_user("other")
+    for answer in (as_(other).get(path), as_(other).post(path)):
+        assert answer.status_code == 410
+        assert "This link was used" in answer.content.decode()
+    assert of(other) is None
+
+
+def test_a_link_with_an_address_is_for_that_confirmed_address_only(zoe, link, as_):
+    path = link(email="new@river.example.edu")
+    page = as_(zoe).get(path).content.decode()
+    assert "somebody else" in page
+    assert as_(zoe).post(path).status_code == 403
+    User.objects.filter(pk=zoe.pk).update(email="New@River.example.edu", email_verified=False)
+    assert as_(zoe).post(path).status_code == 403
+    assert of(zoe) is None
+    User.objects.filter(pk=zoe.pk).update(email_verified=True)
+    assert as_(zoe).post(path).status_code == 302
+    assert of(zoe)
+
+
+def test_a_member_keeps_their_role_and_the_link_stays_for_whom_it_is_meant(mia, ada, link, as_):
+    path = link("admin")
+    assert "You belong to River University" in as_(mia).get(path).content.decode()
+    answer = as_(mia).post(path)
+    assert answer.status_code == 409
+    assert of(mia).role == Role.MEMBER
+    assert Invitation.objects.usable(timezone.now()).exists()
+
+
+def test_an_expired_link_says_so(zoe, link, as_):
+    path = link()
+    Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    for answer in (as_(zoe).get(path), as_(zoe).post(path), as_(None).get(path)):
+        assert answer.status_code == 410
+        assert "has ended" in answer.content.decode()
+    assert of(zoe) is None
+
+
+@pytest.mark.parametrize("token", ["nothing", "%00", "x" * 2000, "..%2f..%2f", "'--"])
+def test_a_link_that_never_was_is_a_friendly_404(token, river, as_):
+    answer = as_(None).get(f"/invitations/{token}/")
+    assert answer.status_code == 404
+    assert answer.content
+
+
+def test_the_key_of_a_link_is_written_nowhere(zoe, ada, link, as_, caplog):
+    caplog.set_level(logging.DEBUG)
+    path = link()
+    token = Invitation.objects.get().token
+    browser = as_(zoe)
+    opened = browser.get(path)
+    assert opened["Referrer-Policy"] == "same-origin"  # other sites never hear of it
+    assert "no-store" in opened["Cache-Control"]
+    browser.post(path)
+    browser.get(path)
+    ours = [record for record in caplog.records if not record.name.startswith("django.db")]
+    assert token not in " ".join(record.getMessage() for record in ours if record.levelno >= logging.INFO)
+    assert token not in str(list(AuditEvent.objects.values()))
