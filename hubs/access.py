@@ -4,6 +4,7 @@ A role is a described list of permissions; a page asks for one permission and ge
 """
 
 from enum import StrEnum
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -107,7 +108,7 @@ def hub(user: User, uid: str, need: Permission = Permission.SEE) -> Hub:
     return row
 
 
-def request(user: User, uid: object, need: Permission = Permission.SEE) -> ChangeRequest:
+def request(user: User, uid: UUID | str, need: Permission = Permission.SEE) -> ChangeRequest:
     related = ("organization__cluster", "hub__revision", "base_revision", "requester", "decided_by")
     try:
         row = ChangeRequest.objects.select_related(*related).filter(uid=uid).first()
@@ -119,7 +120,7 @@ def request(user: User, uid: object, need: Permission = Permission.SEE) -> Chang
     return row
 
 
-def editable_request(user: User, uid: object) -> ChangeRequest:
+def editable_request(user: User, uid: UUID | str) -> ChangeRequest:
     """A request whose content may be edited now. PermissionDenied when it is in nobody's hands, or not in these."""
     row = request(user, uid, Permission.OPERATE)
     if row.state not in EDITABLE:

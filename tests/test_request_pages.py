@@ -1,26 +1,634 @@
-"""Asking for a hub in the browser: choose, answer, review, send, change."""
+"""Asking for a hub in the browser: choose, answer, review, send, change. Every door, and what must not happen."""
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
-from hubs.models import ChangeRequest, Hub
+from hubs.models import AuditEvent, ChangeRequest, Hub, RequestComment
+from hubs.services import requests as services
+from hubs.spec import STEPS
 
 pytestmark = pytest.mark.django_db
+OVER = {"about.heads": "500"}
 
 
-def test_smoke(as_, ines, river, ask, stan, hub):
-    c = as_(ines)
-    for url in ["/requests/", "/requests/new/"]:
-        assert c.get(url).status_code == 200
-    r = c.post(
-        "/requests/new/",
-        {"organization": "river", "starting_point": "class", "uid": "7b0a2a8a-6a53-4a4e-9f0c-3a0f1c9a1f11"},
+def url(row, name="request", *args):
+    return reverse(name, args=[row.uid, *args])
+
+
+def text(response):
+    return response.content.decode()
+
+
+@pytest.fixture
+def draft(ask, ines, river):
+    return ask(ines, river)
+
+
+@pytest.fixture
+def waiting(ask, ines, river):
+    return services.submit(request=ask(ines, river, slug="big-data", **OVER), by=ines)
+
+
+# --- the catalogue --------------------------------------------------------------------------------------------------
+
+
+def choose(client, **data):
+    return client.post(reverse("catalogue"), {"organization": "river", "starting_point": "class", **data})
+
+
+def test_a_card_begins_a_draft(as_, ines, river):
+    answer = choose(as_(ines), uid=str(uuid.uuid4()))
+    row = ChangeRequest.objects.get()
+    assert answer["Location"] == url(row, "request-edit", "about")
+    assert (row.requester, row.organization, row.state, row.starting_point) == (ines, river, "draft", "class")
+
+
+def test_the_same_page_twice_is_one_request_and_another_card_another(as_, ines, river):
+    client, page = as_(ines), str(uuid.uuid4())
+    assert choose(client, uid=page)["Location"] == choose(client, uid=page)["Location"]
+    assert ChangeRequest.objects.count() == 1
+    choose(client, uid=page, starting_point="event")
+    assert ChangeRequest.objects.count() == 2
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_in_the_very_same_moment_are_one_request(as_, ines, river):
+    page = str(uuid.uuid4())
+    clients = [as_(ines) for _ in range(2)]
+
+    def click(client):
+        try:
+            return choose(client, uid=page)["Location"]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        places = set(pool.map(click, clients))
+    assert len(places) == 1
+    assert ChangeRequest.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"organization": "lake"}, "Choose one of your organisations."),
+        ({"organization": "\x00"}, "Null characters"),
+        ({"starting_point": "cluster-admin"}, "Choose one of the cards."),
+        ({"uid": "not-a-uuid"}, "valid UUID"),
+    ],
+)
+def test_a_tampered_choice_begins_nothing(as_, ines, river, lake, data, words):
+    answer = choose(as_(ines), **data)
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert not ChangeRequest.objects.exists()
+
+
+def test_somebody_elses_uid_gives_a_request_of_ones_own(as_, ines, omar, river):
+    page = str(uuid.uuid4())
+    choose(as_(ines), uid=page)
+    choose(as_(omar), uid=page)
+    assert ChangeRequest.objects.filter(requester=omar).count() == 1
+
+
+def test_who_may_not_ask_is_told_whom_to_ask(as_, mia, river):
+    page = as_(mia).get(reverse("catalogue"))
+    assert "Ask an owner" in text(page)
+    assert choose(as_(mia)).status_code == 422
+    assert not ChangeRequest.objects.exists()
+
+
+# --- answering ------------------------------------------------------------------------------------------------------
+
+
+def test_a_step_keeps_what_was_typed_and_goes_on_though_it_is_wrong(as_, ines, draft):
+    data = {"about.title": "Field course", "slug": "Wrong Address", "about.heads": "-3"}
+    answer = as_(ines).post(url(draft, "request-edit", "about"), data)
+    assert answer["Location"] == url(draft, "request-edit", "people")
+    draft.refresh_from_db()
+    assert draft.draft["about.heads"] == "-3"
+    assert draft.draft["slug"] == "wrong address"
+    page = text(as_(ines).get(url(draft, "request-edit", "about") + "?check=1"))
+    assert "This must be at least 1." in page
+    assert 'value="-3"' in page
+    assert "Use 3 to 40 small letters" in page
+    assert "Needs attention" in text(as_(ines).get(url(draft, "request-edit", "people")))
+
+
+@pytest.mark.parametrize(
+    ("go", "place"),
+    [("next", "software"), ("back", "people"), ("leave", None), ("review", "review"), ("//evil", "software")],
+)
+def test_buttons_lead_where_they_say(as_, ines, draft, go, place):
+    answer = as_(ines).post(url(draft, "request-edit", "sizes"), {"go": go})
+    wanted = url(draft) if place is None else url(draft, "request-review")
+    assert answer["Location"] == (wanted if place in (None, "review") else url(draft, "request-edit", place))
+
+
+def test_an_unticked_box_is_saved_as_no(as_, ines, draft):
+    client = as_(ines)
+    client.post(url(draft, "request-edit", "sizes"), {"cull.users": "on"})
+    draft.refresh_from_db()
+    assert (draft.draft["cull.enabled"], draft.draft["cull.users"]) == ("no", "yes")
+    assert draft.draft["singleuser.memory.limit"] == "1", "what was not sent was not asked"
+
+
+def test_fields_of_other_steps_and_unknown_ones_are_not_taken(as_, ines, draft):
+    data = {"step": "people", "about.title": "Stolen", "state": "approved", "singleuser.privileged": "yes"}
+    as_(ines).post(url(draft, "request-edit", "people"), {**data, "signIn.method": "tmp"})
+    draft.refresh_from_db()
+    assert draft.draft["about.title"] == "Statistics 101"
+    assert draft.draft["signIn.method"] == "tmp"
+    assert draft.state == "draft"
+    assert "singleuser.privileged" not in draft.draft
+
+
+def test_while_typing_the_page_says_what_it_would_come_to_and_keeps_nothing(as_, ines, draft):
+    headers = {"HX-Request": "true", "HX-Target": "forecast"}
+    data = {"singleuser.memory.limit": "4", "cull.enabled": "on"}
+    answer = as_(ines).post(url(draft, "request-edit", "sizes"), data, headers=headers)
+    assert "+ 120 GiB with this" in text(answer)
+    assert "Memory a person is above" in text(answer)
+    assert "<html" not in text(answer)
+    draft.refresh_from_db()
+    assert draft.draft["singleuser.memory.limit"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("slug", "words"),
+    [
+        ("fresh-one", "Free"),
+        ("", "suggest one"),
+        ("stat-101", "taken"),
+        ("admin", "reserved"),
+        ("kube-dns", "reserved"),
+        ("xn--mnchen-3ya", "single dashes"),
+        ("a--b", "single dashes"),
+        ("-abc", "beginning with a letter"),
+        ("1abc", "beginning with a letter"),
+        ("abc-", "small letters"),
+        ("ünïcode", "small letters"),
+        ("аdmin", "small letters"),  # a Cyrillic а
+        ("a" * 41, "3 to 40"),
+        ("a\x00b", "small letters"),
+        ("../../etc", "small letters"),
+        ("a.b.example", "small letters"),
+    ],
+)
+def test_the_address_says_at_once_whether_it_can_be_had(as_, ines, hub, ask, river, slug, words):
+    row = ask(ines, river, slug="")
+    headers = {"HX-Request": "true", "HX-Target": "address"}
+    answer = as_(ines).post(url(row, "request-edit", "about"), {"slug": slug}, headers=headers)
+    assert answer.status_code == 200
+    assert words in text(answer)
+
+
+NASTY = {
+    "nul": "a\x00b",
+    "long": "x" * 10_001,
+    "rtl": "abc\u202edef",
+    "controls": "\x1b[31mred\x07",
+    "markup": "<script>alert(1)</script>{{ x }}{% y %}",
+    "quotes": "'\"; DROP TABLE hubs_hub; --",
+    "emoji": "👩🏽‍🔬" * 20,
+    "number": "1e309",
+    "nan": "NaN",
+    "big": "1" + "0" * 30,
+    "fullwidth": "１２",
+    "zero": "-0",
+    "format": "%s%n${7*7}",
+}
+
+
+@pytest.mark.database  # PostgreSQL refuses what SQLite keeps
+@pytest.mark.parametrize("name", sorted(NASTY))
+@pytest.mark.parametrize("step", [step.name for step in STEPS])
+def test_no_text_in_any_field_breaks_a_page(as_, ines, river, ask, step, name):
+    client, row = as_(ines), ask(ines, river)
+    fields = [path for path in row.draft if path != "slug"] + ["slug"]
+    answer = client.post(url(row, "request-edit", step), dict.fromkeys(fields, NASTY[name]))
+    assert answer.status_code in (302, 422)
+    for place in [*(url(row, "request-edit", s.name) for s in STEPS), url(row, "request-review"), url(row)]:
+        page = client.get(place)
+        assert page.status_code == 200
+        assert "<script>alert(1)" not in text(page)
+    assert client.get(reverse("request-list")).status_code == 200
+
+
+@pytest.mark.database  # PostgreSQL refuses what SQLite keeps
+@pytest.mark.parametrize("name", ["nul", "long"])
+def test_what_can_not_be_kept_is_said_beside_the_field_and_stays_on_the_page(as_, ines, draft, name):
+    data = {"about.title": "A good name", "about.description": NASTY[name], "about.heads": "77"}
+    answer = as_(ines).post(url(draft, "request-edit", "about"), data)
+    assert answer.status_code == 422
+    assert "can&#x27;t be kept" in text(answer) or "too long to keep" in text(answer)
+    assert 'value="77"' in text(answer)
+    draft.refresh_from_db()
+    assert draft.draft["about.heads"] == "30"
+
+
+def test_a_mebibyte_is_refused_and_not_kept(as_, ines, draft):
+    answer = as_(ines).post(url(draft, "request-edit", "about"), {"about.title": "x" * 1_100_000})
+    assert answer.status_code == 400
+    draft.refresh_from_db()
+    assert draft.title == "Statistics 101"
+
+
+# --- autosave -------------------------------------------------------------------------------------------------------
+
+
+def autosave(client, row, **data):
+    return client.post(url(row, "request-save"), data)
+
+
+def test_a_draft_saves_itself(as_, ines, draft):
+    assert (
+        autosave(as_(ines), draft, step="about", **{"about.title": "Renamed", "slug": " NEW-one "}).status_code == 204
     )
-    assert r.status_code == 302, r.content
-    row = ChangeRequest.objects.filter(state="draft").get()
-    for step in ("about", "people", "sizes", "software"):
-        assert c.get(f"/requests/{row.uid}/edit/{step}/").status_code == 200
-    assert c.get(f"/requests/{row.uid}/review/").status_code == 200
-    assert c.get(f"/requests/{row.uid}/").status_code == 200
-    assert as_(stan).get("/staff/queue/").status_code == 200
-    r = c.get(f"/hubs/{hub.uid}/change/", follow=True)
-    assert r.status_code == 200
+    draft.refresh_from_db()
+    assert (draft.title, draft.draft["slug"]) == ("Renamed", "new-one")
+    assert autosave(as_(ines), draft, step="review", reason="Because.").status_code == 204
+    draft.refresh_from_db()
+    assert (draft.reason, draft.draft["about.title"]) == ("Because.", "Renamed")
+
+
+def test_two_tabs_on_two_steps_keep_both(as_, ines, draft):
+    stale = ChangeRequest.objects.get(pk=draft.pk)
+    autosave(as_(ines), draft, step="about", **{"about.title": "From one tab"})
+    services.save(request=stale, by=ines, values={"singleuser.memory.limit": "2"})
+    draft.refresh_from_db()
+    assert (draft.draft["about.title"], draft.draft["singleuser.memory.limit"]) == ("From one tab", "2")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({}, "Load the page again"),
+        ({"step": "nonsense"}, "Load the page again"),
+        ({"step": "about", "about.title": "a\x00b"}, "can't be kept"),
+        ({"step": "review", "reason": "a\x00b"}, "can't be kept"),
+        ({"step": "review", "reason": "x" * 4001}, "at most 4,000"),
+        ({"step": "about", "slug": "x" * 10_001}, "too long"),
+    ],
+)
+def test_autosave_refuses_in_a_sentence(as_, ines, draft, data, words):
+    answer = autosave(as_(ines), draft, **data)
+    assert answer.status_code == 422
+    assert answer["Content-Type"].startswith("text/plain")
+    assert words in text(answer)
+    assert len(text(answer)) <= 300
+
+
+def test_what_was_sent_meanwhile_can_not_be_typed_over(as_, ines, waiting):
+    answer = autosave(as_(ines), waiting, step="about", **{"about.heads": "5"})
+    assert answer.status_code == 409
+    assert "sent meanwhile" in text(answer)
+    page = as_(ines).post(url(waiting, "request-edit", "about"), {"about.heads": "5", "about.title": "Kept words"})
+    assert page.status_code == 409
+    assert 'value="Kept words"' in text(page), "what was typed is still there to copy"
+    assert as_(ines).get(url(waiting, "request-edit", "about"))["Location"] == url(waiting)
+    waiting.refresh_from_db()
+    assert waiting.draft["about.heads"] == "500"
+
+
+# --- review and send ------------------------------------------------------------------------------------------------
+
+
+def test_the_review_says_everything_in_words_and_what_will_happen(as_, ines, draft):
+    page = text(as_(ines).get(url(draft, "request-review")))
+    for words in ("Statistics 101", "1 GiB", "1 hour", "Will be approved at once", "/stat-101/"):
+        assert words in page
+    draft = services.save(request=draft, by=ines, values=OVER)
+    assert "A person will look at it" in text(as_(ines).get(url(draft, "request-review")))
+
+
+def test_what_is_wrong_is_listed_with_links_to_the_fields(as_, ines, ask, river):
+    row = ask(ines, river, slug="", **{"about.title": "", "singleuser.memory.limit": "lots"})
+    page = text(as_(ines).get(url(row, "request-review")))
+    assert f"{url(row, 'request-edit', 'sizes')}?check=1#id_singleuser.memory.limit" in page
+    assert f"{url(row, 'request-edit', 'about')}?check=1#id_slug" in page
+    answer = as_(ines).post(url(row, "request-review"), {"reason": "Please"})
+    assert answer.status_code == 422
+    row.refresh_from_db()
+    assert (row.state, row.reason) == ("draft", "Please")
+
+
+def test_sending_what_is_routine_makes_the_hub_and_goes_there(as_, ines, draft):
+    answer = as_(ines).post(url(draft, "request-review"), {"reason": "For my class"})
+    hub = Hub.objects.get()
+    assert answer["Location"] == reverse("hub", args=[hub.uid])
+    draft.refresh_from_db()
+    assert (draft.state, draft.reason, draft.hub) == ("approved", "For my class", hub)
+
+
+def test_sending_what_is_not_waits_for_staff(as_, ines, ask, river):
+    row = ask(ines, river, **OVER)
+    client = as_(ines)
+    assert client.post(url(row, "request-review"), {"reason": ""})["Location"] == url(row)
+    page = text(client.get(url(row)))
+    assert "Staff look at it next" in page
+    assert "People is above what River University agreed on: 50 people." in page
+    assert not Hub.objects.exists()
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_sending_twice_makes_one_hub(as_, ines, draft):
+    clients = [as_(ines) for _ in range(2)]
+
+    def send(client):
+        try:
+            return client.post(url(draft, "request-review"), {"reason": "x"}).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        statuses = list(pool.map(send, clients))
+    assert set(statuses) == {302}, "both clicks lead to the hub"
+    assert Hub.objects.count() == 1
+    assert AuditEvent.objects.filter(verb="request.submit").count() == 1
+
+
+def test_an_address_taken_since_is_said_beside_it(as_, ines, omar, ask, river):
+    mine, theirs = ask(ines, river, slug="same"), ask(omar, river, slug="same")
+    services.submit(request=theirs, by=omar)
+    answer = as_(ines).post(url(mine, "request-review"), {"reason": "x"})
+    assert answer.status_code == 422
+    assert "This address is taken." in text(answer)
+    mine.refresh_from_db()
+    assert mine.state == "draft"
+
+
+def test_a_reason_that_can_not_be_kept_stays_on_the_page(as_, ines, draft):
+    answer = as_(ines).post(url(draft, "request-review"), {"reason": "y" * 4001})
+    assert answer.status_code == 422
+    assert "at most 4,000 characters" in text(answer)
+    assert "y" * 4001 in text(answer)
+    assert not Hub.objects.exists()
+
+
+# --- changing a hub -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def change(hub, ines):
+    return services.begin_change(hub=hub, by=ines)
+
+
+def test_a_change_begins_with_the_hub_as_it_is_and_is_found_again(as_, ines, hub):
+    first = as_(ines).get(reverse("hub-change", args=[hub.uid]))
+    again = as_(ines).post(reverse("hub-change", args=[hub.uid]))
+    assert first["Location"] == again["Location"]
+    row = ChangeRequest.objects.get(kind="change")
+    assert row.draft["about.title"] == "Statistics 101"
+    page = text(as_(ines).get(url(row, "request-edit", "sizes")))
+    assert "now: 1 GiB" in page
+    assert "Nothing would change yet" in text(as_(ines).get(url(row, "request-review")))
+
+
+def test_nothing_that_changes_can_not_be_sent(as_, ines, change):
+    answer = as_(ines).post(url(change, "request-review"), {"reason": "x"})
+    assert answer.status_code == 422
+    assert "Nothing would change." in text(answer)
+
+
+def test_a_change_shows_before_and_after(as_, ines, stan, change):
+    services.save(request=change, by=ines, values={"singleuser.memory.limit": "16"})
+    assert "<ins>16 GiB</ins>" in text(as_(ines).get(url(change, "request-review")))
+    services.submit(request=change, by=ines)
+    page = text(as_(stan).get(url(change)))
+    assert "<ins>16 GiB</ins>" in page
+    assert "against revision 1" in page
+
+
+def test_the_hub_moved_on_meanwhile_and_nothing_is_lost(as_, ines, omar, hub, change):
+    services.save(request=change, by=ines, values={"homePage.text": "Mine", "singleuser.defaultUrl": "/tree"})
+    quick = services.begin_change(hub=hub, by=omar, values={"homePage.text": "Theirs", "cull.timeout": "30"})
+    assert services.submit(request=quick, by=omar).state == "approved"
+    for place in (url(change, "request-edit", "about"), url(change, "request-review"), url(change)):
+        assert "Bring up to date" in text(as_(ines).get(place))
+    assert as_(ines).post(url(change, "request-review"), {"reason": "x"}).status_code == 409
+    assert as_(ines).get(reverse("hub-change", args=[hub.uid]))["Location"] == url(change, "request-edit", "about")
+    page = text(as_(ines).post(url(change, "request-rebase"), follow=True))
+    assert "both changed: Words on the hub’s pages" in page
+    change.refresh_from_db()
+    mine = (change.draft["homePage.text"], change.draft["singleuser.defaultUrl"], change.draft["cull.timeout"])
+    assert mine == ("Mine", "/tree", "30")
+    assert "Bring up to date" not in page
+
+
+def test_a_retired_hub_can_not_be_changed(as_, ines, hub):
+    Hub.objects.filter(pk=hub.pk).update(desired_state="retired")
+    answer = as_(ines).post(reverse("hub-change", args=[hub.uid]))
+    assert answer.status_code in (302, 409)
+    assert not ChangeRequest.objects.filter(kind="change").exists()
+
+
+# --- one request ----------------------------------------------------------------------------------------------------
+
+
+def test_taken_back_it_is_a_draft_and_staff_can_not_decide(as_, ines, waiting):
+    seen = waiting.content_hash
+    assert as_(ines).post(url(waiting, "request-take-back"))["Location"] == url(waiting, "request-review")
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.content_hash) == ("draft", "")
+    assert seen
+
+
+def test_what_was_decided_can_not_be_taken_back(as_, ines, draft):
+    services.submit(request=draft, by=ines)
+    for name, data in (("request-take-back", {}), ("request-withdraw", {"confirm": "stat-101"})):
+        answer = as_(ines).post(url(draft, name), data)
+        assert answer.status_code == 409
+        assert "already approved" in text(answer)
+
+
+def test_withdrawing_asks_for_the_address(as_, ines, waiting):
+    client = as_(ines)
+    assert "Type <code>big-data</code>" in text(client.get(url(waiting) + "?withdraw=1"))
+    answer = client.post(url(waiting, "request-withdraw"), {"confirm": "something"})
+    assert answer.status_code == 422
+    assert "Type big-data to show" in text(answer)
+    waiting.refresh_from_db()
+    assert waiting.state == "submitted"
+    client.post(url(waiting, "request-withdraw"), {"confirm": " big-data "})
+    waiting.refresh_from_db()
+    assert waiting.state == "withdrawn"
+
+
+def test_comments_are_read_by_those_they_are_for(as_, ines, omar, stan, waiting):
+    as_(stan).post(url(waiting, "request-comment"), {"text": "Among us", "internal": "on"})
+    as_(stan).post(url(waiting, "request-comment"), {"text": "How many at once?"})
+    as_(ines).post(url(waiting, "request-comment"), {"text": "All of them", "internal": "on"})
+    for who in (ines, omar):
+        page = text(as_(who).get(url(waiting)))
+        assert "Among us" not in page
+        assert "How many at once?" in page
+        assert "All of them" in page, "only staff write among staff"
+    assert "Among us" in text(as_(stan).get(url(waiting)))
+    fragment = as_(ines).get(url(waiting), headers={"HX-Request": "true", "HX-Target": "talk"})
+    assert "Among us" not in text(fragment)
+    assert "<html" not in text(fragment)
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"), [("", "Write something"), ("z" * 4001, "4,000"), ("a\x00b", "be kept")]
+)
+def test_a_comment_that_can_not_be_kept_is_not_lost(as_, ines, waiting, words, complaint):
+    answer = as_(ines).post(url(waiting, "request-comment"), {"text": words})
+    assert answer.status_code == 422
+    assert complaint in text(answer)
+    assert not RequestComment.objects.exists()
+
+
+def test_a_draft_is_its_authors_alone(as_, omar, stan, zoe, draft):
+    for who in (omar, stan, zoe):
+        assert as_(who).get(url(draft)).status_code == 404
+        assert "Statistics 101" not in text(as_(who).get(reverse("request-list")))
+
+
+def test_others_see_what_was_sent_and_not_what_is_being_typed(as_, ines, omar, stan, waiting):
+    services.take_back(request=waiting, by=ines)
+    services.save(request=waiting, by=ines, values={"about.description": "half a thou"})
+    assert "half a thou" in text(as_(ines).get(url(waiting)))
+    for who in (omar, stan):
+        assert "half a thou" not in text(as_(who).get(url(waiting)))
+
+
+def test_the_page_tells_whose_turn_it_is(as_, ines, omar, stan, waiting):
+    assert "whose turn: staff" in text(as_(ines).get(url(waiting)))
+    assert "whose turn: yours (staff)" in text(as_(stan).get(url(waiting)))
+    services.send_back(request=waiting, by=stan, reason="Say how many at once.")
+    page = text(as_(ines).get(url(waiting)))
+    assert "whose turn: yours" in page
+    assert "Say how many at once." in page
+    assert "Change and send again" in page
+    assert "whose turn: Ines Duarte" in text(as_(omar).get(url(waiting)))
+
+
+# --- doors ----------------------------------------------------------------------------------------------------------
+
+WRITES = {
+    "request-edit": ["about"],
+    "request-save": [],
+    "request-review": [],
+    "request-rebase": [],
+    "request-take-back": [],
+    "request-withdraw": [],
+    "request-comment": [],
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_every_door_of_a_request(name, as_, zoe, mia, stan, waiting):
+    place = url(waiting, name, *WRITES[name])
+    before = ChangeRequest.objects.values().get(pk=waiting.pk)
+    for nobody in (zoe, mia):
+        assert as_(nobody).post(place, {"text": "x", "confirm": "big-data"}).status_code == 404
+    if name != "request-comment":
+        assert as_(stan).post(place, {"confirm": "big-data"}).status_code == 403
+    assert as_(None).post(place)["Location"].startswith(reverse("sign-in"))
+    assert as_(stan).put(place).status_code == 405
+    assert ChangeRequest.objects.values().get(pk=waiting.pk) == before
+    assert not RequestComment.objects.exists()
+
+
+@pytest.mark.parametrize("name", [n for n in WRITES if n not in ("request-edit", "request-review")])
+def test_what_writes_can_not_be_read(name, as_, ines, waiting):
+    assert as_(ines).get(url(waiting, name, *WRITES[name])).status_code == 405
+
+
+def test_an_unknown_step_is_not_there(as_, ines, draft):
+    assert as_(ines).get(url(draft, "request-edit", "secrets")).status_code == 404
+
+
+def test_a_member_can_not_change_a_hub(as_, mia, zoe, hub):
+    assert as_(mia).post(reverse("hub-change", args=[hub.uid])).status_code == 403
+    assert as_(zoe).post(reverse("hub-change", args=[hub.uid])).status_code == 404
+    assert not ChangeRequest.objects.filter(kind="change").exists()
+
+
+# --- lists ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_unfinished_stands_on_top(as_, ines, draft, waiting):
+    page = text(as_(ines).get(reverse("request-list")))
+    assert page.index("Yours to finish") < page.index("Requests</caption>")
+    assert page.count(url(draft, "request-edit", "about")) == 1
+    assert url(waiting) in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=big", 1),
+        ("q=nothing", 0),
+        ("q=duarte", 2),
+        ("state=submitted", 1),
+        ("state=draft", 1),
+        ("organization=river", 2),
+    ],
+)
+def test_requests_are_found(as_, ines, draft, waiting, query, found):
+    page = as_(ines).get(f"{reverse('request-list')}?{query}")
+    assert page.context["page"].paginator.count == found
+
+
+def test_admins_see_what_others_of_the_organisation_sent(as_, omar, ada, zoe, mia, ines, draft, waiting):
+    for who, sees in ((omar, True), (ada, True), (zoe, False), (mia, False)):
+        page = text(as_(who).get(reverse("request-list")))
+        assert (url(waiting) in page) is sees
+        assert url(draft) not in page
+
+
+def many(row, count):
+    for number in range(count):
+        ChangeRequest.objects.create(
+            organization=row.organization, kind="create", state="rejected", requester=row.requester, slug=f"s-{number}",
+            title=f"Hub {number}", spec_data=row.spec_data, submitted_at=row.submitted_at, policy=row.policy,
+        )  # fmt: skip
+
+
+def queries(client, place):
+    client.get(place)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(place).status_code == 200
+    return len(captured)
+
+
+def test_lists_cost_the_same_with_3_and_with_300(as_, ines, stan, waiting):
+    many(waiting, 3)
+    places = [(ines, reverse("request-list")), (stan, reverse("request-list")), (stan, url(waiting))]
+    few = [queries(as_(who), place) for who, place in places]
+    many(waiting, 297)
+    assert [queries(as_(who), place) for who, place in places] == few
+    page = as_(ines).get(reverse("request-list") + "?page=2")
+    assert len(page.context["page"].object_list) == 25
+
+
+def test_an_open_request_costs_the_same_whatever_was_said(as_, stan, ines, waiting):
+    services.comment(request=waiting, by=ines, text="one")
+    few = queries(as_(stan), url(waiting))
+    for number in range(30):
+        services.comment(request=waiting, by=ines if number % 2 else stan, text=f"more {number}")
+    assert queries(as_(stan), url(waiting)) == few
+
+
+def test_the_forecast_costs_the_same_whatever_is_typed(as_, ines, draft, hub):
+    headers = {"HX-Request": "true", "HX-Target": "forecast"}
+
+    def cost(**data):
+        client = as_(ines)
+        client.get(reverse("request-list"))
+        with CaptureQueriesContext(connection) as captured:
+            client.post(url(draft, "request-edit", "people"), data, headers=headers)
+        return len(captured)
+
+    few = cost(**{"signIn.adminUsers": "ada"})
+    assert cost(**{"signIn.adminUsers": "\n".join(f"user{n}" for n in range(90))}) == few

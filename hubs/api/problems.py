@@ -3,8 +3,7 @@
 import json
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.parsers import JSONParser
@@ -26,18 +25,10 @@ TITLES = {
 }
 
 
-class TooLarge(exceptions.APIException):
-    status_code = 413
-    default_detail = "Send less than a mebibyte at once."
-
-
 class CleanJSONParser(JSONParser):
     """JSON without what no database can keep, and not nested so deeply that reading it fails."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        length = (parser_context or {})["request"].META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise TooLarge
         try:
             data = super().parse(stream, media_type, parser_context)
             text = json.dumps(data, ensure_ascii=False)
@@ -85,6 +76,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         return problem(404, "There is no such thing, or it is not shown to you.")
     if isinstance(error, PermissionDenied):
         return problem(403, str(error) or "Your role does not allow it.")
+    if isinstance(error, RequestDataTooBig):
+        return problem(413, "Send less than a mebibyte at once.")
     if isinstance(error, exceptions.ValidationError):
         return problem(422, TITLES[422] + ".", _by_path(error.detail))
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):

@@ -16,7 +16,7 @@ from hubs.services.addresses import check_people, check_slug
 from hubs.services.moves import move
 from hubs.services.texts import clean, storable
 from hubs.spec import FIELDS, STARTING_POINTS, Draft, HubSpec, difference, reading, to_draft
-from hubs.states import EDITABLE, State, Who
+from hubs.states import EDITABLE, State, Who, sources
 
 LONGEST = 10_000  # characters that a draft keeps of one answer, right or wrong
 
@@ -183,6 +183,9 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     Raises Invalid (with fields), Conflict.
     """
     organization = limits.lock(request.organization)
+    now_is = ChangeRequest.objects.values_list("state", flat=True).get(pk=request.pk)
+    if now_is not in sources("submit", Who.AUTHOR):  # a double click: before it complains of its own address
+        raise Conflict(f"This request is already {now_is}. Nothing was changed.")
     if request.hub:
         request.hub.refresh_from_db()
     check_base(request)

@@ -197,12 +197,15 @@ def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
         return _review_page(request, row, status=422, reason=reason, errors=error.errors)
     except Conflict as error:
         row = _draft(request, uid)
-        messages.error(request, error.message)
-        return _review_page(request, row, status=409, reason=reason)
+        if row.state in EDITABLE:
+            messages.error(request, error.message)
+            return _review_page(request, row, status=409, reason=reason)
+        # else the other click of two has sent it: both lead to the same place
     if row.state == State.APPROVED and row.hub:
         messages.success(request, "Approved at once: inside the agreed limits, so nobody had to look.")
         return redirect("hub", uid=row.hub.uid)
-    messages.success(request, "Sent. Staff look at it next; this page tells you when they have.")
+    if row.state == State.SUBMITTED:
+        messages.success(request, "Sent. Staff look at it next; this page tells you when they have.")
     return redirect("request", uid=row.uid)
 
 

@@ -1,0 +1,114 @@
+"""The form of a step: made from the spec's fields, it keeps whatever is typed and says what stands beside it."""
+
+import pytest
+from django.http import QueryDict
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubs.forms.requests import RequestFilters
+from hubs.forms.spec import posted, step_form
+from hubs.models import ChangeRequest, Cluster, Organization
+from hubs.spec import FIELDS, STARTING_POINTS, STEPS, from_draft, reading
+
+BASE = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101"}
+
+
+@pytest.fixture
+def partner():
+    place = Cluster(pk=1, slug="far", name="Far", runtime="elsewhere", domain="hubs.example.edu")
+    return Organization(pk=1, slug="river", name="River", cluster=place, memory_per_user_mib=2048)
+
+
+def form(step, partner, before=None, errors=None, **values):
+    draft = {**BASE, **values}
+    return step_form(step, draft, partner, reading(draft)[0], before=before, errors=errors)
+
+
+def test_every_field_is_asked_exactly_once(partner):
+    asked = [name for step in STEPS for name in form(step.name, partner).fields]
+    assert sorted(asked) == sorted([*FIELDS, "slug"])
+
+
+def test_a_field_carries_its_words_unit_and_limit(partner):
+    field = form("sizes", partner).fields["singleuser.memory.limit"]
+    assert field.label == "Memory a person"
+    assert field.unit == "GiB"
+    assert field.limit_note == "agreed: 2 GiB"
+    assert field.help_text == FIELDS["singleuser.memory.limit"].words.help
+
+
+def test_above_a_limit_is_a_note_and_no_error(partner):
+    made = form("sizes", partner, **{"singleuser.memory.limit": "16"})
+    assert "a person will look" in made.fields["singleuser.memory.limit"].limit_note
+    assert not made.errors
+
+
+def test_what_the_hub_has_now_stands_beside_a_change(partner):
+    made = form("sizes", partner, before=from_draft(BASE), **{"singleuser.memory.limit": "2"})
+    assert made.fields["singleuser.memory.limit"].was == "now: 1 GiB"
+    assert made.fields["hub.activeServerLimit"].was == "now: not set"
+    assert "slug" not in form("about", partner, before=from_draft(BASE)).fields, "an address never changes"
+
+
+def test_one_machine_says_what_it_can_not_honour(partner):
+    partner.cluster.runtime = Cluster.Runtime.LOCAL
+    made = form("sizes", partner)
+    assert [labels for labels, _ in made.notes] == ["Memory a person, CPU a person"]
+    assert "every home is a folder" in made.fields["singleuser.storage.type"].help_text
+    partner.cluster.runtime = "elsewhere"
+    assert form("sizes", partner).notes == []
+
+
+def test_advanced_fields_are_folded_until_they_are_wrong(partner):
+    made = form("sizes", partner)
+    assert [bound.name for bound in made.advanced()] == [
+        p for p, f in FIELDS.items() if f.words.step == "sizes" and f.words.advanced
+    ]
+    assert not made.advanced_open
+    assert form("sizes", partner, errors={"cull.every": ["No."]}).advanced_open
+
+
+def test_what_is_no_number_stays_on_the_page(partner):
+    """A browser shows nothing in a number input for text, and what was typed would be lost."""
+    made = form("sizes", partner, **{"singleuser.memory.limit": "two gigs"})
+    assert 'value="two gigs"' in str(made["singleuser.memory.limit"])
+    assert 'type="text"' in str(made["singleuser.memory.limit"])
+    assert 'type="number"' in str(made["singleuser.cpu.limit"])
+
+
+@pytest.mark.parametrize(
+    ("body", "values"),
+    [
+        ("cull.enabled=on", {"cull.enabled": "yes", "cull.users": "no"}),
+        ("cull.timeout=5", {"cull.timeout": "5", "cull.enabled": "no", "cull.users": "no"}),
+        ("", {"cull.enabled": "no", "cull.users": "no"}),
+        ("cull.enabled=yes&about.title=Stolen&state=approved", {"cull.enabled": "yes", "cull.users": "no"}),
+    ],
+)
+def test_a_body_says_something_about_its_own_step_only(body, values):
+    assert posted(QueryDict(body), "sizes") == values
+
+
+@given(st.dictionaries(st.sampled_from(sorted(FIELDS)), st.text(max_size=40)))
+def test_any_text_is_shown_and_comes_back_as_it_was(typed):
+    place = Cluster(pk=1, slug="far", name="Far", runtime="local")
+    partner = Organization(pk=1, slug="river", name="River", cluster=place)
+    for step in STEPS:
+        made = form(step.name, partner, **typed)
+        assert not made.errors
+        for bound in made:
+            if bound.name in typed and FIELDS[bound.name].kind != "bool":
+                assert bound.value() == typed[bound.name]
+            str(bound)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "query",
+    ["q=%00", "state=nonsense", "organization=%00", "organization=lake", "sort=;drop", "q=" + "x" * 500, "page=-1"],
+)
+def test_filters_that_make_no_sense_filter_nothing(query, ask, ines, river, lake):
+    ask(ines, river)
+    filters = RequestFilters(Organization.objects.visible_to(ines), QueryDict(query))
+    assert filters.narrow(ChangeRequest.objects.all()).count() == 1
+    assert not filters.any

@@ -1,0 +1,204 @@
+"""Staff decide: the queue, one decision, and two at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from hubs.models import AuditEvent, ChangeRequest, Hub
+from hubs.services import requests as services
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def waiting(ask, ines, river):
+    return services.submit(request=ask(ines, river, slug="big-data", **{"about.heads": "500"}), by=ines)
+
+
+def url(row, name="request-decide"):
+    return reverse(name, args=[row.uid])
+
+
+def text(response):
+    return response.content.decode()
+
+
+def decide(client, row, verb="approve", reason="", seen=None):
+    seen = row.content_hash if seen is None else seen
+    return client.post(url(row), {"verb": verb, "reason": reason, "seen": seen})
+
+
+def test_the_queue_says_what_waits_and_why(as_, stan, ines, ask, river, waiting):
+    later = services.submit(request=ask(ines, river, slug="later", **{"signIn.method": "tmp"}), by=ines)
+    page = as_(stan).get(reverse("queue"))
+    assert list(page.context["page"].object_list) == [waiting, later], "oldest first"
+    for words in ("River University", "Ines Duarte", "People is above what River University agreed on: 50 people."):
+        assert words in text(page)
+    fragment = as_(stan).get(reverse("queue"), headers={"HX-Request": "true", "HX-Target": "list"})
+    assert url(waiting, "request") in text(fragment)
+    assert "<html" not in text(fragment)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("", 1), ("turn=requester", 0), ("kind=change", 0), ("kind=create", 1), ("q=zzz", 0), ("turn=%00", 1)],
+)
+def test_the_queue_is_filtered(as_, stan, waiting, query, found):
+    assert as_(stan).get(f"{reverse('queue')}?{query}").context["page"].paginator.count == found
+
+
+def test_an_empty_queue_says_so(as_, stan):
+    assert "Nothing waits" in text(as_(stan).get(reverse("queue")))
+
+
+def test_approving_makes_the_hub(as_, stan, waiting):
+    assert decide(as_(stan), waiting, reason="Enjoy.")["Location"] == url(waiting, "request")
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.decided_by, waiting.decision) == ("approved", stan, "Enjoy.")
+    assert Hub.objects.get().slug == "big-data"
+    assert "See the hub" in text(as_(stan).get(url(waiting, "request")))
+
+
+@pytest.mark.parametrize(("verb", "state"), [("send_back", "returned"), ("reject", "rejected")])
+def test_returning_and_rejecting_need_a_reason(as_, stan, ines, waiting, verb, state):
+    answer = decide(as_(stan), waiting, verb, reason="  ")
+    assert answer.status_code == 422
+    assert "Say why" in text(answer)
+    waiting.refresh_from_db()
+    assert waiting.state == "submitted"
+    decide(as_(stan), waiting, verb, reason="Too many for this cluster.")
+    waiting.refresh_from_db()
+    assert waiting.state == state
+    assert "Too many for this cluster." in text(as_(ines).get(url(waiting, "request")))
+    assert not Hub.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"verb": "supersede"}, "Choose to approve, return or reject"),
+        ({}, "Choose to approve, return or reject"),
+        ({"verb": "reject", "reason": "x" * 4001}, "at most 4,000 characters"),
+        ({"verb": "approve", "reason": "a\x00b"}, "be kept"),
+    ],
+)
+def test_a_tampered_decision_decides_nothing(as_, stan, waiting, data, words):
+    answer = as_(stan).post(url(waiting), {"seen": waiting.content_hash, **data})
+    assert answer.status_code == 422
+    assert words in text(answer)
+    waiting.refresh_from_db()
+    assert waiting.state == "submitted"
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject", "send_back"])
+@pytest.mark.parametrize("seen", ["", "0" * 64])
+def test_a_decision_binds_to_what_was_read(as_, stan, waiting, verb, seen):
+    answer = decide(as_(stan), waiting, verb, reason="My careful words", seen=seen)
+    assert answer.status_code == 409
+    assert "changed after you opened it" in text(answer)
+    assert "My careful words" in text(answer), "nothing typed is lost"
+    waiting.refresh_from_db()
+    assert waiting.state == "submitted"
+
+
+def test_of_two_staff_one_wins_and_the_other_sees_the_page_as_it_is(as_, stan, sue, waiting):
+    decide(as_(sue), waiting, "reject", reason="No room.")
+    answer = decide(as_(stan), waiting, "approve", reason="Fine with me")
+    assert answer.status_code == 409
+    assert "already rejected by Sue Park" in text(answer)
+    assert "No room." in text(answer)
+    assert "Fine with me" in text(answer)
+    assert not Hub.objects.exists()
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_two_staff_in_the_very_same_moment(as_, stan, sue, waiting):
+    work = [(as_(stan), "approve"), (as_(sue), "reject")]
+
+    def press(job):
+        try:
+            return decide(job[0], waiting, job[1], reason="Because.").status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        statuses = sorted(pool.map(press, work))
+    assert statuses == [302, 409]
+    waiting.refresh_from_db()
+    assert Hub.objects.exists() == (waiting.state == "approved")
+    assert AuditEvent.objects.filter(verb__in=["request.approve", "request.reject"]).count() == 1
+
+
+def test_nobody_decides_on_their_own(as_, stan, sue, ask, river):
+    own = services.submit(request=ask(stan, river, **{"about.heads": "500"}), by=stan)
+    page = text(as_(stan).get(url(own, "request")))
+    assert "Nobody decides on their own" in page
+    assert 'value="approve"' not in page
+    assert decide(as_(stan), own).status_code == 403
+    assert 'value="approve"' in text(as_(sue).get(url(own, "request")))
+    own.refresh_from_db()
+    assert own.state == "submitted"
+
+
+def test_approving_what_no_longer_fits_returns_it_and_says_so(as_, stan, ines, omar, hub):
+    slow = services.begin_change(hub=hub, by=ines)
+    services.save(request=slow, by=ines, values={"singleuser.memory.limit": "16"})
+    services.submit(request=slow, by=ines)
+    services.submit(request=services.begin_change(hub=hub, by=omar, values={"homePage.text": "Hi"}), by=omar)
+    answer = decide(as_(stan), slow)
+    assert answer.status_code == 409
+    assert "went back to Ines Duarte" in text(answer)
+    slow.refresh_from_db()
+    assert slow.state == "returned"
+
+
+def test_staff_see_how_often_somebody_asked(as_, stan, ines, ask, river, waiting):
+    services.reject(request=waiting, by=stan, reason="No.")
+    again = services.submit(request=ask(ines, river, slug="again", **{"about.heads": "500"}), by=ines)
+    page = text(as_(stan).get(url(again, "request")))
+    assert "1 earlier request: 0 approved, 1 rejected." in page
+    assert "earlier request" not in text(as_(ines).get(url(again, "request")))
+
+
+def test_doors(as_, stan, ines, omar, mia, zoe, waiting):
+    data = {"verb": "approve", "seen": waiting.content_hash}
+    for lesser in (ines, omar):
+        assert as_(lesser).post(url(waiting), data).status_code == 403
+    for stranger in (mia, zoe):
+        assert as_(stranger).post(url(waiting), data).status_code == 404
+    assert as_(None).post(url(waiting), data)["Location"].startswith(reverse("sign-in"))
+    assert as_(stan).get(url(waiting)).status_code == 405
+    for nobody in (ines, omar, mia, zoe):
+        assert as_(nobody).get(reverse("queue")).status_code == 404
+    assert as_(stan).post(reverse("queue")).status_code == 405
+    waiting.refresh_from_db()
+    assert waiting.state == "submitted"
+    assert not Hub.objects.exists()
+
+
+def test_the_queue_costs_the_same_with_3_and_with_300(as_, stan, ines, waiting):
+    def fill(count, start):
+        ChangeRequest.objects.bulk_create(
+            ChangeRequest(
+                organization=waiting.organization, kind="create", state="submitted", requester=ines, slug=f"s-{n}",
+                title=f"Hub {n}", spec_data=waiting.spec_data, submitted_at=waiting.submitted_at, policy=waiting.policy,
+            )
+            for n in range(start, start + count)
+        )  # fmt: skip
+
+    def cost():
+        client = as_(stan)
+        client.get(reverse("queue"))
+        with CaptureQueriesContext(connection) as captured:
+            client.get(reverse("queue"))
+        return len(captured)
+
+    fill(2, 0)
+    few = cost()
+    fill(297, 2)
+    assert cost() == few
+    assert len(as_(stan).get(reverse("queue")).context["page"].object_list) == 25
