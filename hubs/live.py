@@ -44,6 +44,10 @@ class Breaker:
     def open(self) -> bool:
         return time.monotonic() < self._until
 
+    def reset(self) -> None:
+        """Ask again now."""
+        self._until = 0.0
+
     @contextlib.contextmanager
     def watch(self) -> Iterator[None]:
         """Around a call to Redis. Passes every error on, and remembers the slow ones."""

@@ -1,0 +1,210 @@
+"""The live stream with a real web process and a real Redis: in time, none lost, none for strangers, none leaked."""
+
+import re
+import socket
+import threading
+import time
+
+import httpx
+import pytest
+import redis
+from django.conf import settings as django_settings
+
+from hubs import live, wake
+from hubs.models import RosterEntry, User
+from hubs.services import hubs as services
+from hubs.services import requests
+from tests.stack.portal import Portal, until
+
+A_SECOND = 1.0
+
+
+class Reader:
+    """One open page: reads a stream in a thread and remembers what it said, and when."""
+
+    def __init__(self, client: httpx.Client, path: str, **headers: str) -> None:
+        self.said: list[tuple[float, str]] = []
+        self.status = 0
+        self.ended = threading.Event()
+        self._client, self._path, self._headers = client, path, headers
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+        until(lambda: self.status, f"{path} answers", 10)
+
+    def _read(self) -> None:
+        try:
+            with self._client.stream("GET", self._path, headers=self._headers, timeout=60) as response:
+                self.headers = response.headers
+                self.status = response.status_code
+                for line in response.iter_lines():
+                    self.said.append((time.monotonic(), line))
+                    if self._stop.is_set():
+                        return
+        except httpx.HTTPError:
+            pass
+        finally:
+            self.ended.set()
+
+    @property
+    def changes(self) -> list[float]:
+        return [at for at, line in self.said if line == "event: changed"]
+
+    @property
+    def last_id(self) -> str:
+        return next(line.removeprefix("id: ") for _, line in reversed(self.said) if line.startswith("id: "))
+
+    def open(self) -> "Reader":
+        """Returns when the stream has begun."""
+        until(lambda: any(line.startswith("retry:") for _, line in self.said), "the stream begins", 10)
+        return self
+
+
+@pytest.fixture
+def stack(transactional_db, tmp_path):
+    portal = Portal(tmp_path)
+    portal.start("redis", "web")
+    yield portal
+    portal.stop()
+
+
+@pytest.fixture
+def browse(stack, as_):
+    """An HTTP client that is signed in as somebody: `browse(ines)`."""
+    opened = []
+
+    def sign_in(user: User | None) -> httpx.Client:
+        cookies = {}
+        if user:
+            name = django_settings.SESSION_COOKIE_NAME
+            cookies = {name: as_(user).cookies[name].value}
+        client = httpx.Client(base_url=stack.url, cookies=cookies, trust_env=False)
+        opened.append(client)
+        return client
+
+    yield sign_in
+    for client in opened:
+        client.close()
+
+
+def test_a_change_made_by_another_process_arrives_within_a_second(stack, browse, ready_hub, ines):
+    page = Reader(browse(ines), f"/live/hubs/{ready_hub.uid}/").open()
+    assert page.headers["content-type"].startswith("text/event-stream")
+    assert page.headers["cache-control"] == "no-store"
+    before = time.monotonic()
+    services.suspend(hub=ready_hub, by=ines)
+    until(lambda: page.changes, "the page hears of it", 5)
+    assert page.changes[0] - before < A_SECOND
+    assert re.fullmatch(r"\d+-\d+", page.last_id)
+
+
+def test_what_was_missed_is_told_at_once_and_only_once(stack, browse, ready_hub, ines):
+    since = live.position()
+    services.suspend(hub=ready_hub, by=ines)  # between the page's making and its stream
+    client = browse(ines)
+    first = Reader(client, f"/live/hubs/{ready_hub.uid}/?since={since}").open()
+    until(lambda: first.changes, "the change before the stream is told", 5)
+
+    again = Reader(client, f"/live/hubs/{ready_hub.uid}/?since={since}", **{"Last-Event-ID": first.last_id}).open()
+    services.resume(hub=ready_hub, by=ines)
+    until(lambda: again.changes and len(first.changes) == 2, "both hear of the next one", 5)
+    assert len(again.changes) == 1, "Last-Event-ID counts more than the address"
+
+
+def test_a_tampered_position_is_as_if_there_was_none(stack, browse, ready_hub, ines):
+    client, path = browse(ines), f"/live/hubs/{ready_hub.uid}/"
+    for nonsense in ("x", "99999999999999999999999-1", "0-0%0d%0aevent:%20changed", "'"):
+        page = Reader(client, f"{path}?since={nonsense}").open()
+        assert page.status == 200
+        assert not page.changes
+
+
+def test_everybody_hears_of_what_they_may_see(stack, browse, ready_hub, cast, river, lake):
+    student = User.objects.create_user("student", "student@river.example.edu", email_verified=True)
+    RosterEntry.objects.create(hub=ready_hub, email="student@river.example.edu")
+    readers = {name: Reader(browse(user), "/live/hubs/").open() for name, user in {**cast, "student": student}.items()}
+    assert Reader(browse(cast["zoe"]), f"/live/hubs/{ready_hub.uid}/").status == 404
+    assert Reader(browse(None), f"/live/hubs/{ready_hub.uid}/").status == 302
+    services.suspend(hub=ready_hub, by=cast["ines"])
+    until(lambda: all(r.changes for name, r in readers.items() if name != "zoe"), "River and staff hear of it", 5)
+    own = requests.begin(organization=lake, starting_point="class", by=cast["zoe"])
+    live.publish(live.topics_of(request=own))
+    until(lambda: readers["zoe"].changes and len(readers["stan"].changes) == 2, "Lake and staff hear of theirs", 5)
+    heard = {name: len(reader.changes) for name, reader in readers.items()}
+    assert heard == {"ada": 1, "omar": 1, "ines": 1, "mia": 1, "student": 1, "zoe": 1, "stan": 2}
+
+
+def test_a_request_tells_its_own_page_the_list_and_its_hub(stack, browse, ready_hub, ines, mia, ada):
+    row = requests.begin_change(hub=ready_hub, by=ines, values={"about.title": "Statistics 102"})
+    pages = [
+        Reader(browse(ines), f"/live/requests/{row.uid}/").open(),
+        Reader(browse(ines), "/live/requests/").open(),
+        Reader(browse(ada), "/live/requests/").open(),
+        Reader(browse(ines), f"/live/hubs/{ready_hub.uid}/").open(),
+    ]
+    assert Reader(browse(mia), f"/live/requests/{row.uid}/").status == 404
+    requests.submit(request=row, by=ines)
+    until(lambda: all(page.changes for page in pages), "all four hear of it", 5)
+
+
+def test_without_redis_streams_end_and_pages_poll_and_then_they_come_back(stack, browse, ready_hub, ines):
+    client, path = browse(ines), f"/live/hubs/{ready_hub.uid}/"
+    page = Reader(client, path).open()
+    stack.kill("redis", 15)
+    gone = time.monotonic()
+    assert page.ended.wait(5)
+    assert time.monotonic() - gone < 2 * A_SECOND
+    assert client.get(path).status_code == 503, "no stream is promised that nobody feeds"
+    assert client.get(f"/hubs/{ready_hub.uid}/").status_code == 200, "what polls gets its answer"
+    before = time.monotonic()
+    services.suspend(hub=ready_hub, by=ines)
+    assert time.monotonic() - before < A_SECOND, "nobody waits for a Redis that is away"
+    stack.start("redis")
+    until(lambda: Reader(client, path).status == 200, "the stream comes back", 10)
+    back = Reader(client, path).open()
+    services.resume(hub=ready_hub, by=ines)
+    until(lambda: back.changes, "and is live", 5)
+
+
+def test_a_closed_page_leaves_nothing_behind(stack, browse, ready_hub, ines):
+    def listening():
+        with redis.Redis.from_url(stack.redis_url) as asks:
+            return [c for c in asks.client_list() if c["cmd"].startswith("xread")]
+
+    with browse(ines).stream("GET", f"/live/hubs/{ready_hub.uid}/", timeout=10) as response:
+        assert next(response.iter_lines()).startswith("retry:")
+        until(listening, "one reader for the page", 5)
+    until(lambda: not listening(), "the reader goes when nobody listens", 20)
+    stack.kill("web", 15)
+    log = stack.log("web")
+    assert "Task was destroyed" not in log
+    assert "Traceback" not in log, log
+
+
+@pytest.fixture
+def silent_redis(settings):
+    """Something that takes connections and never says a word, as a Redis behind a broken network."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        settings.REDIS_URL = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+        yield
+    live.breaker.reset()
+
+
+def test_a_redis_that_hangs_slows_one_call_and_not_every_one(silent_redis):
+    before = time.monotonic()
+    live.publish(["staff"])
+    first = time.monotonic()
+    for _ in range(20):
+        live.publish(["staff"])
+        assert live.position() == ""
+        assert wake.nudge(1) is False
+    assert time.monotonic() - first < 0.2
+    assert first - before < 2
+
+
+def test_a_refusal_is_asked_again_at_once(settings):
+    live.publish(["staff"])  # conftest: nobody answers there
+    assert live.position() == ""
+    assert not live.breaker.open
