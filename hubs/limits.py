@@ -116,7 +116,7 @@ def over_limits(spec: HubSpec, organization: Organization) -> list[Finding]:
         name = field.words.limit
         if name and _asked(spec, path) > bound(organization, name):
             limit = bound_text(organization, name)
-            message = f"{field.words.label} is above what {organization.name} agreed on: {limit}."
+            message = f"{field.words.label}: more than {organization.name} agreed on ({limit})."
             found.append(Finding(f"over:{name}", path, message))
     return found
 

@@ -64,5 +64,6 @@ def finish(run: ProvisioningRun, result: str, message: str = "") -> None:
     """End the run; steps that were still going end with it."""
     now = timezone.now()
     ended = State.FAILED if result == Result.FAILED else State.DONE
-    run.steps.filter(state__in=[State.RUNNING, State.WAITING]).update(state=ended, finished_at=now)
+    said = {} if result == Result.FAILED else {"message": ""}  # "The hub is starting" is no longer true
+    run.steps.filter(state__in=[State.RUNNING, State.WAITING]).update(state=ended, finished_at=now, **said)
     ProvisioningRun.objects.filter(pk=run.pk).update(result=result, message=message, finished_at=now)
