@@ -100,7 +100,14 @@ def _condition(row: Mapping[str, str]) -> Condition:
 def conditions(hub: Hub) -> list[Condition]:
     """Ready first: it is what people ask for."""
     rows = sorted(hub.conditions, key=lambda row: row.get("type") != "Ready")
-    return [_condition(row) for row in rows]
+    return [_condition(_as_it_is_now(row, hub)) for row in rows]
+
+
+def _as_it_is_now(row: Mapping[str, str], hub: Hub) -> Mapping[str, str]:
+    """A click is never followed by "it is as it was asked for", though nobody has looked since."""
+    if row.get("type") == "UpToDate" and row.get("status") == "True" and not hub.settled:
+        return {**row, "status": "False", "reason": "Asked", "message": "What was asked for last is not done yet."}
+    return row
 
 
 def fault(hub: Hub) -> str:
@@ -119,12 +126,13 @@ def notice(hub: Hub, now: datetime) -> Notice | None:
     if hub.retired_at:
         return None
     if waits_for_worker(hub, now):
-        saved = "What is asked for is saved" if not hub.settled else "The hub is left as it is"
-        text = f"{saved}; it goes on as soon as a worker answers. You need not do anything."
+        text = "What was asked for is saved. It starts as soon as a worker answers; you need not do anything."
+        if hub.settled:
+            text = "No worker has looked at this hub lately. It stays as it is, and what you change is saved."
         return Notice("warning", "Waiting for a worker", text)
     again = hub.reconcile_after if hub.failures and hub.reconcile_after and hub.reconcile_after > now else None
     if hub.status == Status.STALLED:
-        what = "We go on trying." if hub.reconcile_after else "We stopped trying: something has to be changed first."
+        what = "" if hub.reconcile_after else "We stopped trying: something has to be changed first."
         return Notice("bad", "This hub needs somebody to look", f"{fault(hub)} {what}".strip(), again)
     if hub.status == Status.UNKNOWN:
         return Notice("warning", "We can’t see this hub", fault(hub), again)

@@ -16,7 +16,7 @@ from hubs.spec import FIELDS, STEPS
 from hubs.spec.diff import in_words
 
 TEMPLATE = "hub/show.html"
-RUNS = 4  # the newest on the page; the rest is in the history
+RUNS = 3  # the newest on the page; the rest is in the history
 PARTS = ("now", "status", "open", "actions")  # the first is what asked, the others are swapped in with it
 
 
@@ -86,16 +86,17 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any) -> dict[str, Any]:
 
 
 def configured(hub: Hub) -> list[dict[str, Any]]:
-    """The spec in words, grouped by step, with what one machine makes of a field."""
+    """The spec in words, grouped by step, with what one machine makes of its fields: each sentence once."""
     one_machine = presenters.on_one_machine(hub)
     groups = []
     for step in STEPS:
-        facts = [
-            (field.words.label, in_words(field, field.read(hub.spec)) or "not set", one_machine and field.words.local)
-            for field in FIELDS.values()
-            if field.words.step == step.name
-        ]
-        groups.append({"step": step, "facts": facts})
+        fields = [field for field in FIELDS.values() if field.words.step == step.name]
+        facts = [(field.words.label, in_words(field, field.read(hub.spec)) or "not set") for field in fields]
+        notes: dict[str, list[str]] = {}
+        for field in fields:
+            if one_machine and field.words.local:
+                notes.setdefault(field.words.local, []).append(field.words.label)
+        groups.append({"step": step, "facts": facts, "notes": [(", ".join(who), what) for what, who in notes.items()]})
     return groups
 
 

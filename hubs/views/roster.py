@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -51,7 +51,7 @@ def _others(hub: Hub) -> list[Other]:
 
 def _page(request: SignedIn, hub: Hub, form: AddPeopleForm, status: int = 200) -> HttpResponse:
     q = request.GET.get("q", "").replace("\0", "").strip()[:100]
-    rows = hub.roster.select_related("user").order_by("role", "user__username", "email", "pk")
+    rows = hub.roster.select_related("user").order_by("role", F("user__username").asc(nulls_last=True), "email", "pk")
     if q:
         rows = rows.filter(Q(user__username__icontains=q) | Q(user__name__icontains=q) | Q(email__icontains=q))
     context = {

@@ -1,0 +1,201 @@
+"""My hubs and the fleet: who sees which, in which order, and what one does first."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from hubs.models import Hub, HubRevision, RosterEntry, User
+from hubs.services import hubs as hub_services
+from hubs.services import requests
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def many(hub, lake):
+    """More hubs like Ines', straight into the rows: `many(300, Lake)`."""
+
+    def make(count, organization=None, **values):
+        start = Hub.objects.count()
+        rows = [
+            Hub(
+                organization=organization or hub.organization, cluster=hub.cluster, created_by=hub.created_by,
+                slug=f"hub-{start + n}", title=f"Hub {start + n:04}", status="ready", observed_generation=1,
+                url=f"http://localhost:18000/hub-{start + n}/", servers=[], **values,
+            )
+            for n in range(count)
+        ]  # fmt: skip
+        Hub.objects.bulk_create(rows)
+        revisions = [HubRevision(hub=row, number=1, data=hub.revision.data, author=hub.created_by) for row in rows]
+        HubRevision.objects.bulk_create(revisions)
+        for revision in revisions:
+            revision.hub.revision = revision
+        Hub.objects.bulk_update(rows, ["revision"])
+        return rows
+
+    return make
+
+
+def text(response):
+    return response.content.decode()
+
+
+def queries(client, address):
+    client.get(address)  # what is cached once, is
+    with CaptureQueriesContext(
+        connection,
+    ) as found:
+        assert client.get(address).status_code == 200
+    return len(found)
+
+
+def test_everybody_sees_the_hubs_that_are_theirs(as_, cast, ready_hub, many, lake):
+    many(1, lake, created_at=timezone.now())
+    student = User.objects.create_user("student", "student@river.example.edu", email_verified=True)
+    seen = {name: text(as_(user).get("/")) for name, user in {**cast, "student": student}.items()}
+    for name in ("ada", "omar", "ines", "mia", "stan"):
+        assert "Statistics 101" in seen[name], name
+        assert "Ines Duarte · 30 people" in seen[name]
+    assert "Hub 0001" in seen["zoe"]
+    assert "Hub 0001" in seen["stan"]
+    assert "Statistics 101" not in seen["zoe"] + seen["student"]
+    assert "Hub 0001" not in seen["ines"]
+
+
+def test_a_student_on_the_list_finds_the_hub_and_opens_it_in_a_new_tab(as_, ready_hub):
+    student = User.objects.create_user("student", "student@river.example.edu", email_verified=True)
+    assert "Nobody has put you on a hub yet" in text(as_(student).get("/"))
+    RosterEntry.objects.create(hub=ready_hub, email="student@river.example.edu")
+    page = text(as_(student).get("/"))
+    assert "Statistics 101" in page
+    assert 'target="_blank" rel="noopener noreferrer"' in page
+    User.objects.filter(pk=student.pk).update(email_verified=False)
+    student.refresh_from_db()
+    assert "Statistics 101" not in text(as_(student).get("/")), "an address nobody vouched for opens nothing"
+
+
+def test_a_hub_admin_named_in_the_configuration_finds_the_hub(as_, hub, ines, river):
+    helper = User.objects.create_user("helper", "helper@elsewhere.example.org", email_verified=True)
+    other = User.objects.create_user("other", "per@elsewhere.example.org", email_verified=True)
+    row = requests.begin_change(hub=hub, by=ines, values={"signIn.adminUsers": "helper@elsewhere.example.org"})
+    requests.submit(request=row, by=ines)
+    assert "Statistics 101" in text(as_(helper).get("/"))
+    assert "Statistics 101" not in text(as_(other).get("/")), "the end of an address is not the address"
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [
+        ("ines", "Ask for your first hub"),
+        ("mia", "Your organisation has none so far"),
+        ("stan", "Ask for your first hub"),
+    ],
+)
+def test_an_empty_page_says_what_to_do_first(who, words, as_, cast):
+    assert words in text(as_(cast[who]).get("/"))
+
+
+def test_what_waits_for_me_is_on_top(as_, ines, stan, ask, river):
+    draft = ask(ines, river, slug="draft-1", **{"about.title": "My draft"})
+    big = requests.submit(request=ask(ines, river, slug="big", **{"about.heads": "900"}), by=ines)
+    page = text(as_(ines).get("/"))
+    assert page.index("Yours to finish") < page.index("My draft")
+    assert "1 request waits for staff" in text(as_(stan).get("/"))
+    assert "My draft" not in text(as_(stan).get("/"))
+    requests.send_back(request=big, by=stan, reason="How many come really?")
+    page = text(as_(ines).get("/"))
+    assert page.index("Returned") < page.index("My draft"), "what staff sent back comes first"
+    assert "for staff" not in text(as_(stan).get("/"))
+    assert draft.title == "My draft"
+
+
+def test_search_filter_and_order(as_, stan, ready_hub, many, lake):
+    many(2, lake)
+    Hub.objects.filter(slug="hub-2").update(status="stalled", seats=500)
+    get = as_(stan).get
+    assert "Statistics 101" not in text(get("/?q=HUB-2"))
+    assert "Hub 0002" in text(get("/?q=HUB-2"))
+    assert "Hub 0002" not in text(get("/?q=statist"))
+    only = text(get("/?status=stalled"))
+    assert "Hub 0002" in only
+    assert "Hub 0001" not in only
+    assert "Statistics 101" not in text(get("/?organization=lake"))
+    for order in ("status", "people"):
+        page = text(get(f"/?organization=lake&sort={order}"))
+        assert page.index("Hub 0002") < page.index("Hub 0001"), order
+    assert "Nothing fits" in text(get("/?q=nothing-is-called-so"))
+
+
+@pytest.mark.parametrize("query", ["sort=x&status=y&organization=z&page=abc", "q=%00", "page=-7", "q=" + "x" * 5000])
+def test_tampered_filters_are_as_if_nothing_was_chosen(query, as_, stan, hub):
+    for address in ("/", reverse("staff-hubs")):
+        assert as_(stan).get(f"{address}?{query}").status_code == 200
+
+
+def test_the_page_belongs_to_one_organisation_after_the_other(as_, stan, ready_hub, many, lake):
+    many(1, lake)
+    page = text(as_(stan).get("/"))
+    assert page.index("Lake College</h2>") < page.index("Hub 0001") < page.index("River University</h2>")
+
+
+def test_retired_hubs_are_shown_only_when_asked_for(as_, ines, ready_hub):
+    Hub.objects.filter(pk=ready_hub.pk).update(desired_state="retired", status="retired", retired_at=timezone.now())
+    assert "Statistics 101" not in text(as_(ines).get("/"))
+    page = text(as_(ines).get("/?status=retired"))
+    assert "Statistics 101" in page
+    assert "Open<" not in page
+
+
+def test_a_row_that_nobody_can_open_has_no_open_link(as_, ines, ready_hub):
+    assert ready_hub.url in text(as_(ines).get("/"))
+    hub_services.suspend(hub=ready_hub, by=ines)
+    page = text(as_(ines).get("/"))
+    assert "Suspending" in page
+    assert f'href="{ready_hub.url}"' not in page
+
+
+def test_live_rows_are_a_fragment_of_the_same_page(as_, ines, ready_hub):
+    client = as_(ines)
+    whole = text(client.get("/"))
+    assert 'data-live="/live/hubs/?since=' in whole
+    part = text(client.get("/", headers={"HX-Request": "true", "HX-Target": "rows"}))
+    assert part.strip().startswith("<div")
+    assert "Statistics 101" in part
+    assert "<html" not in part
+
+
+def test_queries_and_pages_do_not_grow(as_, ines, stan, ready_hub, many):
+    addresses = {ines: ["/", "/?sort=people&q=hub"], stan: ["/", reverse("staff-hubs")]}
+    many(2)
+    few = [queries(as_(user), address) for user, pages in addresses.items() for address in pages]
+    many(297)
+    assert [queries(as_(user), address) for user, pages in addresses.items() for address in pages] == few
+    assert max(few) < 20
+    page = text(as_(ines).get("/"))
+    assert page.count('class="hub-row"') == 25
+    assert "1–25 of 300" in page
+    assert text(as_(ines).get("/?page=12")).count('class="hub-row"') == 25
+
+
+def test_the_fleet_shows_problems_first_and_is_for_staff(as_, stan, ines, ready_hub, many, lake):
+    many(3)
+    Hub.objects.filter(slug="hub-3").update(status="stalled", failures=7)
+    Hub.objects.filter(slug="hub-2").update(status="unknown", failures=2)
+    Hub.objects.filter(slug="hub-1").update(observed_at=timezone.now() - timedelta(hours=3))
+    address = reverse("staff-hubs")
+    assert as_(ines).get(address).status_code == 404
+    page = text(as_(stan).get(address))
+    assert page.index("Hub 0003") < page.index("Hub 0002") < page.index("Hub 0001")
+    assert "4 hubs" in page
+    assert "3 hours ago" in page
+    assert "Hub 0003" not in text(as_(stan).get(f"{address}?status=ready"))
+    assert "Nothing fits" in text(as_(stan).get(f"{address}?organization=lake"))
+    assert "Hub 0003" in text(as_(stan).get(f"{address}?cluster=here"))
+
+
+def test_a_fleet_without_hubs_says_where_to_begin(as_, stan):
+    assert "No hubs yet" in text(as_(stan).get(reverse("staff-hubs")))

@@ -1,0 +1,377 @@
+"""One hub: what its page says, who may do what with it, its history."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from hubs import presenters
+from hubs.models import AuditEvent, ChangeRequest, Hub, Membership, ProvisioningRun, Role, RunStep, User
+from hubs.services import hubs as hub_services
+from hubs.services import requests
+
+pytestmark = pytest.mark.django_db
+
+
+def text(response):
+    return response.content.decode()
+
+
+def url(name, hub, *more):
+    return reverse(name, args=[hub.uid, *more])
+
+
+@pytest.fixture
+def page_of(as_):
+    """The hub's page as somebody reads it: `page_of(ines, hub)`."""
+
+    def read(user, hub):
+        response = as_(user).get(url("hub", hub))
+        assert response.status_code == 200
+        return text(response)
+
+    return read
+
+
+def set_(hub, **values):
+    Hub.objects.filter(pk=hub.pk).update(**values)
+    hub.refresh_from_db()
+
+
+def condition(kind, status, message, reason="Because"):
+    return {"type": kind, "status": status, "reason": reason, "message": message, "since": "2026-03-01T09:00:00+00:00"}
+
+
+# --- what the page says ---------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia):
+    set_(
+        ready_hub,
+        observed_at=timezone.now(),
+        conditions=[
+            condition("HubRunning", "True", "The hub answers."),
+            condition("Ready", "True", "People can work."),
+        ],
+        servers=[{"user": "mia", "name": "", "ready": True, "started": "2026-03-01T09:00:00Z", "last_activity": ""}],
+    )
+    page = page_of(ines, ready_hub)
+    for words in (
+        "Ready",
+        f'href="{ready_hub.url}" target="_blank" rel="noopener noreferrer"',
+        "1 server",
+        "The hub answers.",
+        "This hub runs on one machine",
+        "Memory a person",
+        "1 GiB",
+        "Suspend…",
+        "Retire…",
+    ):
+        assert words in page, words
+    assert page.index("People can work") < page.index("The hub answers."), "what people ask for comes first"
+    assert "Suspend…" not in page_of(mia, ready_hub)
+    assert "Open hub" in page_of(mia, ready_hub)
+
+
+def test_whoever_may_only_enter_gets_a_slim_page(page_of, ready_hub, enrol):
+    student = User.objects.create_user("student", "student@river.example.edu", email_verified=True)
+    enrol(ready_hub, student)
+    page = page_of(student, ready_hub)
+    assert "Open hub" in page
+    assert "Ask Ines Duarte" in page
+    for secret in ("What is configured", "Servers running now", "Run this hub", "/history/", "Memory"):
+        assert secret not in page, secret
+
+
+def test_nobody_is_told_ready_between_a_click_and_its_end(page_of, ready_hub, ines, omar):
+    set_(
+        ready_hub, conditions=[condition("UpToDate", "True", "It is as it was asked for.")], observed_at=timezone.now()
+    )
+    hub_services.set_user_limits(hub=ready_hub, by=omar, values={"singleuser.memory.limit": "2"})
+    page = page_of(ines, ready_hub)
+    assert "Updating" in page
+    assert "is not carried out yet" in page
+    assert "It is as it was asked for." not in page
+    assert "Open hub" in page, "people's servers go on"
+
+
+def test_while_no_worker_answers_the_page_says_what_waits(page_of, ready_hub, ines):
+    hub_services.suspend(hub=ready_hub, by=ines)
+    assert "Waiting for a worker" not in page_of(ines, ready_hub), "a worker needs a moment"
+    set_(ready_hub, reconcile_after=timezone.now() - timedelta(seconds=11))
+    page = page_of(ines, ready_hub)
+    assert "Waiting for a worker" in page
+    assert "starts as soon as a worker answers" in page
+    assert "load delay:12s" in page, "no event will come, so the page looks by itself"
+    set_(ready_hub, lease_until=timezone.now() + timedelta(seconds=9))
+    assert "Waiting for a worker" not in page_of(ines, ready_hub), "somebody works on it"
+
+
+def test_a_failure_says_its_reason_what_we_do_and_what_one_can_do(as_, page_of, ready_hub, ines, mia):
+    run = ProvisioningRun.objects.create(hub=ready_hub, kind="change", generation=1)
+    said = "Port 18012 is used by another program."
+    RunStep.objects.create(run=run, name="hub", title="Start the hub", state="failed", attempts=5, message=said)
+    again = timezone.now() + timedelta(seconds=90)
+    stalled = [condition("Stalled", "True", f"It failed 5 times. {said}"), condition("Ready", "False", said)]
+    set_(ready_hub, status="stalled", failures=5, reconcile_after=again, conditions=stalled, observed_at=timezone.now())
+    page = page_of(ines, ready_hub)
+    assert said in page
+    assert "Tried 5 times." in page
+    assert "We try again <time" in page
+    assert "in 1 minute" in page
+    assert "Try again now" in page
+    assert "Try again now" not in page_of(mia, ready_hub)
+    assert text(as_(ines).post(url("hub-retry", ready_hub), follow=True)).count("We try again now.") == 1
+    ready_hub.refresh_from_db()
+    assert ready_hub.failures == 0
+    assert ready_hub.reconcile_after <= timezone.now()
+
+
+def test_a_refusal_says_that_something_has_to_be_changed(page_of, ready_hub, ines):
+    set_(
+        ready_hub, status="stalled", failures=1, reconcile_after=None, observed_at=timezone.now(),
+        conditions=[condition("Stalled", "True", "The image name is wrong.")],
+    )  # fmt: skip
+    page = page_of(ines, ready_hub)
+    assert "The image name is wrong. We stopped trying: something has to be changed first." in page
+
+
+def test_a_hub_that_cannot_be_seen_is_neither_ready_nor_empty(page_of, ready_hub, ines):
+    set_(
+        ready_hub, status="unknown", servers=None, failures=1, observed_at=timezone.now(),
+        conditions=[condition("Ready", "Unknown", "The cluster does not answer.")],
+    )  # fmt: skip
+    page = page_of(ines, ready_hub)
+    assert "The cluster does not answer." in page
+    assert "The hub could not be asked." in page
+    assert "Nobody works right now" not in page
+
+
+def test_the_open_run_tells_how_long_it_usually_takes(page_of, ready_hub, ines):
+    start = timezone.now() - timedelta(days=1)
+    for seconds in (3, 5, 40):
+        end = start + timedelta(seconds=seconds)
+        old = ProvisioningRun.objects.create(
+            hub=ready_hub, kind="change", generation=1, result="succeeded", started_at=start, finished_at=end
+        )
+        RunStep.objects.create(run=old, name="hub", title="x", state="done", started_at=start, finished_at=end)
+    run = ProvisioningRun.objects.create(hub=ready_hub, kind="change", generation=1, note="Memory a person: 1 → 2 GiB")
+    RunStep.objects.create(run=run, name="hub", title="Start the hub")
+    page = page_of(ines, ready_hub)
+    assert page.count("usually 5 s") == 2, "the run and its step; one slow run does not count"
+    assert "Memory a person: 1 → 2 GiB" in page
+    assert "data-elapsed" in page
+
+
+@pytest.mark.parametrize("status", Hub.Status.values)
+@pytest.mark.parametrize("runs", [True, False])
+def test_every_status_has_words_and_a_page(status, runs, page_of, hub, ines):
+    set_(hub, status=status, url="http://localhost:18000/stat-101/" if runs else "", observed_at=timezone.now())
+    page = page_of(ines, hub)
+    assert presenters.SENTENCES[status] in page.replace("&#x27;", "'")
+    assert ("Open hub" in page) == (runs and status in ("ready", "updating", "repairing", "stalled", "unknown"))
+
+
+def test_an_open_request_stands_on_top_for_whoever_may_read_it(page_of, ready_hub, ines, ada, mia):
+    row = requests.begin_change(hub=ready_hub, by=ines, values={"about.heads": "900"})
+    requests.submit(request=row, by=ines)
+    assert "Change by Ines Duarte" in page_of(ada, ready_hub)
+    assert "Waits for staff." in page_of(ada, ready_hub)
+    assert "Change by Ines Duarte" not in page_of(mia, ready_hub)
+
+
+def test_the_live_parts_come_with_the_head_of_the_page(as_, ready_hub, ines):
+    set_(ready_hub, observed_at=timezone.now())
+    client = as_(ines)
+    whole = text(client.get(url("hub", ready_hub)))
+    assert f'data-live="/live/hubs/{ready_hub.uid}/?since=' in whole
+    assert "hx-swap-oob" not in whole
+    part = text(client.get(url("hub", ready_hub), headers={"HX-Request": "true", "HX-Target": "now"}))
+    assert part.strip().startswith('<div class="stack" id="now"')
+    for anchor in ("hub-status", "hub-open", "hub-actions"):
+        assert f'id="{anchor}"' in part
+    assert part.count('hx-swap-oob="true"') == 3
+    assert "<html" not in part
+    assert "What is configured" not in part
+
+
+def test_reading_the_page_has_the_hub_looked_at_when_the_last_look_is_old(as_, ready_hub, ines):
+    later = timezone.now() + timedelta(hours=1)
+    set_(ready_hub, observed_at=timezone.now(), reconcile_after=later)
+    as_(ines).get(url("hub", ready_hub))
+    ready_hub.refresh_from_db()
+    assert ready_hub.reconcile_after == later, "it was seen a moment ago"
+    set_(ready_hub, observed_at=timezone.now() - timedelta(minutes=1))
+    as_(ines).head(url("hub", ready_hub))
+    ready_hub.refresh_from_db()
+    assert ready_hub.reconcile_after == later
+    as_(ines).get(url("hub", ready_hub))
+    ready_hub.refresh_from_db()
+    assert ready_hub.reconcile_after <= timezone.now()
+    assert not AuditEvent.objects.filter(verb="hub.retry").exists()
+
+
+# --- what one does with it ------------------------------------------------------------------------------------------
+
+ACTIONS = ("hub-suspend", "hub-resume", "hub-retry", "hub-retire")
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+@pytest.mark.parametrize(("who", "status"), [("mia", 403), ("other", 403), ("zoe", 404), (None, 302)])
+def test_who_may_not_act(name, who, status, as_, cast, ready_hub, river):
+    other = User.objects.create_user("other", "other@river.example.edu", email_verified=True)
+    Membership.objects.create(organization=river, user=other, role=Role.INSTRUCTOR)  # runs only hubs of their own
+    set_(ready_hub, failures=3)
+    client = as_({**cast, "other": other}[who] if who else None)
+    assert client.post(url(name, ready_hub), {"confirm": ready_hub.slug}).status_code == status
+    ready_hub.refresh_from_db()
+    assert (ready_hub.desired_state, ready_hub.generation, ready_hub.failures) == ("running", 1, 3)
+    assert not AuditEvent.objects.exclude(verb__in=["request.start", "request.submit", "request.save"]).filter(
+        hub=ready_hub.uid, verb__in=["hub.suspend", "hub.resume", "hub.retry", "hub.retire"]
+    )
+
+
+@pytest.mark.parametrize("name", ["hub-resume", "hub-retry"])
+def test_what_acts_is_only_posted(name, as_, ready_hub, ines):
+    assert as_(ines).get(url(name, ready_hub)).status_code == 405
+    assert as_(ines).put(url("hub-suspend", ready_hub)).status_code == 405
+    assert as_(ines).put(url("hub-retire", ready_hub)).status_code == 405
+
+
+@pytest.mark.parametrize("who", ["ines", "omar", "ada", "stan"])
+def test_suspend_says_what_stops_then_does_it_and_resume_brings_it_back(who, as_, cast, ready_hub):
+    client = as_(cast[who])
+    asks = text(client.get(url("hub-suspend", ready_hub)))
+    assert "What stops" in asks
+    assert "What is kept" in asks
+    ready_hub.refresh_from_db()
+    assert ready_hub.desired_state == "running", "asking does nothing"
+    response = client.post(url("hub-suspend", ready_hub), follow=True)
+    assert response.redirect_chain == [(url("hub", ready_hub), 302)]
+    assert "Suspending" in text(response)
+    ready_hub.refresh_from_db()
+    assert (ready_hub.desired_state, ready_hub.generation) == ("suspended", 2)
+    assert "Resume" in text(client.get(url("hub", ready_hub)))
+    client.post(url("hub-resume", ready_hub))
+    ready_hub.refresh_from_db()
+    assert (ready_hub.desired_state, ready_hub.generation) == ("running", 3)
+    verbs = AuditEvent.objects.filter(actor=who, hub=ready_hub.uid).values_list("verb", flat=True)
+    assert {"hub.suspend", "hub.resume"} <= set(verbs)
+
+
+def test_the_second_of_two_clicks_is_told_and_does_nothing(as_, ready_hub, ines, omar):
+    as_(ines).post(url("hub-suspend", ready_hub))
+    response = as_(omar).post(url("hub-suspend", ready_hub))
+    assert response.status_code == 409
+    assert "already suspended" in text(response)
+    assert as_(omar).get(url("hub-suspend", ready_hub)).status_code == 302
+    ready_hub.refresh_from_db()
+    assert ready_hub.generation == 2
+    assert as_(ines).post(url("hub-retry", ready_hub)).status_code == 409
+
+
+def test_retire_asks_for_the_address_and_ends_the_hub(as_, ready_hub, ines, mia):
+    client = as_(ines)
+    asks = text(client.get(url("hub-retire", ready_hub)))
+    assert "What will be lost" in asks
+    assert "What will be kept" in asks
+    assert 'data-confirm-name="stat-101"' in asks
+    for typed in ({}, {"confirm": ""}, {"confirm": "Statistics 101"}, {"confirm": "stat-1011"}):
+        response = client.post(url("hub-retire", ready_hub), typed)
+        assert response.status_code == 422
+        assert "Type stat-101 to show that you mean this hub." in text(response)
+    ready_hub.refresh_from_db()
+    assert ready_hub.desired_state == "running"
+    assert not ChangeRequest.objects.filter(kind="retire").exists()
+
+    page = text(client.post(url("hub-retire", ready_hub), {"confirm": " stat-101 "}, follow=True))
+    assert "Retiring" in page
+    assert "Retire…" not in page
+    ready_hub.refresh_from_db()
+    assert ready_hub.desired_state == "retired"
+    assert ChangeRequest.objects.get(kind="retire").state == "approved"
+    assert client.post(url("hub-retire", ready_hub), {"confirm": "stat-101"}).status_code == 409
+    assert client.get(url("hub-retire", ready_hub)).status_code == 302
+    assert client.post(url("hub-resume", ready_hub)).status_code == 409
+
+
+# --- its history ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def changed(ready_hub, omar):
+    """With a second revision: memory 1 -> 2 GiB."""
+    hub_services.set_user_limits(hub=ready_hub, by=omar, values={"singleuser.memory.limit": "2"})
+    ready_hub.refresh_from_db()
+    return ready_hub
+
+
+def test_revisions_requests_and_what_differs(as_, changed, ines, omar, mia):
+    ProvisioningRun.objects.create(hub=changed, kind="change", generation=2, note="Memory a person: 1 GiB → 2 GiB")
+    page = text(as_(omar).get(url("hub-history", changed)))
+    for words in ("First version", "Memory a person: 1 GiB → 2 GiB", "current", "Omar Haddad", "New hub", "Approved"):
+        assert words in page, words
+    compared = text(as_(mia).get(f"{url('hub-history', changed)}?from=1&to=2"))
+    assert "From revision 1 to 2" in compared
+    assert "<ins>2 GiB</ins>" in compared
+    assert "Go back" not in compared
+    assert "None that you may read" in compared, "what people wrote in requests is not for everybody"
+    assert "Revision 1</h2>" in text(as_(ines).get(f"{url('hub-history', changed)}?to=1"))
+
+
+@pytest.mark.parametrize("query", ["from=1&to=99", "from=x&to=%00", "to=-1", "from=99&to=1", "to=²", "to=999999999999"])
+def test_a_revision_that_never_was(query, as_, changed, ines):
+    page = text(as_(ines).get(f"{url('hub-history', changed)}?{query}"))
+    assert "There is no such revision" in page
+
+
+def test_going_back_is_a_request_with_the_old_answers(as_, changed, ines):
+    assert "Go back to revision 1…" in text(as_(ines).get(f"{url('hub-history', changed)}?from=2&to=1"))
+    response = as_(ines).post(url("hub-history", changed), {"revision": "1"})
+    row = ChangeRequest.objects.get(kind="change", state="draft")
+    assert response["Location"] == reverse("request-review", args=[row.uid])
+    assert row.base_revision.number == 2
+    requests.submit(request=row, by=ines)
+    changed.refresh_from_db()
+    assert changed.revision.number == 3
+    assert changed.spec.singleuser.memory.limit == "1G"
+
+
+@pytest.mark.parametrize(("who", "status"), [("mia", 403), ("zoe", 404), (None, 302)])
+def test_who_may_not_go_back(who, status, as_, cast, changed):
+    client = as_(cast[who] if who else None)
+    assert client.post(url("hub-history", changed), {"revision": "1"}).status_code == status
+    assert not ChangeRequest.objects.filter(state="draft").exists()
+
+
+def test_going_back_to_nothing_and_on_a_retired_hub(as_, changed, ines):
+    assert as_(ines).post(url("hub-history", changed), {"revision": "x"}).status_code == 302
+    set_(changed, desired_state="retired")
+    assert as_(ines).post(url("hub-history", changed), {"revision": "1"}).status_code == 409
+    assert not ChangeRequest.objects.filter(state="draft").exists()
+    assert as_(ines).delete(url("hub-history", changed)).status_code == 405
+
+
+def test_the_history_does_not_cost_a_query_a_row(as_, changed, ines):
+    def queries():
+        with CaptureQueriesContext(connection) as found:
+            assert as_(ines).get(url("hub-history", changed)).status_code == 200
+            assert as_(ines).get(url("hub", changed)).status_code == 200
+        return len(found)
+
+    def more(numbers):
+        for number in numbers:
+            changed.revisions.create(number=number, data=changed.revision.data, author=ines, message="more")
+            run = ProvisioningRun.objects.create(
+                hub=changed, kind="repair", generation=2, result="succeeded", finished_at=timezone.now()
+            )
+            RunStep.objects.create(run=run, name="hub", title="Start the hub", finished_at=timezone.now())
+
+    set_(changed, observed_at=timezone.now())
+    more([3])
+    few = queries()
+    more(range(4, 60))
+    assert queries() == few

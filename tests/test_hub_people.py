@@ -1,0 +1,163 @@
+"""The people of a hub: who gets in and why, many at once, another role, off the list."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from hubs.models import AuditEvent, RosterEntry, User
+from hubs.services import requests
+
+pytestmark = pytest.mark.django_db
+
+
+def text(response):
+    return response.content.decode()
+
+
+def url(name, hub, *more):
+    return reverse(name, args=[hub.uid, *more])
+
+
+def test_the_list_says_who_gets_in_and_why(as_, ready_hub, ines, omar, ada, mia, enrol):
+    enrol(ready_hub, mia)
+    RosterEntry.objects.create(hub=ready_hub, email="guest@elsewhere.example.org", role="admin")
+    page = text(as_(ines).get(url("hub-people", ready_hub)))
+    for words in (
+        "Mia Lindqvist", "guest@elsewhere.example.org", "not known yet", "owner of River University",
+        "admin of River University", "made this hub", "takes effect at the next sign-in",
+    ):  # fmt: skip
+        assert words in page, words
+
+
+def test_many_people_are_added_at_once(as_, ready_hub, ines, mia):
+    pasted = 'E-mail\r\nmia\r\n"New.Person@River.example.edu"\r\n\r\nmia@river.example.edu\tguest@x.example.org;\r\n'
+    response = as_(ines).post(url("hub-people", ready_hub), {"names": pasted, "role": "user"}, follow=True)
+    page = text(response)
+    assert "3 people were let in." in page
+    assert "next sign-in" in page
+    assert set(ready_hub.roster.values_list("user__username", "email")) == {
+        ("mia", ""), (None, "new.person@river.example.edu"), (None, "guest@x.example.org"),
+    }  # fmt: skip
+    again = text(as_(ines).post(url("hub-people", ready_hub), {"names": "mia", "role": "admin"}, follow=True))
+    assert "1 stood there already." in again
+    assert ready_hub.roster.get(user=mia).role == "user", "adding somebody again changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ("mia\nnobody-we-know\nmia@river.example.edu", "nobody-we-know"),
+        ("a@b\nmia", "a@b"),
+        ("", "Write at least one name"),
+        ("zoe", "zoe"),
+        ("<script>alert(1)</script>", "&lt;script&gt;"),
+        ("m\x00ia", "Neither a member"),
+    ],
+)
+def test_a_bad_name_is_named_and_nothing_typed_is_lost(names, words, as_, ready_hub, ines, mia, zoe):
+    response = as_(ines).post(url("hub-people", ready_hub), {"names": names, "role": "admin"})
+    assert response.status_code == 422
+    page = text(response)
+    assert words in page
+    assert '<option value="admin" selected>' in page
+    for name in ("mia", "nobody-we-know"):
+        assert (name in names) <= (name in page)
+    assert "<script>alert" not in page
+    assert not ready_hub.roster.exists()
+    assert not AuditEvent.objects.filter(verb="roster.add").exists()
+
+
+def test_a_role_nobody_described_is_refused(as_, ready_hub, ines, mia, enrol):
+    response = as_(ines).post(url("hub-people", ready_hub), {"names": "mia", "role": "king"})
+    assert response.status_code == 422
+    assert "Choose one of the roles." in text(response)
+    entry = enrol(ready_hub, mia)
+    response = as_(ines).post(url("hub-person", ready_hub, entry.pk), {"role": "king"})
+    assert response.status_code == 422
+    entry.refresh_from_db()
+    assert entry.role == "user"
+
+
+def test_another_role_and_off_the_list(as_, ready_hub, ines, mia, enrol):
+    entry = enrol(ready_hub, mia)
+    client, address = as_(ines), url("hub-person", ready_hub, entry.pk)
+    assert "Mia Lindqvist" in text(client.get(address))
+    page = text(client.post(address, {"role": "admin"}, follow=True))
+    assert "mia is hub admin from the next sign-in on" in page
+    entry.refresh_from_db()
+    assert entry.role == "admin"
+    assert ready_hub.role_of(mia) == "admin"
+
+    for typed in ("", "Mia Lindqvist", "omar"):
+        response = client.post(address, {"confirm": typed})
+        assert response.status_code == 422
+        assert "Type mia to show" in text(response)
+    assert ready_hub.role_of(mia) == "admin"
+    page = text(client.post(address, {"confirm": "Mia "}, follow=True))
+    assert "mia no longer gets in" in page
+    assert ready_hub.role_of(mia) == ""
+    assert client.get(address).status_code == 404
+    verbs = list(AuditEvent.objects.filter(verb__startswith="roster.").order_by("pk").values_list("verb", flat=True))
+    assert verbs == ["roster.role", "roster.remove"]
+
+
+@pytest.mark.parametrize(("who", "status"), [("mia", 403), ("student", 403), ("zoe", 404), (None, 302)])
+def test_who_may_not_touch_the_list(who, status, as_, cast, ready_hub, enrol):
+    student = User.objects.create_user("student", "student@river.example.edu")
+    entry = enrol(ready_hub, student, "admin")
+    client = as_({**cast, "student": student}[who] if who else None)
+    for address, data in (
+        (url("hub-people", ready_hub), {"names": "mia"}),
+        (url("hub-person", ready_hub, entry.pk), {"role": "user"}),
+        (url("hub-person", ready_hub, entry.pk), {"confirm": "student"}),
+    ):
+        assert client.get(address).status_code == status
+        assert client.post(address, data).status_code == status
+    entry.refresh_from_db()
+    assert entry.role == "admin"
+    assert ready_hub.roster.count() == 1
+
+
+def test_an_entry_of_another_hub_is_not_found_here(as_, ready_hub, ask, ines, river, mia, enrol):
+    other = requests.submit(request=ask(ines, river, slug="other"), by=ines).hub
+    entry = enrol(other, mia)
+    response = as_(ines).post(url("hub-person", ready_hub, entry.pk), {"confirm": "mia"})
+    assert response.status_code == 404
+    assert other.roster.count() == 1
+    assert as_(ines).put(url("hub-people", ready_hub)).status_code == 405
+
+
+def test_the_list_is_searched_and_paged_without_a_query_a_row(as_, ready_hub, ines, omar):
+    client, address = as_(ines), url("hub-people", ready_hub)
+
+    def fill(count):
+        people = User.objects.bulk_create(User(username=f"s{n:03}", name=f"Student {n:03}") for n in count)
+        RosterEntry.objects.bulk_create(RosterEntry(hub=ready_hub, user=user) for user in people)
+
+    def queries():
+        client.get(address)
+        with CaptureQueriesContext(connection) as found:
+            assert client.get(address).status_code == 200
+        return len(found)
+
+    fill(range(3))
+    few = queries()
+    fill(range(3, 300))
+    assert queries() == few < 20
+    page = text(client.get(address))
+    assert "1–25 of 300" in page
+    assert "Student 024" in page
+    assert "Student 025" not in page
+    found = text(client.get(f"{address}?q=student 29"))
+    assert found.count("Student 29") == 10
+    assert "Student 024" not in found
+    assert "Nobody is called so" in text(client.get(f"{address}?q=xyz%00"))
+
+
+def test_a_hub_without_sign_in_says_that_the_list_is_not_asked(as_, hub, ines, stan, river):
+    row = requests.begin_change(hub=hub, by=ines, values={"signIn.method": "tmp"})
+    requests.submit(request=row, by=ines)
+    requests.approve(request=row, by=stan, seen=row.content_hash)
+    assert "This hub has no sign-in" in text(as_(ines).get(url("hub-people", hub)))
+    assert "Everybody with the link" in text(as_(ines).get(url("hub", hub)))

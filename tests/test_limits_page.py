@@ -1,0 +1,143 @@
+"""An organisation's admin changes what each person may use, inside the agreement; beyond it staff are asked."""
+
+import pytest
+from django.urls import reverse
+
+from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
+from provisioning import timeline
+
+pytestmark = pytest.mark.django_db
+MEMORY = "singleuser.memory.limit"
+
+
+@pytest.fixture
+def address(ready_hub):
+    return reverse("hub-limits", args=[ready_hub.uid])
+
+
+def text(response):
+    return response.content.decode()
+
+
+def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, address):
+    page = text(as_(omar).get(address))
+    for words in ("Memory a person", "now: 1 GiB", "agreed: 2 GiB", "agreed: 10 GiB", "Servers at once", "Idle after"):
+        assert words in page
+    assert "counts for the next server that starts" in page
+    assert "Memory in all" in page
+
+
+@pytest.mark.parametrize("who", ["omar", "ada", "stan"])
+def test_a_change_inside_the_agreement_is_made_at_once(who, as_, cast, address, ready_hub):
+    response = as_(cast[who]).post(address, {MEMORY: "2", "cull.timeout": "30"}, follow=True)
+    assert response.status_code == 200
+    assert "counts for the next server that starts" in text(response)
+    ready_hub.refresh_from_db()
+    assert ready_hub.spec.singleuser.memory.limit == "2G"
+    assert ready_hub.spec.cull.timeout == 1800
+    assert ready_hub.status == "updating"
+    assert ready_hub.generation == 2
+    run = timeline.open_run(Hub.objects.get(pk=ready_hub.pk))
+    assert "Memory a person: 1 GiB → 2 GiB" in run.note, "the timeline says what it did"
+    assert "Memory a person: 1 GiB → 2 GiB" in text(as_(cast[who]).get(reverse("hub", args=[ready_hub.uid])))
+    assert AuditEvent.objects.filter(verb="hub.change", actor=who, hub=ready_hub.uid).exists()
+
+
+def test_what_is_not_sent_stays(as_, omar, address, ready_hub):
+    as_(omar).post(address, {MEMORY: "1.5"})
+    before = ready_hub.spec
+    ready_hub.refresh_from_db()
+    assert ready_hub.spec.singleuser.cpu == before.singleuser.cpu
+    assert ready_hub.spec.about == before.about
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        (MEMORY, "much", "Write a number of GiB"),
+        (MEMORY, "-1", "Write a number of GiB"),
+        (MEMORY, "nan", "Write a number of GiB"),
+        (MEMORY, "\x00", "Write a number of GiB"),
+        ("singleuser.memory.guarantee", "1.9", "more than the memory a person may use"),
+        ("singleuser.cpu.limit", "two", "Write a number"),
+        ("hub.activeServerLimit", "1.5", "Write a whole number"),
+        ("hub.activeServerLimit", "0", "at least 1"),
+        ("cull.timeout", "0", "at least"),
+    ],
+)
+def test_nonsense_is_said_beside_the_field_and_kept(field, typed, words, as_, omar, address, ready_hub):
+    response = as_(omar).post(address, {field: typed, "cull.every": "1"})
+    assert response.status_code == 422
+    page = text(response)
+    assert words in page
+    assert "Ask staff for more" not in page, "staff can't help with nonsense"
+    if typed.isprintable():
+        assert f'value="{typed}"' in page
+    ready_hub.refresh_from_db()
+    assert ready_hub.revision.number == 1
+    assert not ChangeRequest.objects.filter(kind="change").exists()
+
+
+def test_the_same_again_changes_nothing_and_says_so(as_, omar, address, ready_hub):
+    response = as_(omar).post(address, {MEMORY: "1"})
+    assert response.status_code == 422
+    assert "Nothing would change" in text(response)
+    assert ready_hub.revisions.count() == 1
+    assert not ChangeRequest.objects.filter(kind="change").exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"), [(MEMORY, "4"), ("singleuser.storage.capacity", "100"), ("hub.activeServerLimit", "51")]
+)
+def test_beyond_the_agreement_staff_are_asked_with_the_numbers_filled_in(field, typed, as_, omar, address, ready_hub):
+    client = as_(omar)
+    response = client.post(address, {field: typed})
+    assert response.status_code == 422
+    page = text(response)
+    assert "more than River University agreed on" in page
+    assert "Ask staff for more" in page
+    assert f'value="{typed}"' in page
+    ready_hub.refresh_from_db()
+    assert ready_hub.revision.number == 1
+
+    response = client.post(address, {field: typed, "verb": "ask"})
+    row = ChangeRequest.objects.get(kind="change")
+    assert response["Location"] == reverse("request-edit", args=[row.uid, "sizes"])
+    assert (row.state, row.requester, row.hub) == ("draft", omar, ready_hub)
+    assert row.draft[field] == typed
+    assert f'value="{typed}"' in text(client.get(response["Location"]))
+
+
+def test_all_seats_together_count_too(as_, omar, address, ready_hub, river):
+    Organization.objects.filter(pk=river.pk).update(total_memory_mib=40 * 1024)  # 30 people of 1 GiB live there
+    response = as_(omar).post(address, {MEMORY: "2"})
+    assert response.status_code == 422
+    assert "Memory in all: 30 GiB in use and 30 GiB more is above the agreed 40 GiB" in text(response)
+    assert "Ask staff for more" in text(response)
+
+
+def test_only_user_limits_can_be_sent_here(as_, omar, address, ready_hub):
+    as_(omar).post(address, {MEMORY: "2", "about.title": "Stolen", "singleuser.image.name": "evil/image"})
+    ready_hub.refresh_from_db()
+    assert ready_hub.title == "Statistics 101"
+    assert ready_hub.spec.singleuser.image.name != "evil/image"
+    assert ready_hub.spec.singleuser.memory.limit == "2G"
+
+
+@pytest.mark.parametrize(("who", "status"), [("ines", 403), ("mia", 403), ("zoe", 404), (None, 302)])
+def test_who_may_not(who, status, as_, cast, address, ready_hub):
+    client = as_(cast[who] if who else None)
+    assert client.get(address).status_code == status
+    assert client.post(address, {MEMORY: "2"}).status_code == status
+    assert client.post(address, {MEMORY: "4", "verb": "ask"}).status_code == status
+    ready_hub.refresh_from_db()
+    assert ready_hub.revision.number == 1
+    assert not ChangeRequest.objects.filter(kind="change").exists()
+
+
+def test_wrong_method_and_a_retired_hub(as_, omar, address, ready_hub):
+    assert as_(omar).put(address).status_code == 405
+    Hub.objects.filter(pk=ready_hub.pk).update(desired_state="retired", status="retiring")
+    response = as_(omar).post(address, {MEMORY: "2"})
+    assert response.status_code == 409
+    assert "This hub is retired" in text(response)
