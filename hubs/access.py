@@ -72,13 +72,15 @@ def on_request(user: User, request: ChangeRequest) -> frozenset[Permission]:
     """SEE and OPERATE (edit, withdraw, comment) on a request; AGREE for staff who did not write it."""
     granted = on_organization(user, request.organization)
     author = request.requester_id == user.pk and (Permission.REQUEST in granted or user.is_staff)
+    # Routine changes carry themselves out, so an old draft must not outlive the right to run the hub.
+    runs_hub = request.hub is None or Permission.OPERATE in on_hub(user, request.hub)
     runs_it = Permission.PEOPLE in granted
     if not author and request.submitted_at is None:
         return frozenset()  # a draft is its author's
     if not (author or runs_it):
         return frozenset()
     result = {Permission.SEE}
-    if author or (runs_it and not user.is_staff):
+    if (author and runs_hub) or (runs_it and not user.is_staff):
         result.add(Permission.OPERATE)
     if user.is_staff and not author:
         result.add(Permission.AGREE)
@@ -109,7 +111,14 @@ def hub(user: User, uid: str, need: Permission = Permission.SEE) -> Hub:
 
 
 def request(user: User, uid: UUID | str, need: Permission = Permission.SEE) -> ChangeRequest:
-    related = ("organization__cluster", "hub__revision", "base_revision", "requester", "decided_by")
+    related = (
+        "organization__cluster",
+        "hub__revision",
+        "hub__organization",
+        "base_revision",
+        "requester",
+        "decided_by",
+    )
     try:
         row = ChangeRequest.objects.select_related(*related).filter(uid=uid).first()
     except (ValidationError, ValueError):
