@@ -5,7 +5,8 @@ from django.core.exceptions import PermissionDenied
 
 from hubs import access
 from hubs.access import Permission
-from hubs.models import RosterEntry
+from hubs.errors import Conflict, NotAllowed
+from hubs.models import Invitation, RosterEntry, User
 from hubs.services import organizations
 from hubs.services import requests as requests_service
 from tests.conftest import member
@@ -33,3 +34,42 @@ def test_a_draft_does_not_outlive_the_right_to_run_the_hub(as_, hub, ivo, enrol)
     assert hub.role_of(ivo) == ""
     with pytest.raises(PermissionDenied):
         access.editable_request(ivo, row.uid)
+
+
+@pytest.mark.parametrize("how", ["removed", "demoted"])
+def test_links_end_with_the_role_of_who_made_them(how, river, ada, omar, zoe):
+    row = invite(river, omar)
+    membership = river.memberships.get(user=omar)
+    if how == "removed":
+        organizations.remove(membership=membership, by=ada)
+    else:
+        organizations.change_role(membership=membership, by=ada, role="instructor")
+    with pytest.raises(Conflict):
+        organizations.accept(invitation=Invitation.objects.get(pk=row.pk), by=zoe)
+    assert not river.memberships.filter(user=zoe).exists()
+
+
+def test_an_owner_who_becomes_admin_keeps_the_links_that_admins_may_make(river, ada, omar, zoe):
+    organizations.change_role(membership=river.memberships.get(user=omar), by=ada, role="owner")
+    teacher, owner = invite(river, ada, "instructor"), invite(river, ada, "owner")
+    organizations.change_role(membership=river.memberships.get(user=ada), by=omar, role="admin")
+    open_ones = {row.pk for row in river.invitations.filter(revoked_at=None)}
+    assert teacher.pk in open_ones
+    assert owner.pk not in open_ones
+
+
+def test_a_link_of_a_disabled_account_opens_nothing(river, omar, zoe):
+    row = invite(river, omar)
+    User.objects.filter(pk=omar.pk).update(is_active=False)
+    with pytest.raises(Conflict):
+        organizations.accept(invitation=Invitation.objects.get(pk=row.pk), by=zoe)
+
+
+def test_whoever_became_owner_meanwhile_is_not_an_admins_to_demote(river, ada, omar, mia):
+    read_before = river.memberships.get(user=mia)
+    organizations.change_role(membership=river.memberships.get(user=mia), by=ada, role="owner")
+    with pytest.raises(NotAllowed):
+        organizations.change_role(membership=read_before, by=omar, role="member")
+    read_before.role = "member"
+    with pytest.raises(NotAllowed):
+        organizations.remove(membership=read_before, by=omar)

@@ -116,6 +116,8 @@ def accept(*, invitation: Invitation, by: User) -> Membership:
     """Use the link: once, and only by the person it names. Raises NotAllowed, Conflict."""
     if invitation.email and invitation.email != by.verified_email:
         raise NotAllowed(f"This invitation is for {invitation.email}. Sign in with an account of that address.")
+    if not invitation.invited_by.is_active:
+        raise Conflict("Whoever made this invitation has no account any more. Ask for a new one.")
     now = timezone.now()
     if Membership.objects.filter(organization=invitation.organization, user=by).exists():
         raise Conflict(f"You are already a member of {invitation.organization}.")
@@ -133,6 +135,13 @@ def accept(*, invitation: Invitation, by: User) -> Membership:
     return row
 
 
+def _withdraw_links(organization: Organization, inviter: User, by: User) -> None:
+    """Links that this person could no longer make end with the role: else they would be a way back in."""
+    for row in organization.invitations.usable(timezone.now()).filter(invited_by=inviter):
+        if not may_grant(inviter, organization, row.role):
+            revoke(invitation=row, by=by)
+
+
 def _keep_an_owner(membership: Membership) -> None:
     owners = membership.organization.memberships.filter(role=Role.OWNER)
     if membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
@@ -145,16 +154,17 @@ def change_role(*, membership: Membership, by: User, role: str) -> Membership:
     organization = membership.organization
     if role not in Role.values:
         raise Invalid("Choose one of the roles.")
-    if not (may_grant(by, organization, role) and may_grant(by, organization, membership.role)):
-        raise NotAllowed("Only an owner makes or unmakes owners.")
     Organization.objects.filter(pk=organization.pk).update(name=organization.name)  # a lock: two owners leave at once
     membership.refresh_from_db()
+    if not (may_grant(by, organization, role) and may_grant(by, organization, membership.role)):
+        raise NotAllowed("Only an owner makes or unmakes owners.")
     if role == membership.role:
         return membership
     if role != Role.OWNER:
         _keep_an_owner(membership)
     old, membership.role = membership.role, role
     membership.save(update_fields=["role"])
+    _withdraw_links(organization, membership.user, by)
     subject = membership.user.display_name
     audit.record("member.role", by=by, subject=subject, organization=organization, changes={"role": [old, role]})
     return membership
@@ -164,12 +174,13 @@ def change_role(*, membership: Membership, by: User, role: str) -> Membership:
 def remove(*, membership: Membership, by: User) -> None:
     """They lose the organisation and, with it, its hubs, unless a roster names them. Raises NotAllowed, Conflict."""
     organization = membership.organization
-    if not may_grant(by, organization, membership.role):
-        raise NotAllowed("Only an owner removes owners.")
     Organization.objects.filter(pk=organization.pk).update(name=organization.name)
     membership.refresh_from_db()
+    if not may_grant(by, organization, membership.role):
+        raise NotAllowed("Only an owner removes owners.")
     _keep_an_owner(membership)
     changes = {"role": [membership.role, ""]}
     subject = membership.user.display_name
     membership.delete()
+    _withdraw_links(organization, membership.user, by)
     audit.record("member.remove", by=by, subject=subject, organization=organization, changes=changes)
