@@ -73,3 +73,12 @@ def test_whoever_became_owner_meanwhile_is_not_an_admins_to_demote(river, ada, o
     read_before.role = "member"
     with pytest.raises(NotAllowed):
         organizations.remove(membership=read_before, by=omar)
+
+
+def test_an_address_that_turns_into_another_when_small_opens_nothing(hub, zoe):
+    RosterEntry.objects.create(hub=hub, email="kim@lake.example.edu")
+    zoe.email = "\N{KELVIN SIGN}im@lake.example.edu"
+    assert zoe.verified_email == ""
+    assert hub.role_of(zoe) == ""
+    zoe.email = "Kim@lake.example.edu"
+    assert hub.role_of(zoe) == "user"

@@ -25,5 +25,7 @@ class User(AbstractUser):
 
     @property
     def verified_email(self) -> str:
-        """The address in lower case when it may open doors, else ""."""
-        return self.email.lower() if self.email_verified else ""
+        """The address in lower case when it may open doors, else "". Some letters look like ASCII only once they are
+        small (the Kelvin sign becomes a k): such an address is somebody else's."""
+        small = self.email.lower()
+        return small if self.email_verified and small.isascii() == self.email.isascii() else ""
