@@ -1,0 +1,105 @@
+"""A real browser before the real portal. Pictures of docs/ are taken here, when HUBPORTAL_PICTURES is set."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as django_settings
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from hubs import demo
+from portal.settings import PASSWORD_HASHERS
+from tests.stack.portal import Portal, this_machine
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+    "true"  # Playwright's loop runs in this thread; the test's queries are its own
+)
+PICTURES = Path(django_settings.BASE_DIR) / "docs" / "pictures"
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
+QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "There is no Chromium here. On Debian: apt-get install chromium"
+    with sync_playwright() as playwright:
+        sandbox = [] if os.geteuid() else ["--no-sandbox"]
+        browser = playwright.chromium.launch(executable_path=path, args=[*sandbox, *QUIET])
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """One person at one browser: their cookies, what their page complained about, what was sent where."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context, self.url = context, url
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        self.sent: list[tuple[str, str]] = []  # (address, Cookie header)
+        context.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("requestfinished", self._keep)
+
+    def _keep(self, request) -> None:
+        self.sent.append((request.url, request.all_headers().get("cookie", "")))
+
+    def goto(self, path: str) -> Page:
+        self.page.goto(self.url + path)
+        return self.page
+
+    def sign_in(self, username: str, password: str = demo.PASSWORD) -> Page:
+        self.goto("/sign-in/")
+        self.page.get_by_label("User name").fill(username)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.wait_for_url(lambda url: "/sign-in/" not in url)
+        return self.page
+
+
+@pytest.fixture
+def visit(chromium):
+    """`visit(portal, dark=True, size=PHONE)`: a new person with a browser of their own."""
+    contexts = []
+
+    def come(url: str, *, dark: bool = False, size: dict[str, int] = DESKTOP) -> Visitor:
+        context = chromium.new_context(
+            viewport=size, color_scheme="dark" if dark else "light", base_url=url, reduced_motion="reduce"
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        return Visitor(context, url)
+
+    yield come
+    for context in contexts:
+        context.close()
+
+
+def no_violations(page: Page) -> None:
+    """axe finds nothing on this page as it is now."""
+    found = Axe().run(page).response["violations"]
+    words = [f"{v['id']}: {v['help']}: {[node['target'] for node in v['nodes']][:5]}" for v in found]
+    assert not words, f"{page.url}\n" + "\n".join(words)
+
+
+def picture(page: Page, name: str) -> None:
+    """A screenshot for docs/, when asked for (`make pictures`); it changes nothing else."""
+    if os.environ.get("HUBPORTAL_PICTURES"):
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+
+
+@pytest.fixture
+def portal(transactional_db, tmp_path, settings):
+    """The whole portal with the demo's people: Redis, web, worker, beat."""
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS  # as the web process has it
+    cluster = this_machine()
+    demo.make()
+    running = Portal(tmp_path, HUBPORTAL_DRIFT_SECONDS="3")
+    running.cluster = cluster
+    yield running
+    running.stop()
