@@ -154,7 +154,7 @@ def test_while_typing_the_page_says_what_it_would_come_to_and_keeps_nothing(as_,
     data = {"singleuser.memory.limit": "4", "cull.enabled": "on"}
     answer = as_(ines).post(url(draft, "request-edit", "sizes"), data, headers=headers)
     assert "+ 120 GiB with this" in text(answer)
-    assert "Memory a person is above" in text(answer)
+    assert "Memory a person: more than River University agreed on" in text(answer)
     assert "<html" not in text(answer)
     draft.refresh_from_db()
     assert draft.draft["singleuser.memory.limit"] == "1"
@@ -333,7 +333,7 @@ def test_sending_what_is_not_waits_for_staff(as_, ines, ask, river):
     assert client.post(url(row, "request-review"), {"reason": ""})["Location"] == url(row)
     page = text(client.get(url(row)))
     assert "Staff look at it next" in page
-    assert "People is above what River University agreed on: 50 people." in page
+    assert "People: more than River University agreed on (50 people)." in page
     assert not Hub.objects.exists()
 
 

@@ -32,9 +32,10 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
     """A draft of a new hub. The same `uid` twice (a double click) is the same draft. Raises Invalid."""
     if starting_point not in STARTING_POINTS:
         raise Invalid("Choose one of the starting points.")
-    if uid and (existing := ChangeRequest.objects.filter(uid=uid, requester=by).first()):
+    existing = ChangeRequest.objects.filter(uid=uid).first() if uid else None  # one look: two could disagree
+    if existing and existing.requester_id == by.pk:
         return existing
-    if uid and ChangeRequest.objects.filter(uid=uid).exists():
+    if existing:
         uid = None
     try:
         with transaction.atomic():
@@ -94,15 +95,16 @@ def save(
     if reason is not None:
         reason = clean(reason, "reason")
     # Two tabs may save different steps at once: what counts is the row as it is now.
-    kept = ChangeRequest.objects.select_for_update().values_list("draft", flat=True).get(pk=request.pk)
-    edited = {k: [kept.get(k, ""), v] for k, v in typed.items() if kept.get(k, "") != v}
-    if not edited and reason in (None, request.reason) and request.state in EDITABLE:
+    now_is = ChangeRequest.objects.select_for_update().get(pk=request.pk)
+    edited = {k: [now_is.draft.get(k, ""), v] for k, v in typed.items() if now_is.draft.get(k, "") != v}
+    if not edited and reason in (None, now_is.reason) and now_is.state in EDITABLE:
+        request.refresh_from_db()
         return request
-    draft = {**kept, **typed}
+    draft = {**now_is.draft, **typed}
     saved = ChangeRequest.objects.filter(pk=request.pk, state__in=EDITABLE).update(
         draft=draft,
         title=draft.get("about.title", "")[:100].strip(),
-        reason=request.reason if reason is None else reason,
+        reason=now_is.reason if reason is None else reason,
         updated_at=timezone.now(),
         version=F("version") + 1,
     )
