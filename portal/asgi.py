@@ -1,9 +1,45 @@
 """The web process: `uvicorn portal.asgi:application`."""
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+MOST = 2 * 1024 * 1024  # bytes; above DATA_UPLOAD_MAX_MEMORY_SIZE, so that a little too much still gets a page
 
-application = get_asgi_application()
+
+class BodyLimit:
+    """Django writes a whole body to the disk before anybody asks who sends it. This stops reading first: 413."""
+
+    def __init__(self, app: Any, most: int = MOST) -> None:
+        self.app, self.most = app, most
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        read, answering = 0, False
+
+        async def counted() -> Any:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            return message if read <= self.most else {"type": "http.disconnect"}  # for Django the sender has left
+
+        async def noted(message: Any) -> None:
+            nonlocal answering
+            answering = True
+            await send(message)
+
+        await self.app(scope, counted, noted)
+        if read > self.most and not answering:
+            await self._refuse(send)
+
+    async def _refuse(self, send: Any) -> None:
+        headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": b"That is too large. Send less than a mebibyte at once.\n"})
+
+
+application = BodyLimit(get_asgi_application())

@@ -1,5 +1,6 @@
 """What an attacker would try, and finds shut: rights that outlive their role, addresses that only look alike."""
 
+import httpx
 import pytest
 from django.core.exceptions import PermissionDenied
 
@@ -9,6 +10,7 @@ from hubs.errors import Conflict, NotAllowed
 from hubs.models import Invitation, RosterEntry, User
 from hubs.services import organizations
 from hubs.services import requests as requests_service
+from portal.asgi import MOST, application
 from tests.conftest import member
 
 
@@ -16,6 +18,13 @@ from tests.conftest import member
 def ivo(river):
     """Another instructor, who made no hub."""
     return member(river, "ivo", "Ivo Novak", "instructor")
+
+
+@pytest.fixture
+async def client_of_the_web_process():
+    transport = httpx.ASGITransport(application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        yield client
 
 
 def invite(river, by, role="admin"):
@@ -82,3 +91,19 @@ def test_an_address_that_turns_into_another_when_small_opens_nothing(hub, zoe):
     assert hub.role_of(zoe) == ""
     zoe.email = "Kim@lake.example.edu"
     assert hub.role_of(zoe) == "user"
+
+
+async def test_a_body_without_end_is_not_read(client_of_the_web_process):
+    read = 0
+
+    async def endless():
+        nonlocal read
+        while True:
+            read += 64 * 1024
+            yield b"x" * 64 * 1024
+
+    response = await client_of_the_web_process.post("/sign-in/", content=endless())
+    assert response.status_code == 413
+    assert read < 2 * MOST
+    small = await client_of_the_web_process.post("/sign-in/", content=b"x" * 1024)
+    assert small.status_code == 403, "read, and refused without a token"
