@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -201,8 +201,14 @@ def prepare(supervisor: Supervisor, var: Path) -> str:
     return (var / "welcome.txt").read_text()
 
 
-def processes(port: int) -> tuple[Child, Child, Child]:
-    """web, worker, beat.
+def _said(env: Mapping[str, str], name: str) -> bool:
+    """A setting that is on."""
+    return env.get(name, "").lower() not in ("", "0", "false", "no", "off")
+
+
+def processes(port: int, *, behind_proxy: bool = False) -> tuple[Child, Child, Child]:
+    """web, worker, beat. Only behind a proxy may a header say who asks: else every guess at a password could come
+    from another made-up address.
 
     The worker has threads: a look at a hub waits for files, processes and answers, not for the processor. So one
     process does instead of a parent and its pool, SQLite has one writer less to wait for, and SIGKILL takes a worker
@@ -214,6 +220,7 @@ def processes(port: int) -> tuple[Child, Child, Child]:
     celery = [sys.executable, *calm, "-m", "celery", "--quiet", "-A", "portal"]
     web = [*python, "uvicorn", "portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     web += ["--lifespan", "off", "--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "2"]
+    web += [] if behind_proxy else ["--no-proxy-headers"]
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"]
     worker += ["--without-gossip", "--without-mingle"]  # there is nobody else to talk to
     beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]
@@ -234,11 +241,14 @@ def healthy(port: int) -> bool:
 def main() -> int:
     var = Path(os.environ.get("HUBPORTAL_VAR") or BASE_DIR / "var").resolve()
     port = int(os.environ.get("PORT") or 8000)
-    var.mkdir(parents=True, exist_ok=True)
+    os.umask(0o077)  # the database, too, is for nobody else of this machine: it holds sessions and password hashes
+    var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if var.stat().st_uid == os.geteuid():
+        var.chmod(0o700)
     env = {"DJANGO_SETTINGS_MODULE": "portal.settings", **os.environ}
     env |= {"HUBPORTAL_VAR": str(var), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     supervisor = Supervisor(env)
-    web, worker, beat = processes(port)
+    web, worker, beat = processes(port, behind_proxy=_said(env, "HUBPORTAL_BEHIND_PROXY"))
     redis: list[Child] = []
     held: IO[str] | None = None
     try:

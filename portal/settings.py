@@ -12,7 +12,7 @@ from portal import keys
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("HUBPORTAL_VAR", default=str(BASE_DIR / "var")))  # everything that is not code lives here
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 # --- who and where we are -------------------------------------------------------------------------------------------
 PRODUCTION = env.bool("HUBPORTAL_PRODUCTION", default=False)

@@ -1,5 +1,6 @@
 """`make run`, for real: up, one at a time, kept alive, gone without a trace."""
 
+import re
 import signal
 import socket
 import stat
@@ -7,11 +8,12 @@ import subprocess
 import sys
 import time
 
+import httpx
 import psutil
 import pytest
 import redis
 
-from hubs import demo
+from hubs import brake, demo
 from portal import private_redis
 from portal.ops import LAST_TICK
 from tests.project.portal_process import PortalProcess, wait
@@ -146,3 +148,28 @@ def test_who_dies_again_and_again_ends_the_run(tmp_path):
     assert "No such file" in process.said()
     assert alone
     assert not alone.is_running()
+
+
+def test_nothing_in_its_folder_is_for_others(portal, var):
+    var.chmod(0o755)
+    portal.stop(signal.SIGTERM)
+    again = PortalProcess(var).start()
+    try:
+        again.wait_until_it_answers()
+        assert stat.S_IMODE(var.stat().st_mode) == 0o700
+        assert stat.S_IMODE((var / "portal.sqlite3").stat().st_mode) == 0o600
+    finally:
+        again.stop(signal.SIGKILL)
+
+
+def test_no_header_makes_the_brake_forget_who_guesses(portal):
+    form = {"username": "nobody", "password": "a guess"}
+    with httpx.Client(base_url=portal.url, timeout=30) as browser:
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get("/sign-in/").text)
+        assert token
+        form["csrfmiddlewaretoken"] = token[1]
+        answers = [
+            browser.post("/sign-in/", data=form, headers={"X-Forwarded-For": f"10.0.0.{number}"}).status_code
+            for number in range(brake.MOST + 1)
+        ]
+    assert answers == [422] * brake.MOST + [429]
