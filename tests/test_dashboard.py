@@ -78,6 +78,7 @@ def test_a_student_on_the_list_finds_the_hub_and_opens_it_in_a_new_tab(as_, read
     assert "Statistics 101" not in text(as_(student).get("/")), "an address nobody vouched for opens nothing"
 
 
+@pytest.mark.database
 def test_a_hub_admin_named_in_the_configuration_finds_the_hub(as_, hub, ines, river):
     helper = User.objects.create_user("helper", "helper@elsewhere.example.org", email_verified=True)
     other = User.objects.create_user("other", "per@elsewhere.example.org", email_verified=True)
@@ -113,6 +114,7 @@ def test_what_waits_for_me_is_on_top(as_, ines, stan, ask, river):
     assert draft.title == "My draft"
 
 
+@pytest.mark.database
 def test_search_filter_and_order(as_, stan, ready_hub, many, lake):
     many(2, lake)
     Hub.objects.filter(slug="hub-2").update(status="stalled", seats=500)
@@ -130,6 +132,7 @@ def test_search_filter_and_order(as_, stan, ready_hub, many, lake):
     assert "Nothing fits" in text(get("/?q=nothing-is-called-so"))
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("query", ["sort=x&status=y&organization=z&page=abc", "q=%00", "page=-7", "q=" + "x" * 5000])
 def test_tampered_filters_are_as_if_nothing_was_chosen(query, as_, stan, hub):
     for address in ("/", reverse("staff-hubs")):

@@ -44,6 +44,7 @@ def test_many_people_are_added_at_once(as_, ready_hub, ines, mia):
     assert ready_hub.roster.get(user=mia).role == "user", "adding somebody again changes nothing"
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("names", "words"),
     [
@@ -128,6 +129,7 @@ def test_an_entry_of_another_hub_is_not_found_here(as_, ready_hub, ask, ines, ri
     assert as_(ines).put(url("hub-people", ready_hub)).status_code == 405
 
 
+@pytest.mark.database
 def test_the_list_is_searched_and_paged_without_a_query_a_row(as_, ready_hub, ines, omar):
     client, address = as_(ines), url("hub-people", ready_hub)
 

@@ -1,0 +1,102 @@
+"""The history of a hub: revisions, what differs between them, going back."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from hubs.models import ChangeRequest, Hub, ProvisioningRun, RunStep
+from hubs.services import hubs as hub_services
+from hubs.services import requests
+
+pytestmark = pytest.mark.django_db
+
+
+def text(response):
+    return response.content.decode()
+
+
+def url(name, hub):
+    return reverse(name, args=[hub.uid])
+
+
+def set_(hub, **values):
+    Hub.objects.filter(pk=hub.pk).update(**values)
+    hub.refresh_from_db()
+
+
+@pytest.fixture
+def changed(ready_hub, omar):
+    """With a second revision: memory 1 -> 2 GiB."""
+    hub_services.set_user_limits(hub=ready_hub, by=omar, values={"singleuser.memory.limit": "2"})
+    ready_hub.refresh_from_db()
+    return ready_hub
+
+
+def test_revisions_requests_and_what_differs(as_, changed, ines, omar, mia):
+    ProvisioningRun.objects.create(hub=changed, kind="change", generation=2, note="Memory a person: 1 GiB → 2 GiB")
+    page = text(as_(omar).get(url("hub-history", changed)))
+    for words in ("First version", "Memory a person: 1 GiB → 2 GiB", "current", "Omar Haddad", "New hub", "Approved"):
+        assert words in page, words
+    compared = text(as_(mia).get(f"{url('hub-history', changed)}?from=1&to=2"))
+    assert "From revision 1 to 2" in compared
+    assert "<ins>2 GiB</ins>" in compared
+    assert "Go back" not in compared
+    assert "None that you may read" in compared, "what people wrote in requests is not for everybody"
+    assert "Revision 1</h2>" in text(as_(ines).get(f"{url('hub-history', changed)}?to=1"))
+
+
+@pytest.mark.parametrize("query", ["from=1&to=99", "from=x&to=%00", "to=-1", "from=99&to=1", "to=²", "to=999999999999"])
+def test_a_revision_that_never_was(query, as_, changed, ines):
+    page = text(as_(ines).get(f"{url('hub-history', changed)}?{query}"))
+    assert "There is no such revision" in page
+
+
+def test_going_back_is_a_request_with_the_old_answers(as_, changed, ines):
+    assert "Go back to revision 1…" in text(as_(ines).get(f"{url('hub-history', changed)}?from=2&to=1"))
+    response = as_(ines).post(url("hub-history", changed), {"revision": "1"})
+    row = ChangeRequest.objects.get(kind="change", state="draft")
+    assert response["Location"] == reverse("request-review", args=[row.uid])
+    assert row.base_revision.number == 2
+    requests.submit(request=row, by=ines)
+    changed.refresh_from_db()
+    assert changed.revision.number == 3
+    assert changed.spec.singleuser.memory.limit == "1G"
+
+
+@pytest.mark.parametrize(("who", "status"), [("mia", 403), ("zoe", 404), (None, 302)])
+def test_who_may_not_go_back(who, status, as_, cast, changed):
+    client = as_(cast[who] if who else None)
+    assert client.post(url("hub-history", changed), {"revision": "1"}).status_code == status
+    assert not ChangeRequest.objects.filter(state="draft").exists()
+
+
+def test_going_back_to_nothing_and_on_a_retired_hub(as_, changed, ines):
+    assert as_(ines).post(url("hub-history", changed), {"revision": "x"}).status_code == 302
+    set_(changed, desired_state="retired")
+    assert as_(ines).post(url("hub-history", changed), {"revision": "1"}).status_code == 409
+    assert not ChangeRequest.objects.filter(state="draft").exists()
+    assert as_(ines).delete(url("hub-history", changed)).status_code == 405
+
+
+def test_the_history_does_not_cost_a_query_a_row(as_, changed, ines):
+    def queries():
+        with CaptureQueriesContext(connection) as found:
+            assert as_(ines).get(url("hub-history", changed)).status_code == 200
+            assert as_(ines).get(url("hub", changed)).status_code == 200
+        return len(found)
+
+    def more(numbers):
+        for number in numbers:
+            changed.revisions.create(number=number, data=changed.revision.data, author=ines, message="more")
+            run = ProvisioningRun.objects.create(
+                hub=changed, kind="repair", generation=2, result="succeeded", finished_at=timezone.now()
+            )
+            RunStep.objects.create(run=run, name="hub", title="Start the hub", finished_at=timezone.now())
+
+    set_(changed, observed_at=timezone.now())
+    more([3])
+    few = queries()
+    more(range(4, 60))
+    assert queries() == few
