@@ -5,11 +5,16 @@ from cryptography.fernet import Fernet
 from django.conf import settings as django_settings
 from django.db import connections
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from hubs.models import Cluster, Hub, Membership, Organization, Role, RosterEntry, User
 from hubs.services import requests as request_services
 from hubs.spec import STARTING_POINTS
 
+# A busy machine is no reason to fail: nothing here is asserted on time.
+hypothesis_settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("portal")
 PASSWORD = "correct horse battery staple"
 
 

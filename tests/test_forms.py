@@ -3,6 +3,7 @@
 import pytest
 from django.http import QueryDict
 from hypothesis import given
+from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from hubs.forms.requests import RequestFilters
@@ -89,6 +90,7 @@ def test_a_body_says_something_about_its_own_step_only(body, values):
     assert posted(QueryDict(body), "sizes") == values
 
 
+@hypothesis(max_examples=25)
 @given(st.dictionaries(st.sampled_from(sorted(FIELDS)), st.text(max_size=40)))
 def test_any_text_is_shown_and_comes_back_as_it_was(typed):
     place = Cluster(pk=1, slug="far", name="Far", runtime="local")
