@@ -96,6 +96,17 @@ def clean_username(wished: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].strip("-") or "person"
 
 
+def clean_name(said: str) -> str:
+    """A provider's name for somebody, as a person could have written it here: one line, and no letters that turn or
+    hide others.
+
+    >>> clean_name("Stan\\u202e Weber\\n(staff)")
+    'Stan Weber (staff)'
+    """
+    words = "".join(letter if letter.isprintable() else " " if letter.isspace() else "" for letter in said)
+    return " ".join(words.split())
+
+
 def refuse_disabled(backend: Any, user: User | None = None, **kwargs: Any) -> None:
     if user is not None and not user.is_active:
         raise AuthPolicyError(backend, code="authentication_disallowed", stage="pipeline")
@@ -116,7 +127,7 @@ def make_person(details: dict[str, Any], user: User | None = None, **kwargs: Any
             with transaction.atomic():
                 made = accounts.create(
                     username=username,
-                    name=str(details.get("fullname") or username),
+                    name=clean_name(str(details.get("fullname") or "")) or username,
                     email=str(details.get("email") or ""),
                     email_verified=bool(details.get("email_verified")),
                 )

@@ -8,7 +8,7 @@ from social_django.models import UserSocialAuth
 
 from hubs.models import AuditEvent, Membership, RosterEntry, User
 from hubs.services import organizations
-from portal.signin import clean_username
+from portal.signin import clean_name, clean_username
 from tests.signin.provider import FOREIGN_KEY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("configured")]
@@ -264,3 +264,11 @@ def test_names_with_a_meaning_are_not_given_away(wished, provider, browser, sign
 )
 def test_a_user_name_is_made_of_small_letters_digits_and_dashes(wished, name):
     assert clean_username(wished) == name
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [("Ines Düarte", "Ines Düarte"), ("Stan\u202e Weber\n\x1b[31m (staff)", "Stan Weber [31m (staff)"), ("\u200b", "")],
+)
+def test_a_name_hides_and_turns_nothing(said, name):
+    assert clean_name(said) == name
