@@ -97,9 +97,8 @@ def picture(page: Page, name: str) -> None:
 def portal(transactional_db, tmp_path, settings):
     """The whole portal with the demo's people: Redis, web, worker, beat."""
     settings.PASSWORD_HASHERS = PASSWORD_HASHERS  # as the web process has it
-    cluster = this_machine()
+    this_machine()
     demo.make()
     running = Portal(tmp_path, HUBPORTAL_DRIFT_SECONDS="3")
-    running.cluster = cluster
     yield running
     running.stop()
