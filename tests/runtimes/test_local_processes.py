@@ -10,6 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -163,6 +164,18 @@ def test_only_this_machine_is_listened_to(local: Place, tmp_path: Path):
     ]
     assert {address.ip for address in listening} == {"127.0.0.1"}
     assert {address.port for address in listening} == set(target.ports.values())
+
+
+def test_a_hub_answers_under_its_own_name_only(local: Place):
+    """Under 127.0.0.1 a browser would bring the portal's session along."""
+    target = local.target()
+    local.converge(local.release(target))
+    port = target.ports["public"]
+    for host, status in ((f"localhost:{port}", 200), (f"127.0.0.1:{port}", 404), ("evil.example", 404)):
+        asked = httpx.get(
+            f"http://127.0.0.1:{port}/{target.slug}/hub/health", headers={"Host": host}, trust_env=False, timeout=5
+        )
+        assert asked.status_code == status, host
 
 
 def test_dropping_the_hub_leaves_no_process_of_it(local: Place, tmp_path: Path):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from provisioning.contract import HUB, PROXY, Part, Target
 from provisioning.errors import Refused
@@ -46,8 +47,10 @@ def _environ(folders: Folders, programs: Path, part: Part) -> dict[str, str]:
 def proxy_command(folders: Folders, programs: Path, part: Part) -> tuple[list[str], dict[str, str]]:
     """(command, environment) of the proxy. Its token travels in the environment: a command line is for all to read."""
     ports: Mapping[str, int] = part.payload["ports"]
+    _program(programs, "configurable-http-proxy")  # is it there? Started by our own few lines around it
     command = [
-        _program(programs, "configurable-http-proxy"),
+        _program(programs, "python"),
+        str(HERE / "proxy.py"),
         "--ip=127.0.0.1",
         f"--port={ports['public']}",
         "--api-ip=127.0.0.1",
@@ -60,6 +63,7 @@ def proxy_command(folders: Folders, programs: Path, part: Part) -> tuple[list[st
     return command, {
         **_environ(folders, programs, part),
         "CONFIGPROXY_AUTH_TOKEN": part.payload["proxy_auth_token"],
+        "HUBPORTAL_HOST": str(urlsplit(folders.target.url).hostname),
     }
 
 

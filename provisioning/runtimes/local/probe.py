@@ -3,6 +3,7 @@
 import socket
 import ssl
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -18,8 +19,13 @@ _PAGED = "application/jupyterhub-pagination+json"
 
 
 def hub_address(target: Target) -> str:
-    """The hub as this machine reaches it: through its proxy, which listens on 127.0.0.1 ("localhost" may be ::1)."""
+    """The hub as this machine reaches it: through its proxy, which listens on 127.0.0.1 ("localhost" may be ::1) and
+    answers only to the hub's own name (`_named`)."""
     return f"http://127.0.0.1:{target.ports['public']}{base_path(target.url)}"
+
+
+def _named(target: Target) -> dict[str, str]:
+    return {"Host": urlsplit(target.url).netloc}
 
 
 def _client() -> httpx.Client:
@@ -32,7 +38,7 @@ def revision(target: Target) -> str:
         return ""  # nobody there yet: spares the proxy's log a line for every look at a starting hub
     try:
         with _client() as client:
-            answer = client.get(f"{hub_address(target)}hub/health")
+            answer = client.get(f"{hub_address(target)}hub/health", headers=_named(target))
     except httpx.HTTPError:
         return ""
     return answer.headers.get(REVISION_HEADER, "") if answer.status_code == 200 else ""
@@ -68,7 +74,7 @@ def _servers_of(user: Any) -> list[Server]:
 def servers(target: Target, token: str) -> tuple[Server, ...] | None:
     """Everybody's running servers, from the hub's own API; None when it can't be asked."""
     found: list[Server] = []
-    headers = {"Authorization": f"token {token}", "Accept": _PAGED}
+    headers = {"Authorization": f"token {token}", "Accept": _PAGED, **_named(target)}
     query: dict[str, int | str] = {"state": "active", "limit": PAGE, "offset": 0}
     try:
         with _client() as client:
