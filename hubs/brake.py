@@ -1,4 +1,4 @@
-"""Slows down guessing of passwords: failures are counted in Redis, by user name and address. Without Redis there is no
+"""Slows down guessing of passwords: tries are counted in Redis, by user name and address. Without Redis there is no
 brake, and sign-in still works: a page that nobody can enter is worse than a slow guess."""
 
 import hashlib
@@ -9,7 +9,7 @@ import redis
 from django.conf import settings
 
 log = logging.getLogger(__name__)
-MOST = 10  # failures ...
+MOST = 10  # tries that failed ...
 SECONDS = 15 * 60  # ... in so many seconds
 
 
@@ -25,25 +25,16 @@ def _key(username: str, address: str) -> str:
 
 
 def seconds_to_wait(username: str, address: str) -> int:
-    """0 when another try is welcome."""
+    """0 when this try is welcome. It is counted before it is made, so that many at the same moment do not slip by."""
     key = _key(username, address)
     try:
-        client = _client(settings.REDIS_URL)
-        failures = int(client.get(key) or 0)
-        return max(1, int(client.ttl(key))) if failures >= MOST else 0
+        with _client(settings.REDIS_URL).pipeline() as pipeline:
+            pipeline.set(key, 0, ex=SECONDS, nx=True).incr(key).ttl(key)
+            _, tries, left = pipeline.execute()
     except redis.RedisError as error:
         log.warning("no brake on password guessing now (%s)", type(error).__name__)
         return 0
-
-
-def failed(username: str, address: str) -> None:
-    key = _key(username, address)
-    try:
-        client = _client(settings.REDIS_URL)
-        client.set(key, 0, ex=SECONDS, nx=True)
-        client.incr(key)
-    except redis.RedisError:
-        log.warning("a failed sign-in was not counted")
+    return max(1, int(left)) if tries > MOST else 0
 
 
 def forget(username: str, address: str) -> None:

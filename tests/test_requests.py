@@ -90,3 +90,10 @@ def test_two_requests_that_fit_alone_but_not_together(ask, ines, river):
     river.save(update_fields=["total_memory_mib"])
     assert services.submit(request=ask(ines, river, slug="one-a"), by=ines).state == "approved"
     assert services.submit(request=ask(ines, river, slug="two-b"), by=ines).state == "submitted"
+
+
+def test_drafts_are_not_without_end(ines, river):
+    for _ in range(services.MOST_DRAFTS):
+        services.begin(organization=river, starting_point="class", by=ines)
+    with pytest.raises(Conflict, match="Send or withdraw some"):
+        services.begin(organization=river, starting_point="class", by=ines)

@@ -18,6 +18,7 @@ from hubs.services.texts import clean, storable
 from hubs.spec import FIELDS, STARTING_POINTS, Draft, HubSpec, difference, reading, to_draft
 from hubs.states import EDITABLE, State, Who, sources
 
+MOST_DRAFTS = 100  # a person
 LONGEST = 10_000  # characters that a draft keeps of one answer, right or wrong
 
 
@@ -29,7 +30,8 @@ def content_hash(request: ChangeRequest) -> str:
 
 @transaction.atomic
 def begin(*, organization: Organization, starting_point: str, by: User, uid: uuid.UUID | None = None) -> ChangeRequest:
-    """A draft of a new hub. The same `uid` twice (a double click) is the same draft. Raises Invalid."""
+    """A draft of a new hub. The same `uid` twice (a double click) is the same draft. Raises Invalid, and Conflict for
+    somebody with more open drafts than a person can have in mind."""
     if starting_point not in STARTING_POINTS:
         raise Invalid("Choose one of the starting points.")
     existing = ChangeRequest.objects.filter(uid=uid).first() if uid else None  # one look: two could disagree
@@ -37,6 +39,8 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
         return existing
     if existing:
         uid = None
+    if ChangeRequest.objects.filter(requester=by, state=State.DRAFT).count() >= MOST_DRAFTS:
+        raise Conflict(f"You have {MOST_DRAFTS} drafts. Send or withdraw some of them first.")
     try:
         with transaction.atomic():
             request = ChangeRequest.objects.create(

@@ -75,7 +75,6 @@ def _try(request: HttpRequest, form: SignInForm) -> int:
         return 429
     user = authenticate(request, username=username.lower(), password=form.cleaned_data["password"])
     if user is None:
-        brake.failed(username, address)
         form.add_error(None, WRONG)
         return 422
     brake.forget(username, address)
