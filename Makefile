@@ -9,16 +9,19 @@ TESTS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench lock clean tools
+.PHONY: help run test pictures check bench lock clean tools
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: $(READY)  ## start the portal on this machine: web, worker, beat, Redis (PORT=8000)
 	@$(BIN)/python -m portal.run
 
 test: $(READY) tools  ## run all tests, or some: make test TESTS=tests/project
 	@$(BIN)/python -m pytest $(TESTS)
+
+pictures: $(READY) tools  ## take the pictures of docs/ anew
+	@HUBPORTAL_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_main_job.py tests/browser/test_pages.py
 
 check: $(READY)  ## lint, format, types, import rules, migrations, settings, the state diagram
 	$(BIN)/ruff check .

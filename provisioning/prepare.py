@@ -2,7 +2,6 @@
 Each is made once, found again after a crash, and given back when the hub is gone."""
 
 import secrets
-import socket
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -13,20 +12,10 @@ from provisioning import names
 from provisioning.contract import Release, Target
 from provisioning.errors import Refused
 from provisioning.render import PortalSignIn, render_local
+from provisioning.runtimes.local.probe import port_is_free
 
 SECRETS = ("proxy_auth_token", "cookie_secret", "crypt_key", "portal_service_token", "oauth_client_secret")
 PORTS = ("public", "api", "hub")
-
-
-def _free(number: int) -> bool:
-    """Can this port be had on loopback now? Another program of this machine may sit there."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", number))
-        except OSError:
-            return False
-    return True
 
 
 def _take_port(hub: Hub, purpose: str) -> int:
@@ -34,7 +23,7 @@ def _take_port(hub: Hub, purpose: str) -> int:
     cluster = hub.cluster
     taken = set(HubPort.objects.filter(cluster=cluster).values_list("number", flat=True))
     for number in range(cluster.port_from, cluster.port_to + 1):
-        if number in taken or (cluster.runtime == Cluster.Runtime.LOCAL and not _free(number)):
+        if number in taken or (cluster.runtime == Cluster.Runtime.LOCAL and not port_is_free(number)):
             continue
         try:
             with transaction.atomic():
