@@ -147,6 +147,18 @@ def ask(class_draft):
 
 
 @pytest.fixture
+def draft(ask, ines, river):
+    """Ines' draft that fits the limits."""
+    return ask(ines, river)
+
+
+@pytest.fixture
+def waiting(ask, ines, river):
+    """Ines' request that is above a limit, so that it waits for staff."""
+    return request_services.submit(request=ask(ines, river, slug="big-data", **{"about.heads": "500"}), by=ines)
+
+
+@pytest.fixture
 def hub(ask, ines, river) -> Hub:
     """Ines' hub of River, approved by the policy, not yet provisioned."""
     request = request_services.submit(request=ask(ines, river), by=ines)

@@ -1,0 +1,359 @@
+"""A request once it is written: review, send, change, withdraw, talk. Every door, the lists, and what they cost."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from hubs.models import AuditEvent, ChangeRequest, Hub, RequestComment
+from hubs.services import requests as services
+
+pytestmark = pytest.mark.django_db
+OVER = {"about.heads": "500"}
+
+
+def url(row, name="request", *args):
+    return reverse(name, args=[row.uid, *args])
+
+
+def text(response):
+    return response.content.decode()
+
+
+# --- review and send ------------------------------------------------------------------------------------------------
+
+
+def test_the_review_says_everything_in_words_and_what_will_happen(as_, ines, draft):
+    page = text(as_(ines).get(url(draft, "request-review")))
+    for words in ("Statistics 101", "1 GiB", "1 hour", "Will be approved at once", "/stat-101/"):
+        assert words in page
+    draft = services.save(request=draft, by=ines, values=OVER)
+    assert "A person will look at it" in text(as_(ines).get(url(draft, "request-review")))
+
+
+def test_what_is_wrong_is_listed_with_links_to_the_fields(as_, ines, ask, river):
+    row = ask(ines, river, slug="", **{"about.title": "", "singleuser.memory.limit": "lots"})
+    page = text(as_(ines).get(url(row, "request-review")))
+    assert f"{url(row, 'request-edit', 'sizes')}?check=1#id_singleuser.memory.limit" in page
+    assert f"{url(row, 'request-edit', 'about')}?check=1#id_slug" in page
+    answer = as_(ines).post(url(row, "request-review"), {"reason": "Please"})
+    assert answer.status_code == 422
+    row.refresh_from_db()
+    assert (row.state, row.reason) == ("draft", "Please")
+
+
+def test_sending_what_is_routine_makes_the_hub_and_goes_there(as_, ines, draft):
+    answer = as_(ines).post(url(draft, "request-review"), {"reason": "For my class"})
+    hub = Hub.objects.get()
+    assert answer["Location"] == reverse("hub", args=[hub.uid])
+    draft.refresh_from_db()
+    assert (draft.state, draft.reason, draft.hub) == ("approved", "For my class", hub)
+
+
+def test_sending_what_is_not_waits_for_staff(as_, ines, ask, river):
+    row = ask(ines, river, **OVER)
+    client = as_(ines)
+    assert client.post(url(row, "request-review"), {"reason": ""})["Location"] == url(row)
+    page = text(client.get(url(row)))
+    assert "Staff look at it next" in page
+    assert "People: more than River University agreed on (50 people)." in page
+    assert not Hub.objects.exists()
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_sending_twice_makes_one_hub(as_, ines, draft):
+    clients = [as_(ines) for _ in range(2)]
+
+    def send(client):
+        try:
+            return client.post(url(draft, "request-review"), {"reason": "x"}).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        statuses = list(pool.map(send, clients))
+    assert set(statuses) == {302}, "both clicks lead to the hub"
+    assert Hub.objects.count() == 1
+    assert AuditEvent.objects.filter(verb="request.submit").count() == 1
+
+
+def test_an_address_taken_since_is_said_beside_it(as_, ines, omar, ask, river):
+    mine, theirs = ask(ines, river, slug="same"), ask(omar, river, slug="same")
+    services.submit(request=theirs, by=omar)
+    answer = as_(ines).post(url(mine, "request-review"), {"reason": "x"})
+    assert answer.status_code == 422
+    assert "This address is taken." in text(answer)
+    mine.refresh_from_db()
+    assert mine.state == "draft"
+
+
+def test_a_reason_that_can_not_be_kept_stays_on_the_page(as_, ines, draft):
+    answer = as_(ines).post(url(draft, "request-review"), {"reason": "y" * 4001})
+    assert answer.status_code == 422
+    assert "at most 4,000 characters" in text(answer)
+    assert "y" * 4001 in text(answer)
+    assert not Hub.objects.exists()
+
+
+# --- changing a hub -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def change(hub, ines):
+    return services.begin_change(hub=hub, by=ines)
+
+
+def test_a_change_begins_with_the_hub_as_it_is_and_is_found_again(as_, ines, hub):
+    first = as_(ines).get(reverse("hub-change", args=[hub.uid]))
+    again = as_(ines).post(reverse("hub-change", args=[hub.uid]))
+    assert first["Location"] == again["Location"]
+    row = ChangeRequest.objects.get(kind="change")
+    assert row.draft["about.title"] == "Statistics 101"
+    page = text(as_(ines).get(url(row, "request-edit", "sizes")))
+    assert "now: 1 GiB" in page
+    assert "Nothing would change yet" in text(as_(ines).get(url(row, "request-review")))
+
+
+def test_nothing_that_changes_can_not_be_sent(as_, ines, change):
+    answer = as_(ines).post(url(change, "request-review"), {"reason": "x"})
+    assert answer.status_code == 422
+    assert "Nothing would change." in text(answer)
+
+
+def test_a_change_shows_before_and_after(as_, ines, stan, change):
+    services.save(request=change, by=ines, values={"singleuser.memory.limit": "16"})
+    assert "<ins>16 GiB</ins>" in text(as_(ines).get(url(change, "request-review")))
+    services.submit(request=change, by=ines)
+    page = text(as_(stan).get(url(change)))
+    assert "<ins>16 GiB</ins>" in page
+    assert "against revision 1" in page
+
+
+def test_the_hub_moved_on_meanwhile_and_nothing_is_lost(as_, ines, omar, hub, change):
+    services.save(request=change, by=ines, values={"homePage.text": "Mine", "singleuser.defaultUrl": "/tree"})
+    quick = services.begin_change(hub=hub, by=omar, values={"homePage.text": "Theirs", "cull.timeout": "30"})
+    assert services.submit(request=quick, by=omar).state == "approved"
+    for place in (url(change, "request-edit", "about"), url(change, "request-review"), url(change)):
+        assert "Bring up to date" in text(as_(ines).get(place))
+    assert as_(ines).post(url(change, "request-review"), {"reason": "x"}).status_code == 409
+    assert as_(ines).get(reverse("hub-change", args=[hub.uid]))["Location"] == url(change, "request-edit", "about")
+    page = text(as_(ines).post(url(change, "request-rebase"), follow=True))
+    assert "both changed: Words on the hub’s pages" in page
+    change.refresh_from_db()
+    mine = (change.draft["homePage.text"], change.draft["singleuser.defaultUrl"], change.draft["cull.timeout"])
+    assert mine == ("Mine", "/tree", "30")
+    assert "Bring up to date" not in page
+
+
+def test_a_retired_hub_can_not_be_changed(as_, ines, hub):
+    Hub.objects.filter(pk=hub.pk).update(desired_state="retired")
+    answer = as_(ines).post(reverse("hub-change", args=[hub.uid]))
+    assert answer.status_code in (302, 409)
+    assert not ChangeRequest.objects.filter(kind="change").exists()
+
+
+# --- one request ----------------------------------------------------------------------------------------------------
+
+
+def test_taken_back_it_is_a_draft_and_staff_can_not_decide(as_, ines, waiting):
+    seen = waiting.content_hash
+    assert as_(ines).post(url(waiting, "request-take-back"))["Location"] == url(waiting, "request-review")
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.content_hash) == ("draft", "")
+    assert seen
+
+
+def test_what_was_decided_can_not_be_taken_back(as_, ines, draft):
+    services.submit(request=draft, by=ines)
+    for name, data in (("request-take-back", {}), ("request-withdraw", {"confirm": "stat-101"})):
+        answer = as_(ines).post(url(draft, name), data)
+        assert answer.status_code == 409
+        assert "already approved" in text(answer)
+
+
+def test_withdrawing_asks_for_the_address(as_, ines, waiting):
+    client = as_(ines)
+    assert "Type <code>big-data</code>" in text(client.get(url(waiting) + "?withdraw=1"))
+    answer = client.post(url(waiting, "request-withdraw"), {"confirm": "something"})
+    assert answer.status_code == 422
+    assert "Type big-data to show" in text(answer)
+    waiting.refresh_from_db()
+    assert waiting.state == "submitted"
+    client.post(url(waiting, "request-withdraw"), {"confirm": " big-data "})
+    waiting.refresh_from_db()
+    assert waiting.state == "withdrawn"
+
+
+def test_comments_are_read_by_those_they_are_for(as_, ines, omar, stan, waiting):
+    as_(stan).post(url(waiting, "request-comment"), {"text": "Among us", "internal": "on"})
+    as_(stan).post(url(waiting, "request-comment"), {"text": "How many at once?"})
+    as_(ines).post(url(waiting, "request-comment"), {"text": "All of them", "internal": "on"})
+    for who in (ines, omar):
+        page = text(as_(who).get(url(waiting)))
+        assert "Among us" not in page
+        assert "How many at once?" in page
+        assert "All of them" in page, "only staff write among staff"
+    assert "Among us" in text(as_(stan).get(url(waiting)))
+    fragment = as_(ines).get(url(waiting), headers={"HX-Request": "true", "HX-Target": "talk"})
+    assert "Among us" not in text(fragment)
+    assert "<html" not in text(fragment)
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"), [("", "Write something"), ("z" * 4001, "4,000"), ("a\x00b", "be kept")]
+)
+def test_a_comment_that_can_not_be_kept_is_not_lost(as_, ines, waiting, words, complaint):
+    answer = as_(ines).post(url(waiting, "request-comment"), {"text": words})
+    assert answer.status_code == 422
+    assert complaint in text(answer)
+    assert not RequestComment.objects.exists()
+
+
+def test_a_draft_is_its_authors_alone(as_, omar, stan, zoe, draft):
+    for who in (omar, stan, zoe):
+        assert as_(who).get(url(draft)).status_code == 404
+        assert "Statistics 101" not in text(as_(who).get(reverse("request-list")))
+
+
+def test_others_see_what_was_sent_and_not_what_is_being_typed(as_, ines, omar, stan, waiting):
+    services.take_back(request=waiting, by=ines)
+    services.save(request=waiting, by=ines, values={"about.description": "half a thou"})
+    assert "half a thou" in text(as_(ines).get(url(waiting)))
+    for who in (omar, stan):
+        assert "half a thou" not in text(as_(who).get(url(waiting)))
+
+
+def test_the_page_tells_whose_turn_it_is(as_, ines, omar, stan, waiting):
+    assert "whose turn: staff" in text(as_(ines).get(url(waiting)))
+    assert "whose turn: yours (staff)" in text(as_(stan).get(url(waiting)))
+    services.send_back(request=waiting, by=stan, reason="Say how many at once.")
+    page = text(as_(ines).get(url(waiting)))
+    assert "whose turn: yours" in page
+    assert "Say how many at once." in page
+    assert "Change and send again" in page
+    assert "whose turn: Ines Duarte" in text(as_(omar).get(url(waiting)))
+
+
+# --- doors ----------------------------------------------------------------------------------------------------------
+
+WRITES = {
+    "request-edit": ["about"],
+    "request-save": [],
+    "request-review": [],
+    "request-rebase": [],
+    "request-take-back": [],
+    "request-withdraw": [],
+    "request-comment": [],
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_every_door_of_a_request(name, as_, zoe, mia, stan, waiting):
+    place = url(waiting, name, *WRITES[name])
+    before = ChangeRequest.objects.values().get(pk=waiting.pk)
+    for nobody in (zoe, mia):
+        assert as_(nobody).post(place, {"text": "x", "confirm": "big-data"}).status_code == 404
+    if name != "request-comment":
+        assert as_(stan).post(place, {"confirm": "big-data"}).status_code == 403
+    assert as_(None).post(place)["Location"].startswith(reverse("sign-in"))
+    assert as_(stan).put(place).status_code == 405
+    assert ChangeRequest.objects.values().get(pk=waiting.pk) == before
+    assert not RequestComment.objects.exists()
+
+
+@pytest.mark.parametrize("name", [n for n in WRITES if n not in ("request-edit", "request-review")])
+def test_what_writes_can_not_be_read(name, as_, ines, waiting):
+    assert as_(ines).get(url(waiting, name, *WRITES[name])).status_code == 405
+
+
+def test_an_unknown_step_is_not_there(as_, ines, draft):
+    assert as_(ines).get(url(draft, "request-edit", "secrets")).status_code == 404
+
+
+def test_a_member_can_not_change_a_hub(as_, mia, zoe, hub):
+    assert as_(mia).post(reverse("hub-change", args=[hub.uid])).status_code == 403
+    assert as_(zoe).post(reverse("hub-change", args=[hub.uid])).status_code == 404
+    assert not ChangeRequest.objects.filter(kind="change").exists()
+
+
+# --- lists ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_unfinished_stands_on_top(as_, ines, draft, waiting):
+    page = text(as_(ines).get(reverse("request-list")))
+    assert page.index("Yours to finish") < page.index("Requests</caption>")
+    assert page.count(url(draft, "request-edit", "about")) == 1
+    assert url(waiting) in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=big", 1),
+        ("q=nothing", 0),
+        ("q=duarte", 2),
+        ("state=submitted", 1),
+        ("state=draft", 1),
+        ("organization=river", 2),
+    ],
+)
+def test_requests_are_found(as_, ines, draft, waiting, query, found):
+    page = as_(ines).get(f"{reverse('request-list')}?{query}")
+    assert page.context["page"].paginator.count == found
+
+
+def test_admins_see_what_others_of_the_organisation_sent(as_, omar, ada, zoe, mia, ines, draft, waiting):
+    for who, sees in ((omar, True), (ada, True), (zoe, False), (mia, False)):
+        page = text(as_(who).get(reverse("request-list")))
+        assert (url(waiting) in page) is sees
+        assert url(draft) not in page
+
+
+def many(row, count):
+    for number in range(count):
+        ChangeRequest.objects.create(
+            organization=row.organization, kind="create", state="rejected", requester=row.requester, slug=f"s-{number}",
+            title=f"Hub {number}", spec_data=row.spec_data, submitted_at=row.submitted_at, policy=row.policy,
+        )  # fmt: skip
+
+
+def queries(client, place):
+    client.get(place)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(place).status_code == 200
+    return len(captured)
+
+
+def test_lists_cost_the_same_with_3_and_with_300(as_, ines, stan, waiting):
+    many(waiting, 3)
+    places = [(ines, reverse("request-list")), (stan, reverse("request-list")), (stan, url(waiting))]
+    few = [queries(as_(who), place) for who, place in places]
+    many(waiting, 297)
+    assert [queries(as_(who), place) for who, place in places] == few
+    page = as_(ines).get(reverse("request-list") + "?page=2")
+    assert len(page.context["page"].object_list) == 25
+
+
+def test_an_open_request_costs_the_same_whatever_was_said(as_, stan, ines, waiting):
+    services.comment(request=waiting, by=ines, text="one")
+    few = queries(as_(stan), url(waiting))
+    for number in range(30):
+        services.comment(request=waiting, by=ines if number % 2 else stan, text=f"more {number}")
+    assert queries(as_(stan), url(waiting)) == few
+
+
+def test_the_forecast_costs_the_same_whatever_is_typed(as_, ines, draft, hub):
+    headers = {"HX-Request": "true", "HX-Target": "forecast"}
+
+    def cost(**data):
+        client = as_(ines)
+        client.get(reverse("request-list"))
+        with CaptureQueriesContext(connection) as captured:
+            client.post(url(draft, "request-edit", "people"), data, headers=headers)
+        return len(captured)
+
+    few = cost(**{"signIn.adminUsers": "ada"})
+    assert cost(**{"signIn.adminUsers": "\n".join(f"user{n}" for n in range(90))}) == few
