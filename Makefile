@@ -51,6 +51,7 @@ $(READY): requirements.txt
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
 	@echo "Installing the portal's packages into $(VENV) (once, about a minute)"
 	@{ $(BIN)/python -m pip install -q --disable-pip-version-check uv && $(BIN)/uv pip install -q --python $(BIN)/python -r requirements.txt; } \
+	  || $(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt \
 	  || { echo "A package could not be had: see above. Is there a network, and a package index? Then try again."; exit 1; }
 	@touch $@
 

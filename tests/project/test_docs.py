@@ -31,7 +31,7 @@ def anchors(page: Path) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_link_between_documents_leads_somewhere(page):
     lost = []
-    for picture, link in LINK.findall(prose(page)):
+    for _, link in LINK.findall(prose(page)):
         path, _, anchor = link.partition("#")
         if path.startswith(("http://", "https://")):
             continue
