@@ -29,7 +29,9 @@ def seconds_to_wait(username: str, address: str) -> int:
     key = _key(username, address)
     try:
         with _client(settings.REDIS_URL).pipeline() as pipeline:
-            pipeline.set(key, 0, ex=SECONDS, nx=True).incr(key).ttl(key)
+            pipeline.set(key, 0, ex=SECONDS, nx=True)
+            pipeline.incr(key)
+            pipeline.ttl(key)
             _, tries, left = pipeline.execute()
     except redis.RedisError as error:
         log.warning("no brake on password guessing now (%s)", type(error).__name__)
