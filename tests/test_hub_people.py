@@ -44,6 +44,28 @@ def test_many_people_are_added_at_once(as_, ready_hub, ines, mia):
     assert ready_hub.roster.get(user=mia).role == "user", "adding somebody again changes nothing"
 
 
+@pytest.mark.parametrize(
+    "heading",
+    ["First name,Last name,ID number,Email address", "\ufeffSurname;Given name;No;E-mail", "A\tB\tC\tUsername"],
+)
+def test_a_whole_class_list_is_pasted(heading, as_, ready_hub, ines):
+    mark = next(mark for mark in "\t;," if mark in heading)
+    quoted = f'"Dent{mark} Jr"'
+    rows = [mark.join(["Stu", quoted, str(i), f"s{i}@river.example.edu"]) for i in range(60)]
+    pasted = "\r\n".join([heading, *rows, ""])
+    response = as_(ines).post(url("hub-people", ready_hub), {"names": pasted, "role": "user"}, follow=True)
+    assert "60 people were let in." in text(response)
+    assert set(ready_hub.roster.values_list("email", flat=True)) == {f"s{i}@river.example.edu" for i in range(60)}
+
+
+def test_a_student_without_an_address_in_the_class_list_is_named(as_, ready_hub, ines):
+    pasted = "Name,Email\nStu Dent,s@river.example.edu\nLost Person,\nShort Line"
+    response = as_(ines).post(url("hub-people", ready_hub), {"names": pasted, "role": "user"})
+    assert response.status_code == 422
+    assert "lost person, short line" in text(response)
+    assert not ready_hub.roster.exists()
+
+
 @pytest.mark.database
 @pytest.mark.parametrize(
     ("names", "words"),
@@ -54,6 +76,7 @@ def test_many_people_are_added_at_once(as_, ready_hub, ines, mia):
         ("zoe", "zoe"),
         ("<script>alert(1)</script>", "&lt;script&gt;"),
         ("m\x00ia", "Neither a member"),
+        ('Name,Email\n"' + "x" * 140_000, "Neither a member"),
     ],
 )
 def test_a_bad_name_is_named_and_nothing_typed_is_lost(names, words, as_, ready_hub, ines, mia, zoe):

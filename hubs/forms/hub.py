@@ -99,11 +99,12 @@ class FleetFilters(HubFilters):
 
 
 class AddPeopleForm(forms.Form):
-    """Many at once: one name a line, or a column pasted from a table. Services judge the names."""
+    """Many at once: one name a line, or a pasted class list (see class_list). Services judge the names."""
 
     names = forms.CharField(
         label="Who",
-        help_text="User names of members, or e-mail addresses: one a line, or paste a column of your class list.",
+        help_text="User names of members, or e-mail addresses, one a line. Or paste your whole class list (CSV) "
+        "with its line of headings: only its e-mail column is used.",
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "autocapitalize": "none", "spellcheck": "false"}),
@@ -112,17 +113,6 @@ class AddPeopleForm(forms.Form):
         label="As", choices=RosterEntry.Role.choices, initial=RosterEntry.Role.USER, required=False
     )
     use_required_attribute = False
-
-    @staticmethod
-    def split(text: str) -> list[str]:
-        """The names of a text: lines, or cells of a pasted table. Quotes of a CSV file and a heading cell fall away."""
-        for mark in "\r\n\t,;":
-            text = text.replace(mark, "\n")
-        names = [cell.strip().strip("\"'").strip() for cell in text.split("\n")]
-        return [name for place, name in enumerate(names) if name and (place or name.lower() not in HEADINGS)]
-
-
-HEADINGS = ("email", "e-mail", "e-mail address", "email address", "mail", "username", "user name", "user", "name")
 
 
 class EntryForm(forms.Form):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
+from hubs.forms.class_list import names_in
 from hubs.forms.hub import AddPeopleForm, EntryForm
 from hubs.forms.requests import beside
 from hubs.models import Hub, Role, RosterEntry
@@ -72,7 +73,7 @@ def people(request: SignedIn, uid: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, hub, AddPeopleForm())
     form = AddPeopleForm(request.POST)
-    names = AddPeopleForm.split(request.POST.get("names", ""))
+    names = names_in(request.POST.get("names", ""))
     try:
         added = services.add(hub=hub, by=request.user, names=names, role=request.POST.get("role", "user"))
     except Invalid as error:
