@@ -7,6 +7,7 @@ from pathlib import Path
 TAIL = 64 * 1024  # bytes
 LONGEST = 300  # characters
 _TELLING = re.compile(r"^\[[EC] |Error\b|Exception\b|error:", re.IGNORECASE)
+_ROUTINE = re.compile(r"^\[[ID] ")
 _PREFIX = re.compile(r"^\[[A-Z] [^\]]*\]\s*")
 _SECRET_LIKE = re.compile(r"\b[0-9A-Fa-f]{24,}\b|(?<=token )\S+|(?<=token=)[^&\s]+|(?<=code=)[^&\s]+")
 
@@ -20,7 +21,10 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def last_words(log: Path, secrets: Iterable[str], start: int = 0) -> str:
-    """The last line that tells of an error, else the last line; "" when there is none after byte `start`."""
+    """The last line that tells of an error, else the last line unless it is routine; "" when nothing tells.
+
+    What was written before byte `start` does not count.
+    """
     try:
         with log.open("rb") as file:
             file.seek(0, 2)
@@ -31,7 +35,8 @@ def last_words(log: Path, secrets: Iterable[str], start: int = 0) -> str:
     lines = [line.strip() for line in lines if line.strip()]
     if not lines:
         return ""
-    line = next((line for line in reversed(lines) if _TELLING.search(line)), lines[-1])
+    last = "" if _ROUTINE.match(lines[-1]) else lines[-1]  # an access log explains nothing to anybody
+    line = next((line for line in reversed(lines) if _TELLING.search(line)), last)
     return redact(_PREFIX.sub("", line), secrets)[:LONGEST]
 
 
