@@ -4,12 +4,11 @@ One line each in docs/operator.md; wrong values are found by portal/checks.py, w
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import environ
+from portal import given, keys
 
-from portal import keys
-
-env = environ.Env()
+env = given.Given()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("HUBPORTAL_VAR", default=str(BASE_DIR / "var")))  # everything that is not code lives here
 VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -24,7 +23,7 @@ HUBPORTAL_ENCRYPTION_KEYS = keys.encryption_keys(env.list("HUBPORTAL_ENCRYPTION_
 # Browsers find the portal here. Hubs live on another host: users' code answers there and sees every cookie.
 PORTAL_URL = env.str("HUBPORTAL_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
 TLS = PORTAL_URL.startswith("https://")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[PORTAL_URL.split("://")[1].split(":")[0].split("/")[0]])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PORTAL_URL).hostname or ""])
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 SUPPORT_CONTACT = env.str("HUBPORTAL_SUPPORT", default="")  # an e-mail address shown where nobody closer can help
 
@@ -34,14 +33,14 @@ RUNTIMES = {
     "memory": "provisioning.runtimes.memory.MemoryRuntime",
 }
 LOCAL_HUB_ORIGIN = env.str("HUBPORTAL_LOCAL_ORIGIN", default="http://localhost")  # never the portal's own host
-LOCAL_HUB_PORTS = [int(n) for n in env.list("HUBPORTAL_LOCAL_PORTS", default=["18000", "18999"])]  # first, last
+LOCAL_HUB_PORTS = [given.port(n) for n in env.list("HUBPORTAL_LOCAL_PORTS", default=["18000", "18999"])]  # first, last
 LOCAL_HUB_BIN = env.str("HUBPORTAL_LOCAL_BIN", default="")  # folder of jupyterhub's commands; "" = beside our python
-LEASE_SECONDS = env.float("HUBPORTAL_LEASE_SECONDS", default=30.0)  # how long a dead worker keeps a hub
-TICK_SECONDS = env.float("HUBPORTAL_TICK_SECONDS", default=2.0)  # how late a lost message can make us
-DRIFT_SECONDS = env.float("HUBPORTAL_DRIFT_SECONDS", default=20.0)  # how often a quiet hub is looked at
+LEASE_SECONDS = env.number("HUBPORTAL_LEASE_SECONDS", default=30.0)  # how long a dead worker keeps a hub
+TICK_SECONDS = env.number("HUBPORTAL_TICK_SECONDS", default=2.0)  # how late a lost message can make us
+DRIFT_SECONDS = env.number("HUBPORTAL_DRIFT_SECONDS", default=20.0)  # how often a quiet hub is looked at
 
 # --- database, Redis ------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # a write waits at its start, instead of failing in the middle
@@ -186,7 +185,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SECURE_HSTS_SECONDS = env.int("HUBPORTAL_HSTS_SECONDS", default=31536000 if PRODUCTION else 0)
+SECURE_HSTS_SECONDS = int(env.number("HUBPORTAL_HSTS_SECONDS", default=31536000 if PRODUCTION else 0))
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("HUBPORTAL_BEHIND_PROXY", default=False) else None
 )

@@ -166,6 +166,25 @@ def test_production_with_nothing_else_does_not_start(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("DATABASE_URL", "a-secret-word", "DATABASE_URL can't be read. It looks like postgres://"),
+        ("HUBPORTAL_LEASE_SECONDS", "a-secret-word", "HUBPORTAL_LEASE_SECONDS is not a number."),
+        ("HUBPORTAL_HSTS_SECONDS", "a-secret-word", "HUBPORTAL_HSTS_SECONDS is not a number."),
+        ("HUBPORTAL_LOCAL_PORTS", "a,b", "HINT: Set HUBPORTAL_LOCAL_PORTS to the first and the last port"),
+        ("HUBPORTAL_URL", "portal.example.org", "HINT: Set HUBPORTAL_URL to scheme, host and port alone"),
+    ],
+)
+def test_what_cannot_be_read_is_named(tmp_path, name, value, words):
+    env = {"PATH": os.environ["PATH"], "HUBPORTAL_VAR": str(tmp_path), name: value}
+    command = [sys.executable, "manage.py", "check", "--deploy"]
+    refused = subprocess.run(command, cwd=django_settings.BASE_DIR, env=env, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 1
+    assert words in refused.stderr
+    assert "a-secret-word" not in refused.stderr
+
+
+@pytest.mark.parametrize(
     ("values", "expected"),
     [
         ({"TICK_SECONDS": 0.0}, ["portal.E030"]),
