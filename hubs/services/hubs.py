@@ -26,19 +26,10 @@ LOOK_AGAIN = timedelta(seconds=10)
 
 
 def _want(hub: Hub, state: Hub.Desired, status: Hub.Status, source: Hub.Desired) -> None:
-    now = timezone.now()
-    changed = Hub.objects.filter(pk=hub.pk, desired_state=source).update(
-        desired_state=state,
-        status=status,
-        generation=F("generation") + 1,
-        failures=0,
-        reconcile_after=now,
-        wakes=F("wakes") + 1,
-    )
-    if not changed:
+    if not Hub.objects.filter(pk=hub.pk, desired_state=source).update(desired_state=state):
         hub.refresh_from_db()
         raise Conflict(f"This hub is already {hub.get_desired_state_display()}. Nothing was changed.")
-    wake.wake(hub)
+    wake.wake(hub, status=status, generation=F("generation") + 1, failures=0)
     hub.refresh_from_db()
 
 
