@@ -3,19 +3,15 @@ brake, and sign-in still works: a page that nobody can enter is worse than a slo
 
 import hashlib
 import logging
-from functools import lru_cache
 
 import redis
 from django.conf import settings
 
+from hubs.live import client
+
 log = logging.getLogger(__name__)
 MOST = 10  # tries that failed ...
 SECONDS = 15 * 60  # ... in so many seconds
-
-
-@lru_cache(maxsize=4)
-def _client(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1.0)
 
 
 def _key(username: str, address: str) -> str:
@@ -28,7 +24,7 @@ def seconds_to_wait(username: str, address: str) -> int:
     """0 when this try is welcome. It is counted before it is made, so that many at the same moment do not slip by."""
     key = _key(username, address)
     try:
-        with _client(settings.REDIS_URL).pipeline() as pipeline:
+        with client(settings.REDIS_URL).pipeline() as pipeline:
             pipeline.set(key, 0, ex=SECONDS, nx=True)
             pipeline.incr(key)
             pipeline.ttl(key)
@@ -42,6 +38,6 @@ def seconds_to_wait(username: str, address: str) -> int:
 def forget(username: str, address: str) -> None:
     """After a sign-in that worked."""
     try:
-        _client(settings.REDIS_URL).delete(_key(username, address))
+        client(settings.REDIS_URL).delete(_key(username, address))
     except redis.RedisError:
         log.warning("failed sign-ins were not forgotten")

@@ -64,7 +64,8 @@ breaker = Breaker()
 
 
 @lru_cache(maxsize=4)
-def _client(url: str) -> redis.Redis:
+def client(url: str) -> redis.Redis:
+    """Redis for whoever can do without: asked once, with short deadlines."""
     once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
     return redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1.0, retry=once)
 
@@ -75,7 +76,7 @@ def publish(topics: list[str]) -> None:
         return
     try:
         with breaker.watch():
-            _client(settings.REDIS_URL).xadd(STREAM, {"topics": json.dumps(topics)}, maxlen=KEPT, approximate=True)
+            client(settings.REDIS_URL).xadd(STREAM, {"topics": json.dumps(topics)}, maxlen=KEPT, approximate=True)
     except redis.RedisError as error:
         log.warning("could not publish a change (%s); pages poll", type(error).__name__)
 
@@ -87,7 +88,7 @@ def position() -> str:
         return ""
     try:
         with breaker.watch():
-            newest = _client(settings.REDIS_URL).xrevrange(STREAM, count=1)
+            newest = client(settings.REDIS_URL).xrevrange(STREAM, count=1)
     except redis.RedisError:
         return ""
     return newest[0][0].decode() if newest else "0-0"  # type: ignore[union-attr]
