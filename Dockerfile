@@ -1,11 +1,14 @@
-# One image for web, worker and beat; the command says which. Kubernetes and compose give the environment.
+# One image for web, worker, watcher and beat; the command says which. Kubernetes and compose give the environment.
+# docs/operator.md: how to build it and what to call it.
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /venv && /venv/bin/pip install uv
+# What an operator asks for besides: --build-arg EXTRAS="--extra sentry --extra otel"
+ARG EXTRAS=""
 COPY requirements.txt /
 # The locked versions, less what only tests and the hubs of one machine need.
 COPY pyproject.toml /
-RUN /venv/bin/uv pip compile -q pyproject.toml -c requirements.txt --python-version 3.11 -o /production.txt \
+RUN /venv/bin/uv pip compile -q pyproject.toml $EXTRAS -c requirements.txt --python-version 3.11 -o /production.txt \
     && /venv/bin/uv pip install --python /venv/bin/python --no-cache -r /production.txt \
     && /venv/bin/uv pip uninstall --python /venv/bin/python uv
 
@@ -14,7 +17,8 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=portal.settings \
     HUBPORTAL_VAR=/var/lib/hubportal
-RUN useradd --system --uid 10001 --home-dir /app hubportal \
+RUN groupadd --system --gid 10001 hubportal \
+    && useradd --system --uid 10001 --gid 10001 --home-dir /app --no-create-home hubportal \
     && install -d -o hubportal -g hubportal /var/lib/hubportal
 COPY --from=build /venv /venv
 WORKDIR /app
@@ -26,7 +30,7 @@ COPY templates templates
 COPY static static
 RUN HUBPORTAL_PRODUCTION=true python manage.py collectstatic --noinput -v 0 \
     && chown -R hubportal:hubportal /var/lib/hubportal
-USER 10001
+USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]

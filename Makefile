@@ -1,29 +1,45 @@
 # `make` lists what there is. A machine needs Python 3.11 with pip and venv; the rest is made in .venv and var/.
-# Debian's packages (Chromium and PostgreSQL, for the tests) are installed when you are root, else you are told.
+# Debian's packages (Chromium, PostgreSQL and a registry, for the tests) are installed when you are root, else you are told.
 
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTS ?=
+# As many at a time as there are processors, up to four; a file stays with one, so that it shares what it started.
+WORKERS ?= logical
+SHARED := -n $(WORKERS) --maxprocesses 4 --dist loadfile
+CLUSTER := ../shared/cluster
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test pictures check bench lock clean tools
+.PHONY: help run test test-cluster cluster pictures check bench lock clean tools
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: $(READY)  ## start the portal on this machine: web, worker, beat, Redis (PORT=8000)
 	@$(BIN)/python -m portal.run
 
-test: $(READY) tools  ## run all tests, or some: make test TESTS=tests/project
-	@$(BIN)/python -m pytest $(TESTS)
+test: $(READY) tools  ## run all tests, or some: make test TESTS=tests/project (one at a time: WORKERS=0)
+	@$(BIN)/python -m pytest $(SHARED) --rerun-show-tracebacks $(TESTS)
+
+cluster: $(READY)  ## start a Kubernetes API server to try the portal with (no pods run in it; Ctrl-C ends it)
+	@$(BIN)/python -m tests.kubernetes
+
+# Beside this repository there may be a whole cluster for tests; HUBPORTAL_E2E_KUBECONFIG names any other.
+test-cluster: $(READY) tools  ## run the tests that need a real cluster with real pods
+	@if [ -n "$$HUBPORTAL_E2E_KUBECONFIG" ]; then exec $(BIN)/python -m pytest --rerun-show-tracebacks tests/cluster $(TESTS); fi; \
+	test -x $(CLUSTER)/up || { echo "Name a cluster that tests may use: HUBPORTAL_E2E_KUBECONFIG=/path/to/kubeconfig make test-cluster"; exit 1; }; \
+	log=$$(mktemp); \
+	{ $(CLUSTER)/build && NETPOL=1 $(CLUSTER)/up; } >$$log 2>&1 </dev/null || { tail -n 40 $$log; echo "The cluster did not come up: see above."; exit 1; }; \
+	trap 'KEEP=images $(CLUSTER)/down' EXIT; \
+	HUBPORTAL_E2E_KUBECONFIG=$$(sed -n 's/^export KUBECONFIG=//p' $$log | tail -n 1) $(BIN)/python -m pytest --rerun-show-tracebacks tests/cluster $(TESTS)
 
 pictures: $(READY) tools  ## take the pictures of docs/ anew
 	@HUBPORTAL_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_main_job.py tests/browser/test_pages.py
 
-check: $(READY)  ## lint, format, types, import rules, migrations, settings, the state diagram
+check: $(READY)  ## lint, format, types, import rules, migrations, settings, pages made from code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
@@ -31,11 +47,22 @@ check: $(READY)  ## lint, format, types, import rules, migrations, settings, the
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py state_diagram --check
+	$(BIN)/python manage.py audience --check
+	$(BIN)/python manage.py webhook_events --check
+	$(BIN)/python manage.py fields --check
+	$(BIN)/python manage.py openapi --check
+	$(BIN)/python manage.py cli_reference --check
 
-bench: $(READY)  ## measure: approve to Ready, pages, live streams (a few minutes; docs/performance.md)
+bench: $(READY)  ## measure: approve to Ready, pages, live streams, Kubernetes (a quarter of an hour; docs/performance.md)
 	$(BIN)/python -m bench.ready
 	$(BIN)/python -m bench.pages
+	$(BIN)/python -m bench.panel
+	$(BIN)/python -m bench.api
+	$(BIN)/python -m bench.memory
 	$(BIN)/python -m bench.streams
+	$(BIN)/python -m bench.kubernetes.create
+	$(BIN)/python -m bench.kubernetes.fleet
+	$(BIN)/python -m bench.kubernetes.clients
 
 lock: $(READY)  ## write requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --no-header --no-annotate --upgrade -q -o requirements.txt
@@ -60,6 +87,7 @@ tools:
 	@lacking=""; \
 	command -v chromium >/dev/null || lacking="$$lacking chromium"; \
 	command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || lacking="$$lacking postgresql"; \
+	command -v docker-registry >/dev/null || lacking="$$lacking docker-registry"; \
 	test -z "$$lacking" && exit 0; \
 	test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 	  || { echo "The tests need:$$lacking. On Debian, as root: apt-get install --no-install-recommends$$lacking"; exit 1; }; \

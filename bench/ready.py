@@ -40,7 +40,7 @@ def by_hand() -> float:
 def with_the_portal(number: int) -> dict[str, float]:
     """Seconds from approval to Ready, whole and to each step of the timeline."""
     from hubs.models import Hub, Organization, User
-    from hubs.services import hubs, requests
+    from hubs.services import decisions, hubs, requests
 
     ines, stan = User.objects.get(username="ines"), User.objects.get(username="stan")
     request = requests.begin(organization=Organization.objects.get(slug="river"), starting_point="class", by=ines)
@@ -48,7 +48,7 @@ def with_the_portal(number: int) -> dict[str, float]:
     request = requests.save(request=request, by=ines, values=answers, slug=f"class-{number}")
     request = requests.submit(request=request, by=ines)
     begin = time.perf_counter()
-    request = requests.approve(request=request, by=stan, seen=request.content_hash)
+    request = decisions.approve(request=request, by=stan, seen=request.content_hash)
     one = Hub.objects.filter(requests=request)
     stack.until(lambda: one.filter(status="ready").exists(), "the hub is ready")
     whole = time.perf_counter() - begin

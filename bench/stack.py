@@ -106,7 +106,7 @@ class Stack:
             return False
 
 
-def _environment(var: Path) -> dict[str, str]:
+def _environment(var: Path, more: dict[str, str]) -> dict[str, str]:
     """The environment of a portal in this folder; from now on it is ours, too."""
     if loaded := [name for name in sys.modules if name.split(".")[0] in ("portal", "hubs", "provisioning")]:
         raise RuntimeError(f"{loaded[0]} was imported too early: it reads the settings of another folder")
@@ -116,6 +116,7 @@ def _environment(var: Path) -> dict[str, str]:
         "HUBPORTAL_VAR": str(var),
         "PORT": str(free_port()),
         "REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1:{free_port()}/0",
+        **more,
     }
     os.environ.clear()
     os.environ.update({**kept, **own})
@@ -123,10 +124,11 @@ def _environment(var: Path) -> dict[str, str]:
 
 
 @contextmanager
-def portal(*names: str) -> Iterator[Stack]:
-    """A portal with a migrated database, Redis, and those of "web", "worker", "beat" that are named."""
+def portal(*names: str, **more: str) -> Iterator[Stack]:
+    """A portal with a migrated database, Redis, and those of "web", "worker", "beat" that are named. `more` is set in
+    its environment."""
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
-        stack = Stack(Path(folder), _environment(Path(folder)))
+        stack = Stack(Path(folder), _environment(Path(folder), more))
         try:
             _start(stack, names)
             yield stack

@@ -1,10 +1,16 @@
-"""200 pages that listen: how late they hear of a change, and what each costs. `python -m bench.streams`.
+"""1,000 streams on one web process: how late they hear of a change, and what each costs. `python -m bench.streams`.
 
-Beside it, in the same run: how long the same event takes through Redis alone, from XADD to a blocked XREAD.
+Pages ("look again") and programs (the API's stream, which tells the row), each kind alone on a fresh portal, with three
+readers more that never read a byte. Beside it, in the same run: how long the same event takes through Redis alone, from
+XADD to a blocked XREAD.
 """
 
 import asyncio
+import resource
+import socket
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -13,17 +19,30 @@ import psutil
 import redis
 
 from bench import stack, table, world
+from bench.memory import token_of
 from bench.pages import cookies
 
-PAGES, EVENTS = 200, 20
+STREAMS, FIRST, EVENTS, DEAF = 1000, 50, 20, 3
+TOLD = (b"event: changed", b"event: status")
 
 
-async def listen(port: int, path: str, jar: dict[str, str], heard: list[float], opened: asyncio.Event) -> None:
-    """One page: notes when it hears "changed", until it is cancelled."""
+def _head(port: int, path: str, who: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/event-stream\r\n{who}\r\n\r\n".encode()
+
+
+def deaf(port: int, path: str, who: str) -> socket.socket:
+    """A reader that asks, and never reads."""
+    asking = socket.socket()
+    asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)  # bytes; before it connects, or it has no effect
+    asking.connect(("127.0.0.1", port))
+    asking.sendall(_head(port, path, who))
+    return asking
+
+
+async def listen(port: int, path: str, who: str, heard: list[float], opened: asyncio.Event) -> None:
+    """One stream: notes when it hears of a change, until it is cancelled."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    cookie = "; ".join(f"{name}={value}" for name, value in jar.items())
-    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/event-stream\r\nCookie: {cookie}\r\n\r\n"
-    writer.write(head.encode())
+    writer.write(_head(port, path, who))
     try:
         status = await reader.readline()
         if b" 200 " not in status:
@@ -31,47 +50,51 @@ async def listen(port: int, path: str, jar: dict[str, str], heard: list[float], 
         async for line in reader:
             if line.startswith(b"retry:"):
                 opened.set()
-            elif line.startswith(b"event: changed"):
+            elif line.startswith(TOLD):
                 heard.append(time.perf_counter())
     finally:
         writer.close()
 
 
-async def measure(portal: stack.Stack, hub: Any, jar: dict[str, str]) -> tuple[list[float], list[int]]:
-    """(delays in seconds, resident bytes of the web process with 20 pages and with PAGES)."""
+async def measure(portal: stack.Stack, hub: Any, path: str, who: str) -> tuple[list[float], list[int], int]:
+    """(delays in seconds, resident bytes of the web process with FIRST streams and with all, its threads then)."""
     from hubs import live
 
     web = psutil.Process(portal.running["web"].pid)
-    path = f"/live/hubs/{hub.uid}/"
     heard: list[float] = []
     tasks: list[asyncio.Task[None]] = []
     sizes: list[int] = []
     delays: list[float] = []
-    for most in (20, PAGES):
+    for most in (FIRST, STREAMS):
         while len(tasks) < most:
-            opened = asyncio.Event()
-            tasks.append(asyncio.create_task(listen(portal.port, path, jar, heard, opened)))
-            await asyncio.wait_for(opened.wait(), 30)
+            opened = [asyncio.Event() for _ in range(min(10, most - len(tasks)))]
+            tasks += [asyncio.create_task(listen(portal.port, path, who, heard, one)) for one in opened]
+            await asyncio.wait_for(asyncio.gather(*(one.wait() for one in opened)), 60)
+        heard.clear()
         await asyncio.to_thread(live.publish, [f"hub:{hub.pk}"])
         await _all_heard(heard, most)
         sizes.append(web.memory_info().rss)
+    quiet = [deaf(portal.port, path, who) for _ in range(DEAF)]
     for _ in range(EVENTS):
         heard.clear()
         begin = time.perf_counter()
         await asyncio.to_thread(live.publish, [f"hub:{hub.pk}"])
-        await _all_heard(heard, PAGES)
+        await _all_heard(heard, STREAMS)
         delays += [at - begin for at in heard]
+    threads = web.num_threads()
+    for one in quiet:
+        one.close()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    return delays, sizes
+    return delays, sizes, threads
 
 
 async def _all_heard(heard: list[float], count: int) -> None:
     end = time.perf_counter() + 30
     while len(heard) < count:
         if time.perf_counter() > end:
-            raise TimeoutError(f"{len(heard)} of {count} pages heard of a change")
+            raise TimeoutError(f"{len(heard)} of {count} streams heard of a change")
         await asyncio.sleep(0.005)
 
 
@@ -99,19 +122,34 @@ def through_redis(url: str) -> list[float]:
     return delays
 
 
-def main() -> None:
+def main(kind: str) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     with stack.portal("web") as portal:
         made = world.make()
+        hub, ines = made["hub"], made["ines"]
+        if kind == "pages":
+            path, who = f"/live/hubs/{hub.uid}/", "; ".join(f"{k}={v}" for k, v in cookies(ines).items())
+            who = f"Cookie: {who}"
+        else:
+            path, who = f"/api/v1/hubs/{hub.uid}/events/", f"Authorization: Bearer {token_of(ines, 'read')}"
         bare = through_redis(portal.env["REDIS_URL"])
-        delays, sizes = asyncio.run(measure(portal, made["hub"], cookies(made["ines"])))
+        delays, sizes, threads = asyncio.run(measure(portal, hub, path, who))
     rows = [
         [name, f"{statistics.median(d) * 1000:.1f} ms", f"{table.share(d, 0.99) * 1000:.1f} ms"]
-        for name, d in (("Redis alone, one reader", bare), (f"to {PAGES} open pages", delays))
+        for name, d in (("Redis alone, one reader", bare), (f"to {STREAMS:,} {kind}, {DEAF} more are deaf", delays))
     ]
     table.show(f"{EVENTS} events", ["", "median", "99 %"], rows)
-    print(f"  pages / Redis alone: {statistics.median(delays) / statistics.median(bare):.1f}")
-    print(f"  memory: {(sizes[1] - sizes[0]) / (PAGES - 20) / 1024:.0f} KiB a page\n")
+    print(f"  {kind} / Redis alone: {statistics.median(delays) / statistics.median(bare):.1f}")
+    each = (sizes[1] - sizes[0]) / (STREAMS - FIRST) / 1024
+    print(
+        f"  memory: {each:.0f} KiB a stream, {sizes[1] / 2**20:.0f} MiB with all of them; {threads} threads\n",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 1:
+        main(sys.argv[1])
+    else:
+        for each in ("pages", "programs"):  # a process each: settings are read once
+            subprocess.run([sys.executable, "-m", "bench.streams", each], cwd=stack.ROOT, check=True)

@@ -11,7 +11,23 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from hubs.models import ChangeRequest, Hub, Invitation, Membership, Organization, Role, User
+from hubs.models import (
+    ApiToken,
+    ChangeRequest,
+    Cluster,
+    Delivery,
+    Hub,
+    Invitation,
+    Membership,
+    Notification,
+    Organization,
+    RegistryLogin,
+    Role,
+    StartingPoint,
+    User,
+    Webhook,
+)
+from hubs.models.webhook import WebhookQuerySet
 from hubs.states import EDITABLE
 
 
@@ -30,6 +46,8 @@ class Permission(StrEnum):
     LIMITS = "limits"  # adjust a hub's user limits
     PEOPLE = "people"  # invite, change roles, remove
     AUDIT = "audit"  # read who did what
+    REGISTRIES = "registries"  # passwords with which hubs fetch images
+    WEBHOOKS = "webhooks"  # addresses that hear of what happens
     AGREE = "agree"  # approve requests, change an organisation's limits
 
 
@@ -50,8 +68,17 @@ def _role(user: User, organization: Organization) -> str:
     return membership.role if membership else ""
 
 
+def _reached(user: User, organization: Organization, hub_id: int | None = None) -> bool:
+    """Is it inside what the token is for, with which this person came?"""
+    return user.token is None or user.token.reaches(organization.pk, hub_id)
+
+
 def on_organization(user: User, organization: Organization) -> frozenset[Permission]:
-    """What this person may do in this organisation."""
+    """What this person may do in this organisation. A token for one place sees no other."""
+    return _by_role(user, organization) if _reached(user, organization) else frozenset()
+
+
+def _by_role(user: User, organization: Organization) -> frozenset[Permission]:
     if user.is_staff:
         return STAFF
     return ROLES.get(_role(user, organization), frozenset())
@@ -59,7 +86,9 @@ def on_organization(user: User, organization: Organization) -> frozenset[Permiss
 
 def on_hub(user: User, hub: Hub) -> frozenset[Permission]:
     """What this person may do with this hub: by role, and by being its admin or on its roster."""
-    granted = on_organization(user, hub.organization)
+    if not _reached(user, hub.organization, hub.pk):
+        return frozenset()
+    granted = _by_role(user, hub.organization)
     entry = hub.role_of(user)
     if entry == "admin" and Permission.REQUEST in granted:
         granted |= HUB_ADMIN  # instructors run their own; a hub admin from outside helps in the hub, not here
@@ -70,7 +99,9 @@ def on_hub(user: User, hub: Hub) -> frozenset[Permission]:
 
 def on_request(user: User, request: ChangeRequest) -> frozenset[Permission]:
     """SEE and OPERATE (edit, withdraw, comment) on a request; AGREE for staff who did not write it."""
-    granted = on_organization(user, request.organization)
+    if not _reached(user, request.organization, request.hub_id):
+        return frozenset()
+    granted = _by_role(user, request.organization)
     author = request.requester_id == user.pk and (Permission.REQUEST in granted or user.is_staff)
     # Routine changes carry themselves out, so an old draft must not outlive the right to run the hub.
     runs_hub = request.hub is None or Permission.OPERATE in on_hub(user, request.hub)
@@ -103,7 +134,8 @@ def organization(user: User, slug: str, need: Permission = Permission.SEE) -> Or
 
 
 def hub(user: User, uid: str, need: Permission = Permission.SEE) -> Hub:
-    row = Hub.objects.select_related("organization", "cluster", "revision", "created_by").filter(uid=uid).first()
+    related = ("organization", "cluster", "revision", "created_by", "paused_by")
+    row = Hub.objects.select_related(*related).filter(uid=uid).first()
     if row is None:
         raise Http404
     _demand(on_hub(user, row), need)
@@ -116,6 +148,7 @@ def request(user: User, uid: UUID | str, need: Permission = Permission.SEE) -> C
         "hub__revision",
         "hub__organization",
         "base_revision",
+        "starting_version__point",
         "requester",
         "decided_by",
     )
@@ -137,8 +170,8 @@ def editable_request(user: User, uid: UUID | str) -> ChangeRequest:
     return row
 
 
-def membership(user: User, slug: str, pk: int) -> Membership:
-    place = organization(user, slug, Permission.PEOPLE)
+def membership(user: User, slug: str, pk: int, need: Permission = Permission.PEOPLE) -> Membership:
+    place = organization(user, slug, need)
     row = place.memberships.select_related("user", "organization").filter(pk=pk).first()
     if row is None:
         raise Http404
@@ -153,15 +186,125 @@ def invitation(user: User, slug: str, pk: int) -> Invitation:
     return row
 
 
-def staff(user: User) -> None:
-    """Pages that exist for staff only: a 404 for everybody else."""
-    if not user.is_staff:
+def registry_login(user: User, slug: str, pk: int) -> RegistryLogin:
+    place = organization(user, slug, Permission.REGISTRIES)
+    row = place.registry_logins.select_related("organization", "set_by").filter(pk=pk).first()
+    if row is None:
         raise Http404
+    return row
+
+
+def registry_host(user: User, slug: str, host: str) -> RegistryLogin:
+    """The same by the registry's name."""
+    place = organization(user, slug, Permission.REGISTRIES)
+    row = place.registry_logins.select_related("organization", "set_by").filter(host=host.lower()).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def notification(user: User, pk: int) -> Notification:
+    """One's own, and nobody else's."""
+    row = Notification.objects.all().visible_to(user).filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def staff(user: User) -> None:
+    """What exists for staff only: a 404 for everybody else, and for a token that is for one place."""
+    if not user.is_staff or (user.token and user.token.bound):
+        raise Http404
+
+
+def token(user: User, pk: int) -> ApiToken:
+    """One of the person's own, or of a service account whose organisation they run. A token for one place finds those
+    for the same place."""
+    row = (
+        ApiToken.objects.select_related("person__service_of", "organization", "hub__organization").filter(pk=pk).first()
+    )
+    if row is None:
+        raise Http404
+    owner = row.person.service_of
+    if row.person_id != user.pk:
+        _demand(on_organization(user, owner) if owner else frozenset(), Permission.PEOPLE)
+    place = (user.token.organization_id, user.token.hub_id) if user.token else (None, None)
+    if any(place) and place != (row.organization_id, row.hub_id):
+        raise Http404
+    return row
+
+
+def service_account(user: User, slug: str, username: str) -> User:
+    place = organization(user, slug, Permission.PEOPLE)
+    row = place.service_accounts.select_related("service_of").filter(username=username, is_active=True).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def webhook(user: User, uid: UUID | str) -> Webhook:
+    """One of an organisation that they run; those of the whole portal are staff's."""
+    row = Webhook.objects.select_related("organization", "created_by").filter(uid=uid).first()
+    if row is None:
+        raise Http404
+    if row.organization:
+        _demand(on_organization(user, row.organization), Permission.WEBHOOKS)
+    else:
+        staff(user)
+    return row
+
+
+def delivery(user: User, uid: UUID | str, pk: int) -> Delivery:
+    row = webhook(user, uid).deliveries.select_related("webhook__organization").filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def runs_webhooks_of(user: User) -> WebhookQuerySet:
+    """All that this person looks after."""
+    rows = Webhook.objects.all()
+    if user.token:
+        rows = rows.filter(user.token.among("organization"))
+    if user.is_staff:
+        return rows
+    roles = [role for role, granted in ROLES.items() if Permission.WEBHOOKS in granted]
+    mine = Membership.objects.filter(user=user, role__in=roles)
+    return rows.filter(organization__in=mine.values("organization"))
+
+
+def cluster(user: User, slug: str) -> Cluster:
+    """Clusters are staff's business alone."""
+    staff(user)
+    row = Cluster.objects.select_related("credentials_by").filter(slug=slug).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def starting_point(user: User, slug: str) -> StartingPoint:
+    """What stands in the catalogue is written by staff; others see the cards that are offered to them."""
+    staff(user)
+    row = StartingPoint.objects.select_related("version").filter(slug=slug).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def card(user: User, slug: str) -> StartingPoint:
+    """A starting point that this person may begin a request with; staff see the withdrawn ones, too."""
+    unbound_staff = user.is_staff and not (user.token and user.token.bound)
+    rows = StartingPoint.objects.all() if unbound_staff else StartingPoint.objects.offered_in(may_request_in(user))
+    row = rows.select_related("version").filter(slug=slug).first()
+    if row is None:
+        raise Http404
+    return row
 
 
 def may_request_in(user: User) -> QuerySet[Organization]:
     """Organisations for which this person may ask for a hub."""
+    rows = Organization.objects.filter(user.token.among("pk")) if user.token else Organization.objects.all()
     if user.is_staff:
-        return Organization.objects.all()
+        return rows
     roles = [role for role, granted in ROLES.items() if Permission.REQUEST in granted]
-    return Organization.objects.filter(memberships__user=user, memberships__role__in=roles)
+    return rows.filter(memberships__user=user, memberships__role__in=roles)

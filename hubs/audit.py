@@ -1,13 +1,11 @@
 """Every write leaves one line. Called inside the write's own transaction: no line without the write, and no write
 without the line. Values of secrets never come here."""
 
-from contextvars import ContextVar
 from typing import Any
 
+from hubs import events
+from hubs.cause import request_id
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, User
-
-# The id of the HTTP request or task that caused the write; portal.middleware and provisioning.tasks set it.
-request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 SENTENCES: dict[str, str] = {
     "account.create": "signed up as",
@@ -16,6 +14,18 @@ SENTENCES: dict[str, str] = {
     "account.password": "changed the password of",
     "organization.create": "made the organisation",
     "organization.limits": "changed the limits of",
+    "organization.cluster": "moved new hubs to another cluster for",
+    "cluster.create": "added the cluster",
+    "cluster.change": "changed the cluster",
+    "cluster.credentials": "replaced the credentials of the cluster",
+    "cluster.open": "opened for new hubs the cluster",
+    "cluster.close": "closed for new hubs the cluster",
+    "cluster.check": "checked the cluster",
+    "cluster.delete": "removed the cluster",
+    "account.notifications": "chose how to be told:",
+    "account.calendar": "made a secret calendar address of",
+    "account.calendar_end": "ended their secret calendar address of",
+    "account.staff": "changed the staff rights of",
     "member.invite": "invited somebody to",
     "member.revoke": "withdrew an invitation to",
     "member.join": "joined",
@@ -30,16 +40,65 @@ SENTENCES: dict[str, str] = {
     "request.send_back": "returned for changes",
     "request.reject": "rejected",
     "request.supersede": "closed as overtaken",
+    "request.secret": "set a secret:",
     "request.comment": "commented on",
     "hub.create": "created the hub",
     "hub.change": "changed the hub",
     "hub.suspend": "suspended the hub",
     "hub.resume": "resumed the hub",
     "hub.retire": "retired the hub",
+    "hub.remind": "reminded of the end of the hub",
+    "hub.end": "ended, because its last day is over, the hub",
     "hub.retry": "asked for another try of",
+    "hub.restart": "restarted the hub",
+    "hub.start_server": "started a server of",
+    "hub.stop_server": "stopped a server of",
+    "hub.stop_servers": "stopped all servers of",
+    "hub.pause": "paused the repair of",
+    "hub.unpause": "ended the pause of",
+    "hub.code": "changed the code (hub.extraConfig) of the hub",
+    "hub.delete_files": "deleted the kept files of",
+    "hub.starting_point": "kept as it is, although its starting point has a newer version, the hub",
+    "starting_point.create": "made the starting point",
+    "starting_point.publish": "published a version of the starting point",
+    "starting_point.card": "changed the card of the starting point",
+    "starting_point.withdraw": "withdrew the starting point",
+    "starting_point.offer": "offered again the starting point",
+    "domain.add": "asked for an own name of",
+    "domain.prove": "found the proof for the own name of",
+    "domain.use": "moved to its own name the hub",
+    "domain.warn": "missed the proof for the own name of",
+    "domain.lapse": "gave up the own name of",
+    "domain.remove": "removed the own name of",
+    "token.create": "made the token",
+    "token.revoke": "revoked the token",
+    "device.allow": "allowed a program to fetch a token:",
+    "device.deny": "refused a program a token:",
+    "service.create": "made the service account",
+    "service.role": "changed the role of the service account",
+    "service.remove": "removed the service account",
     "roster.add": "gave access to",
     "roster.role": "changed the access to",
     "roster.remove": "took away access to",
+    "registry.set": "set the password of the registry",
+    "registry.remove": "removed the password of the registry",
+    "webhook.create": "made the webhook to",
+    "webhook.change": "changed the webhook to",
+    "webhook.rotate": "made another secret for the webhook to",
+    "webhook.pause": "paused the webhook to",
+    "webhook.paused": "paused, because nothing arrived, the webhook to",
+    "webhook.resume": "resumed the webhook to",
+    "webhook.test": "sent a test by the webhook to",
+    "webhook.resend": "sent again by the webhook to",
+    "webhook.remove": "removed the webhook to",
+    "limit.set": "set user limits in",
+    "limit.change": "changed user limits in",
+    "limit.ask": "asked staff for more in",
+    "limit.allow": "allowed more than was agreed in",
+    "limit.decline": "declined to allow more in",
+    "limit.end": "ended user limits in",
+    "limit.run_out": "ended user limits whose last day was over in",
+    "limit.import": "brought user limits from a file to",
 }
 
 
@@ -53,20 +112,21 @@ def record(
     request: ChangeRequest | None = None,
     changes: dict[str, Any] | None = None,
     note: str = "",
+    tell: dict[str, Any] | None = None,
 ) -> AuditEvent:
-    """One audit line. `by=None` is the portal itself. Raises KeyError for a verb nobody described."""
+    """One audit line, and the event for those who want to hear of it. `by=None` is the portal itself. `tell` is more
+    for them alone: "people" are the user names of whom it concerns. Raises KeyError for a verb nobody described."""
     SENTENCES[verb]
     if organization is None:
         organization = hub.organization if hub else request.organization if request else None
-    return AuditEvent.objects.create(
-        verb=verb,
-        actor=by.username if by else "",
-        actor_name=by.display_name if by else "the portal",
-        organization=organization.slug if organization else "",
-        hub=hub.uid if hub else "",
-        request=str(request.uid) if request else "",
-        subject=subject[:200],
-        changes=changes or {},
-        note=note,
-        request_id=request_id.get(),
-    )
+    facts = {
+        "actor": by.username if by else "",
+        "actor_name": by.display_name if by else "the portal",
+        "organization": organization.slug if organization else "",
+        "hub": hub.uid if hub else "",
+        "request": str(request.uid) if request else "",
+        "subject": subject[:200],
+        "request_id": request_id.get(),
+    }
+    events.emit(verb, data={"changes": changes or {}, "note": note, **(tell or {})}, **facts)
+    return AuditEvent.objects.create(verb=verb, changes=changes or {}, note=note, **facts)

@@ -23,3 +23,7 @@ class Invalid(DomainError):
     def __init__(self, message: str, errors: dict[str, list[str]] | None = None) -> None:
         super().__init__(message)
         self.errors = errors or {"": [message]}
+
+
+class Unavailable(DomainError):
+    """The place where a hub lives does not answer now. Trying again may help."""

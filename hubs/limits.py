@@ -9,6 +9,8 @@ from django.db.models.functions import Coalesce
 from hubs.models import Hub, Organization
 from hubs.spec import FIELDS, HubSpec
 from hubs.spec.diff import gib_text
+from hubs.spec.profiles import beyond_plain
+from hubs.spec.types import reach
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ def _asked(spec: HubSpec, path: str) -> float:
     match path:
         case "singleuser.memory.limit":
             return spec.memory_mib
+        case "singleuser.cpu.limit":
+            return spec.cpu
         case "singleuser.storage.capacity":
             return spec.storage_mib
     return float(value or 0)
@@ -146,19 +150,75 @@ def shared(organization: Organization, now: Usage, adds: Usage | None = None) ->
     )
 
 
+def adding(now: Usage, others: Usage, spec: HubSpec) -> Usage:
+    """What is used more than now when, beside the others, there is a hub of this spec."""
+    after = cost(spec)
+    return Usage(
+        others.hubs + after.hubs - now.hubs,
+        others.memory_mib + after.memory_mib - now.memory_mib,
+        others.storage_mib + after.storage_mib - now.storage_mib,
+    )
+
+
 def meters(spec: HubSpec | None, organization: Organization, hub: Hub | None = None) -> tuple[Meter, ...]:
     """The organisation's shared limits, with what this spec would add (a change adds the difference)."""
     now = usage(organization)
     if spec is None:
         return shared(organization, now)
     others = usage(organization, without=hub) if hub else now
-    after = cost(spec)
-    adds = Usage(
-        others.hubs + after.hubs - now.hubs,
-        others.memory_mib + after.memory_mib - now.memory_mib,
-        others.storage_mib + after.storage_mib - now.storage_mib,
-    )
-    return shared(organization, now, adds)
+    return shared(organization, now, adding(now, others, spec))
+
+
+def _new(spec: HubSpec, before: HubSpec | None, path: str) -> bool:
+    """Whether this field says something that it did not say before."""
+    value = FIELDS[path].read(spec)
+    return bool(value != (FIELDS[path].read(before) if before else FIELDS[path].default))
+
+
+LOOKED_AT = {  # whatever they say, when they say something new
+    "singleuser.gpus": "GPUs are rare and dear: somebody looks.",
+    "singleuser.nodePool": "Other machines than the usual ones: somebody looks whether they are for this hub.",
+    "singleuser.nodeSelector": "Only on certain machines: somebody looks whether there are any.",
+    "singleuser.tolerations": "Machines that are kept for others: somebody looks whether they are for this hub.",
+    "singleuser.internetExceptions": "Addresses that are reached all the same: somebody looks whose they are.",
+    "singleuser.storage.allHomes": "Hub admins would read everybody’s files: somebody looks whether people know.",
+    "hub.services": "Services ask the hub’s API: somebody reads what they may do.",
+    "hub.loadRoles": "Roles give rights in the hub: somebody reads them.",
+}
+
+
+ASKED_BY_HUBS = (  # addresses that a hub itself asks, from inside its cluster
+    "signIn.oauth.token_url", "signIn.oauth.userdata_url", "signIn.lti13.jwks_endpoint",
+)  # fmt: skip
+
+
+def novel(spec: HubSpec, before: HubSpec | None) -> list[Finding]:
+    """What a person looks at whatever its size, as far as it is new: raw configuration, unusual powers of a choice,
+    another storage backend, a door that is open to strangers, servers without a limit."""
+    found = []
+    if _new(spec, before, "more"):
+        found.append(Finding("novel:more", "more", "More configuration: somebody reads it before it counts."))
+    profiles = "singleuser.profileList"
+    if _new(spec, before, profiles) and (unusual := beyond_plain(spec.singleuser.profileList)):
+        message = f"Choices before the start use {', '.join(unusual[:6])}: somebody looks whether the cluster has it."
+        found.append(Finding("novel:profiles", profiles, message))
+    storage = "singleuser.storage.type"
+    if spec.singleuser.storage.type == "static" and (
+        _new(spec, before, storage) or _new(spec, before, "singleuser.storage.static.pvcName")
+    ):
+        found.append(Finding("novel:storage", storage, "Homes on a file server: staff prepare its volume."))
+    found += [Finding(f"novel:{path}", path, words) for path, words in LOOKED_AT.items() if _new(spec, before, path)]
+    for path in ASKED_BY_HUBS:
+        if _new(spec, before, path) and (address := FIELDS[path].read(spec)) and reach(address) == "private":
+            message = f"{FIELDS[path].words.label}: an address of a private network. Somebody looks whose it is."
+            found.append(Finding(f"novel:{path}", path, message))
+    if spec.signIn.allowAll and (_new(spec, before, "signIn.allowAll") or _new(spec, before, "signIn.method")):
+        message = "Everybody who can sign in may come in. That may be the whole world."
+        found.append(Finding("novel:allow-all", "signIn.allowAll", message))
+    for path, label in (("singleuser.memory.limit", "memory"), ("singleuser.cpu.limit", "CPU")):
+        if FIELDS[path].read(spec) is None and _new(spec, before, path):
+            found.append(Finding(f"novel:no-{label}", path, f"No limit of {label}: one person could use it all."))
+    return found
 
 
 def assess(
@@ -166,20 +226,25 @@ def assess(
 ) -> Assessment:
     """May this be approved without a person? Only what this change makes worse counts: a hub that staff once allowed
     more than the limit may still change its title by itself."""
+    return judge(spec, organization, meters(spec, organization, hub), before)
+
+
+def judge(
+    spec: HubSpec, organization: Organization, shared: tuple[Meter, ...], before: HubSpec | None = None
+) -> Assessment:
+    """The same without a query, for meters that somebody has counted. `organization` need not be saved."""
     findings = over_limits(spec, organization)
     if before:
         findings = [f for f in findings if _asked(spec, f.path) > _asked(before, f.path)]
-    shared = meters(spec, organization, hub)
     for meter in shared:
         if meter.over:
             will = meter.used_text, meter.adds_text, meter.limit_text
             message = "{}: {} in use and {} more is above the agreed {}.".format(meter.label, *will)
             findings.append(Finding(f"over:{meter.name}", "", message))
+    findings += novel(spec, before)
     temporary = spec.signIn.method == "tmp" and (before is None or before.signIn.method != "tmp")
     if temporary and not organization.allow_temporary_users:
         findings.append(Finding("novel:sign-in", "signIn.method", "A hub without sign-in is open to everybody."))
     if not organization.auto_approve:
         findings.append(Finding("policy", "", f"Staff look at every request of {organization.name}."))
-    if hub is None and not organization.cluster.open:
-        findings.append(Finding("novel:cluster", "", f"{organization.cluster} takes no new hubs now."))
     return Assessment(tuple(findings), shared)

@@ -104,6 +104,16 @@ def topics_of(*, hub: Hub | None = None, request: ChangeRequest | None = None) -
     return topics
 
 
+def token_topic(pk: int) -> str:
+    """Published when a token is revoked: its streams end."""
+    return f"token:{pk}"
+
+
+def rights_topic(pk: int) -> str:
+    """Published when somebody may less than before: their programs' streams end, and who comes back is asked again."""
+    return f"rights:{pk}"
+
+
 def changed_on_commit(*, hub: Hub | None = None, request: ChangeRequest | None = None) -> None:
     topics = topics_of(hub=hub, request=request)
     transaction.on_commit(lambda: publish(topics))
@@ -112,8 +122,9 @@ def changed_on_commit(*, hub: Hub | None = None, request: ChangeRequest | None =
 class _Page:
     """One open page. One flag and no queue: "look again" twice is "look again", so a slow page misses nothing."""
 
-    def __init__(self, topics: frozenset[str]) -> None:
-        self.topics = topics
+    def __init__(self, topics: frozenset[str], ends: frozenset[str]) -> None:
+        self.topics, self.ends = topics, ends
+        self.over = False
         self.flag = asyncio.Event()
 
 
@@ -122,6 +133,7 @@ class Exchange:
 
     def __init__(self) -> None:
         self._pages: set[_Page] = set()
+        self._asking: set[asyncio.Task[bool]] = set()
         self._last = "$"
         self._reader: asyncio.Task[None] | None = None
         self._told = asyncio.Event()  # the first try of this reader has ended, well or badly
@@ -189,8 +201,17 @@ class Exchange:
             self._last = event_id.decode()
             told.update(json.loads(fields[b"topics"]))
         for page in self._pages:
-            if page.topics & told:
+            page.over = page.over or bool(page.ends & told)
+            if page.over or page.topics & told:
                 page.flag.set()
+
+    async def _ask_missed(self, since: str, topics: frozenset[str]) -> bool:
+        """`_missed`, in a task of its own: whoever leaves now is let go at once. While it connects or hangs up,
+        redis-py lets a cancellation go by (Python 3.11), and the stream of nobody would stay until LONGEST."""
+        asking = asyncio.create_task(self._missed(since, topics))
+        self._asking.add(asking)
+        asking.add_done_callback(self._asking.discard)
+        return await asyncio.shield(asking)
 
     async def _missed(self, since: str, topics: frozenset[str]) -> bool:
         """Did one of the topics change after the event `since`? True as well when nobody can tell any more."""
@@ -205,10 +226,12 @@ class Exchange:
         finally:
             await client.aclose()
 
-    async def stream(self, topics: frozenset[str], since: str = "") -> AsyncGenerator[str]:
+    async def stream(
+        self, topics: frozenset[str], since: str = "", ends: frozenset[str] = frozenset()
+    ) -> AsyncGenerator[str]:
         """Server-Sent Events for a page: "changed" with the id to resume from. `since` is an id of `position`, or "".
-        Ends when Redis is away, and after LONGEST."""
-        page = _Page(topics)
+        Ends when one of `ends` is published, when Redis is away, and after LONGEST."""
+        page = _Page(topics, ends)
         self._pages.add(page)
         loop = asyncio.get_running_loop()
         end = loop.time() + LONGEST
@@ -216,12 +239,12 @@ class Exchange:
             if not await self.ready():  # first: what comes from here on sets the flag
                 return
             yield "retry: 2000\n\n"
-            if since and await self._missed(since, topics):
+            if since and await self._ask_missed(since, topics):
                 yield f"id: {self._last}\nevent: changed\ndata: {{}}\n\n"
             while loop.time() < end:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(page.flag.wait(), KEEP_ALIVE)
-                if not self.connected:
+                if page.over or not self.connected:
                     return
                 if page.flag.is_set():
                     page.flag.clear()

@@ -33,6 +33,8 @@ CONDITIONS: dict[str, str] = {
     "FilesReady": "Files",
     "ProxyRunning": "Proxy",
     "HubRunning": "Hub",
+    "AddressSet": "Address",
+    "Paused": "Kept as it is by staff",
     "Stalled": "Needs somebody to look",
     "Ready": "People can work",
 }
@@ -60,8 +62,34 @@ class Notice:
     again: datetime | None = None  # when we try again
 
 
-def sentence(hub: Hub) -> str:
+def kept_different(hub: Any) -> bool:
+    """Whether staff paused its repair while it is not as it should be."""
+    settled = (Status.READY, Status.SUSPENDED, Status.RETIRED, Status.UNKNOWN)
+    return bool(getattr(hub, "paused_at", None)) and hub.status not in settled
+
+
+def sentence(hub: Hub, now: datetime) -> str:
+    if kept_different(hub):
+        return "It is not as it should be, and staff keep it so for now."
+    if hub.status in (Status.RETIRING, Status.RETIRED) and not on_one_machine(hub):
+        down = "It is being taken down." if hub.status == Status.RETIRING else "It was taken down for good."
+        return f"{down} {files_after(hub, now)}"
     return SENTENCES.get(hub.status, "")
+
+
+def files_after(hub: Hub, now: datetime) -> str:
+    """What becomes of people's files when a hub in a cluster is retired."""
+    until = hub.keep_files_until
+    if until is None:
+        return "People’s files are deleted." if hub.retired_at else "People’s files are deleted with it."
+    if until <= now:
+        return "People’s files were kept for a while, and are deleted."
+    return f"People’s files are kept until {until:%-d %b %Y}: until then staff can get something back."
+
+
+def works(hub: Hub) -> bool:
+    """Would whoever opens it now find it working, as far as we know?"""
+    return hub.status in (Status.READY, Status.UPDATING)
 
 
 def openable(hub: Hub) -> bool:
@@ -93,6 +121,8 @@ def _condition(row: Mapping[str, str]) -> Condition:
         tone, word = ("bad", "yes") if bad_when == "True" else ("neutral", "not yet")
     elif bad_when == "True":
         word = "no"
+    elif row.get("type") == "Paused":
+        tone = "warning"
     title = CONDITIONS.get(row.get("type", ""), row.get("type", ""))
     return Condition(title, tone, word, row.get("message", ""), row.get("reason", ""), row.get("since", ""))
 
@@ -100,10 +130,10 @@ def _condition(row: Mapping[str, str]) -> Condition:
 def conditions(hub: Hub) -> list[Condition]:
     """Ready first: it is what people ask for."""
     rows = sorted(hub.conditions, key=lambda row: row.get("type") != "Ready")
-    return [_condition(_as_it_is_now(row, hub)) for row in rows]
+    return [_condition(as_it_is_now(row, hub)) for row in rows]
 
 
-def _as_it_is_now(row: Mapping[str, str], hub: Hub) -> Mapping[str, str]:
+def as_it_is_now(row: Mapping[str, str], hub: Hub) -> Mapping[str, str]:
     """A click is never followed by "it is as it was asked for", though nobody has looked since."""
     if row.get("type") == "UpToDate" and row.get("status") == "True" and not hub.settled:
         return {**row, "status": "False", "reason": "Asked", "message": "What was asked for last is not done yet."}
@@ -153,6 +183,7 @@ class Servers:
     known: bool
     count: int
     shown: list[dict[str, Any]]
+    trouble: str = ""  # why one of them does not start
 
 
 SHOWN = 50  # servers on a page; a hub of 900 people has as many
@@ -163,7 +194,8 @@ def servers(hub: Hub) -> Servers:
     if hub.servers is None:
         return Servers(False, 0, [])
     rows = sorted(hub.servers, key=lambda row: str(row.get("last_activity", "")), reverse=True)
-    return Servers(True, len(rows), rows[:SHOWN])
+    trouble = next((str(row["trouble"]) for row in rows if row.get("trouble")), "")
+    return Servers(True, len(rows), rows[:SHOWN], trouble)
 
 
 def usual_seconds(times: Iterable[tuple[datetime, datetime | None]]) -> float | None:

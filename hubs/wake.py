@@ -2,6 +2,7 @@
 costs one tick and never a hub."""
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 
 from celery import current_app
@@ -38,3 +39,19 @@ def wake(hub: Hub, *, at: datetime | None = None, **changes: object) -> None:
     Hub.objects.filter(pk=hub.pk).update(reconcile_after=at, wakes=F("wakes") + 1, **changes)
     transaction.on_commit(lambda: nudge(hub.pk))
     live.changed_on_commit(hub=hub)
+
+
+def look_again(hub_ids: Iterable[int]) -> int:
+    """Look at these hubs now, though nothing else is wanted of them; returns how many. One UPDATE, a message each (once
+    the caller's transaction, if there is one, is over)."""
+    ids = list(hub_ids)
+    now = timezone.now()
+    changed = Hub.objects.filter(pk__in=ids).update(reconcile_after=now, wakes=F("wakes") + 1) if ids else 0
+    transaction.on_commit(lambda: _nudge_all(ids))
+    return changed
+
+
+def _nudge_all(ids: list[int]) -> None:
+    for hub_id in ids:
+        if not nudge(hub_id):
+            break  # the broker is away: the tick finds the rows

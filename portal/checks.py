@@ -1,6 +1,8 @@
 """What is wrong with the settings, said before anything starts, with a hint. `manage.py check --database default`."""
 
+import ipaddress
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,15 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import OperationalError, ProgrammingError
 
+from hubs.dns_records import nameserver
+from hubs.outbound import Allowed
+from hubs.quiet import is_zone
+from portal import tracing
+
+IMAGE = re.compile(r"[a-z0-9][a-z0-9._/:-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})")
+PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 SOCIAL = {  # what people call it -> (id, secret) by setting and variable
     "GitHub": (("SOCIAL_AUTH_GITHUB_KEY", "GITHUB_CLIENT_ID"), ("SOCIAL_AUTH_GITHUB_SECRET", "GITHUB_CLIENT_SECRET")),
     "Google": (
@@ -102,11 +112,16 @@ def cluster_domains(app_configs: Any, databases: Sequence[str] | None = None, **
     portal = urlsplit(settings.PORTAL_URL).hostname or ""
     found: list[CheckMessage] = []
     hint = "Give the cluster a domain of another site: hubs-example.org beside portal.example.org."
-    for cluster in Cluster.objects.exclude(domain="").order_by("pk"):
-        words = f"Hubs of {cluster.name} ({cluster.domain}) share the portal's domain ({portal})."
-        if related(portal, cluster.domain.lower()):
+    try:
+        rows = list(Cluster.objects.exclude(domain="").order_by("pk").values_list("name", "domain"))
+    except (OperationalError, ProgrammingError):
+        return []  # `migrate` asks this before it has made the table
+    for name, domain in rows:
+        words = f"Hubs of {name} ({domain}) share the portal's domain ({portal})."
+        host = domain.lower().partition(":")[0]
+        if related(portal, host):
             found.append(_error(14, words, hint))
-        elif _site(portal) == _site(cluster.domain.lower()):
+        elif _site(portal) == _site(host):
             found.append((_error if settings.PRODUCTION else _warning)(15, words, hint))
     return found
 
@@ -171,6 +186,102 @@ def rhythm(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if len(ports) != 2 or not 1024 <= ports[0] < ports[1] <= 65535 or ports[1] - ports[0] < 2:
         hint = "Set HUBPORTAL_LOCAL_PORTS to the first and the last port that hubs may use: 18000,18999."
         found.append(_error(34, f"The hubs' ports can't be used: {ports}", hint))
+    return found
+
+
+@register()
+def name_servers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Who is asked whether an organisation's own name is proven, and for how long somebody waits for it."""
+    found: list[CheckMessage] = []
+    for server in settings.DNS_SERVERS:
+        try:
+            nameserver(server)
+        except ValueError:
+            hint = "Set HUBPORTAL_DNS_SERVERS to addresses such as 192.0.2.1,192.0.2.2:5353, or leave it out."
+            found.append(_error(45, f"“{server}” is no address of a name server.", hint))
+    if not 0.5 <= settings.DNS_SECONDS <= 20:
+        hint = "Set HUBPORTAL_DNS_SECONDS to about 5: somebody waits for it."
+        found.append(_error(46, f"{settings.DNS_SECONDS:g} s is no good deadline for a look at DNS records.", hint))
+    return found
+
+
+@register()
+def clusters(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """What hubs in clusters are made of, and how often they are looked at."""
+    found: list[CheckMessage] = []
+    for name in ("HUB_IMAGE", "PROXY_IMAGE"):
+        if not IMAGE.fullmatch(image := getattr(settings, name)):
+            hint = f"Set HUBPORTAL_{name} to a name with a tag or digest, such as quay.io/jupyterhub/k8s-hub:4.4.0."
+            found.append(_error(35, f"“{image}” is not a container image with a tag.", hint))
+    if settings.IMAGE_PULL_POLICY not in PULL_POLICIES:
+        hint = f"Set HUBPORTAL_IMAGE_PULL_POLICY to one of {', '.join(PULL_POLICIES)}."
+        found.append(_error(36, f"“{settings.IMAGE_PULL_POLICY}” is no image pull policy.", hint))
+    call, fleet, whole = settings.API_SECONDS, settings.FLEET_SECONDS, settings.FULL_LOOK_SECONDS
+    if not 0.5 <= call <= settings.LEASE_SECONDS / 2:
+        hint = "Set HUBPORTAL_API_SECONDS to about 5: a worker must not lose a hub while it waits for a cluster."
+        found.append(_error(37, f"{call:g} s is no good deadline for a call to a cluster.", hint))
+    if not max(settings.TICK_SECONDS, 5) <= fleet <= whole:
+        hint = "Set HUBPORTAL_FLEET_SECONDS to about 60, and HUBPORTAL_FULL_LOOK_SECONDS to more than that."
+        found.append(_error(38, f"Clusters are compared every {fleet:g} s, hubs looked at every {whole:g} s.", hint))
+    return found
+
+
+@register()
+def last_days(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Nobody's hub is retired untold."""
+    if 8 <= settings.END_GRACE_DAYS <= 3650:
+        return []
+    hint = "Set HUBPORTAL_END_GRACE_DAYS to 8 or more, such as 30: people are told seven days before."
+    return [_error(39, f"{settings.END_GRACE_DAYS:g} days are no grace period for a hub that has ended.", hint)]
+
+
+@register()
+def operations(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Logs, numbers and traces: who gets them."""
+    found: list[CheckMessage] = []
+    if settings.LOG_FORMAT not in ("line", "json"):
+        found.append(_error(60, f"“{settings.LOG_FORMAT}” is no way to write logs.", "Set LOG_FORMAT to line or json."))
+    for network in settings.METRICS_FROM:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            hint = "Set HUBPORTAL_METRICS_FROM to networks, such as 127.0.0.1/32,10.2.0.0/16."
+            found.append(_error(61, f"“{network}” is no network.", hint))
+    if 0 < len(settings.METRICS_TOKEN) < 16:
+        hint = "Set HUBPORTAL_METRICS_TOKEN to 32 random characters."
+        found.append(_error(62, "The token that opens /metrics is short.", hint))
+    for variable, extra in tracing.lacking():
+        hint = f"Install the extra “{extra}” of pyproject.toml, or take {variable} out of the environment."
+        found.append(_error(63, f"{variable} is set, and what it needs is not installed.", hint))
+    return found
+
+
+@register()
+def readers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """When people are written to."""
+    found: list[CheckMessage] = []
+    if not is_zone(settings.READERS_TIME_ZONE):
+        hint = "Set HUBPORTAL_TIME_ZONE to a name such as Europe/Berlin, or leave it out."
+        found.append(_error(48, f"“{settings.READERS_TIME_ZONE}” is no time zone.", hint))
+    if not 3 <= settings.WEBHOOK_DAYS <= 3650:
+        hint = "Set HUBPORTAL_WEBHOOK_DAYS to 3 or more, such as 30: a delivery is tried for two days."
+        found.append(_error(64, f"{settings.WEBHOOK_DAYS} days are not enough for deliveries of webhooks.", hint))
+    if not 1 <= settings.REMIND_HOURS <= 24 * 30:
+        hint = "Set HUBPORTAL_REMIND_HOURS to about 24."
+        found.append(_error(49, f"{settings.REMIND_HOURS:g} hours are no good wait for a reminder.", hint))
+    return found
+
+
+@register()
+def private_hosts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """What the portal may ask besides the public internet."""
+    found: list[CheckMessage] = []
+    for entry in settings.ALLOWED_PRIVATE_HOSTS:
+        try:
+            Allowed.read([entry])
+        except ValueError:
+            hint = "Set HUBPORTAL_ALLOWED_PRIVATE_HOSTS to names, networks, and ports: registry.lan:5000,10.2.0.0/16."
+            found.append(_error(43, f"“{entry}” is no host, host:port or network.", hint))
     return found
 
 

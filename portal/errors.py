@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
+from hubs.api.problems import BY_STATUS
 from hubs.audit import request_id
 
 log = logging.getLogger(__name__)
@@ -18,6 +19,7 @@ WORDS: dict[int, tuple[str, str]] = {
     404: ("Nothing here", "There is no such page, or it is not shown to you."),
     405: ("Nothing to see at this address", "It is where a form goes. Go back and use the buttons of the page."),
     409: ("Somebody was faster", "What you saw has changed meanwhile. Look again and decide anew."),
+    503: ("Nobody answers there now", "The place where the hub lives does not answer. Try again in a minute."),
     500: ("Something broke on our side", "It is written down and nothing of yours was lost. Try again in a minute."),
 }  # fmt: skip
 CSRF_WORDS = "This page was open for too long, or cookies are off. Go back, load it again and send it once more."
@@ -29,7 +31,8 @@ def page(request: HttpRequest, status: int, message: str = "", template: str = "
     message = message or usual
     reference = request_id.get()
     if request.path.startswith(API):
-        problem = {"type": "about:blank", "title": title, "status": status, "detail": message, "instance": reference}
+        kind = f"{settings.PORTAL_URL}/problems/{BY_STATUS.get(status, 'broken')}/"
+        problem = {"type": kind, "title": title, "status": status, "detail": message, "instance": reference}
         return JsonResponse(problem, status=status, content_type="application/problem+json")
     context = {
         "status": status,

@@ -30,6 +30,19 @@ class Given(environ.Env):
             raise ImproperlyConfigured(f"{name} can't be read. It looks like postgres://user:password@host/name.")
         return found
 
+    def mail(self, name: str) -> dict[str, Any]:
+        """An address of a mail server as Django's settings; {} for none. Raises ImproperlyConfigured, which names the
+        variable."""
+        if not self.str(name, default=""):
+            return {}
+        try:
+            found = dict(self.email(name))
+        except (ValueError, KeyError, ImproperlyConfigured):
+            found = {}
+        if not found.get("EMAIL_BACKEND"):
+            raise ImproperlyConfigured(f"{name} can't be read. It looks like smtp+tls://user:password@host:587.")
+        return found
+
 
 def port(word: str) -> int:
     """0, which no check lets pass, for what is not a number."""

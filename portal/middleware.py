@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -10,19 +11,21 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
-from django.http.request import split_domain_port
+from django.http.request import split_domain_port, validate_host
+from django.utils.functional import LazyObject, empty
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from hubs.audit import request_id
-from hubs.errors import DomainError, Invalid, NotAllowed
-from portal import errors
+from hubs.cause import asked_by, nobody, request_id
+from hubs.errors import DomainError, Invalid, NotAllowed, Unavailable
+from portal import errors, hub_hosts
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-PROBES = ("/healthz", "/readyz")
+PROBES = ("/healthz", "/readyz", "/metrics")
 HEADER = "X-Request-ID"
+STATUSES = ((NotAllowed, 403), (Invalid, 400), (Unavailable, 503))
 
 
-class _Middleware:
+class Around:
     """Runs in both worlds without a thread: a stream stays open for minutes and must not hold one."""
 
     sync_capable = async_capable = True
@@ -50,19 +53,29 @@ class _Middleware:
         return response
 
 
-class RequestId(_Middleware):
+class RequestId(Around):
     """One id from the edge to the audit line. Taken from X-Request-ID when it is sane, else made."""
 
     def before(self, request: HttpRequest) -> None:
         given = request.headers.get(HEADER, "")
         request_id.set(given if SANE_ID.fullmatch(given) else uuid4().hex)
+        asked_by.set(partial(who, request))
 
     def after(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response[HEADER] = request_id.get()
+        asked_by.set(nobody)
         return response
 
 
-class CanonicalHost(_Middleware):
+def who(request: HttpRequest) -> str:
+    """User name of who is signed in, as far as that is known already: a log line costs no query, and in an event loop
+    it must not make one."""
+    user = request.__dict__.get("user")
+    known = user._wrapped if isinstance(user, LazyObject) else user
+    return "" if known is None or known is empty else str(known.get_username())
+
+
+class CanonicalHost(Around):
     """The portal never answers under a hub's host name, so it never sets a cookie that a hub could see.
 
     Browsers share cookies between all ports of a host: at http://localhost:8000 the session of the portal would be
@@ -89,7 +102,21 @@ def is_hub_host(host: str) -> bool:
     return host != urlsplit(settings.PORTAL_URL).hostname and (host == hubs or host.endswith(f".{hubs}"))
 
 
-class DomainErrors(_Middleware):
+class HubHost(Around):
+    """A request for a host name that is not the portal's: in a cluster that of a hub which does not run now. It is
+    answered by portal.hub_hosts and by no page of the portal."""
+
+    def before(self, request: HttpRequest) -> None:
+        given = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
+        host, _ = split_domain_port(given.lower())
+        if not host or validate_host(host, settings.ALLOWED_HOSTS):
+            return
+        request.META[hub_hosts.ASKED] = host.rstrip(".")
+        request.META["HTTP_HOST"] = urlsplit(settings.PORTAL_URL).netloc  # Django refuses other names
+        request.urlconf = hub_hosts.__name__
+
+
+class DomainErrors(Around):
     """What a service refused and no view caught: back to the page with the sentence, never a 500.
 
     A bare "method not allowed" gets a page, too: people press reload on the address of a form.
@@ -105,7 +132,7 @@ class DomainErrors(_Middleware):
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
             return None
-        status = 403 if isinstance(exception, NotAllowed) else 400 if isinstance(exception, Invalid) else 409
+        status = next((number for kind, number in STATUSES if isinstance(exception, kind)), 409)
         if request.path.startswith(errors.API) or request.method in ("GET", "HEAD"):
             return errors.page(request, status, exception.message)
         back = self._where_from(request)

@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from oauth2_provider.models import Application
 from oauth2_provider.oauth2_validators import OAuth2Validator
@@ -23,6 +24,7 @@ from oauth2_provider.views import (
     UserInfoView,
 )
 
+from hubs.dates import ending
 from hubs.models import Hub, Role, User
 
 GROUPS = {"admin": ["users", "admins"], "user": ["users"], "": []}
@@ -92,7 +94,8 @@ def closed_door(request: HttpRequest, hub: Hub) -> HttpResponse | None:
     if not role:
         return render(request, "oidc/refused.html", context, status=403)
     if hub.desired_state == Hub.Desired.SUSPENDED:
-        return render(request, "oidc/suspended.html", context, status=409)
+        told = {**context, "ending": ending(hub, timezone.now())}
+        return render(request, "oidc/suspended.html", told, status=409)
     return None
 
 

@@ -27,16 +27,53 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PORTAL_URL).hostname
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 SUPPORT_CONTACT = env.str("HUBPORTAL_SUPPORT", default="")  # an e-mail address shown where nobody closer can help
 
+# Mail goes out only where a server is named; without one people read the same in their inbox, and on one machine
+# whoever runs it reads the mails in the log.
+NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
+_mail = env.mail("EMAIL_URL")
+EMAIL_BACKEND = _mail.get("EMAIL_BACKEND", NO_MAIL if PRODUCTION else "portal.mail.InTheLog")
+EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST") or "", _mail.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER") or "", _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_TLS")), bool(_mail.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = 10  # seconds
+_sender = SUPPORT_CONTACT or f"hubportal@{urlsplit(PORTAL_URL).hostname}"
+DEFAULT_FROM_EMAIL = env.str("HUBPORTAL_MAIL_FROM", default=_sender)
+MAIL_REPLY_TO = env.str("HUBPORTAL_MAIL_REPLY_TO", default=SUPPORT_CONTACT)  # who reads answers to the portal's mails
+READERS_TIME_ZONE = env.str("HUBPORTAL_TIME_ZONE", default="UTC")  # of people who have not chosen one
+# A request that waits longer for staff is brought back to mind, and again each time the wait has doubled.
+REMIND_HOURS = env.number("HUBPORTAL_REMIND_HOURS", default=24.0)
+
 # --- hubs -----------------------------------------------------------------------------------------------------------
 RUNTIMES = {
     "local": env.str("HUBPORTAL_RUNTIME_LOCAL", default="provisioning.runtimes.local.LocalRuntime"),
+    "kubernetes": "provisioning.runtimes.kubernetes.KubernetesRuntime",
     "memory": "provisioning.runtimes.memory.MemoryRuntime",
 }
+HUB_OPERATIONS = (
+    "provisioning.operations"  # what pages ask of the place where a hub lives; hubs imports no provisioning
+)
+# What the pods of a hub run in a cluster; docs/operator.md tells which versions go together.
+HUB_IMAGE = env.str("HUBPORTAL_HUB_IMAGE", default="quay.io/jupyterhub/k8s-hub:4.4.0")
+PROXY_IMAGE = env.str("HUBPORTAL_PROXY_IMAGE", default="quay.io/jupyterhub/configurable-http-proxy:5.2.0")
+IMAGE_PULL_POLICY = env.str("HUBPORTAL_IMAGE_PULL_POLICY", default="IfNotPresent")
+CHECK_IMAGES = env.bool(
+    "HUBPORTAL_CHECK_IMAGES", default=True
+)  # ask registries whether an image that was typed is there
+# Which private addresses, other ports and connections without TLS the portal may use when it asks such an address.
+ALLOWED_PRIVATE_HOSTS = env.list("HUBPORTAL_ALLOWED_PRIVATE_HOSTS", default=[])
+API_SECONDS = env.number("HUBPORTAL_API_SECONDS", default=5.0)  # how long one call to a cluster may take
+FLEET_SECONDS = env.number("HUBPORTAL_FLEET_SECONDS", default=60.0)  # how often a cluster's hubs are compared at once
+FULL_LOOK_SECONDS = env.number("HUBPORTAL_FULL_LOOK_SECONDS", default=1800.0)  # ... and each hub looked at whole
+# Who is asked for the records that prove an own name, as ADDRESS or ADDRESS:PORT; none = whom the system asks.
+DNS_SERVERS = env.list("HUBPORTAL_DNS_SERVERS", default=[])
+DNS_SECONDS = env.number("HUBPORTAL_DNS_SECONDS", default=5.0)  # how long one look at a name's records may take
 LOCAL_HUB_ORIGIN = env.str("HUBPORTAL_LOCAL_ORIGIN", default="http://localhost")  # never the portal's own host
 LOCAL_HUB_PORTS = [given.port(n) for n in env.list("HUBPORTAL_LOCAL_PORTS", default=["18000", "18999"])]  # first, last
 LOCAL_HUB_BIN = env.str("HUBPORTAL_LOCAL_BIN", default="")  # folder of jupyterhub's commands; "" = beside our python
 LEASE_SECONDS = env.number("HUBPORTAL_LEASE_SECONDS", default=30.0)  # how long a dead worker keeps a hub
 TICK_SECONDS = env.number("HUBPORTAL_TICK_SECONDS", default=2.0)  # how late a lost message can make us
+# A hub whose last day is over is suspended for so long, then retired.
+END_GRACE_DAYS = env.number("HUBPORTAL_END_GRACE_DAYS", default=30)
 DRIFT_SECONDS = env.number("HUBPORTAL_DRIFT_SECONDS", default=20.0)  # how often a quiet hub is looked at
 
 # --- database, Redis ------------------------------------------------------------------------------------------------
@@ -50,6 +87,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)  # seconds; else minutes
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
@@ -83,11 +121,28 @@ CELERY = {
     "task_publish_retry": False,  # a lost message costs one tick; a waiting page costs a person
     "beat_schedule": {
         "tick": {"task": "provisioning.tick", "schedule": TICK_SECONDS, "options": {"expires": 10}},
+        "fleet": {"task": "provisioning.fleet", "schedule": FLEET_SECONDS, "options": {"expires": FLEET_SECONDS}},
+        "user-limits": {"task": "provisioning.end_user_limits", "schedule": 60.0, "options": {"expires": 60}},
+        "dates": {"task": "portal.keep_dates", "schedule": 3600.0, "options": {"expires": 3600}},
+        "mail": {"task": "portal.mail", "schedule": 15.0, "options": {"expires": 15}},
+        "deliver": {"task": "portal.deliver", "schedule": 5.0, "options": {"expires": 10}},
+        "remind": {"task": "portal.remind", "schedule": 900.0, "options": {"expires": 900}},
+        "tell": {"task": "portal.tell", "schedule": TICK_SECONDS, "options": {"expires": 10}},
+        "forget": {"task": "portal.forget", "schedule": 6 * 3600.0},
+        "clusters": {"task": "portal.check_clusters", "schedule": 60.0, "options": {"expires": 60}},
+        "own-domains": {"task": "provisioning.own_domains", "schedule": 60.0, "options": {"expires": 60}},
         "sweep": {"task": "provisioning.sweep", "schedule": 6 * 3600.0},
     },
     "beat_schedule_filename": str(VAR_DIR / "beat-schedule"),
     "timezone": "UTC",
 }
+
+# --- for operators: numbers, traces, probes ------------------------------------------------------------------------
+METRICS_TOKEN = env.str("HUBPORTAL_METRICS_TOKEN", default="")  # whoever shows it may read /metrics; then nobody else
+METRICS_FROM = env.list("HUBPORTAL_METRICS_FROM", default=["127.0.0.1/32", "::1/128"])  # networks, without a token
+ALIVE_FILE = env.str("HUBPORTAL_ALIVE_FILE", default="")  # a worker touches it while it hears Redis
+SENTRY_DSN = env.str("SENTRY_DSN", default="")  # errors go there
+OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")  # traces go there
 
 # --- Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -100,6 +155,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "rest_framework",
+    "drf_spectacular",
     "oauth2_provider",
     "social_django",
     "portal",
@@ -107,7 +163,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "portal.middleware.RequestId",
+    "portal.watching.Watched",
     "portal.middleware.CanonicalHost",
+    "portal.middleware.HubHost",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -161,7 +219,7 @@ STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "portal.static_files.HashedFiles"
         if PRODUCTION
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -280,30 +338,65 @@ OAUTH2_PROVIDER = {
 }
 
 # --- REST API -------------------------------------------------------------------------------------------------------
+TOKEN_DAYS = env.int("HUBPORTAL_TOKEN_DAYS", default=365)  # the longest that a token may last
+API_CALLS_A_MINUTE = env.int("HUBPORTAL_API_CALLS_A_MINUTE", default=600)  # of one token, or of one person's browser
+WEBHOOK_DAYS = env.int("HUBPORTAL_WEBHOOK_DAYS", default=30)  # for so long deliveries of webhooks are kept
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "hubs.api.signing_in.ByToken",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "DEFAULT_SCHEMA_CLASS": "hubs.api.describing.Described",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Hub Portal",
+    "DESCRIPTION": "Request, approve and run JupyterHubs. docs/api.md is the guide.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "PREPROCESSING_HOOKS": ["hubs.api.schema.only_ours"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "hubs.api.schema.complete"],
+    "ENUM_NAME_OVERRIDES": {
+        "MemberRole": "hubs.models.Role",
+        "RosterRole": "hubs.models.RosterEntry.Role",
+        "HubStatus": "hubs.models.Hub.Status",
+        "RequestKind": "hubs.models.ChangeRequest.Kind",
+        "RuleKind": "hubs.models.UserLimit.Kind",
+        "DeliveryState": "hubs.models.Delivery.State",
+        "StateEnum": "hubs.api.shapes.STATES",
+    },
 }
 
-# --- logs: one readable line each, with the id of the request that caused it ---------------------------------------
+# --- logs: one line each, with the id of the request that caused it and without secrets (portal/logs.py) -----------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")  # or "json"
+LOG_REQUESTS = env.bool("LOG_REQUESTS", default=PRODUCTION)  # a line for each request, and for each task it caused
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {  # /readyz says 503 to every probe; once in the probe's own log is enough
-        "unready": {"()": "django.utils.log.CallbackFilter", "callback": lambda r: getattr(r, "status_code", 0) != 503}
+        "unready": {"()": "django.utils.log.CallbackFilter", "callback": lambda r: getattr(r, "status_code", 0) != 503},
+        "broker-away": {"()": "portal.logs.BrokerAway"},
     },
-    "formatters": {"line": {"format": "%(levelname).1s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"()": "portal.logs.Line"}, "json": {"()": "portal.logs.Json"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "json" if LOG_FORMAT == "json" else "line"}
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR", "filters": ["unready"]},
         "httpx": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING", "filters": ["broker-away"]},
+        "celery": {"level": LOG_LEVEL if PRODUCTION else "WARNING"},
+        "portal.tasks": {"level": LOG_LEVEL if LOG_REQUESTS else "WARNING"},
+        "portal.web": {"level": LOG_LEVEL if LOG_REQUESTS else "WARNING"},
+        "uvicorn.access": {"level": "WARNING"},  # ours says the same without what stands in addresses
     },
 }

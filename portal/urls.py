@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import errors, ops, signin
+from portal import errors, metrics, ops, signin
 from portal.oidc import urlpatterns as oidc_urls
 
 # Signing in with GitHub, Google or any OpenID Connect provider. Only the two steps of a sign-in: accounts are never
@@ -15,6 +15,7 @@ social_urls = [
 urlpatterns = [
     path("healthz", ops.healthz, name="healthz"),
     path("readyz", ops.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("o/", include((oidc_urls, "oauth2_provider"))),
     path("social/", include((social_urls, "social"))),
     path("", include("hubs.urls")),

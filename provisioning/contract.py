@@ -26,6 +26,9 @@ class Target:
     slug: str
     url: str  # where browsers find the hub, with a slash at the end
     ports: Mapping[str, int] = field(default_factory=dict)  # local runtime: {"public", "api", "hub"}
+    # In a cluster a hub may have a name of its organisation's. It goes on being found at its first address.
+    own_host: str = ""  # proven; "" = none
+    first_url: str = ""  # where it was before `url` became the own name; "" = `url` is the first one
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Part:
 
     @property
     def digest(self) -> str:
-        return digest(self.payload)
+        """Made of its entries' digests: a runtime that keeps one digest an object can tell it without the payload."""
+        return digest({key: digest(value) for key, value in self.payload.items()})
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Seen:
     reason: str = ""  # CamelCase, when not ready
     message: str = ""  # a sentence a teacher understands, when not ready
     failed: bool = False  # not ready, and waiting alone will not help: make it again
+    ending: bool = False  # is being taken away already: `decide` waits for that instead of asking twice
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class Server:
     ready: bool
     started: str = ""
     last_activity: str = ""
+    trouble: str = ""  # a sentence a teacher understands: why it does not start
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,30 @@ class Observed:
     parts: Mapping[str, Seen] = field(default_factory=dict)
     revision: str = ""  # what the answering hub says it runs; "" when it does not answer
     servers: tuple[Server, ...] | None = None  # None: the hub could not be asked
+    # Changes whenever anything about the hub does. Kept in the row, so that a fleet check sees who needs a look.
+    fingerprint: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What applying a release would do to one object. `changes`: (path, before, after), secrets masked."""
+
+    part: str
+    kind: str  # e.g. "Deployment"
+    name: str
+    action: str  # "create", "change" or "delete"
+    changes: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Applied:
+    """One object as it was applied last. Secret values are masked."""
+
+    part: str
+    kind: str
+    name: str
+    manifest: Mapping[str, Any]
+    changed_by: tuple[str, ...] = ()  # field managers that own fields of it beside us
 
 
 class Runtime(Protocol):
@@ -91,8 +121,14 @@ class Runtime(Protocol):
     All methods raise `Transient`, `Refused` or `Missing` and nothing else.
     """
 
-    def observe(self, target: Target) -> Observed:
-        """Look at the hub, change nothing. Raises Transient when it cannot look (and never answers "empty" then)."""
+    quiet: float  # seconds until the next look at a hub that is as it should be
+    soon: float  # seconds between looks while something starts
+
+    def observe(self, target: Target, wanted: tuple[Part, ...] = ()) -> Observed:
+        """Look at the hub, change nothing. Raises Transient when it cannot look (and never answers "empty" then).
+
+        `wanted`, when given, is what the parts are compared with: what was edited by hand is then seen too.
+        """
 
     def apply(self, target: Target, part: Part) -> None:
         """Make one part so, replacing what stands in its place when the digest differs."""
@@ -101,5 +137,25 @@ class Runtime(Protocol):
         """Take one part away. Dropping what is not there is success. People's files are archived, never deleted."""
 
 
-# The part names that every runtime shares, in the order in which they are made.
-FILES, PROXY, HUB = "files", "proxy", "hub"
+class Operations(Protocol):
+    """What a page asks of a runtime while somebody waits: short deadlines, the runtime's errors and nothing else."""
+
+    def logs(self, target: Target, name: str, lines: int) -> str:
+        """The last lines of the part "hub" or "proxy", without secrets; "" when it does not run."""
+
+    def start_server(self, target: Target, user: str, server: str) -> None:
+        """Start one person's server, and return while it starts. Raises Missing for whom the hub does not know, and
+        Refused, with the reason starting.RUNS when it runs already."""
+
+    def stop_server(self, target: Target, user: str, server: str) -> None:
+        """Stop one person's server. Raises Missing when it does not run."""
+
+    def plan(self, release: Release) -> tuple[Planned, ...]:
+        """What `apply` would do now, changing nothing. Raises Refused with the words of whoever would refuse."""
+
+    def objects(self, target: Target) -> tuple[Applied, ...]:
+        """What was applied last, as it is now."""
+
+
+# The part names, in the order in which they are made. The first three are every runtime's.
+PARTS = FILES, PROXY, HUB, ADDRESS = "files", "proxy", "hub", "address"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from provisioning.contract import FILES, HUB, PROXY, Observed, Part, Release, Seen
+from provisioning.contract import PARTS, Observed, Part, Release, Seen
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,7 @@ class Decision:
 
 def _making_order(name: str) -> int:
     """Place of a part that nobody wants any more. Unknown parts were made last."""
-    known = (FILES, PROXY, HUB)
-    return known.index(name) if name in known else len(known)
+    return PARTS.index(name) if name in PARTS else len(PARTS)
 
 
 def _why_apply(part: Part, seen: Seen | None) -> str:
@@ -60,7 +59,12 @@ def _waiting(release: Release, observed: Observed) -> tuple[str, str]:
 
 
 def decide(release: Release, observed: Observed) -> Decision:
-    """Drops come first (newest part first), then what is missing, changed or failed, in the order of making."""
+    """Drops come first (newest part first), then what is missing, changed or failed, in the order of making.
+
+    What is on its way out already is waited for: made again under it, it would go with it.
+    """
+    if ending := [seen for seen in observed.parts.values() if seen.ending]:
+        return Decision((), ending[0].message or "It is being taken away.", ending[0].reason or "Ending")
     wanted = {part.name for part in release.parts}
     surplus = sorted((name for name in observed.parts if name not in wanted), key=_making_order, reverse=True)
     reasons = [(part, _why_apply(part, observed.parts.get(part.name))) for part in release.parts]

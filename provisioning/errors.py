@@ -17,6 +17,10 @@ class Transient(RuntimeFault):
 
     reason = "TryingAgain"
 
+    def __init__(self, message: str, reason: str = "", *, after: float = 0) -> None:
+        super().__init__(message, reason)
+        self.after = after  # seconds that whoever refused asked us to wait at least
+
 
 class Refused(RuntimeFault):
     """Will not pass by itself: somebody has to change something. `reconcile` stops and says Stalled."""

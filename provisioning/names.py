@@ -27,3 +27,45 @@ def oauth_callback(url: str) -> str:
     'http://localhost:9000/stat-101/hub/oauth_callback'
     """
     return f"{url}hub/oauth_callback"
+
+
+def namespace(slug: str, uid: str) -> str:
+    """The hub's Kubernetes namespace: readable, and never used twice. At most 53 of the 63 characters of a label.
+
+    >>> namespace("stat-101", "habc23456789")
+    'stat-101-habc23456789'
+    """
+    return f"{slug}-{uid}"
+
+
+def cluster_url(slug: str, domain: str, tls: bool) -> str:
+    """Address of a hub in a cluster. The domain may carry a port (a cluster on one box).
+
+    >>> cluster_url("stat-101", "hubs.example.edu", True)
+    'https://stat-101.hubs.example.edu/'
+    """
+    return f"{'https' if tls else 'http'}://{slug}.{domain}/"
+
+
+def own_url(name: str, domain: str, tls: bool) -> str:
+    """Address of a hub at its organisation's own name; the port is the cluster's.
+
+    >>> own_url("hub.example.edu", "hubs.localhost:8080", False)
+    'http://hub.example.edu:8080/'
+    """
+    _, colon, port = domain.partition(":")
+    return f"{'https' if tls else 'http'}://{name}{colon}{port}/"
+
+
+def host(url: str) -> str:
+    """
+    >>> host("http://stat-101.hubs.localhost:8080/")
+    'stat-101.hubs.localhost'
+    """
+    return urlsplit(url).hostname or ""
+
+
+# On every object that the portal applies. The hub's uid is also on the pods of people's servers (KubeSpawner puts it).
+FIELD_MANAGER = "hubportal"
+LABEL_HUB, LABEL_PART = "hubportal/hub", "hubportal/part"
+DIGEST = "hubportal/digest"  # annotation: digest of the manifest as it was rendered

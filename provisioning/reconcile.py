@@ -5,6 +5,7 @@ the next one goes on from what it sees. No database transaction spans a call to 
 """
 
 import logging
+import time
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -13,18 +14,24 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import live, wake
+from hubs import cause, events, live, tally, wake
 from hubs.models import Hub, ProvisioningRun, RunStep
 from provisioning import leases, prepare, timeline
-from provisioning.contract import FILES, HUB, PROXY, Observed, Release, Runtime
+from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed, Release, Runtime
 from provisioning.decide import Apply, Decision, decide
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.runtimes import for_cluster
 from provisioning.status import STALLED_AFTER, View, backoff, conditions, summary
 
 log = logging.getLogger(__name__)
-SOON = 0.25  # seconds between looks while something is starting
-DROPPING = {HUB: "Stop the hub and all servers", PROXY: "Stop the proxy", FILES: "Archive people’s files"}
+DROPPING = {
+    ADDRESS: "Close the address",
+    HUB: "Stop the hub and all servers",
+    PROXY: "Stop the proxy",
+    FILES: "Put people’s files away",
+}
+IN_VAIN = 4  # times that one step was done in one run: somebody else undoes it, or it has no effect
+REFUSED_AGAIN = 600.0  # seconds: what a cluster refuses today, an admin may allow without telling us
 Result = ProvisioningRun.Result
 
 
@@ -39,6 +46,8 @@ class Look:
     observed: Observed | None = None
     changed: bool = False  # did we write something that a page shows?
     ending: tuple[str, str] | None = None  # the run's result and message, written together with the hub's
+    quiet: float = 0  # the runtime's patience, in seconds
+    soon: float = 1
     view: View = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,6 +73,7 @@ def reconcile(hub_id: int) -> None:
         return
     related = ("organization", "cluster", "revision__request")
     look = Look(Hub.objects.select_related(*related).get(pk=hub_id), claim)
+    began, lost = time.monotonic(), False
     try:
         try:
             delay = _attempt(look)
@@ -76,7 +86,18 @@ def reconcile(hub_id: int) -> None:
             delay = _fault(look, Transient("Something went wrong on our side. We try again.", "InternalError"))
         _record(look, delay)
     except leases.LeaseLost:
+        lost = True
         log.warning("hub %s: another worker took over", look.hub.uid)
+    tally.LOOKS.add(time.monotonic() - began, "lost" if lost else _outcome(look.view))
+
+
+def _outcome(view: View) -> str:
+    """One word for /metrics."""
+    if view.refused:
+        return "refused"
+    if view.fault:
+        return "failed"
+    return "converged" if view.converged else "paused" if view.paused else "working"
 
 
 def _attempt(look: Look) -> float | None:
@@ -86,14 +107,24 @@ def _attempt(look: Look) -> float | None:
         look.run = timeline.open_run(hub)
     look.release = _step(look, "prepare", "Reserve address, keys and sign-in", lambda: prepare.release(hub))
     runtime = for_cluster(hub.cluster)
+    look.quiet, look.soon = runtime.quiet, runtime.soon
     leases.renew(look.claim)
-    look.observed = runtime.observe(look.release.target)
+    look.observed = runtime.observe(look.release.target, look.release.parts)
     decision = decide(look.release, look.observed)
+    if hub.paused_at and not decision.converged:
+        return _paused(look, decision)
     if decision.actions:
         return _act(look, runtime, decision)
     if decision.waiting:
         return _wait(look, decision)
     return _converged(look)
+
+
+def _paused(look: Look, decision: Decision) -> float:
+    """Staff keep the hub as it is, on purpose: look, tell, and change nothing."""
+    said = f"Staff keep it as it is now: {look.hub.pause_reason}"
+    look.view = replace(look.view, observed=look.observed, reason="Paused", waiting=said, paused=True)
+    return look.quiet
 
 
 def _step(look: Look, name: str, title: str, work: Any) -> Any:
@@ -118,28 +149,30 @@ def _act(look: Look, runtime: Runtime, decision: Decision) -> float:
     """Every action in turn. A part that failed by itself counts as a failure, so that a crash loop slows down."""
     hub, release, observed = look.hub, look.wanted, look.seen
     if look.run is None:
-        look.run = timeline.open_run(hub, repair=_what_differed(decision, observed))
+        over = "Its files were kept until now." if hub.is_retired else ""
+        look.run = timeline.open_run(hub, repair=over or _what_differed(decision, observed))
     crashed = [seen for seen in observed.parts.values() if seen.failed]
     for action in decision.actions:
         if isinstance(action, Apply):
             part = action.part
             _step(look, part.name, part.title, lambda part=part: runtime.apply(release.target, part))
         else:
-            title = {
-                "hub": "Stop the hub and all servers",
-                "proxy": "Stop the proxy",
-                "files": "Archive people’s files",
-            }
             name = action.name
-            _step(
-                look, f"drop-{name}", title.get(name, f"Remove {name}"), lambda name=name: _drop(runtime, release, name)
-            )
-    failures = hub.failures + 1 if crashed else hub.failures
-    said = crashed[0].message if crashed else ""
+            title = DROPPING.get(name, f"Remove {name}")
+            _step(look, f"drop-{name}", title, lambda name=name: _drop(runtime, release, name))
+    in_vain = look.run.steps.filter(attempts__gte=IN_VAIN).first()
+    failures = hub.failures + 1 if crashed or in_vain else hub.failures
+    said = (
+        crashed[0].message
+        if crashed
+        else f"“{in_vain.title}” does not last: it is undone each time."
+        if in_vain
+        else ""
+    )
     look.view = replace(look.view, observed=observed, reason=decision.reason, waiting=said, failures=failures)
-    if crashed and failures == STALLED_AFTER:
+    if said and failures == STALLED_AFTER:
         look.ending = (Result.FAILED, said)
-    return backoff(failures) if crashed else 0.0 if not release.parts else SOON
+    return backoff(failures) if said else 0.0 if hub.is_retired else look.soon
 
 
 def _drop(runtime: Runtime, release: Release, name: str) -> None:
@@ -162,16 +195,21 @@ def _what_differed(decision: Decision, observed: Observed) -> str:
     return "; ".join(words)
 
 
+def _for_what(hub: Hub) -> str:
+    running = hub.desired_state == Hub.Desired.RUNNING
+    return "Wait until the hub answers" if running else "Wait until nothing runs any more"
+
+
 def _wait(look: Look, decision: Decision) -> float:
     waiting = replace(look.view, observed=look.observed, reason=decision.reason, waiting=decision.waiting)
     look.view = waiting
     if look.run is None:
         look.run = look.hub.runs.filter(result=Result.RUNNING).first()
     if look.run:
-        step = timeline.wait(look.run, "answer", "Wait until the hub answers", decision.waiting)
+        step = timeline.wait(look.run, "answer", _for_what(look.hub), decision.waiting)
         age = (timezone.now() - step.started_at).total_seconds()
-        return SOON if age < 30 else 2.0 if age < 300 else 15.0
-    return 1.0
+        return look.soon if age < 30 else max(look.soon, 2.0) if age < 300 else 15.0
+    return max(look.soon, 1.0)
 
 
 def _converged(look: Look) -> float | None:
@@ -181,7 +219,11 @@ def _converged(look: Look) -> float | None:
     look.run = look.run or hub.runs.filter(result=Result.RUNNING).first()
     look.ending = (Result.SUCCEEDED, "")
     look.view = replace(look.view, observed=look.observed, converged=True, failures=0)
-    return None if hub.is_retired else float(settings.DRIFT_SECONDS)
+    if not hub.is_retired:
+        return look.quiet
+    if look.wanted.parts and hub.keep_files_until:  # the files are kept for a while
+        return max((hub.keep_files_until - timezone.now()).total_seconds(), 1.0)
+    return None
 
 
 def _fault(look: Look, fault: RuntimeFault) -> float | None:
@@ -194,7 +236,9 @@ def _fault(look: Look, fault: RuntimeFault) -> float | None:
     log.info("hub %s: %s: %s", look.hub.uid, fault.reason, fault.message)
     if refused:
         look.ending = (Result.FAILED, fault.message)
-    return None if refused else backoff(failures)
+    if refused:
+        return REFUSED_AGAIN if look.hub.cluster.runtime == "kubernetes" else None
+    return max(backoff(failures), fault.after if isinstance(fault, Transient) else 0)
 
 
 def _record(look: Look, delay: float | None) -> None:
@@ -206,17 +250,23 @@ def _record(look: Look, delay: float | None) -> None:
         "servers": None if servers is None else [asdict(server) for server in servers],
         "url": look.release.target.url if look.release else hub.url,
     }
+    if look.observed:
+        facts["fingerprint"] = look.observed.fingerprint
     if view.converged:
         facts["observed_generation"] = hub.generation
         if hub.is_retired and hub.retired_at is None:
             facts["retired_at"] = now
+    status = summary(view, created=hub.observed_generation > 0)
     verdict = {
-        "status": summary(view, created=hub.observed_generation > 0),
+        "status": status,
         "conditions": conditions(view, hub.conditions, now.isoformat(timespec="seconds")),
     }
     look_at = None if delay is None else now + timedelta(seconds=delay)
     with transaction.atomic():  # a run that ended and a hub that does not know it would be run again
         kept = leases.release(look.claim, look_at=look_at, facts=facts, verdict=verdict)
+        if kept:
+            why, asked = view.fault or view.waiting, cause.request_id.get()
+            events.became(hub, hub.status, status, why=why, request_id=asked)
         if look.run and look.ending:
             timeline.finish(look.run, *look.ending)
             look.changed = True

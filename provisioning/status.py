@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from provisioning.contract import FILES, HUB, PROXY, Observed
+from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed
 
 Condition = dict[str, str]  # type, status ("True", "False", "Unknown"), reason, message, since
 
 PARTS = {FILES: ("FilesReady", "Files are in place."), PROXY: ("ProxyRunning", "The proxy answers."),
-         HUB: ("HubRunning", "The hub answers.")}  # fmt: skip
+         HUB: ("HubRunning", "The hub answers."), ADDRESS: ("AddressSet", "Its address leads to it.")}  # fmt: skip
 STALLED_AFTER = 5  # failures in a row; we go on trying, but say that somebody should look
 
 
@@ -26,6 +26,7 @@ class View:
     fault: str = ""
     refused: bool = False
     failures: int = 0
+    paused: bool = False  # staff keep it as it is
 
 
 def backoff(failures: int) -> float:
@@ -76,6 +77,8 @@ def conditions(view: View, before: Sequence[Mapping[str, Any]], now: str) -> lis
     for name, seen in (view.observed.parts if view.observed else {}).items():
         kind, good = PARTS.get(name, (f"{name.title()}Ready", "In place."))
         found.append(_condition(kind, seen.ready, seen.reason or "Ready", good if seen.ready else seen.message))
+    if view.paused:
+        found.append(_condition("Paused", True, "PausedByStaff", view.waiting))
     if view.refused:
         found.append(_condition("Stalled", True, view.reason, view.fault))
     elif view.failures >= STALLED_AFTER:

@@ -8,8 +8,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from hubs import audit, wake
-from hubs.models import Hub
+from hubs import cause, wake
+from hubs.models import Cluster, Hub
+from provisioning import domains, user_limits
+from provisioning import fleet as fleets
 from provisioning.reconcile import reconcile
 
 log = logging.getLogger(__name__)
@@ -19,7 +21,7 @@ MOST = 500  # hubs a tick; the oldest come first, the rest with the next tick
 @shared_task(name="provisioning.reconcile", ignore_result=True)
 def reconcile_hub(hub_id: int) -> None:
     """Look at one hub."""
-    audit.request_id.set(f"hub-{hub_id}")
+    cause.otherwise(f"hub-{hub_id}")
     reconcile(hub_id)
 
 
@@ -32,6 +34,34 @@ def tick() -> int:
     for hub_id in due:
         wake.nudge(hub_id)
     return len(due)
+
+
+@shared_task(name="provisioning.fleet", ignore_result=True)
+def fleet() -> None:
+    """Have every Kubernetes cluster compared with what was last seen there."""
+    for cluster_id in Cluster.objects.kubernetes().values_list("pk", flat=True):
+        check_fleet.apply_async([cluster_id], expires=settings.FLEET_SECONDS)
+
+
+@shared_task(name="provisioning.check_fleet", ignore_result=True)
+def check_fleet(cluster_id: int) -> None:
+    """One list a kind and page, whatever the number of hubs."""
+    if cluster := Cluster.objects.filter(pk=cluster_id).first():
+        fleets.check(cluster)
+
+
+@shared_task(name="provisioning.end_user_limits", ignore_result=True)
+def end_user_limits() -> int:
+    """Write down which user limits are over; how many. They stopped to count at their moment, this only tells."""
+    cause.otherwise("clock")
+    return user_limits.end_what_is_over(timezone.now())
+
+
+@shared_task(name="provisioning.own_domains", ignore_result=True)
+def own_domains() -> int:
+    """Look at the records of organisations' own names that are due; how many."""
+    cause.otherwise("clock")
+    return domains.look_again()
 
 
 @shared_task(name="provisioning.sweep", ignore_result=True)

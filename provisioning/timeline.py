@@ -1,9 +1,10 @@
 """Runs and steps: what people watch. Written here, by reconcile, and by nobody else."""
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import live
+from hubs import live, tally
 from hubs.models import Hub, ProvisioningRun, RunStep
 
 Kind, Result, State = ProvisioningRun.Kind, ProvisioningRun.Result, RunStep.State
@@ -29,12 +30,15 @@ def open_run(hub: Hub, *, repair: str = "") -> ProvisioningRun:
         finish(running, Result.SUPERSEDED)
     kind = Kind.REPAIR if repair else _kind(hub)
     about = hub.revision if kind in (Kind.CREATE, Kind.CHANGE) else None
+    note = repair or (about.message if about else "")
+    if kind == Kind.CHANGE and about and hub.restart_at and hub.restart_at > about.created_at:
+        about, note = None, "The hub itself is started anew, as asked for."  # nothing was changed since
     run = ProvisioningRun.objects.create(
         hub=hub,
         kind=kind,
         generation=hub.generation,
         request=about.request if about else None,
-        note=repair or (about.message if about else ""),
+        note=note,
     )
     return run
 
@@ -67,3 +71,5 @@ def finish(run: ProvisioningRun, result: str, message: str = "") -> None:
     said = {} if result == Result.FAILED else {"message": ""}  # "The hub is starting" is no longer true
     run.steps.filter(state__in=[State.RUNNING, State.WAITING]).update(state=ended, finished_at=now, **said)
     ProvisioningRun.objects.filter(pk=run.pk).update(result=result, message=message, finished_at=now)
+    took = (now - run.started_at).total_seconds()
+    transaction.on_commit(lambda: tally.RUNS.add(took, run.kind, result))

@@ -1,5 +1,7 @@
 """The cast that everybody knows, and the world they live in. Real Redis for whatever needs it; no network else."""
 
+import os
+
 import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings as django_settings
@@ -11,10 +13,15 @@ from hypothesis import settings as hypothesis_settings
 from hubs.models import Cluster, Hub, Membership, Organization, Role, RosterEntry, User
 from hubs.services import requests as request_services
 from hubs.spec import STARTING_POINTS
+from tests.clusters import teaching_cluster
+
+from .place import in_cluster, life, pretended
+from .rules import make_rule, stats
 
 # A busy machine is no reason to fail: nothing here is asserted on time.
 hypothesis_settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("portal")
+__all__ = ["in_cluster", "life", "make_rule", "pretended", "stats"]  # fixtures
 PASSWORD = "correct horse battery staple"
 
 
@@ -34,6 +41,7 @@ def _safe_settings(settings):
         "django.contrib.auth.hashers.MD5PasswordHasher",
         "portal.hashers.RandomSecretHasher",
     ]
+    settings.CHECK_IMAGES = False  # no registry of the world is asked
     settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nobody: a test that needs Redis asks for it
 
 
@@ -103,6 +111,12 @@ def stan(db):
 def sue(db):
     """Staff, too: for two at once."""
     return person("sue", "Sue Park", is_staff=True)
+
+
+@pytest.fixture
+def teaching(stan):
+    """A Kubernetes cluster that Stan has added and nobody has checked."""
+    return teaching_cluster(stan)
 
 
 @pytest.fixture
@@ -186,6 +200,15 @@ def enrol():
     return put
 
 
+REAL = ("local", "kubernetes", "browser", "cluster")  # tests that start hubs, an API server, a browser, a cluster
+
+
 def pytest_collection_modifyitems(items):
-    """Quick ones first, then those that start hubs, then the browser's: a small mistake shows within a minute."""
-    items.sort(key=lambda item: 2 * bool(item.get_closest_marker("browser")) + bool(item.get_closest_marker("local")))
+    """Quick ones first, then the real ones: a small mistake shows within a minute. With SECOND_TRY=1, as in CI, real
+    ones may try once more: a deadline missed on a busy machine is no broken product. The report names who needed it."""
+    marks = {item: [n + 1 for n, name in enumerate(REAL) if item.get_closest_marker(name)] for item in items}
+    items.sort(key=lambda item: max(marks[item], default=0))
+    if os.environ.get("SECOND_TRY") == "1":
+        for item in items:
+            if marks[item]:
+                item.add_marker(pytest.mark.flaky(reruns=1))

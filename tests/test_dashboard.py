@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs.models import Hub, HubRevision, RosterEntry, User
+from hubs.services import decisions, requests
 from hubs.services import hubs as hub_services
-from hubs.services import requests
 
 pytestmark = pytest.mark.django_db
 
@@ -107,7 +107,7 @@ def test_what_waits_for_me_is_on_top(as_, ines, stan, ask, river):
     assert page.index("Yours to finish") < page.index("My draft")
     assert "1 request waits for staff" in text(as_(stan).get("/"))
     assert "My draft" not in text(as_(stan).get("/"))
-    requests.send_back(request=big, by=stan, reason="How many come really?")
+    decisions.send_back(request=big, by=stan, reason="How many come really?")
     page = text(as_(ines).get("/"))
     assert page.index("Returned") < page.index("My draft"), "what staff sent back comes first"
     assert "for staff" not in text(as_(stan).get("/"))

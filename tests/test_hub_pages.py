@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs import presenters
-from hubs.models import AuditEvent, ChangeRequest, Hub, Membership, ProvisioningRun, Role, RunStep, User
+from hubs.models import AuditEvent, Hub, Membership, ProvisioningRun, Role, RunStep, User
 from hubs.services import hubs as hub_services
 from hubs.services import requests
 
@@ -72,6 +72,19 @@ def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia):
     assert page.index("People can work") < page.index("The hub answers."), "what people ask for comes first"
     assert "Suspend…" not in page_of(mia, ready_hub)
     assert "Open hub" in page_of(mia, ready_hub)
+
+
+def test_a_new_hub_says_to_add_people_until_somebody_is_on_its_list(page_of, ready_hub, ines, mia, enrol):
+    assert "Nobody is on its list yet" in page_of(ines, ready_hub)
+    assert "Nobody is on its list yet" not in page_of(mia, ready_hub), "who can't add anybody is not asked to"
+    enrol(ready_hub, mia)
+    assert "Nobody is on its list yet" not in page_of(ines, ready_hub)
+
+
+def test_what_one_does_stands_before_what_is_configured(page_of, ready_hub, ines):
+    page = page_of(ines, ready_hub)
+    places = [page.index(words) for words in ("What happens", "Run this hub", "What is configured")]
+    assert places == sorted(places), "on a phone the page is one column"
 
 
 def test_whoever_may_only_enter_gets_a_slim_page(page_of, ready_hub, enrol):
@@ -148,6 +161,20 @@ def test_a_hub_that_cannot_be_seen_is_neither_ready_nor_empty(page_of, ready_hub
     assert "Nobody works right now" not in page
 
 
+def test_a_server_that_cannot_start_says_why_and_what_one_can_do(page_of, ready_hub, ines, mia):
+    said = "The image “x:none” of the server can’t be fetched. Is its name right, and does it exist?"
+    row = {"user": "mia", "name": "", "ready": False, "started": "", "last_activity": "", "trouble": said}
+    set_(ready_hub, servers=[row, {**row, "user": "zoe", "ready": True, "trouble": ""}], observed_at=timezone.now())
+    page = page_of(ines, ready_hub)
+    assert said in page
+    assert "Can’t start" in page
+    assert "Change what is configured" in page
+    assert said in page_of(mia, ready_hub)
+    assert "Change what is configured" not in page_of(mia, ready_hub), "she may not"
+    set_(ready_hub, servers=[{"user": "mia", "name": "", "ready": False, "started": "", "last_activity": ""}])
+    assert "Not every server" not in page_of(ines, ready_hub), "a row of before"
+
+
 def test_the_open_run_tells_how_long_it_usually_takes(page_of, ready_hub, ines):
     start = timezone.now() - timedelta(days=1)
     for seconds in (3, 5, 40):
@@ -171,6 +198,8 @@ def test_every_status_has_words_and_a_page(status, runs, page_of, hub, ines):
     page = page_of(ines, hub)
     assert presenters.SENTENCES[status] in page.replace("&#x27;", "'")
     assert ("Open hub" in page) == (runs and status in ("ready", "updating", "repairing", "stalled", "unknown"))
+    first = 'class="button primary" id="hub-open-link"' in page
+    assert first == (runs and status in ("ready", "updating")), "nothing to be pressed first while it does not work"
 
 
 def test_an_open_request_stands_on_top_for_whoever_may_read_it(page_of, ready_hub, ines, ada, mia):
@@ -269,28 +298,3 @@ def test_the_second_of_two_clicks_is_told_and_does_nothing(as_, ready_hub, ines,
     ready_hub.refresh_from_db()
     assert ready_hub.generation == 2
     assert as_(ines).post(url("hub-retry", ready_hub)).status_code == 409
-
-
-def test_retire_asks_for_the_address_and_ends_the_hub(as_, ready_hub, ines, mia):
-    client = as_(ines)
-    asks = text(client.get(url("hub-retire", ready_hub)))
-    assert "What will be lost" in asks
-    assert "What will be kept" in asks
-    assert 'data-confirm-name="stat-101"' in asks
-    for typed in ({}, {"confirm": ""}, {"confirm": "Statistics 101"}, {"confirm": "stat-1011"}):
-        response = client.post(url("hub-retire", ready_hub), typed)
-        assert response.status_code == 422
-        assert "Type stat-101 to show that you mean this hub." in text(response)
-    ready_hub.refresh_from_db()
-    assert ready_hub.desired_state == "running"
-    assert not ChangeRequest.objects.filter(kind="retire").exists()
-
-    page = text(client.post(url("hub-retire", ready_hub), {"confirm": " stat-101 "}, follow=True))
-    assert "Retiring" in page
-    assert "Retire…" not in page
-    ready_hub.refresh_from_db()
-    assert ready_hub.desired_state == "retired"
-    assert ChangeRequest.objects.get(kind="retire").state == "approved"
-    assert client.post(url("hub-retire", ready_hub), {"confirm": "stat-101"}).status_code == 409
-    assert client.get(url("hub-retire", ready_hub)).status_code == 302
-    assert client.post(url("hub-resume", ready_hub)).status_code == 409

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hubs.models import AuditEvent, RosterEntry, User
-from hubs.services import requests
+from hubs.services import decisions, requests
 
 pytestmark = pytest.mark.django_db
 
@@ -183,6 +183,6 @@ def test_the_list_is_searched_and_paged_without_a_query_a_row(as_, ready_hub, in
 def test_a_hub_without_sign_in_says_that_the_list_is_not_asked(as_, hub, ines, stan, river):
     row = requests.begin_change(hub=hub, by=ines, values={"signIn.method": "tmp"})
     requests.submit(request=row, by=ines)
-    requests.approve(request=row, by=stan, seen=row.content_hash)
+    decisions.approve(request=row, by=stan, seen=row.content_hash)
     assert "This hub has no sign-in" in text(as_(ines).get(url("hub-people", hub)))
     assert "Everybody with the link" in text(as_(ines).get(url("hub", hub)))

@@ -84,9 +84,6 @@ def test_what_is_new_needs_a_person(river, cluster):
     assert limits.assess(open_to_all, river).routine
     river.auto_approve = False
     assert codes(limits.assess(spec(), river)) == {"policy"}
-    river.auto_approve = True
-    river.cluster.open = False
-    assert codes(limits.assess(spec(), river)) == {"novel:cluster"}
 
 
 @pytest.mark.django_db
@@ -137,3 +134,29 @@ def test_raising_a_value_never_makes_it_routine(partner, values, path, factor):
     )
     if not limits.assess(small, partner).routine:
         assert not limits.assess(large, partner).routine
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("singleuser.gpus", "1"),
+        ("singleuser.nodePool", "big"),
+        ("singleuser.nodeSelector", "disk=fast"),
+        ("singleuser.tolerations", "gpu:NoSchedule"),
+        ("singleuser.internetExceptions", "10.1.2.3/32 5432"),
+        ("hub.services", "report:\n  url: http://report:8080\n"),
+        ("hub.loadRoles", "readers:\n  scopes: ['list:users']\n"),
+    ],
+)
+def test_what_is_unusual_is_looked_at_once(path, text, river):
+    asked = spec(**{path: text})
+    assert codes(limits.assess(asked, river)) == {f"novel:{path}"}
+    assert codes(limits.assess(asked, river, before=asked)) == set(), "it was agreed to before"
+
+
+def test_a_sign_in_inside_a_private_network_is_looked_at(river):
+    urls = {f"signIn.oauth.{name}_url": f"https://sso.campus.internal/{name}" for name in
+            ("authorize", "token", "userdata")}  # fmt: skip
+    asked = spec(**{"signIn.method": "generic-oauth", "signIn.oauth.client_id": "hub",
+                    "signIn.allowedUsers": "mia", **urls})  # fmt: skip
+    assert codes(limits.assess(asked, river)) == {"novel:signIn.oauth.token_url", "novel:signIn.oauth.userdata_url"}

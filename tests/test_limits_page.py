@@ -25,6 +25,7 @@ def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, addr
         assert words in page
     assert "counts for the next server that starts" in page
     assert "Memory in all" in page
+    assert "data-when" not in page, "no field hangs on an answer that is not asked here"
 
 
 @pytest.mark.parametrize("who", ["omar", "ada", "stan"])

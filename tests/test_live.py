@@ -1,5 +1,7 @@
 """The live stream with a real web process and a real Redis: in time, none lost, none for strangers, none leaked."""
 
+import asyncio
+import contextlib
 import re
 import socket
 import threading
@@ -14,6 +16,7 @@ from hubs import live, wake
 from hubs.models import RosterEntry, User
 from hubs.services import hubs as services
 from hubs.services import requests
+from portal.asgi import Unread
 from tests.stack.portal import Portal, until
 
 A_SECOND = 1.0
@@ -208,3 +211,83 @@ def test_a_refusal_is_asked_again_at_once(settings):
     live.publish(["staff"])  # conftest: nobody answers there
     assert live.position() == ""
     assert not live.breaker.open
+
+
+def test_a_reader_that_never_reads_harms_nobody(stack, browse, ready_hub, ines):
+    client, path = browse(ines), f"/live/hubs/{ready_hub.uid}/"
+    name = django_settings.SESSION_COOKIE_NAME
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        deaf.connect(("127.0.0.1", httpx.URL(stack.url).port))
+        asks = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {name}={client.cookies[name]}\r\n\r\n"
+        deaf.sendall(asks.encode())
+        page = Reader(client, path).open()
+        for count in range(1, 31):
+            live.publish([f"hub:{ready_hub.pk}"])
+            until(lambda count=count: len(page.changes) >= count, "the page beside it hears of each", 5)
+        deaf.settimeout(5)
+        assert deaf.recv(12) == b"HTTP/1.1 200", "it was listening all the time"
+
+
+def test_a_stream_that_nobody_reads_ends():
+    """The reader's buffers are full: `send` never comes back."""
+    sent, closed = [], []
+
+    async def endless():
+        try:
+            while True:
+                yield b": still here\n\n"
+        finally:
+            closed.append(True)
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"Content-Type", scope["kind"])]})
+        async with contextlib.aclosing(endless()) as events:
+            async for event in events:
+                await send({"type": "http.response.body", "body": event, "more_body": True})
+
+    async def full(message):
+        sent.append(message["type"])
+        if len(sent) > 3:
+            await asyncio.Event().wait()
+
+    async def ask():
+        scope = {"type": "http", "path": "/live/", "kind": b"text/event-stream"}
+        await Unread(app, seconds=0.05)(scope, None, full)
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(ask())
+    assert closed == [True]
+    assert sent == ["http.response.start", *["http.response.body"] * 3]
+
+
+@pytest.fixture
+def redis_alone(tmp_path, settings):
+    portal = Portal(tmp_path)
+    portal.start("redis")
+    yield
+    portal.stop()
+
+
+async def test_a_reader_that_leaves_at_any_moment_is_let_go(redis_alone):
+    """Also while Redis is asked what was missed: there a cancellation can get lost."""
+    exchange = live.Exchange()
+
+    async def read():
+        async with contextlib.aclosing(exchange.stream(frozenset({"staff"}), since="1-0")) as events:
+            async for _ in events:
+                pass
+
+    for moment in range(60):
+        reader = asyncio.create_task(read())
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        reader.cancel()
+        done, _ = await asyncio.wait([reader], timeout=5)
+        assert done, f"it left after {moment} steps, and is still served"
+    assert exchange.pages == 0
+    while exchange._asking:
+        await asyncio.sleep(0)
+    exchange._asked = 0.0  # nobody is about to come, so the reader goes
+    assert exchange._reader
+    await asyncio.wait([exchange._reader], timeout=10)

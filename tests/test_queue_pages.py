@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hubs.models import AuditEvent, ChangeRequest, Hub
+from hubs.services import decisions
 from hubs.services import requests as services
 
 pytestmark = pytest.mark.django_db
@@ -148,16 +149,29 @@ def test_approving_what_no_longer_fits_returns_it_and_says_so(as_, stan, ines, o
     slow = services.begin_change(hub=hub, by=ines)
     services.save(request=slow, by=ines, values={"singleuser.memory.limit": "16"})
     services.submit(request=slow, by=ines)
-    services.submit(request=services.begin_change(hub=hub, by=omar, values={"homePage.text": "Hi"}), by=omar)
+    services.submit(request=services.begin_change(hub=hub, by=omar, values={"singleuser.memory.limit": "2"}), by=omar)
     answer = decide(as_(stan), slow)
     assert answer.status_code == 409
     assert "went back to Ines Duarte" in text(answer)
+    assert "somebody made it 2 GiB, and you asked for 16 GiB" in text(answer)
     slow.refresh_from_db()
     assert slow.state == "returned"
 
 
+def test_staff_see_what_else_is_asked_of_the_same_hub(as_, stan, ines, omar, hub):
+    one, other = (
+        services.submit(request=services.begin_change(hub=hub, by=who, values={"about.heads": heads}), by=who)
+        for who, heads in ((ines, "900"), (omar, "800"))
+    )
+    page = text(as_(stan).get(url(one, "request")))
+    assert "Omar Haddad asks for something of this hub, too" in page
+    assert url(other, "request") in page
+    services.withdraw(request=other, by=omar)
+    assert "asks for something of this hub" not in text(as_(stan).get(url(one, "request")))
+
+
 def test_staff_see_how_often_somebody_asked(as_, stan, ines, ask, river, waiting):
-    services.reject(request=waiting, by=stan, reason="No.")
+    decisions.reject(request=waiting, by=stan, reason="No.")
     again = services.submit(request=ask(ines, river, slug="again", **{"about.heads": "500"}), by=ines)
     page = text(as_(stan).get(url(again, "request")))
     assert "1 earlier request: 0 approved, 1 rejected." in page

@@ -302,3 +302,28 @@ def test_retiring_closes_what_was_asked_of_the_hub(hub, ines, world):
     services.retire(hub=hub, by=ines, typed=hub.slug)
     request.refresh_from_db()
     assert request.state == "superseded"
+
+
+def test_a_paused_hub_is_looked_at_and_told_but_not_touched(hub, world, stan):
+    settle(hub)
+    Hub.objects.filter(pk=hub.pk).update(paused_at=timezone.now(), paused_by=stan, pause_reason="A new image is tried.")
+    world.crash(hub.uid, HUB)
+    before = list(world.log)
+    once(hub)
+    assert world.log == before
+    assert condition(hub, "Paused")["message"] == "Staff keep it as it is now: A new image is tried."
+    assert condition(hub, "Ready")["status"] == "False"
+    assert hub.reconcile_after > timezone.now(), "nobody hurries"
+    assert not hub.runs.filter(kind="repair").exists()
+    goes_on = {"paused_at": None, "paused_by": None, "pause_reason": "", "reconcile_after": timezone.now()}
+    Hub.objects.filter(pk=hub.pk).update(**goes_on)
+    settle(hub)
+    assert hub.status == "ready"
+    assert "Paused" not in {c["type"] for c in hub.conditions}
+    assert hub.runs.get(kind="repair").note == "The hub stopped by itself."
+
+
+def test_a_cluster_that_asks_for_time_gets_it(hub, world):
+    world.fail("observe", Transient("The cluster is busy.", "TooManyRequests", after=90))
+    once(hub)
+    assert hub.reconcile_after > timezone.now() + timedelta(seconds=80)

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hubs.models import AuditEvent, ChangeRequest, Hub, RequestComment
+from hubs.services import decisions
 from hubs.services import requests as services
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +149,36 @@ def test_the_hub_moved_on_meanwhile_and_nothing_is_lost(as_, ines, omar, hub, ch
     assert "Bring up to date" not in page
 
 
+def test_whose_answer_counts_is_chosen_field_by_field(as_, ines, omar, hub, change):
+    services.save(request=change, by=ines, values={"homePage.text": "Mine", "singleuser.memory.limit": "2"})
+    quick = services.begin_change(
+        hub=hub, by=omar, values={"homePage.text": "Theirs <b>", "singleuser.memory.limit": "1.5"}
+    )
+    assert services.submit(request=quick, by=omar).state == "approved"
+    for place in (url(change, "request-review"), url(change)):
+        page = text(as_(ines).get(place))
+        assert page.count('type="radio" name="answer.') == 4
+        assert "Theirs &lt;b&gt;" in page
+        assert "1.5 GiB" in page
+    choice = {
+        "answer.homePage.text": "theirs",
+        "answer.singleuser.memory.limit": "mine",
+        "answer.about.title": "theirs",
+    }
+    page = text(as_(ines).post(url(change, "request-rebase"), choice, follow=True))
+    assert "both changed: Memory a person." in page
+    change.refresh_from_db()
+    answers = (change.draft["homePage.text"], change.draft["singleuser.memory.limit"], change.draft["about.title"])
+    assert answers == ("Theirs <b>", "2", "Statistics 101")
+
+
+def test_who_only_reads_is_not_asked_to_choose(as_, ines, omar, mia, stan, hub, change):
+    services.save(request=change, by=ines, values={"homePage.text": "Mine"})
+    quick = services.begin_change(hub=hub, by=omar, values={"homePage.text": "Theirs"})
+    services.submit(request=quick, by=omar)
+    assert 'name="answer.' not in text(as_(stan).get(url(change)))
+
+
 def test_a_retired_hub_can_not_be_changed(as_, ines, hub):
     Hub.objects.filter(pk=hub.pk).update(desired_state="retired")
     answer = as_(ines).post(reverse("hub-change", args=[hub.uid]))
@@ -229,7 +260,7 @@ def test_others_see_what_was_sent_and_not_what_is_being_typed(as_, ines, omar, s
 def test_the_page_tells_whose_turn_it_is(as_, ines, omar, stan, waiting):
     assert "whose turn: staff" in text(as_(ines).get(url(waiting)))
     assert "whose turn: yours (staff)" in text(as_(stan).get(url(waiting)))
-    services.send_back(request=waiting, by=stan, reason="Say how many at once.")
+    decisions.send_back(request=waiting, by=stan, reason="Say how many at once.")
     page = text(as_(ines).get(url(waiting)))
     assert "whose turn: yours" in page
     assert "Say how many at once." in page

@@ -4,6 +4,7 @@ import pytest
 
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import AuditEvent, ChangeRequest, Hub
+from hubs.services import decisions, rebasing
 from hubs.services import requests as services
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -21,23 +22,23 @@ def test_beyond_the_limits_it_waits_for_staff(ask, ines, river, stan):
     request = services.submit(request=ask(ines, river, **{"singleuser.memory.limit": "16"}), by=ines)
     assert request.state == "submitted"
     assert any("agreed on" in finding for finding in request.policy["findings"])
-    services.approve(request=request, by=stan, seen=request.content_hash)
+    decisions.approve(request=request, by=stan, seen=request.content_hash)
     assert Hub.objects.get().seats == 30
 
 
 def test_nobody_approves_their_own(ask, stan, river):
     request = services.submit(request=ask(stan, river, **{"singleuser.memory.limit": "16"}), by=stan)
     with pytest.raises(NotAllowed):
-        services.approve(request=request, by=stan, seen=request.content_hash)
+        decisions.approve(request=request, by=stan, seen=request.content_hash)
     assert not Hub.objects.exists()
 
 
 def test_of_two_staff_one_wins_and_the_other_is_told(ask, ines, river, stan, sue):
     request = services.submit(request=ask(ines, river, **{"about.heads": "500"}), by=ines)
     other = ChangeRequest.objects.get(pk=request.pk)
-    services.reject(request=request, by=sue, reason="Too many people for this cluster.")
+    decisions.reject(request=request, by=sue, reason="Too many people for this cluster.")
     with pytest.raises(Conflict, match="rejected by Sue Park"):
-        services.approve(request=other, by=stan, seen=other.content_hash)
+        decisions.approve(request=other, by=stan, seen=other.content_hash)
 
 
 def test_an_edit_voids_what_staff_are_reading(ask, ines, river, stan):
@@ -47,7 +48,7 @@ def test_an_edit_voids_what_staff_are_reading(ask, ines, river, stan):
     services.save(request=request, by=ines, values={"about.heads": "600"})
     services.submit(request=request, by=ines)
     with pytest.raises(Conflict, match="changed after you opened it"):
-        services.approve(request=request, by=stan, seen=seen)
+        decisions.approve(request=request, by=stan, seen=seen)
 
 
 def test_every_wrong_answer_is_named_at_once(ask, ines, river):
@@ -69,20 +70,49 @@ def test_the_same_click_twice_is_one_request(ines, river):
     assert ChangeRequest.objects.count() == 1
 
 
-def test_a_change_against_an_old_revision_goes_back_with_nothing_lost(hub, ines, omar, stan):
+def test_two_changes_of_different_fields_both_come_true(hub, ines, omar, stan):
     slow = services.begin_change(hub=hub, by=ines)
     services.save(request=slow, by=ines, values={"singleuser.memory.limit": "16"})
     services.submit(request=slow, by=ines)
     quick = services.begin_change(hub=hub, by=omar, values={"singleuser.defaultUrl": "/tree"})
     assert services.submit(request=quick, by=omar).state == "approved"
+    decisions.approve(request=slow, by=stan, seen=slow.content_hash)
+    assert slow.state == "approved"
+    assert slow.spec.singleuser.defaultUrl == "/tree"
+    now = Hub.objects.get(pk=hub.pk)
+    assert (now.spec.singleuser.memory.limit, now.spec.singleuser.defaultUrl) == ("16G", "/tree")
+    assert slow.base_revision.number == 2, "what it came on top of"
+    assert now.revision.number == 3
+    assert "Opens with" not in now.revision.message, "the other one's change is not this one's"
+
+
+def test_two_changes_of_one_field_go_back_with_both_answers(hub, ines, omar, stan):
+    slow = services.begin_change(hub=hub, by=ines)
+    services.save(request=slow, by=ines, values={"singleuser.memory.limit": "16", "singleuser.cpu.limit": "1"})
+    services.submit(request=slow, by=ines)
+    quick = services.begin_change(hub=hub, by=omar, values={"singleuser.memory.limit": "2"})
+    assert services.submit(request=quick, by=omar).state == "approved"
     with pytest.raises(Conflict, match="went back to Ines"):
-        services.approve(request=slow, by=stan, seen=slow.content_hash)
+        decisions.approve(request=slow, by=stan, seen=slow.content_hash)
     slow.refresh_from_db()
     assert slow.state == "returned"
+    assert "Memory a person: it was 1 GiB, somebody made it 2 GiB, and you asked for 16 GiB." in slow.decision
+    assert "CPU" not in slow.decision
     slow.hub.refresh_from_db()
-    assert services.rebase(request=slow, by=ines) == []
-    assert slow.draft["singleuser.defaultUrl"] == "/tree"
+    assert rebasing.rebase(request=slow, by=ines) == ["Memory a person"]
     assert slow.draft["singleuser.memory.limit"] == "16"
+    assert slow.draft["singleuser.cpu.limit"] == "1"
+
+
+def test_two_changes_that_do_not_go_together_go_back(hub, ines, omar, stan):
+    slow = services.begin_change(hub=hub, by=ines)
+    services.save(request=slow, by=ines, values={"singleuser.memory.guarantee": "1", "about.heads": "900"})
+    services.submit(request=slow, by=ines)
+    quick = services.begin_change(hub=hub, by=omar, values={"singleuser.memory.limit": "0.5"})
+    services.submit(request=quick, by=omar)
+    with pytest.raises(Conflict, match="do not go together"):
+        decisions.approve(request=slow, by=stan, seen=slow.content_hash)
+    assert Hub.objects.get(pk=hub.pk).revision.number == 2
 
 
 def test_two_requests_that_fit_alone_but_not_together(ask, ines, river):

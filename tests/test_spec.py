@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hubs.spec import FIELDS, STARTING_POINTS, STEPS, SpecError, difference, from_draft, reading, to_draft
 from hubs.spec.diff import in_words
 from hubs.spec.draft import parse
+from hubs.spec.types import reach
 
 BASE = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101"}
 paths = st.sampled_from(sorted(FIELDS))
@@ -222,3 +223,68 @@ def test_words_of_values():
     assert say["hub.activeServerLimit"] == "7 servers"
     assert say["signIn.adminUsers"] == "ada, omar"
     assert say["about.starts"] == ""
+
+
+# --- addresses that people type ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://sso.example.edu/token", "public"),
+        ("https://8.8.8.8/", "public"),
+        ("https://[2001:4860:4860::8888]/", "public"),
+        ("https://10.1.2.3/", "private"),
+        ("https://[fd00::1]/", "private"),
+        ("https://sso.campus.internal/", "private"),
+        ("https://hub/", "private"),
+        ("https://127.0.0.1/", "never"),
+        ("https://[::1]/", "never"),
+        ("https://[::ffff:127.0.0.1]/", "never"),
+        ("https://169.254.169.254/latest/meta-data/", "never"),
+        ("https://0.0.0.0/", "never"),
+        ("https://localhost/", "never"),
+        ("https://localhost./", "never"),
+        ("https://2130706433/", "never"),
+        ("https://127.1/", "never"),
+        ("https://0x7f000001/", "never"),
+        ("https://user:word@sso.example.edu/", "never"),
+        ("https:///nothing", "never"),
+    ],
+)
+def test_how_far_an_address_leads(address, expected):
+    assert reach(address) == expected
+
+
+@pytest.mark.parametrize("address", ["http://example.edu/x.png", "https://10.0.0.1/x.png", "https://hub/x.png",
+                                     "https://localhost/x.png", "https://example.edu/<b>.png", "javascript:alert(1)",
+                                     'https://example.edu/"onerror=alert(1)'])  # fmt: skip
+def test_a_logo_is_reached_by_browsers_or_refused(address):
+    with pytest.raises(SpecError) as error:
+        from_draft({"about.title": "Any", "homePage.logo": address})
+    assert list(error.value.errors) == ["homePage.logo"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "words"),
+    [
+        ("singleuser.extraEnv", "DB_PASSWORD=abc", "sounds like a password"),
+        ("hub.services", "report:\n  command: [rm]\n", "would run code in the hub"),
+        ("hub.services", "report:\n  urll: http://x\n", "not known here"),
+        ("hub.services", "report:\n  api_token: abc\n", "looks like a secret"),
+        ("hub.loadRoles", "readers:\n  scopes: list:users\n", "list"),
+        ("hub.loadRoles", "'re aders': {}\n", "can’t be a name"),
+        ("singleuser.extraFiles", "notes:\n  stringData: x\n", "mountPath"),
+        ("singleuser.internetExceptions", "0.0.0.0/0 443", "whole internet"),
+        ("singleuser.internetExceptions", "203.0.113.7/24 443", "address range and a port"),
+        ("singleuser.internetExceptions", "203.0.113.7/32", "a port"),
+        ("singleuser.internetExceptions", "203.0.113.7/32 99999", "a port"),
+        ("singleuser.tolerations", "pool=teaching", "cannot be used"),
+        ("singleuser.nodeSelector", "pool=not a label", "cannot be used"),
+        ("singleuser.content.repository", "file:///etc/passwd", "cannot be used"),
+        ("singleuser.content.branch", "--upload-pack=evil", "cannot be used"),
+        ("signIn.oauth.token_url", "https://169.254.169.254/t", "leads nowhere"),
+    ],
+)
+def test_what_is_typed_wrongly_is_said(path, text, words):
+    with pytest.raises(SpecError) as error:
+        from_draft({"about.title": "Any", "singleuser.content.folder": "here", path: text})
+    assert words in " ".join(error.value.errors[path])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from hubs.errors import DomainError
 from hubs.models import AuditEvent, ChangeRequest
+from hubs.services import decisions
 from hubs.services import requests as services
 from hubs.states import EDITABLE, MEANING, MOVES, OPEN, TURN, State, Who, diagram, may, sources
 
@@ -54,9 +55,9 @@ def test_the_page_in_docs_is_the_table(settings):
 
 DO = {
     "submit": lambda r, ines, stan: services.submit(request=r, by=ines),
-    "approve": lambda r, ines, stan: services.approve(request=r, by=stan, seen=r.content_hash),
-    "send_back": lambda r, ines, stan: services.send_back(request=r, by=stan, reason="Say more."),
-    "reject": lambda r, ines, stan: services.reject(request=r, by=stan, reason="No."),
+    "approve": lambda r, ines, stan: decisions.approve(request=r, by=stan, seen=r.content_hash),
+    "send_back": lambda r, ines, stan: decisions.send_back(request=r, by=stan, reason="Say more."),
+    "reject": lambda r, ines, stan: decisions.reject(request=r, by=stan, reason="No."),
     "take_back": lambda r, ines, stan: services.take_back(request=r, by=ines),
     "withdraw": lambda r, ines, stan: services.withdraw(request=r, by=ines),
 }

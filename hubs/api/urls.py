@@ -1,13 +1,39 @@
 """The API's table of contents, under /api/v1/."""
 
-from django.urls import path
+from django.urls import include, path
 
-from hubs.api import views
+from hubs.api import account, audit, devices, docs, notifications, schema, tokens
 
 urlpatterns = [
-    path("hubs/", views.Hubs.as_view(), name="api-hubs"),
-    path("hubs/<slug:uid>/", views.OneHub.as_view(), name="api-hub"),
-    path("requests/", views.Requests.as_view(), name="api-requests"),
-    path("requests/<uuid:uid>/", views.OneRequest.as_view(), name="api-request"),
-    path("schema/hubspec/", views.Schema.as_view(), name="api-schema-hubspec"),
+    # Who asks
+    path("me/", account.Me.as_view(), name="api-me"),
+    path("tokens/", tokens.Tokens.as_view(), name="api-tokens"),
+    path("tokens/<int:token>/", tokens.OneToken.as_view(), name="api-token"),
+    path("tokens/<int:token>/rotate/", tokens.Rotate.as_view(), name="api-token-rotate"),
+    path("device/authorize/", devices.Authorize.as_view(), name="api-device-authorize"),
+    path("device/token/", devices.Collect.as_view(), name="api-device-token"),
+    path("hubs/<slug:uid>/audit/", audit.AuditOfHub.as_view(), name="api-hub-audit"),
+    path("", include("hubs.api.urls_hubs")),
+    path("", include("hubs.api.urls_organizations")),
+    path("webhooks/", include("hubs.api.urls_webhooks")),
+    path("organizations/<slug:slug>/service-accounts/", tokens.Accounts.as_view(), name="api-accounts"),
+    path("organizations/<slug:slug>/service-accounts/<str:username>/", tokens.OneAccount.as_view(), name="api-account"),
+    path(
+        "organizations/<slug:slug>/service-accounts/<str:username>/tokens/",
+        tokens.AccountTokens.as_view(),
+        name="api-account-tokens",
+    ),
+    path(
+        "organizations/<slug:slug>/calendar-address/",
+        notifications.CalendarAddress.as_view(),
+        name="api-calendar-address",
+    ),
+    # What one is told
+    path("notifications/", notifications.Notifications.as_view(), name="api-notifications"),
+    path("notifications/read/", notifications.ReadAll.as_view(), name="api-notifications-read"),
+    path("notifications/choices/", notifications.Choices.as_view(), name="api-notification-choices"),
+    path("notifications/<int:notification>/read/", notifications.Read.as_view(), name="api-notification-read"),
+    # About itself
+    path("openapi.json", schema.document, name="api-openapi"),
+    path("docs/", docs.page, name="api-docs"),
 ]

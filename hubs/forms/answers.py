@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from hubs import limits
+from hubs import costs, limits
+from hubs.consequences import Consequence, consequences
 from hubs.errors import Conflict
-from hubs.models import ChangeRequest
+from hubs.models import ChangeRequest, Cluster, Hub
 from hubs.services import requests as services
+from hubs.services import secrets
 from hubs.services.addresses import address_text
+from hubs.services.rebasing import Clash, clashes
 from hubs.spec import FIELDS, STEPS, Difference, Draft, HubSpec, Step, difference
-from hubs.spec.diff import in_words
+from hubs.spec.diff import facts as parts
 
 Fact = tuple[str, str]
 TITLES = {step.name: step.title for step in STEPS}
@@ -17,11 +20,14 @@ TITLES = {step.name: step.title for step in STEPS}
 
 def step_of(path: str) -> str:
     """The step where a field is asked; the first one for what has no field."""
+    if path in {one.path for one in secrets.ASKED}:
+        return "people"
     return FIELDS[path].words.step if path in FIELDS else STEPS[0].name
 
 
 def label_of(path: str) -> str:
-    return FIELDS[path].words.label if path in FIELDS else {"slug": "Address"}.get(path, "The whole request")
+    names = {"slug": "Address", **{one.path: one.label for one in secrets.ASKED}}
+    return FIELDS[path].words.label if path in FIELDS else names.get(path, "The whole request")
 
 
 def answers(spec: HubSpec, address: str = "", unread: Draft | None = None) -> list[tuple[Step, list[Fact]]]:
@@ -31,13 +37,14 @@ def answers(spec: HubSpec, address: str = "", unread: Draft | None = None) -> li
     for step in STEPS:
         facts: list[Fact] = []
         for path, field in FIELDS.items():
-            if field.words.step != step.name:
+            if field.words.step != step.name or not (field.telling(spec) or path in unread):
                 continue
-            words = unread.get(path, in_words(field, field.read(spec)))
-            facts.append((field.words.label, words or "not set"))
+            told = [(field.words.label, unread[path])] if path in unread else parts(field, field.read(spec))
+            facts += [(label, words or "not set") for label, words in told]
             if address and path == "about.title":
                 facts.append(("Address", address))
-        found.append((step, facts))
+        if facts:
+            found.append((step, facts))
     return found
 
 
@@ -49,6 +56,24 @@ class Problem:
     label: str
     step: str
     message: str
+
+
+class Happens:
+    """What an answer would do, beyond what the policy says of it. For whoever writes it and whoever decides."""
+
+    def __init__(
+        self, hub: Hub | None, place: Cluster, before: HubSpec | None, after: HubSpec, differences: list[Difference]
+    ) -> None:
+        self.differences = differences
+        self.consequences: list[Consequence] = consequences(before, after, hub) if before and hub else []
+        self.cost = costs.estimate(after, place)
+        was = costs.estimate(before, place) if before else None
+        self.cost_before = was.text if was and self.cost and was.text != self.cost.text else ""
+
+
+def happens(request: ChangeRequest, before: HubSpec | None, after: HubSpec, differences: list[Difference]) -> Happens:
+    place = request.hub.cluster if request.hub else request.organization.cluster
+    return Happens(request.hub, place, before, after, differences)
 
 
 class Forecast:
@@ -65,6 +90,15 @@ class Forecast:
         row = self.request
         return limits.assess(self.spec, row.organization, hub=row.hub, before=self.before)
 
+    @cached_property
+    def happens(self) -> Happens:
+        return happens(self.request, self.before, self.spec, self.differences())
+
+    @property
+    def no_place(self) -> str:
+        """Why no new hub can be made at the moment; "" when one can."""
+        return services.no_place(self.request, self.request.organization)
+
     @property
     def problems(self) -> list[Problem]:
         return [Problem(path, label_of(path), step_of(path), " ".join(words)) for path, words in self.errors.items()]
@@ -77,7 +111,10 @@ class Forecast:
         }
 
     def differences(self) -> list[Difference]:
-        return difference(self.before, self.spec) if self.before else []
+        if self.before is None:
+            return []
+        anew = [Difference("", label, "", "set anew") for label in secrets.changed(self.request)]
+        return [*difference(self.before, self.spec), *anew]
 
     def answers(self) -> list[tuple[Step, list[Fact]]]:
         """Every answer in words; what is wrong as it was typed."""
@@ -88,6 +125,11 @@ class Forecast:
     def address(self) -> str:
         slug = self.draft.get("slug", "").strip().lower()
         return address_text(slug, self.request.organization.cluster) if slug else ""
+
+    @cached_property
+    def clashes(self) -> list[Clash]:
+        """What somebody else answered differently meanwhile."""
+        return clashes(self.request) if self.stale else []
 
     @property
     def stale(self) -> str:

@@ -3,7 +3,7 @@
 import csv
 
 MARKS = "\t;,"  # what parts the cells of a line; a spreadsheet's own mark first
-USER_NAMES = ("username", "user name", "user")
+USER_NAMES = ("username", "user name", "user", "person")  # the last as our own people.csv has it
 HEADINGS = (*USER_NAMES, "email", "e-mail", "e-mail address", "email address", "mail", "name")
 
 

@@ -9,12 +9,13 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from hubs.forms.spec import StepForm
 from hubs.models import Cluster, Hub, Organization, RosterEntry
 from hubs.presenters import PROBLEMS
-from hubs.services.hubs import USER_LIMITS
+from hubs.services.hubs import KEEP_DAYS, MOST_DAYS, USER_LIMITS
 from hubs.spec import FIELDS, Draft, to_draft
 
 ANY = ("", "All")
 LIVING = [choice for choice in Hub.Status.choices if choice[0] != Hub.Status.RETIRED]
 STATUSES = [("", "All but retired"), *LIVING, (Hub.Status.RETIRED.value, "Retired")]
+PAUSED = ("paused", "Paused by staff")  # no status of its own: a hub that works may be paused
 BY_STATUS = {status: place for place, status in enumerate([*PROBLEMS, *(s for s, _ in LIVING if s not in PROBLEMS)])}
 
 
@@ -61,7 +62,10 @@ class HubFilters(forms.Form):
 
     def narrow(self, rows: QuerySet[Hub]) -> QuerySet[Hub]:
         """Retired hubs only when asked for."""
-        if status := self.chosen("status"):
+        status = self.chosen("status")
+        if status == PAUSED[0]:
+            rows = rows.exclude(paused_at=None)
+        elif status:
             rows = rows.filter(status=status)
         else:
             rows = rows.filter(retired_at=None)
@@ -86,6 +90,7 @@ class FleetFilters(HubFilters):
         "people": ("Most people", ("-seats", "title", "pk")),
         "looked": ("Not seen for longest", ("observed_at", "pk")),
     }
+    status = forms.ChoiceField(required=False, choices=[*STATUSES, PAUSED], widget=_select(), label="Status")
     cluster = forms.ModelChoiceField(
         queryset=Cluster.objects.all(), to_field_name="slug", required=False, empty_label="All", label="Cluster",
         widget=_select(),
@@ -96,6 +101,59 @@ class FleetFilters(HubFilters):
         if cluster := self.chosen("cluster"):
             rows = rows.filter(cluster=cluster)
         return rows
+
+
+class RetireForm(forms.Form):
+    """What becomes of people's volumes when a hub in a cluster is retired."""
+
+    decision = forms.ChoiceField(
+        label="People’s files",
+        choices=[("keep", "Keep them for a while"), ("delete", "Delete them at once")],
+        initial="keep",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say what happens to people’s files."},
+    )
+    days = forms.IntegerField(
+        label="Keep them for",
+        min_value=1,
+        max_value=MOST_DAYS,
+        initial=KEEP_DAYS,
+        required=False,
+        help_text="Until then staff can get something back. Afterwards they are deleted for good.",
+    )
+    use_required_attribute = False
+
+    def __init__(self, data: Mapping[str, str] | None = None) -> None:
+        super().__init__(data)
+        decision, days = self.fields["decision"], self.fields["days"]
+        decision.choice_help = {  # type: ignore[attr-defined]
+            "keep": "Their volumes stay in the cluster, though nobody can open the hub any more.",
+            "delete": "Nobody can get them back, staff neither.",
+        }
+        days.unit, days.limit_note = "days", f"1 to {MOST_DAYS}"  # type: ignore[attr-defined]
+
+    def clean_days(self) -> int | None:
+        days: int | None = self.cleaned_data.get("days")
+        if days is None and self.cleaned_data.get("decision") == "keep":
+            raise forms.ValidationError("Say for how many days.")
+        return days
+
+    @property
+    def keep_days(self) -> int:
+        """As services.hubs.retire has it: 0 = delete at once."""
+        return 0 if self.cleaned_data["decision"] == "delete" else int(self.cleaned_data["days"])
+
+
+def _group() -> forms.CharField:
+    field = forms.CharField(
+        label="Group",
+        max_length=40,
+        required=False,
+        help_text="A name such as “lab b”. User limits may be for a group.",
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
+    )
+    field.optional = True  # type: ignore[attr-defined]
+    return field
 
 
 class AddPeopleForm(forms.Form):
@@ -112,6 +170,7 @@ class AddPeopleForm(forms.Form):
     role = forms.ChoiceField(
         label="As", choices=RosterEntry.Role.choices, initial=RosterEntry.Role.USER, required=False
     )
+    group = _group()
     use_required_attribute = False
 
 
@@ -124,6 +183,7 @@ class EntryForm(forms.Form):
         required=False,
         help_text="A hub admin sees and helps everybody’s servers in this hub.",
     )
+    group = _group()
     use_required_attribute = False
 
 
@@ -134,6 +194,7 @@ class UserLimitsForm(StepForm):
         super().__init__("sizes", {**to_draft(hub.spec), **typed}, address=False)
         self.paths = list(USER_LIMITS)
         self.fields = {path: self.fields[path] for path in self.paths}
+        self.forget_questions_of_other_steps()
         self.note_limits(hub.spec, hub.organization)
         self.note_place(hub.organization)
         self.note_before(hub.spec)

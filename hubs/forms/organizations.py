@@ -7,8 +7,7 @@ from django import forms
 from django.db.models import Q
 
 from hubs.models import Cluster, Organization, User
-
-GIB = 1024  # MiB
+from hubs.services.organizations import GIB, RANGES
 
 
 class NewOrganizationForm(forms.Form):
@@ -38,7 +37,7 @@ class NewOrganizationForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["cluster"].queryset = Cluster.objects.order_by("name")  # type: ignore[attr-defined]
+        self.fields["cluster"].queryset = Cluster.objects.offered().order_by("name")  # type: ignore[attr-defined]
         self.fields["name"].widget.attrs.pop("data-slug-from")
         self.fields["owner"].optional = True  # type: ignore[attr-defined]
 
@@ -47,24 +46,43 @@ class NewOrganizationForm(forms.Form):
         if not typed:
             return None
         known = Q(username__iexact=typed) | Q(email__iexact=typed, email_verified=True)
-        found = list(User.objects.filter(known, is_active=True)[:2])
+        found = list(User.objects.filter(known, is_active=True, service_of=None)[:2])
         if len(found) != 1:
             raise forms.ValidationError("Nobody with this user name has signed in yet. Invite them by link instead.")
         return found[0]
 
 
-def _gib(label: str, help_text: str, most: int) -> forms.DecimalField:
-    """A size in GiB, in steps of 1 MiB, up to `most` GiB."""
+class ClusterForm(forms.Form):
+    """Where an organisation's new hubs are made."""
+
+    cluster = forms.ModelChoiceField(
+        queryset=Cluster.objects.none(),
+        label="Where its new hubs live",
+        help_text="Hubs that exist stay where they are.",
+        empty_label=None,
+        to_field_name="slug",
+    )
+
+    def __init__(self, organization: Organization, data: Any = None) -> None:
+        super().__init__(data, initial={"cluster": organization.cluster.slug})
+        rows = Cluster.objects.offered() | Cluster.objects.filter(pk=organization.cluster_id)
+        self.fields["cluster"].queryset = rows.order_by("name")  # type: ignore[attr-defined]
+
+
+def _gib(label: str, help_text: str, column: str) -> forms.DecimalField:
+    """A size in GiB, in steps of 1 MiB."""
+    first, last = (Decimal(bound) / GIB for bound in RANGES[column])
     field = forms.DecimalField(
-        label=label, help_text=help_text, min_value=Decimal("0.125"), max_value=most, max_digits=12, decimal_places=4
+        label=label, help_text=help_text, min_value=first, max_value=last, max_digits=12, decimal_places=4
     )
     field.widget.attrs["step"] = "any"
     field.unit = "GiB"  # type: ignore[attr-defined]
     return field
 
 
-def _number(label: str, help_text: str, most: int, unit: str) -> forms.IntegerField:
-    field = forms.IntegerField(label=label, help_text=help_text, min_value=0, max_value=most)
+def _number(label: str, help_text: str, column: str, unit: str) -> forms.IntegerField:
+    first, last = RANGES[column]
+    field = forms.IntegerField(label=label, help_text=help_text, min_value=int(first), max_value=int(last))
     field.unit = unit  # type: ignore[attr-defined]
     return field
 
@@ -72,17 +90,19 @@ def _number(label: str, help_text: str, most: int, unit: str) -> forms.IntegerFi
 class LimitsForm(forms.Form):
     """What staff agreed with a partner. Field names are the columns' names, sizes without their `_mib`."""
 
-    hubs = _number("Hubs", "How many may live at once.", 10_000, "hubs")
-    total_memory = _gib("Memory in all", "Of all hubs together, with every seat taken.", 1024 * 1024)
-    users_per_hub = _number("People a hub", "The largest class that needs nobody’s approval.", 100_000, "people")
-    memory_per_user = _gib("Memory a person", "The most that one person’s server may use.", 4096)
+    hubs = _number("Hubs", "How many may live at once.", "hubs", "hubs")
+    total_memory = _gib("Memory in all", "Of all hubs together, with every seat taken.", "total_memory_mib")
+    users_per_hub = _number(
+        "People a hub", "The largest class that needs nobody’s approval.", "users_per_hub", "people"
+    )
+    memory_per_user = _gib("Memory a person", "The most that one person’s server may use.", "memory_per_user_mib")
     cpu_per_user = forms.FloatField(
         label="CPU a person",
         help_text="The most processor cores that one person’s server may use.",
-        min_value=0.05,
-        max_value=1024,
+        min_value=RANGES["cpu_per_user"][0],
+        max_value=RANGES["cpu_per_user"][1],
     )
-    storage_per_user = _gib("Storage a person", "Room for one person’s files in one hub.", 100 * 1024)
+    storage_per_user = _gib("Storage a person", "Room for one person’s files in one hub.", "storage_per_user_mib")
     auto_approve = forms.BooleanField(
         label="Approve routine requests at once",
         required=False,

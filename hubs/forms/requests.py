@@ -6,8 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.db.models import Q, QuerySet
 
-from hubs.models import ChangeRequest, Organization
-from hubs.spec import STARTING_POINTS
+from hubs.models import ChangeRequest, Organization, StartingPoint
 from hubs.states import State
 
 ANY = ("", "All")
@@ -25,21 +24,24 @@ class BeginForm(forms.Form):
         queryset=Organization.objects.none(), to_field_name="slug", label="For which organisation?", empty_label=None,
         error_messages={"invalid_choice": "Choose one of your organisations.", "required": "Choose an organisation."},
     )  # fmt: skip
-    starting_point = forms.ChoiceField(
-        choices=[(point.name, point.title) for point in STARTING_POINTS.values()],
+    starting_point = forms.ModelChoiceField(
+        queryset=StartingPoint.objects.none(), to_field_name="slug", empty_label=None,
         error_messages={"invalid_choice": "Choose one of the cards.", "required": "Choose one of the cards."},
-    )
+    )  # fmt: skip
     uid = forms.UUIDField(widget=forms.HiddenInput, required=False)
     use_required_attribute = False
 
-    def __init__(self, organizations: QuerySet[Organization], data=None, **kwargs) -> None:
+    def __init__(
+        self, organizations: QuerySet[Organization], points: QuerySet[StartingPoint], data=None, **kwargs
+    ) -> None:
         super().__init__(data, **kwargs)
         choose_from(self, organizations)
+        cast(forms.ModelChoiceField, self.fields["starting_point"]).queryset = points
 
     def request_uid(self) -> uuid.UUID | None:
         """The same page, card and organisation give the same request; another card gives another."""
         page = self.cleaned_data["uid"]
-        chosen = f"{self.cleaned_data['organization'].pk} {self.cleaned_data['starting_point']}"
+        chosen = f"{self.cleaned_data['organization'].pk} {self.cleaned_data['starting_point'].slug}"
         return uuid.uuid5(page, chosen) if page else None
 
 
@@ -154,6 +156,16 @@ class ReasonForm(forms.Form):
         super().__init__(data, **kwargs)
         self.fields["reason"].label = label
         self.fields["reason"].help_text = about
+
+
+class CodeForm(forms.Form):
+    """What staff add to a hub's own configuration."""
+
+    code = forms.CharField(
+        required=False, strip=False, label="Python", help_text="Empty this field to take the code away.",
+        widget=forms.Textarea(attrs={"rows": 16, "class": "mono", "spellcheck": "false", "autocapitalize": "off"}),
+    )  # fmt: skip
+    use_required_attribute = False
 
 
 def beside(form: forms.Form, errors: dict[str, list[str]]) -> None:

@@ -8,15 +8,19 @@ from collections import Counter
 from collections.abc import Mapping
 
 from django import forms
+from django.urls import reverse
 
 from hubs import limits
-from hubs.models import Cluster, Organization
+from hubs.forms.profile_builder import ProfilesEditor, pools_attr
+from hubs.models import Cluster, Institution, Organization
 from hubs.services.addresses import address_text
 from hubs.spec import FIELDS, Draft, Field, HubSpec
 from hubs.spec.diff import in_words
 
 SLUG = "slug"
 NUMBERS = ("int", "float", "memory", "storage", "seconds")
+MAYBE = (("", "As JupyterHub does"), ("yes", "Yes"), ("no", "No"))
+EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "values")
 ONE_MACHINE = (Cluster.Runtime.LOCAL, Cluster.Runtime.MEMORY)
 
 
@@ -34,6 +38,15 @@ def _widget(field: Field, text: str) -> forms.Widget:
             return forms.Textarea(attrs={"rows": 4})
         case "people":
             return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
+        case "lines" | "map":
+            return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
+        case "profiles" | "values":
+            area = ProfilesEditor if field.kind == "profiles" else forms.Textarea
+            keys = {"data-keys": reverse("values-keys")} if field.path == "more" else {}
+            return area(attrs={"rows": 14, "class": "mono", "autocapitalize": "none", "spellcheck": "false",
+                               "data-editor": field.kind, **keys})  # fmt: skip
+        case "maybe":
+            return forms.Select(choices=MAYBE)
         case "bool":
             return forms.CheckboxInput()
         case "date":
@@ -54,8 +67,9 @@ def _widget(field: Field, text: str) -> forms.Widget:
 class Answer(forms.CharField):
     """A text that is kept as it is, with what the field component shows beside it."""
 
-    unit = limit_note = was = ""
-    optional = False
+    unit = limit_note = was = when = ""
+    optional = wide = False
+    off = False  # other answers make that nobody needs it; shown all the same where no script runs
     choice_help: dict[str, str] = {}
 
     def __init__(self, label: str, help_text: str, widget: forms.Widget) -> None:
@@ -65,7 +79,12 @@ class Answer(forms.CharField):
 def _form_field(field: Field, text: str) -> Answer:
     made = Answer(field.words.label, field.words.help, _widget(field, text))
     made.unit = field.words.unit
-    made.optional = field.optional or (field.kind in ("text", "people") and not field.required)
+    made.optional = field.kind != "maybe" and (
+        (field.optional and field.default is None) or (field.kind in EMPTY_IS_AN_ANSWER and not field.required)
+    )
+    made.wide = field.kind in ("profiles", "values")
+    if field.words.when:
+        made.when = f"{field.words.when[0]}:{','.join(field.words.when[1])}"
     abouts = dict(label.partition(" — ")[::2] for _, label in field.words.choices if " — " in label)
     made.choice_help = {value: abouts.get(label.split(" — ")[0], "") for value, label in field.words.choices if abouts}
     return made
@@ -98,9 +117,17 @@ class StepForm(forms.Form):
         on = {p: draft.get(p, "") for p in self.paths if FIELDS[p].kind != "bool" or draft.get(p) == "yes"}
         super().__init__({**on, SLUG: draft.get(SLUG, "")})
         self.fields.update({path: _form_field(FIELDS[path], draft.get(path, "")) for path in self.paths})
+        self.forget_questions_of_other_steps()
         if address and step == "about":
             self._add_address()
         self.notes: list[tuple[str, str]] = []  # (labels, what one machine makes of them)
+
+    def forget_questions_of_other_steps(self) -> None:
+        """What a field hangs on may not be asked on this page: then the server alone says whether it matters."""
+        for path in self.paths:
+            words = FIELDS[path].words
+            if words.when and words.when[0] not in self.paths:
+                self.fields[path].when = ""
 
     def _add_address(self) -> None:
         slug = Answer(
@@ -119,13 +146,18 @@ class StepForm(forms.Form):
         first, *rest = self.fields.items()
         self.fields = dict([first, (SLUG, slug), *rest])
 
+    def note_when(self, spec: HubSpec) -> None:
+        """Which fields the answers so far make needless."""
+        for path in self.paths:
+            self.fields[path].off = not FIELDS[path].asked(spec)
+
     def plain(self) -> list[forms.BoundField]:
         """What everybody should read."""
-        return [bound for bound in self if bound.name == SLUG or not FIELDS[bound.name].words.advanced]
+        return [bound for bound in self if bound.name not in FIELDS or not FIELDS[bound.name].words.advanced]
 
     def advanced(self) -> list[forms.BoundField]:
         """What most people leave as it is; folded."""
-        return [bound for bound in self if bound.name != SLUG and FIELDS[bound.name].words.advanced]
+        return [bound for bound in self if bound.name in FIELDS and FIELDS[bound.name].words.advanced]
 
     @property
     def advanced_open(self) -> bool:
@@ -151,12 +183,34 @@ class StepForm(forms.Form):
                     f"{note} — this is above it, so a person will look" if path in over else note
                 )
 
+    def offer_institutions(self) -> None:
+        """A search beside CILogon's institutions, where somebody loaded their list."""
+        path = "signIn.cilogon.institutions"
+        if path in self.fields and Institution.objects.exists():
+            self.fields[path].widget.attrs["data-institutions"] = reverse("institutions")
+
+    def note_pools(self, cluster: Cluster) -> None:
+        """The cluster's node pools, from which the profile builder makes sizes."""
+        for path in self.paths:
+            if FIELDS[path].kind == "profiles":
+                self.fields[path].widget.attrs |= pools_attr(cluster.node_pools)
+
     def note_before(self, before: HubSpec) -> None:
         """What the hub has now, beside each field."""
         for path in self.paths:
             words = in_words(FIELDS[path], FIELDS[path].read(before)).split(" — ")[0]
             shown = f"{words[:60]}…" if len(words) > 60 else words
             self.fields[path].was = f"now: {shown or 'not set'}"
+
+    def offer_pools(self, cluster: Cluster) -> None:
+        """The node pools by name, where staff named some; what was typed before they did stays on offer."""
+        path = "singleuser.nodePool"
+        names = [pool["name"] for pool in cluster.node_pools]
+        if path in self.fields and names:
+            typed = self.data.get(path, "")
+            more = [typed] if typed and typed not in names else []
+            choices = [("", f"The usual one ({names[0]})"), *((name, name) for name in [*names, *more])]
+            self.fields[path].widget = forms.Select(choices=choices)
 
     def note_place(self, organization: Organization) -> None:
         """What one machine makes of fields that it can't honour: beside the field, or once for those that share it."""
@@ -170,8 +224,12 @@ class StepForm(forms.Form):
         for sentence, count in often.items():
             if count > 1:
                 alike = [FIELDS[path].words for path, words in local.items() if words == sentence]
-                labels = [words.label for words in alike if not words.advanced]
-                self.notes.append((", ".join(labels), sentence))
+                labels = [words.label for words in alike if not words.advanced and not words.when]
+                if labels:
+                    self.notes.append((", ".join(labels), sentence))
+                else:
+                    for path in (path for path, words in local.items() if words == sentence):
+                        self.fields[path].help_text += f" {sentence}"
 
 
 def step_form(
@@ -186,8 +244,11 @@ def step_form(
     """The form of a step with everything that stands beside its fields. `spec` is what the draft comes to so far,
     `before` what the hub has now (a change), `errors` the sentences to show."""
     form = StepForm(step, draft, address=before is None)
+    form.note_when(spec)
     form.note_limits(spec, organization)
     form.note_place(organization)
+    form.offer_pools(organization.cluster)
+    form.note_pools(organization.cluster)
     if before:
         form.note_before(before)
     form.show(errors or {})

@@ -2,28 +2,58 @@
 
 from hubs.models.classroom import RosterEntry
 from hubs.models.cluster import Cluster
+from hubs.models.date_notice import DateNotice
+from hubs.models.device import DeviceGrant
+from hubs.models.domain import HubDomain
+from hubs.models.event import Event
 from hubs.models.hub import Hub, HubPort, HubRevision, HubSecret
+from hubs.models.institution import Institution
+from hubs.models.notification import CalendarLink, Mail, Notification, NotificationChoice
 from hubs.models.organization import Invitation, Membership, Organization, Role
 from hubs.models.person import User
 from hubs.models.record import AuditEvent
-from hubs.models.request import ChangeRequest, RequestComment
+from hubs.models.registry import RegistryLogin
+from hubs.models.request import ChangeRequest, RequestComment, RequestSecret
 from hubs.models.run import ProvisioningRun, RunStep
+from hubs.models.starting_point import StartingPoint, StartingPointVersion
+from hubs.models.token import ApiToken, Scope, StoredAnswer
+from hubs.models.user_limit import UserLimit
+from hubs.models.webhook import Delivery, Webhook
 
 __all__ = [
+    "ApiToken",
     "AuditEvent",
+    "CalendarLink",
     "ChangeRequest",
     "Cluster",
+    "DateNotice",
+    "Delivery",
+    "DeviceGrant",
+    "Event",
     "Hub",
+    "HubDomain",
     "HubPort",
     "HubRevision",
     "HubSecret",
+    "Institution",
     "Invitation",
+    "Mail",
     "Membership",
+    "Notification",
+    "NotificationChoice",
     "Organization",
     "ProvisioningRun",
+    "RegistryLogin",
     "RequestComment",
+    "RequestSecret",
     "Role",
     "RosterEntry",
     "RunStep",
+    "Scope",
+    "StartingPoint",
+    "StartingPointVersion",
+    "StoredAnswer",
     "User",
+    "UserLimit",
+    "Webhook",
 ]

@@ -20,6 +20,7 @@ class RosterEntry(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="roster")
     email = models.EmailField(blank=True)  # lower case; "" when the person is known
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.USER)
+    group = models.CharField(max_length=40, blank=True)  # small letters; user limits may be for a group
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -1,4 +1,27 @@
+import json
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
+
+from hubs.crypto import EncryptedTextField
+
+CHECK_EVERY, CHECK_FAILING = timedelta(minutes=10), timedelta(seconds=55)
+
+
+class ClusterQuerySet(models.QuerySet):
+    def offered(self):
+        """Where new hubs may be made: open, and not failing its check."""
+        return self.filter(open=True).exclude(healthy=False)
+
+    def kubernetes(self):
+        return self.filter(runtime="kubernetes")
+
+    def check_due(self, now):
+        """Kubernetes clusters to check again: a healthy one after ten minutes, another one after one."""
+        old = Q(checked_at__lt=now - CHECK_EVERY) | Q(healthy=False, checked_at__lt=now - CHECK_FAILING)
+        return self.kubernetes().filter(old | Q(checked_at=None))
 
 
 class Cluster(models.Model):
@@ -6,7 +29,27 @@ class Cluster(models.Model):
 
     class Runtime(models.TextChoices):
         LOCAL = "local", "this machine"
+        KUBERNETES = "kubernetes", "a Kubernetes cluster"
         MEMORY = "memory", "a pretended place (tests)"
+
+    class Routing(models.TextChoices):
+        """How browsers reach a hub in the cluster."""
+
+        INGRESS = "ingress", "Ingress"
+        GATEWAY = "gateway", "Gateway API"
+        NONE = "none", "Something else forwards to each hub"
+
+    class Tls(models.TextChoices):
+        ISSUER = "issuer", "cert-manager makes a certificate for each hub"
+        WILDCARD = "wildcard", "one wildcard certificate, known to the ingress controller or gateway"
+        NONE = "none", "no TLS (for trying out)"
+
+    class PodSecurity(models.TextChoices):
+        """The Pod Security Standard that namespaces of hubs enforce."""
+
+        RESTRICTED = "restricted", "restricted"
+        BASELINE = "baseline", "baseline"
+        PRIVILEGED = "privileged", "privileged"
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
@@ -16,5 +59,64 @@ class Cluster(models.Model):
     port_to = models.PositiveIntegerField(default=19999, help_text="Local runtime: last port hubs may use.")
     open = models.BooleanField(default=True, help_text="New hubs may be made here.")
 
+    # The rest is about Kubernetes. No kubeconfig = the cluster that the portal itself runs in.
+    kubeconfig = EncryptedTextField(blank=True, default="")
+    credentials_at = models.DateTimeField(null=True, blank=True)  # when the kubeconfig was given, and by whom
+    credentials_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    routing = models.CharField(max_length=10, choices=Routing.choices, default=Routing.INGRESS)
+    ingress_class = models.CharField(max_length=100, blank=True)
+    gateway = models.CharField(max_length=200, blank=True, help_text="NAMESPACE/NAME of the Gateway.")
+    tls = models.CharField(max_length=10, choices=Tls.choices, default=Tls.ISSUER)
+    tls_issuer = models.CharField(max_length=200, blank=True, help_text="cert-manager's ClusterIssuer.")
+    # Names; the first is the default, none = the cluster's.
+    storage_classes = models.JSONField(default=list, blank=True)
+    # [{"name", "nodeSelector": {}, "tolerations": []}]; people's servers use the first, none = any node.
+    # Of one machine there: "memory" (a quantity), "cpu" (cores), "pricePerHour".
+    node_pools = models.JSONField(default=list, blank=True)
+    enforces_network_policy = models.BooleanField(default=True)
+    pod_security = models.CharField(max_length=12, choices=PodSecurity.choices, default=PodSecurity.RESTRICTED)
+
+    # What it costs, for estimates: hubs.costs.
+    currency = models.CharField(max_length=3, default="EUR")
+    storage_price = models.FloatField(null=True, blank=True)  # a GiB a month
+    hours_a_month = models.PositiveIntegerField(default=40)  # that a person's server runs
+
+    # What the last check found. Written by services.clusters.record_check and by nobody else.
+    healthy = models.BooleanField(null=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    check_findings = models.JSONField(default=list, blank=True)  # [{"name", "ok", "message"}]
+    fleet_checked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ClusterQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(runtime="kubernetes") | ~Q(domain=""), name="a_cluster_of_hubs_has_a_domain"
+            )
+        ]
+
     def __str__(self):
         return self.name
+
+    @property
+    def in_cluster(self) -> bool:
+        """Is it the cluster that the portal itself runs in?"""
+        return self.runtime == self.Runtime.KUBERNETES and not self.kubeconfig
+
+    @property
+    def is_kubernetes(self) -> bool:
+        return self.runtime == self.Runtime.KUBERNETES
+
+    @property
+    def offered(self) -> bool:
+        """As ClusterQuerySet.offered."""
+        return self.open and self.healthy is not False
+
+    @property
+    def api_server(self) -> str:
+        """Address of the API server, which is no secret; "" where the kubeconfig was not given on a page."""
+        try:
+            return str(json.loads(self.kubeconfig)["clusters"][0]["cluster"]["server"])
+        except (ValueError, LookupError, TypeError):
+            return ""

@@ -22,6 +22,7 @@ def new_uid() -> str:
 class HubQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Staff see all; others those of their organisations, and those whose roster or admins name them."""
+        self = self.filter(user.token.among("organization", "pk")) if user.token else self
         if user.is_staff:
             return self
         # Subqueries, because joined with the roster a thousand hubs are tens of thousands of rows.
@@ -76,10 +77,19 @@ class Hub(models.Model):
     desired_state = models.CharField(max_length=20, choices=Desired.choices, default=Desired.RUNNING)
     revision = models.ForeignKey("HubRevision", models.PROTECT, null=True, related_name="+")
     generation = models.PositiveIntegerField(default=1)
+    # The version of a starting point that it came from or took over last.
+    starting_version = models.ForeignKey("StartingPointVersion", models.PROTECT, null=True, related_name="hubs")
     # Copies from the spec, so that an organisation's use is one SQL sum.
     seats = models.PositiveIntegerField(default=0)
     memory_mib = models.PositiveBigIntegerField(default=0)  # all seats together
     storage_mib = models.PositiveBigIntegerField(default=0)  # all heads together
+    # Its days, in UTC. `ends_on` is what the calendar acts on (hubs/services/ending.py).
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True, db_index=True)
+    ended_at = models.DateTimeField(
+        null=True
+    )  # when the calendar found the last day over; the grace period counts from
+    stopped_by_end = models.BooleanField(default=False)  # the calendar suspended it, so a later last day resumes it
 
     # What was seen. Written by reconcile and by nobody else.
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.CREATING, db_index=True)
@@ -88,6 +98,17 @@ class Hub(models.Model):
     servers = models.JSONField(null=True)  # None: the hub could not be asked
     observed_at = models.DateTimeField(null=True)
     retired_at = models.DateTimeField(null=True)
+    fingerprint = models.CharField(max_length=32, blank=True)  # of all that was seen; a fleet check compares it
+
+    # What else is wanted. `restart_at` rolls the hub once; a pause keeps workers from repairing what staff try out.
+    restart_at = models.DateTimeField(null=True)
+    keep_files_until = models.DateTimeField(null=True)  # retired: volumes are kept until then; None = not kept
+    paused_at = models.DateTimeField(null=True)
+    paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    pause_reason = models.TextField(blank=True)
+
+    # Python at the end of the hub's own configuration, by staff and for clusters only: `hub.extraConfig` of the chart.
+    extra_config = models.TextField(blank=True)
 
     # The only scheduler: look at this row then. `wakes` counts who asked, so that a release never swallows a call.
     reconcile_after = models.DateTimeField(null=True, default=timezone.now, db_index=True)
@@ -165,11 +186,16 @@ class HubRevision(models.Model):
 
 
 class HubSecret(models.Model):
-    """Made once for a hub, kept as long as it lives, encrypted at rest."""
+    """Made once for a hub, or typed by somebody for it (then `set_by` and `set_at` say who and when, and the name is
+    TYPED and a path of values). Kept as long as the hub lives, encrypted at rest."""
+
+    TYPED = "values:"
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="secrets")
-    name = models.CharField(max_length=50)
+    name = models.CharField(max_length=200)
     value = EncryptedTextField()
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    set_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["hub", "name"], name="one_secret_a_name")]

@@ -1,6 +1,12 @@
+from typing import TYPE_CHECKING
+
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+
+if TYPE_CHECKING:
+    from hubs.models.token import ApiToken
 
 
 class User(AbstractUser):
@@ -12,6 +18,14 @@ class User(AbstractUser):
 
     name = models.CharField("name", max_length=150, blank=True)
     email_verified = models.BooleanField(default=False)
+    # When mails may come, by the person's own clock.
+    time_zone = models.CharField(max_length=60, blank=True)  # of the IANA database; "" is the portal's
+    quiet_from = models.TimeField(null=True)
+    quiet_until = models.TimeField(null=True)
+    # A service account belongs to an organisation: no person, no password, only tokens.
+    service_of = models.ForeignKey("hubs.Organization", models.CASCADE, null=True, related_name="service_accounts")
+
+    token: "ApiToken | None" = None  # with which they came, when a program speaks for them; never a column
 
     class Meta(AbstractUser.Meta):
         constraints = [models.UniqueConstraint(Lower("username"), name="user_username_caseless")]
@@ -22,6 +36,11 @@ class User(AbstractUser):
     @property
     def display_name(self) -> str:
         return self.name or self.get_full_name() or self.username
+
+    @property
+    def zone(self) -> str:
+        """The name of the time zone in which they read."""
+        return self.time_zone or settings.READERS_TIME_ZONE
 
     @property
     def verified_email(self) -> str:

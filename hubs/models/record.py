@@ -1,4 +1,7 @@
+from datetime import UTC, date, datetime, time, timedelta
+
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 
@@ -6,8 +9,25 @@ class AuditEventQuerySet(models.QuerySet):
     def of_organization(self, organization):
         return self.filter(organization=organization.slug)
 
+    def of_request(self, request):
+        """Without those that only say that a draft saved itself."""
+        return self.filter(request=str(request.uid)).exclude(verb="request.save", note="")
+
     def of_hub(self, hub):
         return self.filter(hub=hub.uid)
+
+    def narrowed(self, *, person: str = "", verb: str = "", since: date | None = None, until: date | None = None):
+        """Those by whose user name or name has these letters, of this verb, from and to these days (UTC)."""
+        found = self
+        if person:
+            found = found.filter(Q(actor__icontains=person) | Q(actor_name__icontains=person))
+        if verb:
+            found = found.filter(verb=verb)
+        if since:
+            found = found.filter(at__gte=datetime.combine(since, time.min, UTC))
+        if until:
+            found = found.filter(at__lt=datetime.combine(until + timedelta(days=1), time.min, UTC))
+        return found
 
 
 class AuditEvent(models.Model):

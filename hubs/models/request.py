@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from hubs.crypto import EncryptedTextField
 from hubs.models.hub import Hub, HubRevision
 from hubs.models.organization import Organization, Role
 from hubs.spec import HubSpec
@@ -16,6 +17,7 @@ class ChangeRequestQuerySet(models.QuerySet):
 
         A draft is its author's until it is sent.
         """
+        self = self.filter(user.token.among("organization", "hub")) if user.token else self
         mine = models.Q(requester=user)
         if user.is_staff:
             return self.filter(mine | ~models.Q(submitted_at=None))
@@ -47,7 +49,11 @@ class ChangeRequest(models.Model):
         max_length=12, choices=[(s.value, s.value.title()) for s in State], default=State.DRAFT, db_index=True
     )
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="requests")
+    copied_from = models.ForeignKey(Hub, models.SET_NULL, null=True, related_name="+")
+    copy_people = models.BooleanField(default=False)  # its list comes along when the hub is made
     starting_point = models.CharField(max_length=40, blank=True)
+    # For a new hub what it begins with, for a change what it takes over.
+    starting_version = models.ForeignKey("StartingPointVersion", models.PROTECT, null=True, related_name="+")
     title = models.CharField(max_length=100, blank=True)  # copy of the spec's, for lists
     slug = models.CharField(max_length=40, blank=True)
     draft = models.JSONField(default=dict)
@@ -82,6 +88,28 @@ class ChangeRequest(models.Model):
     @property
     def spec(self) -> HubSpec | None:
         return HubSpec.model_validate(self.spec_data) if self.spec_data else None
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Paths that its form does not ask, because its starting point answers them. Not a lock: a change asks all."""
+        begins = self.kind == self.Kind.CREATE and not self.copied_from_id
+        return self.starting_version.hidden if begins and self.starting_version else frozenset()
+
+
+class RequestSecret(models.Model):
+    """A secret that somebody typed for a hub: it waits here, encrypted, until the request is approved."""
+
+    request = models.ForeignKey(ChangeRequest, models.CASCADE, related_name="secrets")
+    path = models.CharField(max_length=190)  # in values, with dots
+    value = EncryptedTextField()
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    set_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "path"], name="one_secret_a_path")]
+
+    def __str__(self):
+        return f"{self.path} of {self.request}"
 
 
 class RequestComment(models.Model):

@@ -34,10 +34,20 @@ def note_email(*, user: User, email: str, verified: bool) -> User:
 
 
 @transaction.atomic
+def set_staff(*, user: User, staff: bool) -> User:
+    """Staff of the portal, or no longer. By whoever may run commands where the portal runs, so nobody is asked."""
+    if User.objects.filter(pk=user.pk, is_staff=not staff).update(is_staff=staff):
+        changes = {"staff": [not staff, staff]}
+        audit.record("account.staff", by=None, subject=user.display_name, changes=changes, note="on the command line")
+    user.refresh_from_db()
+    return user
+
+
+@transaction.atomic
 def rename(*, user: User, by: User, name: str) -> User:
     """Change the name that pages show; the user name stays. Raises Invalid, NotAllowed for anybody else."""
-    if by.pk != user.pk:
-        raise NotAllowed("Everybody writes their own name.")
+    if by.pk != user.pk or user.service_of_id:
+        raise NotAllowed("Everybody writes their own name, and a service account keeps the one that it was given.")
     name = " ".join(name.split())
     if not name or len(name) > 150 or not name.isprintable():
         complaint = "Write a name of 1 to 150 letters."

@@ -34,7 +34,8 @@ def check_slug(slug: str, *, without: ChangeRequest | None = None) -> str:
 def address_text(slug: str, cluster: Cluster) -> str:
     """Where a hub will be found, as far as one knows before it is made (one machine chooses the port then)."""
     if cluster.domain:
-        return f"https://{slug}.{cluster.domain}/"
+        scheme = "http" if cluster.tls == Cluster.Tls.NONE else "https"
+        return f"{scheme}://{slug}.{cluster.domain}/"
     return f"{settings.LOCAL_HUB_ORIGIN}:…/{slug}/"
 
 

@@ -7,10 +7,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from hubs import audit, limits, wake
-from hubs.errors import Conflict, Invalid
-from hubs.models import ChangeRequest, Hub, User
+from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.models import ChangeRequest, Cluster, Hub, User
 from hubs.services import requests
-from hubs.services.texts import clean
+from hubs.services.texts import clean, runnable
 from hubs.spec import Draft, SpecError, from_draft, to_draft
 
 # What organisation admins adjust without asking anybody, inside the organisation's limits.
@@ -23,6 +23,7 @@ USER_LIMITS = (
     "cull.timeout",
 )
 LOOK_AGAIN = timedelta(seconds=10)
+KEEP_DAYS, MOST_DAYS = 30, 365  # how long a retired hub's volumes are kept in a cluster
 
 
 def _want(hub: Hub, state: Hub.Desired, status: Hub.Status, source: Hub.Desired) -> None:
@@ -43,7 +44,9 @@ def suspend(*, hub: Hub, by: User) -> Hub:
 
 @transaction.atomic
 def resume(*, hub: Hub, by: User) -> Hub:
-    """Start it again as it was. Raises Conflict when it is not suspended."""
+    """Start it again as it was. Raises Conflict when it is not suspended, or when its last day is over."""
+    if Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.SUSPENDED).exclude(ended_at=None).exists():
+        raise Conflict("Its last day is over. Extend it: then it goes on.")
     _want(hub, Hub.Desired.RUNNING, Hub.Status.UPDATING, Hub.Desired.SUSPENDED)
     audit.record("hub.resume", by=by, subject=hub.title, hub=hub, changes={"state": ["suspended", "running"]})
     return hub
@@ -62,16 +65,97 @@ def retry(*, hub: Hub, by: User) -> Hub:
 
 
 @transaction.atomic
-def retire(*, hub: Hub, by: User, typed: str, reason: str = "") -> ChangeRequest:
-    """End a hub for good; people's files go to the archive. `typed` is its address, typed by hand.
-    Raises Invalid when that differs, Conflict when it is retired already."""
+def restart(*, hub: Hub, by: User) -> Hub:
+    """Start the hub itself anew; people's servers go on. Raises Conflict when it does not run."""
+    running = Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.RUNNING)
+    if not running.update(restart_at=timezone.now()):
+        hub.refresh_from_db()
+        raise Conflict(f"This hub is {hub.get_desired_state_display()}, so there is nothing to start anew.")
+    wake.wake(hub, status=Hub.Status.UPDATING, generation=F("generation") + 1, failures=0)
+    audit.record("hub.restart", by=by, subject=hub.title, hub=hub)
+    hub.refresh_from_db()
+    return hub
+
+
+@transaction.atomic
+def pause(*, hub: Hub, by: User, reason: str) -> Hub:
+    """Have workers look at this hub and change nothing, until `unpause`. For staff who try something out by hand.
+    Raises NotAllowed, Invalid without a reason, Conflict when it is paused already or retired."""
+    if not by.is_staff:
+        raise NotAllowed("Only staff can pause the repair of a hub.")
+    reason = clean(reason, "reason", needed="Say why: everybody who runs this hub reads it.")
+    able = Hub.objects.alive().filter(pk=hub.pk, paused_at=None)
+    if not able.update(paused_at=timezone.now(), paused_by=by, pause_reason=reason):
+        raise Conflict("This hub is paused or retired already. Nothing was changed.")
+    wake.wake(hub)
+    audit.record("hub.pause", by=by, subject=hub.title, hub=hub, note=reason)
+    hub.refresh_from_db()
+    return hub
+
+
+@transaction.atomic
+def unpause(*, hub: Hub, by: User) -> Hub:
+    """Workers make it as it is wanted again, and undo what was done by hand. Raises NotAllowed, Conflict."""
+    if not by.is_staff:
+        raise NotAllowed("Only staff can end the pause of a hub.")
+    paused = Hub.objects.filter(pk=hub.pk).exclude(paused_at=None)
+    if not paused.update(paused_at=None, paused_by=None, pause_reason=""):
+        raise Conflict("This hub is not paused.")
+    wake.wake(hub, failures=0)
+    audit.record("hub.unpause", by=by, subject=hub.title, hub=hub)
+    hub.refresh_from_db()
+    return hub
+
+
+@transaction.atomic
+def set_code(*, hub: Hub, by: User, code: str) -> Hub:
+    """Python that the hub runs at the end of its configuration; "" for none. It is read by Python here, and not run.
+    Raises NotAllowed for all but staff, Invalid by field ("code"), Conflict when nothing would change or it is
+    retired."""
+    if not by.is_staff:
+        raise NotAllowed("Only staff can give a hub code of its own.")
+    code = runnable(code)
+    other = Hub.objects.alive().filter(pk=hub.pk).exclude(extra_config=code)
+    if not other.update(extra_config=code):
+        raise Conflict("This hub is retired, or that is its code already. Nothing was changed.")
+    wake.wake(hub, generation=F("generation") + 1, failures=0)
+    audit.record("hub.code", by=by, subject=hub.title, hub=hub, changes={"hub.extraConfig": [hub.extra_config, code]})
+    hub.refresh_from_db()
+    return hub
+
+
+def keeps_volumes(hub: Hub) -> bool:
+    """Does whoever retires this hub choose how long people's volumes are kept? On one machine there is an archive."""
+    return hub.cluster.runtime == Cluster.Runtime.KUBERNETES
+
+
+def _decided_days(hub: Hub, keep_days: int | None) -> int | None:
+    if not keeps_volumes(hub):
+        return None
+    days = KEEP_DAYS if keep_days is None else keep_days
+    if not 0 <= days <= MOST_DAYS:
+        complaint = f"Keep them for 0 to {MOST_DAYS} days."
+        raise Invalid(complaint, {"days": [complaint]})
+    return days
+
+
+def _check_typed(hub: Hub, typed: str) -> None:
+    if typed.strip() != hub.slug:
+        complaint = f"Type {hub.slug} to show that you mean this hub."
+        raise Invalid(complaint, {"typed": [complaint]})
+
+
+@transaction.atomic
+def retire(*, hub: Hub, by: User, typed: str, reason: str = "", keep_days: int | None = None) -> ChangeRequest:
+    """End a hub for good. `typed` is its address, typed by hand. On one machine people's files go to the archive; in a
+    cluster their volumes are kept for `keep_days` (KEEP_DAYS when None) and then deleted, at once when it is 0.
+    Raises Invalid by field ("typed", "days"), Conflict when it is retired already."""
     limits.lock(hub.organization)
     hub.refresh_from_db()
     if hub.is_retired:
         raise Conflict("This hub is already retired.")
-    if typed.strip() != hub.slug:
-        complaint = f"Type {hub.slug} to show that you mean this hub."
-        raise Invalid(complaint, {"typed": [complaint]})
+    days = _decided_days(hub, keep_days)
+    _check_typed(hub, typed)
     request = ChangeRequest.objects.create(
         organization=hub.organization,
         hub=hub,
@@ -82,8 +166,24 @@ def retire(*, hub: Hub, by: User, typed: str, reason: str = "") -> ChangeRequest
         reason=clean(reason, "reason"),
         base_revision=hub.revision,
         spec_data=hub.spec.model_dump(mode="json"),
+        draft={} if days is None else {"keep_days": days},
     )
     return requests.submit_retirement(request=request, by=by)
+
+
+@transaction.atomic
+def delete_files(*, hub: Hub, by: User, typed: str) -> Hub:
+    """Do not keep a retired hub's volumes any longer. `typed` is its address. Raises NotAllowed, Invalid, Conflict."""
+    if not by.is_staff:
+        raise NotAllowed("Only staff can delete the files of a retired hub.")
+    _check_typed(hub, typed)
+    kept = Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.RETIRED, keep_files_until__gt=timezone.now())
+    if not kept.update(keep_files_until=None):
+        raise Conflict("No files of this hub are kept any more.")
+    wake.wake(hub, failures=0)
+    audit.record("hub.delete_files", by=by, subject=hub.title, hub=hub)
+    hub.refresh_from_db()
+    return hub
 
 
 def _beyond(hub: Hub, values: Draft) -> dict[str, list[str]]:

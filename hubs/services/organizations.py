@@ -8,9 +8,10 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from hubs import audit
+from hubs import audit, live
 from hubs.errors import Conflict, Invalid, NotAllowed
-from hubs.models import Invitation, Membership, Organization, Role, User
+from hubs.models import Cluster, Invitation, Membership, Organization, Role, StoredAnswer, User
+from hubs.services import outbox
 
 LIMITS = (
     "hubs",
@@ -22,6 +23,16 @@ LIMITS = (
     "auto_approve",
     "allow_temporary_users",
 )
+GIB = 1024  # MiB
+# From and to, in the columns' units: what is outside is a slip of the hand.
+RANGES: dict[str, tuple[float, float]] = {
+    "hubs": (0, 10_000),
+    "users_per_hub": (0, 100_000),
+    "memory_per_user_mib": (GIB // 8, 4096 * GIB),
+    "cpu_per_user": (0.05, 1024),
+    "storage_per_user_mib": (GIB // 8, 100 * 1024 * GIB),
+    "total_memory_mib": (GIB // 8, 1024 * 1024 * GIB),
+}
 
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
@@ -37,7 +48,7 @@ def _wrong_slug(slug: str) -> str:
 
 
 @transaction.atomic
-def create(*, by: User, slug: str, name: str, cluster: Any, owner: User | None = None) -> Organization:
+def create(*, by: User, slug: str, name: str, cluster: Cluster, owner: User | None = None) -> Organization:
     """A new partner, with its first owner. Raises NotAllowed for anybody but staff, Invalid for a name or address."""
     if not by.is_staff:
         raise NotAllowed("Only staff make organisations.")
@@ -56,6 +67,14 @@ def create(*, by: User, slug: str, name: str, cluster: Any, owner: User | None =
     return organization
 
 
+def _out_of_range(values: dict[str, Any]) -> dict[str, list[str]]:
+    return {
+        name: [f"From {first:g} to {last:g}."]
+        for name, (first, last) in RANGES.items()
+        if name in values and not first <= values[name] <= last
+    }
+
+
 @transaction.atomic
 def change_limits(*, organization: Organization, by: User, values: dict[str, Any]) -> Organization:
     """What staff agreed with a partner. Existing hubs stay as they are. Raises NotAllowed, Invalid."""
@@ -63,6 +82,8 @@ def change_limits(*, organization: Organization, by: User, values: dict[str, Any
         raise NotAllowed("Only staff change what an organisation may use.")
     if strange := set(values) - set(LIMITS):
         raise Invalid(f"There is no limit called {', '.join(sorted(strange))}.")
+    if errors := _out_of_range(values):
+        raise Invalid("Some limits need another look.", errors)
     changes = {k: [getattr(organization, k), v] for k, v in values.items() if getattr(organization, k) != v}
     for name, (_, value) in changes.items():
         setattr(organization, name, value)
@@ -70,6 +91,26 @@ def change_limits(*, organization: Organization, by: User, values: dict[str, Any
         organization.save(update_fields=list(changes))
         subject = organization.name
         audit.record("organization.limits", by=by, subject=subject, organization=organization, changes=changes)
+    return organization
+
+
+@transaction.atomic
+def change_cluster(*, organization: Organization, by: User, cluster: Cluster) -> Organization:
+    """Where its new hubs are made. Those that exist stay where they are. Raises NotAllowed, Invalid for a cluster that
+    takes no new hubs."""
+    if not by.is_staff:
+        raise NotAllowed("Only staff choose where an organisation’s hubs live.")
+    organization.refresh_from_db()
+    old = organization.cluster
+    if old == cluster:
+        return organization
+    if not cluster.offered:
+        complaint = f"{cluster} takes no new hubs at the moment."
+        raise Invalid(complaint, {"cluster": [complaint]})
+    organization.cluster = cluster
+    organization.save(update_fields=["cluster"])
+    changes = {"cluster": [old.name, cluster.name]}
+    audit.record("organization.cluster", by=by, subject=organization.name, organization=organization, changes=changes)
     return organization
 
 
@@ -96,6 +137,8 @@ def invite(*, organization: Organization, by: User, role: str, email: str = "") 
             complaint = "This does not look like an e-mail address."
             raise Invalid(complaint, {"email": [complaint]}) from None
     row = Invitation.objects.create(organization=organization, role=role, email=email, invited_by=by)
+    if email:
+        outbox.invite(row)
     whom = email or "whoever has the link"
     audit.record("member.invite", by=by, subject=whom, organization=organization, changes={"role": ["", role]})
     return row
@@ -114,6 +157,8 @@ def revoke(*, invitation: Invitation, by: User) -> None:
 @transaction.atomic
 def accept(*, invitation: Invitation, by: User) -> Membership:
     """Use the link: once, and only by the person it names. Raises NotAllowed, Conflict."""
+    if by.service_of_id:
+        raise NotAllowed("A service account stays in the organisation that made it.")
     if invitation.email and invitation.email != by.verified_email:
         raise NotAllowed(f"This invitation is for {invitation.email}. Sign in with an account of that address.")
     if not invitation.invited_by.is_active:
@@ -135,8 +180,11 @@ def accept(*, invitation: Invitation, by: User) -> Membership:
     return row
 
 
-def _withdraw_links(organization: Organization, inviter: User, by: User) -> None:
-    """Links that this person could no longer make end with the role: else they would be a way back in."""
+def _withdraw(organization: Organization, inviter: User, by: User) -> None:
+    """What would outlive the role: links that this person could no longer make, answers of the API that are kept to be
+    given again, and streams."""
+    StoredAnswer.objects.filter(person=inviter).delete()
+    transaction.on_commit(lambda: live.publish([live.rights_topic(inviter.pk)]))
     for row in organization.invitations.usable(timezone.now()).filter(invited_by=inviter):
         if not may_grant(inviter, organization, row.role):
             revoke(invitation=row, by=by)
@@ -164,9 +212,10 @@ def change_role(*, membership: Membership, by: User, role: str) -> Membership:
         _keep_an_owner(membership)
     old, membership.role = membership.role, role
     membership.save(update_fields=["role"])
-    _withdraw_links(organization, membership.user, by)
+    _withdraw(organization, membership.user, by)
     subject = membership.user.display_name
-    audit.record("member.role", by=by, subject=subject, organization=organization, changes={"role": [old, role]})
+    changes, whom = {"role": [old, role]}, {"people": [membership.user.username]}
+    audit.record("member.role", by=by, subject=subject, organization=organization, changes=changes, tell=whom)
     return membership
 
 
@@ -180,7 +229,7 @@ def remove(*, membership: Membership, by: User) -> None:
         raise NotAllowed("Only an owner removes owners.")
     _keep_an_owner(membership)
     changes = {"role": [membership.role, ""]}
-    subject = membership.user.display_name
+    subject, whom = membership.user.display_name, {"people": [membership.user.username]}
     membership.delete()
-    _withdraw_links(organization, membership.user, by)
-    audit.record("member.remove", by=by, subject=subject, organization=organization, changes=changes)
+    _withdraw(organization, membership.user, by)
+    audit.record("member.remove", by=by, subject=subject, organization=organization, changes=changes, tell=whom)

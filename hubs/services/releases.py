@@ -1,13 +1,16 @@
 """What an approved request does to the rows: a new hub, a new revision, or the end of one."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max
+from django.utils import timezone
 
 from hubs import audit, limits
 from hubs.errors import Conflict
 from hubs.models import ChangeRequest, Hub, HubRevision, User
+from hubs.services import days, roster, secrets
 from hubs.services.moves import supersede
 from hubs.spec import HubSpec, difference
 from hubs.states import OPEN, State
@@ -45,6 +48,7 @@ def _create(request: ChangeRequest) -> Hub:
                 cluster=request.organization.cluster,
                 slug=request.slug,
                 created_by=request.requester,
+                starting_version_id=request.starting_version_id,
                 **_copies(spec),
             )
     except IntegrityError:
@@ -53,19 +57,28 @@ def _create(request: ChangeRequest) -> Hub:
     ChangeRequest.objects.filter(pk=request.pk).update(hub=hub)
     request.hub = hub
     audit.record("hub.create", by=request.requester, subject=hub.title, hub=hub, request=request)
+    secrets.hand_over(request=request, hub=hub)
+    roster.bring_people(request=request, hub=hub)
     wake(hub, revision=hub.revision)
+    days.set_days(hub=hub, before=None, spec=spec)
     return hub
 
 
 def _change(request: ChangeRequest, hub: Hub) -> Hub:
     spec = HubSpec.model_validate(request.spec_data)
-    differences = difference(hub.spec, spec)
-    words = "; ".join(f"{d.label}: {d.before or 'nothing'} → {d.after or 'nothing'}" for d in differences)
+    before = hub.spec
+    differences = difference(before, spec)
+    told = [f"{d.label}: {d.before or 'nothing'} → {d.after or 'nothing'}" for d in differences]
+    words = "; ".join([*told, *(f"{label}: set anew" for label in secrets.changed(request))])
     revision = _revision(request, hub, spec, words)
     changes = {d.path: [d.before, d.after] for d in differences}
     audit.record("hub.change", by=request.requester, subject=hub.title, hub=hub, request=request, changes=changes)
-    status: dict[str, Any] = {} if hub.desired_state == Hub.Desired.SUSPENDED else {"status": Hub.Status.UPDATING}
-    wake(hub, revision=revision, generation=F("generation") + 1, failures=0, **status, **_copies(spec))
+    secrets.hand_over(request=request, hub=hub)
+    also: dict[str, Any] = {} if hub.desired_state == Hub.Desired.SUSPENDED else {"status": Hub.Status.UPDATING}
+    if request.starting_version_id:
+        also["starting_version_id"] = request.starting_version_id
+    wake(hub, revision=revision, generation=F("generation") + 1, failures=0, **also, **_copies(spec))
+    days.set_days(hub=hub, before=before, spec=spec)
     return hub
 
 
@@ -82,9 +95,19 @@ def _revision(request: ChangeRequest, hub: Hub, spec: HubSpec, message: str) -> 
 
 
 def _retire(request: ChangeRequest, hub: Hub, by: User) -> Hub:
-    audit.record("hub.retire", by=by, subject=hub.title, hub=hub, request=request, note=request.reason)
-    retired = Hub.Desired.RETIRED
-    wake(hub, desired_state=retired, generation=F("generation") + 1, failures=0, status=Hub.Status.RETIRING)
-    for other in hub.requests.filter(state__in=OPEN).exclude(pk=request.pk).exclude(state=State.APPROVED):
+    keep = request.draft.get("keep_days")  # decided by whoever retires it; 0 = delete
+    return end_for_good(hub=hub, by=by, keep_days=keep, note=request.reason, request=request)
+
+
+def end_for_good(
+    *, hub: Hub, by: User | None, keep_days: int | None, note: str, request: ChangeRequest | None = None
+) -> Hub:
+    """Retire it: by a person with a request, or by the calendar without one. In the caller's transaction."""
+    audit.record("hub.retire", by=by, subject=hub.title, hub=hub, request=request, note=note)
+    until = timezone.now() + timedelta(days=keep_days) if keep_days else None
+    told: dict[str, Any] = {"status": Hub.Status.RETIRING, "failures": 0, "keep_files_until": until}
+    wake(hub, desired_state=Hub.Desired.RETIRED, generation=F("generation") + 1, **told)
+    others = hub.requests.filter(state__in=OPEN).exclude(state=State.APPROVED)
+    for other in others.exclude(pk=request.pk) if request else others:
         supersede(request=other)
     return hub

@@ -1,4 +1,5 @@
-"""The life of a change request: begin, save, send, decide. Moves are conditional UPDATEs; the loser is told."""
+"""A change request in its requester’s hands: begin, save, send, take back. What staff decide is in `decisions`. Moves
+are conditional UPDATEs; the loser is told."""
 
 import hashlib
 import json
@@ -9,38 +10,47 @@ from django.db.models import F
 from django.utils import timezone
 
 from hubs import audit, limits, live
-from hubs.errors import Conflict, Invalid, NotAllowed
-from hubs.models import ChangeRequest, Hub, Organization, RequestComment, User
-from hubs.services import releases
+from hubs.errors import Conflict, Invalid
+from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, User
+from hubs.services import releases, secrets
 from hubs.services.addresses import check_people, check_slug
 from hubs.services.moves import move
 from hubs.services.texts import clean, storable
-from hubs.spec import FIELDS, STARTING_POINTS, Draft, HubSpec, difference, reading, to_draft
+from hubs.spec import FIELDS, Draft, HubSpec, difference, reading, to_draft
 from hubs.states import EDITABLE, State, Who, sources
 
 MOST_DRAFTS = 100  # a person
 LONGEST = 10_000  # characters that a draft keeps of one answer, right or wrong
+LONGEST_YAML = 256 * 1024  # of an answer that is YAML
 
 
 def content_hash(request: ChangeRequest) -> str:
     """What approval binds to: SHA-256 of everything that would be carried out."""
     content = [request.kind, request.organization_id, request.slug, request.spec_data, request.base_revision_id]
+    content += [[path, str(at)] for path, at in request.secrets.order_by("path").values_list("path", "set_at")]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def check_drafts(by: User) -> None:
+    """Raises Conflict for somebody with more drafts than a person can have in mind."""
+    if ChangeRequest.objects.filter(requester=by, state=State.DRAFT).count() >= MOST_DRAFTS:
+        raise Conflict(f"You have {MOST_DRAFTS} drafts. Send or withdraw some of them first.")
 
 
 @transaction.atomic
 def begin(*, organization: Organization, starting_point: str, by: User, uid: uuid.UUID | None = None) -> ChangeRequest:
     """A draft of a new hub. The same `uid` twice (a double click) is the same draft. Raises Invalid, and Conflict for
     somebody with more open drafts than a person can have in mind."""
-    if starting_point not in STARTING_POINTS:
-        raise Invalid("Choose one of the starting points.")
+    point = StartingPoint.objects.all().offered_in([organization]).filter(slug=starting_point).first()
+    if point is None or point.version is None:
+        said = "Choose one of the starting points that this organisation has."
+        raise Invalid(said, {"starting_point": [said]})
     existing = ChangeRequest.objects.filter(uid=uid).first() if uid else None  # one look: two could disagree
     if existing and existing.requester_id == by.pk:
         return existing
     if existing:
         uid = None
-    if ChangeRequest.objects.filter(requester=by, state=State.DRAFT).count() >= MOST_DRAFTS:
-        raise Conflict(f"You have {MOST_DRAFTS} drafts. Send or withdraw some of them first.")
+    check_drafts(by)
     try:
         with transaction.atomic():
             request = ChangeRequest.objects.create(
@@ -49,7 +59,8 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
                 kind=ChangeRequest.Kind.CREATE,
                 requester=by,
                 starting_point=starting_point,
-                draft=STARTING_POINTS[starting_point].draft(),
+                starting_version=point.version,
+                draft=point.version.start(),
             )
     except IntegrityError:  # the other click of the two was faster by less than a query
         if uid is None:
@@ -95,7 +106,7 @@ def save(
     typed = dict(values)
     if slug is not None and request.kind == ChangeRequest.Kind.CREATE:
         typed["slug"] = slug.strip().lower()
-    _check_typed(typed)
+    check_typed(typed)
     if reason is not None:
         reason = clean(reason, "reason")
     # Two tabs may save different steps at once: what counts is the row as it is now.
@@ -120,12 +131,13 @@ def save(
     return request
 
 
-def _check_typed(typed: Draft) -> None:
+def check_typed(typed: Draft) -> None:
     """A draft keeps what is wrong, but not what no database can keep or nobody typed by hand. Raises Invalid."""
     errors = {path: [complaint] for path, text in typed.items() if (complaint := storable(text))}
     for path, text in typed.items():
-        if len(text) > LONGEST:
-            errors[path] = [f"This is too long to keep: at most {LONGEST:,} characters."]
+        longest = LONGEST_YAML if path in FIELDS and FIELDS[path].kind in ("profiles", "values") else LONGEST
+        if len(text) > longest:
+            errors[path] = [f"This is too long to keep: at most {longest:,} characters."]
     if errors:
         raise Invalid(next(iter(errors.values()))[0], errors)
 
@@ -138,7 +150,16 @@ def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, d
     spec, errors = reading(typed)
     if request.kind == ChangeRequest.Kind.CREATE and (complaint := check_slug(slug, without=request)):
         errors["slug"] = [complaint]
-    if "signIn.adminUsers" not in errors and (complaint := check_people(spec.signIn.adminUsers, request.organization)):
+    errors = {**errors, **secrets.lacking(request, spec)}
+    place = request.hub.cluster if request.hub else request.organization.cluster
+    if (pool := spec.singleuser.nodePool) and pool not in [one["name"] for one in place.node_pools]:
+        errors["singleuser.nodePool"] = [f"{place.name} has no node pool called “{pool}”."]
+    named_here = spec.signIn.method == "portal"  # elsewhere people have other names
+    if (
+        named_here
+        and "signIn.adminUsers" not in errors
+        and (complaint := check_people(spec.signIn.adminUsers, request.organization))
+    ):
         errors["signIn.adminUsers"] = [complaint]
     return spec, errors
 
@@ -161,24 +182,18 @@ def check_base(request: ChangeRequest) -> None:
         raise Conflict("Somebody changed this hub after you began. Nothing is lost: bring your request up to date.")
 
 
-@transaction.atomic
-def rebase(*, request: ChangeRequest, by: User) -> list[str]:
-    """Bring a change up to the hub's current revision: the author's own edits stay, everything else follows the hub.
-    Returns the labels of the fields that both changed, where the author's answer was kept."""
-    hub = request.hub
-    if hub is None or request.base_revision is None or hub.revision is None:
-        return []
-    old, new = to_draft(request.base_revision.spec), to_draft(hub.spec)
-    mine = {path: text for path, text in request.draft.items() if old.get(path) != text}
-    both = [FIELDS[path].words.label for path in mine if new.get(path) not in (old.get(path), mine[path])]
-    saved = ChangeRequest.objects.filter(pk=request.pk, state__in=EDITABLE).update(
-        base_revision=hub.revision, draft={**new, **mine}, version=F("version") + 1, updated_at=timezone.now()
+def no_place(request: ChangeRequest, organization: Organization) -> str:
+    """Why no new hub can be made where this one would live, as a sentence; "" when one can, or for a hub that is."""
+    if request.hub or organization.cluster.offered:
+        return ""
+    return (
+        f"No new hubs can be made at {organization.cluster} at the moment. What was written is kept: try again later."
     )
-    if not saved:
-        raise Conflict("This request can no longer be edited.")
-    audit.record("request.save", by=by, subject=request.title, request=request, hub=hub, note="brought up to date")
-    request.refresh_from_db()
-    return both
+
+
+def check_place(request: ChangeRequest, organization: Organization) -> None:
+    if reason := no_place(request, organization):
+        raise Conflict(reason)
 
 
 @transaction.atomic
@@ -195,9 +210,10 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     if request.hub:
         request.hub.refresh_from_db()
     check_base(request)
+    check_place(request, organization)
     spec = proposed(request)
     before = request.hub.spec if request.hub else None
-    if before and not difference(before, spec):
+    if before and not difference(before, spec) and not secrets.changed(request):
         raise Invalid("Nothing would change. Change something first.")
     found = limits.assess(spec, organization, hub=request.hub, before=before)
     request.slug = request.draft.get("slug", request.slug)
@@ -225,64 +241,6 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
         why = "Inside the agreed limits and routine, so nobody had to look."
         move(request, "approve", State.APPROVED, Who.POLICY, by=None, decided_at=timezone.now(), decision=why)
         releases.carry_out(request=request, by=by)
-    return request
-
-
-def approve(*, request: ChangeRequest, by: User, seen: str, note: str = "") -> ChangeRequest:
-    """Staff agree to exactly what they saw (`seen` is its content hash). Raises NotAllowed for one's own request,
-    Conflict when it changed, was decided, or no longer fits the hub (then it is returned to the requester)."""
-    if not by.is_staff or request.requester_id == by.pk:
-        raise NotAllowed("Nobody approves their own request. Ask a colleague.")
-    note = clean(note, "reason")
-    with transaction.atomic():
-        limits.lock(request.organization)
-        request.refresh_from_db()
-        if request.state == State.SUBMITTED and request.content_hash != seen:
-            raise Conflict("The request was changed after you opened it. Look again, then decide.")
-        stale = _stale(request)
-        if stale:
-            move(request, "send_back", State.RETURNED, Who.SYSTEM, by=None, decision=stale)
-        else:
-            now = timezone.now()
-            move(request, "approve", State.APPROVED, Who.STAFF, by=by, decided_by=by, decided_at=now, decision=note)
-            releases.carry_out(request=request, by=by)
-    if stale:
-        raise Conflict(f"It went back to {request.requester.display_name}: {stale}")
-    return request
-
-
-def _stale(request: ChangeRequest) -> str:
-    """Why a sent request no longer fits the world, or ""."""
-    if request.state != State.SUBMITTED:
-        return ""
-    if request.hub and request.hub.revision_id != request.base_revision_id:
-        return "the hub was changed meanwhile. Bring the request up to date and send it again."
-    if request.kind == ChangeRequest.Kind.CREATE and check_slug(request.slug, without=request):
-        return "its address was taken meanwhile. Choose another one and send it again."
-    return ""
-
-
-@transaction.atomic
-def send_back(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
-    """Ask the requester for a change. Raises Invalid without a reason, NotAllowed, Conflict. With `seen` (a content
-    hash) only for what was read."""
-    return _decide(request, "send_back", State.RETURNED, by, reason, seen)
-
-
-@transaction.atomic
-def reject(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
-    """Say no, with a reason. Raises Invalid without one, NotAllowed, Conflict. With `seen` only to what was read."""
-    return _decide(request, "reject", State.REJECTED, by, reason, seen)
-
-
-def _decide(request: ChangeRequest, verb: str, target: State, by: User, reason: str, seen: str | None) -> ChangeRequest:
-    if not by.is_staff or request.requester_id == by.pk:
-        raise NotAllowed("Nobody decides on their own request. Ask a colleague.")
-    reason = clean(reason, "reason", needed="Say why, so that the requester knows what to do.")
-    if seen is not None and request.state == State.SUBMITTED and request.content_hash != seen:
-        raise Conflict("The request was changed after you opened it. Look again, then decide.")
-    decided = {"decided_by": by, "decided_at": timezone.now(), "decision": reason}
-    move(request, verb, target, Who.STAFF, by=by, **decided)
     return request
 
 
@@ -314,10 +272,12 @@ def comment(*, request: ChangeRequest, by: User, text: str, internal: bool = Fal
 
 @transaction.atomic
 def submit_retirement(*, request: ChangeRequest, by: User) -> ChangeRequest:
-    """A retirement, confirmed by typing the hub's address, needs nobody else: files go to the archive."""
+    """A retirement, confirmed by typing the hub's address, needs nobody else."""
     sent = {"content_hash": content_hash(request), "policy": {"routine": True, "findings": []}}
     move(request, "submit", State.SUBMITTED, Who.AUTHOR, by=by, submitted_at=timezone.now(), **sent)
-    why = "Confirmed by typing the hub’s address. Files go to the archive."
+    days = request.draft.get("keep_days")  # in a cluster; on one machine there is an archive
+    files = "go to the archive" if days is None else f"are kept for {days} days" if days else "are deleted"
+    why = f"Confirmed by typing the hub’s address. People’s files {files}."
     move(request, "approve", State.APPROVED, Who.POLICY, by=None, decided_at=timezone.now(), decision=why)
     releases.carry_out(request=request, by=by)
     return request

@@ -1,8 +1,11 @@
 """Free text that people write into rows: reasons, comments, notes."""
 
+import ast
+
 from hubs.errors import Invalid
 
 MOST = 4000  # characters
+MOST_CODE = 20_000
 
 
 def storable(text: str) -> str:
@@ -25,3 +28,22 @@ def clean(text: str, field: str, *, needed: str = "") -> str:
     if complaint:
         raise Invalid(complaint, {field: [complaint]})
     return text
+
+
+def runnable(code: str) -> str:
+    """Python with plain line ends, and one at its end; "" for none. It is parsed and never run. Raises Invalid beside
+    "code" with the line where Python stops to understand it."""
+    code = code.replace("\r\n", "\n").strip("\n").rstrip()
+    complaint = storable(code)
+    if len(code) > MOST_CODE:
+        complaint = f"This is too long: at most {MOST_CODE:,} characters, and these are {len(code):,}."
+    try:
+        if not complaint:
+            ast.parse(code)
+    except SyntaxError as error:
+        complaint = f"Line {error.lineno or 1}: Python can’t read this ({error.msg})."
+    except (ValueError, RecursionError, MemoryError):
+        complaint = "Python can’t read this."
+    if complaint:
+        raise Invalid(complaint, {"code": [complaint]})
+    return f"{code}\n" if code.strip() else ""

@@ -1,9 +1,42 @@
-"""Starting points of a request: a name, a sentence, and the draft that the form begins with."""
+"""Starting points of a request: the ones that a fresh portal has (staff write more), and what one says of itself."""
 
 from dataclasses import dataclass, field
 
-from hubs.spec.draft import Draft, to_draft
+from hubs.spec.diff import gib_text
+from hubs.spec.draft import NAMELESS, Draft, to_draft
+from hubs.spec.fields import FIELDS
 from hubs.spec.hub import About, HubSpec
+
+ALWAYS_ASKED = frozenset({"about.title"})  # nobody else can answer it
+# What belongs to one hub and not to a starting point made from it.
+OF_ONE_HUB = ("about.title", "about.starts", "about.ends", "signIn.adminUsers", "signIn.allowedUsers")
+
+
+def beginning(values: Draft) -> Draft:
+    """A form as it begins: the defaults, and over them what a starting point knows better. Without a name."""
+    known = {path: text for path, text in values.items() if path in FIELDS}
+    return {**to_draft(HubSpec(about=About(title=NAMELESS))), **known, "about.title": ""}
+
+
+def of_hub(spec: HubSpec) -> Draft:
+    """What a starting point made from this hub begins with: without what is the hub's own."""
+    return beginning({path: text for path, text in to_draft(spec).items() if path not in OF_ONE_HUB})
+
+
+def card_facts(spec: HubSpec) -> list[str]:
+    """The lines on the card of the catalogue, so that they never differ from what one gets."""
+    memory = spec.singleuser.memory.limit
+    keeps = spec.singleuser.storage.type != "none"
+    sized = spec.singleuser.storage.type == "dynamic"
+    files = f"{gib_text(spec.storage_mib)} of files a person" if sized else "files are kept"
+    facts = [
+        f"{gib_text(spec.memory_mib)} of memory a person" if memory else "no limit of memory",
+        files if keeps else "nothing is kept",
+        "no sign-in" if spec.signIn.method == "tmp" else "people sign in",
+    ]
+    if choices := len(spec.singleuser.profileList):
+        facts.append(f"{choices} to choose from before the start")
+    return facts
 
 
 @dataclass(frozen=True)
@@ -11,14 +44,12 @@ class StartingPoint:
     name: str
     title: str
     summary: str
-    facts: tuple[str, ...]
     icon: str
     values: Draft = field(default_factory=dict)
 
     def draft(self) -> Draft:
         """The form as it begins: the defaults, and over them what this starting point knows better."""
-        start = to_draft(HubSpec(about=About(title="---")))
-        return {**start, "about.title": "", **self.values}
+        return beginning(self.values)
 
 
 STARTING_POINTS: dict[str, StartingPoint] = {
@@ -28,7 +59,6 @@ STARTING_POINTS: dict[str, StartingPoint] = {
             "class",
             "Class",
             "A course with a list of students. Everybody gets the same.",
-            ("1 GiB of memory a person", "files are kept", "people sign in"),
             "book",
             {"about.purpose": "class", "cull.maxAge": "720", "cull.every": "5"},
         ),
@@ -36,7 +66,6 @@ STARTING_POINTS: dict[str, StartingPoint] = {
             "research",
             "Research team",
             "A few people with more memory, for months or years.",
-            ("8 GiB of memory a person", "50 GiB of files", "people sign in"),
             "flask",
             {
                 "about.purpose": "research",
@@ -53,7 +82,6 @@ STARTING_POINTS: dict[str, StartingPoint] = {
             "event",
             "Workshop or event",
             "A day or two, without accounts. Nothing is kept afterwards.",
-            ("2 GiB of memory a person", "no sign-in", "nothing is kept"),
             "calendar",
             {
                 "about.purpose": "event",
@@ -71,7 +99,6 @@ STARTING_POINTS: dict[str, StartingPoint] = {
             "public",
             "Public content",
             "Readers of a book or a paper try its notebooks.",
-            ("512 MiB of memory a person", "no sign-in", "stops soon"),
             "globe",
             {
                 "about.purpose": "public",

@@ -1,11 +1,16 @@
 """Two specs side by side, in words."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import HubSpec
+from hubs.spec.profiles import as_values
 from hubs.spec.types import MIB, memory_bytes, storage_mib
+
+MANY = ("profiles", "map", "values")  # kinds of many parts
+HOLDERS = ("profile_options", "choices", "kubespawner_override")  # say nothing to a reader
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ def gib_text(mib: float) -> str:
 
 def in_words(field: Field, value: Any) -> str:
     """A value as a person reads it, with its unit."""
-    if value is None or value == "" or value == ():
+    if value in (None, "", (), {}):
         return ""
     match field.kind:
         case "memory":
@@ -43,14 +48,59 @@ def in_words(field: Field, value: Any) -> str:
             return gib_text(storage_mib(value))
         case "seconds":
             return seconds_text(value) if value else "never"
-        case "people":
+        case "people" | "lines":
             return ", ".join(value)
-        case "bool":
+        case "profiles":
+            return ", ".join(profile.display_name for profile in value)
+        case "map" | "values":
+            return ", ".join(f"{name}={text}" for name, text in _flat(field, value).items())
+        case "bool" | "maybe":
             return "yes" if value else "no"
         case "choice":
             return dict(field.words.choices).get(value, str(value))
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return f"{text} {field.words.unit}".strip()
+
+
+def _flat(field: Field, value: Any) -> dict[str, str]:
+    """A value of many parts as text by the name of each part, so that a change says which part it is."""
+    found: dict[str, str] = {}
+
+    def walk(one: Any, names: tuple[str, ...]) -> None:
+        if isinstance(one, dict) and one:
+            shown = str(one.get("display_name", "")) if names else ""
+            for name, below in one.items():
+                walk(below, (*names[:-1], shown or names[-1], name) if names else (name,))
+        else:
+            text = one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)
+            found[(" › " if field.kind == "profiles" else ".").join(n for n in names if n not in HOLDERS)] = text
+
+    tree = {_name(p): p for p in as_values(value)} if field.kind == "profiles" else value
+    walk(tree, ())
+    return found if tree else {}
+
+
+def _name(profile: dict[str, Any]) -> str:
+    return str(profile.get("slug") or profile.get("display_name") or "")
+
+
+def _parts(field: Field, old: Any, new: Any) -> list[Difference]:
+    """Which parts differ."""
+    before, after = _flat(field, old) if old else {}, _flat(field, new) if new else {}
+    if before == after:  # only their order differs
+        return [Difference(field.path, field.words.label, in_words(field, old), in_words(field, new))]
+    return [
+        Difference(field.path, f"{field.words.label}: {name}", before.get(name, ""), after.get(name, ""))
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
+    ]
+
+
+def facts(field: Field, value: Any) -> list[tuple[str, str]]:
+    """(label, words) of a field as a reader of the whole wants it: one of many parts is one line a part."""
+    if field.kind in ("profiles", "values") and value:
+        return list(_flat(field, value).items())
+    return [(field.words.label, in_words(field, value))]
 
 
 def difference(before: HubSpec | None, after: HubSpec) -> list[Difference]:
@@ -59,8 +109,10 @@ def difference(before: HubSpec | None, after: HubSpec) -> list[Difference]:
     for path, field in FIELDS.items():
         new = field.read(after)
         old = field.read(before) if before else None
-        if old != new:
+        if before and field.kind in MANY and old != new:
+            found += _parts(field, old, new)
+        elif old != new:
             found.append(
                 Difference(path, field.words.label, in_words(field, old) if before else "", in_words(field, new))
             )
-    return found if before else [d for d in found if d.after]
+    return found if before else [d for d in found if d.after and FIELDS[d.path].asked(after)]

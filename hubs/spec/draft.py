@@ -5,12 +5,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hubs.spec import chart, yaml_text
 from hubs.spec.diff import seconds_text
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import About, HubSpec
+from hubs.spec.profiles import as_values
+from hubs.spec.secrets import secrets_in
 from hubs.spec.types import MIB, memory_bytes, memory_text, storage_mib, storage_text
 
 Draft = dict[str, str]
+EMPTY_SAYS = ("people", "lines", "text", "map", "profiles", "values")  # emptied, they are empty; others are as before
+SECRET_HERE = "This looks like a secret, and everybody who sees this hub could read it."  # noqa: S105
 NAMELESS = "---"  # what stands for a name that is yet to be written
 
 _PLAIN = {
@@ -41,12 +46,16 @@ class SpecError(Exception):
         self.errors = errors
 
 
+DEEP = tuple(path for path, field in FIELDS.items() if field.kind in ("profiles", "map"))
+
+
 def _bound(value: float, path: str) -> str:
     """A bound as the form asks for it: JupyterHub counts seconds, people don't."""
     return seconds_text(int(value)) if path in FIELDS and FIELDS[path].kind == "seconds" else f"{value:g}"
 
 
-def _sentence(error: Any, path: str) -> str:
+def sentence(error: Any, path: str) -> str:
+    """One of pydantic’s findings in words, for the field at this path ("" when it has none)."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         return str(context.get("error", error["msg"]))
@@ -69,8 +78,11 @@ def spec_errors(error: ValidationError) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for item in error.errors(include_url=False, include_input=False):
         path = ".".join(str(part) for part in item["loc"] if not isinstance(part, int))
-        words = _sentence(item, path)
-        if item["type"] == "value_error" and path not in FIELDS and re.match(r"\w+: ", words):
+        words = sentence(item, path)
+        if deep := next((name for name in DEEP if path.startswith(f"{name}.")), ""):
+            inside = [str(p + 1) if isinstance(p, int) else str(p) for p in item["loc"]][len(deep.split(".")) :]
+            path, words = deep, f"{' › '.join(inside)}: {words}"
+        if item["type"] == "value_error" and path not in FIELDS and re.match(r"[\w.]+: ", words):
             leaf, words = words.split(": ", 1)
             path = f"{path}.{leaf}" if path else leaf
         found.setdefault(path, []).append(words)
@@ -95,9 +107,15 @@ def _to_text(field: Field, value: Any) -> str:
             return f"{storage_mib(value) / 1024:.12g}"
         case "seconds":
             return f"{value / 60:.10g}"
-        case "people":
+        case "people" | "lines":
             return "\n".join(value)
-        case "bool":
+        case "map":
+            return "\n".join(f"{name}={text}" for name, text in value.items())
+        case "profiles":
+            return yaml_text.dump(as_values(value))
+        case "values":
+            return yaml_text.dump(value)
+        case "bool" | "maybe":
             return "yes" if value else "no"
         case "float":
             return repr(float(value)).removesuffix(".0")
@@ -123,6 +141,47 @@ def _gib(text: str) -> float:
     return size
 
 
+def _map(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        name, equals, value = line.partition("=")
+        if not equals or not name.strip():
+            raise ValueError(f"Line {number}: write a name, =, and a value, such as COURSE=101.")
+        if name.strip() in found:
+            raise ValueError(f"Line {number}: “{name.strip()[:60]}” stands here twice.")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _profiles(text: str) -> list[Any]:
+    found = yaml_text.load(text) if text else []
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise ValueError("Write a list of profiles: each begins with “- display_name:”.")
+    return found
+
+
+def _values(text: str) -> dict[str, Any]:
+    """What the chart understands, without secrets: whoever reads the hub's configuration reads this. Raises
+    ValueError with line and column of the first thing that is wrong."""
+    found = yaml_text.load_map(text)
+    for path, words in [*((p, SECRET_HERE) for p in secrets_in(found)), *chart.complaints(found)]:
+        line, column = yaml_text.place_of(text, path)
+        raise ValueError(f"Line {line}, column {column}: {'.'.join(path) or 'this'}: {words}")
+    return found
+
+
+def _piece(text: str) -> dict[str, Any]:
+    found = yaml_text.load_map(text)
+    for path in secrets_in(found):
+        line, column = yaml_text.place_of(text, path)
+        raise ValueError(f"Line {line}, column {column}: {'.'.join(path)}: {SECRET_HERE}")
+    return found
+
+
 def _from_text(field: Field, text: str) -> Any:
     """The typed value of what was written. Raises ValueError with a sentence."""
     match field.kind:
@@ -134,7 +193,15 @@ def _from_text(field: Field, text: str) -> Any:
             return round(_number(text, "Write a number of minutes, such as 60.") * 60)
         case "people":
             return tuple(dict.fromkeys(part.strip().lower() for part in re.split(r"[\s,;]+", text) if part.strip()))
-        case "bool":
+        case "lines":
+            return tuple(line.strip() for line in text.splitlines() if line.strip())
+        case "map":
+            return _map(text)
+        case "profiles":
+            return _profiles(text)
+        case "values":
+            return _values(text) if field.path == "more" else _piece(text)
+        case "bool" | "maybe":
             return text in ("yes", "on", "true", "1")
         case "float":
             return text.replace(",", ".")
@@ -156,14 +223,14 @@ def from_draft(draft: Draft) -> HubSpec:
     for path, text in draft.items():
         field = FIELDS.get(path)
         text = text.strip()
-        if not field or (text == "" and field.kind not in ("people", "text")):
+        if not field or (text == "" and field.kind not in EMPTY_SAYS and not field.optional):
             continue
         *parents, leaf = path.split(".")
         place = data
         for parent in parents:
             place = place.setdefault(parent, {})
         try:
-            place[leaf] = _from_text(field, text)
+            place[leaf] = None if field.optional and text == "" else _from_text(field, text)
         except ValueError as error:
             errors[path] = [str(error)]
     try:

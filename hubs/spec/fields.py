@@ -8,7 +8,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from hubs.spec.hub import HubSpec
-from hubs.spec.types import Words
+from hubs.spec.profiles import Profile
+from hubs.spec.types import Person, Words
+
+# What has no place of its own in values.yaml: only the portal knows it, or hubs.spec.values composes it.
+OURS = ("about.", "signIn.", "homePage.", "more")
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class Step:
     name: str
     title: str
     lead: str
+    extra: bool = False  # most need none of it: it stands beside the way, not on it
 
 
 STEPS = (
@@ -25,13 +30,19 @@ STEPS = (
     Step("people", "People", "Say who may come in."),
     Step("sizes", "Sizes", "Choose how much each person gets. The defaults fit most classes."),
     Step("software", "Software", "Choose what people work with."),
+    Step("choices", "Choices", "Let people choose an image or a size before their server starts.", extra=True),
+    Step("content", "Content", "What people find in their homes, and what they share.", extra=True),
+    Step("more", "More", "For what has no field here. A person always looks at it.", extra=True),
 )
 
 
 @dataclass(frozen=True)
 class Field:
-    """One leaf: its dotted path, its words, its kind ("line", "text", "int", "float", "bool", "date", "choice",
-    "memory", "storage", "seconds", "people") and its default (None when there is none)."""
+    """One leaf: its dotted path, its words, its kind and its default (None when there is none).
+
+    Kinds: line, text, int, float, bool, maybe (yes, no, or as JupyterHub does), date, choice, memory, storage, seconds,
+    people, lines (a list of words), map (names and values), profiles, values (a piece of values.yaml).
+    """
 
     path: str
     words: Words
@@ -43,11 +54,31 @@ class Field:
     @property
     def values_path(self) -> str:
         """Where it stands in values.yaml; "" for what only the portal knows."""
-        return self.words.values or ("" if self.path.startswith(("about.", "signIn.", "homePage.")) else self.path)
+        if self.words.composed:
+            return ""
+        return self.words.values or ("" if self.path.startswith(OURS) else self.path)
 
     def read(self, spec: HubSpec) -> Any:
         """This field's value in a spec."""
         return reduce(getattr, self.path.split("."), spec)
+
+    def asked(self, spec: HubSpec) -> bool:
+        """Whether the answers so far make this one matter."""
+        if self.words.when is None:
+            return True
+        path, answers = self.words.when
+        value = FIELDS[path].read(spec)
+        return {True: "yes", False: "no"}.get(value, value) in answers
+
+    def telling(self, spec: HubSpec) -> bool:
+        """Whether a reader of the whole wants to see it: it matters, and few things that most leave alone were set."""
+        if not self.asked(spec):
+            return False
+        return self.read(spec) != self.default if self.words.advanced or self.extra else True
+
+    @property
+    def extra(self) -> bool:
+        return any(step.extra for step in STEPS if step.name == self.words.step)
 
 
 def _kind(annotation: Any, words: Words) -> str:
@@ -61,9 +92,12 @@ def _kind(annotation: Any, words: Words) -> str:
     if origin is Literal:
         return "choice"
     if origin is tuple:
-        return "people"
+        return {Person: "people", Profile: "profiles"}.get(get_args(annotation)[0], "lines")
+    if origin is dict:
+        return "values" if get_args(annotation)[1] is Any else "map"
     if origin in (Union, types.UnionType):
-        return _kind(next(a for a in get_args(annotation) if a is not type(None)), words)
+        kind = _kind(next(a for a in get_args(annotation) if a is not type(None)), words)
+        return "maybe" if kind == "bool" else kind
     return {bool: "bool", int: "int", float: "float", str: "line"}.get(annotation, "date")
 
 
@@ -75,7 +109,7 @@ def _leaves(model: type[BaseModel], prefix: str = "") -> list[Field]:
         if words:
             kind = "text" if path in ("about.description", "homePage.text") else _kind(info.annotation, words)
             optional = type(None) in get_args(info.annotation)
-            default = None if info.is_required() else info.default
+            default = None if info.is_required() else info.get_default(call_default_factory=True)
             found.append(Field(path, words, kind, default, info.is_required(), optional))
         elif isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
             found += _leaves(info.annotation, f"{path}.")

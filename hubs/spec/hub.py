@@ -1,20 +1,18 @@
 """HubSpec itself. Attributes are Zero to JupyterHub's names, so that a dotted path is a path in values.yaml;
 `about`, `signIn` and `homePage` are the portal's own."""
 
+import math
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from hubs.spec.types import Line, Memory, Person, Storage, Text, UrlPath, Words, memory_bytes, storage_mib
-
-NOT_ENFORCED = "On one machine this is told to people's notebooks, but not enforced."
-
-
-class Frozen(BaseModel):
-    """Immutable, and an unknown key is an error: a typo never becomes a silent default."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+from hubs.spec.base import Frozen
+from hubs.spec.pieces import Roles, Services
+from hubs.spec.profiles import largest
+from hubs.spec.servers import Singleuser
+from hubs.spec.sign_in import SignIn
+from hubs.spec.types import Line, PublicAddress, Text, Words, memory_bytes, storage_mib
 
 
 class About(Frozen):
@@ -53,156 +51,6 @@ class About(Frozen):
         return self
 
 
-class SignIn(Frozen):
-    method: Annotated[
-        Literal["portal", "tmp"],
-        Words(
-            "How people sign in",
-            "Who may come in, and with which account.",
-            "people",
-            values="hub.config.JupyterHub.authenticator_class",
-            choices=(
-                ("portal", "With their account here — only people on the hub’s list get in"),
-                ("tmp", "Without an account — everybody with the link gets an empty, temporary server"),
-            ),
-        ),
-    ] = "portal"
-    adminUsers: Annotated[
-        tuple[Person, ...],
-        Field(max_length=100),
-        Words(
-            "Hub admins",
-            "User names or e-mail addresses, one a line. They see and help everybody’s servers. You are one anyway.",
-            "people",
-            values="hub.config.Authenticator.admin_users",
-        ),
-    ] = ()
-
-
-class MemoryLimits(Frozen):
-    limit: Annotated[
-        Memory,
-        Words(
-            "Memory a person",
-            "The most that one person’s notebooks may use.",
-            "sizes",
-            unit="GiB",
-            limit="memory_per_user_mib",
-            local=NOT_ENFORCED,
-        ),
-    ] = "1G"
-    guarantee: Annotated[
-        Memory,
-        Words(
-            "Memory kept free for each person",
-            "Set aside for each running server. Smaller is cheaper, larger is safer.",
-            "sizes",
-            unit="GiB",
-            local=NOT_ENFORCED,
-            advanced=True,
-        ),
-    ] = "256M"
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if memory_bytes(self.guarantee) > memory_bytes(self.limit):
-            raise ValueError("guarantee: This is more than the memory a person may use.")
-        return self
-
-
-class CpuLimits(Frozen):
-    limit: Annotated[
-        float,
-        Field(gt=0, le=256, allow_inf_nan=False),
-        Words(
-            "CPU a person",
-            "Processor cores that one person may use at most.",
-            "sizes",
-            unit="cores",
-            limit="cpu_per_user",
-            local=NOT_ENFORCED,
-        ),
-    ] = 2
-    guarantee: Annotated[
-        float,
-        Field(ge=0, le=256, allow_inf_nan=False),
-        Words(
-            "CPU kept free for each person",
-            "Set aside for each running server. 0.05 is right for most classes.",
-            "sizes",
-            unit="cores",
-            local=NOT_ENFORCED,
-            advanced=True,
-        ),
-    ] = 0.05
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.guarantee > self.limit:
-            raise ValueError("guarantee: This is more than the CPU a person may use.")
-        return self
-
-
-class StorageSpec(Frozen):
-    type: Annotated[
-        Literal["dynamic", "none"],
-        Words(
-            "Files",
-            "Whether people find their files again.",
-            "sizes",
-            choices=(("dynamic", "Everybody keeps a home"), ("none", "Nothing is kept after the server stops")),
-            local="On one machine every home is a folder.",
-        ),
-    ] = "dynamic"
-    capacity: Annotated[
-        Storage,
-        Words(
-            "Storage a person",
-            "Room for one person’s files.",
-            "sizes",
-            unit="GiB",
-            limit="storage_per_user_mib",
-            local="On one machine this is not enforced.",
-        ),
-    ] = "5Gi"
-
-
-class Image(Frozen):
-    name: Annotated[
-        Annotated[str, StringConstraints(max_length=255, pattern=r"^[a-z0-9]([a-z0-9._/:-]*[a-z0-9])?$")],
-        Words(
-            "Image",
-            "The software people work with: the name of a container image.",
-            "software",
-            local="On one machine every hub uses the software that is installed there.",
-        ),
-    ] = "quay.io/jupyter/scipy-notebook"
-    tag: Annotated[
-        Annotated[str, StringConstraints(max_length=128, pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$")],
-        Words("Image tag", "Which version of the image.", "software", local="Not used on one machine."),
-    ] = "2026-10-05"
-
-
-class Singleuser(Frozen):
-    image: Image = Image()
-    defaultUrl: Annotated[
-        UrlPath,
-        Words(
-            "Opens with",
-            "What people see after sign-in: /lab, /tree, /rstudio, or a path of your image.",
-            "software",
-        ),
-    ] = "/lab"
-    memory: MemoryLimits = MemoryLimits()
-    cpu: CpuLimits = CpuLimits()
-    storage: StorageSpec = StorageSpec()
-    startTimeout: Annotated[
-        int,
-        Field(ge=30, le=3600),
-        Words("Patience", "How long a server may take to start.", "software", unit="minutes", advanced=True),
-    ] = 300
-
-
 class HubSettings(Frozen):
     activeServerLimit: Annotated[
         int | None,
@@ -215,6 +63,41 @@ class HubSettings(Frozen):
             limit="users_per_hub",
         ),
     ] = None
+    concurrentSpawnLimit: Annotated[
+        int,
+        Field(ge=1, le=1000),
+        Words("Starts at once", "How many servers may be starting at the same time.", "sizes", unit="servers",
+              advanced=True),
+    ] = 64  # fmt: skip
+    allowNamedServers: Annotated[
+        bool, Words("Several servers a person", "People may start more than one, each with a name.", "sizes",
+                    advanced=True)
+    ] = False  # fmt: skip
+    namedServerLimitPerUser: Annotated[
+        int | None,
+        Field(ge=1, le=1000),
+        Words("Named servers a person", "Empty: as many as they like.", "sizes", unit="servers", advanced=True,
+              when=("hub.allowNamedServers", ("yes",))),
+    ] = None  # fmt: skip
+    redirectToServer: Annotated[
+        bool | None,
+        Words("Straight to the server", "After sign-in people come to their server, without a page in between.",
+              "software", advanced=True),
+    ] = None  # fmt: skip
+    shutdownOnLogout: Annotated[
+        bool | None,
+        Words("Stop at sign-out", "A person’s servers stop when they sign out.", "software", advanced=True),
+    ] = None  # fmt: skip
+    services: Annotated[
+        Services,
+        Words("Services", "Programs that ask the hub’s API, as YAML: a name, and below it their url. A person looks at "
+              "it.", "more"),
+    ] = {}  # fmt: skip
+    loadRoles: Annotated[
+        Roles,
+        Words("Roles", "Who may do what by the hub’s API, as YAML: a name, and below it scopes, users, groups, "
+              "services. A person looks at it.", "more"),
+    ] = {}  # fmt: skip
 
 
 class Cull(Frozen):
@@ -225,7 +108,9 @@ class Cull(Frozen):
         Words("Idle after", "A server that nobody used for so long is stopped.", "sizes", unit="minutes"),
     ] = 3600
     every: Annotated[
-        int, Field(ge=10, le=86400), Words("Look every", "How often we look.", "sizes", unit="minutes", advanced=True)
+        int,
+        Field(ge=10, le=86400),
+        Words("Check every", "How often we look for idle servers.", "sizes", unit="minutes", advanced=True),
     ] = 600
     maxAge: Annotated[
         int,
@@ -242,6 +127,18 @@ class Cull(Frozen):
         bool,
         Words("Forget idle people", "Removes temporary users when their server stops.", "sizes", advanced=True),
     ] = False
+    adminUsers: Annotated[
+        bool, Words("Stop servers of hub admins, too", "When they are idle.", "sizes", advanced=True)
+    ] = True
+    removeNamedServers: Annotated[
+        bool, Words("Forget idle named servers", "They are removed when they are stopped.", "sizes", advanced=True)
+    ] = False
+    concurrency: Annotated[
+        int,
+        Field(ge=1, le=1000),
+        Words("Stops at once", "How many idle servers are stopped at the same time.", "sizes", advanced=True,
+              unit="servers"),
+    ] = 10  # fmt: skip
 
 
 class HomePage(Frozen):
@@ -254,6 +151,26 @@ class HomePage(Frozen):
             values="hub.templateVars.announcement",
         ),
     ] = ""
+    logo: Annotated[
+        PublicAddress,
+        Words("Logo", "The address of a picture, beginning with https://. It stands on the hub’s pages.", "software",
+              advanced=True, values="hub.templateVars.logo_image"),
+    ] = ""  # fmt: skip
+    website: Annotated[
+        PublicAddress,
+        Words("Website", "Where the logo leads to.", "software", advanced=True,
+              values="hub.templateVars.logo_url"),
+    ] = ""  # fmt: skip
+    funder: Annotated[
+        Line,
+        Words("Funded by", "Named at the foot of the hub’s pages.", "software", advanced=True,
+              values="hub.templateVars.funded_by"),
+    ] = ""  # fmt: skip
+    funderWebsite: Annotated[
+        PublicAddress,
+        Words("Funder’s website", "Where their name leads to.", "software", advanced=True,
+              values="hub.templateVars.funded_by_url"),
+    ] = ""  # fmt: skip
 
 
 class HubSpec(Frozen):
@@ -266,6 +183,19 @@ class HubSpec(Frozen):
     hub: HubSettings = HubSettings()
     cull: Cull = Cull()
     homePage: HomePage = HomePage()
+    more: Annotated[
+        dict[str, Any],
+        Words("More configuration", "What has no field here, as a values.yaml of Zero to JupyterHub has it. A person "
+              "always looks at it.", "more"),
+    ] = {}  # fmt: skip
+
+    @model_validator(mode="after")
+    def _somebody_may_come_in(self) -> Self:
+        classes = self.more.get("hub", {}).get("config", {})
+        said = any(key.startswith("allow") for traits in classes.values() if isinstance(traits, dict) for key in traits)
+        if (field := self.signIn.nobody_may_come_in) and not said:
+            raise ValueError(f"signIn.{field}: Say who may come in. As it is, nobody could.")
+        return self
 
     @property
     def seats(self) -> int:
@@ -274,8 +204,15 @@ class HubSpec(Frozen):
 
     @property
     def memory_mib(self) -> int:
-        """Memory of one person's server at most, in MiB."""
-        return memory_bytes(self.singleuser.memory.limit) // 1024**2
+        """Memory of one person's server at most, in MiB: the largest that anybody may choose."""
+        user = self.singleuser
+        most = max(memory_bytes(user.memory.limit or user.memory.guarantee), largest(user.profileList, "mem_limit"))
+        return math.ceil(most / 1024**2)
+
+    @property
+    def cpu(self) -> float:
+        """Cores of one person's server at most; 0 when nothing bounds them."""
+        return max(self.singleuser.cpu.limit or 0, largest(self.singleuser.profileList, "cpu_limit"))
 
     @property
     def storage_mib(self) -> int:

@@ -2,9 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, StringConstraints
+
+from hubs.spec.secrets import is_secret
 
 _BYTES = re.compile(r"^(\d{1,15})(\.\d{1,3})?([KMGT])?$")
 _FACTOR = {None: 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
@@ -99,12 +103,58 @@ Text = Annotated[
 ]
 
 
+def _no_secret(name: str) -> str:
+    if is_secret(name, "?"):
+        raise ValueError(f"{name} sounds like a password, and everybody could read it here.")
+    return name
+
+
+EnvName = Annotated[
+    str, StringConstraints(max_length=200, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_no_secret)
+]
+EnvValue = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$")]
+
+
+def reach(text: str) -> str:
+    """How far an address leads, by its looks: "public", "private" (a network of somebody's own), or "never": to the
+    machine itself, to a cloud's metadata, or nowhere. What a name resolves to is not known here."""
+    parts = urlsplit(text)
+    host = (parts.hostname or "").rstrip(".").lower()
+    if not host or parts.username or parts.password:
+        return "never"
+    try:
+        address = ip_address(host)
+    except ValueError:
+        if host == "localhost" or host.endswith(".localhost") or re.fullmatch(r"[0-9.]+|0x[0-9a-f]+", host):
+            return "never"  # the rest: numbers that some programs read as addresses
+        return "private" if "." not in host or host.endswith((".local", ".internal", ".svc", ".lan")) else "public"
+    known = getattr(address, "ipv4_mapped", None) or address
+    if known.is_loopback or known.is_link_local or known.is_unspecified or known.is_multicast:
+        return "never"
+    return "public" if known.is_global else "private"
+
+
+def _public_address(text: str) -> str:
+    """A web address that a browser fetches from anywhere."""
+    if text and not text.startswith("https://"):
+        raise ValueError("Write an address that begins with https://")
+    if text and reach(text) != "public":
+        raise ValueError("People’s browsers can’t reach this address.")
+    return text
+
+
+PublicAddress = Annotated[
+    str, StringConstraints(max_length=500, pattern=r"^[!#-;=?-\[\]_a-z~]*$"), AfterValidator(_public_address)
+]
+
+
 @dataclass(frozen=True)
 class Words:
     """What people read about one field. It stands beside the field, so that form, diff and docs say the same.
 
     `limit` names the organisation's limit that bounds the field; `values` the Zero to JupyterHub path, when it is not
-    the field's own; `local` what one machine makes of the field, when it can't honour it.
+    the field's own; `local` what one machine makes of the field, when it can't honour it; `when` the field and the
+    answers of it for which this one is asked; `composed` says that hubs.spec.composed writes it.
     """
 
     label: str
@@ -116,3 +166,5 @@ class Words:
     local: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     advanced: bool = False
+    composed: bool = False
+    when: tuple[str, tuple[str, ...]] | None = None

@@ -1,7 +1,7 @@
 """The tags and filters of every page: a template builtin, so no page loads it. All are shown on /styleguide/."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -13,6 +13,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from hubs import costs
+from hubs.presenters import kept_different
 from hubs.templatetags import words
 from hubs.templatetags.fields import field_context
 from hubs.templatetags.icons import ICONS
@@ -57,6 +59,9 @@ def _look(looks: dict[str, words.Look], row: Any, attribute: str) -> SafeString:
 @register.simple_tag
 def hub_status(hub: Any) -> SafeString:
     """The hub's one summary word. Takes the row or the bare status."""
+    if kept_different(hub):
+        tone, symbol, word = words.PAUSED
+        return status(tone, word, symbol)
     return _look(words.HUB, hub, "status")
 
 
@@ -67,9 +72,30 @@ def request_status(request: Any) -> SafeString:
 
 
 @register.simple_tag
+def cluster_status(cluster: Any) -> SafeString:
+    """What the last check of a Kubernetes cluster found."""
+    healthy = getattr(cluster, "healthy", cluster)
+    return _look(words.CLUSTER, {True: "works", False: "fails", None: "unchecked"}[healthy], "")
+
+
+@register.simple_tag
 def run_status(run: Any) -> SafeString:
     """Takes a ProvisioningRun, a RunStep, or a bare result or state."""
     return _look(words.RUN, run, "result" if hasattr(run, "result") else "state")
+
+
+@register.simple_tag
+def delivery_status(delivery: Any) -> SafeString:
+    """Did it arrive? One that waits after a failure says so."""
+    state = "retrying" if delivery.state == "waiting" and delivery.problem else delivery.state
+    return _look(words.DELIVERY, state, "")
+
+
+@register.simple_tag
+def webhook_status(webhook: Any) -> SafeString:
+    """Takes a Webhook."""
+    state = "paused" if webhook.paused_at else "failing" if webhook.failing_since else "works"
+    return _look(words.WEBHOOK, state, "")
 
 
 @register.simple_tag
@@ -157,6 +183,12 @@ def day(value: date | None) -> SafeString:
 
 
 @register.simple_tag
+def last_day(until: datetime) -> SafeString:
+    """The last whole day (UTC) of what ends at this moment."""
+    return day((until - timedelta(seconds=1)).astimezone(UTC).date())
+
+
+@register.simple_tag
 def duration(seconds: float | None) -> str:
     """125 -> "2 min 5 s"."""
     return "" if seconds in (None, "") else words.duration_text(float(seconds or 0))
@@ -178,6 +210,12 @@ def elapsed(start: Any, end: Any = None) -> SafeString:
 def gib(mebibytes: float | None) -> str:
     """2048 -> "2 GiB"."""
     return "" if mebibytes in (None, "") else words.gib_text(float(mebibytes or 0))
+
+
+@register.filter
+def money(amount: float, currency: str) -> str:
+    """47.6 -> "48 EUR"."""
+    return costs.money(amount, currency)
 
 
 @register.filter(name="bytes")
@@ -206,6 +244,10 @@ SECTIONS = {
     "home": ("home", "hub"),
     "request-list": ("request", "catalogue"),
     "organization-list": ("organization", "people", "invite", "member"),
+    "cluster-list": ("cluster",),
+    "starting-point-list": ("starting-point",),
+    "mail-gallery": ("mail",),
+    "staff-webhooks": ("staff-webhooks",),
 }
 
 

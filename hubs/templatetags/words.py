@@ -24,6 +24,7 @@ HUB: dict[str, Look] = {
     "retiring": ("working", "spinner", "Retiring"),
     "retired": ("off", "stop", "Retired"),
 }
+PAUSED: Look = ("warning", "pause", "Paused by staff")  # and not as it should be: no status of its own
 REQUEST: dict[str, Look] = {
     "draft": ("neutral", "edit", "Draft"),
     "submitted": ("neutral", "clock", "Submitted"),
@@ -40,6 +41,22 @@ RUN: dict[str, Look] = {
     "succeeded": ("good", "check-circle", "Done"),
     "failed": ("bad", "x-circle", "Failed"),
     "superseded": ("off", "stop", "Overtaken by a newer change"),
+}
+CLUSTER: dict[str, Look] = {
+    "works": ("good", "check-circle", "Works"),
+    "fails": ("bad", "x-circle", "Fails its check"),
+    "unchecked": ("neutral", "clock", "Not checked yet"),
+}
+DELIVERY: dict[str, Look] = {
+    "waiting": ("neutral", "clock", "Waiting"),
+    "retrying": ("warning", "refresh", "Tried in vain, waits"),
+    "sent": ("good", "check-circle", "Arrived"),
+    "failed": ("bad", "x-circle", "Failed"),
+}
+WEBHOOK: dict[str, Look] = {
+    "works": ("good", "check-circle", "On"),
+    "failing": ("warning", "alert", "Fails"),
+    "paused": ("off", "pause", "Paused"),
 }
 TONE_ICONS = {
     "neutral": "dot",

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from social_django.models import UserSocialAuth
 
-from hubs import brake, demo
+from hubs import brake, demo, own_domain
 from hubs.access import SignedIn
 from hubs.errors import Invalid
 from hubs.forms.account import NameForm, PasswordForm, SignInForm
@@ -41,15 +41,15 @@ def _hub_waiting(next_url: str) -> Hub | None:
     if parts.path != reverse("oauth2_provider:authorize"):
         return None
     uid = parse_qs(parts.query).get("client_id", [""])[0]
-    return Hub.objects.filter(uid=uid).exclude(url="").first() if uid.isalnum() else None
+    return Hub.objects.select_related("cluster").filter(uid=uid).exclude(url="").first() if uid.isalnum() else None
 
 
 def _way_to(hub: Hub | None) -> dict[str, list[str]]:
     """Chromium applies form-action to every redirect after a form, and this form ends at the hub that asked for it."""
     if hub is None:
         return {}
-    parts = urlsplit(hub.url)
-    return {"form-action": [f"{parts.scheme}://{parts.netloc}"]}
+    parts = [urlsplit(url) for url in own_domain.addresses(hub)]
+    return {"form-action": [f"{each.scheme}://{each.netloc}" for each in parts]}
 
 
 def _demo() -> dict[str, Any] | None:

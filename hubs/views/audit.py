@@ -3,11 +3,9 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -17,6 +15,7 @@ from hubs.access import Permission, SignedIn
 from hubs.audit import SENTENCES
 from hubs.forms.audit import FilterForm
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
+from hubs.models.record import AuditEventQuerySet
 from hubs.spec import FIELDS
 from hubs.spec.diff import gib_text
 from hubs.views.organizations import tabs
@@ -84,22 +83,13 @@ def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
     ]
 
 
-def _filtered(events: QuerySet[AuditEvent], form: FilterForm) -> QuerySet[AuditEvent]:
+def _filtered(events: AuditEventQuerySet, form: FilterForm) -> AuditEventQuerySet:
     """What is wrong with one filter shows beside it; the others still count."""
     form.is_valid()
-    asked = form.cleaned_data
-    if person := asked.get("person"):
-        events = events.filter(Q(actor__icontains=person) | Q(actor_name__icontains=person))
-    if verb := asked.get("verb"):
-        events = events.filter(verb=verb)
-    if first := asked.get("since"):
-        events = events.filter(at__gte=datetime.combine(first, time.min, UTC))
-    if last := asked.get("until"):
-        events = events.filter(at__lt=datetime.combine(last + timedelta(days=1), time.min, UTC))
-    return events
+    return events.narrowed(**form.cleaned_data)
 
 
-def _page(request: SignedIn, events: QuerySet[AuditEvent], context: dict[str, Any]) -> HttpResponse:
+def _page(request: SignedIn, events: AuditEventQuerySet, context: dict[str, Any]) -> HttpResponse:
     form = FilterForm(request.GET)
     page = Paginator(_filtered(events, form), A_PAGE).get_page(request.GET.get("page"))
     narrowed = any(request.GET.get(name) for name in form.fields)

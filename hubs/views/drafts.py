@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,34 +14,44 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, DomainError, Invalid
 from hubs.forms.answers import Forecast, step_of
+from hubs.forms.asked import REVIEW, Asked, answered
 from hubs.forms.requests import BeginForm, ReasonForm, beside
-from hubs.forms.spec import posted, step_form
-from hubs.models import ChangeRequest
+from hubs.forms.secrets import STEP as SECRETS_STEP
+from hubs.forms.secrets import add_secrets, posted_secrets
+from hubs.forms.spec import step_form
+from hubs.models import ChangeRequest, StartingPoint
+from hubs.services import rebasing, secrets
 from hubs.services import requests as services
-from hubs.spec import STARTING_POINTS, STEPS
+from hubs.spec import FIELDS, STEPS
+from hubs.spec.sign_in import CALLBACK, LAUNCHES, OAUTH
 from hubs.states import EDITABLE, State
 
 NAMES = [step.name for step in STEPS]
-REVIEW = "review"
+TITLES = {**{step.name: step.title for step in STEPS}, "review": "Review"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def catalogue(request: SignedIn) -> HttpResponse:
     """Starting points as cards; one press makes the draft."""
     organizations = access.may_request_in(request.user).select_related("cluster").order_by("name")
+    points = StartingPoint.objects.all().offered_in(organizations.order_by().values("pk"))
     if request.method == "POST":
-        form = BeginForm(organizations, request.POST)
+        form = BeginForm(organizations, points, request.POST)
         if form.is_valid():
-            row = services.begin(
-                organization=form.cleaned_data["organization"],
-                starting_point=form.cleaned_data["starting_point"],
-                by=request.user,
-                uid=form.request_uid(),
-            )
-            return redirect("request-edit", uid=row.uid, step=NAMES[0])
+            try:
+                row = services.begin(
+                    organization=form.cleaned_data["organization"],
+                    starting_point=form.cleaned_data["starting_point"].slug,
+                    by=request.user,
+                    uid=form.request_uid(),
+                )
+                return redirect("request-edit", uid=row.uid, step=NAMES[0])
+            except Invalid as error:  # another organisation's card
+                form.add_error("organization", error.message)
     else:
-        form = BeginForm(organizations, initial={"organization": request.GET.get("organization", "")})
-    context = {"form": form, "points": STARTING_POINTS.values(), "uid": uuid.uuid4(), "organizations": organizations}
+        form = BeginForm(organizations, points, initial={"organization": request.GET.get("organization", "")})
+    cards = points.prefetch_related(Prefetch("organizations", organizations))  # whose else it is, is not their business
+    context = {"form": form, "cards": cards, "uid": uuid.uuid4(), "organizations": organizations}
     return render(request, "requests/catalogue.html", context, status=422 if form.errors else 200)
 
 
@@ -74,12 +85,16 @@ def _sent(request: SignedIn, row: ChangeRequest) -> HttpResponse | None:
     return redirect("request", uid=row.uid)
 
 
-def _stepper(row: ChangeRequest, current: str, forecast: Forecast) -> list[dict[str, str]]:
+def _stepper(row: ChangeRequest, current: str, forecast: Forecast, asked: Asked) -> list[dict[str, str]]:
     wrong = {problem.step for problem in forecast.problems}
     before = NAMES.index(current) if current in NAMES else len(NAMES)
     typed = {step_of(path) for path in forecast.typed_wrong()}
     found = []
-    for number, step in enumerate(STEPS):
+    used = {field.words.step for field in FIELDS.values() if field.extra and field.telling(forecast.spec)}
+    for step in asked.steps:
+        number = NAMES.index(step.name)
+        if step.extra and step.name not in {current, *used, *wrong}:
+            continue
         href = reverse("request-edit", args=[row.uid, step.name])
         state = "done" if number < before else "todo"
         if step.name == current:
@@ -97,15 +112,28 @@ def _edit_page(
     everything = "check" in request.GET or row.state == State.RETURNED
     errors = extra.pop("errors", None) or (forecast.errors if everything else forecast.typed_wrong())
     form = step_form(step, forecast.draft, row.organization, forecast.spec, before=forecast.before, errors=errors)
-    number = NAMES.index(step)
+    form.offer_institutions()
+    if step == SECRETS_STEP:
+        add_secrets(form, secrets.known(row), forecast.spec, errors)
+        where = row.hub.url if row.hub else forecast.address
+        extra |= {
+            "callback": f"{where}{CALLBACK}" if where else "",
+            "oauth": OAUTH,
+            "needs_address": (*OAUTH, "lti13"),
+            "launches": [f"{where}{path}" for path in LAUNCHES] if where else [],
+        }
+    asked = Asked(row, forecast)
+    asked.trim(form)
+    number, last = NAMES.index(step), asked.after(step) == REVIEW
     context = {
         "change_request": row,
         "step": STEPS[number],
         "form": form,
         "forecast": forecast,
-        "steps": _stepper(row, step, forecast),
-        "following": STEPS[number + 1].title if number + 1 < len(STEPS) else "Review",
-        "previous": STEPS[number - 1].title if number else "",
+        "steps": _stepper(row, step, forecast, asked),
+        "following": TITLES[asked.after(step)],
+        "previous": TITLES[asked.before(step)] if number else "",
+        "extras": [extra for extra in asked.steps if extra.extra and extra.name != step] if last else [],
         **extra,
     }
     return render(request, "requests/edit.html", context, status=status)
@@ -118,8 +146,11 @@ def edit(request: SignedIn, uid: uuid.UUID, step: str) -> HttpResponse:
         raise Http404
     row = _draft(request, uid)
     if request.method != "POST":
+        asked = Asked(row)
+        if step in asked.skipped and row.state in EDITABLE:
+            return redirect(_where_next("", row, step))
         return _sent(request, row) or _edit_page(request, row, step, Forecast(row))
-    typed = posted(request.POST, step)
+    typed = answered(request.POST, step, row)
     slug = request.POST.get("slug") if step == NAMES[0] else None
     shown = typed if slug is None else {**typed, "slug": slug}
     if request.htmx and request.htmx.target in ("forecast", "address"):  # while typing: says, keeps nothing
@@ -127,6 +158,7 @@ def edit(request: SignedIn, uid: uuid.UUID, step: str) -> HttpResponse:
         return render(request, f"requests/edit.html#{request.htmx.target}", context)
     try:
         services.save(request=row, by=request.user, values=typed, slug=slug)
+        secrets.keep(request=row, by=request.user, values=posted_secrets(request.POST))
     except DomainError as error:
         messages.error(request, error.message)
         errors = error.errors if isinstance(error, Invalid) else None
@@ -136,12 +168,13 @@ def edit(request: SignedIn, uid: uuid.UUID, step: str) -> HttpResponse:
 
 
 def _where_next(go: str, row: ChangeRequest, step: str) -> str:
-    number = NAMES.index(step) + (-1 if go == "back" else 1)
     if go == "leave":
         return reverse("request", args=[row.uid])
-    if go == REVIEW or number >= len(NAMES):
+    asked = Asked(row)
+    where = go if go in (*NAMES, REVIEW) else asked.before(step) if go == "back" else asked.after(step)
+    if where == REVIEW:
         return reverse("request-review", args=[row.uid])
-    return reverse("request-edit", args=[row.uid, NAMES[max(number, 0)]])
+    return reverse("request-edit", args=[row.uid, where])
 
 
 @require_POST
@@ -151,11 +184,12 @@ def autosave(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     step = request.POST.get("step", "")
     if step not in (*NAMES, REVIEW):
         return HttpResponse("Not saved. Load the page again to go on.", status=422, content_type="text/plain")
-    values = {} if step == REVIEW else posted(request.POST, step)
+    values = {} if step == REVIEW else answered(request.POST, step, row)
     slug = request.POST.get("slug") if step == NAMES[0] else None
     reason = request.POST.get("reason") if step == REVIEW else None
     try:
         services.save(request=row, by=request.user, values=values, slug=slug, reason=reason)
+        secrets.keep(request=row, by=request.user, values=posted_secrets(request.POST))
     except DomainError as error:
         status = 422 if isinstance(error, Invalid) else 409
         return HttpResponse(f"Not saved. {error.message}", status=status, content_type="text/plain")
@@ -171,12 +205,14 @@ def _review_page(
     about = "A sentence helps whoever looks at it." if forecast.assessment.routine else "Staff read this first."
     form = ReasonForm({"reason": row.reason if reason is None else reason}, label=label, about=about)
     beside(form, {"reason": errors["reason"]} if errors and "reason" in errors else {})
+    asked = Asked(row, forecast)
     context = {
         "change_request": row,
         "form": form,
         "forecast": forecast,
-        "steps": _stepper(row, REVIEW, forecast),
-        "unchanged": bool(forecast.before) and not forecast.errors and not forecast.differences(),
+        "skipped": asked.skipped,
+        "steps": _stepper(row, REVIEW, forecast, asked),
+        "unchanged": bool(forecast.before) and not forecast.errors and not forecast.happens.differences,
     }
     return render(request, "requests/review.html", context, status=status)
 
@@ -213,7 +249,8 @@ def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
 def rebase(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """Bring a change up to the hub as it is now."""
     row = _draft(request, uid)
-    both = services.rebase(request=row, by=request.user)
+    theirs = [path for path in FIELDS if request.POST.get(f"answer.{path}") == "theirs"]
+    both = rebasing.rebase(request=row, by=request.user, theirs=theirs)
     if both:
         kept = ", ".join(both)
         messages.warning(

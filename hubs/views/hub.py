@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
+from hubs.forms.hub import RetireForm
 from hubs.models import Hub
 from hubs.services import hubs as services
 from hubs.services import requests as request_services
 from hubs.spec import difference, to_draft
-from hubs.views.hub_page import common, page
+from hubs.views.hub_page import common, done, page
 
 A_PAGE = 25
 
@@ -78,23 +79,12 @@ def _go_back(request: SignedIn, hub: Hub, may: frozenset[Permission]) -> HttpRes
     return redirect("request-review", uid=row.uid)
 
 
-def _done(request: SignedIn, hub: Hub, service: Any, sentence: str) -> HttpResponse:
-    """Do it and go to the page; when somebody was faster, say so and show the hub as it is now."""
-    try:
-        service(hub=hub, by=request.user)
-    except Conflict as error:
-        messages.error(request, error.message)
-        return page(request, hub.uid, status=409)
-    messages.success(request, sentence)
-    return redirect("hub", uid=hub.uid)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def suspend(request: SignedIn, uid: str) -> HttpResponse:
     """Says what stops and what is kept, then does it."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     if request.method == "POST":
-        return _done(request, hub, services.suspend, "It is being suspended. Everybody’s files are kept.")
+        return done(request, hub, services.suspend, "It is being suspended. Everybody’s files are kept.")
     if hub.desired_state != Hub.Desired.RUNNING:
         messages.info(request, f"This hub is {hub.get_desired_state_display()} already.")
         return redirect("hub", uid=hub.uid)
@@ -104,31 +94,43 @@ def suspend(request: SignedIn, uid: str) -> HttpResponse:
 @require_POST
 def resume(request: SignedIn, uid: str) -> HttpResponse:
     hub = access.hub(request.user, uid, Permission.OPERATE)
-    return _done(request, hub, services.resume, "It is being started again.")
+    return done(request, hub, services.resume, "It is being started again.")
 
 
 @require_POST
 def retry(request: SignedIn, uid: str) -> HttpResponse:
     """Try again now instead of later."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
-    return _done(request, hub, services.retry, "We try again now.")
+    return done(request, hub, services.retry, "We try again now.")
+
+
+@require_POST
+def restart(request: SignedIn, uid: str) -> HttpResponse:
+    """The hub itself anew; servers of people go on."""
+    hub = access.hub(request.user, uid, Permission.OPERATE)
+    return done(request, hub, services.restart, "The hub is being started anew. People’s running servers go on.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def retire(request: SignedIn, uid: str) -> HttpResponse:
-    """Says what is lost and what is kept; the address has to be typed."""
+    """Says what is lost and what is kept; the address has to be typed. In a cluster one decides about files, too."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
-    context: dict[str, Any] = {"hub": hub, "running": len(hub.servers or [])}
+    form = RetireForm(request.POST if request.method == "POST" else None) if services.keeps_volumes(hub) else None
+    context: dict[str, Any] = {"hub": hub, "running": len(hub.servers or []), "form": form}
     if request.method == "POST":
+        if form and not form.is_valid():
+            return render(request, "hub/retire.html", context, status=422)
+        days = form.keep_days if form else None
         try:
-            services.retire(hub=hub, by=request.user, typed=request.POST.get("confirm", ""))
+            services.retire(hub=hub, by=request.user, typed=request.POST.get("confirm", ""), keep_days=days)
         except Invalid as error:
             context["error"] = " ".join(error.errors.get("typed", [error.message]))
             return render(request, "hub/retire.html", context, status=422)
         except Conflict as error:
             messages.error(request, error.message)
             return page(request, hub.uid, status=409)
-        messages.success(request, "It is being retired. People’s files go to the archive.")
+        files = "go to the archive" if days is None else f"are kept for {days} days" if days else "are deleted with it"
+        messages.success(request, f"It is being retired. People’s files {files}.")
         return redirect("hub", uid=hub.uid)
     if hub.is_retired:
         messages.info(request, "This hub is retired already.")

@@ -2,18 +2,22 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs import access, live, presenters
+from hubs import access, dates, live, presenters
 from hubs.access import Permission, SignedIn
-from hubs.models import Hub, ProvisioningRun, RosterEntry, RunStep
+from hubs.errors import DomainError, Invalid, Unavailable
+from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.services import hubs as services
+from hubs.services.limits_seen import differing
+from hubs.services.take_over import newer, origin
 from hubs.spec import FIELDS, STEPS
-from hubs.spec.diff import in_words
+from hubs.spec.diff import facts
 
 TEMPLATE = "hub/show.html"
 RUNS = 3  # the newest on the page; the rest is in the history
@@ -26,13 +30,22 @@ def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]
         ("hub", "Overview", Permission.SEE),
         ("hub-people", "People", Permission.OPERATE),
         ("hub-limits", "User limits", Permission.LIMITS),
+        ("hub-content-link", "Content link", Permission.SEE),
+        ("hub-domain", "Own name", Permission.OPERATE),
         ("hub-history", "History", Permission.SEE),
+        ("hub-compare", "Compare", Permission.SEE),
+        ("hub-logs", "Logs", Permission.OPERATE),
         ("hub-audit", "Audit", Permission.AUDIT),
+        ("hub-code", "Code", Permission.AGREE),
+        ("hub-objects", "Objects", Permission.AGREE),
     ]
+    gone = {"hub-logs"} if hub.is_retired else set()
+    if presenters.on_one_machine(hub):
+        gone |= {"hub-objects", "hub-code"} | ({"hub-domain"} - {here})
     return [
         {"title": title, "href": reverse(name, args=[hub.uid]), "current": name == here}
         for name, title, need in pages
-        if need in may
+        if need in may and name not in gone
     ]
 
 
@@ -42,9 +55,13 @@ def common(hub: Hub, may: frozenset[Permission], here: str) -> dict[str, Any]:
         "hub": hub,
         "tabs": tabs(hub, may, here),
         "openable": presenters.openable(hub),
+        "works": presenters.works(hub),
+        "is_staff": Permission.AGREE in may,
+        "in_cluster": not presenters.on_one_machine(hub),
         "may_operate": Permission.OPERATE in may,
         "may_limit": Permission.LIMITS in may,
         "may_see": Permission.SEE in may,
+        "ending": dates.ending(hub, timezone.now()),
     }
 
 
@@ -73,10 +90,11 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any) -> dict[str, Any]:
     """What changes by itself."""
     now = timezone.now()
     return {
-        "sentence": presenters.sentence(hub),
+        "sentence": presenters.sentence(hub, now),
         "notice": presenters.notice(hub, now),
         "busy": presenters.busy(hub) or presenters.waits_for_worker(hub, now),
-        "updating": not hub.settled and hub.observed_generation > 0 and not hub.is_retired,
+        "updating": not hub.settled and hub.observed_generation > 0 and not hub.is_retired and not hub.paused_at,
+        "files_kept": hub.is_retired and hub.keep_files_until is not None and hub.keep_files_until > now,
         "may_retry": Permission.OPERATE in may and presenters.may_retry(hub),
         "conditions": presenters.conditions(hub),
         "runs": _timeline(hub),
@@ -90,13 +108,21 @@ def configured(hub: Hub) -> list[dict[str, Any]]:
     one_machine = presenters.on_one_machine(hub)
     groups = []
     for step in STEPS:
-        fields = [field for field in FIELDS.values() if field.words.step == step.name]
-        facts = [(field.words.label, in_words(field, field.read(hub.spec)) or "not set") for field in fields]
+        fields = [field for field in FIELDS.values() if field.words.step == step.name and field.telling(hub.spec)]
+        if not fields:
+            continue
+        told = [fact for field in fields for fact in facts(field, field.read(hub.spec))]
         notes: dict[str, list[str]] = {}
         for field in fields:
             if one_machine and field.words.local:
                 notes.setdefault(field.words.local, []).append(field.words.label)
-        groups.append({"step": step, "facts": facts, "notes": [(", ".join(who), what) for what, who in notes.items()]})
+        groups.append(
+            {
+                "step": step,
+                "facts": [(label, words or "not set") for label, words in told],
+                "notes": [(", ".join(who), what) for what, who in notes.items()],
+            }
+        )
     return groups
 
 
@@ -113,7 +139,12 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
     position = live.position()  # before the rows: no change falls between the two
     hub = access.hub(request.user, uid, Permission.ENTER)
     may = access.on_hub(request.user, hub)
-    context = {**common(hub, may, "hub"), "live_position": position, "sentence": presenters.sentence(hub)}
+    context = {
+        **common(hub, may, "hub"),
+        "live_position": position,
+        "sentence": presenters.sentence(hub, timezone.now()),
+        "my_servers": differing(hub, request.user.username.lower()),
+    }
     if Permission.SEE not in may:
         return _slim(request, context, status)
     if request.method == "GET":
@@ -122,13 +153,33 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
     if request.method == "GET" and _asks_for(request, "now"):
         parts = [render(request, f"{TEMPLATE}#{name}", {**context, "oob": name != "now"}).content for name in PARTS]
         return HttpResponse(b"".join(parts))
+    came_from = origin(hub)
     context |= {
         "configured": configured(hub),
         "roster": _roster(hub),
+        "origin": came_from,
+        "newer": newer(hub, came_from) if Permission.OPERATE in may else None,
         "one_machine": presenters.on_one_machine(hub),
         "temporary": hub.spec.signIn.method == "tmp",
+        "own_name": HubDomain.objects.filter(hub=hub).first(),
     }
     return render(request, TEMPLATE, context, status=status)
+
+
+def done(request: SignedIn, hub: Hub, service: Any, sentence: str, **more: Any) -> HttpResponse:
+    """Do it and go to the page; when that can't be, say why and show the hub as it is now."""
+    try:
+        service(hub=hub, by=request.user, **more)
+    except DomainError as error:
+        return refused(request, hub, error)
+    messages.success(request, sentence)
+    return redirect("hub", uid=hub.uid)
+
+
+def refused(request: SignedIn, hub: Hub, error: DomainError) -> HttpResponse:
+    messages.error(request, error.message)
+    status = 503 if isinstance(error, Unavailable) else 422 if isinstance(error, Invalid) else 409
+    return page(request, hub.uid, status=status)
 
 
 def _slim(request: SignedIn, context: dict[str, Any], status: int) -> HttpResponse:

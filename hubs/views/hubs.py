@@ -1,17 +1,19 @@
 """The lists of hubs: mine, and for staff the whole fleet."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from hubs import access, live
+from hubs import access, dates, live
 from hubs.access import SignedIn
 from hubs.forms.hub import FleetFilters, HubFilters
-from hubs.models import ChangeRequest, Hub, Organization, User
+from hubs.models import ChangeRequest, Hub, Organization, Role, User
 from hubs.states import EDITABLE
 
 A_PAGE = 25
@@ -31,9 +33,22 @@ def _unfinished(user: User) -> list[ChangeRequest]:
     return list(related.order_by("-state", "-updated_at")[: WAITING + 1])  # "returned" > "draft"
 
 
+def _ending(user: User) -> list[tuple[Hub, dates.Ending | None]]:
+    """Hubs that I made or whose organisation I run, and that end soon or have ended; one more than is shown."""
+    now = timezone.now()
+    runs = user.memberships.filter(role__in=[Role.OWNER, Role.ADMIN]).values("organization")
+    made = Q(created_by=user, organization__in=user.memberships.values("organization"))
+    mine = Hub.objects.alive().filter(made | Q(organization__in=runs))
+    near = mine.filter(ends_on__lte=dates.today(now) + timedelta(days=dates.NEAR)).order_by("ends_on", "title", "pk")
+    return [(hub, dates.ending(hub, now)) for hub in near[: WAITING + 1]]
+
+
 def _who(page: Page[Hub]) -> None:
-    """Who made it and for how many, as the rows show it."""
+    """Who made it and for how many, and when it ends, as the rows show it."""
+    now = timezone.now()
     for hub in page.object_list:
+        near = dates.ending(hub, now)
+        hub.days_note = near.short if near and not hub.is_retired else ""  # type: ignore[attr-defined]
         people = hub.spec.about.heads
         hub.who = f"{hub.created_by.display_name} · {people:,} {'person' if people == 1 else 'people'}"  # type: ignore[attr-defined]
 
@@ -48,13 +63,15 @@ def home(request: SignedIn) -> HttpResponse:
     rows = filters.narrow(visible).select_related("organization", "created_by", "revision")
     page = Paginator(rows.order_by("organization__name", *filters.order), A_PAGE).get_page(request.GET.get("page"))
     _who(page)
-    unfinished = _unfinished(user)
+    unfinished, near = _unfinished(user), _ending(user)
     context = {
         "live_position": position,
         "filters": filters,
         "page": page,
         "unfinished": unfinished[:WAITING],
         "more_unfinished": len(unfinished) > WAITING,
+        "ending": near[:WAITING],
+        "more_ending": len(near) > WAITING,
         "waiting": ChangeRequest.objects.waiting().count() if user.is_staff else 0,
         "may_request": access.may_request_in(user).exists(),
         "is_member": user.is_staff or user.memberships.exists(),

@@ -9,13 +9,13 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hubs import access, live
 from hubs import limits as agreed
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
-from hubs.forms.organizations import LimitsForm, NewOrganizationForm
+from hubs.forms.organizations import ClusterForm, LimitsForm, NewOrganizationForm
 from hubs.models import Hub, Organization, Role
 from hubs.services import organizations as services
 
@@ -25,7 +25,14 @@ A_PAGE = 25
 def tabs(request: SignedIn, organization: Organization, here: str) -> list[dict[str, Any]]:
     """The pages of one organisation that this person may open."""
     granted = access.on_organization(request.user, organization)
-    pages = [("organization", "Overview"), ("people", "People"), ("organization-limits", "Limits")]
+    pages = [("organization", "Overview"), ("people", "People")]
+    pages += [("organization-calendar", "Calendar"), ("organization-limits", "Limits")]
+    if Permission.REGISTRIES in granted:
+        pages.append(("registries", "Registries"))
+    if Permission.WEBHOOKS in granted:
+        pages.append(("webhooks", "Webhooks"))
+    if Permission.PEOPLE in granted:
+        pages.append(("service-accounts", "Service accounts"))
     if Permission.AUDIT in granted:
         pages.append(("organization-audit", "Audit"))
     return [
@@ -119,5 +126,18 @@ def limits(request: SignedIn, slug: str) -> HttpResponse:
         "meters": agreed.meters(None, organization),
         "form": form,
         "may_change": may_change,
+        "place": ClusterForm(organization) if may_change else None,
     }
     return render(request, "organizations/limits.html", context, status=status)
+
+
+@require_POST
+def cluster(request: SignedIn, slug: str) -> HttpResponse:
+    """Where its new hubs are made: staff's choice, on the page of the limits."""
+    organization = access.organization(request.user, slug, Permission.AGREE)
+    form = ClusterForm(organization, request.POST)
+    if not form.is_valid():
+        raise Invalid("Choose one of the clusters.")
+    row = services.change_cluster(organization=organization, by=request.user, cluster=form.cleaned_data["cluster"])
+    messages.success(request, f"New hubs of {row} are made at {row.cluster}. Hubs that exist stay.")
+    return redirect("organization-limits", slug)

@@ -12,14 +12,14 @@ from hubs import access, live
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.forms.requests import QueueFilters, ReasonForm, beside
-from hubs.models import ChangeRequest, Organization
-from hubs.services import requests as services
+from hubs.models import ChangeRequest, Organization, UserLimit
+from hubs.services import decisions
 from hubs.states import State
 from hubs.views.request_page import page
 
 PAGE = 25
 DONE = {
-    State.APPROVED: "Approved. The hub follows at once.",
+    State.APPROVED: "Approved. The hub follows within moments.",
     State.RETURNED: "Returned to {} with your words.",
     State.REJECTED: "Rejected. {} was told why.",
 }
@@ -36,6 +36,7 @@ def index(request: SignedIn) -> HttpResponse:
         "live_position": position,
         "filters": filters,
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "limits": UserLimit.objects.waiting().select_related("hub__organization", "author").order_by("made_at")[:PAGE],
     }
     fragment = request.htmx and request.htmx.target == "list"
     return render(request, "queue/queue.html#list" if fragment else "queue/queue.html", context)
@@ -45,11 +46,11 @@ def _decide(row: ChangeRequest, request: SignedIn) -> None:
     verb, reason = request.POST.get("verb"), request.POST.get("reason", "")
     seen, by = request.POST.get("seen", ""), request.user
     if verb == "approve":
-        services.approve(request=row, by=by, seen=seen, note=reason)
+        decisions.approve(request=row, by=by, seen=seen, note=reason)
     elif verb == "send_back":
-        services.send_back(request=row, by=by, reason=reason, seen=seen)
+        decisions.send_back(request=row, by=by, reason=reason, seen=seen)
     elif verb == "reject":
-        services.reject(request=row, by=by, reason=reason, seen=seen)
+        decisions.reject(request=row, by=by, reason=reason, seen=seen)
     else:
         raise Invalid("Choose to approve, return or reject it.")
 

@@ -7,13 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from hubs import access, audit, limits, live
+from hubs import access, audit, live
 from hubs.access import Permission, SignedIn
-from hubs.forms.answers import Forecast, answers
+from hubs.forms.answers import Forecast
+from hubs.forms.proposal import files_after, proposal
 from hubs.forms.requests import CommentForm, ReasonForm
-from hubs.models import AuditEvent, ChangeRequest, User
-from hubs.services.addresses import address_text
-from hubs.spec import HubSpec, difference
+from hubs.models import AuditEvent, ChangeRequest, Cluster, User
 from hubs.states import EDITABLE, MEANING, OPEN, TURN, State
 
 FRAGMENTS = ("state", "talk")
@@ -38,21 +37,13 @@ def _whose_turn(row: ChangeRequest, user: User) -> str:
 
 
 def _proposal(row: ChangeRequest, user: User) -> dict[str, Any]:
-    """What it asks for: for whoever writes it the draft, for everybody else what was sent."""
-    before = row.base_revision.spec if row.base_revision and row.kind == ChangeRequest.Kind.CHANGE else None
-    if row.state in EDITABLE and (row.requester_id == user.pk or row.spec_data is None):
-        forecast = Forecast(row)
-        shown: HubSpec = forecast.spec
-        all_answers, address = forecast.answers(), forecast.address
-    else:
-        shown = HubSpec.model_validate(row.spec_data)
-        address = address_text(row.slug, row.organization.cluster)
-        all_answers = answers(shown, "" if before else address)
-    found: dict[str, Any] = {"spec": shown, "answers": all_answers, "address": address}
-    if before:
-        found["differences"] = difference(before, shown)
-    if row.state in OPEN and row.kind != ChangeRequest.Kind.RETIRE:
-        found["meters"] = limits.meters(shown, row.organization, row.hub)
+    """What it asks for, as the page names it."""
+    seen = proposal(row, user)
+    found: dict[str, Any] = {"spec": seen.spec, "answers": seen.answers, "address": seen.address}
+    if seen.before:
+        found["differences"] = seen.differences
+    if seen.happens:
+        found |= {"happens": seen.happens, "meters": seen.meters}
     return found
 
 
@@ -69,12 +60,13 @@ def _requester_history(row: ChangeRequest) -> dict[str, Any]:
 
 
 def _state(row: ChangeRequest, user: User, may: frozenset[Permission]) -> dict[str, Any]:
-    stale = Forecast(row).stale if row.state in EDITABLE and row.hub else ""
+    forecast = Forecast(row) if row.state in EDITABLE and row.hub else None
     operates = Permission.OPERATE in may
     return {
         "turn": _whose_turn(row, user),
         "meaning": MEANING[State(row.state)],
-        "stale": stale,
+        "stale": forecast.stale if forecast else "",
+        "clashes": forecast.clashes if forecast and operates else [],
         "may_edit": operates and row.state in EDITABLE and row.kind != ChangeRequest.Kind.RETIRE,
         "may_take_back": operates and row.state == State.SUBMITTED,
         "may_withdraw": operates and row.state in OPEN,
@@ -90,7 +82,7 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
     comments = row.comments.select_related("author")
     if not user.is_staff:
         comments = comments.filter(internal=False)
-    lines = AuditEvent.objects.filter(request=str(row.uid)).exclude(verb="request.save", note="")
+    lines = AuditEvent.objects.all().of_request(row)
     return {
         "comments": comments,
         "lines": [(line, audit.SENTENCES.get(line.verb, line.verb)) for line in lines.order_by("at", "pk")[:100]],
@@ -112,10 +104,15 @@ def page(request: SignedIn, row: ChangeRequest, *, status: int = 200, **extra: A
     if request.method == "GET" and fragment in FRAGMENTS:
         return render(request, f"requests/request.html#{fragment}", context, status=status)
     context |= _proposal(row, user)
+    context["retire_files"] = files_after(row)
     context["withdrawing"] = "withdraw" in request.GET or "withdraw_error" in extra
     context["comment_form"] = CommentForm(staff=user.is_staff) if row.submitted_at else None
     if context["may_decide"]:
+        place = row.hub.cluster if row.hub else row.organization.cluster
+        context["in_cluster"] = place.runtime == Cluster.Runtime.KUBERNETES
         context["history"] = _requester_history(row)
+        waiting = row.hub.requests.waiting().exclude(pk=row.pk).select_related("requester") if row.hub else ()
+        context["others"] = list(waiting[:5])
         context["decide_form"] = ReasonForm(
             label="A word to the requester", about="Needed to return or reject it; they get it as you write it."
         )

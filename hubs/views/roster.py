@@ -75,7 +75,8 @@ def people(request: SignedIn, uid: str) -> HttpResponse:
     form = AddPeopleForm(request.POST)
     names = names_in(request.POST.get("names", ""))
     try:
-        added = services.add(hub=hub, by=request.user, names=names, role=request.POST.get("role", "user"))
+        said = {"role": request.POST.get("role", "user"), "group": request.POST.get("group", "")}
+        added = services.add(hub=hub, by=request.user, names=names, **said)
     except Invalid as error:
         beside(form, error.errors)
         return _page(request, hub, form, 422)
@@ -101,21 +102,26 @@ def _word(entry: RosterEntry) -> str:
     return entry.user.username if entry.user else entry.email
 
 
+def _entry_form(row: RosterEntry) -> EntryForm:
+    return EntryForm({"role": row.role, "group": row.group})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def person(request: SignedIn, uid: str, entry: int) -> HttpResponse:
     """One person of the list: another role, or off the list."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     row = _entry(hub, entry)
-    context: dict[str, Any] = {"hub": hub, "entry": row, "word": _word(row), "form": EntryForm({"role": row.role})}
+    context: dict[str, Any] = {"hub": hub, "entry": row, "word": _word(row), "form": _entry_form(row)}
     if request.method != "POST":
         return render(request, "hub/person.html", context)
     if "confirm" in request.POST:
         return _remove(request, hub, row, context)
     form = EntryForm(request.POST)
     try:
-        services.change_role(entry=row, by=request.user, role=request.POST.get("role", ""))
+        role, group = request.POST.get("role", ""), request.POST.get("group")
+        services.change_role(entry=row, by=request.user, role=role, group=group)
     except Invalid as error:
-        beside(form, {"role": [error.message]})
+        beside(form, error.errors if "group" in error.errors else {"role": [error.message]})
         return render(request, "hub/person.html", {**context, "form": form}, status=422)
     messages.success(request, f"{_word(row)} is {row.get_role_display().lower()} from the next sign-in on.")
     return redirect("hub-people", uid=hub.uid)

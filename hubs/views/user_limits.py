@@ -1,6 +1,8 @@
 """User limits of a hub: an organisation's admin sets them inside what was agreed, without asking anybody."""
 
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -8,22 +10,42 @@ from django.views.decorators.http import require_http_methods
 from hubs import access, limits
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
+from hubs.forms.answers import Happens
 from hubs.forms.hub import UserLimitsForm, posted_limits
 from hubs.models import Hub
 from hubs.services import hubs as services
+from hubs.services.limits_seen import differing
+from hubs.spec import Draft, difference, to_draft
+from hubs.spec.draft import reading
 from hubs.views.hub_page import common, page
+
+A_PAGE = 25  # rules
+COUNTS = ExpressionWrapper(Q(since__isnull=False), BooleanField())  # what waits for staff stands first
 
 
 def _page(
     request: SignedIn, hub: Hub, form: UserLimitsForm, *, status: int = 200, beyond: bool = False
 ) -> HttpResponse:
+    rules = hub.user_limits.living().select_related("author").order_by(COUNTS, "kind", "name", "-pk")
     context = {
         **common(hub, access.on_hub(request.user, hub), "hub-limits"),
         "form": form,
+        "page": Paginator(rules, A_PAGE).get_page(request.GET.get("page")),
+        "differing": differing(hub),
         "beyond": beyond,
         "meters": limits.meters(None, hub.organization),
+        "happens": Happens(hub, hub.cluster, None, hub.spec, []),
     }
     return render(request, "hub/limits.html", context, status=status)
+
+
+def _panel(request: SignedIn, hub: Hub, typed: Draft) -> HttpResponse:
+    """While typing: says, keeps nothing."""
+    before = hub.spec
+    after, _ = reading({**to_draft(before), **typed})
+    changes = Happens(hub, hub.cluster, before, after, difference(before, after))
+    context = {"happens": changes, "meters": limits.meters(after, hub.organization, hub), "hub": hub}
+    return render(request, "hub/limits.html#forecast", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,6 +55,8 @@ def user_limits(request: SignedIn, uid: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, hub, UserLimitsForm(hub, {}))
     typed = posted_limits(request.POST)
+    if request.htmx and request.htmx.target == "forecast":
+        return _panel(request, hub, typed)
     try:
         if request.POST.get("verb") == "ask":
             row = services.ask_for_more(hub=hub, by=request.user, values=typed)

@@ -1,6 +1,18 @@
 """From a spec to what a runtime is told to make. Pure functions."""
 
-from provisioning.render.local import render_local
+from provisioning.render.kubernetes import render_kubernetes
+from provisioning.render.local import Wanted, render_local
+from provisioning.render.place import Agreed, ClusterFacts, Images, NodePool
 from provisioning.render.values import PortalSignIn, hub_values
 
-__all__ = ["PortalSignIn", "hub_values", "render_local"]
+__all__ = [
+    "Agreed",
+    "ClusterFacts",
+    "Images",
+    "NodePool",
+    "PortalSignIn",
+    "Wanted",
+    "hub_values",
+    "render_kubernetes",
+    "render_local",
+]

@@ -6,7 +6,7 @@ from typing import Literal
 from hubs.spec import HubSpec
 from provisioning.contract import FILES, HUB, PROXY, Part, Release, Target
 from provisioning.names import base_path
-from provisioning.render.values import PortalSignIn, hub_values
+from provisioning.render.values import PortalSignIn, hub_values, typed_secrets
 
 Wanted = Literal["running", "suspended", "retired"]
 # What the hub itself reads. The proxy's token is the proxy's too, so that a new one replaces both.
@@ -14,11 +14,17 @@ HUB_SECRETS = ("proxy_auth_token", "cookie_secret", "crypt_key", "portal_service
 
 
 def render_local(
-    target: Target, spec: HubSpec, secrets: Mapping[str, str], sign_in: PortalSignIn, wanted: Wanted
+    target: Target,
+    spec: HubSpec,
+    secrets: Mapping[str, str],
+    sign_in: PortalSignIn,
+    wanted: Wanted,
+    restart_at: str = "",
 ) -> Release:
     """Everything that is wanted of a hub now. Raises KeyError when a secret is missing.
 
     Nothing in the proxy's part follows from the spec: a change of the hub never interrupts anybody's server.
+    A `restart_at` that differs is a hub that differs, so it is started anew; "" adds nothing.
     """
     if wanted == "retired":
         return Release(target, ())
@@ -34,14 +40,18 @@ def render_local(
             "proxy_auth_token": secrets["proxy_auth_token"],
         },
     )
+    values = hub_values(target, spec, sign_in)
+    typed = typed_secrets(values, spec, secrets)
     hub = Part(
         HUB,
         "Start the hub",
         {
             "url": target.url,
             "ports": dict(target.ports),
-            "values": hub_values(target, spec, sign_in),
-            "secrets": {name: secrets[name] for name in HUB_SECRETS},
+            "values": values,
+            "portalSignIn": spec.signIn.method == "portal",
+            "secrets": {name: secrets[name] for name in HUB_SECRETS} | ({"values": typed} if typed else {}),
+            **({"restartAt": restart_at} if restart_at else {}),
         },
     )
     return Release(target, (files, proxy, hub), revision=hub.digest)

@@ -3,19 +3,29 @@
 Source of the names: z2jh chart 4.4.0, values.yaml. Who may enter is not in here: the portal says so at each sign-in.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hubs.spec import HubSpec
+from hubs.spec.imports import effective
+from hubs.spec.markup import safe_html
+from hubs.spec.sign_in import CLASSES, OAUTH
+from hubs.spec.trees import get
+from hubs.spec.values import KEEPING, PORTAL_RULES, not_on_the_list, to_values
 from provisioning.contract import Target
 from provisioning.names import base_path, oauth_callback
-from provisioning.render.text import safe_html
 
 # Works on JupyterHub 5 and 6. No `shares`: JupyterHub 5.5.0 has an advisory about them.
 PORTAL_SCOPES = [
     "list:users", "read:users", "admin:users", "read:servers", "servers", "list:groups", "read:groups",
     "admin:groups", "read:hub", "read:metrics", "proxy",
 ]  # fmt: skip
+# Sections of `hub.config` that say where a hub lives and whom it obeys, and what of JupyterHub's own may be said.
+OURS = ("ConfigurableHTTPProxy", "CryptKeeper", "Proxy", "Application", "PortalAuthenticator")
+THEIRS = ("authenticator_class", "admin_access", "default_url", "logout_redirect_url", "load_groups")
+TYPED = "values:"  # begins the name of a secret that somebody typed: HubSecret.TYPED
+OUR_SERVICES = ("portal", "jupyterhub-idle-culler")
 
 
 @dataclass(frozen=True)
@@ -32,74 +42,76 @@ class PortalSignIn:
 def _portal(target: Target, title: str, sign_in: PortalSignIn) -> dict[str, Any]:
     return {
         "JupyterHub": {"authenticator_class": "generic-oauth"},
-        "Authenticator": {"auto_login": True, "enable_auth_state": True, "manage_groups": True},
+        "Authenticator": dict(KEEPING),
         "GenericOAuthenticator": {
             "client_id": sign_in.client_id,
             "authorize_url": sign_in.authorize_url,
             "token_url": sign_in.token_url,
             "userdata_url": sign_in.userdata_url,
-            "oauth_callback_url": oauth_callback(target.url),
-            "scope": ["openid", "profile", "email", "groups"],
-            "username_claim": "preferred_username",
-            "auth_state_groups_key": "oauth_user.groups",
-            "allowed_groups": ["users", "admins"],
-            "admin_groups": ["admins"],
-            "enable_pkce": True,
+            **PORTAL_RULES,
             "login_service": "the portal",
-            "custom_403_message": (
-                f"You are not on the list of “{title}”. Ask the person who runs it to add you, then sign in again."
-            ),
+            "custom_403_message": not_on_the_list(title),
         },
     }
 
 
-def _temporary() -> dict[str, Any]:
+def _config(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalSignIn) -> dict[str, Any]:
+    """`hub.config`: what the spec says, with what only whoever runs the hub can know. What belongs to JupyterHub's
+    own place and proxy is not theirs to say."""
+    said = values["hub"].get("config", {})
+    if spec.signIn.method == "portal":
+        said = {**effective(spec.more).get("hub", {}).get("config", {}), **_portal(target, spec.about.title, sign_in)}
+    config = {name: dict(traits) for name, traits in said.items() if name not in OURS and isinstance(traits, dict)}
+    hub = config.get("JupyterHub", {})
+    config["JupyterHub"] = {name: hub[name] for name in THEIRS if name in hub}
+    if spec.signIn.method in (*OAUTH, "portal"):
+        section = CLASSES.get(spec.signIn.method, ("", "GenericOAuthenticator"))[1]
+        config.setdefault(section, {})["oauth_callback_url"] = oauth_callback(target.url)
+    if spec.signIn.method == "tmp":
+        config.setdefault("Authenticator", {})["auto_login"] = True
+    return config
+
+
+def _hub(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalSignIn) -> dict[str, Any]:
+    hub = values["hub"]
+    words = {**hub.get("templateVars", {}), "portal_url": sign_in.portal_url}
+    if spec.homePage.text or "announcement" not in words:
+        words["announcement"] = safe_html(spec.homePage.text)
+    services = {
+        name: {key: said for key, said in one.items() if key != "command"}  # code, which runs in the hub
+        for name, one in hub.get("services", {}).items()
+        if name not in OUR_SERVICES and isinstance(one, dict)
+    }
+    roles = {name: one for name, one in hub.get("loadRoles", {}).items() if name not in OUR_SERVICES}
     return {
-        "JupyterHub": {"authenticator_class": "tmp"},
-        "Authenticator": {"auto_login": True, "allow_all": True},
-    }
-
-
-def _hub(target: Target, spec: HubSpec, sign_in: PortalSignIn) -> dict[str, Any]:
-    title = spec.about.title
-    values: dict[str, Any] = {
+        **{name: value for name, value in hub.items() if value is not None},
         "baseUrl": base_path(target.url),
-        "concurrentSpawnLimit": 64,
-        "allowNamedServers": False,
-        "templateVars": {
-            "announcement": safe_html(spec.homePage.text),
-            "portal_url": sign_in.portal_url,
-        },
-        "loadRoles": {"portal": {"services": ["portal"], "scopes": PORTAL_SCOPES}},
-        "config": _portal(target, title, sign_in) if spec.signIn.method == "portal" else _temporary(),
+        "templateVars": words,
+        **({"services": services} if services else {}),
+        "loadRoles": {**roles, "portal": {"services": ["portal"], "scopes": PORTAL_SCOPES}},
+        "config": _config(target, spec, values, sign_in),
     }
-    if spec.hub.activeServerLimit:
-        values["activeServerLimit"] = spec.hub.activeServerLimit
-    return values
+
+
+def typed_secrets(values: dict[str, Any], spec: HubSpec, secrets: Mapping[str, str]) -> list[tuple[list[str], str]]:
+    """(path in the values, secret) of each that somebody typed and that this hub has a place for."""
+    section = CLASSES.get(spec.signIn.method, ("", ""))[1]
+    found = []
+    for name, value in sorted(secrets.items()):
+        path = tuple(name.removeprefix(TYPED).split("."))
+        if name.startswith(TYPED) and (
+            path[:3] == ("hub", "config", section) or isinstance(get(values, path[:-1]), dict)
+        ):
+            found.append((list(path), value))
+    return found
 
 
 def hub_values(target: Target, spec: HubSpec, sign_in: PortalSignIn) -> dict[str, Any]:
-    """The values of one hub, JSON-able."""
-    user = spec.singleuser
-    storage: dict[str, Any] = {"type": user.storage.type}
-    if user.storage.type == "dynamic":
-        storage["capacity"] = user.storage.capacity
-    cull = spec.cull
+    """The values of one hub, JSON-able. What was brought and has no effect here is left out."""
+    values = to_values(spec.model_copy(update={"more": effective(spec.more)}))
     return {
-        "hub": _hub(target, spec, sign_in),
-        "singleuser": {
-            "image": {"name": user.image.name, "tag": user.image.tag},
-            "defaultUrl": user.defaultUrl,
-            "startTimeout": user.startTimeout,
-            "memory": {"limit": user.memory.limit, "guarantee": user.memory.guarantee},
-            "cpu": {"limit": user.cpu.limit, "guarantee": user.cpu.guarantee},
-            "storage": storage,
-        },
-        "cull": {
-            "enabled": cull.enabled,
-            "timeout": cull.timeout,
-            "every": cull.every,
-            "maxAge": cull.maxAge,
-            "users": cull.users,
-        },
+        "hub": _hub(target, spec, values, sign_in),
+        "singleuser": {name: value for name, value in values["singleuser"].items() if value is not None},
+        "cull": values["cull"],
+        **({"custom": values["custom"]} if values.get("custom") else {}),
     }

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from provisioning.contract import HUB, Observed, Part, Seen, Server, Target
-from provisioning.errors import RuntimeFault, Transient
+from provisioning.contract import HUB, Applied, Observed, Part, Planned, Release, Seen, Server, Target
+from provisioning.errors import Missing, Refused, RuntimeFault, Transient
+from provisioning.runtimes.starting import RUNS
+from provisioning.runtimes.words import redact
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Fail the `nth` call (from 1, counted per method) of "observe", "apply" or "drop" with `error`."""
+    """Fail the `nth` call (from 1, counted per method) of "observe", "apply", "logs" ... with `error`."""
 
     method: str
     nth: int
@@ -27,6 +29,8 @@ class Life:
     parts: dict[str, Seen] = field(default_factory=dict)
     payloads: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     servers: tuple[Server, ...] | None = None
+    logs: dict[str, list[str]] = field(default_factory=dict)  # lines of a part
+    objects: tuple[Applied, ...] = ()
 
 
 @dataclass
@@ -40,6 +44,8 @@ class World:
     log: list[tuple[str, str, str]] = field(default_factory=list)  # (method, uid, part) of every call that took effect
     slow: set[str] = field(default_factory=set)
     reachable: bool = True
+    planned: tuple[Planned, ...] = ()  # what every plan says
+    asked: list[Release] = field(default_factory=list)  # what plans were asked for
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fail(self, method: str, error: RuntimeFault, nth: int = 1, after: bool = False) -> None:
@@ -60,16 +66,19 @@ class World:
 
 
 class MemoryRuntime:
-    """See provisioning.contract.Runtime. Two objects with one World are two workers before one cluster."""
+    """See provisioning.contract.Runtime and Operations. Two objects with one World are two workers."""
 
     shared = World()  # what `for_cluster` uses: one world a process
+    quiet, soon = 20.0, 0.25
 
     def __init__(self, world: World | None = None) -> None:
         self.world = world if world is not None else World()
 
     @classmethod
     def for_cluster(cls, cluster: Any, settings: Any) -> Self:
-        return cls(cls.shared)
+        made = cls(cls.shared)
+        made.quiet = float(settings.DRIFT_SECONDS)
+        return made
 
     def _call(self, method: str) -> Fault | None:
         """Count a call. Raises what was ordered for before it; returns what was ordered for after it."""
@@ -83,7 +92,7 @@ class MemoryRuntime:
                 return fault
         return None
 
-    def observe(self, target: Target) -> Observed:
+    def observe(self, target: Target, wanted: tuple[Part, ...] = ()) -> Observed:
         with self.world.lock:
             fault = self._call("observe")
             if fault:
@@ -129,3 +138,45 @@ class MemoryRuntime:
                     self.world.archive.append(target.uid)
             if fault:
                 raise fault.error
+
+    # --- what pages ask -----------------------------------------------------------------------------------------------
+    def _life(self, method: str, uid: str) -> Life:
+        if fault := self._call(method):
+            raise fault.error
+        return self.world.hubs.get(uid, Life())
+
+    def logs(self, target: Target, name: str, lines: int) -> str:
+        with self.world.lock:
+            life = self._life("logs", target.uid)
+            secrets = life.payloads.get(HUB, {}).get("secrets", {}).values()
+            said = life.logs.get(name, []) if name in life.parts else []
+            return redact("\n".join(said[-lines:]), secrets)
+
+    def start_server(self, target: Target, user: str, server: str) -> None:
+        with self.world.lock:
+            life = self._life("start_server", target.uid)
+            if HUB not in life.parts:
+                raise Transient("The hub does not answer just now.", "HubUnreachable")
+            if any((one.user, one.name) == (user, server) for one in life.servers or ()):
+                raise Refused("This server runs already, or is being started or stopped.", RUNS)
+            life.servers = (*(life.servers or ()), Server(user, server, True))
+            self.world.log.append(("start_server", target.uid, user))
+
+    def stop_server(self, target: Target, user: str, server: str) -> None:
+        with self.world.lock:
+            life = self._life("stop_server", target.uid)
+            left = tuple(one for one in life.servers or () if (one.user, one.name) != (user, server))
+            if len(left) == len(life.servers or ()):
+                raise Missing("This server does not run.")
+            life.servers = left
+            self.world.log.append(("stop_server", target.uid, user))
+
+    def plan(self, release: Release) -> tuple[Planned, ...]:
+        with self.world.lock:
+            self._life("plan", release.target.uid)
+            self.world.asked.append(release)
+            return self.world.planned
+
+    def objects(self, target: Target) -> tuple[Applied, ...]:
+        with self.world.lock:
+            return self._life("objects", target.uid).objects

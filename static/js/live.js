@@ -7,7 +7,8 @@
   const source = document.querySelector("[data-live]");
   if (!source) return;
 
-  let stream = null, timer = 0, last = 0, missed = false, poll = 0, retry = 0, sure = 0;
+  let stream = null, timer = 0, last = 0, poll = 0, retry = 0, sure = 0;
+  let missed = !/[?&]since=./.test(source.dataset.live); // the page doesn't know its place: look once when we listen
 
   function show(state) {
     const words = { live: "live", wait: "catching up" };

@@ -107,6 +107,19 @@
   }
   document.addEventListener("change", (event) => closest(event, "[data-submit]") && event.target.form.requestSubmit());
 
+  // --- what asks again and again does not while nobody looks, or while its reader wants to read on
+  document.addEventListener("click", (event) => {
+    const button = closest(event, "[data-pause]");
+    if (!button) return;
+    const paused = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", paused);
+    document.getElementById(button.dataset.pause).dataset.poll = paused ? "off" : "on";
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const box = closest(event, "[data-poll]");
+    if (box && (document.hidden || box.dataset.poll === "off")) event.preventDefault();
+  });
+
   // --- htmx: whole pages are gone to, never put into a fragment
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target, requestConfig } = event.detail;
@@ -130,6 +143,10 @@
   }
   prepare();
   document.querySelector("[data-focus]")?.focus();
+  for (const tab of document.querySelectorAll(".tabs [aria-current]")) { // on a phone it may be beyond the edge
+    const row = tab.parentElement;
+    row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  }
   document.addEventListener("htmx:afterSettle", prepare);
   addEventListener("pageshow", (event) => {
     if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(idle);

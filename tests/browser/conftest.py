@@ -13,6 +13,10 @@ from hubs import demo
 from portal.settings import PASSWORD_HASHERS
 from tests.stack.portal import Portal, this_machine
 
+from .profiles import choices, draft
+
+__all__ = ["choices", "draft"]  # fixtures
+
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
     "true"  # Playwright's loop runs in this thread; the test's queries are its own
 )
@@ -22,7 +26,7 @@ QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-backgro
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, its event loop is in the way of other tests of this process
 def chromium():
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert path, "There is no Chromium here. On Debian: apt-get install chromium"

@@ -1,23 +1,45 @@
 """Every page, light and dark, on a desk and on a phone: axe finds nothing, nothing is wider than the screen, and the
 strict Content-Security-Policy stops nothing of ours."""
 
+import uuid
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs.models import Hub, Invitation, Organization, ProvisioningRun, RosterEntry, RunStep, User
-from hubs.services import requests
+from hubs.models import (
+    Delivery,
+    Hub,
+    Invitation,
+    Organization,
+    ProvisioningRun,
+    RosterEntry,
+    RunStep,
+    StartingPoint,
+    User,
+    UserLimit,
+    Webhook,
+)
+from hubs.services import decisions, devices, letters, requests, service_accounts, starting_points, tokens, webhooks
 from hubs.spec import STARTING_POINTS
+from portal.tasks import tell
 from tests.browser.conftest import DESKTOP, PHONE, no_violations, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WHOLE = (
-    "home", "hub", "hub-history", "hub-people", "hub-person", "hub-limits", "hub-audit", "hub-suspend", "hub-retire",
+    "home", "hub", "hub-history", "hub-people", "hub-person", "hub-limits", "hub-limit-new",
+    "hub-limit", "hub-limit-person", "hub-limit-file", "hub-domain", "hub-content-link", "hub-audit", "hub-suspend",
+    "hub-retire", "hub-logs", "hub-stop-servers", "hub-extend", "hub-newer", "organization-calendar", "ended",
+    "hub-take", "hub-copy", "hub-compare", "bring", "request-edit-choices", "request-edit-content",
+    "request-edit-more", "request-edit-by-github",
     "request-list", "catalogue", "request-edit-about", "request-edit-people", "request-edit-sizes",
     "request-edit-software", "request-review", "request", "request-returned", "organization-list", "organization",
     "organization-limits", "organization-audit", "people", "invite", "member", "invitation", "profile", "stalled",
-    "none",
+    "registries", "request-image", "tokens", "device", "device-asked", "service-accounts", "service-account",
+    "webhooks", "webhooks-new", "webhook", "webhook-delivery",
+    "api-docs", "problem", "inbox", "inbox-all", "notification-choices", "mail-stop", "none",
 )  # fmt: skip
 STAFF = (
     "home",
@@ -25,9 +47,22 @@ STAFF = (
     "queue",
     "request",
     "hub",
+    "hub-objects",
+    "hub-code",
+    "hub-move",
+    "hub-pause",
+    "hub-limit-asked",
     "organization-new",
     "organization-limits",
+    "starting-point-list",
+    "starting-point-new",
+    "starting-point",
+    "starting-point-card",
+    "starting-point-edit",
+    "staff-webhooks",
     "audit",
+    "mail-gallery",
+    "mail-sample",
     "styleguide",
 )
 NAMES = {
@@ -76,6 +111,26 @@ def _hub(ines, river, slug, status) -> Hub:
     return hub
 
 
+def _webhook(river, ada) -> tuple[Webhook, Delivery]:
+    """One that fails at the moment, with a delivery in each state; and the one that waits."""
+    hook, _ = webhooks.create(
+        organization=river, by=ada, url="https://hooks.river.example.edu/a/long/path/with-a-secret-in-it",
+        types=["hub.ready", "hub.stalled", "request.submit"], description="Tells the chat of the department",
+    )  # fmt: skip
+    Webhook.objects.filter(pk=hook.pk).update(failing_since=timezone.now(), failures=2)
+    wrong = "It answers 500; only 200 to 299 means that it arrived."
+    tried = [{"at": timezone.now().isoformat(), "status": 500, "seconds": 0.21, "problem": wrong}]
+    more = {"waiting": {"attempts": tried, "tries": 1, "problem": wrong, "status": 500, "answer": "Oh no"}}
+    rows = [
+        Delivery.objects.create(
+            webhook=hook, event=uuid.uuid4(), type="hub.ready", subject="Statistics 101", body='{"type":"hub.ready"}',
+            state=state, **more.get(state, {"tries": 1})
+        )
+        for state in ("failed", "sent", "waiting")
+    ]  # fmt: skip
+    return hook, rows[-1]
+
+
 @pytest.fixture
 def world(portal):
     """A portal with something of everything, and the address of each page."""
@@ -85,27 +140,64 @@ def world(portal):
     ines, stan, mia = people["ines"], people["stan"], people["mia"]
     hub = _hub(ines, river, "statistics-101", "ready")
     stalled = _hub(ines, river, "machine-learning", "stalled")
-    _hub(ines, river, "physics-2", "updating")
+    ended = _hub(ines, river, "physics-2", "updating")
+    now = timezone.now()
+    today = now.date()
+    Hub.objects.filter(pk=hub.pk).update(starts_on=today - timedelta(days=80), ends_on=today + timedelta(days=5))
+    Hub.objects.filter(pk=ended.pk).update(
+        ends_on=today - timedelta(days=3), ended_at=now, stopped_by_end=True, desired_state="suspended",
+        status="suspended",
+    )  # fmt: skip
     entry = RosterEntry.objects.create(hub=hub, user=mia)
     RosterEntry.objects.create(hub=hub, email="a.very.long.name.of.somebody@students.river.example.edu")
+    rule = UserLimit.objects.create(hub=hub, kind="person", name="mia", memory_mib=4096, cpu=1.5, author=people["omar"],
+                                    since=now, until=now + timedelta(days=4), reason="Her thesis")  # fmt: skip
+    asked = UserLimit.objects.create(hub=hub, kind="group", name=":user", memory_mib=65536, author=people["omar"])
     draft = _ask(ines, river, "chemistry")
     waiting = requests.submit(request=_ask(ines, river, "big-data", **{"about.heads": "900"}), by=ines)
     requests.comment(request=waiting, by=stan, text="Is that one course or several?")
     returned = requests.submit(request=_ask(ines, river, "genomics", **{"singleuser.memory.limit": "64"}), by=ines)
-    requests.send_back(request=returned, by=stan, reason="64 GiB a person is too much. Would 16 do?")
+    decisions.send_back(request=returned, by=stan, reason="64 GiB a person is too much. Would 16 do?")
     invitation = Invitation.objects.create(organization=river, invited_by=people["ada"], role="member")
     member = river.memberships.get(user=mia)
+    script = service_accounts.create(organization=river, by=people["ada"], name="term-script", role="instructor")
+    for person in (people["ada"], script):
+        by = people["ada"]
+        tokens.create(person=person, by=by, name="prepares each term", scopes=["read", "operate"], days=90)
+    code, _ = devices.begin(client="hubportal", scope="read request operate", address="203.0.113.9")
+    hook, delivery = _webhook(river, people["ada"])
+    tell()
     particular = {
+        "webhook": reverse("webhook", args=[hook.uid]),
+        "webhook-delivery": reverse("webhook-delivery", args=[hook.uid, delivery.pk]),
+        "inbox-all": reverse("inbox") + "?show=all",
+        "mail-stop": letters.stop_url(people["ada"], "hub").removeprefix(portal.url),
+        "mail-sample": reverse("mail-sample", args=["daily"]),
+        "device-asked": reverse("device") + f"?user_code={code.shown_code}",
+        "service-account": reverse("service-account", args=["river", script.username]),
+        "problem": reverse("problem", args=["stale"]),
         "hub-person": reverse("hub-person", args=[hub.uid, entry.pk]),
         "request-review": reverse("request-review", args=[draft.uid]),
+        "request-image": reverse("request-image", args=[draft.uid]),
         "request": reverse("request", args=[waiting.uid]),
         "request-returned": reverse("request", args=[returned.uid]),
+        "hub-limit": reverse("hub-limit", args=[hub.uid, rule.pk]),
+        "hub-limit-asked": reverse("hub-limit", args=[hub.uid, asked.pk]),
+        "hub-limit-person": reverse("hub-limit-person", args=[hub.uid]) + "?name=mia",
         "member": reverse("member", args=["river", member.pk]),
         "invitation": reverse("invitation", args=[invitation.token]),
         "stalled": reverse("hub", args=[stalled.uid]),
+        "ended": reverse("hub", args=[ended.uid]),
         "none": "/nothing-is-here/",
     }
-    for step in ("about", "people", "sizes", "software"):
+    point = StartingPoint.objects.select_related("version").get(slug="class")
+    newer = {**point.version.start(), "singleuser.memory.limit": "2", "homePage.text": "Welcome"}
+    starting_points.publish(point=point, by=stan, seen=1, draft=newer, shown=["about.heads"], message="More memory")
+    particular |= {name: reverse(name, args=["class"]) for name in STAFF if name.startswith("starting-point")
+                   and name not in ("starting-point-list", "starting-point-new")}  # fmt: skip
+    by_github = _ask(ines, river, "by-github", **{"signIn.method": "github"})
+    particular["request-edit-by-github"] = reverse("request-edit", args=[by_github.uid, "people"]) + "?check=1"
+    for step in ("about", "people", "sizes", "software", "choices", "content", "more"):
         particular[f"request-edit-{step}"] = reverse("request-edit", args=[draft.uid, step])
 
     def path(name: str) -> str:
@@ -117,7 +209,18 @@ def world(portal):
     return portal, {name: path(name) for name in {*WHOLE, *STAFF}}
 
 
-ORG = ("organization", "organization-limits", "organization-audit", "people", "invite")
+ORG = (
+    "service-accounts",
+    "webhooks",
+    "webhooks-new",
+    "registries",
+    "organization",
+    "organization-calendar",
+    "organization-limits",
+    "organization-audit",
+    "people",
+    "invite",
+)
 
 
 def look(visitor, name, path):
@@ -140,7 +243,7 @@ def test_every_page_reads_well(world, visit, dark, size):
     for visitor, username in ((ada, "ada"), (stan, "stan"), (mia, "mia"), (ines, "ines")):
         visitor.sign_in(username)
     for name in WHOLE:
-        visitor = ines if name.startswith(("request", "catalogue", "home")) else ada
+        visitor = ines if name.startswith(("request", "catalogue", "home", "bring")) else ada
         look(visitor, name, paths[name])
         if name in NAMES and size == DESKTOP and not dark:
             picture(visitor.page, NAMES[name])

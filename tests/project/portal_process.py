@@ -41,6 +41,7 @@ class PortalProcess:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self.env = {**kept, "HUBPORTAL_VAR": str(var), "PORT": str(self.port), **env}
         self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "PortalProcess":
         with open(self.log, "ab") as log:
@@ -94,7 +95,9 @@ class PortalProcess:
         return found
 
     def stop(self, number: int = signal.SIGINT) -> int:
-        """The exit code. Stopping what has ended is fine."""
+        """The exit code. Stopping what has ended, or never began, is fine."""
+        if self.process is None:
+            return 0
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.process.wait(30)

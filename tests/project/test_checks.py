@@ -169,6 +169,10 @@ def test_production_with_nothing_else_does_not_start(tmp_path):
     ("name", "value", "words"),
     [
         ("DATABASE_URL", "a-secret-word", "DATABASE_URL can't be read. It looks like postgres://"),
+        ("EMAIL_URL", "a-secret-word", "EMAIL_URL can't be read. It looks like smtp+tls://"),
+        ("EMAIL_URL", "smtp://me:a-secret-word@mail.example.org:x", "EMAIL_URL can't be read."),
+        ("HUBPORTAL_WEBHOOK_DAYS", "2", "HINT: Set HUBPORTAL_WEBHOOK_DAYS to 3 or more"),
+        ("HUBPORTAL_END_GRACE_DAYS", "3", "HINT: Set HUBPORTAL_END_GRACE_DAYS to 8 or more"),
         ("HUBPORTAL_LEASE_SECONDS", "a-secret-word", "HUBPORTAL_LEASE_SECONDS is not a number."),
         ("HUBPORTAL_HSTS_SECONDS", "a-secret-word", "HUBPORTAL_HSTS_SECONDS is not a number."),
         ("HUBPORTAL_LOCAL_PORTS", "a,b", "HINT: Set HUBPORTAL_LOCAL_PORTS to the first and the last port"),
@@ -208,6 +212,49 @@ def test_rhythm(settings, values, expected):
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
+        ({}, []),
+        ({"HUB_IMAGE": "localhost:5000/hub:dev", "PROXY_IMAGE": "a@sha256:" + "0" * 64}, []),
+        ({"HUB_IMAGE": "quay.io/jupyterhub/k8s-hub"}, ["portal.E035"]),
+        ({"HUB_IMAGE": "", "PROXY_IMAGE": "Not An Image:1"}, ["portal.E035", "portal.E035"]),
+        ({"IMAGE_PULL_POLICY": "Sometimes"}, ["portal.E036"]),
+        ({"API_SECONDS": 0.0}, ["portal.E037"]),
+        ({"API_SECONDS": 20.0, "LEASE_SECONDS": 30.0}, ["portal.E037"]),
+        ({"FLEET_SECONDS": 1.0}, ["portal.E038"]),
+        ({"FULL_LOOK_SECONDS": 30.0, "FLEET_SECONDS": 60.0}, ["portal.E038"]),
+    ],
+)
+def test_clusters(settings, values, expected):
+    for name, value in values.items():
+        setattr(settings, name, value)
+    assert found(checks.clusters) == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(8, []), (30, []), (7.5, ["portal.E039"]), (0, ["portal.E039"]), (-1, ["portal.E039"]), (1e9, ["portal.E039"]),
+     (float("nan"), ["portal.E039"])],
+)  # fmt: skip
+def test_the_grace_period_is_longer_than_the_warning(settings, days, expected):
+    settings.END_GRACE_DAYS = days
+    assert found(checks.last_days) == expected
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ([], []),
+        (["registry.lan", "registry.lan:5000", "10.2.0.0/16", "10.2.0.0/16:5000", "http://[fd00::1]:5000"], []),
+        (["registry.lan/path", "10.2.0.1/16"], ["portal.E043", "portal.E043"]),
+    ],
+)
+def test_private_hosts(settings, entries, expected):
+    settings.ALLOWED_PRIVATE_HOSTS = entries
+    assert found(checks.private_hosts) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
         ({"SOCIAL_AUTH_GITHUB_KEY": "id"}, ["portal.E040"]),
         ({"SOCIAL_AUTH_GOOGLE_OAUTH2_SECRET": "s"}, ["portal.E040"]),
         ({"SOCIAL_AUTH_OIDC_KEY": "id", "SOCIAL_AUTH_OIDC_SECRET": "s"}, ["portal.E041"]),
@@ -230,3 +277,34 @@ def test_every_finding_has_a_hint_and_stops_a_start(live, monkeypatch):
     assert all(message.hint for message in ours)
     with pytest.raises(SystemCheckError, match=r"portal\.E001"):
         call_command("check")
+
+
+@pytest.mark.parametrize(
+    ("servers", "seconds", "ids"),
+    [
+        ([], 5, []),
+        (["192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:5353"], 5, []),
+        (["dns.example.org"], 5, ["portal.E045"]),
+        (["192.0.2.1:99999", "192.0.2.1:x"], 5, ["portal.E045", "portal.E045"]),
+        ([], 0.1, ["portal.E046"]),
+        ([], 60, ["portal.E046"]),
+    ],
+)
+def test_name_servers_are_addresses_and_answer_while_somebody_waits(servers, seconds, ids, settings):
+    settings.DNS_SERVERS, settings.DNS_SECONDS = servers, seconds
+    assert found(checks.name_servers) == ids
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "expected"),
+    [
+        ("LOG_FORMAT", "xml", ["portal.E060"]),
+        ("METRICS_FROM", ["127.0.0.1/32", "everybody"], ["portal.E061"]),
+        ("METRICS_FROM", ["10.2.0.1/16"], []),
+        ("METRICS_TOKEN", "short", ["portal.E062"]),
+        ("METRICS_TOKEN", "x" * 32, []),
+    ],
+)
+def test_logs_and_numbers_go_where_they_should(settings, setting, value, expected):
+    setattr(settings, setting, value)
+    assert found(checks.operations) == expected

@@ -7,7 +7,8 @@ import redis as redis_client
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from portal.ops import LAST_TICK
+from hubs.models import Hub
+from portal.measures import LAST_TICK
 from tests.project.redis import redis_server
 
 
@@ -37,7 +38,8 @@ def test_ready_when_everything_answers(as_, live):
     body = response.json()
     assert response.status_code == 200
     assert body.pop("last_tick_seconds") == pytest.approx(1, abs=3)
-    assert body == {"database": "ok", "redis": "ok", "workers": "ok"}
+    words = {"database": "ok", "redis": "ok", "workers": "ok", "queue": "ok"}
+    assert body == words | {"queue_depth": 0, "queue_lag_seconds": 0.0}
 
 
 @pytest.mark.django_db
@@ -80,3 +82,24 @@ def test_database_away(as_, live):
     assert response.status_code == 503
     assert response.json()["database"] == "The database does not answer."
     assert "secret" not in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_hub_that_nobody_looks_at(as_, live, hub):
+    tick(live.url, 0)
+    assert as_(None).get("/readyz").status_code == 200
+    Hub.objects.filter(pk=hub.pk).update(reconcile_after=timezone.now() - timedelta(minutes=5))
+    response = as_(None).get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["queue"].startswith("Hubs wait for a worker: 1, the first for 30")
+    assert response.json()["queue_lag_seconds"] == pytest.approx(300, abs=20)
+    Hub.objects.filter(pk=hub.pk).update(lease_until=timezone.now() + timedelta(minutes=1))
+    assert as_(None).get("/readyz").status_code == 200, "a worker holds it"
+
+
+@pytest.mark.django_db
+def test_messages_that_wait(as_, live):
+    tick(live.url, 0)
+    with redis_client.Redis.from_url(live.url) as client:
+        client.lpush("celery", "one", "two")
+    assert as_(None).get("/readyz").json()["queue_depth"] == 2

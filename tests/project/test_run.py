@@ -15,11 +15,12 @@ import redis
 
 from hubs import brake, demo
 from portal import private_redis
-from portal.ops import LAST_TICK
+from portal.measures import LAST_TICK
 from tests.project.portal_process import PortalProcess, wait
 
 pytestmark = pytest.mark.local
 EVERYBODY = {"uvicorn", "worker", "beat", "redis"}
+NAMES = {"uvicorn": "web"}  # in the log
 WITHIN = 10.0  # seconds for everything to stop
 
 
@@ -29,31 +30,23 @@ def var(tmp_path_factory):
     return tmp_path_factory.mktemp("var")
 
 
+@pytest.fixture(scope="module")
+def running(var):
+    """The portal that the last test left, or did not."""
+    process = PortalProcess(var)
+    yield process
+    process.stop(signal.SIGKILL)
+
+
 @pytest.fixture
-def portal(var):
-    process = PortalProcess(var).start()
-    try:
-        yield process.wait_until_it_works()
-    finally:
-        process.stop(signal.SIGKILL)
+def portal(running):
+    if running.process is None or running.process.poll() is not None:
+        running.start()
+    return running.wait_until_it_works()
 
 
 def gone(children):
     return not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children.values())
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_greets_works_and_stops_everything_it_started(portal, number):
-    assert all(username in portal.said() for username, _, _ in demo.ACCOUNTS)
-    assert demo.PASSWORD in portal.said()
-    assert portal.url in portal.said()
-    children = portal.children()
-    assert set(children) == EVERYBODY
-    begin = time.monotonic()
-    assert portal.stop(number) == 0
-    assert time.monotonic() - begin < WITHIN
-    assert gone(children)
-    assert "Traceback" not in portal.said()
 
 
 def test_what_a_worker_starts_in_its_own_session_outlives_it(tmp_path):
@@ -89,19 +82,12 @@ def test_a_second_one_says_that_it_runs(portal, var):
     assert set(portal.children()) == EVERYBODY
 
 
-def test_killed_it_leaves_nobody(portal):
-    children = portal.children()
-    portal.process.kill()
-    portal.process.wait(10)
-    wait(lambda: gone(children), "all children are gone", WITHIN)
-
-
 @pytest.mark.parametrize("word", sorted(EVERYBODY))
 def test_whoever_dies_is_started_again(portal, var, word):
     dead = portal.children()[word]
     dead.kill()
     new = wait(lambda: (child := portal.children().get(word)) and child != dead and child, f"a new {word}", 30)
-    assert "ended by signal 9. Starting it again" in portal.said()
+    assert f"{NAMES.get(word, word)} ended by signal 9. Starting it again" in portal.said()
     address = (var / "redis.url").read_text()
     wait(lambda: private_redis.answers(address), "Redis answers")
     with redis.Redis.from_url(address) as client:
@@ -119,6 +105,27 @@ def test_redis_is_private(portal, var):
     password = url.split(":")[2].split("@")[0]
     assert not any(password in word for child in portal.children().values() for word in child.cmdline())
     assert password not in portal.said()
+
+
+def test_killed_it_leaves_nobody(portal):
+    children = portal.children()
+    portal.process.kill()
+    portal.process.wait(10)
+    wait(lambda: gone(children), "all children are gone", WITHIN)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_greets_works_and_stops_everything_it_started(portal, number):
+    assert all(username in portal.said() for username, _, _ in demo.ACCOUNTS)
+    assert demo.PASSWORD in portal.said()
+    assert portal.url in portal.said()
+    children = portal.children()
+    assert set(children) == EVERYBODY
+    begin = time.monotonic()
+    assert portal.stop(number) == 0
+    assert time.monotonic() - begin < WITHIN
+    assert gone(children)
+    assert "Traceback" not in portal.said()
 
 
 def test_a_taken_port_is_named(var):

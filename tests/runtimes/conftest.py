@@ -7,10 +7,14 @@ import pytest
 from provisioning.contract import Target
 from provisioning.runtimes.local import LocalRuntime, processes
 from provisioning.runtimes.memory import MemoryRuntime, World
+from tests.kubernetes.conftest import kube, kubelet, portal_kubeconfig, portal_token
+from tests.kubernetes.place import kubernetes_place
 
 from .oidc import Provider
 from .people import Person, Visit
 from .worlds import Place
+
+__all__ = ["kube", "kubelet", "portal_kubeconfig", "portal_token"]  # fixtures
 
 
 def memory_place() -> Place:
@@ -29,10 +33,20 @@ def local_place(var: Path) -> Place:
     return Place("local", lambda: LocalRuntime(var), kill, lambda target: var / "homes" / target.uid)
 
 
-@pytest.fixture(params=["memory", pytest.param("local", marks=pytest.mark.local)])
+@pytest.fixture(
+    params=[
+        "memory",
+        pytest.param("local", marks=pytest.mark.local),
+        pytest.param("kubernetes", marks=pytest.mark.kubernetes),
+    ]
+)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Every runtime there is. The next one is added here and nowhere else."""
-    made = memory_place() if request.param == "memory" else local_place(tmp_path)
+    if request.param == "kubernetes":
+        ask = request.getfixturevalue
+        made = kubernetes_place(ask("kube"), ask("kubelet"), ask("portal_kubeconfig"))
+    else:
+        made = memory_place() if request.param == "memory" else local_place(tmp_path)
     yield made
     made.clean_up()
 

@@ -20,6 +20,7 @@ ALL_WELL = {"files": ok(FILES), "proxy": ok(PROXY), "hub": ok(HUB)}
 STARTING = Seen(HUB.digest, False, "Starting", "The hub is starting.")
 CRASHED = Seen(HUB.digest, False, "Crashed", "The hub stopped by itself.", failed=True)
 OLD = Seen("0" * 16, True)
+GOING = Seen("", False, "Stopping", "3 servers are still stopping.", ending=True)
 
 MUTE = Seen(HUB.digest, False)
 MUTE_FAILED = Seen(HUB.digest, False, failed=True)
@@ -46,6 +47,8 @@ TABLE = [
     ("retire what failed", RETIRED, {"files": ok(FILES), "hub": CRASHED}, "", [Drop("hub"), Drop("files")], "", NW),
     ("drops before applies", SUSPENDED, {"hub": ok(HUB)}, "", [Drop("hub"), Apply(FILES, "Missing")], "", NW),
     ("unknown go first", RETIRED, {"files": ok(FILES), "gate": OLD}, "", [Drop("gate"), Drop("files")], "", NW),
+    ("going already", RETIRED, {"files": ok(FILES), "hub": GOING}, "", [], GOING.message, "Stopping"),
+    ("wanted, but going", RUNNING, {**ALL_WELL, "hub": GOING}, "", [], GOING.message, "Stopping"),
     ("acts, then waits", RUNNING, {"files": ok(FILES), "hub": STARTING}, "", [Apply(PROXY, "Missing")], "", "Missing"),
 ]  # fmt: skip
 

@@ -10,7 +10,8 @@ from provisioning.contract import FILES, HUB, Observed
 from provisioning.errors import Refused
 from provisioning.runtimes.local import folders as folders_module
 from provisioning.runtimes.local.folders import Folders
-from provisioning.runtimes.local.words import last_words, redact, rotate
+from provisioning.runtimes.local.words import last_words, rotate
+from provisioning.runtimes.words import redact
 
 from .worlds import Place
 

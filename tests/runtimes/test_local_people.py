@@ -36,7 +36,9 @@ def server_pids(var: Path, target: Target) -> list[int]:
 
 
 def test_sign_in_roles_and_what_a_server_is_told(local: Place, provider: Provider, visit: Visit, tmp_path: Path):
-    target, _ = running_hub(local, provider, homePage__text="**Welcome** <script>alert(1)</script>")
+    target, _ = running_hub(local, provider, homePage__text="**Welcome** <script>alert(1)</script>",
+                             homePage__logo="https://river.example.edu/logo.png", homePage__funder="The <Foundation>",
+                             singleuser__kernelTimeout=120)  # fmt: skip
     token = local.secrets["portal_service_token"]
     ada = visit(target, "ada")
     page = ada.sign_in()
@@ -44,6 +46,8 @@ def test_sign_in_roles_and_what_a_server_is_told(local: Place, provider: Provide
     assert provider.redirects[-1] == f"{target.url}hub/oauth_callback"
     assert "<strong>Welcome</strong>" in page.text
     assert "<script>alert(1)" not in page.text
+    assert 'src="https://river.example.edu/logo.png"' in page.text
+    assert "Funded by The &lt;Foundation&gt;" in page.text
     assert ask_hub(target, token, "users/ada")["admin"] is True
 
     provider.person = "mia"
@@ -54,7 +58,9 @@ def test_sign_in_roles_and_what_a_server_is_told(local: Place, provider: Provide
     [server] = local.runtime.observe(target).servers or ()
     assert (server.user, server.name, server.ready) == ("mia", "", True)
     assert server.started < server.last_activity or server.started
-    environ = psutil.Process(server_pids(tmp_path, target)[0]).environ()
+    server_process = psutil.Process(server_pids(tmp_path, target)[0])
+    assert "--MappingKernelManager.cull_idle_timeout=120" in server_process.cmdline()
+    environ = server_process.environ()
     assert int(environ["MEM_LIMIT"]) == 1024**3
     assert int(environ["MEM_GUARANTEE"]) == 256 * 1024**2
     assert (environ["CPU_LIMIT"], environ["CPU_GUARANTEE"]) == ("2.0", "0.05")
@@ -224,3 +230,35 @@ def test_temporary_people_get_a_server_without_an_account(local: Place, visit: V
     headers = {"Authorization": f"token {local.secrets['portal_service_token']}"}
     httpx.delete(f"{target.url}hub/api/users/{user}/server", headers=headers, trust_env=False, timeout=20)
     until(lambda: not list(temporary.iterdir()), 20, "nothing is kept")
+
+
+def test_one_password_for_all_is_what_somebody_typed(local: Place, provider: Provider, visit: Visit, tmp_path: Path):
+    section = "values:hub.config.SharedPasswordAuthenticator"
+    local.secrets |= {f"{section}.user_password": "eight-letters", f"{section}.admin_password": "x" * 32}
+    target, _ = running_hub(
+        local,
+        provider,
+        signIn__method="shared-password",
+        signIn__allowAll=True,
+        signIn__adminUsers=["ada"],
+        hub__allowNamedServers=True,
+        hub__namedServerLimitPerUser=2,
+        singleuser__extraEnv={"COURSE": "101"},
+        singleuser__defaultUrl="/tree",
+    )
+    token = local.secrets["portal_service_token"]
+    mia = visit(target, "mia")
+    assert mia.sign_in_with("wrong-letters").status_code == 403
+    assert mia.sign_in_with("eight-letters").status_code == 200
+    assert visit(target, "ada").sign_in_with("eight-letters").status_code == 403, "admins have one of their own"
+    assert visit(target, "ada").sign_in_with("x" * 32).status_code == 200
+    assert ask_hub(target, token, "users/ada")["admin"] is True
+    assert ask_hub(target, token, "info")["authenticator"]["class"].endswith("SharedPasswordAuthenticator")
+    assert "Named Servers" in mia.get("hub/home").text
+    mia.start_server()
+    environ = psutil.Process(server_pids(tmp_path, target)[0]).environ()
+    assert environ["COURSE"] == "101"
+    assert environ["JUPYTERHUB_DEFAULT_URL"] == "/tree"
+    assert "eight-letters" not in str(environ)
+    config = (tmp_path / "hubs" / target.uid / "config.json").read_text()
+    assert "eight-letters" not in config

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from hubs.spec.markup import safe_html
 from provisioning.contract import Target
 from provisioning.render import hub_values, render_local
-from provisioning.render.text import safe_html
 
 from .worlds import NOWHERE, SECRET_NAMES, hub_spec
 
@@ -29,6 +29,19 @@ def test_what_is_wanted_decides_the_parts():
     assert names("retired") == []
     for wanted in ("suspended", "retired"):
         assert render_local(TARGET, hub_spec(), {}, NOWHERE, wanted).revision == "", "needs no secrets either"
+
+
+def test_a_restart_replaces_the_hub_and_nothing_else():
+    def parts(restart_at=""):
+        release = render_local(TARGET, hub_spec(), SECRETS, NOWHERE, "running", restart_at)
+        return {part.name: part.digest for part in release.parts}
+
+    never, once, again = parts(), parts("2026-03-01T09:00:00Z"), parts("2026-03-01T09:05:00Z")
+    assert never == digests()
+    assert len({found["hub"] for found in (never, once, again)}) == 3
+    assert {name: digest for name, digest in again.items() if name != "hub"} == {
+        name: digest for name, digest in never.items() if name != "hub"
+    }
 
 
 def test_the_same_spec_is_the_same_release():

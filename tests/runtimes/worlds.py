@@ -4,7 +4,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from provisioning.contract import Observed, Part, Release, Runtime, Target
 from provisioning.decide import Apply, decide
 from provisioning.render import PortalSignIn, render_local
 
+Render = Callable[[Target, HubSpec, Mapping[str, str], PortalSignIn, Any], Release]
 SECRET_NAMES = ("proxy_auth_token", "cookie_secret", "crypt_key", "portal_service_token", "oauth_client_secret")
 NOWHERE = PortalSignIn(
     client_id="nobody",
@@ -24,12 +25,12 @@ NOWHERE = PortalSignIn(
 )
 
 
-def until(what: Callable[[], Any], seconds: float = 30, why: str = "") -> Any:
+def until(what: Callable[[], Any], seconds: float = 60, why: str | Callable[[], str] = "") -> Any:
     """Ask again and again until the answer is true; that answer. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
     pause = threading.Event()
     while not (answer := what()):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {why or what}"
+        assert time.monotonic() < deadline, f"not within {seconds} s: {why() if callable(why) else why or what}"
         pause.wait(0.05)
     return answer
 
@@ -60,6 +61,8 @@ class Place:
     again: Callable[[], Runtime]
     kill: Callable[[Target, str], None]  # a part dies by itself
     homes: Callable[[Target], Path | None] = lambda target: None
+    render: Render = render_local
+    ready: Callable[[Target], None] = lambda target: None  # before anything is made of it
     targets: list[Target] = field(default_factory=list)
     secrets: dict[str, str] = field(default_factory=lambda: {name: secrets.token_hex(32) for name in SECRET_NAMES})
 
@@ -71,12 +74,13 @@ class Place:
         ports = {key: free_port() for key in ("public", "api", "hub")}
         target = Target(f"u{secrets.token_hex(6)}", slug, f"http://localhost:{ports['public']}/{slug}/", ports)
         self.targets.append(target)
+        self.ready(target)
         return target
 
     def release(
         self, target: Target, wanted: Any = "running", sign_in: PortalSignIn = NOWHERE, **changes: Any
     ) -> Release:
-        return render_local(target, hub_spec(**changes), self.secrets, sign_in, wanted)
+        return self.render(target, hub_spec(**changes), self.secrets, sign_in, wanted)
 
     def part(self, target: Target, name: str, **changes: Any) -> Part:
         return next(part for part in self.release(target, **changes).parts if part.name == name)

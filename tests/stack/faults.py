@@ -16,9 +16,9 @@ class KillingRuntime(LocalRuntime):
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def observe(self, target):
+    def observe(self, target, wanted=()):
         self._here("observe", "before")
-        observed = super().observe(target)
+        observed = super().observe(target, wanted)
         self._here("observe", "after")
         return observed
 

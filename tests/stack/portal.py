@@ -60,6 +60,7 @@ class Portal:
             "HUBPORTAL_LEASE_SECONDS": "2",
             "HUBPORTAL_TICK_SECONDS": "0.5",
             "HUBPORTAL_DRIFT_SECONDS": "1",
+            "HUBPORTAL_CHECK_IMAGES": "false",  # no registry of the world is asked
             **env,
         }
         web, worker, beat = processes(self.port)

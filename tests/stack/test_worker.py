@@ -5,8 +5,8 @@ import pytest
 from oauth2_provider.models import Application
 
 from hubs.models import Hub, HubPort, HubSecret, ProvisioningRun
+from hubs.services import decisions, requests
 from hubs.services import hubs as services
-from hubs.services import requests
 from tests.stack.portal import until
 
 pytestmark = [pytest.mark.local, pytest.mark.django_db(transaction=True)]
@@ -67,7 +67,7 @@ def test_redis_stopped_during_the_approval_loses_nothing(portal, ask, ines, stan
     stack.start("redis", "worker", "beat")
     request = requests.submit(request=ask(ines, river, **{"about.heads": "500"}), by=ines)
     stack.kill("redis")
-    requests.approve(request=request, by=stan, seen=request.content_hash)
+    decisions.approve(request=request, by=stan, seen=request.content_hash)
     hub = Hub.objects.get(pk=request.hub_id)
     assert (hub.status, hub.observed_at) == ("creating", None)
     stack.start("redis")

@@ -9,23 +9,28 @@ import os
 import shutil
 import signal
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from jupyterhub.spawner import SimpleLocalProcessSpawner  # type: ignore[import-untyped]
-from oauthenticator.generic import GenericOAuthenticator  # type: ignore[import-untyped]
-from oauthenticator.oauth2 import STATE_COOKIE_NAME, OAuthCallbackHandler, OAuthLoginHandler  # type: ignore[import-untyped]
-from tornado import web
-from tornado.httpclient import HTTPClientError
+
+HUBSIDE = Path(__file__).resolve().parents[2] / "hubside"
+sys.path.insert(0, str(HUBSIDE))
+from portal_sign_in import PortalAuthenticator  # type: ignore[import-not-found]  # noqa: E402
+from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
 
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
 
 STATE, HOMES = Path(os.environ["HUBPORTAL_STATE"]), Path(os.environ["HUBPORTAL_HOMES"])
 MARKS = {name: os.environ[name] for name in ("HUBPORTAL_HOME", "HUBPORTAL_HUB")}
 config: dict[str, Any] = json.loads((STATE / "config.json").read_text(encoding="utf-8"))
-secrets: dict[str, str] = json.loads((STATE / "secrets.json").read_text(encoding="utf-8"))
+secrets: dict[str, Any] = json.loads((STATE / "secrets.json").read_text(encoding="utf-8"))
 values, ports, url = config["values"], config["ports"], config["url"]
+for (*above, name), text in secrets.get("values", []):  # what somebody typed: each belongs at its path
+    place = values
+    for step in above:
+        place = place.setdefault(step, {})
+    place[name] = text
 hub, singleuser, cull = values["hub"], values["singleuser"], values["cull"]
 
 # A Celery worker ignores Ctrl-C, and that is inherited: without this, nobody could interrupt a notebook's cell.
@@ -51,58 +56,24 @@ c.JupyterHub.cookie_secret = bytes.fromhex(secrets["cookie_secret"])
 c.CryptKeeper.keys = [bytes.fromhex(secrets["crypt_key"])]
 
 # --- limits and pages -------------------------------------------------------------------------------------------------
-c.JupyterHub.concurrent_spawn_limit = hub["concurrentSpawnLimit"]
+c.JupyterHub.concurrent_spawn_limit = hub.get("concurrentSpawnLimit", 64)
 c.JupyterHub.active_server_limit = hub.get("activeServerLimit", 0)
-c.JupyterHub.allow_named_servers = hub["allowNamedServers"]
-c.JupyterHub.template_paths = [str(Path(__file__).resolve().parent / "pages")]
+c.JupyterHub.allow_named_servers = hub.get("allowNamedServers", False)
+for key, trait in {
+    "namedServerLimitPerUser": "named_server_limit_per_user",
+    "redirectToServer": "redirect_to_server",
+    "shutdownOnLogout": "shutdown_on_logout",
+}.items():
+    if key in hub:
+        c.JupyterHub[trait] = hub[key]
+c.JupyterHub.template_paths = [str(HUBSIDE / "pages")]
 c.JupyterHub.template_vars = {name: value for name, value in hub["templateVars"].items() if value}
 
 
 # --- sign-in ----------------------------------------------------------------------------------------------------------
-class _Login(OAuthLoginHandler):
-    """Keeps the sign-in's cookie below this hub's path: all hubs of a machine share one host name."""
-
-    def set_state_cookie(self, state_cookie_value: str) -> None:
-        self._set_cookie(STATE_COOKIE_NAME, state_cookie_value, expires_days=1, httponly=True, path=self.hub.base_url)
-
-
-class _Callback(OAuthCallbackHandler):
-    def get_state_cookie(self) -> str:
-        value = super().get_state_cookie()
-        self.clear_cookie(STATE_COOKIE_NAME, path=self.hub.base_url)
-        return str(value)
-
-
-class PortalAuthenticator(GenericOAuthenticator):
-    """Asks the portal again and again whether somebody may still be here (see auth_refresh_age)."""
-
-    login_handler, callback_handler = _Login, _Callback
-
-    async def refresh_user(self, user: Any, handler: Any = None, **kwargs: Any) -> Any:
-        """OAuthenticator 17.4 refreshes the groups but does not ask whether they still open the door."""
-        try:
-            model = await super().refresh_user(user, handler, **kwargs)
-        except (HTTPClientError, OSError) as error:
-            self.log.warning("The portal does not answer (%s): %s stays signed in for now", error, user.name)
-            return True
-        if model is True or (model and await self.check_allowed(user.name, model)):
-            return model
-        self.log.info("%s may not come in any more, or has to sign in again", user.name)
-        if handler is not None and self._is_before_spawn(user):
-            # JupyterHub 6.1.1 answers 500 when this returns False here. The next page leads to sign-in.
-            user._auth_refreshed = None
-            raise web.HTTPError(403, self.custom_403_message if model else "Please sign in again.")
-        return False  # JupyterHub then leads to sign-in, where the portal has the last word
-
-    def _is_before_spawn(self, user: Any) -> bool:
-        """Young enough not to be asked for its age: it is asked because a server is about to start."""
-        age = time.monotonic() - user._auth_refreshed if user._auth_refreshed else None
-        return age is not None and age < self.auth_refresh_age
-
-
 for name, traits in hub["config"].items():
     c[name].update(traits)
-if hub["config"]["JupyterHub"]["authenticator_class"] == "generic-oauth":
+if config["portalSignIn"]:
     c.JupyterHub.authenticator_class = PortalAuthenticator
     c.PortalAuthenticator.client_secret = secrets["oauth_client_secret"]
     c.Authenticator.auth_refresh_age = 60  # seconds until a page of the hub asks the portal again
@@ -112,7 +83,7 @@ c.Authenticator.username_pattern = r"^[^./\\\s][^/\\\x00-\x1f]{0,254}$"
 
 
 # --- people's servers -------------------------------------------------------------------------------------------------
-class HomeSpawner(SimpleLocalProcessSpawner):
+class HomeSpawner(LimitedSpawner, SimpleLocalProcessSpawner):
     """A process a server, a folder a person."""
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -138,16 +109,23 @@ def forget_home(spawner: Any) -> None:
 
 
 c.JupyterHub.spawner_class = HomeSpawner
+portal_url, me, file = hub["templateVars"]["portal_url"], MARKS["HUBPORTAL_HUB"], STATE / "user-limits.json"
+LimitedSpawner.portal = Portal(portal_url, me, secrets["oauth_client_secret"], file)
 c.Spawner.cmd = [str(Path(sys.executable).parent / "jupyterhub-singleuser")]
 c.Spawner.args = ["--allow-root"] if os.geteuid() == 0 else []
-c.Spawner.environment = {**MARKS, "HUBPORTAL_PART": "server"}
-c.Spawner.default_url = singleuser["defaultUrl"]
-c.Spawner.start_timeout = singleuser["startTimeout"]
+kernels = singleuser.get("extraFiles", {}).get("jupyter_server_config.json", {}).get("data") or {}
+for name, value in kernels.get("MappingKernelManager", {}).items():
+    c.Spawner.args.append(f"--MappingKernelManager.{name}={value}")
+c.Spawner.environment = {**singleuser.get("extraEnv", {}), **MARKS, "HUBPORTAL_PART": "server"}
+if "defaultUrl" in singleuser:
+    c.Spawner.default_url = singleuser["defaultUrl"]
+c.Spawner.start_timeout = singleuser.get("startTimeout", 300)
 c.Spawner.http_timeout = 60
 c.LocalProcessSpawner.interrupt_timeout = c.LocalProcessSpawner.term_timeout = 10
 # Told to notebooks as MEM_LIMIT, CPU_LIMIT, ...; one machine does not enforce them.
-c.Spawner.mem_limit, c.Spawner.mem_guarantee = singleuser["memory"]["limit"], singleuser["memory"]["guarantee"]
-c.Spawner.cpu_limit, c.Spawner.cpu_guarantee = singleuser["cpu"]["limit"], singleuser["cpu"]["guarantee"]
+for key, name in {"memory": "mem", "cpu": "cpu"}.items():
+    for bound, value in singleuser.get(key, {}).items():
+        c.Spawner[f"{name}_{bound}"] = value
 if singleuser["storage"]["type"] == "none":
     c.SimpleLocalProcessSpawner.home_dir_template = str(STATE / "temporary" / "{username}")
     c.Spawner.post_stop_hook = forget_home
@@ -157,12 +135,23 @@ else:
 
 # --- services and their roles -----------------------------------------------------------------------------------------
 c.JupyterHub.services = [{"name": "portal", "api_token": secrets["portal_service_token"], "display": False}]
+for name, service in hub.get("services", {}).items():
+    c.JupyterHub.services.append({"name": name, **service})
 c.JupyterHub.load_roles = [{"name": name, **role} for name, role in hub["loadRoles"].items()]
 if cull["enabled"]:
     command = [sys.executable, "-m", "jupyterhub_idle_culler"]
-    command += [f"--timeout={cull['timeout']}", f"--cull-every={cull['every']}", f"--max-age={cull['maxAge']}"]
+    command += [
+        f"--timeout={cull.get('timeout', 3600)}",
+        f"--cull-every={cull.get('every', 600)}",
+        f"--max-age={cull.get('maxAge', 0)}",
+    ]
+    command.append(f"--concurrency={cull.get('concurrency', 10)}")
+    if not cull.get("adminUsers", True):
+        command.append("--cull-admin-users=false")
+    if cull.get("removeNamedServers"):
+        command.append("--remove-named-servers")
     scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
-    if cull["users"]:
+    if cull.get("users"):
         command.append("--cull-users")
         scopes.append("admin:users")
     c.JupyterHub.services.append(

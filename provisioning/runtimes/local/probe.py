@@ -1,14 +1,15 @@
-"""Questions to a running hub, each with a short deadline. None of them raises: no answer is an answer."""
+"""Questions to a running hub, each with a short deadline. None but `start_server` raises: no answer is an answer."""
 
 import socket
 import ssl
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 
 from provisioning.contract import Server, Target
 from provisioning.names import base_path
+from provisioning.runtimes import starting
 
 DEADLINE = 2.0  # seconds, one question
 PAGE, MOST_PAGES = 200, 25
@@ -68,6 +69,7 @@ def _servers_of(user: Any) -> list[Server]:
             last_activity=str(server.get("last_activity") or ""),
         )
         for name, server in user.get("servers", {}).items()
+        if server.get("pending") != "stop"
     ]
 
 
@@ -91,6 +93,33 @@ def servers(target: Target, token: str) -> tuple[Server, ...] | None:
     except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return tuple(found)
+
+
+def start_server(target: Target, token: str, user: str, server: str) -> None:
+    """Raises as starting.start_server does."""
+    with _client() as client:
+        headers = {"Authorization": f"token {token}", **_named(target)}
+        starting.start_server(client, hub_address(target), headers, user, server)
+
+
+def stop_server(target: Target, token: str, user: str, server: str) -> bool | None:
+    """Ask the hub to stop a server: True when it does, False when there is no such server, None without an answer."""
+    headers = {"Authorization": f"token {token}", **_named(target)}
+    person = f"{hub_address(target)}hub/api/users/{quote(user, safe='')}"
+    try:
+        with _client() as client:
+            answer = client.get(person, headers=headers)
+            if answer.status_code == 404:
+                return False
+            if server not in answer.raise_for_status().json()["servers"]:
+                return False
+            where = f"servers/{quote(server, safe='')}" if server else "server"
+            try:
+                return True if client.delete(f"{person}/{where}", headers=headers).is_success else None
+            except httpx.ReadTimeout:
+                return True  # the hub goes on with it: it answers when the server has saved its state
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return None
 
 
 def port_is_free(port: int) -> bool:

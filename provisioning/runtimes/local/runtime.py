@@ -9,11 +9,12 @@ from typing import Any, Self
 
 import psutil
 
-from provisioning.contract import FILES, HUB, PROXY, Observed, Part, Seen, Target
-from provisioning.errors import Refused, Transient
+from provisioning.contract import FILES, HUB, PROXY, Applied, Observed, Part, Planned, Release, Seen, Target
+from provisioning.errors import Missing, Refused, Transient
 from provisioning.runtimes.local import commands, probe, processes, words
 from provisioning.runtimes.local.folders import Folders, read_json, write_atomically
 from provisioning.runtimes.local.processes import SERVER, SERVICE, Running
+from provisioning.runtimes.words import redact
 
 PATIENCE = 5.0  # seconds from SIGTERM to SIGKILL
 STARTING = 120.0  # seconds a process may need until its first answer
@@ -36,7 +37,9 @@ def _plain_faults() -> Iterator[None]:
 
 
 class LocalRuntime:
-    """See provisioning.contract.Runtime. Objects hold nothing: a fresh one adopts what runs."""
+    """See provisioning.contract.Runtime and Operations. Objects hold nothing: a fresh one adopts what runs."""
+
+    quiet, soon = 20.0, 0.25
 
     def __init__(self, var: Path, bin: str = "", *, starting: float = STARTING, silence: float = SILENCE) -> None:
         self.var = var.resolve()
@@ -45,10 +48,12 @@ class LocalRuntime:
 
     @classmethod
     def for_cluster(cls, cluster: Any, settings: Any) -> Self:
-        return cls(Path(settings.VAR_DIR), settings.LOCAL_HUB_BIN)
+        made = cls(Path(settings.VAR_DIR), settings.LOCAL_HUB_BIN)
+        made.quiet = float(settings.DRIFT_SECONDS)
+        return made
 
     # --- look -------------------------------------------------------------------------------------------------------
-    def observe(self, target: Target) -> Observed:
+    def observe(self, target: Target, wanted: tuple[Part, ...] = ()) -> Observed:
         with _plain_faults():
             if not self.var.is_dir():
                 raise Transient("The portal's folder for hubs is not there just now.", "CannotLook")
@@ -111,8 +116,10 @@ class LocalRuntime:
         return silence > self.silence and running.age > self.starting
 
     def _last_words(self, folders: Folders, name: str, record: dict[str, Any]) -> str:
-        secrets = [str(value) for value in read_json(folders.state / "secrets.json").values()]
-        return words.last_words(folders.log(name), secrets, int(record.get("log_from") or 0))
+        return words.last_words(folders.log(name), self._secrets(folders), int(record.get("log_from") or 0))
+
+    def _secrets(self, folders: Folders) -> list[str]:
+        return [str(value) for value in read_json(folders.state / "secrets.json").values()]
 
     # --- change -----------------------------------------------------------------------------------------------------
     def apply(self, target: Target, part: Part) -> None:
@@ -193,3 +200,33 @@ class LocalRuntime:
                 return
             folders.silent(name).unlink(missing_ok=True)
             folders.record(name).unlink(missing_ok=True)  # last: until here a second call goes on
+
+    # --- what pages ask ---------------------------------------------------------------------------------------------
+    def logs(self, target: Target, name: str, lines: int) -> str:
+        with _plain_faults():
+            folders = Folders(self.var, target)
+            if name not in (HUB, PROXY) or not folders.record(name).exists():
+                return ""
+            return redact("\n".join(words.tail(folders.log(name))[-lines:]), self._secrets(folders))
+
+    def start_server(self, target: Target, user: str, server: str) -> None:
+        with _plain_faults():
+            token = str(read_json(Folders(self.var, target).state / "secrets.json").get("portal_service_token", ""))
+            if not token or "public" not in target.ports:
+                raise Transient("The hub does not answer just now.", "HubUnreachable")
+            probe.start_server(target, token, user, server)
+
+    def stop_server(self, target: Target, user: str, server: str) -> None:
+        with _plain_faults():
+            token = str(read_json(Folders(self.var, target).state / "secrets.json").get("portal_service_token", ""))
+            stopped = probe.stop_server(target, token, user, server) if token and "public" in target.ports else None
+        if stopped is None:
+            raise Transient("The hub does not answer just now.", "HubUnreachable")
+        if not stopped:
+            raise Missing("This server does not run.")
+
+    def plan(self, release: Release) -> tuple[Planned, ...]:
+        return ()  # there are no objects on one machine: its page tells what a change does
+
+    def objects(self, target: Target) -> tuple[Applied, ...]:
+        return ()

@@ -1,43 +1,27 @@
-"""What a hub's log says, for people: its last meaningful line, without secrets."""
+"""The log files of a hub on one machine."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from provisioning.runtimes.words import redact, telling
+
 TAIL = 64 * 1024  # bytes
-LONGEST = 300  # characters
-_TELLING = re.compile(r"^\[[EC] |Error\b|Exception\b|error:", re.IGNORECASE)
-_ROUTINE = re.compile(r"^\[[ID] ")
-_PREFIX = re.compile(r"^\[[A-Z] [^\]]*\]\s*")
-_SECRET_LIKE = re.compile(r"\b[0-9A-Fa-f]{24,}\b|(?<=token )\S+|(?<=token=)[^&\s]+|(?<=code=)[^&\s]+")
 
 
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """Without any of these secrets, and without what looks like one."""
-    for secret in secrets:
-        if len(secret) >= 8:
-            text = text.replace(secret, "…")
-    return _SECRET_LIKE.sub("…", text)
-
-
-def last_words(log: Path, secrets: Iterable[str], start: int = 0) -> str:
-    """The last line that tells of an error, else the last line unless it is routine; "" when nothing tells.
-
-    What was written before byte `start` does not count.
-    """
+def tail(log: Path, start: int = 0) -> list[str]:
+    """The last lines of a log, from byte `start` on; [] when there is none."""
     try:
         with log.open("rb") as file:
             file.seek(0, 2)
             file.seek(max(start, file.tell() - TAIL))
-            lines = file.read().decode("utf-8", "replace").splitlines()
+            return file.read().decode("utf-8", "replace").splitlines()
     except OSError:
-        return ""
-    lines = [line.strip() for line in lines if line.strip()]
-    if not lines:
-        return ""
-    last = "" if _ROUTINE.match(lines[-1]) else lines[-1]  # an access log explains nothing to anybody
-    line = next((line for line in reversed(lines) if _TELLING.search(line)), last)
-    return redact(_PREFIX.sub("", line), secrets)[:LONGEST]
+        return []
+
+
+def last_words(log: Path, secrets: Iterable[str], start: int = 0) -> str:
+    """The last telling line since byte `start`, without secrets; "" when nothing tells."""
+    return redact(telling(tail(log, start)), secrets)
 
 
 def rotate(log: Path, largest: int = 5 * 1024 * 1024) -> None:

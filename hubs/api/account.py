@@ -1,0 +1,50 @@
+"""Who asks."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs.api import shapes
+from hubs.api.base import Endpoint, SignedIn
+from hubs.errors import NotAllowed
+from hubs.models import Scope, User
+from hubs.services import accounts
+
+
+class MeShape(shapes.Shape):
+    username = serializers.CharField()
+    name = serializers.CharField(source="display_name")
+    email = serializers.CharField(source="verified_email")
+    staff = serializers.BooleanField(source="is_staff")
+    organizations = serializers.SerializerMethodField()
+    token = serializers.SerializerMethodField()
+
+    def get_organizations(self, user: User) -> dict[str, str]:
+        rows = user.memberships.filter(user.token.among("organization")) if user.token else user.memberships.all()
+        return dict(rows.values_list("organization__slug", "role"))
+
+    def get_token(self, user: User) -> dict[str, Any] | None:
+        return dict(shapes.TokenShape(user.token).data) if user.token else None
+
+
+class NewName(serializers.Serializer):
+    name = serializers.CharField(max_length=150)
+
+
+class Me(Endpoint):
+    scopes = {"GET": Scope.READ, "PATCH": Scope.ADMINISTER}
+
+    @extend_schema(responses=MeShape)
+    def get(self, request: SignedIn) -> Response:
+        """Who the caller is, and what the token may."""
+        return self.one(request.user, MeShape)
+
+    @extend_schema(request=NewName, responses=MeShape)
+    def patch(self, request: SignedIn) -> Response:
+        """Another name beside what one does. Not by a token that is for one place."""
+        if request.user.token and request.user.token.bound:
+            raise NotAllowed("A token for one place does not change its person.")
+        accounts.rename(user=request.user, by=request.user, **self.read(NewName))
+        return self.one(request.user, MeShape)

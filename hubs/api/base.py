@@ -1,0 +1,212 @@
+"""What every endpoint has: who may, how much at a time, how much in a minute, what is stale, what was done already."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from rest_framework import exceptions, serializers
+from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+from rest_framework.views import APIView
+
+from hubs import brake
+from hubs.api import problems
+from hubs.models import Scope, StoredAnswer, User
+
+MINUTE = 60  # seconds
+KEY = "Idempotency-Key"
+
+
+class SignedIn(Request):
+    """What endpoints behind the sign-in get: for the type checker only."""
+
+    user: User
+
+
+class Pages(CursorPagination):
+    """`?limit=` rows and a `next` that stays right while rows come and go. Numbers that make no sense are as if not
+    given."""
+
+    page_size = 50
+    page_size_query_param = "limit"
+    max_page_size = 200
+    ordering = ("-pk",)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"results": data, "next": self.get_next_link(), "previous": self.get_previous_link()})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["results", "next", "previous"],
+            "properties": {"results": schema, "next": link, "previous": link},
+        }
+
+
+def nothing(tag: str) -> Sequence[Mapping[str, str]]:
+    """Since this ETag: where nobody can tell."""
+    return ()
+
+
+class Endpoint(APIView):
+    """`scopes` says which scope each method demands of a token: a method without one is for nobody. Sessions are bound
+    by their person's role alone, which `access` asks for in each view."""
+
+    parser_classes: list[type[BaseParser]] = [problems.CleanJSONParser]
+    pagination_class = Pages
+    scopes: ClassVar[Mapping[str, Scope]] = {}
+    serializer_class: type[serializers.BaseSerializer] | None = None
+
+    def get_exception_handler(self) -> Callable[..., Response | None]:
+        return problems.handle
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        token = request.user.token if isinstance(request.user, User) else None
+        method = "GET" if request.method == "HEAD" else request.method or ""
+        if token and method in self.allowed_methods:
+            need = self.scopes.get(method)
+            if need is None or need not in token.scopes:
+                raise problems.ScopeMissing(need or "a browser")
+        self._slow_down(request)
+
+    def _slow_down(self, request: Request) -> None:
+        most = settings.API_CALLS_A_MINUTE
+        self.left = brake.left("api", _caller(request), most=most, seconds=MINUTE)
+        if self.left and self.left.calls < 0:
+            raise exceptions.Throttled(wait=self.left.seconds)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        found = super().finalize_response(request, response, *args, **kwargs)
+        if left := getattr(self, "left", None):  # draft-ietf-httpapi-ratelimit-headers
+            most = settings.API_CALLS_A_MINUTE
+            found["RateLimit-Policy"] = f'"minute";q={most};w={MINUTE}'
+            found["RateLimit"] = f'"minute";r={max(0, left.calls)};t={left.seconds}'
+        found.setdefault("Cache-Control", "private, no-store")
+        return found
+
+    # --- answers ------------------------------------------------------------------------------------------------------
+    def paginated(
+        self, rows: models.QuerySet[Any], shape: type[serializers.BaseSerializer], *ordering: str
+    ) -> Response:
+        """A page of rows. `ordering` ends in something unique."""
+        pages = self.pagination_class()
+        if ordering:
+            pages.ordering = ordering  # type: ignore[assignment]
+        found = pages.paginate_queryset(rows, self.request, view=self) or []
+        return pages.get_paginated_response(shape(found, many=True, context={"request": self.request}).data)
+
+    def one(self, row: Any, shape: type[serializers.BaseSerializer], *, status: int = 200, tag: str = "") -> Response:
+        """One row, with its ETag when it has one."""
+        response = Response(shape(row, context={"request": self.request}).data, status=status)
+        if tag:
+            response["ETag"] = quoted(tag)
+        return response
+
+    # --- questions ----------------------------------------------------------------------------------------------------
+    def read(self, shape: type[serializers.Serializer]) -> dict[str, Any]:
+        """The body, as this serializer understands it. Raises ValidationError by field, also for unknown ones."""
+        given = shape(data=self.request.data, context={"request": self.request})
+        if isinstance(self.request.data, dict) and (unknown := set(self.request.data) - set(given.fields)):
+            raise exceptions.ValidationError({name: ["There is no such field."] for name in sorted(unknown)})
+        given.is_valid(raise_exception=True)
+        return dict(given.validated_data)
+
+    def check_match(
+        self, tag: str, *, needed: bool = True, changed: Callable[[str], Sequence[Mapping[str, str]]] = nothing
+    ) -> None:
+        """Is what the caller read last still so? Raises Stale (412) with what `changed` tells of the tag that was sent,
+        or Unconditional (428) when If-Match is missing and a lost change would hurt."""
+        given = self.request.headers.get("If-Match", "")
+        if not given:
+            if needed:
+                raise problems.Unconditional
+            return
+        told = [one.strip().removeprefix("W/") for one in given.split(",")]
+        if "*" not in told and quoted(tag) not in told:
+            raise problems.Stale(quoted(tag), changed(told[0].strip('"')))
+
+
+def _caller(request: Request) -> str:
+    """For whom calls are counted together."""
+    if not isinstance(request.user, User):
+        return f"address {request.META.get('REMOTE_ADDR', '')}"
+    return f"token {request.user.token.pk}" if request.user.token else f"person {request.user.pk}"
+
+
+def quoted(tag: str) -> str:
+    return f'"{tag}"'
+
+
+def tag_of(*parts: Any) -> str:
+    """A short name of a state: it changes when one of the parts does."""
+    return hashlib.sha256(json.dumps(parts, cls=JSONEncoder, sort_keys=True).encode()).hexdigest()[:20]
+
+
+Post = Callable[..., Response]
+
+
+def once(post: Post) -> Post:
+    """A POST that creates: with the same Idempotency-Key and the same body it answers as the first time and does
+    nothing again; with another body it is refused. What failed is not remembered: it can be tried again."""
+
+    @wraps(post)
+    def wrapped(view: Endpoint, request: SignedIn, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get(KEY, "")
+        if not key:
+            with transaction.atomic():  # all of it or nothing, with a key and without
+                return post(view, request, *args, **kwargs)
+        if len(key) > 100 or not key.isprintable():
+            raise exceptions.ValidationError({KEY: ["At most 100 printable characters."]})
+        body = json.dumps(request.data, sort_keys=True, cls=JSONEncoder)
+        token = request.user.token  # one for another place does not read what was answered here
+        place = (token.organization_id, token.hub_id) if token else None
+        asked = salted_hmac(KEY, f"{request.path}\n{place}\n{body}", algorithm="sha256").hexdigest()  # may hold secrets
+        with transaction.atomic():
+            if known := _known(request.user, key, asked):
+                return known
+            answer = post(view, request, *args, **kwargs)
+            if answer.status_code < 400:
+                shown = json.loads(JSONRenderer().render(answer.data))
+                headers = {name: answer[name] for name in ("ETag", "Location") if name in answer}
+                StoredAnswer.objects.filter(person=request.user, key=key).update(
+                    status=answer.status_code, body=_without_secrets(shown), headers=headers
+                )
+            else:
+                transaction.set_rollback(True)
+            return answer
+
+    return wrapped
+
+
+def _without_secrets(shown: Any) -> Any:
+    """What is shown once is not kept to be shown twice."""
+    if isinstance(shown, dict):
+        return {name: None if name in ("token", "secret", "link") else value for name, value in shown.items()}
+    return shown
+
+
+def _known(person: User, key: str, asked: str) -> Response | None:
+    """The answer of then. Makes the row, and holds it until the transaction ends, when there is none."""
+    try:
+        with transaction.atomic():
+            StoredAnswer.objects.create(person=person, key=key, asked=asked, at=timezone.now())
+    except IntegrityError:
+        row = StoredAnswer.objects.filter(person=person, key=key).first()
+        if row is None or not row.status:
+            raise problems.StillWorking from None
+        if row.asked != asked:
+            raise exceptions.ValidationError({KEY: ["This key was used for something else."]}) from None
+        return Response(row.body, status=row.status, headers={**row.headers, "Idempotency-Replayed": "true"})
+    return None

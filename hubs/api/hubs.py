@@ -1,0 +1,244 @@
+"""Hubs: find them, read them, see what was done with them, leave with them."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+
+from hubs import access, costs, dates, operations, presenters
+from hubs.access import Permission
+from hubs.api import filters, shapes
+from hubs.api.base import Endpoint, SignedIn
+from hubs.api.files import AsAsked, as_file
+from hubs.models import Hub, Scope
+from hubs.services.secrets import paths_of
+from hubs.services.taking_along import TYPES, files_of, packed, type_of
+from hubs.spec import Difference, difference
+from hubs.spec.export import chart_values
+
+TOLD = {"application/yaml": OpenApiTypes.ANY, "application/zip": OpenApiTypes.BINARY}  # what is in it, not its text
+LINES, MOST_LINES = 400, 5000
+COLUMNS = {"createdAt": "created_at", "title": "title"}
+
+
+def tag(hub: Hub) -> str:
+    """What a hub is wanted to be; not how it is, which changes by itself."""
+    return f"{hub.uid}-{hub.revision.number if hub.revision else 0}-{hub.desired_state}-{hub.generation}"
+
+
+def since(hub: Hub) -> Callable[[str], list[dict[str, str]]]:
+    """What a hub's answers differ in from those of an ETag of it."""
+
+    def told(old: str) -> list[dict[str, str]]:
+        uid, number, state, *_ = (*old.split("-"), "", "", "")
+        if uid != hub.uid or not hub.revision:
+            return []
+        rows = hub.revisions.filter(number=int(number)) if number.isdecimal() and len(number) < 9 else []
+        found = [one for row in rows for one in difference(row.spec, hub.spec)]
+        if state != hub.desired_state:
+            found.append(Difference("desiredState", "Wanted state", state, hub.desired_state))
+        return [asdict(one) for one in found]
+
+    return told
+
+
+class HubFilter(serializers.Serializer):
+    organization = filters.word(help_text="Slug of its organisation")
+    cluster = filters.word(help_text="Slug of its cluster")
+    status = filters.some_of(Hub.Status.values, help_text="The one summary word; may be given several times")
+    desiredState = filters.some_of(Hub.Desired.values, help_text="What is wanted; may be given several times")
+    q = filters.word(help_text="Part of its title or address")
+    sort = filters.order("-createdAt", "createdAt", "title", "-title")
+
+
+class Hubs(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=shapes.HubShort(many=True), parameters=[HubFilter])
+    def get(self, request: SignedIn) -> Response:
+        """Hubs that one may see, retired ones, too; newest first."""
+        asked = filters.chosen(request, HubFilter)
+        rows = Hub.objects.all().visible_to(request.user).select_related("organization", "cluster")
+        for name, path in (("organization", "organization__slug"), ("cluster", "cluster__slug")):
+            rows = rows.filter(**{path: asked[name]}) if asked[name] else rows
+        for name, path in (("status", "status__in"), ("desiredState", "desired_state__in")):
+            rows = rows.filter(**{path: asked[name]}) if asked.get(name) else rows
+        if words := asked["q"]:
+            rows = rows.filter(Q(title__icontains=words) | Q(slug__icontains=words))
+        return self.paginated(rows, shapes.HubShort, *filters.sorting(asked["sort"], COLUMNS))
+
+
+class OneHub(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=shapes.HubWhole)
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """One hub: what is wanted, how it is, and its spec."""
+        hub = access.hub(request.user, uid)
+        return self.one(hub, shapes.HubWhole, tag=tag(hub))
+
+
+class Values(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses={200: dict})
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """The hub as Zero to JupyterHub values, without secrets: where one belongs stands "to-be-replaced"."""
+        hub = access.hub(request.user, uid, Permission.OPERATE)
+        return Response(chart_values(hub.spec, paths_of(hub), hub.extra_config))
+
+
+class FileShape(shapes.Shape):
+    name = serializers.CharField()
+    type = serializers.CharField(help_text="Media type")
+    bytes = serializers.IntegerField()
+
+
+class Files(Endpoint):
+    scopes = {"GET": Scope.READ}
+    pagination_class = None  # type: ignore[assignment]
+
+    @extend_schema(responses=FileShape(many=True))
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """What one can take along. Beside these there is `{slug}.zip` with all of them."""
+        found = files_of(access.hub(request.user, uid, Permission.OPERATE))
+        rows = [{"name": name, "type": type_of(name), "bytes": len(text.encode())} for name, text in found.items()]
+        return Response(FileShape(rows, many=True).data)
+
+
+class Export(Endpoint):
+    scopes = {"GET": Scope.READ}
+    renderer_classes = [JSONRenderer, AsAsked]
+
+    @extend_schema(responses={(200, k): TOLD.get(k, OpenApiTypes.STR) for k in (*TYPES.values(), "application/zip")})
+    def get(self, request: SignedIn, uid: str, name: str) -> HttpResponse:
+        """One of the files to take along: README.md, values.yaml, manifests.yaml, people.csv, images.txt; or all of
+        them, as `{slug}.zip`."""
+        hub = access.hub(request.user, uid, Permission.OPERATE)
+        if name == f"{hub.slug}.zip":
+            return as_file(packed(hub), "application/zip", name)
+        files = files_of(hub)
+        if name not in files:
+            raise Http404
+        return as_file(files[name], type_of(name), f"{hub.slug}-{name}")
+
+
+class Runs(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=shapes.RunShape(many=True))
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """What was done with it, newest first, step by step."""
+        hub = access.hub(request.user, uid)
+        rows = hub.runs.select_related("request").prefetch_related("steps")
+        return self.paginated(rows, shapes.RunShape, "-started_at", "-pk")
+
+
+class OneRun(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=shapes.RunShape)
+    def get(self, request: SignedIn, uid: str, run: int) -> Response:
+        """One of them, with its steps."""
+        hub = access.hub(request.user, uid)
+        row = hub.runs.select_related("request").prefetch_related("steps").filter(pk=run).first()
+        if row is None:
+            raise Http404
+        return self.one(row, shapes.RunShape)
+
+
+class LogFilter(serializers.Serializer):
+    part = serializers.ChoiceField(["hub", "proxy"], required=False, default="hub")
+    lines = serializers.IntegerField(min_value=1, max_value=MOST_LINES, required=False, default=LINES)
+
+
+class LogShape(shapes.Shape):
+    part = serializers.CharField()
+    text = serializers.CharField(help_text="Empty when it does not run, or has said nothing yet")
+
+
+class Logs(Endpoint):
+    scopes = {"GET": Scope.OPERATE}
+
+    @extend_schema(responses=LogShape, parameters=[LogFilter])
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """The last lines of the hub or its proxy, without secrets."""
+        hub = access.hub(request.user, uid, Permission.OPERATE)
+        asked = filters.chosen(request, LogFilter)
+        running = hub.desired_state == Hub.Desired.RUNNING
+        text = operations.logs(hub, asked["part"], asked["lines"]) if running else ""
+        return self.one({"part": asked["part"], "text": text}, LogShape)
+
+
+class DatesShape(shapes.Shape):
+    """Days are UTC."""
+
+    startsOn = serializers.DateField(source="starts_on", allow_null=True)
+    endsOn = serializers.DateField(source="ends_on", allow_null=True, help_text="The last day; extend moves it")
+    endedAt = serializers.DateTimeField(
+        source="ended_at", allow_null=True, help_text="When the last day was found to be over, and it was suspended"
+    )
+    retiresOn = serializers.SerializerMethodField(help_text="The day on which it is retired by itself, once it ended")
+    notice = serializers.SerializerMethodField(help_text="What its people should know of its end now; may be empty")
+
+    def get_retiresOn(self, hub: Hub) -> str | None:
+        day = dates.retires_on(hub)
+        return day.isoformat() if day and not hub.is_retired else None
+
+    def get_notice(self, hub: Hub) -> str:
+        found = dates.ending(hub, timezone.now())
+        return f"{found.title}. {found.text}".strip() if found else ""
+
+
+class Dates(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=DatesShape)
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """Its first and last day, and what follows from them."""
+        return self.one(access.hub(request.user, uid), DatesShape)
+
+
+class UsageOfHub(shapes.Shape):
+    """What it takes of what was agreed with its organisation, and what is used of that now."""
+
+    seats = serializers.IntegerField(help_text="Servers at once, at most")
+    people = serializers.IntegerField(help_text="For how many it was asked for")
+    listed = serializers.IntegerField(help_text="People on its list")
+    memoryMib = serializers.IntegerField(help_text="Of all seats together")
+    storageMib = serializers.IntegerField(help_text="Of all homes together")
+    servers = serializers.IntegerField(allow_null=True, help_text="Running when it was looked at; null: not known")
+    observedAt = serializers.DateTimeField(allow_null=True, help_text="When it was looked at")
+    monthlyCost = shapes.CostShape(allow_null=True, help_text="An estimate; null where staff wrote no prices")
+
+
+def usage_of(hub: Hub) -> dict[str, Any]:
+    retired = hub.is_retired
+    seen = presenters.servers(hub)
+    return {
+        "seats": 0 if retired else hub.seats,
+        "people": hub.spec.about.heads,
+        "listed": hub.roster.count(),
+        "memoryMib": 0 if retired else hub.memory_mib,
+        "storageMib": 0 if retired else hub.storage_mib,
+        "servers": seen.count if seen.known else None,
+        "observedAt": hub.observed_at,
+        "monthlyCost": None if retired else costs.estimate(hub.spec, hub.cluster),
+    }
+
+
+class Usage(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=UsageOfHub)
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """What it takes, and what is used of that."""
+        return self.one(usage_of(access.hub(request.user, uid)), UsageOfHub)

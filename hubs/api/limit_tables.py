@@ -1,0 +1,149 @@
+"""User limits at large: a whole list as a table, what one person gets and why, and what the hub gives everybody."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+
+from hubs import access
+from hubs.access import Permission
+from hubs.api import filters, shapes
+from hubs.api.base import Endpoint, SignedIn
+from hubs.api.files import AsAsked, Table, as_file
+from hubs.api.hubs import since, tag
+from hubs.api.problems import CleanJSONParser
+from hubs.api.requests import tag as request_tag
+from hubs.errors import Invalid
+from hubs.forms.user_limits import as_csv, lines_of
+from hubs.models import Hub, Scope
+from hubs.services import hubs as services
+from hubs.services.limits_seen import differing, facts_of
+from hubs.services.user_limit_file import bring
+from hubs.spec import to_draft
+
+
+class BroughtRules(shapes.Shape):
+    made = serializers.IntegerField()
+    ended = serializers.IntegerField()
+    same = serializers.IntegerField(help_text="Stayed as they were")
+
+
+class NewTable(serializers.Serializer):
+    text = serializers.CharField(trim_whitespace=False, help_text="The table, when it is sent as JSON")
+
+
+class RulesTable(Endpoint):
+    scopes = {"GET": Scope.READ, "PUT": Scope.OPERATE}
+    parser_classes = [CleanJSONParser, Table]
+    renderer_classes = [JSONRenderer, AsAsked]
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: SignedIn, uid: str) -> HttpResponse:
+        """Every rule that counts, one a line, as text/csv: what PUT reads."""
+        hub = access.hub(request.user, uid, Permission.LIMITS)
+        rules = hub.user_limits.counting(timezone.now()).order_by("kind", "name", "pk")
+        return as_file(as_csv(rules), "text/csv", f"{hub.slug}-user-limits.csv")
+
+    @extend_schema(
+        request={"text/csv": OpenApiTypes.STR, "application/json": NewTable},
+        responses={(200, "application/json"): BroughtRules},
+    )
+    def put(self, request: SignedIn, uid: str) -> Response:
+        """Everybody whom a line is for has exactly the rules of the lines afterwards; whom none is for keeps theirs.
+        All lines or none; sending it again changes nothing."""
+        hub = access.hub(request.user, uid, Permission.LIMITS)
+        try:
+            lines = lines_of(self.read(NewTable)["text"])
+        except ValidationError as error:
+            raise Invalid("Nothing was changed: some lines need another look.", {"file": error.messages}) from error
+        return self.one(bring(hub=hub, by=request.user, lines=lines), BroughtRules)
+
+
+class PersonFilter(serializers.Serializer):
+    name = serializers.CharField(max_length=254, help_text="As the hub knows them")
+
+
+class FactShape(shapes.Shape):
+    label = serializers.CharField()  # type: ignore[assignment]
+    text = serializers.CharField(help_text="How much")
+    rule = serializers.SerializerMethodField(help_text="id of the rule that says so; null: everybody gets it")
+
+    def get_rule(self, fact: Any) -> int | None:
+        return fact.rule.pk if fact.rule else None
+
+
+class DifferingServerShape(shapes.Shape):
+    """A server that runs with other limits than its next start would get."""
+
+    server = serializers.CharField(help_text="Its name; empty for the usual one")
+    changes = serializers.SerializerMethodField()
+
+    def get_changes(self, row: Any) -> list[dict[str, str]]:
+        return [{"label": label, "has": has, "gets": gets} for label, has, gets in row.changes]
+
+
+class PersonShape(shapes.Shape):
+    name = serializers.CharField()
+    gets = FactShape(many=True, help_text="At the next start of a server")
+    differing = DifferingServerShape(many=True, help_text="Servers that still run with something else")
+
+
+class OfPerson(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=PersonShape, parameters=[PersonFilter])
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """What somebody of the hub gets, and which rule gave it."""
+        hub = access.hub(request.user, uid, Permission.LIMITS)
+        name = filters.chosen(request, PersonFilter)["name"].lower()
+        told = {"name": name, "gets": facts_of(hub, name), "differing": differing(hub, name)}
+        return self.one(told, PersonShape)
+
+
+class EverybodyShape(shapes.Shape):
+    values = serializers.DictField(child=serializers.CharField(), help_text="Field path to text, as in a draft")
+
+
+class NewEverybody(serializers.Serializer):
+    values = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, max_length=100),
+        help_text=f"Some of: {', '.join(services.USER_LIMITS)}",
+    )
+    ask = serializers.BooleanField(default=False, help_text="Begin a request to staff instead, as a draft")
+
+
+def _shown(hub: Hub) -> dict[str, Any]:
+    draft = to_draft(hub.spec)
+    return {"values": {path: draft.get(path, "") for path in services.USER_LIMITS}}
+
+
+class OfEverybody(Endpoint):
+    scopes = {"GET": Scope.READ, "PATCH": Scope.OPERATE}
+
+    @extend_schema(responses=EverybodyShape)
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """What the hub gives whom no rule is for."""
+        hub = access.hub(request.user, uid, Permission.LIMITS)
+        return self.one(_shown(hub), EverybodyShape, tag=tag(hub))
+
+    @extend_schema(request=NewEverybody, responses=shapes.RequestWhole)
+    def patch(self, request: SignedIn, uid: str) -> Response:
+        """Other limits for everybody, inside what was agreed: the change that carries them. Counts for the next server
+        that starts. Needs If-Match."""
+        hub = access.hub(request.user, uid, Permission.LIMITS)
+        said = self.read(NewEverybody)
+        self.check_match(tag(hub), changed=since(hub))
+        service = services.ask_for_more if said["ask"] else services.set_user_limits
+        try:
+            row = service(hub=hub, by=request.user, values=said["values"])
+        except Invalid as error:
+            own = {path if path in ("", "reason") else f"values.{path}": words for path, words in error.errors.items()}
+            raise Invalid(error.message, own) from error
+        row = access.request(request.user, row.uid)
+        return self.one(row, shapes.RequestWhole, tag=request_tag(row))

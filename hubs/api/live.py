@@ -1,0 +1,113 @@
+"""A hub's or a request's status as Server-Sent Events: each event holds the row as lists show it, so nobody has to ask
+again. However many listen, a row is read once an event."""
+
+import asyncio
+import json
+from collections import OrderedDict
+from collections.abc import Callable
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
+
+from hubs import access, live
+from hubs.access import Permission
+from hubs.api import problems, shapes
+from hubs.api.signing_in import by_token
+from hubs.models import ChangeRequest, Hub, Scope, User
+from hubs.streams import answer, let_go
+
+
+class Shared:
+    """One row told to many streams: whoever is first with an event reads it, the others wait for that answer. A row
+    that is read for an event is at least as new as the event."""
+
+    MOST = 1000  # rows that are remembered
+
+    def __init__(self, read: Callable[[int], str]) -> None:
+        self._read = read
+        self._told: OrderedDict[int, tuple[str, asyncio.Task[str]]] = OrderedDict()
+
+    async def tell(self, pk: int, event_id: str) -> str:
+        known = self._told.get(pk)
+        here = asyncio.get_running_loop()
+        if not event_id or known is None or known[0] != event_id or known[1].get_loop() is not here:
+            known = event_id, here.create_task(sync_to_async(self._in_a_thread, thread_sensitive=False)(pk))
+            self._told[pk] = known
+            self._told.move_to_end(pk)
+            while len(self._told) > self.MOST:
+                self._told.popitem(last=False)
+        return await asyncio.shield(known[1])  # one reader that goes away takes it from nobody else
+
+    def _in_a_thread(self, pk: int) -> str:
+        try:
+            return self._read(pk)
+        finally:
+            let_go()
+
+
+def _event(shown: object) -> str:
+    text = json.dumps(json.loads(JSONRenderer().render(shown)))  # one line
+    return f"event: status\ndata: {text}\n\n"
+
+
+def _hub(pk: int) -> str:
+    return _event(shapes.HubShort(Hub.objects.select_related("organization", "cluster").get(pk=pk)).data)
+
+
+def _request(pk: int) -> str:
+    related = ("organization", "requester", "hub")
+    return _event(shapes.RequestShort(ChangeRequest.objects.select_related(*related).get(pk=pk)).data)
+
+
+HUBS, REQUESTS = Shared(_hub), Shared(_request)
+
+
+def _problem(error: Exception) -> JsonResponse:
+    said = problems.handle(error, {})
+    assert said is not None  # noqa: S101 - only what it knows comes here
+    kind = "application/problem+json"
+    headers = {name: value for name, value in said.headers.items() if name != "Content-Type"}
+    return JsonResponse(said.data, status=said.status_code, content_type=kind, headers=headers)
+
+
+def _who(request: HttpRequest) -> User:
+    """Raises NotAuthenticated, ScopeMissing."""
+    user = by_token(request) or (request.user if request.user.is_authenticated else None)
+    if not isinstance(user, User):
+        raise exceptions.NotAuthenticated
+    if user.token and Scope.READ not in user.token.scopes:
+        raise problems.ScopeMissing(Scope.READ)
+    return user
+
+
+async def _stream(request: HttpRequest, find: Callable[[User], int], name: str, shared: Shared) -> HttpResponseBase:
+    """`find` is the door: the row's number for whom it is."""
+    try:
+        user = await sync_to_async(_who)(request)
+        pk = await sync_to_async(find)(user)
+    except (exceptions.APIException, Http404, PermissionDenied) as error:
+        return _problem(error)
+    ends = frozenset({live.rights_topic(user.pk), *([live.token_topic(user.token.pk)] if user.token else ())})
+    topics = frozenset({f"{name}:{pk}"})
+    return await answer(request, lambda _: topics, lambda event_id: shared.tell(pk, event_id), ends)
+
+
+@login_not_required
+@require_safe
+async def hub_events(request: HttpRequest, uid: str) -> HttpResponseBase:
+    """text/event-stream; resumes after Last-Event-ID."""
+    return await _stream(request, lambda user: access.hub(user, uid, Permission.ENTER).pk, "hub", HUBS)
+
+
+@login_not_required
+@require_safe
+async def request_events(request: HttpRequest, uid: UUID) -> HttpResponseBase:
+    """text/event-stream; resumes after Last-Event-ID."""
+    return await _stream(request, lambda user: access.request(user, uid).pk, "request", REQUESTS)

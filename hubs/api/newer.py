@@ -1,0 +1,79 @@
+"""A hub whose starting point has a newer version: what differs, taking it over, or keeping the hub as it is."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access
+from hubs.access import Permission
+from hubs.api import shapes
+from hubs.api.base import Endpoint, SignedIn, once
+from hubs.api.hubs import tag
+from hubs.api.requests import sent_or_draft
+from hubs.models import Scope
+from hubs.services import take_over as services
+
+
+class OriginShape(shapes.Shape):
+    """Where a hub came from, and what is new there."""
+
+    startingPoint = serializers.CharField(allow_null=True, help_text="Its slug; null for a hub that came from none")
+    version = serializers.IntegerField(allow_null=True, help_text="The hub’s own, or what it took over last")
+    newer = serializers.IntegerField(allow_null=True, help_text="The version that is offered now, when it is newer")
+    note = serializers.CharField(help_text="What its author says of the newer one")
+    taken = shapes.DifferenceShape(many=True, help_text="What taking it over would change")
+    kept = shapes.DifferenceShape(many=True, help_text="The hub’s own answers that would stay, and the newer one’s")
+
+
+class Seen(serializers.Serializer):
+    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="Number of the newer one, as read")
+
+
+class Taking(Seen):
+    send = serializers.BooleanField(default=False, help_text="true sends the change at once; else it is a draft")
+
+
+class Origin(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=OriginShape)
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """Its starting point, and whether that has a newer version."""
+        hub = access.hub(request.user, uid, Permission.OPERATE)
+        old = services.origin(hub)
+        told: dict[str, Any] = {"startingPoint": old and old.point.slug, "version": old and old.number}
+        found = services.newer(hub, old) if old else None
+        plan = services.plan(hub, found) if found else None
+        told |= {
+            "newer": found.new.number if found else None,
+            "note": found.new.message if found else "",
+            "taken": plan.taken if plan else (),
+            "kept": plan.kept if plan else (),
+        }
+        return self.one(told, OriginShape)
+
+
+class TakeNewer(Endpoint):
+    scopes = {"POST": Scope.REQUEST}
+
+    @extend_schema(request=Taking, responses={201: shapes.RequestWhole})
+    @once
+    def post(self, request: SignedIn, uid: str) -> Response:
+        """Take it over: a change request with what the newer version has."""
+        hub = access.hub(request.user, uid, Permission.OPERATE)
+        said = self.read(Taking)
+        row = services.begin_take_over(hub=hub, by=request.user, seen=said["version"])
+        return sent_or_draft(self, request, row, send=said["send"])
+
+
+class KeepAsItIs(Endpoint):
+    scopes = {"POST": Scope.OPERATE}
+
+    @extend_schema(request=Seen, responses=shapes.HubWhole)
+    def post(self, request: SignedIn, uid: str) -> Response:
+        """Leave the hub as it is, and say no more about this version."""
+        hub = access.hub(request.user, uid, Permission.OPERATE)
+        hub = services.keep(hub=hub, by=request.user, seen=self.read(Seen)["version"])
+        return self.one(hub, shapes.HubWhole, tag=tag(hub))

@@ -1,0 +1,231 @@
+"""Organisations: what was agreed with them, what they use, where their hubs live and when they end."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access, calendars, dates, limits
+from hubs.access import Permission
+from hubs.api import shapes
+from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.api.naming import checked, named_as
+from hubs.forms.calendar import WindowForm
+from hubs.forms.organizations import ClusterForm, NewOrganizationForm
+from hubs.models import Hub, Membership, Organization, Role, Scope, User
+from hubs.policy_preview import LAST, Differing, preview
+from hubs.services import organizations as services
+
+
+class OrganizationShape(shapes.Shape):
+    slug = serializers.SlugField()
+    self = shapes.Link("api-organization", "slug")
+    name = serializers.CharField()
+    url = serializers.CharField(allow_blank=True)
+    cluster = serializers.SlugField(source="cluster.slug", help_text="Where its new hubs are made")
+    role = serializers.ChoiceField(Role.choices, source="own_role", allow_null=True, help_text="The caller’s own")
+    createdAt = serializers.DateTimeField(source="created_at")
+
+
+def _range(column: str) -> dict[str, Any]:
+    first, last = services.RANGES[column]
+    whole = float(first).is_integer()
+    return {"source": column, "min_value": int(first) if whole else first, "max_value": int(last)}
+
+
+class LimitsShape(shapes.Shape):
+    """What staff agreed. Sizes are MiB, CPU is cores."""
+
+    hubs = serializers.IntegerField(min_value=0, max_value=int(services.RANGES["hubs"][1]))
+    usersPerHub = serializers.IntegerField(**_range("users_per_hub"))
+    memoryPerUserMib = serializers.IntegerField(**_range("memory_per_user_mib"))
+    cpuPerUser = serializers.FloatField(**_range("cpu_per_user"))
+    storagePerUserMib = serializers.IntegerField(**_range("storage_per_user_mib"))
+    totalMemoryMib = serializers.IntegerField(**_range("total_memory_mib"))
+    autoApprove = serializers.BooleanField(source="auto_approve", help_text="Routine requests need nobody")
+    allowTemporaryUsers = serializers.BooleanField(source="allow_temporary_users")
+
+
+class MeterShape(shapes.Shape):
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    used = serializers.IntegerField()
+    limit = serializers.IntegerField()
+
+
+class NewOrganization(serializers.Serializer):
+    slug = serializers.CharField(max_length=40)
+    name = serializers.CharField(max_length=100)
+    cluster = serializers.CharField(max_length=40)
+    owner = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=254, help_text="User name of its first owner"
+    )
+
+
+class PlaceShape(serializers.Serializer):
+    cluster = serializers.CharField(max_length=40, help_text="Its address (slug)")
+
+
+class DifferingShape(shapes.Shape):
+    request = serializers.UUIDField(source="request.uid")
+    title = serializers.CharField(source="request.title")
+    aloneNow = serializers.BooleanField(source="alone_now", help_text="Approved by itself with the limits as they are")
+    aloneThen = serializers.SerializerMethodField(help_text="Approved by itself with those that were sent")
+    reasons = serializers.ListField(child=serializers.CharField(), help_text="Why a person looks, where one does")
+
+    def get_aloneThen(self, row: Differing) -> bool:
+        return not row.alone_now
+
+
+class PreviewShape(shapes.Shape):
+    lookedAt = serializers.IntegerField(source="looked_at", help_text=f"Requests: the last {LAST} at most")
+    now = serializers.IntegerField(help_text="Approved by themselves with the limits as they are")
+    then = serializers.IntegerField(help_text="Approved by themselves with those that were sent")
+    differing = DifferingShape(many=True)
+
+
+class DaysShape(shapes.Shape):
+    hub = serializers.CharField(source="uid")
+    self = shapes.Link("api-hub", help_text="Address of this hub in the API")
+    title = serializers.CharField()
+    startsOn = serializers.DateField(source="starts_on", allow_null=True)
+    endsOn = serializers.DateField(source="ends_on", allow_null=True)
+    endedAt = serializers.DateTimeField(source="ended_at", allow_null=True, help_text="Suspended because of its end")
+    retiresOn = serializers.SerializerMethodField(help_text="By itself, unless somebody extends it before")
+
+    def get_retiresOn(self, hub: Hub) -> date | None:
+        return dates.retires_on(hub)
+
+
+def _with_role(rows: QuerySet[Organization], user: User) -> QuerySet[Organization]:
+    own = Membership.objects.filter(user=user, organization=OuterRef("pk")).values("role")
+    return rows.select_related("cluster").annotate(own_role=Subquery(own))
+
+
+class Organizations(Endpoint):
+    scopes = {"GET": Scope.READ, "POST": Scope.ADMINISTER}
+
+    @extend_schema(
+        responses=OrganizationShape(many=True), parameters=[OpenApiParameter("q", str, description="Part of its name")]
+    )
+    def get(self, request: SignedIn) -> Response:
+        """One's own; staff see all."""
+        rows = Organization.objects.visible_to(request.user)
+        if words := request.query_params.get("q", "").replace("\0", "").strip()[:100]:
+            rows = rows.filter(name__icontains=words)
+        return self.paginated(_with_role(rows, request.user), OrganizationShape, "name", "pk")
+
+    @extend_schema(request=NewOrganization, responses={201: OrganizationShape})
+    @once
+    def post(self, request: SignedIn) -> Response:
+        """Staff: a new partner."""
+        access.staff(request.user)
+        typed = checked(NewOrganizationForm(self.read(NewOrganization)))
+        row = services.create(by=request.user, **typed)
+        return self.one(_shown(row, request.user), OrganizationShape, status=201)
+
+
+def _shown(row: Organization, user: User) -> Organization:
+    return _with_role(Organization.objects.filter(pk=row.pk), user).get()
+
+
+class OneOrganization(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=OrganizationShape)
+    def get(self, request: SignedIn, slug: str) -> Response:
+        """One organisation."""
+        return self.one(_shown(access.organization(request.user, slug), request.user), OrganizationShape)
+
+
+class Place(Endpoint):
+    scopes = {"PUT": Scope.ADMINISTER}
+
+    @extend_schema(request=PlaceShape, responses=OrganizationShape)
+    def put(self, request: SignedIn, slug: str) -> Response:
+        """Staff: where its new hubs are made. Hubs that exist stay where they are."""
+        row = access.organization(request.user, slug, Permission.AGREE)
+        typed = checked(ClusterForm(row, self.read(PlaceShape)))
+        row = services.change_cluster(organization=row, by=request.user, cluster=typed["cluster"])
+        return self.one(_shown(row, request.user), OrganizationShape)
+
+
+def _limits_tag(row: Organization) -> str:
+    return tag_of(*(getattr(row, name) for name in services.LIMITS))
+
+
+class Limits(Endpoint):
+    scopes = {"GET": Scope.READ, "PUT": Scope.ADMINISTER}
+
+    @extend_schema(responses=LimitsShape)
+    def get(self, request: SignedIn, slug: str) -> Response:
+        """What was agreed with it, and what needs nobody."""
+        row = access.organization(request.user, slug)
+        return self.one(row, LimitsShape, tag=_limits_tag(row))
+
+    @extend_schema(request=LimitsShape, responses=LimitsShape)
+    def put(self, request: SignedIn, slug: str) -> Response:
+        """Staff: agree on other limits. Hubs that exist stay as they are. Needs If-Match."""
+        row = access.organization(request.user, slug, Permission.AGREE)
+        values = self.read(LimitsShape)
+        self.check_match(_limits_tag(row))
+        with named_as(LimitsShape):
+            row = services.change_limits(organization=row, by=request.user, values=values)
+        return self.one(row, LimitsShape, tag=_limits_tag(row))
+
+
+class PreviewLimits(Endpoint):
+    scopes = {"POST": Scope.READ}
+
+    @extend_schema(request=LimitsShape, responses=PreviewShape)
+    def post(self, request: SignedIn, slug: str) -> Response:
+        """Staff: which of its last requests would have gone another way with these limits. Nothing is saved."""
+        row = access.organization(request.user, slug, Permission.AGREE)
+        return self.one(preview(row, self.read(LimitsShape)), PreviewShape)
+
+
+class UsageView(Endpoint):
+    scopes = {"GET": Scope.READ}
+    pagination_class = None  # type: ignore[assignment]
+
+    @extend_schema(responses=MeterShape(many=True))
+    def get(self, request: SignedIn, slug: str) -> Response:
+        """How much of its shared limits its hubs take."""
+        row = access.organization(request.user, slug)
+        return Response(MeterShape(limits.meters(None, row), many=True).data)
+
+
+class Calendar(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(
+        responses=DaysShape(many=True),
+        parameters=[
+            OpenApiParameter("from", date, description="Hubs that have not ended before this day"),
+            OpenApiParameter("to", date, description="Hubs that have begun by this day"),
+        ],
+    )
+    def get(self, request: SignedIn, slug: str) -> Response:
+        """When its hubs begin and end, in the order of their last days. Those without days are not in it."""
+        rows = calendars.dated(access.organization(request.user, slug))
+        asked = checked(WindowForm(request.query_params))
+        if first := asked["from"]:
+            rows = rows.filter(Q(ends_on__gte=first) | Q(ends_on=None))
+        if last := asked["to"]:
+            rows = rows.filter(Q(starts_on__lte=last) | Q(starts_on=None))
+        return self.paginated(rows, DaysShape, "ends_on", "pk")
+
+
+class CalendarFile(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses={(200, "text/calendar"): str})
+    def get(self, request: SignedIn, slug: str) -> HttpResponse:
+        """The same as an iCalendar file."""
+        text = calendars.as_file(access.organization(request.user, slug), timezone.now())
+        return HttpResponse(text, content_type="text/calendar; charset=utf-8")

@@ -1,0 +1,119 @@
+"""A hub's own name, and links that bring course material into people's homes."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access, content_link, own_domain
+from hubs.access import Permission
+from hubs.api import filters, shapes
+from hubs.api.base import Endpoint, SignedIn, tag_of
+from hubs.errors import Conflict
+from hubs.models import Hub, HubDomain, Scope
+from hubs.services import domains as services
+
+
+class OwnNameShape(shapes.Shape):
+    """An organisation's own name for the hub, the records that prove it, and what was seen of them."""
+
+    name = serializers.CharField(allow_null=True, help_text="null: it has none")
+    refusal = serializers.CharField(help_text="Why this hub can have none; empty when it can")
+    pointsTo = serializers.CharField(help_text="Where the name has to lead (CNAME); empty where there can be none")
+    record = serializers.CharField(help_text="Name of the TXT record that proves it")
+    value = serializers.CharField(help_text="What it has to say")
+    provenAt = serializers.DateTimeField(allow_null=True)
+    inUseAt = serializers.DateTimeField(allow_null=True, help_text="It is the hub’s address since then")
+    checkedAt = serializers.DateTimeField(allow_null=True)
+    problem = serializers.CharField(help_text="What the last look found wrong")
+    endsAt = serializers.DateTimeField(allow_null=True, help_text="The proof is gone: then the name is taken off")
+
+
+class NewName(serializers.Serializer):
+    name = serializers.CharField(max_length=300, help_text="Such as hub.example.edu")
+
+
+def _tag(hub: Hub, row: HubDomain | None) -> str:
+    return tag_of(hub.uid, row.name if row else "")
+
+
+def _shown(hub: Hub, row: HubDomain | None) -> dict[str, object]:
+    refusal = own_domain.refusal(hub.cluster)
+    return {
+        "name": own_domain.readable(row.name) if row else None,
+        "refusal": refusal,
+        "pointsTo": "" if refusal else own_domain.first_host(hub),
+        "record": row.record_name if row else "",
+        "value": row.record_value if row else "",
+        "provenAt": row and row.proven_at,
+        "inUseAt": row and row.in_use_at,
+        "checkedAt": row and row.checked_at,
+        "problem": row.problem if row else "",
+        "endsAt": row.failing_since + own_domain.GRACE if row and row.failing_since else None,
+    }
+
+
+class OwnName(Endpoint):
+    scopes = {"GET": Scope.READ, "PUT": Scope.OPERATE, "DELETE": Scope.OPERATE}
+
+    def _hub(self, request: SignedIn, uid: str) -> Hub:
+        return access.hub(request.user, uid, Permission.OPERATE)
+
+    def _answer(self, hub: Hub, row: HubDomain | None) -> Response:
+        return self.one(_shown(hub, row), OwnNameShape, tag=_tag(hub, row))
+
+    @extend_schema(responses=OwnNameShape)
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """The name, the records to make, and what was seen of them."""
+        hub = self._hub(request, uid)
+        return self._answer(hub, services.of(hub))
+
+    @extend_schema(request=NewName, responses=OwnNameShape)
+    def put(self, request: SignedIn, uid: str) -> Response:
+        """Ask for a name. One that is there is removed first."""
+        hub = self._hub(request, uid)
+        said = self.read(NewName)
+        self.check_match(_tag(hub, services.of(hub)), needed=False)
+        return self._answer(hub, services.add(hub=hub, by=request.user, **said))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: SignedIn, uid: str) -> Response:
+        """The hub goes back to its first address."""
+        hub = self._hub(request, uid)
+        self.check_match(_tag(hub, services.of(hub)), needed=False)
+        services.remove(hub=hub, by=request.user)
+        return Response(status=204)
+
+
+class CheckName(OwnName):
+    scopes = {"POST": Scope.OPERATE}
+    http_method_names = ["post", "options"]
+
+    @extend_schema(request=None, responses=OwnNameShape)
+    def post(self, request: SignedIn, uid: str) -> Response:
+        """Ask the name servers now. Takes some seconds at most."""
+        hub = self._hub(request, uid)
+        return self._answer(hub, services.check(hub=hub, by=request.user))
+
+
+class LinkFilter(serializers.Serializer):
+    repo = serializers.CharField(help_text="Address of the repository, https://…")
+    branch = serializers.CharField(required=False, allow_blank=True, default="")
+    path = serializers.CharField(required=False, allow_blank=True, default="", help_text="File or folder to open")
+    app = serializers.ChoiceField(list(content_link.APPS), required=False, default="lab")
+
+
+class LinkShape(shapes.Shape):
+    link = serializers.CharField(help_text="To give to people: it brings the repository into their home, and opens it")
+
+
+class ContentLink(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=LinkShape, parameters=[LinkFilter])
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """The link that brings course material into people's homes (nbgitpuller). Writes nothing."""
+        hub = access.hub(request.user, uid)
+        asked = filters.chosen(request, LinkFilter)
+        if not hub.url:
+            raise Conflict("This hub has no address yet. Ask again when it is ready.")
+        return self.one({"link": content_link.link(hub.url, **asked)}, LinkShape)

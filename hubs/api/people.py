@@ -1,0 +1,156 @@
+"""Who belongs to an organisation, and who is invited."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access
+from hubs.access import Permission
+from hubs.api import shapes
+from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.models import Invitation, Membership, Role, Scope
+from hubs.services import organizations as services
+
+
+class MemberShape(shapes.Shape):
+    id = serializers.IntegerField(source="pk")
+    organization = serializers.CharField(source="organization.slug")
+    username = serializers.CharField(source="user.username")
+    name = serializers.CharField(source="user.display_name")
+    role = serializers.ChoiceField(Role.choices)
+    since = serializers.DateTimeField()
+    service = serializers.SerializerMethodField(help_text="Is it an account for a program?")
+
+    def get_service(self, row: Any) -> bool:
+        return row.user.service_of_id is not None
+
+
+class InvitationShape(shapes.Shape):
+    id = serializers.IntegerField(source="pk")
+    role = serializers.ChoiceField(Role.choices)
+    email = serializers.CharField(allow_blank=True)
+    invitedBy = serializers.CharField(source="invited_by.username")
+    createdAt = serializers.DateTimeField(source="created_at")
+    expiresAt = serializers.DateTimeField(source="expires_at")
+
+
+class NewInvitationShape(InvitationShape):
+    token = serializers.CharField(help_text="Whoever has it becomes a member: shown this once")
+    link = serializers.SerializerMethodField(help_text="The same as an address to open in a browser")
+
+    def get_link(self, row: Invitation) -> str:
+        return str(self.context["request"].build_absolute_uri(reverse("invitation", args=[row.token])))
+
+
+class NewInvitation(serializers.Serializer):
+    role = serializers.ChoiceField(Role.choices, default=Role.MEMBER)
+    email = serializers.CharField(required=False, allow_blank=True, default="", max_length=254)
+
+
+class Acceptance(serializers.Serializer):
+    token = serializers.CharField(max_length=64, help_text="The last part of the link")
+
+
+class ChangedRole(serializers.Serializer):
+    role = serializers.ChoiceField(Role.choices)
+
+
+MEMBERS = [
+    OpenApiParameter("role", str, enum=Role.values),
+    OpenApiParameter("q", str, description="Part of a name, a user name or an address"),
+]
+
+
+class Members(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=MemberShape(many=True), parameters=MEMBERS)
+    def get(self, request: SignedIn, slug: str) -> Response:
+        """Who belongs to it."""
+        rows = access.organization(request.user, slug).memberships.select_related("user", "organization")
+        if role := request.query_params.get("role", "").replace("\0", ""):
+            rows = rows.filter(role=role)
+        if q := request.query_params.get("q", "").replace("\0", "").strip()[:100]:
+            found = Q(user__name__icontains=q) | Q(user__username__icontains=q) | Q(user__email__icontains=q)
+            rows = rows.filter(found)
+        return self.paginated(rows, MemberShape, "pk")
+
+
+def _tag(row: Membership) -> str:
+    return tag_of(row.pk, row.role)
+
+
+class OneMember(Endpoint):
+    scopes = {"GET": Scope.READ, "PATCH": Scope.ADMINISTER, "DELETE": Scope.ADMINISTER}
+
+    @extend_schema(responses=MemberShape)
+    def get(self, request: SignedIn, slug: str, member: int) -> Response:
+        """One person’s role."""
+        row = access.membership(request.user, slug, member, Permission.SEE)
+        return self.one(row, MemberShape, tag=_tag(row))
+
+    @extend_schema(request=ChangedRole, responses=MemberShape)
+    def patch(self, request: SignedIn, slug: str, member: int) -> Response:
+        """Another role."""
+        row = access.membership(request.user, slug, member)
+        said = self.read(ChangedRole)
+        self.check_match(_tag(row), needed=False)
+        row = services.change_role(membership=row, by=request.user, **said)
+        return self.one(row, MemberShape, tag=_tag(row))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: SignedIn, slug: str, member: int) -> Response:
+        """They lose the organisation and, with it, its hubs."""
+        row = access.membership(request.user, slug, member)
+        self.check_match(_tag(row), needed=False)
+        services.remove(membership=row, by=request.user)
+        return Response(status=204)
+
+
+class Invitations(Endpoint):
+    scopes = {"GET": Scope.ADMINISTER, "POST": Scope.ADMINISTER}
+
+    @extend_schema(responses=InvitationShape(many=True))
+    def get(self, request: SignedIn, slug: str) -> Response:
+        """Invitations that can still be used, without their links."""
+        place = access.organization(request.user, slug, Permission.PEOPLE)
+        rows = place.invitations.usable(timezone.now()).select_related("invited_by")
+        return self.paginated(rows, InvitationShape, "-created_at", "-pk")
+
+    @extend_schema(request=NewInvitation, responses={201: NewInvitationShape})
+    @once
+    def post(self, request: SignedIn, slug: str) -> Response:
+        """A link that makes one person a member. Nothing is mailed: you send it yourself."""
+        place = access.organization(request.user, slug, Permission.PEOPLE)
+        row = services.invite(organization=place, by=request.user, **self.read(NewInvitation))
+        return self.one(row, NewInvitationShape, status=201)
+
+
+class OneInvitation(Endpoint):
+    scopes = {"DELETE": Scope.ADMINISTER}
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: SignedIn, slug: str, invitation: int) -> Response:
+        """Withdraw it: the link opens nothing any more."""
+        services.revoke(invitation=access.invitation(request.user, slug, invitation), by=request.user)
+        return Response(status=204)
+
+
+class AcceptInvitation(Endpoint):
+    scopes = {"POST": Scope.ADMINISTER}
+
+    @extend_schema(request=Acceptance, responses={201: MemberShape})
+    @once
+    def post(self, request: SignedIn) -> Response:
+        """Become a member by an invitation’s token. It works once, and not by a token that is for one place."""
+        said = self.read(Acceptance)
+        row = Invitation.objects.select_related("organization", "invited_by").filter(**said).first()
+        if row is None or (request.user.token and request.user.token.bound):
+            raise Http404
+        return self.one(services.accept(invitation=row, by=request.user), MemberShape, status=201)

@@ -1,0 +1,83 @@
+"""The words that requests are written in: the schema of a hub, its fields, institutions that people sign in with."""
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs.api import shapes
+from hubs.api.base import Endpoint, SignedIn
+from hubs.institutions import find
+from hubs.models import Scope
+from hubs.spec import FIELDS, HubSpec
+from hubs.spec.catalogue import beginning
+from hubs.spec.fields import Field
+
+
+class ChoiceShape(shapes.Shape):
+    value = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+
+
+class FieldShape(shapes.Shape):
+    path = serializers.CharField(help_text="In the spec, and the key in a draft")
+    step = serializers.CharField(source="words.step", help_text="Page of the form")
+    label = serializers.CharField(source="words.label")  # type: ignore[assignment]
+    help = serializers.CharField(source="words.help", allow_blank=True)
+    kind = serializers.CharField()
+    unit = serializers.CharField(source="words.unit", allow_blank=True, help_text="Of its text in a draft")
+    limit = serializers.CharField(
+        source="words.limit", allow_blank=True, help_text="Column of the organisation that bounds it"
+    )
+    required = serializers.BooleanField()  # type: ignore[assignment]
+    begins = serializers.SerializerMethodField(help_text="Its text in a draft before anybody says something")
+    values = serializers.CharField(
+        source="values_path", allow_blank=True, help_text="Its place in Zero to JupyterHub’s values.yaml"
+    )
+    choices = serializers.SerializerMethodField()
+
+    def get_begins(self, field: Field) -> str:
+        return BEGINS[field.path]
+
+    def get_choices(self, field: Field) -> list[dict[str, str]]:
+        return [{"value": str(value), "label": label} for value, label in field.words.choices]
+
+
+BEGINS = beginning({})
+
+
+class InstitutionShape(shapes.Shape):
+    id = serializers.CharField(source="entity_id", help_text="SAML’s name of it")
+    name = serializers.CharField()
+
+
+class Schema(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses={200: dict})
+    def get(self, request: SignedIn) -> Response:
+        """The JSON schema of HubSpec, for editors and validators."""
+        return Response(HubSpec.model_json_schema())
+
+
+class Fields(Endpoint):
+    scopes = {"GET": Scope.READ}
+    pagination_class = None  # type: ignore[assignment]
+
+    @extend_schema(responses=FieldShape(many=True))
+    def get(self, request: SignedIn) -> Response:
+        """Every field of a hub, as the form asks for it."""
+        return Response(FieldShape(FIELDS.values(), many=True).data)
+
+
+class Institutions(Endpoint):
+    scopes = {"GET": Scope.READ}
+    pagination_class = None  # type: ignore[assignment]
+
+    @extend_schema(
+        responses=InstitutionShape(many=True),
+        parameters=[OpenApiParameter("q", str, required=True, description="Beginnings of words of its name")],
+    )
+    def get(self, request: SignedIn) -> Response:
+        """Institutions whose people sign in through CILogon: the first twenty."""
+        found = find(request.query_params.get("q", "")[:200].replace("\0", ""))
+        return Response(InstitutionShape(found, many=True).data)

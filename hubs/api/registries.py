@@ -1,0 +1,59 @@
+"""Registries of an organisation that want a password. What is sent is kept encrypted and never answered."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access, images
+from hubs.access import Permission
+from hubs.api import shapes
+from hubs.api.base import Endpoint, SignedIn
+from hubs.models import Scope
+from hubs.services import registries as services
+
+
+class RegistryShape(shapes.Shape):
+    host = serializers.CharField(help_text="As names of images have it; Docker Hub is docker.io")
+    username = serializers.CharField()
+    setBy = serializers.CharField(source="set_by.username")
+    setAt = serializers.DateTimeField(source="set_at")
+
+
+class KeptShape(RegistryShape):
+    accepted = serializers.BooleanField(allow_null=True, help_text="By the registry; null when nobody knows")
+    note = serializers.CharField(allow_blank=True, help_text="Why nobody knows")
+
+
+class Login(serializers.Serializer):
+    username = serializers.CharField(max_length=200)
+    password = serializers.CharField(max_length=services.LONGEST, trim_whitespace=False, write_only=True)
+
+
+class Registries(Endpoint):
+    scopes = {"GET": Scope.ADMINISTER}
+
+    @extend_schema(responses=RegistryShape(many=True))
+    def get(self, request: SignedIn, slug: str) -> Response:
+        """Which there are, as whom hubs fetch there, and since when."""
+        place = access.organization(request.user, slug, Permission.REGISTRIES)
+        return self.paginated(place.registry_logins.select_related("set_by"), RegistryShape, "host")
+
+
+class OneRegistry(Endpoint):
+    scopes = {"PUT": Scope.ADMINISTER, "DELETE": Scope.ADMINISTER}
+
+    @extend_schema(request=Login, responses=KeptShape)
+    def put(self, request: SignedIn, slug: str, host: str) -> Response:
+        """As whom to fetch images there, in place of what was kept before. It is tried at once, and kept whatever the
+        registry says. Hubs use it from now on."""
+        place = access.organization(request.user, slug, Permission.REGISTRIES)
+        row = services.set_login(organization=place, by=request.user, host=host, **self.read(Login))
+        row.accepted, row.note = images.try_password(request.user, row)  # type: ignore[attr-defined]  # for this answer
+        return self.one(row, KeptShape)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: SignedIn, slug: str, host: str) -> Response:
+        """Forget it. Images that need it can no longer be fetched."""
+        row = access.registry_host(request.user, slug, host)
+        services.remove(login=row, by=request.user, typed=row.host)
+        return Response(status=204)

@@ -1,0 +1,73 @@
+"""People's servers in a hub that runs."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access
+from hubs.access import Permission
+from hubs.api import filters, shapes
+from hubs.api.base import Endpoint, SignedIn
+from hubs.models import Scope
+from hubs.services import servers as services
+
+LONGEST = 255  # characters of a name, as JupyterHub keeps it
+
+
+class ServerFilter(serializers.Serializer):
+    server = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=LONGEST, help_text="Its name; empty for the usual one"
+    )
+
+
+class StoppedShape(shapes.Shape):
+    stopped = serializers.IntegerField()
+    left = serializers.IntegerField(help_text="Not stopped yet: try again")
+
+
+def _who(user: str) -> str:
+    if len(user) > LONGEST:
+        raise serializers.ValidationError({"user": ["There is no such name."]})
+    return user
+
+
+class Servers(Endpoint):
+    scopes = {"GET": Scope.READ, "DELETE": Scope.OPERATE}
+    pagination_class = None  # type: ignore[assignment]
+
+    @extend_schema(responses=shapes.ServerShape(many=True))
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """Servers that ran when somebody looked last (observedAt of the hub)."""
+        hub = access.hub(request.user, uid)
+        return Response(shapes.ServerShape(hub.servers or [], many=True).data)
+
+    @extend_schema(operation_id="hubs_servers_stop_all", responses=StoppedShape)
+    def delete(self, request: SignedIn, uid: str) -> Response:
+        """Stop all of them. Files are kept."""
+        hub = access.hub(request.user, uid, Permission.OPERATE)
+        stopped, left = services.stop_all(hub=hub, by=request.user)
+        return self.one({"stopped": stopped, "left": left}, StoppedShape)
+
+
+class OneServer(Endpoint):
+    scopes = {"POST": Scope.OPERATE, "DELETE": Scope.OPERATE}
+
+    def _do(self, request: SignedIn, uid: str, user: str, service: Any) -> None:
+        hub = access.hub(request.user, uid, Permission.OPERATE)
+        server = filters.chosen(request, ServerFilter)["server"]
+        service(hub=hub, by=request.user, user=_who(user), server=server)
+
+    @extend_schema(request=None, responses={202: None}, parameters=[ServerFilter])
+    def post(self, request: SignedIn, uid: str, user: str) -> Response:
+        """Start one person's server, as if they had pressed “Start” with the usual choices. Only for somebody who was
+        in the hub before; it is ready some moments later."""
+        self._do(request, uid, user, services.start)
+        return Response(status=202)
+
+    @extend_schema(responses={204: None}, parameters=[ServerFilter])
+    def delete(self, request: SignedIn, uid: str, user: str) -> Response:
+        """Stop one person's server. Their files are kept."""
+        self._do(request, uid, user, services.stop)
+        return Response(status=204)

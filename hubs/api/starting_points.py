@@ -1,0 +1,239 @@
+"""The catalogue: what everybody may begin with, and for staff its cards and their versions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access
+from hubs.api import shapes
+from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.errors import Invalid
+from hubs.models import Hub, Organization, Scope, StartingPoint, StartingPointVersion
+from hubs.services import starting_points as services
+from hubs.spec import Draft
+from hubs.spec.catalogue import of_hub
+from hubs.spec.diff import difference
+
+DRAFT = "Field path to text: what it begins with. Paths are those of /api/v1/schema/fields/"
+ASKED = "Paths of the fields that the requester is asked; null for all"
+
+
+class PointShape(shapes.Shape):
+    slug = serializers.SlugField()
+    self = shapes.Link("api-starting-point", "slug")
+    name = serializers.CharField()
+    picture = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    offered = serializers.BooleanField(help_text="In the catalogue now; withdrawn ones are shown to staff alone")
+    version = serializers.IntegerField(source="version.number")
+    facts = serializers.ListField(child=serializers.CharField(), source="version.facts", help_text="Lines of its card")
+    draft = serializers.DictField(
+        child=serializers.CharField(allow_blank=True), source="version.draft", help_text=DRAFT
+    )
+    asked = serializers.ListField(
+        child=serializers.CharField(), source="version.shown", allow_null=True, help_text=ASKED
+    )
+
+
+class VersionShape(shapes.Shape):
+    number = serializers.IntegerField()
+    message = serializers.CharField(help_text="What is new")
+    author = serializers.CharField(source="author.username", allow_null=True, default=None)
+    createdAt = serializers.DateTimeField(source="created_at")
+    hubs = serializers.IntegerField(source="living", help_text="Living ones that came from it")
+    draft = serializers.DictField(child=serializers.CharField(allow_blank=True), help_text=DRAFT)
+    asked = serializers.ListField(child=serializers.CharField(), source="shown", allow_null=True, help_text=ASKED)
+
+
+class Card(serializers.Serializer):
+    """What stands in the catalogue. It has no versions: hubs do not care."""
+
+    name = serializers.CharField(max_length=60)
+    picture = serializers.ChoiceField(StartingPoint.Picture.choices, default=StartingPoint.Picture.BOOK)
+    description = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+    everywhere = serializers.BooleanField(default=True, help_text="For all organisations; else for those named")
+    organizations = serializers.SlugRelatedField(
+        slug_field="slug",
+        queryset=Organization.objects.all(),
+        many=True,
+        required=False,
+        default=list,  # type: ignore[arg-type]
+        error_messages={"does_not_exist": "There is no organisation “{value}”."},
+    )
+    position = serializers.IntegerField(default=100, min_value=0, max_value=100_000, help_text="Small numbers first")
+
+
+class Content(serializers.Serializer):
+    draft = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, trim_whitespace=False), required=False, default=dict,
+        help_text=f"{DRAFT}. What is not named has its default",
+    )  # fmt: skip
+    asked = serializers.ListField(
+        child=serializers.CharField(max_length=100), required=False, allow_null=True, default=None, help_text=ASKED
+    )
+
+
+class NewPoint(Card, Content):
+    slug = serializers.CharField(max_length=40, help_text="It never changes")
+    hub = serializers.CharField(
+        required=False, max_length=20, help_text="uid of a hub: begin as it is configured now, with draft over that"
+    )
+
+
+class NewVersion(Content):
+    base = serializers.IntegerField(
+        min_value=1, help_text="Number of the version that this was made from: 409 when it is not the newest"
+    )
+    message = serializers.CharField(max_length=4000, help_text="What is new: whoever runs such a hub reads it")
+
+
+class Offer(serializers.Serializer):
+    offered = serializers.BooleanField()
+
+
+def _versions(point: StartingPoint) -> QuerySet[StartingPointVersion]:
+    living = Count("hubs", filter=~Q(hubs__desired_state=Hub.Desired.RETIRED))
+    return point.versions.select_related("author", "point").annotate(living=living)
+
+
+def _version(point: StartingPoint, number: int) -> StartingPointVersion:
+    row = _versions(point).filter(number=number).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+@contextmanager
+def _below_draft() -> Iterator[None]:
+    """Paths of fields stand below `draft` in what was sent."""
+    try:
+        yield
+    except Invalid as error:
+        own = {*NewPoint().fields, *NewVersion().fields, ""}
+        told = {path if path in own else f"draft.{path}": words for path, words in error.errors.items()}
+        raise Invalid(error.message, told) from error
+
+
+class StartingPoints(Endpoint):
+    scopes = {"GET": Scope.READ, "POST": Scope.ADMINISTER}
+
+    @extend_schema(
+        responses=PointShape(many=True),
+        parameters=[OpenApiParameter("all", bool, description="Staff: also what is withdrawn or for others")],
+    )
+    def get(self, request: SignedIn) -> Response:
+        """What one may begin a request with."""
+        if request.query_params.get("all") == "true":
+            access.staff(request.user)
+            rows = StartingPoint.objects.select_related("version").exclude(version=None)
+        else:
+            rows = StartingPoint.objects.offered_in(access.may_request_in(request.user))
+        return self.paginated(rows, PointShape, "position", "name", "pk")
+
+    @extend_schema(request=NewPoint, responses={201: PointShape})
+    @once
+    def post(self, request: SignedIn) -> Response:
+        """Staff: a new card with its first version, offered at once."""
+        access.staff(request.user)
+        said = self.read(NewPoint)
+        uid = said.pop("hub", "")
+        draft: Draft = {**(of_hub(access.hub(request.user, uid).spec) if uid else {}), **said.pop("draft")}
+        card = {name: said[name] for name in services.CARD}
+        with _below_draft():
+            row = services.create(
+                by=request.user, slug=said["slug"], card=card, organizations=said["organizations"], draft=draft,
+                shown=said["asked"],
+            )  # fmt: skip
+        return self.one(row, PointShape, status=201)
+
+
+class OnePoint(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=PointShape)
+    def get(self, request: SignedIn, point: str) -> Response:
+        """One of them, as requests begin with it now."""
+        return self.one(access.card(request.user, point), PointShape)
+
+
+def _card_tag(row: StartingPoint) -> str:
+    return tag_of(row.pk, row.changes)
+
+
+class CardOfPoint(Endpoint):
+    scopes = {"GET": Scope.READ, "PUT": Scope.ADMINISTER}
+
+    @extend_schema(responses=Card)
+    def get(self, request: SignedIn, point: str) -> Response:
+        """Staff: its card, and for whom it is."""
+        row = access.starting_point(request.user, point)
+        return self.one(row, Card, tag=_card_tag(row))
+
+    @extend_schema(request=Card, responses=Card)
+    def put(self, request: SignedIn, point: str) -> Response:
+        """Staff: another card. Needs If-Match."""
+        row = access.starting_point(request.user, point)
+        said = self.read(Card)
+        self.check_match(_card_tag(row))
+        places = said.pop("organizations")
+        row = services.describe(point=row, by=request.user, seen=row.changes, card=said, organizations=places)
+        return self.one(row, Card, tag=_card_tag(row))
+
+
+class Versions(Endpoint):
+    scopes = {"GET": Scope.READ, "POST": Scope.ADMINISTER}
+
+    @extend_schema(responses=VersionShape(many=True))
+    def get(self, request: SignedIn, point: str) -> Response:
+        """Staff: what it was, newest first, and how many hubs came from each."""
+        return self.paginated(_versions(access.starting_point(request.user, point)), VersionShape, "-number")
+
+    @extend_schema(request=NewVersion, responses={201: VersionShape})
+    @once
+    def post(self, request: SignedIn, point: str) -> Response:
+        """Staff: publish a version. Requests begin with it from then on; hubs are told, and decide themselves."""
+        row = access.starting_point(request.user, point)
+        said = self.read(NewVersion)
+        with _below_draft():
+            version = services.publish(
+                point=row, by=request.user, seen=said["base"], draft=said["draft"], shown=said["asked"],
+                message=said["message"],
+            )  # fmt: skip
+        return self.one(_version(row, version.number), VersionShape, status=201)
+
+
+class OneVersion(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=VersionShape)
+    def get(self, request: SignedIn, point: str, number: int) -> Response:
+        """Staff: one version."""
+        return self.one(_version(access.starting_point(request.user, point), number), VersionShape)
+
+
+class VersionDifferences(Endpoint):
+    scopes = {"GET": Scope.READ}
+    pagination_class = None  # type: ignore[assignment]
+
+    @extend_schema(responses=shapes.DifferenceShape(many=True))
+    def get(self, request: SignedIn, point: str, number: int, other: int) -> Response:
+        """Staff: what changed from one version to the other, field by field in words."""
+        row = access.starting_point(request.user, point)
+        before, after = _version(row, number), _version(row, other)
+        return Response(shapes.DifferenceShape(difference(before.spec, after.spec), many=True).data)
+
+
+class OfferPoint(Endpoint):
+    scopes = {"PUT": Scope.ADMINISTER}
+
+    @extend_schema(request=Offer, responses=PointShape)
+    def put(self, request: SignedIn, point: str) -> Response:
+        """Staff: offer it in the catalogue, or withdraw it. Hubs and drafts that began with it go on."""
+        row = access.starting_point(request.user, point)
+        row = services.set_offered(point=row, by=request.user, offered=self.read(Offer)["offered"])
+        return self.one(row, PointShape)

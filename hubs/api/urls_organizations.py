@@ -1,0 +1,50 @@
+"""Organisations and what staff look after; under /api/v1/ like the rest."""
+
+from django.urls import path
+
+from hubs.api import audit, clusters, organizations, people, reference, registries, starting_points
+
+PLACE = "organizations/<slug:slug>/"
+POINT = "starting-points/<slug:point>/"
+CLUSTER = "clusters/<slug:cluster>/"
+
+urlpatterns = [
+    path("organizations/", organizations.Organizations.as_view(), name="api-organizations"),
+    path(PLACE, organizations.OneOrganization.as_view(), name="api-organization"),
+    path(f"{PLACE}limits/", organizations.Limits.as_view(), name="api-organization-limits"),
+    path(f"{PLACE}limits/preview/", organizations.PreviewLimits.as_view(), name="api-organization-limits-preview"),
+    path(f"{PLACE}cluster/", organizations.Place.as_view(), name="api-organization-cluster"),
+    path(f"{PLACE}usage/", organizations.UsageView.as_view(), name="api-usage"),
+    path(f"{PLACE}calendar/", organizations.Calendar.as_view(), name="api-calendar"),
+    path(f"{PLACE}calendar.ics", organizations.CalendarFile.as_view(), name="api-calendar-file"),
+    path(f"{PLACE}registries/", registries.Registries.as_view(), name="api-registries"),
+    path(f"{PLACE}registries/<str:host>/", registries.OneRegistry.as_view(), name="api-registry"),
+    path(f"{PLACE}members/", people.Members.as_view(), name="api-members"),
+    path(f"{PLACE}members/<int:member>/", people.OneMember.as_view(), name="api-member"),
+    path(f"{PLACE}invitations/", people.Invitations.as_view(), name="api-invitations"),
+    path(f"{PLACE}invitations/<int:invitation>/", people.OneInvitation.as_view(), name="api-invitation"),
+    path("invitations/accept/", people.AcceptInvitation.as_view(), name="api-invitation-accept"),
+    path(f"{PLACE}audit/", audit.AuditOfOrganization.as_view(), name="api-organization-audit"),
+    # Staff
+    path("audit/", audit.Audit.as_view(), name="api-audit"),
+    path("clusters/", clusters.Clusters.as_view(), name="api-clusters"),
+    path(CLUSTER, clusters.OneCluster.as_view(), name="api-cluster"),
+    path(f"{CLUSTER}credentials/", clusters.ReplaceCredentials.as_view(), name="api-cluster-credentials"),
+    path(f"{CLUSTER}check/", clusters.CheckCluster.as_view(), name="api-cluster-check"),
+    path(f"{CLUSTER}open/", clusters.OpenCluster.as_view(), name="api-cluster-open"),
+    # What requests refer to
+    path("starting-points/", starting_points.StartingPoints.as_view(), name="api-starting-points"),
+    path(POINT, starting_points.OnePoint.as_view(), name="api-starting-point"),
+    path(f"{POINT}card/", starting_points.CardOfPoint.as_view(), name="api-starting-point-card"),
+    path(f"{POINT}offer/", starting_points.OfferPoint.as_view(), name="api-starting-point-offer"),
+    path(f"{POINT}versions/", starting_points.Versions.as_view(), name="api-starting-point-versions"),
+    path(f"{POINT}versions/<int:number>/", starting_points.OneVersion.as_view(), name="api-starting-point-version"),
+    path(
+        f"{POINT}versions/<int:number>/diff/<int:other>/",
+        starting_points.VersionDifferences.as_view(),
+        name="api-starting-point-diff",
+    ),
+    path("schema/hubspec/", reference.Schema.as_view(), name="api-schema-hubspec"),
+    path("schema/fields/", reference.Fields.as_view(), name="api-schema-fields"),
+    path("institutions/", reference.Institutions.as_view(), name="api-institutions"),
+]

@@ -1,0 +1,160 @@
+"""Limits of people in a hub: rules for everybody, a group, or one person, until a day or for good."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access
+from hubs.access import Permission
+from hubs.api import filters, shapes
+from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.models import Scope, UserLimit
+from hubs.services import user_limits as services
+from hubs.services.user_limits import Wanted
+
+RELATED = ("hub__organization", "hub__cluster", "author")
+
+
+class RuleShape(shapes.Shape):
+    id = serializers.IntegerField(source="pk")
+    hub = serializers.CharField(source="hub.uid")
+    kind = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
+    values = serializers.DictField(child=serializers.FloatField())
+    until = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+    author = serializers.CharField(source="author.username")
+    madeAt = serializers.DateTimeField(source="made_at")
+    endedAt = serializers.DateTimeField(source="ended_at", allow_null=True)
+    waiting = serializers.SerializerMethodField(help_text="Staff have not agreed yet")
+
+    def get_waiting(self, row: UserLimit) -> bool:
+        return row.since is None and row.ended_at is None
+
+
+class NewRule(serializers.Serializer):
+    kind = serializers.ChoiceField(UserLimit.Kind.choices)
+    names = serializers.ListField(child=serializers.CharField(max_length=254), required=False, default=list,
+                                  max_length=500)  # fmt: skip
+    values = serializers.DictField(child=serializers.FloatField(), help_text="Measure to number: memory_mib, cpu, ...")
+    until = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
+    ask = serializers.BooleanField(default=False, help_text="Ask staff when it is more than was agreed")
+
+
+class ChangedRule(serializers.Serializer):
+    values = serializers.DictField(child=serializers.FloatField())
+    until = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
+    ask = serializers.BooleanField(default=False)
+
+
+class RuleFilter(serializers.Serializer):
+    kind = serializers.ChoiceField(UserLimit.Kind.choices, required=False)
+    name = filters.word(help_text="The person's or group's, whole")
+    waiting = serializers.ChoiceField(["true", "false"], required=False, help_text="Do staff have to agree yet?")
+    ended = serializers.BooleanField(required=False, default=False, help_text="Those that are over, instead")
+
+
+def _wanted(said: dict[str, Any]) -> Wanted:
+    return Wanted(said.pop("values"), said.pop("until"), said.pop("reason"))
+
+
+def tag(row: UserLimit) -> str:
+    """Rules are never edited: one ends, or staff allow it."""
+    return tag_of(row.pk, row.since, row.ended_at)
+
+
+class Rules(Endpoint):
+    scopes = {"GET": Scope.READ, "POST": Scope.OPERATE}
+
+    @extend_schema(responses=RuleShape(many=True), parameters=[RuleFilter])
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """Rules that count now, or wait for staff; the newest first."""
+        hub = access.hub(request.user, uid, Permission.LIMITS)
+        return self.paginated(self._narrowed(hub.user_limits.select_related("hub", "author")), RuleShape, "-pk")
+
+    def _narrowed(self, rows: QuerySet[UserLimit]) -> QuerySet[UserLimit]:
+        asked = filters.chosen(self.request, RuleFilter)
+        rows = rows.exclude(ended_at=None) if asked["ended"] else rows.filter(ended_at=None)
+        if kind := asked.get("kind"):
+            rows = rows.filter(kind=kind)
+        if name := asked["name"]:
+            rows = rows.filter(name=name.lower())
+        if waiting := asked.get("waiting"):
+            rows = rows.filter(since__isnull=waiting == "true")
+        return rows
+
+    @extend_schema(request=NewRule, responses={201: RuleShape(many=True)})
+    @once
+    def post(self, request: SignedIn, uid: str) -> Response:
+        """A rule; one for each name. Counts at the next start of a server."""
+        hub = access.hub(request.user, uid, Permission.LIMITS)
+        said = self.read(NewRule)
+        rows = services.make(hub=hub, by=request.user, wanted=_wanted(said), **said)
+        return Response(RuleShape(rows, many=True).data, status=201)
+
+
+class OneRule(Endpoint):
+    scopes = {"GET": Scope.READ, "PUT": Scope.OPERATE, "DELETE": Scope.OPERATE}
+
+    def _row(self, request: SignedIn, uid: str, rule: int) -> UserLimit:
+        hub = access.hub(request.user, uid, Permission.LIMITS)
+        row = hub.user_limits.select_related(*RELATED).filter(pk=rule).first()
+        if row is None:
+            raise Http404
+        return row
+
+    @extend_schema(responses=RuleShape)
+    def get(self, request: SignedIn, uid: str, rule: int) -> Response:
+        """One rule, also one that is over."""
+        row = self._row(request, uid, rule)
+        return self.one(row, RuleShape, tag=tag(row))
+
+    @extend_schema(request=ChangedRule, responses=RuleShape)
+    def put(self, request: SignedIn, uid: str, rule: int) -> Response:
+        """Other values, another end: another rule takes its place, and is the answer."""
+        row, said = self._row(request, uid, rule), self.read(ChangedRule)
+        self.check_match(tag(row), needed=False)
+        row = services.change(rule=row, by=request.user, wanted=_wanted(said), **said)
+        return self.one(row, RuleShape, tag=tag(row))
+
+    @extend_schema(
+        responses={204: None},
+        parameters=[OpenApiParameter("note", str, description="Why; staff decline a wish with it")],
+    )
+    def delete(self, request: SignedIn, uid: str, rule: int) -> Response:
+        """It ends now. One that waits for staff is withdrawn or, by staff, declined."""
+        row = self._row(request, uid, rule)
+        self.check_match(tag(row), needed=False)
+        services.end(rule=row, by=request.user, note=request.query_params.get("note", ""))
+        return Response(status=204)
+
+
+class Allow(OneRule):
+    scopes = {"POST": Scope.APPROVE}
+    http_method_names = ["post", "options"]
+
+    @extend_schema(request=None, responses=RuleShape)
+    def post(self, request: SignedIn, uid: str, rule: int) -> Response:
+        """Staff: allow what is more than was agreed."""
+        access.staff(request.user)
+        row = self._row(request, uid, rule)
+        self.check_match(tag(row), needed=False)
+        row = services.allow(rule=row, by=request.user)
+        return self.one(row, RuleShape, tag=tag(row))
+
+
+class Waiting(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=RuleShape(many=True))
+    def get(self, request: SignedIn) -> Response:
+        """Staff: rules of all hubs that wait for them, oldest first."""
+        access.staff(request.user)
+        rows = UserLimit.objects.waiting().select_related("hub", "author")
+        return self.paginated(rows, RuleShape, "made_at", "pk")

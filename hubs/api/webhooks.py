@@ -1,0 +1,268 @@
+"""Webhooks of organisations and of staff, and what became of what they sent."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access
+from hubs.access import Permission
+from hubs.api import filters, shapes
+from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.models import Delivery, Scope, Webhook
+from hubs.services import webhooks as services
+
+TYPES = serializers.ListField(
+    child=serializers.ChoiceField([(kind, kind) for kind in services.CHOICES]),
+    min_length=1,
+    help_text="Events of docs/webhooks.md; “*” is all of them, and those that will be told one day",
+)
+
+
+class WebhookShape(shapes.Shape):
+    uid = serializers.UUIDField()
+    self = shapes.Link("api-webhook", help_text="Address of this webhook in the API")
+    organization = serializers.SlugField(source="organization.slug", allow_null=True, default=None)
+    url = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    types = serializers.ListField(child=serializers.CharField())
+    paused = serializers.SerializerMethodField(help_text="Nothing is sent, and what happens waits")
+    pausedAt = serializers.DateTimeField(source="paused_at", allow_null=True)
+    pausedWhy = serializers.CharField(source="paused_why", allow_blank=True)
+    failingSince = serializers.DateTimeField(
+        source="failing_since", allow_null=True, help_text="Nothing arrived since; after two days it is paused"
+    )
+    waiting = serializers.IntegerField(help_text="Deliveries that wait")
+    failed = serializers.IntegerField(help_text="Deliveries that were given up, of those that are kept")
+    createdBy = serializers.CharField(source="created_by.username", allow_null=True, default=None)
+    createdAt = serializers.DateTimeField(source="created_at")
+
+    def get_paused(self, row: Webhook) -> bool:
+        return row.paused_at is not None
+
+
+class NewWebhookShape(WebhookShape):
+    secret = serializers.CharField(help_text="Shown this once: `whsec_…`, with which you verify what arrives")
+
+
+class NewWebhook(serializers.Serializer):
+    organization = serializers.SlugField(required=False, help_text="Left out by staff: events of all organisations")
+    url = serializers.CharField(max_length=services.LONGEST_URL)
+    description = serializers.CharField(
+        max_length=services.LONGEST_DESCRIPTION, required=False, allow_blank=True, default=""
+    )
+    types = TYPES
+
+
+class WebhookChanges(serializers.Serializer):
+    url = serializers.CharField(max_length=services.LONGEST_URL, required=False)
+    description = serializers.CharField(max_length=services.LONGEST_DESCRIPTION, required=False, allow_blank=True)
+    types = serializers.ListField(child=serializers.ChoiceField(services.CHOICES), min_length=1, required=False)
+
+
+class AttemptShape(shapes.Shape):
+    at = serializers.DateTimeField()
+    status = serializers.IntegerField(allow_null=True, help_text="Of the answer; null when there was none")
+    seconds = serializers.FloatField()
+    problem = serializers.CharField(allow_blank=True)
+
+    def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
+        return {**instance, "at": instance["at"].replace("+00:00", "Z")}
+
+
+class DeliveryShort(shapes.Shape):
+    id = serializers.IntegerField(source="pk")
+    event = serializers.UUIDField(help_text="The header webhook-id, the same on each try")
+    type = serializers.CharField()
+    subject = serializers.CharField()
+    state = serializers.ChoiceField(Delivery.State.choices)
+    createdAt = serializers.DateTimeField(source="made_at")
+    nextAt = serializers.SerializerMethodField(help_text="When it is tried next; null when it is done")
+    doneAt = serializers.DateTimeField(source="done_at", allow_null=True)
+    tries = serializers.IntegerField()
+    status = serializers.IntegerField(allow_null=True, help_text="Of the last answer; null when there was none")
+    problem = serializers.CharField(allow_blank=True)
+
+    def get_nextAt(self, row: Delivery) -> str | None:
+        waits = row.state == Delivery.State.WAITING
+        return row.due_at.isoformat().replace("+00:00", "Z") if waits else None
+
+
+class DeliveryWhole(DeliveryShort):
+    answer = serializers.CharField(allow_blank=True, help_text="The beginning of the last answer")
+    seconds = serializers.FloatField(allow_null=True, help_text="How long the last try took")
+    attempts = AttemptShape(many=True, help_text="The last ones, oldest first")
+    body = serializers.CharField(help_text="What is sent, byte for byte")
+
+
+class FailedSince(serializers.Serializer):
+    since = serializers.DateTimeField(required=False, help_text="Left out: all that are kept")
+
+
+class SentAgain(shapes.Shape):
+    count = serializers.IntegerField(help_text="How many go out again")
+
+
+class Narrowed(serializers.Serializer):
+    state = filters.some_of(Delivery.State.choices, help_text="In which state")
+    type = filters.word(help_text="Of which event")
+
+
+class Whose(serializers.Serializer):
+    organization = filters.word(help_text="Of this organisation")
+
+
+def _tag(row: Webhook) -> str:
+    return tag_of(row.url, row.description, row.types, row.paused_at)
+
+
+def _counted(row: Webhook) -> Webhook:
+    return Webhook.objects.select_related("organization", "created_by").with_counts().get(pk=row.pk)
+
+
+def _shown(view: Endpoint, row: Webhook) -> Response:
+    return view.one(_counted(row), WebhookShape, tag=_tag(row))
+
+
+def _with_secret(view: Endpoint, made: tuple[Webhook, str]) -> Response:
+    row = _counted(made[0])
+    row.secret = made[1]
+    response = view.one(row, NewWebhookShape, status=201, tag=_tag(row))
+    response["Location"] = response.data["self"]
+    return response
+
+
+class Webhooks(Endpoint):
+    scopes = {"GET": Scope.ADMINISTER, "POST": Scope.ADMINISTER}
+
+    @extend_schema(responses=WebhookShape(many=True), parameters=[Whose])
+    def get(self, request: SignedIn) -> Response:
+        """Those that the caller looks after; staff see all."""
+        asked = filters.chosen(request, Whose)
+        rows = access.runs_webhooks_of(request.user)
+        if asked["organization"]:
+            rows = rows.filter(organization__slug=asked["organization"])
+        rows = rows.select_related("organization", "created_by").with_counts()
+        return self.paginated(rows, WebhookShape, "-pk")
+
+    @extend_schema(request=NewWebhook, responses={201: NewWebhookShape})
+    @once
+    def post(self, request: SignedIn) -> Response:
+        """Have events sent to an address from now on. The secret is shown this once."""
+        said = self.read(NewWebhook)
+        slug = said.pop("organization", "")
+        place = access.organization(request.user, slug, Permission.WEBHOOKS) if slug else None
+        if place is None:
+            access.staff(request.user)
+        return _with_secret(self, services.create(organization=place, by=request.user, **said))
+
+
+class OneWebhook(Endpoint):
+    scopes = {"GET": Scope.ADMINISTER, "PATCH": Scope.ADMINISTER, "DELETE": Scope.ADMINISTER}
+
+    @extend_schema(responses=WebhookShape)
+    def get(self, request: SignedIn, webhook: UUID) -> Response:
+        """One of them; its secret is not shown again."""
+        return _shown(self, access.webhook(request.user, webhook))
+
+    @extend_schema(request=WebhookChanges, responses=WebhookShape)
+    def patch(self, request: SignedIn, webhook: UUID) -> Response:
+        """Another address, description or other events. What waits goes to the new address. If-Match is needed."""
+        row = access.webhook(request.user, webhook)
+        self.check_match(_tag(row))
+        said = {"url": row.url, "description": row.description, "types": row.types, **self.read(WebhookChanges)}
+        return _shown(self, services.change(webhook=row, by=request.user, **said))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: SignedIn, webhook: UUID) -> Response:
+        """Remove it, with all that waits and what was kept."""
+        row = access.webhook(request.user, webhook)
+        services.remove(webhook=row, by=request.user, typed=row.host)
+        return Response(status=204)
+
+
+class RotateSecret(Endpoint):
+    scopes = {"POST": Scope.ADMINISTER}
+
+    @extend_schema(request=None, responses={201: NewWebhookShape})
+    @once
+    def post(self, request: SignedIn, webhook: UUID) -> Response:
+        """Another secret, shown this once. For a day everything has two signatures: by the old one, too."""
+        row = access.webhook(request.user, webhook)
+        return _with_secret(self, services.rotate(webhook=row, by=request.user))
+
+
+class TestWebhook(Endpoint):
+    scopes = {"POST": Scope.ADMINISTER}
+
+    @extend_schema(request=None, responses={201: DeliveryWhole})
+    @once
+    def post(self, request: SignedIn, webhook: UUID) -> Response:
+        """Send `webhook.test` now. Ask for the delivery to see what it was answered."""
+        row = access.webhook(request.user, webhook)
+        return self.one(services.test(webhook=row, by=request.user), DeliveryWhole, status=201)
+
+
+class PauseWebhook(Endpoint):
+    scopes = {"POST": Scope.ADMINISTER}
+
+    @extend_schema(request=None, responses=WebhookShape)
+    def post(self, request: SignedIn, webhook: UUID) -> Response:
+        """Send nothing until it is resumed. What happens waits."""
+        return _shown(self, services.pause(webhook=access.webhook(request.user, webhook), by=request.user))
+
+
+class ResumeWebhook(Endpoint):
+    scopes = {"POST": Scope.ADMINISTER}
+
+    @extend_schema(request=None, responses=WebhookShape)
+    def post(self, request: SignedIn, webhook: UUID) -> Response:
+        """Go on. What waited goes out now."""
+        return _shown(self, services.resume(webhook=access.webhook(request.user, webhook), by=request.user))
+
+
+class ResendFailed(Endpoint):
+    scopes = {"POST": Scope.ADMINISTER}
+
+    @extend_schema(request=FailedSince, responses=SentAgain)
+    def post(self, request: SignedIn, webhook: UUID) -> Response:
+        """Send again all that was given up, each with its own id."""
+        row = access.webhook(request.user, webhook)
+        found = services.resend_failed(webhook=row, by=request.user, since=self.read(FailedSince).get("since"))
+        return self.one({"count": found}, SentAgain)
+
+
+class Deliveries(Endpoint):
+    scopes = {"GET": Scope.ADMINISTER}
+
+    @extend_schema(responses=DeliveryShort(many=True), parameters=[Narrowed])
+    def get(self, request: SignedIn, webhook: UUID) -> Response:
+        """What it was told, newest first."""
+        asked = filters.chosen(request, Narrowed)
+        rows = access.webhook(request.user, webhook).deliveries.all()
+        if asked.get("state"):
+            rows = rows.filter(state__in=asked["state"])
+        if asked["type"]:
+            rows = rows.filter(type=asked["type"])
+        return self.paginated(rows, DeliveryShort, "-pk")
+
+
+class OneDelivery(Endpoint):
+    scopes = {"GET": Scope.ADMINISTER}
+
+    @extend_schema(responses=DeliveryWhole)
+    def get(self, request: SignedIn, webhook: UUID, delivery: int) -> Response:
+        """What was sent, each try, and the last answer."""
+        return self.one(access.delivery(request.user, webhook, delivery), DeliveryWhole)
+
+
+class ResendDelivery(Endpoint):
+    scopes = {"POST": Scope.ADMINISTER}
+
+    @extend_schema(request=None, responses=DeliveryWhole)
+    def post(self, request: SignedIn, webhook: UUID, delivery: int) -> Response:
+        """Send this one once more, with the same id, whether it arrived or not."""
+        row = access.delivery(request.user, webhook, delivery)
+        return self.one(services.resend(delivery=row, by=request.user), DeliveryWhole)

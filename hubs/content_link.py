@@ -1,0 +1,106 @@
+"""Links that bring a git repository into somebody's home and open it: nbgitpuller's format. Pure.
+
+Source: nbgitpuller 1.2, link generator and handlers. `urlpath` is put into the address of the server as it is, so its
+parts are quoted once for that address, and the whole once more for the link.
+"""
+
+import re
+from urllib.parse import quote, urlencode, urlsplit
+
+from hubs.errors import Invalid
+
+MOST = 1000  # characters of each field; browsers and mail programs take links of some thousand
+APPS = {  # name -> (what people call it, path of its server; None = of one file or folder)
+    "lab": ("JupyterLab", "lab/tree/"),
+    "notebook": ("Jupyter Notebook", "tree/"),
+    "rstudio": ("RStudio", "rstudio/"),
+    "code": ("Code (VS Code in the browser)", "code-server/"),
+    "": ("What the hub opens by default", ""),
+}
+OPENS_FILES = ("lab", "notebook")
+STRANGE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\]")
+REF = re.compile(r"[^\s~^:?*\[\\\x00-\x20\x7f]+")  # git check-ref-format, as far as it matters in a link
+
+
+def folder_of(repo: str) -> str:
+    """The folder in the home, as `git clone` names it.
+
+    >>> folder_of("https://git.example.edu/stats/course.git")
+    'course'
+    """
+    last = repo.rstrip("/").rsplit("/", 1)[-1]
+    return last.removesuffix(".git") or last
+
+
+def _repo(text: str) -> str:
+    repo = text.strip().rstrip("/")
+    try:
+        parts = urlsplit(repo)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        named = False
+    if not repo:
+        raise Invalid("Paste the address of the repository.", {"repo": ["Paste the address of the repository."]})
+    sentence = ""
+    if not named or parts.scheme != "https" or STRANGE.search(repo) or " " in repo:
+        sentence = "Write an address that begins with https://, as the page of the repository shows it for cloning."
+    elif parts.username is not None or parts.password is not None:
+        sentence = "Everybody with the link would see this password. Use a repository that can be read without one."
+    elif parts.query or parts.fragment or not parts.path.strip("/"):
+        sentence = "Write the address of the repository itself, without anything after it."
+    if sentence:
+        raise Invalid(sentence, {"repo": [sentence]})
+    return repo
+
+
+def _branch(text: str) -> str:
+    branch = text.strip()
+    if branch and (
+        not REF.fullmatch(branch) or ".." in branch or branch.startswith(("-", "/")) or branch.endswith("/")
+    ):
+        sentence = "Git has no such branch names. Leave it empty for the repository’s own choice."
+        raise Invalid(sentence, {"branch": [sentence]})
+    return branch
+
+
+def _path(text: str) -> list[str]:
+    parts = [part for part in text.strip().strip("/").split("/") if part not in ("", ".")]
+    if ".." in parts or STRANGE.search(text):
+        sentence = "Write where the file is inside the repository, such as week-1/start.ipynb."
+        raise Invalid(sentence, {"path": [sentence]})
+    return parts
+
+
+def link(hub_url: str, *, repo: str, branch: str = "", path: str = "", app: str = "lab") -> str:
+    """The link to give to people. Raises Invalid by field.
+
+    >>> link("https://h.example.edu/", repo="https://git.example.edu/c", path="a b.ipynb")
+    'https://h.example.edu/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgit.example.edu%2Fc&urlpath=lab%2Ftree%2Fc%2Fa%2520b.ipynb'
+    """
+    errors: dict[str, list[str]] = {}
+    values: dict[str, str | list[str]] = {}
+    for name, text, read in (("repo", repo, _repo), ("branch", branch, _branch), ("path", path, _path)):
+        try:
+            if len(text) > MOST:
+                raise Invalid("This is too long.", {name: ["This is too long for a link."]})
+            values[name] = read(text)
+        except Invalid as error:
+            errors |= error.errors
+    if app not in APPS:
+        errors["app"] = ["Choose one of these."]
+    elif path.strip() and app not in OPENS_FILES:
+        errors.setdefault("path", ["Only JupyterLab and Jupyter Notebook can open a file or folder by a link."])
+    if errors:
+        raise Invalid("The link can’t be made yet.", errors)
+    address = str(values["repo"])
+    query = {"repo": address}
+    if values["branch"]:
+        query["branch"] = str(values["branch"])
+    if folder_of(address) != address.rsplit("/", 1)[-1]:
+        query["targetpath"] = folder_of(address)  # nbgitpuller's own choice differs between its versions
+    if app in OPENS_FILES:
+        where = [folder_of(address), *values["path"]]
+        query["urlpath"] = APPS[app][1] + "/".join(quote(part, safe="") for part in where)
+    elif app:
+        query["urlpath"] = APPS[app][1]
+    return f"{hub_url}hub/user-redirect/git-pull?{urlencode(query, quote_via=quote, safe='')}"

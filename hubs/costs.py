@@ -1,0 +1,82 @@
+"""What a hub costs a month, about: staff's prices of machines and disks, and what its servers set aside. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hubs.models import Cluster
+from hubs.spec import HubSpec
+from hubs.spec.diff import gib_text
+from hubs.spec.profiles import largest
+from hubs.spec.types import MIB, memory_bytes, storage_mib
+
+HUB_MEMORY_MIB = 384  # set aside for hub and proxy together, all month: provisioning.render.kubernetes
+MONTH = 730  # hours
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One line of the sum: `how` it was counted, and the amount a month."""
+
+    label: str
+    how: str
+    amount: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A month of a hub, in the cluster's currency."""
+
+    currency: str
+    parts: tuple[Cost, ...]
+
+    @property
+    def total(self) -> float:
+        return sum(part.amount for part in self.parts)
+
+    @property
+    def text(self) -> str:
+        return money(self.total, self.currency)
+
+
+def money(amount: float, currency: str) -> str:
+    """An estimate in two digits, because more would be a promise: "48 EUR", "1,200 EUR"."""
+    if amount < 1:
+        return f"less than 1 {currency}" if amount else f"0 {currency}"
+    digits = 0 if amount < 100 else -(len(str(int(amount))) - 2)
+    return f"{round(amount, digits):,.0f} {currency}"
+
+
+def pool_of(spec: HubSpec, cluster: Cluster) -> Mapping[str, Any]:
+    """The node pool where people's servers run: the one that is asked for, else the first; {} when there is none."""
+    asked = [pool for pool in cluster.node_pools if pool["name"] == spec.singleuser.nodePool]
+    return next(iter(asked or cluster.node_pools), {})
+
+
+def _servers(spec: HubSpec, cluster: Cluster, pool: Mapping[str, Any]) -> list[Cost]:
+    """A server costs the share of its machine that it sets aside, in memory or in cores, whichever is more."""
+    user, profiles = spec.singleuser, spec.singleuser.profileList
+    memory = storage_mib(pool["memory"])
+    mib = max(memory_bytes(user.memory.guarantee) / MIB, largest(profiles, "mem_guarantee") / MIB)
+    cores = max(user.cpu.guarantee or 0, largest(profiles, "cpu_guarantee"))
+    share = min(1.0, max(mib / memory, cores / pool["cpu"]))
+    hours = spec.seats * cluster.hours_a_month
+    people = f"{spec.seats} × {cluster.hours_a_month} hours"
+    machine = f"{share:.2%} of a machine at {pool['pricePerHour']:g} {cluster.currency} an hour"
+    always = HUB_MEMORY_MIB / memory * MONTH * pool["pricePerHour"]
+    return [
+        Cost("Servers", f"{people}, each {machine}", hours * share * pool["pricePerHour"]),
+        Cost("The hub itself", f"{gib_text(HUB_MEMORY_MIB)} of a machine, all month", always),
+    ]
+
+
+def estimate(spec: HubSpec, cluster: Cluster) -> Estimate | None:
+    """What this spec costs there, as far as staff wrote prices; None when they wrote none."""
+    pool, parts = pool_of(spec, cluster), []
+    if {"memory", "cpu", "pricePerHour"} <= set(pool):
+        parts += _servers(spec, cluster, pool)
+    if cluster.storage_price is not None and spec.storage_mib:
+        each = spec.storage_mib / 1024
+        how = f"{spec.about.heads} × {each:g} GiB at {cluster.storage_price:g} {cluster.currency} a GiB"
+        parts.append(Cost("Homes", how, spec.about.heads * each * cluster.storage_price))
+    return Estimate(cluster.currency, tuple(parts)) if parts else None

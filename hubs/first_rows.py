@@ -1,0 +1,28 @@
+"""Rows that every portal begins with. Made after each migration, because Django offers no other moment that a fresh
+database, an upgrade and an emptied test database share. What is there is never touched: staff's edits stay."""
+
+from typing import Any
+
+from django.apps import apps as current_apps
+from django.db import DEFAULT_DB_ALIAS, transaction
+
+from hubs.spec import STARTING_POINTS
+
+
+def starting_points(*, using: str = DEFAULT_DB_ALIAS, apps: Any = current_apps, **_: Any) -> None:
+    """The built-in starting points that have no row yet, as the portal's own first versions."""
+    try:
+        points = apps.get_model("hubs", "StartingPoint").objects.using(using)
+        versions = apps.get_model("hubs", "StartingPointVersion").objects.using(using)
+    except LookupError:  # somebody migrated to a time before there were any
+        return
+    known = set(points.values_list("slug", flat=True))
+    with transaction.atomic(using=using):
+        for position, one in enumerate(STARTING_POINTS.values(), 1):
+            if one.name in known:
+                continue
+            card = {"name": one.title, "description": one.summary, "picture": one.icon, "position": position * 10}
+            point, new = points.get_or_create(slug=one.name, defaults=card)
+            if new:
+                point.version = versions.create(point=point, number=1, draft=one.draft(), message="First version")
+                point.save(update_fields=["version"])

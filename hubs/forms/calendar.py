@@ -1,0 +1,9 @@
+"""From which day to which day, as asked."""
+
+from django import forms
+
+
+class WindowForm(forms.Form):
+    def __init__(self, data: object) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        self.fields |= {name: forms.DateField(required=False) for name in ("from", "to")}

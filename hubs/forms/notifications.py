@@ -1,0 +1,90 @@
+"""How and when somebody wants to hear of things."""
+
+from datetime import time
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from hubs.audience import FOR_STAFF, HOW_WORDS, KINDS
+from hubs.models import User
+from hubs.quiet import NIGHT, zones
+from hubs.services import notification_choices
+
+PREFIX = "how-"
+
+
+def _zone_choices() -> list[Any]:
+    groups = groupby(zones(), key=lambda name: name.partition("/")[0] if "/" in name else "")
+    listed: list[Any] = [("", f"as the portal: {settings.READERS_TIME_ZONE}")]
+    for group, names in groups:
+        rows = [(name, name.partition("/")[2].replace("_", " ") or name) for name in names]
+        listed += [(group, rows)] if group else rows
+    return listed
+
+
+class ChoicesForm(forms.Form):
+    """One field a kind, then when mails may come."""
+
+    time_zone = forms.ChoiceField(
+        label="Time zone", required=False, help_text="Mails and the hours below go by this clock."
+    )
+    quiet = forms.BooleanField(
+        label="Quiet hours", required=False, help_text="E-mail waits until they are over. The inbox never waits."
+    )
+    quiet_from = forms.TimeField(
+        label="From", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    quiet_until = forms.TimeField(
+        label="Until", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    use_required_attribute = False
+
+    def __init__(self, person: User, data: Any = None) -> None:
+        now = notification_choices.of(person)
+        start, end = (person.quiet_from, person.quiet_until) if person.quiet_from else NIGHT
+        super().__init__(
+            data,
+            initial={
+                **{f"{PREFIX}{kind}": how for kind, how in now.items()},
+                "time_zone": person.time_zone,
+                "quiet": person.quiet_from is not None,
+                "quiet_from": start,
+                "quiet_until": end,
+            },
+        )
+        self.asked = [name for name in KINDS if person.is_staff or name not in FOR_STAFF]
+        for kind in (KINDS[name] for name in self.asked):
+            choices = [(how.value, words) for how, words in HOW_WORDS.items()]
+            self.fields[f"{PREFIX}{kind.name}"] = forms.ChoiceField(
+                label=kind.title, help_text=kind.about, choices=choices
+            )
+        zone = self.fields["time_zone"]
+        assert isinstance(zone, forms.ChoiceField)  # noqa: S101 - ours, above
+        zone.choices = _zone_choices()
+
+    @property
+    def kinds(self) -> list[forms.BoundField]:
+        return [self[f"{PREFIX}{kind}"] for kind in self.asked]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("quiet"):
+            for name in ("quiet_from", "quiet_until"):
+                if name not in self.errors and found.get(name) is None:
+                    self.add_error(name, "Write a time such as 20:00.")
+            if found.get("quiet_from") and found.get("quiet_from") == found.get("quiet_until"):
+                self.add_error("quiet_until", "That would be no time at all. Choose another hour.")
+        return found
+
+    def chosen(self) -> dict[str, Any]:
+        """For the service."""
+        data = self.cleaned_data
+        hours: list[time | None] = [data["quiet_from"], data["quiet_until"]] if data["quiet"] else [None, None]
+        return {
+            "hows": {kind: data[f"{PREFIX}{kind}"] for kind in self.asked},
+            "time_zone": data["time_zone"],
+            "quiet_from": hours[0],
+            "quiet_until": hours[1],
+        }

@@ -1,0 +1,56 @@
+"""Fields for secrets: written and never shown again. Beside each stands whether one is set, since when and by whom."""
+
+from collections.abc import Mapping
+
+from django import forms
+from django.utils import timezone
+
+from hubs.forms.spec import Answer, StepForm
+from hubs.services.secrets import ASKED, Known
+from hubs.spec import HubSpec
+
+STEP = "people"
+# Where a secret is asked: after the client ID that it belongs to.
+CLIENT_IDS = {
+    "github": "signIn.github.client_id",
+    "google": "signIn.google.client_id",
+    "cilogon": "signIn.cilogon.client_id",
+    "generic-oauth": "signIn.oauth.client_id",
+}
+
+
+def state_of(known: Known | None) -> str:
+    """That it is set, in words."""
+    if known is None:
+        return ""
+    when = f" on {timezone.localtime(known.at):%-d %B %Y}" if known.at else ""
+    return f"set{when}{f' by {known.by}' if known.by else ''}"
+
+
+def add_secrets(form: StepForm, known: Mapping[str, Known], spec: HubSpec, errors: Mapping[str, list[str]]) -> None:
+    """Put a field after the way to sign in for each secret that some way needs."""
+    fields: dict[str, Answer] = {}
+    after: dict[str, list[str]] = {}
+    for one in ASKED:
+        state = state_of(known.get(one.path))
+        about = "Kept encrypted, and never shown again."
+        if one.shortest > 1:
+            about += f" At least {one.shortest} characters."
+        if state:
+            about += " Leave it empty to keep the one that is set."
+        widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"})
+        made = Answer(one.label, about, widget)
+        made.was, made.optional = state, bool(state)
+        made.when, made.off = f"signIn.method:{one.method}", spec.signIn.method != one.method
+        fields[one.path] = made
+        after.setdefault(CLIENT_IDS.get(one.method, "signIn.method"), []).append(one.path)
+    order = [name for field in form.fields for name in (field, *after.get(field, []))]
+    form.fields = {name: fields.get(name) or form.fields[name] for name in order}
+    for path, sentences in errors.items():
+        if path in fields:
+            form.add_error(path, list(sentences))
+
+
+def posted_secrets(data: Mapping[str, str]) -> dict[str, str]:
+    """What a body says about secrets; an empty field says nothing."""
+    return {one.path: data[one.path] for one in ASKED if data.get(one.path)}

@@ -1,0 +1,272 @@
+"""Forms of user limits: one rule, and many as a file."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from hubs.forms.class_list import names_in
+from hubs.models import UserLimit
+from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Measure
+from hubs.services.user_limit_file import Line
+from hubs.services.user_limits import Wanted
+
+COLUMNS = {  # of a file -> measure
+    "memory_gib": "memory_mib", "cpu": "cpu", "gpus": "gpus", "storage_gib": "storage_mib", "servers": "servers",
+}  # fmt: skip
+HEADINGS = ("for", "name", *COLUMNS, "last_day", "reason")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs what begins so
+LARGEST, MOST_LINES = 1024 * 1024, 5000  # bytes, lines
+
+
+def ends_after(day: date | None) -> datetime | None:
+    """The moment at which something ends that lasts through this day: midnight after it, UTC."""
+    return datetime.combine(day + timedelta(days=1), time(), UTC) if day else None
+
+
+def last_day(until: datetime | None) -> date | None:
+    """The last day of something that ends at this moment."""
+    return (until - timedelta(seconds=1)).astimezone(UTC).date() if until else None
+
+
+def number(measure: Measure, text: str) -> float | None:
+    """What was written, in our unit; None for nothing. Raises ValidationError."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        value = float(text.replace(",", ".")) * measure.factor
+    except ValueError:
+        value = float("nan")
+    if not -1e9 < value < 1e9:  # also refuses nan and inf
+        raise ValidationError(f"Write a number{' of GiB' if measure.factor > 1 else ''}, such as 2.")
+    return float(round(value)) if measure.factor > 1 else value
+
+
+def _as_kept(name: str, value: float) -> float:
+    """Whole numbers as such, where only whole ones make sense."""
+    return int(value) if MEASURES[name].whole and value == int(value) else value
+
+
+class RuleForm(forms.Form):
+    """One rule. With `rule` it is about another one's people, and begins with what that says."""
+
+    kind = forms.ChoiceField(
+        label="Whom it is for",
+        choices=[(PERSON, "One person, or a list of people"), (GROUP, "A group"), (EVERYBODY, "Everybody")],
+        initial=PERSON,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whom it is for.", "invalid_choice": "Say whom it is for."},
+    )
+    names = forms.CharField(
+        label="Who",
+        help_text="One user name or e-mail address a line; each gets the same rule. Or paste a whole class list (CSV).",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4, "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    group = forms.ChoiceField(label="Group", required=False, help_text="Groups are made on the hub’s People page.")
+    until = forms.DateField(
+        label="Last day",
+        required=False,
+        help_text="It ends by itself at midnight (UTC) after this day. Empty: it stays until somebody ends it.",
+        error_messages={"invalid": "Write a date such as 2026-10-31."},
+    )
+    reason = forms.CharField(
+        label="Why", required=False, max_length=1000, help_text="For whoever wonders later. Staff read it, too.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+    use_required_attribute = False
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        groups: Iterable[str],
+        rule: UserLimit | None = None,
+        bounds: Mapping[str, float | None] | None = None,
+        now: Mapping[str, float | None] | None = None,
+        initial: Mapping[str, Any] | None = None,
+    ) -> None:
+        begins = {**(initial or {}), **(self._of(rule) if rule else {})}
+        super().__init__(data, initial=begins)
+        if rule:
+            for name in ("kind", "names", "group"):
+                del self.fields[name]
+        else:
+            choices = [*ROLE_GROUPS.items(), *((name, name) for name in groups)]
+            group: Any = self.fields["group"]
+            group.choices = [(value, words[:1].upper() + words[1:]) for value, words in choices]
+            group.when, self.fields["names"].when = f"kind:{GROUP}", f"kind:{PERSON}"  # type: ignore[attr-defined]
+        self._add_measures(bounds or {}, now or {})
+
+    def _of(self, rule: UserLimit) -> dict[str, Any]:
+        said = {name: MEASURES[name].written(value) for name, value in rule.values.items()}
+        return {**said, "until": last_day(rule.until), "reason": rule.reason}
+
+    def _add_measures(self, bounds: Mapping[str, float | None], now: Mapping[str, float | None]) -> None:
+        """Before the last two fields, each with the agreed limit and what the hub gives everybody beside it."""
+        until, reason = self.fields.pop("until"), self.fields.pop("reason")
+        for name, measure in MEASURES.items():
+            made: Any = forms.CharField(label=measure.label, help_text=measure.help, required=False, max_length=20)
+            made.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+            made.unit, made.optional = measure.unit, True
+            if (bound := bounds.get(name)) is not None:
+                made.limit_note = f"agreed: {measure.text(bound)}" if measure.bound else ""
+            made.was = f"the hub’s: {measure.text(now[name])}" if name in now else ""
+            self.fields[name] = made
+        self.fields |= {"until": until, "reason": reason}
+        for each in (until, reason):
+            each.optional = True  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        self.values: dict[str, float] = {}
+        for name, measure in MEASURES.items():
+            try:
+                value = number(measure, data.get(name, ""))
+            except ValidationError as error:
+                self.add_error(name, error)
+                continue
+            if value is not None:
+                self.values[name] = _as_kept(name, value)
+        return data
+
+    def wanted(self) -> Wanted:
+        return Wanted(self.values, ends_after(self.cleaned_data["until"]), self.cleaned_data["reason"])
+
+    def whom(self) -> list[str]:
+        """Names of people, or the group's."""
+        if self.cleaned_data["kind"] == GROUP:
+            return [self.cleaned_data["group"]]
+        return names_in(self.cleaned_data["names"]) if self.cleaned_data["kind"] == PERSON else []
+
+
+# --- as a file ------------------------------------------------------------------------------------------------------
+def _safe(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _plain(cell: str) -> str:
+    cell = cell.strip(" ")
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+
+
+def as_csv(rules: Iterable[UserLimit]) -> str:
+    """Rules that count, one a line; `_safe` cells. What `lines_of` reads."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEADINGS)
+    for rule in rules:
+        values = rule.values
+        cells = [MEASURES[name].written(values.get(name)) for name in COLUMNS.values()]
+        day = last_day(rule.until)
+        kind = {PERSON: "person", GROUP: "group", EVERYBODY: "everybody"}[rule.kind]
+        writer.writerow(
+            [_safe(cell) for cell in (kind, rule.name, *cells, day.isoformat() if day else "", rule.reason)]
+        )
+    return out.getvalue()
+
+
+def _line(number_of: int, cells: Mapping[str, str]) -> Line:
+    """Raises ValidationError with sentences."""
+    wrong, values = [], {}
+    for column, name in COLUMNS.items():
+        try:
+            value = number(MEASURES[name], cells.get(column, ""))
+        except ValidationError as error:
+            wrong.append(f"{column}: {error.messages[0]}")
+            continue
+        if value is not None:
+            values[name] = _as_kept(name, value)
+    day = None
+    if text := cells.get("last_day", ""):
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            wrong.append("last_day: Write a date such as 2026-10-31.")
+    reason = cells.get("reason", "")
+    if len(reason) > 1000:
+        wrong.append("reason: At most 1,000 characters.")
+    if wrong:
+        raise ValidationError(wrong)
+    kind = cells.get("for", "").lower() or (PERSON if cells.get("name") else "")
+    return Line(number_of, kind, cells.get("name", ""), Wanted(values, ends_after(day), reason))
+
+
+def lines_of(text: str) -> list[Line]:
+    """The rules of a file. Raises ValidationError, each sentence with its line."""
+    rows = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=_mark(text), strict=True)
+    found: list[Line] = []
+    wrong: list[str] = []
+    try:
+        headings = [cell.strip().lower() for cell in next(rows, [])]
+        if "name" not in headings or not set(headings) & set(COLUMNS):
+            raise ValidationError(f"The first line has to name the columns: {', '.join(HEADINGS)}.")
+        if strange := [heading for heading in headings if heading and heading not in HEADINGS]:
+            raise ValidationError(f"There is no column “{strange[0][:40]}”. There are: {', '.join(HEADINGS)}.")
+        for row in rows:
+            if not any(cell.strip() for cell in row):
+                continue
+            if len(found) + len(wrong) >= MOST_LINES:
+                raise ValidationError(f"At most {MOST_LINES:,} lines.")
+            try:
+                found.append(_line(rows.line_num, dict(zip(headings, map(_plain, row), strict=False))))
+            except ValidationError as error:
+                wrong += [f"Line {rows.line_num}: {words}" for words in error.messages]
+    except csv.Error as error:
+        raise ValidationError(f"Line {rows.line_num}: This is no CSV ({error}).") from error
+    if wrong:
+        raise ValidationError([*wrong[:50], *([f"And {len(wrong) - 50} more."] if len(wrong) > 50 else [])])
+    if not found:
+        raise ValidationError("There is no line below the headings.")
+    return found
+
+
+def _mark(text: str) -> str:
+    """What parts the cells: some spreadsheets write semicolons."""
+    first = text.split("\n", 1)[0]
+    return max(",;\t", key=first.count)
+
+
+class RulesFileForm(forms.Form):
+    """Pasted or uploaded; `lines` is what it says."""
+
+    file = forms.FileField(label="A file", required=False, help_text="CSV, at most 1 MiB.")
+    text = forms.CharField(
+        label="Or paste it here", required=False, strip=False,
+        widget=forms.Textarea(attrs={"rows": 10, "class": "mono", "autocapitalize": "none", "spellcheck": "false"}),
+    )  # fmt: skip
+    use_required_attribute = False
+    lines: list[Line]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].wide = True  # type: ignore[attr-defined]
+
+    def keep_text(self, text: str) -> None:
+        """What was uploaded stands in the field below: a browser does not keep a file."""
+        self.data = {**self.data.dict(), "text": text}  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        upload = data.get("file")
+        try:
+            if upload and upload.size > LARGEST:
+                raise ValidationError("This is too long: at most 1 MiB.")
+            text = upload.read().decode("utf-8-sig") if upload else data.get("text", "")
+            if not text.strip():
+                raise ValidationError("Choose a file, or paste its text.")
+            if upload:
+                self.keep_text(text)
+            self.lines = lines_of(text)
+        except UnicodeDecodeError:
+            self.add_error("file", "This is no text in UTF-8.")
+        except ValidationError as error:
+            self.add_error("text", error)
+        return data

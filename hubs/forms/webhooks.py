@@ -1,0 +1,69 @@
+"""An address and what it wants to hear of."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django import forms
+
+from hubs.models import Webhook
+from hubs.models.webhook import ALL
+from hubs.services.webhooks import OFFERED
+
+
+class WebhookForm(forms.Form):
+    """What is right is decided by hubs.services.webhooks. Each group of events is a field of check boxes."""
+
+    url = forms.CharField(
+        required=False, label="Address", help_text="Your program’s, with https. The portal sends a POST there.",
+        widget=forms.URLInput(attrs={"placeholder": "https://example.org/hubs", "autocapitalize": "none",
+                                     "spellcheck": "false", "autocomplete": "off"}),
+    )  # fmt: skip
+    description = forms.CharField(
+        required=False, max_length=200, label="What it is for", help_text="So that others know it again: “term script”."
+    )
+    what = forms.ChoiceField(
+        choices=[("all", "Everything, also what will be told one day"), ("some", "Only what is ticked below")],
+        initial="some", label="What it hears of", widget=forms.RadioSelect, required=False,
+    )  # fmt: skip
+    use_required_attribute = False
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["description"].optional = True  # type: ignore[attr-defined]
+        for number, (group, kinds) in enumerate(OFFERED.items()):
+            self.fields[f"group{number}"] = forms.MultipleChoiceField(
+                choices=list(kinds.items()), required=False, label=group, widget=forms.CheckboxSelectMultiple
+            )
+
+    def values(self) -> dict[str, Any]:
+        """For the services. Call is_valid() first."""
+        given = self.cleaned_data
+        some = [kind for name in self.fields if name.startswith("group") for kind in given.get(name, [])]
+        types = [ALL] if given.get("what") == "all" else some
+        return {"url": given.get("url", ""), "description": given.get("description", ""), "types": types}
+
+    @classmethod
+    def of(cls, row: Webhook) -> "WebhookForm":
+        ticked = {
+            f"group{n}": [kind for kind in kinds if kind in row.types] for n, kinds in enumerate(OFFERED.values())
+        }
+        what = "all" if row.hears_all else "some"
+        return cls(initial={"url": row.url, "description": row.description, "what": what, **ticked})
+
+    def say(self, errors: dict[str, list[str]]) -> None:
+        """A service's sentences beside their fields."""
+        for name, sentences in errors.items():
+            place = "what" if name == "types" else name
+            self.add_error(place if place in self.fields else None, sentences)
+
+
+class SinceForm(forms.Form):
+    """From which day on what failed is sent again."""
+
+    since = forms.DateField(required=False, label="Since", help_text="Empty: all that are still kept.")
+    use_required_attribute = False
+
+    def moment(self) -> datetime | None:
+        """The beginning of that day (UTC). Call is_valid() first."""
+        day = self.cleaned_data["since"]
+        return datetime.combine(day, time(), UTC) if day else None

@@ -1,0 +1,87 @@
+"""What is known of the images that a request names: whom to ask as whom, how often, and what came of it."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from django.conf import settings
+
+from hubs import brake, registry
+from hubs.models import ChangeRequest, Cluster, Organization, RegistryLogin, User
+from hubs.outbound import Door
+from hubs.registry import Credentials, Report, Task
+from hubs.spec import HubSpec
+from hubs.spec.takeaway import images as images_of
+
+Named = tuple[str, str]  # what stands in the fields: name and tag
+MOST = 6  # images of one request that are looked at; more would make a page wait
+ASKED, SECONDS = 60, 5 * 60  # questions that one person may cause in so many seconds
+BRAKED = "That were many questions in a short time. Ask again in a few minutes."
+
+
+def matter(request: ChangeRequest) -> bool:
+    """Does a hub of this request fetch images, and may we ask for them? On one machine there are none."""
+    place = request.hub.cluster if request.hub else request.organization.cluster
+    kind = place.runtime == Cluster.Runtime.KUBERNETES and request.kind != ChangeRequest.Kind.RETIRE
+    return kind and bool(settings.CHECK_IMAGES)
+
+
+def named_by(spec: HubSpec, typed: Named | None = None) -> list[Named]:
+    """(name, tag) of every image, the field's own first and as it was typed; (name:tag, "") of the others."""
+    first = (spec.singleuser.image.name, spec.singleuser.image.tag)
+    return [typed or first, *((text, "") for text in images_of(spec)[1:])][:MOST]
+
+
+def hosts_of(spec: HubSpec) -> set[str] | None:
+    """The registries of every image that people's servers may use; None when people may type any."""
+    overrides = [one for profile in spec.singleuser.profileList for one in profile.overrides()]
+    if any("{" in str(one.get("image", "")) for one in overrides):
+        return None
+    found = set()
+    for text in images_of(spec):
+        with suppress(ValueError):
+            found.add(registry.image_name(text).host)
+    return found
+
+
+def configuration_key(host: str) -> str:
+    """How Docker's configuration files call a registry: Docker Hub has an old name there."""
+    return "https://index.docker.io/v1/" if host == registry.DOCKER_HUB else host
+
+
+def credentials_of(row: RegistryLogin) -> Credentials:
+    return Credentials(row.username, row.password, f"{row.pk} {row.set_at.isoformat()}")
+
+
+def look(organization: Organization, by: User, names: Sequence[Named], door: Door | None = None) -> list[Report]:
+    """What is known of each image, in their order. Asks registries for what was not asked a moment ago."""
+    found: list[Report | Task] = []
+    for name, tag in names:
+        try:
+            found.append(Task(registry.image_name(name, tag)))
+        except ValueError as error:
+            found.append(Report(f"{name}:{tag}" if tag else name, "no-name", str(error)))
+    tasks = _as_whom(organization, [one for one in found if isinstance(one, Task)])
+    new = sum(registry.known(task) is None for task in tasks)
+    if new and brake.seconds_until_free("images", by.username, most=ASKED, seconds=SECONDS, add=new):
+        reports = [registry.known(task) or Report(str(task.name), "braked", BRAKED) for task in tasks]
+    else:
+        reports = registry.ask_many(tasks, door)
+    answers = iter(reports)
+    return [one if isinstance(one, Report) else next(answers) for one in found]
+
+
+def _as_whom(organization: Organization, tasks: Iterable[Task]) -> list[Task]:
+    """The same with the organisation's passwords. One query."""
+    rows = list(tasks)
+    logins = organization.registry_logins.of_hosts({row.name.host for row in rows})
+    known = {login.host: credentials_of(login) for login in logins}
+    return [Task(row.name, known.get(row.name.host)) for row in rows]
+
+
+def try_password(by: User, row: RegistryLogin, door: Door | None = None) -> tuple[bool | None, str]:
+    """Does the registry take it? (None, why) when nobody knows."""
+    if not settings.CHECK_IMAGES:
+        return None, ""
+    if brake.seconds_until_free("images", by.username, most=ASKED, seconds=SECONDS):
+        return None, BRAKED
+    return registry.try_password(row.host, credentials_of(row), door)

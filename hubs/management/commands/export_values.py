@@ -1,0 +1,23 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from hubs.models import Hub
+from hubs.services.secrets import paths_of
+from hubs.spec.export import values_yaml
+
+
+class Command(BaseCommand):
+    help = "Write a hub as values.yaml of Zero to JupyterHub. No secret is in it; where one belongs it says so."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("hub", metavar="ORGANISATION/HUB", help="short names, such as river/statistics-101")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        organization, _, slug = options["hub"].partition("/")
+        hub = Hub.objects.select_related("revision").filter(organization__slug=organization, slug=slug)
+        found = hub.order_by("retired_at", "-pk").exclude(revision=None).first()
+        if found is None:
+            raise CommandError(f"There is no hub {options['hub']}.")
+        self.stdout.write(values_yaml(found.spec, paths_of(found), found.extra_config), ending="")

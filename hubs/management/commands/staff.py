@@ -1,0 +1,29 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from hubs.models import User
+from hubs.services import accounts
+
+
+class Command(BaseCommand):
+    help = (
+        "Make somebody who has signed in before staff of the portal, or (--remove) no longer; without a name: who is."
+    )
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("username", nargs="?", help="user name, as the profile page shows it")
+        parser.add_argument("--remove", action="store_true", help="take it away")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["username"]:
+            rows = User.objects.filter(is_staff=True, is_active=True).order_by("username")
+            self.stdout.write(
+                "\n".join(f"{row.username}  {row.display_name}" for row in rows) or "Nobody is staff yet."
+            )
+            return
+        user = User.objects.filter(username__iexact=options["username"]).first()
+        if user is None:
+            raise CommandError("Nobody of this user name has signed in yet. Sign in once, and look at your profile.")
+        accounts.set_staff(user=user, staff=not options["remove"])
+        self.stdout.write(f"{user.display_name} is {'staff' if user.is_staff else 'no longer staff'}.")

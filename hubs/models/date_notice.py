@@ -1,0 +1,29 @@
+from django.db import models
+from django.utils import timezone
+
+from hubs.models.hub import Hub
+
+
+class DateNotice(models.Model):
+    """What the calendar told the people who run a hub, once for each last day: another last day deletes the rows.
+
+    The unique row is the lock, so two workers tell once. The mail goes out as every other (services.notifying).
+    """
+
+    class Kind(models.TextChoices):
+        IN_30 = "in-30", "30 days before the last day"
+        IN_7 = "in-7", "7 days before the last day"
+        IN_1 = "in-1", "1 day before the last day"
+        ENDED = "ended", "after the last day"
+        RETIRING = "retiring", "7 days before it is retired"
+        RETIRED = "retired", "when it was retired"
+
+    hub = models.ForeignKey(Hub, models.CASCADE, related_name="date_notices")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hub", "kind"], name="one_date_notice_a_kind")]
+
+    def __str__(self):
+        return f"{self.hub}: {self.get_kind_display()}"

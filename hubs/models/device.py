@@ -1,0 +1,49 @@
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from hubs.models.organization import Organization
+
+
+class DeviceGrantQuerySet(models.QuerySet):
+    def waiting(self, now):
+        """Nobody has decided yet, and it is not too late."""
+        return self.filter(state=DeviceGrant.State.WAITING, expires_at__gt=now)
+
+
+class DeviceGrant(models.Model):
+    """A program waits for somebody to allow it a token (RFC 8628). It shows `user_code` and keeps the long code, of
+    which only the hash is here; the token itself is made when the program fetches it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        ALLOWED = "allowed", "Allowed"
+        DENIED = "denied", "Denied"
+        USED = "used", "Used"
+
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the device code
+    user_code = models.CharField(max_length=8, unique=True)  # letters, without the dash
+    client = models.CharField(max_length=40)  # of services.devices.CLIENTS
+    scopes = models.JSONField(default=list)  # of Scope: asked for, then as allowed
+    asked_from = models.GenericIPAddressField(null=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    interval = models.PositiveSmallIntegerField()  # seconds that the program has to wait between two questions
+    polled_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")  # who decided
+    organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="+")  # nothing else
+    days = models.PositiveSmallIntegerField(default=0)  # that the token lasts
+
+    objects = DeviceGrantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="device_expires")]
+
+    def __str__(self):
+        return self.shown_code
+
+    @property
+    def shown_code(self) -> str:
+        """As both sides show it, so that somebody can compare."""
+        return f"{self.user_code[:4]}-{self.user_code[4:]}"

@@ -1,0 +1,149 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from hubs.audience import HOW_WORDS, KINDS, How
+from hubs.models.organization import Invitation, Organization
+
+
+class MailQuerySet(models.QuerySet):
+    def open(self):
+        """Neither sent nor given up."""
+        return self.filter(sent_at=None, dropped_at=None)
+
+    def due(self, now):
+        return self.open().filter(due_at__lte=now)
+
+
+class Mail(models.Model):
+    """One mail to one person, from the moment it is wanted: the outbox. What it says is written when it goes out.
+
+    Who sends it moves `due_at` on first, by a conditional UPDATE: of two workers one wins, and when that one dies the
+    mail is due again. So it goes out at least once, and twice only with the same Message-ID (made from `uid`).
+    """
+
+    class Kind(models.TextChoices):
+        NOTICE = "notice", "One notice"
+        DIGEST = "digest", "The daily mail"
+        INVITATION = "invitation", "An invitation"
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="mails")
+    day = models.DateField(null=True)  # of a daily mail, where the reader is
+    invitation = models.OneToOneField(Invitation, models.CASCADE, null=True, related_name="mail")
+    made_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    dropped_at = models.DateTimeField(null=True)  # nothing to say any more, nobody to say it to, or given up
+    problem = models.CharField(max_length=200, blank=True)  # why it did not go out, or was dropped
+
+    objects = MailQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "day"], condition=Q(kind="digest"), name="one_daily_mail_a_day"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(sent_at=None, dropped_at=None), name="mail_open"),
+            models.Index(fields=["made_at"], name="mail_made"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.uid}"
+
+
+class NotificationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Their own; by a token for one place what tells of that."""
+        mine = self.filter(person=user)
+        if user.token is None or not user.token.bound:
+            return mine
+        if user.token.hub:
+            return mine.filter(hub=user.token.hub.uid)
+        return mine.filter(organization=user.token.organization.slug)
+
+    def unread(self):
+        return self.filter(read_at=None)
+
+    def for_digest(self):
+        """What the next daily mail tells."""
+        return self.filter(how=How.DAILY, mail=None, read_at=None)
+
+
+class Notification(models.Model):
+    """What one person is told of one event, once. Kept some months (notifying.KEPT); the events go earlier."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
+    event = models.UUIDField()  # uid of the event
+    type = models.CharField(max_length=50)
+    kind = models.CharField(max_length=20, choices=[(kind.name, kind.title) for kind in KINDS.values()])
+    title = models.CharField(max_length=250)
+    text = models.TextField(blank=True)
+    button = models.CharField(max_length=60)
+    link = models.CharField(max_length=300)  # a path of the portal
+    organization = models.CharField(max_length=40, blank=True)  # slug
+    hub = models.CharField(max_length=20, blank=True)  # uid
+    request = models.CharField(max_length=36, blank=True)  # uid
+    at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+    how = models.CharField(max_length=10, choices=[(how.value, words) for how, words in HOW_WORDS.items()])
+    mail = models.ForeignKey(Mail, models.SET_NULL, null=True, related_name="notifications")
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["person", "event"], name="told_once")]
+        indexes = [
+            models.Index(fields=["person", "-at"], name="notification_inbox"),
+            models.Index(fields=["person"], condition=Q(read_at=None), name="notification_unread"),
+            models.Index(fields=["at"], name="notification_at"),
+            models.Index(
+                fields=["person"], condition=Q(how="daily", mail=None, read_at=None), name="notification_daily"
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def icon(self) -> str:
+        return KINDS[self.kind].icon if self.kind in KINDS else "info"
+
+
+class NotificationChoice(models.Model):
+    """How somebody wants to hear of a kind; no row = the kind's default."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notification_choices")
+    kind = models.CharField(max_length=20)
+    how = models.CharField(max_length=10, choices=[(how.value, words) for how, words in HOW_WORDS.items()])
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "kind"], name="one_choice_a_kind")]
+
+    def __str__(self):
+        return f"{self.person}: {self.kind} {self.how}"
+
+
+class CalendarLink(models.Model):
+    """That somebody has a secret address of an organisation's calendar. Another `key` ends it; so does leaving.
+
+    The address is `key`, signed (services.calendar_links), so that it can be shown again and no copy of the database
+    opens a calendar.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="calendar_links")
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="calendar_links")
+    key = models.UUIDField(unique=True, default=uuid.uuid4)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "organization"], name="one_calendar_link")]
+
+    def __str__(self):
+        return f"calendar of {self.organization} for {self.person}"

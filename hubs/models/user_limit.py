@@ -1,0 +1,99 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from hubs.models.hub import Hub
+from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Rule
+
+
+class UserLimitQuerySet(models.QuerySet):
+    def living(self):
+        """Those that count or wait for staff."""
+        return self.filter(ended_at=None)
+
+    def waiting(self):
+        return self.filter(ended_at=None, since=None)
+
+    def counting(self, now):
+        return self.filter(Q(until=None) | Q(until__gt=now), ended_at=None, since__lte=now)
+
+    def run_out(self, now):
+        """Over by the clock, which nobody has written down yet."""
+        return self.filter(ended_at=None, until__lte=now)
+
+
+class UserLimit(models.Model):
+    """A rule about what people of one hub may use: everybody, a group of its list, or one person. An empty measure says
+    nothing. Rules are never edited: another one takes their place, so that it stays known what counted when."""
+
+    class Kind(models.TextChoices):
+        PERSON = PERSON, "One person"
+        GROUP = GROUP, "A group"
+        EVERYBODY = EVERYBODY, "Everybody"
+
+    hub = models.ForeignKey(Hub, models.CASCADE, related_name="user_limits")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name = models.CharField(max_length=254, blank=True)  # the person's or group's, in small letters; "" for everybody
+    memory_mib = models.PositiveIntegerField(null=True)
+    cpu = models.FloatField(null=True)  # cores
+    gpus = models.PositiveSmallIntegerField(null=True)
+    storage_mib = models.PositiveIntegerField(null=True)
+    servers = models.PositiveSmallIntegerField(null=True)
+    reason = models.TextField(blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    since = models.DateTimeField(null=True)  # counts from then; None: it is above the agreement and waits for staff
+    allowed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # Ends when staff allow this one: the rule that it shall follow.
+    instead_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
+    until = models.DateTimeField(null=True)  # ends then by itself
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = UserLimitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind=EVERYBODY, name="") | (~Q(kind=EVERYBODY) & ~Q(name="")), name="a_rule_is_for_somebody"
+            ),
+            models.CheckConstraint(
+                condition=Q(memory_mib__isnull=False)
+                | Q(cpu__isnull=False)
+                | Q(gpus__isnull=False)
+                | Q(storage_mib__isnull=False)
+                | Q(servers__isnull=False),
+                name="a_rule_says_something",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["hub", "ended_at"]),
+            models.Index(fields=["until"], condition=Q(ended_at=None), name="user_limits_that_end"),
+        ]
+
+    def __str__(self):
+        return f"{self.subject}: {self.words}"
+
+    @property
+    def values(self) -> dict[str, float]:
+        """What it says, by measure."""
+        said = {name: getattr(self, name) for name in MEASURES}
+        return {name: value for name, value in said.items() if value is not None}
+
+    @property
+    def subject(self) -> str:
+        """Whom it is for, in words."""
+        if self.kind == EVERYBODY:
+            return "everybody"
+        if self.kind == GROUP:
+            return ROLE_GROUPS.get(self.name) or f"the group {self.name}"
+        return self.name
+
+    @property
+    def words(self) -> str:
+        """What it says, in words: "Memory 4 GiB, CPU 2 cores"."""
+        return ", ".join(f"{MEASURES[name].label} {MEASURES[name].text(value)}" for name, value in self.values.items())
+
+    def as_rule(self) -> Rule:
+        return Rule(self.pk, self.kind, self.name, self.values, self.since, self.until, self.ended_at)

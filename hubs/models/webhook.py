@@ -1,0 +1,142 @@
+import uuid
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from hubs.crypto import EncryptedTextField
+from hubs.models.organization import Organization
+
+ALL = "*"  # in `types`: whatever is told, also what will be told one day
+
+
+class WebhookQuerySet(models.QuerySet):
+    def concerned(self, organization: str):
+        """Those of this organisation (slug), and staff's."""
+        return self.filter(Q(organization=None) | Q(organization__slug=organization))
+
+    def free(self, now):
+        """Asked by nobody at the moment, neither paused nor left alone after a failure."""
+        nobody = Q(leased_until=None) | Q(leased_until__lte=now)
+        return self.filter(nobody, Q(quiet_until=None) | Q(quiet_until__lte=now), paused_at=None)
+
+    def due(self, now):
+        """Free ones with something to send, who has waited longest first."""
+        waits = Delivery.objects.filter(webhook=OuterRef("pk")).due(now)
+        return self.free(now).filter(Exists(waits)).order_by(F("asked_at").asc(nulls_first=True), "pk")
+
+    def with_counts(self):
+        """`waiting` and `failed`: deliveries in these states."""
+        states = Delivery.State
+        return self.annotate(
+            waiting=Count("deliveries", filter=Q(deliveries__state=states.WAITING)),
+            failed=Count("deliveries", filter=Q(deliveries__state=states.FAILED)),
+        )
+
+
+class Webhook(models.Model):
+    """An address that hears of events: of one organisation, or without one of all (staff's).
+
+    Who sends holds the lease, taken by a conditional UPDATE, so that one address is asked by one worker at a time and
+    a slow one holds up nobody else.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="webhooks")
+    url = models.CharField(max_length=500)
+    description = models.CharField(max_length=200, blank=True)
+    types = models.JSONField(default=list)  # of hubs.events.KNOWN, or [ALL]
+    secret = EncryptedTextField()  # "whsec_…"; shown once
+    old_secret = EncryptedTextField(null=True)  # signs, too, until `old_until`
+    old_until = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    paused_at = models.DateTimeField(null=True)  # nothing is sent; what happens waits
+    paused_why = models.CharField(max_length=300, blank=True)  # a sentence
+
+    failing_since = models.DateTimeField(null=True)  # the first failure since something arrived
+    failures = models.PositiveSmallIntegerField(default=0)  # in a row
+    quiet_until = models.DateTimeField(null=True)  # after a failure: nothing is sent before
+    asked_at = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True)
+
+    objects = WebhookQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+
+    def __str__(self):
+        return self.host
+
+    @property
+    def host(self) -> str:
+        """What may be said aloud: paths of such addresses often are passwords."""
+        return urlsplit(self.url).hostname or "?"
+
+    @property
+    def hears_all(self) -> bool:
+        return ALL in self.types
+
+    def hears(self, kind: str) -> bool:
+        return self.hears_all or kind in self.types
+
+    def secrets(self, now) -> list[str]:
+        """What signs now, the current one first."""
+        old = [self.old_secret] if self.old_secret and self.old_until and now < self.old_until else []
+        return [self.secret, *old]
+
+
+class DeliveryQuerySet(models.QuerySet):
+    def waiting(self):
+        return self.filter(state=Delivery.State.WAITING)
+
+    def due(self, now):
+        return self.waiting().filter(due_at__lte=now)
+
+    def failed(self):
+        return self.filter(state=Delivery.State.FAILED)
+
+
+class Delivery(models.Model):
+    """One event for one webhook: the outbox. What it says is fixed when it happens, so that each try says the same.
+
+    Who sends moves `due_at` on first, by a conditional UPDATE: when that worker dies, it is due again.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        SENT = "sent", "Arrived"
+        FAILED = "failed", "Failed"
+
+    webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
+    event = models.UUIDField()  # uid of the event; the header webhook-id, the same on each try
+    type = models.CharField(max_length=50)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()  # JSON
+    made_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    tries = models.PositiveSmallIntegerField(default=0)
+    since = models.DateTimeField(null=True)  # first try since somebody asked for it; counts for giving up
+    done_at = models.DateTimeField(null=True)  # arrived, or given up
+    # The last try: status of the answer (none: there was no answer), its beginning, how long, what was wrong.
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.TextField(blank=True)
+    seconds = models.FloatField(null=True)
+    problem = models.CharField(max_length=300, blank=True)
+    attempts = models.JSONField(default=list)  # the last ones: at, status, seconds, problem
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["webhook", "event"], name="one_delivery_an_event")]
+        indexes = [
+            models.Index(fields=["webhook", "due_at"], condition=Q(state="waiting"), name="delivery_waiting"),
+            models.Index(fields=["made_at"], name="delivery_made"),
+        ]
+
+    def __str__(self):
+        return f"{self.type} {self.event}"

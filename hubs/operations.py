@@ -1,0 +1,63 @@
+"""What a page asks of the place where a hub lives, while somebody waits. hubs imports no provisioning: the module that
+answers is a setting, HUB_OPERATIONS. Every function raises errors.Unavailable when nobody answers, and Conflict or
+Invalid when the answer is no; each within settings.API_SECONDS a call."""
+
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+
+from hubs.models import ChangeRequest, Cluster, Hub
+
+
+def _answerer() -> Any:
+    return import_module(settings.HUB_OPERATIONS)
+
+
+def logs(hub: Hub, part: str, lines: int = 200) -> str:
+    """The last lines of the hub's "hub" or "proxy", without secrets; "" when it does not run."""
+    return str(_answerer().logs(hub, part, lines))
+
+
+def start_server(hub: Hub, user: str, server: str = "") -> None:
+    """Start one person's server, and return while it starts. Raises Conflict when it runs already or the hub does not
+    know them, Invalid when the hub refuses."""
+    _answerer().start_server(hub, user, server)
+
+
+def stop_server(hub: Hub, user: str, server: str = "") -> None:
+    """Stop one person's server. Raises Conflict when it does not run."""
+    _answerer().stop_server(hub, user, server)
+
+
+def stop_servers(hub: Hub, servers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Stop these (user, server name), many at a time, for at most twenty seconds; those that do not run any more.
+    Raises as stop_server does when not one could be stopped."""
+    return list(_answerer().stop_servers(hub, servers))
+
+
+def plan(request: ChangeRequest) -> Any:
+    """What approving would do to each object: a tuple of provisioning.contract.Planned, empty on one machine."""
+    return _answerer().plan(request)
+
+
+def objects(hub: Hub) -> Any:
+    """The objects that were applied last: a tuple of provisioning.contract.Applied, secrets masked."""
+    return _answerer().objects(hub)
+
+
+def manifests(hub: Hub) -> str:
+    """The hub as Kubernetes objects for a cluster without the portal: YAML, without secrets."""
+    return str(_answerer().manifests(hub))
+
+
+def check(cluster: Cluster) -> list[dict[str, Any]]:
+    """Ask the cluster all that the portal will need: [{"name", "ok" (None: good to know), "message"}]. Never raises
+    for what is wrong with the cluster: that is a finding."""
+    return list(_answerer().check(cluster))
+
+
+def read_kubeconfig(text: str) -> str:
+    """The same kubeconfig with nothing in it but what the portal needs, as JSON. Raises Invalid with a sentence when it
+    can’t or must not be used (an exec plugin would run code)."""
+    return str(_answerer().read_kubeconfig(text))

@@ -1,0 +1,148 @@
+"""Which addresses the portal may ask. Pure: names are resolved elsewhere."""
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hubs.errors import DomainError
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+PORTS = {"https": 443, "http": 80}
+USUAL_PORTS = frozenset(PORTS.values())
+
+# Not of the public internet (IANA's special-purpose registries, RFC 6890 and later). Python's own `is_global` differs
+# from version to version.
+SPECIAL_V4 = [ipaddress.ip_network(text) for text in (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+    "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+    "224.0.0.0/4", "240.0.0.0/4",
+)]  # fmt: skip
+PUBLIC_V6 = ipaddress.ip_network("2000::/3")  # mapped, NAT64, unique-local, link-local, multicast: all outside
+SPECIAL_V6 = [ipaddress.ip_network(text) for text in (
+    "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "2620:4f:8000::/48",
+)]  # fmt: skip
+# What nobody may allow: nothing that we look for answers there, and clouds give out credentials at some of them.
+NEVER = [ipaddress.ip_network(text) for text in (
+    "0.0.0.0/8", "169.254.0.0/16", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32", "224.0.0.0/4",
+    "255.255.255.255/32", "::/128", "fe80::/10", "fd00:ec2::/32", "fd20:ce::254/128", "ff00::/8",
+)]  # fmt: skip
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class Forbidden(DomainError):
+    """An address that the portal does not ask."""
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What staff allow besides the public internet on its usual ports: `HUBPORTAL_ALLOWED_PRIVATE_HOSTS`.
+
+    `registry.lan` (usual ports), `registry.lan:5000`, `10.2.0.0/16`, `10.2.0.0/16:5000`, `[fd00::1]:5000`; with
+    `http://` before it, it is asked without TLS.
+    """
+
+    hosts: frozenset[tuple[str, int]] = frozenset()  # port 0: the usual ones
+    networks: tuple[tuple[Network, int], ...] = ()
+    plain: frozenset[tuple[str, int]] = frozenset()  # asked by http://
+
+    @classmethod
+    def read(cls, entries: Iterable[str]) -> "Allowed":
+        """Raises ValueError with the entry that can't be read."""
+        hosts, networks, plain = set(), [], set()
+        for entry in entries:
+            text = entry.strip().lower()
+            if not text:
+                continue
+            is_plain = text.startswith("http://")
+            name, port = _split(text.removeprefix("http://").removeprefix("https://"), entry)
+            try:
+                networks.append((ipaddress.ip_network(name), port))
+            except ValueError:
+                if not _is_name(name):
+                    raise ValueError(entry) from None
+                hosts.add((name, port))
+            if is_plain:
+                plain.add((name, port))
+        return cls(frozenset(hosts), tuple(networks), frozenset(plain))
+
+    def host(self, host: str, port: int) -> bool:
+        """May this name have private addresses, on this port?"""
+        return (host, port) in self.hosts or (port in USUAL_PORTS and (host, 0) in self.hosts)
+
+    def address(self, address: Address, port: int) -> bool:
+        """Is this address of a network that staff allow, on this port?"""
+        return any(
+            address in network and (port == wanted or (not wanted and port in USUAL_PORTS))
+            for network, wanted in self.networks
+        )
+
+    def without_tls(self, host: str, port: int) -> bool:
+        return (host, port) in self.plain or (port == PORTS["http"] and (host, 0) in self.plain)
+
+
+def _split(text: str, entry: str) -> tuple[str, int]:
+    """Name or network, and port (0 when there is none). Raises ValueError with the entry."""
+    text = text.rstrip("/") if text.count("/") == 1 and text.endswith("/") else text
+    if text.startswith("["):
+        name, closed, rest = text[1:].partition("]")
+        if not closed or (rest and not rest.startswith(":")):
+            raise ValueError(entry)
+        port = rest[1:]
+    elif text.count(":") > 1 and "/" not in text:
+        name, port = text, ""  # an IPv6 address alone
+    elif "/" in text:
+        before, _, after = text.partition("/")
+        bits, _, port = after.partition(":")
+        name = f"{before}/{bits}"
+    else:
+        name, _, port = text.partition(":")
+    if port and not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+        raise ValueError(entry)
+    return name, int(port or 0)
+
+
+def _is_name(text: str) -> bool:
+    labels = text.split(".")
+    fits = all(0 < len(label) < 64 and label.strip("-") == label for label in labels)
+    return len(text) < 254 and fits and all(c.isascii() and (c.isalnum() or c in "-._") for c in text)
+
+
+def _inner(address: Address) -> Address | None:
+    """The IPv4 address that an IPv6 one only wraps (mapped, NAT64, 6to4, Teredo's server side is refused anyway)."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
+
+
+def is_public(address: Address) -> bool:
+    """Does this address belong to the public internet, by itself and not as another one's wrapping?"""
+    if isinstance(address, ipaddress.IPv4Address):
+        return not any(address in network for network in SPECIAL_V4) and not _never(address)
+    return address in PUBLIC_V6 and not any(address in network for network in SPECIAL_V6) and not _never(address)
+
+
+def _never(address: Address) -> bool:
+    inner = _inner(address)
+    return any(one in network for one in (address, inner) if one is not None for network in NEVER)
+
+
+def judge(host: str, port: int, addresses: Sequence[str], allowed: Allowed) -> list[Address]:
+    """The addresses to connect to. Raises Forbidden when any of them must not be asked: a name that answers with
+    good and bad ones is no good name."""
+    named = allowed.host(host, port)
+    found = []
+    for text in addresses:
+        if "%" in text:
+            raise Forbidden(f"{host} is no address that the portal may ask.")
+        address = ipaddress.ip_address(text)
+        inside = allowed.address(address, port)
+        if _never(address) or not (is_public(address) or named or inside):
+            raise Forbidden(f"{host} is an address inside a private network, which the portal does not ask.")
+        if port not in USUAL_PORTS and not (named or inside):
+            raise Forbidden(f"The portal does not ask port {port} of {host}. Staff can allow it.")
+        found.append(address)
+    return found

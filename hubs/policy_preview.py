@@ -1,0 +1,71 @@
+"""What other limits and another policy would have made of an organisation's last requests."""
+
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+from hubs import limits
+from hubs.limits import Assessment, Usage
+from hubs.models import ChangeRequest, Organization
+
+LAST = 50  # requests
+
+
+@dataclass(frozen=True)
+class Differing:
+    """One request that would have gone another way. `reasons`: why a person looks, on the side where one does."""
+
+    request: ChangeRequest
+    alone_now: bool  # approved by itself with the limits as they are; else with those that are typed
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    looked_at: int
+    now: int  # that approve themselves with the limits as they are
+    then: int  # ... with those that are typed
+    differing: tuple[Differing, ...]  # newest first
+
+
+def _last(organization: Organization) -> list[ChangeRequest]:
+    kinds = (ChangeRequest.Kind.CREATE, ChangeRequest.Kind.CHANGE)
+    rows = ChangeRequest.objects.filter(organization=organization, kind__in=kinds).exclude(submitted_at=None)
+    rows = rows.exclude(spec_data=None).select_related("hub", "base_revision", "requester", "organization__cluster")
+    return list(rows.order_by("-submitted_at", "-pk")[:LAST])
+
+
+def assess_again(request: ChangeRequest, organization: Organization, now: Usage) -> Assessment | None:
+    """What the policy would say of a request that was sent, beside the hubs that the organisation has now (`now`): its
+    own hub counts as it was before the request, for a new one not at all. None when it asked for nothing. Pure."""
+    spec = request.spec
+    if spec is None:
+        return None
+    others, hub = now, request.hub
+    if hub and not hub.is_retired:
+        others = Usage(now.hubs - 1, now.memory_mib - hub.memory_mib, now.storage_mib - hub.storage_mib)
+    base = request.base_revision if request.kind == ChangeRequest.Kind.CHANGE else None
+    before = base.spec if base else None
+    used = limits.adding(Usage(), others, before) if before else others
+    meters = limits.shared(organization, used, limits.adding(used, others, spec))
+    return limits.judge(spec, organization, meters, before)
+
+
+def preview(organization: Organization, values: Mapping[str, Any]) -> Preview:
+    """The last requests, judged with the limits as they are and with `values` (by column) instead. Three queries."""
+    other = copy(organization)
+    for name, value in values.items():
+        setattr(other, name, value)
+    used = limits.usage(organization)
+    looked_at = now = then = 0
+    differing = []
+    for request in _last(organization):
+        as_is, as_typed = assess_again(request, organization, used), assess_again(request, other, used)
+        if as_is is None or as_typed is None:
+            continue
+        looked_at, now, then = looked_at + 1, now + as_is.routine, then + as_typed.routine
+        if as_is.routine != as_typed.routine:
+            findings = as_typed.findings if as_is.routine else as_is.findings
+            differing.append(Differing(request, as_is.routine, tuple(one.message for one in findings)))
+    return Preview(looked_at, now, then, tuple(differing))

@@ -1,0 +1,45 @@
+"""Secret addresses of an organisation's calendar: for programs that cannot sign in."""
+
+import uuid
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.db import transaction
+from django.urls import reverse
+
+from hubs import access, audit
+from hubs.models import CalendarLink, Organization, User
+
+SALT = "hubs.calendar"
+
+
+def address(link: CalendarLink) -> str:
+    return settings.PORTAL_URL + reverse("calendar-feed", args=[Signer(salt=SALT).sign(link.key.hex)])
+
+
+def find(key: str) -> CalendarLink | None:
+    """The link of this address; None when it is none of ours, was replaced, or its person no longer belongs there."""
+    try:
+        found = uuid.UUID(hex=Signer(salt=SALT).unsign(key))
+    except (BadSignature, ValueError):
+        return None
+    row = CalendarLink.objects.select_related("organization", "person").filter(key=found).first()
+    allowed = row and row.person.is_active and access.on_organization(row.person, row.organization)
+    return row if allowed else None
+
+
+@transaction.atomic
+def renew(*, organization: Organization, by: User) -> CalendarLink:
+    """Make one; the one before no longer works."""
+    CalendarLink.objects.filter(person=by, organization=organization).delete()
+    row = CalendarLink.objects.create(person=by, organization=organization)
+    audit.record("account.calendar", by=by, subject=organization.name, organization=organization)
+    return row
+
+
+@transaction.atomic
+def end(*, organization: Organization, by: User) -> None:
+    """It no longer works."""
+    if CalendarLink.objects.filter(person=by, organization=organization).delete()[0]:
+        note = "It no longer works."
+        audit.record("account.calendar_end", by=by, subject=organization.name, organization=organization, note=note)

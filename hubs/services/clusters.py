@@ -1,0 +1,235 @@
+"""Clusters: where hubs can live. Staff write them, a check tells whether they can be used."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError, QuerySet
+from django.utils import timezone
+
+from hubs import audit, operations, wake
+from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.models import Cluster, User
+
+SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
+TAKEN = "Another cluster has this address."
+# What staff may set, by kind. Everything else of a row is written by its own verb.
+PORTS = ("port_from", "port_to")
+SETTINGS = (
+    "domain", "routing", "ingress_class", "gateway", "tls", "tls_issuer", "storage_classes", "node_pools",
+    "enforces_network_policy", "pod_security",
+)  # fmt: skip
+PRICES = ("currency", "storage_price", "hours_a_month")  # nothing of a hub follows from them
+Findings = list[dict[str, Any]]
+
+
+def _staff(by: User) -> None:
+    if not by.is_staff:
+        raise NotAllowed("Only staff look after clusters.")
+
+
+def _wrong(field: str, complaint: str) -> Invalid:
+    return Invalid(complaint, {field: [complaint]})
+
+
+def _check_slug(slug: str) -> None:
+    if not SLUG.fullmatch(slug) or "--" in slug:
+        raise _wrong("slug", "Use 2 to 40 small letters, digits and single dashes, beginning with a letter.")
+    if slug == "new":
+        raise _wrong("slug", "This address is reserved. Choose another one.")
+    if Cluster.objects.filter(slug=slug).exists():
+        raise _wrong("slug", TAKEN)
+
+
+def _others(than: Cluster | None) -> QuerySet[Cluster]:
+    return Cluster.objects.exclude(pk=than.pk) if than else Cluster.objects.all()
+
+
+def _check_domain(domain: str, without: Cluster | None = None) -> None:
+    """Hubs run other people's code: their addresses are not the portal's, and no two clusters share them."""
+    portal = (urlsplit(settings.PORTAL_URL).hostname or "").lower()
+    host = domain.partition(":")[0]
+    if portal == host or portal.endswith(f".{host}") or host.endswith(f".{portal}"):
+        raise _wrong("domain", f"The portal itself is at {portal}. Hubs run other people’s code: use another domain.")
+    taken = _others(without).filter(domain=domain).first()
+    if taken:
+        raise _wrong("domain", f"Hubs of {taken.name} live there already.")
+
+
+def _check_values(values: Mapping[str, Any]) -> None:
+    """What does not go together. Single fields are the form's business."""
+    errors: dict[str, list[str]] = {}
+    if values["routing"] == Cluster.Routing.GATEWAY and not values["gateway"]:
+        errors["gateway"] = ["Which Gateway? Write NAMESPACE/NAME."]
+    if values["tls"] == Cluster.Tls.ISSUER:
+        if values["routing"] != Cluster.Routing.INGRESS:
+            errors["tls"] = ["Only an Ingress gets a certificate for each hub. Choose the wildcard certificate."]
+        elif not values["tls_issuer"]:
+            errors["tls_issuer"] = ["Which ClusterIssuer makes the certificates?"]
+    if errors:
+        raise Invalid("Some answers do not go together.", errors)
+
+
+@transaction.atomic
+def create(
+    *, by: User, slug: str, name: str, kubeconfig: str | None = "", values: Mapping[str, Any], open: bool = True
+) -> Cluster:
+    """A Kubernetes cluster. `kubeconfig` None: the cluster that the portal itself runs in. `values`: SETTINGS.
+    Raises NotAllowed, Invalid by field."""
+    _staff(by)
+    _check_slug(slug)
+    _check_domain(values["domain"])
+    _check_values(values)
+    given: dict[str, Any] = {}
+    if kubeconfig is None:
+        _check_only_one_inside()
+    else:
+        given = {"kubeconfig": _read(kubeconfig), "credentials_at": timezone.now(), "credentials_by": by}
+    row = _insert(slug=slug, name=name, runtime=Cluster.Runtime.KUBERNETES, open=open, **given, **values)
+    how = "with a kubeconfig" if given else "the cluster that the portal runs in"
+    audit.record("cluster.create", by=by, subject=name, note=how)
+    return row
+
+
+@transaction.atomic
+def create_machine(*, by: User, slug: str, name: str, port_from: int, port_to: int, open: bool = True) -> Cluster:
+    """The machine where the worker runs. Raises NotAllowed, Invalid by field."""
+    _staff(by)
+    _check_slug(slug)
+    _check_ports(port_from, port_to)
+    row = _insert(
+        slug=slug, name=name, runtime=Cluster.Runtime.LOCAL, open=open, port_from=port_from, port_to=port_to
+    )  # fmt: skip
+    audit.record("cluster.create", by=by, subject=name, note="the machine where the worker runs")
+    return row
+
+
+def _insert(**columns: Any) -> Cluster:
+    try:
+        with transaction.atomic():
+            return Cluster.objects.create(**columns)
+    except IntegrityError:  # somebody took it between the look and the write
+        raise _wrong("slug", TAKEN) from None
+
+
+def _check_ports(first: int, last: int, without: Cluster | None = None) -> None:
+    if last - first < 2:
+        raise _wrong("port_to", "A hub takes three ports, so leave room for at least three.")
+    machines = _others(without).filter(runtime=Cluster.Runtime.LOCAL)
+    other = machines.filter(port_from__lte=last, port_to__gte=first).first()
+    if other:
+        raise _wrong("port_from", f"{other.name} has ports {other.port_from} to {other.port_to}.")
+
+
+def _check_only_one_inside() -> None:
+    inside = next((row for row in Cluster.objects.kubernetes() if row.in_cluster), None)  # encrypted: no WHERE finds it
+    if inside:
+        raise _wrong("where", f"The cluster that the portal runs in is here already: {inside.name}.")
+
+
+def _read(kubeconfig: str) -> str:
+    try:
+        return operations.read_kubeconfig(kubeconfig)
+    except Invalid as error:
+        raise _wrong("kubeconfig", error.message) from None
+
+
+@transaction.atomic
+def change(*, cluster: Cluster, by: User, values: Mapping[str, Any]) -> Cluster:
+    """New settings. Its hubs are looked at, and follow. Raises NotAllowed, Invalid by field."""
+    _staff(by)
+    Cluster.objects.filter(pk=cluster.pk).update(name=cluster.name)  # a lock: two staff at once
+    cluster.refresh_from_db()
+    if cluster.is_kubernetes:
+        _check_values({name: values.get(name, getattr(cluster, name)) for name in SETTINGS})
+        if values.get("domain", cluster.domain) != cluster.domain:
+            _check_domain(values["domain"], cluster)
+            if cluster.hubs.alive().exists():
+                raise _wrong("domain", "Hubs live under this domain, and people have bookmarked them. It stays.")
+    else:
+        _check_ports(values.get("port_from", cluster.port_from), values.get("port_to", cluster.port_to), cluster)
+    allowed = ("name", *((*SETTINGS, *PRICES) if cluster.is_kubernetes else PORTS))
+    if strange := set(values) - set(allowed):
+        raise Invalid(f"A cluster has no {', '.join(sorted(strange))}.")
+    changes = {k: [getattr(cluster, k), v] for k, v in values.items() if getattr(cluster, k) != v}
+    for name, (_, value) in changes.items():
+        setattr(cluster, name, value)
+    if changes:
+        cluster.save(update_fields=list(changes))
+        audit.record("cluster.change", by=by, subject=cluster.name, changes=changes)
+        if set(changes) & set(SETTINGS):
+            _wake(cluster)
+    return cluster
+
+
+def _wake(cluster: Cluster) -> int:
+    """Look at every hub there now: some may be waiting long for their next try."""
+    return wake.look_again(cluster.hubs.filter(retired_at=None).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def replace_credentials(*, cluster: Cluster, by: User, kubeconfig: str) -> int:
+    """Another kubeconfig for the same cluster. Hubs stay as they are, and are looked at now, because they may be
+    waiting; returns how many. Raises NotAllowed, Invalid, Conflict for what is no Kubernetes cluster."""
+    _staff(by)
+    if not cluster.is_kubernetes:
+        raise Conflict("This is no Kubernetes cluster: it has no credentials.")
+    columns = {"kubeconfig": _read(kubeconfig), "credentials_at": timezone.now(), "credentials_by": by}
+    for name, value in columns.items():
+        setattr(cluster, name, value)
+    # What was found with the old ones no longer counts.
+    cluster.healthy, cluster.checked_at, cluster.check_findings = None, None, []
+    cluster.save(update_fields=[*columns, "healthy", "checked_at", "check_findings"])
+    audit.record("cluster.credentials", by=by, subject=cluster.name)
+    return _wake(cluster)
+
+
+@transaction.atomic
+def set_open(*, cluster: Cluster, by: User, open: bool) -> Cluster:
+    """May new hubs be made there? Those that exist go on. Raises NotAllowed."""
+    _staff(by)
+    if Cluster.objects.filter(pk=cluster.pk, open=not open).update(open=open):
+        audit.record("cluster.open" if open else "cluster.close", by=by, subject=cluster.name)
+    cluster.refresh_from_db()
+    return cluster
+
+
+@transaction.atomic
+def delete(*, cluster: Cluster, by: User, typed: str) -> None:
+    """Forget a cluster that nobody uses. `typed` is its address. Raises NotAllowed, Invalid, Conflict."""
+    _staff(by)
+    if typed.strip() != cluster.slug:
+        raise _wrong("typed", f"Type {cluster.slug} to show that you mean this cluster.")
+    audit.record("cluster.delete", by=by, subject=cluster.name)
+    try:
+        with transaction.atomic():
+            cluster.delete()
+    except ProtectedError:
+        raise Conflict(
+            "Organisations or hubs belong to this cluster. Close it instead, then nothing new is made."
+        ) from None
+
+
+def check(*, cluster: Cluster, by: User) -> Cluster:
+    """Ask the cluster what hubs need of it, and keep the answer. Takes fifteen seconds at most; no transaction is open
+    meanwhile. Raises NotAllowed."""
+    _staff(by)
+    return record_check(cluster=cluster, findings=operations.check(cluster), by=by)
+
+
+@transaction.atomic
+def record_check(*, cluster: Cluster, findings: Findings, by: User | None = None) -> Cluster:
+    """What a check found: healthy is what nothing fails at. Nothing is kept when the credentials were replaced in the
+    meantime: they were not the ones that were tried."""
+    healthy = not any(finding["ok"] is False for finding in findings)
+    tried = Cluster.objects.filter(pk=cluster.pk, credentials_at=cluster.credentials_at)
+    was = tried.values_list("healthy", flat=True).first()
+    if tried.update(healthy=healthy, checked_at=timezone.now(), check_findings=findings) and (by or was != healthy):
+        failing = [finding["name"] for finding in findings if finding["ok"] is False]
+        note = f"fails: {', '.join(failing)}" if failing else "all well"
+        audit.record("cluster.check", by=by, subject=cluster.name, note=note[:1000])
+    cluster.refresh_from_db()
+    return cluster

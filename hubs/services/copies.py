@@ -1,0 +1,63 @@
+"""The same hub once more: for another class, or for the next term."""
+
+from datetime import date, timedelta
+
+from django.db import transaction
+
+from hubs import audit
+from hubs.errors import Conflict, Invalid
+from hubs.models import ChangeRequest, Hub, Organization, User
+from hubs.services.requests import check_drafts
+from hubs.services.texts import storable
+from hubs.spec import HubSpec, to_draft
+
+HALF_A_YEAR = timedelta(weeks=26)  # from term to term
+
+
+def next_dates(spec: HubSpec) -> tuple[date | None, date | None]:
+    """First and last day of the next time: as long as before, half a year later, or a year when that overlaps."""
+    first, last = spec.about.starts, spec.about.ends
+    if first is None or last is None:
+        return None, None
+    later = HALF_A_YEAR
+    while first + later <= last:
+        later += HALF_A_YEAR
+    return first + later, last + later
+
+
+@transaction.atomic
+def begin_copy(
+    *, hub: Hub, organization: Organization, by: User, title: str,
+    starts: date | None, ends: date | None, people: bool, admins: bool,
+) -> ChangeRequest:  # fmt: skip
+    """A draft of a new hub with everything that this one is configured to be. Secrets never come along; the people on
+    its list do when asked for, once the new hub is made. Raises Invalid and Conflict with a sentence."""
+    if hub.revision is None:
+        raise Conflict("This hub has nothing that could be copied yet.")
+    check_drafts(by)
+    if storable(title) or len(title) > 100:
+        raise Invalid("This name cannot be used.", {"title": ["This name cannot be used."]})
+    elsewhere = organization.pk != hub.organization_id
+    if elsewhere and (people or admins):
+        said = "People come along only inside one organisation: choose its own, or leave them out."
+        raise Invalid(said, {"organization": [said]})
+    draft = to_draft(hub.spec) | {
+        "about.title": title,
+        "about.starts": starts.isoformat() if starts else "",
+        "about.ends": ends.isoformat() if ends else "",
+    }
+    if not admins:
+        draft["signIn.adminUsers"] = ""
+    request = ChangeRequest.objects.create(
+        organization=organization,
+        kind=ChangeRequest.Kind.CREATE,
+        requester=by,
+        starting_point="copy",
+        starting_version_id=hub.starting_version_id,
+        title=title.strip(),
+        draft=draft,
+        copied_from=hub,
+        copy_people=people,
+    )
+    audit.record("request.start", by=by, subject=f"a copy of {hub.title}", request=request, note=f"from {hub.uid}")
+    return request

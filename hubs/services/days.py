@@ -1,0 +1,48 @@
+"""First and last day of a hub: from the spec that was agreed on to the row that the calendar reads."""
+
+from datetime import date
+
+from django.db.models import F
+from django.utils import timezone
+
+from hubs import audit
+from hubs.dates import STAGES, day_text, today
+from hubs.models import DateNotice, Hub
+from hubs.spec import HubSpec
+from hubs.wake import wake
+
+
+def set_days(*, hub: Hub, before: HubSpec | None, spec: HubSpec) -> None:
+    """Write the days of an approved spec where they changed. Another last day makes all reminders valid again, and
+    resumes a hub that the calendar had suspended; whom a person suspended stays. In the approval's transaction."""
+    first, last = spec.about.starts, spec.about.ends
+    if before is None or before.about.starts != first:
+        Hub.objects.filter(pk=hub.pk).update(starts_on=first)
+    if before is not None and before.about.ends == last:
+        return
+    Hub.objects.filter(pk=hub.pk).update(ends_on=last)
+    now = today(timezone.now())
+    if last is None or last >= now:
+        hub.date_notices.all().delete()
+        _go_on(hub, last)
+    if last is not None:
+        _know(hub, (last - now).days)
+    hub.refresh_from_db()
+
+
+def _go_on(hub: Hub, last: date | None) -> None:
+    alive = Hub.objects.alive().filter(pk=hub.pk)
+    suspended = Hub.Desired.SUSPENDED
+    resumed = alive.filter(desired_state=suspended, stopped_by_end=True).update(desired_state=Hub.Desired.RUNNING)
+    alive.update(ended_at=None, stopped_by_end=False)
+    if resumed:
+        wake(hub, status=Hub.Status.UPDATING, generation=F("generation") + 1, failures=0)
+        note = f"Its last day is now {day_text(last)}." if last else "It has no last day any more."
+        changes = {"state": ["suspended", "running"]}
+        audit.record("hub.resume", by=None, subject=hub.title, hub=hub, changes=changes, note=note)
+
+
+def _know(hub: Hub, left: int) -> None:
+    """Whoever sets a day that is near knows that it is: no mail says "it ends in 20 days" an hour later."""
+    known = [DateNotice(hub=hub, kind=kind) for days, kind in STAGES.items() if 0 <= left < days]
+    DateNotice.objects.bulk_create(known, ignore_conflicts=True)

@@ -1,0 +1,77 @@
+"""What staff decide on a change request that was sent. Moves are conditional UPDATEs; the loser is told."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from hubs import limits
+from hubs.errors import Conflict, NotAllowed
+from hubs.models import ChangeRequest, User
+from hubs.services import rebasing, releases
+from hubs.services.addresses import check_slug
+from hubs.services.moves import move
+from hubs.services.requests import check_place
+from hubs.services.texts import clean
+from hubs.states import State, Who
+
+
+def approve(*, request: ChangeRequest, by: User, seen: str, note: str = "") -> ChangeRequest:
+    """Staff agree to exactly what they saw (`seen` is its content hash). Raises NotAllowed for one's own request,
+    Conflict when it changed, was decided, no longer fits the hub (then it is returned to the requester), or when no new
+    hubs can be made where it would live (then it waits)."""
+    if not by.is_staff or request.requester_id == by.pk:
+        raise NotAllowed("Nobody approves their own request. Ask a colleague.")
+    note = clean(note, "reason")
+    with transaction.atomic():
+        organization = limits.lock(request.organization)
+        request.refresh_from_db()
+        if request.state == State.SUBMITTED and request.content_hash != seen:
+            raise Conflict("The request was changed after you opened it. Look again, then decide.")
+        stale = _stale(request)
+        if stale and request.kind == ChangeRequest.Kind.CHANGE:
+            stale = rebasing.bring_along(request)
+        if stale:
+            move(request, "send_back", State.RETURNED, Who.SYSTEM, by=None, decision=stale)
+        else:
+            check_place(request, organization)
+            told = {"decided_by": by, "decided_at": timezone.now(), "decision": note}
+            told |= {"draft": request.draft, "spec_data": request.spec_data, "base_revision": request.base_revision}
+            move(request, "approve", State.APPROVED, Who.STAFF, by=by, **told)
+            releases.carry_out(request=request, by=by)
+    if stale:
+        raise Conflict(f"It went back to {request.requester.display_name}: {stale}")
+    return request
+
+
+def _stale(request: ChangeRequest) -> str:
+    """Why a sent request no longer fits the world, or ""."""
+    if request.state != State.SUBMITTED:
+        return ""
+    if request.hub and request.hub.revision_id != request.base_revision_id:
+        return "the hub was changed meanwhile. Bring the request up to date and send it again."
+    if request.kind == ChangeRequest.Kind.CREATE and check_slug(request.slug, without=request):
+        return "its address was taken meanwhile. Choose another one and send it again."
+    return ""
+
+
+@transaction.atomic
+def send_back(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
+    """Ask the requester for a change. Raises Invalid without a reason, NotAllowed, Conflict. With `seen` (a content
+    hash) only for what was read."""
+    return _decide(request, "send_back", State.RETURNED, by, reason, seen)
+
+
+@transaction.atomic
+def reject(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
+    """Say no, with a reason. Raises Invalid without one, NotAllowed, Conflict. With `seen` only to what was read."""
+    return _decide(request, "reject", State.REJECTED, by, reason, seen)
+
+
+def _decide(request: ChangeRequest, verb: str, target: State, by: User, reason: str, seen: str | None) -> ChangeRequest:
+    if not by.is_staff or request.requester_id == by.pk:
+        raise NotAllowed("Nobody decides on their own request. Ask a colleague.")
+    reason = clean(reason, "reason", needed="Say why, so that the requester knows what to do.")
+    if seen is not None and request.state == State.SUBMITTED and request.content_hash != seen:
+        raise Conflict("The request was changed after you opened it. Look again, then decide.")
+    decided = {"decided_by": by, "decided_at": timezone.now(), "decision": reason}
+    move(request, verb, target, Who.STAFF, by=by, **decided)
+    return request

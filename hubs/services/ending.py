@@ -1,0 +1,152 @@
+"""What the calendar does with hubs by itself: remind, suspend after the last day, retire after the grace period.
+
+Each look may run twice, at once with another, late or never: a unique row or a conditional UPDATE lets one win. A look
+asks a constant number of questions, and then works once for each hub that is due. A hub whose repair staff paused is
+left alone.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
+
+from hubs import audit, limits, live
+from hubs.dates import STAGES, WARNING, day_text, grace, in_days, retires_on, today
+from hubs.models import ChangeRequest, DateNotice, Hub
+from hubs.services import releases
+from hubs.services.hubs import KEEP_DAYS
+from hubs.states import State
+from hubs.wake import wake
+
+MOST = 500  # hubs a look and kind; the rest comes with the next
+Kind = DateNotice.Kind
+
+
+def _mine() -> QuerySet[Hub]:
+    """Hubs that the calendar may touch."""
+    return Hub.objects.alive().filter(paused_at=None, ends_on__isnull=False)
+
+
+def _untold(rows: QuerySet[Hub], kind: DateNotice.Kind) -> QuerySet[Hub]:
+    return rows.filter(~Exists(DateNotice.objects.filter(hub=OuterRef("pk"), kind=kind)))
+
+
+def _rows(rows: QuerySet[Hub]) -> list[Hub]:
+    return list(rows.select_related("organization", "cluster").order_by("ends_on", "pk")[:MOST])
+
+
+def _ranges(now: date) -> Iterator[tuple[DateNotice.Kind, date, date]]:
+    """Which last days are due for which reminder. After an outage the nearest one only, not all that were missed."""
+    after = now - timedelta(days=1)
+    for days, kind in sorted(STAGES.items()):
+        until = now + timedelta(days=days)
+        yield kind, after, until
+        after = until
+
+
+def _tell(hub: Hub, kind: DateNotice.Kind, now: datetime) -> bool:
+    """The row that says so. False when another worker was faster."""
+    _, made = DateNotice.objects.get_or_create(hub=hub, kind=kind, defaults={"made_at": now})
+    return made
+
+
+def _still(hub: Hub, **as_read: object) -> bool:
+    """Is it as it was read? Holds the row, so that a new last day waits until this one is told."""
+    return bool(_mine().filter(pk=hub.pk, **as_read).select_for_update().values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _remind(hub: Hub, kind: DateNotice.Kind, now: datetime) -> bool:
+    """False when the last day was changed meanwhile, or another worker was faster."""
+    if not _still(hub, ends_on=hub.ends_on, ended_at=None) or not _tell(hub, kind, now):
+        return False
+    assert hub.ends_on  # noqa: S101 - _mine
+    left = (hub.ends_on - today(now)).days
+    note = f"It ends {in_days(left)}, on {day_text(hub.ends_on)}."
+    audit.record("hub.remind", by=None, subject=hub.title, hub=hub, note=note, tell={"notice": kind})
+    live.changed_on_commit(hub=hub)
+    return True
+
+
+def remind(now: datetime) -> int:
+    """Tell that the last day is near, 30, 7 and 1 days before; how many hubs that were."""
+    done = 0
+    for kind, after, until in _ranges(today(now)):
+        due = _mine().filter(ended_at=None, ends_on__gt=after, ends_on__lte=until)
+        done += sum(_remind(hub, kind, now) for hub in _rows(_untold(due, kind)))
+    return done
+
+
+@transaction.atomic
+def _end(hub: Hub, now: datetime) -> bool:
+    due = _mine().filter(pk=hub.pk, ends_on=hub.ends_on, ended_at=None)
+    if not due.update(ended_at=now):
+        return False
+    assert hub.ends_on  # noqa: S101 - _mine
+    running = Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.RUNNING)
+    stopped = running.update(desired_state=Hub.Desired.SUSPENDED, stopped_by_end=True)
+    if stopped:
+        wake(hub, status=Hub.Status.SUSPENDING, generation=F("generation") + 1, failures=0)
+    was = "running" if stopped else "suspended"
+    note = f"Its last day was {day_text(hub.ends_on)}."
+    changes = {"state": [was, "suspended"]} if stopped else {}
+    audit.record("hub.end", by=None, subject=hub.title, hub=hub, changes=changes, note=note)
+    _tell(hub, Kind.ENDED, now)
+    live.changed_on_commit(hub=hub)
+    return True
+
+
+def end(now: datetime) -> int:
+    """Suspend what has had its last day; how many."""
+    over = _mine().filter(ended_at=None, ends_on__lt=today(now))
+    return sum(_end(hub, now) for hub in _rows(over))
+
+
+@transaction.atomic
+def _warn(hub: Hub, now: datetime) -> bool:
+    if not _still(hub, ended_at=hub.ended_at) or not _tell(hub, Kind.RETIRING, now):
+        return False
+    assert hub.ended_at  # noqa: S101 - of hubs that have ended
+    day = max(retires_on(hub) or today(now), today(now + WARNING))
+    note = f"It is retired on {day_text(day)}, unless somebody extends it."
+    audit.record("hub.remind", by=None, subject=hub.title, hub=hub, note=note, tell={"notice": Kind.RETIRING})
+    live.changed_on_commit(hub=hub)
+    return True
+
+
+def warn(now: datetime) -> int:
+    """Tell that a hub that has ended is retired in a week; how many."""
+    near = _mine().filter(ended_at__lte=now - grace() + WARNING)
+    return sum(_warn(hub, now) for hub in _rows(_untold(near, Kind.RETIRING)))
+
+
+def _overdue(now: datetime) -> QuerySet[Hub]:
+    """Ended, told a week ago, and nobody waits for staff with it."""
+    told = DateNotice.objects.filter(hub=OuterRef("pk"), kind=Kind.RETIRING, made_at__lte=now - WARNING)
+    asked = ChangeRequest.objects.filter(hub=OuterRef("pk"), state=State.SUBMITTED)
+    return _mine().filter(Exists(told), ~Exists(asked), ended_at__lte=now - grace())
+
+
+@transaction.atomic
+def _retire(hub: Hub, now: datetime) -> bool:
+    limits.lock(hub.organization)
+    if not _overdue(now).filter(pk=hub.pk).exists() or not _tell(hub, Kind.RETIRED, now):
+        return False
+    assert hub.ends_on  # noqa: S101 - _mine
+    in_cluster = hub.cluster.is_kubernetes
+    note = f"Its last day was {day_text(hub.ends_on)}, and nobody extended it."
+    releases.end_for_good(hub=hub, by=None, keep_days=KEEP_DAYS if in_cluster else None, note=note)
+    return True
+
+
+def retire(now: datetime) -> int:
+    """Retire what has ended for longer than the grace period; files are kept as when a person retires it."""
+    return sum(_retire(hub, now) for hub in _rows(_overdue(now)))
+
+
+def look(now: datetime | None = None) -> dict[str, int]:
+    """One look at the calendar: what was done, by kind. Who is told hears of it by the events."""
+    now = now or timezone.now()
+    return {"reminded": remind(now), "ended": end(now), "warned": warn(now), "retired": retire(now)}

@@ -1,0 +1,106 @@
+"""Whom rules of a hub may mean: people by the names that a hub knows them by, with their groups. Reads only."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+from pydantic import TypeAdapter, ValidationError
+
+from hubs.models import Hub, Role, RosterEntry, User
+from hubs.person_limits import ADMINS, EVERYBODY, GROUP, PERSON, ROLE_GROUPS, USERS, Person
+from hubs.spec.types import Person as PersonName
+
+_name = TypeAdapter(PersonName)
+
+
+def _users(hub: Hub, small: set[str]) -> dict[str, User]:
+    """People of the portal by user name, where the hub's names are the portal's; elsewhere a name is just a name."""
+    if hub.spec.signIn.method != "portal":
+        return {}
+    return {user.username.lower(): user for user in User.objects.alias(small=Lower("username")).filter(small__in=small)}
+
+
+def _admins(hub: Hub, users: Iterable[User]) -> set[str]:
+    """Names and addresses of hub admins beside the roster's, as Hub.role_of has it."""
+    runs = Q(role__in=[Role.OWNER, Role.ADMIN]) | Q(role=Role.INSTRUCTOR, user=hub.created_by_id)
+    ids = set(
+        hub.organization.memberships.filter(runs, user__in=[u.pk for u in users]).values_list("user_id", flat=True)
+    )
+    return {user.username.lower() for user in users if user.pk in ids} | set(hub.spec.signIn.adminUsers)
+
+
+def people_of(hub: Hub, names: Iterable[str]) -> dict[str, Person]:
+    """Each of these names of the hub as rules see them: user name and address, role and groups. Constant queries."""
+    asked = {name: name.strip().lower() for name in names}
+    users = _users(hub, set(asked.values()))
+    called = {
+        small: {small, users[small].verified_email} - {""} if small in users else {small} for small in asked.values()
+    }
+    admins = _admins(hub, list(users.values()))
+    every = {one for mine in called.values() for one in mine}
+    roles: dict[str, set[str]] = defaultdict(set)
+    groups: dict[str, set[str]] = defaultdict(set)
+    entries = hub.roster.alias(small=Lower("user__username")).filter(Q(small__in=every) | Q(email__in=every))
+    for username, email, role, group in entries.values_list("user__username", "email", "role", "group"):
+        entry = (username or email).lower()
+        roles[entry].add(role)
+        groups[entry] |= {group} - {""}
+    found = {}
+    for asked_name, small in asked.items():
+        mine = called[small]
+        listed = {one for other in mine for one in roles.get(other, ())}
+        runs_it = mine & admins or RosterEntry.Role.ADMIN in listed
+        of_role = {ADMINS} if runs_it else {USERS} if listed else set()
+        named = {one for other in mine for one in groups.get(other, ())}
+        found[asked_name] = Person(frozenset(mine), frozenset(of_role | named))
+    return found
+
+
+def groups_of(hub: Hub) -> list[str]:
+    """Names of the groups on the hub's list."""
+    return list(hub.roster.exclude(group="").order_by("group").values_list("group", flat=True).distinct())
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Whom a rule of this hub may name. `known`: every name that may be written -> the one that is kept; where people
+    have other names than at the portal (`strict` is False) any sensible name will do."""
+
+    organization: str
+    known: Mapping[str, str]
+    groups: frozenset[str]
+    strict: bool
+
+    def complaint(self, kind: str, name: str) -> str:
+        """Why a rule can't be for this one, as a sentence; "" when it can. `name` in small letters."""
+        if kind == EVERYBODY:
+            return "Everybody has no name." if name else ""
+        if kind == GROUP:
+            return "" if name in self.groups else f"There is no group “{name[:60]}” on this hub’s list."
+        if kind != PERSON:
+            return "Say whom it is for: everybody, group or person."
+        try:
+            address = "@" in _name.validate_python(name)
+        except ValidationError:
+            return f"“{name[:60]}” is neither a user name nor an e-mail address."
+        if self.strict and not address and name not in self.known:
+            return f"Nobody of this hub or of {self.organization} is called “{name[:60]}”."
+        return ""
+
+    def kept(self, kind: str, name: str) -> tuple[str, str]:
+        """(kind, name) as a rule keeps it, once there is no complaint."""
+        return kind, self.known.get(name, name) if kind == PERSON else name
+
+
+def directory(hub: Hub) -> Directory:
+    """Members and people of the list, with their verified addresses. Two queries."""
+    strict = hub.spec.signIn.method == "portal"
+    mine = Q(memberships__organization=hub.organization_id) | Q(roster__hub=hub)
+    known = {}
+    for user in User.objects.filter(mine, is_active=True).distinct() if strict else ():
+        known[user.username.lower()] = user.username.lower()
+        if user.verified_email:
+            known[user.verified_email] = user.username.lower()
+    return Directory(hub.organization.name, known, frozenset({*ROLE_GROUPS, *groups_of(hub)}), strict)

@@ -1,0 +1,31 @@
+"""One's own inbox. Reading is nobody else's affair, so it leaves no audit line."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from hubs import live
+from hubs.errors import NotAllowed
+from hubs.models import Notification, User
+
+
+@transaction.atomic
+def read(*, row: Notification, by: User, at: datetime | None = None) -> Notification:
+    """Raises NotAllowed for somebody else's."""
+    if row.person_id != by.pk:
+        raise NotAllowed("Everybody reads their own.")
+    if Notification.objects.filter(pk=row.pk).unread().update(read_at=at or timezone.now()):
+        transaction.on_commit(lambda: live.publish([f"person:{by.pk}"]))
+    row.refresh_from_db()
+    return row
+
+
+@transaction.atomic
+def read_all(*, by: User, until: int) -> int:
+    """All that was there when they looked: those up to the row `until`. What came meanwhile stays. Returns how many."""
+    rows = Notification.objects.all().visible_to(by).filter(pk__lte=until).unread()
+    done = rows.update(read_at=timezone.now())
+    if done:
+        transaction.on_commit(lambda: live.publish([f"person:{by.pk}"]))
+    return done

@@ -1,0 +1,88 @@
+"""What is said about user limits: the rules, who gets what and why, and whose server runs with something else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from hubs.models import Hub, UserLimit
+from hubs.person_limits import MEASURES, SHAPE, Given, effective
+from hubs.services.hub_people import people_of
+from hubs.spec import HubSpec
+
+MOST_REVISIONS = 20  # looked back, for servers that are older than the hub's last change
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One measure of somebody's: how much, and which rule says so (None: the hub gives it to everybody)."""
+
+    label: str
+    text: str
+    rule: UserLimit | None
+
+
+@dataclass(frozen=True)
+class Differing:
+    """A server that runs with other limits than its next start would get."""
+
+    user: str
+    server: str
+    changes: list[tuple[str, str, str]]  # label, has, would get
+
+
+def facts_of(hub: Hub, name: str) -> list[Fact]:
+    """What this person gets now. A few queries."""
+    now = timezone.now()
+    rows = {rule.pk: rule for rule in hub.user_limits.counting(now).select_related("author")}
+    person = people_of(hub, [name])[name]
+    given = effective(hub.spec, [row.as_rule() for row in rows.values()], person, now)
+    return [
+        Fact(MEASURES[measure].label, MEASURES[measure].text(one.value), rows[one.rule.pk] if one.rule else None)
+        for measure, one in given.items()
+    ]
+
+
+def _started(server: dict[str, Any]) -> datetime | None:
+    try:
+        moment = parse_datetime(str(server.get("started") or ""))
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None
+
+
+def _spec_at(specs: list[tuple[datetime, HubSpec]], moment: datetime, hub: Hub) -> HubSpec:
+    return next((spec for made, spec in specs if made <= moment), hub.spec)
+
+
+def _changes(had: dict[str, Given], gets: dict[str, Given]) -> list[tuple[str, str, str]]:
+    return [
+        (MEASURES[name].label, MEASURES[name].text(had[name].value), MEASURES[name].text(gets[name].value))
+        for name in SHAPE
+        if had[name].value != gets[name].value
+    ]
+
+
+def differing(hub: Hub, only: str = "") -> list[Differing]:
+    """Servers (of one person) that were started before something changed for their people. By our own record of what
+    counted then: a hub that could not ask may have gone by an older one. Constant queries."""
+    rows = [server for server in hub.servers or [] if not only or server.get("user") == only]
+    running = [(server, begun) for server in rows if (begun := _started(server))]
+    if not running:
+        return []
+    now, oldest = timezone.now(), min(begun for _, begun in running)
+    counted = hub.user_limits.filter(Q(ended_at=None) | Q(ended_at__gt=oldest)).exclude(since=None)
+    rules = [row.as_rule() for row in counted]
+    revisions = hub.revisions.order_by("-number")[:MOST_REVISIONS]
+    specs = [(revision.created_at, revision.spec) for revision in revisions]
+    people = people_of(hub, {str(server.get("user", "")) for server, _ in running})
+    found = []
+    for server, begun in running:
+        user = str(server.get("user", ""))
+        had = effective(_spec_at(specs, begun, hub), rules, people[user], begun)
+        if changes := _changes(had, effective(hub.spec, rules, people[user], now)):
+            found.append(Differing(user, str(server.get("name", "")), changes))
+    return found

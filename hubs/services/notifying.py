@@ -1,0 +1,175 @@
+"""From an event to what each person reads: a line in the inbox and, as they chose, a mail. A consumer of
+services.telling, so all that it writes is in one transaction with the event's "told"."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from hubs import live
+from hubs.audience import BY_EVENT, TABLE, How, Telling, While, happened
+from hubs.models import DateNotice, Event, Hub, Mail, Notification, RequestComment, Role, User
+from hubs.quiet import open_at
+from hubs.services import date_words, notification_choices
+from hubs.services.recipients import Scene
+from hubs.states import State
+
+KEPT = timedelta(days=120)  # what somebody has been told
+LONGEST = 1000  # letters of a note
+LOOKED_AT = (While.SUBMITTED, While.DRAFT, While.STALLED, While.DATES)  # before a mail goes out, once more
+DATES = {"hub.end": DateNotice.Kind.ENDED, "hub.retire": DateNotice.Kind.RETIRED}  # a reminder says itself which it is
+
+
+def _short(text: str, most: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def facts(scene: Scene) -> dict[str, Any]:
+    """The words that titles and texts are made of."""
+    event = scene.event
+    role = (event.data.get("changes") or {}).get("role", ["", ""])[1]
+    return {
+        "subject": _short(event.subject, 100),
+        "actor": _short(event.actor_name, 60) or "The portal",
+        "note": _short(event.data.get("note", ""), LONGEST),
+        "organization": scene.organization.name if scene.organization else "the portal",
+        "role": Role(role).label.lower() if role in Role.values else role,
+    }
+
+
+def _comment(scene: Scene) -> str:
+    """What was written: the event itself carries no words of it."""
+    said = RequestComment.objects.filter(request=scene.request, internal=False, author__username=scene.event.actor)
+    row = said.filter(created_at__lte=scene.event.at).order_by("-pk").first()
+    return _short(row.text, LONGEST) if row else ""
+
+
+def words_of(row: Telling, scene: Scene) -> tuple[str, str]:
+    """Title and text of this line of the table."""
+    known = facts(scene)
+    return row.title.format(**known), " ".join(row.text.format(**known).split())
+
+
+def _words(row: Telling, scene: Scene, now: datetime) -> tuple[str, str] | None:
+    """Title and text; None when there is nothing to tell any more."""
+    if row.when == While.DATES:
+        kind = scene.event.data.get("notice") or DATES.get(scene.event.type, "")
+        said = date_words.words(scene.hub, kind, scene.event.at, now) if scene.hub and kind else None
+        return (said.title, said.text) if said else None
+    title, text = words_of(row, scene)
+    return title, _comment(scene) if row.event == "request.comment" else text
+
+
+def _still(row: Telling, scene: Scene) -> bool:
+    """Is what it tells of still so?"""
+    request, hub = scene.request, scene.hub
+    match row.when:
+        case While.SUBMITTED:
+            return request is not None and request.state == State.SUBMITTED
+        case While.DRAFT:
+            return request is not None and request.state == State.DRAFT
+        case While.STALLED:
+            return hub is not None and hub.status == Hub.Status.STALLED
+        case While.DATES:
+            return hub is not None
+    return True
+
+
+def again(told: Notification, event: Event | None, now: datetime) -> tuple[str, str] | None:
+    """Title and text for a mail that goes out later: what has a day is said anew, and None when it is no longer so."""
+    said = told.title, told.text
+    rows = [row for row in BY_EVENT.get(told.type, ()) if row.kind == told.kind and row.when in LOOKED_AT]
+    if event is None or not rows:
+        return said
+    scene = Scene.of(event)
+    if not _still(rows[0], scene):
+        return None
+    return _words(rows[0], scene, now) if rows[0].when == While.DATES else said
+
+
+def said_now(row: Telling, scene: Scene, now: datetime) -> tuple[str, str] | None:
+    return _words(row, scene, now) if _still(row, scene) else None
+
+
+def link(row: Telling, scene: Scene) -> str:
+    """Where the button leads: a path of the portal."""
+    hub, request, place = scene.hub, scene.request, scene.organization
+    if row.goes == "webhooks" and place is None:
+        return reverse("staff-webhooks")
+    if row.goes in ("home", "queue"):
+        return reverse(row.goes)
+    if row.goes.startswith("hub-") and hub:
+        return reverse(row.goes, args=[hub.uid])
+    if row.goes and place:
+        return reverse(row.goes, args=[place.slug])
+    if request and row.event.startswith(("request.", "remind.")):
+        return reverse("request", args=[request.uid])
+    if hub:
+        return reverse("hub", args=[hub.uid])
+    return reverse("organization", args=[place.slug]) if place else reverse("home")
+
+
+def _lines(event: Event) -> Iterable[Telling]:
+    came_from, rows = str(event.data.get("from", "")), BY_EVENT.get(event.type, ())
+    return (row for row in rows if happened(row, by_person=bool(event.actor), came_from=came_from))
+
+
+def _no_longer(scene: Scene, now: datetime) -> None:
+    """What asked staff to decide is not new any more once somebody did, or the requester took it back."""
+    request = scene.request
+    if request is None or request.state == State.SUBMITTED:
+        return
+    asked = [row.event for row in TABLE if row.when == While.SUBMITTED]
+    rows = Notification.objects.all().unread().filter(request=str(request.uid), type__in=asked)
+    if people := list(rows.values_list("person", flat=True)):
+        rows.update(read_at=now)
+        transaction.on_commit(lambda: live.publish([f"person:{pk}" for pk in people]))
+
+
+def tell(event: Event) -> None:
+    """Write down for each person concerned what happened; mails for those who want them at once."""
+    if event.type not in BY_EVENT and not event.request:
+        return
+    scene, now = Scene.of(event), timezone.now()
+    _no_longer(scene, now)
+    told: set[int] = set(Notification.objects.filter(event=event.uid).values_list("person", flat=True))
+    for row in _lines(event):
+        people = [user for user in scene.people(row.who) if user.pk not in told]
+        said = said_now(row, scene, now) if people else None
+        if said:
+            _write(row, scene, said, people, now)
+            told |= {user.pk for user in people}
+
+
+def _write(row: Telling, scene: Scene, said: tuple[str, str], people: list[User], now: datetime) -> None:
+    event = scene.event
+    hows = notification_choices.of_people(people, row.kind)
+    mails = {
+        user.pk: Mail(kind=Mail.Kind.NOTICE, person=user, made_at=now, due_at=_when(user, now))
+        for user in people
+        if hows[user.pk] == How.NOW and user.verified_email
+    }
+    Mail.objects.bulk_create(mails.values())
+    same = {
+        "event": event.uid, "type": event.type, "kind": row.kind, "title": _short(said[0], 250), "text": said[1],
+        "button": row.button, "link": link(row, scene), "at": now, "organization": event.organization,
+        "hub": event.hub, "request": event.request,
+    }  # fmt: skip
+    Notification.objects.bulk_create(
+        Notification(person=user, how=hows[user.pk], mail=mails.get(user.pk), **same) for user in people
+    )
+    topics = [f"person:{user.pk}" for user in people]
+    transaction.on_commit(lambda: live.publish(topics))
+
+
+def _when(user: User, now: datetime) -> datetime:
+    return open_at(now, user.zone, user.quiet_from, user.quiet_until)
+
+
+def forget(now: datetime) -> int:
+    """Delete what was told long ago; how many."""
+    return Notification.objects.filter(at__lt=now - KEPT).delete()[0]

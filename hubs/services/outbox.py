@@ -1,0 +1,194 @@
+"""Mails go out: at least once, never lost, and none waits for another.
+
+A worker takes a mail by moving `due_at` on, sends it, and writes that down. When it dies in between, the mail is due
+again after LEASE and goes out once more, with the same Message-ID. What fails is tried again, later each time, for
+three days.
+"""
+
+import logging
+import smtplib
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
+
+from hubs import events
+from hubs.models import Event, Invitation, Mail, Notification, User
+from hubs.quiet import digest_at, digest_day, open_at
+from hubs.services import letters, notifying
+from hubs.services.letters import Letter
+
+log = logging.getLogger(__name__)
+MOST = 200  # mails a call; the rest goes with the next
+LONGEST = 60.0  # seconds that a call goes on taking mails
+LEASE = timedelta(minutes=5)  # until another worker tries what a dead one took
+WORTH = timedelta(days=3)  # later nobody needs it any more
+FIRST, LAST = timedelta(minutes=1), timedelta(hours=6)  # between two tries
+AWAY = 2  # failures of the server in a row: then nobody asks it for FIRST
+KEPT = timedelta(days=30)
+SHOWN = 50  # notices in a daily mail; the inbox has them all
+# What the server says of one mail; every other OSError (smtplib's are such) means that there is no server.
+OF_ONE = (
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPDataError,
+    smtplib.SMTPNotSupportedError,
+)
+
+
+def invite(invitation: Invitation) -> Mail:
+    """The mail with the link, in the invitation's own transaction."""
+    transaction.on_commit(lambda: events.nudge(events.MAIL))
+    return Mail.objects.create(kind=Mail.Kind.INVITATION, invitation=invitation)
+
+
+# --- the daily mail ---------------------------------------------------------------------------------------------------
+@transaction.atomic
+def _gather(person: User, now: datetime) -> bool:
+    """What waits for this person's daily mail becomes one. False before the hour, or when today's is there already."""
+    day = digest_day(now, person.zone)
+    told = Notification.objects.filter(person=person).for_digest().filter(at__lt=digest_at(day, person.zone))
+    if not told.exists() or Mail.objects.filter(person=person, kind=Mail.Kind.DIGEST, day=day).exists():
+        return False
+    due = open_at(now, person.zone, person.quiet_from, person.quiet_until)
+    mail = Mail.objects.create(kind=Mail.Kind.DIGEST, person=person, day=day, due_at=due, made_at=now)
+    told.update(mail=mail)
+    return True
+
+
+def gather(now: datetime) -> int:
+    """Make the daily mails whose hour has come; how many."""
+    waits = Notification.objects.filter(person=OuterRef("pk")).for_digest()
+    people = User.objects.filter(Exists(waits), is_active=True, email_verified=True)
+    return sum(_gather(person, now) for person in people.iterator(500))
+
+
+# --- what it says -----------------------------------------------------------------------------------------------------
+def _said(rows: list[Notification], now: datetime) -> list[tuple[Notification, tuple[str, str]]]:
+    """Those that are still so, with what they say now."""
+    events_of = Event.objects.in_bulk([row.event for row in rows], field_name="uid")
+    said = ((row, notifying.again(row, events_of.get(row.event), now)) for row in rows)
+    return [(row, words) for row, words in said if words]
+
+
+def compose(mail: Mail, now: datetime) -> tuple[Letter, str] | None:
+    """What to send, and to whom; None when there is nothing to say any more or nobody to say it to."""
+    if mail.kind == Mail.Kind.INVITATION:
+        row = mail.invitation
+        usable = row is not None and row.state(now) == "open" and row.invited_by.is_active
+        return (letters.invitation(row), row.email) if row and usable else None
+    person = mail.person
+    if person is None or not person.is_active or not person.verified_email:
+        return None
+    rows = _said(list(mail.notifications.unread().order_by("at", "pk")[:SHOWN]), now)
+    if not rows:
+        return None
+    if mail.kind == Mail.Kind.DIGEST:
+        return letters.digest(rows, person), person.verified_email
+    return letters.notice(rows[0][0], person, rows[0][1]), person.verified_email
+
+
+# --- sending ----------------------------------------------------------------------------------------------------------
+def _claim(mail: Mail, now: datetime) -> bool:
+    """False when another worker has it."""
+    mine = Mail.objects.all().open().filter(pk=mail.pk, due_at=mail.due_at)
+    return bool(mine.update(due_at=now + LEASE, attempts=F("attempts") + 1))
+
+
+def _drop(mail: Mail, now: datetime, why: str) -> None:
+    Mail.objects.all().open().filter(pk=mail.pk).update(dropped_at=now, problem=why)
+
+
+def _failed(mail: Mail, now: datetime, error: Exception) -> None:
+    wait = min(FIRST * 2 ** min(mail.attempts, 12), LAST)
+    words = type(error).__name__  # its text may hold addresses and what the server was told
+    log.warning("mail %s did not go out (%s); again in %s", mail.uid, words, wait)
+    Mail.objects.all().open().filter(pk=mail.pk).update(due_at=now + wait, problem=words)
+
+
+class _Post:
+    """One connection for many mails, made anew after a failure."""
+
+    def __init__(self, connect: Callable[[], BaseEmailBackend] = get_connection) -> None:
+        self.connect = connect
+        self.open: BaseEmailBackend | None = None
+
+    def send(self, letter: Letter, to: str, mail: Mail) -> None:
+        """Raises what the mail server says, ValueError for an address that nobody can send to."""
+        if self.open is None:
+            self.open = self.connect()
+            self.open.open()
+        message = letters.message(letter, to, mail.uid)
+        message.connection = self.open
+        try:
+            if not message.send():
+                raise ValueError("nobody to send it to")
+        except Exception:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        open_one, self.open = self.open, None
+        try:
+            if open_one:
+                open_one.close()
+        except (OSError, smtplib.SMTPException):
+            log.info("the mail server was gone before the goodbye")
+
+
+def _go_out(mail: Mail, post: _Post, now: datetime) -> bool:
+    """False when it was dropped. Raises what went wrong."""
+    if now - mail.made_at > WORTH:
+        _drop(mail, now, f"given up after three days: {mail.problem}"[:200])
+        return False
+    found = compose(mail, now)
+    if found is None:
+        _drop(mail, now, "nothing to say any more")
+        return False
+    letter, to = found
+    post.send(letter, to, mail)
+    Mail.objects.filter(pk=mail.pk).update(sent_at=timezone.now(), problem="")
+    return True
+
+
+def _postpone(now: datetime) -> None:
+    """The server is away: nobody asks it for a moment, so that not every worker waits for it."""
+    waiting = Mail.objects.all().due(now + FIRST)
+    log.warning("the mail server is away; %s mails wait", waiting.update(due_at=now + FIRST))
+
+
+def send(now: datetime) -> int:
+    """Send what is due; how many went out. Without a mail server nothing does. Never raises because of mail."""
+    if settings.EMAIL_BACKEND == settings.NO_MAIL:
+        return 0
+    sent, away, end, post = 0, 0, time.monotonic() + LONGEST, _Post()
+    related = ("person", "invitation__organization", "invitation__invited_by")
+    for mail in Mail.objects.all().due(now).select_related(*related).order_by("due_at", "pk")[:MOST]:
+        if time.monotonic() > end:
+            break
+        if not _claim(mail, timezone.now()):
+            continue
+        try:
+            sent += _go_out(mail, post, timezone.now())
+            away = 0
+        except Exception as error:  # nothing that one mail does may hold up another
+            _failed(mail, timezone.now(), error)
+            if not isinstance(error, (OSError, ValueError)):  # ValueError: an address that nobody can send to
+                log.exception("mail %s could not be written", mail.uid)
+            away = away + 1 if isinstance(error, OSError) and not isinstance(error, OF_ONE) else 0
+        if away >= AWAY:
+            _postpone(timezone.now())
+            break
+    post.close()
+    return sent
+
+
+def forget(now: datetime) -> int:
+    """Delete what was sent or given up long ago, and what nobody could send without a mail server; how many."""
+    return Mail.objects.filter(made_at__lt=now - KEPT).delete()[0]

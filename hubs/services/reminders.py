@@ -1,0 +1,99 @@
+"""What is brought back to mind: a request that waits, a draft that was forgotten, a hub that stays stalled, a limit
+that is nearly used up. Each is an event, once for its subject and period. Last days have their own calendar: ending."""
+
+import math
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import OuterRef, Subquery
+
+from hubs import events, limits
+from hubs.models import ChangeRequest, Event, Hub, Organization
+from hubs.states import State
+from hubs.templatetags.words import count_text
+
+FORGOTTEN = timedelta(days=7)
+GIVEN_UP = timedelta(days=28)  # a draft that nobody touches for longer is left alone; less than telling.KEPT
+STALLED = timedelta(hours=24)
+NEARLY = 0.9  # of a limit
+FEW = 5  # hubs: below, one more is no small step, and whoever has one of one need not hear of it each month
+MOST = 500  # of each a look
+Found = Iterator[tuple[str, Event]]
+
+
+def stage(waited: timedelta, first: timedelta) -> int:
+    """How often it was due: once after `first`, and again each time the wait has doubled.
+
+    >>> [stage(timedelta(hours=n), timedelta(hours=24)) for n in (1, 24, 47, 48, 96)]
+    [0, 1, 1, 2, 3]
+    """
+    return 0 if waited < first else int(math.log2(waited / first)) + 1
+
+
+def _since(moment: datetime, now: datetime) -> str:
+    """How long ago, in days, or in hours below two days."""
+    hours = max(1, int((now - moment) / timedelta(hours=1)))
+    return count_text(hours, "hour", "hours") if hours < 48 else count_text(hours // 24, "day", "days")
+
+
+def _event(kind: str, subject: str, **facts: Any) -> Event:
+    return Event(type=kind, subject=(subject or "untitled")[:200], actor_name="the portal", **facts)
+
+
+def _waiting(now: datetime) -> Found:
+    first = timedelta(hours=max(settings.REMIND_HOURS, 0.1))
+    rows = ChangeRequest.objects.all().waiting().filter(submitted_at__lte=now - first)
+    for row in rows.select_related("organization", "hub")[:MOST]:
+        times = stage(now - row.submitted_at, first)
+        note = f"It has waited for {_since(row.submitted_at, now)}, and nobody has decided."
+        place = {"organization": row.organization.slug, "hub": row.hub.uid if row.hub else "", "request": str(row.uid)}
+        told = _event("remind.request", row.title, data={"note": note}, **place)
+        yield f"{row.uid} {row.submitted_at.isoformat()} {times}", told
+
+
+def _drafts(now: datetime) -> Found:
+    rows = ChangeRequest.objects.filter(state__in=[State.DRAFT], updated_at__lte=now - FORGOTTEN)
+    rows = rows.filter(updated_at__gt=now - GIVEN_UP).select_related("organization").order_by("updated_at", "pk")
+    for row in rows[:MOST]:
+        note = f"You last wrote on it {_since(row.updated_at, now)} ago. Send it, or withdraw it and it is gone."
+        subject = (row.title or "untitled")[:200]
+        place = {"organization": row.organization.slug, "request": str(row.uid)}
+        yield (
+            f"{row.uid} {row.updated_at.isoformat()}",
+            Event(type="remind.draft", subject=subject, data={"note": note}, **place),
+        )
+
+
+def _stalled(now: datetime) -> Found:
+    began = Event.objects.filter(type="hub.stalled", hub=OuterRef("uid")).order_by("-pk").values("at")[:1]
+    rows = Hub.objects.alive().filter(status=Hub.Status.STALLED, paused_at=None).annotate(began=Subquery(began))
+    for row in rows.filter(began__lte=now - STALLED).select_related("organization").order_by("pk")[:MOST]:
+        times = stage(now - row.began, STALLED)
+        why = next((c.get("message", "") for c in row.conditions if c.get("type") == "Stalled"), "")
+        note = f"It has been so for {_since(row.began, now)}. {why}".strip()
+        place = {"organization": row.organization.slug, "hub": row.uid}
+        yield (
+            f"{row.uid} {row.began.isoformat()} {times}",
+            Event(type="remind.stalled", subject=row.title[:200], data={"note": note}, **place),
+        )
+
+
+def _limits(now: datetime) -> Found:
+    """Once a month for each limit, and anew when staff change it."""
+    rows: Iterable[Any] = limits.with_usage(Organization.objects.order_by("pk")).iterator(MOST)
+    for row in rows:
+        used = limits.Usage(row.used_hubs, row.used_memory_mib, row.used_storage_mib)
+        for meter in limits.shared(row, used):
+            few = meter.name == "hubs" and meter.limit < FEW
+            if few or meter.limit <= 0 or meter.used < NEARLY * meter.limit:
+                continue
+            note = f"{meter.label}: {meter.used_text} of {meter.limit_text} are in use. Retire what nobody needs, "
+            told = {"organization": row.slug, "data": {"note": f"{note}or ask staff for more."}}
+            yield f"{row.slug} {meter.name} {meter.limit} {now:%Y-%m}", _event("remind.limit", row.name, **told)
+
+
+def look(now: datetime) -> int:
+    """Find what is due; how much was new. A constant number of questions."""
+    return sum(events.emit_once(found(now)) for found in (_waiting, _drafts, _stalled, _limits))

@@ -1,0 +1,125 @@
+"""Secrets that people type for a hub: written, never read again by anybody but the hub. A secret waits with the request
+and becomes the hub's when the request is approved."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from hubs import audit
+from hubs.errors import Conflict, Invalid
+from hubs.models import ChangeRequest, Hub, HubSecret, User
+from hubs.services.texts import storable
+from hubs.spec import HubSpec
+from hubs.spec.sign_in import CLASSES, SECRETS
+from hubs.states import EDITABLE
+
+LONGEST = 1000  # characters of one secret
+SHORTEST = {"user_password": 8, "admin_password": 32}  # as JupyterHub's SharedPasswordAuthenticator demands
+
+
+@dataclass(frozen=True)
+class Known:
+    """That a secret is set, and by whom; never what it is."""
+
+    path: str
+    by: str
+    at: datetime | None
+    new: bool  # it waits with the request
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A secret that a way to sign in needs."""
+
+    path: str
+    label: str
+    method: str
+    shortest: int
+
+
+ASKED = tuple(
+    Asked(f"hub.config.{CLASSES[method][1]}.{key}", label, method, SHORTEST.get(key, 1))
+    for method, keys in SECRETS.items()
+    for key, label in keys
+)
+
+
+def known(request: ChangeRequest) -> dict[str, Known]:
+    """What is set already, by path: the hub's, and over them what waits with the request. Two queries."""
+    found: dict[str, Known] = {}
+    if request.hub_id:
+        rows = HubSecret.objects.filter(hub=request.hub_id, name__startswith=HubSecret.TYPED)
+        for name, by, at in rows.values_list("name", "set_by__name", "set_at"):
+            path = name.removeprefix(HubSecret.TYPED)
+            found[path] = Known(path, by or "", at, False)
+    for path, by, at in request.secrets.values_list("path", "set_by__name", "set_at"):
+        found[path] = Known(path, by or "", at, True)
+    return found
+
+
+def check(values: dict[str, str]) -> dict[str, list[str]]:
+    """What is wrong, as sentences by path. The secret itself is in none of them."""
+    shortest = {one.path: one.shortest for one in ASKED}
+    errors: dict[str, list[str]] = {}
+    for path, text in values.items():
+        if storable(text) or len(text) > LONGEST:
+            errors[path] = ["This cannot be used: it is too long, or has characters that cannot be kept."]
+        elif len(text) < shortest.get(path, 1):
+            errors[path] = [f"This is too short: at least {shortest[path]} characters."]
+    return errors
+
+
+@transaction.atomic
+def keep(*, request: ChangeRequest, by: User, values: dict[str, str]) -> ChangeRequest:
+    """Keep these secrets with the request; an empty one changes nothing. Raises Invalid with sentences by path, and
+    Conflict when the request can no longer be edited."""
+    typed = {path: text for path, text in values.items() if text}
+    if errors := check(typed):
+        raise Invalid("A secret needs another look.", errors)
+    if not typed:
+        return request
+    if not ChangeRequest.objects.filter(pk=request.pk, state__in=EDITABLE).exists():
+        raise Conflict("This request was sent meanwhile, so it can no longer be edited. Take it back first.")
+    for path, text in typed.items():
+        before = request.secrets.filter(path=path).first()
+        if before is not None and before.value == text:
+            continue  # the page saves itself again and again
+        now = timezone.now()
+        request.secrets.update_or_create(path=path, defaults={"value": text, "set_by": by, "set_at": now})
+        audit.record("request.secret", by=by, subject=label_of(path), request=request, hub=request.hub)
+    return request
+
+
+def label_of(path: str) -> str:
+    return next((one.label for one in ASKED if one.path == path), path)
+
+
+def lacking(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
+    """Secrets without which nobody could sign in, as sentences by path."""
+    needed = [one for one in ASKED if one.method == spec.signIn.method]
+    there = known(request) if needed else {}
+    return {one.path: ["Please fill this in."] for one in needed if one.path not in there}
+
+
+def changed(request: ChangeRequest) -> list[str]:
+    """Labels of the secrets that this request brings. One query."""
+    return [label_of(path) for path in request.secrets.order_by("path").values_list("path", flat=True)]
+
+
+def hand_over(*, request: ChangeRequest, hub: Hub) -> None:
+    """Make the request's secrets the hub's. In the approval's own transaction."""
+    for row in request.secrets.all():
+        HubSecret.objects.update_or_create(
+            hub=hub,
+            name=f"{HubSecret.TYPED}{row.path}",
+            defaults={"value": row.value, "set_by": row.set_by, "set_at": row.set_at},
+        )
+    request.secrets.all().delete()
+
+
+def paths_of(hub: Hub) -> list[tuple[str, ...]]:
+    """Where secrets of this hub belong in values."""
+    names = hub.secrets.filter(name__startswith=HubSecret.TYPED).values_list("name", flat=True)
+    return [tuple(name.removeprefix(HubSecret.TYPED).split(".")) for name in sorted(names)]

@@ -1,0 +1,61 @@
+"""Start and stop people's servers. Where the hub lives is asked at once, and no transaction is open meanwhile."""
+
+from django.db import transaction
+
+from hubs import audit, operations, wake
+from hubs.errors import Conflict, Invalid
+from hubs.models import Hub, User
+
+MOST_NAMES = 20  # in one audit line
+
+
+def _runs(hub: Hub) -> None:
+    if hub.desired_state != Hub.Desired.RUNNING:
+        raise Conflict(f"This hub is {hub.get_desired_state_display()}, so no server runs.")
+
+
+def start(*, hub: Hub, by: User, user: str, server: str = "") -> Hub:
+    """Start one person's server with the usual choices; returns while it starts. Raises Conflict when it runs already
+    or they never signed in to the hub, Invalid when the hub refuses, Unavailable."""
+    _runs(hub)
+    if not user.strip():
+        raise Invalid("Say whose server.", {"user": ["Say whose server."]})
+    operations.start_server(hub, user, server)
+    with transaction.atomic():
+        audit.record("hub.start_server", by=by, subject=hub.title, hub=hub, changes={"server": _name(user, server)})
+        wake.wake(hub)
+    return hub
+
+
+def stop(*, hub: Hub, by: User, user: str, server: str = "") -> Hub:
+    """Stop one person's server; their files are kept. Raises Conflict when it does not run, Unavailable."""
+    _runs(hub)
+    try:
+        operations.stop_server(hub, user, server)
+    except Conflict:
+        wake.wake(hub)  # the list that somebody clicked on is old
+        raise
+    with transaction.atomic():
+        audit.record("hub.stop_server", by=by, subject=hub.title, hub=hub, changes={"server": _name(user, server)})
+        wake.wake(hub)
+    return hub
+
+
+def stop_all(*, hub: Hub, by: User) -> tuple[int, int]:
+    """Stop every server that was seen running; (how many were stopped, how many were not). Raises Conflict when none
+    is known to run, Unavailable when not one could be stopped."""
+    _runs(hub)
+    known = [(str(row.get("user", "")), str(row.get("name", ""))) for row in hub.servers or []]
+    if not known:
+        raise Conflict("No server is known to run. Nothing was changed.")
+    stopped = operations.stop_servers(hub, known)
+    with transaction.atomic():
+        names = ", ".join(_name(*one) for one in stopped[:MOST_NAMES])
+        more = f" and {len(stopped) - MOST_NAMES} more" if len(stopped) > MOST_NAMES else ""
+        audit.record("hub.stop_servers", by=by, subject=hub.title, hub=hub, changes={"servers": names + more})
+        wake.wake(hub)
+    return len(stopped), len(known) - len(stopped)
+
+
+def _name(user: str, server: str) -> str:
+    return f"{user} ({server})" if server else user

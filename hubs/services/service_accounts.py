@@ -1,0 +1,58 @@
+"""Accounts for programs that an organisation owns: a member without password or sign-in, with tokens only. It stays
+when the person who wrote the script leaves."""
+
+import re
+
+from django.db import transaction
+
+from hubs import audit, live
+from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.models import Membership, Organization, Role, User
+from hubs.services.organizations import may_grant
+from hubs.services.texts import clean
+
+MOST = 20  # of one organisation
+NAME = re.compile(r"[a-z][a-z0-9-]{1,29}")
+HEAD = "svc-"  # no person's user name begins so
+
+
+@transaction.atomic
+def create(*, organization: Organization, by: User, name: str, role: str) -> User:
+    """A service account with this role, at most one's own. Raises Invalid by field ("name", "role"), NotAllowed."""
+    name = clean(name, "name", needed="Give it a name, such as term-script.").lower()
+    if not NAME.fullmatch(name):
+        complaint = "Use 2 to 30 small letters, digits and dashes, beginning with a letter."
+        raise Invalid(complaint, {"name": [complaint]})
+    if role not in Role.values:
+        raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
+    if not may_grant(by, organization, role):
+        raise NotAllowed("Only an owner makes owners.")
+    if organization.service_accounts.filter(is_active=True).count() >= MOST:
+        complaint = f"There are {MOST} service accounts already. Remove one that nobody uses."
+        raise Invalid(complaint, {"name": [complaint]})
+    username = f"{HEAD}{organization.slug}-{name}"
+    if User.objects.filter(username__iexact=username).exists():
+        complaint = "There is, or was, one of this name. Choose another name."
+        raise Invalid(complaint, {"name": [complaint]})
+    row = User(username=username, name=name, service_of=organization)
+    row.set_unusable_password()
+    row.save()
+    Membership.objects.create(organization=organization, user=row, role=role)
+    audit.record("service.create", by=by, subject=name, organization=organization, changes={"role": ["", role]})
+    return row
+
+
+@transaction.atomic
+def remove(*, account: User, by: User) -> None:
+    """Its tokens open nothing any more, and its name is never given away again. Raises NotAllowed, Conflict."""
+    organization = account.service_of
+    if organization is None:
+        raise Conflict("This is a person’s account.")
+    membership = organization.memberships.filter(user=account).first()
+    if membership and not may_grant(by, organization, membership.role):
+        raise NotAllowed("Only an owner removes owners.")
+    if not User.objects.filter(pk=account.pk, is_active=True).update(is_active=False):
+        raise Conflict("It was removed already.")
+    organization.memberships.filter(user=account).delete()
+    transaction.on_commit(lambda: live.publish([live.rights_topic(account.pk)]))
+    audit.record("service.remove", by=by, subject=account.display_name, organization=organization)

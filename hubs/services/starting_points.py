@@ -1,0 +1,178 @@
+"""The catalogue, as staff write it: cards and their versions. What two people do at once is told to the second."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from hubs import audit
+from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.models import Organization, StartingPoint, StartingPointVersion, User
+from hubs.services.requests import check_typed
+from hubs.services.texts import clean, storable
+from hubs.spec import FIELDS, Draft, SpecError, from_draft
+from hubs.spec.catalogue import ALWAYS_ASKED, beginning
+from hubs.spec.draft import NAMELESS
+
+SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
+RESERVED = ("new", "copy", "import")  # the last two say of a request where else it came from
+TAKEN = "Another starting point has this address."
+CARD = ("name", "picture", "description", "everywhere", "position")
+
+
+def _staff(by: User) -> None:
+    if not by.is_staff:
+        raise NotAllowed("Only staff write starting points.")
+
+
+def _wrong(field: str, complaint: str) -> Invalid:
+    return Invalid(complaint, {field: [complaint]})
+
+
+def _check_card(values: Mapping[str, Any], organizations: list[Organization]) -> None:
+    if not values["name"].strip():
+        raise _wrong("name", "Give it a name.")
+    for field in ("name", "description"):
+        if complaint := storable(values[field]):
+            raise _wrong(field, complaint)
+    if values["picture"] not in StartingPoint.Picture.values:
+        raise _wrong("picture", "Choose one of the pictures.")
+    if not values["everywhere"] and not organizations:
+        raise _wrong("organizations", "Choose at least one organisation, or offer it to all.")
+
+
+def _check_version(draft: Draft, shown: list[str] | None) -> None:
+    """What is wrong may only be what the requester has yet to answer: an empty field that is asked. Raises Invalid."""
+    asked_too = {path: path for path in shown or ()}
+    if strange := {path: ["There is no such field."] for path in {**draft, **asked_too} if path not in FIELDS}:
+        raise Invalid("There is no such field.", strange)
+    check_typed(draft)
+    try:
+        from_draft({**draft, "about.title": NAMELESS})
+    except SpecError as error:
+        asked = set(FIELDS) if shown is None else {*shown, *ALWAYS_ASKED}
+        errors = {p: words for p, words in error.errors.items() if p not in asked or draft.get(p, "").strip()}
+        if errors:
+            count = len(errors)
+            said = f"{count} answer{'s need' if count > 1 else ' needs'} another look."
+            raise Invalid(said, errors) from error
+
+
+def _shown(shown: list[str] | None) -> list[str] | None:
+    """Asked fields in the form's order; None for all of them."""
+    if shown is None:
+        return None
+    wanted = {*shown, *ALWAYS_ASKED}
+    return None if wanted >= set(FIELDS) else [path for path in FIELDS if path in wanted]
+
+
+def _version(
+    point: StartingPoint, number: int, by: User, draft: Draft, shown: list[str] | None, message: str
+) -> StartingPointVersion:
+    whole = beginning(draft)
+    try:
+        with transaction.atomic():
+            return StartingPointVersion.objects.create(
+                point=point, number=number, draft=whole, shown=_shown(shown), message=message, author=by
+            )
+    except IntegrityError:  # somebody published in the very same moment
+        raise Conflict(f"Somebody published version {number} meanwhile.") from None
+
+
+@transaction.atomic
+def create(
+    *, by: User, slug: str, card: Mapping[str, Any], organizations: list[Organization], draft: Draft,
+    shown: list[str] | None = None, message: str = "",
+) -> StartingPoint:  # fmt: skip
+    """A new card with its first version, offered at once. `card`: CARD. Raises NotAllowed, Invalid by field."""
+    _staff(by)
+    if not SLUG.fullmatch(slug) or "--" in slug:
+        raise _wrong("slug", "Use 2 to 40 small letters, digits and single dashes, beginning with a letter.")
+    if slug in RESERVED:
+        raise _wrong("slug", "This address is reserved. Choose another one.")
+    if StartingPoint.objects.filter(slug=slug).exists():
+        raise _wrong("slug", TAKEN)
+    message = clean(message, "message") or "First version"
+    _check_card(card, organizations)
+    _check_version(draft, shown)
+    try:
+        with transaction.atomic():
+            point = StartingPoint.objects.create(slug=slug, **{name: card[name] for name in CARD})
+    except IntegrityError:  # somebody took it between the look and the write
+        raise _wrong("slug", TAKEN) from None
+    if not point.everywhere:
+        point.organizations.set(organizations)
+    point.version = _version(point, 1, by, draft, shown, message)
+    point.save(update_fields=["version"])
+    audit.record("starting_point.create", by=by, subject=slug, changes={"name": ["", point.name]}, note=message)
+    return point
+
+
+@transaction.atomic
+def publish(
+    *, point: StartingPoint, by: User, seen: int, draft: Draft, shown: list[str] | None, message: str
+) -> StartingPointVersion:
+    """A new version, when `seen` is the number of the newest one; requests begin with it from now on. Raises
+    NotAllowed, Invalid by field, Conflict when somebody published meanwhile (nothing is changed then)."""
+    _staff(by)
+    message = clean(message, "message", needed="Say in a few words what is new: whoever runs such a hub reads it.")
+    _check_version(draft, shown)
+    now_is = StartingPoint.objects.select_related("version__author").get(pk=point.pk)
+    before = now_is.version
+    if before is None or before.number != seen:
+        raise Conflict(_published_by(before))
+    whole, asked = beginning(draft), _shown(shown)
+    if before.start() == whole and before.shown == asked:
+        raise Invalid("Nothing would change. Change something first.")
+    version = _version(point, seen + 1, by, draft, shown, message)
+    if not StartingPoint.objects.filter(pk=point.pk, version=before).update(version=version):
+        raise Conflict(f"Somebody published version {seen + 1} meanwhile.")
+    edited = [path for path, text in whole.items() if text != before.start().get(path)]
+    changes = {path: [before.start().get(path, ""), whole[path]] for path in edited}
+    audit.record("starting_point.publish", by=by, subject=point.slug, changes=changes, note=message)
+    point.version = version
+    return version
+
+
+def _published_by(version: StartingPointVersion | None) -> str:
+    if version is None:
+        return "This starting point has no version."
+    who = version.author.display_name if version.author else "The portal"
+    return f"{who} published version {version.number} after you began."
+
+
+@transaction.atomic
+def describe(
+    *, point: StartingPoint, by: User, seen: int, card: Mapping[str, Any], organizations: list[Organization]
+) -> StartingPoint:
+    """Change the card, when `seen` is still its count of changes. `card`: CARD. Raises NotAllowed, Invalid by field,
+    Conflict when somebody changed it meanwhile (nothing is changed then)."""
+    _staff(by)
+    _check_card(card, organizations)
+    before = {name: getattr(point, name) for name in CARD}
+    before["organizations"] = sorted(point.organizations.values_list("slug", flat=True))
+    after = {name: card[name] for name in CARD}
+    rows = StartingPoint.objects.filter(pk=point.pk, changes=seen)
+    if not rows.update(**after, changes=F("changes") + 1):
+        raise Conflict("Somebody changed this card after you opened it.")
+    point.organizations.set([] if after["everywhere"] else organizations)
+    after["organizations"] = [] if after["everywhere"] else sorted(place.slug for place in organizations)
+    changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    if changes:
+        audit.record("starting_point.card", by=by, subject=point.slug, changes=changes)
+    point.refresh_from_db()
+    return point
+
+
+@transaction.atomic
+def set_offered(*, point: StartingPoint, by: User, offered: bool) -> StartingPoint:
+    """Show the card to requesters or not. Hubs and drafts that began with it go on. Raises NotAllowed, Conflict when it
+    is so already."""
+    _staff(by)
+    if not StartingPoint.objects.filter(pk=point.pk, offered=not offered).update(offered=offered):
+        raise Conflict(f"It is {'offered' if offered else 'withdrawn'} already. Nothing was changed.")
+    audit.record(f"starting_point.{'offer' if offered else 'withdraw'}", by=by, subject=point.slug)
+    point.refresh_from_db()
+    return point

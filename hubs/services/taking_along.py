@@ -1,0 +1,33 @@
+"""What somebody takes along who leaves with a hub: for the page, and for programs."""
+
+import io
+import zipfile
+
+from hubs import operations
+from hubs.models import Hub
+from hubs.services.secrets import paths_of
+from hubs.spec.takeaway import takeaway
+
+TYPES = {"md": "text/markdown", "yaml": "application/yaml", "csv": "text/csv", "txt": "text/plain"}
+
+
+def type_of(name: str) -> str:
+    """The media type of one of the files."""
+    return TYPES[name.rsplit(".", 1)[1]]
+
+
+def files_of(hub: Hub) -> dict[str, str]:
+    """File name -> text, without secrets. Raises Unavailable, Invalid (see operations.manifests)."""
+    rows = hub.roster.select_related("user").order_by("pk")
+    people = [(row.user.username if row.user else row.email, row.role) for row in rows]
+    texts = takeaway(hub.spec, people, paths_of(hub), hub.extra_config)
+    return {**texts, "manifests.yaml": operations.manifests(hub)}
+
+
+def packed(hub: Hub) -> bytes:
+    """All of them as a ZIP file, in a folder of the hub's name. Raises as `files_of`."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file, text in files_of(hub).items():
+            archive.writestr(f"{hub.slug}/{file}", text)
+    return body.getvalue()

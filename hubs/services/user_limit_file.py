@@ -1,0 +1,128 @@
+"""User limits of a whole list at once. All lines or none."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from hubs import audit
+from hubs.errors import Invalid
+from hubs.models import Hub, User, UserLimit
+from hubs.services import allowance
+from hubs.services.allowance import Subject
+from hubs.services.hub_people import directory
+from hubs.services.user_limits import MOST_RULES, Wanted, alive, check, finish, tell
+
+MOST_COMPLAINTS = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    number: int  # as a person counts them
+    kind: str
+    name: str
+    wanted: Wanted
+
+
+@dataclass(frozen=True)
+class Brought:
+    made: int
+    ended: int
+    same: int
+
+
+def _said(rule: UserLimit) -> tuple[tuple[tuple[str, float], ...], datetime | None, str]:
+    return tuple(rule.values.items()), rule.until, rule.reason
+
+
+def _judged(hub: Hub, lines: Sequence[Line]) -> dict[Subject, list[Line]]:
+    """Lines by whom they are for. Raises Invalid with every complaint and its line."""
+    who, wrong, found = directory(hub), [], defaultdict[Subject, list[Line]](list)
+    for line in lines:
+        name = line.name.strip().lower()
+        complaints = [complaint] if (complaint := who.complaint(line.kind, name)) else []
+        try:
+            check(line.wanted)
+        except Invalid as error:
+            complaints += [sentence for sentences in error.errors.values() for sentence in sentences]
+        wrong += [(line.number, words) for words in complaints]
+        found[who.kept(line.kind, name)].append(line)
+    _refuse(wrong)
+    return found
+
+
+def _refuse(wrong: Sequence[tuple[int, str]]) -> None:
+    if wrong:
+        more = len(wrong) - MOST_COMPLAINTS
+        shown = [f"Line {number}: {words}" for number, words in wrong[:MOST_COMPLAINTS]]
+        shown += [f"And {more} more."] if more > 0 else []
+        raise Invalid("Nothing was changed: some lines need another look.", {"file": shown})
+
+
+def _differing(
+    found: dict[Subject, list[Line]], rules: Sequence[UserLimit]
+) -> tuple[list[tuple[Subject, Line]], list[UserLimit], int]:
+    """(to make, to end, how many stay): a rule that says what a line says goes on."""
+    mine = defaultdict[Subject, list[UserLimit]](list)
+    for rule in rules:
+        mine[rule.kind, rule.name].append(rule)
+    new: list[tuple[Subject, Line]] = []
+    over: list[UserLimit] = []
+    same = 0
+    for subject, lines in found.items():
+        left = mine[subject]
+        for line in lines:
+            like = UserLimit(**line.wanted.values, until=line.wanted.until, reason=line.wanted.reason)
+            equal = next((rule for rule in left if _said(rule) == _said(like)), None)
+            if equal:
+                left.remove(equal)
+                same += 1
+            else:
+                new.append((subject, line))
+        over += left
+    return new, over, same
+
+
+def _check_agreement(hub: Hub, new: Sequence[tuple[Subject, Line]], over: Sequence[UserLimit]) -> None:
+    """Only what is new counts: what staff allowed once stays."""
+    wrong = [
+        (line.number, f"{words} Ask staff for it with a rule of its own.")
+        for _, line in new
+        for sentences in allowance.bounded(hub, line.wanted.values).values()
+        for words in sentences
+    ]
+    _refuse(wrong)
+    wanted = [(subject, line.wanted) for subject, line in new]
+    if complaint := allowance.too_much(hub, wanted, [rule.pk for rule in over]):
+        raise Invalid(complaint, {"file": [complaint]})
+
+
+@transaction.atomic
+def bring(*, hub: Hub, by: User, lines: Sequence[Line]) -> Brought:
+    """Everybody whom a line is for has exactly the rules of the lines afterwards; whom none is for keeps theirs.
+    Raises Invalid ("file", each sentence with its line), Conflict."""
+    hub = alive(hub)
+    now = timezone.now()
+    new, over, same = _differing(_judged(hub, lines), list(hub.user_limits.counting(now)))
+    if hub.user_limits.living().count() + len(new) - len(over) > MOST_RULES:
+        raise Invalid("", {"file": [f"A hub has at most {MOST_RULES:,} rules."]})
+    if not by.is_staff:
+        _check_agreement(hub, new, over)
+    finish(over, by, now)
+    UserLimit.objects.bulk_create(
+        UserLimit(
+            hub=hub, kind=kind, name=name, author=by, allowed_by=by, made_at=now, since=now,
+            until=line.wanted.until, reason=line.wanted.reason, **line.wanted.values,
+        )
+        for (kind, name), line in new
+    )  # fmt: skip
+    brought = Brought(len(new), len(over), same)
+    if new or over:
+        who = ", ".join(name or "everybody" for (_, name), _ in new)[:1000]
+        changes = {"for": ["", who], "made": ["", str(brought.made)], "ended": ["", str(brought.ended)]}
+        audit.record("limit.import", by=by, subject=hub.title, hub=hub, changes=changes)
+        tell(hub)
+    return brought

@@ -1,0 +1,203 @@
+"""Rules about what people of a hub may use. They count for the next server that starts; the hub asks for them then."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from hubs import audit, limits, live, wake
+from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.models import Hub, User, UserLimit
+from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON
+from hubs.services import allowance
+from hubs.services.allowance import Subject
+from hubs.services.hub_people import directory
+from hubs.services.texts import clean
+
+MOST_PEOPLE = 500  # in one go
+MOST_RULES = 5000  # of one hub
+FARTHEST = timedelta(days=5 * 366)
+BEYOND = "That is beyond what your organisation agreed on with us. Staff can allow more."
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a rule shall say. `until` is the moment when it ends by itself."""
+
+    values: Mapping[str, float] = field(default_factory=dict)
+    until: datetime | None = None
+    reason: str = ""
+
+
+class Beyond(Invalid):
+    """Sensible, but above the agreement: staff may set it, others may ask them to."""
+
+
+def alive(hub: Hub) -> Hub:
+    """The hub as it is now, with its organisation locked: two rules that fit one by one wait for each other."""
+    limits.lock(hub.organization)
+    hub.refresh_from_db()
+    if hub.is_retired:
+        raise Conflict("This hub is retired, so nothing can be changed.")
+    return hub
+
+
+def check_values(values: Mapping[str, float]) -> dict[str, list[str]]:
+    """What is wrong with these values, by measure."""
+    if not values:
+        return {"": ["Write at least one limit."]}
+    found = {}
+    for name, value in values.items():
+        measure = MEASURES.get(name)
+        if measure is None:
+            found[name] = [f"There is no such limit. There are: {', '.join(MEASURES)}."]
+        elif measure.whole and not float(value).is_integer():
+            found[name] = ["Write a whole number."]
+        elif not measure.least <= value <= measure.most:
+            found[name] = [f"This must be {measure.text(measure.least)} to {measure.text(measure.most)}."]
+    return found
+
+
+def check(wanted: Wanted) -> Wanted:
+    errors = check_values(wanted.values)
+    now = timezone.now()
+    if wanted.until and not now < wanted.until <= now + FARTHEST:
+        past = wanted.until <= now
+        errors["until"] = ["That day is over." if past else "That is too far away: at most five years."]
+    if errors:
+        raise Invalid(next(iter(errors.values()))[0], errors)
+    return Wanted(dict(wanted.values), wanted.until, clean(wanted.reason, "reason"))
+
+
+def subjects(hub: Hub, kind: str, names: Sequence[str]) -> list[Subject]:
+    """Whom a rule is for, as it is kept: people's names are those that the hub knows. Raises Invalid ("kind", "names",
+    "group"), naming each name that is wrong."""
+    asked = list(dict.fromkeys(name.strip().lower() for name in names if name.strip()))
+    if kind == EVERYBODY:
+        return [(EVERYBODY, "")]
+    if kind not in (PERSON, GROUP):
+        raise Invalid("Say whom it is for.", {"kind": ["Say whom it is for."]})
+    if not asked or len(asked) > (MOST_PEOPLE if kind == PERSON else 1):
+        words = f"At most {MOST_PEOPLE} at once." if asked else "Write at least one name."
+        beside = {"names": [words]} if kind == PERSON else {"group": ["Choose one of the groups."]}
+        raise Invalid(words, beside)
+    who = directory(hub)
+    if wrong := [complaint for name in asked if (complaint := who.complaint(kind, name))]:
+        raise Invalid(wrong[0], {"names" if kind == PERSON else "group": wrong[:10]})
+    return list(dict.fromkeys(who.kept(kind, name) for name in asked))
+
+
+def _write(
+    hub: Hub, by: User, who: Sequence[Subject], wanted: Wanted, *, ask: bool, instead: Sequence[UserLimit] = ()
+) -> list[UserLimit]:
+    """The new rules; they wait for staff when they are above the agreement. Raises Beyond unless `ask`."""
+    if hub.user_limits.living().count() + len(who) > MOST_RULES:
+        raise Invalid(f"A hub has at most {MOST_RULES:,} rules. End some first.")
+    above = {} if by.is_staff else allowance.beyond(hub, who, wanted, [rule.pk for rule in instead])
+    if above and not ask:
+        raise Beyond(BEYOND, above)
+    now = timezone.now()
+    if not above:
+        finish(instead, by, now)
+    rows = [
+        UserLimit(
+            hub=hub, kind=kind, name=name, author=by, reason=wanted.reason, until=wanted.until, made_at=now,
+            since=None if above else now, allowed_by=None if above else by,
+            instead_of=instead[0] if above and instead else None, **wanted.values,
+        )
+        for kind, name in who
+    ]  # fmt: skip
+    UserLimit.objects.bulk_create(rows)
+    tell(hub)
+    return rows
+
+
+def finish(rules: Sequence[UserLimit], by: User | None, now: datetime) -> None:
+    """Raises Conflict when one of them is over already."""
+    ended = UserLimit.objects.filter(pk__in=[r.pk for r in rules]).living().update(ended_at=now, ended_by=by)
+    if ended != len(rules):
+        raise Conflict("Somebody was faster: this rule is over already.")
+
+
+def tell(hub: Hub) -> None:
+    """Pages show it; in a cluster the namespace's bounds may have to follow what staff allowed."""
+    if hub.cluster.is_kubernetes:
+        wake.wake(hub)
+    live.changed_on_commit(hub=hub)
+
+
+def said(rule: UserLimit) -> str:
+    """A rule in one line, for the audit."""
+    until = f", until {rule.until:%Y-%m-%d %H:%M} UTC" if rule.until else ""
+    return f"{rule.words}{until}"
+
+
+def _who(rules: Sequence[UserLimit]) -> str:
+    return ", ".join(rule.subject for rule in rules)[:1000]
+
+
+@transaction.atomic
+def make(
+    *, hub: Hub, by: User, kind: str, names: Sequence[str] = (), wanted: Wanted, ask: bool = False
+) -> list[UserLimit]:
+    """A rule for everybody, for a group, or for each of these people. What is above the agreement waits for staff when
+    `ask`. Raises Invalid by field, Beyond, Conflict."""
+    hub, wanted = alive(hub), check(wanted)
+    rules = _write(hub, by, subjects(hub, kind, names), wanted, ask=ask)
+    verb = "limit.set" if rules[0].since else "limit.ask"
+    changes = {"for": ["", _who(rules)], "limits": ["", said(rules[0])]}
+    audit.record(verb, by=by, subject=hub.title, hub=hub, changes=changes, note=wanted.reason)
+    return rules
+
+
+@transaction.atomic
+def change(*, rule: UserLimit, by: User, wanted: Wanted, ask: bool = False) -> UserLimit:
+    """Another rule for the same people in this one's place; while it waits for staff, this one goes on. Raises as
+    `make`."""
+    hub, wanted = alive(rule.hub), check(wanted)
+    if rule.ended_at:
+        raise Conflict("Somebody was faster: this rule is over already.")
+    [new] = _write(hub, by, [(rule.kind, rule.name)], wanted, ask=ask, instead=[rule])
+    changes = {"for": ["", new.subject], "limits": [said(rule), said(new)]}
+    verb = "limit.change" if new.since else "limit.ask"
+    audit.record(verb, by=by, subject=hub.title, hub=hub, changes=changes, note=wanted.reason)
+    return new
+
+
+@transaction.atomic
+def end(*, rule: UserLimit, by: User, note: str = "") -> None:
+    """It no longer counts; one that waits for staff is withdrawn or, by staff, declined. Raises Conflict."""
+    hub = alive(rule.hub)
+    note = clean(note, "note")
+    finish([rule], by, timezone.now())
+    declined = rule.since is None and by.is_staff and rule.author_id != by.pk
+    verb = "limit.decline" if declined else "limit.end"
+    changes = {"for": [rule.subject, ""], "limits": [said(rule), ""]}
+    whom = {"people": [rule.author.username]}
+    audit.record(verb, by=by, subject=hub.title, hub=hub, changes=changes, note=note, tell=whom)
+    tell(hub)
+
+
+@transaction.atomic
+def allow(*, rule: UserLimit, by: User) -> UserLimit:
+    """Staff let a rule count that is above the agreement. Raises NotAllowed, Conflict when it is no longer asked for or
+    its day is over."""
+    if not by.is_staff or rule.author_id == by.pk:
+        raise NotAllowed("Only staff can allow more than was agreed.")
+    hub = alive(rule.hub)
+    now = timezone.now()
+    waiting = UserLimit.objects.filter(pk=rule.pk).waiting()
+    if rule.until and rule.until <= now:
+        raise Conflict("Its last day is over. Nothing was changed.")
+    if not waiting.update(since=now, allowed_by=by):
+        raise Conflict("This is not asked for any more.")
+    if rule.instead_of_id:
+        UserLimit.objects.filter(pk=rule.instead_of_id).living().update(ended_at=now, ended_by=by)
+    changes = {"for": ["", rule.subject], "limits": ["", said(rule)]}
+    whom = {"people": [rule.author.username]}
+    audit.record("limit.allow", by=by, subject=hub.title, hub=hub, changes=changes, note=rule.reason, tell=whom)
+    tell(hub)
+    rule.refresh_from_db()
+    return rule

@@ -1,0 +1,70 @@
+"""What the Zero to JupyterHub chart (4.4) understands: its schema, its defaults, and how Helm puts values over them."""
+
+import copy
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft7Validator  # type: ignore[import-untyped]
+
+HERE = Path(__file__).parent
+Tree = dict[str, Any]
+
+
+@cache
+def _schema() -> Draft7Validator:
+    return Draft7Validator(json.loads((HERE / "values.schema.json").read_text(encoding="utf-8"))["schema"])
+
+
+@cache
+def _defaults() -> Tree:
+    found: Tree = json.loads((HERE / "values.defaults.json").read_text(encoding="utf-8"))["defaults"]
+    return found
+
+
+def merged(below: Any, above: Any) -> Any:
+    """As Helm does it: maps merge, lists replace, null deletes."""
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return copy.deepcopy(above)
+    keys = [key for key in below | above if not (key in above and above[key] is None)]
+    return {key: merged(below.get(key), above[key]) if key in above else copy.deepcopy(below[key]) for key in keys}
+
+
+@cache
+def keys() -> Tree:
+    """Every key that the chart knows, in a tree: {"singleuser": {"memory": {"limit": {}, "guarantee": {}}}}."""
+
+    def below(part: Any) -> Tree:
+        known = part.get("properties", {}) if isinstance(part, dict) else {}
+        return {name: below(one) for name, one in known.items()}
+
+    return below(json.loads((HERE / "values.schema.json").read_text(encoding="utf-8"))["schema"])
+
+
+def over_defaults(values: Tree) -> Tree:
+    """Everything that the chart would be given."""
+    found: Tree = merged(_defaults(), values)
+    return found
+
+
+def default(path: tuple[str, ...]) -> Any:
+    """The chart's default at this path; None when it has none."""
+    place: Any = _defaults()
+    for name in path:
+        place = place.get(name) if isinstance(place, dict) else None
+    return copy.deepcopy(place)
+
+
+def complaints(values: Tree) -> list[tuple[tuple[str, ...], str]]:
+    """What the chart would refuse, as (path, sentence). Sorted by path."""
+    found = []
+    for error in _schema().iter_errors(over_defaults(values)):
+        path = tuple(str(part) for part in error.absolute_path)
+        if error.validator == "additionalProperties":
+            known = error.schema.get("properties", {})
+            more = [name for name in error.instance if name not in known]
+            found += [((*path, name), "Zero to JupyterHub has no such setting.") for name in more]
+        else:
+            found.append((path, error.message if len(error.message) <= 200 else f"{error.message[:200]}…"))
+    return sorted(found)

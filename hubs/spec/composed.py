@@ -1,0 +1,198 @@
+"""Fields that stand together, or in another shape, in values.yaml: how they are written there, and read back.
+
+Each pair is a `write` into the tree and a `read` of it. What `read` does not recognise it leaves alone: from_values
+compares, and keeps word for word what would come out differently.
+"""
+
+import copy
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hubs.spec.chart import Tree
+from hubs.spec.hub import HubSpec
+from hubs.spec.trees import Path, get, put
+
+GPU = "nvidia.com/gpu"  # Kubernetes' name of what is counted
+KERNELS = "jupyter_server_config.json"
+KERNELS_AT = f"/usr/local/etc/jupyter/{KERNELS}"
+CHECK_KERNELS = 300  # seconds between two looks for idle notebooks
+SHARED = "_shared"  # the folder of the file server that everybody finds in their home
+# In a person's own server, with a bound on its time and without a failure: a site that is away stops nobody.
+CLONE = 'test -e "$HOME/$3" || timeout 60 git clone --depth=1 ${2:+--branch "$2"} -- "$1" "$HOME/$3" || true'
+WEB = {"ports": [{"port": 443, "protocol": "TCP"}]}
+TAINT = re.compile(r"([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)")
+EXCEPTION = re.compile(r"([0-9a-f.:]+/\d{1,3}) (\d{1,5})")
+Data = dict[str, Any]  # {field: value}
+
+
+@dataclass(frozen=True)
+class Composed:
+    """Some fields and the places that they fill. `roots` are the paths below which everything is theirs to say."""
+
+    roots: tuple[Path, ...]
+    write: Callable[[Tree, HubSpec], None]
+    read: Callable[[Tree], Data]
+
+
+# --- internet ---------------------------------------------------------------------------------------------------------
+def _exception(text: str) -> Tree:
+    """ "203.0.113.0/24 443" as a rule of a NetworkPolicy."""
+    cidr, port = text.split(" ")
+    return {"to": [{"ipBlock": {"cidr": cidr}}], "ports": [{"port": int(port), "protocol": "TCP"}]}
+
+
+def _write_internet(tree: Tree, spec: HubSpec) -> None:
+    user = spec.singleuser
+    policy: Tree = {} if user.internet == "open" else {"egressAllowRules": {"nonPrivateIPs": False}}
+    egress = [copy.deepcopy(WEB)] if user.internet == "web" else []
+    egress += [_exception(one) for one in user.internetExceptions]
+    if egress:
+        policy["egress"] = egress
+    if policy:
+        put(tree, ("singleuser", "networkPolicy"), policy)
+
+
+def _read_internet(values: Tree) -> Data:
+    policy = get(values, ("singleuser", "networkPolicy"), {})
+    rules = get(policy, ("egress",), [])
+    closed = get(policy, ("egressAllowRules",)) == {"nonPrivateIPs": False}
+    found: list[str] = []
+    for rule in rules if isinstance(rules, list) else ():
+        cidr, ports = _only(get(rule, ("to",))), _only(get(rule, ("ports",)))
+        text = f"{get(cidr, ('ipBlock', 'cidr'))} {get(ports, ('port',))}"
+        if EXCEPTION.fullmatch(text) and _exception(text) == rule:
+            found.append(text)
+    kind = "open" if not closed else "web" if WEB in (rules or []) else "closed"
+    return {"singleuser.internet": kind, "singleuser.internetExceptions": found}
+
+
+def _only(found: Any) -> Any:
+    return found[0] if isinstance(found, list) and len(found) == 1 else {}
+
+
+# --- machines ---------------------------------------------------------------------------------------------------------
+def _write_gpus(tree: Tree, spec: HubSpec) -> None:
+    if spec.singleuser.gpus:
+        put(tree, ("singleuser", "extraResource", "limits", GPU), str(spec.singleuser.gpus))
+
+
+def _read_gpus(values: Tree) -> Data:
+    said = get(values, ("singleuser", "extraResource", "limits", GPU))
+    return {"singleuser.gpus": int(said) if isinstance(said, str) and re.fullmatch("[1-9][0-9]?", said) else 0}
+
+
+def _toleration(text: str) -> Tree:
+    """ "pool=teaching:NoSchedule" or "pool:NoSchedule", as `kubectl taint` writes it."""
+    match = TAINT.fullmatch(text)
+    key, value, effect = match.groups() if match else (text, None, "NoSchedule")
+    if value is None:
+        return {"key": key, "operator": "Exists", "effect": effect}
+    return {"key": key, "operator": "Equal", "value": value, "effect": effect}
+
+
+def _write_tolerations(tree: Tree, spec: HubSpec) -> None:
+    if spec.singleuser.tolerations:
+        put(tree, ("singleuser", "extraTolerations"), [_toleration(one) for one in spec.singleuser.tolerations])
+
+
+def _read_tolerations(values: Tree) -> Data:
+    rows, found = get(values, ("singleuser", "extraTolerations")), []
+    for row in rows if isinstance(rows, list) else ():
+        one = row if isinstance(row, dict) else {}
+        text = f"{one.get('key')}" + (f"={one['value']}" if one.get("value") else "") + f":{one.get('effect')}"
+        if not TAINT.fullmatch(text) or _toleration(text) != row:
+            return {}
+        found.append(text)
+    return {"singleuser.tolerations": found}
+
+
+# --- files and content ------------------------------------------------------------------------------------------------
+def _kernels(idle: int) -> Tree:
+    rules = {"cull_idle_timeout": idle, "cull_interval": CHECK_KERNELS, "cull_connected": True}
+    return {"mountPath": KERNELS_AT, "data": {"MappingKernelManager": rules}}
+
+
+def _write_files(tree: Tree, spec: HubSpec) -> None:
+    files = copy.deepcopy(spec.singleuser.extraFiles)
+    if spec.singleuser.kernelTimeout:
+        files[KERNELS] = _kernels(spec.singleuser.kernelTimeout)
+    if files:
+        put(tree, ("singleuser", "extraFiles"), files)
+
+
+def _read_files(values: Tree) -> Data:
+    files = get(values, ("singleuser", "extraFiles"), {})
+    files = dict(files) if isinstance(files, dict) else {}
+    idle = get(files, (KERNELS, "data", "MappingKernelManager", "cull_idle_timeout"))
+    found: Data = {"singleuser.kernelTimeout": None}
+    if type(idle) is int and files[KERNELS] == _kernels(idle):
+        found["singleuser.kernelTimeout"] = idle
+        del files[KERNELS]
+    return {**found, "singleuser.extraFiles": files}
+
+
+COMMAND: Path = ("singleuser", "lifecycleHooks", "postStart", "exec", "command")
+
+
+def _write_content(tree: Tree, spec: HubSpec) -> None:
+    content = spec.singleuser.content
+    if content.repository:
+        words = [content.repository, content.branch, content.folder]
+        put(tree, COMMAND, ["sh", "-c", CLONE, "content", *words])
+    elif spec.singleuser.postStart:
+        put(tree, COMMAND, list(spec.singleuser.postStart))
+
+
+def _read_content(values: Tree) -> Data:
+    command = get(values, COMMAND)
+    if not isinstance(command, list) or not all(isinstance(word, str) for word in command):
+        return {}
+    if command[:4] == ["sh", "-c", CLONE, "content"] and len(command) == 7:
+        names = ("repository", "branch", "folder")
+        return {f"singleuser.content.{name}": word for name, word in zip(names, command[4:], strict=True)}
+    return {"singleuser.postStart": command}
+
+
+# --- shared folders ---------------------------------------------------------------------------------------------------
+EVERYBODY: Path = ("singleuser", "storage", "extraVolumeMounts")
+ADMINS: Path = ("custom", "singleuserAdmin", "extraVolumeMounts")
+
+
+def _mounts(spec: HubSpec) -> tuple[list[Tree], list[Tree]]:
+    """(everybody's, hub admins' more) of the file server."""
+    storage, home = spec.singleuser.storage, spec.singleuser.storage.homeMountPath
+    shared = {"name": "home", "mountPath": f"{home}/shared", "subPath": SHARED, "readOnly": True}
+    everybody = [shared] if storage.shared != "none" else []
+    admins: list[Tree] = []
+    if storage.shared == "admins":
+        admins.append({"name": "home", "mountPath": f"{home}/shared-readwrite", "subPath": SHARED})
+    if storage.allHomes:
+        admins.append({"name": "home", "mountPath": f"{home}/allusers", "readOnly": True})
+    return everybody, admins
+
+
+def _write_shared(tree: Tree, spec: HubSpec) -> None:
+    if spec.singleuser.storage.type != "static":
+        return
+    for path, mounts in zip((EVERYBODY, ADMINS), _mounts(spec), strict=True):
+        if mounts:
+            put(tree, path, mounts)
+
+
+def _read_shared(values: Tree) -> Data:
+    everybody, admins = get(values, EVERYBODY) or [], get(values, ADMINS) or []
+    paths = [str(get(mount, ("mountPath",))).rpartition("/")[2] for mount in (*everybody, *admins)]
+    shared = "admins" if "shared-readwrite" in paths else "read" if "shared" in paths else "none"
+    return {"singleuser.storage.shared": shared, "singleuser.storage.allHomes": "allusers" in paths}
+
+
+COMPOSED: tuple[Composed, ...] = (
+    Composed((("singleuser", "networkPolicy"),), _write_internet, _read_internet),
+    Composed((("singleuser", "extraResource"),), _write_gpus, _read_gpus),
+    Composed((("singleuser", "extraTolerations"),), _write_tolerations, _read_tolerations),
+    Composed((("singleuser", "extraFiles"),), _write_files, _read_files),
+    Composed((("singleuser", "lifecycleHooks"),), _write_content, _read_content),
+    Composed((EVERYBODY, ADMINS), _write_shared, _read_shared),
+)

@@ -1,0 +1,271 @@
+"""Zero to JupyterHub values as a spec: the opposite of values.py, and checked against it.
+
+A value becomes a field only when the field, written out again, gives exactly this value. Everything else is kept word
+for word in `more`, so nothing that somebody brings is lost, and they can leave with it.
+"""
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from hubs.spec import chart
+from hubs.spec.chart import Tree
+from hubs.spec.composed import ADMINS, COMPOSED
+from hubs.spec.draft import spec_errors
+from hubs.spec.fields import FIELDS
+from hubs.spec.hub import HubSpec
+from hubs.spec.secrets import REPLACED, secrets_in
+from hubs.spec.sign_in import CLASSES
+from hubs.spec.trees import Path, get, leaves, put, split
+from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
+
+MISSING = object()
+ALIASES = {
+    **{entry: method for method, (entry, _) in CLASSES.items()},
+    **{f"oauthenticator.{module}.{name}": method for method, module, name in (
+        ("github", "github", "GitHubOAuthenticator"), ("google", "google", "GoogleOAuthenticator"),
+        ("cilogon", "cilogon", "CILogonOAuthenticator"), ("generic-oauth", "generic", "GenericOAuthenticator"))},
+    "tmpauthenticator.TmpAuthenticator": "tmp",
+    "nativeauthenticator.NativeAuthenticator": "native",
+    "firstuseauthenticator.FirstUseAuthenticator": "firstuse",
+    "lti13": "lti13",
+}  # fmt: skip
+# What the hubs of the portal do with values that have no field: hubside/kubernetes/jupyterhub_config.py.
+HONOURED: tuple[Path, ...] = (
+    ("hub", "config"), ("hub", "services"), ("hub", "loadRoles"), ("hub", "templateVars"), ("hub", "templatePaths"),
+    ("hub", "consecutiveFailureLimit"), ("singleuser", "nodeSelector"), ("singleuser", "extraTolerations"),
+    ("singleuser", "extraLabels"), ("singleuser", "extraAnnotations"), ("singleuser", "extraFiles"),
+    ("singleuser", "extraEnv"), ("singleuser", "lifecycleHooks"), ("singleuser", "initContainers"),
+    ("singleuser", "extraContainers"), ("singleuser", "extraPodConfig"), ("singleuser", "extraResource"),
+    ("singleuser", "uid"), ("singleuser", "fsGid"), ("singleuser", "networkPolicy"),
+    ("singleuser", "storage", "extraVolumes"), ("singleuser", "storage", "extraVolumeMounts"),
+    ("singleuser", "storage", "dynamic"), ("singleuser", "image", "pullSecrets"), ("singleuser", "cmd"),
+    ("singleuser", "profileList"), ("singleuser", "memory"), ("singleuser", "cpu"), ADMINS,
+)  # fmt: skip
+CODE = "This is code. Staff read it, and add it themselves, if at all."
+WHY_IGNORED: tuple[tuple[Path, str], ...] = (
+    (("hub", "baseUrl"), "The portal decides where the hub is."),
+    (("hub", "extraConfig"), CODE),
+    (("hub", "db"), "The portal gives each hub its own database."),
+    (("hub", "image"), "The portal decides which JupyterHub runs."),
+    (("proxy",), "The portal runs the proxy."),
+    (("ingress",), "The portal makes the address and its certificate."),
+    (("httpRoute",), "The portal makes the address and its certificate."),
+    (("prePuller",), "The cluster fetches images when they are needed."),
+    (("scheduling",), "The cluster decides where servers run."),
+    (("singleuser", "cloudMetadata"), "Network rules keep servers away from it."),
+)
+WHY_KEPT: tuple[tuple[Path, str], ...] = (
+    (("singleuser", "initContainers"),
+     "“Repository for every home” does this, too, and a site that is away keeps no server from starting."),
+    (("singleuser", "extraContainers"), "More programs in each server: a person looks at them."),
+    (("singleuser", "extraPodConfig"), "Kubernetes’ own settings of a pod: a person looks at them."),
+)  # fmt: skip
+NO_FIELD = "It has no field here."
+OTHERWISE = "The portal does this its own way. It is kept for the day you leave."
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One value of the file: "typed" (a field has it), "more" (kept as it is) or "ignored" (kept, without effect)."""
+
+    path: Path
+    fate: str
+    why: str = ""
+    count: int = 1
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What a file came to. `secrets` are texts that must never be shown or stored in the clear."""
+
+    spec: HubSpec
+    leaves: tuple[Leaf, ...]
+    secrets: dict[Path, str] = field(repr=False)
+    problems: tuple[str, ...] = ()
+    round_trip: bool = False
+
+    def count(self, fate: str = "") -> int:
+        return sum(leaf.count for leaf in self.leaves if not fate or leaf.fate == fate)
+
+
+def _take_secrets(tree: Tree) -> dict[Path, str]:
+    """Remove every secret text from the tree, with the maps that it leaves empty, and return them by path."""
+    found: dict[Path, str] = {}
+    for path in secrets_in(tree):
+        above = get(tree, path[:-1])
+        found[path] = above.pop(path[-1])
+        for length in range(len(path) - 1, 0, -1):
+            if get(tree, path[:length]) == {}:
+                del get(tree, path[: length - 1])[path[length - 1]]
+    return found
+
+
+def inside(path: Path, roots: tuple[Path, ...]) -> bool:
+    return any(path[: len(root)] == root for root in roots)
+
+
+def why_ignored(path: Path) -> str:
+    """Why this value of `more` has no effect on a hub of the portal; "" when it has."""
+    if path[:2] == ("hub", "services") and path[3:4] == ("command",):
+        return CODE
+    if inside(path, HONOURED) or any(split(f.values_path) == path for f in FIELDS.values() if f.values_path):
+        return ""
+    return next((why for root, why in WHY_IGNORED if path[: len(root)] == root), OTHERWISE)
+
+
+def effective(more: Tree) -> Tree:
+    """The part of `more` that the portal's hubs follow."""
+    found: Tree = {}
+    for path, value in leaves(more):
+        if not why_ignored(path):
+            put(found, path, copy.deepcopy(value))
+    return found
+
+
+def _is_ours(values: Tree) -> bool:
+    """Whether the portal wrote its own sign-in into this file."""
+    return str(get(values, ("hub", "config", "GenericOAuthenticator", "authorize_url"))).startswith(ELSEWHERE)
+
+
+def _method(values: Tree) -> str:
+    name = get(values, ("hub", "config", "JupyterHub", "authenticator_class"))
+    method = ALIASES.get(name, "") if isinstance(name, str) else ""
+    return "portal" if method == "generic-oauth" and _is_ours(values) else method
+
+
+def _institutions(values: Tree) -> Tree:
+    """CILogon's `idps`, where all of them are alike; {} when they are not."""
+    idps = get(values, ("hub", "config", "CILogonOAuthenticator", "idps"))
+    if not isinstance(idps, dict) or not idps or not all(isinstance(one, dict) for one in idps.values()):
+        return {}
+    first: Tree = next(iter(idps.values()))
+    claim = get(first, ("username_derivation", "username_claim"))
+    return {
+        "institutions": list(idps),
+        "allowed_domains": first.get("allowed_domains", []),
+        **({"username_claim": claim} if claim else {}),
+    }
+
+
+def _data(values: Tree, title: str) -> Tree:
+    """What the fields would be. What the file leaves to the chart is what the chart has, not what we would choose."""
+    data: Tree = {}
+    for path, one in FIELDS.items():
+        if not one.values_path or path in ELSEWHERE_SAID:
+            continue
+        value = get(values, split(one.values_path), MISSING)
+        if value is MISSING and not path.startswith("signIn."):
+            value = chart.default(split(one.values_path))
+            if value is None and not one.optional:
+                continue
+        if value is not MISSING and not (path == "singleuser.cmd" and isinstance(value, str)):
+            put(data, split(path), value)
+    if method := _method(values):
+        put(data, ("signIn", "method"), method)
+    if method == "cilogon":
+        data["signIn"].setdefault("cilogon", {}).update(_institutions(values))
+    for composed in COMPOSED:
+        for path, value in composed.read(values).items():
+            put(data, split(path), value)
+    put(data, ("about", "title"), title)
+    if isinstance(config := get(values, ("hub", "config")), dict):
+        put(data, ("more", "hub", "config"), config)  # an allow rule may have no field
+    return data
+
+
+def _without(data: Tree, path: Path) -> bool:
+    """Leave out what stands at this path, or the nearest map above it. False when nothing is there."""
+    for length in range(len(path), 1, -1):
+        above = get(data, path[: length - 1])
+        if isinstance(above, dict) and path[length - 1] in above:
+            del above[path[length - 1]]
+            return True
+    return False
+
+
+def _fields(data: Tree) -> tuple[HubSpec, dict[str, str]]:
+    """(the spec of all that is right, what was wrong by field). Never raises for what a file can say."""
+    wrong: dict[str, str] = {}
+    for _ in range(len(FIELDS) + 1):
+        try:
+            return HubSpec.model_validate(data), wrong
+        except ValidationError as error:
+            for path, sentences in spec_errors(error).items():
+                known = next((name for name in FIELDS if path == name or path.startswith(f"{name}.")), path)
+                wrong[known] = " ".join(sentences)
+                if not _without(data, tuple(known.split("."))):
+                    data["signIn"] = {}  # nobody may come in: without a method there is no such rule
+    return HubSpec.model_validate({"about": data["about"]}), wrong
+
+
+def _number_of_leaves(value: Any) -> int:
+    if isinstance(value, dict) and value:
+        return sum(_number_of_leaves(one) for one in value.values())
+    return 1
+
+
+def _count(path: Path, value: Any) -> int:
+    """A list counts as one; a list of profiles as what its profiles say."""
+    if path == ("singleuser", "profileList") and isinstance(value, list) and value:
+        return sum(_number_of_leaves(one) for one in value)
+    return 1
+
+
+def _same(ours: Any, theirs: Any) -> bool:
+    if isinstance(ours, bool) != isinstance(theirs, bool):
+        return False
+    return bool(ours == theirs) or (ours in (None, MISSING) and theirs is None)
+
+
+def from_values(values: Tree, title: str = "Imported hub") -> Imported:
+    """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
+    rest = copy.deepcopy(values)
+    secrets = _take_secrets(rest)
+    spec, wrong = _fields(_data(rest, title))
+    spec = spec.model_copy(update={"more": {}})
+    ours = _is_ours(rest)
+    written = chart.over_defaults(to_values(spec, elsewhere=ours))
+    roots = {split(one.values_path) for one in FIELDS.values() if one.values_path}
+    roots |= {("hub", "config"), *(root for one in COMPOSED for root in one.roots)}
+    found: list[Leaf] = []
+    more: Tree = {}
+    reasons = {split(FIELDS[path].values_path): words for path, words in wrong.items() if path in FIELDS}
+    for path, value in leaves(rest):
+        count = _count(path, value)
+        if inside(path, tuple(roots)) and _same(get(written, path, MISSING), value):
+            found.append(Leaf(path, "typed", "", count))
+            continue
+        put(more, path, value)
+        ignored = why_ignored(path)
+        why = ignored or next((w for root, w in reasons.items() if root[: len(path)] == path[: len(root)]), "")
+        why = why or next((words for root, words in WHY_KEPT if inside(path, (root,))), NO_FIELD)
+        found.append(Leaf(path, "ignored" if ignored else "more", why, count))
+    for path in secrets:
+        ignored = why_ignored(path)
+        found.append(Leaf(path, "ignored" if ignored else "typed", ignored or "A secret: kept encrypted, never shown."))
+    spec = spec.model_copy(update={"more": more})
+    problems = [f"{'.'.join(path)}: {words}" for path, words in chart.complaints(values)]
+    masked = copy.deepcopy(rest)
+    for path in secrets:
+        put(masked, path, REPLACED)
+    differ = _differences(chart.over_defaults(to_values(spec, secrets, elsewhere=ours)), chart.over_defaults(masked))
+    problems += [f"{name}: it would not come out as it came in." for name in differ]
+    return Imported(spec, tuple(found), secrets, tuple(problems), not differ)
+
+
+def _differences(ours: Tree, theirs: Tree) -> list[str]:
+    left, right = dict(leaves(ours)), dict(leaves(theirs))
+    empty: tuple[Any, ...] = ({}, [], None, MISSING)
+    return [
+        ".".join(path)
+        for path in sorted(left.keys() | right.keys())
+        if not _same(left.get(path, MISSING), right.get(path, MISSING))
+        and not (left.get(path, MISSING) in empty and right.get(path, MISSING) in empty)
+    ]

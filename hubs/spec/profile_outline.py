@@ -1,0 +1,155 @@
+"""A profile list as the builder edits it: what has a control of its own by name, the rest as text, nothing lost.
+
+Order is kept by lists, because a browser sorts the keys of a map that look like numbers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from hubs.spec import yaml_text
+from hubs.spec.draft import sentence
+from hubs.spec.profiles import Overrides, Profiles
+
+Loc = tuple[str | int, ...]
+Outline = dict[str, Any]
+SERVER: dict[str, tuple[type, ...]] = {
+    "image": (str,), "mem_guarantee": (str, int, float), "mem_limit": (str, int, float),
+    "cpu_guarantee": (str, int, float), "cpu_limit": (str, int, float), "default_url": (str,),
+}  # fmt: skip
+PROFILE: dict[str, tuple[type, ...]] = {
+    "display_name": (str,), "slug": (str,), "description": (str,), "default": (bool,),
+}  # fmt: skip
+OPTION: dict[str, tuple[type, ...]] = {"display_name": (str,)}
+CHOICE: dict[str, tuple[type, ...]] = {"display_name": (str,), "default": (bool,)}
+FREE: dict[str, tuple[type, ...]] = {
+    "enabled": (bool,), "display_name": (str,), "display_name_in_choices": (str,),
+    "validation_regex": (str,), "validation_message": (str,),
+}  # fmt: skip
+_profiles: TypeAdapter[Any] = TypeAdapter(Profiles)
+_override: TypeAdapter[Any] = TypeAdapter(Overrides)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, and where: (0, "profile_options", "image", "choices", "scipy")."""
+
+    path: Loc
+    message: str
+
+
+def _is(value: Any, kinds: tuple[type, ...]) -> bool:
+    return isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds)
+
+
+def _simple(data: Mapping[str, Any], controls: Mapping[str, tuple[type, ...]]) -> Outline:
+    return {name: data[name] for name, kinds in controls.items() if name in data and _is(data[name], kinds)}
+
+
+def _rest(data: Mapping[str, Any], outline: Outline) -> str:
+    """What no control shows, as text."""
+    return yaml_text.dump({name: value for name, value in data.items() if name not in outline})
+
+
+def _with_server(data: Mapping[str, Any], outline: Outline) -> Outline:
+    override = data.get("kubespawner_override")
+    if isinstance(override, dict):
+        fields = _simple(override, SERVER)
+        outline["kubespawner_override"] = {"fields": fields, "more": _rest(override, fields)}
+    return outline
+
+
+def _closed(data: Mapping[str, Any], outline: Outline) -> Outline:
+    outline["more"] = _rest(data, outline)
+    return outline
+
+
+def _keyed(data: Mapping[str, Any], name: str, make: Any, outline: Outline) -> None:
+    """A map of maps becomes a list of pairs."""
+    found = data.get(name)
+    if isinstance(found, dict) and all(isinstance(one, dict) for one in found.values()):
+        outline[name] = [[key, make(one)] for key, one in found.items()]
+
+
+def _choice(data: Mapping[str, Any]) -> Outline:
+    return _closed(data, _with_server(data, _simple(data, CHOICE)))
+
+
+def _option(data: Mapping[str, Any]) -> Outline:
+    outline = _simple(data, OPTION)
+    _keyed(data, "choices", _choice, outline)
+    free = data.get("unlisted_choice")
+    if isinstance(free, dict):
+        outline["unlisted_choice"] = _closed(free, _with_server(free, _simple(free, FREE)))
+    return _closed(data, outline)
+
+
+def _profile(data: Mapping[str, Any]) -> Outline:
+    outline = _with_server(data, _simple(data, PROFILE))
+    groups = data.get("allowed_groups")
+    if isinstance(groups, list) and all(isinstance(group, str) for group in groups):
+        outline["allowed_groups"] = groups
+    _keyed(data, "profile_options", _option, outline)
+    return _closed(data, outline)
+
+
+def outline(text: str) -> list[Outline]:
+    """What the builder edits. Raises ValueError with a sentence when it can't: the text is to be mended as text."""
+    data = yaml_text.load(text) if text.strip() else []
+    if data is None:
+        return []
+    if not isinstance(data, list) or not all(isinstance(profile, dict) for profile in data):
+        raise ValueError("Write a list of profiles: each begins with “- display_name:”.")
+    return [_profile(profile) for profile in data]
+
+
+def _culprits(path: Loc, data: Any) -> list[Problem]:
+    """Which settings of an override are wrong."""
+    found = []
+    for name, value in data.items():
+        try:
+            _override.validate_python({name: value})
+        except ValidationError as error:
+            found.append(Problem((*path, name), sentence(cast(Any, error.errors()[0]), "")))
+    return found
+
+
+def _at(data: Any, path: Loc) -> Any:
+    for part in path:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def problems(text: str) -> list[Problem]:
+    """Everything that is wrong with a list that can be read."""
+    data = yaml_text.load(text) if text.strip() else []
+    try:
+        _profiles.validate_python(tuple(data or ()))
+    except ValidationError as error:
+        found: list[Problem] = []
+        for item in error.errors(include_url=False, include_input=False):
+            path = tuple(part for part in item["loc"] if part != "[key]")
+            wrong = _at(data, path)
+            if path[-1:] == ("kubespawner_override",) and isinstance(wrong, dict):
+                found += _culprits(path, wrong)
+            else:
+                found.append(Problem(path, sentence(cast(Any, item), "")))
+        return found
+    return []
+
+
+def as_builder(text: str) -> dict[str, Any]:
+    """All that the builder needs to begin: {"profiles", "problems"}, or {"wrong"}: a sentence."""
+    try:
+        profiles = outline(text)
+    except ValueError as error:
+        return {"wrong": str(error)}
+    return {
+        "profiles": profiles,
+        "problems": [{"path": list(one.path), "message": one.message} for one in problems(text)],
+    }

@@ -1,0 +1,326 @@
+"""What each person's server gets: Zero to JupyterHub's `singleuser`."""
+
+from ipaddress import ip_network
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+
+from hubs.spec.base import NOT_ENFORCED, ONLY_CLUSTER, Frozen
+from hubs.spec.pieces import ExtraFiles
+from hubs.spec.profiles import Profiles
+from hubs.spec.types import EnvName, EnvValue, Memory, Storage, UrlPath, Words, memory_bytes
+
+
+class MemoryLimits(Frozen):
+    limit: Annotated[
+        Memory | None,
+        Words(
+            "Memory a person",
+            "The most that one person’s notebooks may use. Empty: no limit of their own.",
+            "sizes",
+            unit="GiB",
+            limit="memory_per_user_mib",
+            local=NOT_ENFORCED,
+        ),
+    ] = "1G"
+    guarantee: Annotated[
+        Memory,
+        Words(
+            "Memory kept free for each person",
+            "Set aside for each running server. Smaller is cheaper, larger is safer.",
+            "sizes",
+            unit="GiB",
+            local=NOT_ENFORCED,
+            advanced=True,
+        ),
+    ] = "256M"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.limit and memory_bytes(self.guarantee) > memory_bytes(self.limit):
+            raise ValueError("guarantee: This is more than the memory a person may use.")
+        return self
+
+
+class CpuLimits(Frozen):
+    limit: Annotated[
+        Annotated[float, Field(gt=0, le=256, allow_inf_nan=False)] | None,
+        Words(
+            "CPU a person",
+            "Processor cores that one person may use at most. Empty: no limit of their own.",
+            "sizes",
+            unit="cores",
+            limit="cpu_per_user",
+            local=NOT_ENFORCED,
+        ),
+    ] = 2
+    guarantee: Annotated[
+        Annotated[float, Field(ge=0, le=256, allow_inf_nan=False)] | None,
+        Words(
+            "CPU kept free for each person",
+            "Set aside for each running server. 0.05 is right for most classes.",
+            "sizes",
+            unit="cores",
+            local=NOT_ENFORCED,
+            advanced=True,
+        ),
+    ] = 0.05
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.limit and self.guarantee and self.guarantee > self.limit:
+            raise ValueError("guarantee: This is more than the CPU a person may use.")
+        return self
+
+
+class StaticStorage(Frozen):
+    pvcName: Annotated[
+        Annotated[str, StringConstraints(max_length=253, pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")],
+        Words(
+            "Volume of the file server",
+            "The name of its claim, as staff told you.",
+            "sizes",
+            local=ONLY_CLUSTER,
+            when=("singleuser.storage.type", ("static",)),
+        ),
+    ] = ""
+    subPath: Annotated[
+        Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9{}_./-]+$")],
+        Words("Folder of a person", "Where a home is on it. {username} stands for the person.", "sizes",
+              local=ONLY_CLUSTER, when=("singleuser.storage.type", ("static",)), advanced=True),
+    ] = "{username}"  # fmt: skip
+
+    @field_validator("subPath")
+    @classmethod
+    def _inside(cls, value: str) -> str:
+        if value.startswith("/") or ".." in value.split("/"):
+            raise ValueError("Write a folder on the file server, without “..” and without a slash at the beginning.")
+        return value
+
+
+class DynamicStorage(Frozen):
+    storageClass: Annotated[
+        Annotated[str, StringConstraints(max_length=253, pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")],
+        Words("Kind of disk", "The cluster’s name of it (StorageClass). Empty: the usual one.", "sizes", advanced=True,
+              local=ONLY_CLUSTER, when=("singleuser.storage.type", ("dynamic",))),
+    ] = ""  # fmt: skip
+
+
+class Content(Frozen):
+    repository: Annotated[
+        Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[^\s@]+)?$")],
+        Words("Repository for every home", "A public git repository, such as https://github.com/jupyter/notebook. It "
+              "is copied into each home once; what people change stays. The image must have git.", "content",
+              composed=True, local=ONLY_CLUSTER),
+    ] = ""  # fmt: skip
+    branch: Annotated[
+        Annotated[str, StringConstraints(max_length=200, pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")],
+        Words("Branch", "Empty: the repository’s usual one.", "content", composed=True, local=ONLY_CLUSTER),
+    ] = ""  # fmt: skip
+    folder: Annotated[
+        Annotated[str, StringConstraints(max_length=100, pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$")],
+        Words("Folder", "What it is called in people’s homes.", "content", composed=True, local=ONLY_CLUSTER),
+    ] = ""  # fmt: skip
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.repository and not self.folder:
+            raise ValueError("folder: Say what the folder is called in people’s homes.")
+        return self
+
+
+class StorageSpec(Frozen):
+    type: Annotated[
+        Literal["dynamic", "static", "none"],
+        Words(
+            "Files",
+            "Whether people find their files again.",
+            "sizes",
+            choices=(
+                ("dynamic", "Everybody keeps a home — a volume of their own"),
+                ("static", "Homes on one file server — folders of one volume that staff prepared"),
+                ("none", "Nothing is kept — after the server stops, everything is gone"),
+            ),
+            local="On one machine every home is a folder.",
+        ),
+    ] = "dynamic"
+    capacity: Annotated[
+        Storage,
+        Words(
+            "Storage a person",
+            "Room for one person’s files.",
+            "sizes",
+            unit="GiB",
+            limit="storage_per_user_mib",
+            local="On one machine this is not enforced.",
+            when=("singleuser.storage.type", ("dynamic",)),
+        ),
+    ] = "5Gi"
+    dynamic: DynamicStorage = DynamicStorage()
+    static: StaticStorage = StaticStorage()
+    shared: Annotated[
+        Literal["none", "read", "admins"],
+        Words("Shared folder", "A folder that everybody finds in their home.", "content", composed=True,
+              local=ONLY_CLUSTER, when=("singleuser.storage.type", ("static",)),
+              choices=(("none", "None"), ("read", "Everybody reads it"),
+                       ("admins", "Everybody reads, hub admins write"))),
+    ] = "none"  # fmt: skip
+    allHomes: Annotated[
+        bool,
+        Words("Hub admins read all homes", "In a folder of theirs. People should know it.", "content", composed=True,
+              local=ONLY_CLUSTER, when=("singleuser.storage.type", ("static",))),
+    ] = False  # fmt: skip
+    homeMountPath: Annotated[
+        UrlPath,
+        Words("Home in the image", "Where people’s files are in the image: /home/jovyan in most.", "sizes",
+              advanced=True, local=ONLY_CLUSTER),
+    ] = "/home/jovyan"  # fmt: skip
+
+    @model_validator(mode="after")
+    def _has_a_volume(self) -> Self:
+        if self.type == "static" and not self.static.pvcName:
+            raise ValueError("static.pvcName: Name the volume of the file server.")
+        return self
+
+
+class Image(Frozen):
+    name: Annotated[
+        Annotated[str, StringConstraints(max_length=255, pattern=r"^[a-z0-9]([a-z0-9._/:-]*[a-z0-9])?$")],
+        Words(
+            "Image",
+            "The software people work with: the name of a container image.",
+            "software",
+            local="On one machine every hub uses the software that is installed there.",
+        ),
+    ] = "quay.io/jupyter/scipy-notebook"
+    tag: Annotated[
+        Annotated[str, StringConstraints(max_length=128, pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$")],
+        Words("Image tag", "Which version of the image.", "software", local="Not used on one machine."),
+    ] = "2026-10-05"
+    pullPolicy: Annotated[
+        Literal["", "IfNotPresent", "Always", "Never"],
+        Words("Fetch the image", "When a machine of the cluster asks for it anew.", "software", advanced=True,
+              local=ONLY_CLUSTER, choices=(("", "As the cluster does"), ("IfNotPresent", "Once on each machine"),
+                                           ("Always", "At every start"), ("Never", "Never: it is there"))),
+    ] = ""  # fmt: skip
+
+
+def _reached(text: str) -> str:
+    address, _, port = text.partition(" ")
+    try:
+        network = ip_network(address)
+    except ValueError:
+        raise ValueError(f"“{text[:60]}”: write an address range and a port, such as 203.0.113.7/32 5432.") from None
+    if not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
+        raise ValueError(f"“{text[:60]}”: after the address comes a port, such as 5432.")
+    if network.prefixlen == 0:
+        raise ValueError("That is the whole internet. Choose “Open” instead.")
+    return f"{network} {int(port)}"
+
+
+Reached = Annotated[str, StringConstraints(max_length=100), AfterValidator(_reached)]
+_KEY = r"([a-z0-9][a-z0-9.-]{0,251}/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"  # a label's, as Kubernetes has it
+_VALUE = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+_EFFECT = "(NoSchedule|PreferNoSchedule|NoExecute)"
+LabelName = Annotated[str, StringConstraints(max_length=317, pattern=f"^{_KEY}$")]
+LabelValue = Annotated[str, StringConstraints(max_length=63, pattern=f"^({_VALUE})?$")]
+Taint = Annotated[str, StringConstraints(max_length=400, pattern=f"^{_KEY}(={_VALUE})?:{_EFFECT}$")]
+
+
+class Singleuser(Frozen):
+    image: Image = Image()
+    defaultUrl: Annotated[
+        UrlPath | None,
+        Words(
+            "Opens with",
+            "What people see after sign-in: /lab, /tree, /rstudio, or a path of your image. Empty: as it has it.",
+            "software",
+        ),
+    ] = "/lab"
+    profileList: Annotated[
+        Profiles,
+        Words("Choices before the start", "People choose one of these before their server starts: images, sizes, who "
+              "may use what. Empty: everybody gets the same.", "choices", local=ONLY_CLUSTER),
+    ] = ()  # fmt: skip
+    cmd: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=1000)], ...],
+        Field(max_length=50),
+        Words("Command", "What starts the server, one word a line. Empty: as JupyterHub does.", "software",
+              advanced=True, local=ONLY_CLUSTER),
+    ] = ()  # fmt: skip
+    extraEnv: Annotated[
+        dict[EnvName, EnvValue],
+        Field(max_length=100),
+        Words("Environment variables", "One a line, such as COURSE=101. Everybody can read them: no passwords.",
+              "software", advanced=True),
+    ] = {}  # fmt: skip
+    internet: Annotated[
+        Literal["open", "web", "closed"],
+        Words("Internet access", "What people’s servers reach outside. Private networks are closed in any case.",
+              "software", advanced=True, local=ONLY_CLUSTER,
+              composed=True,
+              choices=(("open", "Open — everything on the internet"),
+                       ("web", "Web only — https, to fetch packages and data"),
+                       ("closed", "Closed — nothing outside this hub"))),
+    ] = "open"  # fmt: skip
+    internetExceptions: Annotated[
+        tuple[Reached, ...],
+        Field(max_length=50),
+        Words("Reached all the same", "Addresses with a port, one a line, such as 203.0.113.7/32 5432: a database of "
+              "yours. A person looks at it.", "software", advanced=True, local=ONLY_CLUSTER, composed=True),
+    ] = ()  # fmt: skip
+    memory: MemoryLimits = MemoryLimits()
+    cpu: CpuLimits = CpuLimits()
+    storage: StorageSpec = StorageSpec()
+    gpus: Annotated[
+        int,
+        Field(ge=0, le=16),
+        Words("GPUs a person", "Graphics processors of each server. Few hubs need one, and a person looks at it.",
+              "sizes", unit="GPUs", advanced=True, local=ONLY_CLUSTER, composed=True),
+    ] = 0  # fmt: skip
+    nodePool: Annotated[
+        Annotated[str, StringConstraints(max_length=63, pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$")],
+        Words("Machines", "The node pool that people’s servers run on, by the name that staff gave it. Empty: the "
+              "usual one.", "sizes", advanced=True, local=ONLY_CLUSTER, composed=True),
+    ] = ""  # fmt: skip
+    nodeSelector: Annotated[
+        dict[LabelName, LabelValue],
+        Field(max_length=20),
+        Words("Only on machines with these labels", "One a line, such as pool=teaching.", "sizes", advanced=True,
+              local=ONLY_CLUSTER),
+    ] = {}  # fmt: skip
+    tolerations: Annotated[
+        tuple[Taint, ...],
+        Field(max_length=20),
+        Words("Also on machines with these taints", "One a line, as kubectl writes them: pool=teaching:NoSchedule.",
+              "sizes", advanced=True, local=ONLY_CLUSTER, composed=True),
+    ] = ()  # fmt: skip
+    kernelTimeout: Annotated[
+        Annotated[int, Field(ge=60, le=30 * 86400)] | None,
+        Words("Stop idle notebooks after", "A notebook’s memory is freed; its server goes on. Empty: never.", "sizes",
+              unit="minutes", advanced=True, composed=True),
+    ] = None  # fmt: skip
+    content: Content = Content()
+    postStart: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=4000)], ...],
+        Field(max_length=50),
+        Words("Command at every start", "Runs in each server as it starts, one word a line: sh, -c, and what to do.",
+              "content", advanced=True, composed=True, local=ONLY_CLUSTER),
+    ] = ()  # fmt: skip
+    extraFiles: Annotated[
+        ExtraFiles,
+        Words("Files in every server", "As YAML: a name, and below it mountPath and stringData or data.", "content",
+              advanced=True, composed=True, local=ONLY_CLUSTER),
+    ] = {}  # fmt: skip
+    startTimeout: Annotated[
+        int,
+        Field(ge=30, le=3600),
+        Words("Time to start", "A server that takes longer to start is given up.", "software", unit="minutes",
+              advanced=True),
+    ] = 300  # fmt: skip
+
+    @model_validator(mode="after")
+    def _one_command(self) -> Self:
+        if self.content.repository and self.postStart:
+            raise ValueError("postStart: A repository for every home is a command, too. Choose one of both.")
+        return self

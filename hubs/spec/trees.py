@@ -1,0 +1,48 @@
+"""Maps of maps, as a values.yaml is one, and paths in them."""
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from hubs.spec.chart import Tree
+
+Path = tuple[str, ...]
+
+
+def split(path: str) -> Path:
+    """A values path in its parts. Class names and keys of `hub.config` hold no dots; keys of maps do, so they are
+    never split: maps are values."""
+    return tuple(path.split("."))
+
+
+def put(tree: Tree, path: Path, value: Any) -> None:
+    """Set the value at this path, making the maps above it."""
+    for name in path[:-1]:
+        tree = tree.setdefault(name, {})
+    tree[path[-1]] = value
+
+
+def overlay(tree: Tree, above: Tree) -> None:
+    """Put `above` over the tree, in place. Unlike merging, it keeps a null: Helm makes of it what it does."""
+    for name, value in above.items():
+        if isinstance(value, dict) and isinstance(tree.get(name), dict):
+            overlay(tree[name], value)
+        else:
+            tree[name] = copy.deepcopy(value)
+
+
+def get(tree: Any, path: Path, otherwise: Any = None) -> Any:
+    for name in path:
+        if not isinstance(tree, dict) or name not in tree:
+            return otherwise
+        tree = tree[name]
+    return tree
+
+
+def leaves(tree: Tree, at: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every leaf with its path; an empty map is one, a list is one."""
+    for name, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from leaves(value, (*at, str(name)))
+        else:
+            yield (*at, str(name)), value

@@ -1,0 +1,120 @@
+"""YAML that people paste: small, plain, without surprises. Errors say line and column."""
+
+import math
+from typing import Any
+
+import yaml
+
+LARGEST = 256 * 1024  # characters; the largest values.yaml we have seen has 30,000
+DEEPEST = 40
+MOST = 20_000  # nodes
+
+
+class YamlError(ValueError):
+    """What is wrong, as a sentence for people, with the place when there is one (from 1)."""
+
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(f"Line {line}, column {column}: {message}" if line else message)
+        self.line, self.column = line, column
+
+
+def _at(mark: Any, message: str) -> YamlError:
+    return YamlError(message, mark.line + 1, mark.column + 1)
+
+
+class _Loader(yaml.SafeLoader):
+    """No anchors, no merges, no key twice, no tags, no dates: what JSON can say."""
+
+    nodes = depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _at(event.start_mark, "Anchors (& and *) cannot be used here. Write it out.")
+        if getattr(event, "tag", None):
+            raise _at(event.start_mark, "Tags (!) cannot be used here.")
+        self.nodes, self.depth = self.nodes + 1, self.depth + 1
+        if self.nodes > MOST or self.depth > DEEPEST:
+            raise _at(event.start_mark, "This is too large or too deep to be a configuration.")
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: dict[Any, Any] = {}
+        for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == "tag:yaml.org,2002:merge":
+                raise _at(key_node.start_mark, "A name must be a plain word.")
+            if key_node.value in seen:
+                raise _at(key_node.start_mark, f"“{key_node.value[:60]}” stands here twice.")
+            seen[key_node.value] = True
+        found = super().construct_mapping(node, deep)
+        return {str(key_node.value): found[key] for (key_node, _), key in zip(node.value, found, strict=True)}
+
+
+def _no_dates(loader: Any, node: Any) -> str:
+    return str(node.value)
+
+
+def _number(loader: Any, node: Any) -> float:
+    value = yaml.SafeLoader.construct_yaml_float(loader, node)
+    if not math.isfinite(value):
+        raise _at(node.start_mark, "Write a number.")
+    return float(value)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _no_dates)
+_Loader.add_constructor("tag:yaml.org,2002:float", _number)
+for _tag in ("binary", "set", "omap", "pairs"):
+    _Loader.yaml_constructors = {k: v for k, v in _Loader.yaml_constructors.items() if not str(k).endswith(f":{_tag}")}
+
+
+def load(text: str) -> Any:
+    """What the text says, as JSON could say it. Raises YamlError."""
+    if len(text) > LARGEST:
+        raise YamlError(f"This is too long: at most {LARGEST // 1024} KiB.")
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, made stricter
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        said = (error.problem or "This is no YAML.").strip()
+        if mark is None:
+            raise YamlError(said) from None
+        raise YamlError(f"{said[:1].upper()}{said[1:]}.", mark.line + 1, mark.column + 1) from None
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        if isinstance(error, YamlError):
+            raise
+        raise YamlError("This is no YAML: it has characters or numbers that cannot be used.") from None
+
+
+def load_map(text: str) -> dict[str, Any]:
+    """The same, where names with values are wanted; nothing at all is an empty map. Raises YamlError."""
+    found = load(text)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise YamlError("Write names with values, such as “singleuser:”.", 1, 1)
+    return found
+
+
+def dump(value: Any) -> str:
+    """The same the other way round, for people; "" for nothing."""
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100) if value else ""
+
+
+def place_of(text: str, path: tuple[str, ...]) -> tuple[int, int]:
+    """(line, column), from 1, of what stands at this path, or of the last part of it that is there."""
+    node = yaml.compose(text, Loader=_Loader)
+    mark = node.start_mark if node else None
+    for name in path:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((k, v) for k, v in node.value if k.value == name), None)
+            if pair is None:
+                break
+            mark, node = pair[0].start_mark, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and name.isdigit() and int(name) < len(node.value):
+            node = node.value[int(name)]
+            mark = node.start_mark
+        else:
+            break
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)

@@ -1,0 +1,79 @@
+"""Streams of Server-Sent Events, for pages and for programs. Who may listen is asked when a stream opens, and again at
+the latest after `live.LONGEST`, when the reader comes back."""
+
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import SyncToAsync, sync_to_async
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from hubs import live as channel
+
+EVENT_ID = re.compile(r"\d{1,20}-\d{1,20}")
+CHANGED = "event: changed"
+Tell = Callable[[str], Awaitable[str]]
+
+
+def let_go() -> None:
+    """A stream lasts for minutes; it must not keep a database connection for as long."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def let_the_thread_go() -> None:
+    """Each request has a thread of its own for what is not asynchronous (Django's ThreadSensitiveContext), which waits
+    until the answer has ended: a thread for every open stream. Without it the next call just starts another one."""
+    context = SyncToAsync.thread_sensitive_context.get(None)
+    executor = SyncToAsync.context_to_thread_executor.pop(context, None) if context else None
+    if executor:
+        executor.shutdown(wait=False)
+
+
+async def _told(tell: Tell, event_id: str) -> str:
+    """The event with its id, or without one where nobody knows it (then one can't resume from it)."""
+    return (f"id: {event_id}\n" if event_id else "") + await tell(event_id)
+
+
+async def _events(topics: frozenset[str], ends: frozenset[str], since: str, tell: Tell | None) -> AsyncGenerator[str]:
+    await sync_to_async(let_go)()
+    let_the_thread_go()
+    if tell and not since:
+        since = await sync_to_async(
+            channel.position, thread_sensitive=False
+        )()  # before the row: what changes in between is told once more
+        yield await _told(tell, since)
+    source = channel.exchange.stream(topics, since, ends)
+    try:
+        async for event in source:
+            if tell and CHANGED in event:
+                event = await _told(tell, event.partition("\n")[0].removeprefix("id: "))
+            yield event
+    finally:
+        await source.aclose()  # the page was closed: stop listening now, not when garbage is collected
+
+
+async def answer(
+    request: HttpRequest,
+    topics_for: Callable[[Any], frozenset[str]],
+    tell: Tell | None = None,
+    ends: frozenset[str] = frozenset(),
+) -> HttpResponseBase:
+    """The stream of these topics; 503 while there is no live channel, and the page polls. `topics_for` runs in a
+    thread and raises Http404 or PermissionDenied for whom it is not. `tell` makes the event with this id that is sent
+    instead of "changed", and once at the beginning. The stream ends when one of the topics `ends` is published."""
+    topics = await sync_to_async(lambda: topics_for(request.user))()
+    response: HttpResponseBase
+    if request.method == "HEAD":
+        response = HttpResponse(content_type="text/event-stream")
+    elif not await channel.exchange.ready():
+        response = HttpResponse("The live channel is away.\n", status=503, content_type="text/plain")
+    else:
+        since = request.headers.get("Last-Event-ID") or request.GET.get("since", "")
+        events = _events(topics, ends, since if EVENT_ID.fullmatch(since) else "", tell)
+        response = StreamingHttpResponse(events, content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"  # nginx would keep the events until it has 4 KiB of them
+    return response

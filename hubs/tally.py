@@ -1,0 +1,83 @@
+"""What workers count for /metrics: how long things took, by outcome. In Redis, because nobody scrapes a worker, and one
+sum over all of them is what an operator asks for. Lost with Redis, which Prometheus knows how to read: as a restart.
+"""
+
+import bisect
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import redis
+from django.conf import settings
+
+from hubs import live
+
+log = logging.getLogger(__name__)
+KEY = "portal:tally"
+_BETWEEN = "|"  # in no label
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A histogram. Labels take few values: never a hub, a person or an organisation."""
+
+    name: str
+    help: str
+    labels: tuple[str, ...]
+    buckets: tuple[float, ...]  # upper bounds in seconds
+
+    def add(self, seconds: float, *values: str) -> None:
+        """One more. Never raises: without Redis it is not counted."""
+        if live.breaker.open:
+            return
+        place = bisect.bisect_left(self.buckets, seconds)
+        bound = str(self.buckets[place]) if place < len(self.buckets) else "+Inf"
+        head = _BETWEEN.join((self.name, *values))
+        try:
+            with live.breaker.watch(), live.client(settings.REDIS_URL).pipeline(transaction=False) as pipe:
+                pipe.hincrby(KEY, f"{head}{_BETWEEN}{bound}", 1)
+                pipe.hincrbyfloat(KEY, f"{head}{_BETWEEN}sum", seconds)
+                pipe.execute()
+        except redis.RedisError as error:
+            log.debug("could not count %s (%s)", self.name, type(error).__name__)
+
+    def read(self, stored: Mapping[str, str]) -> dict[tuple[str, ...], tuple[list[tuple[str, float]], float]]:
+        """values of the labels -> (cumulated buckets as Prometheus wants them, sum of seconds)."""
+        found: dict[tuple[str, ...], dict[str, float]] = {}
+        for field, number in stored.items():
+            name, *values, last = field.split(_BETWEEN)
+            if name == self.name and len(values) == len(self.labels):
+                found.setdefault(tuple(values), {})[last] = float(number)
+        return {values: (self._cumulated(counts), counts.get("sum", 0.0)) for values, counts in sorted(found.items())}
+
+    def _cumulated(self, counts: Mapping[str, float]) -> list[tuple[str, float]]:
+        so_far, buckets = 0.0, []
+        for bound in (*map(str, self.buckets), "+Inf"):
+            so_far += counts.get(bound, 0)
+            buckets.append((bound, so_far))
+        return buckets
+
+
+TASKS = Tally(
+    "hubportal_task_duration_seconds", "How long tasks of the workers ran.", ("task", "state"),
+    (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+)  # fmt: skip
+LOOKS = Tally(
+    "hubportal_reconcile_duration_seconds", "How long one look at a hub took.", ("result",),
+    (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+)  # fmt: skip
+RUNS = Tally(
+    "hubportal_run_duration_seconds", "How long it took until a hub was as asked for.", ("kind", "result"),
+    (2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 7200.0),
+)  # fmt: skip
+WEBHOOKS = Tally(
+    "hubportal_webhook_duration_seconds", "How long receivers of webhooks took to answer.", ("result",),
+    (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+)  # fmt: skip
+ALL = (TASKS, LOOKS, RUNS, WEBHOOKS)
+
+
+def stored() -> dict[str, str]:
+    """All that was counted, in one call. Raises redis.RedisError."""
+    found = live.client(settings.REDIS_URL).hgetall(KEY)
+    return {field.decode(): number.decode() for field, number in found.items()}  # type: ignore[union-attr]

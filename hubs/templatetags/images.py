@@ -1,0 +1,22 @@
+"""What a registry says of a request's images: asked for by the page once it is there."""
+
+from typing import Any
+
+from django import template
+
+from hubs import images
+from hubs.models import ChangeRequest
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/image_watch.html")
+def image_watch(request: ChangeRequest) -> dict[str, Any]:
+    """Beside the image while it is typed. Nothing where hubs fetch none."""
+    return {"change_request": request if images.matter(request) else None}
+
+
+@register.inclusion_tag("components/image_panel.html")
+def image_panel(request: ChangeRequest) -> dict[str, Any]:
+    """Every image of a request, for whoever reads or decides it."""
+    return {"change_request": request if images.matter(request) else None}

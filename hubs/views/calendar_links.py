@@ -1,0 +1,36 @@
+"""The calendar of an organisation for programs that cannot sign in."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from hubs import access
+from hubs.access import SignedIn
+from hubs.services import calendar_links as services
+from hubs.views.dates import as_file
+
+
+@require_POST
+def change(request: SignedIn, slug: str) -> HttpResponse:
+    """Another secret address, or none any more."""
+    organization = access.organization(request.user, slug)
+    if request.POST.get("end"):
+        services.end(organization=organization, by=request.user)
+        messages.success(request, "The address does not work any more.")
+    else:
+        services.renew(organization=organization, by=request.user)
+        messages.success(request, "Here is your address. One that you had before does not work any more.")
+    return redirect("organization-calendar", slug)
+
+
+@never_cache
+@login_not_required  # the secret address is the key; who leaves the organisation takes it along for nothing
+@require_safe
+def feed(request: HttpRequest, key: str) -> HttpResponse:
+    link = services.find(key)
+    if link is None:
+        raise Http404
+    return as_file(link.organization)

@@ -1,0 +1,179 @@
+"""Where hubs can live: staff add clusters, check them, and replace their credentials. Nothing here shows a secret."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hubs import access
+from hubs.access import SignedIn
+from hubs.errors import Conflict, Invalid
+from hubs.forms.clusters import (
+    INSIDE,
+    CredentialsForm,
+    MachineForm,
+    NewClusterForm,
+    NewMachineForm,
+    SettingsForm,
+)
+from hubs.models import Cluster, Hub
+from hubs.services import clusters as services
+
+LIVING = ~Q(hubs__desired_state=Hub.Desired.RETIRED)
+
+
+def _beside(form: forms.Form, error: Invalid) -> None:
+    for name, complaints in error.errors.items():
+        form.add_error(name if name in form.fields else None, complaints)
+
+
+@require_safe
+def index(request: SignedIn) -> HttpResponse:
+    access.staff(request.user)
+    rows = Cluster.objects.annotate(
+        living=Count("hubs", filter=LIVING, distinct=True), partners=Count("organizations", distinct=True)
+    ).order_by("name", "pk")
+    return render(request, "clusters/index.html", {"clusters": rows})
+
+
+@require_safe
+def show(request: SignedIn, cluster: str) -> HttpResponse:
+    row = access.cluster(request.user, cluster)
+    # What fails first, then what is good to know.
+    findings = sorted(row.check_findings, key=lambda finding: {False: 0, None: 1}.get(finding["ok"], 2))
+    organizations = row.organizations.order_by("name")
+    context = {
+        "cluster": row,
+        "findings": findings,
+        "failing": sum(finding["ok"] is False for finding in findings),
+        "hubs": row.hubs.alive().count(),
+        "organizations": organizations[:20],
+        "organization_count": organizations.count(),
+        "unused": not row.hubs.exists() and not organizations.exists(),
+    }
+    return render(request, "clusters/show.html", context)
+
+
+@never_cache
+@sensitive_post_parameters("kubeconfig")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: SignedIn) -> HttpResponse:
+    access.staff(request.user)
+    if request.method != "POST":
+        initial = {**SettingsForm.initial_of(), "where": "kubeconfig"}
+        return render(request, "clusters/new.html", {"form": NewClusterForm(initial=initial)})
+    form = NewClusterForm(request.POST, request.FILES)
+    if form.is_valid():
+        typed = form.cleaned_data
+        given = None if typed["where"] == INSIDE else form.text()
+        try:
+            row = services.create(
+                by=request.user,
+                slug=typed["slug"],
+                name=typed["name"],
+                kubeconfig=given,
+                values=form.values(),
+                open=typed["open"],
+            )
+            return _checked(request, row)
+        except Invalid as error:
+            _beside(form, error)
+    return render(request, "clusters/new.html", {"form": form.without_secrets()}, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_machine(request: SignedIn) -> HttpResponse:
+    access.staff(request.user)
+    form = NewMachineForm(request.POST or None, initial=MachineForm.initial_of())
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = services.create_machine(by=request.user, **form.cleaned_data)
+            messages.success(request, f"{row.name} is there. Choose it when you make an organisation.")
+            return redirect("cluster", row.slug)
+        except Invalid as error:
+            _beside(form, error)
+    return render(request, "clusters/new_machine.html", {"form": form}, status=422 if request.method == "POST" else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: SignedIn, cluster: str) -> HttpResponse:
+    row = access.cluster(request.user, cluster)
+    kind: Any = SettingsForm if row.is_kubernetes else MachineForm
+    form = kind(request.POST or None, initial=kind.initial_of(row))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change(cluster=row, by=request.user, values=form.cleaned_data)
+            if row.is_kubernetes:
+                return _checked(request, row)
+            messages.success(request, "Saved.")
+            return redirect("cluster", cluster)
+        except Invalid as error:
+            _beside(form, error)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "clusters/edit.html", {"cluster": row, "form": form}, status=status)
+
+
+@never_cache
+@sensitive_post_parameters("kubeconfig")
+@require_http_methods(["GET", "HEAD", "POST"])
+def credentials(request: SignedIn, cluster: str) -> HttpResponse:
+    row = access.cluster(request.user, cluster)
+    if not row.is_kubernetes:
+        raise Conflict("This is no Kubernetes cluster: it has no credentials.")
+    if request.method != "POST":
+        return render(request, "clusters/credentials.html", {"cluster": row, "form": CredentialsForm()})
+    form = CredentialsForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            services.replace_credentials(cluster=row, by=request.user, kubeconfig=form.text())
+            return _checked(request, row)
+        except Invalid as error:
+            _beside(form, error)
+    context = {"cluster": row, "form": form.without_secrets()}
+    return render(request, "clusters/credentials.html", context, status=422)
+
+
+@require_POST
+def check(request: SignedIn, cluster: str) -> HttpResponse:
+    return _checked(request, access.cluster(request.user, cluster))
+
+
+def _checked(request: SignedIn, row: Cluster) -> HttpResponse:
+    """Ask the cluster at once, and say in a word what came of it."""
+    row = services.check(cluster=row, by=request.user)
+    if row.healthy:
+        messages.success(request, f"{row.name} works: hubs can live there.")
+    elif row.healthy is False:
+        messages.error(request, f"{row.name} fails its check. New hubs are not made there until that is mended.")
+    return redirect("cluster", row.slug)
+
+
+@require_POST
+def set_open(request: SignedIn, cluster: str) -> HttpResponse:
+    """`open`: 1 opens, everything else closes."""
+    row = access.cluster(request.user, cluster)
+    row = services.set_open(cluster=row, by=request.user, open=request.POST.get("open") == "1")
+    said = "New hubs can be made there." if row.open else "No new hubs are made there. Those that exist go on."
+    messages.success(request, said)
+    return redirect("cluster", row.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: SignedIn, cluster: str) -> HttpResponse:
+    row = access.cluster(request.user, cluster)
+    error = ""
+    if request.method == "POST":
+        try:
+            services.delete(cluster=row, by=request.user, typed=request.POST.get("confirm", ""))
+            messages.success(request, f"{row.name} is gone from the portal. Nothing was changed in it.")
+            return redirect("cluster-list")
+        except Invalid as wrong:
+            error = wrong.message
+    context = {"cluster": row, "error": error}
+    return render(request, "clusters/delete.html", context, status=422 if error else 200)

@@ -1,0 +1,51 @@
+"""A hub beside another: copy one, compare two."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from hubs import access
+from hubs.access import Permission, SignedIn
+from hubs.errors import DomainError, Invalid
+from hubs.forms.copies import CopyForm
+from hubs.forms.requests import beside
+from hubs.models import Hub
+from hubs.services.copies import begin_copy
+from hubs.spec import difference
+from hubs.views.hub_page import common
+
+MOST = 200  # hubs to choose from
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def copy(request: SignedIn, uid: str) -> HttpResponse:
+    """Asks what comes along, then makes a draft."""
+    hub = access.hub(request.user, uid, Permission.OPERATE)
+    organizations = access.may_request_in(request.user).order_by("name")
+    form = CopyForm(hub, organizations, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = begin_copy(hub=hub, by=request.user, **form.cleaned_data)
+        except Invalid as error:
+            beside(form, error.errors)
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "This is the copy. Give it an address of its own, read it, and send it.")
+            return redirect("request-edit", uid=row.uid, step="about")
+    context = {"hub": hub, "form": form, "organizations": organizations}
+    return render(request, "hub/copy.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def compare(request: SignedIn, uid: str) -> HttpResponse:
+    """What is configured differently in another hub that one may see."""
+    hub = access.hub(request.user, uid)
+    others = Hub.objects.all().visible_to(request.user).exclude(pk=hub.pk).exclude(revision=None)
+    others = others.select_related("organization").order_by("title", "pk")[:MOST]
+    context = {**common(hub, access.on_hub(request.user, hub), "hub-compare"), "others": others}
+    if chosen := request.GET.get("with", ""):
+        other = access.hub(request.user, chosen)
+        context |= {"other": other, "differences": difference(hub.spec, other.spec)}
+    return render(request, "hub/compare.html", context)

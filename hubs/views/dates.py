@@ -1,0 +1,99 @@
+"""The days of hubs: a later last day for one, and the calendar of an organisation."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from hubs import access, calendars, dates
+from hubs.access import Permission, SignedIn
+from hubs.errors import Conflict, Invalid
+from hubs.forms.dates import ExtendForm
+from hubs.forms.requests import beside
+from hubs.models import CalendarLink, Hub, Organization
+from hubs.services import calendar_links, extension
+from hubs.states import State
+from hubs.views.hub_page import refused
+from hubs.views.organizations import tabs
+from hubs.year_plan import Window
+
+A_PAGE = 50
+WITHOUT = 100  # hubs without a last day that are listed
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def extend(request: SignedIn, uid: str) -> HttpResponse:
+    """Asks for the new last day, then asks whoever has to agree."""
+    hub = access.hub(request.user, uid, Permission.OPERATE)
+    if hub.is_retired and request.method != "POST":
+        messages.info(request, "This hub is retired. It can no longer be extended.")
+        return redirect("hub", uid=hub.uid)
+    form = ExtendForm(hub, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = extension.extend(hub=hub, by=request.user, **form.cleaned_data)
+        except Invalid as error:
+            beside(form, error.errors)
+        except Conflict as error:
+            return refused(request, hub, error)
+        else:
+            return _extended(request, hub, row.state == State.APPROVED)
+    context = {"hub": hub, "form": form, "ending": dates.ending(hub, timezone.now())}
+    return render(request, "hub/extend.html", context, status=422 if form.errors else 200)
+
+
+def _extended(request: SignedIn, hub: Hub, at_once: bool) -> HttpResponse:
+    if not at_once:
+        messages.info(request, "Asked. Staff look at it; until they agree the last day stays as it is.")
+        return redirect("hub", uid=hub.uid)
+    stopped = hub.stopped_by_end
+    hub.refresh_from_db()
+    again = " It is being started again." if stopped and hub.desired_state == Hub.Desired.RUNNING else ""
+    if hub.ends_on:
+        messages.success(request, f"Extended: its last day is now {dates.day_text(hub.ends_on)}.{again}")
+    return redirect("hub", uid=hub.uid)
+
+
+@require_safe
+def calendar(request: SignedIn, slug: str) -> HttpResponse:
+    """When the organisation's hubs begin and end, some months at a time; those without an end in a list below."""
+    organization = access.organization(request.user, slug)
+    now = timezone.now()
+    today = dates.today(now)
+    window = Window.asked(request.GET.get("from", ""), today)
+    seen = Q(ends_on__gte=window.first) & (Q(starts_on=None) | Q(starts_on__lte=window.last))
+    rows = calendars.planned(organization).filter(seen | ~Q(ended_at=None)).order_by("ends_on", "title", "pk")
+    listed = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    endless = calendars.planned(organization).filter(ends_on=None).order_by("title", "pk")
+    link = CalendarLink.objects.filter(person=request.user, organization=organization).first()
+    context: dict[str, Any] = {
+        "organization": organization,
+        "tabs": tabs(request, organization, "organization-calendar"),
+        "window": window,
+        "today": window.today(today),
+        "page": listed,
+        "rows": [(hub, window.bar(hub), dates.ending(hub, now)) for hub in listed.object_list],
+        "endless": endless[:WITHOUT],
+        "endless_count": endless.count(),
+        "address": calendar_links.address(link) if link else "",
+    }
+    return render(request, "organizations/calendar.html", context)
+
+
+@require_safe
+def calendar_file(request: SignedIn, slug: str) -> HttpResponse:
+    """The same for a calendar of one's own."""
+    return as_file(access.organization(request.user, slug))
+
+
+def as_file(organization: Organization) -> HttpResponse:
+    """The days of its hubs as iCalendar."""
+    text = calendars.as_file(organization, timezone.now())
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{organization.slug}-hubs.ics"'
+    return response

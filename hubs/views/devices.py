@@ -1,0 +1,76 @@
+"""A program that has no browser asks for a token: somebody types its code here, sees who asks for what, and decides."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from hubs import brake
+from hubs.access import SignedIn
+from hubs.errors import Invalid
+from hubs.forms.requests import beside
+from hubs.forms.tokens import AllowForm, CodeForm
+from hubs.models import DeviceGrant, Organization
+from hubs.services import devices as services
+
+MOST, SECONDS = 20, 600  # codes that one person may try, in so many seconds
+UNKNOWN = "No program waits with this code. Codes end after ten minutes: let your program show a new one."
+
+ALLOWED = "Allowed. Go back to your program: within seconds it goes on, and its token stands in this list."
+
+
+def _ask_code(request: SignedIn) -> HttpResponse:
+    """The field for the code, with what is wrong with the one that was typed."""
+    form = CodeForm(request.GET if "user_code" in request.GET else None)
+    if form.is_bound and form.is_valid():
+        form.add_error("user_code", UNKNOWN)
+    return render(request, "tokens/device.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _ask(request: SignedIn, grant: DeviceGrant, form: AllowForm) -> HttpResponse:
+    context: dict[str, Any] = {"grant": grant, "client": services.CLIENTS[grant.client], "form": form}
+    return render(request, "tokens/device.html", context, status=422 if form.is_bound else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def device(request: SignedIn) -> HttpResponse:
+    """GET with the code shows who asks; POST decides."""
+    typed = (request.POST or request.GET).get("user_code", "").replace("\0", "")
+    if typed and brake.seconds_until_free("device", request.user.username, most=MOST, seconds=SECONDS):
+        messages.error(request, "Too many codes. Wait ten minutes, then try again.")
+        return render(request, "tokens/device.html", {"form": CodeForm()}, status=429)
+    grant = services.find(typed, timezone.now())
+    if grant is None:
+        if request.method == "POST":
+            messages.error(request, UNKNOWN)
+            return redirect("device")
+        return _ask_code(request)
+    options = {
+        "asked": grant.scopes,
+        "staff": request.user.is_staff,
+        "organizations": Organization.objects.visible_to(request.user).order_by("name"),
+    }
+    decision = request.POST.get("decision", "")
+    if decision == "allow":
+        return _allow(request, grant, AllowForm(request.POST, **options))
+    if decision == "deny":
+        services.deny(grant=grant, by=request.user)
+        messages.success(request, "It was refused, and gets nothing.")
+        return redirect("tokens")
+    return _ask(request, grant, AllowForm(**options))
+
+
+def _allow(request: SignedIn, grant: DeviceGrant, form: AllowForm) -> HttpResponse:
+    if form.is_valid():
+        try:
+            services.allow(grant=grant, by=request.user, **form.cleaned_data)
+            messages.success(request, ALLOWED)
+            return redirect("tokens")
+        except Invalid as error:
+            beside(form, error.errors)
+    return _ask(request, grant, form)

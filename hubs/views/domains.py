@@ -1,0 +1,96 @@
+"""A hub's own name: typed, proven by a DNS record, taken off again."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hubs import access, own_domain
+from hubs.access import Permission, SignedIn
+from hubs.errors import Conflict, Invalid
+from hubs.forms.domains import DomainForm
+from hubs.forms.requests import beside
+from hubs.models import Hub, HubDomain
+from hubs.services import domains as services
+from hubs.spec.sign_in import OAUTH
+from hubs.views.hub_page import common
+
+
+def _page(
+    request: SignedIn, hub: Hub, row: HubDomain | None, form: DomainForm | None = None, *, status: int = 200
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        **common(hub, access.on_hub(request.user, hub), "hub-domain"),
+        "form": form or DomainForm(),
+        "refusal": own_domain.refusal(hub.cluster),
+        "row": row,
+    }
+    if row:
+        context |= {
+            "readable": own_domain.readable(row.name),
+            "first_host": own_domain.first_host(hub),
+            "ends_at": row.failing_since + own_domain.GRACE if row.failing_since else None,
+            "elsewhere": hub.spec.signIn.method in (*OAUTH, "lti13"),
+        }
+    return render(request, "hub/domain.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def domain(request: SignedIn, uid: str) -> HttpResponse:
+    """The name, the records to make and what was seen of them. POST begins with a name."""
+    hub = access.hub(request.user, uid, Permission.OPERATE)
+    row = services.of(hub)
+    if request.method != "POST":
+        return _page(request, hub, row)
+    form = DomainForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise Invalid("Write a shorter name.", {"name": ["Write a shorter name."]})
+        services.add(hub=hub, by=request.user, name=form.cleaned_data["name"])
+    except Invalid as error:
+        form.is_valid()
+        form.errors.clear()
+        beside(form, error.errors)
+        return _page(request, hub, row, form, status=422)
+    except Conflict as error:
+        messages.error(request, error.message)
+        return _page(request, hub, services.of(hub), status=409)
+    messages.success(request, "Now make the two records below where your organisation keeps its names.")
+    return redirect("hub-domain", uid=hub.uid)
+
+
+@require_POST
+def check(request: SignedIn, uid: str) -> HttpResponse:
+    """Ask the name servers now. Takes some seconds at most."""
+    hub = access.hub(request.user, uid, Permission.OPERATE)
+    try:
+        row = services.check(hub=hub, by=request.user)
+    except Conflict as error:
+        messages.error(request, error.message)
+        return _page(request, hub, services.of(hub), status=409)
+    if row.problem:
+        messages.warning(request, f"We looked. {row.problem}")
+    else:
+        messages.success(request, "We looked, and both records are as they should be.")
+    return redirect("hub-domain", uid=hub.uid)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove(request: SignedIn, uid: str) -> HttpResponse:
+    """Says what follows, then takes the name off."""
+    hub = access.hub(request.user, uid, Permission.OPERATE)
+    row = services.of(hub)
+    if request.method != "POST":
+        if row is None:
+            return redirect("hub-domain", uid=hub.uid)
+        words = {"hub": hub, "row": row, "readable": own_domain.readable(row.name)}
+        return render(request, "hub/domain_remove.html", {**words, "first_host": own_domain.first_host(hub)})
+    try:
+        services.remove(hub=hub, by=request.user)
+    except Conflict as error:
+        messages.error(request, error.message)
+        return _page(request, hub, services.of(hub), status=409)
+    messages.success(request, "The name is removed. The hub is found at its first address.")
+    return redirect("hub-domain", uid=hub.uid)

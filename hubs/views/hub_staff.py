@@ -1,0 +1,148 @@
+"""What only staff do with a hub: keep workers away from it, see its objects, give up the files of a retired one."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hubs import access, operations
+from hubs.access import SignedIn
+from hubs.errors import Conflict, DomainError, Invalid, Unavailable
+from hubs.forms.requests import CodeForm, ReasonForm, beside
+from hubs.models import Hub
+from hubs.presenters import on_one_machine
+from hubs.services import hubs as services
+from hubs.spec.trees import get
+from hubs.views.hub_page import common, done, page
+
+PART_TITLES = {"files": "Files", "proxy": "Proxy", "hub": "Hub", "address": "Address"}
+
+
+class _Readable(yaml.SafeDumper):
+    """Texts of several lines as blocks, everything written out."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Readable.add_representer(str, _text)
+
+
+def as_yaml(manifest: Any) -> str:
+    plain = {"apiVersion": "", "kind": "", **json.loads(json.dumps(manifest))}
+    return yaml.dump(plain, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _by_part(found: Iterable[Any]) -> list[dict[str, Any]]:
+    """Objects in the order of making, their part as a heading."""
+    groups: dict[str, list[dict[str, Any]]] = {name: [] for name in PART_TITLES}
+    for one in found:
+        shown = {"kind": one.kind, "name": one.name, "changed_by": one.changed_by, "yaml": as_yaml(one.manifest)}
+        groups.setdefault(one.part, []).append(shown)
+    return [{"title": PART_TITLES.get(name, name or "Other"), "objects": rows} for name, rows in groups.items() if rows]
+
+
+def _staff_hub(request: SignedIn, uid: str) -> Hub:
+    access.staff(request.user)
+    return access.hub(request.user, uid)
+
+
+@require_safe
+def objects(request: SignedIn, uid: str) -> HttpResponse:
+    """What stands in the cluster for this hub, as it was applied last. Values of secrets are masked."""
+    hub = _staff_hub(request, uid)
+    context = {**common(hub, access.on_hub(request.user, hub), "hub-objects"), "one_machine": on_one_machine(hub)}
+    status = 200
+    try:
+        context["groups"] = _by_part(operations.objects(hub))
+    except DomainError as error:
+        context["trouble"], status = error.message, 503 if isinstance(error, Unavailable) else 200
+    return render(request, "hub/objects.html", context, status=status)
+
+
+@require_safe
+def move(request: SignedIn, uid: str) -> HttpResponse:
+    """Refused, with what to do instead."""
+    return render(request, "hub/move.html", {"hub": _staff_hub(request, uid)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def pause(request: SignedIn, uid: str) -> HttpResponse:
+    """Workers look but change nothing, until somebody ends it. Demands a reason, which everybody reads."""
+    hub = _staff_hub(request, uid)
+    form = ReasonForm(
+        request.POST if request.method == "POST" else None, label="Why", about="Everybody who runs this hub reads it."
+    )
+    if request.method == "POST":
+        try:
+            services.pause(hub=hub, by=request.user, reason=request.POST.get("reason", ""))
+        except Invalid as error:
+            beside(form, error.errors)
+            return render(request, "hub/pause.html", {"hub": hub, "form": form}, status=422)
+        except Conflict as error:
+            messages.error(request, error.message)
+            return page(request, hub.uid, status=409)
+        messages.success(request, "Paused: it is looked at, and nothing of it is changed.")
+        return redirect("hub", uid=hub.uid)
+    if hub.paused_at or hub.is_retired:
+        messages.info(request, "This hub is paused already." if hub.paused_at else "This hub is retired.")
+        return redirect("hub", uid=hub.uid)
+    return render(request, "hub/pause.html", {"hub": hub, "form": form})
+
+
+@require_POST
+def unpause(request: SignedIn, uid: str) -> HttpResponse:
+    hub = _staff_hub(request, uid)
+    sentence = "The pause is over. What differs from what is configured is put back."
+    return done(request, hub, services.unpause, sentence)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: SignedIn, uid: str) -> HttpResponse:
+    """Python at the end of the hub's own configuration. What came along with imported values is offered to read."""
+    hub = _staff_hub(request, uid)
+    came = get(hub.spec.more, ("hub", "extraConfig")) or {}
+    form = CodeForm(request.POST if request.method == "POST" else None, initial={"code": hub.extra_config})
+    context = {**common(hub, access.on_hub(request.user, hub), "hub-code"), "form": form, "came": sorted(came.items())}
+    if request.method != "POST":
+        return render(request, "hub/code.html", context)
+    try:
+        services.set_code(hub=hub, by=request.user, code=request.POST.get("code", ""))
+    except Invalid as error:
+        beside(form, error.errors)
+        return render(request, "hub/code.html", context, status=422)
+    except Conflict as error:
+        messages.info(request, error.message)
+        return redirect("hub-code", uid=hub.uid)
+    messages.success(request, "Saved. The hub starts anew with it; people’s servers go on.")
+    return redirect("hub", uid=hub.uid)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_files(request: SignedIn, uid: str) -> HttpResponse:
+    """The kept files of a retired hub, for good; the address has to be typed."""
+    hub = _staff_hub(request, uid)
+    context: dict[str, Any] = {"hub": hub}
+    if request.method == "POST":
+        try:
+            services.delete_files(hub=hub, by=request.user, typed=request.POST.get("confirm", ""))
+        except Invalid as error:
+            return render(request, "hub/delete_files.html", {**context, "error": error.message}, status=422)
+        except Conflict as error:
+            messages.error(request, error.message)
+            return page(request, hub.uid, status=409)
+        messages.success(request, "The files are being deleted.")
+        return redirect("hub", uid=hub.uid)
+    if not hub.is_retired or not hub.keep_files_until:
+        messages.info(request, "No files of this hub are kept.")
+        return redirect("hub", uid=hub.uid)
+    return render(request, "hub/delete_files.html", context)

@@ -1,0 +1,85 @@
+"""Made-up letters for the gallery. Nothing here touches a row."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from hubs.audience import TABLE, Telling, While
+from hubs.dates import today
+from hubs.models import DateNotice, Event, Hub, Invitation, Notification, Organization, Role, User
+from hubs.services import date_words, letters, notifying
+from hubs.services.letters import Letter
+from hubs.services.recipients import Scene
+
+NOTES = {
+    "request.send_back": "Please say how much memory the image for the last project needs.",
+    "request.reject": "We have no GPUs this term. Ask again in March.",
+    "request.approve": "Have a good term.",
+    "hub.stalled": "The image can’t be had: nobody knows registry.example.org/stats:2027.",
+    "remind.request": "It has waited for 2 days, and nobody has decided.",
+    "remind.draft": "You last wrote on it 7 days ago. Send it, or withdraw it and it is gone.",
+    "remind.stalled": "It has been so for 26 hours. The image can’t be had.",
+    "remind.limit": "Memory in all: 190 GiB of 200 GiB are in use. Retire what nobody needs, or ask staff for more.",
+    "domain.warn": "The record hubportal-proof.example.edu is gone. Put it back within 7 days.",
+    "domain.lapse": "Its proof was missing for a week. The hub answers at its first address.",
+    "webhook.paused": "Nothing arrived for two days. The last try: example.org did not answer in time.",
+    "limit.decline": "Try it with 4 GiB first.",
+    "hub.suspend": "Until the exams are over.",
+}
+
+
+def _world() -> tuple[Organization, Hub]:
+    place = Organization(pk=0, slug="river", name="River University")
+    hub = Hub(pk=0, uid="hsample23456", title="Statistics 101", organization=place, slug="stat-101")
+    return place, hub
+
+
+def _name(row: Telling) -> str:
+    again = "-again" if row.when == While.MENDED else ""
+    return f"{row.event.replace('.', '-').replace('_', '-')}-{row.kind}{again}"
+
+
+def _notice(row: Telling, person: User) -> Letter:
+    place, hub = _world()
+    data = {"note": NOTES.get(row.event, ""), "changes": {"role": ["member", Role.INSTRUCTOR.value]}}
+    by = {"actor": "ines", "actor_name": "Ines Duarte"}
+    event = Event(type=row.event, subject=hub.title, organization=place.slug, data=data, **by)
+    scene = Scene(event, place, hub, None)
+    title, text = notifying.words_of(row, scene)
+    text = "Can we have it a week earlier? The course starts on Monday." if row.event == "request.comment" else text
+    link = notifying.link(row, scene)
+    if row.event.startswith("request."):
+        link = reverse("request", args=[uuid.UUID(int=0)])
+    told = Notification(kind=row.kind, button=row.button, link=link)
+    return letters.notice(told, person, (title, text))
+
+
+def _dates(person: User) -> Iterator[tuple[str, Letter]]:
+    now = timezone.now()
+    _, hub = _world()
+    link, day = reverse("hub-extend", args=[hub.uid]), today(now)
+    told = Notification(kind="dates", button="Give it a later last day", link=link)
+    for kind in DateNotice.Kind:
+        over = kind in ("ended", "retiring", "retired")
+        left = -1 if over else int(kind.value.removeprefix("in-"))
+        hub.ends_on, hub.ended_at = day + timedelta(days=left), now if over else None
+        hub.desired_state = Hub.Desired.RETIRED if kind == "retired" else Hub.Desired.RUNNING
+        if said := date_words.words(hub, kind, now, now):
+            yield f"dates-{kind}", letters.notice(told, person, (said.title, said.text))
+
+
+def samples(person: User) -> dict[str, Letter]:
+    """By name, as they would come to this person."""
+    place, hub = _world()
+    found = {_name(row): _notice(row, person) for row in TABLE if row.when != While.DATES}
+    found |= dict(_dates(person))
+    lines = [found["hub-ready-hub"], found["dates-in-7"], found["request-comment-comment"]]
+    rows = [(Notification(link=reverse("hub", args=[hub.uid])), (each.subject, " ".join(each.lines))) for each in lines]
+    found["daily"] = letters.digest(rows, person)
+    ends = timezone.now() + timedelta(days=14)
+    asked = Invitation(organization=place, role=Role.INSTRUCTOR, invited_by=person, token="a-secret", expires_at=ends)  # noqa: S106
+    found["invitation"] = letters.invitation(asked)
+    return found

@@ -1,0 +1,121 @@
+"""The inbox, and how somebody wants to hear of things."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hubs import access, live
+from hubs.access import SignedIn
+from hubs.audience import KINDS
+from hubs.errors import Invalid
+from hubs.forms.notifications import PREFIX, ChoicesForm
+from hubs.models import Notification, User
+from hubs.services import inbox as services
+from hubs.services import letters, notification_choices
+
+A_PAGE = 30
+
+
+def _tabs(address: str, unread: int, everything: bool) -> list[dict[str, Any]]:
+    return [
+        {"title": "New", "href": address, "count": unread, "current": not everything},
+        {"title": "Everything", "href": f"{address}?show=all", "count": 0, "current": everything},
+    ]
+
+
+@never_cache
+@require_safe
+def index(request: SignedIn) -> HttpResponse:
+    """What one was told: what is new, or everything."""
+    everything = request.GET.get("show") == "all"
+    position = live.position()
+    mine = Notification.objects.all().visible_to(request.user)
+    unread = mine.unread().count()
+    page = Paginator(mine if everything else mine.unread(), A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "everything": everything,
+        "new": unread,
+        "newest": max((row.pk for row in page.object_list), default=0),
+        "tabs": _tabs(reverse("inbox"), unread, everything),
+        "live_position": position,
+    }
+    return render(request, "inbox/index.html#rows" if request.htmx else "inbox/index.html", context)
+
+
+@never_cache
+@require_safe
+def count(request: SignedIn) -> HttpResponse:
+    """How much is new, for the head of every page."""
+    return render(request, "components/inbox_count.html")
+
+
+@never_cache
+@require_safe
+def go(request: SignedIn, pk: int) -> HttpResponse:
+    """To what a line tells of. Whoever follows it has read it."""
+    row = access.notification(request.user, pk)
+    if request.method == "GET":
+        services.read(row=row, by=request.user)
+    return redirect(row.link)
+
+
+@require_POST
+def read(request: SignedIn, pk: int) -> HttpResponse:
+    services.read(row=access.notification(request.user, pk), by=request.user)
+    return _back(request)
+
+
+@require_POST
+def read_all(request: SignedIn) -> HttpResponse:
+    """Up to the newest line that was on the page: what came meanwhile was not seen."""
+    until = request.POST.get("until", "")
+    done = services.read_all(by=request.user, until=int(until)) if until.isdecimal() and len(until) < 19 else 0
+    messages.success(request, "All read." if done else "There was nothing new.")
+    return _back(request)
+
+
+def _back(request: SignedIn) -> HttpResponse:
+    return redirect(reverse("inbox") + ("?show=all" if request.POST.get("show") == "all" else ""))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def choices(request: SignedIn) -> HttpResponse:
+    """Which kinds come by mail, at once or once a day, and when."""
+    person = request.user
+    form = ChoicesForm(person, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            notification_choices.choose(person=person, by=person, **form.chosen())
+        except Invalid as error:
+            for name, complaints in error.errors.items():
+                form.add_error(f"{PREFIX}{name}" if name in KINDS else name or None, complaints)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("notification-choices")
+    return render(request, "account/notifications.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@csrf_exempt  # a mail program posts here by itself (RFC 8058), without a page or a cookie of ours
+@never_cache
+@login_not_required  # the link of the mail is the key, and opens nothing else
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, key: str) -> HttpResponse:
+    """Ends mails of one kind. A GET only asks: programs that look into mails follow links."""
+    found = letters.read_stop(key)
+    person = User.objects.filter(pk=found[0]).first() if found else None
+    if found is None or person is None:
+        raise Http404
+    kind = found[1]
+    if request.method == "POST":
+        notification_choices.stop(person=person, kind=kind)
+    title = KINDS[kind].title if kind in KINDS else "The daily e-mail"
+    return render(request, "account/mail_stop.html", {"title": title, "done": request.method == "POST"})

@@ -1,0 +1,40 @@
+"""Before limits are saved: which of the last requests would have been approved by themselves."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from hubs import access
+from hubs import limits as agreed
+from hubs.access import Permission, SignedIn
+from hubs.forms.organizations import ClusterForm, LimitsForm
+from hubs.policy_preview import LAST, preview
+from hubs.views.organizations import tabs
+
+TEMPLATE = "organizations/limits.html"
+
+
+@require_POST
+def show(request: SignedIn, slug: str) -> HttpResponse:
+    """The limits as typed, tried on the last requests; nothing is saved. To htmx the panel alone."""
+    organization = access.organization(request.user, slug, Permission.AGREE)
+    form = LimitsForm(request.POST)
+    found = preview(organization, form.values()) if form.is_valid() else None
+    context: dict[str, Any] = {
+        "organization": organization,
+        "form": form,
+        "may_change": True,
+        "preview": found,
+        "previewed": True,
+        "last": LAST,
+    }
+    if request.htmx and request.htmx.target == "policy-preview":
+        return render(request, f"{TEMPLATE}#policy_preview", context)
+    context |= {
+        "tabs": tabs(request, organization, "organization-limits"),
+        "meters": agreed.meters(None, organization),
+        "place": ClusterForm(organization),
+    }
+    return render(request, TEMPLATE, context, status=200 if found else 422)

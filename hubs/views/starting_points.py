@@ -1,0 +1,286 @@
+"""The catalogue, for staff: cards, and the versions of what a request begins with."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hubs import access, audit
+from hubs.access import SignedIn
+from hubs.errors import Conflict, Invalid
+from hubs.forms.starting_points import Answers, CardForm, NewForm, VersionForm, say
+from hubs.models import AuditEvent, Hub, StartingPoint, StartingPointVersion
+from hubs.services import starting_points as services
+from hubs.spec import FIELDS, HubSpec, difference
+from hubs.spec.catalogue import ALWAYS_ASKED, beginning, of_hub
+from hubs.spec.take_over import merged
+
+A_PAGE = 50
+Counts = dict[int, dict[int, int]]  # living hubs by starting point and number of the version
+
+
+def _hubs_by_version(points: list[StartingPoint]) -> Counts:
+    rows = Hub.objects.all().alive().filter(starting_version__point__in=points).order_by()
+    found: Counts = {}
+    for point, number, count in rows.values_list("starting_version__point", "starting_version__number").annotate(
+        found=Count("pk")
+    ):
+        found.setdefault(point, {})[number] = count
+    return found
+
+
+@require_safe
+def index(request: SignedIn) -> HttpResponse:
+    """All of them, in the order of the catalogue."""
+    access.staff(request.user)
+    rows = StartingPoint.objects.select_related("version").prefetch_related("organizations")
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    counts = _hubs_by_version(list(page.object_list))
+    lines = [(row, sorted(counts.get(row.pk, {}).items(), reverse=True)) for row in page.object_list]
+    return render(request, "starting_points/index.html", {"page": page, "lines": lines})
+
+
+def _source(request: SignedIn) -> tuple[Answers, dict[str, Any], str]:
+    """What a new one is made from: an existing one, a hub as it is now, or nothing."""
+    if slug := request.GET.get("from"):
+        point = access.starting_point(request.user, slug)
+        if point.version is None:
+            raise Http404
+        initial = CardForm.initial_of(point)
+        return Answers(point.version.start(), point.version.shown), {**initial, "name": ""}, f"From “{point.name}”."
+    if uid := request.GET.get("hub"):
+        hub = access.hub(request.user, uid)
+        return Answers(of_hub(hub.spec), None), {}, f"As the hub “{hub.title}” is configured now, without its secrets."
+    return Answers(beginning({}), None), {}, ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: SignedIn) -> HttpResponse:
+    access.staff(request.user)
+    if request.method != "POST":
+        answers, initial, lead = _source(request)
+        return _new_page(request, NewForm(initial={"everywhere": "yes", **initial}), answers, lead=lead)
+    form, answers = NewForm(request.POST), Answers.posted(request.POST)
+    valid = form.is_valid()
+    if not valid or request.POST.get("verb") == "preview":
+        return _new_page(request, form, answers, status=200 if valid else 422)
+    try:
+        point = services.create(
+            by=request.user,
+            slug=form.cleaned_data["slug"],
+            card=form.card(),
+            organizations=list(form.cleaned_data["organizations"]),
+            draft=answers.draft,
+            shown=answers.asked(),
+        )
+    except Invalid as error:
+        say(form, error.errors)
+        return _new_page(request, form, answers, status=422, errors=error.errors)
+    messages.success(request, f"“{point.name}” is in the catalogue now.")
+    return redirect("starting-point", point.slug)
+
+
+def _new_page(
+    request: SignedIn, form: NewForm, answers: Answers, *, status: int = 200, lead: str = "",
+    errors: dict[str, list[str]] | None = None,
+) -> HttpResponse:  # fmt: skip
+    context: dict[str, Any] = {"card": {**form.preview(), "version": StartingPointVersion(draft=answers.draft)}}
+    if fragment := _previewed(request, context):
+        return fragment
+    context |= {
+        "form": form,
+        "lead": lead,
+        "sources": () if form.is_bound else StartingPoint.objects.all(),  # choosing one loses what was typed
+        "sections": answers.sections(errors),
+        "asked": answers.asked(),
+        "wrong": _wrong(errors),
+    }
+    return render(request, "starting_points/new.html", context, status=status)
+
+
+def _wrong(errors: dict[str, list[str]] | None) -> list[tuple[str, str, str]]:
+    """(path, label, sentences) of answers that need another look."""
+    return [
+        (path, FIELDS[path].words.label, " ".join(words)) for path, words in (errors or {}).items() if path in FIELDS
+    ]
+
+
+@require_safe
+def show(request: SignedIn, point: str) -> HttpResponse:
+    """The card, what it gives, its versions, who has it, and what differs between two of them."""
+    row = access.starting_point(request.user, point)
+    versions = list(row.versions.select_related("author"))
+    for version in versions:
+        version.point = row
+    on = _hubs_by_version([row]).get(row.pk, {})
+    lines = AuditEvent.objects.filter(verb__startswith="starting_point.", subject=row.slug).order_by("-at", "-pk")[:50]
+    context = {
+        "point": row,
+        "versions": [(version, on.get(version.number, 0)) for version in versions],
+        "on": sum(on.values()),
+        **_asked(row.version),
+        "given": [d for d in difference(None, row.version.spec) if d.path not in ALWAYS_ASKED] if row.version else [],
+        "lines": [(line, audit.SENTENCES.get(line.verb, line.verb)) for line in lines],
+        **_compared(request, versions),
+    }
+    return render(request, "starting_points/show.html", context)
+
+
+def _labels(paths: Collection[str], spec: HubSpec) -> list[str]:
+    """Fields in words, in the form's order; without those that other answers make needless."""
+    return [field.words.label for path, field in FIELDS.items() if path in paths and field.asked(spec)]
+
+
+def _asked(version: StartingPointVersion | None) -> dict[str, list[str]]:
+    """What the requester is asked or is not, whichever is said in fewer words."""
+    if version is None or not version.hidden:
+        return {}
+    hidden, asked = _labels(version.hidden, version.spec), _labels(set(FIELDS) - version.hidden, version.spec)
+    return {"asked": asked} if len(asked) < len(hidden) else {"hidden": hidden}
+
+
+def _compared(request: SignedIn, versions: list[StartingPointVersion]) -> dict[str, Any]:
+    """Two versions side by side, when asked for."""
+    by_number = {str(version.number): version for version in versions}
+    old, new = by_number.get(request.GET.get("from", "")), by_number.get(request.GET.get("to", ""))
+    if old is None or new is None:
+        return {"asked_for": "from" in request.GET}
+    return {
+        "old": old,
+        "new": new,
+        "differences": difference(old.spec, new.spec),
+        "now_hidden": _labels(new.hidden - old.hidden, new.spec),
+        "now_asked": _labels(old.hidden - new.hidden, new.spec),
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def card(request: SignedIn, point: str) -> HttpResponse:
+    """Name, picture, words, for whom, where in the catalogue. Not versioned: hubs do not care."""
+    row = access.starting_point(request.user, point)
+    form = CardForm(request.POST if request.method == "POST" else None, initial=CardForm.initial_of(row))
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    if form.is_bound and status == 200 and request.POST.get("verb") != "preview":
+        try:
+            seen = form.cleaned_data["seen"]
+            services.describe(
+                point=row,
+                by=request.user,
+                seen=-1 if seen is None else seen,
+                card=form.card(),
+                organizations=list(form.cleaned_data["organizations"]),
+            )
+            messages.success(request, "Saved. The catalogue shows it so from now on.")
+            return redirect("starting-point", row.slug)
+        except Invalid as error:
+            say(form, error.errors)
+            status = 422
+        except Conflict as error:
+            messages.error(request, f"{error.message} What you typed is below; saving it again replaces the other’s.")
+            row.refresh_from_db()
+            form, status = _again(form, {"seen": row.changes}), 409
+    context = {"point": row, "form": form, "card": {**form.preview(), "version": row.version}}
+    return _previewed(request, context) or render(request, "starting_points/card_page.html", context, status=status)
+
+
+def _previewed(request: SignedIn, context: dict[str, Any]) -> HttpResponse | None:
+    """The card alone, while somebody types."""
+    if request.method == "POST" and request.htmx and request.htmx.target == "card-preview":
+        return render(request, "starting_points/card_preview.html", context)
+    return None
+
+
+def _again(form: Any, values: dict[str, Any]) -> Any:
+    """The same form with what was typed, made from the row as it is now."""
+    data = form.data.copy()
+    for name, value in values.items():
+        data[name] = value
+    return type(form)(data)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: SignedIn, point: str) -> HttpResponse:
+    """Publish a new version. Requests begin with it from then on; hubs are told, and decide themselves."""
+    row = access.starting_point(request.user, point)
+    newest = row.version
+    if newest is None:
+        raise Http404
+    if request.method != "POST":
+        form = VersionForm(initial={"seen": newest.number})
+        return _edit_page(request, row, form, Answers(newest.start(), newest.shown))
+    form, answers = VersionForm(request.POST), Answers.posted(request.POST)
+    if not form.is_valid():
+        return _edit_page(request, row, form, answers, status=422)
+    try:
+        version = services.publish(
+            point=row,
+            by=request.user,
+            seen=form.cleaned_data["seen"],
+            draft=answers.draft,
+            shown=answers.asked(),
+            message=form.cleaned_data["message"],
+        )
+    except Invalid as error:
+        say(form, error.errors)
+        return _edit_page(request, row, form, answers, status=422, errors=error.errors)
+    except Conflict as error:
+        return _overtaken(request, row, form, answers, error)
+    messages.success(request, f"Version {version.number} is published. Requests begin with it from now on.")
+    return redirect("starting-point", row.slug)
+
+
+def _overtaken(
+    request: SignedIn, row: StartingPoint, form: VersionForm, answers: Answers, error: Conflict
+) -> HttpResponse:
+    """Somebody published meanwhile: their edits and one's own on one page, to publish again or not."""
+    row = access.starting_point(request.user, row.slug)
+    base = row.versions.filter(number=form.cleaned_data["seen"]).first()
+    theirs = row.version
+    if base is None or theirs is None:
+        raise Http404
+    draft, both = merged(base.start(), theirs.start(), answers.draft)
+    shown = _merged_shown(base, theirs, answers)
+    context: dict[str, Any] = {
+        "overtaken": error.message,
+        "theirs": difference(base.spec, theirs.spec),
+        "both": [FIELDS[path].words.label for path in both],
+    }
+    again = _again(form, {"seen": theirs.number})
+    return _edit_page(request, row, again, Answers(draft, shown), status=409, **context)
+
+
+def _merged_shown(base: StartingPointVersion, theirs: StartingPointVersion, answers: Answers) -> list[str]:
+    """The same for the boxes: theirs, with what was ticked and unticked here."""
+    ticked = set(answers.asked())
+    here = {path for path in FIELDS if (path in ticked) == (path in base.hidden)}
+    return [path for path in FIELDS if (path in ticked if path in here else path not in theirs.hidden)]
+
+
+def _edit_page(
+    request: SignedIn, row: StartingPoint, form: VersionForm, answers: Answers, *, status: int = 200,
+    errors: dict[str, list[str]] | None = None, **extra: Any,
+) -> HttpResponse:  # fmt: skip
+    context = {
+        "point": row,
+        "form": form,
+        "sections": answers.sections(errors),
+        "asked": answers.asked(),
+        "wrong": _wrong(errors),
+        **extra,
+    }
+    return render(request, "starting_points/edit.html", context, status=status)
+
+
+@require_POST
+def set_offered(request: SignedIn, point: str) -> HttpResponse:
+    """`offered`: 1 offers it again, everything else withdraws it."""
+    row = access.starting_point(request.user, point)
+    row = services.set_offered(point=row, by=request.user, offered=request.POST.get("offered") == "1")
+    said = "It is in the catalogue again." if row.offered else "Withdrawn. Drafts and hubs that began with it go on."
+    messages.success(request, said)
+    return redirect("starting-point", row.slug)

@@ -1,0 +1,100 @@
+"""Tokens of one's own, and accounts for programs that an organisation owns."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hubs import access
+from hubs.access import Permission, SignedIn
+from hubs.errors import Invalid
+from hubs.forms.requests import beside
+from hubs.forms.tokens import AccountForm, TokenForm
+from hubs.models import ApiToken, Organization, User
+from hubs.services import service_accounts
+from hubs.services import tokens as services
+from hubs.views.organizations import tabs
+
+MOST = 100  # tokens that are listed, newest first
+
+
+def _tokens(person: User) -> list[Any]:
+    return list(person.tokens.filter(revoked_at=None).select_related("organization", "hub")[:MOST])
+
+
+def _make(person: User, by: User, form: TokenForm) -> dict[str, Any]:
+    """The new token for this one answer; what is wrong stands beside its field."""
+    if not form.is_valid():
+        return {}
+    try:
+        row, text = services.create(person=person, by=by, **form.cleaned_data)
+    except Invalid as error:
+        beside(form, error.errors)
+        return {}
+    return {"made": row, "made_text": text}
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: SignedIn) -> HttpResponse:
+    """One's own. A new one is shown in the answer, and never again."""
+    places = Organization.objects.visible_to(request.user).order_by("name")
+    options: dict[str, Any] = {"staff": request.user.is_staff, "organizations": places}
+    form = TokenForm(request.POST if request.method == "POST" else None, **options)
+    made = _make(request.user, request.user, form) if form.is_bound else {}
+    context = {"form": TokenForm(**options) if made else form, **made, "tokens": _tokens(request.user)}
+    return render(request, "tokens/index.html", context, status=422 if form.is_bound and not made else 200)
+
+
+@require_POST
+def revoke(request: SignedIn, token: int) -> HttpResponse:
+    """It opens nothing any more, from now on."""
+    row = access.token(request.user, token)
+    services.revoke(token=row, by=request.user)
+    messages.success(request, f"“{row.name}” opens nothing any more.")
+    if row.person.service_of:
+        return redirect("service-account", slug=row.person.service_of.slug, username=row.person.username)
+    return redirect("tokens")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def accounts(request: SignedIn, slug: str) -> HttpResponse:
+    """Accounts for programs; POST makes one."""
+    organization = access.organization(request.user, slug, Permission.PEOPLE)
+    form = AccountForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            row = service_accounts.create(organization=organization, by=request.user, **form.cleaned_data)
+            messages.success(request, f"{row.name} is there. Now make a token for it.")
+            return redirect("service-account", slug=slug, username=row.username)
+        except Invalid as error:
+            beside(form, error.errors)
+    usable = Prefetch("tokens", ApiToken.objects.live(timezone.now()))
+    rows = organization.service_accounts.filter(is_active=True).prefetch_related("memberships", usable)
+    context = {"organization": organization, "tabs": tabs(request, organization, "service-accounts"), "form": form,
+               "accounts": rows.order_by("username")}  # fmt: skip
+    return render(request, "tokens/accounts.html", context, status=422 if form.is_bound else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: SignedIn, slug: str, username: str) -> HttpResponse:
+    """One of them, and its tokens; POST makes a token, or removes the account when its name is typed."""
+    row = access.service_account(request.user, slug, username)
+    context: dict[str, Any] = {"account": row, "organization": row.service_of, "role": row.memberships.first()}
+    removing = "confirm" in request.POST
+    if removing and request.POST["confirm"].strip() == row.name:
+        service_accounts.remove(account=row, by=request.user)
+        messages.success(request, f"{row.name} is gone, and its tokens open nothing any more.")
+        return redirect("service-accounts", slug)
+    form = TokenForm(request.POST if request.method == "POST" and not removing else None, staff=False)
+    made = _make(row, request.user, form) if form.is_bound else {}
+    wrong = f"Type {row.name} to show that you mean this account." if removing else ""
+    context |= {"form": TokenForm(staff=False) if made else form, **made, "tokens": _tokens(row), "error": wrong}
+    status = 422 if removing or (form.is_bound and not made) else 200
+    return render(request, "tokens/account.html", context, status=status)

@@ -1,0 +1,152 @@
+"""Rules about what people of a hub may use: write, replace and end them, and see who gets what by which one."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from hubs import access
+from hubs.access import Permission, SignedIn
+from hubs.errors import Invalid
+from hubs.forms.requests import beside
+from hubs.forms.user_limits import RuleForm, RulesFileForm, as_csv
+from hubs.models import Hub, UserLimit
+from hubs.person_limits import MEASURES, base
+from hubs.services import user_limits as services
+from hubs.services.allowance import bound
+from hubs.services.hub_people import groups_of
+from hubs.services.limits_seen import differing, facts_of
+from hubs.services.user_limit_file import Brought, bring
+from hubs.templatetags.words import count_text
+from hubs.views.hub_page import common
+
+ASKED = "Staff are asked. It counts as soon as they allow it."
+COUNTS = "It counts for the next server that starts; servers that run stay as they are."
+
+
+def _hub(request: SignedIn, uid: str) -> tuple[Hub, dict[str, Any]]:
+    hub = access.hub(request.user, uid, Permission.LIMITS)
+    return hub, common(hub, access.on_hub(request.user, hub), "hub-limits")
+
+
+def _form(hub: Hub, data: Any = None, **more: Any) -> RuleForm:
+    bounds = {name: bound(hub, name) for name in MEASURES}
+    return RuleForm(data, groups=groups_of(hub), bounds=bounds, now=base(hub.spec), **more)
+
+
+def _show(
+    request: SignedIn, context: dict[str, Any], form: RuleForm, *, rule: UserLimit | None = None, status: int = 200,
+    beyond: bool = False,
+) -> HttpResponse:  # fmt: skip
+    return render(request, "hub/limit.html", {**context, "form": form, "rule": rule, "beyond": beyond}, status=status)
+
+
+def _refused(
+    request: SignedIn, context: dict[str, Any], form: RuleForm, error: Invalid, rule: UserLimit | None = None
+) -> HttpResponse:
+    beside(form, error.errors)
+    return _show(request, context, form, rule=rule, status=422, beyond=isinstance(error, services.Beyond))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: SignedIn, uid: str) -> HttpResponse:
+    """A rule for everybody, a group, or some people. What is above the agreement becomes, if one likes, a request."""
+    hub, context = _hub(request, uid)
+    if request.method != "POST":
+        return _show(request, context, _form(hub, initial={"names": request.GET.get("name", "")[:254]}))
+    form = _form(hub, request.POST)
+    if not form.is_valid():
+        return _show(request, context, form, status=422)
+    asked = request.POST.get("verb") == "ask"
+    said = {"kind": form.cleaned_data["kind"], "names": form.whom(), "wanted": form.wanted()}
+    try:
+        rules = services.make(hub=hub, by=request.user, ask=asked, **said)
+    except Invalid as error:
+        return _refused(request, context, form, error)
+    made = count_text(len(rules), "rule was made.", "rules were made.")
+    messages.success(request, f"{made} {COUNTS}" if rules[0].since else ASKED)
+    return redirect("hub-limits", uid=hub.uid)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def one(request: SignedIn, uid: str, rule: int) -> HttpResponse:
+    """One rule: say something else, end it, or (staff) allow or decline what was asked for."""
+    hub, context = _hub(request, uid)
+    row = hub.user_limits.select_related("hub__organization", "hub__cluster", "author").filter(pk=rule).first()
+    if row is None:
+        raise Http404
+    if request.method != "POST":
+        return _show(request, context, _form(hub, rule=row), rule=row)
+    verb = request.POST.get("verb", "")
+    if verb not in ("end", "allow"):
+        return _changed(request, context, row, _form(hub, request.POST, rule=row))
+    if verb == "end":
+        services.end(rule=row, by=request.user, note=request.POST.get("note", ""))
+        messages.success(request, f"Ended for {row.subject}. {COUNTS}" if row.since else "It is no longer asked for.")
+    else:
+        services.allow(rule=row, by=request.user)
+        messages.success(request, f"Allowed for {row.subject}. {COUNTS}")
+    return redirect("hub-limits", uid=hub.uid)
+
+
+def _changed(request: SignedIn, context: dict[str, Any], row: UserLimit, form: RuleForm) -> HttpResponse:
+    if not form.is_valid():
+        return _show(request, context, form, rule=row, status=422)
+    try:
+        changed = services.change(
+            rule=row, by=request.user, wanted=form.wanted(), ask=request.POST.get("verb") == "ask"
+        )
+    except Invalid as error:
+        return _refused(request, context, form, error, row)
+    messages.success(request, f"Changed for {row.subject}. {COUNTS}" if changed.since else ASKED)
+    return redirect("hub-limits", uid=row.hub.uid)
+
+
+@require_safe
+def person(request: SignedIn, uid: str) -> HttpResponse:
+    """What anybody of the hub gets, and which rule gave it."""
+    hub, context = _hub(request, uid)
+    name = request.GET.get("name", "").replace("\0", "").strip().lower()[:254]
+    if name:
+        context |= {"facts": facts_of(hub, name), "servers": differing(hub, name)}
+    return render(request, "hub/limit_person.html", {**context, "name": name})
+
+
+@require_safe
+def as_file(request: SignedIn, uid: str) -> HttpResponse:
+    """Every rule that counts, as CSV."""
+    hub, _ = _hub(request, uid)
+    rules = hub.user_limits.counting(timezone.now()).order_by("kind", "name", "pk")
+    headers = {"Content-Disposition": f'attachment; filename="{hub.slug}-user-limits.csv"'}
+    return HttpResponse(as_csv(rules), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _words(brought: Brought) -> str:
+    parts = [
+        count_text(brought.made, "rule was made", "rules were made") if brought.made else "",
+        f"{brought.ended:,} ended" if brought.ended else "",
+        f"{brought.same:,} stayed as they were" if brought.same else "",
+    ]
+    return f"{', '.join(filter(None, parts))}. {COUNTS}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def from_file(request: SignedIn, uid: str) -> HttpResponse:
+    """Many rules at once: a CSV file or its text. All lines or none."""
+    hub, context = _hub(request, uid)
+    form = RulesFileForm(request.POST, request.FILES) if request.method == "POST" else RulesFileForm()
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                brought = bring(hub=hub, by=request.user, lines=form.lines)
+            except Invalid as error:
+                form.add_error("text", [words for sentences in error.errors.values() for words in sentences])
+            else:
+                messages.success(request, _words(brought))
+                return redirect("hub-limits", uid=hub.uid)
+    return render(request, "hub/limit_file.html", {**context, "form": form}, status=status)

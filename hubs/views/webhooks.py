@@ -1,0 +1,198 @@
+"""Webhooks of an organisation, and those of staff: the same pages."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hubs import access, webhook_messages
+from hubs.access import Permission, SignedIn
+from hubs.errors import Conflict, Invalid
+from hubs.forms.webhooks import SinceForm, WebhookForm
+from hubs.models import Organization, Webhook
+from hubs.services import webhooks as services
+from hubs.views.organizations import tabs
+
+A_PAGE = 25
+
+
+def _list(organization: Organization | None) -> str:
+    return reverse("webhooks", args=[organization.slug]) if organization else reverse("staff-webhooks")
+
+
+def _index(request: SignedIn, organization: Organization | None) -> HttpResponse:
+    rows = Webhook.objects.filter(organization=organization).with_counts()
+    context: dict[str, Any] = {"organization": organization, "webhooks": rows}
+    context["new"] = f"{_list(organization)}new/"
+    if organization:
+        context["tabs"] = tabs(request, organization, "webhooks")
+    return render(request, "webhooks/index.html", context)
+
+
+@require_safe
+def index(request: SignedIn, slug: str) -> HttpResponse:
+    """Those of one organisation."""
+    return _index(request, access.organization(request.user, slug, Permission.WEBHOOKS))
+
+
+@require_safe
+def of_staff(request: SignedIn) -> HttpResponse:
+    """Those that hear of all organisations."""
+    access.staff(request.user)
+    return _index(request, None)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: SignedIn, slug: str = "") -> HttpResponse:
+    """The secret is in the answer, and never shown again."""
+    organization = access.organization(request.user, slug, Permission.WEBHOOKS) if slug else None
+    if organization is None:
+        access.staff(request.user)
+    form = WebhookForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            row, secret = services.create(organization=organization, by=request.user, **form.values())
+            return _secret(request, row, secret)
+        except Invalid as error:
+            form.say(error.errors)
+    context = {"form": form, "organization": organization, "back": _list(organization)}
+    return render(request, "webhooks/form.html", context, status=422 if form.is_bound else 200)
+
+
+def _secret(request: SignedIn, row: Webhook, secret: str) -> HttpResponse:
+    context = {"webhook": row, "organization": row.organization, "back": _list(row.organization), "secret": secret}
+    return render(request, "webhooks/secret.html", context)
+
+
+def _page(request: SignedIn, row: Webhook, **more: Any) -> HttpResponse:
+    """One webhook with its last deliveries."""
+    row = Webhook.objects.select_related("organization", "created_by").with_counts().get(pk=row.pk)
+    page = Paginator(row.deliveries.all(), A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "webhook": row,
+        "organization": row.organization,
+        "back": _list(row.organization),
+        "page": page,
+        "soon": not row.paused_at and any(one.state == "waiting" and not one.tries for one in page),
+        "groups": [
+            (group, [words for kind, words in kinds.items() if row.hears(kind)])
+            for group, kinds in services.OFFERED.items()
+            if any(row.hears(kind) for kind in kinds)
+        ],
+        "since": SinceForm(),
+        **more,
+    }
+    part = "#deliveries" if request.htmx and request.htmx.target == "deliveries" else ""
+    return render(request, f"webhooks/show.html{part}", context, status=422 if "error" in more else 200)
+
+
+@require_safe
+def show(request: SignedIn, webhook: UUID) -> HttpResponse:
+    return _page(request, access.webhook(request.user, webhook))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: SignedIn, webhook: UUID) -> HttpResponse:
+    row = access.webhook(request.user, webhook)
+    form = WebhookForm(request.POST) if request.method == "POST" else WebhookForm.of(row)
+    if form.is_bound and form.is_valid():
+        try:
+            services.change(webhook=row, by=request.user, **form.values())
+            messages.success(request, "It is changed.")
+            return redirect("webhook", row.uid)
+        except Invalid as error:
+            form.say(error.errors)
+    back = reverse("webhook", args=[row.uid])
+    context = {"form": form, "organization": row.organization, "webhook": row, "back": back}
+    return render(request, "webhooks/form.html", context, status=422 if form.is_bound else 200)
+
+
+@never_cache
+@require_POST
+def rotate(request: SignedIn, webhook: UUID) -> HttpResponse:
+    """Another secret, in the answer and never again."""
+    row, secret = services.rotate(webhook=access.webhook(request.user, webhook), by=request.user)
+    return _secret(request, row, secret)
+
+
+@require_POST
+def test(request: SignedIn, webhook: UUID) -> HttpResponse:
+    row = access.webhook(request.user, webhook)
+    try:
+        services.test(webhook=row, by=request.user)
+        messages.success(request, "A test is on its way. What it was answered stands below in a moment.")
+    except Conflict as error:
+        messages.warning(request, error.message)
+    return redirect("webhook", row.uid)
+
+
+@require_POST
+def pause(request: SignedIn, webhook: UUID) -> HttpResponse:
+    row = services.pause(webhook=access.webhook(request.user, webhook), by=request.user)
+    messages.success(request, "Nothing is sent until somebody resumes it. What happens meanwhile waits.")
+    return redirect("webhook", row.uid)
+
+
+@require_POST
+def resume(request: SignedIn, webhook: UUID) -> HttpResponse:
+    row = services.resume(webhook=access.webhook(request.user, webhook), by=request.user)
+    messages.success(request, "What waited goes out now.")
+    return redirect("webhook", row.uid)
+
+
+@require_POST
+def resend_failed(request: SignedIn, webhook: UUID) -> HttpResponse:
+    """All that failed, or since a day."""
+    row = access.webhook(request.user, webhook)
+    form = SinceForm(request.POST)
+    if not form.is_valid():
+        return _page(request, row, since=form, error=True)
+    try:
+        found = services.resend_failed(webhook=row, by=request.user, since=form.moment())
+        messages.success(request, f"Sent again: {found}." if found else "Nothing of that time failed.")
+    except Conflict as error:
+        messages.warning(request, error.message)
+    return redirect("webhook", row.uid)
+
+
+@require_safe
+def delivery(request: SignedIn, webhook: UUID, delivery: int) -> HttpResponse:
+    """What was sent, each try, and the last answer."""
+    row = access.delivery(request.user, webhook, delivery)
+    context = {"delivery": row, "webhook": row.webhook, "organization": row.webhook.organization,
+               "back": _list(row.webhook.organization), "most": len(webhook_messages.WAITS)}  # fmt: skip
+    return render(request, "webhooks/delivery.html", context)
+
+
+@require_POST
+def resend(request: SignedIn, webhook: UUID, delivery: int) -> HttpResponse:
+    row = access.delivery(request.user, webhook, delivery)
+    try:
+        services.resend(delivery=row, by=request.user)
+        messages.success(request, "It goes out once more, with the same id.")
+    except Conflict as error:
+        messages.warning(request, error.message)
+    return redirect("webhook", row.webhook.uid)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove(request: SignedIn, webhook: UUID) -> HttpResponse:
+    """Says what is lost; the host has to be typed."""
+    row = access.webhook(request.user, webhook)
+    error = ""
+    if request.method == "POST":
+        try:
+            services.remove(webhook=row, by=request.user, typed=request.POST.get("confirm", ""))
+            messages.success(request, f"The webhook to {row.host} is gone.")
+            return redirect(_list(row.organization))
+        except Invalid as wrong:
+            error = wrong.message
+    context = {"webhook": row, "organization": row.organization, "back": _list(row.organization), "error": error}
+    return render(request, "webhooks/remove.html", context, status=422 if error else 200)

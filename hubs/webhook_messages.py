@@ -1,0 +1,68 @@
+"""How a webhook is signed and when it is tried again. Pure. Standard Webhooks 1.0.0 (standardwebhooks.com), to the
+letter: any of its libraries verifies what we send."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+PREFIX = "whsec_"
+KEY_BYTES = 32  # the standard asks for 24 to 64
+# After the first try, the second, ... and then as after the last. With what jitter adds, about a dozen in two days.
+WAITS = (
+    *(timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=30)),
+    *(timedelta(hours=hours) for hours in (1, 2, 4, 6, 8)),
+)
+JITTER = 0.2  # at most this share longer, so that not all of them come at once
+LONGEST_ASKED = timedelta(days=1)  # a Retry-After beyond it is not believed
+
+
+def new_secret() -> str:
+    return PREFIX + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
+def signature(secret: str, uid: str, at: int, body: str) -> str:
+    """`v1,` and the HMAC-SHA256 of id, time (seconds since 1970) and body."""
+    key = base64.b64decode(secret.removeprefix(PREFIX))
+    return "v1," + base64.b64encode(hmac.digest(key, f"{uid}.{at}.{body}".encode(), hashlib.sha256)).decode()
+
+
+def headers(uid: str, at: datetime, body: str, keys: Iterable[str]) -> dict[str, str]:
+    """What a receiver checks: one signature for each secret."""
+    moment = int(at.timestamp())
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": uid,
+        "webhook-timestamp": str(moment),
+        "webhook-signature": " ".join(signature(key, uid, moment, body) for key in keys),
+    }
+
+
+def wait(tries: int, dice: float) -> timedelta:
+    """How long to wait after so many tries. `dice` is between 0 and 1.
+
+    >>> [str(wait(n, 0)) for n in (1, 2, 10, 11)]
+    ['0:00:05', '0:01:00', '8:00:00', '8:00:00']
+    """
+    return WAITS[min(max(tries, 1), len(WAITS)) - 1] * (1 + JITTER * dice)
+
+
+def retry_after(text: str, now: datetime) -> timedelta | None:
+    """What a Retry-After header asks for: seconds or a date (RFC 9110, 10.2.3). None for what can't be read.
+
+    >>> retry_after("120", datetime(2027, 1, 1, tzinfo=UTC))
+    datetime.timedelta(seconds=120)
+    """
+    text = text.strip()
+    if text.isascii() and text.isdecimal():
+        asked = timedelta(seconds=min(int(text[:10]), LONGEST_ASKED.total_seconds()))
+    else:
+        try:
+            at = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        asked = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+    return min(max(asked, timedelta()), LONGEST_ASKED)

@@ -1,0 +1,96 @@
+"""Hubs on a line of months, as percentages of its width. Pure: no query."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from hubs.models import Hub
+
+MONTHS = 6  # a term and its edges
+STEP = 3  # months that "Earlier" and "Later" move
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+
+
+def shifted(month: date, months: int) -> date:
+    """The first day of a month so many months away.
+
+    >>> shifted(date(2026, 11, 1), 3), shifted(date(2026, 2, 1), -3)
+    (datetime.date(2027, 2, 1), datetime.date(2025, 11, 1))
+    """
+    count = month.year * 12 + month.month - 1 + months
+    return date(count // 12, count % 12 + 1, 1)
+
+
+@dataclass(frozen=True)
+class Month:
+    name: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    """`open_start` and `open_end`: it goes on beyond what is shown."""
+
+    at: float
+    width: float
+    open_start: bool
+    open_end: bool
+
+
+@dataclass(frozen=True)
+class Window:
+    """Whole months: from the first day of one to the last day of another."""
+
+    first: date
+
+    @classmethod
+    def asked(cls, text: str, now: date) -> "Window":
+        """From ?from=2026-09; the month before this one when it makes no sense."""
+        usual = cls(shifted(now.replace(day=1), -1))
+        year, _, month = text.partition("-")
+        if not (year.isascii() and year.isdigit() and month.isascii() and month.isdigit() and len(text) <= 7):
+            return usual
+        if not (FIRST_YEAR <= int(year) <= LAST_YEAR and 1 <= int(month) <= 12):
+            return usual
+        return cls(date(int(year), int(month), 1))
+
+    @property
+    def last(self) -> date:
+        return shifted(self.first, MONTHS) - timedelta(days=1)
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    @property
+    def earlier(self) -> str:
+        return f"{shifted(self.first, -STEP):%Y-%m}"
+
+    @property
+    def later(self) -> str:
+        return f"{shifted(self.first, STEP):%Y-%m}"
+
+    def at(self, day: date) -> float:
+        """Where a day begins, in percent of the line."""
+        return round(100 * (day - self.first).days / self.days, 2)
+
+    def today(self, now: date) -> float | None:
+        """The middle of today; None when it is not shown."""
+        if not self.first <= now <= self.last:
+            return None
+        return round(self.at(now) + 50 / self.days, 2)
+
+    @property
+    def months(self) -> list[Month]:
+        starts = [shifted(self.first, count) for count in range(MONTHS)]
+        return [Month(f"{start:%b %Y}" if start.month == 1 or n == 0 else f"{start:%b}", self.at(start))
+                for n, start in enumerate(starts)]  # fmt: skip
+
+    def bar(self, hub: Hub) -> Bar | None:
+        """None for a hub that has no day in these months."""
+        last = hub.ends_on or self.last
+        first = hub.starts_on or min(hub.created_at.date(), last)
+        if last < self.first or first > self.last or last < first:
+            return None
+        left, right = max(first, self.first), min(last, self.last)
+        width = round(100 * ((right - left).days + 1) / self.days, 2)
+        return Bar(self.at(left), width, first < self.first, last > self.last)

@@ -1,0 +1,69 @@
+"""Hubs and requests by what people call them, and waiting for them."""
+
+import time
+from typing import Any
+
+from .client import Portal
+from .problems import FAILED, LATE, NOT_FOUND, USAGE, Trouble
+from .show import out
+
+GONE = "retired"
+DECIDED = ("approved", "rejected", "returned", "withdrawn", "superseded")
+POLL = 2.0  # seconds between two looks when there is no stream
+
+
+def hub(portal: Portal, name: str) -> dict[str, Any]:
+    """One hub by ORGANISATION/ADDRESS, by its address alone where that is enough, or by its uid. Raises Trouble."""
+    place, _, slug = name.rpartition("/")
+    rows = [
+        row
+        for row in portal.rows("/api/v1/hubs/", q=slug, organization=place)
+        if row["slug"] == slug and row["desiredState"] != GONE
+    ]
+    if len(rows) > 1:
+        raise Trouble(f"There are several: {', '.join(row['organization'] + '/' + slug for row in rows)}.", USAGE)
+    if not rows and place:
+        raise Trouble(f"There is no hub {name}, or it is not shown to you.", NOT_FOUND)
+    return dict(portal.get(f"/api/v1/hubs/{rows[0]['uid'] if rows else slug}/"))
+
+
+def until_settled(portal: Portal, uid: str, seconds: float) -> dict[str, Any]:
+    """The hub as soon as nothing is left to do. Raises Trouble when it is stalled, or after so many seconds."""
+    end, said = time.monotonic() + seconds, ""
+    path = f"/api/v1/hubs/{uid}/"
+    while True:
+        for row in _looks(portal, path, end):
+            if row["status"] != said:
+                said = row["status"]
+                out.say(f"{row['slug']}: {said}")
+            if said == "stalled":
+                whole = portal.get(path)
+                why = next((c["message"] for c in whole["conditions"] if c["type"] == "Stalled"), "It does not get on.")
+                raise Trouble(f"{row['slug']} needs somebody to look: {why}", FAILED)
+            if row["generation"] == row["observedGeneration"] and said in ("ready", "suspended", GONE):
+                return dict(portal.get(path))
+            if time.monotonic() > end:
+                raise Trouble(f"{row['slug']} is still {said} after {seconds:g} s. It goes on without us.", LATE)
+
+
+def _looks(portal: Portal, path: str, end: float) -> Any:
+    """The hub now, and at each change; by asking again when there is no stream."""
+    yield portal.get(path)
+    yield from portal.events(f"{path}events/", max(1.0, min(20.0, end - time.monotonic())))
+    yield portal.get(path)
+    time.sleep(POLL)
+
+
+def until_decided(portal: Portal, uid: str, seconds: float) -> dict[str, Any]:
+    """The request as soon as somebody, or the policy, decided. Raises Trouble after so many seconds."""
+    end, told = time.monotonic() + seconds, False
+    while True:
+        row: dict[str, Any] = portal.get(f"/api/v1/requests/{uid}/")
+        if row["state"] in DECIDED:
+            return row
+        if time.monotonic() > end:
+            raise Trouble(f"The request waits for {row['turn']} after {seconds:g} s.", LATE)
+        if not told:
+            out.say(f"The request waits for {row['turn']}.")
+            told = True
+        time.sleep(POLL)

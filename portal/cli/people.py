@@ -1,0 +1,168 @@
+"""Class lists, and limits of organisations and of people."""
+
+import csv
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import find
+from .problems import USAGE, Trouble
+from .session import session
+from .show import out
+
+roster = typer.Typer(no_args_is_help=True, help="Who may enter a hub.")
+limits = typer.Typer(no_args_is_help=True, help="What an organisation may use, and what people of a hub may.")
+Name = Annotated[str, typer.Argument(help="ORGANISATION/ADDRESS, or the address alone", metavar="HUB")]
+HEADINGS = ("person", "name", "email")
+UNITS = {"memory": "memory_mib", "storage": "storage_mib", "cpu": "cpu", "gpus": "gpus", "servers": "servers"}
+
+
+def names_of(file: Path) -> list[str]:
+    """The first cell of each line of a table, without a heading. Raises Trouble."""
+    try:
+        with open(file, encoding="utf-8-sig", newline="") as text:
+            cells = [row[0].strip() for row in csv.reader(text) if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise Trouble(f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is no table'}.", USAGE) from None
+    return [cell for cell in cells if cell and cell.lower() not in HEADINGS]
+
+
+def _path(hub: str) -> tuple[Any, str]:
+    portal = session.portal()
+    return portal, f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/"
+
+
+@roster.command("show")
+def show_roster(hub: Name) -> None:
+    """Everybody on its list."""
+    portal, path = _path(hub)
+    columns = (("id", "id"), ("person", "user"), ("address", "email"), ("role", "role"), ("group", "group"))
+    out.rows(portal.rows(f"{path}roster/"), columns, "Nobody is on its list.")
+
+
+def _add(hub: str, names: list[str], role: str, group: str) -> None:
+    portal, path = _path(hub)
+    added = portal.post(f"{path}roster/", {"names": names, "role": role, "group": group})
+    out.one(added, (("new", "new"), ("there already", "known")))
+
+
+@roster.command()
+def add(
+    hub: Name,
+    names: Annotated[list[str], typer.Argument(help="User names or e-mail addresses")],
+    role: Annotated[str, typer.Option(help="user or admin")] = "user",
+    group: Annotated[str, typer.Option(help="A group of the list")] = "",
+) -> None:
+    """Let people in."""
+    _add(hub, names, role, group)
+
+
+@roster.command("import")
+def import_people(
+    hub: Name,
+    file: Annotated[Path, typer.Argument(help="CSV: a name or address in the first cell of each line")],
+    role: Annotated[str, typer.Option(help="user or admin")] = "user",
+    group: Annotated[str, typer.Option(help="A group of the list")] = "",
+) -> None:
+    """Let everybody of a table in. Who stands there already stays as they are."""
+    _add(hub, names_of(file), role, group)
+
+
+@roster.command()
+def remove(hub: Name, names: Annotated[list[str], typer.Argument(help="User names or e-mail addresses")]) -> None:
+    """They no longer get in."""
+    portal, path = _path(hub)
+    there = {str(row["user"] or row["email"]).lower(): row["id"] for row in portal.rows(f"{path}roster/")}
+    if unknown := [name for name in names if name.lower() not in there]:
+        raise Trouble(f"Not on its list: {', '.join(unknown)}. Nobody was removed.", USAGE)
+    for name in names:
+        portal.send("DELETE", f"{path}roster/{there[name.lower()]}/")
+    out.say(f"{len(names)} no longer get in.")
+
+
+@limits.command()
+def show(organization: Annotated[str, typer.Argument(help="Address of the organisation")]) -> None:
+    """What was agreed with an organisation, and how much of it is used."""
+    portal = session.portal()
+    agreed = portal.get(f"/api/v1/organizations/{organization}/limits/")
+    used = portal.get(f"/api/v1/organizations/{organization}/usage/")
+    if out.as_json:
+        out.data({"limits": agreed, "usage": used})
+        return
+    rows = [{"limit": name, "agreed": value} for name, value in agreed.items()]
+    out.rows(rows, (("limit", "limit"), ("agreed", "agreed")), "")
+    out.rows(used, (("shared", "label"), ("used", "used"), ("of", "limit")), "")
+
+
+@limits.command("set")
+def set_limits(
+    organization: Annotated[str, typer.Argument(help="Address of the organisation")],
+    values: Annotated[list[str], typer.Argument(help="NAME=VALUE, as `limits show` names them", metavar="NAME=VALUE")],
+) -> None:
+    """Staff: agree on other limits."""
+    portal, path = session.portal(), f"/api/v1/organizations/{organization}/limits/"
+    read = portal.send("GET", path)
+    wanted = read.json()
+    for name, value in _pairs(values):
+        if name not in wanted:
+            raise Trouble(f"There is no limit “{name}”. There are {', '.join(wanted)}.", USAGE)
+        wanted[name] = value.lower() in ("yes", "true", "1") if isinstance(wanted[name], bool) else _number(value)
+    done = portal.send("PUT", path, body=wanted, tag=read.headers["ETag"]).json()
+    out.one(done, [(name, name) for name in done])
+
+
+@limits.command()
+def people(hub: Name) -> None:
+    """Rules about what people of a hub may use."""
+    portal, path = _path(hub)
+    columns = (("id", "id"), ("for", "kind"), ("name", "name"), ("limits", "values"), ("until", "until"),
+               ("waits for staff", "waiting"))  # fmt: skip
+    out.rows(portal.rows(f"{path}limits/"), columns, "No rules: everybody has what the hub gives.")
+
+
+@limits.command()
+def give(
+    hub: Name,
+    values: Annotated[list[str], typer.Argument(help="memory=4096 (MiB), cpu=2, gpus=1, storage=…, servers=2")],
+    to: Annotated[list[str] | None, typer.Option(help="A person; may be repeated. Nobody is everybody")] = None,
+    group: Annotated[str, typer.Option(help="A group instead")] = "",
+    until: Annotated[str | None, typer.Option(help="2027-02-28T18:00:00Z; for good when left out")] = None,
+    reason: Annotated[str, typer.Option(help="Why")] = "",
+    ask: Annotated[bool, typer.Option("--ask", help="Ask staff when it is more than was agreed")] = False,
+) -> None:
+    """Give everybody, a group or some people other limits; counts at the next start of a server."""
+    portal, path = _path(hub)
+    measured = {}
+    for name, value in _pairs(values):
+        if name not in UNITS and name not in UNITS.values():
+            raise Trouble(f"There is no limit “{name}”. There are {', '.join(UNITS)}.", USAGE)
+        measured[UNITS.get(name, name)] = _number(value)
+    kind = "group" if group else "person" if to else "everybody"
+    body = {"kind": kind, "names": [group] if group else to or [], "values": measured, "until": until,
+            "reason": reason, "ask": ask}  # fmt: skip
+    made = portal.post(f"{path}limits/", body)
+    out.rows(made, (("id", "id"), ("for", "kind"), ("name", "name"), ("limits", "values")), "")
+
+
+@limits.command()
+def end(hub: Name, rule: Annotated[int, typer.Argument(help="Its id, from `limits people`")]) -> None:
+    """End a rule now."""
+    portal, path = _path(hub)
+    portal.send("DELETE", f"{path}limits/{rule}/")
+    out.say("Ended.")
+
+
+def _pairs(values: list[str]) -> list[tuple[str, str]]:
+    pairs = [value.partition("=") for value in values]
+    if wrong := [value for value, (_, sign, _) in zip(values, pairs, strict=True) if not sign]:
+        raise Trouble(f"“{wrong[0]}” is not NAME=VALUE.", USAGE)
+    return [(name.strip(), value.strip()) for name, _, value in pairs]
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise Trouble(f"“{text}” is no number.", USAGE) from None
+    return int(value) if value.is_integer() else value

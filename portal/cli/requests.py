@@ -1,0 +1,123 @@
+"""Requests: ask, see what would happen, decide."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import find, term
+from .problems import FAILED, Trouble
+from .session import session
+from .show import out
+
+app = typer.Typer(no_args_is_help=True, help="Requests: ask, see what would happen, decide.")
+Uid = Annotated[str, typer.Argument(help="uid of the request", metavar="REQUEST")]
+Reason = Annotated[str, typer.Option(help="A word to the requester")]
+COLUMNS = (("request", "uid"), ("kind", "kind"), ("state", "state"), ("organization", "organization"), ("hub", "slug"),
+           ("title", "title"), ("by", "requester"))  # fmt: skip
+
+
+@app.command("list")
+def list_requests(
+    state: Annotated[str, typer.Option(help="draft, submitted, returned, approved, ...")] = "",
+    organization: Annotated[str, typer.Option(help="Only of this organisation")] = "",
+    most: Annotated[int, typer.Option(help="How many, newest first")] = 50,
+) -> None:
+    """Requests that you may see, newest first."""
+    rows = session.portal().rows("/api/v1/requests/", most, state=state, organization=organization)
+    out.rows(rows, COLUMNS, "No requests.")
+
+
+@app.command()
+def show(request: Uid) -> None:
+    """One request: where it stands and what the policy found."""
+    row = session.portal().get(f"/api/v1/requests/{request}/")
+    row["found"] = (row.get("policy") or {}).get("findings")
+    out.one(row, (*COLUMNS, ("turn", "turn"), ("reason", "reason"), ("found", "found"), ("decision", "decision")))
+
+
+@app.command()
+def create(
+    file: Annotated[Path, typer.Option("--file", "-f", help="YAML with one hub: see `hubportal apply`")],
+    draft: Annotated[bool, typer.Option("--draft", help="Keep it as a draft")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Until it is decided and the hub is as asked for")] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait")] = 600,
+) -> None:
+    """Ask for a hub."""
+    [wanted] = term.read(file, one=True)
+    portal = session.portal()
+    row = portal.post("/api/v1/requests/", wanted.body() | {"send": not draft})
+    row = finish(portal, row, timeout) if wait and not draft else row
+    out.one(row, (*COLUMNS, ("turn", "turn")))
+
+
+def finish(portal: Any, row: dict[str, Any], timeout: float) -> dict[str, Any]:
+    """Wait for the decision, then for the hub. Raises Trouble when it is not what was asked for."""
+    row = find.until_decided(portal, row["uid"], timeout)
+    if row["state"] != "approved":
+        raise Trouble(f"The request was {row['state']}: {row['decision']}".rstrip(": "), FAILED)
+    find.until_settled(portal, row["hub"], timeout)
+    return row
+
+
+@app.command()
+def plan(request: Uid) -> None:
+    """What will happen when it is approved."""
+    said = session.portal().get(f"/api/v1/requests/{request}/plan/")
+    if out.as_json:
+        out.data(said)
+        return
+    out.rows(said["differences"], (("field", "label"), ("before", "before"), ("after", "after")), "Nothing differs.")
+    for one in said["consequences"]:
+        out.say(f"{one['title']}: {one['text']}")
+    for path, words in said["errors"].items():
+        out.say(f"{path}: {' '.join(words)}")
+    out.say("Nobody has to look." if said["routine"] else "Staff look at it: " + " ".join(said["findings"]))
+
+
+def _move(uid: str, verb: str, body: dict[str, Any] | None = None) -> None:
+    row = session.portal().post(f"/api/v1/requests/{uid}/{verb}/", body)
+    out.one(row, (*COLUMNS, ("turn", "turn"), ("decision", "decision")))
+
+
+def _decide(uid: str, verb: str, reason: str) -> None:
+    """What is decided on is what the portal has now."""
+    read = session.portal().get(f"/api/v1/requests/{uid}/")
+    _move(uid, verb, {"contentHash": read["contentHash"], "reason": reason})
+
+
+@app.command()
+def submit(request: Uid) -> None:
+    """Send a draft."""
+    _move(request, "submit")
+
+
+@app.command()
+def withdraw(request: Uid) -> None:
+    """You no longer want it."""
+    _move(request, "withdraw")
+
+
+@app.command()
+def approve(request: Uid, reason: Reason = "") -> None:
+    """Staff: agree to it as it is now."""
+    _decide(request, "approve", reason)
+
+
+@app.command("return")
+def send_back(request: Uid, reason: Reason = "") -> None:
+    """Staff: ask the requester for a change."""
+    _decide(request, "return", reason)
+
+
+@app.command()
+def reject(request: Uid, reason: Reason = "") -> None:
+    """Staff: say no."""
+    _decide(request, "reject", reason)
+
+
+@app.command()
+def comment(request: Uid, text: Annotated[str, typer.Argument(help="What to say")]) -> None:
+    """Say something to everybody who sees it."""
+    row = session.portal().post(f"/api/v1/requests/{request}/comments/", {"text": text})
+    out.one(row, (("by", "author"), ("said", "text")))

@@ -1,0 +1,181 @@
+"""Database, Redis, workers, mail, clusters: whether they answer, and whether they agree with us."""
+
+import smtplib
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+from celery import Celery
+from cryptography.fernet import InvalidToken
+from django.conf import settings
+from django.core.checks import WARNING, Tags, run_checks
+from django.core.mail import get_connection
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from hubs import operations
+from hubs.models import Cluster, HubSecret, RegistryLogin
+from portal import measures
+from portal.doctor.findings import Finding
+
+SKEW = 2.0  # seconds that two clocks may differ: leases last some ten
+PING = 3.0  # seconds that workers have to answer
+AT_ONCE = 4  # clusters
+ENCRYPTED: dict[str, Any] = {
+    "secrets of hubs": HubSecret.objects.values_list("value"),
+    "credentials of clusters": Cluster.objects.values_list("kubeconfig"),
+    "passwords of registries": RegistryLogin.objects.values_list("password"),
+}
+
+
+def _away(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _clock(name: str, theirs: datetime) -> Finding:
+    off = (theirs - datetime.now(UTC)).total_seconds()
+    if abs(off) > SKEW:
+        said = f"The clock of {name} is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} this machine's."
+        return Finding("Clocks", "mend", f"{said} Let both follow NTP: leases and dates depend on it.")
+    return Finding("Clocks", "ok", f"{name} and this machine agree.")
+
+
+# --- database ---------------------------------------------------------------------------------------------------------
+def database() -> Iterator[Finding]:
+    try:
+        connection.ensure_connection()
+        version = connection.get_database_version()
+    except DatabaseError as error:
+        said = f"It does not answer: {_away(error)}. Is it running, and is DATABASE_URL right?"
+        yield Finding("Database", "mend", said)
+        return
+    name = f"{connection.display_name} {'.'.join(map(str, version))}"
+    waiting = MigrationExecutor(connection).migration_plan(_latest())
+    if waiting:
+        yield Finding("Database", "mend", f"{name} answers; {len(waiting)} migrations wait. Run manage.py migrate.")
+    else:
+        yield Finding("Database", "ok", f"{name} answers, and is migrated.")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            yield _clock("The database", cursor.fetchone()[0])
+    if not waiting:
+        for one in run_checks(tags=[Tags.database], databases=["default"]):
+            if one.level >= WARNING:
+                yield Finding("Database", "mend" if one.is_serious() else "note", f"{one.msg} {one.hint} ({one.id})")
+
+
+def _latest() -> list[tuple[str, str]]:
+    return MigrationExecutor(connection).loader.graph.leaf_nodes()
+
+
+def keys() -> Iterator[Finding]:
+    """Can what was encrypted be read with today's keys? One row of each kind is asked."""
+    lost = []
+    for words, rows in ENCRYPTED.items():
+        try:
+            rows.order_by("-pk").first()
+        except InvalidToken:
+            lost.append(words)
+    if lost:
+        said = f"Can't be decrypted: {', '.join(lost)}. Add the key that was used to HUBPORTAL_ENCRYPTION_KEYS."
+        yield Finding("Keys", "mend", said)
+    else:
+        yield Finding("Keys", "ok", "What is encrypted can be read.")
+
+
+# --- Redis and workers ------------------------------------------------------------------------------------------------
+def broker() -> Iterator[Finding]:
+    where = urlsplit(settings.REDIS_URL)
+    place = f"{where.hostname}:{where.port or 6379}"
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2) as client:
+            about: Any = client.info("server")
+            seconds, micros = client.time()
+    except (redis.RedisError, ValueError) as error:
+        said = f"It does not answer at {place} ({type(error).__name__}). Start it, or set REDIS_URL right."
+        yield Finding("Redis", "mend", f"{said} Until then pages work, and changes wait.")
+        return
+    yield Finding("Redis", "ok", f"{about.get('redis_version', '?')} answers at {place}.")
+    yield _clock("Redis", datetime.fromtimestamp(seconds + micros / 1e6, UTC))
+
+
+def workers() -> Iterator[Finding]:
+    """A worker answers a ping; beat is alive when some worker ticks."""
+    try:
+        told = measures.broker()
+    except (redis.RedisError, ValueError):
+        yield Finding("Workers", "mend", "Nobody can be asked without Redis.")
+        return
+    with Celery(set_as_current=False) as asking:
+        asking.config_from_object({**settings.CELERY, "broker_url": settings.REDIS_URL})
+        found = asking.control.ping(timeout=PING)
+    if found:
+        yield Finding("Workers", "ok", f"{len(found)} answer.")
+    else:
+        yield Finding("Workers", "mend", f"None answers within {PING:.0f} s. Start one: celery -A portal worker.")
+    age = told.tick_age(timezone.now())
+    if age is None or age > measures.late_ticks():
+        ago = "never in the last hour" if age is None else f"{age:.0f} s ago"
+        whose = "beat, exactly one: celery -A portal beat" if found else "a worker first"
+        yield Finding("Beat", "mend", f"The last tick was {ago}. Start {whose}.")
+    else:
+        yield Finding("Beat", "ok", f"The last tick was {max(age, 0):.0f} s ago.")
+    yield from _queue(told)
+
+
+def _queue(told: measures.Broker) -> Iterator[Finding]:
+    try:
+        due = measures.due(timezone.now())
+    except DatabaseError:
+        return  # said above
+    said = f"Messages that wait: {told.depth}, hubs: {due.count}"
+    if due.oldest > measures.LAG_LATE:
+        yield Finding("Queue", "mend", f"{said}, the first of them for {due.oldest:.0f} s. Start more workers.")
+    else:
+        yield Finding("Queue", "ok", f"{said}.")
+
+
+# --- mail, clusters ---------------------------------------------------------------------------------------------------
+def mail() -> Iterator[Finding]:
+    if "smtp" not in settings.EMAIL_BACKEND:
+        yield Finding("Mail", "note", "No mail server is named (EMAIL_URL), so nobody gets mail.")
+        return
+    where = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+    sender: Any = get_connection(timeout=5)
+    try:
+        sender.open()
+        code, _ = sender.connection.noop()
+        sender.close()
+    except (OSError, smtplib.SMTPException) as error:
+        said = f"The mail server at {where} can't be used ({type(error).__name__}: {_away(error)}). Look at EMAIL_URL."
+        yield Finding("Mail", "mend", said)
+        return
+    said = f"The server at {where} answers." if code == 250 else f"The server at {where} says {code} to NOOP."
+    yield Finding("Mail", "ok" if code == 250 else "mend", said)
+
+
+def clusters() -> Iterator[Finding]:
+    """Each as staff's own check asks it; nothing of it is kept."""
+    rows = list(Cluster.objects.order_by("slug"))
+    if not rows:
+        yield Finding("Clusters", "mend", "There is none, so nobody can have a hub. Staff add one under Clusters.")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(_checked, rows))
+    for row, (findings, seconds) in zip(rows, answers, strict=True):
+        failing = [one for one in findings if one["ok"] is False]
+        for one in failing:
+            yield Finding(f"Cluster {row.slug}", "mend", f"{one['name']}: {one['message']}")
+        if not failing:
+            first = findings[0]["message"] if findings else ""
+            yield Finding(f"Cluster {row.slug}", "ok", f"{first} ({seconds:.1f} s)")
+
+
+def _checked(row: Cluster) -> tuple[list[dict[str, Any]], float]:
+    began = time.monotonic()
+    return operations.check(row), time.monotonic() - began

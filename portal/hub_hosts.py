@@ -1,0 +1,69 @@
+"""The portal at a hub's own address: where a cluster sends requests for hubs that do not run now.
+
+A wildcard Ingress or HTTPRoute leads here (docs/kubernetes.md); that of a hub that runs is more exact and goes first.
+The page is the same for everybody, reads no session, and sets no cookie: at this address users' code answers at other
+times.
+`portal.middleware.HubHost` makes this module the URLconf of such a request.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import re_path, reverse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from hubs.dates import ending
+from hubs.models import Cluster, Hub
+from portal.errors import bad_request, forbidden, not_found, server_error
+
+ASKED = "portal.hub_host"  # in request.META: the host name that was asked for
+AGAIN = 10  # seconds; a hub that is being started is soon there
+
+
+def living_hub(host: str) -> Hub | None:
+    """The hub whose address this is, unless it is retired."""
+    rows = Hub.objects.alive().filter(slug=host.partition(".")[0]).exclude(url="")
+    hub = rows.select_related("organization", "created_by").order_by("-pk").first()
+    return hub if hub and urlsplit(hub.url).hostname == host else None
+
+
+def _is_place(host: str) -> bool:
+    """Could a hub be at this host name?"""
+    domain = host.partition(".")[2]
+    rows = Cluster.objects.filter(domain__startswith=domain).values_list("domain", flat=True) if domain else ()
+    return any(row.partition(":")[0] == domain for row in rows)
+
+
+def _page(template: str, status: int, **context: Any) -> HttpResponse:
+    """Without the request: no context processor, so no session and no token is asked for."""
+    response = HttpResponse(render_to_string(template, {"portal": settings.PORTAL_URL, **context}), status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@csrf_exempt
+@login_not_required
+def answer(request: HttpRequest) -> HttpResponse:
+    """Says what is with the hub at this address, and whom to ask; 400 for an address that is none of ours."""
+    host = request.META[ASKED]
+    hub = living_hub(host)
+    if hub is None:
+        if _is_place(host):
+            return _page("hub_host/nothing.html", 404)
+        return HttpResponse(f"The portal is at {settings.PORTAL_URL}.\n", status=400, content_type="text/plain")
+    page = settings.PORTAL_URL + reverse("hub", args=[hub.uid], urlconf=settings.ROOT_URLCONF)
+    if hub.desired_state == Hub.Desired.SUSPENDED:
+        told = {"hub": hub, "page": page, "ending": ending(hub, timezone.now())}
+        return _page("hub_host/suspended.html", 503, **told)
+    response = _page("hub_host/waiting.html", 503, hub=hub, page=page)
+    response["Retry-After"] = str(AGAIN)
+    return response
+
+
+urlpatterns = [re_path("", answer, name="hub-host")]
+handler400, handler403, handler404, handler500 = bad_request, forbidden, not_found, server_error

@@ -1,0 +1,134 @@
+"""How a log line looks, and what never stands in one. `LOG_FORMAT`: a readable line, or JSON for what collects them.
+
+Imported while Django is being set up: nothing of it is imported here.
+"""
+
+import json
+import logging
+import re
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from hubs.cause import asked_by, request_id
+
+HIDDEN = "…"
+# What a secret looks like, wherever it stands: in a message, a path, a traceback.
+_SECRETS = tuple(
+    (re.compile(pattern), shown)
+    for pattern, shown in (
+        (r"\b(hubp|whsec)_[A-Za-z0-9+/=_-]+", rf"\1_{HIDDEN}"),
+        (r"\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", f"eyJ{HIDDEN}"),
+        (r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}", rf"\1 {HIDDEN}"),
+        (
+            r"(?i)\b(authorization|proxy-authorization|set-cookie|cookie|x-csrftoken)(['\"]?\s*[:=]\s*['\"]?)[^'\"\r\n]+",
+            rf"\1\2{HIDDEN}",
+        ),
+        (r"(?<=/invitations/)[^/\s?'\"]+", HIDDEN),
+        (r"(?<=/mail/stop/)[^/\s?'\"]+", HIDDEN),
+        (r"(?<=/calendar/)[^/\s?'\"]+(?=\.ics)", HIDDEN),
+        (r"(://[^/\s:@'\"]*:)[^/\s@'\"]+@", rf"\1{HIDDEN}@"),
+        (
+            r"(?i)\b(\w*(?:password|passwd|secret|token|api_?key|private_?key)(?:_key)?)((?:['\"]\s*:|\s*=)\s*['\"]?)[^\s'\",;&})]+",
+            rf"\1\2{HIDDEN}",
+        ),
+        (r"(?i)([?&](?:code|state|key|ticket|sig|signature)=)[^&\s'\"]+", rf"\1{HIDDEN}"),
+    )
+)
+
+
+def mask(text: str) -> str:
+    """The same without what looks like a secret.
+
+    >>> mask("GET /invitations/s3cr3t/ by Bearer hubp_abc123")
+    'GET /invitations/…/ by Bearer …'
+    """
+    for pattern, shown in _SECRETS:
+        text = pattern.sub(shown, text)
+    return text
+
+
+def masked(value: Any) -> Any:
+    """A JSON-like value with every text in it masked; a value whose key names a secret is hidden whole."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {key: HIDDEN if _names_a_secret(key, kept) else masked(kept) for key, kept in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [masked(kept) for kept in value]
+    return value
+
+
+_NAMES = re.compile(r"(?i)(authorization|cookie|csrf|password|passwd|secret|token|api_?key|private_?key)")
+
+
+def _names_a_secret(key: Any, value: Any) -> bool:
+    return isinstance(key, str) and isinstance(value, str) and bool(value) and bool(_NAMES.search(key))
+
+
+class Line(logging.Formatter):
+    """`I portal.web GET /hubs/ 200 12 ms [id user]`."""
+
+    def __init__(self) -> None:
+        super().__init__("%(levelname).1s %(name)s %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        cause = " ".join(filter(None, (request_id.get(), asked_by.get()())))
+        return f"{super().formatMessage(record)} [{cause}]" if cause else super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
+class Json(logging.Formatter):
+    """One JSON object a line; what else is known stands in fields of its own (`extra={"facts": {...}}`)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        said: dict[str, Any] = {"time": at, "level": record.levelname.lower(), "logger": record.name}
+        said["message"] = mask(record.getMessage())
+        if cause := request_id.get():
+            said["request_id"] = cause
+        if who := asked_by.get()():
+            said["user"] = who
+        said |= masked(getattr(record, "facts", {}))
+        if record.exc_info:
+            said["exception"] = mask(self.formatException(record.exc_info))
+        if record.stack_info:
+            said["stack"] = mask(self.formatStack(record.stack_info))
+        return json.dumps(said, ensure_ascii=False, default=str)
+
+
+class BrokerAway(logging.Filter):
+    """Without Redis beat fails at every tick, each time with two tracebacks. A line a minute says the same."""
+
+    EVERY = 60.0  # seconds
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told = -self.EVERY
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None or not _is_of_the_network(error):
+            return True
+        if time.monotonic() - self._told < self.EVERY:
+            return False
+        self._told = time.monotonic()
+        record.msg, record.args, record.exc_info, record.exc_text = (
+            "Redis does not answer (%s): nothing due is begun until it does.",
+            (type(error).__name__,),
+            None,
+            None,
+        )
+        return True
+
+
+def _is_of_the_network(error: BaseException) -> bool:
+    """Celery wraps what it got in errors of its own (SchedulingError, OperationalError)."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) or type(seen).__name__ in ("OperationalError", "ConnectionError", "TimeoutError"):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False

@@ -1,0 +1,134 @@
+"""/metrics for Prometheus. Three sources, so that it is honest with any number of processes:
+
+- rows, asked at each scrape: the same whichever process answers (take max() over the web processes);
+- Redis, where the workers count (hubs.tally): the same, too;
+- this web process's own requests: one of many (take sum()).
+"""
+
+import hmac
+import ipaddress
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+
+import redis
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, Metric
+
+from hubs import VERSION, tally
+from hubs.live import exchange
+from portal import http_metrics, measures
+
+log = logging.getLogger(__name__)
+# Who sends one of these speaks for somebody else, so its own address says nothing.
+FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
+
+
+# --- who may read -----------------------------------------------------------------------------------------------------
+def may_read(request: HttpRequest) -> bool:
+    """With HUBPORTAL_METRICS_TOKEN by that alone, else from an address of HUBPORTAL_METRICS_FROM, directly."""
+    if settings.METRICS_TOKEN:
+        given = request.headers.get("Authorization", "").encode()
+        return hmac.compare_digest(given, f"Bearer {settings.METRICS_TOKEN}".encode())
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        asks = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return False
+    return any(asks in ipaddress.ip_network(network, strict=False) for network in settings.METRICS_FROM)
+
+
+# --- what there is ----------------------------------------------------------------------------------------------------
+def _gauge(name: str, words: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"hubportal_{name}", words, value=value)
+
+
+def _by(name: str, words: str, label: str, values: dict[str, float]) -> Metric:
+    family = GaugeMetricFamily(f"hubportal_{name}", words, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family
+
+
+def _of_rows(now: datetime) -> Iterator[Metric]:
+    try:
+        rows = measures.rows(now)
+    except DatabaseError as error:
+        log.warning("no metrics of rows: %s", type(error).__name__)
+        yield _gauge("database_up", "Does the database answer?", 0)
+        return
+    yield _gauge("database_up", "Does the database answer?", 1)
+    yield _by("hubs", "Hubs by status.", "status", dict(rows.hubs))
+    yield _gauge("hubs_due", "Hubs that a worker should look at now.", rows.due.count)
+    yield _gauge("queue_lag_seconds", "For how long the first of them has been due.", rows.due.oldest)
+    yield _gauge("requests_waiting", "Requests that wait for staff.", rows.requests.count)
+    yield _gauge("request_oldest_waiting_seconds", "For how long the first of them has waited.", rows.requests.oldest)
+    told = rows.deliveries
+    words = "What waits to be delivered, by outbox."
+    yield _by("deliveries_waiting", words, "kind", {kind: one.count for kind, one in told.items()})
+    words = "... and was tried in vain."
+    yield _by("deliveries_failing", words, "kind", {kind: one.failing for kind, one in told.items()})
+    words = "For how long the first of them has waited."
+    yield _by("delivery_oldest_seconds", words, "kind", {kind: one.oldest for kind, one in told.items()})
+    healthy = {slug: float(ok) for slug, ok, _ in rows.clusters if ok is not None}
+    yield _by("cluster_healthy", "Did the last check of the cluster find nothing wrong?", "cluster", healthy)
+    checked = {slug: at.timestamp() for slug, _, at in rows.clusters if at}
+    yield _by("cluster_checked_timestamp_seconds", "When it was checked last.", "cluster", checked)
+
+
+def _of_redis() -> Iterator[Metric]:
+    try:
+        broker, stored = measures.broker(), tally.stored()
+    except (redis.RedisError, ValueError) as error:
+        log.warning("no metrics of Redis: %s", type(error).__name__)
+        yield _gauge("redis_up", "Does Redis answer?", 0)
+        return
+    yield _gauge("redis_up", "Does Redis answer?", 1)
+    yield _gauge("queue_depth", "Messages that wait for a worker.", broker.depth)
+    if broker.last_tick:
+        words = "When a worker last looked for due hubs."
+        yield _gauge("last_tick_timestamp_seconds", words, broker.last_tick.timestamp())
+    for one in tally.ALL:
+        family = HistogramMetricFamily(one.name, one.help, labels=one.labels)
+        for values, (buckets, total) in one.read(stored).items():
+            family.add_metric(values, buckets, total)
+        yield family
+
+
+class _Everybody:
+    """What every process would answer. Asked at each scrape."""
+
+    def describe(self) -> list[Metric]:
+        return []  # else registering would ask the database
+
+    def collect(self) -> Iterator[Metric]:
+        info = GaugeMetricFamily("hubportal_info", "The version that runs.", labels=["version"])
+        info.add_metric([VERSION], 1)
+        yield info
+        yield _gauge("live_streams", "Pages that this process keeps informed.", exchange.pages)
+        yield from _of_rows(timezone.now())
+        yield from _of_redis()
+
+
+_everybody = CollectorRegistry()
+_everybody.register(_Everybody())
+
+
+@login_not_required
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The text that Prometheus reads."""
+    if not may_read(request):
+        return HttpResponse("These numbers are for the operators' Prometheus.\n", status=403, content_type="text/plain")
+    text = generate_latest(_everybody) + generate_latest(http_metrics.REGISTRY)
+    return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)

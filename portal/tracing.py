@@ -1,0 +1,137 @@
+"""Errors to Sentry, traces to OpenTelemetry: each where its variable is set, and not even imported where not.
+
+Both get what a log line may hold and no more: no bodies, no local variables, no cookies, no addresses of people, and
+nothing that looks like a secret.
+"""
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from hubs import VERSION, cause
+from portal import logs
+
+# What has to be installed, by the extra of pyproject.toml that brings it.
+MODULES = {"sentry": "sentry_sdk", "otel": "opentelemetry.exporter.otlp.proto.http"}
+
+
+def lacking() -> list[tuple[str, str]]:
+    """(variable, extra) of what is asked for and not installed."""
+    asked = (
+        ("SENTRY_DSN", "sentry", settings.SENTRY_DSN),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "otel", settings.OTLP_ENDPOINT),
+    )
+    return [(variable, extra) for variable, extra, value in asked if value and not _there(MODULES[extra])]
+
+
+def _there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # not even its parent
+        return False
+
+
+def start() -> None:
+    """Once a process, before its first request or task. What is not installed, a check names."""
+    missing = {extra for _, extra in lacking()}
+    if settings.SENTRY_DSN and "sentry" not in missing:
+        _sentry()
+    if settings.OTLP_ENDPOINT and "otel" not in missing:
+        _otel()
+
+
+# --- Sentry -----------------------------------------------------------------------------------------------------------
+def without_secrets(event: Any, hint: Any = None) -> Any:
+    """The event with its cause, and without request bodies, cookies, people's addresses, environment, and secrets."""
+    request = event.get("request") or {}
+    for name in ("data", "cookies", "env", "query_string"):
+        request.pop(name, None)
+    event.pop("user", None)
+    event["tags"] = {**(event.get("tags") or {}), "request_id": cause.request_id.get() or "none"}
+    return logs.masked(event)
+
+
+def _sentry() -> None:
+    import sentry_sdk
+    from sentry_sdk.integrations.celery import CeleryIntegration
+    from sentry_sdk.integrations.django import DjangoIntegration
+
+    sentry_sdk.init(
+        dsn=settings.SENTRY_DSN,
+        release=f"hubportal@{VERSION}",
+        environment="production" if settings.PRODUCTION else "one-machine",
+        send_default_pii=False,
+        include_local_variables=False,  # of a frame: keys, kubeconfigs
+        max_request_body_size="never",
+        auto_enabling_integrations=False,
+        integrations=[DjangoIntegration(), CeleryIntegration()],
+        before_send=without_secrets,
+        before_breadcrumb=lambda crumb, hint: logs.masked(crumb),
+        traces_sample_rate=0,
+    )
+
+
+# --- OpenTelemetry ----------------------------------------------------------------------------------------------------
+# Our own two spans instead of the instrumentation packages: theirs carry addresses, some of which are keys.
+_tracer: Any = None
+
+
+def _otel() -> None:
+    """Endpoint, headers, sampling and the service's name come from OpenTelemetry's own variables."""
+    global _tracer
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    about = Resource({"service.name": "hubportal", "service.version": VERSION}).merge(OTELResourceDetector().detect())
+    provider = TracerProvider(resource=about)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    _tracer = provider.get_tracer("hubportal", VERSION)
+
+
+class Span:
+    """One thing that is being done; what is sent to Celery meanwhile belongs to it. Nothing at all without a tracer."""
+
+    def __init__(self, name: str, kind: str, carrier: Mapping[str, str]) -> None:
+        self.span: Any = None
+        if _tracer is None:
+            return
+        from opentelemetry import context, propagate, trace
+
+        before = propagate.extract(carrier)
+        self.span = _tracer.start_span(name, context=before, kind=trace.SpanKind[kind])
+        self._token = context.attach(trace.set_span_in_context(self.span, before))
+
+    def end(self, name: str, *, failed: bool, **facts: str | int) -> None:
+        if self.span is None:
+            return
+        from opentelemetry import context, trace
+
+        self.span.update_name(name)
+        self.span.set_attributes({"hubportal.request_id": cause.request_id.get(), **facts})
+        if failed:
+            self.span.set_status(trace.StatusCode.ERROR)
+        self.span.end()
+        context.detach(self._token)
+
+
+def begin_request(request: HttpRequest) -> Span:
+    carrier = {name: request.headers[name] for name in ("traceparent", "tracestate") if name in request.headers}
+    return Span(request.method or "GET", "SERVER", carrier)
+
+
+def take_along(headers: dict[str, Any]) -> None:
+    """Into a task's message."""
+    if _tracer is not None:
+        from opentelemetry import propagate
+
+        propagate.inject(headers)
+
+
+def begin_task(name: str, came: Mapping[str, Any]) -> Span:
+    carrier = {key: str(came[key]) for key in ("traceparent", "tracestate") if came.get(key)}
+    return Span(name, "CONSUMER", carrier)

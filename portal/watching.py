@@ -1,0 +1,47 @@
+"""Every request once: a log line, and a count for /metrics."""
+
+import logging
+import time
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from portal import http_metrics, tracing
+from portal.middleware import PROBES, Around
+
+log = logging.getLogger("portal.web")
+METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())  # others are made up
+BEGAN = "portal.began"  # in request.META: monotonic seconds, span
+
+
+def route(request: HttpRequest) -> str:
+    """The name of the page, never its address: there are a thousand hubs and one "hub"."""
+    match = request.resolver_match
+    if match is not None:
+        return match.view_name or "unnamed"
+    return "static" if request.path.startswith(settings.STATIC_URL) else "none"
+
+
+def known_method(request: HttpRequest) -> str:
+    return request.method if request.method in METHODS else "OTHER"
+
+
+class Watched(Around):
+    """A stream is counted when it begins: it stays open for minutes."""
+
+    def before(self, request: HttpRequest) -> None:
+        request.META[BEGAN] = time.monotonic(), tracing.begin_request(request)
+
+    def after(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        began, span = request.META[BEGAN]
+        took = time.monotonic() - began
+        name, method = route(request), known_method(request)
+        http_metrics.count(method, name, response.status_code, took)
+        traced = {"http.request.method": method, "http.route": name, "http.response.status_code": response.status_code}
+        span.end(f"{method} {name}", failed=response.status_code >= 500, **traced)
+        if request.path not in PROBES and name != "static":
+            facts = {"method": method, "route": name, "status": response.status_code, "duration_ms": round(took * 1000)}
+            where = f"{method} {quote(request.path)}"  # without the query; a line break would begin a line
+            log.info("%s %d %d ms", where, response.status_code, took * 1000, extra={"facts": facts})
+        return response

@@ -1,0 +1,197 @@
+"""How a hub in a cluster is configured. Read by `jupyterhub` itself, in its own pod: not a module of the portal.
+
+Everything that differs between hubs stands in values.json (Zero to JupyterHub values, and `custom`: what only the
+portal says) and in the files of the Secret. This file turns them into traits, as Zero to JupyterHub 4.4 does.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
+
+CONFIG = Path(os.environ.get("HUBPORTAL_CONFIG", "/usr/local/etc/jupyterhub"))
+SECRETS = Path(os.environ.get("HUBPORTAL_SECRETS", "/etc/jupyterhub/secret"))
+STATE = Path(os.environ.get("HUBPORTAL_STATE", "/srv/jupyterhub"))
+sys.path.insert(0, str(CONFIG))
+from people_servers import PeopleSpawner  # type: ignore[import-not-found]  # noqa: E402
+from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
+
+values: dict[str, Any] = json.loads((CONFIG / "values.json").read_text(encoding="utf-8"))
+if (SECRETS / "values.json").exists():  # what somebody typed: each belongs at its path
+    for (*above, name), text in json.loads((SECRETS / "values.json").read_text(encoding="utf-8")):
+        place = values
+        for step in above:
+            place = place.setdefault(step, {})
+        place[name] = text
+hub, singleuser, cull, custom = values["hub"], values["singleuser"], values.get("cull", {}), values["custom"]
+REVISION = os.environ["HUBPORTAL_REVISION"]
+
+
+def secret(name: str) -> str:
+    return (SECRETS / name).read_text(encoding="utf-8").strip()
+
+
+if {custom["revision"], secret("revision")} != {REVISION}:
+    # The kubelet may mount what it knew a moment ago. The next start of the container finds the new ones.
+    sys.exit("The files of this hub are not yet those of its pod. Starting again.")
+
+
+def given(section: dict[str, Any], target: Any, **traits: str) -> None:
+    """Set target.trait from section[key], for the keys that are there."""
+    for key, trait in traits.items():
+        if section.get(key) is not None:
+            target[trait] = section[key]
+
+
+# --- where it listens -------------------------------------------------------------------------------------------------
+c.JupyterHub.hub_bind_url = f"http://:{os.environ.get('HUBPORTAL_HUB_PORT', '8081')}"
+c.JupyterHub.hub_connect_url = os.environ.get("HUBPORTAL_HUB_URL", "http://hub:8081")
+c.JupyterHub.base_url = hub["baseUrl"]
+c.JupyterHub.public_url = custom["url"]
+c.ConfigurableHTTPProxy.should_start = False  # it outlives the hub, and so do people's servers
+c.ConfigurableHTTPProxy.api_url = os.environ.get("HUBPORTAL_PROXY_API", "http://proxy-api:8001")
+c.ConfigurableHTTPProxy.auth_token = os.environ["CONFIGPROXY_AUTH_TOKEN"]
+c.JupyterHub.cleanup_servers = False
+c.JupyterHub.last_activity_interval = 60  # seconds; also how soon a restarted proxy learns its routes again
+c.JupyterHub.tornado_settings = {
+    "slow_spawn_timeout": 0,
+    # /hub/health carries it: this is how the portal knows which configuration answers.
+    "headers": {"X-Hub-Revision": REVISION},
+}
+
+# --- what it keeps ----------------------------------------------------------------------------------------------------
+c.JupyterHub.db_url = f"sqlite:///{STATE / 'jupyterhub.sqlite'}"
+c.JupyterHub.cookie_secret = bytes.fromhex(secret("cookie_secret"))
+c.CryptKeeper.keys = [bytes.fromhex(secret("crypt_key"))]
+
+# --- limits and pages -------------------------------------------------------------------------------------------------
+given(
+    hub, c.JupyterHub,
+    concurrentSpawnLimit="concurrent_spawn_limit", activeServerLimit="active_server_limit",
+    allowNamedServers="allow_named_servers", namedServerLimitPerUser="named_server_limit_per_user",
+    redirectToServer="redirect_to_server", shutdownOnLogout="shutdown_on_logout",
+)  # fmt: skip
+given(hub, c.Spawner, consecutiveFailureLimit="consecutive_failure_limit")
+c.JupyterHub.template_paths = [*hub.get("templatePaths", []), str(CONFIG / "pages")]
+c.JupyterHub.template_vars = {name: value for name, value in hub.get("templateVars", {}).items() if value}
+
+# --- people's servers -------------------------------------------------------------------------------------------------
+c.JupyterHub.spawner_class = PeopleSpawner
+if portal_url := hub["templateVars"].get("portal_url"):  # a hub that left has none
+    file = STATE / "user-limits.json"
+    LimitedSpawner.portal = Portal(portal_url, custom["uid"], secret("oauth_client_secret"), file)
+spawner = c.KubeSpawner
+spawner.namespace = os.environ["POD_NAMESPACE"]
+spawner.common_labels = {  # of pods and homes
+    "app": "jupyterhub",
+    "release": custom["release"],
+    "app.kubernetes.io/name": "jupyterhub",
+    "app.kubernetes.io/instance": custom["release"],
+    "app.kubernetes.io/managed-by": "kubespawner",
+    "hubportal/hub": custom["uid"],
+}
+spawner.extra_labels = {"hub.jupyter.org/network-access-hub": "true", **singleuser.get("extraLabels", {})}
+image = singleuser["image"]
+spawner.image = f"{image['name']}:{image['tag']}"
+given(image, spawner, pullPolicy="image_pull_policy", pullSecrets="image_pull_secrets")
+given(singleuser.get("memory", {}), spawner, limit="mem_limit", guarantee="mem_guarantee")
+cpu = singleuser.get("cpu", {})
+given(cpu, spawner, limit="cpu_limit")
+# KubeSpawner leaves 0 out, and Kubernetes then sets aside as much as the limit.
+spawner.cpu_guarantee = cpu.get("guarantee") or 0.001
+given(
+    singleuser, spawner,
+    startTimeout="start_timeout", nodeSelector="node_selector", extraTolerations="tolerations",
+    lifecycleHooks="lifecycle_hooks",
+    profileList="profile_list", uid="uid", fsGid="fs_gid", extraAnnotations="extra_annotations",
+    extraPodConfig="extra_pod_config", extraEnv="environment", defaultUrl="default_url", cmd="cmd",
+)  # fmt: skip
+spawner.http_timeout = 60
+spawner.events_enabled = True  # the page of a starting server shows what Kubernetes says
+resources = singleuser.get("extraResource", {})
+given(resources, spawner, limits="extra_resource_limits", guarantees="extra_resource_guarantees")
+# The Pod Security Standard "restricted" asks for all of this.
+spawner.automount_service_account_token = False
+spawner.allow_privilege_escalation = False
+spawner.pod_security_context = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+within = {
+    "runAsNonRoot": True,
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+spawner.container_security_context = within
+for key, trait in {"initContainers": "init_containers", "extraContainers": "extra_containers"}.items():
+    rules = {"runAsUser": singleuser.get("uid", 1000), **within}  # else an image of root's would not start
+    more = singleuser.get(key) or []
+    spawner[trait] = [{**one, "securityContext": {**rules, **one.get("securityContext", {})}} for one in more]
+
+# --- people's files ---------------------------------------------------------------------------------------------------
+spawner.delete_pvc = False  # deleting a user never deletes their files
+storage = singleuser["storage"]
+volumes, mounts = [], []
+claim = storage.get("dynamic", {}).get("volumeNameTemplate", "home") if storage["type"] == "dynamic" else "home"
+home: dict[str, Any] = {"name": claim, "mountPath": storage.get("homeMountPath", "/home/jovyan")}
+if storage["type"] == "dynamic":
+    dynamic = storage.get("dynamic", {})
+    spawner.storage_pvc_ensure = True
+    spawner.storage_capacity = storage.get("capacity", "10Gi")
+    spawner.storage_access_modes = dynamic.get("storageAccessModes", ["ReadWriteOnce"])
+    given(dynamic, spawner, storageClass="storage_class")
+    spawner.pvc_name_template = dynamic.get("pvcNameTemplate", "claim-{user_server}")
+    volumes = [{"name": claim, "persistentVolumeClaim": {"claimName": "{pvc_name}"}}]
+    mounts = [home]
+elif storage["type"] == "static":
+    volumes = [{"name": "home", "persistentVolumeClaim": {"claimName": storage["static"]["pvcName"]}}]
+    mounts = [{**home, "subPath": storage["static"].get("subPath", "{username}")}]
+for number, (_, file) in enumerate(sorted(singleuser.get("extraFiles", {}).items())):
+    # Mounted one by one, so that what else is in the image's folder stays.
+    mounts.append({"name": "files", "mountPath": file["mountPath"], "subPath": f"file-{number}", "readOnly": True})
+if singleuser.get("extraFiles"):
+    volumes.append({"name": "files", "configMap": {"name": "singleuser-files"}})
+spawner.volumes = [*volumes, *storage.get("extraVolumes", [])]
+spawner.volume_mounts = [*mounts, *storage.get("extraVolumeMounts", [])]
+PeopleSpawner.admin_mounts = custom.get("singleuserAdmin", {}).get("extraVolumeMounts", [])
+
+# --- services and their roles -----------------------------------------------------------------------------------------
+c.JupyterHub.services = [{"name": "portal", "api_token": secret("portal_service_token"), "display": False}]
+for name, service in hub.get("services", {}).items():
+    c.JupyterHub.services.append({"name": name, **service})
+c.JupyterHub.load_roles = [{"name": name, **role} for name, role in hub.get("loadRoles", {}).items()]
+if cull.get("enabled", True):
+    command = [
+        sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={cull.get('timeout', 3600)}",
+        f"--cull-every={cull.get('every', 600)}", f"--max-age={cull.get('maxAge', 0)}",
+    ]  # fmt: skip
+    scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
+    command.append(f"--concurrency={cull.get('concurrency', 10)}")
+    if not cull.get("adminUsers", True):
+        command.append("--cull-admin-users=false")
+    if cull.get("removeNamedServers"):
+        command.append("--remove-named-servers")
+    if cull.get("users"):
+        command.append("--cull-users")
+        scopes.append("admin:users")
+    c.JupyterHub.services.append({"name": "jupyterhub-idle-culler", "command": command, "display": False})
+    c.JupyterHub.load_roles.append(
+        {"name": "jupyterhub-idle-culler", "services": ["jupyterhub-idle-culler"], "scopes": scopes}
+    )
+
+# --- sign-in, and whatever else was asked for by a class's name: last, as Zero to JupyterHub does ---------------------
+for name, traits in hub["config"].items():
+    c[name].update(traits)
+if custom["portalSignIn"]:
+    from portal_sign_in import PortalAuthenticator  # type: ignore[import-not-found]
+
+    c.JupyterHub.authenticator_class = PortalAuthenticator
+    c.PortalAuthenticator.client_secret = secret("oauth_client_secret")
+    PortalAuthenticator.callbacks = custom.get("callbacks", {})
+    c.Authenticator.auth_refresh_age = 60  # seconds until a page of the hub asks the portal again
+    c.Authenticator.refresh_pre_spawn = True  # whoever left the list starts no server, whatever the clock says
+
+# --- code that staff added: the very last, so that it can change everything -------------------------------------------
+for name, code in sorted(hub.get("extraConfig", {}).items()):
+    exec(compile(code, f"hub.extraConfig.{name}", "exec"))  # noqa: S102 - what the chart does, and only staff write it

@@ -1,0 +1,168 @@
+"""What pages ask of the place where a hub lives (hubs/operations.py says what they may expect). Rows in, the runtime's
+answer out, and its errors as the pages' own: somebody waits, so nothing here tries twice."""
+
+import json
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any, cast
+
+from django.conf import settings
+from django.utils import timezone
+
+from hubs.errors import Conflict, Invalid, Unavailable
+from hubs.models import ChangeRequest, Cluster, Hub, HubRevision, HubSecret
+from provisioning import names, prepare
+from provisioning.contract import Applied, Operations, Planned, Release, Target
+from provisioning.errors import Missing, Refused, RuntimeFault, Transient
+from provisioning.render import ClusterFacts, Images, elsewhere
+from provisioning.render.local import Wanted
+from provisioning.runtimes import for_cluster
+from provisioning.runtimes.kubernetes import check as checks
+from provisioning.runtimes.kubernetes import kubeconfig
+from provisioning.runtimes.starting import RUNS
+
+STOPPERS, STOP_SECONDS = 16, 20.0  # how many servers are stopped at a time, and for how long somebody waits
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except Transient as fault:
+        raise Unavailable(fault.message) from fault
+    except Missing as fault:
+        raise Conflict(fault.message) from fault
+    except Refused as fault:
+        raise Invalid(fault.message) from fault
+
+
+def _place(cluster: Cluster) -> Operations:
+    return cast(Operations, for_cluster(cluster))
+
+
+def _target(hub: Hub) -> Target:
+    """Where the hub is, taking nothing that it has not got."""
+    ports = dict(hub.ports.values_list("purpose", "number")) if hub.pk else {}
+    if hub.cluster.runtime == Cluster.Runtime.KUBERNETES:
+        return prepare.cluster_target(hub)
+    url = names.local_url(settings.LOCAL_HUB_ORIGIN, ports["public"], hub.slug) if "public" in ports else hub.url
+    return Target(hub.uid, hub.slug, url, ports)
+
+
+def logs(hub: Hub, part: str, lines: int) -> str:
+    with _in_words():
+        return _place(hub.cluster).logs(_target(hub), part, lines)
+
+
+def start_server(hub: Hub, user: str, server: str) -> None:
+    with _in_words():
+        try:
+            _place(hub.cluster).start_server(_target(hub), user, server)
+        except Refused as fault:
+            if fault.reason != RUNS:
+                raise
+            raise Conflict(fault.message) from fault
+
+
+def stop_server(hub: Hub, user: str, server: str) -> None:
+    with _in_words():
+        _place(hub.cluster).stop_server(_target(hub), user, server)
+
+
+def stop_servers(hub: Hub, servers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    with _in_words():
+        place, target = _place(hub.cluster), _target(hub)
+
+        def stop(one: tuple[str, str]) -> RuntimeFault | None:
+            try:
+                place.stop_server(target, *one)
+            except Missing:
+                return None  # what was wanted
+            except RuntimeFault as fault:
+                return fault
+            return None
+
+        # The first alone: a place that does not answer keeps nobody waiting sixteen times.
+        if fault := stop(servers[0]):
+            raise fault
+        with ThreadPoolExecutor(STOPPERS) as pool:
+            asked = {pool.submit(copy_context().run, stop, one): one for one in servers[1:]}
+            done, late = wait(asked, timeout=STOP_SECONDS)
+            for future in late:
+                future.cancel()
+        return [servers[0], *(asked[future] for future in asked if future in done and future.result() is None)]
+
+
+def _as_approved(request: ChangeRequest) -> Hub:
+    """The hub as its row would be, never saved. A hub that is not there yet gets a uid that nobody will see."""
+    if request.hub:
+        hub = Hub.objects.select_related("organization", "cluster", "revision").get(pk=request.hub.pk)
+    else:
+        place = request.organization
+        hub = Hub(organization=place, cluster=place.cluster, slug=request.slug, title=request.title)
+    if request.kind == ChangeRequest.Kind.RETIRE:
+        hub.desired_state = Hub.Desired.RETIRED
+        days = request.draft.get("keep_days")
+        hub.keep_files_until = timezone.now() + timedelta(days=days) if days else None
+    else:
+        hub.revision = HubRevision(hub=hub, data=request.spec_data)
+    return hub
+
+
+def _proposed(hub: Hub) -> Release:
+    """What would be wanted, taking and writing nothing. Keys that are not there yet are made up; none is shown."""
+    if hub.is_retired:
+        return prepare.release(hub)  # takes nothing either
+    keys = dict.fromkeys(prepare.SECRETS, "0" * 64)
+    if hub.pk:
+        keys |= dict(hub.secrets.values_list("name", "value"))
+    wanted: Wanted = "suspended" if hub.desired_state == Hub.Desired.SUSPENDED else "running"
+    return prepare.render(hub, _target(hub), keys, prepare.portal_sign_in(hub), wanted)
+
+
+def plan(request: ChangeRequest) -> tuple[Planned, ...]:
+    cluster = request.hub.cluster if request.hub else request.organization.cluster
+    if cluster.runtime != Cluster.Runtime.KUBERNETES:
+        return ()
+    hub = _as_approved(request)
+    with _in_words():
+        planned = _place(cluster).plan(_proposed(hub))
+    return planned if hub.pk else tuple(replace(one, name=one.name.replace(hub.uid, "…")) for one in planned)
+
+
+def objects(hub: Hub) -> tuple[Applied, ...]:
+    with _in_words():
+        return _place(hub.cluster).objects(_target(hub))
+
+
+def manifests(hub: Hub) -> str:
+    """The hub for a cluster without the portal. What its own cluster decides (storage class, pools) is left open."""
+    facts = ClusterFacts(
+        images=Images(settings.HUB_IMAGE, settings.PROXY_IMAGE), routing="ingress", tls="wildcard",
+        portal_namespace="", portal_account="",
+    )  # fmt: skip
+    found = elsewhere.manifests(
+        hub.slug, hub.spec, _typed(hub), facts, prepare.agreed_with(hub.organization), hub.extra_config
+    )
+    return elsewhere.manifests_yaml(hub.title, found)
+
+
+def _typed(hub: Hub) -> list[tuple[str, ...]]:
+    names = hub.secrets.filter(name__startswith=HubSecret.TYPED).values_list("name", flat=True)
+    return [tuple(name.removeprefix(HubSecret.TYPED).split(".")) for name in sorted(names)]
+
+
+def check(cluster: Cluster) -> list[dict[str, Any]]:
+    if cluster.runtime != Cluster.Runtime.KUBERNETES:
+        said = "Hubs live beside the worker; there is nothing to ask before one is made."
+        return [{"name": "This machine", "ok": True, "message": said}]
+    return [asdict(finding) for finding in checks.check(cluster, settings.API_SECONDS)]
+
+
+def read_kubeconfig(text: str) -> str:
+    with _in_words():
+        return json.dumps(kubeconfig.read(text))

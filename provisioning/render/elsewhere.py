@@ -1,0 +1,84 @@
+"""A hub as plain Kubernetes manifests, for a cluster without the portal and without Helm. Pure.
+
+The very objects that the portal makes, with what only the portal can know taken out: its own right in the namespace,
+its labels, its sign-in, and every secret.
+"""
+
+import base64
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from hubs.spec import HubSpec
+from hubs.spec.secrets import REPLACED
+from hubs.spec.values import ELSEWHERE
+from provisioning.contract import Release, Target
+from provisioning.names import LABEL_HUB, LABEL_PART
+from provisioning.render.kubernetes import render_kubernetes
+from provisioning.render.kubernetes.hub import SECRETS
+from provisioning.render.kubernetes.labels import Manifest
+from provisioning.render.place import Agreed, ClusterFacts
+from provisioning.render.values import TYPED, PortalSignIn
+
+Paths = Iterable[tuple[str, ...]]
+URL = "https://hub.to-be-replaced.example.org/"
+HEX = "to-be-replaced-by-64-hex-characters"
+CLIENT_SECRET = "hub.config.GenericOAuthenticator.client_secret"  # noqa: S105 - where it belongs
+NOBODY = PortalSignIn(REPLACED, f"{ELSEWHERE}/authorize", f"{ELSEWHERE}/token", f"{ELSEWHERE}/userinfo", "")
+HEADER = """\
+# {title}: a whole JupyterHub as Kubernetes objects.
+#   kubectl apply --server-side -f manifests.yaml
+# First replace what says “to-be-replaced”: the address, the sign-in, and each secret
+# (64 hex characters: openssl rand -hex 32; the proxy's token stands in two Secrets and is the same in both).
+"""
+
+
+def _leave_the_portal_out(manifest: Manifest, spec: HubSpec) -> None:
+    """In place."""
+    labels = manifest["metadata"]["labels"]
+    for name in (LABEL_HUB, LABEL_PART, "app.kubernetes.io/managed-by"):
+        labels.pop(name, None)
+    if manifest["kind"] == "Secret":
+        data = manifest.pop("data")
+        manifest["stringData"] = {name: base64.b64decode(text).decode() for name, text in data.items()}
+    if manifest["kind"] == "ConfigMap" and "values.json" in manifest["data"]:
+        values: dict[str, Any] = json.loads(manifest["data"]["values.json"])
+        values["hub"]["templateVars"].pop("portal_url", None)
+        values["custom"]["portalSignIn"] = False
+        if spec.signIn.method == "portal":
+            config = values["hub"]["config"]
+            config["GenericOAuthenticator"]["login_service"] = "your account"
+            config["Authenticator"]["admin_users"] = list(spec.signIn.adminUsers)
+        manifest["data"] = {**manifest["data"], "values.json": json.dumps(values, ensure_ascii=False, indent=1)}
+
+
+def _release(slug: str, spec: HubSpec, paths: Paths, facts: ClusterFacts, agreed: Agreed, code: str) -> Release:
+    by_portal = spec.signIn.method == "portal"
+    typed = {f"{TYPED}{'.'.join(path)}": REPLACED for path in paths}
+    if by_portal:
+        typed[f"{TYPED}{CLIENT_SECRET}"] = REPLACED
+    secrets = {**dict.fromkeys((*SECRETS, "proxy_auth_token"), HEX), **typed}
+    return render_kubernetes(Target("hub", slug, URL), spec, secrets, NOBODY, "running", facts, agreed, code=code)
+
+
+def manifests(
+    slug: str, spec: HubSpec, paths: Paths, facts: ClusterFacts, agreed: Agreed, code: str = ""
+) -> list[Manifest]:
+    """In the order of applying. `paths`: where typed secrets belong in values; `code`: what staff added."""
+    found = []
+    for part in _release(slug, spec, paths, facts, agreed, code).parts:
+        for manifest in part.payload.values():
+            if manifest["metadata"]["name"] == "hubportal":
+                continue  # the portal's own right
+            manifest = json.loads(json.dumps(manifest))  # theirs to change
+            _leave_the_portal_out(manifest, spec)
+            found.append(manifest)
+    return found
+
+
+def manifests_yaml(title: str, found: list[Manifest]) -> str:
+    """As a file for people."""
+    body = yaml.safe_dump_all(found, sort_keys=False, allow_unicode=True, width=120)
+    return HEADER.format(title=" ".join(title.split())) + body

@@ -1,0 +1,46 @@
+"""The parts of a hub that lives in a cluster: manifests in Zero to JupyterHub's names. Pure and deterministic."""
+
+from collections.abc import Mapping
+
+from hubs.spec import HubSpec
+from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Part, Release, Target
+from provisioning.render.kubernetes.address import address
+from provisioning.render.kubernetes.files import files
+from provisioning.render.kubernetes.hub import hub
+from provisioning.render.kubernetes.labels import keyed
+from provisioning.render.kubernetes.proxy import proxy
+from provisioning.render.local import Wanted
+from provisioning.render.place import Agreed, ClusterFacts
+from provisioning.render.values import PortalSignIn
+
+
+def render_kubernetes(
+    target: Target,
+    spec: HubSpec,
+    secrets: Mapping[str, str],
+    sign_in: PortalSignIn,
+    wanted: Wanted,
+    facts: ClusterFacts,
+    agreed: Agreed,
+    restart_at: str = "",
+    code: str = "",
+) -> Release:
+    """Everything that is wanted of a hub now. Raises KeyError when a secret is missing that a running hub needs.
+
+    `restart_at`: any text; the hub's pod is made anew when it changes. `code`: Python that staff added to the hub's
+    configuration.
+    """
+    if wanted == "retired":
+        return Release(target, ())
+    room = Part(FILES, "Make room for the hub", keyed(files(target, spec, facts, agreed)))
+    if wanted == "suspended":
+        return Release(target, (room,))
+    manifests, revision = hub(target, spec, secrets, sign_in, facts, restart_at, code)
+    parts = [
+        room,
+        Part(PROXY, "Start the proxy", keyed(proxy(target, secrets["proxy_auth_token"], facts))),
+        Part(HUB, "Start the hub", keyed(manifests)),
+    ]
+    if way := address(target, facts):
+        parts.append(Part(ADDRESS, "Open the address", keyed(way)))
+    return Release(target, tuple(parts), revision=revision)

@@ -1,0 +1,113 @@
+"""The room for a hub: namespace, our right in it, bounds, the hub's own account and disk, and who may talk to whom."""
+
+from hubs.spec import HubSpec
+from provisioning.contract import FILES, Target
+from provisioning.names import namespace
+from provisioning.render.kubernetes.labels import Manifest, manifest
+from provisioning.render.kubernetes.network import people_policy
+from provisioning.render.kubernetes.quantity import cores, count, mebibytes
+from provisioning.render.place import Agreed, ClusterFacts
+
+OWN_MEMORY_MIB = 2048 + 512 + 512  # limits of hub and proxy together, and one guest (cert-manager's solver)
+OWN_PODS = 6  # hub and proxy, each with an old one that is still stopping, and two guests
+OWN_CPU = 2.0  # hub and proxy have one thread each; this never slows them down
+HUB_DISK_MIB = 1024  # JupyterHub's database: a few MiB a thousand users
+# What the hub itself does in its namespace (KubeSpawner). It cannot read Secrets.
+HUB_RULES = [
+    {
+        "apiGroups": [""],
+        "resources": ["pods", "persistentvolumeclaims"],
+        "verbs": ["get", "watch", "list", "create", "delete"],
+    },
+    {"apiGroups": [""], "resources": ["events"], "verbs": ["get", "watch", "list"]},
+]
+
+
+def files(target: Target, spec: HubSpec, facts: ClusterFacts, agreed: Agreed) -> list[Manifest]:
+    """In the order of sending: without our right in the namespace, nothing after it can be made."""
+    return [
+        _namespace(target, facts),
+        _our_right(target, facts),
+        _quota(target, spec, agreed),
+        _limits(target, spec, agreed),
+        manifest(target, FILES, "v1", "ServiceAccount", "hub", "hub"),
+        manifest(target, FILES, "rbac.authorization.k8s.io/v1", "Role", "hub", "hub", rules=HUB_RULES),
+        _binding(target, "hub", "hub", "Role", "hub", "hub", namespace(target.slug, target.uid)),
+        _disk(target, facts),
+        people_policy(target, spec),
+    ]
+
+
+def _namespace(target: Target, facts: ClusterFacts) -> Manifest:
+    made = manifest(target, FILES, "v1", "Namespace", namespace(target.slug, target.uid), "hub")
+    for mode in ("enforce", "warn", "audit"):
+        made["metadata"]["labels"][f"pod-security.kubernetes.io/{mode}"] = facts.pod_security
+    made["metadata"]["labels"]["pod-security.kubernetes.io/enforce-version"] = "latest"
+    return made
+
+
+def _binding(
+    target: Target, name: str, component: str, kind: str, role: str, account: str, account_namespace: str
+) -> Manifest:
+    return manifest(
+        target, FILES, "rbac.authorization.k8s.io/v1", "RoleBinding", name, component,
+        roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": role},
+        subjects=[{"kind": "ServiceAccount", "name": account, "namespace": account_namespace}],
+    )  # fmt: skip
+
+
+def _our_right(target: Target, facts: ClusterFacts) -> Manifest:
+    """The portal gives itself what it needs in this namespace, and only here (deploy/kubernetes)."""
+    account, home = facts.portal_account, facts.portal_namespace
+    return _binding(target, "hubportal", "hub", "ClusterRole", "hubportal-hub", account, home)
+
+
+def _quota(target: Target, spec: HubSpec, agreed: Agreed) -> Manifest:
+    """What was agreed with the organisation; more where staff allowed this very hub more.
+
+    So a change of the spec below what was agreed does not change it.
+    """
+    memory = max(agreed.total_memory_mib, spec.seats * spec.memory_mib)
+    people = max(agreed.users_per_hub, spec.about.heads, spec.seats)
+    storage = max(agreed.users_per_hub * agreed.storage_per_user_mib, people * spec.storage_mib)
+    hard = {
+        "pods": count(people + OWN_PODS),
+        "limits.memory": mebibytes(memory + OWN_MEMORY_MIB),
+        "persistentvolumeclaims": count(people + 1),
+        "requests.storage": mebibytes(storage + HUB_DISK_MIB),
+    }
+    return manifest(target, FILES, "v1", "ResourceQuota", "hub", "hub", spec={"hard": hard})
+
+
+def _limits(target: Target, spec: HubSpec, agreed: Agreed) -> Manifest:
+    """What one container or volume may have, and what a container has that does not say. A quota demands that they say.
+
+    `default` has a CPU limit because Kubernetes would take `max` for it. Where people's servers have no limit of their
+    own, it is what bounds them.
+    """
+    memory = max(agreed.memory_per_user_mib, agreed.largest_memory_mib, spec.memory_mib, OWN_MEMORY_MIB)
+    cpu = max(agreed.cpu_per_user, agreed.largest_cpu, spec.cpu, OWN_CPU)
+    storage = max(agreed.storage_per_user_mib, agreed.largest_storage_mib, spec.storage_mib, HUB_DISK_MIB)
+    limits = [
+        {
+            "type": "Container",
+            "max": {"cpu": cores(cpu), "memory": mebibytes(memory)},
+            "default": {
+                "cpu": cores(OWN_CPU if spec.singleuser.cpu.limit else cpu),
+                "memory": "512Mi" if spec.singleuser.memory.limit else mebibytes(memory),
+            },
+            "defaultRequest": {"cpu": "10m", "memory": "64Mi"},
+        },
+        {"type": "PersistentVolumeClaim", "max": {"storage": mebibytes(storage)}},
+    ]
+    return manifest(target, FILES, "v1", "LimitRange", "hub", "hub", spec={"limits": limits})
+
+
+def _disk(target: Target, facts: ClusterFacts) -> Manifest:
+    spec: Manifest = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": mebibytes(HUB_DISK_MIB)}},
+    }
+    if facts.storage_class:
+        spec["storageClassName"] = facts.storage_class
+    return manifest(target, FILES, "v1", "PersistentVolumeClaim", "hub-db-dir", "hub", spec=spec)

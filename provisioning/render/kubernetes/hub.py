@@ -1,0 +1,181 @@
+"""The hub itself: what it is told, its secrets, and its pod. A change of the spec changes this part and no other."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hubs.spec import HubSpec
+from provisioning.contract import HUB, Target, digest
+from provisioning.names import base_path, host, namespace, oauth_callback
+from provisioning.render.kubernetes.images import pull_secret
+from provisioning.render.kubernetes.labels import Manifest, manifest, pod_labels, selector
+from provisioning.render.kubernetes.network import HUB_PORT, hub_policy
+from provisioning.render.kubernetes.proxy import RESTRICTED, encoded, probe
+from provisioning.render.place import ClusterFacts
+from provisioning.render.values import PortalSignIn, hub_values, typed_secrets
+
+SECRETS = ("cookie_secret", "crypt_key", "portal_service_token", "oauth_client_secret")
+CONFIG_PATH, SECRET_PATH, STATE_PATH = "/usr/local/etc/jupyterhub", "/etc/jupyterhub/secret", "/srv/jupyterhub"
+# A hub takes some 130 MB, and a few KB a user; spawning a class of 500 at once stays below 1 GiB.
+RESOURCES = {"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "2Gi"}}
+HUBSIDE = Path(__file__).resolve().parents[2] / "hubside"
+# What the hub's process reads, as it is: file in the ConfigMap -> text.
+TEXTS = {
+    "jupyterhub_config.py": (HUBSIDE / "kubernetes" / "jupyterhub_config.py").read_text(encoding="utf-8"),
+    "people_servers.py": (HUBSIDE / "kubernetes" / "people_servers.py").read_text(encoding="utf-8"),
+    "portal_sign_in.py": (HUBSIDE / "portal_sign_in.py").read_text(encoding="utf-8"),
+    "user_limits.py": (HUBSIDE / "user_limits.py").read_text(encoding="utf-8"),
+    "error.html": (HUBSIDE / "pages" / "error.html").read_text(encoding="utf-8"),
+    "page.html": (HUBSIDE / "pages" / "page.html").read_text(encoding="utf-8"),
+}
+PATHS = {name: f"pages/{name}" for name in TEXTS if name.endswith(".html")}  # where it is mounted, when not by its name
+
+
+def cluster_values(target: Target, spec: HubSpec, sign_in: PortalSignIn, facts: ClusterFacts) -> dict[str, Any]:
+    """The hub's values, with what follows from the cluster. `custom`, which the chart leaves to people, is ours."""
+    values = hub_values(target, spec, sign_in)
+    custom = values.pop("custom", {})
+    user = values["singleuser"]
+    user["image"].setdefault("pullPolicy", facts.images.pull_policy)
+    user = {"uid": 1000, "fsGid": 100, **user}  # jovyan and users, in Jupyter's images
+    values["singleuser"] = user
+    if facts.storage_class and user["storage"]["type"] == "dynamic":
+        user["storage"].setdefault("dynamic", {}).setdefault("storageClass", facts.storage_class)
+    if facts.node_pool:
+        user["nodeSelector"] = {**dict(facts.node_pool.node_selector), **user.get("nodeSelector", {})}
+        tolerations = [dict(toleration) for toleration in facts.node_pool.tolerations]
+        user["extraTolerations"] = [*tolerations, *user.get("extraTolerations", [])]
+    values["custom"] = {
+        **{name: said for name, said in custom.items() if name == "singleuserAdmin"},
+        "url": target.url,
+        "uid": target.uid,
+        "release": namespace(target.slug, target.uid),
+        "portalSignIn": spec.signIn.method == "portal",
+    }
+    if target.first_url:  # people who begin there come back there
+        values["custom"]["callbacks"] = {host(target.first_url): oauth_callback(target.first_url)}
+    return values
+
+
+def hub(
+    target: Target,
+    spec: HubSpec,
+    secrets: Mapping[str, str],
+    sign_in: PortalSignIn,
+    facts: ClusterFacts,
+    restart_at: str,
+    code: str = "",
+) -> tuple[list[Manifest], str]:
+    """(manifests, the revision that the hub will report). Raises KeyError when a secret is missing."""
+    told = cluster_values(target, spec, sign_in, facts)
+    if code:
+        told["hub"]["extraConfig"] = {"staff": code}
+    pull = pull_secret(target, told, secrets)
+    known = {name: secrets[name] for name in SECRETS}
+    if typed := typed_secrets(told, spec, secrets):
+        known["values.json"] = json.dumps(typed)
+    # Everything that a running hub has read. Random secrets are in it, so it tells nobody anything.
+    revision = digest([told, TEXTS, known, secrets["proxy_auth_token"], facts.images.hub, restart_at])
+    # A pod may for a moment be given files as they were before. They say whose they are, and the hub compares.
+    told["custom"]["revision"] = revision
+    data = encoded(known | {"revision": revision})
+    values = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1)
+    return [
+        manifest(target, HUB, "v1", "ConfigMap", "hub", "hub", data={"values.json": values, **TEXTS}),
+        manifest(target, HUB, "v1", "Secret", "hub", "hub", type="Opaque", data=data),
+        *pull,
+        *_extra_files(target, told["singleuser"].get("extraFiles", {})),
+        hub_policy(target),
+        manifest(
+            target, HUB, "v1", "Service", "hub", "hub",
+            spec={
+                "type": "ClusterIP",
+                "selector": selector(target, "hub"),
+                "ports": [{"name": "hub", "port": HUB_PORT, "protocol": "TCP", "targetPort": "http"}],
+            },
+        ),
+        manifest(
+            target, HUB, "apps/v1", "Deployment", "hub", "hub",
+            spec={
+                "replicas": 1,
+                "revisionHistoryLimit": 1,  # going back is a new revision of the hub
+                "strategy": {"type": "Recreate"},  # two hubs on one database would undo each other
+                "selector": {"matchLabels": selector(target, "hub")},
+                "template": _pod(target, facts, revision, restart_at),
+            },
+        ),
+    ], revision  # fmt: skip
+
+
+def _extra_files(target: Target, files: Mapping[str, Any]) -> list[Manifest]:
+    """What people's servers find in their image, as Zero to JupyterHub's `singleuser.extraFiles` has it."""
+    if not files:
+        return []
+    texts = {}
+    for number, (name, file) in enumerate(sorted(files.items())):  # as the hub counts them
+        data = file.get("data")
+        text = yaml.safe_dump(data, sort_keys=False) if name.endswith((".yaml", ".yml")) else json.dumps(data, indent=1)
+        texts[f"file-{number}"] = text if data is not None else file.get("stringData", "")
+    return [manifest(target, HUB, "v1", "ConfigMap", "singleuser-files", "singleuser-server", data=texts)]
+
+
+def _pod(target: Target, facts: ClusterFacts, revision: str, restart_at: str) -> Manifest:
+    annotations = {"hubportal/revision": revision} | ({"hubportal/restart-at": restart_at} if restart_at else {})
+    items = [{"key": name, "path": PATHS.get(name, name)} for name in ("values.json", *TEXTS)]
+    return {
+        "metadata": {
+            "labels": pod_labels(target, "hub", "proxy-api", "proxy-http", "singleuser"),
+            "annotations": annotations,
+        },
+        "spec": {
+            "serviceAccountName": "hub",
+            "enableServiceLinks": False,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 1000,
+                "runAsGroup": 1000,
+                "fsGroup": 1000,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [_container(target, facts, revision)],
+            "volumes": [
+                {"name": "state", "persistentVolumeClaim": {"claimName": "hub-db-dir"}},
+                {"name": "config", "configMap": {"name": "hub", "items": items}},
+                {"name": "secret", "secret": {"secretName": "hub"}},
+            ],
+        },
+    }
+
+
+def _container(target: Target, facts: ClusterFacts, revision: str) -> Manifest:
+    health = f"{base_path(target.url)}hub/health"
+    return {
+        "name": "hub",
+        "image": facts.images.hub,
+        "imagePullPolicy": facts.images.pull_policy,
+        "args": ["jupyterhub", "--config", f"{CONFIG_PATH}/jupyterhub_config.py", "--upgrade-db"],
+        "env": [
+            {
+                "name": "POD_NAMESPACE",
+                "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}},
+            },
+            {
+                "name": "CONFIGPROXY_AUTH_TOKEN",
+                "valueFrom": {"secretKeyRef": {"name": "proxy", "key": "CONFIGPROXY_AUTH_TOKEN"}},
+            },
+            {"name": "HUBPORTAL_REVISION", "value": revision},
+        ],
+        "ports": [{"name": "http", "containerPort": HUB_PORT, "protocol": "TCP"}],
+        "livenessProbe": probe(health, delay=300, period=10, timeout=3, failures=30),
+        "readinessProbe": probe(health, delay=0, period=2, timeout=1, failures=1000),
+        "resources": RESOURCES,
+        "securityContext": RESTRICTED,
+        "volumeMounts": [
+            {"mountPath": STATE_PATH, "name": "state"},
+            {"mountPath": CONFIG_PATH, "name": "config"},
+            {"mountPath": SECRET_PATH, "name": "secret", "readOnly": True},
+        ],
+    }

@@ -1,0 +1,22 @@
+"""Fetching images that are not open to everybody: the organisation's passwords, where the kubelet looks for them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioning.contract import HUB, Target
+from provisioning.render.kubernetes.labels import Manifest, manifest
+from provisioning.render.kubernetes.proxy import encoded
+
+NAME = "image-pull"
+KEY = "image_pull"  # among a hub's secrets: a Docker configuration file
+
+
+def pull_secret(target: Target, values: dict[str, Any], secrets: Mapping[str, str]) -> list[Manifest]:
+    """The Secret, and its name in the values; nothing when every image is open."""
+    if not secrets.get(KEY):
+        return []
+    image = values["singleuser"]["image"]
+    image["pullSecrets"] = [*image.get("pullSecrets", []), {"name": NAME}]
+    data = encoded({".dockerconfigjson": secrets[KEY]})
+    kind = "kubernetes.io/dockerconfigjson"
+    return [manifest(target, HUB, "v1", "Secret", NAME, "singleuser-server", type=kind, data=data)]

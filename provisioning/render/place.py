@@ -1,0 +1,58 @@
+"""What a hub's objects need to know of the cluster and of the organisation. Plain data, so that `render` stays pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Images:
+    """Container images of a hub, as names with tags; settings of the portal."""
+
+    hub: str
+    proxy: str
+    pull_policy: str = "IfNotPresent"
+
+
+@dataclass(frozen=True)
+class NodePool:
+    """Where people's servers may run."""
+
+    name: str
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    tolerations: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class ClusterFacts:
+    """A row of hubs.models.Cluster, as far as objects follow from it."""
+
+    images: Images
+    routing: Literal["ingress", "gateway", "none"] = "none"
+    ingress_class: str = ""
+    gateway: str = ""  # NAMESPACE/NAME
+    tls: Literal["issuer", "wildcard", "none"] = "none"
+    tls_issuer: str = ""
+    storage_class: str = ""  # "" = the cluster's default
+    node_pool: NodePool | None = None  # None = any node
+    enforces_network_policy: bool = True
+    pod_security: str = "restricted"
+    # Who the portal is in the cluster: a ServiceAccount (deploy/kubernetes).
+    portal_namespace: str = "hubportal"
+    portal_account: str = "hubportal"
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What staff agreed with the organisation: bounds of the namespace's ResourceQuota and LimitRange."""
+
+    slug: str
+    users_per_hub: int
+    memory_per_user_mib: int
+    cpu_per_user: float
+    storage_per_user_mib: int
+    total_memory_mib: int
+    # The most that a user limit gives one person of this hub; staff may allow more than was agreed.
+    largest_memory_mib: int = 0
+    largest_cpu: float = 0
+    largest_storage_mib: int = 0

@@ -1,0 +1,5 @@
+"""Hubs as objects of a Kubernetes cluster."""
+
+from provisioning.runtimes.kubernetes.runtime import KubernetesRuntime
+
+__all__ = ["KubernetesRuntime"]

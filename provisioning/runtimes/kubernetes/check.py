@@ -1,0 +1,222 @@
+"""Ask a cluster all that hubs will need of it, before anybody waits for one. Changes nothing, and never raises for what
+is wrong with the cluster: that is a finding. The whole check takes CHECK_SECONDS at most, a call API_SECONDS.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from typing import Any
+
+import urllib3.exceptions as network
+
+from provisioning.errors import Missing, Refused, RuntimeFault, Transient
+from provisioning.names import LABEL_HUB, LABEL_PART
+from provisioning.runtimes.kubernetes import offers
+from provisioning.runtimes.kubernetes.client import Api, connect
+from provisioning.runtimes.kubernetes.kinds import RBAC
+from provisioning.runtimes.kubernetes.offers import Finding
+from provisioning.runtimes.kubernetes.permissions import HUB_ROLE, PERMISSIONS, Permission
+
+CHECK_SECONDS = 15.0
+ASKERS = 8  # questions at a time
+OLDEST = (1, 30)  # ValidatingAdmissionPolicy is generally available since then
+ACCOUNT = "system:serviceaccount:hubportal:hubportal"  # whom a hub's namespace gives its rights (render: files.py)
+REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+WHO = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+INSTALL = "Apply account.yaml, rbac.yaml and admission.yaml of deploy/kubernetes in the cluster."
+Ask = Callable[[], Any]
+
+
+def check(cluster: Any, api_seconds: float, seconds: float = CHECK_SECONDS) -> list[Finding]:
+    """Findings about a hubs.models.Cluster, the most basic first."""
+    until = time.monotonic() + seconds
+    try:
+        api = connect(cluster.kubeconfig, api_seconds)
+        first = _version(api.request("GET", "/version", doing="ask for the version"))
+        who = _who(api)
+    except RuntimeFault as fault:
+        return [Finding("Answers", False, why(fault))]
+    asked: dict[str, Ask] = {
+        **{str(p): _may(api, p) for p in PERMISSIONS if p.scope == "cluster"},
+        "the role": lambda: _hub_rules(api),
+        "Namespaces": lambda: _namespace(api, cluster, who),
+        **{name: _offer(question, api, cluster) for name, question in offers.QUESTIONS.items()},
+    }
+    answers = _at_once(asked, until)
+    rights = [p for p in PERMISSIONS if p.scope == "cluster" and p.needed]
+    found = [first, *_rights("Rights", [p for p in rights if answers[str(p)] is False], len(rights))]
+    found += _silent([str(p) for p in rights if answers[str(p)] is None])
+    found += _hub_rights(api, answers["the role"], who, until)
+    for name in ("Namespaces", *offers.QUESTIONS):
+        late = [Finding(name, False if name == "Namespaces" else None, _LATE)]
+        found += late if answers[name] is None else answers[name]
+    return [*found, *offers.credentials(cluster.kubeconfig)]
+
+
+def _at_once(questions: Mapping[str, Ask], until: float) -> dict[str, Any]:
+    """The answer to each, as many at a time as is polite; None for what came too late."""
+    pool = ThreadPoolExecutor(ASKERS, thread_name_prefix="check")
+    asked: dict[str, Future[Any]] = {
+        name: pool.submit(copy_context().run, question) for name, question in questions.items()
+    }
+    done, _ = wait(asked.values(), timeout=max(0.0, until - time.monotonic()))
+    pool.shutdown(wait=False, cancel_futures=True)  # who hangs is let go: its call ends by its own deadline
+    return {name: future.result() if future in done else None for name, future in asked.items()}
+
+
+_LATE = "The cluster did not answer in time. Check again; if it stays so, its API server is overloaded."
+
+
+def _silent(names: list[str]) -> list[Finding]:
+    if not names:
+        return []
+    return [Finding("Rights", False, f"{_LATE} Not answered: {', '.join(sorted(names))}.")]
+
+
+_WRONG_CA = (
+    "The cluster’s certificate is not signed by the certificate authority that was given, or is for another name. "
+    "Either the kubeconfig belongs to another cluster, or somebody stands between."
+)
+
+
+# --- does it answer, and as whom? -------------------------------------------------------------------------------------
+def why(fault: RuntimeFault) -> str:
+    """Why nobody could be asked, as exactly as it is known, and what to do about it."""
+    cause = fault.__cause__
+    if isinstance(cause, network.SSLError):
+        if "CERTIFICATE_VERIFY_FAILED" in str(cause) or "doesn't match" in str(cause):
+            return _WRONG_CA
+        return "What answers at the cluster’s address does not speak TLS. Is the address right?"
+    if isinstance(cause, network.NameResolutionError):
+        return "The name in the cluster’s address is not known here. Is it spelt right?"
+    if isinstance(cause, network.NewConnectionError):
+        return "Nobody listens at the cluster’s address. Does the cluster run, and is the port right?"
+    if isinstance(cause, network.ConnectTimeoutError):
+        return "Nothing answers at the cluster’s address. Is a firewall between the portal and the cluster?"
+    if isinstance(cause, network.TimeoutError):
+        return "Something takes the call at the cluster’s address and then stays silent. Is the API server overloaded?"
+    if fault.reason == "Unreachable":
+        return "The cluster does not answer."
+    if fault.reason == "CredentialsRefused":
+        return "The cluster answers, and does not accept these credentials. Replace them."
+    if isinstance(fault, Missing):
+        return "What answers at the cluster’s address is not a Kubernetes API server."
+    return fault.message
+
+
+def _version(said: Mapping[str, Any]) -> Finding:
+    version = str(said.get("gitVersion", ""))
+    try:
+        number = int(str(said["major"])), int(str(said["minor"]).rstrip("+"))
+    except (KeyError, ValueError):
+        raise Missing("This is no version of Kubernetes.") from None
+    if number < OLDEST:
+        needed = ".".join(map(str, OLDEST))
+        return Finding("Answers", False, f"Kubernetes {version} answers. The portal needs {needed} or newer.")
+    return Finding("Answers", True, f"Kubernetes {version} answers.")
+
+
+def _who(api: Api) -> str:
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    try:
+        said = api.request("POST", WHO, body=review, doing="ask who we are")
+    except (Missing, Refused):
+        return ""
+    except Transient as fault:
+        if fault.reason != "NotPermitted":
+            raise
+        return ""
+    return str(said.get("status", {}).get("userInfo", {}).get("username", ""))
+
+
+# --- what may we? -----------------------------------------------------------------------------------------------------
+def _may(api: Api, permission: Permission) -> Ask:
+    """Yes, no, or None when nobody says."""
+
+    def ask() -> bool | None:
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": permission.attributes()},
+        }
+        try:
+            said = api.request("POST", REVIEWS, body=review, doing="ask what the portal may do")
+        except RuntimeFault:
+            return None
+        return bool(said.get("status", {}).get("allowed"))
+
+    return ask
+
+
+def _rights(name: str, missing: list[Permission], of: int) -> list[Finding]:
+    if not missing:
+        return [Finding(name, True, f"All {of} are there.")]
+    return [Finding(f"May not {permission}", False, f"Needed to {permission.why}. {INSTALL}") for permission in missing]
+
+
+def _hub_rules(api: Api) -> list[Mapping[str, Any]] | str:
+    """The rules of ClusterRole hubportal-hub; "missing" or "hidden" instead."""
+    try:
+        said = api.request("GET", f"{RBAC}/clusterroles/{HUB_ROLE}", doing=f"read ClusterRole {HUB_ROLE}")
+    except Missing:
+        return "missing"
+    except RuntimeFault:
+        return "hidden"
+    return list(said.get("rules") or [])
+
+
+def _hub_rights(api: Api, rules: list[Mapping[str, Any]] | str | None, who: str, until: float) -> list[Finding]:
+    """What the portal gives itself in each hub's namespace. It needs none of that when it holds it everywhere."""
+    wanted = [p for p in PERMISSIONS if p.scope == "hub"]
+    name = "Rights in hubs"
+    as_us = Finding("Account", True, f"{who}.")
+    if who == ACCOUNT and isinstance(rules, list):
+        return [as_us, *_rights(name, [p for p in wanted if not p.granted_by(rules)], len(wanted))]
+    answers = _at_once({str(p): _may(api, p) for p in wanted}, until)
+    missing = [p for p in wanted if answers[str(p)] is not True]
+    if not missing:
+        said = f"{who or 'Somebody unknown'}. It may do far more than the portal needs: {ACCOUNT} would do."
+        return [Finding("Account", None, said), *_rights(name, [], len(wanted))]
+    if who != ACCOUNT:
+        said = f"{who or 'somebody unknown'}. The portal gives rights in hubs’ namespaces to {ACCOUNT} alone."
+        return [Finding("Account", False, f"{said} Use a token of that account, or an administrator’s.")]
+    if rules == "missing":
+        return [as_us, Finding(name, False, f"There is no ClusterRole {HUB_ROLE}. {INSTALL}")]
+    return [as_us, Finding(name, None, f"Not known: the portal may not read ClusterRole {HUB_ROLE}.")]
+
+
+def _dry_namespace(api: Api, labels: dict[str, str]) -> RuntimeFault | None:
+    """Why the cluster would not take a namespace with these labels; None when it would. Nothing is made."""
+    made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "hubportal-check", "labels": labels}}
+    try:
+        api.apply(made, dry_run=True)
+    except RuntimeFault as fault:
+        return fault
+    return None
+
+
+def _namespace(api: Api, cluster: Any, who: str) -> list[Finding]:
+    """Would the cluster take a hub's namespace, and none but a hub's? SelfSubjectAccessReviews know nothing of what
+    admission says."""
+    labels = {LABEL_HUB: "check", LABEL_PART: "files", "pod-security.kubernetes.io/enforce": cluster.pod_security}
+    fault = _dry_namespace(api, labels)
+    if fault and fault.reason == "NotPermitted":
+        return []  # "May not" says it already
+    if fault:
+        return [Finding("Namespaces", False, fault.message)]
+    found = [Finding("Namespaces", True, "The cluster would take a new hub’s namespace.")]
+    if who == ACCOUNT and _dry_namespace(api, {}) is None:
+        said = "Nothing keeps the portal’s account to namespaces of hubs. Apply admission.yaml of deploy/kubernetes."
+        found.append(Finding("Guard rails", None, said))
+    return found
+
+
+def _offer(question: offers.Question, api: Api, cluster: Any) -> Ask:
+    def ask() -> list[Finding]:
+        try:
+            return question(api, cluster)
+        except RuntimeFault as fault:
+            return [Finding(offers.NAMES[question], None, offers.not_known(fault))]
+
+    return ask

@@ -1,0 +1,85 @@
+"""Inside one hub's namespace: what the cluster and the hub say, and people's servers."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from provisioning.errors import Missing, Refused, RuntimeFault, Transient
+from provisioning.runtimes.kubernetes import hub_api
+from provisioning.runtimes.kubernetes.client import Api
+from provisioning.runtimes.kubernetes.kinds import POD, Kind
+from provisioning.runtimes.kubernetes.world import SERVERS, Live, World, annotation, metadata
+from provisioning.runtimes.words import redact, telling
+
+EVENTS = Kind("Event", "/api/v1", "events")
+
+
+# --- what it says -----------------------------------------------------------------------------------------------------
+def warnings(api: Api, world: World) -> list[Live]:
+    """Warnings of the cluster about this hub, the newest first; [] when they can't be read."""
+    path = EVENTS.path(world.namespace)
+    try:
+        found = api.request("GET", path, {"fieldSelector": "type=Warning", "limit": 200}).get("items") or []
+    except RuntimeFault:
+        return []
+    return sorted(
+        found, key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""), reverse=True
+    )
+
+
+def _log(api: Api, world: World, pod: str, lines: int, *, previous: bool = False) -> str:
+    query: dict[str, Any] = {"tailLines": lines} | ({"previous": "true"} if previous else {})
+    text, _ = api.text("GET", f"{POD.path(world.namespace, pod)}/log", query=query, doing="read the log")
+    return redact(text, world.secrets())
+
+
+def last_words(api: Api, world: World, component: str) -> str:
+    """The last telling line of a container that crashed; "" when there is none."""
+    for pod in _newest_first(world.component(component)):
+        for previous in (False, True):
+            try:
+                if words := telling(_log(api, world, metadata(pod)["name"], 50, previous=previous).splitlines()):
+                    return words
+            except RuntimeFault:
+                continue
+    return ""
+
+
+def _newest_first(pods: Iterable[Live]) -> list[Live]:
+    return sorted(pods, key=lambda pod: str(metadata(pod).get("creationTimestamp", "")), reverse=True)
+
+
+def logs(api: Api, world: World, component: str, lines: int) -> str:
+    """See contract.Operations."""
+    pods = _newest_first(world.component(component))
+    if not pods:
+        return ""
+    try:
+        return _log(api, world, metadata(pods[0])["name"], lines)
+    except Missing:
+        return ""
+    except Refused as fault:  # "is waiting to start: ContainerCreating"
+        if fault.reason == "Invalid":
+            return ""
+        raise
+
+
+# --- people's servers -------------------------------------------------------------------------------------
+def stop_server(api: Api, world: World, user: str, server: str) -> None:
+    """By the hub, which tells the person's page at once; by their pod, when the hub can't be asked (the hub notices
+    within its poll interval, 30 s). Raises Missing when it does not run."""
+    mine = [pod for pod in world.component(SERVERS) if annotation(pod, "hub.jupyter.org/username") == user
+            and annotation(pod, "hub.jupyter.org/servername") == server]  # fmt: skip
+    try:
+        hub_api.stop_server(world.target, world.secret("hub", "portal_service_token"), user, server)
+    except Transient:
+        for pod in mine:
+            api.delete(POD, world.namespace, metadata(pod)["name"], uid=metadata(pod)["uid"])
+    except Missing:
+        if not mine:
+            raise
+        for pod in mine:  # the hub has forgotten it
+            api.delete(POD, world.namespace, metadata(pod)["name"], uid=metadata(pod)["uid"])
+    else:
+        return
+    if not mine:
+        raise Missing("This server does not run.")

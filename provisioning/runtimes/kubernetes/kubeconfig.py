@@ -1,0 +1,193 @@
+"""A kubeconfig that somebody gives us, made harmless: one cluster, one user, data instead of paths, nothing to run.
+
+What kubectl does on its owner's machine, the portal must not do on its own: run a program for a token, read a file that
+the text names, or trust whoever answers. Pure: no network, no file.
+"""
+
+import base64
+import binascii
+import ipaddress
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from provisioning.errors import Refused
+
+LONGEST = 256 * 1024  # characters; those of managed clusters have some 10,000
+MOST_NODES = 20_000  # YAML events
+GUIDE = "Make a ServiceAccount token instead; the operator guide shows how."
+NAME = "hub-portal"  # of the one context that is left
+NOT_FILES = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
+# Fields of a user that make a client do something else than show a token or a certificate.
+NOT_OURS = {
+    "exec": "It would run a program on the portal’s machine",
+    "auth-provider": "It would run a plugin on the portal’s machine",
+    "as": "It acts as somebody else (“as”)",
+    "as-uid": "It acts as somebody else (“as-uid”)",
+    "as-groups": "It acts as somebody else (“as-groups”)",
+    "as-user-extra": "It acts as somebody else (“as-user-extra”)",
+    "username": "It signs in with a password, which Kubernetes no longer accepts",
+    "password": "It signs in with a password, which Kubernetes no longer accepts",
+}
+
+
+def read(text: str, now: datetime | None = None) -> dict[str, Any]:
+    """The same kubeconfig with its current context alone, all of it data. Raises Refused with a sentence that holds
+    no secret, no path and no address."""
+    document = _yaml(text)
+    context = _named(document, "contexts", "context", _text(document, "current-context"), "current context")
+    cluster = _cluster(_named(document, "clusters", "cluster", _text(context, "cluster"), "cluster"))
+    user = _user(_named(document, "users", "user", _text(context, "user"), "user"), now or datetime.now(UTC))
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": NAME,
+        "contexts": [{"name": NAME, "context": {"cluster": NAME, "user": NAME}}],
+        "clusters": [{"name": NAME, "cluster": cluster}],
+        "users": [{"name": NAME, "user": user}],
+    }
+
+
+def refused(message: str) -> Refused:
+    return Refused(message, "KubeconfigRefused")
+
+
+# --- the text ---------------------------------------------------------------------------------------------------------
+def _yaml(text: str) -> Mapping[str, Any]:
+    if not text.strip():
+        raise refused("This is empty. Choose the kubeconfig file, or paste what is in it.")
+    if len(text) > LONGEST:
+        raise refused("This is too long for a kubeconfig (more than 256 KiB).")
+    try:
+        for number, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+            if number > MOST_NODES:
+                raise refused("This has too many entries for a kubeconfig.")
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise refused("This uses YAML anchors (& and *). Write every entry out.")
+        document = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date that does not exist
+        raise refused("This is not a kubeconfig: it can’t be read as YAML.") from None
+    if not isinstance(document, dict) or document.get("kind") != "Config":
+        raise refused("This is not a kubeconfig: it has no “kind: Config”.")
+    return document
+
+
+def _text(where: Mapping[str, Any], key: str) -> str:
+    value = where.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _named(document: Mapping[str, Any], plural: str, key: str, name: str, what: str) -> Mapping[str, Any]:
+    """The entry of this name. Two of one name: nobody knows which one is meant."""
+    rows = document.get(plural)
+    found = [row for row in rows if isinstance(row, dict) and row.get("name") == name] if isinstance(rows, list) else []
+    if not name or not found:
+        raise refused(f"It has no {what} that is described in it. Try: kubectl config view --minify --flatten --raw")
+    if len(found) > 1:
+        raise refused(f"It describes its {what} twice.")
+    value = found[0].get(key)
+    if not isinstance(value, dict):
+        raise refused(f"Its {what} is empty.")
+    return value
+
+
+def _no_files(where: Mapping[str, Any]) -> None:
+    for key in NOT_FILES:
+        if where.get(key):
+            raise refused(
+                f"It names a file ({key}), which is on your machine and not here. "
+                "Try: kubectl config view --minify --flatten --raw"
+            )
+
+
+def _decoded(where: Mapping[str, Any], key: str, what: str) -> bytes:
+    try:
+        return base64.b64decode(_text(where, key), validate=True)
+    except (binascii.Error, ValueError):
+        raise refused(f"The {what} ({key}) is not base64.") from None
+
+
+# --- where ------------------------------------------------------------------------------------------------------------
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _server(server: str) -> str:
+    try:
+        parts = urlsplit(server)
+        host, _ = parts.hostname or "", parts.port  # .port raises for what is none
+    except ValueError:
+        host, parts = "", urlsplit("")
+    if not host or parts.scheme not in ("https", "http") or any(c.isspace() or not c.isprintable() for c in server):
+        raise refused("The cluster’s address (server) has to look like https://kubernetes.example.org:6443.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise refused("The cluster’s address (server) may hold no user name, password, “?” or “#”.")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise refused("The cluster’s address (server) has to begin with https: anybody could read along.")
+    return server.rstrip("/")
+
+
+def _cluster(given: Mapping[str, Any]) -> dict[str, Any]:
+    _no_files(given)
+    if given.get("insecure-skip-tls-verify"):
+        raise refused("It skips the check of the cluster’s certificate. Give the certificate authority instead.")
+    if given.get("proxy-url"):
+        raise refused("It goes through a proxy (proxy-url). The portal has to reach the cluster directly.")
+    cluster: dict[str, Any] = {"server": _server(_text(given, "server"))}
+    if given.get("certificate-authority-data"):
+        pem = _decoded(given, "certificate-authority-data", "certificate authority")
+        _certificates(pem, "certificate authority")
+        cluster["certificate-authority-data"] = base64.b64encode(pem).decode()
+    if name := _text(given, "tls-server-name"):
+        cluster["tls-server-name"] = name
+    return cluster
+
+
+def _certificates(pem: bytes, what: str) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except ValueError:
+        raise refused(f"The {what} is not a certificate in PEM form.") from None
+
+
+# --- who --------------------------------------------------------------------------------------------------------------
+def _user(given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    for key, why in NOT_OURS.items():
+        if given.get(key):
+            raise refused(f"{why}. {GUIDE}")
+    _no_files(given)
+    token = _text(given, "token").strip()
+    if token:
+        if not token.isascii() or any(c.isspace() or not c.isprintable() for c in token):
+            raise refused("The token has characters that no token has. Was it cut in two lines?")
+        return {"token": token}
+    if not (given.get("client-certificate-data") and given.get("client-key-data")):
+        raise refused(f"It holds no token, and no client certificate with its key. {GUIDE}")
+    return _certificate_and_key(given, now)
+
+
+def _certificate_and_key(given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    pem = _decoded(given, "client-certificate-data", "client certificate")
+    key = _decoded(given, "client-key-data", "client key")
+    first = _certificates(pem, "client certificate")[0]
+    if first.not_valid_after_utc <= now:
+        raise refused(f"The client certificate ended on {first.not_valid_after_utc:%-d %B %Y}. {GUIDE}")
+    try:
+        private = serialization.load_pem_private_key(key, password=None)
+    except (ValueError, TypeError):  # TypeError: it has a passphrase
+        raise refused("The client key is not a key in PEM form without a passphrase.") from None
+    form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    if private.public_key().public_bytes(*form) != first.public_key().public_bytes(*form):
+        raise refused("The client key does not belong to the client certificate.")
+    return {
+        "client-certificate-data": base64.b64encode(pem).decode(),
+        "client-key-data": base64.b64encode(key).decode(),
+    }

@@ -1,0 +1,120 @@
+"""Every verb that the portal uses in a cluster: the one list. The cluster's check asks for each of them, and the
+ClusterRoles of deploy/kubernetes are compared with it. Pure.
+
+"cluster": what is held everywhere (ClusterRole hubportal). "hub": what is held only in the namespaces that the portal
+makes, where it binds itself to ClusterRole hubportal-hub. A list or watch that is held everywhere is not named twice.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+HUB_ROLE = "hubportal-hub"
+CORE, APPS, NETWORK, RBAC = "", "apps", "networking.k8s.io", "rbac.authorization.k8s.io"
+GATEWAY, STORAGE, CERTS = "gateway.networking.k8s.io", "storage.k8s.io", "cert-manager.io"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """As an RBAC rule has it: a subresource is "pods/log", the core group is ""."""
+
+    scope: Literal["cluster", "hub"]
+    group: str
+    resource: str
+    verb: str
+    why: str  # finishes "needed to …"
+    name: str = ""  # only this object
+    needed: bool = True  # False: the check knows less without it, hubs work all the same
+
+    def __str__(self) -> str:
+        """As people who write RBAC rules say it: "patch deployments (apps)", "bind clusterroles hubportal-hub"."""
+        group = f" ({self.group})" if self.group else ""
+        return f"{self.verb} {self.resource}{f' {self.name}' if self.name else ''}{group}"
+
+    def attributes(self, namespace: str = "") -> dict[str, str]:
+        """resourceAttributes of a SelfSubjectAccessReview; no namespace = in all of them."""
+        resource, _, subresource = self.resource.partition("/")
+        asked = {"namespace": namespace, "verb": self.verb, "group": self.group, "resource": resource,
+                 "subresource": subresource, "name": self.name}  # fmt: skip
+        return {key: value for key, value in asked.items() if value or key == "group"}
+
+    def granted_by(self, rules: Iterable[Mapping[str, Any]]) -> bool:
+        """Do these RBAC rules (of a Role or ClusterRole) give it?"""
+        return any(self._in(rule) for rule in rules)
+
+    def _in(self, rule: Mapping[str, Any]) -> bool:
+        def covers(key: str, wanted: str) -> bool:
+            given = rule.get(key) or []
+            return wanted in given or "*" in given
+
+        names = rule.get("resourceNames") or []
+        subresource = self.resource.partition("/")[2]
+        resource = covers("resources", self.resource) or (
+            bool(subresource) and f"*/{subresource}" in (rule.get("resources") or [])
+        )
+        here = not names or self.name in names
+        return covers("apiGroups", self.group) and resource and covers("verbs", self.verb) and here
+
+
+# What a hub is made of, beside its namespace: (group, resource, what it is for).
+_MADE = (
+    (RBAC, "rolebindings", "give a hub the right to start servers"),
+    (RBAC, "roles", "give a hub the right to start servers"),
+    (CORE, "serviceaccounts", "give a hub an identity of its own"),
+    (CORE, "resourcequotas", "keep a hub inside what was agreed"),
+    (CORE, "limitranges", "keep a hub inside what was agreed"),
+    (CORE, "persistentvolumeclaims", "keep files"),
+    (CORE, "configmaps", "configure a hub"),
+    (CORE, "services", "lead people to a hub"),
+    (NETWORK, "networkpolicies", "keep hubs apart from each other"),
+    (NETWORK, "ingresses", "lead people to a hub"),
+    (GATEWAY, "httproutes", "lead people to a hub"),
+    (APPS, "deployments", "run a hub and its proxy"),
+)
+_SEEN = "notice what happens to hubs"
+
+
+def _cluster() -> Iterable[Permission]:
+    home = "make, keep and remove a hub’s namespace"
+    for verb in ("get", "create", "patch", "delete"):
+        yield Permission("cluster", CORE, "namespaces", verb, home)
+    for group, resource in [(CORE, "namespaces"), (CORE, "pods"), *((group, name) for group, name, _ in _MADE)]:
+        for verb in ("list", "watch"):
+            yield Permission("cluster", group, resource, verb, _SEEN)
+    itself = "bind itself to its rights in a new hub’s namespace"
+    for verb in ("create", "patch"):
+        yield Permission("cluster", RBAC, "rolebindings", verb, itself)
+    yield Permission("cluster", RBAC, "clusterroles", "bind", itself, name=HUB_ROLE)
+    check = "tell you more in this check"
+    for group, resource, verb, name in (
+        (RBAC, "clusterroles", "get", HUB_ROLE),
+        (CORE, "nodes", "list", ""),
+        (STORAGE, "storageclasses", "list", ""),
+        (NETWORK, "ingressclasses", "list", ""),
+        (GATEWAY, "gateways", "get", ""),
+        (CERTS, "clusterissuers", "get", ""),
+    ):
+        yield Permission("cluster", group, resource, verb, check, name=name, needed=False)
+
+
+def _hub() -> Iterable[Permission]:
+    for group, resource, why in _MADE:
+        for verb in ("create", "patch", "delete"):
+            if (group, resource, verb) not in _EVERYWHERE:
+                yield Permission("hub", group, resource, verb, why)
+    for verb in ("list", "create", "patch", "delete"):
+        yield Permission("hub", CORE, "secrets", verb, "keep a hub’s secrets")
+    yield Permission("hub", CORE, "pods", "delete", "stop and restart servers")
+    yield Permission("hub", CORE, "pods/log", "get", "show a hub’s log")
+    yield Permission("hub", CORE, "services/proxy", "get", "ask a hub whether it works")
+    # Nobody may give away what they do not hold: this is what the Role "hub" has (KubeSpawner needs it).
+    spawner = "let a hub start people’s servers"
+    for verb in ("get", "create"):
+        yield Permission("hub", CORE, "pods", verb, spawner)
+    yield Permission("hub", CORE, "persistentvolumeclaims", "get", spawner)
+    for verb in ("get", "list", "watch"):
+        yield Permission("hub", CORE, "events", verb, "tell why something does not start")
+
+
+_EVERYWHERE = {(RBAC, "rolebindings", "create"), (RBAC, "rolebindings", "patch")}
+PERMISSIONS: tuple[Permission, ...] = (*_cluster(), *_hub())

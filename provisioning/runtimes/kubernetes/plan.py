@@ -1,0 +1,126 @@
+"""What applying would do, asked of the API server without doing it, and what was applied last. Secrets are masked."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisioning.contract import Applied, Planned, Release
+from provisioning.errors import Refused
+from provisioning.names import DIGEST, LABEL_PART
+from provisioning.runtimes.kubernetes import compare
+from provisioning.runtimes.kubernetes.client import Api
+from provisioning.runtimes.kubernetes.kinds import REPLACEABLE
+from provisioning.runtimes.kubernetes.volumes import as_it_can_be
+from provisioning.runtimes.kubernetes.world import Live, World, label
+
+MASK = "•••"
+Change = tuple[str, str, str]
+# What the server keeps about an object, beside what anybody wants of it.
+BOOKKEEPING = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # a copy of everything, secrets too
+
+
+def _bare(live: Mapping[str, Any]) -> dict[str, Any]:
+    """An object without what the server keeps about it, and with its secrets masked."""
+    found = {key: value for key, value in live.items() if key != "status"}
+    meta = {key: value for key, value in live.get("metadata", {}).items() if key not in BOOKKEEPING}
+    notes = {key: value for key, value in (meta.get("annotations") or {}).items() if key != LAST_APPLIED}
+    found["metadata"] = {**meta, "annotations": notes}
+    if live.get("kind") == "Secret":
+        found["data"] = dict.fromkeys(live.get("data") or {}, MASK)
+    return found
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _opened(live: Mapping[str, Any]) -> dict[str, Any]:
+    """With the JSON that a ConfigMap holds as text taken apart, so that a difference is a line and not a file."""
+    found = {key: value for key, value in live.items() if key not in ("status", "apiVersion", "kind")}
+    meta = {key: value for key, value in live.get("metadata", {}).items() if key not in BOOKKEEPING}
+    hidden = (DIGEST, LAST_APPLIED)
+    meta["annotations"] = {k: v for k, v in (meta.get("annotations") or {}).items() if k not in hidden}
+    found["metadata"] = meta
+    if live.get("kind") == "ConfigMap":
+        data = live.get("data") or {}
+        found["data"] = {key: _parsed(text) if key.endswith(".json") else text for key, text in data.items()}
+    return found
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _both_ways(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """(path, before, after) of every field in which two objects differ."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in sorted({*before, *after}):
+            yield from _both_ways(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))
+        return
+    name = compare.identity(path)
+    if name and isinstance(before, list) and isinstance(after, list):
+        old, new = ({name(element): element for element in elements} for elements in (before, after))
+        for key in [*old, *(key for key in new if key not in old)]:
+            yield from _both_ways(old.get(key), new.get(key), f"{path}[{key}]")
+    elif before != after and (before or after):
+        yield path, before, after
+
+
+def _changes(before: Live, after: Live) -> tuple[Change, ...]:
+    secret = before.get("kind") == "Secret"
+    found = []
+    for path, old, new in _both_ways(_opened(before), _opened(after)):
+        hidden = secret and path.startswith("data")
+        mask = [MASK if hidden and value else _text(value) for value in (old, new)]
+        found.append((path, *mask))
+    return tuple(found)  # type: ignore[arg-type]
+
+
+def _planned(api: Api, world: World, part: str, manifest: Mapping[str, Any]) -> Planned | None:
+    """One object; None when nothing would be sent. Raises what the server would answer."""
+    kind, name = str(manifest["kind"]), str(manifest["metadata"]["name"])
+    live = world.objects.get((kind, name))
+    wanted = as_it_can_be(manifest, live)
+    if live is None:
+        if world.home is not None or kind == "Namespace":
+            api.apply(wanted, dry_run=True)
+        return Planned(part, kind, name, "create")
+    if not compare.needs_sending(manifest, wanted, live):
+        return None
+    try:
+        after = api.apply(wanted, dry_run=True)
+    except Refused as fault:
+        if fault.reason != "Immutable" or kind not in REPLACEABLE:
+            raise
+        after = {**live, **wanted, "metadata": {**live["metadata"], **wanted["metadata"]}}  # it is made anew
+    return Planned(part, kind, name, "change", _changes({**live, "kind": kind}, after))
+
+
+def plan(api: Api, world: World, release: Release) -> tuple[Planned, ...]:
+    """See contract.Operations. Objects of a namespace that is not there yet can't be dry-run: they are told as new."""
+    if world.foreign and release.parts:
+        raise Refused(f"The cluster has a namespace {world.namespace} that is not the portal’s.", "NamespaceTaken")
+    found: list[Planned] = []
+    for part in release.parts:
+        made = (_planned(api, world, part.name, manifest) for manifest in part.payload.values())
+        found += [one for one in made if one]
+        found += [Planned(part.name, kind, name, "delete") for kind, name in world.surplus(part)]
+    wanted = {part.name for part in release.parts}
+    for name in world.parts():
+        if name not in wanted:
+            found += [Planned(name, kind, object_name, "delete") for kind, object_name in world.of_part(name)]
+    return tuple(found)
+
+
+def applied(world: World) -> tuple[Applied, ...]:
+    """See contract.Operations.objects."""
+    return tuple(
+        Applied(label(live, LABEL_PART), kind, name, _bare({**live, "kind": kind}), tuple(compare.others(live)))
+        for (kind, name), live in world.objects.items()
+    )

@@ -1,0 +1,152 @@
+"""The Kubernetes runtime: looks at a hub's namespace, and makes one part so at a time by server-side apply."""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any, Self
+
+from provisioning.contract import FILES, HUB, Applied, Observed, Part, Planned, Release, Target, digest
+from provisioning.errors import Missing, Refused, Transient
+from provisioning.names import DIGEST
+from provisioning.runtimes.kubernetes import compare, hub_api, inside, plan, seen
+from provisioning.runtimes.kubernetes.client import Api, connect
+from provisioning.runtimes.kubernetes.kinds import KINDS, NAMESPACE, POD, REPLACEABLE, Kind
+from provisioning.runtimes.kubernetes.volumes import as_it_can_be, grow_homes
+from provisioning.runtimes.kubernetes.world import SERVERS, Live, World, fingerprint, look, metadata
+
+log = logging.getLogger(__name__)
+GRANTS = 10  # times 0.1 s: how long the API server may take to know a right or a quota that it has just stored
+GRACE = 30  # seconds that people's servers have to save their state
+
+
+class KubernetesRuntime:
+    """See provisioning.contract.Runtime and Operations. Keeps nothing but its last look, so that applying the parts of
+    one decision does not read the namespace again for each."""
+
+    def __init__(self, api: Api, *, quiet: float = 1800.0, soon: float = 1.0) -> None:
+        self.api = api
+        self.quiet, self.soon = quiet, soon
+        self._last: dict[str, World] = {}
+
+    @classmethod
+    def for_cluster(cls, cluster: Any, settings: Any) -> Self:
+        return cls(connect(cluster.kubeconfig, settings.API_SECONDS), quiet=settings.FULL_LOOK_SECONDS)
+
+    # --- look ---------------------------------------------------------------------------------------------------------
+    def observe(self, target: Target, wanted: tuple[Part, ...] = ()) -> Observed:
+        world = self._last[target.uid] = look(self.api, target)
+        ask = seen.Questions(
+            lambda: inside.warnings(self.api, world), lambda part: inside.last_words(self.api, world, part)
+        )
+        found = seen.parts(world, wanted, ask)
+        says = ""
+        if HUB in found and found[HUB].ready:
+            says = hub_api.revision(self.api, world)
+        servers = hub_api.servers(world) if says else None
+        return Observed(found, says, servers, fingerprint(world.versions))
+
+    def _world(self, target: Target) -> World:
+        if target.uid not in self._last:
+            self._last[target.uid] = look(self.api, target)
+        return self._last[target.uid]
+
+    # --- change -------------------------------------------------------------------------------------------------------
+    def apply(self, target: Target, part: Part) -> None:
+        world = self._world(target)
+        if world.foreign:
+            said = f"The cluster has a namespace {world.namespace} that is not the portal’s. It is left alone."
+            raise Refused(said, "NamespaceTaken")
+        if part.name == HUB:
+            grow_homes(self.api, world, part)  # first: once the hub is as wanted, nobody comes back for it
+        for manifest in part.payload.values():
+            live = world.objects.get((manifest["kind"], manifest["metadata"]["name"]))
+            wanted = as_it_can_be(manifest, live)
+            if live is None or compare.needs_sending(manifest, wanted, live):
+                self._send(world, wanted, digest(manifest), live)
+        self._prune(world, part)
+        self._start_again(world, part)
+
+    def _send(self, world: World, wanted: Mapping[str, Any], known: str, live: Live | None) -> None:
+        """One object. Our right in a new namespace, and its quota, take the API server a moment to know."""
+        kind, meta = KINDS[wanted["kind"]], wanted["metadata"]
+        body = {**wanted, "metadata": {**meta, "annotations": {**(meta.get("annotations") or {}), DIGEST: known}}}
+        for attempt in range(GRANTS):
+            try:
+                made = self.api.apply(body)
+                break
+            except Transient as fault:
+                passing = fault.reason == "QuotaUnknown" or (fault.reason == "NotPermitted" and self._is_new(world))
+                if not passing or attempt == GRANTS - 1:
+                    raise
+                time.sleep(0.1)
+            except Refused as fault:
+                if fault.reason != "Immutable" or kind.name not in REPLACEABLE or live is None:
+                    raise
+                log.info("%s %s/%s is made anew: %s", kind.name, world.namespace, meta["name"], fault.message)
+                self.api.delete(kind, world.namespace, meta["name"], uid=metadata(live)["uid"])
+                live = None
+            except Missing as fault:
+                raise _not_there(kind, fault) from fault
+        world.objects[kind.name, meta["name"]] = made
+
+    def _is_new(self, world: World) -> bool:
+        return world.home is None or ("RoleBinding", "hubportal") in world.objects
+
+    def _prune(self, world: World, part: Part) -> None:
+        """What this part had and has no more."""
+        for (kind, name), live in world.surplus(part).items():
+            self.api.delete(KINDS[kind], world.namespace, name, uid=metadata(live)["uid"])
+            del world.objects[kind, name]
+
+    def _start_again(self, world: World, part: Part) -> None:
+        """A pod that crashes again and again would wait up to five minutes: a new one starts at once."""
+        component = seen.COMPONENTS.get(part.name)
+        for pod in world.component(component) if component else []:
+            states = [status.get("state", {}) for status in pod.get("status", {}).get("containerStatuses") or []]
+            if any((state.get("waiting") or {}).get("reason") == "CrashLoopBackOff" for state in states):
+                self.api.delete(POD, world.namespace, metadata(pod)["name"], uid=metadata(pod)["uid"])
+
+    # --- take away ----------------------------------------------------------------------------------------------------
+    def drop(self, target: Target, name: str) -> None:
+        world = self._world(target)
+        if world.home is None or world.ending:
+            return
+        if name == FILES:
+            self.api.delete(NAMESPACE, "", world.namespace, uid=metadata(world.home)["uid"])
+            return
+        objects = sorted(world.of_part(name).items(), key=lambda item: item[0][0] != "Deployment")  # it would make pods
+        for (kind, object_name), live in objects:
+            self.api.delete(KINDS[kind], world.namespace, object_name, uid=metadata(live)["uid"])
+            del world.objects[kind, object_name]
+        if name == HUB:
+            for pod in world.component(SERVERS):
+                if "deletionTimestamp" not in metadata(pod):
+                    self.api.delete(POD, world.namespace, metadata(pod)["name"], uid=metadata(pod)["uid"], grace=GRACE)
+
+    # --- what pages ask -----------------------------------------------------------------------------------------------
+    def logs(self, target: Target, name: str, lines: int) -> str:
+        # A page asks every two seconds: the pods, and the Secrets that the log must not show.
+        return inside.logs(self.api, look(self.api, target, (POD, KINDS["Secret"])), name, lines)
+
+    def start_server(self, target: Target, user: str, server: str) -> None:
+        world = self._world(target)
+        hub_api.start_server(target, world.secret("hub", "portal_service_token"), user, server)
+
+    def stop_server(self, target: Target, user: str, server: str) -> None:
+        inside.stop_server(self.api, self._world(target), user, server)
+
+    def plan(self, release: Release) -> tuple[Planned, ...]:
+        return plan.plan(self.api, self._world(release.target), release)
+
+    def objects(self, target: Target) -> tuple[Applied, ...]:
+        return plan.applied(self._world(target))
+
+
+def _not_there(kind: Kind, fault: Missing) -> Refused | Transient:
+    """What it means that something can't even be made."""
+    if fault.reason != "UnknownKind":
+        return Transient("The hub’s namespace was taken away in the same moment.", "NamespaceGone")
+    said = f"The cluster does not know the kind {kind.name}."
+    if kind.optional:
+        said += " Staff can install the Gateway API there, or choose an Ingress on the cluster’s page."
+    return Refused(said, "UnknownKind")

@@ -1,0 +1,127 @@
+"""From what the cluster has to what `decide` compares: one `Seen` a part."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provisioning.contract import FILES, HUB, PROXY, Part, Seen, digest
+from provisioning.names import DIGEST
+from provisioning.runtimes.kubernetes import compare, trouble
+from provisioning.runtimes.kubernetes.kinds import KEPT
+from provisioning.runtimes.kubernetes.volumes import as_it_can_be
+from provisioning.runtimes.kubernetes.world import SERVERS, Live, World, annotation, metadata
+
+EDITED = "edited"  # in the place of an object's digest: somebody changed it by hand
+TAKES_ITS_TIME = 60.0  # seconds until a namespace that is being removed has to say what it waits for
+COMPONENTS = {PROXY: "proxy", HUB: "hub"}  # parts that are a Deployment of the same name
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What only the API server can answer, asked only when something does not run."""
+
+    events: Callable[[], Iterable[Live]]
+    last_words: Callable[[str], str]  # of a component's previous container
+
+
+def parts(world: World, wanted: tuple[Part, ...], ask: Questions) -> dict[str, Seen]:
+    """Every part that has an object or a pod, in the order in which parts are made."""
+    if world.home is None:
+        return {}
+    by_name = {part.name: part for part in wanted}
+    there = world.parts()
+    if _leftover(world) and HUB not in there:
+        there.append(HUB)
+    order = [FILES, PROXY, HUB]
+    there.sort(key=lambda name: order.index(name) if name in order else len(order))
+    return {name: _part(world, name, by_name.get(name), ask) for name in there}
+
+
+def _leftover(world: World) -> bool:
+    """People's servers outlive a hub's pod, and a hub that is taken away takes them with it."""
+    return bool(world.component(SERVERS)) or bool(world.component("hub"))
+
+
+def _part(world: World, name: str, wanted: Part | None, ask: Questions) -> Seen:
+    if world.home and world.ending:
+        return _ending(world.home)
+    digests = world.digests(name)
+    if name == HUB and not digests:
+        return _stopping(world)
+    said = ""
+    if wanted:
+        digests = {key: known for key, known in digests.items() if key in wanted.payload or not _kept(key)}
+        said = _by_hand(world, wanted, digests)
+    known = digest(digests)
+    if said:
+        return Seen(known, False, "Drifted", said)
+    component = COMPONENTS.get(name)
+    if component is None:
+        return Seen(known, True)
+    return _deployment(world, component, known, ask)
+
+
+def _ending(home: Live) -> Seen:
+    late = trouble.since(metadata(home)["deletionTimestamp"]) > TAKES_ITS_TIME
+    why = trouble.of_namespace(home) if late else ""
+    said = "The cluster removes everything of the hub." + (f" It still waits: {why}" if why else "")
+    return Seen("", False, "NamespaceEnding", said, ending=True)
+
+
+def _stopping(world: World) -> Seen:
+    """No object of the hub is left, but pods are."""
+    pods = world.component(SERVERS) + world.component("hub")
+    ending = all("deletionTimestamp" in metadata(pod) for pod in pods)
+    count = len(world.component(SERVERS))
+    what = "1 server" if count == 1 else f"{count} servers"
+    said = f"{what} and the hub are still stopping." if count else "The hub is still stopping."
+    return Seen("", False, "Stopping", said, ending=ending)
+
+
+def _kept(key: str) -> bool:
+    """What nobody takes away because it is not named any more is no difference either."""
+    return key.partition("/")[0] in KEPT
+
+
+def _by_hand(world: World, wanted: Part, digests: dict[str, str]) -> str:
+    """What somebody changed, when what we sent last is what is wanted; marks changed objects in `digests`."""
+    said = []
+    for key, manifest in wanted.payload.items():
+        kind, _, name = key.partition("/")
+        live = world.objects.get((kind, name))
+        if live is None:
+            said.append(f"{kind} {name} was gone")
+        elif annotation(live, DIGEST) != digest(manifest):
+            return ""  # a change that is on its way: nobody's edit
+        elif found := list(compare.differences(as_it_can_be(manifest, live), live)):
+            digests[key] = EDITED
+            said.append(compare.sentence(kind, name, found, live))
+    return "; ".join(said)
+
+
+def _deployment(world: World, component: str, known: str, ask: Questions) -> Seen:
+    deployment = world.objects.get(("Deployment", component))
+    if deployment is None:
+        return Seen(known, False, "Missing", f"The {component} is not there.")
+    if rolled_out(deployment):
+        return Seen(known, True)
+    pods = world.component(component)
+    found = trouble.explain(component, deployment, pods)
+    if found.reason == "Starting":
+        found = trouble.explain(component, deployment, pods, ask.events())
+    message = found.message
+    if found.crashed and (words := ask.last_words(component)):
+        message += f" Its last words: “{words}”"
+    return Seen(known, False, found.reason, message, failed=found.failed)
+
+
+def rolled_out(deployment: Mapping[str, Any]) -> bool:
+    """Does the newest version of it run, and nothing else?"""
+    status, meta = deployment.get("status", {}), deployment["metadata"]
+    replicas = deployment.get("spec", {}).get("replicas", 1)
+    return bool(
+        status.get("observedGeneration", 0) >= meta.get("generation", 1)
+        and status.get("updatedReplicas", 0) == replicas
+        and status.get("availableReplicas", 0) == replicas
+        and status.get("replicas", 0) == replicas
+    )

@@ -1,0 +1,148 @@
+"""Why something does not run, from what the cluster says of it. Pure; sentences for a teacher, CamelCase for staff."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+Live = Mapping[str, Any]
+NAMES = {"hub": "hub", "proxy": "proxy"}
+NO_ROOM = 600.0  # seconds that a cluster may take to find room (an autoscaler adds a node in minutes)
+PULL = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"}
+CONFIG = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
+
+
+@dataclass(frozen=True)
+class Trouble:
+    reason: str
+    message: str
+    failed: bool = False  # waiting alone will not help
+    crashed: bool = False  # its last words stand in the log of the previous container
+
+
+def _statuses(pod: Live) -> Iterable[Mapping[str, Any]]:
+    status = pod.get("status", {})
+    return [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+
+
+def _short(text: str, most: int = 250) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _image(pod: Live, container: str) -> str:
+    for spec in pod.get("spec", {}).get("containers", []):
+        if spec.get("name") == container:
+            return str(spec.get("image", ""))
+    return ""
+
+
+def _of_container(name: str, pod: Live, status: Mapping[str, Any]) -> Trouble | None:
+    waiting = status.get("state", {}).get("waiting") or {}
+    ended = status.get("state", {}).get("terminated") or status.get("lastState", {}).get("terminated") or {}
+    reason = waiting.get("reason", "")
+    if reason in PULL:
+        image = _image(pod, status.get("name", ""))
+        said = f"The image “{image}” of the {name} can’t be fetched. Is its name right, and does it exist?"
+        return Trouble("ImagePullFailed", f"{said} ({_short(waiting.get('message', reason), 120)})", failed=True)
+    if reason in CONFIG:
+        said = f"The {name} can’t be started: {_short(waiting.get('message', reason))}"
+        return Trouble(reason, said, failed=True)
+    if ended.get("reason") == "OOMKilled" and not status.get("ready"):
+        return Trouble("OutOfMemory", f"The {name} needed more memory than it has, and was stopped.", failed=True)
+    if reason == "CrashLoopBackOff":
+        return Trouble("Crashed", f"The {name} stopped by itself.", failed=True, crashed=True)
+    return None
+
+
+def _unschedulable(name: str, pod: Live, now: datetime) -> Trouble | None:
+    for condition in pod.get("status", {}).get("conditions") or []:
+        if condition.get("type") != "PodScheduled" or condition.get("status") != "False":
+            continue
+        said = str(condition.get("message", ""))
+        late = since(pod.get("metadata", {}).get("creationTimestamp", ""), now) > NO_ROOM
+        if re.search(
+            r"PersistentVolumeClaim|persistentvolumeclaim|volume node affinity|available persistent volumes", said
+        ):
+            return Trouble("VolumeNotBound", f"The {name}’s disk can’t be made or reached: {_short(said)}", failed=late)
+        text = f"No node of the cluster has room for the {name} now. It starts as soon as there is room."
+        return Trouble("NoNodeFits", f"{text} ({_short(said, 120)})", failed=late)
+    return None
+
+
+def since(stamp: str, now: datetime | None = None) -> float:
+    """Seconds since a time as Kubernetes writes it; 0 for none."""
+    try:
+        return ((now or datetime.now(UTC)) - datetime.fromisoformat(stamp.replace("Z", "+00:00"))).total_seconds()
+    except ValueError:
+        return 0.0
+
+
+def _not_made(name: str, deployment: Live) -> Trouble | None:
+    """The cluster refuses to make the pod at all."""
+    for condition in deployment.get("status", {}).get("conditions") or []:
+        if condition.get("type") == "ReplicaFailure" and condition.get("status") == "True":
+            said = str(condition.get("message", ""))
+            if "exceeded quota" in said:
+                return Trouble(
+                    "QuotaExceeded", f"The {name} needs more than its namespace may use: {_short(said)}", failed=True
+                )
+            if "violates PodSecurity" in said:
+                return Trouble(
+                    "AdmissionRefused", f"The cluster’s security rules refuse the {name}: {_short(said)}", failed=True
+                )
+            return Trouble("FailedCreate", f"The cluster can’t make the {name}: {_short(said)}", failed=True)
+    return None
+
+
+def _from_events(name: str, events: Iterable[Live]) -> Trouble | None:
+    """The newest warning that tells of a disk."""
+    for event in events:
+        reason, said = str(event.get("reason", "")), _short(str(event.get("message", "")))
+        if reason in ("ProvisioningFailed", "FailedBinding"):
+            return Trouble("VolumeNotBound", f"The {name}’s disk can’t be made: {said}")
+        if reason in ("FailedMount", "FailedAttachVolume"):
+            return Trouble("VolumeNotMounted", f"The {name}’s disk can’t be reached: {said}")
+    return None
+
+
+def explain(
+    name: str, deployment: Live, pods: list[Live], events: Iterable[Live] = (), now: datetime | None = None
+) -> Trouble:
+    """Why the Deployment "hub" or "proxy" does not work yet; Starting when nothing is wrong."""
+    now = now or datetime.now(UTC)
+    if found := _not_made(name, deployment):
+        return found
+    pods = sorted(pods, key=lambda pod: str(pod.get("metadata", {}).get("creationTimestamp", "")), reverse=True)
+    alive = [pod for pod in pods if "deletionTimestamp" not in pod.get("metadata", {})]
+    for pod in alive:
+        for status in _statuses(pod):
+            if found := _of_container(name, pod, status):
+                return found
+        if found := _unschedulable(name, pod, now):
+            return found
+    if found := _from_events(name, events):
+        return found
+    if pods and not alive:
+        return Trouble("Stopping", f"The old {name} is still stopping.")
+    return Trouble("Starting", f"The {name} is starting.")
+
+
+def of_server(pod: Live, now: datetime | None = None) -> str:
+    """Why a person's server does not start; "" while it may just take its time."""
+    for status in _statuses(pod):
+        if found := _of_container("server", pod, status):
+            return found.message
+    found = _unschedulable("server", pod, now or datetime.now(UTC))
+    if found is None or (found.reason == "VolumeNotBound" and not found.failed):
+        return ""  # a new home is made within seconds
+    return found.message
+
+
+def of_namespace(home: Live) -> str:
+    """Why a namespace is still there though it is being removed; "" when it just takes its time."""
+    kinds = ("NamespaceFinalizersRemaining", "NamespaceContentRemaining", "NamespaceDeletionContentFailure",
+             "NamespaceDeletionDiscoveryFailure", "NamespaceDeletionGroupVersionParsingFailure")  # fmt: skip
+    conditions = {c.get("type"): c for c in home.get("status", {}).get("conditions") or [] if c.get("status") == "True"}
+    return "; ".join(_short(str(conditions[kind].get("message", ""))) for kind in kinds if kind in conditions)

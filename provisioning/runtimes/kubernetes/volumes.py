@@ -1,0 +1,67 @@
+"""Volumes only ever grow, and never go because of a change."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from provisioning.contract import Part, digest
+from provisioning.errors import Missing, Refused, Transient
+from provisioning.names import DIGEST, FIELD_MANAGER, LABEL_HUB, LABEL_PART
+from provisioning.runtimes.kubernetes.client import Api
+from provisioning.runtimes.kubernetes.kinds import KINDS
+from provisioning.runtimes.kubernetes.world import Live, World, annotation, metadata
+
+CLAIM = KINDS["PersistentVolumeClaim"]
+CHOSEN_ONCE = ("storageClassName", "accessModes")  # Kubernetes never changes them, whatever a cluster offers later
+_UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
+_UNITS |= {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+
+
+def storage_bytes(quantity: str) -> int:
+    """Bytes of a Kubernetes quantity such as "5Gi". Raises ValueError."""
+    text = str(quantity)
+    number = text.rstrip("KMGTi")
+    return int(float(number) * _UNITS[text[len(number) :]])
+
+
+def _asked(claim: Live) -> str:
+    found = (claim.get("spec", {}).get("resources", {}).get("requests") or {}).get("storage", "0")
+    return str(found)
+
+
+def as_it_can_be(manifest: Mapping[str, Any], live: Live | None) -> Mapping[str, Any]:
+    """The manifest, as far as it can still come true: a volume keeps what was chosen once, and what somebody gave it
+    beyond what we asked for. Raises Refused when it would have to shrink."""
+    if manifest["kind"] != CLAIM.name or live is None:
+        return manifest
+    kept = {key: live["spec"][key] for key in CHOSEN_ONCE if key in live.get("spec", {})}
+    open_to_change = {key: value for key, value in manifest["spec"].items() if key not in CHOSEN_ONCE}
+    asked, has = _asked(manifest), _asked(live)
+    if storage_bytes(asked) < storage_bytes(has):
+        if annotation(live, DIGEST) != digest(manifest):
+            name = manifest["metadata"]["name"]
+            said = f"The volume {name} has {has} and can’t shrink to {asked}. Ask for {has} or more."
+            raise Refused(said, "VolumeShrinks")
+        kept["resources"] = {"requests": {"storage": has}}
+    return {**manifest, "spec": {**open_to_change, **kept}}
+
+
+def grow_homes(api: Api, world: World, part: Part) -> None:
+    """Homes that exist grow to what new ones get; none ever shrinks. A storage class that can't grow keeps them."""
+    storage = json.loads(part.payload["ConfigMap/hub"]["data"]["values.json"])["singleuser"].get("storage", {})
+    if storage.get("type") != "dynamic":
+        return
+    asked = storage["capacity"]
+    selector = f"{LABEL_HUB}={world.target.uid},!{LABEL_PART}"
+    for claim in api.list(CLAIM, world.namespace, selector):
+        if storage_bytes(_asked(claim)) >= storage_bytes(asked):
+            continue
+        path, query = CLAIM.path(world.namespace, metadata(claim)["name"]), {"fieldManager": FIELD_MANAGER}
+        patch = {"spec": {"resources": {"requests": {"storage": asked}}}}
+        try:
+            api.request("PATCH", path, query, patch, "application/merge-patch+json", doing="grow a home")
+        except (Refused, Missing):
+            continue  # not resizable, or gone meanwhile
+        except Transient as fault:
+            if fault.reason != "NotPermitted":  # also what a class without allowVolumeExpansion answers
+                raise

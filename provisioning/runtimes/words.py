@@ -1,0 +1,28 @@
+"""What a hub's log says, for people: its last meaningful line, without secrets. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+LONGEST = 300  # characters
+_TELLING = re.compile(r"^\[[EC] |Error\b|Exception\b|error:", re.IGNORECASE)
+_ROUTINE = re.compile(r"^\[[ID] ")
+_PREFIX = re.compile(r"^\[[A-Z] [^\]]*\]\s*")
+_SECRET_LIKE = re.compile(r"\b[0-9A-Fa-f]{24,}\b|(?<=token )\S+|(?<=token=)[^&\s]+|(?<=code=)[^&\s]+")
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Without any of these secrets, and without what looks like one."""
+    for secret in secrets:
+        if len(secret) >= 8:
+            text = text.replace(secret, "…")
+    return _SECRET_LIKE.sub("…", text)
+
+
+def telling(lines: Sequence[str]) -> str:
+    """The last line that tells of an error, else the last line unless it is routine; "" when nothing tells."""
+    lines = [line.strip() for line in lines if line.strip()]
+    if not lines:
+        return ""
+    last = "" if _ROUTINE.match(lines[-1]) else lines[-1]  # an access log explains nothing to anybody
+    line = next((line for line in reversed(lines) if _TELLING.search(line)), last)
+    return _PREFIX.sub("", line)[:LONGEST]

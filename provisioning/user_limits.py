@@ -1,0 +1,40 @@
+"""User limits and the clock, and what a cluster has to know of them."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from hubs import audit, live, wake
+from hubs.models import Hub, UserLimit
+
+MOST = 500  # rules at a time; the rest comes with the next
+
+
+@transaction.atomic
+def _end(rule: UserLimit, now: datetime) -> bool:
+    """False when somebody was faster. Two workers at once write one audit line."""
+    if not UserLimit.objects.filter(pk=rule.pk).run_out(now).update(ended_at=rule.until):
+        return False
+    changes = {"for": [rule.subject, ""], "limits": [rule.words, ""]}
+    note = "" if rule.since else "Nobody had allowed it until then."
+    audit.record("limit.run_out", by=None, subject=rule.hub.title, hub=rule.hub, changes=changes, note=note)
+    if rule.hub.cluster.is_kubernetes:
+        wake.wake(rule.hub)
+    live.changed_on_commit(hub=rule.hub)
+    return True
+
+
+def end_what_is_over(now: datetime) -> int:
+    """Write down which rules are over by the clock; how many. Safe to repeat, late or at once with another."""
+    rows = UserLimit.objects.run_out(now).select_related("hub__organization", "hub__cluster").order_by("until", "pk")
+    return sum(_end(rule, now) for rule in rows[:MOST])
+
+
+def largest(hub: Hub, now: datetime) -> dict[str, float]:
+    """The most that a rule gives anybody of this hub now, by measure; 0 when none does."""
+    if hub.pk is None:  # it is only planned
+        return {}
+    rules = hub.user_limits.counting(now)
+    most = rules.aggregate(memory_mib=Max("memory_mib"), cpu=Max("cpu"), storage_mib=Max("storage_mib"))
+    return {name: value or 0 for name, value in most.items()}

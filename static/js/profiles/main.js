@@ -1,0 +1,190 @@
+// The profile builder: cards over the text area of a profile list. The text area stays what is kept and sent; it is
+// under “As text”, and is all that there is where no script runs.
+import { h } from "./dom.js";
+import { editor, refresh } from "./editor.js";
+import { at, profileFrom, trail } from "./model.js";
+import { preview } from "./preview.js";
+import { written } from "./yaml.js";
+
+const WAIT = 500; // ms until what is wrong is asked for
+const INTERFACES = [["/lab", "JupyterLab"], ["/tree", "Jupyter Notebook"], ["/rstudio", "RStudio"], ["/vscode", "VS Code"], ["/desktop", "Desktop"]];
+
+class Builder {
+  constructor(area) {
+    const { builder, builderRead, builderLadder, builderPools } = area.dataset;
+    Object.assign(this, { area, readUrl: builderRead, ladderUrl: builderLadder, pools: JSON.parse(builderPools ?? "[]"),
+      profiles: [], problems: [], wrong: "", owners: [], left: new Set(), timer: 0, asked: 0, busy: false });
+    this.frame();
+    this.take(JSON.parse(builder));
+  }
+
+  // --- what stands on the page
+  frame() {
+    const field = this.area.closest(".field"), label = field.querySelector(".field-head"), help = field.querySelector(".field-help");
+    const title = label.querySelector("label").firstChild.textContent.trim();
+    this.root = h("div", { class: "profile-builder" });
+    this.live = h("div", { class: "visually-hidden", role: "status" });
+    this.warning = h("div", { role: "alert" });
+    this.fold = h("details", { class: "pb-fold pb-text" }, h("summary", {}, "As text (YAML)"));
+    this.preview = h("section", { class: "panel pb-preview", "aria-labelledby": "pv-title" });
+    this.columns = document.querySelector(".columns");
+    field.before(h("div", { class: "pb-headline" }, h("h2", {}, title), help ? h("p", { class: "field-help" }, help.textContent) : null),
+      this.warning, this.root, this.live,
+      h("datalist", { id: "pb-interfaces" }, INTERFACES.map(([value, text]) => h("option", { value }, text))));
+    field.before(this.fold);
+    this.fold.append(field);
+    document.body.append(h("form", { id: "pb-preview-form", hidden: true }));
+    this.place();
+    this.listen();
+  }
+
+  place() { // beside the editor where there is room, under it where there is not
+    const wide = matchMedia("(width >= 68rem)");
+    const put = () => wide.matches ? document.querySelector("aside.side").prepend(this.preview) : this.fold.before(this.preview);
+    put();
+    wide.addEventListener("change", put);
+  }
+
+  listen() {
+    for (const place of [this.root, this.preview]) {
+      for (const kind of ["input", "change"]) place.addEventListener(kind, (event) => event.stopPropagation()); // the text area speaks for it
+      place.addEventListener("keydown", (event) => { // Enter in a field is no “Next”
+        if (event.key === "Enter" && event.target.tagName === "INPUT") event.preventDefault();
+      });
+    }
+    this.root.addEventListener("focusout", (event) => { this.left.add(event.target.id); this.show(); });
+    this.area.addEventListener("input", () => { if (!this.busy) this.soon(true); });
+    document.addEventListener("click", (event) => { // from the summary of errors to what is wrong
+      if (!event.target.closest?.(`a[href="#${CSS.escape(this.area.id)}"], a[href="#${this.area.id}"]`)) return;
+      const bad = this.root.querySelector('[aria-invalid="true"]') ?? this.root.querySelector(".pb-flag:not(:empty)")?.closest("button");
+      if (!bad) this.fold.open = true;
+      event.preventDefault();
+      (bad ?? this.area).focus();
+    });
+  }
+
+  // --- what the cards call
+  siblings(item) {
+    for (const profile of this.profiles) {
+      if (profile === item) return this.profiles;
+      for (const option of profile.options) {
+        if (option === item) return profile.options;
+        if (option.choices.includes(item)) return option.choices;
+      }
+    }
+    return [];
+  }
+
+  announce(text) {
+    this.live.textContent = "";
+    requestAnimationFrame(() => { this.live.textContent = text; });
+  }
+
+  changed(item = null) {
+    const { text, owners } = written(this.profiles);
+    this.owners = owners;
+    this.busy = true;
+    this.area.value = text;
+    this.area.dispatchEvent(new Event("input", { bubbles: true }));
+    this.busy = false;
+    if (item) refresh(this.root, item);
+    preview(this.preview, this.profiles);
+    this.soon(false);
+  }
+
+  redraw(focus = null) {
+    this.root.replaceChildren(...editor(this).filter(Boolean));
+    for (const profile of this.profiles) {
+      for (const one of [profile, ...profile.options, ...profile.options.flatMap((option) => option.choices)]) refresh(this.root, one);
+    }
+    this.show();
+    if (focus) document.getElementById(focus)?.focus();
+  }
+
+  // --- what the server makes of the text
+  soon(all) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask(all), WAIT);
+  }
+
+  async ask(all) {
+    const mine = ++this.asked, body = new FormData();
+    body.set("text", this.area.value);
+    try {
+      const answer = await fetch(this.readUrl, { method: "POST", body, redirect: "manual",
+        headers: { "X-CSRFToken": this.area.form.elements.csrfmiddlewaretoken.value } });
+      if (answer.status !== 200 && answer.status !== 422) return;
+      const found = await answer.json();
+      if (mine !== this.asked) return;
+      if (all) this.take(found);
+      else {
+        [this.problems, this.wrong] = [found.problems ?? [], found.wrong ?? ""];
+        this.show();
+      }
+    } catch { /* not now: the form says it when it is sent */ }
+  }
+
+  take(found) { // the whole list anew, from the page or after somebody edited the text
+    this.wrong = found.wrong ?? "";
+    this.problems = found.problems ?? [];
+    this.owners = [];
+    this.preview.hidden = Boolean(found.wrong);
+    if (found.wrong) {
+      this.root.hidden = true;
+      this.fold.open = true;
+    } else {
+      this.root.hidden = false;
+      const open = new Set(this.profiles.filter((one) => one.open).map((one) => one.data.display_name));
+      this.profiles.splice(0, this.profiles.length, ...found.profiles.map(profileFrom));
+      for (const one of this.profiles) one.open = open.has(one.data.display_name);
+      this.redraw();
+      preview(this.preview, this.profiles);
+    }
+    this.show();
+  }
+
+  // --- what is wrong, beside what it is about
+  say(id, words) {
+    const place = document.getElementById(`${id}-error`), control = document.getElementById(id);
+    if (!place) return false;
+    place.textContent = words;
+    if (control && /^(INPUT|TEXTAREA|SELECT)$/.test(control.tagName)) {
+      if (words) control.setAttribute("aria-invalid", "true"); else control.removeAttribute("aria-invalid");
+    }
+    return true;
+  }
+
+  show() {
+    for (const place of this.root.querySelectorAll(".field-error[id]")) {
+      if (place.textContent && !place.id.endsWith("-key-error")) this.say(place.id.replace(/-error$/, ""), "");
+    }
+    for (const flag of this.root.querySelectorAll(".pb-flag")) flag.textContent = "";
+    for (const { path, message } of this.problems) this.tell(path, message);
+    const unread = this.wrong && !this.tellLine();
+    this.warning.replaceChildren(...(unread ? [h("div", { class: "notice warning" }, h("div", {}, h("strong", {}, "The text can’t be shown as cards yet"),
+      `${this.wrong} Nothing of it is lost: mend it under “As text”.`))] : []));
+  }
+
+  tell(path, message) {
+    const [item, rest] = at(this.profiles, path);
+    if (!item) return;
+    const names = rest[0] === "kubespawner_override" && rest.length > 1 ? [rest.at(-1), rest[0]] : rest.slice(0, 1);
+    const untouched = item.isNew && !this.left.has(`${item.id}-${names[0] ?? "toggle"}`) && !message.includes("“");
+    if (untouched && (item.data.display_name ?? "") === "") return; // what was not answered yet is no reproach
+    for (const one of trail(this.profiles, path)) {
+      const flag = document.getElementById(`${one.id}-flag`);
+      if (flag) flag.textContent = "to mend";
+    }
+    if (!names.some((name) => this.say(`${item.id}-${name}`, message))) this.say(item.id, message);
+  }
+
+  tellLine() { // a mistake in a box where somebody writes YAML: the line says whose it is
+    const line = Number(/^Line (\d+)/.exec(this.wrong)?.[1]);
+    for (let number = Math.min(line, this.owners.length); number > 0; number--) {
+      if (this.owners[number - 1]) return this.say(this.owners[number - 1], this.wrong.replace(/^Line \d+, column \d+: /, ""));
+    }
+    return false;
+  }
+}
+
+document.querySelectorAll("textarea[data-builder]").forEach((area) => new Builder(area));

@@ -1,0 +1,114 @@
+// A profile list as objects that can be moved about: { id, kind, key, data, server, … }. What no control shows stays
+// in `more`, as text, word for word.
+let count = 0;
+const fresh = () => `pb${++count}`;
+const server = (said) => ({ said: said !== undefined, fields: { ...said?.fields }, more: said?.more ?? "" });
+const SIMPLE = {
+  profile: ["display_name", "slug", "description", "default"],
+  option: ["display_name"],
+  choice: ["display_name", "default"],
+  free: ["enabled", "display_name", "display_name_in_choices", "validation_regex", "validation_message"],
+};
+
+function item(kind, outline, extra) {
+  const data = {};
+  for (const name of SIMPLE[kind]) if (outline[name] !== undefined) data[name] = outline[name];
+  return { id: fresh(), kind, data, more: outline.more ?? "", open: false, isNew: false, ...extra };
+}
+
+const choiceFrom = ([key, outline]) => item("choice", outline, { key, server: server(outline.kubespawner_override) });
+const freeFrom = (outline) => item("free", outline, { server: server(outline.kubespawner_override) });
+
+const optionFrom = ([key, outline]) => item("option", outline, {
+  key, saidChoices: outline.choices !== undefined, choices: (outline.choices ?? []).map(choiceFrom),
+  free: outline.unlisted_choice ? freeFrom(outline.unlisted_choice) : null,
+});
+
+export const profileFrom = (outline) => item("profile", outline, {
+  groups: outline.allowed_groups, server: server(outline.kubespawner_override),
+  saidOptions: outline.profile_options !== undefined, options: (outline.profile_options ?? []).map(optionFrom),
+});
+
+// --- new ones
+const begun = (made) => Object.assign(made, { open: true, isNew: true });
+export const newProfile = () => begun(profileFrom({ display_name: "" }));
+export const newOption = (siblings) => begun(optionFrom([unique("option", siblings), { display_name: "" }]));
+export const newChoice = (siblings, outline = { display_name: "" }, key = "choice") =>
+  begun(choiceFrom([unique(key, siblings), outline]));
+export const newFree = () => begun(freeFrom({
+  enabled: true, display_name: "", display_name_in_choices: "Something else",
+  kubespawner_override: { fields: { image: "{value}" } },
+}));
+
+// --- short names
+export const slugged = (text, between) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
+  .replace(/[^a-z0-9]+/g, between).slice(0, 50).replace(/^[-_]+|[-_]+$/g, "");
+export const isKey = (text) => /^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/.test(text);
+
+// This key, or the next one that none of the siblings has.
+export function unique(wanted, siblings, but = null) {
+  const taken = new Set(siblings.filter((one) => one !== but).map((one) => one.key));
+  const key = isKey(wanted) ? wanted : "choice";
+  let number = 2, found = key;
+  while (taken.has(found)) found = `${key}_${number++}`;
+  return found;
+}
+
+// --- a copy: a name of its own, no short name that was there before, and not the one chosen at first
+export function copied(original, siblings) {
+  const made = structuredClone(original);
+  const anew = (one) => {
+    one.id = fresh();
+    for (const child of [...(one.options ?? []), ...(one.choices ?? []), ...(one.free ? [one.free] : [])]) anew(child);
+  };
+  anew(made);
+  made.data.display_name = `${original.data.display_name ?? ""} (copy)`.trim().slice(0, 100);
+  delete made.data.default;
+  if (made.data.slug) made.data.slug = freeSlug(slugged(made.data.display_name, "-"), siblings);
+  if (made.key !== undefined) made.key = unique(made.key, siblings);
+  return begun(made);
+}
+
+export function freeSlug(wanted, profiles, but = null) {
+  const taken = new Set(profiles.filter((one) => one !== but).map((one) => one.data.slug));
+  let number = 2, found = wanted;
+  while (found && taken.has(found)) found = `${wanted}-${number++}`;
+  return found;
+}
+
+// "2" and "0.5" are numbers, everything else is text; nothing at all takes the setting away.
+export function setSetting(place, name, text, number = false) {
+  const said = text.trim();
+  if (!said) delete place.fields[name];
+  else if (/^\d{1,15}$/.test(said) && name.match(/^(mem|cpu)_/)) place.fields[name] = Number(said);
+  else if (number && /^\d{0,9}[.,]?\d{1,9}$/.test(said)) place.fields[name] = Number(said.replace(",", "."));
+  else place.fields[name] = said;
+}
+
+export function setText(place, name, text) {
+  if (text || name === "display_name") place.data[name] = text;
+  else delete place.data[name];
+}
+
+// What stands at a path of the list, as far down as it has a place here: [item, what is left of the path].
+export function at(profiles, path) {
+  let [found, rest] = [profiles[path[0]], path.slice(1)];
+  if (!found) return [null, path];
+  for (;;) {
+    const [name, key] = rest;
+    const child = name === "profile_options" ? found.options?.find((one) => one.key === key)
+      : name === "choices" ? found.choices?.find((one) => one.key === key) : name === "unlisted_choice" ? found.free : null;
+    if (!child) return [found, rest];
+    [found, rest] = [child, rest.slice(name === "unlisted_choice" ? 1 : 2)];
+  }
+}
+
+// The items from the outside to this one.
+export function trail(profiles, path) {
+  const items = [];
+  for (let length = 1; length <= path.length; length++) {
+    const [found, rest] = at(profiles, path.slice(0, length));
+    if (found && !rest.length && items.at(-1) !== found) items.push(found);
+  }
+  return items;
+}

@@ -1,0 +1,113 @@
+// The page on which people start their server, as KubeSpawner draws it from the same list; one can choose in it.
+import { h } from "./dom.js";
+import { bytesOf, cpuWords, memoryWords } from "./words.js";
+
+const FORM = "pb-preview-form"; // its controls belong to a form of their own, so none of them is sent with the page
+const OTHER = "unlisted-choice";
+const NESTED = /\)[+*{]|\\[1-9]|\(\?(?!:)/; // as hubs/spec/profiles.py: such a pattern could take forever
+const chosen = { profile: null, group: "", choices: new Map(), typed: new Map() };
+
+const startsAt = (items) => items.find((one) => one.data.default) ?? items[0];
+
+function pickOf(option) {
+  const said = chosen.choices.get(option.id);
+  if (said === OTHER && option.free?.data.enabled) return OTHER;
+  return option.choices.find((one) => one.id === said) ?? startsAt(option.choices) ?? OTHER;
+}
+
+// Does what was typed fit? true, false, or null when that can't be said here.
+export function fits(pattern, text) {
+  if (!pattern) return true;
+  if (NESTED.test(pattern)) return null;
+  try {
+    return new RegExp(`^(?:${pattern})$`, "u").test(text);
+  } catch {
+    return null;
+  }
+}
+
+function freeAnswer(option, redraw) {
+  const { data } = option.free, id = `pv-${option.id}-free`;
+  const problem = h("p", { class: "field-error", id: `${id}-error` });
+  const judge = (text) => {
+    const fine = !text || fits(data.validation_regex, text) !== false;
+    problem.textContent = fine ? "" : data.validation_message || "This doesn’t fit the pattern.";
+    input.toggleAttribute("aria-invalid", !fine);
+    if (!fine) input.setAttribute("aria-invalid", "true");
+  };
+  const input = h("input", { type: "text", id, form: FORM, autocomplete: "off", spellcheck: "false", "aria-describedby": `${id}-error`,
+    value: chosen.typed.get(option.id) ?? "", oninput: (event) => { chosen.typed.set(option.id, event.target.value); judge(event.target.value); redraw.summary(); } });
+  judge(input.value);
+  return h("div", { class: "field" }, h("label", { for: id }, data.display_name || option.data.display_name || "Your answer"), input, problem);
+}
+
+function question(option, redraw) {
+  const pick = pickOf(option), id = `pv-${option.id}`;
+  const control = h("select", { id, form: FORM, onchange: (event) => { chosen.choices.set(option.id, event.target.value); redraw.all(id); } },
+    option.choices.map((one) => h("option", { value: one.id, selected: one === pick }, one.data.display_name || "New choice")),
+    option.free?.data.enabled && h("option", { value: OTHER, selected: pick === OTHER }, option.free.data.display_name_in_choices || "Other..."));
+  return h("div", { class: "pv-option" }, h("div", { class: "field" }, h("label", { for: id }, option.data.display_name || "New question"), control),
+    pick === OTHER && option.free?.data.enabled && freeAnswer(option, redraw));
+}
+
+function card(profile, current, redraw) {
+  const id = `pv-${profile.id}`;
+  return h("li", { class: `pv-card${profile === current ? " on" : ""}`, onclick: (event) => {
+    if (chosen.profile === profile.id || event.target.closest("select, input:not([type=radio])")) return;
+    chosen.profile = profile.id;
+    redraw.all(id);
+  }, onchange: (event) => { // who answers a question of a card has chosen the card
+    if (chosen.profile !== profile.id) { chosen.profile = profile.id; redraw.all(event.target.id); }
+  } },
+  h("input", { type: "radio", name: "profile", id, form: FORM, checked: profile === current }),
+  h("div", {}, h("label", { for: id }, profile.data.display_name || "New profile"),
+    profile.data.description && h("p", {}, profile.data.description),
+    profile.options.map((option) => question(option, redraw))));
+}
+
+const filled = (fields, text) => Object.fromEntries(Object.entries(fields).map(([key, value]) =>
+  [key, typeof value === "string" ? value.replaceAll("{value}", text || "…") : value]));
+
+// What the server gets after the profile's own words and each answer's.
+function outcome(profile) {
+  let fields = { ...profile.server.fields };
+  for (const option of profile.options) {
+    const pick = pickOf(option);
+    if (pick !== OTHER) fields = { ...fields, ...pick.server.fields };
+    else if (option.free?.data.enabled) fields = { ...fields, ...filled(option.free.server.fields, chosen.typed.get(option.id) ?? "") };
+  }
+  return fields;
+}
+
+function summary(profile) {
+  const fields = outcome(profile), bytes = [fields.mem_guarantee, fields.mem_limit].map((one) => one === undefined ? null : bytesOf(one));
+  const facts = [["Image", fields.image ?? "as the hub says"], ["Memory", memoryWords(fields) || "as the hub says"],
+    ["CPU", cpuWords(fields) || "as the hub says"], ...(fields.default_url ? [["Opens with", fields.default_url]] : [])];
+  return [
+    h("dl", { class: "pv-facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    bytes[0] && bytes[1] && bytes[0] > bytes[1] && h("p", { class: "small" }, "What is for sure is more than what there is at most."),
+  ].filter(Boolean);
+}
+
+export function preview(place, profiles) {
+  const groups = [...new Set(profiles.flatMap((one) => one.groups ?? []))];
+  if (!groups.includes(chosen.group)) chosen.group = "";
+  const seen = profiles.filter((one) => !one.groups?.length || one.groups.includes(chosen.group));
+  const current = seen.find((one) => one.id === chosen.profile) ?? startsAt(seen);
+  const redraw = {
+    all: (focus) => { preview(place, profiles); if (focus) document.getElementById(focus)?.focus(); },
+    summary: () => current && place.querySelector("#pv-outcome").replaceChildren(...summary(current)),
+  };
+  const who = groups.length > 0 && h("div", { class: "field pv-who" }, h("label", { for: "pv-who" }, "As somebody"),
+    h("select", { id: "pv-who", form: FORM, onchange: (event) => { chosen.group = event.target.value; redraw.all("pv-who"); } },
+      h("option", { value: "", selected: !chosen.group }, "in none of the groups"),
+      groups.map((group) => h("option", { value: group, selected: group === chosen.group }, `in ${group}`))));
+  place.replaceChildren(...[
+    h("header", {}, h("h2", { id: "pv-title" }, "What people will see")),
+    who,
+    seen.length ? h("ul", { class: "pv-list", "aria-labelledby": "pv-title" }, seen.map((one) => card(one, current, redraw)))
+      : h("p", { class: "muted small" }, profiles.length ? "They see no profile, so they can’t start a server." : "Nothing to choose: their server starts at once."),
+    current && h("h3", { class: "pv-sub" }, "Then their server gets"),
+    h("div", { id: "pv-outcome" }, current ? summary(current) : []),
+  ].filter(Boolean));
+}

@@ -1,0 +1,117 @@
+// Keys of Zero to JupyterHub while somebody writes “more configuration” (data-editor="values"): a list below the text.
+// Arrows choose, Enter takes, Escape closes; Tab leaves, as everywhere.
+(() => {
+  const LINE = /^(\s*)([\w.-]+)$/;
+
+  // The keys above the line where one writes, by their indentation: "singleuser:\n  memory:\n    li" -> [singleuser, memory].
+  const above = (lines, indent) => {
+    const path = [];
+    let depth = indent;
+    for (const line of lines.slice().reverse()) {
+      const found = /^(\s*)([\w./-]+|"[^"]*"):/.exec(line);
+      if (!found || found[1].length >= depth) continue;
+      path.unshift(found[2].replaceAll('"', ""));
+      depth = found[1].length;
+    }
+    return path;
+  };
+
+  // Those that stand beside it already: of the same map, before and after.
+  const beside = (before, after, indent) => {
+    const names = new Set();
+    const look = (lines) => {
+      for (const line of lines) {
+        if (!line.trim()) continue;
+        const depth = line.length - line.trimStart().length;
+        if (depth < indent) return;
+        if (depth === indent) names.add(line.trim().split(":")[0]);
+      }
+    };
+    look(before.slice().reverse());
+    look(after);
+    return names;
+  };
+
+  const build = (area) => {
+    const list = document.createElement("ul");
+    Object.assign(list, { id: `${area.id}-keys`, className: "combobox-list whole", hidden: true });
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", "Keys");
+    const said = document.createElement("p");
+    said.className = "visually-hidden";
+    said.setAttribute("role", "status");
+    const box = document.createElement("div");
+    box.className = "combobox";
+    box.append(list, said);
+    area.after(box);
+    area.setAttribute("aria-autocomplete", "list");
+    area.setAttribute("aria-controls", list.id);
+    let tree = null, found = [], at = -1, typed = "";
+
+    const close = () => {
+      list.hidden = true;
+      found = [];
+      at = -1;
+      area.removeAttribute("aria-activedescendant");
+    };
+    const mark = (next) => {
+      at = next;
+      [...list.children].forEach((option, number) => option.setAttribute("aria-selected", String(number === at)));
+      area.setAttribute("aria-activedescendant", list.children[at].id);
+      list.children[at].scrollIntoView({ block: "nearest" });
+    };
+    const take = (name) => {
+      const rest = name.slice(typed.length) + (Object.keys(known(name)).length ? ":\n" : ": ");
+      const indent = LINE.exec(line())?.[1] ?? "";
+      area.setRangeText(rest.endsWith("\n") ? `${rest}${indent}  ` : rest, area.selectionStart, area.selectionStart, "end");
+      close();
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+      area.dispatchEvent(new Event("change", { bubbles: true }));
+    };
+    const before = () => area.value.slice(0, area.selectionStart).split("\n");
+    const line = () => before().at(-1);
+    let place = {};
+    const known = (name) => place[name] ?? {};
+    const look = () => {
+      const written = LINE.exec(line());
+      const after = area.value.slice(area.selectionStart).split("\n");
+      if (!written || !tree || area.selectionStart !== area.selectionEnd || after[0].trim()) return close();
+      const lines = before().slice(0, -1), indent = written[1].length;
+      place = above(lines, indent).reduce((one, name) => one?.[name], tree) ?? {};
+      typed = written[2];
+      const there = beside(lines, after.slice(1), indent);
+      found = Object.keys(place).filter((name) => name.startsWith(typed) && name !== typed && !there.has(name)).slice(0, 8);
+      if (!found.length) return close();
+      at = -1;
+      area.removeAttribute("aria-activedescendant");
+      list.replaceChildren(...found.map((name, number) => {
+        const option = document.createElement("li");
+        Object.assign(option, { id: `${list.id}-${number}`, textContent: name });
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+        option.addEventListener("mousedown", (event) => { event.preventDefault(); take(name); });
+        return option;
+      }));
+      list.hidden = false;
+      said.textContent = found.length === 1 ? "1 key" : `${found.length} keys`;
+    };
+    area.addEventListener("focus", async () => {
+      if (tree) return;
+      const answer = await fetch(area.dataset.keys).catch(() => null);
+      if (answer?.ok) tree = await answer.json();
+    });
+    area.addEventListener("input", look);
+    area.addEventListener("blur", close);
+    area.addEventListener("keydown", (event) => {
+      if (list.hidden || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.key === "ArrowDown") mark((at + 1) % found.length);
+      else if (event.key === "ArrowUp") mark((at <= 0 ? found.length : at) - 1);
+      else if (event.key === "Enter" && at >= 0) take(found[at]);
+      else if (event.key === "Escape") close();
+      else return;
+      event.preventDefault();
+    });
+  };
+
+  document.querySelectorAll("textarea[data-keys]").forEach(build);
+})();

@@ -1,0 +1,17 @@
+// Fields that only some answers need: data-asked-when="field:answer,answer" on a field of the same form.
+(() => {
+  const answer = (form, name) => {
+    const found = [...form.elements].filter((one) => one.name === name);
+    if (found[0]?.type === "checkbox") return found[0].checked ? "yes" : "no";
+    return (found.find((one) => one.type !== "radio" || one.checked) ?? {}).value ?? "";
+  };
+  const show = (form) => {
+    for (const field of form.querySelectorAll("[data-asked-when]")) {
+      const [name, answers] = field.dataset.askedWhen.split(":");
+      if (!form.elements[name]) continue; // not asked here: the page was made for its answer
+      field.classList.toggle("off", !answers.split(",").includes(answer(form, name)));
+    }
+  };
+  document.addEventListener("change", (event) => { if (event.target.form) show(event.target.form); });
+  document.querySelectorAll("form").forEach(show);
+})();

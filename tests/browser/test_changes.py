@@ -1,0 +1,147 @@
+"""The life of a hub afterwards, in a browser, on a desk and on a phone: change an image and see what will happen, two
+people at one hub, back to an earlier revision, four GiB for Mia until Friday."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from hubs.models import Hub, HubSecret, Organization, User, UserLimit
+from hubs.services import requests
+from provisioning.hubside.user_limits import values_now
+from tests.browser.conftest import DESKTOP, PHONE, no_violations
+from tests.browser.test_pages import _hub as made_hub
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+
+
+@pytest.fixture
+def hub(portal):
+    """Statistics 101 of Ines, where Mia's server runs; of an organisation that agreed on 8 GiB a person."""
+    portal.start("redis", "web")
+    Organization.objects.filter(slug="river").update(memory_per_user_mib=8192)
+    people = {user.username: user for user in User.objects.all()}
+    hub = made_hub(people["ines"], Organization.objects.get(slug="river"), "statistics-101", "ready")
+    hub.roster.create(user=people["mia"])
+    return Hub.objects.get(pk=hub.pk)
+
+
+@pytest.fixture
+def come(portal, visit):
+    def sign_in(username: str, size) -> Page:
+        visitor = visit(portal.url, size=size)
+        visitor.sign_in(username)
+        return visitor.page
+
+    return sign_in
+
+
+def begin_change(page: Page, hub: Hub, step: str) -> None:
+    page.goto(reverse("hub", args=[hub.uid]))
+    page.locator("#do-change").click()
+    page.wait_for_url("**/about/")
+    page.goto(page.url.replace("/about/", f"/{step}/"))  # on a phone, the steps are a line without links
+
+
+def send(page: Page, why: str) -> None:
+    page.get_by_label("Why does it change?").fill(why)
+    page.get_by_role("button", name="Send", exact=True).click()
+
+
+@SIZES
+def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come, size):
+    page = come("ines", size)
+    begin_change(page, hub, "software")
+    page.get_by_label("Image tag").fill("2026-11-01")
+    panel = page.locator("#forecast")
+    expect(panel.get_by_text("The hub restarts", exact=True)).to_be_visible()
+    expect(panel.locator("ins")).to_have_text("2026-11-01")
+    expect(panel.get_by_text("1 server runs now.")).to_be_visible()
+    expect(panel.get_by_text("Will be approved at once")).to_be_visible()
+    no_violations(page)
+    page.get_by_role("button", name="Next: Review").click()
+    send(page, "The new term's packages.")
+    expect(page.get_by_text("Approved at once")).to_be_visible()
+    assert Hub.objects.get(pk=hub.pk).spec.singleuser.image.tag == "2026-11-01"
+
+    page.goto(reverse("hub-history", args=[hub.uid]))
+    page.get_by_role("link", name="See all of revision 1").click()
+    page.get_by_role("button", name="Go back to revision 1…").click()
+    no_violations(page)
+    expect(page.locator(".diff ins").first).to_have_text(hub.spec.singleuser.image.tag)
+    send(page, "A package is missing.")
+    expect(page.get_by_text("Approved at once")).to_be_visible()
+    now = Hub.objects.get(pk=hub.pk)
+    assert (now.revision.number, now.spec) == (3, hub.spec)
+
+
+@SIZES
+def test_two_people_change_one_hub_and_nothing_is_lost(hub, come, size):
+    page = come("ines", size)
+    begin_change(page, hub, "software")
+    page.get_by_label("Opens with").fill("/tree")
+    page.get_by_label("Words on the hub’s pages").fill("Welcome to spring")
+    page.get_by_role("button", name="Next: Review").click()
+
+    other = come("omar", size)
+    begin_change(other, hub, "software")
+    other.get_by_label("Words on the hub’s pages").fill("Exam on Friday")
+    other.get_by_role("button", name="Next: Review").click()
+    send(other, "The exam.")
+    expect(other.get_by_text("Approved at once")).to_be_visible()
+
+    page.reload()
+    expect(page.get_by_text("The hub has moved on")).to_be_visible()
+    expect(page.locator("#clashes")).to_contain_text("Exam on Friday")
+    no_violations(page)
+    page.get_by_label("Exam on Friday").check()
+    page.get_by_role("button", name="Bring up to date").click()
+    send(page, "The file browser.")
+    expect(page.get_by_text("Approved at once")).to_be_visible()
+    spec = Hub.objects.get(pk=hub.pk).spec
+    assert (spec.singleuser.defaultUrl, spec.homePage.text) == ("/tree", "Exam on Friday")
+
+
+def told(portal, hub: Hub, name: str, at: datetime) -> dict[str, float]:
+    """What the hub is told at the start of a server, and makes of it at that moment."""
+    secret = HubSecret.objects.get(hub=hub, name="oauth_client_secret").value
+    answer = httpx.get(f"{portal.url}/api/hub/{hub.uid}/limits/", params={"user": name}, auth=(hub.uid, secret),
+                       trust_env=False, timeout=10)  # fmt: skip
+    return values_now(answer.raise_for_status().json()["limits"], at)
+
+
+@SIZES
+def test_mia_has_four_gib_until_friday(portal, hub, come, size):
+    HubSecret.objects.create(hub=hub, name="oauth_client_secret", value="s" * 64)
+    now = datetime.now(UTC)
+    friday = now + timedelta(days=(4 - now.weekday()) % 7 or 7)
+    page = come("omar", size)
+    page.goto(reverse("hub-limits", args=[hub.uid]))
+    page.get_by_role("link", name="Add a rule").click()
+    page.get_by_label("Who", exact=True).fill("mia")
+    page.locator("#id_memory_mib").fill("4")
+    page.get_by_label("Last day").fill(f"{friday:%Y-%m-%d}")
+    page.get_by_label("Why").fill("Her thesis")
+    no_violations(page)
+    page.get_by_role("button", name="Make the rule").click()
+    page.goto(reverse("hub-limit-person", args=[hub.uid]) + "?name=mia")
+    expect(page.get_by_role("row", name="Memory")).to_contain_text("4 GiB")
+    expect(page.get_by_role("link", name="The rule for mia")).to_be_visible()
+    no_violations(page)
+
+    assert told(portal, hub, "mia", now) == {"memory_mib": 4096}
+    assert told(portal, hub, "mia", friday.replace(hour=23, minute=59)) == {"memory_mib": 4096}
+    assert told(portal, hub, "mia", friday + timedelta(days=1)) == {}, "Friday has passed"
+    assert told(portal, hub, "omar", now) == {}
+    assert UserLimit.objects.get().author.username == "omar"
+
+
+def test_what_waits_for_a_person_says_so_while_typing(hub, come):
+    page = come("ines", PHONE)
+    begin_change(page, hub, "sizes")
+    page.get_by_label("Memory a person").fill("64")
+    expect(page.locator("#forecast").get_by_text("A person will look at it")).to_be_visible()
+    assert not requests.ChangeRequest.objects.filter(hub=hub, state="submitted").exists()

@@ -1,0 +1,85 @@
+"""Staff add a cluster, read its check, and every page of it reads well, light and dark, on a desk and on a phone."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from hubs.models import Cluster, User
+from hubs.services import clusters
+from tests.browser.conftest import DESKTOP, PHONE, no_violations, picture
+from tests.browser.test_pages import look
+from tests.kubeconfigs import text
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+FINDINGS: list[dict[str, Any]] = [
+    {"name": "Answers", "ok": True, "message": "Kubernetes v1.36.3 answers."},
+    {"name": "May not patch deployments (apps)", "ok": False, "message": "Needed to run a hub and its proxy."},
+    {"name": "Room", "ok": None, "message": "Not known: the portal may not read it, and need not."},
+]
+
+
+@pytest.fixture
+def staffed(portal):
+    portal.start("redis", "web")
+    return portal
+
+
+def test_staff_add_a_cluster_and_read_why_it_fails(staffed, visit, tmp_path):
+    stan = visit(staffed.url)
+    page = stan.sign_in("stan")
+    page.get_by_role("link", name="Clusters").click()
+    page.get_by_role("link", name="Add a cluster").click()
+    page.get_by_label("Name", exact=True).fill("Teaching cluster")
+    expect(page.get_by_label("Address")).to_have_value("teaching-cluster")
+    # What the other answers make needless is out of the way.
+    for choice, shown, hidden in (
+        ("Gateway API", "Gateway", "Ingress class"),
+        ("Ingress", "Ingress class", "Gateway"),
+    ):
+        page.get_by_role("radio", name=choice, exact=True).check(force=True)
+        expect(page.get_by_role("textbox", name=shown)).to_be_visible()
+        expect(page.get_by_role("textbox", name=hidden)).to_be_hidden()
+    page.get_by_role("radio", name="The cluster that the portal itself runs in").check(force=True)
+    expect(page.get_by_label("Kubeconfig file")).to_be_hidden()
+    page.get_by_role("radio", name="A cluster that I have a kubeconfig of").check(force=True)
+    kubeconfig = tmp_path / "config"
+    kubeconfig.write_text(text(user={"exec": {"command": "aws"}, "token": None}))
+    page.get_by_label("Kubeconfig file").set_input_files(kubeconfig)
+    page.get_by_label("Domain of its hubs").fill("hubs-example.org")
+    page.get_by_role("radio", name="One wildcard certificate").check(force=True)
+    page.get_by_role("button", name="Add and check").click()
+    expect(page.get_by_role("alert")).to_contain_text("It would run a program on the portal’s machine")
+    no_violations(page)
+    kubeconfig.write_text(text())
+    page.get_by_label("Kubeconfig file").set_input_files(kubeconfig)
+    page.get_by_role("button", name="Add and check").click()
+    page.wait_for_url("**/staff/clusters/teaching-cluster/")
+    expect(page.get_by_text("Nobody listens at the cluster’s address.")).to_be_visible()
+    page.get_by_role("button", name="Check now").click()
+    expect(page.get_by_text("fails its check").first).to_be_visible()
+    page.get_by_role("link", name="Remove it").click()
+    page.get_by_label("Type teaching-cluster").fill("teaching-cluster")
+    page.get_by_role("button", name="Remove").click()
+    page.wait_for_url("**/staff/clusters/")
+    expect(page.get_by_role("row", name="Teaching cluster")).to_have_count(0)
+    assert not [c for c in stan.complaints if "422" not in c], stan.complaints
+
+
+def test_every_page_of_a_cluster_reads_well(staffed, visit):
+    stan = User.objects.get(username="stan")
+    values = {name: getattr(Cluster(), name) for name in clusters.SETTINGS}
+    pools = [{"name": "teaching", "nodeSelector": {"hub.jupyter.org/node-purpose": "user"}, "tolerations": []}]
+    values |= {"domain": "a-rather-long-name-for-hubs.example.org", "tls_issuer": "letsencrypt", "node_pools": pools}
+    row = clusters.create(by=stan, slug="teaching", name="Teaching cluster", kubeconfig=text(), values=values)
+    clusters.record_check(cluster=row, findings=FINDINGS)
+    paths = ["", "new/", "new/machine/", "teaching/", "this-machine/", "this-machine/edit/"]
+    paths += [f"teaching/{page}/" for page in ("edit", "credentials", "delete")]
+    for size, dark in ((DESKTOP, False), (DESKTOP, True), (PHONE, False), (PHONE, True)):
+        visitor = visit(staffed.url, dark=dark, size=size)
+        visitor.sign_in("stan")
+        for path in paths:
+            look(visitor, path or "list", f"/staff/clusters/{path}")
+            if path == "teaching/" and size == DESKTOP and not dark:
+                picture(visitor.page, "cluster")
+        assert not visitor.complaints, visitor.complaints

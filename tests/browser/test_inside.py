@@ -1,0 +1,153 @@
+"""Inside a hub, and a hub in a cluster that does not answer: a log as it is written, pages that wait for nobody."""
+
+import json
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from hubs.models import Cluster, Hub, Organization, User
+from hubs.services import hubs as hub_services
+from hubs.services import requests
+from hubs.spec import STARTING_POINTS
+from tests.browser.conftest import DESKTOP, PHONE, no_violations
+from tests.stack.portal import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# Port 9 is nobody's, and the token opens nothing.
+NOWHERE = """
+apiVersion: v1
+kind: Config
+current-context: c
+contexts: [{name: c, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: "http://127.0.0.1:9"}}]
+users: [{name: u, user: {token: none}}]
+"""
+
+
+def _asked(slug, **values):
+    ines, river = User.objects.get(username="ines"), Organization.objects.get(slug="river")
+    row = requests.begin(organization=river, starting_point="class", by=ines)
+    typed = {**STARTING_POINTS["class"].draft(), "about.title": slug.title(), **values}
+    return requests.submit(request=requests.save(request=row, by=ines, values=typed, slug=slug), by=ines)
+
+
+def _ready_hub() -> Hub:
+    """As reconcile would have left it."""
+    hub = _asked("chemistry").hub
+    servers = [{"user": "mia", "name": "", "ready": True, "started": "", "last_activity": ""}]
+    Hub.objects.filter(pk=hub.pk).update(
+        status="ready", observed_generation=1, observed_at=timezone.now(), reconcile_after=None, servers=servers
+    )
+    return Hub.objects.get(pk=hub.pk)
+
+
+@pytest.fixture
+def unreachable(portal):
+    """The organisation's hubs live in a cluster that does not answer."""
+    campus = Cluster.objects.create(
+        slug="campus", name="Campus", runtime="kubernetes", domain="hubs.example.edu", kubeconfig=NOWHERE
+    )
+    Organization.objects.filter(slug="river").update(cluster=campus)
+    portal.start("redis", "web")
+    return portal
+
+
+def test_the_log_is_read_as_it_is_written_until_somebody_holds_it(portal, visit):
+    hub = _ready_hub()
+    folder = portal.var / "hubs" / hub.uid
+    folder.mkdir(parents=True)
+    (folder / "hub.part.json").write_text("{}")  # what the local runtime keeps of a part that it started
+    (folder / "secrets.json").write_text(json.dumps({"token": "open-sesame-please"}))
+
+    def write(line: str) -> None:
+        with (folder / "hub.log").open("a") as log:
+            log.write(line + "\n")
+
+    write("\n".join(f"line {n}" for n in range(200)))
+    portal.start("redis", "web")
+    ines = visit(portal.url)
+    ines.sign_in("ines")
+    page = ines.goto(reverse("hub-logs", args=[hub.uid]))
+    page.get_by_text("line 199").wait_for()
+    box = page.locator("#log-box")
+    assert box.evaluate("box => Math.abs(box.scrollTop) < 2 && box.scrollHeight > box.clientHeight"), "opens at its end"
+    box.evaluate("box => { box.scrollTop = -400; }")
+    write("written meanwhile with open-sesame-please")
+    page.get_by_text("written meanwhile with …").wait_for()
+    assert box.evaluate("box => box.scrollTop") == pytest.approx(-400, abs=40), "whoever reads stays where they are"
+    no_violations(page)
+
+    held = page.get_by_role("button", name="Pause")
+    held.click()
+    page.evaluate("""() => { window.held = 0; document.addEventListener("htmx:beforeRequest",
+        event => { if (event.defaultPrevented) window.held += 1; }); }""")
+    write("while it is held")
+    until(lambda: page.evaluate("window.held"), "a question was held back")
+    assert page.get_by_text("while it is held").count() == 0
+    held.click()
+    page.get_by_text("while it is held").wait_for()
+    portal.kill("web")
+    assert page.get_by_text("line 199").count() == 1, "what was read stays"
+    assert not [c for c in ines.complaints if "ERR_" not in c], ines.complaints
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_cluster_that_does_not_answer_delays_no_page(unreachable, visit, dark, size):
+    portal = unreachable
+    hub, waiting = _ready_hub(), _asked("big-data", **{"about.heads": "900"})
+    kept = _asked("history").hub
+    hub_services.retire(hub=kept, by=User.objects.get(username="ada"), typed="history", keep_days=9)
+    stan = visit(portal.url, dark=dark, size=size)
+    stan.sign_in("stan")
+    page = stan.goto(reverse("request", args=[waiting.uid]))
+    page.get_by_text("The cluster can’t be asked now").wait_for()
+    assert page.get_by_role("button", name="Approve").is_enabled(), "one can decide all the same"
+    no_violations(page)
+    for name, words in (
+        ("hub", "Restart hub"),
+        ("hub-logs", "We can’t read it now"),
+        ("hub-objects", "We can’t see them now"),
+        ("hub-retire", "Keep them for a while"),
+        ("hub-pause", "What waits"),
+        ("hub-stop-servers", "Stop 1 server"),
+    ):
+        page = stan.goto(reverse(name, args=[hub.uid]))
+        page.get_by_text(words).first.wait_for()
+        no_violations(page)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{name} is {wide} px wider than the screen"
+    page = stan.goto(reverse("hub-delete-files", args=[kept.uid]))
+    page.get_by_text("Every file that people had").wait_for()
+    no_violations(page)
+
+
+def test_staff_pause_a_hub_and_its_teacher_sees_it_without_a_reload(portal, visit):
+    hub = _ready_hub()
+    portal.start("redis", "web")
+    ines, stan = visit(portal.url, size=PHONE), visit(portal.url)
+    ines.sign_in("ines")
+    stan.sign_in("stan")
+    teacher = ines.goto(reverse("hub", args=[hub.uid]))
+    teacher.get_by_text("live", exact=True).wait_for()
+    page = stan.goto(reverse("hub-pause", args=[hub.uid]))
+    page.get_by_label("Why").fill("We try another image.")
+    page.get_by_role("button", name="Pause repairs").click()
+    teacher.get_by_text("We try another image.").wait_for()
+    no_violations(teacher)
+    no_violations(page)
+    page.get_by_role("button", name="End the pause").click()
+    teacher.get_by_text("We try another image.").wait_for(state="detached")
+    until(lambda: Hub.objects.get(pk=hub.pk).paused_at is None, "the pause is over")
+
+
+def test_on_a_phone_one_meets_the_actions_before_the_configuration(portal, visit):
+    hub = _ready_hub()
+    portal.start("redis", "web")
+    ines = visit(portal.url, size=PHONE)
+    ines.sign_in("ines")
+    page = ines.goto(reverse("hub", args=[hub.uid]))
+    top = {name: page.get_by_role("heading", name=name).bounding_box()["y"] for name in
+           ("What happens", "Run this hub", "What is configured")}  # fmt: skip
+    assert top["What happens"] < top["Run this hub"] < top["What is configured"]

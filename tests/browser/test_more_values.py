@@ -1,0 +1,60 @@
+"""“More configuration” is written with the schema's keys at hand, by keyboard alone."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from hubs.models import Organization, User
+from tests.browser.conftest import DESKTOP, PHONE, no_violations
+from tests.browser.test_pages import _ask
+from tests.stack.portal import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+WRITTEN = "singleuser:\n  memory:\n    limit: 2G\n    guarantee: 1G"
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_keys_are_offered_where_they_belong(portal, visit, size):
+    portal.start("redis", "web")
+    ines = User.objects.get(username="ines")
+    row = _ask(ines, Organization.objects.get(slug="river"), "chemistry")
+    visitor = visit(portal.url, size=size)
+    visitor.sign_in("ines")
+    with visitor.page.expect_response("**/values/keys/"):
+        page = visitor.goto(reverse("request-edit", args=[row.uid, "more"]))
+        area = page.locator("textarea[data-keys]")
+        area.focus()
+    offered = page.locator("[role=listbox][aria-label=Keys] [role=option]")
+    keys = page.keyboard
+    keys.type("singleu")
+    expect(offered).to_have_text(["singleuser"])
+    no_violations(page)
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    expect(area).to_have_value("singleuser:\n  ")
+    keys.type("mem")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    keys.type("lim")
+    expect(offered).to_have_text(["limit"])
+    keys.press("ArrowUp")
+    keys.press("Enter")
+    keys.type("2G")
+    keys.press("Enter")
+    keys.type("    l")
+    expect(page.get_by_role("listbox", name="Keys")).to_be_hidden()
+    keys.press("Backspace")
+    keys.type("g")
+    expect(offered).to_have_text(["guarantee"])
+    keys.press("ArrowDown")
+    keys.press("Escape")
+    expect(page.get_by_role("listbox", name="Keys")).to_be_hidden()
+    keys.type("uarantee: 1G")
+    expect(area).to_have_value(WRITTEN)
+
+    def kept() -> bool:
+        row.refresh_from_db()
+        return row.draft["more"].strip() == WRITTEN
+
+    until(kept, "the draft has it")
+    assert not visitor.complaints, visitor.complaints

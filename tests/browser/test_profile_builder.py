@@ -1,0 +1,185 @@
+"""The profile builder: a research group's profiles by keyboard alone, moved about, and sizes from a node."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from hubs.models import Cluster
+from hubs.services import imports
+from hubs.spec import yaml_text
+from hubs.spec.imports import from_values
+from tests.browser.conftest import DESKTOP, PHONE, no_violations
+from tests.browser.profiles import (
+    RESEARCH,
+    SAMPLE,
+    fill,
+    focused,
+    names,
+    press,
+    profiles_of,
+    tab_to,
+    until_kept,
+    write,
+    written,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SCIPY, ROCKER = (
+    choice["kubespawner_override"]["image"] for choice in RESEARCH[0]["profile_options"]["image"]["choices"].values()
+)
+PYTORCH = RESEARCH[1]["kubespawner_override"]["image"]
+NODE = "node_selector: {node.kubernetes.io/instance-type: n2-highmem-4}"
+GPU_MORE = (
+    'environment: {NVIDIA_DRIVER_CAPABILITIES: "compute,utility"}',
+    'extra_resource_limits: {nvidia.com/gpu: "1"}',
+    "node_selector: {cloud.google.com/gke-nodepool: gpu}",
+    "tolerations: [{key: nvidia.com/gpu, operator: Exists, effect: NoSchedule}]",
+)
+
+
+def more(page: Page, *lines: str) -> None:
+    press(page, "Other settings of KubeSpawner")
+    tab_to(page, "Other settings, as YAML")
+    for number, line in enumerate(lines):
+        if number:
+            page.keyboard.press("Enter")
+        page.keyboard.type(line)
+
+
+def add(page: Page, button: str, name: str) -> None:
+    """Press it, and write the name where the focus is then."""
+    press(page, button)
+    assert focused(page) in ("Name", "Question")
+    write(page, name)
+
+
+def environment(page: Page) -> None:
+    add(page, "Add a question", "Environment")
+    fill(page, Short_name="image")
+    add(page, "Add a choice", "Python")
+    fill(page, Short_name="scipy")
+    press(page, "Chosen at first", " ")
+    fill(page, Image=SCIPY)
+    add(page, "Add a choice", "RStudio")
+    fill(page, Short_name="rocker", Image=ROCKER, Opens_with="/rstudio")
+    more(page, "working_dir: /home/rstudio")
+    press(page, "People may type an answer of their own", " ")
+    assert focused(page) == "People may type an answer of their own"
+    fill(page, Name_in_the_list="Another image", Label_of_the_field="Another image", Pattern="^.+:.+$")
+    tab_to(page, "What to say when it doesn’t fit")
+    write(page, "Give name and tag, such as registry.example.org/team/image:2026.10")
+
+
+def size(page: Page, name: str, key: str, memory: str, cores: str, *, first: bool = False) -> None:
+    add(page, "Add a choice", name)
+    fill(page, Short_name=key)
+    if first:
+        press(page, "Chosen at first", " ")
+    fill(page, Memory_for_sure=memory, Memory_at_most=memory, CPU_for_sure=cores, CPU_at_most="4")
+    more(page, NODE)
+
+
+@pytest.mark.parametrize("window", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_research_group_by_keyboard_alone_and_by_import(choices, draft, window):
+    page = choices(size=window)
+    add(page, "Add a profile", "Python and R")
+    fill(page, Short_name="main")
+    press(page, "Chosen at first", " ")
+    environment(page)
+    add(page, "Add a question", "Memory and CPU")
+    fill(page, Short_name="size")
+    size(page, "1.8 GiB, up to 4 CPU", "mem_2", "1932735283", "0.25", first=True)
+    size(page, "14.5 GiB, up to 4 CPU", "mem_15", "15569256448", "2")
+    no_violations(page)
+    add(page, "Add a profile", "GPU")
+    fill(page, Only_for_these_groups="river-lab:gpu-users", Image=PYTORCH)
+    fill(page, Memory_for_sure="20G", Memory_at_most="26G")
+    more(page, *GPU_MORE)
+
+    until_kept(page, draft)
+    expect(page.locator(".pb-flag:not(:empty)")).to_have_count(0)
+    no_violations(page)
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert profiles_of(draft) == RESEARCH
+
+    found = from_values(yaml_text.load_map(SAMPLE.read_text()))
+    brought = imports.begin_import(organization=draft.organization, by=draft.requester, found=found)
+    assert profiles_of(brought) == profiles_of(draft)
+
+
+def test_moved_by_keys_copied_and_brought_back(choices, draft):
+    page = choices(yaml_text.dump(RESEARCH))
+    assert names(page) == ["Python and R", "GPU"]
+    tab_to(page, "Move Python and R down")
+    page.keyboard.press("Enter")
+    assert names(page) == ["GPU", "Python and R"]
+    assert focused(page) == "Move Python and R down"
+    expect(page.locator("[role=status]").filter(has_text="Python and R is now 2 of 2.")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=status]").filter(has_text="Python and R is last already.")).to_have_count(1)
+    page.keyboard.press("Alt+ArrowUp")
+    assert names(page) == ["Python and R", "GPU"]
+    assert written(page) == RESEARCH
+
+    tab_to(page, "Copy Python and R")
+    page.keyboard.press("Enter")
+    assert names(page) == ["Python and R", "Python and R (copy)", "GPU"]
+    write(page, "R only")
+    copy = written(page)[1]
+    assert (copy["display_name"], copy["slug"]) == ("R only", "r-only")
+    assert "default" not in copy
+    assert copy["profile_options"] == RESEARCH[0]["profile_options"]
+    assert list(copy["profile_options"]["image"]["choices"]) == ["scipy", "rocker"]
+
+    tab_to(page, "Remove R only", "Shift+Tab")
+    page.keyboard.press("Enter")
+    assert names(page) == ["Python and R", "GPU"]
+    assert written(page) == RESEARCH
+    assert focused(page) == "Undo: bring R only back"
+    page.keyboard.press("Enter")
+    assert names(page) == ["Python and R", "R only", "GPU"]
+    assert focused(page).startswith("R only")
+    until_kept(page, draft)
+    assert [one["display_name"] for one in profiles_of(draft)] == ["Python and R", "R only", "GPU"]
+
+
+def test_dragged_by_mouse_and_chosen_at_first(choices):
+    page = choices(yaml_text.dump(RESEARCH))
+    second, first = page.locator(".pb-grip").nth(1), page.locator(".pb-profile").first
+    second.drag_to(first, target_position={"x": 60, "y": 4})
+    assert names(page) == ["GPU", "Python and R"]
+    assert written(page) == RESEARCH[::-1]
+
+    for name in names(page):
+        page.locator(".pb-toggle").filter(has_text=name).first.click()
+    boxes = page.get_by_label("Chosen at first")
+    expect(boxes.last).to_be_checked()
+    boxes.first.check()
+    expect(boxes.last).not_to_be_checked()  # only one is
+    assert [one.get("default") for one in written(page)] == [True, None]
+
+
+def test_sizes_from_a_node(choices, draft):
+    big = {"name": "big", "nodeSelector": {"pool": "big"}, "tolerations": [], "memory": "32Gi", "cpu": 4}
+    Cluster.objects.filter(pk=draft.organization.cluster_id).update(node_pools=[big])
+    page = choices("")
+    press(page, "Add a profile")
+    page.keyboard.type("Lab")
+    press(page, "Sizes from a node pool…")
+    tab_to(page, "Node pool")
+    page.keyboard.type("big")
+    expect(page.get_by_label("Memory of one node")).to_have_value("32")
+    expect(page.get_by_label("Cores of one node")).to_have_value("4")
+    fill(page, Memory_kept_for_the_system="4", How_many_sizes="3")
+    press(page, "Only on nodes of this pool", " ")
+    expect(page.locator(".pb-rungs tbody tr")).to_have_count(3)
+    no_violations(page)
+    press(page, "Add these sizes")
+    expect(page.locator("dialog")).to_have_count(0)
+    option = written(page)[0]["profile_options"]["size"]
+    overrides = [choice["kubespawner_override"] for choice in option["choices"].values()]
+    assert [one["mem_guarantee"] for one in overrides] == ["7G", "14G", "28G"]
+    assert all(one["node_selector"] == {"pool": "big"} for one in overrides)
+    assert [choice.get("default") for choice in option["choices"].values()] == [True, None, None]
+    assert focused(page).startswith("Memory and CPU")
+    until_kept(page, draft)
+    assert len(profiles_of(draft)[0]["profile_options"]["size"]["choices"]) == 3

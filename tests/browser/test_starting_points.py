@@ -1,0 +1,112 @@
+"""Staff make a starting point from a hub and publish again; a teacher gets a short form; her hub is told."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from hubs.models import Hub, Organization, StartingPoint, User
+from hubs.services import requests
+from hubs.spec import STARTING_POINTS
+from tests.browser.conftest import DESKTOP, PHONE, no_violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+MEMORY = "singleuser.memory.limit"
+
+
+def _hub(**texts) -> Hub:
+    """A hub of Ines' that runs."""
+    ines, river = User.objects.get(username="ines"), Organization.objects.get(slug="river")
+    row = requests.begin(organization=river, starting_point="class", by=ines)
+    typed = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101", **texts}
+    row = requests.submit(request=requests.save(request=row, by=ines, values=typed, slug="stat-101"), by=ines)
+    Hub.objects.filter(pk=row.hub_id).update(status="ready", observed_generation=1, reconcile_after=None)
+    return Hub.objects.get(pk=row.hub_id)
+
+
+def _make(stan, hub):
+    """From the hub's page to the catalogue: only heads and dates are asked."""
+    page = stan.goto(reverse("hub", args=[hub.uid]))
+    page.get_by_role("link", name="Make a starting point…").click()
+    page.get_by_label("Name", exact=True).fill("Statistics lab")
+    expect(page.get_by_label("Address", exact=True)).to_have_value("statistics-lab")
+    page.get_by_label("Picture").select_option(label="Chart")
+    page.locator("#id_description").fill("R and Python, with what every course of ours needs.")
+    expect(page.locator("#card-preview h2")).to_have_text("Statistics lab")
+    expect(page.locator("#card-preview")).to_contain_text("2 GiB of memory a person")
+    expect(page.get_by_label("Which ones?")).to_be_hidden()
+    page.get_by_label("Only some").check()
+    page.get_by_label("Which ones?").select_option(label="River University")
+    for box in page.locator("input[name=asked]").all():
+        box.evaluate("(box) => { box.checked = ['about.heads', 'about.starts'].includes(box.value); }")
+    no_violations(page)
+    page.get_by_role("button", name="Put it into the catalogue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Statistics lab")
+    no_violations(page)
+
+
+def _begin(ines):
+    """The short form: two pages and the review."""
+    page = ines.goto(reverse("catalogue"))
+    page.get_by_role("button", name="Statistics lab").click()
+    page.get_by_label("Name", exact=True).fill("Statistics 102")
+    page.locator('[name="about.heads"]').fill("24")
+    expect(page.get_by_role("navigation", name="Steps").get_by_role("listitem")).to_have_count(2)
+    page.get_by_role("button", name="Next: Review").click()
+    expect(page.get_by_text("as “Statistics lab” has it").first).to_be_visible()
+    expect(page.get_by_text("Send", exact=True)).to_be_enabled()
+    no_violations(page)
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_url("**/hubs/**")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_from_a_hub_to_a_starting_point_to_a_hub_that_takes_over_its_next_version(portal, visit, size):
+    portal.start("redis", "web")
+    hub = _hub(**{MEMORY: "2"})
+    stan, ines = visit(portal.url, size=size), visit(portal.url, size=size)
+    stan.sign_in("stan")
+    ines.sign_in("ines")
+    _make(stan, hub)
+    _begin(ines)
+    made = Hub.objects.select_related("starting_version__point", "revision").get(slug="statistics-102")
+    assert (made.starting_version.point.slug, made.spec.singleuser.memory.limit) == ("statistics-lab", "2G")
+
+    page = stan.goto(reverse("starting-point-edit", args=["statistics-lab"]))
+    page.get_by_label("Memory a person", exact=True).fill("3")
+    page.get_by_label("What is new?").fill("Three GiB, because two were not enough.")
+    page.get_by_role("button", name="Publish the new version").click()
+    expect(page.get_by_text("Version 2 is published.")).to_be_visible()
+    page.get_by_role("button", name="Show the difference").click()
+    expect(page.locator("#compared ins")).to_have_text(["3 GiB"])
+
+    page = ines.goto(reverse("hub", args=[made.uid]))
+    expect(page.locator("#newer")).to_contain_text("“Statistics lab” has a newer version")
+    page.get_by_role("link", name="See what is new").click()
+    no_violations(page)
+    page.get_by_role("button", name="Take over the new version…").click()
+    expect(page.locator("ins").first).to_have_text("3 GiB")
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_url(f"**/hubs/{made.uid}/")
+    expect(page.locator("#newer")).to_have_count(0)
+    made.refresh_from_db()
+    assert made.starting_version == StartingPoint.objects.get(slug="statistics-lab").version
+    for visitor in (stan, ines):
+        assert not visitor.complaints
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_limits_are_tried_on_the_last_requests_while_they_are_typed(portal, visit, size):
+    portal.start("redis", "web")
+    _hub()
+    stan = visit(portal.url, size=size)
+    stan.sign_in("stan")
+    page = stan.goto(reverse("organization-limits", args=["river"]))
+    page.get_by_label("Memory a person", exact=True).fill("0.5")
+    panel = page.locator("#policy-preview")
+    expect(panel).to_contain_text("0 of 1 would have been approved by themselves")
+    expect(panel).to_contain_text("Memory a person: more than River University agreed on (512 MiB).")
+    no_violations(page)
+    page.get_by_label("Memory a person", exact=True).fill("")
+    expect(panel).to_contain_text("First mend the numbers")
+    assert Organization.objects.get(slug="river").memory_per_user_mib == 4096
+    assert not stan.complaints

@@ -1,0 +1,93 @@
+"""What people do in these tests beside the pages that are tested: have a hub, get into its notebook, run a cell."""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, Page
+
+from hubs.models import Hub, Organization, User
+from hubs.services import decisions, requests
+from provisioning import names
+from tests.browser.conftest import DESKTOP, Visitor
+from tests.cluster.conftest import IMAGES
+
+STARTING = float(os.environ.get("HUBPORTAL_E2E_SECONDS") or 180)  # for a hub, or somebody’s server; alone it takes 20
+
+
+def image_name() -> tuple[str, str]:
+    """(name, tag) of the image of people's servers."""
+    name, _, tag = IMAGES["singleuser"].rpartition(":")
+    return name, tag
+
+
+def have_hub(organization: str, by: str, slug: str) -> Hub:
+    """A hub that was asked for and approved; workers make it meanwhile."""
+    author, name = User.objects.get(username=by), image_name()
+    request = requests.begin(
+        organization=Organization.objects.get(slug=organization), starting_point="class", by=author
+    )
+    values = {"about.title": slug.replace("-", " ").title(), "about.heads": "10", "singleuser.storage.capacity": "1",
+              "singleuser.image.name": name[0], "singleuser.image.tag": name[1]}  # fmt: skip
+    requests.submit(request=requests.save(request=request, by=author, values=values, slug=slug), by=author)
+    request.refresh_from_db()
+    if request.state != "approved":
+        stan = User.objects.get(username="stan")
+        decisions.approve(request=request, by=stan, seen=request.content_hash)
+    return Hub.objects.select_related("cluster").get(slug=slug)
+
+
+def is_ready(hub: Hub) -> bool:
+    hub.refresh_from_db()
+    return hub.settled and hub.status == Hub.Status.READY
+
+
+@dataclass
+class Working:
+    """Somebody whose server runs."""
+
+    hub: Hub
+    user: str
+    visitor: Visitor
+    namespace: str
+    lab: Page
+
+
+@contextmanager
+def at_work(browser: Browser, portal_url: str, hub: Hub, user: str) -> Iterator[Working]:
+    """In at the portal, and *Open hub*. Their server may still be starting: `wait_for_lab`."""
+    context = browser.new_context(viewport=DESKTOP, base_url=portal_url, reduced_motion="reduce")  # type: ignore[arg-type]
+    context.set_default_timeout(30_000)
+    visitor = Visitor(context, portal_url)
+    try:
+        visitor.sign_in(user)
+        visitor.goto(f"/hubs/{hub.uid}/")
+        yield Working(hub, user, visitor, names.namespace(hub.slug, hub.uid), open_hub(visitor.page))
+    finally:
+        context.close()
+
+
+def open_hub(page: Page) -> Page:
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open hub").first.click()
+    return opened.value
+
+
+def wait_for_lab(lab: Page, user: str, tell: Callable[[], str]) -> None:
+    """Through sign-in, the hub's "your server is starting" and its redirect, whichever of them comes. A hub that was
+    stopping their server meanwhile asks them to start it; one that was restarted leaves its page behind."""
+    patience = time.monotonic() + 30
+    end, launch = time.monotonic() + STARTING, lab.get_by_text("Launch Server", exact=True)
+    while not re.search(f"/user/{user}/lab", lab.url):
+        if time.monotonic() > end:
+            shown = lab.locator("body").inner_text()[:2000]
+            raise AssertionError(f"no JupyterLab, but {lab.url}\n{shown}\n\nThe hub says:\n{tell()}")
+        if launch.is_visible():
+            launch.click()
+        elif time.monotonic() > patience:
+            patience += 30
+            lab.reload()
+        lab.wait_for_timeout(250)

@@ -1,0 +1,282 @@
+"""Two organisations, a hub each, a person at work in each: what one reaches of the other, of the portal and of the
+cluster. Every "no" stands beside a "yes" to the same question by somebody who may."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from hubs.models import Hub, RosterEntry, User, UserLimit
+from provisioning import names
+from provisioning.errors import Refused, Transient
+from tests.cluster.conftest import IMAGES
+from tests.cluster.kube import PORTAL_ACCOUNT, PORTAL_NAMESPACE, Kube
+from tests.cluster.people import STARTING, Working, at_work, have_hub, is_ready, wait_for_lab
+from tests.cluster.portal import ClusterPortal
+from tests.stack.portal import until
+from tests.test_every_url import ALL
+
+pytestmark = pytest.mark.cluster
+# In any pod that has Python: which of these places answer a connection?
+PROBE = """
+import concurrent.futures, json, socket, sys
+def answers(place):
+    try:
+        socket.create_connection(tuple(place), 1.5).close()
+        return True
+    except OSError:
+        return False
+places = json.loads(sys.argv[1])
+with concurrent.futures.ThreadPoolExecutor(16) as pool:
+    print(json.dumps(list(pool.map(answers, places))))
+"""
+Place = tuple[str, int]
+
+
+@pytest.fixture(scope="module")
+def both(portal: ClusterPortal, kube: Kube, chromium: Any) -> Iterator[tuple[Working, Working]]:
+    """Ines at work in River's hub and Zoe in Lake's, as in any class."""
+    hubs = have_hub("river", "ines", "river-lab"), have_hub("lake", "zoe", "lake-lab")
+    for hub in hubs:
+        until(lambda hub=hub: is_ready(hub), f"{hub} is ready; {portal.log('worker')}", STARTING)
+    with ExitStack() as open_:
+        working = [
+            open_.enter_context(at_work(chromium, portal.url, hub, user))
+            for hub, user in zip(hubs, ("ines", "zoe"), strict=True)
+        ]
+        for side in working:
+            wait_for_lab(side.lab, side.user, lambda side=side: kube.log(side.namespace, "hub"))
+            side.lab.close()  # the server goes on
+        yield working[0], working[1]
+
+
+@pytest.fixture(scope="module")
+def river(both: tuple[Working, Working]) -> Working:
+    return both[0]
+
+
+@pytest.fixture(scope="module")
+def lake(both: tuple[Working, Working]) -> Working:
+    return both[1]
+
+
+@pytest.fixture(scope="module")
+def portals_pod(kube: Kube, portal: ClusterPortal) -> Iterator[Place]:
+    """Something that listens in the portal's own namespace, as its web does when it runs in the cluster."""
+    path = f"namespaces/{PORTAL_NAMESPACE}/pods/e2e-listens"
+    kube.delete(path)
+    until(lambda: not kube.there(path), "an old one is gone")
+    kube.apply(path, listener(PORTAL_NAMESPACE, "e2e-listens"))
+    yield (until(lambda: pod_ip(kube, path), "a pod of the portal’s namespace listens"), 8000)
+    kube.delete(path)
+
+
+def listener(namespace: str, name: str, **security: Any) -> dict[str, Any]:
+    """A pod that meets PodSecurity "restricted", unless told otherwise."""
+    safe = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "runAsNonRoot": True,
+            "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}}  # fmt: skip
+    container = {
+        "name": "main", "image": IMAGES["singleuser"], "imagePullPolicy": "IfNotPresent",
+        "command": ["python3", "-m", "http.server", "8000"], "securityContext": {**safe, **security},
+        "resources": {"limits": {"memory": "128Mi"}},
+        "readinessProbe": {"tcpSocket": {"port": 8000}, "periodSeconds": 1},
+    }  # fmt: skip
+    return {
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace},
+        "spec": {"automountServiceAccountToken": False, "containers": [container], "terminationGracePeriodSeconds": 0},
+    }  # fmt: skip
+
+
+def pod_ip(kube: Kube, path: str) -> str:
+    status = kube.get(path)["status"]
+    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or [])
+    return str(status["podIP"]) if ready else ""
+
+
+def address_of(kube: Kube, namespace: str, component: str, port: int) -> Place:
+    return kube.pods(namespace, component)[0]["status"]["podIP"], port
+
+
+def reaches(kube: Kube, namespace: str, component: str, *places: Place) -> dict[Place, bool]:
+    """Which of these a pod of this component can connect to."""
+    pod = kube.pods(namespace, component)[0]["metadata"]["name"]
+    said = kube.run(namespace, pod, "python3", "-c", PROBE, json.dumps(places))
+    return dict(zip(places, json.loads(said), strict=True))
+
+
+@pytest.fixture(scope="module")
+def parts(kube: Kube, river: Working, lake: Working) -> dict[str, dict[str, Place]]:
+    """Where the pods of both hubs listen."""
+    ports = {"hub": 8081, "proxy": 8001, "singleuser-server": 8888}
+    return {
+        side.hub.slug: {name: address_of(kube, side.namespace, name, port) for name, port in ports.items()}
+        for side in (river, lake)
+    }
+
+
+def never_reaches(kube: Kube, side: Working, places: list[Place]) -> None:
+    """A policy may take the cluster a moment to enforce for a new pod; from then on it has to hold."""
+    found: dict[Place, bool] = {}
+
+    def closed() -> bool:
+        found.update(reaches(kube, side.namespace, "singleuser-server", *places))
+        return not any(found.values())
+
+    until(closed, f"{side.user}’s notebook reaches none of {places}", 20)
+    assert not any(reaches(kube, side.namespace, "singleuser-server", *places).values())
+
+
+def test_a_notebook_reaches_its_own_hub(kube: Kube, river: Working, lake: Working, parts: Any) -> None:
+    for side in (river, lake):
+        mine = parts[side.hub.slug]["hub"]
+        assert reaches(kube, side.namespace, "singleuser-server", mine, ("hub", 8081)) == {
+            mine: True,
+            ("hub", 8081): True,
+        }
+
+
+def test_a_notebook_reaches_nothing_of_another_hub(kube: Kube, river: Working, lake: Working, parts: Any) -> None:
+    for mine, other in ((river, lake), (lake, river)):
+        theirs = parts[other.hub.slug]
+        front = (theirs["proxy"][0], 8000)
+        never_reaches(kube, mine, [*theirs.values(), front])
+        # The same places answer those who may: the other hub's own pods.
+        assert all(reaches(kube, other.namespace, "hub", *theirs.values(), front).values())
+
+
+def test_a_notebook_does_not_reach_the_portal(
+    kube: Kube, river: Working, portal: ClusterPortal, portals_pod: Place
+) -> None:
+    here = portal.url.removeprefix("http://").split(":")
+    places = [portals_pod, (here[0], int(here[1]))]
+    never_reaches(kube, river, places)
+    assert all(reaches(kube, river.namespace, "hub", *places).values()), "who signs people in does"
+
+
+def test_a_notebook_does_not_reach_the_api_server(kube: Kube, river: Working) -> None:
+    service = kube.get("namespaces/default/services/kubernetes")["spec"]["clusterIP"]
+    slices = kube.items("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices")
+    nodes = [(slices[0]["endpoints"][0]["addresses"][0], slices[0]["ports"][0]["port"]), (service, 443)]
+    never_reaches(kube, river, nodes)
+    assert all(reaches(kube, river.namespace, "hub", *nodes).values()), "who starts servers does"
+
+
+def test_a_notebook_has_no_token(kube: Kube, river: Working) -> None:
+    pod = kube.pods(river.namespace, "singleuser-server")[0]
+    assert pod["spec"]["automountServiceAccountToken"] is False
+    look = ["sh", "-c", "ls /var/run/secrets/kubernetes.io/serviceaccount/token 2>/dev/null || echo none"]
+    assert kube.run(river.namespace, pod["metadata"]["name"], *look).strip() == "none"
+    hub = kube.pods(river.namespace, "hub")[0]["metadata"]["name"]
+    assert kube.run(river.namespace, hub, *look).strip().endswith("/token"), "the hub, which needs one, has one"
+
+
+def test_a_hubs_account_can_do_nothing_outside_its_namespace(kube: Kube, river: Working, lake: Working) -> None:
+    me = f"system:serviceaccount:{river.namespace}:hub"
+    for verb in ("get", "list", "watch", "create", "delete"):
+        assert kube.may(me, river.namespace, verb, "pods"), f"it starts servers: {verb}"
+        for elsewhere in (lake.namespace, PORTAL_NAMESPACE, "kube-system", "default", ""):
+            for resource in ("pods", "secrets", "configmaps", "persistentvolumeclaims", "pods/exec", "serviceaccounts"):
+                assert not kube.may(me, elsewhere, verb, resource), f"{verb} {resource} in “{elsewhere}”"
+        for resource in ("secrets", "pods/exec", "pods/log", "serviceaccounts", "serviceaccounts/token", "configmaps"):
+            assert not kube.may(me, river.namespace, verb, resource), f"{verb} {resource} at home"
+        for resource in ("roles", "rolebindings", "clusterroles", "clusterrolebindings"):
+            assert not kube.may(me, river.namespace, verb, resource, "rbac.authorization.k8s.io")
+        for resource in ("namespaces", "nodes"):
+            assert not kube.may(me, "", verb, resource)
+
+
+@pytest.fixture
+def as_hub(kube: Kube, river: Working) -> Iterator[Kube]:
+    """River's hub, by a real token of its account."""
+    with Kube(kube.kubeconfig_of(river.namespace, "hub")) as account:
+        yield account
+
+
+def test_the_same_with_its_real_token(kube: Kube, river: Working, lake: Working, as_hub: Kube) -> None:
+    assert as_hub.items(f"namespaces/{river.namespace}/pods"), "at home it sees pods"
+    for path in (
+        f"namespaces/{river.namespace}/secrets",
+        f"namespaces/{river.namespace}/secrets/hub",
+        f"namespaces/{river.namespace}/configmaps",
+        f"namespaces/{lake.namespace}/pods",
+        f"namespaces/{lake.namespace}/secrets/hub",
+        f"namespaces/{PORTAL_NAMESPACE}/pods",
+        f"namespaces/{PORTAL_NAMESPACE}/secrets",
+        "namespaces",
+        "nodes",
+        "pods",
+        "secrets",
+    ):
+        with pytest.raises((Refused, Transient)) as refused:
+            as_hub.get(path)
+        assert refused.value.reason == "NotPermitted", path
+        assert kube.get(path), "and there is something to see"
+
+
+def test_a_privileged_pod_is_refused_in_a_hubs_namespace(kube: Kube, river: Working, as_hub: Kube) -> None:
+    """Though it is the hub's own account that asks, and it may make pods."""
+    where = f"namespaces/{river.namespace}/pods"
+    grows = {"allowPrivilegeEscalation": True}
+    for security in ({"privileged": True, **grows}, grows, {"runAsUser": 0, "runAsNonRoot": False}):
+        with pytest.raises((Refused, Transient), match="PodSecurity"):
+            as_hub.post(where, listener(river.namespace, "e2e-privileged", **security))
+    assert not kube.there(f"{where}/e2e-privileged")
+    as_hub.post(where, listener(river.namespace, "e2e-harmless"))
+    as_hub.delete(f"{where}/e2e-harmless")
+
+
+def test_the_portal_itself_stays_in_its_namespaces(kube: Kube, river: Working) -> None:
+    """Its account, by real requests: Secrets of hubs that it made, and no others."""
+    with Kube(kube.kubeconfig_of(PORTAL_NAMESPACE, PORTAL_ACCOUNT)) as portal:
+        assert portal.items(f"namespaces/{river.namespace}/secrets")
+        for elsewhere in ("kube-system", "default", PORTAL_NAMESPACE):
+            with pytest.raises((Refused, Transient)) as refused:
+                portal.get(f"namespaces/{elsewhere}/secrets")
+            assert refused.value.reason == "NotPermitted"
+
+
+def hub_addresses(hub: Hub) -> list[str]:
+    """Every page and every API address of one hub."""
+    user, _ = User.objects.get_or_create(username="sam", defaults={"email": "sam@river.example.edu"})
+    entry, _ = RosterEntry.objects.get_or_create(hub=hub, user=user)
+    rule = UserLimit.objects.create(hub=hub, kind="person", name="sam", memory_mib=1024, author=hub.created_by)
+    known = {"uid": hub.uid, "entry": entry.pk, "name": "values.yaml", "rule": rule.pk, "number": 1, "other": 1,
+             "user": "sam"}  # fmt: skip
+    of_hubs = [name for name in ALL if name == "hub" or name.startswith(("hub-", "api-hub", "live-hub"))]
+    return [
+        reverse(name, kwargs={key: known[key] for key in ALL[name].pattern.converters})
+        for name in of_hubs
+        if "uid" in ALL[name].pattern.converters
+    ]
+
+
+def test_nobody_reaches_anothers_hub_through_the_portal(river: Working, lake: Working) -> None:
+    """Zoe owns Lake College: for River's hub she is nobody, at every address and whatever she sends."""
+    addresses = hub_addresses(river.hub)
+    assert len(addresses) > 15
+    asked = lake.visitor.context.request
+    token = next(c["value"] for c in lake.visitor.context.cookies() if c["name"] == "portal-csrf")
+    headers = {"X-CSRFToken": token, "Referer": lake.visitor.url}
+    for address in addresses:
+        answers = {
+            asked.get(address, max_redirects=0).status,
+            asked.post(address, headers=headers, max_redirects=0).status,
+        }
+        assert answers in ({404}, {404, 405}), f"{address}: {answers}"  # 405: this address knows no such method
+    own = reverse("hub", kwargs={"uid": lake.hub.uid})
+    assert asked.get(own).status == 200, "she is signed in"
+    assert asked.post(f"{own}restart/", headers=headers, max_redirects=0).status == 302, "and may do this to her own"
+    river.hub.refresh_from_db()
+    assert (river.hub.desired_state, river.hub.generation) == ("running", river.hub.observed_generation)
+
+
+def test_another_hubs_sign_in_does_not_let_her_in(river: Working, lake: Working) -> None:
+    page = lake.visitor.context.new_page()
+    page.goto(river.hub.url)
+    page.get_by_role("heading", level=1).wait_for()
+    assert "not on the list" in page.get_by_role("heading", level=1).inner_text()
+    assert page.goto(f"{river.hub.url}user/ines/lab").status in (403, 404)
+    assert names.host(river.hub.url) != names.host(lake.hub.url), "and no cookie of one hub is sent to the other"

@@ -1,0 +1,109 @@
+"""One call of a hub's worker fails, of a test's choosing, by a real fault on a real socket, or the worker dies there.
+
+Every call goes to the API server as ever; only the doomed one goes through FaultProxy, which cuts it off, keeps silent
+or answers with an error, before or after the API server has done it.
+"""
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import urllib3
+
+from provisioning.runtimes.kubernetes.client import Api, connect
+
+from .faults import Fault, FaultProxy
+from .place import Fronted
+
+KILL = "kill"  # the worker dies, as by SIGKILL
+SILENCE = 0.3  # seconds until somebody who says nothing is given up
+WHERE = re.compile(r"/namespaces/([^/?]+)")
+
+
+class Killed(BaseException):
+    """Not an Exception, so that no handler of ours sees it: nothing after it runs."""
+
+
+@dataclass
+class Doom:
+    """One call fails, the `nth` of its like from 1, or the worker dies there. `hit` tells that it came to that."""
+
+    call: str  # "PATCH /api/v1/namespaces/*/…"
+    nth: int
+    kind: str | int
+    after: bool
+    hit: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.call} ({self.nth}): {self.kind} {'after' if self.after else 'before'}"
+
+
+@dataclass
+class Fate:
+    """What a hub's worker meets. `seen` remembers its calls."""
+
+    dooms: Sequence[Doom] = ()
+    seen: list[str] = field(default_factory=list)
+
+    def doom(self, call: str) -> Doom | None:
+        """The one that strikes at this call."""
+        self.seen.append(call)
+        nth = self.seen.count(call)
+        for doom in self.dooms:
+            if not doom.hit and (doom.call, doom.nth) == (call, nth):
+                doom.hit = True
+                return doom
+        return None
+
+    def __str__(self) -> str:
+        return "; ".join(f"{doom}{'' if doom.hit else ' (not yet)'}" for doom in self.dooms) or "no fault"
+
+
+class HeaderFaults(FaultProxy):
+    """Fails every request, in the way that its header says: many hubs may be doomed at once."""
+
+    def handle(self, client: Any) -> None:
+        kind, _, when = client.headers["X-Fault"].partition(" ")
+        fault = Fault(0, int(kind) if kind.isdigit() else kind, when == "after")
+        length = int(client.headers.get("Content-Length") or 0)
+        body = client.rfile.read(length) if length else None
+        if fault.after:
+            self._forward(client, body, stream=False)
+        self._fail(client, fault)
+
+
+class DoomedApi(Api):
+    """The portal's client, with a call that fails."""
+
+    through: ClassVar[Api]  # the same account, by way of the HeaderFaults
+    fates: ClassVar[dict[str, Fate]] = {}  # by namespace
+    lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def _open(
+        self, method: str, path: str, query: Mapping[str, Any], body: Any, headers: dict[str, str], seconds: float
+    ) -> urllib3.BaseHTTPResponse:
+        where = WHERE.search(path)
+        fate = self.fates.get(where[1]) if where else None
+        if where is None or fate is None:
+            return super()._open(method, path, query, body, headers, seconds)
+        with self.lock:
+            doom = fate.doom(f"{method} {path.replace(where[1], '*')}")
+        if doom is None:
+            return super()._open(method, path, query, body, headers, seconds)
+        if doom.kind == KILL:
+            if doom.after:
+                super()._open(method, path, query, body, headers, seconds).drain_conn()
+            raise Killed
+        headers = {**headers, "X-Fault": f"{doom.kind} {'after' if doom.after else 'before'}"}
+        seconds = SILENCE if doom.kind == "timeout" else seconds
+        return self.through._open(method, path, query, body, headers, seconds)
+
+
+class Doomed(Fronted):
+    """The runtime that talks by such a client."""
+
+    @classmethod
+    def for_cluster(cls, cluster: Any, settings: Any) -> "Doomed":
+        return cls(DoomedApi(connect(cluster.kubeconfig, settings.API_SECONDS)._client, settings.API_SECONDS))

@@ -1,0 +1,185 @@
+"""Hubs in the cluster of the tests: the runtime as the contract suite wants it, and rows as reconcile does.
+
+The portal is its own ServiceAccount throughout (deploy/kubernetes); the kubelet and whoever edits by hand are admins.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar, Self
+from urllib.error import HTTPError
+
+from django.utils import timezone
+
+from hubs.models import Hub
+from hubs.spec import HubSpec
+from provisioning.contract import Observed, Part, Release, Target, digest
+from provisioning.names import namespace
+from provisioning.reconcile import reconcile
+from provisioning.render import Agreed, ClusterFacts, Images, PortalSignIn, render_kubernetes
+from provisioning.runtimes.kubernetes import KubernetesRuntime
+from provisioning.runtimes.kubernetes.client import connect
+from provisioning.runtimes.kubernetes.kinds import KINDS
+from tests.runtimes.worlds import Place, until
+
+from .kubelet import Kubelet
+from .server import KubeServer
+
+FACTS = ClusterFacts(Images("example.org/hub:1", "example.org/proxy:1"))  # nobody pulls them: no pod runs
+AGREED = Agreed("river", 50, 2048, 2.0, 10240, 200 * 1024)
+MERGE = "application/merge-patch+json"
+DONE = ("ready", "suspended", "retired")
+
+
+# --- the contract suite -----------------------------------------------------------------------------------------------
+def render(target: Target, spec: HubSpec, secrets: Mapping[str, str], sign_in: PortalSignIn, wanted: Any) -> Release:
+    return render_kubernetes(target, spec, secrets, sign_in, wanted, FACTS, AGREED)
+
+
+def home(hub: Target | Hub) -> str:
+    return namespace(hub.slug, hub.uid)
+
+
+def crashes(kube: KubeServer, kubelet: Kubelet, where: str, component: str) -> None:
+    """The container ends again and again, as the cluster tells it then."""
+    kubelet.crash_now(where, component)
+    path = f"/api/v1/namespaces/{where}/pods?labelSelector=component={component}"
+
+    def told() -> bool:
+        return any("CrashLoopBackOff" in str(pod.get("status")) for pod in kube.call("GET", path)["items"])
+
+    until(told, 10, "the pod crashes")
+    status = f"/apis/apps/v1/namespaces/{where}/deployments/{component}"
+    until(lambda: not kube.call("GET", status)["status"].get("availableReplicas"), 10, "the Deployment knows")
+
+
+def kubernetes_place(kube: KubeServer, kubelet: Kubelet, kubeconfig: str) -> Place:
+    return Place(
+        "kubernetes",
+        lambda: KubernetesRuntime(connect(kubeconfig, 5.0)),
+        lambda target, name: crashes(kube, kubelet, home(target), name),
+        render=render,
+        ready=lambda target: kubelet.front(home(target), target.url),
+    )
+
+
+# --- reconcile --------------------------------------------------------------------------------------------------------
+class Fronted(KubernetesRuntime):
+    """Asks hubs at one address of this machine, because nobody resolves the cluster's domain here."""
+
+    front: ClassVar[str] = ""  # the fixture `cluster` sets it
+
+    def observe(self, target: Target, wanted: tuple[Part, ...] = ()) -> Observed:
+        return super().observe(replace(target, url=f"{self.front}/{home(target)}/"), wanted)
+
+
+class Front:
+    """What an ingress controller and the hubs behind it are: http://127.0.0.1:PORT/NAMESPACE/hub/health."""
+
+    def __init__(self, kubelet: Kubelet) -> None:
+        self.says: dict[str, str] = {}  # namespace -> what the hub answers in spite of what runs
+        front = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *args: Any) -> None:
+                pass
+
+            def do_GET(self) -> None:
+                where, _, path = self.path[1:].partition("/")
+                says = front.says.get(where) or kubelet.running.get(where, "")
+                revision = says if path == "hub/health" else ""
+                self.send_response(200 if revision else 503)
+                if revision:
+                    self.send_header("X-Hub-Revision", revision)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def once(hub: Hub) -> Hub:
+    """One look now, as a worker takes it."""
+    Hub.objects.filter(pk=hub.pk, reconcile_after__isnull=False).update(reconcile_after=timezone.now())
+    reconcile(hub.pk)
+    hub.refresh_from_db()
+    return hub
+
+
+def settle(hub: Hub, seconds: float = 120) -> Hub:
+    """Looks until it is as was asked for."""
+
+    def settled() -> bool:
+        once(hub)
+        return hub.settled and hub.status in DONE
+
+    until(settled, seconds, lambda: f"the hub settles: {hub.status} {hub.conditions}")
+    return hub
+
+
+def condition(hub: Hub, kind: str) -> dict[str, str]:
+    return next((c for c in hub.conditions if c["type"] == kind), {})
+
+
+class Outside:
+    """Somebody with kubectl and every right, who works in a hub's namespace beside the portal."""
+
+    def __init__(self, kube: KubeServer) -> None:
+        self.kube = kube
+
+    def get(self, hub: Hub, kind: str, name: str) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = self.kube.call("GET", KINDS[kind].path(home(hub), name))
+        except HTTPError as error:
+            if error.code == 404:
+                return None
+            raise
+        return found
+
+    def edit(self, hub: Hub, kind: str, name: str, patch: dict[str, Any], manager: str = "kubectl-edit") -> None:
+        path = f"{KINDS[kind].path(home(hub), name)}?fieldManager={manager}"
+        self.kube.call("PATCH", path, patch, MERGE)
+
+    def remove(self, hub: Hub, kind: str, name: str) -> None:
+        self.kube.call("DELETE", KINDS[kind].path(home(hub), name))
+
+    def make(self, hub: Hub, manifest: dict[str, Any]) -> dict[str, Any]:
+        made: dict[str, Any] = self.kube.call("POST", KINDS[manifest["kind"]].path(home(hub)), manifest)
+        return made
+
+    def all(self, hub: Hub, kinds: Iterable[str] = ()) -> dict[tuple[str, str], dict[str, Any]]:
+        """Every object of ours in the hub's namespace, and the namespace."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for kind in (KINDS[name] for name in kinds or KINDS):
+            if kind.name == "Namespace":
+                items = [self.get(hub, "Namespace", home(hub))]
+            elif kind.optional:
+                continue
+            else:
+                query = f"?labelSelector=hubportal/hub={hub.uid}"
+                items = self.kube.call("GET", kind.path(home(hub)) + query)["items"]
+            found |= {(kind.name, live["metadata"]["name"]): live for live in items if live}
+        return found
+
+    def versions(self, hub: Hub) -> dict[tuple[str, str], str]:
+        """What a write changes and a controller's work on the status doesn't: the spec's owner and time."""
+        return {
+            key: next((e["time"] for e in live["metadata"]["managedFields"] if e["manager"] == "hubportal"), "")
+            + str(live["metadata"].get("generation", live["metadata"]["uid"]))
+            + digest(live.get("data"))  # it may be written twice in one second
+            for key, live in self.all(hub).items()
+            if key[0] != "Pod"
+        }
+
+    def gone(self, hub: Hub) -> bool:
+        return self.get(hub, "Namespace", home(hub)) is None

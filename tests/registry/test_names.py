@@ -1,0 +1,142 @@
+"""Names of images and answers of registries, read without asking anybody."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubs.registry import host_of, image_name, manifests
+from hubs.registry.manifests import Strange
+
+DIGEST = "sha256:" + "0a" * 32
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "whole", "asked"),
+    [
+        ("scipy", "1", "docker.io/library/scipy:1", "registry-1.docker.io"),
+        ("jupyter/scipy", "1", "docker.io/jupyter/scipy:1", "registry-1.docker.io"),
+        ("docker.io/scipy", "1", "docker.io/library/scipy:1", "registry-1.docker.io"),
+        ("index.docker.io/jupyter/scipy", "1", "docker.io/jupyter/scipy:1", "registry-1.docker.io"),
+        ("registry.example.org/a/b/c", "x", "registry.example.org/a/b/c:x", "registry.example.org"),
+        ("registry.example.org/a", "x", "registry.example.org/a:x", "registry.example.org"),
+        ("localhost/a", "x", "localhost/a:x", "localhost"),
+        ("lan:5000/a", "x", "lan:5000/a:x", "lan:5000"),
+        ("lan/a", "x", "docker.io/lan/a:x", "registry-1.docker.io"),
+        ("lan:5000/a:x", "", "lan:5000/a:x", "lan:5000"),
+        ("scipy", "", "docker.io/library/scipy:latest", "registry-1.docker.io"),
+        (f"scipy@{DIGEST}", "", f"docker.io/library/scipy@{DIGEST}", "registry-1.docker.io"),
+        (f"scipy:1@{DIGEST}", "", f"docker.io/library/scipy@{DIGEST}", "registry-1.docker.io"),
+    ],
+)
+def test_a_name_is_read_as_docker_reads_it(name, tag, whole, asked):
+    found = image_name(name, tag)
+    assert (str(found), found.api_host) == (whole, asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "words"),
+    [
+        ("jupyter/scipy:2026", "1", "looks like a tag"),
+        ("Jupyter/Scipy", "1", "not the name"),
+        ("", "1", "not the name"),
+        ("a//b", "1", "not the name"),
+        ("a/../b", "1", "not the name"),
+        ("http://a.example/b", "1", "registry’s host"),
+        ("user@a.example/b", "1", "registry’s host"),
+        ("a.example:port/b", "1", "registry’s host"),
+        ("a..example/b", "1", "registry’s host"),
+        ("a", "1/2", "not a tag"),
+        ("a", "-x", "not a tag"),
+        ("a", "x" * 129, "not a tag"),
+        ("a@sha256:12", "", "not a tag"),
+        ("a" * 300, "1", "not the name"),
+    ],
+)
+def test_what_is_no_name_says_why(name, tag, words):
+    with pytest.raises(ValueError, match=words):
+        image_name(name, tag)
+
+
+@given(st.text(max_size=60), st.text(max_size=20))
+def test_any_text_is_a_name_or_none_and_never_leads_elsewhere(name, tag):
+    try:
+        found = image_name(name, tag)
+    except ValueError:
+        return
+    assert not set("@?#\\ %") & set(found.api_host + found.repository)
+    assert ".." not in found.repository
+
+
+@pytest.mark.parametrize(
+    ("tag", "moving"),
+    [("latest", True), ("main", True), ("stable", True), ("LATEST", True), ("r-latest", True), ("2026-10-05", False),
+     ("v1.2", False), ("mainframe", False)],
+)  # fmt: skip
+def test_tags_that_move(tag, moving):
+    assert image_name("scipy", tag).moving is moving
+
+
+@pytest.mark.parametrize(
+    ("typed", "host"),
+    [("Registry.Example.org", "registry.example.org"), (" https://registry.example.org/ ", "registry.example.org"),
+     ("https://index.docker.io/v1/", "docker.io"), ("docker.io", "docker.io"), ("lan:5000", "lan:5000")],
+)  # fmt: skip
+def test_a_host_in_one_form(typed, host):
+    assert host_of(typed) == host
+
+
+@pytest.mark.parametrize("typed", ["", "registry", "registry.example.org/river", "a b.org", "user@x.org", "x.org?y"])
+def test_what_is_no_host(typed):
+    with pytest.raises(ValueError, match="host"):
+        host_of(typed)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b"[" * 100_000, b"\xff", b'"x"'])
+def test_what_is_no_document(body):
+    with pytest.raises(Strange):
+        manifests.document(body)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"layers": None, "config": {"digest": DIGEST}},
+        {"layers": [{"size": "9"}], "config": {"digest": DIGEST}},
+        {"layers": [{"size": -9}], "config": {"digest": DIGEST}},
+        {"layers": [1], "config": {"digest": DIGEST}},
+        {"layers": [], "config": {"digest": "../../../etc"}},
+        {"layers": [], "config": []},
+    ],
+)
+def test_what_is_no_manifest(data):
+    with pytest.raises(Strange):
+        manifests.manifest(data)
+
+
+@pytest.mark.parametrize(
+    "rows", [None, [], [1], [{"digest": "x"}], [{"digest": DIGEST, "platform": 1}], [{"platform": {"os": "linux"}}]]
+)
+def test_what_is_no_index(rows):
+    with pytest.raises(Strange):
+        manifests.choose({"manifests": rows})
+
+
+KEYS = st.sampled_from(["manifests", "layers", "config", "digest", "size", "platform", "os", "created", "mediaType"])
+ANYTHING = st.recursive(
+    st.none() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(ANYTHING)
+def test_nothing_that_a_registry_says_makes_us_fall(data):
+    try:
+        told = manifests.document(json.dumps(data).encode())
+        manifests.created(told)
+        manifests.choose(told) if manifests.is_index(told) else manifests.manifest(told)
+    except Strange:
+        pass

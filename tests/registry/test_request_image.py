@@ -1,0 +1,221 @@
+"""Beside the image, in the review and before an approval: what the registry says of it. Asked of a real one."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from hubs import images
+from hubs.models import AuditEvent, RegistryLogin
+from hubs.services import requests as services
+from hubs.spec import to_draft
+from tests.project.redis import redis_server
+from tests.registry.server import PASSWORD, USER
+
+pytestmark = pytest.mark.django_db
+NAME, TAG = "singleuser.image.name", "singleuser.image.tag"
+HTMX = {"HX-Request": "true", "HX-Target": "image-found"}
+
+
+def text(response):
+    return response.content.decode()
+
+
+def check(row):
+    return reverse("request-image", args=[row.uid])
+
+
+@pytest.fixture
+def asking(settings, in_cluster, shop, push):
+    """Hubs live in a cluster, and the portal may ask the registry of the tests."""
+    settings.CHECK_IMAGES = True
+    settings.ALLOWED_PRIVATE_HOSTS = [f"http://{shop}"]
+    push.image("river/scipy", "2026-10", layers=(2 * 1024 * 1024,), created="2026-10-05T07:08:09Z")
+    push.image("river/scipy", "latest")
+    return f"{shop}/river/scipy"
+
+
+@pytest.fixture
+def typed(asking, as_, ines, draft):
+    """What Ines reads while she types: `typed(tag)`."""
+
+    def ask(tag, name=asking, client=None):
+        response = (client or as_(ines)).post(check(draft), {**draft.draft, NAME: name, TAG: tag}, headers=HTMX)
+        assert response.status_code == 200
+        return text(response)
+
+    return ask
+
+
+def test_while_typing_it_says_size_age_and_digest_and_keeps_nothing(typed, draft):
+    found = typed("2026-10")
+    for words in ("Found", "2 MiB", 'datetime="2026-10-05T07:08:09+00:00"', "sha256:"):
+        assert words in found
+    assert "moves" not in found
+    assert "<html" not in found
+    before = dict(draft.draft)
+    draft.refresh_from_db()
+    assert draft.draft == before
+    assert not AuditEvent.objects.filter(verb="request.save", changes__has_key=NAME).exists()
+
+
+def test_a_moving_tag_gets_a_warning(typed):
+    found = typed("latest")
+    assert "Found" in found
+    assert "This tag moves" in found
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "words"),
+    [
+        ("{shop}/river/scipy", "2026-11", "has no tag 2026-11. It has: <code>2026-10</code>"),
+        ("{shop}/river/none", "1", "has no image river/none"),
+        ("{shop}/river/scipy:2026-10", "1", "looks like a tag"),
+        ("River/Scipy", "1", "not the name of an image"),
+        ("localhost:1/x", "1", "private network"),
+        ("127.0.0.1/x", "1", "private network"),
+        ("169.254.169.254/latest/meta-data", "1", "private network"),
+        ("<script>alert(1)</script>", "1", "not the name of an image"),
+        ("", "1", "There is nothing to ask"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_refused(name, tag, words, typed, shop):
+    found = typed(tag, name.format(shop=shop))
+    assert words in found
+    assert "<script" not in found
+
+
+def test_a_registry_that_is_away_is_no_error(typed, settings):
+    settings.ALLOWED_PRIVATE_HOSTS = ["http://127.0.0.1:1"]
+    found = typed("1", "127.0.0.1:1/x")
+    assert "does not answer. You can go on all the same." in found
+
+
+def test_a_password_of_the_organisation_opens_what_is_private(typed, safe, settings, river, omar, as_, ines, zoe, lake):
+    settings.ALLOWED_PRIVATE_HOSTS = [f"http://{safe}"]
+    assert "Owners and admins of River University can give its password" in typed("1", f"{safe}/river/private")
+    RegistryLogin.objects.create(organization=lake, host=safe, username=USER, password=PASSWORD, set_by=zoe)
+    assert "Not open to us" in typed("1", f"{safe}/river/private"), "another organisation's password opens nothing"
+    row = RegistryLogin.objects.create(organization=river, host=safe, username=USER, password=PASSWORD, set_by=omar)
+    found = typed("1", f"{safe}/river/private")
+    assert "Found" in found
+    assert PASSWORD not in found
+    row.delete()
+    assert "Not open to us" in typed("1", f"{safe}/river/private"), "and what it opened is not remembered for others"
+
+
+def test_without_javascript_the_step_is_kept_and_a_page_says_it(asking, as_, ines, draft):
+    client = as_(ines)
+    response = client.post(check(draft), {**draft.draft, NAME: asking, TAG: "2026-11"}, follow=True)
+    assert response.status_code == 200
+    assert "has no tag 2026-11" in text(response)
+    assert reverse("request-edit", args=[draft.uid, "software"]) in text(response)
+    draft.refresh_from_db()
+    assert (draft.draft[NAME], draft.draft[TAG]) == (asking, "2026-11")
+    page = text(client.get(reverse("request-edit", args=[draft.uid, "software"])))
+    assert f'formaction="{check(draft)}"' in page
+    assert 'id="image-found"' in page
+
+
+def test_what_is_not_there_can_still_be_sent_and_whoever_decides_reads_it(asking, as_, ines, stan, ask, river):
+    row = ask(ines, river, slug="big-data", **{"about.heads": "500", NAME: asking, TAG: "2026-11"})
+    page = text(as_(ines).get(reverse("request-review", args=[row.uid])))
+    assert f'hx-get="{check(row)}"' in page
+    assert "has no tag 2026-11" in text(as_(ines).get(check(row), headers=HTMX))
+    services.submit(request=row, by=ines)
+    assert row.state == "submitted"
+    page = text(as_(stan).get(reverse("request", args=[row.uid])))
+    assert f'hx-get="{check(row)}"' in page
+    assert "has no tag 2026-11" in text(as_(stan).get(check(row), headers=HTMX))
+    assert "<h1" in text(as_(stan).get(check(row)))
+
+
+def test_every_image_that_people_may_choose_is_looked_at(asking, shop, as_, ines, ask, river):
+    profiles = f"""
+- display_name: Old
+  default: true
+  kubespawner_override: {{image: "{shop}/river/scipy:2020"}}
+- display_name: Any
+  profile_options:
+    image:
+      display_name: Image
+      unlisted_choice: {{enabled: true, kubespawner_override: {{image: "{{value}}"}}}}
+"""
+    row = ask(ines, river, slug="b", **{NAME: asking, TAG: "2026-10", "singleuser.profileList": profiles})
+    found = text(as_(ines).get(check(row), headers=HTMX))
+    assert f"{asking}:2026-10" in found
+    assert "Found" in found
+    assert f"{asking} has no tag 2020" in found
+
+
+def test_on_one_machine_and_where_it_is_turned_off_nobody_is_asked(settings, typed, as_, ines, draft, river):
+    settings.CHECK_IMAGES = False
+    assert "There is nothing to ask" in typed("2026-10")
+    settings.CHECK_IMAGES = True
+    river.cluster.runtime, river.cluster.domain = "local", ""
+    river.cluster.save()
+    assert "on one machine hubs use what is installed there" in typed("2026-10")
+    assert "image-found" not in text(as_(ines).get(reverse("request-edit", args=[draft.uid, "software"])))
+    assert "image-found" not in text(as_(ines).get(reverse("request-review", args=[draft.uid])))
+
+
+def test_it_is_no_way_to_look_around(typed, as_, ines, omar, draft, settings):
+    with redis_server() as (url, _):
+        settings.REDIS_URL = url
+        for number in range(images.ASKED):
+            assert "has no tag" in typed(f"no-{number}")
+        assert "That were many questions" in typed("one-more")
+        assert "has no tag" in typed("no-0"), "what is known is said all the same"
+        assert images.look(draft.organization, omar, [("a", "/")])[0].code == "no-name", "which asks nobody"
+
+
+@pytest.mark.parametrize(
+    ("who", "get", "post"), [("omar", 404, 404), ("mia", 404, 404), ("zoe", 404, 404), (None, 302, 302)]
+)
+def test_a_draft_is_its_authors(who, get, post, asking, as_, cast, draft):
+    client = as_(cast[who] if who else None)
+    assert client.get(check(draft), headers=HTMX).status_code == get
+    assert client.post(check(draft), {NAME: asking, TAG: "1"}, headers=HTMX).status_code == post
+
+
+def test_who_sees_a_request_without_editing_it_types_nothing_there(asking, as_, stan, ines, waiting):
+    for who in (stan, ines):  # staff do not edit; what was sent is in nobody's hands
+        assert as_(who).get(check(waiting), headers=HTMX).status_code == 200
+        assert as_(who).post(check(waiting), {NAME: asking, TAG: "1"}, headers=HTMX).status_code == 403
+    assert as_(ines).put(check(waiting)).status_code == 405
+
+
+def test_a_body_that_cannot_be_kept_is_said(asking, as_, ines, draft):
+    before = dict(draft.draft)
+    response = as_(ines).post(check(draft), {NAME: "a\x00b", TAG: "1"})
+    assert response.status_code == 422
+    assert "Not saved" in text(response)
+    draft.refresh_from_db()
+    assert draft.draft == before
+
+
+def test_a_request_to_retire_has_no_image(as_, ines, ready_hub, in_cluster):
+    row = services.begin_change(hub=ready_hub, by=ines)
+    row.kind = "retire"
+    row.save()
+    assert as_(ines).get(check(row)).status_code == 404
+    assert as_(ines).post(check(row)).status_code == 404
+
+
+def test_queries_do_not_grow_with_images(asking, as_, ines, ask, river):
+    few = ask(ines, river, slug="few", **{NAME: asking, TAG: "2026-10"})
+    rows = "".join(f'- {{display_name: "{n}", kubespawner_override: {{image: "{asking}:{n}"}}}}\n' for n in range(5))
+    many = ask(ines, river, slug="many", **{NAME: asking, TAG: "2026-10", "singleuser.profileList": rows})
+    client = as_(ines)
+    with CaptureQueriesContext(connection) as one:
+        client.get(check(few), headers=HTMX)
+    with CaptureQueriesContext(connection) as more:
+        client.get(check(many), headers=HTMX)
+    assert len(more) == len(one)
+
+
+def test_a_changed_hub_is_asked_for_as_it_would_be(asking, as_, ines, ready_hub):
+    row = services.begin_change(
+        hub=ready_hub, by=ines, values={**to_draft(ready_hub.spec), NAME: asking, TAG: "2026-10"}
+    )
+    assert "Found" in text(as_(ines).get(check(row), headers=HTMX))

@@ -1,0 +1,196 @@
+"""Commands of the command line, each through the real API."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from hubs.models import ApiToken, ChangeRequest, Hub, HubRevision, Membership, Role, RosterEntry
+from hubs.services import decisions, tokens
+from portal.cli.main import app
+from portal.cli.problems import CONFLICT, DIFFERS, LATE, NOT_FOUND, REFUSED, USAGE, Trouble
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ALL = ["read", "request", "operate", "administer"]
+ONE = """\
+kind: Hub
+organization: river
+slug: stat-101
+spec: {about: {title: Statistics 102, ends: 2027-02-28}}
+"""
+
+
+@pytest.fixture
+def terminal(live_server, tmp_path, monkeypatch):
+    """`terminal(ines)("hubs", "list")`: what one person's command prints; `code=` is what it must end with."""
+    monkeypatch.setenv("HUBPORTAL_URL", live_server.url.replace("localhost", "127.0.0.1"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    def of(person, *scopes):
+        _, text = tokens.create(person=person, by=person, name="shell", scopes=scopes or ALL, days=1)
+
+        def run(*args, code=0, given=None):
+            monkeypatch.setenv("HUBPORTAL_TOKEN", text)
+            done = CliRunner().invoke(app, list(args), input=given)
+            run.trouble = done.exception if isinstance(done.exception, Trouble) else None
+            ended = run.trouble.code if run.trouble else done.exit_code
+            assert ended == code, f"{args}: {ended}\n{done.output}{run.trouble or done.exception}"
+            return done.stdout
+
+        run.data = lambda *args: json.loads(run("--json", *args))
+        return run
+
+    return of
+
+
+# --- hubs -------------------------------------------------------------------------------------------------------------
+def test_a_hub_is_found_shown_and_run(terminal, ines, ready_hub, pretended):
+    shell = terminal(ines)
+    assert [row["slug"] for row in shell.data("hubs", "list", "--status", "ready")] == ["stat-101"]
+    assert "No hubs." in shell("hubs", "list", "--search", "nothing like it")
+    for name in ("stat-101", "river/stat-101", ready_hub.uid):
+        assert shell.data("hubs", "show", name)["uid"] == ready_hub.uid
+    assert "status        ready" in shell("hubs", "show", "stat-101")
+    shell("hubs", "show", "lake/stat-101", code=NOT_FOUND)
+    for verb, state in (("suspend", "suspended"), ("resume", "running")):
+        assert shell.data("hubs", verb, "stat-101")["desiredState"] == state
+    shell("hubs", "restart", "stat-101")
+    shell("hubs", "watch", "stat-101", "--timeout", "0", code=LATE)
+
+
+def test_servers_are_listed_started_and_stopped(terminal, ines, life):
+    shell = terminal(ines)
+    assert [row["user"] for row in shell.data("hubs", "servers", "stat-101")] == ["mia", "tom"]
+    shell("hubs", "stop-server", "stat-101", "mia")
+    assert [server.user for server in life.servers] == ["tom"]
+    shell("hubs", "start-server", "stat-101", "../nobody", code=NOT_FOUND)
+
+
+def test_what_a_hub_was_and_will_be(terminal, ines, ready_hub, ask):
+    shell = terminal(ines)
+    assert shell.data("requests", "list", "--state", "approved")[0]["slug"] == "stat-101"
+    asked = shell.data("api", "POST", "/api/v1/requests/", "--data", json.dumps(
+        {"hub": ready_hub.uid, "spec": {**shell.data("hubs", "show", "stat-101")["spec"]} | {
+            "about": {"title": "Another", "heads": 20}}}))  # fmt: skip
+    assert asked["state"] == "approved"
+    assert [row["number"] for row in shell.data("hubs", "revisions", "stat-101")] == [2, 1]
+    assert "Another" in shell("hubs", "diff", "stat-101", "1", "2")
+    assert shell.data("hubs", "revert", "stat-101", "1")["state"] == "approved"
+    assert HubRevision.objects.filter(hub=ready_hub).count() == 3
+    shell("hubs", "revert", "stat-101", "9", code=NOT_FOUND)
+    shell("hubs", "extend", "stat-101", "tomorrow", code=REFUSED)
+    assert shell.data("hubs", "extend", "stat-101", "2027-02-28")["kind"] == "change"
+    shell("hubs", "export", "stat-101", "--to", "along")
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+def test_a_request_goes_back_and_forth(terminal, ines, stan, waiting, tmp_path):
+    teacher, staff = terminal(ines), terminal(stan, "read", "approve")
+    uid = str(waiting.uid)
+    assert staff.data("requests", "return", uid, "--reason", "For how many?")["state"] == "returned"
+    assert teacher.data("requests", "comment", uid, "For 500.")["text"] == "For 500."
+    assert teacher.data("requests", "submit", uid)["state"] == "submitted"
+    assert "Staff look at it" in teacher("requests", "plan", uid)
+    teacher("requests", "approve", uid, code=NOT_FOUND)
+    assert staff.data("requests", "reject", uid, "--reason", "Too many")["state"] == "rejected"
+    staff("requests", "approve", uid, code=CONFLICT)
+    (tmp_path / "one.yaml").write_text(ONE.replace("stat-101", "mine"))
+    drafted = teacher.data("requests", "create", "-f", "one.yaml", "--draft")
+    assert drafted["state"] == "draft"
+    assert teacher.data("requests", "withdraw", drafted["uid"])["state"] == "withdrawn"
+
+
+def test_waiting_ends_in_time(terminal, ines, river, tmp_path):
+    (tmp_path / "one.yaml").write_text(ONE.replace("title:", "heads: 900, title:"))
+    shell = terminal(ines)
+    shell("requests", "create", "-f", "one.yaml", "--wait", "--timeout", "0", code=LATE)
+    assert "waits for staff" in str(shell.trouble)
+    assert ChangeRequest.objects.get().state == "submitted"
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+def test_a_class_list(terminal, ines, mia, hub, tmp_path):
+    shell = terminal(ines)
+    assert "Nobody is on its list." in shell("roster", "show", "stat-101")
+    (tmp_path / "class.csv").write_text("\ufeffemail\nmia\nMIA\n new@river.example.edu ,with,more\n\n")
+    assert shell.data("roster", "import", "stat-101", "class.csv", "--group", "b") == {"new": 2, "known": 0}
+    assert shell.data("roster", "add", "stat-101", "mia") == {"new": 0, "known": 1}
+    shell("roster", "remove", "stat-101", "mia", "stranger", code=USAGE)
+    assert RosterEntry.objects.filter(hub=hub).count() == 2
+    shell("roster", "remove", "stat-101", "Mia")
+    assert [row["email"] for row in shell.data("roster", "show", "stat-101")] == ["new@river.example.edu"]
+    shell("roster", "import", "stat-101", "nothing.csv", code=USAGE)
+
+
+def test_limits_of_people(terminal, ines, omar, mia, hub):
+    terminal(ines)("limits", "people", "stat-101", code=NOT_FOUND)
+    shell = terminal(omar)
+    assert "No rules" in shell("limits", "people", "stat-101")
+    [made] = shell.data("limits", "give", "stat-101", "memory=1024", "--to", "mia", "--reason", "A map")
+    assert (made["kind"], made["name"]) == ("person", "mia")
+    assert [row["id"] for row in shell.data("limits", "people", "stat-101")] == [made["id"]]
+    shell("limits", "give", "stat-101", "memory=much", code=USAGE)
+    shell("limits", "give", "stat-101", "wings=2", code=USAGE)
+    shell("limits", "give", "stat-101", "memory=99999999", code=REFUSED)
+    shell("limits", "end", "stat-101", str(made["id"]))
+    assert shell.data("limits", "people", "stat-101") == []
+
+
+def test_limits_of_an_organisation(terminal, ada, stan, river):
+    assert terminal(ada).data("limits", "show", "river")["limits"]["usersPerHub"] == 50
+    terminal(ada)("limits", "set", "river", "usersPerHub=60", code=NOT_FOUND)
+    staff = terminal(stan)
+    assert staff.data("limits", "set", "river", "usersPerHub=60")["usersPerHub"] == 60
+    staff("limits", "set", "river", "usersPerHub", code=USAGE)
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+def test_tokens_are_made_listed_and_revoked(terminal, ines, river):
+    shell = terminal(ines)
+    assert shell("tokens", "create", "term", "--scope", "read", "--days", "5").startswith("hubp_")
+    bound = shell.data("tokens", "create", "term", "--scope", "read", "--organization", "river")
+    shell("tokens", "create", "more", "--scope", "approve", code=REFUSED)
+    assert {row["name"] for row in shell.data("tokens", "list")} == {"shell", "term"}
+    shell("tokens", "revoke", str(bound["id"]))
+    assert ApiToken.objects.get(pk=bound["id"]).revoked_at
+    assert shell.data("whoami")["may"] == sorted(ALL, key=["read", "request", "operate", "administer"].index)
+
+
+# --- a file in git ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", "0 hubs"), ("kind: [", "line 1"), ("- a", "document 1"), ("kind: Pod", "kind: Hub"), (ONE + "x: 1", "“x”"),
+     (ONE.replace("slug: stat-101\n", ""), "“slug” is missing"), (ONE + "values: {a: 1}", "either"),
+     (ONE + "---\n" + ONE, "twice"), (ONE + "---\n- b", "document 2"), (ONE + "roster: no.csv", "no.csv")],
+)  # fmt: skip
+def test_a_file_that_is_wrong_says_where(terminal, ines, tmp_path, text, words):
+    (tmp_path / "term.yaml").write_text(text)
+    shell = terminal(ines)
+    shell("apply", "-f", "term.yaml", code=USAGE)
+    assert words in str(shell.trouble)
+
+
+def test_a_file_is_asked_for_once(terminal, ines, stan, river, tmp_path):
+    (tmp_path / "term.yaml").write_text(ONE.replace("title:", "heads: 80, title:"))
+    shell = terminal(ines)
+    assert "+ river/stat-101: create" in shell("apply", "-f", "term.yaml", "--plan", code=DIFFERS)
+    assert ChangeRequest.objects.count() == 0
+    assert "waits for staff" in shell("apply", "-f", "term.yaml", given="y\n")
+    assert "? river/stat-101: waits for staff" in shell("apply", "-f", "term.yaml", "--yes")
+    request = ChangeRequest.objects.get()
+    decisions.approve(request=request, by=stan, seen=request.content_hash)
+    assert "Everything is as the file says." in shell("apply", "-f", "term.yaml", "--plan")
+    (tmp_path / "term.yaml").write_text(ONE.replace("title:", "heads: 40, title:"))
+    assert shell.data("apply", "-f", "term.yaml", "-y")[0]["differences"] == ["about.heads"]
+    assert Hub.objects.get().spec.about.heads == 40
+    assert str(Hub.objects.get().spec.about.ends) == "2027-02-28"
+
+
+def test_a_hub_of_another_organisation_is_not_found(terminal, zoe, hub):
+    Membership.objects.filter(user=zoe).update(role=Role.OWNER)
+    shell = terminal(zoe)
+    for args in (("hubs", "show", "stat-101"), ("hubs", "suspend", hub.uid), ("roster", "show", "river/stat-101")):
+        shell(*args, code=NOT_FOUND)
+    hub.refresh_from_db()
+    assert hub.desired_state == "running"

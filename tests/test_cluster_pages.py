@@ -1,0 +1,124 @@
+"""What staff read of a cluster, and what others do when no new hub can be made there."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from hubs.errors import Conflict
+from hubs.models import AuditEvent, ChangeRequest, Cluster, Hub, Organization
+from hubs.services import clusters as services
+from hubs.services import decisions, requests
+from tests.clusters import verbs
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_list_says_what_each_is_and_how_it_does(teaching, ready_hub, stan, as_):
+    page = as_(stan).get("/staff/clusters/").content.decode()
+    for words in ("Teaching cluster", "*.hubs-example.org", "Not checked yet", "This machine", "Open"):
+        assert words in page, words
+    rows = {row.slug: (row.living, row.partners) for row in as_(stan).get("/staff/clusters/").context["clusters"]}
+    assert rows == {"here": (1, 1), "teaching": (0, 0)}
+
+
+def test_the_list_asks_the_same_number_of_questions(stan, cluster, as_):
+    def asked():
+        with CaptureQueriesContext(connection) as queries:
+            assert as_(stan).get("/staff/clusters/").status_code == 200
+        return len(queries)
+
+    few = asked()
+    Cluster.objects.bulk_create(Cluster(slug=f"c{n}", name=f"C {n}", runtime="local") for n in range(30))
+    assert asked() == few
+
+
+def test_an_empty_list_says_what_to_do_first(stan, as_):
+    assert "Add a cluster" in as_(stan).get("/staff/clusters/").content.decode()
+
+
+def test_what_fails_comes_first(teaching, stan, as_):
+    findings: list[dict[str, Any]] = [
+        {"name": "Answers", "ok": True, "message": "Yes."},
+        {"name": "Room", "ok": None, "message": "Not known."},
+        {"name": "May not patch deployments (apps)", "ok": False, "message": "Needed to run a hub."},
+    ]
+    services.record_check(cluster=teaching, findings=findings)
+    page = as_(stan).get("/staff/clusters/teaching/")
+    assert [row["ok"] for row in page.context["findings"]] == [False, None, True]
+    assert "May not patch deployments (apps)" in page.content.decode()
+
+
+def test_a_check_that_nobody_asked_for_is_written_down_when_the_answer_changed(teaching):
+    good, bad = ([{"name": "Answers", "ok": ok, "message": "."}] for ok in (True, False))
+    for findings in (good, good, bad, bad, good):
+        services.record_check(cluster=teaching, findings=findings)
+    assert verbs().count("cluster.check") == 3
+
+
+# --- where no new hubs are made -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["closed", "failing"])
+def shut(request, cluster, stan):
+    if request.param == "closed":
+        return services.set_open(cluster=cluster, by=stan, open=False)
+    return services.record_check(cluster=cluster, findings=[{"name": "Answers", "ok": False, "message": "No."}])
+
+
+WORDS = "No new hubs can be made at This machine at the moment"
+
+
+def test_no_new_hub_is_asked_for_where_none_can_be_made(draft, shut, ines, as_):
+    for step in ("edit/about/", "review/"):
+        assert WORDS in as_(ines).get(f"/requests/{draft.uid}/{step}").content.decode()
+    answer = as_(ines).post(f"/requests/{draft.uid}/review/", {"reason": "For my class."})
+    assert answer.status_code == 409
+    assert WORDS in answer.content.decode()
+    draft.refresh_from_db()
+    assert (draft.state, draft.reason) == ("draft", "For my class.")
+    assert not Hub.objects.exists()
+
+
+def test_nor_is_one_approved_until_it_can_be(waiting, shut, stan):
+    with pytest.raises(Conflict, match=WORDS):
+        decisions.approve(request=waiting, by=stan, seen=waiting.content_hash)
+    assert ChangeRequest.objects.get(pk=waiting.pk).state == "submitted"
+    Cluster.objects.update(open=True, healthy=True)
+    decisions.approve(request=waiting, by=stan, seen=waiting.content_hash)
+    assert Hub.objects.count() == 1
+
+
+def test_hubs_that_exist_go_on_and_can_be_changed(ready_hub, shut, ines):
+    change = requests.begin_change(hub=ready_hub, by=ines, values={"about.title": "Statistics 102"})
+    assert requests.submit(request=change, by=ines).state == "approved"
+
+
+def test_it_is_not_offered_to_new_organisations(shut, teaching, stan, as_):
+    offered = as_(stan).get("/organizations/new/").context["form"].fields["cluster"].queryset
+    assert list(offered) == [teaching]
+
+
+def test_staff_move_an_organisations_new_hubs_to_another_cluster(ready_hub, shut, teaching, ada, stan, as_):
+    path = "/organizations/river/cluster/"
+    assert as_(ada).post(path, {"cluster": "teaching"}).status_code == 403
+    assert "Where its new hubs live" not in as_(ada).get("/organizations/river/limits/").content.decode()
+    assert "Where its new hubs live" in as_(stan).get("/organizations/river/limits/").content.decode()
+    assert as_(stan).post(path, {"cluster": "teaching"}).url == "/organizations/river/limits/"
+    assert Organization.objects.get(slug="river").cluster == teaching
+    ready_hub.refresh_from_db()
+    assert ready_hub.cluster.slug == "here"  # what exists stays
+    assert AuditEvent.objects.get(verb="organization.cluster").changes == {
+        "cluster": ["This machine", "Teaching cluster"]
+    }
+    assert as_(stan).post(path, {"cluster": "here"}).status_code == 400  # it takes none
+    assert as_(stan).post(path, {"cluster": "none-such"}).status_code == 400
+    assert Organization.objects.get(slug="river").cluster == teaching
+
+
+def test_it_opens_again(shut, stan, as_):
+    as_(stan).post("/staff/clusters/here/open/", {"open": "1"})
+    services.record_check(cluster=shut, findings=[])
+    shut.refresh_from_db()
+    assert shut.offered

@@ -1,0 +1,336 @@
+"""What people see of a hub's days: on its page, in their list, in the organisation's calendar and in their own."""
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubs import ics
+from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
+from hubs.services import ending, hubs
+from hubs.year_plan import Window
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2027, 1, 20, 12, tzinfo=UTC)
+LAST = date(2027, 1, 31)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOW, tick=False) as moved:
+        yield moved
+
+
+@pytest.fixture
+def term(ready_hub):
+    """A hub from 1 September to 31 January."""
+    data = ready_hub.revision.data
+    data["about"] |= {"starts": "2026-09-01", "ends": LAST.isoformat()}
+    ready_hub.revision.save()
+    Hub.objects.filter(pk=ready_hub.pk).update(starts_on=date(2026, 9, 1), ends_on=LAST)
+    ready_hub.refresh_from_db()
+    return ready_hub
+
+
+@pytest.fixture
+def over(term, clock):
+    """The same, two days after its end."""
+    clock.move_to(datetime(2027, 2, 2, 12, tzinfo=UTC))
+    ending.look()
+    term.refresh_from_db()
+    return term
+
+
+def text(response):
+    return response.content.decode()
+
+
+def url(name, hub):
+    return reverse(name, args=[hub.uid])
+
+
+# --- the hub's page ---------------------------------------------------------------------------------------------------
+
+
+def test_everybody_who_sees_a_hub_reads_that_it_ends_and_who_runs_it_can_extend(as_, term, ines, mia):
+    teacher, member = text(as_(ines).get(url("hub", term))), text(as_(mia).get(url("hub", term)))
+    for page in (teacher, member):
+        assert "It ends in 11 days: 31 January 2027 is its last day" in page
+    assert url("hub-extend", term) in teacher
+    assert url("hub-extend", term) not in member
+
+
+def test_long_before_the_end_nothing_is_said(as_, term, ines, clock):
+    clock.move_to(datetime(2026, 12, 31, 12, tzinfo=UTC))
+    page = text(as_(ines).get(url("hub", term)))
+    assert 'id="ending"' not in page
+    assert "Extend…" not in page
+    assert "31 Jan 2027" in page  # among the facts
+
+
+def test_a_hub_that_ended_says_why_and_offers_no_other_way_on(as_, over, ines):
+    page = text(as_(ines).get(url("hub", over)))
+    assert "It ended on 31 January 2027" in page
+    assert "On 4 March 2027 it is retired for good" in page
+    assert 'id="do-extend"' in page
+    assert 'id="do-resume"' not in page
+
+
+def test_people_of_the_hub_read_it_too(as_, over, enrol, zoe):
+    enrol(over, zoe)
+    page = text(as_(zoe).get(url("hub", over)))
+    assert "It ended on 31 January 2027." in page
+    assert "Do you need it? Ask Ines Duarte" in page
+
+
+def test_resuming_by_hand_is_refused_with_the_way_on(as_, over, ines):
+    response = as_(ines).post(url("hub-resume", over))
+    assert response.status_code == 409
+    assert "Its last day is over. Extend it: then it goes on." in text(response)
+
+
+# --- my hubs ----------------------------------------------------------------------------------------------------------
+
+
+def test_my_hubs_tell_who_runs_them_what_ends(as_, term, ines, omar, mia):
+    for user in (ines, omar):
+        page = text(as_(user).get("/"))
+        assert 'id="ending-title"' in page
+        assert url("hub-extend", term) in page
+    member = text(as_(mia).get("/"))
+    assert 'id="ending-title"' not in member
+    assert "ends in 11 days, on 31 January 2027" in member
+
+
+def test_my_hubs_ask_as_much_for_many(as_, term, ines):
+    client = as_(ines)
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/")
+        return len(asked)
+
+    queries()
+    one = queries()
+    copies(term, 20)
+    assert queries() == one
+
+
+# --- the extension ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("ines", 302), ("omar", 302), ("stan", 302), ("mia", 403), ("zoe", 404), (None, 302)]
+)
+def test_who_may_extend(as_, cast, term, who, status):
+    response = as_(cast.get(who)).post(url("hub-extend", term), {"ends": "2027-03-31"})
+    assert response.status_code == status
+    extended = status == 302 and who is not None
+    term.refresh_from_db()
+    assert term.ends_on == (date(2027, 3, 31) if extended else LAST)
+    if not who:
+        assert response["Location"].startswith(reverse("sign-in"))
+
+
+def test_extending_says_what_happened(as_, over, ines):
+    page = text(as_(ines).post(url("hub-extend", over), {"ends": "2027-03-31"}, follow=True))
+    assert "Extended: its last day is now 31 March 2027. It is being started again." in page
+
+
+def test_what_is_not_routine_waits(as_, over, ines):
+    Organization.objects.update(auto_approve=False)
+    asked = {"ends": "2027-03-31", "reason": "Exams are later."}
+    page = text(as_(ines).post(url("hub-extend", over), asked, follow=True))
+    assert "Staff look at it" in page
+    over.refresh_from_db()
+    assert (over.ends_on, over.desired_state) == (LAST, "suspended")
+    assert ChangeRequest.objects.get(hub=over, state="submitted").reason == "Exams are later."
+    assert as_(ines).post(url("hub-extend", over), asked).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "Choose a day."),
+        ("soon", "Write a day such as"),
+        ("2027-01-19", "Choose a day that is still to come."),
+        ("2027-01-31", "which is its last day now."),
+        ("2040-01-01", "at most five years"),
+        ("9999-12-31", "at most five years"),
+    ],
+)
+def test_a_wrong_day_is_told_beside_the_field_and_nothing_typed_is_lost(as_, term, ines, typed, words):
+    before = ChangeRequest.objects.count(), AuditEvent.objects.count()
+    response = as_(ines).post(url("hub-extend", term), {"ends": typed, "reason": "Because of Mia"})
+    page = text(response)
+    assert response.status_code == 422
+    assert page.count(words) == 2  # in the summary, and beside the field
+    assert "Because of Mia" in page
+    assert (ChangeRequest.objects.count(), AuditEvent.objects.count()) == before
+
+
+def test_a_reason_that_nobody_can_keep_is_told_beside_it(as_, term, ines):
+    response = as_(ines).post(url("hub-extend", term), {"ends": "2027-03-31", "reason": "a\x00b"})
+    assert response.status_code == 422
+    term.refresh_from_db()
+    assert term.ends_on == LAST
+
+
+def test_other_methods_are_refused(as_, term, ines):
+    assert as_(ines).put(url("hub-extend", term)).status_code == 405
+    assert as_(ines).post(reverse("organization-calendar", args=["river"])).status_code == 405
+    assert as_(ines).post(reverse("organization-ics", args=["river"])).status_code == 405
+
+
+def test_a_hub_that_a_person_suspended_is_told_to_stay_so(as_, term, ines, clock):
+    hubs.suspend(hub=term, by=ines)
+    assert "it stays suspended until somebody resumes it" in text(as_(ines).get(url("hub-extend", term)))
+
+
+# --- the calendar of an organisation ----------------------------------------------------------------------------------
+
+
+def copies(hub, count, **values):
+    Hub.objects.bulk_create(
+        Hub(
+            organization=hub.organization, cluster=hub.cluster, created_by=hub.created_by, revision=hub.revision,
+            slug=f"hub-{n}", title=f"Hub {n}", **{"starts_on": date(2026, 10, 1), "ends_on": LAST, **values},
+        )
+        for n in range(count)
+    )  # fmt: skip
+
+
+def plan(as_, user, **asked):
+    return as_(user).get(reverse("organization-calendar", args=["river"]), asked)
+
+
+def test_a_member_sees_bars_the_endless_and_what_is_over(as_, over, mia, river, lake, zoe):
+    copies(over, 2, ends_on=None)
+    page = text(plan(as_, mia))
+    assert f'id="plan-{over.uid}"' in page
+    assert "ended, will be retired on 4 March 2027" in page
+    assert re.search(r'<rect class="bar over" x="0(\.0)?%" width="[\d.]+%"', page)
+    assert 'class="today"' in page
+    assert "Without a last day" in page
+    assert "Hub 1" in page
+    assert as_(zoe).get(reverse("organization-calendar", args=["river"])).status_code == 404
+    assert over.title not in text(as_(zoe).get(reverse("organization-calendar", args=["lake"])))
+
+
+def test_months_before_and_after(as_, term, ines):
+    assert term.title in text(plan(as_, ines, **{"from": "2026-09"}))
+    assert term.title not in text(plan(as_, ines, **{"from": "2027-02"}))
+    assert "Nothing in these months" in text(plan(as_, ines, **{"from": "2026-01"}))
+
+
+def test_what_has_ended_is_there_whatever_the_months(as_, over, ines):
+    assert over.title in text(plan(as_, ines, **{"from": "2030-01"}))
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "x", "2026", "2026-13", "0000-01", "9999-12", "2026-1-1", "²026-01", "2026-0\x00"]
+)
+def test_months_that_make_no_sense_are_the_usual_ones(as_, term, ines, asked):
+    response = plan(as_, ines, **{"from": asked})
+    assert response.status_code == 200
+    assert response.context["window"].first == date(2026, 12, 1)
+
+
+def test_the_calendar_asks_as_much_for_many(as_, term, ines):
+    client = as_(ines)
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            client.get(reverse("organization-calendar", args=["river"]))
+        return len(asked)
+
+    queries()
+    one = queries()
+    copies(term, 60)
+    assert queries() <= one + 1  # the second page is counted
+    Hub.objects.filter(slug__startswith="hub-").delete()
+    copies(term, 200)
+    assert queries() <= one + 1
+
+
+@given(
+    first=st.dates(date(2020, 1, 1), date(2035, 1, 1)),
+    starts=st.none() | st.dates(date(2020, 1, 1), date(2035, 1, 1)),
+    ends=st.none() | st.dates(date(2020, 1, 1), date(2035, 1, 1)),
+)
+def test_a_bar_is_always_inside_of_the_line(first, starts, ends):
+    window = Window(first.replace(day=1))
+    bar = window.bar(Hub(starts_on=starts, ends_on=ends, created_at=datetime(2026, 1, 1, tzinfo=UTC)))
+    if bar:
+        assert 0 <= bar.at < 100
+        assert bar.width > 0
+        assert bar.at + bar.width <= 100.02
+    elif starts and ends and starts <= ends:
+        assert ends < window.first or starts > window.last
+    assert [month.at for month in window.months] == sorted(month.at for month in window.months)
+
+
+# --- a file for one's own calendar ------------------------------------------------------------------------------------
+
+
+def unfolded(content):
+    return content.decode().replace("\r\n ", "").split("\r\n")
+
+
+def test_the_file_has_first_and_last_days(as_, over, mia):
+    Hub.objects.update(title="Maths; part 1, again\\")
+    response = as_(mia).get(reverse("organization-ics", args=["river"]))
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    assert response["Content-Disposition"] == 'attachment; filename="river-hubs.ics"'
+    lines = unfolded(response.content)
+    assert lines[0] == "BEGIN:VCALENDAR"
+    assert lines[-2:] == ["END:VCALENDAR", ""]
+    assert lines.count("BEGIN:VEVENT") == lines.count("END:VEVENT") == 3
+    assert [line for line in lines if line.startswith("DTSTART")] == [
+        "DTSTART;VALUE=DATE:20260901", "DTSTART;VALUE=DATE:20270131", "DTSTART;VALUE=DATE:20270304",
+    ]  # fmt: skip
+    assert "DTEND;VALUE=DATE:20270201" in lines
+    assert r"SUMMARY:Maths\; part 1\, again\\: last day" in lines
+    assert "DTSTAMP:20270202T120000Z" in lines
+    uids = [line for line in lines if line.startswith("UID:")]
+    assert len(set(uids)) == 3
+    again = unfolded(as_(mia).get(reverse("organization-ics", args=["river"])).content)
+    assert [line for line in again if line.startswith("UID:")] == uids
+
+
+def test_the_file_is_for_the_organisation(as_, term, zoe):
+    assert as_(zoe).get(reverse("organization-ics", args=["river"])).status_code == 404
+    assert "Statistics" not in text(as_(zoe).get(reverse("organization-ics", args=["lake"])))
+
+
+def read_back(value):
+    """What a calendar makes of a TEXT value."""
+    return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], value, flags=re.S)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n"), max_size=300))
+def test_any_text_comes_back_as_it_was(title):
+    event = ics.Event("u@x", LAST, title, "", "https://portal.example.org/hubs/x/")
+    content = ics.calendar("Hubs", [event], NOW).encode()
+    for line in content.split(b"\r\n"):
+        assert len(line) <= 75
+        line.decode()  # no character was cut in two
+        assert b"\n" not in line
+    [summary] = [line for line in unfolded(content) if line.startswith("SUMMARY:")]
+    assert read_back(summary.removeprefix("SUMMARY:")) == title
+
+
+@given(st.text(max_size=50))
+def test_no_text_begins_a_line_of_its_own(title):
+    try:
+        title.encode()
+    except UnicodeEncodeError:
+        return
+    event = ics.Event("u@x", LAST, title, title, "https://portal.example.org/")
+    assert len(unfolded(ics.calendar("Hubs", [event], NOW).encode())) == 17

@@ -1,0 +1,140 @@
+"""What happened is written down with it, and told to each listener once."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from hubs import audit, events
+from hubs.models import AuditEvent, Event, Hub
+from hubs.services import hubs as hub_services
+from hubs.services import telling
+from provisioning.reconcile import reconcile
+from tests.runtimes.worlds import until
+
+pytestmark = pytest.mark.django_db
+
+
+def types() -> list[str]:
+    return list(Event.objects.values_list("type", flat=True))
+
+
+def test_every_verb_is_told_or_is_somebodys_own_affair():
+    kept = {verb for verb in audit.SENTENCES if verb not in events.KNOWN}
+    assert {verb.split(".")[0] for verb in kept} == {
+        "account",
+        "device",
+        "cluster",
+        "starting_point",
+        "request",
+        "token",
+        "service",
+        "webhook",
+    }
+    assert {verb for verb in kept if verb.startswith("request.")} == {
+        "request.start",
+        "request.save",
+        "request.secret",
+    }, "a draft is private"
+    seen_by_workers = set(events.BECAME.values())
+    reminders = set(events.TYPES["Reminders"])  # found, not done
+    assert set(events.KNOWN) == seen_by_workers | reminders | (set(audit.SENTENCES) - kept)
+
+
+def test_an_audit_line_is_an_event(ready_hub, ines):
+    hub_services.suspend(hub=ready_hub, by=ines)
+    line, event = AuditEvent.objects.get(verb="hub.suspend"), Event.objects.get(type="hub.suspend")
+    assert (event.actor, event.hub, event.organization, event.subject) == (
+        "ines",
+        ready_hub.uid,
+        "river",
+        ready_hub.title,
+    )
+    assert event.data == {"changes": line.changes, "note": line.note}
+    assert event.told_at is None
+
+
+def test_what_did_not_happen_is_not_told(ready_hub, ines):
+    with transaction.atomic():
+        hub_services.suspend(hub=ready_hub, by=ines)
+        transaction.set_rollback(True)
+    assert not Event.objects.exists()
+
+
+def test_a_draft_and_a_password_are_nobody_elses_affair(ines):
+    audit.record("account.password", by=ines, subject="ines")
+    assert AuditEvent.objects.exists()
+    assert not Event.objects.exists()
+
+
+def test_a_worker_tells_what_a_hub_became_and_not_what_it_still_is(pretended, hub):
+    def look() -> bool:
+        Hub.objects.filter(pk=hub.pk).update(reconcile_after=timezone.now())
+        reconcile(hub.pk)
+        return Event.objects.filter(type="hub.ready").exists()
+
+    until(look)
+    look()
+    made = Event.objects.get(type="hub.ready")
+    assert (made.hub, made.organization, made.actor) == (hub.uid, "river", "")
+    assert made.data["to"] == "ready"
+    said = events.became(hub, "updating", "stalled", why="No such image", request_id="hub-1")
+    assert (said.type, said.data["note"]) == ("hub.stalled", "No such image")
+    assert events.became(hub, "ready", "updating", why="", request_id="") is None
+
+
+def test_each_listener_hears_each_event_once_and_in_order(ready_hub, ines):
+    for verb in ("hub.suspend", "hub.resume", "hub.restart"):
+        audit.record(verb, by=ines, subject=ready_hub.title, hub=ready_hub)
+    heard: list[str] = []
+    now = timezone.now()
+    assert telling.hand_out(now, [lambda event: heard.append(event.type)]) == 3
+    assert telling.hand_out(now, [lambda event: heard.append(event.type)]) == 0
+    assert heard == ["hub.suspend", "hub.resume", "hub.restart"]
+
+
+def test_a_listener_that_fails_holds_up_nothing_and_is_tried_again(ready_hub, ines):
+    audit.record("hub.suspend", by=ines, subject=ready_hub.title, hub=ready_hub)
+    audit.record("hub.resume", by=ines, subject=ready_hub.title, hub=ready_hub)
+    written: list[str] = []
+
+    def fails_on_the_first(event: Event) -> None:
+        if event.type == "hub.suspend":
+            raise ValueError("not today")
+        written.append(event.type)
+
+    now = timezone.now()
+    assert telling.hand_out(now, [fails_on_the_first]) == 1
+    assert written == ["hub.resume"]
+    late = Event.objects.get(type="hub.suspend")
+    assert (late.told_at, late.tries) == (None, 1)
+    assert telling.hand_out(now, [lambda event: written.append(event.type)]) == 0, "later, not at once"
+    assert telling.hand_out(now + timedelta(seconds=5), [lambda event: written.append(event.type)]) == 1
+    assert written == ["hub.resume", "hub.suspend"]
+
+
+def test_what_a_failing_listener_wrote_is_not_kept(ready_hub, ines):
+    audit.record("hub.suspend", by=ines, subject=ready_hub.title, hub=ready_hub)
+
+    def writes_and_fails(event: Event) -> None:
+        AuditEvent.objects.create(verb="half", subject="half")
+        raise ValueError("too late")
+
+    telling.hand_out(timezone.now(), [writes_and_fails])
+    assert not AuditEvent.objects.filter(verb="half").exists()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_yet(hub):
+    Event.objects.all().delete()
+
+
+def test_old_events_go_and_untold_ones_stay(ready_hub, ines):
+    audit.record("hub.suspend", by=ines, subject=ready_hub.title, hub=ready_hub)
+    audit.record("hub.resume", by=ines, subject=ready_hub.title, hub=ready_hub)
+    now = timezone.now()
+    Event.objects.filter(type="hub.resume").update(told_at=now)
+    assert telling.forget(now) == 0
+    assert telling.forget(now + telling.KEPT + timedelta(hours=1)) == 1
+    assert types() == ["hub.suspend"]

@@ -1,0 +1,218 @@
+"""What only staff do with a hub: keep workers away from it, see its objects."""
+
+import json
+from datetime import timedelta
+
+import pytest
+import yaml
+from django.urls import reverse
+from django.utils import timezone
+
+from hubs.models import AuditEvent, Hub
+from hubs.presenters import sentence
+from hubs.services import hubs as services
+from provisioning import prepare
+from provisioning.contract import Applied
+
+pytestmark = pytest.mark.django_db
+
+
+def text(response):
+    return response.content.decode()
+
+
+def url(name, hub):
+    return reverse(name, args=[hub.uid])
+
+
+def set_(hub, **values):
+    Hub.objects.filter(pk=hub.pk).update(**values)
+    hub.refresh_from_db()
+
+
+# --- for staff only ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["hub-objects", "hub-code", "hub-move", "hub-pause", "hub-unpause", "hub-delete-files"]
+)
+@pytest.mark.parametrize("who", ["mia", "ines", "omar", "ada", "zoe"])
+def test_nobody_else_gets_there(name, who, as_, cast, ready_hub, in_cluster):
+    set_(ready_hub, keep_files_until=timezone.now() + timedelta(days=2))
+    before = Hub.objects.values().get(pk=ready_hub.pk)
+    client = as_(cast[who])
+    assert client.get(url(name, ready_hub)).status_code in (404, 405)
+    assert client.post(url(name, ready_hub), {"reason": "x"}).status_code in (404, 405)
+    assert Hub.objects.values().get(pk=ready_hub.pk) == before
+
+
+# --- code -------------------------------------------------------------------------------------------------------------
+
+
+def test_staff_give_a_hub_code_and_take_it_away(as_, ready_hub, in_cluster, stan, sue):
+    client, generation = as_(stan), ready_hub.generation
+    assert "hub.extraConfig" in text(client.get(url("hub-code", ready_hub)))
+    page = client.post(url("hub-code", ready_hub), {"code": "c.JupyterHub.tornado_settings = {}\r\n\r\n"}, follow=True)
+    assert "Saved. The hub starts anew with it" in text(page)
+    ready_hub.refresh_from_db()
+    assert ready_hub.extra_config == "c.JupyterHub.tornado_settings = {}\n"
+    assert ready_hub.generation == generation + 1
+    assert ready_hub.reconcile_after <= timezone.now()
+    line = AuditEvent.objects.get(verb="hub.code")
+    assert line.changes == {"hub.extraConfig": ["", "c.JupyterHub.tornado_settings = {}\n"]}
+    config = prepare.release(ready_hub).parts[2].payload["ConfigMap/hub"]["data"]["values.json"]
+    assert json.loads(config)["hub"]["extraConfig"] == {"staff": "c.JupyterHub.tornado_settings = {}\n"}
+    values = yaml.safe_load(
+        text(as_(ready_hub.created_by).get(reverse("hub-download", args=[ready_hub.uid, "values.yaml"])))
+    )
+    assert values["hub"]["extraConfig"] == {"staff": "c.JupyterHub.tornado_settings = {}\n"}
+    assert "Nothing was changed." in text(
+        as_(sue).post(url("hub-code", ready_hub), {"code": "c.JupyterHub.tornado_settings = {}"}, follow=True)
+    )
+    client.post(url("hub-code", ready_hub), {"code": " "})
+    ready_hub.refresh_from_db()
+    assert ready_hub.extra_config == ""
+    config = prepare.release(ready_hub).parts[2].payload["ConfigMap/hub"]["data"]["values.json"]
+    assert "extraConfig" not in json.loads(config)["hub"]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("x = 1\nif x\n  y", "Line 2: Python can’t read this"),
+        ("a\x00b", "characters that can&#x27;t be kept"),
+        ("#" * 20_001, "at most 20,000 characters"),
+        ("(" * 5000, "Python can’t read this"),
+    ],
+)
+def test_code_that_is_none_is_told_beside_the_field_and_nothing_is_lost(code, said, as_, ready_hub, in_cluster, stan):
+    page = as_(stan).post(url("hub-code", ready_hub), {"code": code})
+    assert page.status_code == 422
+    assert said in text(page)
+    assert code[:1] in text(page)
+    ready_hub.refresh_from_db()
+    assert ready_hub.extra_config == ""
+
+
+def test_code_that_came_with_values_has_no_effect_and_is_shown_to_staff(as_, ready_hub, in_cluster, stan):
+    row = ready_hub.revision
+    row.data["more"] = {"hub": {"extraConfig": {"theirs": "import os  # <b>"}}}
+    type(row).objects.filter(pk=row.pk).update(data=row.data)
+    ready_hub.refresh_from_db()
+    page = text(as_(stan).get(url("hub-code", ready_hub)))
+    assert "Came with its values, without effect" in page
+    assert "import os  # &lt;b&gt;" in page
+    config = prepare.release(ready_hub).parts[2].payload["ConfigMap/hub"]["data"]["values.json"]
+    assert "import os" not in config
+
+
+# --- the pause --------------------------------------------------------------------------------------------------------
+
+
+def test_a_pause_demands_a_reason(as_, ready_hub, stan):
+    assert "What waits" in text(as_(stan).get(url("hub-pause", ready_hub)))
+    response = as_(stan).post(url("hub-pause", ready_hub), {"reason": "  "})
+    assert response.status_code == 422
+    assert "Say why: everybody who runs this hub reads it." in text(response)
+    ready_hub.refresh_from_db()
+    assert ready_hub.paused_at is None
+
+
+def test_everybody_who_runs_the_hub_reads_why_it_is_paused(as_, ready_hub, stan, ines, mia):
+    staff_page = text(as_(stan).post(url("hub-pause", ready_hub), {"reason": "We try <an> image."}, follow=True))
+    ready_hub.refresh_from_db()
+    assert ready_hub.paused_by == stan
+    teacher_page = text(as_(ines).get(url("hub", ready_hub)))
+    for page in (staff_page, teacher_page):
+        assert "Staff keep this hub as it is now" in page
+        assert "We try &lt;an&gt; image." in page
+        assert "Stan Weber" in page
+        assert "waits until they end the pause" not in page, "nothing was asked for meanwhile"
+    assert "End the pause" in staff_page
+    assert "End the pause" not in teacher_page
+    assert "Staff keep this hub" not in text(as_(mia).get(url("hub", ready_hub)))
+    assert AuditEvent.objects.get(verb="hub.pause").note == "We try <an> image."
+
+
+def test_what_is_asked_for_meanwhile_waits_and_says_so(as_, ready_hub, stan, ines):
+    services.pause(hub=ready_hub, by=stan, reason="Because.")
+    as_(ines).post(url("hub-restart", ready_hub))
+    page = text(as_(ines).get(url("hub", ready_hub)))
+    assert "What was asked for last waits until they end the pause." in page
+    assert "The steps below show how far it is" not in page
+    ready_hub.refresh_from_db()
+    assert "staff keep it so for now" in sentence(ready_hub, timezone.now())
+
+
+def test_the_second_of_two_pauses_is_told(as_, ready_hub, stan, sue):
+    services.pause(hub=ready_hub, by=stan, reason="Because.")
+    assert as_(sue).get(url("hub-pause", ready_hub)).status_code == 302
+    assert as_(sue).post(url("hub-pause", ready_hub), {"reason": "Mine."}).status_code == 409
+    ready_hub.refresh_from_db()
+    assert (ready_hub.paused_by, ready_hub.pause_reason) == (stan, "Because.")
+
+
+def test_the_end_of_a_pause_wakes_the_hub(as_, ready_hub, stan):
+    services.pause(hub=ready_hub, by=stan, reason="Because.")
+    set_(ready_hub, reconcile_after=timezone.now() + timedelta(hours=1), failures=3)
+    page = text(as_(stan).post(url("hub-unpause", ready_hub), follow=True))
+    assert "The pause is over." in page
+    ready_hub.refresh_from_db()
+    assert (ready_hub.paused_at, ready_hub.paused_by, ready_hub.pause_reason) == (None, None, "")
+    assert ready_hub.reconcile_after <= timezone.now()
+    assert ready_hub.failures == 0
+    assert AuditEvent.objects.filter(verb="hub.unpause", actor="stan").exists()
+    assert as_(stan).post(url("hub-unpause", ready_hub)).status_code == 409
+
+
+def test_the_fleet_shows_and_finds_what_is_paused(as_, ready_hub, stan):
+    address = reverse("staff-hubs")
+    assert "Nothing fits" in text(as_(stan).get(address, {"status": "paused"}))
+    services.pause(hub=ready_hub, by=stan, reason="Because.")
+    page = text(as_(stan).get(address, {"status": "paused"}))
+    assert "Statistics 101" in page
+    assert '<span class="tag">paused</span>' in page
+
+
+def test_a_paused_hub_that_differs_says_so_in_its_status(as_, ready_hub, stan):
+    services.pause(hub=ready_hub, by=stan, reason="Because.")
+    assert "Paused by staff</span>" not in text(as_(stan).get(url("hub", ready_hub))), "it works"
+    Hub.objects.filter(pk=ready_hub.pk).update(status="repairing")
+    page = text(as_(stan).get(url("hub", ready_hub)))
+    assert "Paused by staff</span>" in page
+    assert "Repairing</span>" not in page
+
+
+def test_moving_to_another_cluster_is_refused_with_what_to_do(as_, ready_hub, stan):
+    assert url("hub-move", ready_hub) in text(as_(stan).get(url("hub", ready_hub)))
+    page = text(as_(stan).get(url("hub-move", ready_hub)))
+    assert "can’t move to another cluster" in page
+    for way in ("organization-limits", "hub-suspend", "hub-retire"):
+        where = reverse(way, args=[ready_hub.organization.slug]) if way.startswith("org") else url(way, ready_hub)
+        assert where in page
+
+
+# --- objects ----------------------------------------------------------------------------------------------------------
+
+
+def test_objects_stand_by_part_with_who_else_changed_them(as_, ready_hub, stan, in_cluster, life):
+    deployment = {"kind": "Deployment", "metadata": {"name": "hub"}, "spec": {"replicas": 0, "text": "a\nb\n"}}
+    life.objects = (
+        Applied("hub", "Deployment", "hub", deployment, ("kubectl-edit", "helm")),
+        Applied("files", "Secret", "hub", {"kind": "Secret", "data": {"token": "•••"}}),
+    )
+    page = text(as_(stan).get(url("hub-objects", ready_hub)))
+    assert "also changed by kubectl-edit and helm" in page
+    assert page.index(">Files<") < page.index(">Hub</h2>"), "in the order of making"
+    assert "replicas: 0" in page
+    assert "text: |" in page
+    assert "token: •••" in page
+
+
+def test_objects_of_one_machine_and_of_a_silent_cluster(as_, ready_hub, stan, pretended):
+    assert "This hub lives as processes on one machine." in text(as_(stan).get(url("hub-objects", ready_hub)))
+    assert "hub-objects" not in text(as_(stan).get(url("hub", ready_hub)))
+    pretended.reachable = False
+    page = as_(stan).get(url("hub-objects", ready_hub))
+    assert page.status_code == 503
+    assert "The cluster does not answer." in text(page)

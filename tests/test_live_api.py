@@ -1,0 +1,115 @@
+"""A program's stream of a hub's status, with a real web process and a real Redis: what it is told, from when on, until
+when; and a reader that never reads."""
+
+import json
+import socket
+import time
+
+import httpx
+import pytest
+from django.utils import timezone
+
+from hubs import live
+from hubs.models import ApiToken, RosterEntry, User
+from hubs.services import hubs as services
+from hubs.services import organizations, roster, tokens
+from tests.stack.portal import until
+from tests.test_live import Reader, stack
+
+__all__ = ["stack"]  # a fixture
+
+
+@pytest.fixture
+def program(stack):
+    """`program(ines)`: a client with a token of hers."""
+    opened = []
+
+    def make(user, *scopes):
+        _, text = tokens.create(person=user, by=user, name="watcher", scopes=scopes or ["read"], days=1)
+        opened.append(
+            httpx.Client(base_url=stack.url, headers={"Authorization": f"Bearer {text}"}, trust_env=False, timeout=20)
+        )
+        return opened[-1]
+
+    yield make
+    for client in opened:
+        client.close()
+
+
+def path(hub):
+    return f"/api/v1/hubs/{hub.uid}/events/"
+
+
+def told(reader):
+    """What the hub was wanted to be, by each event."""
+    return [json.loads(line[6:])["desiredState"] for _, line in reader.said if line.startswith("data: ")]
+
+
+def test_each_event_holds_the_hub_and_a_program_that_comes_back_goes_on(program, ready_hub, ines):
+    client = program(ines)
+    first = Reader(client, path(ready_hub)).open()
+    until(lambda: told(first) == ["running"], "how it is now, at once", 5)
+    services.suspend(hub=ready_hub, by=ines)
+    until(lambda: told(first)[-1] == "suspended", "the change with its row", 5)
+    again = Reader(client, path(ready_hub), **{"Last-Event-ID": first.last_id}).open()
+    services.resume(hub=ready_hub, by=ines)
+    until(lambda: told(again), "what came after it", 5)
+    assert told(again) == ["running"], "and nothing that was heard before"
+
+
+def test_it_opens_for_who_may_see_the_hub(stack, program, ready_hub, ines, zoe):
+    assert program(zoe).get(path(ready_hub)).status_code == 404
+    refused = program(ines, "request").get(path(ready_hub))
+    assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
+    assert httpx.get(stack.url + path(ready_hub), trust_env=False).status_code == 401
+    stale = program(ines)
+    ApiToken.objects.filter(person=ines).update(expires_at=timezone.now())
+    assert stale.get(path(ready_hub)).status_code == 401
+
+
+@pytest.mark.parametrize("end", ["revoked", "removed", "demoted", "off the list"])
+def test_it_ends_with_the_right_to_it(end, program, ready_hub, ines, mia, ada, river):
+    person = User.objects.create_user("kim", "kim@elsewhere.example", email_verified=True)
+    entry = RosterEntry.objects.create(hub=ready_hub, user=person)
+    user = {"off the list": person, "demoted": ines}.get(end, mia)
+    client = program(user)
+    stream = Reader(client, path(ready_hub)).open()
+    other = Reader(program(ada), path(ready_hub)).open()
+    until(lambda: told(stream) and told(other), "both listen", 5)
+    match end:
+        case "revoked":
+            tokens.revoke(token=ApiToken.objects.get(person=mia), by=mia)
+        case "removed":
+            organizations.remove(membership=river.memberships.get(user=mia), by=ada)
+        case "demoted":
+            organizations.change_role(membership=river.memberships.get(user=ines), by=ada, role="member")
+        case "off the list":
+            roster.remove(entry=entry, by=ada)
+    assert stream.ended.wait(5)
+    services.suspend(hub=ready_hub, by=ada)
+    until(lambda: told(other)[-1] == "suspended", "others go on", 5)
+    assert "suspended" not in told(stream)
+    assert client.get(path(ready_hub)).status_code in (401, 404) if end != "demoted" else True
+
+
+def test_who_never_reads_harms_nobody(stack, program, ready_hub, ines, mia):
+    client = program(ines)
+    slow = [socket.create_connection(("127.0.0.1", stack.port), timeout=10) for _ in range(5)]
+    for each in slow:
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        head = f"GET {path(ready_hub)} HTTP/1.1\r\nHost: 127.0.0.1:{stack.port}\r\n"
+        each.sendall(f"{head}Authorization: {client.headers['Authorization']}\r\n\r\n".encode())
+        assert each.recv(12) == b"HTTP/1.1 200"
+    fast = Reader(program(mia), path(ready_hub)).open()
+    until(lambda: told(fast), "the others listen", 5)
+    for _ in range(3000):  # far more than any buffer between two programs holds
+        live.publish([f"hub:{ready_hub.pk}"])
+    services.suspend(hub=ready_hub, by=ines)
+    until(lambda: told(fast)[-1] == "suspended", "who reads hears of it", 20)
+    assert client.get("/api/v1/me/").status_code == 200
+    began = time.monotonic()
+    for each in slow:
+        each.close()
+    stack.kill("web", 15)
+    assert time.monotonic() - began < 15, "and nobody waits for them at the end"
+    assert "Traceback" not in stack.log("web")

@@ -1,0 +1,50 @@
+"""Node pools as staff type them."""
+
+import pytest
+
+from hubs.forms.clusters import SettingsForm
+from hubs.forms.node_pools import EXAMPLE, parse
+from tests.clusters import TYPED
+
+
+def test_node_pools_are_kept_as_pods_have_them():
+    assert parse("") == []
+    assert parse("- name: any") == [{"name": "any", "nodeSelector": {}, "tolerations": []}]
+    assert parse(EXAMPLE)[0]["nodeSelector"] == {"hub.jupyter.org/node-purpose": "user"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("name: teaching", "Write a list"),
+        ("- teaching", "Write a list"),
+        ("- name: Teaching!", "Pool 1 needs a name"),
+        ("- nodeSelector: {a: b}", "Pool 1 needs a name"),
+        ("- name: a\n- name: a", "a name of its own"),
+        ("- name: a\n  selector: {}", "“selector” is not known"),
+        ("- name: a\n  nodeSelector: [x]", "label: value"),
+        ("- name: a\n  nodeSelector: {gpu: true}", "quotes around the value of gpu"),
+        ("- name: a\n  nodeSelector: {gpu: 'a b'}", "“a b” is not a label’s value"),
+        ("- name: a\n  nodeSelector: {'-x': y}", "“-x” is not a label’s name"),
+        (f"- name: a\n  nodeSelector: {{{'x' * 64}: y}}", "not a label’s name"),
+        (f"- name: a\n  nodeSelector: {{x: {'y' * 64}}}", "not a label’s value"),
+        ("- name: a\n  tolerations: {key: x}", "begins with “- key"),
+        ("- name: a\n  tolerations: [{key: x, taint: y}]", "“taint” is not known"),
+        ("- name: a\n  tolerations: [{key: x, operator: In}]", "Equal or Exists"),
+        ("- name: a\n  tolerations: [{key: x, operator: [In]}]", "Equal or Exists"),
+        ("- name: a\n  tolerations: [{value: x}]", "without key"),
+        ("- name: a\n  tolerations: [{key: x, value: true}]", "put quotes"),
+        ("- name: a\n  tolerations: [{key: x, operator: Exists, value: 'y'}]", "has no value"),
+        ("- name: a\n  tolerations: [{key: x, effect: Never}]", "effect is"),
+        ("- name: a\n  tolerations: [{key: x, tolerationSeconds: 1.5}]", "whole number"),
+        ("- name: &a x\n  nodeSelector: {y: *a}", "anchors"),
+        ("- name: a\n  nodeSelector: {y: 2026-13-45}", "quotes|YAML"),
+        ("x" * 8001, "At most 8000"),
+        ("\n".join(f"- name: p{n}" for n in range(21)), "At most 20"),
+        ("[" * 4000, "YAML"),
+    ],
+)
+def test_node_pools_that_are_wrong_say_where(typed, words):
+    form = SettingsForm({**TYPED, "node_pools": typed})
+    assert not form.is_valid()
+    assert any(part in form.errors["node_pools"][0] for part in words.split("|")), form.errors["node_pools"]

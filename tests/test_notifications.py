@@ -1,0 +1,378 @@
+"""Who is told what: the table, and what each person finds in the inbox and in the post."""
+
+import doctest
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from hubs import audience, audit, events, quiet
+from hubs.audience import KINDS, TABLE, How, While
+from hubs.models import Event, Hub, Mail, Notification, NotificationChoice, RosterEntry, User
+from hubs.services import (
+    decisions,
+    hubs,
+    notification_choices,
+    notifying,
+    organizations,
+    outbox,
+    reminders,
+    requests,
+    roster,
+)
+from hubs.services import user_limits as limit_services
+from hubs.templatetags.icons import ICONS
+from hubs.views.mail_samples import samples
+from portal.tasks import remind, tell
+from tests.conftest import member
+
+pytestmark = pytest.mark.django_db
+
+
+def told(kind: str | None = None) -> dict[str, list[str]]:
+    """Title -> who reads it."""
+    tell()
+    found: dict[str, list[str]] = {}
+    rows = Notification.objects.filter(**({"kind": kind} if kind else {})).order_by("pk")
+    for title, name in rows.values_list("title", "person__username"):
+        found.setdefault(title, []).append(name)
+    return {title: sorted(names) for title, names in found.items()}
+
+
+def mailed() -> list[str]:
+    return sorted(Mail.objects.values_list("person__username", flat=True))
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+def test_the_docs_page_is_the_table():
+    call_command("audience", "--check")
+
+
+def test_the_table_speaks_of_events_kinds_and_pictures_that_exist():
+    assert {row.event for row in TABLE} <= set(events.KNOWN)
+    assert {row.kind for row in TABLE} == set(KINDS)
+    assert {kind.icon for kind in KINDS.values()} <= set(ICONS)
+    words = {"subject": "s", "actor": "a", "note": "n", "organization": "o", "role": "r"}
+    for row in TABLE:
+        assert row.title.format(**words)
+        assert row.text.format(**words) or row.event in ("request.comment", "organization.limits")
+
+
+def test_no_event_has_two_lines_for_the_same_case():
+    cases = [(row.event, row.when) for row in TABLE]
+    assert len(cases) == len(set(cases))
+
+
+@pytest.mark.parametrize("module", [quiet, reminders, audience])
+def test_examples_in_the_code(module):
+    assert doctest.testmod(module).failed == 0
+
+
+# --- quiet hours ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        ("2027-01-04T18:59", "2027-01-04T18:59"),  # 19:59 there
+        ("2027-01-04T19:00", "2027-01-05T06:00"),
+        ("2027-01-05T05:59", "2027-01-05T06:00"),
+        ("2027-01-05T06:00", "2027-01-05T06:00"),
+        ("2027-03-27T23:00", "2027-03-28T05:00"),  # in this night clocks go on by an hour
+        ("2027-10-30T22:00", "2027-10-31T06:00"),  # ... and back
+    ],
+)
+def test_a_night_in_berlin(now, opens):
+    start = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    assert quiet.open_at(start, "Europe/Berlin", time(20), time(7)) == datetime.fromisoformat(opens).replace(tzinfo=UTC)
+
+
+def test_a_quiet_noon_and_none_at_all():
+    noon = datetime(2027, 1, 4, 12, 30, tzinfo=UTC)
+    assert quiet.open_at(noon, "UTC", time(12), time(13)) == datetime(2027, 1, 4, 13, tzinfo=UTC)
+    assert quiet.open_at(noon, "UTC", time(13), time(14)) == noon
+    assert quiet.open_at(noon, "UTC", None, None) == noon
+    assert quiet.open_at(noon, "UTC", time(7), time(7)) == noon
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+def test_staff_hear_of_what_waits_and_nobody_of_what_the_policy_decided(hub, ask, ines, river, ada, stan, sue):
+    assert told() == {}, "inside the limits: nobody has to look"
+    requests.submit(request=ask(ines, river, slug="big-data", **{"about.heads": "500"}), by=ines)
+    assert told() == {"“Statistics 101” waits for you": ["stan", "sue"]}
+    assert mailed() == ["stan", "sue"]
+    row = Notification.objects.get(person=stan)
+    assert row.text == "Ines Duarte of River University asks for it."
+    assert row.link == f"/requests/{row.request}/"
+
+
+def test_what_was_decided_before_anybody_was_told_is_not_told(waiting, stan, sue):
+    decisions.reject(request=waiting, by=stan, reason="Not this term.")
+    assert told("queue") == {}
+
+
+def test_the_requester_hears_what_staff_decided_with_the_reason(waiting, stan, ines, ada, omar):
+    decisions.send_back(request=waiting, by=stan, reason="Say how much memory it needs.")
+    assert told("decision") == {"“Statistics 101” came back to you": ["ines"]}
+    assert Notification.objects.get(person=ines).text == "Change it and send it again: Say how much memory it needs."
+
+
+@pytest.mark.parametrize("end", ["reject", "take_back"])
+def test_what_somebody_decided_is_new_for_nobody_of_staff(end, waiting, stan, sue, ines):
+    tell()
+    new = Notification.objects.filter(person__in=[stan, sue]).all()
+    assert [row.read_at for row in new] == [None, None]
+    if end == "reject":
+        decisions.reject(request=waiting, by=stan, reason="Too early.")
+    else:
+        requests.take_back(request=waiting, by=ines)
+    tell()
+    assert not Notification.objects.filter(person__in=[stan, sue], read_at=None).exists()
+    assert Notification.objects.filter(person__in=[stan, sue]).count() == 2
+
+
+def test_an_approval_by_staff_is_told(waiting, stan, ines):
+    decisions.approve(request=waiting, by=stan, seen=waiting.content_hash, note="Have fun.")
+    assert told("decision") == {"“Statistics 101” is approved": ["ines"]}
+    assert Notification.objects.get(kind="decision").text == "Stan Weber agreed. Have fun."
+
+
+def test_a_comment_is_told_with_its_words_and_an_internal_one_is_not(waiting, stan, ines):
+    requests.comment(request=waiting, by=stan, text="Which weeks?")
+    requests.comment(request=waiting, by=stan, text="Between us: no.", internal=True)
+    requests.comment(request=waiting, by=ines, text="The first two.")
+    assert told("comment") == {"Stan Weber commented on “Statistics 101”": ["ines"]}
+    assert Notification.objects.get(kind="comment").text == "Which weeks?"
+
+
+def test_who_left_the_organisation_hears_nothing_of_it_any_more(waiting, stan, ines):
+    ines.memberships.all().delete()
+    decisions.reject(request=waiting, by=stan, reason="Not this term.")
+    assert told("decision") == {}
+
+
+# --- hubs -------------------------------------------------------------------------------------------------------------
+def became(hub, before, status, why=""):
+    Hub.objects.filter(pk=hub.pk).update(status=status)
+    events.became(hub, before, status, why=why, request_id="")
+
+
+def test_a_new_hub_is_ready_for_who_made_it_once(hub, ines, ada, stan):
+    became(hub, "creating", "ready")
+    became(hub, "updating", "ready")
+    assert told() == {"“Statistics 101” is ready": ["ines"]}
+    assert mailed() == ["ines"]
+
+
+def test_trouble_is_told_to_who_can_do_something(hub, ines, ada, omar, mia, stan, enrol):
+    enrol(hub, mia, RosterEntry.Role.ADMIN)  # a member: helps in the hub, and runs nothing here
+    became(hub, "ready", "stalled", why="Nobody knows the image.")
+    assert told() == {"“Statistics 101” needs somebody": ["ada", "ines", "omar", "stan"]}
+    assert Notification.objects.filter(text="Nobody knows the image.").count() == 4
+    became(hub, "stalled", "ready")
+    assert told("hub") == {"“Statistics 101” works again": ["ines", "stan"]}
+
+
+def test_an_instructor_on_the_hubs_list_as_admin_hears_of_trouble(hub, river, enrol, stan):
+    tom = member(river, "tom", "Tom", "instructor")
+    enrol(hub, tom, RosterEntry.Role.ADMIN)
+    became(hub, "ready", "stalled")
+    assert "tom" in told("trouble")["“Statistics 101” needs somebody"]
+
+
+def test_a_hub_that_runs_again_before_anybody_was_told_is_not_told(hub, stan):
+    became(hub, "ready", "stalled")
+    Hub.objects.update(status="ready")
+    assert told("trouble") == {}
+
+
+def test_others_hear_what_somebody_did_and_the_doer_does_not(ready_hub, ines, ada, omar):
+    hubs.suspend(hub=ready_hub, by=omar)
+    assert told() == {"Omar Haddad suspended “Statistics 101”": ["ada", "ines"]}
+    assert mailed() == [], "in the inbox only, unless somebody wants it otherwise"
+
+
+# --- people and limits ------------------------------------------------------------------------------------------------
+def test_the_person_concerned_is_told(river, ready_hub, ada, mia, ines):
+    roster.add(hub=ready_hub, by=ines, names=["mia", "someone@example.org"])
+    roster.add(hub=ready_hub, by=ines, names=["mia"])
+    organizations.change_role(membership=mia.memberships.get(), by=ada, role="instructor")
+    organizations.remove(membership=mia.memberships.get(), by=ada)
+    assert told() == {
+        "You may enter “Statistics 101”": ["mia"],
+        "You are now instructor of River University": ["mia"],
+        "You no longer belong to River University": ["mia"],
+    }
+
+
+def test_who_joins_is_told_to_owners_and_admins(river, ada, omar, ines, zoe):
+    link = organizations.invite(organization=river, by=ada, role="member")
+    organizations.accept(invitation=link, by=zoe)
+    assert told() == {"Zoe Martin joined River University": ["ada", "omar"]}
+
+
+def test_staff_hear_who_asks_for_more_and_who_asked_hears_the_answer(ready_hub, omar, stan, mia):
+    wanted = limit_services.Wanted({"memory_mib": 64 * 1024}, None, "A big model")
+    [rule] = limit_services.make(hub=ready_hub, by=omar, kind="person", names=["mia"], wanted=wanted, ask=True)
+    assert told() == {"Omar Haddad asks for more in “Statistics 101”": ["stan"]}
+    limit_services.allow(rule=rule, by=stan)
+    assert told("limits") == {"You got more in “Statistics 101”": ["omar"]}
+
+
+# --- once, and constant -----------------------------------------------------------------------------------------------
+def test_an_event_that_is_handed_out_twice_is_told_once(waiting, stan):
+    tell()
+    Event.objects.update(told_at=None)
+    tell()
+    assert Notification.objects.filter(person=stan).count() == 1
+    assert Mail.objects.count() == 1
+
+
+def test_queries_do_not_grow_with_the_people(ready_hub, omar, cast):
+    def queries() -> int:
+        hubs.suspend(hub=ready_hub, by=omar)
+        event = Event.objects.filter(type="hub.suspend").latest("pk")
+        with CaptureQueriesContext(connection) as asked:
+            notifying.tell(event)
+        hubs.resume(hub=ready_hub, by=omar)
+        return len(asked)
+
+    few = queries()
+    admins = [User(username=f"a{n}", email=f"a{n}@example.org", email_verified=True) for n in range(40)]
+    User.objects.bulk_create(admins)
+    rows = User.objects.filter(username__in=[user.username for user in admins])
+    type(omar.memberships.get()).objects.bulk_create(
+        type(omar.memberships.get())(organization=ready_hub.organization, user=user, role="admin") for user in rows
+    )
+    NotificationChoice.objects.bulk_create(NotificationChoice(person=user, kind="changes", how="now") for user in rows)
+    assert queries() <= few + 1, "one more: there are mails now"
+    assert Mail.objects.count() == 40
+
+
+def test_a_closed_account_is_told_nothing(waiting, stan, sue):
+    User.objects.filter(pk=sue.pk).update(is_active=False)
+    assert told() == {"“Statistics 101” waits for you": ["stan"]}
+
+
+# --- choices ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("how", "mails"), [("now", 1), ("daily", 0), ("inbox", 0)])
+def test_each_chooses_how_to_hear_of_a_kind(how, mails, waiting, stan):
+    NotificationChoice.objects.create(person=stan, kind="queue", how=how)
+    tell()
+    assert Notification.objects.get(person=stan).how == how
+    assert Mail.objects.count() == mails
+    assert Notification.objects.all().for_digest().count() == (how == "daily")
+
+
+def test_staff_have_other_defaults(stan, ines):
+    assert notification_choices.of(stan)["dates"] == How.INBOX
+    assert notification_choices.of(ines)["dates"] == How.NOW
+
+
+def test_ending_the_daily_mail_ends_what_came_by_it_and_nothing_else(ines):
+    NotificationChoice.objects.create(person=ines, kind="changes", how="daily")
+    notification_choices.stop(person=ines, kind="digest")
+    assert set(notification_choices.of(ines).values()) == {How.NOW, How.INBOX}
+    assert notification_choices.of(ines)["trouble"] == How.NOW
+
+
+# --- reminders --------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def clock():
+    with time_machine.travel("2027-01-11T08:00:00Z", tick=False) as moved:
+        yield moved
+
+
+def look(clock, **later):
+    clock.shift(timedelta(**later))
+    remind()
+    remind()  # two workers
+    return told()
+
+
+def test_a_request_that_waits_is_brought_back_to_mind_ever_more_rarely(clock, waiting, stan):
+    told()
+    times = []
+    for hour in range(1, 24 * 9):
+        before = Notification.objects.count()
+        look(clock, hours=1)
+        times += [hour] if Notification.objects.count() > before else []
+    assert times == [24, 48, 96, 192]
+    last = Notification.objects.latest("pk")
+    assert (last.title, last.person) == ("“Statistics 101” still waits", stan)
+    assert last.text == "It has waited for 8 days, and nobody has decided."
+
+
+def test_a_forgotten_draft_once(clock, draft, ines, stan):
+    assert look(clock, days=6, hours=23) == {}
+    assert look(clock, hours=2) == {"You began “Statistics 101” and did not send it": ["ines"]}
+    for _ in range(6):
+        look(clock, days=10)
+    assert Notification.objects.count() == 1
+
+
+def test_a_hub_that_stays_stalled(clock, hub, ines, stan):
+    became(hub, "ready", "stalled", why="Nobody knows the image.")
+    assert len(told("trouble")) == 1
+    found = look(clock, hours=25)
+    assert found["“Statistics 101” still needs somebody"] == ["ines", "stan"]
+    Hub.objects.update(status="ready")
+    assert look(clock, hours=25) == found, "it runs again"
+
+
+def test_a_limit_that_is_nearly_used_up_once_a_month(clock, hub, river, ada, omar, ines):
+    river.total_memory_mib = int(hub.memory_mib / 0.9)
+    river.save()
+    found = look(clock, hours=1)
+    assert found == {"River University has nearly used up a limit": ["ada", "omar"]}
+    look(clock, days=10)
+    assert Notification.objects.count() == 2
+    look(clock, days=20)
+    assert Notification.objects.count() == 4, "another month"
+    river.total_memory_mib *= 2
+    river.save()
+    look(clock, days=31)
+    assert Notification.objects.count() == 4
+
+
+def test_a_look_for_reminders_asks_as_much_of_many_as_of_one(clock, ask, ines, river, waiting):
+    clock.shift(timedelta(days=8))
+    with CaptureQueriesContext(connection) as one:
+        reminders.look(timezone.now())
+    for n in range(5):
+        requests.submit(request=ask(ines, river, slug=f"big-{n}", **{"about.heads": "500"}), by=ines)
+        ask(ines, river, slug=f"draft-{n}")
+    clock.shift(timedelta(days=8))
+    with CaptureQueriesContext(connection) as many:
+        reminders.look(timezone.now())
+    # Each kind that is found costs a question whether it is known, and one INSERT.
+    assert len(many) <= len(one) + 2
+    assert Event.objects.filter(type="remind.draft").count() == 5
+
+
+# --- letters ----------------------------------------------------------------------------------------------------------
+def test_every_line_of_the_table_has_a_letter_that_holds_together(stan):
+    found = samples(stan)
+    assert len(found) == len([row for row in TABLE if row.when != While.DATES]) + 8
+    for name, letter in found.items():
+        text, html = letter.text(), letter.html()
+        assert letter.subject in text or name == "daily", name
+        assert letter.url in text, name
+        assert "{" not in text, name
+        assert "\n\n\n" not in text, name
+        assert html.count("<h1") == 1, name
+        assert "None" not in text, name
+    assert found["daily"].text().count("* ") == 3
+
+
+def test_old_lines_go(waiting, stan):
+    tell()
+    assert notifying.forget(timezone.now()) == 0
+    assert notifying.forget(timezone.now() + notifying.KEPT + timedelta(days=1)) == 1
+    assert outbox.forget(timezone.now() + outbox.KEPT + timedelta(days=1)) == 1
+
+
+def test_audit_words_for_what_people_choose():
+    assert {"account.notifications", "account.calendar", "account.calendar_end"} <= set(audit.SENTENCES)

@@ -1,0 +1,115 @@
+"""Whatever a person can do in the browser, a program can do with a token, and the other way round: every service is
+reached from a page and from the API. Both are read from the code, so a new service that one side forgot fails here."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+HUBS = Path(settings.BASE_DIR) / "hubs"
+SERVICES = "hubs.services."
+
+INSIDE = "a part of what people ask for: hubs.retire, or the calendar"
+# Service -> why this side has it not. Nothing stands here because somebody has yet to write it.
+NOT_ON_A_PAGE = {
+    "asking.ask": "a program begins, fills in and sends in one go; on pages these are requests.begin, save and submit",
+    "releases.end_for_good": INSIDE,
+    "tokens.rotate": "a page makes a second token of the same name by tokens.create",
+}
+NOT_IN_THE_API = {
+    "accounts.change_password": "typed where one signs in; a token must not be a way to take over an account",
+    "devices.allow": "a person decides in a browser what a program may; a token must not decide for another one",
+    "devices.deny": "a person decides in a browser what a program may",
+    "releases.end_for_good": INSIDE,
+    "tokens.check": "a part of devices.allow; tokens.create refuses the same",
+}
+
+
+def _name(path: Path) -> str:
+    parts = path.relative_to(HUBS.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _imported(tree: ast.Module) -> dict[str, str]:
+    """What each imported name of a module stands for: "services" -> "hubs.services.requests"."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
+    return found
+
+
+def _used(node: ast.AST, names: dict[str, str]) -> set[str]:
+    """Every `module.function` and `function` that stands in this piece of code, by its whole name."""
+    found = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and part.id in names:
+            found.add(names[part.id])
+        elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id in names:
+            found.add(f"{names[part.value.id]}.{part.attr}")
+    return found
+
+
+def _functions(path: Path) -> list[ast.FunctionDef]:
+    return [node for node in _tree(path).body if isinstance(node, ast.FunctionDef)]
+
+
+def services() -> list[str]:
+    """Public functions with a keyword-only `by`: what somebody does."""
+    return sorted(
+        f"{path.stem}.{node.name}"
+        for path in (HUBS / "services").glob("*.py")
+        for node in _functions(path)
+        if not node.name.startswith("_") and "by" in [argument.arg for argument in node.args.kwonlyargs]
+    )
+
+
+@cache
+def _helpers() -> dict[str, set[str]]:
+    """What each public function that several sides may share uses itself, its own module's private ones included."""
+    found: dict[str, set[str]] = {}
+    shared = [*HUBS.glob("*.py"), *(HUBS / "services").glob("*.py"), *(HUBS / "forms").glob("*.py")]
+    for path in shared:
+        own = {node.name: f"{_name(path)}.{node.name}" for node in _functions(path)}
+        names = _imported(_tree(path)) | own
+        uses = {name: _used(node, names) for node in _functions(path) for name in [own[node.name]]}
+        for name, used in uses.items():
+            private = [one for one in used if one.rpartition(".")[2].startswith("_")]
+            found[name] = used.union(*(uses.get(one, set()) for one in private))
+    return found
+
+
+@cache
+def reached_from(*folders: str) -> frozenset[str]:
+    """Services that the code of these folders calls, itself or through one function that it calls."""
+    direct: set[str] = set()
+    for folder in folders:
+        for path in (HUBS / folder).rglob("*.py"):
+            direct |= _used(_tree(path), _imported(_tree(path)))
+    through = direct.union(*(_helpers().get(name, set()) for name in direct))
+    return frozenset(name.removeprefix(SERVICES) for name in through if name.startswith(SERVICES))
+
+
+def test_the_reader_of_the_code_reads():
+    """It finds what is called by name, through a helper, and by nobody."""
+    assert {"requests.submit", "organizations.invite", "roster.add"} <= set(services())
+    assert "asking.ask" in reached_from("api")
+    assert "requests.begin" in reached_from("api"), "through asking.ask"
+    assert "clusters.record_check" in reached_from("views"), "through clusters.check"
+    assert not reached_from("templatetags")
+
+
+@pytest.mark.parametrize(("folder", "reasons"), [("views", NOT_ON_A_PAGE), ("api", NOT_IN_THE_API)])
+def test_every_service_is_reached_from(folder, reasons):
+    """Missing: write the page or the endpoint, or say above why there is none. Needless: it is there by now."""
+    reached = reached_from(folder)
+    missing = [name for name in services() if name not in reached and name not in reasons]
+    needless = [name for name in reasons if name in reached or name not in services()]
+    assert (missing, needless) == ([], [])

@@ -1,0 +1,177 @@
+"""User limits as a file: out and in again, errors by line, all or nothing, and no cell that a spreadsheet would run."""
+
+import csv
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from hubs.models import AuditEvent, Organization, RosterEntry, UserLimit
+from hubs.services import user_limits as services
+from hubs.services.user_limits import Wanted
+
+pytestmark = pytest.mark.django_db
+HEAD = "for,name,memory_gib,cpu,gpus,storage_gib,servers,last_day,reason\n"
+
+
+@pytest.fixture
+def hub(ready_hub, mia, enrol):
+    Organization.objects.filter(pk=ready_hub.organization_id).update(memory_per_user_mib=8192)
+    enrol(ready_hub, mia)
+    RosterEntry.objects.update(group="lab b")
+    ready_hub.refresh_from_db()
+    return ready_hub
+
+
+@pytest.fixture
+def make(hub, omar):
+    def rule(kind="person", name="mia", by=omar, until=None, reason="", **values):
+        wanted = Wanted(values, until, reason)
+        return services.make(hub=hub, by=by, kind=kind, names=[name], wanted=wanted)[0]
+
+    return rule
+
+
+@pytest.fixture
+def bring(as_, omar, hub):
+    def post(text="", file=None, by=omar):
+        body = {"text": text, **({"file": SimpleUploadedFile("rules.csv", file)} if file is not None else {})}
+        return as_(by).post(reverse("hub-limit-file", args=[hub.uid]), body, follow=True)
+
+    return post
+
+
+def download(as_, omar, hub):
+    return as_(omar).get(reverse("hub-limit-csv", args=[hub.uid])).content.decode()
+
+
+def rules():
+    rows = UserLimit.objects.living().order_by("kind", "name", "pk")
+    return [(row.kind, row.name, row.values, row.until and row.until.isoformat(), row.reason) for row in rows]
+
+
+def test_in_and_out_again(as_, omar, hub, bring):
+    text = HEAD + (
+        "everybody,,1.5,,,,,,\r\ngroup,:user,,1.5,,,,,\r\ngroup,Lab B,2,1,0,6,2,2031-01-31,For the project\r\n"
+        'person,mia,4,,,,,,"Her thesis, and more"\r\n'
+    )
+    response = bring(text.replace("2031-01-31", f"{timezone.now().year + 1}-01-31"))
+    assert "4 rules were made." in response.content.decode()
+    made = rules()
+    assert [row[:3] for row in made] == [
+        ("everybody", "", {"memory_mib": 1536}),
+        ("group", ":user", {"cpu": 1.5}),
+        ("group", "lab b", {"memory_mib": 2048, "cpu": 1, "gpus": 0, "storage_mib": 6144, "servers": 2}),
+        ("person", "mia", {"memory_mib": 4096}),
+    ]
+    assert made[2][3] == f"{timezone.now().year + 1}-02-01T00:00:00+00:00", "through its last day"
+    told = AuditEvent.objects.get(verb="limit.import")
+    assert told.changes == {"for": ["", "everybody, :user, lab b, mia"], "made": ["", "4"], "ended": ["", "0"]}
+
+    out = download(as_, omar, hub)
+    assert "4 stayed as they were" in bring(out).content.decode()
+    assert rules() == made
+    assert AuditEvent.objects.filter(verb="limit.import").count() == 1, "nothing was written, nothing is told"
+
+
+def test_whoever_is_in_the_file_has_its_rules_and_nobody_else_changes(bring, make):
+    make(memory_mib=2048)
+    make(cpu=1)
+    make(name="ines", cpu=1)
+    assert "1 rule was made, 2 ended" in bring(HEAD + "person,mia,3,,,,,,\n").content.decode()
+    assert [(name, values) for _, name, values, _, _ in rules()] == [
+        ("ines", {"cpu": 1}),
+        ("mia", {"memory_mib": 3072}),
+    ]
+
+
+def test_what_staff_allowed_once_stays_and_more_is_refused(as_, omar, stan, hub, bring, make):
+    make(by=stan, memory_mib=16384)
+    out = download(as_, omar, hub)
+    assert "1 stayed as they were" in bring(out).content.decode()
+    response = bring(out.replace("16", "32") + "person,ines,1,,,,,,\n")
+    assert response.status_code == 422
+    assert "Line 2: Memory: more than River University agreed on (8 GiB)." in response.content.decode()
+    assert [values for _, _, values, _, _ in rules()] == [{"memory_mib": 16384}]
+    assert bring(out.replace("16", "32"), by=stan).status_code == 200
+    assert [values for _, _, values, _, _ in rules()] == [{"memory_mib": 32768}]
+
+
+def test_all_hubs_together_count_for_a_file_too(bring, river):
+    Organization.objects.filter(pk=river.pk).update(total_memory_mib=33 * 1024)
+    response = bring(HEAD + "person,mia,4,,,,,,\nperson,ines,4,,,,,,\n")
+    assert response.status_code == 422
+    assert "Memory in all: 30 GiB in use and 6 GiB more" in response.content.decode()
+    assert rules() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "Choose a file, or paste its text."),
+        ("mia,4\n", "The first line has to name the columns"),
+        ("name,memory\nmia,4\n", "The first line has to name the columns"),
+        ("name,cpu,colour\nmia,1,red\n", "There is no column “colour”"),
+        (HEAD, "There is no line below the headings."),
+        (HEAD + "person,mai,1,,,,,,\n", "Line 2: Nobody of this hub or of River University is called “mai”."),
+        (HEAD + "group,lab z,1,,,,,,\n", "Line 2: There is no group “lab z”"),
+        (HEAD + "all,,1,,,,,,\n", "Line 2: Say whom it is for"),
+        (HEAD + "everybody,mia,1,,,,,,\n", "Line 2: Everybody has no name."),
+        (HEAD + "person,mia,much,,,,,,\n", "Line 2: memory_gib: Write a number of GiB"),
+        (HEAD + "person,mia,,,,,,,\n", "Line 2: Write at least one limit."),
+        (HEAD + "person,mia,,1e999,,,,,\n", "Line 2: cpu: Write a number"),
+        (HEAD + "person,mia,1,,,,,31.1.2030,\n", "Line 2: last_day: Write a date"),
+        (HEAD + "person,mia,1,,,,,2020-01-31,\n", "Line 2: That day is over."),
+        (HEAD + f"person,mia,1,,,,,,{'x' * 1001}\n", "Line 2: reason: At most 1,000 characters."),
+        (HEAD + "person,mia,1,,,,,,a\0b\n", "Null characters are not allowed"),
+        (HEAD + 'person,"mia,1\n', "This is no CSV"),
+        (HEAD + "person,mia,1,,,,,,\n" * 5001, "At most 5,000 lines."),
+    ],
+)
+def test_errors_by_line_and_nothing_half_applied(bring, make, text, words):
+    make(name="ines", cpu=1)
+    before = rules()
+    good = "person,ines,3,,,,,,\n"
+    response = bring(text + good if text.startswith(HEAD + "p") and "\0" not in text and '"' not in text else text)
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert rules() == before
+    assert not AuditEvent.objects.filter(verb="limit.import").exists()
+
+
+def test_every_line_is_complained_about_at_once(bring):
+    page = bring(HEAD + "person,mai,1,,,,,,\nperson,mia,1,,,,,,\nperson,oma,99999,,,,,,\n").content.decode()
+    assert "Line 2: Nobody" in page
+    assert "Line 4: Nobody" in page
+    assert "Line 4: This must be" in page
+    assert "Line 3" not in page
+    assert "person,mia,1" in page, "what was pasted is kept"
+
+
+@pytest.mark.parametrize(
+    ("file", "status"),
+    [
+        (("\ufeff" + HEAD + "person,mia,4,,,,,,\n").encode(), 200),  # as Excel writes it
+        ((HEAD + "person,mia,4,,,,,,\n").replace(",", ";").encode(), 200),
+        (HEAD.encode() + b"person,mia,4,,,,,,caf\xe9\n", 422),
+        (b"x" * (1024 * 1024 + 1), 422),
+        (b"\x00\x01\x02", 422),
+        (b"", 422),
+    ],
+)
+def test_an_upload(bring, file, status):
+    assert bring(file=file).status_code == status
+    assert UserLimit.objects.exists() == (status == 200)
+
+
+@pytest.mark.parametrize("reason", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0"])
+def test_no_cell_is_a_formula(as_, omar, hub, bring, make, reason):
+    UserLimit.objects.filter(pk=make(cpu=1).pk).update(reason=reason)
+    out = download(as_, omar, hub)
+    cells = [cell for row in csv.reader(io.StringIO(out)) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert f"'{reason}" in cells
+    if reason.strip() == reason:
+        assert "1 stayed as they were" in bring(out).content.decode(), "and it is read as it was"

@@ -1,0 +1,194 @@
+"""User limits beside rules: servers that run with others, who may not come in, groups of a hub's list."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from hubs.models import AuditEvent, Hub, RosterEntry, User, UserLimit
+from hubs.services import hubs as hub_services
+from hubs.services import requests
+from hubs.services import user_limits as services
+from provisioning.prepare import agreed_with
+from provisioning.user_limits import end_what_is_over, largest
+
+from .rules import at, text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def make(make_rule):
+    return make_rule
+
+
+# --- servers that run ---------------------------------------------------------------------------------------------
+def serve(stats, *people, started):
+    rows = [{"user": name, "name": "", "ready": True, "started": started.isoformat()} for name in people]
+    Hub.objects.filter(pk=stats.pk).update(servers=rows)
+
+
+def test_running_servers_with_other_limits_are_told(as_, omar, stats, make):
+    now = timezone.now()
+    serve(stats, "mia", "ines", started=now)
+    client = as_(omar)
+    assert "differing" not in text(client.get(at("hub-limits", stats)))
+    make(memory_mib=4096)
+    page = text(client.get(at("hub-limits", stats)))
+    assert "1 server runs with other limits" in page
+    assert "mia: Memory 1 GiB, next 4 GiB" in page
+    assert at("hub-stop-server", stats) in page
+    shown = text(client.get(at("hub-limit-person", stats), {"name": "mia"}))
+    assert "A server runs with other limits" in shown
+    serve(stats, "mia", started=timezone.now())
+    assert "differing" not in text(client.get(at("hub-limits", stats))), "started anew, it has them"
+    services.end(rule=UserLimit.objects.get(), by=omar)
+    assert "mia: Memory 4 GiB, next 1 GiB" in text(client.get(at("hub-limits", stats)))
+
+
+def test_people_read_about_their_own_server(as_, mia, ines, stats, make):
+    serve(stats, "mia", started=timezone.now())
+    make(memory_mib=4096)
+    page = text(as_(mia).get(at("hub", stats)))
+    assert "Your server runs with other limits than it would get now" in page
+    assert "Memory 1 GiB, next 4 GiB" in page
+    assert "Your server" not in text(as_(ines).get(at("hub", stats)))
+    student = User.objects.create_user("student")
+    RosterEntry.objects.create(hub=stats, user=student)
+    serve(stats, "student", started=timezone.now())
+    make("everybody", "", cpu=1)
+    assert "CPU 2 cores, next 1 core" in text(as_(student).get(at("hub", stats))), "on the slim page, too"
+
+
+def test_a_server_from_before_a_change_of_the_hub_is_told_too(as_, omar, stats):
+    serve(stats, "mia", started=timezone.now())
+    hub_services.set_user_limits(hub=stats, by=omar, values={"singleuser.memory.limit": "2"})
+    assert "mia: Memory 1 GiB, next 2 GiB" in text(as_(omar).get(at("hub-limits", stats)))
+
+
+@pytest.mark.parametrize("started", ["", "yesterday", "2026-99-99T00:00:00Z", "2026-11-23T10:00:00"])
+def test_a_server_whose_start_nobody_knows_is_left_out(as_, omar, stats, make, started):
+    make()
+    Hub.objects.filter(pk=stats.pk).update(servers=[{"user": "mia", "name": "", "started": started}])
+    response = as_(omar).get(at("hub-limits", stats))
+    assert response.status_code == 200
+    assert "differing" not in text(response)
+
+
+# --- who may ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("who", "status"), [("ines", 403), ("mia", 403), ("zoe", 404), (None, 302)])
+def test_who_may_not(who, status, as_, cast, stats, make):
+    rule, client = make(), as_(cast[who] if who else None)
+    before = list(UserLimit.objects.values())
+    for name, more in (("hub-limit-new", ()), ("hub-limit", (rule.pk,)), ("hub-limit-file", ())):
+        address = at(name, stats, *more)
+        assert client.get(address).status_code == status
+        assert client.post(address, {"kind": "everybody", "cpu": "1", "text": "name,cpu\nmia,1"}).status_code == status
+        assert client.post(address, {"verb": "end"}).status_code == status
+    for name in ("hub-limit-person", "hub-limit-csv"):
+        response = client.get(at(name, stats), {"name": "mia"})
+        assert response.status_code == status
+        assert "4 GiB" not in text(response)
+    assert list(UserLimit.objects.values()) == before
+
+
+def test_another_hubs_rule_is_not_there(as_, zoe, lake, stats, make, ask, stan):
+    theirs = Hub.objects.get(pk=requests.submit(request=ask(zoe, lake, slug="lake-101"), by=zoe).hub_id)
+    rule = make()
+    address = at("hub-limit", theirs, rule.pk)
+    for who in (zoe, stan):
+        assert as_(who).get(address).status_code == 404
+        assert as_(who).post(address, {"verb": "end"}).status_code == 404
+    rule.refresh_from_db()
+    assert rule.ended_at is None
+
+
+def test_wrong_method_and_a_retired_hub(as_, omar, stats, make):
+    rule = make()
+    for name, more in (("hub-limit-new", ()), ("hub-limit", (rule.pk,)), ("hub-limit-file", ())):
+        assert as_(omar).put(at(name, stats, *more)).status_code == 405
+    for name in ("hub-limit-person", "hub-limit-csv"):
+        assert as_(omar).post(at(name, stats)).status_code == 405
+    Hub.objects.filter(pk=stats.pk).update(desired_state="retired", status="retired")
+    for name, more in (("hub-limit-new", ()), ("hub-limit", (rule.pk,))):
+        response = as_(omar).post(at(name, stats, *more), {"kind": "everybody", "cpu": "1"})
+        assert response.status_code == 409
+        assert "This hub is retired" in text(response)
+        assert as_(omar).get(at(name, stats, *more)).status_code == 200
+    assert UserLimit.objects.count() == 1
+
+
+def test_queries_do_not_grow_with_rules_and_servers(as_, omar, stats, mia, django_assert_max_num_queries, make):
+    def fill(number):
+        now = timezone.now()
+        UserLimit.objects.bulk_create(
+            UserLimit(hub=stats, kind="person", name=f"p{i}@x.example.edu", cpu=1, author=omar, since=now)
+            for i in range(number)
+        )
+        serve(stats, *[f"p{i}@x.example.edu" for i in range(number)], started=timezone.now() - timedelta(days=1))
+
+    client = as_(omar)
+    fill(2)
+    for name, data in (("hub-limits", {}), ("hub-limit-person", {"name": "mia"}), ("hub-limit-csv", {})):
+        with CaptureQueriesContext(
+            connection,
+        ) as few:
+            client.get(at(name, stats), data)
+        fill(30)
+        with CaptureQueriesContext(connection) as many:
+            client.get(at(name, stats), data)
+        assert len(many) == len(few), name
+
+
+# --- groups on the list -----------------------------------------------------------------------------------------------
+def test_a_group_is_given_with_the_people_and_to_one_person(as_, ines, stats, mia):
+    client = as_(ines)
+    client.post(at("hub-people", stats), {"names": "mia, new@river.example.edu", "role": "user", "group": " Lab  B "})
+    assert set(stats.roster.values_list("group", flat=True)) == {"lab b"}, "also who stood there already"
+    assert AuditEvent.objects.get(verb="roster.add").changes["group"] == ["", "lab b"]
+    entry = stats.roster.get(user=mia)
+    response = client.post(at("hub-person", stats, entry.pk), {"role": "user", "group": "admins: all"})
+    assert response.status_code == 422
+    assert "without a colon" in text(response)
+    client.post(at("hub-person", stats, entry.pk), {"role": "user", "group": "lab c"})
+    entry.refresh_from_db()
+    assert entry.group == "lab c"
+    assert "lab c" in text(client.get(at("hub-people", stats)))
+    client.post(at("hub-person", stats, entry.pk), {"role": "admin"})
+    entry.refresh_from_db()
+    assert (entry.role, entry.group) == ("admin", "lab c"), "what is not sent stays"
+
+
+# --- in a cluster -----------------------------------------------------------------------------------------------------
+def test_the_namespace_lets_in_what_staff_allowed(stats, stan, omar, make):
+    def bounds():
+        agreed = agreed_with(stats.organization, largest(stats, timezone.now()))
+        return agreed.largest_memory_mib, agreed.largest_cpu, agreed.largest_storage_mib
+
+    assert bounds() == (0, 0, 0)
+    make(memory_mib=4096)
+    make("everybody", "", by=stan, memory_mib=16384, cpu=8)
+    make(ask=True, storage_mib=100 * 1024)
+    assert bounds() == (16384, 8, 0), "what waits for staff is no bound"
+    services.allow(rule=UserLimit.objects.waiting().get(), by=stan)
+    assert bounds() == (16384, 8, 100 * 1024)
+    for rule in UserLimit.objects.living():
+        services.end(rule=rule, by=omar)
+    assert bounds() == (0, 0, 0)
+
+
+def test_a_hub_in_a_cluster_is_looked_at_when_its_bounds_may_have_changed(stats, make, teaching, omar):
+    def wakes():
+        return Hub.objects.values_list("wakes", flat=True).get(pk=stats.pk)
+
+    before = wakes()
+    make()
+    assert wakes() == before, "one machine has no bounds"
+    Hub.objects.filter(pk=stats.pk).update(cluster=teaching)
+    stats.refresh_from_db()
+    rule = make(cpu=1, until=timezone.now() + timedelta(days=1))
+    assert wakes() == before + 1
+    assert end_what_is_over(rule.until) == 1
+    assert wakes() == before + 2

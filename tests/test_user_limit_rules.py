@@ -1,0 +1,262 @@
+"""Rules of user limits on pages: what is above the agreement, what ends by itself, who gets what."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from hubs.errors import Conflict, NotAllowed
+from hubs.models import AuditEvent, Organization, RosterEntry, UserLimit
+from hubs.services import user_limits as services
+from provisioning.tasks import end_user_limits
+from provisioning.user_limits import end_what_is_over
+
+from .rules import at, gets, text, verbs
+
+pytestmark = pytest.mark.django_db
+MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
+SATURDAY = datetime(2026, 11, 28, tzinfo=UTC)  # midnight after Friday
+
+
+@pytest.fixture
+def make(make_rule):
+    return make_rule
+
+
+# --- Omar gives Mia 4 GiB until Friday --------------------------------------------------------------------------------
+def test_mia_has_4_gib_until_friday_and_not_afterwards(as_, omar, stats):
+    with time_machine.travel(MONDAY, tick=False):
+        body = {"kind": "person", "names": "mia", "memory_mib": "4", "until": "2026-11-27", "reason": "Her thesis"}
+        response = as_(omar).post(at("hub-limit-new", stats), body, follow=True)
+        assert response.status_code == 200
+        page = text(response)
+        assert "1 rule was made. It counts for the next server that starts" in page
+        assert "Memory 4 GiB" in page
+        assert "27 Nov 2026" in page
+        assert "Her thesis" in page
+        assert gets(stats, "mia")["memory_mib"] == 4096
+        assert gets(stats, "ines")["memory_mib"] == 1024, "nobody else"
+        shown = text(as_(omar).get(at("hub-limit-person", stats), {"name": "Mia"}))
+        assert "4 GiB" in shown
+        assert "The rule for mia" in shown
+        assert "through" in shown
+        assert "Her thesis" in shown
+        assert end_user_limits() == 0
+    with time_machine.travel(SATURDAY - timedelta(seconds=1), tick=False):
+        assert gets(stats, "mia")["memory_mib"] == 4096, "all Friday long"
+        assert end_user_limits() == 0
+    with time_machine.travel(SATURDAY, tick=False):
+        assert gets(stats, "mia")["memory_mib"] == 1024, "at its moment, whether or not anything has run"
+        assert end_user_limits() == 1
+        assert end_user_limits() == 0, "told once"
+        shown = text(as_(omar).get(at("hub-limit-person", stats), {"name": "mia"}))
+        assert "The rule for mia" not in shown
+    made, over = AuditEvent.objects.filter(hub=stats.uid, verb__startswith="limit.").order_by("pk")
+    assert (made.verb, made.actor, made.changes["for"]) == ("limit.set", "omar", ["", "mia"])
+    assert made.changes["limits"] == ["", "Memory 4 GiB, until 2026-11-28 00:00 UTC"]
+    assert (over.verb, over.actor, over.actor_name) == ("limit.run_out", "", "the portal")
+    assert over.changes == {"for": ["mia", ""], "limits": ["Memory 4 GiB", ""]}
+    row = UserLimit.objects.get()
+    assert (row.ended_at, row.ended_by) == (SATURDAY, None)
+    stats.refresh_from_db()
+    assert stats.generation == 1, "the hub is not restarted for it"
+
+
+def test_a_rule_that_was_ended_by_hand_does_not_run_out_too(make, omar):
+    with time_machine.travel(MONDAY, tick=False):
+        rule = make(until=SATURDAY)
+        services.end(rule=rule, by=omar)
+    assert end_what_is_over(SATURDAY) == 0
+    assert AuditEvent.objects.filter(verb="limit.run_out").count() == 0
+
+
+def test_what_was_asked_for_and_not_allowed_in_time_is_over_too(make, stan):
+    with time_machine.travel(MONDAY, tick=False):
+        rule = make(until=SATURDAY, ask=True, memory_mib=16384)
+    with time_machine.travel(SATURDAY, tick=False):
+        with pytest.raises(Conflict):
+            services.allow(rule=rule, by=stan)
+        assert end_what_is_over(SATURDAY) == 1
+    assert AuditEvent.objects.get(verb="limit.run_out").note == "Nobody had allowed it until then."
+
+
+# --- whom a rule is for -----------------------------------------------------------------------------------------------
+def test_groups_roles_and_everybody(make, stats, mia, omar, ines):
+    RosterEntry.objects.filter(hub=stats, user=mia).update(group="lab b")
+    make("everybody", "", cpu=1)
+    make("group", ":user", memory_mib=1536)
+    make("group", "lab b", memory_mib=2048)
+    make("group", ":admin", servers=3)
+    assert gets(stats, "mia") == {"memory_mib": 2048, "cpu": 1, "gpus": 0, "storage_mib": 5120, "servers": 1}
+    assert gets(stats, "omar")["servers"] == 3, "organisation admins are admins of its hubs"
+    assert gets(stats, "ines")["servers"] == 3, "she made it"
+    assert gets(stats, "omar")["memory_mib"] == 1024
+    assert gets(stats, "guest")["cpu"] == 1
+
+
+def test_an_address_on_the_list_is_the_person_who_signs_in_with_it(stats, make, mia):
+    RosterEntry.objects.filter(hub=stats, user=mia).delete()
+    RosterEntry.objects.create(hub=stats, email="mia@river.example.edu", group="lab b")
+    make("group", "lab b", memory_mib=3072)
+    assert gets(stats, "mia")["memory_mib"] == 3072
+    rule = make("person", "mia@river.example.edu", memory_mib=2048)
+    assert rule.name == "mia", "known people are kept by the name that the hub knows"
+    assert make("person", "new@river.example.edu").name == "new@river.example.edu"
+
+
+def test_a_list_of_people_at_once(as_, omar, stats, mia, ines):
+    body = {"kind": "person", "names": "mia\nines; omar\n mia", "cpu": "1,5", "gpus": "0"}
+    page = text(as_(omar).post(at("hub-limit-new", stats), body, follow=True))
+    assert "3 rules were made." in page
+    rows = UserLimit.objects.order_by("name").values_list("kind", "name", "cpu", "gpus", "memory_mib")
+    assert list(rows) == [("person", name, 1.5, 0, None) for name in ("ines", "mia", "omar")]
+    assert AuditEvent.objects.get(verb="limit.set").changes["for"] == ["", "mia, ines, omar"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"names": "mia, mai, zoe", "cpu": "1"}, "is called “mai”"),
+        ({"names": "", "cpu": "1"}, "Write at least one name"),
+        ({"names": "=cmd", "cpu": "1"}, "neither a user name nor an e-mail address"),
+        ({"names": "\n".join(f"p{n}@river.example.edu" for n in range(501)), "cpu": "1"}, "At most 500 at once"),
+        ({"names": "mia"}, "Write at least one limit"),
+        ({"kind": "group", "group": "nobody", "cpu": "1"}, "Select a valid choice"),
+        ({"kind": "everyone", "cpu": "1"}, "Say whom it is for"),
+        ({"names": "mia", "memory_mib": "much"}, "Write a number of GiB"),
+        ({"names": "mia", "memory_mib": "nan"}, "Write a number of GiB"),
+        ({"names": "mia", "memory_mib": "0.01"}, "This must be 64 MiB to"),
+        ({"names": "mia", "cpu": "-1"}, "This must be 0.01 cores to"),
+        ({"names": "mia", "gpus": "1.5"}, "Write a whole number"),
+        ({"names": "mia", "servers": "0"}, "This must be 1 server to"),
+        ({"names": "mia", "cpu": "1", "until": "2026-13-01"}, "Write a date"),
+        ({"names": "mia", "cpu": "1", "until": "2020-01-01"}, "That day is over"),
+        ({"names": "mia", "cpu": "1", "until": "2526-01-01"}, "at most five years"),
+        ({"names": "mia", "cpu": "1", "reason": "x" * 1001}, "at most 1000 characters"),
+    ],
+)
+def test_nonsense_is_said_beside_the_field_and_kept(as_, omar, stats, body, words):
+    response = as_(omar).post(at("hub-limit-new", stats), {"kind": "person", "reason": "because", **body})
+    assert response.status_code == 422
+    page = text(response)
+    assert words in page
+    assert "Ask staff for more" not in page, "staff can't help with nonsense"
+    if "reason" not in body:
+        assert "because" in page, "nothing that was typed is lost"
+    assert not UserLimit.objects.exists()
+    assert not verbs(stats)
+
+
+# --- above the agreement ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"memory_mib": "16"}, "Memory: more than River University agreed on (8 GiB)."),
+        ({"cpu": "4"}, "CPU: more than River University agreed on (2 cores)."),
+        ({"storage_mib": "20"}, "Storage: more than River University agreed on (10 GiB)."),
+        ({"gpus": "1"}, "GPUs: more than this hub gives everybody (0 GPUs)."),
+    ],
+)
+def test_above_the_agreement_staff_are_asked_with_the_numbers(as_, omar, stan, stats, values, words):
+    client, body = as_(omar), {"kind": "person", "names": "mia", "reason": "Her thesis", **values}
+    response = client.post(at("hub-limit-new", stats), body)
+    assert response.status_code == 422
+    page = text(response)
+    assert words in page
+    assert "Ask staff for more" in page
+    assert "Her thesis" in page
+    assert not UserLimit.objects.exists()
+    before = gets(stats, "mia")
+
+    response = client.post(at("hub-limit-new", stats), {**body, "verb": "ask"}, follow=True)
+    assert "Staff are asked" in text(response)
+    assert "Waits for staff" in text(response)
+    row = UserLimit.objects.get()
+    assert row.since is None
+    assert gets(stats, "mia") == before, "it does not count yet"
+    assert client.post(at("hub-limit", stats, row.pk), {"verb": "allow"}).status_code == 403
+
+    queue = text(as_(stan).get(reverse("queue")))
+    assert at("hub-limit", stats, row.pk) in queue
+    assert "Omar Haddad" in queue
+    assert "Omar Haddad asks for more than was agreed" in text(as_(stan).get(at("hub-limit", stats, row.pk)))
+    as_(stan).post(at("hub-limit", stats, row.pk), {"verb": "allow"})
+    [(name, value)] = row.values.items()
+    assert gets(stats, "mia")[name] == value
+    assert verbs(stats) == [("limit.ask",), ("limit.allow",)]
+    assert at("hub-limit", stats, row.pk) not in text(as_(stan).get(reverse("queue")))
+    with pytest.raises(Conflict):
+        services.allow(rule=row, by=stan)
+
+
+def test_staff_set_what_is_above_at_once_and_decline_with_a_word(as_, stan, omar, make, stats):
+    as_(stan).post(at("hub-limit-new", stats), {"kind": "person", "names": "mia", "gpus": "2"})
+    assert gets(stats, "mia")["gpus"] == 2
+    asked = make(ask=True, gpus=4)
+    as_(stan).post(at("hub-limit", stats, asked.pk), {"verb": "end", "note": "Two are enough."})
+    assert gets(stats, "mia")["gpus"] == 2
+    told = AuditEvent.objects.get(verb="limit.decline")
+    assert (told.actor, told.note) == ("stan", "Two are enough.")
+
+
+def test_only_staff_allow_and_nobody_their_own(make, omar, stan, stats):
+    rule = make(ask=True, gpus=4)
+    UserLimit.objects.filter(pk=rule.pk).update(author=stan)
+    rule.refresh_from_db()
+    for who in (omar, stan):
+        with pytest.raises(NotAllowed):
+            services.allow(rule=rule, by=who)
+    assert gets(stats, "mia")["gpus"] == 0
+
+
+def test_all_hubs_together_count_too(as_, omar, stats, river, mia):
+    Organization.objects.filter(pk=river.pk).update(total_memory_mib=35 * 1024)  # 30 people of 1 GiB live there
+    client, new = as_(omar), at("hub-limit-new", stats)
+    assert client.post(new, {"kind": "person", "names": "mia", "memory_mib": "4"}).status_code == 302  # 33 now
+    response = client.post(new, {"kind": "person", "names": "ines", "memory_mib": "4"})
+    assert response.status_code == 422
+    assert "Memory in all: 33 GiB in use and 3 GiB more is above the agreed 35 GiB" in text(response)
+    response = client.post(new, {"kind": "everybody", "memory_mib": "2"})
+    assert "33 GiB in use and 30 GiB more" in text(response)
+    [rule] = UserLimit.objects.all()
+    response = client.post(at("hub-limit", stats, rule.pk), {"memory_mib": "6"})
+    assert response.status_code == 302, "what it takes the place of does not count twice"
+    assert client.post(new, {"kind": "person", "names": "ines", "memory_mib": "0.5"}).status_code == 302
+
+
+# --- another rule in its place, and the end ---------------------------------------------------------------------------
+def test_a_change_keeps_what_counted_before(as_, omar, stats, make):
+    with time_machine.travel(MONDAY, tick=False):
+        rule = make(memory_mib=4096)
+    page = text(as_(omar).get(at("hub-limit", stats, rule.pk)))
+    assert 'value="4"' in page
+    assert "for the project" in page
+    with time_machine.travel(MONDAY + timedelta(hours=1), tick=False):
+        as_(omar).post(at("hub-limit", stats, rule.pk), {"memory_mib": "3", "cpu": "1"})
+        assert gets(stats, "mia")["memory_mib"] == 3072
+        assert gets(stats, "mia", MONDAY)["memory_mib"] == 4096, "what counted then is still known"
+        old = as_(omar).post(at("hub-limit", stats, rule.pk), {"memory_mib": "2"})
+        assert old.status_code == 409, "somebody was faster"
+        assert "This rule is over" in text(as_(omar).get(at("hub-limit", stats, rule.pk)))
+    told = AuditEvent.objects.get(verb="limit.change")
+    assert told.changes["limits"] == ["Memory 4 GiB", "Memory 3 GiB, CPU 1 core"]
+
+
+def test_a_change_above_the_agreement_leaves_the_old_one_until_staff_allow_it(as_, omar, stan, stats, make):
+    old = make(memory_mib=4096, until=timezone.now() + timedelta(days=30))
+    as_(omar).post(at("hub-limit", stats, old.pk), {"memory_mib": "16", "verb": "ask"})
+    assert gets(stats, "mia")["memory_mib"] == 4096
+    asked = UserLimit.objects.waiting().get()
+    services.allow(rule=asked, by=stan)
+    assert gets(stats, "mia")["memory_mib"] == 16384, "and the old one, which would have ended by itself, is over"
+
+
+def test_end(as_, omar, stats, make):
+    rule = make()
+    page = text(as_(omar).post(at("hub-limit", stats, rule.pk), {"verb": "end"}, follow=True))
+    assert "Ended for mia" in page
+    assert gets(stats, "mia")["memory_mib"] == 1024
+    assert as_(omar).post(at("hub-limit", stats, rule.pk), {"verb": "end"}).status_code == 409
+    assert verbs(stats) == [("limit.set",), ("limit.end",)]
