@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import threading
 import time
 from collections.abc import AsyncGenerator, Iterator
 from functools import lru_cache
@@ -30,9 +31,18 @@ BLOCK = 2.0  # seconds that one read waits
 LINGER = 5.0  # seconds that the reader stays for the next page
 
 
+def _refused(error: BaseException) -> bool:
+    """Did the machine answer that nobody listens there?"""
+    cause: BaseException | None = error
+    while cause and not isinstance(cause, ConnectionRefusedError):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None
+
+
 class Breaker:
     """Redis that does not even refuse costs a timeout each time. After one of those nobody asks for two seconds, so
-    that a page is slowed once and not at every publish. A refusal costs nothing and is asked again."""
+    that a page is slowed once and not at every publish. A refusal costs nothing and is asked again, even if a busy
+    machine took long to hear it."""
 
     SLOW = 0.2  # seconds
     PAUSE = 2.0
@@ -54,8 +64,8 @@ class Breaker:
         began = time.monotonic()
         try:
             yield
-        except Exception:
-            if time.monotonic() - began > self.SLOW:
+        except Exception as error:
+            if time.monotonic() - began > self.SLOW and not _refused(error):
                 self._until = time.monotonic() + self.PAUSE
             raise
 
@@ -70,15 +80,56 @@ def client(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1.0, retry=once)
 
 
-def publish(topics: list[str]) -> None:
-    """Say that these changed. Never raises: without Redis pages poll."""
-    if breaker.open:
-        return
+class Owed:
+    """What a Redis that hangs could not be told, said once it answers. Pages notice a Redis that went away, and look
+    by themselves; but a page may be connected well while we hang, and the end of a right must not be lost."""
+
+    TRIES = 30  # each after Breaker.PAUSE
+
+    def __init__(self) -> None:
+        self._topics: set[str] = set()
+        self._lock = threading.Lock()
+        self._teller: threading.Thread | None = None
+
+    def add(self, topics: list[str]) -> None:
+        """Keep them for later. Never waits."""
+        with self._lock:
+            self._topics.update(topics)
+            if self._teller is None:
+                self._teller = threading.Thread(target=self._tell, args=[settings.REDIS_URL], daemon=True)
+                self._teller.start()
+
+    def _tell(self, url: str) -> None:
+        for attempt in range(self.TRIES):
+            time.sleep(Breaker.PAUSE)
+            with self._lock:
+                topics, self._topics = self._topics, set()
+            said = _say(url, list(topics))
+            with self._lock:
+                self._topics |= set() if said or attempt == self.TRIES - 1 else topics
+                if not self._topics:
+                    self._teller = None
+                    return
+
+
+owed = Owed()
+
+
+def _say(url: str, topics: list[str]) -> bool:
+    """False, and it is to be said again, when Redis hangs. One that refuses tells the pages so itself."""
     try:
         with breaker.watch():
-            client(settings.REDIS_URL).xadd(STREAM, {"topics": json.dumps(topics)}, maxlen=KEPT, approximate=True)
+            client(url).xadd(STREAM, {"topics": json.dumps(topics)}, maxlen=KEPT, approximate=True)
     except redis.RedisError as error:
         log.warning("could not publish a change (%s); pages poll", type(error).__name__)
+        return _refused(error)
+    return True
+
+
+def publish(topics: list[str]) -> None:
+    """Say that these changed. Never raises: without Redis pages poll."""
+    if breaker.open or not _say(settings.REDIS_URL, topics):
+        owed.add(topics)
 
 
 def position() -> str:

@@ -10,6 +10,7 @@ from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from hubs import live
 from hubs.models import Cluster, Hub, Membership, Organization, Role, RosterEntry, User
 from hubs.services import requests as request_services
 from hubs.spec import STARTING_POINTS
@@ -43,6 +44,7 @@ def _safe_settings(settings):
     ]
     settings.CHECK_IMAGES = False  # no registry of the world is asked
     settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nobody: a test that needs Redis asks for it
+    live.breaker.reset()  # of the test before
 
 
 def person(username: str, name: str, **extra) -> User:
@@ -200,7 +202,8 @@ def enrol():
     return put
 
 
-REAL = ("local", "kubernetes", "browser", "cluster")  # tests that start hubs, an API server, a browser, a cluster
+# Tests that start the portal's processes, hubs, an API server, a browser, a cluster.
+REAL = ("processes", "local", "kubernetes", "browser", "cluster")
 
 
 def pytest_collection_modifyitems(items):

@@ -14,7 +14,7 @@ from hubs.models import AuditEvent, Membership, Organization, User
 from .conftest import PASSWORD
 from .project.redis import redis_server
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 
 
 def errors(response):

@@ -18,7 +18,7 @@ from portal.tasks import forget
 from .conftest import member
 from .project.redis import redis_server
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 HUBS, REQUESTS = "/api/v1/hubs/", "/api/v1/requests/"
 
 

@@ -18,7 +18,7 @@ from portal.tasks import forget
 
 from .project.redis import redis_server
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 AUTHORIZE, TOKEN = "/api/v1/device/authorize/", "/api/v1/device/token/"
 FORM = "application/x-www-form-urlencoded"
 

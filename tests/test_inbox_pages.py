@@ -18,7 +18,7 @@ from hubs.services import calendar_links, letters, notification_choices
 from portal.tasks import tell
 from tests.project.redis import redis_server
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 
 
 def line(person, title="“Statistics 101” is ready", **more):

@@ -8,17 +8,19 @@ import threading
 import time
 
 import httpx
+import psutil
 import pytest
 import redis
 from django.conf import settings as django_settings
 
-from hubs import live, wake
+from hubs import events, live, wake
 from hubs.models import RosterEntry, User
 from hubs.services import hubs as services
 from hubs.services import requests
 from portal.asgi import Unread
 from tests.stack.portal import Portal, until
 
+pytestmark = pytest.mark.processes
 A_SECOND = 1.0
 
 
@@ -207,10 +209,28 @@ def test_a_redis_that_hangs_slows_one_call_and_not_every_one(silent_redis):
     assert first - before < 2
 
 
-def test_a_refusal_is_asked_again_at_once(settings):
+def test_a_refusal_is_asked_again_at_once(settings, monkeypatch):
+    monkeypatch.setattr(live.Breaker, "SLOW", 0)  # a busy machine, or the first call, which imports much
     live.publish(["staff"])  # conftest: nobody answers there
     assert live.position() == ""
+    events.nudge()
+    wake.nudge(1)
     assert not live.breaker.open
+
+
+def test_what_a_redis_that_hung_was_not_told_is_told_once_it_answers(stack, browse, ready_hub, ines, monkeypatch):
+    page = Reader(browse(ines), f"/live/hubs/{ready_hub.uid}/").open()
+    monkeypatch.setattr(live.Breaker, "PAUSE", 0.5)
+    redis_process = psutil.Process(stack.running["redis"].pid)
+    redis_process.suspend()
+    try:
+        services.suspend(hub=ready_hub, by=ines)  # waits for its deadline
+        live.publish(["staff"])  # nobody asks
+    finally:
+        redis_process.resume()
+    until(lambda: page.changes, "the page hears of it", 10)
+    heard = redis.Redis.from_url(stack.redis_url).xrevrange(live.STREAM, count=1)
+    assert "staff" in str(heard)
 
 
 def test_a_reader_that_never_reads_harms_nobody(stack, browse, ready_hub, ines):

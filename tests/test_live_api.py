@@ -17,6 +17,7 @@ from tests.stack.portal import until
 from tests.test_live import Reader, stack
 
 __all__ = ["stack"]  # a fixture
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from portal.tasks import tell
 from tests.mail_server import free_port, mail_server, silent_server
 from tests.stack.portal import ROOT, database_url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 SEND = "import django; django.setup(); from portal.tasks import mail; mail()"
 
 

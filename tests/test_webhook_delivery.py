@@ -25,7 +25,7 @@ from tests.mail_server import free_port
 from tests.stack.portal import ROOT, database_url
 from tests.webhook_receiver import receiver
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 DELIVER = "import django; django.setup(); from portal.tasks import deliver; deliver()"
 SECOND = timedelta(seconds=1)
 

@@ -20,7 +20,7 @@ from tests.stack.portal import until
 from .test_api_guide import DOCS, examples, run
 
 __all__ = ["run"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 
 
 def test_the_events_of_the_page_are_those_of_the_code():

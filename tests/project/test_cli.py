@@ -13,6 +13,8 @@ from portal.cli.client import Portal
 from portal.cli.problems import AWAY, SIGN_IN, Trouble
 from portal.cli.show import cell, harmless, table
 
+pytestmark = pytest.mark.processes
+
 START = "import sys; sys.argv[0] = 'hubportal'; from portal.cli.main import run; run()"  # as the entry point does
 
 

@@ -13,6 +13,8 @@ from portal.cli.config import Config, address
 from portal.cli.problems import AWAY, CONFLICT, FAILED, NOT_FOUND, REFUSED, SIGN_IN, USAGE, Trouble
 from portal.cli.session import Session
 
+pytestmark = pytest.mark.processes
+
 PROBLEM = {"title": "Not valid", "detail": "Two fields are wrong.", "errors": {"about.heads": ["At least 1."]}}
 
 

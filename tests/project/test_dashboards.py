@@ -14,6 +14,8 @@ from hubs.models import Cluster, Event, Hub, ProvisioningRun
 from portal import measures
 from tests.project.redis import redis_server
 
+pytestmark = pytest.mark.processes
+
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 DASHBOARD = json.loads((DEPLOY / "grafana" / "hubportal.json").read_text())
 RULES = yaml.safe_load((DEPLOY / "prometheus" / "rules.yaml").read_text())["groups"]

@@ -25,6 +25,8 @@ from portal.doctor import examine, place, services
 from portal.measures import LAST_TICK
 from tests.project.redis import redis_server
 
+pytestmark = pytest.mark.processes
+
 SECRET = "s3cr3tV4lu3"
 
 

@@ -18,6 +18,8 @@ from portal.logs import Json, Line, mask
 from tests.project.redis import redis_server
 from tests.stack.portal import until
 
+pytestmark = pytest.mark.processes
+
 SECRET = "s3cr3tV4lu3"
 
 

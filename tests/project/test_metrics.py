@@ -16,7 +16,7 @@ from provisioning import timeline
 from provisioning.reconcile import reconcile
 from tests.project.redis import redis_server
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 

@@ -11,6 +11,8 @@ from hubs.models import Hub
 from portal.measures import LAST_TICK
 from tests.project.redis import redis_server
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def live(settings):

@@ -7,6 +7,8 @@ import redis
 from tests.project.postgres import postgres
 from tests.project.redis import redis_server
 
+pytestmark = pytest.mark.processes
+
 
 def test_postgres_serves_and_goes():
     with postgres() as url, psycopg.connect(url) as connection:

@@ -12,7 +12,7 @@ from hubs.spec import to_draft
 from tests.project.redis import redis_server
 from tests.registry.server import PASSWORD, USER
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 NAME, TAG = "singleuser.image.name", "singleuser.image.tag"
 HTMX = {"HX-Request": "true", "HX-Target": "image-found"}
 

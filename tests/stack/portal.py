@@ -13,6 +13,7 @@ import psutil
 from django.conf import settings
 from django.db import connection
 
+from hubs import live
 from hubs.models import Cluster
 from portal import private_redis
 from portal.run import processes
@@ -67,6 +68,7 @@ class Portal:
         self.argv = {"redis": self.redis_argv, "web": web.argv, "worker": worker.argv, "beat": beat.argv}
         settings.PORTAL_URL = self.url
         settings.REDIS_URL = self.redis_url
+        live.breaker.reset()  # of the one before
 
     def start(self, *names: str) -> None:
         for name in names:
