@@ -27,12 +27,13 @@ test: $(READY) tools  ## run all tests, or some: make test TESTS=tests/project (
 cluster: $(READY)  ## start a Kubernetes API server to try the portal with (no pods run in it; Ctrl-C ends it)
 	@$(BIN)/python -m tests.kubernetes
 
-# Beside this repository there may be a whole cluster for tests; HUBPORTAL_E2E_KUBECONFIG names any other.
+# Beside this repository there may be a whole cluster for tests; HUBPORTAL_E2E_KUBECONFIG names any other. It begins
+# empty: a run that was killed leaves its hubs in it.
 test-cluster: $(READY) tools  ## run the tests that need a real cluster with real pods
 	@if [ -n "$$HUBPORTAL_E2E_KUBECONFIG" ]; then exec $(BIN)/python -m pytest --rerun-show-tracebacks tests/cluster $(TESTS); fi; \
 	test -x $(CLUSTER)/up || { echo "Name a cluster that tests may use: HUBPORTAL_E2E_KUBECONFIG=/path/to/kubeconfig make test-cluster"; exit 1; }; \
 	log=$$(mktemp); \
-	{ $(CLUSTER)/build && NETPOL=1 $(CLUSTER)/up; } >$$log 2>&1 </dev/null || { tail -n 40 $$log; echo "The cluster did not come up: see above."; exit 1; }; \
+	{ $(CLUSTER)/build && KEEP=images $(CLUSTER)/down && NETPOL=1 $(CLUSTER)/up; } >$$log 2>&1 </dev/null || { tail -n 40 $$log; echo "The cluster did not come up: see above."; exit 1; }; \
 	trap 'KEEP=images $(CLUSTER)/down' EXIT; \
 	HUBPORTAL_E2E_KUBECONFIG=$$(sed -n 's/^export KUBECONFIG=//p' $$log | tail -n 1) $(BIN)/python -m pytest --rerun-show-tracebacks tests/cluster $(TESTS)
 

@@ -69,10 +69,11 @@ def _rows(django_test_environment: None, django_db_modify_db_settings: None, dja
 
 
 def find_hub(kube: Kube) -> Callable[[str], tuple[str, int] | None]:
-    """Where the hub of this slug answers: its proxy-public, by ClusterIP."""
+    """Where the hub of this slug answers: its proxy-public, by ClusterIP. The newest, if a killed run left another."""
 
     def find(slug: str) -> tuple[str, int] | None:
-        for service in kube.items("services", labelSelector=f"{names.LABEL_HUB},component=proxy"):
+        found = kube.items("services", labelSelector=f"{names.LABEL_HUB},component=proxy")
+        for service in sorted(found, key=lambda service: service["metadata"]["creationTimestamp"], reverse=True):
             meta = service["metadata"]
             if meta["name"] == "proxy-public" and meta["namespace"].rpartition("-")[0] == slug:
                 return service["spec"]["clusterIP"], service["spec"]["ports"][0]["port"]
