@@ -216,6 +216,10 @@ def clusters(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.IMAGE_PULL_POLICY not in PULL_POLICIES:
         hint = f"Set HUBPORTAL_IMAGE_PULL_POLICY to one of {', '.join(PULL_POLICIES)}."
         found.append(_error(36, f"“{settings.IMAGE_PULL_POLICY}” is no image pull policy.", hint))
+    for entry in settings.OPEN_IMAGES:
+        if not re.fullmatch(r"[a-z0-9.:_-]+(/[a-z0-9._-]+)*(/|:[\w.-]+|@sha256:[0-9a-f]{64})", entry):
+            hint = "Set HUBPORTAL_OPEN_IMAGES to what names of open images begin with, such as quay.io/jupyter/."
+            found.append(_error(70, f"“{entry}” is neither the beginning of an image’s name nor a whole one.", hint))
     call, fleet, whole = settings.API_SECONDS, settings.FLEET_SECONDS, settings.FULL_LOOK_SECONDS
     if not 0.5 <= call <= settings.LEASE_SECONDS / 2:
         hint = "Set HUBPORTAL_API_SECONDS to about 5: a worker must not lose a hub while it waits for a cluster."

@@ -56,6 +56,7 @@ HUB_OPERATIONS = (
 HUB_IMAGE = env.str("HUBPORTAL_HUB_IMAGE", default="quay.io/jupyterhub/k8s-hub:4.4.0")
 PROXY_IMAGE = env.str("HUBPORTAL_PROXY_IMAGE", default="quay.io/jupyterhub/configurable-http-proxy:5.2.0")
 IMAGE_PULL_POLICY = env.str("HUBPORTAL_IMAGE_PULL_POLICY", default="IfNotPresent")
+OPEN_IMAGES = env.list("HUBPORTAL_OPEN_IMAGES", default=["quay.io/jupyter/"])
 CHECK_IMAGES = env.bool(
     "HUBPORTAL_CHECK_IMAGES", default=True
 )  # ask registries whether an image that was typed is there

@@ -135,7 +135,9 @@ def facts_of(cluster: Cluster, pool_name: str = "") -> ClusterFacts:
     """What a hub's objects need to know of the cluster. Raises Refused."""
     pool = _pool(cluster, pool_name)
     return ClusterFacts(
-        images=Images(settings.HUB_IMAGE, settings.PROXY_IMAGE, settings.IMAGE_PULL_POLICY),
+        images=Images(
+            settings.HUB_IMAGE, settings.PROXY_IMAGE, settings.IMAGE_PULL_POLICY, tuple(settings.OPEN_IMAGES)
+        ),
         routing=cast(Any, cluster.routing),  # the model's choices are the same words
         ingress_class=cluster.ingress_class,
         gateway=cluster.gateway,

@@ -12,6 +12,7 @@ class Images:
     hub: str
     proxy: str
     pull_policy: str = "IfNotPresent"
+    open: tuple[str, ...] = ()  # beginnings of names of images that everybody may have: a node need not ask again
 
 
 @dataclass(frozen=True)

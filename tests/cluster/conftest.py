@@ -108,7 +108,7 @@ def place(kube: Kube, _settings: None, _rows: None) -> Iterator[Cluster]:
 def portal(place: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterPortal]:
     running = ClusterPortal(
         tmp_path_factory.mktemp("portal"), HOST,
-        HUBPORTAL_HUB_IMAGE=IMAGES["hub"], HUBPORTAL_PROXY_IMAGE=IMAGES["proxy"],
+        HUBPORTAL_HUB_IMAGE=IMAGES["hub"], HUBPORTAL_OPEN_IMAGES="localhost/", HUBPORTAL_PROXY_IMAGE=IMAGES["proxy"],
     )  # fmt: skip
     running.start("redis", "web", "worker", "beat", "watch")
     yield running

@@ -1,6 +1,7 @@
 """Images that are not open to everybody: the password is where the kubelet looks for it, and goes when removed."""
 
 import base64
+import dataclasses
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from hubs.models import Hub
 from hubs.services import registries
 from provisioning.render.kubernetes.images import KEY, NAME
+from tests.runtimes.shapes import IMAGES, PLAIN
 
 from .hub_process import HubProcess
 from .place import home, settle
@@ -17,6 +19,7 @@ from .test_apply import changed
 
 pytestmark = pytest.mark.kubernetes
 HOST = "registry.example.org"
+WITHIN = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -41,3 +44,21 @@ def test_the_namespace_has_it_as_long_as_the_hub_needs_it(hub, outside):
 def test_a_pod_names_it(kube: KubeServer, tmp_path: Path):
     with HubProcess(kube, tmp_path, typed={KEY: '{"auths": {}}'}) as hub:
         assert hub.spawn("mia")["spec"]["imagePullSecrets"] == [{"name": NAME}]
+
+
+def test_an_image_of_others_on_the_node_is_asked_for_again(kube: KubeServer, tmp_path: Path):
+    """A node that has an image would start it for anybody. Only what everybody may have is not asked for again,
+    whatever the hub, a choice or a container of its own says."""
+    facts = dataclasses.replace(PLAIN, images=dataclasses.replace(IMAGES, open=("quay.io/jupyter/",)))
+    first = {"name": "first", "image": "quay.io/jupyterhub/x:1", "imagePullPolicy": "Never", "securityContext": WITHIN}
+    others = {"image": "quay.io/lake/private:1", "image_pull_policy": "Never", "init_containers": [first]}
+    profiles = [
+        {"display_name": "Open", "slug": "open", "kubespawner_override": {"image": "quay.io/jupyter/scipy-notebook:1"}},
+        {"display_name": "Of others", "slug": "others", "kubespawner_override": others},
+    ]
+    image = {"name": "registry.example.org/river/r", "tag": "1", "pullPolicy": "IfNotPresent"}
+    with HubProcess(kube, tmp_path, facts=facts, singleuser__image=image, singleuser__profileList=profiles) as hub:
+        pods = {slug: hub.spawn(slug, profile=slug)["spec"] for slug in ("open", "others")}
+    found = {slug: [c["imagePullPolicy"] for c in pod["containers"]] for slug, pod in pods.items()}
+    assert found == {"open": ["IfNotPresent"], "others": ["Always"]}
+    assert [c["imagePullPolicy"] for c in pods["others"]["initContainers"]] == ["Always"]

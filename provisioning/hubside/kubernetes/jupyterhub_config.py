@@ -22,10 +22,10 @@ from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]
 values: dict[str, Any] = json.loads((CONFIG / "values.json").read_text(encoding="utf-8"))
 if (SECRETS / "values.json").exists():  # what somebody typed: each belongs at its path
     for (*above, name), text in json.loads((SECRETS / "values.json").read_text(encoding="utf-8")):
-        place = values
+        place: Any = values
         for step in above:
-            place = place.setdefault(step, {})
-        place[name] = text
+            place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
+        place[int(name) if isinstance(place, list) else name] = text
 hub, singleuser, cull, custom = values["hub"], values["singleuser"], values.get("cull", {}), values["custom"]
 REVISION = os.environ["HUBPORTAL_REVISION"]
 
@@ -154,6 +154,7 @@ if singleuser.get("extraFiles"):
     volumes.append({"name": "files", "configMap": {"name": "singleuser-files"}})
 spawner.volumes = [*volumes, *storage.get("extraVolumes", [])]
 spawner.volume_mounts = [*mounts, *storage.get("extraVolumeMounts", [])]
+PeopleSpawner.open_images = tuple(custom.get("openImages", ()))
 PeopleSpawner.admin_mounts = custom.get("singleuserAdmin", {}).get("extraVolumeMounts", [])
 
 # --- services and their roles -----------------------------------------------------------------------------------------
@@ -181,8 +182,17 @@ if cull.get("enabled", True):
     )
 
 # --- sign-in, and whatever else was asked for by a class's name: last, as Zero to JupyterHub does ---------------------
+# Whatever the portal sent: nobody says where this hub lives and whom it obeys, not by a parent class either.
+OURS = (
+    "ConfigurableHTTPProxy", "CryptKeeper", "Proxy", "Application", "PortalAuthenticator", "Configurable",
+    "LoggingConfigurable", "SingletonConfigurable", "MultipleInstanceConfigurable", "HasTraits",
+)  # fmt: skip
+THEIRS = ("authenticator_class", "admin_access", "default_url", "logout_redirect_url", "load_groups")  # of JupyterHub
 for name, traits in hub["config"].items():
-    c[name].update(traits)
+    if name not in OURS:
+        c[name].update({key: said for key, said in traits.items() if name != "JupyterHub" or key in THEIRS})
+# A sign-in service that answers with a redirect would send the hub, and what it knows, elsewhere.
+c.GenericOAuthenticator.http_request_kwargs = {"follow_redirects": False}
 if custom["portalSignIn"]:
     from portal_sign_in import PortalAuthenticator  # type: ignore[import-not-found]
 

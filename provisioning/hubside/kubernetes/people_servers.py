@@ -34,6 +34,7 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
     """KubeSpawner, whose refusals people understand, and whose hub admins see more folders."""
 
     admin_mounts: list[dict[str, Any]] = []
+    open_images: tuple[str, ...] = ()  # what names of images begin with that everybody may have
 
     async def get_pod_manifest(self: Any) -> Any:
         """A hub admin's server has more folders. Set and taken back, for the next start may be nobody's admin's."""
@@ -41,9 +42,22 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
         if self.user.admin and self.admin_mounts:
             self.volume_mounts = [*mounts, *self.admin_mounts]
         try:
-            return await super().get_pod_manifest()
+            pod = await super().get_pod_manifest()
         finally:
             self.volume_mounts = mounts
+        self._ask_for_images(pod)
+        return pod
+
+    def _ask_for_images(self: Any, pod: Any) -> None:
+        """An image that a node has already was perhaps fetched with somebody else's password. Asked for again, its
+        registry decides who may have it; the layers are fetched once all the same."""
+        for container in [*pod.spec.containers, *(pod.spec.init_containers or [])]:
+            image = container["image"] if isinstance(container, dict) else container.image
+            if not image.startswith(self.open_images or ("\0",)):
+                if isinstance(container, dict):
+                    container["imagePullPolicy"] = "Always"
+                else:
+                    container.image_pull_policy = "Always"
 
     async def load_user_options(self) -> None:
         """A person's own limits count whichever choice they made before the start."""

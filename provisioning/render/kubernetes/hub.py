@@ -54,6 +54,7 @@ def cluster_values(target: Target, spec: HubSpec, sign_in: PortalSignIn, facts: 
         "uid": target.uid,
         "release": namespace(target.slug, target.uid),
         "portalSignIn": spec.signIn.method == "portal",
+        "openImages": list(facts.images.open),
     }
     if target.first_url:  # people who begin there come back there
         values["custom"]["callbacks"] = {host(target.first_url): oauth_callback(target.first_url)}

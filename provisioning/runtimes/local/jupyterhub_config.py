@@ -73,6 +73,8 @@ c.JupyterHub.template_vars = {name: value for name, value in hub["templateVars"]
 # --- sign-in ----------------------------------------------------------------------------------------------------------
 for name, traits in hub["config"].items():
     c[name].update(traits)
+# A sign-in service that answers with a redirect would send the hub, and what it knows, elsewhere.
+c.GenericOAuthenticator.http_request_kwargs = {"follow_redirects": False}
 if config["portalSignIn"]:
     c.JupyterHub.authenticator_class = PortalAuthenticator
     c.PortalAuthenticator.client_secret = secrets["oauth_client_secret"]
