@@ -51,6 +51,7 @@ check: $(READY)  ## lint, format, types, import rules, migrations, settings, pag
 	$(BIN)/python manage.py audience --check
 	$(BIN)/python manage.py webhook_events --check
 	$(BIN)/python manage.py fields --check
+	$(BIN)/python manage.py threat_model --check
 	$(BIN)/python manage.py openapi --check
 	$(BIN)/python manage.py cli_reference --check
 

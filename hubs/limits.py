@@ -7,10 +7,9 @@ from django.db.models import BigIntegerField, Count, F, OuterRef, QuerySet, Subq
 from django.db.models.functions import Coalesce
 
 from hubs.models import Hub, Organization
-from hubs.spec import FIELDS, HubSpec
+from hubs.spec import FIELDS, HubSpec, verdicts
 from hubs.spec.diff import gib_text
-from hubs.spec.profiles import beyond_plain
-from hubs.spec.types import reach
+from hubs.spec.judges import Facts
 
 
 @dataclass(frozen=True)
@@ -169,56 +168,18 @@ def meters(spec: HubSpec | None, organization: Organization, hub: Hub | None = N
     return shared(organization, now, adding(now, others, spec))
 
 
-def _new(spec: HubSpec, before: HubSpec | None, path: str) -> bool:
-    """Whether this field says something that it did not say before."""
-    value = FIELDS[path].read(spec)
-    return bool(value != (FIELDS[path].read(before) if before else FIELDS[path].default))
+def facts_of(organization: Organization) -> Facts:
+    """What a judgement has to know of where the organisation's hubs live, and of what staff allowed it."""
+    classes = tuple(organization.cluster.storage_classes)
+    return Facts(storage_classes=classes, temporary_users=organization.allow_temporary_users)
 
 
-LOOKED_AT = {  # whatever they say, when they say something new
-    "singleuser.gpus": "GPUs are rare and dear: somebody looks.",
-    "singleuser.nodePool": "Other machines than the usual ones: somebody looks whether they are for this hub.",
-    "singleuser.nodeSelector": "Only on certain machines: somebody looks whether there are any.",
-    "singleuser.tolerations": "Machines that are kept for others: somebody looks whether they are for this hub.",
-    "singleuser.internetExceptions": "Addresses that are reached all the same: somebody looks whose they are.",
-    "singleuser.storage.allHomes": "Hub admins would read everybody’s files: somebody looks whether people know.",
-    "hub.services": "Services ask the hub’s API: somebody reads what they may do.",
-    "hub.loadRoles": "Roles give rights in the hub: somebody reads them.",
-}
-
-
-ASKED_BY_HUBS = (  # addresses that a hub itself asks, from inside its cluster
-    "signIn.oauth.token_url", "signIn.oauth.userdata_url", "signIn.lti13.jwks_endpoint",
-)  # fmt: skip
-
-
-def novel(spec: HubSpec, before: HubSpec | None) -> list[Finding]:
-    """What a person looks at whatever its size, as far as it is new: raw configuration, unusual powers of a choice,
-    another storage backend, a door that is open to strangers, servers without a limit."""
-    found = []
-    if _new(spec, before, "more"):
-        found.append(Finding("novel:more", "more", "More configuration: somebody reads it before it counts."))
-    profiles = "singleuser.profileList"
-    if _new(spec, before, profiles) and (unusual := beyond_plain(spec.singleuser.profileList)):
-        message = f"Choices before the start use {', '.join(unusual[:6])}: somebody looks whether the cluster has it."
-        found.append(Finding("novel:profiles", profiles, message))
-    storage = "singleuser.storage.type"
-    if spec.singleuser.storage.type == "static" and (
-        _new(spec, before, storage) or _new(spec, before, "singleuser.storage.static.pvcName")
-    ):
-        found.append(Finding("novel:storage", storage, "Homes on a file server: staff prepare its volume."))
-    found += [Finding(f"novel:{path}", path, words) for path, words in LOOKED_AT.items() if _new(spec, before, path)]
-    for path in ASKED_BY_HUBS:
-        if _new(spec, before, path) and (address := FIELDS[path].read(spec)) and reach(address) == "private":
-            message = f"{FIELDS[path].words.label}: an address of a private network. Somebody looks whose it is."
-            found.append(Finding(f"novel:{path}", path, message))
-    if spec.signIn.allowAll and (_new(spec, before, "signIn.allowAll") or _new(spec, before, "signIn.method")):
-        message = "Everybody who can sign in may come in. That may be the whole world."
-        found.append(Finding("novel:allow-all", "signIn.allowAll", message))
-    for path, label in (("singleuser.memory.limit", "memory"), ("singleuser.cpu.limit", "CPU")):
-        if FIELDS[path].read(spec) is None and _new(spec, before, path):
-            found.append(Finding(f"novel:no-{label}", path, f"No limit of {label}: one person could use it all."))
-    return found
+def novel(spec: HubSpec, before: HubSpec | None, facts: Facts) -> list[Finding]:
+    """What staff look at whatever its size, as far as they did not look at it before: hubs.spec.verdicts says why."""
+    return [
+        Finding(verdict.code or f"novel:{path}", path, look.message)
+        for path, verdict, look in verdicts.looks(spec, before, facts)
+    ]
 
 
 def assess(
@@ -241,10 +202,7 @@ def judge(
             will = meter.used_text, meter.adds_text, meter.limit_text
             message = "{}: {} in use and {} more is above the agreed {}.".format(meter.label, *will)
             findings.append(Finding(f"over:{meter.name}", "", message))
-    findings += novel(spec, before)
-    temporary = spec.signIn.method == "tmp" and (before is None or before.signIn.method != "tmp")
-    if temporary and not organization.allow_temporary_users:
-        findings.append(Finding("novel:sign-in", "signIn.method", "A hub without sign-in is open to everybody."))
+    findings += novel(spec, before, facts_of(organization))
     if not organization.auto_approve:
         findings.append(Finding("policy", "", f"Staff look at every request of {organization.name}."))
     return Assessment(tuple(findings), shared)

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs.spec import FIELDS, STARTING_POINTS, STEPS, SpecError, difference, from_draft, reading, to_draft
+from hubs.spec import (
+    FIELDS,
+    STARTING_POINTS,
+    STEPS,
+    HubSpec,
+    SpecError,
+    difference,
+    from_draft,
+    reading,
+    to_draft,
+)
 from hubs.spec.diff import in_words
 from hubs.spec.draft import parse
 from hubs.spec.types import reach
@@ -266,7 +276,7 @@ def test_a_logo_is_reached_by_browsers_or_refused(address):
 @pytest.mark.parametrize(
     ("path", "text", "words"),
     [
-        ("singleuser.extraEnv", "DB_PASSWORD=abc", "sounds like a password"),
+        ("singleuser.extraEnv", "DB_PASSWORD=abc", "looks like a password"),
         ("hub.services", "report:\n  command: [rm]\n", "would run code in the hub"),
         ("hub.services", "report:\n  urll: http://x\n", "not known here"),
         ("hub.services", "report:\n  api_token: abc\n", "looks like a secret"),
@@ -288,3 +298,36 @@ def test_what_is_typed_wrongly_is_said(path, text, words):
     with pytest.raises(SpecError) as error:
         from_draft({"about.title": "Any", "singleuser.content.folder": "here", path: text})
     assert words in " ".join(error.value.errors[path])
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [
+        (".", "{username}"),
+        ("shared", "{username}"),
+        ("homes/{servername}", "{username}"),
+        ("{unescaped_username}", "{username}"),
+        ("../{username}", "without “..”"),
+        ("/{username}", "slash at the beginning"),
+        ("{username}/{pvc_name}", "Only {username}"),
+        ("{username", "{username}"),
+        ("{username}{", "Only {username}"),
+        ("{username}", ""),
+        ("{escaped_username}", ""),
+        ("homes/{username}", ""),
+        ("homes/{username}-{servername}/work", ""),
+    ],
+)
+def test_a_home_is_one_persons(folder, said):
+    """A folder that people share is one in which they read each other's files."""
+    values = {"about.title": "Any", "singleuser.storage.type": "static", "singleuser.storage.static.pvcName": "homes"}
+    path = "singleuser.storage.static.subPath"
+    if not said:
+        assert FIELDS[path].read(from_draft({**values, path: folder})) == folder
+        return
+    with pytest.raises(SpecError) as error:
+        from_draft({**values, path: folder})
+    assert said in " ".join(error.value.errors[path])
+    stored = {"about": {"title": "Any"}, "singleuser": {"storage": {"type": "static", "static": {
+        "pvcName": "homes", "subPath": folder}}}}  # fmt: skip
+    assert FIELDS[path].read(HubSpec.stored(stored)) == folder, "a hub of yesterday can still be read"

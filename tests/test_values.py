@@ -276,7 +276,8 @@ def test_plain_yaml_says_what_json_can_say():
     [
         ("singleuser:\n  nodeSelectr: {}", "Line 2, column 3: singleuser.nodeSelectr: Zero to JupyterHub has no such"),
         ("hub:\n  config: 3", "Line 2, column 3: hub.config: 3 is not of type"),
-        ("hub:\n  cookieSecret: abc", "looks like a secret"),
+        ("hub:\n  cookieSecret: abc", "takes nobody else’s"),
+        ("hub:\n  services: {a: {api_token: abc}}", "looks like a secret"),
         ("- a", "Write names with values"),
         ("a: &x 1", "Line 1, column 4: Anchors"),
     ],

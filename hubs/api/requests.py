@@ -19,7 +19,10 @@ from hubs.services import secrets
 from hubs.services.asking import ask, in_body
 from hubs.spec import FIELDS, Draft, HubSpec, SpecError, to_draft
 from hubs.spec.draft import parse
+from hubs.spec.hiding import hidden_in
 from hubs.spec.imports import from_values
+from hubs.spec.secrets import REPLACED
+from hubs.spec.trees import joined
 from hubs.states import TURN, State
 
 COLUMNS = {"createdAt": "created_at", "updatedAt": "updated_at", "submittedAt": "submitted_at", "title": "title"}
@@ -132,10 +135,11 @@ def wanted(said: dict[str, Any], title: str) -> HubSpec:
     return found.spec
 
 
-def check_secrets(values: dict[str, str]) -> None:
-    """Raises Invalid for what no way to sign in asks for."""
-    if strange := set(values) - {one.path for one in secrets.ASKED}:
-        sentence = "No way to sign in needs this."
+def check_secrets(values: dict[str, str], spec: HubSpec) -> None:
+    """Raises Invalid for what neither a way to sign in asks for nor the spec has a place for."""
+    places = {joined(path) for _, path in hidden_in(spec)}
+    if strange := set(values) - {one.path for one in secrets.ASKED} - places:
+        sentence = f"No way to sign in needs this, and the spec does not say “{REPLACED}” there."
         raise Invalid(sentence, {f"secrets.{path}": [sentence] for path in strange})
 
 
@@ -166,11 +170,11 @@ class Requests(Endpoint):
     def post(self, request: SignedIn) -> Response:
         """Ask, and send it unless `send` is false. 201 when it is new, 200 when this uid has been sent before."""
         said = self.read(NewRequest)
-        check_secrets(said["secrets"])
         if "hub" in said:
             return self._change(request, said)
         place = access.organization(request.user, said["organization"], Permission.REQUEST)
         spec = wanted(said, said["slug"])
+        check_secrets(said["secrets"], spec)
         if not said["send"]:
             row = services.begin(organization=place, starting_point=said["startingPoint"], by=request.user)
             return self._draft(request, row, said, values=to_draft(spec), slug=said["slug"])
@@ -189,7 +193,9 @@ class Requests(Endpoint):
 
     def _change(self, request: SignedIn, said: dict[str, Any]) -> Response:
         hub = access.hub(request.user, said["hub"], Permission.OPERATE)
-        row = services.begin_change(hub=hub, by=request.user, values=to_draft(wanted(said, hub.title)))
+        spec = wanted(said, hub.title)
+        check_secrets(said["secrets"], spec)
+        row = services.begin_change(hub=hub, by=request.user, values=to_draft(spec))
         return self._draft(request, row, said)
 
     def _draft(

@@ -102,7 +102,7 @@ class Secrets(Endpoint):
         row = access.request(request.user, uid, Permission.OPERATE)
         said = self.read(NewSecrets)["secrets"]
         self.check_match(tag(row), needed=False)
-        check_secrets(said)
+        check_secrets(said, services.read(row)[0])
         try:
             row = secrets.keep(request=row, by=request.user, values=said)
         except Invalid as error:

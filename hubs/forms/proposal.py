@@ -44,7 +44,7 @@ def proposal(row: ChangeRequest, user: User) -> Proposal:
     if forecast:
         spec, told, address = forecast.spec, forecast.answers(), forecast.address
     else:
-        spec = HubSpec.model_validate(row.spec_data)
+        spec = HubSpec.stored(row.spec_data)
         address = address_text(row.slug, row.organization.cluster)
         told = answers(spec, "" if before else address)
     differences: list[Difference] = []
@@ -62,7 +62,7 @@ def proposal(row: ChangeRequest, user: User) -> Proposal:
 def images_of(row: ChangeRequest, user: User) -> list[images.Named]:
     """A draft's images as they were typed, if the field's own can't be read yet; else those that were sent."""
     if not _written(row, user):
-        return images.named_by(HubSpec.model_validate(row.spec_data))
+        return images.named_by(HubSpec.stored(row.spec_data))
     forecast = Forecast(row)
     own = forecast.spec.singleuser.image
     typed = (forecast.draft.get(IMAGE_NAME, own.name).strip(), forecast.draft.get(IMAGE_TAG, own.tag).strip())

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from hubs.forms.spec import Answer, StepForm
-from hubs.services.secrets import ASKED, Known
+from hubs.services.secrets import ASKED, Known, label_of
 from hubs.spec import HubSpec
+from hubs.spec.hiding import hidden_in
+from hubs.spec.trees import joined
 
 STEP = "people"
 # Where a secret is asked: after the client ID that it belongs to.
@@ -49,6 +52,18 @@ def add_secrets(form: StepForm, known: Mapping[str, Known], spec: HubSpec, error
     for path, sentences in errors.items():
         if path in fields:
             form.add_error(path, list(sentences))
+
+
+def note_hidden(form: StepForm, known: Mapping[str, Known], spec: HubSpec) -> None:
+    """Beside a field whose text had secrets: which ones are kept, since when and by whom."""
+    kept: dict[str, list[str]] = {}
+    for field, path in hidden_in(spec):
+        if one := known.get(joined(path)):
+            kept.setdefault(field, []).append(f"{label_of(one.path)} ({state_of(one)})")
+    for field, names in kept.items():
+        if field in form.fields:
+            said = gettext("Kept encrypted: %(names)s. Write a new value in its place to replace it.")
+            form[field].help_text += f" {said % {'names': ', '.join(names)}}"
 
 
 def posted_secrets(data: Mapping[str, str]) -> dict[str, str]:

@@ -182,7 +182,7 @@ class HubRevision(models.Model):
 
     @cached_property
     def spec(self) -> HubSpec:
-        return HubSpec.model_validate(self.data)
+        return HubSpec.stored(self.data)
 
 
 class HubSecret(models.Model):

@@ -87,7 +87,7 @@ class ChangeRequest(models.Model):
 
     @property
     def spec(self) -> HubSpec | None:
-        return HubSpec.model_validate(self.spec_data) if self.spec_data else None
+        return HubSpec.stored(self.spec_data) if self.spec_data else None
 
     @property
     def hidden(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from hubs.services.addresses import check_slug
 from hubs.services.moves import move
 from hubs.services.requests import check_place
 from hubs.services.texts import clean
+from hubs.spec.draft import refusals
 from hubs.states import State, Who
 
 
@@ -26,8 +27,8 @@ def approve(*, request: ChangeRequest, by: User, seen: str, note: str = "") -> C
         request.refresh_from_db()
         if request.state == State.SUBMITTED and request.content_hash != seen:
             raise Conflict("The request was changed after you opened it. Look again, then decide.")
-        stale = _stale(request)
-        if stale and request.kind == ChangeRequest.Kind.CHANGE:
+        stale = _refused(request)
+        if not stale and (stale := _stale(request)) and request.kind == ChangeRequest.Kind.CHANGE:
             stale = rebasing.bring_along(request)
         if stale:
             move(request, "send_back", State.RETURNED, Who.SYSTEM, by=None, decision=stale)
@@ -40,6 +41,13 @@ def approve(*, request: ChangeRequest, by: User, seen: str, note: str = "") -> C
     if stale:
         raise Conflict(f"It went back to {request.requester.display_name}: {stale}")
     return request
+
+
+def _refused(request: ChangeRequest) -> str:
+    """What it asks for that is no longer accepted: rules may have become stricter since it was sent. "" for nothing."""
+    if request.state != State.SUBMITTED or not request.spec_data or not (wrong := refusals(request.spec_data)):
+        return ""
+    return f"it asks for what is no longer accepted. {' '.join(wrong[:3])}"
 
 
 def _stale(request: ChangeRequest) -> str:

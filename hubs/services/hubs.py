@@ -193,7 +193,8 @@ def _beyond(hub: Hub, values: Draft) -> dict[str, list[str]]:
     try:
         spec = from_draft({**to_draft(hub.spec), **values})
     except SpecError as error:
-        raise Invalid("Some limits need another look.", error.errors) from error
+        errors = {path if path in values else "": words for path, words in error.errors.items()}
+        raise Invalid("Some limits need another look.", errors) from error
     found = limits.assess(spec, hub.organization, hub=hub, before=hub.spec)
     beyond: dict[str, list[str]] = {}
     for finding in found.findings:

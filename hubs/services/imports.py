@@ -9,6 +9,8 @@ from hubs.services import secrets
 from hubs.services.requests import LONGEST_YAML, check_drafts
 from hubs.spec import to_draft
 from hubs.spec.imports import Imported, why_ignored
+from hubs.spec.secrets import REPLACED
+from hubs.spec.trees import joined
 
 IMPORTED = "import"  # stands where others have the name of their starting point
 
@@ -30,7 +32,7 @@ def begin_import(*, organization: Organization, by: User, found: Imported) -> Ch
         title=found.spec.about.title.strip(),
     )
     audit.record("request.start", by=by, subject="a hub from a values file", request=request)
-    kept = {".".join(path): text for path, text in found.secrets.items() if not why_ignored(path)}
+    kept = {joined(path): text for path, text in found.secrets.items() if text != REPLACED and not why_ignored(path)}
     usable = {path: text for path, text in kept.items() if not secrets.check({path: text})}
     secrets.keep(request=request, by=by, values=usable)
     return request

@@ -40,7 +40,7 @@ def carry_out(*, request: ChangeRequest, by: User) -> Hub:
 
 
 def _create(request: ChangeRequest) -> Hub:
-    spec = HubSpec.model_validate(request.spec_data)
+    spec = HubSpec.stored(request.spec_data)
     try:
         with transaction.atomic():
             hub = Hub.objects.create(
@@ -65,7 +65,7 @@ def _create(request: ChangeRequest) -> Hub:
 
 
 def _change(request: ChangeRequest, hub: Hub) -> Hub:
-    spec = HubSpec.model_validate(request.spec_data)
+    spec = HubSpec.stored(request.spec_data)
     before = hub.spec
     differences = difference(before, spec)
     told = [f"{d.label}: {d.before or 'nothing'} → {d.after or 'nothing'}" for d in differences]

@@ -17,6 +17,9 @@ from hubs.services.addresses import check_people, check_slug
 from hubs.services.moves import move
 from hubs.services.texts import clean, storable
 from hubs.spec import FIELDS, Draft, HubSpec, difference, reading, to_draft
+from hubs.spec.diff import MANY
+from hubs.spec.hiding import hide
+from hubs.spec.trees import joined
 from hubs.states import EDITABLE, State, Who, sources
 
 MOST_DRAFTS = 100  # a person
@@ -79,6 +82,7 @@ def begin_change(*, hub: Hub, by: User, values: Draft | None = None) -> ChangeRe
     open_one = hub.requests.filter(requester=by, state__in=EDITABLE, kind="change").first()
     if open_one and values is None:
         return open_one
+    typed, hidden = hide(values or {})
     request = ChangeRequest.objects.create(
         organization=hub.organization,
         hub=hub,
@@ -87,8 +91,9 @@ def begin_change(*, hub: Hub, by: User, values: Draft | None = None) -> ChangeRe
         title=hub.title,
         slug=hub.slug,
         base_revision=hub.revision,
-        draft={**to_draft(hub.spec), **(values or {})},
+        draft={**to_draft(hub.spec), **typed},
     )
+    secrets.keep(request=request, by=by, values={joined(path): text for path, text in hidden.items()})
     audit.record("request.start", by=by, subject=f"a change of {hub.title}", request=request, hub=hub)
     return request
 
@@ -103,7 +108,7 @@ def save(
     """
     if unknown := set(values) - set(FIELDS):
         raise Invalid("There is no such field.", {path: ["There is no such field."] for path in unknown})
-    typed = dict(values)
+    typed, hidden = hide(values)
     if slug is not None and request.kind == ChangeRequest.Kind.CREATE:
         typed["slug"] = slug.strip().lower()
     check_typed(typed)
@@ -112,6 +117,8 @@ def save(
     # Two tabs may save different steps at once: what counts is the row as it is now.
     now_is = ChangeRequest.objects.select_for_update().get(pk=request.pk)
     edited = {k: [now_is.draft.get(k, ""), v] for k, v in typed.items() if now_is.draft.get(k, "") != v}
+    if hidden:
+        secrets.keep(request=now_is, by=by, values={joined(path): text for path, text in hidden.items()})
     if not edited and reason in (None, now_is.reason) and now_is.state in EDITABLE:
         request.refresh_from_db()
         return request
@@ -126,7 +133,9 @@ def save(
     if not saved:
         raise Conflict("This request was sent meanwhile, so it can no longer be edited. Take it back first.")
     if request.state == State.RETURNED:
-        audit.record("request.save", by=by, subject=request.title or "untitled", request=request, changes=edited)
+        told = {path: ["", "edited"] if path in FIELDS and FIELDS[path].kind in MANY else pair
+                for path, pair in edited.items()}  # fmt: skip
+        audit.record("request.save", by=by, subject=request.title or "untitled", request=request, changes=told)
     request.refresh_from_db()
     return request
 

@@ -12,7 +12,10 @@ from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, HubSecret, User
 from hubs.services.texts import storable
 from hubs.spec import HubSpec
+from hubs.spec.hiding import hidden_in
+from hubs.spec.secrets import PORTALS, REPLACED, is_the_portals
 from hubs.spec.sign_in import CLASSES, SECRETS
+from hubs.spec.trees import joined, parted
 from hubs.states import EDITABLE
 
 LONGEST = 1000  # characters of one secret
@@ -64,7 +67,9 @@ def check(values: dict[str, str]) -> dict[str, list[str]]:
     shortest = {one.path: one.shortest for one in ASKED}
     errors: dict[str, list[str]] = {}
     for path, text in values.items():
-        if storable(text) or len(text) > LONGEST:
+        if is_the_portals(parted(path)):
+            errors[path] = [PORTALS]
+        elif storable(text) or len(text) > LONGEST:
             errors[path] = ["This cannot be used: it is too long, or has characters that cannot be kept."]
         elif len(text) < shortest.get(path, 1):
             errors[path] = [f"This is too short: at least {shortest[path]} characters."]
@@ -93,14 +98,23 @@ def keep(*, request: ChangeRequest, by: User, values: dict[str, str]) -> ChangeR
 
 
 def label_of(path: str) -> str:
+    """What people call it: a variable by its name, anything else by its path."""
+    parts = parted(path)
+    if len(parts) > 1 and ("extraEnv" in parts[-2:-1] or "environment" in parts[-2:-1]):
+        return parts[-1]
     return next((one.label for one in ASKED if one.path == path), path)
 
 
 def lacking(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
     """Secrets without which nobody could sign in, as sentences by path."""
     needed = [one for one in ASKED if one.method == spec.signIn.method]
-    there = known(request) if needed else {}
-    return {one.path: ["Please fill this in."] for one in needed if one.path not in there}
+    hidden = [(field, joined(path)) for field, path in hidden_in(spec)]
+    there = known(request) if needed or hidden else {}
+    errors = {one.path: ["Please fill this in."] for one in needed if one.path not in there}
+    for field, path in hidden:
+        if path not in there:
+            errors.setdefault(field, []).append(f"{label_of(path)}: write the secret in the place of “{REPLACED}”.")
+    return errors
 
 
 def changed(request: ChangeRequest) -> list[str]:
@@ -122,4 +136,4 @@ def hand_over(*, request: ChangeRequest, hub: Hub) -> None:
 def paths_of(hub: Hub) -> list[tuple[str, ...]]:
     """Where secrets of this hub belong in values."""
     names = hub.secrets.filter(name__startswith=HubSecret.TYPED).values_list("name", flat=True)
-    return [tuple(name.removeprefix(HubSecret.TYPED).split(".")) for name in sorted(names)]
+    return [parted(name.removeprefix(HubSecret.TYPED)) for name in sorted(names)]

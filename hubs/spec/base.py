@@ -1,12 +1,19 @@
 """What every part of a spec is, and the words that several of them share."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationInfo
 
 NOT_ENFORCED = "On one machine this is told to people's notebooks, but not enforced."
 ONLY_CLUSTER = "This needs a Kubernetes cluster: one machine does not know it."
+STORED = {"stored": True}  # validation context of a spec that was accepted by an earlier version of the rules
 
 
 class Frozen(BaseModel):
     """Immutable, and an unknown key is an error: a typo never becomes a silent default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+def is_stored(info: ValidationInfo) -> bool:
+    """Is this a spec from the database? Rules that are newer than some stored specs are skipped for it: its hub has to
+    stay readable and changeable. They apply to the next change of it."""
+    return bool(info.context and info.context.get("stored"))

@@ -10,12 +10,12 @@ from hubs.spec.diff import seconds_text
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import About, HubSpec
 from hubs.spec.profiles import as_values
-from hubs.spec.secrets import secrets_in
+from hubs.spec.secrets import PORTALS, REPLACED, SECRET_HERE, is_the_portals, secrets_in
+from hubs.spec.trees import get
 from hubs.spec.types import MIB, memory_bytes, memory_text, storage_mib, storage_text
 
 Draft = dict[str, str]
 EMPTY_SAYS = ("people", "lines", "text", "map", "profiles", "values")  # emptied, they are empty; others are as before
-SECRET_HERE = "This looks like a secret, and everybody who sees this hub could read it."  # noqa: S105
 NAMELESS = "---"  # what stands for a name that is yet to be written
 
 _PLAIN = {
@@ -97,6 +97,15 @@ def parse(data: Any) -> HubSpec:
         raise SpecError(spec_errors(error)) from error
 
 
+def refusals(data: Any) -> list[str]:
+    """Why the rules of today refuse a stored spec, as sentences; [] when they don't."""
+    try:
+        parse(data)
+    except SpecError as error:
+        return [f"{FIELDS[p].words.label if p in FIELDS else p}: {' '.join(said)}" for p, said in error.errors.items()]
+    return []
+
+
 def _to_text(field: Field, value: Any) -> str:
     if value is None:
         return ""
@@ -161,24 +170,29 @@ def _profiles(text: str) -> list[Any]:
         return []
     if not isinstance(found, list):
         raise ValueError("Write a list of profiles: each begins with “- display_name:”.")
+    _complaint(text, found, [])
     return found
+
+
+def _complaint(text: str, found: Any, complaints: list[tuple[tuple[str, ...], str]]) -> None:
+    """Raises ValueError with line and column of the first thing that is wrong; secrets come first."""
+    hidden = [path for path in secrets_in(found) if get(found, path) != REPLACED]
+    for path, words in [*((p, PORTALS if is_the_portals(p) else SECRET_HERE) for p in hidden), *complaints]:
+        line, column = yaml_text.place_of(text, path)
+        raise ValueError(f"Line {line}, column {column}: {'.'.join(path) or 'this'}: {words}")
 
 
 def _values(text: str) -> dict[str, Any]:
     """What the chart understands, without secrets: whoever reads the hub's configuration reads this. Raises
     ValueError with line and column of the first thing that is wrong."""
     found = yaml_text.load_map(text)
-    for path, words in [*((p, SECRET_HERE) for p in secrets_in(found)), *chart.complaints(found)]:
-        line, column = yaml_text.place_of(text, path)
-        raise ValueError(f"Line {line}, column {column}: {'.'.join(path) or 'this'}: {words}")
+    _complaint(text, found, chart.complaints(found))
     return found
 
 
 def _piece(text: str) -> dict[str, Any]:
     found = yaml_text.load_map(text)
-    for path in secrets_in(found):
-        line, column = yaml_text.place_of(text, path)
-        raise ValueError(f"Line {line}, column {column}: {'.'.join(path)}: {SECRET_HERE}")
+    _complaint(text, found, [])
     return found
 
 

@@ -5,13 +5,16 @@ import math
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from hubs.spec.base import Frozen
+from hubs.spec.base import STORED, Frozen, is_stored
 from hubs.spec.pieces import Roles, Services
-from hubs.spec.profiles import largest
+from hubs.spec.profiles import as_values, largest
+from hubs.spec.reading import reads
+from hubs.spec.secrets import PORTALS, REPLACED, SECRET_HERE, is_the_portals, secrets_in
 from hubs.spec.servers import Singleuser
 from hubs.spec.sign_in import SignIn
+from hubs.spec.trees import get
 from hubs.spec.types import Line, PublicAddress, Text, Words, memory_bytes, storage_mib
 
 
@@ -197,6 +200,37 @@ class HubSpec(Frozen):
             raise ValueError(f"signIn.{field}: Say who may come in. As it is, nobody could.")
         return self
 
+    @model_validator(mode="after")
+    def _no_secrets(self, info: ValidationInfo) -> Self:
+        """Whoever sees the hub's configuration reads all of it: secrets have fields of their own."""
+        if not is_stored(info):
+            user = self.singleuser
+            places: dict[str, Any] = {
+                "more": self.more, "hub.services": self.hub.services, "hub.loadRoles": self.hub.loadRoles,
+                "singleuser.profileList": as_values(user.profileList), "singleuser.extraFiles": user.extraFiles,
+                "singleuser.cmd": list(user.cmd), "singleuser.postStart": list(user.postStart),
+            }  # fmt: skip
+            for place, value in places.items():
+                if found := next((path for path in secrets_in(value) if get(value, path) != REPLACED), None):
+                    raise ValueError(f"{place}: {'.'.join(found)}: {PORTALS if is_the_portals(found) else SECRET_HERE}")
+        return self
+
+    @model_validator(mode="after")
+    def _reads_no_keys(self, info: ValidationInfo) -> Self:
+        """Neither a choice nor more configuration reads what the portal keeps in the hub's namespace."""
+        if not is_stored(info):
+            places = {"more": self.more, "singleuser.profileList": as_values(self.singleuser.profileList)}
+            for place, value in places.items():
+                if found := next((one for one in reads(value) if one.is_the_portals), None):
+                    said = "This would read what the portal keeps for the hub alone."
+                    raise ValueError(f"{place}: {'.'.join(found.path)}: {said}")
+        return self
+
+    @classmethod
+    def stored(cls, data: Any) -> Self:
+        """A spec from the database, as it was accepted then: newer rules apply when somebody edits it."""
+        return cls.model_validate(data, context=STORED)
+
     @property
     def seats(self) -> int:
         """Servers that may run at once."""
@@ -206,13 +240,13 @@ class HubSpec(Frozen):
     def memory_mib(self) -> int:
         """Memory of one person's server at most, in MiB: the largest that anybody may choose."""
         user = self.singleuser
-        most = max(memory_bytes(user.memory.limit or user.memory.guarantee), largest(user.profileList, "mem_limit"))
+        most = max(memory_bytes(user.memory.limit or user.memory.guarantee), largest(user.profileList, "memory"))
         return math.ceil(most / 1024**2)
 
     @property
     def cpu(self) -> float:
         """Cores of one person's server at most; 0 when nothing bounds them."""
-        return max(self.singleuser.cpu.limit or 0, largest(self.singleuser.profileList, "cpu_limit"))
+        return max(self.singleuser.cpu.limit or 0, largest(self.singleuser.profileList, "cpu"))
 
     @property
     def storage_mib(self) -> int:

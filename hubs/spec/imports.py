@@ -16,7 +16,7 @@ from hubs.spec.composed import ADMINS, COMPOSED
 from hubs.spec.draft import spec_errors
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
-from hubs.spec.secrets import REPLACED, secrets_in
+from hubs.spec.secrets import REPLACED, is_the_portals, names_secret, secrets_in
 from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
@@ -63,6 +63,8 @@ WHY_KEPT: tuple[tuple[Path, str], ...] = (
     (("singleuser", "extraContainers"), "More programs in each server: a person looks at them."),
     (("singleuser", "extraPodConfig"), "Kubernetes’ own settings of a pod: a person looks at them."),
 )  # fmt: skip
+LEFT_OUT = "The portal makes this secret for each hub and takes nobody else’s. It was in a file: replace it there."
+NOT_THEIRS = "The portal decides this for each hub."
 NO_FIELD = "It has no field here."
 OTHERWISE = "The portal does this its own way. It is kept for the day you leave."
 
@@ -96,10 +98,16 @@ class Imported:
 
 
 def _take_secrets(tree: Tree) -> dict[Path, str]:
-    """Remove every secret text from the tree, with the maps that it leaves empty, and return them by path."""
+    """Remove every secret text from the tree, with the maps that it leaves empty, and return them by path. In a list,
+    and where a field shows its name, REPLACED stands in its place."""
     found: dict[Path, str] = {}
     for path in secrets_in(tree):
         above = get(tree, path[:-1])
+        listed = any(isinstance(get(tree, path[:length]), list) for length in range(1, len(path)))
+        if listed or path[:2] == ("singleuser", "extraEnv"):
+            found[path] = get(tree, path)
+            put(tree, path, REPLACED)
+            continue
         found[path] = above.pop(path[-1])
         for length in range(len(path) - 1, 0, -1):
             if get(tree, path[:length]) == {}:
@@ -113,6 +121,10 @@ def inside(path: Path, roots: tuple[Path, ...]) -> bool:
 
 def why_ignored(path: Path) -> str:
     """Why this value of `more` has no effect on a hub of the portal; "" when it has."""
+    if is_the_portals(path):
+        if any(names_secret(name) for name in path[1:]):
+            return LEFT_OUT
+        return next((why for root, why in WHY_IGNORED if path[: len(root)] == root), NOT_THEIRS)
     if path[:2] == ("hub", "services") and path[3:4] == ("command",):
         return CODE
     if inside(path, HONOURED) or any(split(f.values_path) == path for f in FIELDS.values() if f.values_path):

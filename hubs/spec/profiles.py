@@ -18,15 +18,15 @@ from pydantic import (
 )
 
 from hubs.spec.base import Frozen
-from hubs.spec.types import Line, Text, memory_bytes
+from hubs.spec.overrides import Checked, CheckedFree, Override, plain, size_in_bytes
+from hubs.spec.types import Line, Text
 
-# What a choice may say of a server without anybody looking: the rest is `kubespawner_override` of experts.
-PLAIN_OVERRIDES = {
-    "image", "mem_limit", "mem_guarantee", "cpu_limit", "cpu_guarantee", "default_url", "working_dir", "environment",
-}  # fmt: skip
-Override = dict[str, Any]
+Overrides = Annotated[Override, Checked]
+FreeOverrides = Annotated[Override, Checked, CheckedFree]
 LONGEST_PATTERN = 200
 _NESTED = re.compile(r"\)[+*{]|\\[1-9]|\(\?(?!:)")  # repeated groups, back-references, look-arounds
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?/")  # of an image name: a registry, literally
+_HOST_PATTERN = re.compile(r"\^?[a-z0-9-]+(\\\.[a-z0-9-]+)+(:[0-9]{1,5})?\\?/(?![?*+{])")  # ... of a pattern
 _OPEN_ENDED = re.compile(r"(?<!\\)[+*]|\{\d*,\}")
 
 
@@ -46,29 +46,6 @@ def _pattern(text: str) -> str:
 
 Pattern = Annotated[str, StringConstraints(max_length=LONGEST_PATTERN), AfterValidator(_pattern)]
 Key = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-
-
-def size_in_bytes(value: Any) -> int:
-    """Bytes of a memory size as KubeSpawner takes it: a number, or text such as "1.8G". Raises ValueError."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError("Write a size such as 512M or 2G.")
-    return memory_bytes(value) if isinstance(value, str) else int(value)
-
-
-def _override(override: Override) -> Override:
-    for name, value in override.items():
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
-            raise ValueError(f"“{name[:60]}” is no setting of KubeSpawner.")
-        if name in ("mem_limit", "mem_guarantee") and value is not None:
-            size_in_bytes(value)
-        if name in ("cpu_limit", "cpu_guarantee") and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise ValueError(f"{name} is a number of cores, such as 2 or 0.5.")
-        if name == "image" and not (isinstance(value, str) and value.strip() == value and value):
-            raise ValueError("image is the name of a container image, such as quay.io/jupyter/scipy-notebook:2026.10.")
-    return override
-
-
-Overrides = Annotated[Override, AfterValidator(_override)]
 
 
 class Said(Frozen):
@@ -95,7 +72,7 @@ class UnlistedChoice(Said):
     display_name_in_choices: Line = ""
     validation_regex: Pattern = ""
     validation_message: Line = ""
-    kubespawner_override: Overrides = Field(default_factory=dict)
+    kubespawner_override: FreeOverrides = Field(default_factory=dict)
 
 
 def _one_default(names: list[str], what: str) -> None:
@@ -156,20 +133,57 @@ def in_order(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
 Profiles = Annotated[tuple[Profile, ...], Field(max_length=100), AfterValidator(in_order)]
 
 
-def largest(profiles: tuple[Profile, ...], setting: str) -> float:
-    """The most of `mem_limit` (bytes) or `cpu_limit` (cores) that any choice gives; 0 when none says."""
+SIZES = {"memory": ("mem_limit", "mem_guarantee"), "cpu": ("cpu_limit", "cpu_guarantee")}
+
+
+def largest(profiles: tuple[Profile, ...], what: str) -> float:
+    """The most of "memory" (bytes) or "cpu" (cores) that any choice gives or sets aside; 0 when none says."""
     found = [0.0]
     for profile in profiles:
         for override in profile.overrides():
-            value = override.get(setting)
-            if value is not None and value != "{value}":
-                found.append(size_in_bytes(value) if setting.startswith("mem") else float(value))
+            sizes = plain(override)
+            for setting in SIZES[what]:
+                if sizes.get(setting) is not None:
+                    found.append(size_in_bytes(sizes[setting]) if what == "memory" else float(sizes[setting]))
     return max(found)
 
 
+def without_limit(profiles: tuple[Profile, ...], setting: str) -> list[str]:
+    """Names of the profiles in which a choice takes the limit away (`mem_limit: null`). In order."""
+    return [
+        profile.display_name
+        for profile in profiles
+        if any(setting in override and override[setting] is None for override in profile.overrides())
+    ]
+
+
+def free_images(profiles: tuple[Profile, ...]) -> list[str]:
+    """Names of the profiles in which people may type an image of any registry: no pattern ties it to one. In order."""
+    return [
+        profile.display_name
+        for profile in profiles
+        for option in profile.profile_options.values()
+        if (free := option.unlisted_choice)
+        and free.enabled
+        and "{value" in str(free.kubespawner_override.get("image", ""))
+        and not _one_registry(str(free.kubespawner_override["image"]), free.validation_regex)
+    ]
+
+
+def _one_registry(image: str, pattern: str) -> bool:
+    """Is the registry fixed, by the setting (`quay.io/{value}`), or by what a pattern begins with (`^quay\\.io/`)?
+    KubeSpawner matches from the beginning (re.match), so an alternative would be another beginning."""
+    return bool(_HOST.match(image) or (_HOST_PATTERN.match(pattern) and "|" not in pattern))
+
+
 def beyond_plain(profiles: tuple[Profile, ...]) -> list[str]:
-    """Settings in overrides that a person looks at first, such as volumes or tolerations. Sorted."""
-    return sorted({name for p in profiles for override in p.overrides() for name in override} - PLAIN_OVERRIDES)
+    """Settings in overrides that a person looks at first, such as volumes or tolerations, and those that are not of
+    the type they should be (in a spec that is older than the rule). Sorted."""
+    found = set()
+    for profile in profiles:
+        for override in profile.overrides():
+            found |= override.keys() - plain(override).keys()
+    return sorted(found)
 
 
 def as_values(profiles: tuple[Profile, ...]) -> list[dict[str, Any]]:

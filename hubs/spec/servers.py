@@ -1,14 +1,15 @@
 """What each person's server gets: Zero to JupyterHub's `singleuser`."""
 
+import re
 from ipaddress import ip_network
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-from hubs.spec.base import NOT_ENFORCED, ONLY_CLUSTER, Frozen
+from hubs.spec.base import NOT_ENFORCED, ONLY_CLUSTER, Frozen, is_stored
 from hubs.spec.pieces import ExtraFiles
 from hubs.spec.profiles import Profiles
-from hubs.spec.types import EnvName, EnvValue, Memory, Storage, UrlPath, Words, memory_bytes
+from hubs.spec.types import Environment, Memory, Storage, UrlPath, Words, memory_bytes
 
 
 class MemoryLimits(Frozen):
@@ -86,15 +87,23 @@ class StaticStorage(Frozen):
     ] = ""
     subPath: Annotated[
         Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9{}_./-]+$")],
-        Words("Folder of a person", "Where a home is on it. {username} stands for the person.", "sizes",
-              local=ONLY_CLUSTER, when=("singleuser.storage.type", ("static",)), advanced=True),
+        Words("Folder of a person", "Where a home is on it. {username} stands for the person, and has to be in it.",
+              "sizes", local=ONLY_CLUSTER, when=("singleuser.storage.type", ("static",)), advanced=True),
     ] = "{username}"  # fmt: skip
 
     @field_validator("subPath")
     @classmethod
-    def _inside(cls, value: str) -> str:
-        if value.startswith("/") or ".." in value.split("/"):
+    def _of_one_person(cls, value: str, info: ValidationInfo) -> str:
+        """A folder that two people share is one in which they read each other's files."""
+        if is_stored(info):
+            return value
+        parts = value.split("/")
+        if value.startswith("/") or ".." in parts:
             raise ValueError("Write a folder on the file server, without “..” and without a slash at the beginning.")
+        if not any(person in value for person in ("{username}", "{escaped_username}", "{user_server}", "{userid}")):
+            raise ValueError("Write {username} where the person’s name belongs: without it, people share one home.")
+        if re.search(r"[{}]", re.sub(r"\{((escaped_)?(username|servername)|user_server|userid)\}", "", value)):
+            raise ValueError("Only {username} and {servername} can stand in braces here.")
         return value
 
 
@@ -249,10 +258,10 @@ class Singleuser(Frozen):
               advanced=True, local=ONLY_CLUSTER),
     ] = ()  # fmt: skip
     extraEnv: Annotated[
-        dict[EnvName, EnvValue],
+        Environment,
         Field(max_length=100),
-        Words("Environment variables", "One a line, such as COURSE=101. Everybody can read them: no passwords.",
-              "software", advanced=True),
+        Words("Environment variables", "One a line, such as COURSE=101. Passwords and keys are taken out of the text "
+              "and kept encrypted.", "software", advanced=True),
     ] = {}  # fmt: skip
     internet: Annotated[
         Literal["open", "web", "closed"],

@@ -15,11 +15,26 @@ def split(path: str) -> Path:
     return tuple(path.split("."))
 
 
+def joined(path: Path) -> str:
+    """A path as one text, whatever its parts are: a dot in a part is written ~1, a ~ is ~0 (as RFC 6901 does)."""
+    return ".".join(part.replace("~", "~0").replace(".", "~1") for part in path)
+
+
+def parted(text: str) -> Path:
+    """The opposite of joined."""
+    return tuple(part.replace("~1", ".").replace("~0", "~") for part in text.split("."))
+
+
 def put(tree: Tree, path: Path, value: Any) -> None:
-    """Set the value at this path, making the maps above it."""
+    """Set the value at this path, making the maps above it. A number is a place in a list where a list is. Raises
+    IndexError for a place that the list has not."""
+    place: Any = tree
     for name in path[:-1]:
-        tree = tree.setdefault(name, {})
-    tree[path[-1]] = value
+        place = place[int(name)] if isinstance(place, list) else place.setdefault(name, {})
+    if isinstance(place, list):
+        place[int(path[-1])] = value
+    else:
+        place[path[-1]] = value
 
 
 def overlay(tree: Tree, above: Tree) -> None:
@@ -32,7 +47,11 @@ def overlay(tree: Tree, above: Tree) -> None:
 
 
 def get(tree: Any, path: Path, otherwise: Any = None) -> Any:
+    """What stands at this path. A number is a place in a list where a list is."""
     for name in path:
+        if isinstance(tree, list) and name.isascii() and name.isdigit() and int(name) < len(tree):
+            tree = tree[int(name)]
+            continue
         if not isinstance(tree, dict) or name not in tree:
             return otherwise
         tree = tree[name]

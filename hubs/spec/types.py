@@ -6,9 +6,10 @@ from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints, ValidationInfo
 
-from hubs.spec.secrets import is_secret
+from hubs.spec.base import is_stored
+from hubs.spec.secrets import REPLACED, is_secret
 
 _BYTES = re.compile(r"^(\d{1,15})(\.\d{1,3})?([KMGT])?$")
 _FACTOR = {None: 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
@@ -103,16 +104,17 @@ Text = Annotated[
 ]
 
 
-def _no_secret(name: str) -> str:
-    if is_secret(name, "?"):
-        raise ValueError(f"{name} sounds like a password, and everybody could read it here.")
-    return name
+def _no_secrets(found: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    """Everybody who sees the hub reads them. Where a secret was taken out and kept, REPLACED stands."""
+    for name, text in found.items():
+        if is_secret(name, text) and text != REPLACED and not is_stored(info):
+            raise ValueError(f"{name} looks like a password or a key, and everybody could read it here.")
+    return found
 
 
-EnvName = Annotated[
-    str, StringConstraints(max_length=200, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_no_secret)
-]
+EnvName = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 EnvValue = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$")]
+Environment = Annotated[dict[EnvName, EnvValue], AfterValidator(_no_secrets)]
 
 
 def reach(text: str) -> str:

@@ -17,7 +17,7 @@ from hubs.forms.answers import Forecast, step_of
 from hubs.forms.asked import REVIEW, Asked, answered
 from hubs.forms.requests import BeginForm, ReasonForm, beside
 from hubs.forms.secrets import STEP as SECRETS_STEP
-from hubs.forms.secrets import add_secrets, posted_secrets
+from hubs.forms.secrets import add_secrets, note_hidden, posted_secrets
 from hubs.forms.spec import step_form
 from hubs.models import ChangeRequest, StartingPoint
 from hubs.services import rebasing, secrets
@@ -113,8 +113,10 @@ def _edit_page(
     errors = extra.pop("errors", None) or (forecast.errors if everything else forecast.typed_wrong())
     form = step_form(step, forecast.draft, row.organization, forecast.spec, before=forecast.before, errors=errors)
     form.offer_institutions()
+    known = secrets.known(row)
+    note_hidden(form, known, forecast.spec)
     if step == SECRETS_STEP:
-        add_secrets(form, secrets.known(row), forecast.spec, errors)
+        add_secrets(form, known, forecast.spec, errors)
         where = row.hub.url if row.hub else forecast.address
         extra |= {
             "callback": f"{where}{CALLBACK}" if where else "",

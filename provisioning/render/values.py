@@ -10,8 +10,9 @@ from typing import Any
 from hubs.spec import HubSpec
 from hubs.spec.imports import effective
 from hubs.spec.markup import safe_html
+from hubs.spec.secrets import OUR_SERVICES, OURS, REPLACED, THEIRS, is_the_portals
 from hubs.spec.sign_in import CLASSES, OAUTH
-from hubs.spec.trees import get
+from hubs.spec.trees import get, parted
 from hubs.spec.values import KEEPING, PORTAL_RULES, not_on_the_list, to_values
 from provisioning.contract import Target
 from provisioning.names import base_path, oauth_callback
@@ -21,11 +22,7 @@ PORTAL_SCOPES = [
     "list:users", "read:users", "admin:users", "read:servers", "servers", "list:groups", "read:groups",
     "admin:groups", "read:hub", "read:metrics", "proxy",
 ]  # fmt: skip
-# Sections of `hub.config` that say where a hub lives and whom it obeys, and what of JupyterHub's own may be said.
-OURS = ("ConfigurableHTTPProxy", "CryptKeeper", "Proxy", "Application", "PortalAuthenticator")
-THEIRS = ("authenticator_class", "admin_access", "default_url", "logout_redirect_url", "load_groups")
 TYPED = "values:"  # begins the name of a secret that somebody typed: HubSecret.TYPED
-OUR_SERVICES = ("portal", "jupyterhub-idle-culler")
 
 
 @dataclass(frozen=True)
@@ -94,14 +91,18 @@ def _hub(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalS
 
 
 def typed_secrets(values: dict[str, Any], spec: HubSpec, secrets: Mapping[str, str]) -> list[tuple[list[str], str]]:
-    """(path in the values, secret) of each that somebody typed and that this hub has a place for."""
+    """(path in the values, secret) of each that somebody typed and that this hub has a place for. What the portal
+    makes itself is nobody's to type: whoever knows a hub's cookie secret is its admin."""
     section = CLASSES.get(spec.signIn.method, ("", ""))[1]
     found = []
     for name, value in sorted(secrets.items()):
-        path = tuple(name.removeprefix(TYPED).split("."))
-        if name.startswith(TYPED) and (
-            path[:3] == ("hub", "config", section) or isinstance(get(values, path[:-1]), dict)
-        ):
+        path = parted(name.removeprefix(TYPED))
+        if not name.startswith(TYPED) or is_the_portals(path):
+            continue
+        there, above = get(values, path), get(values, path[:-1])
+        # Where a field shows a place for it: a variable that was taken away takes its secret along.
+        shown = path[:1] == ("singleuser",) and there != REPLACED
+        if path[:3] == ("hub", "config", section) or (isinstance(above, dict | list) and not shown):
             found.append((list(path), value))
     return found
 

@@ -1,0 +1,104 @@
+"""Secrets in what somebody typed: taken out at once, so that no draft, page, audit line or export ever has them. In
+their place stands REPLACED; the hub puts the secret there again when it starts. Pure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from hubs.spec import yaml_text
+from hubs.spec.draft import Draft
+from hubs.spec.fields import FIELDS
+from hubs.spec.hub import HubSpec
+from hubs.spec.imports import why_ignored
+from hubs.spec.profiles import as_values
+from hubs.spec.secrets import REPLACED, is_secret, is_the_portals, secrets_in
+from hubs.spec.trees import Path, get
+
+# Fields whose secrets a hub's own process fills in. A file in every server is made before, by the portal.
+PLACES: dict[str, Path] = {
+    "singleuser.extraEnv": ("singleuser", "extraEnv"),
+    "singleuser.profileList": ("singleuser", "profileList"),
+    "more": (),
+}
+
+
+def hide(typed: Draft) -> tuple[Draft, dict[Path, str]]:
+    """The same texts without secrets, and the secrets by path in values. What can't be read yet stays as it is."""
+    clean, found = dict(typed), {}
+    for name in PLACES.keys() & typed.keys():
+        if FIELDS[name].kind == "map":
+            clean[name], hidden = _lines(PLACES[name], typed[name])
+        else:
+            clean[name], hidden = _yaml(PLACES[name], typed[name])
+        found.update(hidden)
+    return clean, found
+
+
+def _lines(root: Path, text: str) -> tuple[str, dict[Path, str]]:
+    lines, found = [], {}
+    for line in text.split("\n"):
+        name, equals, value = line.partition("=")
+        name, value = name.strip(), value.strip()
+        if equals and name and value != REPLACED and is_secret(name, value):
+            found[*root, name] = value
+            line = f"{name}={REPLACED}"
+        lines.append(line)
+    return "\n".join(lines), found
+
+
+def _yaml(root: Path, text: str) -> tuple[str, dict[Path, str]]:
+    """Spliced where they stand, so that comments and order stay."""
+    try:
+        tree = yaml_text.load(text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (ValueError, yaml.YAMLError, RecursionError):
+        return text, {}
+    found = {}
+    cuts: list[tuple[int, int]] = []
+    for path in secrets_in(tree):
+        secret = get(tree, path)
+        if secret == REPLACED or is_the_portals((*root, *path)):
+            continue  # what the portal makes itself is refused, and never taken over
+        if place := _place(node, path):
+            cuts.append(place)
+            found[*root, *path] = secret
+    for start, end in sorted(cuts, reverse=True):
+        kept = "\n" if text[start:end].endswith("\n") else ""
+        text = f"{text[:start]}{REPLACED}{kept}{text[end:]}"
+    return text, found
+
+
+def _place(node: Any, path: Path) -> tuple[int, int] | None:
+    """Where the text of this scalar begins and ends."""
+    for name in path:
+        if isinstance(node, yaml.MappingNode):
+            node = next((value for key, value in node.value if key.value == name), None)
+        elif isinstance(node, yaml.SequenceNode):
+            node = node.value[int(name)]
+    return (node.start_mark.index, node.end_mark.index) if isinstance(node, yaml.ScalarNode) else None
+
+
+def hidden_in(spec: HubSpec) -> Iterator[tuple[str, Path]]:
+    """(field, path in values) of every place where a secret belongs."""
+    user = spec.singleuser
+    values = {
+        "singleuser.extraEnv": user.extraEnv,
+        "singleuser.profileList": as_values(user.profileList),
+        "more": spec.more,
+    }
+    for name, value in values.items():
+        for path in _replaced(value, PLACES[name]):
+            if not (is_the_portals(path) or (name == "more" and why_ignored(path))):
+                yield name, path
+
+
+def _replaced(value: Any, at: Path) -> Iterator[Path]:
+    if isinstance(value, dict):
+        for name, below in value.items():
+            yield from _replaced(below, (*at, str(name)))
+    elif isinstance(value, list):
+        for number, below in enumerate(value):
+            yield from _replaced(below, (*at, str(number)))
+    elif value == REPLACED:
+        yield at

@@ -1,0 +1,177 @@
+"""Which values of a hub's fields staff look at, because others could feel them. Each judge reads the value, not its
+name alone, and says why. Pure; hubs.spec.verdicts has the table.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from hubs.spec.fields import FIELDS
+from hubs.spec.hub import HubSpec
+from hubs.spec.profiles import as_values, beyond_plain, free_images, without_limit
+from hubs.spec.reading import reads
+from hubs.spec.types import reach
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a judgement has to know of the cluster and the organisation."""
+
+    storage_classes: tuple[str, ...] = ()  # the first is the default
+    temporary_users: bool = False  # did staff allow hubs without sign-in?
+
+
+@dataclass(frozen=True)
+class Look:
+    """A value that staff look at. The same `subject` as before was looked at before."""
+
+    subject: str
+    message: str
+
+
+Judge = Callable[[HubSpec, Facts], Iterator[Look]]
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def always(path: str, message: str) -> Judge:
+    """Looked at whenever it says something."""
+
+    def judge(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+        if value := FIELDS[path].read(spec):
+            yield Look(_text(value), message)
+
+    return judge
+
+
+def in_private_network(path: str) -> Judge:
+    """An address that the hub itself asks, from inside its cluster."""
+
+    def judge(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+        address = FIELDS[path].read(spec)
+        if FIELDS[path].asked(spec) and address and reach(address) != "public":
+            yield Look(
+                address, f"{FIELDS[path].words.label}: an address of a private network. Staff check whose it is."
+            )
+
+    return judge
+
+
+# --- sign-in ----------------------------------------------------------------------------------------------------------
+# Anybody in the world has or gets an account there. CILogon's entity IDs of them, and e-mail domains.
+SOCIAL = ("google.com", "github.com", "orcid.org", "microsoftonline.com", "live.com", "facebook.com", "linkedin.com",
+          "apple.com", "yahoo.com", "twitter.com", "x.com", "gitlab.com", "eduid.se", "login.gov")  # fmt: skip
+PUBLIC_MAIL = frozenset(
+    "gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com icloud.com me.com aol.com gmx.com "
+    "gmx.de gmx.net web.de mail.com mail.ru yandex.com yandex.ru proton.me protonmail.com qq.com 163.com zoho.com "
+    "fastmail.com hey.com tutanota.com orcid.org".split()
+)
+# What a GitHub app may be given without anybody looking: reading who somebody is and where they are a member.
+GITHUB_READS = frozenset(["read:org", "read:user", "user:email"])
+
+
+def _is_social(entity_id: str) -> bool:
+    host = entity_id.split("//")[-1].split("/")[0].split(":")[0].lower()
+    return any(host == one or host.endswith(f".{one}") for one in SOCIAL)
+
+
+def _open_domains(domains: tuple[str, ...]) -> list[str]:
+    return sorted(set(domains) & PUBLIC_MAIL)
+
+
+def temporary(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    if spec.signIn.method == "tmp" and not facts.temporary_users:
+        yield Look("tmp", "A hub without sign-in is open to everybody.")
+
+
+def allow_all(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    """What narrows it is part of what was looked at: without its domain rule, the same answer is another one."""
+    sign_in = spec.signIn
+    if sign_in.allowAll and FIELDS["signIn.allowAll"].asked(spec):
+        oauth = sign_in.oauth
+        rules: list[Any] = [sign_in.method, sign_in.google.hosted_domain, sign_in.cilogon.model_dump()]
+        rules += [oauth.authorize_url, oauth.token_url, oauth.userdata_url]
+        yield Look(_text(rules), "Everybody who can sign in may come in. That may be the whole world.")
+
+
+def institutions(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    if spec.signIn.method != "cilogon":
+        return
+    asked = spec.signIn.cilogon
+    social = [one for one in asked.institutions if _is_social(one)]
+    if social and not asked.allowed_domains:
+        yield Look(_text(social), f"Anybody in the world can have an account with {', '.join(social[:3])}, and no "
+                                  "e-mail domain narrows it.")  # fmt: skip
+
+
+def mail_domains(path: str, method: str) -> Judge:
+    def judge(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+        if spec.signIn.method == method and (public := _open_domains(FIELDS[path].read(spec))):
+            yield Look(_text(public), f"Anybody in the world can have an address at {', '.join(public)}.")
+
+    return judge
+
+
+def first_comer(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    if spec.signIn.method in ("native", "firstuse") and spec.signIn.adminUsers:
+        names = ", ".join(spec.signIn.adminUsers)
+        yield Look(f"{spec.signIn.method} {names}", f"Whoever signs in first as {names} becomes hub admin: with this "
+                                                    "sign-in, people choose their own name.")  # fmt: skip
+
+
+def github_scope(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    if spec.signIn.method == "github" and (more := sorted(set(spec.signIn.github.scope) - GITHUB_READS)):
+        yield Look(_text(more), f"The hub would ask people for {', '.join(more)} at GitHub: more than who they are.")
+
+
+# --- servers ----------------------------------------------------------------------------------------------------------
+def profiles(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    """One look a profile, so that another profile beside one that was looked at is judged alone."""
+    for profile in spec.singleuser.profileList:
+        alone = (profile,)
+        if unusual := beyond_plain(alone):
+            yield Look(_text(as_values(alone)), f"“{profile.display_name}” uses {', '.join(unusual[:6])}: staff check "
+                                                "whether the cluster has it.")  # fmt: skip
+        if free_images(alone):
+            yield Look(f"free {_text(as_values(alone))}", f"In “{profile.display_name}” people may type an image of "
+                                                          "any registry.")  # fmt: skip
+        for setting, what in (("mem_limit", "memory"), ("cpu_limit", "CPU")):
+            if without_limit(alone, setting):
+                yield Look(f"{setting} {_text(as_values(alone))}", f"“{profile.display_name}” takes away the limit of "
+                                                                   f"{what}: one person could use it all.")  # fmt: skip
+
+
+def no_limit(path: str, what: str) -> Judge:
+    def judge(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+        if FIELDS[path].read(spec) is None:
+            yield Look("none", f"No limit of {what}: one person could use it all.")
+
+    return judge
+
+
+def file_server(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    storage = spec.singleuser.storage
+    if storage.type == "static":
+        message = "Homes on a file server: staff prepare its volume, and check that each person has a folder alone."
+        yield Look(f"{storage.static.pvcName} {storage.static.subPath}", message)
+
+
+def storage_class(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    name = spec.singleuser.storage.dynamic.storageClass
+    if spec.singleuser.storage.type == "dynamic" and name and name not in facts.storage_classes[:1]:
+        yield Look(name, f"The storage class “{name}” is not the cluster’s usual one: it may cost more or be shared.")
+
+
+def many_starts(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    if (starts := spec.hub.concurrentSpawnLimit) > 100:  # JupyterHub's own default
+        yield Look(str(starts), f"{starts} servers starting at the same time may slow the cluster for others.")
+
+
+def more(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    """Also when it becomes empty: what was in it may have kept something closed."""
+    names = sorted({one.name for one in reads(spec.more)})
+    reading = f" It reads {', '.join(names)} of the hub’s namespace." if names else ""
+    yield Look(_text(spec.more), f"More configuration: staff read it before it counts.{reading}")

@@ -1,0 +1,153 @@
+"""What a choice may say of a server: KubeSpawner's `kubespawner_override`, setting by setting. Pure.
+
+KubeSpawner sets each of these on the spawner without looking, so they are looked at here. A setting is *plain* (typed,
+and harmless to everybody but the person who starts the server), *known* (staff look at it), or refused.
+Source: kubespawner 7, KubeSpawner.class_traits(config=True); tests/test_overrides.py compares.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import AfterValidator, TypeAdapter, ValidationError, ValidationInfo
+
+from hubs.spec.base import is_stored
+from hubs.spec.types import Environment, memory_bytes
+
+Override = dict[str, Any]
+MOST_ENVIRONMENT = 100
+FREE = "{value}"  # stands for what a person types instead of choosing
+_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}")
+_environment: TypeAdapter[Any] = TypeAdapter(Environment)
+
+
+def size_in_bytes(value: Any) -> int:
+    """Bytes of a memory size as KubeSpawner takes it: a number, or text such as "1.8G". Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("Write a size such as 512M or 2G.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("Write a size such as 512M or 2G.")
+    size = memory_bytes(value) if isinstance(value, str) else int(value)
+    if not 0 < size <= 4 * 1024**4:
+        raise ValueError("Write a size such as 512M or 2G.")
+    return size
+
+
+def _size(value: Any) -> None:
+    if value is not None:
+        size_in_bytes(value)
+
+
+def _cores(value: Any) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 256:
+        raise ValueError("Write a number of cores, such as 2 or 0.5.")
+
+
+def _guaranteed_cores(value: Any) -> None:
+    if isinstance(value, bool) or value != 0:
+        _cores(value)
+
+
+def _image(value: Any) -> None:
+    """`{value}` stands for what a person types."""
+    if not isinstance(value, str) or not _IMAGE.fullmatch(value.replace(FREE, "x")):
+        raise ValueError("Write the name of a container image, such as quay.io/jupyter/scipy-notebook:2026-10-05.")
+
+
+def _path(value: Any) -> None:
+    is_path = isinstance(value, str) and value.startswith("/") and not value.startswith("//") and len(value) <= 200
+    if not is_path or not re.fullmatch(r"[!-\[\]-~]*", value):
+        raise ValueError("Write a path that starts with one slash, such as /lab.")
+
+
+def _url(value: Any) -> None:
+    if value is not None:
+        _path(value)
+
+
+def _variables(value: Any) -> None:
+    """Name → text. Anything else KubeSpawner passes on to Kubernetes, which reads Secrets for whoever asks so."""
+    if not isinstance(value, dict) or len(value) > MOST_ENVIRONMENT:
+        raise ValueError("Write names with values, such as COURSE: “101”.")
+    for name, text in value.items():
+        if not isinstance(text, str):
+            raise ValueError(f"“{str(name)[:60]}”: a value is text. Write it in quotes.")
+    try:
+        _environment.validate_python(value)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)[0]
+        context = found.get("ctx") or {}
+        said = str(context.get("error") or "its name or value has characters that cannot be used here.")
+        raise ValueError(" ".join([*(f"“{str(part)[:60]}”:" for part in found["loc"][:1]), said])) from None
+
+
+def _pull_policy(value: Any) -> None:
+    if value not in ("Always", "IfNotPresent", "Never"):
+        raise ValueError("Write Always, IfNotPresent or Never.")
+
+
+# Harmless to others, by type. What a size may be at most is the organisation's limits.
+PLAIN: dict[str, Callable[[Any], None]] = {
+    "image": _image, "image_pull_policy": _pull_policy, "mem_limit": _size, "mem_guarantee": _size,
+    "cpu_limit": _cores, "cpu_guarantee": _guaranteed_cores, "default_url": _url, "working_dir": _path,
+    "environment": _variables,
+}  # fmt: skip
+# Staff look at these: machines of others, volumes, privileges, more containers.
+KNOWN = frozenset("""
+    allow_privilege_escalation args automount_service_account_token cmd container_security_context
+    extra_annotations extra_container_config extra_containers extra_labels extra_pod_config extra_resource_guarantees
+    extra_resource_limits fs_gid gid http_timeout image_pull_secrets init_containers lifecycle_hooks
+    node_affinity_preferred node_affinity_required node_selector notebook_dir pod_affinity_preferred
+    pod_affinity_required pod_anti_affinity_preferred pod_anti_affinity_required pod_security_context
+    priority_class_name privileged scheduler_name start_timeout storage_access_modes storage_capacity storage_class
+    storage_extra_annotations storage_extra_labels storage_selector supplemental_gids tolerations uid volume_mounts
+    volumes
+""".split())  # fmt: skip
+
+
+def check(name: str, value: Any) -> None:
+    """Raises ValueError with a sentence for a setting that no choice may say, or a value of the wrong type."""
+    if name in PLAIN:
+        try:
+            PLAIN[name](value)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    elif name not in KNOWN:
+        raise ValueError(f"“{str(name)[:60]}” is no setting of KubeSpawner that a choice may change.")
+
+
+def _override(override: Override, info: ValidationInfo) -> Override:
+    if not is_stored(info):
+        for name, value in override.items():
+            check(name, value)
+    return override
+
+
+def _typed_by_people(override: Override, info: ValidationInfo) -> Override:
+    """Of a free answer: what a person types must not become a size, a volume or a right."""
+    if is_stored(info):
+        return override
+    for name, value in override.items():
+        if name not in ("image", "default_url", "environment") and "{value" in str(value):
+            raise ValueError(f"{name}: what people type can be an image, a path or the value of a variable, not this.")
+    return override
+
+
+def plain(override: Override) -> Override:
+    """The part of an override that is plain and right, for sums over specs of any age."""
+    found = {}
+    for name, value in override.items():
+        if name in PLAIN:
+            try:
+                check(name, value)
+            except ValueError:
+                continue
+            found[name] = value
+    return found
+
+
+Checked = AfterValidator(_override)
+CheckedFree = AfterValidator(_typed_by_people)

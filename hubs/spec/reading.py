@@ -1,0 +1,60 @@
+"""What a configuration would read of its namespace's Secrets and config maps, wherever it says so: as Kubernetes or as
+KubeSpawner writes it, at any depth. Pure.
+
+A hub's own Secrets hold the keys to it: its cookie secret, its token at the portal, the registry passwords of its
+organisation. Nothing that people configure may read them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from hubs.spec.secrets import Path
+
+# Secrets and config maps that the portal makes in a hub's namespace; tests/runtimes/test_reading.py compares.
+PORTALS = frozenset(["hub", "proxy", "image-pull", "hub-tls", "hub-own-tls", "kube-root-ca.crt"])
+_REFERENCES = ("secretkeyref", "configmapkeyref", "secretref", "configmapref")
+_VOLUMES = frozenset(["secret", "configmap"])
+_NAMES = ("name", "secretName", "secret_name")
+_ACCOUNTS = frozenset(["serviceaccount", "serviceaccountname", "serviceaccounttoken"])
+
+
+@dataclass(frozen=True)
+class Read:
+    """One reference. `name` is "" when it is not said, or not as a text."""
+
+    path: Path
+    name: str
+
+    @property
+    def is_the_portals(self) -> bool:
+        """In doubt, yes."""
+        return self.name in PORTALS or not self.name or "{" in self.name or self.name.startswith("sh.helm.release")
+
+
+def _plain(key: str) -> str:
+    return key.replace("_", "").lower()
+
+
+def _name(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    found = next((value[key] for key in _NAMES if key in value), "") if isinstance(value, dict) else ""
+    return found if isinstance(found, str) else ""
+
+
+def reads(tree: Any, at: Path = ()) -> Iterator[Read]:
+    """Every reference below."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            here, plain = (*at, str(key)), _plain(str(key))
+            is_volume = plain in _VOLUMES and isinstance(value, dict) and any(name in value for name in _NAMES)
+            if plain.endswith(_REFERENCES) or is_volume:
+                yield Read(here, _name(value))
+            elif plain in _ACCOUNTS:
+                yield Read(here, "hub")  # an account's token asks the API server
+            else:
+                yield from reads(value, here)
+    elif isinstance(tree, list):
+        for number, value in enumerate(tree):
+            yield from reads(value, (*at, str(number)))

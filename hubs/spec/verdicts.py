@@ -1,0 +1,292 @@
+"""What each field of a hub could do to others, who looks at it, and what proves it: the threat model's core. Pure.
+
+An instructor is not trusted. Every field has a verdict here, and a field without one fails a test. A verdict judges
+*values*: which of them staff look at is a function of the spec (hubs.spec.judges), not a list of names.
+docs/threat-model.md is made from this table.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hubs.spec import judges
+from hubs.spec.hub import HubSpec
+from hubs.spec.judges import Facts, Judge, Look
+
+
+class Reach(StrEnum):
+    """How far a field reaches in the wrong hands."""
+
+    OWN = "own pods only"
+    COST = "tenancy or cost"
+    DANGEROUS = "dangerous"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`can` says what the field does to whom; `when` which values staff look at; `proof` names the test."""
+
+    reach: Reach
+    can: str
+    proof: str
+    look: Judge | None = None
+    when: str = ""
+    code: str = ""  # of the finding; "novel:PATH" when empty
+
+
+T = "tests/test_verdicts.py"
+RENDERED = f"{T}::test_an_own_field_changes_nothing_but_its_own_hub"
+LOOKED = f"{T}::test_a_value_that_others_could_feel_is_looked_at"
+BOUNDED = "tests/test_limits.py::test_on_the_limit_is_inside_and_above_it_a_person_looks"
+TYPED = "tests/test_overrides.py::test_every_plain_override_has_a_type"
+ISOLATED = "tests/cluster/test_isolation.py"
+
+
+def _own(can: str, proof: str = RENDERED) -> Verdict:
+    return Verdict(Reach.OWN, can, proof)
+
+
+def _cost(can: str, proof: str = BOUNDED, look: Judge | None = None, when: str = "", code: str = "") -> Verdict:
+    return Verdict(Reach.COST, can, proof, look, when, code)
+
+
+def _dangerous(can: str, look: Judge, when: str, proof: str = LOOKED, code: str = "") -> Verdict:
+    return Verdict(Reach.DANGEROUS, can, proof, look, when, code)
+
+
+_SIGNS_IN = "Who may enter this hub, and as whom. It reaches no other hub and not the portal."
+_PAGES = "Words and pictures on this hub’s own pages; sanitised."
+ALWAYS = "always"
+_POD = "What runs in people’s own pods, under the cluster’s Pod Security level and network policies."
+
+VERDICTS: dict[str, Verdict] = {
+    "about.title": _own("A name on pages. Escaped everywhere.", f"{T}::test_words_of_people_are_escaped"),
+    "about.purpose": _own("A word for whoever reads the request."),
+    "about.description": _own("Words on pages. Escaped everywhere.", f"{T}::test_words_of_people_are_escaped"),
+    "about.starts": _own("A day in the calendar."),
+    "about.ends": _own("The day after which the hub ends. People are told before."),
+    "about.heads": _cost("How many people: memory, storage and quota are multiplied by it."),
+    "signIn.method": _cost(_SIGNS_IN, LOOKED, judges.temporary, "no sign-in, unless staff allowed it", "novel:sign-in"),
+    "signIn.github.client_id": _own(_SIGNS_IN),
+    "signIn.github.allowed_organizations": _own(_SIGNS_IN),
+    "signIn.github.scope": _dangerous(
+        "What the hub may do at GitHub as each person.", judges.github_scope, "anything beyond reading who somebody is"
+    ),
+    "signIn.github.populate_teams_in_auth_state": _own(_SIGNS_IN),
+    "signIn.google.client_id": _own(_SIGNS_IN),
+    "signIn.google.hosted_domain": _cost(
+        _SIGNS_IN, LOOKED, judges.mail_domains("signIn.google.hosted_domain", "google"), "a public mail provider"
+    ),
+    "signIn.cilogon.client_id": _own(_SIGNS_IN),
+    "signIn.cilogon.institutions": _cost(
+        _SIGNS_IN, LOOKED, judges.institutions, "a social provider without an e-mail domain"
+    ),
+    "signIn.cilogon.username_claim": _own(_SIGNS_IN),
+    "signIn.cilogon.allowed_domains": _cost(
+        _SIGNS_IN, LOOKED, judges.mail_domains("signIn.cilogon.allowed_domains", "cilogon"), "a public mail provider"
+    ),
+    "signIn.oauth.client_id": _own(_SIGNS_IN),
+    "signIn.oauth.authorize_url": _own("Where people’s browsers are sent to sign in."),
+    "signIn.oauth.token_url": _dangerous(
+        "The hub’s pod asks this address, and does not follow redirects.",
+        judges.in_private_network("signIn.oauth.token_url"),
+        "an address of a private network",
+    ),
+    "signIn.oauth.userdata_url": _dangerous(
+        "The hub’s pod asks this address, and does not follow redirects.",
+        judges.in_private_network("signIn.oauth.userdata_url"),
+        "an address of a private network",
+    ),
+    "signIn.oauth.scope": _own("What the organisation’s own sign-in service is asked for."),
+    "signIn.oauth.username_claim": _own(_SIGNS_IN),
+    "signIn.oauth.manage_groups": _own(_SIGNS_IN),
+    "signIn.oauth.auth_state_groups_key": _own(_SIGNS_IN),
+    "signIn.oauth.allowed_groups": _own(_SIGNS_IN),
+    "signIn.oauth.admin_groups": _own(_SIGNS_IN),
+    "signIn.lti13.issuer": _own(_SIGNS_IN),
+    "signIn.lti13.client_id": _own(_SIGNS_IN),
+    "signIn.lti13.authorize_url": _own("Where people’s browsers are sent to sign in."),
+    "signIn.lti13.jwks_endpoint": _dangerous(
+        "The hub’s pod asks this address; its egress policy keeps redirects out of private networks.",
+        judges.in_private_network("signIn.lti13.jwks_endpoint"),
+        "an address of a private network",
+    ),
+    "signIn.lti13.username_key": _own(_SIGNS_IN),
+    "signIn.allowedUsers": _own(_SIGNS_IN),
+    "signIn.allowAll": _cost(_SIGNS_IN, LOOKED, judges.allow_all, ALWAYS, "novel:allow-all"),
+    "signIn.adminUsers": _cost(
+        "Who sees and helps everybody’s servers in this hub.",
+        LOOKED,
+        judges.first_comer,
+        "a sign-in where people choose their own name",
+    ),
+    "signIn.enableAuthState": _own(_SIGNS_IN),
+    "signIn.manageGroups": _own(_SIGNS_IN),
+    "singleuser.image.name": _own(
+        "Which image people’s own pods run. Fetched anew for each start unless it is open to "
+        "everybody, so that no private image of others is found on a node.",
+        "tests/kubernetes/test_image_pull.py::test_an_image_of_others_on_the_node_is_asked_for_again",
+    ),
+    "singleuser.image.tag": _own("Which version of it."),
+    "singleuser.image.pullPolicy": _own(
+        "How often it is fetched; never less often than the image allows.",
+        "tests/kubernetes/test_image_pull.py::test_an_image_of_others_on_the_node_is_asked_for_again",
+    ),
+    "singleuser.defaultUrl": _own("A path of people’s own servers."),
+    "singleuser.profileList": _cost(
+        "Images, sizes and variables of a choice, each typed; the largest counts against the limits.",
+        TYPED,
+        judges.profiles,
+        "machines, volumes, privileges and other settings of Kubernetes; an image typed freely; a limit taken away",
+        "novel:profiles",
+    ),
+    "singleuser.cmd": _own(_POD),
+    "singleuser.extraEnv": _own(
+        "Text in people’s own pods. Nothing in it is read from Secrets.",
+        "tests/test_overrides.py::test_an_environment_is_text",
+    ),
+    "singleuser.internet": _own(
+        "What people’s own pods reach. Private networks stay closed.", "tests/cluster/test_isolation.py"
+    ),
+    "singleuser.internetExceptions": _dangerous(
+        "People’s pods reach an address in a private network.",
+        judges.always(
+            "singleuser.internetExceptions", "Addresses that are reached all the same: staff check whose they are."
+        ),
+        ALWAYS,
+    ),
+    "singleuser.memory.limit": _cost(
+        "Memory of each server; bounded by the organisation’s limit.",
+        BOUNDED,
+        judges.no_limit("singleuser.memory.limit", "memory"),
+        "no limit",
+        "novel:no-memory",
+    ),
+    "singleuser.memory.guarantee": _cost(
+        "Memory set aside; at most the limit.", f"{T}::test_what_is_set_aside_is_at_most_the_limit"
+    ),
+    "singleuser.cpu.limit": _cost(
+        "CPU of each server; bounded by the organisation’s limit.",
+        BOUNDED,
+        judges.no_limit("singleuser.cpu.limit", "CPU"),
+        "no limit",
+        "novel:no-CPU",
+    ),
+    "singleuser.cpu.guarantee": _cost(
+        "CPU set aside; at most the limit.", f"{T}::test_what_is_set_aside_is_at_most_the_limit"
+    ),
+    "singleuser.storage.type": _dangerous(
+        "Where homes are: on a volume of their own, or folders of a shared one.",
+        judges.file_server,
+        "homes on a file server",
+        LOOKED,
+        "novel:storage",
+    ),
+    "singleuser.storage.capacity": _cost("Storage of each home; bounded by the organisation’s limit."),
+    "singleuser.storage.dynamic.storageClass": _cost(
+        "Which disks of the cluster are used.", LOOKED, judges.storage_class, "another than the cluster’s usual one"
+    ),
+    "singleuser.storage.static.pvcName": _own("Judged with “Files”: staff look at a new volume.", LOOKED),
+    "singleuser.storage.static.subPath": _own(
+        "Judged with “Files”; without {username} it is refused, for people would share one home.",
+        "tests/test_spec.py::test_a_home_is_one_persons",
+    ),
+    "singleuser.storage.shared": _own("A folder of the hub’s own volume that its people share."),
+    "singleuser.storage.allHomes": _dangerous(
+        "Hub admins read everybody’s files.",
+        judges.always(
+            "singleuser.storage.allHomes", "Hub admins would read everybody’s files: staff check that people know."
+        ),
+        ALWAYS,
+    ),
+    "singleuser.storage.homeMountPath": _own(_POD),
+    "singleuser.gpus": _cost(
+        "Graphics processors.",
+        LOOKED,
+        judges.always("singleuser.gpus", "GPUs are rare and expensive: staff look."),
+        ALWAYS,
+    ),
+    "singleuser.nodePool": _cost(
+        "On which machines servers run.",
+        LOOKED,
+        judges.always(
+            "singleuser.nodePool", "Other machines than the usual ones: staff check whether they are for this hub."
+        ),
+        ALWAYS,
+    ),
+    "singleuser.nodeSelector": _cost(
+        "On which machines servers run.",
+        LOOKED,
+        judges.always("singleuser.nodeSelector", "Only on certain machines: staff check whether there are any."),
+        ALWAYS,
+    ),
+    "singleuser.tolerations": _cost(
+        "Servers run on machines that are kept for others.",
+        LOOKED,
+        judges.always(
+            "singleuser.tolerations", "Machines that are kept for others: staff check whether they are for this hub."
+        ),
+        ALWAYS,
+    ),
+    "singleuser.kernelTimeout": _own(_POD),
+    "singleuser.content.repository": _own("A person’s own pod clones it, with a bound on its time."),
+    "singleuser.content.branch": _own("A person’s own pod clones it, with a bound on its time."),
+    "singleuser.content.folder": _own("A folder of the person’s own home."),
+    "singleuser.postStart": _own(_POD),
+    "singleuser.extraFiles": _own("Files of a config map of this hub, mounted in people’s own pods."),
+    "singleuser.startTimeout": _own("How long the hub waits for a server."),
+    "hub.activeServerLimit": _cost("How many servers run at once; bounded by the organisation’s limit."),
+    "hub.concurrentSpawnLimit": _cost("How many servers start at once.", LOOKED, judges.many_starts, "above 100"),
+    "hub.allowNamedServers": _cost(
+        "Several servers a person; the namespace’s quota bounds them together.",
+        f"{T}::test_named_servers_stay_inside_the_quota",
+    ),
+    "hub.namedServerLimitPerUser": _cost(
+        "Several servers a person; the namespace’s quota bounds them together.",
+        f"{T}::test_named_servers_stay_inside_the_quota",
+    ),
+    "hub.redirectToServer": _own("Which page people see first."),
+    "hub.shutdownOnLogout": _own("When a person’s own servers stop."),
+    "hub.services": _dangerous(
+        "Programs that ask the hub’s API, and addresses that its proxy leads to.",
+        judges.always("hub.services", "Services ask the hub’s API: staff read what they may do."),
+        ALWAYS,
+    ),
+    "hub.loadRoles": _dangerous(
+        "Rights in the hub, up to its administration.",
+        judges.always("hub.loadRoles", "Roles give rights in the hub: staff read them."),
+        ALWAYS,
+    ),
+    "cull.enabled": _cost(
+        "Whether idle servers stop; bounded by the organisation’s limits.",
+        f"{T}::test_named_servers_stay_inside_the_quota",
+    ),
+    "cull.timeout": _own("When idle servers stop."),
+    "cull.every": _own("How often this hub’s own culler looks."),
+    "cull.maxAge": _own("When servers stop at the latest."),
+    "cull.users": _own("Idle people are removed from this hub; their volumes are kept."),
+    "cull.adminUsers": _own("Whether admins’ idle servers stop, too."),
+    "cull.removeNamedServers": _own("Whether idle named servers are removed; their volumes are kept."),
+    "cull.concurrency": _own("How many requests this hub’s own culler makes at once."),
+    "homePage.text": _own(_PAGES, f"{T}::test_words_of_people_are_escaped"),
+    "homePage.logo": _own("An address that people’s browsers fetch a picture from. Public addresses only."),
+    "homePage.website": _own("A link on this hub’s own pages."),
+    "homePage.funder": _own(_PAGES, f"{T}::test_words_of_people_are_escaped"),
+    "homePage.funderWebsite": _own("A link on this hub’s own pages."),
+    "more": _dangerous(
+        "Whatever Zero to JupyterHub understands, code and the hub’s own secrets excepted.",
+        judges.more,
+        "always, also when it becomes empty",
+    ),
+}
+
+
+def looks(spec: HubSpec, before: HubSpec | None, facts: Facts) -> Iterator[tuple[str, Verdict, Look]]:
+    """(path, verdict, look) of every value that staff look at and did not look at before. Pure."""
+    base = before or HubSpec(about=spec.about)
+    for path, verdict in VERDICTS.items():
+        if verdict.look:
+            known = {look.subject for look in verdict.look(base, facts)}
+            for look in verdict.look(spec, facts):
+                if look.subject not in known:
+                    yield path, verdict, look

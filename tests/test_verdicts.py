@@ -1,0 +1,281 @@
+"""An instructor is not trusted: every setting has a verdict, values are judged, and each row names its proof."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from hubs import limits
+from hubs.models import Cluster, Organization
+from hubs.services import requests
+from hubs.spec import FIELDS, STARTING_POINTS, SpecError, from_draft
+from hubs.spec.threats import OVERRIDES, SETTINGS
+from hubs.spec.verdicts import VERDICTS, Facts, Reach, looks
+from tests.runtimes.shapes import release
+from tests.test_every_url import ALL, DOORS
+
+BASE = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101"}
+FACTS = Facts(storage_classes=("standard", "fast"))
+SECRET = {"signIn.method": "generic-oauth", "signIn.oauth.client_id": "hub", "signIn.allowedUsers": "mia",
+          "signIn.oauth.authorize_url": "https://sso.example.edu/a", "signIn.oauth.token_url": "https://sso.example.edu/t",
+          "signIn.oauth.userdata_url": "https://sso.example.edu/u"}  # fmt: skip
+CILOGON = {"signIn.method": "cilogon", "signIn.cilogon.client_id": "c"}
+STATIC = {"singleuser.storage.type": "static", "singleuser.storage.static.pvcName": "homes"}
+GPU = "- display_name: GPU\n  kubespawner_override: {node_selector: {pool: gpu}}\n"
+FREE = ("- display_name: Any\n  profile_options:\n    image:\n      display_name: Image\n      unlisted_choice:\n"
+        "        enabled: true\n        kubespawner_override: {image: '{value}'}\n")  # fmt: skip
+
+
+def spec(**values):
+    return from_draft({**BASE, **values})
+
+
+def seen(after, before=None, facts=FACTS):
+    return {path for path, _, _ in looks(after, before, facts)}
+
+
+# --- the tables -------------------------------------------------------------------------------------------------------
+def test_every_field_has_a_verdict():
+    assert list(VERDICTS) == list(FIELDS), "a new field needs its verdict in hubs/spec/verdicts.py, in the form’s order"
+
+
+def test_what_is_dangerous_is_looked_at_and_what_costs_is_bounded():
+    for path, verdict in VERDICTS.items():
+        if verdict.reach == Reach.DANGEROUS:
+            assert verdict.look, path
+        assert bool(verdict.look) == bool(verdict.when), path
+        assert verdict.look is None or verdict.reach != Reach.OWN, path
+
+
+def _proofs():
+    rows = {**VERDICTS, **OVERRIDES, **{one.name: one.verdict for one in SETTINGS}}
+    return sorted({verdict.proof for verdict in rows.values()})
+
+
+@pytest.mark.parametrize("proof", _proofs())
+def test_every_row_names_a_proof_that_is_there(proof):
+    name, _, test = proof.partition("::")
+    path = Path(settings.BASE_DIR) / name
+    assert path.is_file()
+    found = [node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    assert not test or test in found
+    assert any(one.startswith("test_") for one in found)
+
+
+READS = {  # pages that an instructor opens and that change nothing
+    "home", "hub", "hub-history", "hub-audit", "request-list", "request", "organization-list", "organization",
+    "organization-limits", "organization-calendar", "organization-ics", "people", "inbox", "inbox-count",
+    "calendar-feed", "problem", "healthz", "readyz", "metrics",
+}  # fmt: skip
+
+
+def test_every_page_that_an_instructor_reaches_has_a_verdict():
+    """Found by the doors: a new page that an instructor may open stands in SETTINGS, or is said to change nothing."""
+    reached = {name for name, (may, _) in DOORS.items() if "ines" in may and not name.startswith("live-")}
+    listed = {page for one in SETTINGS for page in one.pages}
+    assert reached - listed - READS == set()
+    assert (listed | READS) - set(ALL) == set(), "a page is gone"
+    assert listed & READS == set()
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+LOOKED = [  # (what is asked for, the field beside which staff are told)
+    ({"signIn.method": "tmp"}, "signIn.method"),
+    ({"signIn.method": "github", "signIn.github.allowed_organizations": "river-lab", "signIn.github.scope": "repo"},
+     "signIn.github.scope"),
+    ({"signIn.method": "google", "signIn.google.hosted_domain": "gmail.com", "signIn.allowedUsers": "mia"},
+     "signIn.google.hosted_domain"),
+    *(({**CILOGON, "signIn.cilogon.institutions": entity}, "signIn.cilogon.institutions") for entity in (
+        "http://google.com/accounts/o8/id", "http://github.com/login/oauth/authorize", "http://orcid.org/oauth/authorize",
+        "http://login.microsoftonline.com/common/oauth2/v2.0/authorize", "https://idp.river.edu/shib\nhttp://google.com/accounts/o8/id")),
+    ({**CILOGON, "signIn.cilogon.institutions": "http://google.com/accounts/o8/id",
+      "signIn.cilogon.allowed_domains": "gmail.com"}, "signIn.cilogon.allowed_domains"),
+    ({**SECRET, "signIn.oauth.token_url": "https://sso.internal/t"}, "signIn.oauth.token_url"),
+    ({**SECRET, "signIn.oauth.userdata_url": "https://10.0.0.7/u"}, "signIn.oauth.userdata_url"),
+    ({"signIn.method": "lti13", "signIn.lti13.jwks_endpoint": "https://moodle.local/jwks"},
+     "signIn.lti13.jwks_endpoint"),
+    ({**SECRET, "signIn.allowAll": "yes"}, "signIn.allowAll"),
+    ({"signIn.method": "native", "signIn.allowAll": "yes", "signIn.adminUsers": "ines"}, "signIn.adminUsers"),
+    ({"signIn.method": "firstuse", "signIn.allowedUsers": "mia", "signIn.adminUsers": "ines"}, "signIn.adminUsers"),
+    ({"singleuser.profileList": GPU}, "singleuser.profileList"),
+    ({"singleuser.profileList": FREE}, "singleuser.profileList"),
+    ({"singleuser.profileList": "- display_name: A\n  kubespawner_override: {mem_limit: null}\n"},
+     "singleuser.profileList"),
+    ({"singleuser.internetExceptions": "10.1.2.3/32 5432"}, "singleuser.internetExceptions"),
+    ({"singleuser.memory.limit": ""}, "singleuser.memory.limit"),
+    ({"singleuser.cpu.limit": ""}, "singleuser.cpu.limit"),
+    (STATIC, "singleuser.storage.type"),
+    ({"singleuser.storage.dynamic.storageClass": "fast"}, "singleuser.storage.dynamic.storageClass"),
+    ({"singleuser.storage.dynamic.storageClass": "of-others"}, "singleuser.storage.dynamic.storageClass"),
+    ({**STATIC, "singleuser.storage.allHomes": "yes"}, "singleuser.storage.allHomes"),
+    ({"singleuser.gpus": "1"}, "singleuser.gpus"),
+    ({"singleuser.nodePool": "big"}, "singleuser.nodePool"),
+    ({"singleuser.nodeSelector": "disk=fast"}, "singleuser.nodeSelector"),
+    ({"singleuser.tolerations": "gpu:NoSchedule"}, "singleuser.tolerations"),
+    ({"hub.concurrentSpawnLimit": "500"}, "hub.concurrentSpawnLimit"),
+    ({"hub.services": "report:\n  url: http://report:8080\n"}, "hub.services"),
+    ({"hub.loadRoles": "readers:\n  scopes: ['list:users']\n"}, "hub.loadRoles"),
+    ({"more": "singleuser:\n  extraPodConfig: {hostNetwork: true}\n"}, "more"),
+]  # fmt: skip
+ROUTINE = [
+    {},
+    {"signIn.method": "github", "signIn.github.allowed_organizations": "river-lab", "signIn.github.scope": "read:org"},
+    {**CILOGON, "signIn.cilogon.institutions": "https://idp.river.edu/shib"},
+    {**CILOGON, "signIn.cilogon.institutions": "http://google.com/accounts/o8/id",
+     "signIn.cilogon.allowed_domains": "river.edu"},
+    {"signIn.method": "firstuse", "signIn.allowedUsers": "mia"},
+    SECRET,
+    {"singleuser.storage.dynamic.storageClass": "standard"},
+    {"singleuser.profileList": "- display_name: A\n  kubespawner_override: {image: 'a/b:1', environment: {A: '1'}}\n"},
+    {"singleuser.internet": "closed"},
+    {"hub.concurrentSpawnLimit": "100", "hub.allowNamedServers": "yes"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("values", "path"), LOOKED)
+def test_a_value_that_others_could_feel_is_looked_at(values, path):
+    asked = spec(**values)
+    assert path in seen(asked)
+    assert seen(asked, asked) == set(), "once: what was agreed to is not looked at again"
+    assert path in seen(asked, spec()), "nor does it slip in by a change"
+
+
+def test_every_judge_is_tried():
+    assert {path for _, path in LOOKED} == {path for path, verdict in VERDICTS.items() if verdict.look}
+
+
+@pytest.mark.parametrize("values", ROUTINE)
+def test_what_an_ordinary_class_asks_for_needs_nobody(values):
+    assert seen(spec(**values)) == set()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "path"),
+    [
+        ({"signIn.method": "google", "signIn.google.hosted_domain": "river.edu", "signIn.allowAll": "yes"},
+         {"signIn.method": "google", "signIn.google.hosted_domain": "", "signIn.allowAll": "yes"}, "signIn.allowAll"),
+        ({**SECRET, "signIn.allowAll": "yes"},
+         {**SECRET, "signIn.allowAll": "yes", "signIn.oauth.authorize_url": "https://other.example.org/a"},
+         "signIn.allowAll"),
+        (STATIC, {**STATIC, "singleuser.storage.static.subPath": "others/{username}"}, "singleuser.storage.type"),
+        (STATIC, {**STATIC, "singleuser.storage.static.pvcName": "other-homes"}, "singleuser.storage.type"),
+        ({"singleuser.profileList": GPU + "  allowed_groups: [staff]\n"}, {"singleuser.profileList": GPU},
+         "singleuser.profileList"),
+        ({"more": "singleuser:\n  cloudMetadata: {blockWithIptables: true}\n"}, {"more": ""}, "more"),
+    ],
+)  # fmt: skip
+def test_what_was_looked_at_is_not_something_else_now(before, after, path):
+    """The rule that made it harmless is part of what staff agreed to."""
+    assert path in seen(spec(**after), spec(**before))
+
+
+def test_a_profile_beside_one_that_staff_know_is_judged_alone():
+    both = GPU + "- display_name: Plain\n  kubespawner_override: {mem_limit: 1G}\n"
+    assert seen(spec(**{"singleuser.profileList": both}), spec(**{"singleuser.profileList": GPU})) == set()
+
+
+def test_the_policy_asks_the_table():
+    place = Cluster(pk=1, name="Here", runtime=Cluster.Runtime.MEMORY, storage_classes=["standard", "fast"])
+    river = Organization(pk=1, slug="river", name="River University", cluster=place, auto_approve=True)
+    asked = spec(**{"singleuser.storage.dynamic.storageClass": "fast"})
+    found = limits.judge(asked, river, (), None)
+    assert [one.code for one in found.findings] == ["novel:singleuser.storage.dynamic.storageClass"]
+
+
+# --- what the rows say ------------------------------------------------------------------------------------------------
+OTHER = {  # another answer for each kind of field
+    "line": "other", "text": "Other words", "int": "7", "float": "0.5", "bool": "no", "maybe": "no",
+    "date": "2027-01-31", "memory": "0.5", "storage": "2", "seconds": "20", "people": "mia",
+    "lines": "other", "map": "A=b",
+}  # fmt: skip
+ANSWERS = {
+    "about.purpose": "research", "signIn.method": "github", "signIn.cilogon.username_claim": "eppn",
+    "singleuser.image.pullPolicy": "Always", "singleuser.internet": "closed", "singleuser.storage.shared": "read",
+    "singleuser.storage.homeMountPath": "/home/rstudio", "singleuser.defaultUrl": "/tree",
+    "singleuser.content.repository": "https://git.example.org/course", "cull.users": "yes",
+    "singleuser.storage.static.pvcName": "other-homes", "singleuser.storage.static.subPath": "homes/{username}",
+    "singleuser.extraFiles": "notes:\n  mountPath: /etc/n.txt\n  stringData: Hello\n", "signIn.allowedUsers": "mia",
+    "hub.shutdownOnLogout": "yes", "homePage.logo": "https://river.edu/l.png", "cull.removeNamedServers": "yes",
+    "homePage.website": "https://river.edu/", "homePage.funderWebsite": "https://f.example.org/",
+    "signIn.github.populate_teams_in_auth_state": "yes", "signIn.oauth.manage_groups": "yes",
+    "signIn.manageGroups": "yes",
+    "signIn.enableAuthState": "yes", "about.starts": "2026-12-01", "singleuser.cmd": "start.sh",
+    "signIn.oauth.authorize_url": "https://sso.example.edu/b", "signIn.lti13.issuer": "https://m.example.edu",
+    "signIn.lti13.authorize_url": "https://m.example.edu/a", "signIn.cilogon.allowed_domains": "river.edu",
+    "singleuser.startTimeout": "20", "signIn.google.hosted_domain": "river.edu",
+}  # fmt: skip
+# What a hub's configuration may change: its own files, pods and bounds. Never a right, an account, a label of a
+# namespace, an address, or an object of another namespace.
+MAY_CHANGE = {
+    "ConfigMap/hub", "Secret/hub", "Deployment/hub", "ConfigMap/singleuser-files", "NetworkPolicy/singleuser",
+    "ResourceQuota/hub", "LimitRange/hub",
+}  # fmt: skip
+
+
+def _objects(**changes):
+    return {key: manifest for part in release(**changes).parts for key, manifest in part.payload.items()}
+
+
+@pytest.mark.parametrize("path", [p for p, v in VERDICTS.items() if v.reach == Reach.OWN])
+def test_an_own_field_changes_nothing_but_its_own_hub(path):
+    field = FIELDS[path]
+    base = {"singleuser.content.folder": "course"} | (STATIC if ".static." in path or "shared" in path else {})
+    if field.words.when and field.words.when[0] == "signIn.method":
+        method = field.words.when[1][0]
+        base |= {
+            "signIn.method": method,
+            "signIn.allowedUsers": "omar",
+            "signIn.cilogon.institutions": "https://i.edu/s",
+        }
+    changed = {**base, path: ANSWERS.get(path) or OTHER[field.kind]}
+    one, other = from_draft({**BASE, **base}), from_draft({**BASE, **changed})
+    assert field.read(one) != field.read(other), "the test changes nothing"
+    before, after = (_objects(**{key: value for key, value in part.model_dump(mode="json").items() if key != "version"})
+                     for part in (one, other))  # fmt: skip
+    assert {key for key in before | after if before.get(key) != after.get(key)} <= MAY_CHANGE
+
+
+def test_what_is_set_aside_is_at_most_the_limit():
+    for what, values in {"memory": ("1", "2"), "cpu": ("1", "2")}.items():
+        errors = from_errors(**{f"singleuser.{what}.limit": values[0], f"singleuser.{what}.guarantee": values[1]})
+        assert set(errors) == {f"singleuser.{what}.guarantee"}
+
+
+def from_errors(**values):
+    with pytest.raises(SpecError) as caught:
+        spec(**values)
+    return caught.value.errors
+
+
+def test_named_servers_stay_inside_the_quota():
+    """However many servers each person may have, the namespace holds as many as were agreed."""
+    one, many = (
+        _objects(hub=settings_)["ResourceQuota/hub"]["spec"]["hard"] for settings_ in ({}, {"allowNamedServers": True})
+    )
+    assert one == many
+    assert int(one["pods"]) <= 100 + 6
+    kept = _objects(cull={"enabled": False})["ResourceQuota/hub"]["spec"]["hard"]
+    assert kept == one
+
+
+MARK = "<script>alert(1)</script><b onclick=x>bold</b>"
+
+
+@pytest.mark.django_db
+def test_words_of_people_are_escaped(as_, ines, stan, ask, river):
+    row = ask(ines, river, **{
+        "about.title": "<script>1</script>", "about.description": MARK, "homePage.text": MARK,
+        "homePage.funder": "<i onload=x>", "about.heads": "900",
+    })  # fmt: skip
+    row = requests.submit(request=row, by=ines)
+    requests.comment(request=row, by=ines, text=MARK)
+    for who, page in ((ines, f"/requests/{row.uid}/"), (stan, f"/requests/{row.uid}/"), (stan, "/queue/")):
+        text = as_(who).get(page, follow=True).content.decode()
+        assert "<script>1" not in text
+        assert "<script>alert" not in text
+        assert "<b onclick" not in text
+        assert "<i onload" not in text
+    told = json.loads(_objects(homePage={"text": MARK, "funder": "<i>x</i>"})["ConfigMap/hub"]["data"]["values.json"])
+    assert "<script" not in told["hub"]["templateVars"]["announcement"]
