@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import BigIntegerField, Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from hubs.models import Hub, Organization
+from hubs.models import Cluster, Hub, Organization
 from hubs.spec import FIELDS, HubSpec, verdicts
 from hubs.spec.diff import gib_text
 from hubs.spec.judges import Facts
@@ -168,9 +168,9 @@ def meters(spec: HubSpec | None, organization: Organization, hub: Hub | None = N
     return shared(organization, now, adding(now, others, spec))
 
 
-def facts_of(organization: Organization) -> Facts:
-    """What a judgement has to know of where the organisation's hubs live, and of what staff allowed it."""
-    classes = tuple(organization.cluster.storage_classes)
+def facts_of(organization: Organization, place: Cluster) -> Facts:
+    """What a judgement has to know of where a hub lives, and of what staff allowed the organisation."""
+    classes = tuple(place.storage_classes)
     return Facts(storage_classes=classes, temporary_users=organization.allow_temporary_users)
 
 
@@ -187,11 +187,16 @@ def assess(
 ) -> Assessment:
     """May this be approved without a person? Only what this change makes worse counts: a hub that staff once allowed
     more than the limit may still change its title by itself."""
-    return judge(spec, organization, meters(spec, organization, hub), before)
+    place = hub.cluster if hub else organization.cluster
+    return judge(spec, organization, place, meters(spec, organization, hub), before)
 
 
 def judge(
-    spec: HubSpec, organization: Organization, shared: tuple[Meter, ...], before: HubSpec | None = None
+    spec: HubSpec,
+    organization: Organization,
+    place: Cluster,
+    shared: tuple[Meter, ...],
+    before: HubSpec | None = None,
 ) -> Assessment:
     """The same without a query, for meters that somebody has counted. `organization` need not be saved."""
     findings = over_limits(spec, organization)
@@ -202,7 +207,7 @@ def judge(
             will = meter.used_text, meter.adds_text, meter.limit_text
             message = "{}: {} in use and {} more is above the agreed {}.".format(meter.label, *will)
             findings.append(Finding(f"over:{meter.name}", "", message))
-    findings += novel(spec, before, facts_of(organization))
+    findings += novel(spec, before, facts_of(organization, place))
     if not organization.auto_approve:
         findings.append(Finding("policy", "", f"Staff look at every request of {organization.name}."))
     return Assessment(tuple(findings), shared)

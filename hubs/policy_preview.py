@@ -32,7 +32,9 @@ class Preview:
 def _last(organization: Organization) -> list[ChangeRequest]:
     kinds = (ChangeRequest.Kind.CREATE, ChangeRequest.Kind.CHANGE)
     rows = ChangeRequest.objects.filter(organization=organization, kind__in=kinds).exclude(submitted_at=None)
-    rows = rows.exclude(spec_data=None).select_related("hub", "base_revision", "requester", "organization__cluster")
+    rows = rows.exclude(spec_data=None).select_related(
+        "hub__cluster", "base_revision", "requester", "organization__cluster"
+    )
     return list(rows.order_by("-submitted_at", "-pk")[:LAST])
 
 
@@ -49,7 +51,8 @@ def assess_again(request: ChangeRequest, organization: Organization, now: Usage)
     before = base.spec if base else None
     used = limits.adding(Usage(), others, before) if before else others
     meters = limits.shared(organization, used, limits.adding(used, others, spec))
-    return limits.judge(spec, organization, meters, before)
+    place = (hub or request.organization).cluster
+    return limits.judge(spec, organization, place, meters, before)
 
 
 def preview(organization: Organization, values: Mapping[str, Any]) -> Preview:

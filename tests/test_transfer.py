@@ -44,7 +44,7 @@ def test_a_file_becomes_a_draft(as_, ines, river):
     kept = "hub.config.SharedPasswordAuthenticator.admin_password"
     assert set(known(row)) == {kept}, "where the file says to-be-replaced, the form asks"
     page = text(as_(ines).get(reverse("request-review", args=[row.uid])))
-    assert "somebody reads it before it counts" in page, "raw configuration is never routine"
+    assert "staff read it before it counts" in page, "raw configuration is never routine"
 
 
 def test_one_sees_what_becomes_of_it_before(as_, ines):

@@ -180,7 +180,7 @@ def test_the_policy_asks_the_table():
     place = Cluster(pk=1, name="Here", runtime=Cluster.Runtime.MEMORY, storage_classes=["standard", "fast"])
     river = Organization(pk=1, slug="river", name="River University", cluster=place, auto_approve=True)
     asked = spec(**{"singleuser.storage.dynamic.storageClass": "fast"})
-    found = limits.judge(asked, river, (), None)
+    found = limits.judge(asked, river, place, (), None)
     assert [one.code for one in found.findings] == ["novel:singleuser.storage.dynamic.storageClass"]
 
 

@@ -54,7 +54,9 @@ def proposal(row: ChangeRequest, user: User) -> Proposal:
     if row.state not in OPEN or row.kind == ChangeRequest.Kind.RETIRE:
         return Proposal(before, spec, address, told, differences, forecast)
     shared = limits.meters(spec, row.organization, row.hub)
-    found = limits.judge(spec, row.organization, shared, before).as_data()["findings"]
+    found = limits.judge(spec, row.organization, (row.hub or row.organization).cluster, shared, before).as_data()[
+        "findings"
+    ]
     does = happens(row, before, spec, differences)
     return Proposal(before, spec, address, told, differences, forecast, does, shared, found)
 
