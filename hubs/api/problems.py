@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from hubs.api.signing_in import WHO
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed, Unavailable
+from hubs.spec.yaml_text import DEEPEST, too_deep
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,17 @@ SLUGS = {ScopeMissing: "scope", StillWorking: "in-progress"}
 
 
 class CleanJSONParser(JSONParser):
-    """JSON without what no database can keep, and not nested so deeply that reading it fails."""
+    """JSON without what no database can keep, and not nested so deeply that reading or writing it fails."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         try:
             data = super().parse(stream, media_type, parser_context)
+            if too_deep(data):
+                raise RecursionError
             text = json.dumps(data, ensure_ascii=False, allow_nan=False)
             text.encode()  # a lone surrogate is no text
         except RecursionError:
-            raise exceptions.ParseError("This is nested too deeply.") from None
+            raise exceptions.ParseError(f"This is nested too deeply: at most {DEEPEST} levels.") from None
         except UnicodeEncodeError:  # before ValueError, which it is
             raise exceptions.ParseError("This has half of a character (a lone surrogate).") from None
         except ValueError:  # 1e999 is read as infinity
