@@ -120,7 +120,13 @@ def planted(world, cast):
                   "started": None, "last_activity": None, "trouble": planted.word("its trouble")}],
     )  # fmt: skip
     run = ProvisioningRun.objects.create(
-        hub=hub, kind="change", generation=1, finished_at=now, result="succeeded", note=planted.word("run"), message=planted.word("message of a run")
+        hub=hub,
+        kind="change",
+        generation=1,
+        finished_at=now,
+        result="succeeded",
+        note=planted.word("run"),
+        message=planted.word("message of a run"),
     )
     RunStep.objects.create(run=run, name="hub", title=planted.word("step"), message=planted.word("message of a step"))
     word = planted.word("roster")
@@ -164,7 +170,9 @@ def test_nothing_that_is_configured_reaches_a_member_or_somebody_of_the_roster(w
 
 def test_the_words_are_there_for_whoever_may_read_them(planted, world, places, as_):
     """The sweep above looks for what an instructor finds: else it would prove nothing."""
-    read = {word for _, text in everything(as_(world["people"]["ines"]), world, places) for word in planted.found_in(text)}
+    read = {
+        word for _, text in everything(as_(world["people"]["ines"]), world, places) for word in planted.found_in(text)
+    }
     assert {"singleuser.image.name", "singleuser.extraEnv", "roster", "comment", "condition", "run", "group"} <= read
     assert "secret" not in read
     assert "note" not in read, "an internal one"
