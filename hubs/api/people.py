@@ -41,10 +41,12 @@ class InvitationShape(shapes.Shape):
 
 
 class NewInvitationShape(InvitationShape):
-    token = serializers.CharField(help_text="Whoever has it becomes a member: shown this once")
-    link = serializers.SerializerMethodField(help_text="The same as an address to open in a browser")
+    token = serializers.CharField(
+        allow_null=True, help_text="Whoever has it becomes a member: shown this once; null when the answer is replayed"
+    )
+    link = serializers.SerializerMethodField(help_text="The same as an address to open in a browser, shown once, too")
 
-    def get_link(self, row: Invitation) -> str:
+    def get_link(self, row: Invitation) -> str | None:
         return str(self.context["request"].build_absolute_uri(reverse("invitation", args=[row.token])))
 
 
