@@ -158,9 +158,9 @@ Post = Callable[..., Response]
 
 
 def once(post: Post) -> Post:
-    """A POST that creates: with the same Idempotency-Key and the same body it answers as the first time, but for what is
-    shown once, and does nothing again; with another body it is refused. What failed is not remembered: it can be tried
-    again."""
+    """A POST that creates: with the same Idempotency-Key and the same body it answers as the first time (but for what
+    is shown once) and does nothing again; with another body it is refused. What failed is not remembered: it can be
+    tried again."""
 
     @wraps(post)
     def wrapped(view: Endpoint, request: SignedIn, *args: Any, **kwargs: Any) -> Response:
