@@ -12,8 +12,8 @@ BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 # What is read as these letters. Cyrillic, Greek, Armenian, small capitals; digits and signs that stand for letters.
 _ALIKE = {
     "a": "аαɑ@4ᴀ", "b": "ьЬβʙ", "c": "сϲᴄ", "d": "ԁժᴅ", "e": "еεєҽ3ᴇ", "f": "ғϝꜰ", "g": "ɡց9", "h": "һհʜ",
-    "j": "јϳ", "k": "кκᴋ", "l": "1|!iıіӏιļᴌɪ", "m": "мᴍ", "n": "пηոɴ", "o": "0оοօσᴏ", "p": "рρᴘ", "q": "ԛ", "r": "гᴦʀ", "s": "ѕ5$ꜱ",
-    "t": "тτᴛ7", "u": "υսцᴜ", "v": "νѵᴠ", "w": "ԝшωᴡ", "x": "хχ×", "y": "уγүʏ", "z": "ᴢ2",
+    "j": "јϳ", "k": "кκᴋ", "l": "1|!iıіӏιļᴌɪ", "m": "мᴍ", "n": "пηոɴ", "o": "0оοօσᴏ", "p": "рρᴘ", "q": "ԛ", "r": "гᴦʀ",
+    "s": "ѕ5$ꜱ",    "t": "тτᴛ7", "u": "υսцᴜ", "v": "νѵᴠ", "w": "ԝшωᴡ", "x": "хχ×", "y": "уγүʏ", "z": "ᴢ2",
 }  # fmt: skip
 _SKELETON = {ord(other): letter for letter, others in _ALIKE.items() for other in others}
 
