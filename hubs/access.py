@@ -39,8 +39,9 @@ class SignedIn(HttpRequest):
 
 
 class Permission(StrEnum):
-    SEE = "see"  # the organisation, its hubs and people
+    SEE = "see"  # that the organisation and its hubs exist: names, status, addresses, dates, whom to ask
     ENTER = "enter"  # a hub's address and status
+    CONFIGURATION = "configuration"  # how hubs are configured, what was done with them, limits, other people
     REQUEST = "request"  # ask for a new hub
     OPERATE = "operate"  # run one hub: people, change, suspend, retire
     LIMITS = "limits"  # adjust a hub's user limits
@@ -53,13 +54,15 @@ class Permission(StrEnum):
 
 ROLES: dict[str, frozenset[Permission]] = {
     Role.MEMBER: frozenset({Permission.SEE, Permission.ENTER}),
-    Role.INSTRUCTOR: frozenset({Permission.SEE, Permission.ENTER, Permission.REQUEST}),
+    Role.INSTRUCTOR: frozenset({Permission.SEE, Permission.ENTER, Permission.CONFIGURATION, Permission.REQUEST}),
     Role.ADMIN: frozenset(Permission) - {Permission.AGREE},
     Role.OWNER: frozenset(Permission) - {Permission.AGREE},
 }
 STAFF = frozenset(Permission)
 # Somebody who runs one hub without running the organisation.
-HUB_ADMIN = frozenset({Permission.SEE, Permission.ENTER, Permission.OPERATE, Permission.AUDIT})
+HUB_ADMIN = frozenset(
+    {Permission.SEE, Permission.ENTER, Permission.CONFIGURATION, Permission.OPERATE, Permission.AUDIT}
+)
 HUB_USER = frozenset({Permission.ENTER})
 
 
@@ -133,7 +136,8 @@ def organization(user: User, slug: str, need: Permission = Permission.SEE) -> Or
     return row
 
 
-def hub(user: User, uid: str, need: Permission = Permission.SEE) -> Hub:
+def hub(user: User, uid: str, need: Permission = Permission.CONFIGURATION) -> Hub:
+    """What a page or endpoint shows of a hub is its configuration unless it asks for less."""
     related = ("organization", "cluster", "revision", "created_by", "paused_by")
     row = Hub.objects.select_related(*related).filter(uid=uid).first()
     if row is None:
@@ -303,8 +307,17 @@ def card(user: User, slug: str) -> StartingPoint:
 
 def may_request_in(user: User) -> QuerySet[Organization]:
     """Organisations for which this person may ask for a hub."""
+    return _where_granted(user, Permission.REQUEST)
+
+
+def may_read_in(user: User) -> QuerySet[Organization]:
+    """Organisations whose hubs' configuration, limits and people this person may read."""
+    return _where_granted(user, Permission.CONFIGURATION)
+
+
+def _where_granted(user: User, need: Permission) -> QuerySet[Organization]:
     rows = Organization.objects.filter(user.token.among("pk")) if user.token else Organization.objects.all()
     if user.is_staff:
         return rows
-    roles = [role for role, granted in ROLES.items() if Permission.REQUEST in granted]
+    roles = [role for role, granted in ROLES.items() if need in granted]
     return rows.filter(memberships__user=user, memberships__role__in=roles)

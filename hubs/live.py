@@ -28,6 +28,7 @@ KEPT = 5000  # events; a page that was away for longer just looks again
 KEEP_ALIVE = 15.0  # seconds; proxies close what is silent
 LONGEST = 600.0  # seconds; then the browser comes back, and is asked again who it is
 BLOCK = 2.0  # seconds that one read waits
+MOST_STREAMS = 20  # open at once, of one person in one process
 LINGER = 5.0  # seconds that the reader stays for the next page
 
 
@@ -173,8 +174,9 @@ def changed_on_commit(*, hub: Hub | None = None, request: ChangeRequest | None =
 class _Page:
     """One open page. One flag and no queue: "look again" twice is "look again", so a slow page misses nothing."""
 
-    def __init__(self, topics: frozenset[str], ends: frozenset[str]) -> None:
-        self.topics, self.ends = topics, ends
+    def __init__(self, topics: frozenset[str], ends: frozenset[str], owner: int | None) -> None:
+        self.topics, self.ends, self.owner = topics, ends, owner
+        self.began = time.monotonic()
         self.over = False
         self.flag = asyncio.Event()
 
@@ -277,13 +279,22 @@ class Exchange:
         finally:
             await client.aclose()
 
+    def _end_oldest(self, owner: int | None) -> None:
+        """Nobody's programs or tabs take all of a process: of one person the newest streams stay."""
+        mine = sorted((page for page in self._pages if page.owner == owner), key=lambda page: page.began)
+        for page in mine[:-MOST_STREAMS] if owner is not None else ():
+            page.over = True
+            page.flag.set()
+
     async def stream(
-        self, topics: frozenset[str], since: str = "", ends: frozenset[str] = frozenset()
+        self, topics: frozenset[str], since: str = "", ends: frozenset[str] = frozenset(), owner: int | None = None
     ) -> AsyncGenerator[str]:
         """Server-Sent Events for a page: "changed" with the id to resume from. `since` is an id of `position`, or "".
-        Ends when one of `ends` is published, when Redis is away, and after LONGEST."""
-        page = _Page(topics, ends)
+        Ends when one of `ends` is published, when Redis is away, after LONGEST, and when the same `owner` (a person)
+        has opened MOST_STREAMS newer ones in this process."""
+        page = _Page(topics, ends, owner)
         self._pages.add(page)
+        self._end_oldest(owner)
         loop = asyncio.get_running_loop()
         end = loop.time() + LONGEST
         try:

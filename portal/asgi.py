@@ -10,26 +10,55 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 log = logging.getLogger(__name__)
 UNREAD = 30.0  # seconds
+BODY = 30.0  # seconds; a mebibyte at 35 KiB a second
 MOST = 2 * 1024 * 1024  # bytes; above DATA_UPLOAD_MAX_MEMORY_SIZE, so that a little too much still gets a page
 
 
-class BodyLimit:
-    """Django writes a whole body to the disk before anybody asks who sends it. This stops reading first: 413."""
+class SaneTarget:
+    """A request line that names another server (GET http://…), or several Host headers, is for nobody here: 400. Which
+    of them a proxy in front went by is not known."""
 
-    def __init__(self, app: Any, most: int = MOST) -> None:
-        self.app, self.most = app, most
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and not self._sane(scope):
+            await _refuse(send, 400, b"This is no request for a page of this portal.\n")
+        else:
+            await self.app(scope, receive, send)
+
+    def _sane(self, scope: Any) -> bool:
+        hosts = sum(name == b"host" for name, _ in scope["headers"])
+        target = scope.get("raw_path") or scope["path"].encode()
+        return hosts <= 1 and bool(target.startswith(b"/") and scope["path"].startswith("/"))
+
+
+class BodyLimit:
+    """Django writes a whole body to the disk before anybody asks who sends it. This stops reading first: 413 for one
+    that is too large, 408 for one that has not come whole in so many seconds."""
+
+    def __init__(self, app: Any, most: int = MOST, seconds: float = BODY) -> None:
+        self.app, self.most, self.seconds = app, most, seconds
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        read, answering = 0, False
+        read, status, whole, answering = 0, 0, False, False
+        end = asyncio.get_running_loop().time() + self.seconds
 
         async def counted() -> Any:
-            nonlocal read
-            message = await receive()
+            nonlocal read, status, whole
+            try:
+                async with asyncio.timeout_at(None if whole else end):
+                    message = await receive()
+            except TimeoutError:
+                status = 408
+                return {"type": "http.disconnect"}  # for Django the sender has left
+            whole = whole or not message.get("more_body", False)
             read += len(message.get("body", b""))
-            return message if read <= self.most else {"type": "http.disconnect"}  # for Django the sender has left
+            status = 413 if read > self.most else status
+            return message if read <= self.most else {"type": "http.disconnect"}
 
         async def noted(message: Any) -> None:
             nonlocal answering
@@ -37,13 +66,14 @@ class BodyLimit:
             await send(message)
 
         await self.app(scope, counted, noted)
-        if read > self.most and not answering:
-            await self._refuse(send)
+        if status and not answering:
+            await _refuse(send, status, SAID[status])
 
-    async def _refuse(self, send: Any) -> None:
-        headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": 413, "headers": headers})
-        await send({"type": "http.response.body", "body": b"That is too large. Send less than a mebibyte at once.\n"})
+
+async def _refuse(send: Any, status: int, said: bytes) -> None:
+    headers = [(b"content-type", b"text/plain"), (b"connection", b"close"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": said})
 
 
 class Unread:
@@ -73,4 +103,8 @@ class Unread:
         await self.app(scope, receive, in_time)
 
 
-application = BodyLimit(Unread(get_asgi_application()))
+SAID = {
+    408: b"The body did not come in time. Send it again.\n",
+    413: b"That is too large. Send less than a mebibyte at once.\n",
+}
+application = SaneTarget(BodyLimit(Unread(get_asgi_application())))

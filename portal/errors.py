@@ -1,6 +1,7 @@
 """What a person sees when something can't be answered: a page in plain words, or JSON for programs (RFC 9457)."""
 
 import logging
+import sys
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -8,6 +9,7 @@ from django.template.loader import render_to_string
 
 from hubs.api.problems import BY_STATUS
 from hubs.audit import request_id
+from hubs.database import BUSY, RETRY_AFTER, busy
 
 log = logging.getLogger(__name__)
 API = "/api/"
@@ -42,7 +44,7 @@ def page(request: HttpRequest, status: int, message: str = "", template: str = "
         "support": settings.SUPPORT_CONTACT,
     }
     # A server error may be the database's: its page asks nobody anything.
-    with_request = None if status == 500 else request
+    with_request = None if status in (500, 503) else request
     try:
         html: str = render_to_string(template or f"{status}.html", context, with_request)
     except Exception:
@@ -64,7 +66,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return page(request, 500)
+    """The last door of every exception, whichever middleware it came from."""
+    error = sys.exc_info()[1]
+    return database_busy(request, error) if error and busy(error) else page(request, 500)
+
+
+def database_busy(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """503 for what may succeed in a moment; one line in the log."""
+    log.warning("the database can't answer now (%s)", str(error).splitlines()[0])
+    answer = page(request, 503, BUSY)
+    answer["Retry-After"] = str(RETRY_AFTER)
+    return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

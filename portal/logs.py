@@ -32,7 +32,10 @@ _SECRETS = tuple(
             r"(?i)\b(\w*(?:password|passwd|secret|token|api_?key|private_?key)(?:_key)?)((?:['\"]\s*:|\s*=)\s*['\"]?)[^\s'\",;&})]+",
             rf"\1\2{HIDDEN}",
         ),
-        (r"(?i)([?&](?:code|state|key|ticket|sig|signature)=)[^&\s'\"]+", rf"\1{HIDDEN}"),
+        # A state of ours (?state=active) is a short word; that of a sign-in is random, or stands at its address.
+        (r"(?i)((?:/complete/|/authorize|/oauth_callback)[^\s'\"]*?[?&]state=)[^&\s'\"]+", rf"\1{HIDDEN}"),
+        (r"(?i)([?&]state=)(?![a-z][a-z_-]{0,19}(?![^&\s'\"]))[^&\s'\"]+", rf"\1{HIDDEN}"),
+        (r"(?i)([?&](?:code|key|ticket|sig|signature)=)[^&\s'\"]+", rf"\1{HIDDEN}"),
     )
 )
 
@@ -97,6 +100,16 @@ class Json(logging.Formatter):
         if record.stack_info:
             said["stack"] = mask(self.formatStack(record.stack_info))
         return json.dumps(said, ensure_ascii=False, default=str)
+
+
+class OneLine(logging.Filter):
+    """A request that makes no sense (a Host header such as a@b) is its sender's mistake: a line, and no traceback.
+    For a handler: a logger's own filters do not see what its children log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security"):
+            record.exc_info = record.exc_text = None
+        return True
 
 
 class BrokerAway(logging.Filter):

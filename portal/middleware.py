@@ -16,12 +16,14 @@ from django.utils.functional import LazyObject, empty
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from hubs.cause import asked_by, nobody, request_id
+from hubs.database import busy
 from hubs.errors import DomainError, Invalid, NotAllowed, Unavailable
 from portal import errors, hub_hosts
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 PROBES = ("/healthz", "/readyz", "/metrics")
 HEADER = "X-Request-ID"
+LONGEST_HOST, LAST_PORT = 255, 65535  # RFC 1035 (2.3.4), RFC 6335 (6)
 STATUSES = ((NotAllowed, 403), (Invalid, 400), (Unavailable, 503))
 
 
@@ -106,14 +108,18 @@ class HubHost(Around):
     """A request for a host name that is not the portal's: in a cluster that of a hub which does not run now. It is
     answered by portal.hub_hosts and by no page of the portal."""
 
-    def before(self, request: HttpRequest) -> None:
+    def before(self, request: HttpRequest) -> HttpResponse | None:
         given = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
-        host, _ = split_domain_port(given.lower())
-        if not host or validate_host(host, settings.ALLOWED_HOSTS):
-            return
+        host, port = split_domain_port(given.lower())
+        # "a@b", two names, a port that is none: Django would raise at the first question for it.
+        if not 0 < len(host) <= LONGEST_HOST or (port and int(port) > LAST_PORT):
+            return HttpResponseBadRequest("The Host header is not a host name.\n", content_type="text/plain")
+        if validate_host(host, settings.ALLOWED_HOSTS):
+            return None
         request.META[hub_hosts.ASKED] = host.rstrip(".")
         request.META["HTTP_HOST"] = urlsplit(settings.PORTAL_URL).netloc  # Django refuses other names
         request.urlconf = hub_hosts.__name__
+        return None
 
 
 class DomainErrors(Around):
@@ -130,6 +136,8 @@ class DomainErrors(Around):
         return explained
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if busy(exception):
+            return errors.database_busy(request, exception)
         if not isinstance(exception, DomainError):
             return None
         status = next((number for kind, number in STATUSES if isinstance(exception, kind)), 409)

@@ -4,17 +4,24 @@ A hub's application has the hub's uid as client id (provisioning makes it). Ther
 its roster is the consent. Nothing here manages applications or registers clients.
 """
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+from oauth2_provider.exceptions import OAuthToolkitError
 from oauth2_provider.models import Application
 from oauth2_provider.oauth2_validators import OAuth2Validator
+from oauth2_provider.settings import oauth2_settings
 from oauth2_provider.views import (
     AuthorizationView,
     ConnectDiscoveryInfoView,
@@ -23,12 +30,17 @@ from oauth2_provider.views import (
     TokenView,
     UserInfoView,
 )
+from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error
 
 from hubs.dates import ending
 from hubs.models import Hub, Role, User
 
 GROUPS = {"admin": ["users", "admins"], "user": ["users"], "": []}
 MOST_HELPERS = 5  # names on the page of somebody who may not enter
+WAY_BACK = 10  # seconds from the sign-in page to the question whether somebody has just signed in
+GONE = 410
+TOLD = {409: "temporarily_unavailable"}  # RFC 6749 (4.1.2.1), by the status of the page; else access_denied
+IN_HEADER = "Send the token in the Authorization header."
 
 
 def hub_of(client_id: str) -> Hub | None:
@@ -58,6 +70,12 @@ class HubValidator(OAuth2Validator):
     def validate_bearer_token(self, token: str, scopes: list[str], request: Any) -> bool:
         valid = super().validate_bearer_token(token, scopes, request)
         return bool(valid and request.user and request.user.is_active)
+
+    def validate_silent_login(self, request: Any) -> bool:
+        return True  # the view has asked: who is not signed in never comes here to get a code
+
+    def validate_silent_authorization(self, request: Any) -> bool:
+        return True  # the roster is the consent
 
     def validate_code(self, client_id: str, code: str, client: Any, request: Any, *args: Any, **kwargs: Any) -> bool:
         valid = super().validate_code(client_id, code, client, request, *args, **kwargs)
@@ -99,9 +117,29 @@ def closed_door(request: HttpRequest, hub: Hub) -> HttpResponse | None:
     return None
 
 
+def from_us(url: str) -> str:
+    """The address with which an answer goes back to a hub, with who answers (RFC 9207): once, whatever was in it."""
+    parts = urlsplit(url)
+    query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "iss"]
+    return urlunsplit(parts._replace(query=urlencode([*query, ("iss", oauth2_settings.OIDC_ISS_ENDPOINT)])))
+
+
+def signed_in_within(user: User, max_age: str) -> bool:
+    """Is the last sign-in at most so many seconds ago (OpenID Connect Core 3.1.2.1)? What is no number asks for one
+    now. The way back from the sign-in page takes a moment, too."""
+    seconds = int(max_age) if max_age.isascii() and max_age.isdigit() and len(max_age) < 10 else 0
+    age = timedelta(seconds=max(seconds, WAY_BACK))
+    return user.last_login is not None and timezone.now() - user.last_login <= age
+
+
 @method_decorator(login_not_required, name="dispatch")  # sends people to the sign-in itself, with the way back
 class HubAuthorizationView(AuthorizationView):
-    """Asks the roster before a hub gets a code. Only GET: there is nothing to consent to."""
+    """Asks the roster before a hub gets a code. Only GET: there is nothing to consent to.
+
+    With `prompt=none` nobody is shown a page: the hub is told by redirect (OpenID Connect Core 3.1.2.6), once its
+    address was found to be right: login_required, access_denied for who is not on its roster, temporarily_unavailable
+    for a hub that is suspended. Consent and interaction are never required, because there is no page that asks.
+    """
 
     http_method_names = ["get", "head"]
 
@@ -109,9 +147,50 @@ class HubAuthorizationView(AuthorizationView):
         hub = hub_of(request.GET.get("client_id", ""))
         if hub is None or not (hub.is_retired or Application.objects.filter(client_id=hub.uid).exists()):
             raise Http404
-        if request.user.is_authenticated and (closed := closed_door(request, hub)):
-            return closed
+        if request.user.is_authenticated:
+            silent = "none" in request.GET.get("prompt", "").split()
+            if self._to_sign_in_again(request):
+                return self._tell("login_required") if silent else self._sign_in_again(request)
+            if closed := closed_door(request, hub):
+                tells = silent and closed.status_code != GONE
+                return self._tell(TOLD.get(closed.status_code, "access_denied")) if tells else closed
         answer: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return answer
+
+    def _to_sign_in_again(self, request: HttpRequest) -> bool:
+        if "login" in request.GET.get("prompt", "").split():
+            return True
+        max_age = request.GET.get("max_age")
+        return max_age is not None and isinstance(request.user, User) and not signed_in_within(request.user, max_age)
+
+    def _sign_in_again(self, request: HttpRequest) -> HttpResponse:
+        """Signs out first: the sign-in page sends on who is signed in. Only for a hub with its own way back, so that a
+        link of anybody's can't do it."""
+        try:
+            self.validate_authorization_request(request)
+        except OAuthToolkitError as error:
+            return self._refuse(error)
+        logout(request)
+        query = [(name, value) for name, value in request.GET.items() if (name, value) != ("prompt", "login")]
+        return redirect_to_login(f"{request.path}?{urlencode(query)}")
+
+    def _tell(self, code: str) -> HttpResponse:
+        """The hub, by redirect."""
+        try:
+            _, credentials = self.validate_authorization_request(self.request)
+        except OAuthToolkitError as error:
+            return self._refuse(error)
+        said = CustomOAuth2Error(error=code, state=credentials.get("state"))
+        return self._refuse(OAuthToolkitError(error=said, redirect_uri=credentials["redirect_uri"]))
+
+    def _refuse(self, error: OAuthToolkitError) -> HttpResponse:
+        self.oauth2_data: dict[str, Any] = {}
+        answer: HttpResponse = self.error_response(error, application=None)
+        return answer
+
+    def redirect(self, redirect_to: str, application: Application | None) -> HttpResponse:
+        """Every answer to a hub leaves here, codes and errors."""
+        answer: HttpResponse = super().redirect(from_us(redirect_to), application)
         return answer
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
@@ -119,11 +198,26 @@ class HubAuthorizationView(AuthorizationView):
         return render(self.request, "oidc/error.html", context, status=kwargs.get("status", 400))
 
 
+@method_decorator(csrf_exempt, name="dispatch")
+@method_decorator(login_not_required, name="dispatch")
+class HubUserInfoView(UserInfoView):
+    """A token stands in the Authorization header and nowhere else: addresses and bodies are logged and kept
+    (RFC 9700, 4.3.2; of RFC 6750 the ways of 2.2 and 2.3 are refused)."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "access_token" in request.GET or "access_token" in request.POST:
+            answer = JsonResponse({"error": "invalid_request", "error_description": IN_HEADER}, status=400)
+            answer["WWW-Authenticate"] = f'Bearer error="invalid_request", error_description="{IN_HEADER}"'
+            return answer
+        found: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return found
+
+
 urlpatterns = [
     path("authorize/", HubAuthorizationView.as_view(), name="authorize"),
     path("token/", TokenView.as_view(), name="token"),
     path("revoke_token/", RevokeTokenView.as_view(), name="revoke-token"),
-    path("userinfo/", UserInfoView.as_view(), name="user-info"),
+    path("userinfo/", HubUserInfoView.as_view(), name="user-info"),
     path(".well-known/openid-configuration", ConnectDiscoveryInfoView.as_view(), name="oidc-connect-discovery-info"),
     path(".well-known/jwks.json", JwksInfoView.as_view(), name="jwks-info"),
 ]

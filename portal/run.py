@@ -219,7 +219,17 @@ def processes(port: int, *, behind_proxy: bool = False) -> tuple[Child, Child, C
     calm = ["-W", "ignore:You're running the worker with superuser privileges"]
     celery = [sys.executable, *calm, "-m", "celery", "--quiet", "-A", "portal"]
     web = [*python, "uvicorn", "portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
-    web += ["--lifespan", "off", "--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "2"]
+    web += [
+        "--http",
+        "portal.front_door:FrontDoor",
+        "--lifespan",
+        "off",
+        "--log-level",
+        "warning",
+        "--no-access-log",
+        "--timeout-graceful-shutdown",
+        "2",
+    ]
     web += [] if behind_proxy else ["--no-proxy-headers"]
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"]
     worker += ["--without-gossip", "--without-mingle"]  # there is nobody else to talk to

@@ -164,6 +164,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "portal.middleware.RequestId",
+    "portal.privacy.NotKept",
     "portal.watching.Watched",
     "portal.middleware.CanonicalHost",
     "portal.middleware.HubHost",
@@ -324,6 +325,7 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
     "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,  # RFC 9207: hubs know which server answered
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
     "SCOPES": {
         "openid": "Who you are",
@@ -383,10 +385,15 @@ LOGGING = {
     "filters": {  # /readyz says 503 to every probe; once in the probe's own log is enough
         "unready": {"()": "django.utils.log.CallbackFilter", "callback": lambda r: getattr(r, "status_code", 0) != 503},
         "broker-away": {"()": "portal.logs.BrokerAway"},
+        "one-line": {"()": "portal.logs.OneLine"},
     },
     "formatters": {"line": {"()": "portal.logs.Line"}, "json": {"()": "portal.logs.Json"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "json" if LOG_FORMAT == "json" else "line"}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if LOG_FORMAT == "json" else "line",
+            "filters": ["one-line"],
+        }
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {

@@ -24,7 +24,7 @@ from social_core.exceptions import AuthCanceled, AuthPolicyError, AuthProviderEr
 from social_django import views as social
 
 from hubs.models import User
-from hubs.services import accounts
+from hubs.services import accounts, names
 
 log = logging.getLogger(__name__)
 LONGEST_NAME = 30  # of a user name we make; JupyterHub puts it in pods' and disks' names
@@ -107,6 +107,12 @@ def clean_name(said: str) -> str:
     return " ".join(words.split())
 
 
+def own_name(said: str) -> str:
+    """The same, or "" when it claims a role here, which no provider gives."""
+    name = clean_name(said)
+    return "" if names.complaint(name) else name
+
+
 def refuse_disabled(backend: Any, user: User | None = None, **kwargs: Any) -> None:
     if user is not None and not user.is_active:
         raise AuthPolicyError(backend, code="authentication_disallowed", stage="pipeline")
@@ -127,7 +133,7 @@ def make_person(details: dict[str, Any], user: User | None = None, **kwargs: Any
             with transaction.atomic():
                 made = accounts.create(
                     username=username,
-                    name=clean_name(str(details.get("fullname") or "")) or username,
+                    name=own_name(str(details.get("fullname") or "")) or username,
                     email=str(details.get("email") or ""),
                     email_verified=bool(details.get("email_verified")),
                 )

@@ -98,6 +98,12 @@ def ines(river):
 
 
 @pytest.fixture
+def ivo(river):
+    """Another instructor, who made no hub: reads how hubs are configured, and runs none."""
+    return member(river, "ivo", "Ivo Novak", Role.INSTRUCTOR)
+
+
+@pytest.fixture
 def mia(river):
     """Member."""
     return member(river, "mia", "Mia Lindqvist", Role.MEMBER)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from hubs.models import ApiToken, AuditEvent, Hub, ProvisioningRun, Scope
 from hubs.services import tokens
 
-from .test_every_url import ADMINS, ALL, ENTER, OPERATE, ROLES, SEE, SIGNED_IN, STAFF, world
+from .test_every_url import ADMINS, ALL, ENTER, OPERATE, READ, ROLES, SEE, SIGNED_IN, STAFF, world
 
 pytestmark = pytest.mark.django_db
 __all__ = ["world"]
@@ -30,16 +30,16 @@ DOORS = {
     "api-token": (frozenset({"ines"}), frozenset({"ines"})),
     "api-token-rotate": (frozenset({"ines"}), frozenset({"ines"})),
     "api-hubs": MINE,
-    "api-hub": (SEE, ENTER),
+    "api-hub": (ENTER, ENTER),
     "api-hub-values": (OPERATE, ENTER),
     "api-hub-export": (OPERATE, ENTER),
-    "api-revisions": (SEE, ENTER),
-    "api-revision": (SEE, ENTER),
+    "api-revisions": (READ, ENTER),
+    "api-revision": (READ, ENTER),
     "api-revert": (OPERATE, ENTER),
-    "api-diff": (SEE, ENTER),
-    "api-runs": (SEE, ENTER),
+    "api-diff": (READ, ENTER),
+    "api-runs": (READ, ENTER),
     "api-logs": (OPERATE, ENTER),
-    "api-servers": (SEE, ENTER),
+    "api-servers": (ENTER, ENTER),
     "api-servers DELETE": (OPERATE, ENTER),
     "api-server": (OPERATE, ENTER),
     **dict.fromkeys(("api-suspend", "api-resume", "api-restart", "api-retry"), (OPERATE, ENTER)),
@@ -52,8 +52,9 @@ DOORS = {
     "api-hub-events": (ENTER, ENTER),
     **dict.fromkeys(("api-hub-files", "api-hub-copy", "api-hub-origin", "api-hub-take-newer"), (OPERATE, ENTER)),
     **dict.fromkeys(("api-hub-keep", "api-hub-domain", "api-hub-domain-check"), (OPERATE, ENTER)),
-    **dict.fromkeys(("api-hub-dates", "api-hub-usage", "api-run", "api-hub-content-link"), (SEE, ENTER)),
-    "api-hub-compare": (SEE, ENTER),
+    "api-hub-dates": (ENTER, ENTER),
+    **dict.fromkeys(("api-hub-usage", "api-run", "api-hub-content-link"), (READ, ENTER)),
+    "api-hub-compare": (READ, ENTER),
     **dict.fromkeys(("api-hub-delete-files", "api-hub-objects", "api-rules-waiting"), (STAFF, STAFF)),
     **dict.fromkeys(("api-rules-table", "api-rules-person", "api-rules-everybody"), (ADMINS, ENTER)),
     "api-bring": MINE,
@@ -67,8 +68,8 @@ DOORS = {
     **dict.fromkeys(("api-dry-run", "api-approve", "api-return", "api-reject"), (STAFF, AUTHOR)),
     "api-organizations": MINE,
     "api-organizations POST": (STAFF, STAFF),
-    **dict.fromkeys(("api-organization", "api-organization-limits", "api-usage", "api-members"), (SEE, SEE)),
-    **dict.fromkeys(("api-calendar", "api-calendar-file", "api-member"), (SEE, SEE)),
+    **dict.fromkeys(("api-organization", "api-calendar", "api-calendar-file"), (SEE, SEE)),
+    **dict.fromkeys(("api-organization-limits", "api-usage", "api-members", "api-member"), (READ, SEE)),
     **dict.fromkeys(("api-organization-limits PUT", "api-organization-limits-preview"), (STAFF, SEE)),
     "api-organization-cluster": (STAFF, SEE),
     **dict.fromkeys(("api-member PATCH", "api-member DELETE", "api-invitations", "api-invitation"), (ADMINS, SEE)),

@@ -20,7 +20,7 @@ def one(person, river):
 
 # --- members --------------------------------------------------------------------------------------------------------
 def test_who_belongs_to_it(cast, river):
-    call = caller(cast["mia"])
+    call = caller(cast["ines"])
     rows = call("GET", MEMBERS).json()["results"]
     assert {row["username"]: row["role"] for row in rows} == {
         "ada": "owner", "omar": "admin", "ines": "instructor", "mia": "member"

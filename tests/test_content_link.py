@@ -99,18 +99,18 @@ def test_rstudio_opens_no_file_by_a_link():
 
 
 @pytest.mark.django_db
-def test_the_page_makes_it_without_javascript(as_, mia, zoe, ready_hub):
+def test_the_page_makes_it_without_javascript(as_, ines, zoe, ready_hub):
     address = reverse("hub-content-link", args=[ready_hub.uid])
     typed = {"repo": REPO, "branch": "main", "path": "a b.ipynb", "app": "lab"}
-    shown = as_(mia).get(address, typed).content.decode()
+    shown = as_(ines).get(address, typed).content.decode()
     made = link(ready_hub.url, **typed).replace("&", "&amp;")
     assert f'<code id="made">{made}</code>' in shown
     assert f'value="{REPO}"' in shown
-    shown = as_(mia).get(address, {**typed, "repo": '"><script>'}).content.decode()
+    shown = as_(ines).get(address, {**typed, "repo": '"><script>'}).content.decode()
     assert 'id="made"' not in shown
     assert "&quot;&gt;&lt;script&gt;" in shown
     assert "begins with https://" in shown
-    assert "stands here when" in as_(mia).get(address).content.decode()
-    assert as_(mia).post(address, typed).status_code == 405
+    assert "stands here when" in as_(ines).get(address).content.decode()
+    assert as_(ines).post(address, typed).status_code == 405
     assert as_(zoe).get(address, typed).status_code == 404
     assert as_(None).get(address, typed).status_code == 302

@@ -134,16 +134,16 @@ def test_two_hubs_side_by_side(as_, ines, mia, full_hub, ask, river):
     other = requests.submit(
         request=ask(ines, river, slug="other", **{"about.title": "Other one", "singleuser.memory.limit": "2"}), by=ines
     ).hub
-    page = text(as_(mia).get(url("hub-compare", full_hub), {"with": other.uid}))
+    page = text(as_(ines).get(url("hub-compare", full_hub), {"with": other.uid}))
     assert "Other one" in page
     assert "1 GiB" in page
     assert "2 GiB" in page
     assert "Choose one" not in page
-    assert as_(mia).get(url("hub-compare", full_hub), {"with": full_hub.uid}).status_code == 200
+    assert as_(ines).get(url("hub-compare", full_hub), {"with": full_hub.uid}).status_code == 200
 
 
-def test_nobody_compares_with_what_they_may_not_see(as_, mia, ada, zoe, full_hub, ask, lake):
+def test_nobody_compares_with_what_they_may_not_see(as_, ines, ada, zoe, full_hub, ask, lake):
     lake_hub = requests.submit(request=ask(zoe, lake, slug="lake-hub", **{"about.title": "By the lake"}), by=zoe).hub
     assert lake_hub.title not in text(as_(ada).get(url("hub-compare", full_hub)))
     for uid in (lake_hub.uid, "nonsense"):
-        assert as_(mia).get(url("hub-compare", full_hub), {"with": uid}).status_code == 404
+        assert as_(ines).get(url("hub-compare", full_hub), {"with": uid}).status_code == 404

@@ -103,12 +103,12 @@ def test_a_worker_starts_only_the_hub_anew(hub, ines, pretended):
 # --- servers ----------------------------------------------------------------------------------------------------------
 
 
-def test_each_server_has_its_button_and_only_for_who_runs_the_hub(as_, ready_hub, ines, mia, life):
+def test_each_server_has_its_button_and_only_for_who_runs_the_hub(as_, ready_hub, ines, ivo, life):
     page = text(as_(ines).get(url("hub", ready_hub)))
     assert page.count(f'action="{url("hub-stop-server", ready_hub)}"') == 2
     assert "the server of tom" in page
     assert "Stop all…" in page
-    page = text(as_(mia).get(url("hub", ready_hub)))
+    page = text(as_(ivo).get(url("hub", ready_hub)))
     assert "tom" in page
     assert "servers/stop" not in page
 

@@ -311,3 +311,17 @@ async def test_a_reader_that_leaves_at_any_moment_is_let_go(redis_alone):
     exchange._asked = 0.0  # nobody is about to come, so the reader goes
     assert exchange._reader
     await asyncio.wait([exchange._reader], timeout=10)
+
+
+async def test_of_one_person_the_newest_streams_stay(redis_alone):
+    exchange = live.Exchange()
+    many = [exchange.stream(frozenset({"staff"}), owner=1) for _ in range(live.MOST_STREAMS + 1)]
+    others = [exchange.stream(frozenset({"staff"}), owner=owner) for owner in (2, None)]
+    for stream in (*others, *many):
+        assert (await anext(stream)).startswith("retry")
+    with pytest.raises(StopAsyncIteration):
+        await asyncio.wait_for(anext(many[0]), 5)
+    assert exchange.pages == live.MOST_STREAMS + len(others), "nobody else's ended"
+    for stream in (*others, *many):
+        await stream.aclose()
+    assert exchange.pages == 0

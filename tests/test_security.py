@@ -11,13 +11,6 @@ from hubs.models import Invitation, RosterEntry, User
 from hubs.services import organizations
 from hubs.services import requests as requests_service
 from portal.asgi import MOST, application
-from tests.conftest import member
-
-
-@pytest.fixture
-def ivo(river):
-    """Another instructor, who made no hub."""
-    return member(river, "ivo", "Ivo Novak", "instructor")
 
 
 @pytest.fixture

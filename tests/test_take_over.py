@@ -96,16 +96,16 @@ def again(hub):
 
 @pytest.mark.django_db
 def test_a_hub_knows_where_it_came_from_and_its_page_tells_of_a_newer_version(
-    as_, ines, mia, ready_hub, publish, klass
+    as_, ines, ivo, ready_hub, publish, klass
 ):
     assert ready_hub.starting_version == klass.version
     assert "has a newer version" not in page_of(as_(ines), ready_hub)
-    assert "Class, version 1" in page_of(as_(mia), ready_hub)
+    assert "Class, version 1" in page_of(as_(ivo), ready_hub)
     publish()
     page = page_of(as_(ines), ready_hub)
     assert "“Class” has a newer version" in page
     assert "More memory, and a welcome" in page
-    assert "has a newer version" not in page_of(as_(mia), ready_hub), "she can’t do anything about it"
+    assert "has a newer version" not in page_of(as_(ivo), ready_hub), "she can’t do anything about it"
 
 
 @pytest.mark.django_db

@@ -158,8 +158,9 @@ Post = Callable[..., Response]
 
 
 def once(post: Post) -> Post:
-    """A POST that creates: with the same Idempotency-Key and the same body it answers as the first time and does
-    nothing again; with another body it is refused. What failed is not remembered: it can be tried again."""
+    """A POST that creates: with the same Idempotency-Key and the same body it answers as the first time (but for what
+    is shown once) and does nothing again; with another body it is refused. What failed is not remembered: it can be
+    tried again."""
 
     @wraps(post)
     def wrapped(view: Endpoint, request: SignedIn, *args: Any, **kwargs: Any) -> Response:
@@ -190,11 +191,14 @@ def once(post: Post) -> Post:
     return wrapped
 
 
+SHOWN_ONCE = ("token", "secret", "link")  # fields; their serializers say so, and that a replayed answer has null
+
+
 def _without_secrets(shown: Any) -> Any:
     """What is shown once is not kept to be shown twice."""
     if isinstance(shown, dict):
-        return {name: None if name in ("token", "secret", "link") else value for name, value in shown.items()}
-    return shown
+        return {name: None if name in SHOWN_ONCE else _without_secrets(value) for name, value in shown.items()}
+    return [_without_secrets(one) for one in shown] if isinstance(shown, list) else shown
 
 
 def _known(person: User, key: str, asked: str) -> Response | None:

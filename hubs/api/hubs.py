@@ -81,9 +81,11 @@ class OneHub(Endpoint):
 
     @extend_schema(responses=shapes.HubWhole)
     def get(self, request: SignedIn, uid: str) -> Response:
-        """One hub: what is wanted, how it is, and its spec."""
-        hub = access.hub(request.user, uid)
-        return self.one(hub, shapes.HubWhole, tag=tag(hub))
+        """One hub: what is wanted, how it is, and its spec. Conditions, revision, spec and paused are for those who may
+        read its configuration; members and people of its roster get the rest."""
+        hub = access.hub(request.user, uid, Permission.ENTER)
+        whole = Permission.CONFIGURATION in access.on_hub(request.user, hub)
+        return self.one(hub, shapes.HubWhole if whole else shapes.HubShort, tag=tag(hub))
 
 
 class Values(Endpoint):
@@ -204,7 +206,7 @@ class Dates(Endpoint):
     @extend_schema(responses=DatesShape)
     def get(self, request: SignedIn, uid: str) -> Response:
         """Its first and last day, and what follows from them."""
-        return self.one(access.hub(request.user, uid), DatesShape)
+        return self.one(access.hub(request.user, uid, Permission.ENTER), DatesShape)
 
 
 class UsageOfHub(shapes.Shape):

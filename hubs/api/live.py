@@ -96,7 +96,7 @@ async def _stream(request: HttpRequest, find: Callable[[User], int], name: str, 
         return _problem(error)
     ends = frozenset({live.rights_topic(user.pk), *([live.token_topic(user.token.pk)] if user.token else ())})
     topics = frozenset({f"{name}:{pk}"})
-    return await answer(request, lambda _: topics, lambda event_id: shared.tell(pk, event_id), ends)
+    return await answer(request, lambda _: topics, lambda event_id: shared.tell(pk, event_id), ends, user.pk)
 
 
 @login_not_required

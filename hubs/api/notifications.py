@@ -132,9 +132,12 @@ class Choices(Endpoint):
 
 
 class AddressShape(shapes.Shape):
-    secret = serializers.SerializerMethodField(help_text="Address for a calendar program: whoever has it sees the days")
+    secret = serializers.SerializerMethodField(
+        help_text="Address for a calendar program: whoever has it sees the days. Shown once; null when the answer is "
+        "replayed"
+    )
 
-    def get_secret(self, row: CalendarLink) -> str:
+    def get_secret(self, row: CalendarLink) -> str | None:
         return calendar_links.address(row)
 
 

@@ -165,7 +165,7 @@ class Limits(Endpoint):
     @extend_schema(responses=LimitsShape)
     def get(self, request: SignedIn, slug: str) -> Response:
         """What was agreed with it, and what needs nobody."""
-        row = access.organization(request.user, slug)
+        row = access.organization(request.user, slug, Permission.CONFIGURATION)
         return self.one(row, LimitsShape, tag=_limits_tag(row))
 
     @extend_schema(request=LimitsShape, responses=LimitsShape)
@@ -196,7 +196,7 @@ class UsageView(Endpoint):
     @extend_schema(responses=MeterShape(many=True))
     def get(self, request: SignedIn, slug: str) -> Response:
         """How much of its shared limits its hubs take."""
-        row = access.organization(request.user, slug)
+        row = access.organization(request.user, slug, Permission.CONFIGURATION)
         return Response(MeterShape(limits.meters(None, row), many=True).data)
 
 

@@ -41,10 +41,12 @@ class InvitationShape(shapes.Shape):
 
 
 class NewInvitationShape(InvitationShape):
-    token = serializers.CharField(help_text="Whoever has it becomes a member: shown this once")
-    link = serializers.SerializerMethodField(help_text="The same as an address to open in a browser")
+    token = serializers.CharField(
+        allow_null=True, help_text="Whoever has it becomes a member: shown this once; null when the answer is replayed"
+    )
+    link = serializers.SerializerMethodField(help_text="The same as an address to open in a browser, shown once, too")
 
-    def get_link(self, row: Invitation) -> str:
+    def get_link(self, row: Invitation) -> str | None:
         return str(self.context["request"].build_absolute_uri(reverse("invitation", args=[row.token])))
 
 
@@ -73,7 +75,8 @@ class Members(Endpoint):
     @extend_schema(responses=MemberShape(many=True), parameters=MEMBERS)
     def get(self, request: SignedIn, slug: str) -> Response:
         """Who belongs to it."""
-        rows = access.organization(request.user, slug).memberships.select_related("user", "organization")
+        place = access.organization(request.user, slug, Permission.CONFIGURATION)
+        rows = place.memberships.select_related("user", "organization")
         if role := request.query_params.get("role", "").replace("\0", ""):
             rows = rows.filter(role=role)
         if q := request.query_params.get("q", "").replace("\0", "").strip()[:100]:
@@ -92,7 +95,7 @@ class OneMember(Endpoint):
     @extend_schema(responses=MemberShape)
     def get(self, request: SignedIn, slug: str, member: int) -> Response:
         """One person’s role."""
-        row = access.membership(request.user, slug, member, Permission.SEE)
+        row = access.membership(request.user, slug, member, Permission.CONFIGURATION)
         return self.one(row, MemberShape, tag=_tag(row))
 
     @extend_schema(request=ChangedRole, responses=MemberShape)

@@ -14,7 +14,9 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
 from hubs.api.signing_in import WHO
+from hubs.database import BUSY, RETRY_AFTER, busy
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed, Unavailable
+from hubs.spec.yaml_text import DEEPEST, too_deep
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ KINDS = {
              "Two people may change this at once. Send If-Match with the ETag of what you read."),
         Kind("too-many", 429, "Too many requests", "Retry-After says after how many seconds to come back."),
         Kind("broken", 500, "Something broke on our side", "It is written down. Try again in a minute."),
-        Kind("unavailable", 503, "Nobody answers there now", "A hub or a cluster is away. Try again later."),
+        Kind("unavailable", 503, "Nobody answers there now",
+             "A hub, a cluster or the database is away or busy. Retry-After says after how many seconds to try again."),
     )
 }  # fmt: skip
 BY_STATUS = {kind.status: kind.slug for kind in reversed(KINDS.values()) if kind.slug != "in-progress"}
@@ -85,15 +88,17 @@ SLUGS = {ScopeMissing: "scope", StillWorking: "in-progress"}
 
 
 class CleanJSONParser(JSONParser):
-    """JSON without what no database can keep, and not nested so deeply that reading it fails."""
+    """JSON without what no database can keep, and not nested so deeply that reading or writing it fails."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         try:
             data = super().parse(stream, media_type, parser_context)
+            if too_deep(data):
+                raise RecursionError
             text = json.dumps(data, ensure_ascii=False, allow_nan=False)
             text.encode()  # a lone surrogate is no text
         except RecursionError:
-            raise exceptions.ParseError("This is nested too deeply.") from None
+            raise exceptions.ParseError(f"This is nested too deeply: at most {DEEPEST} levels.") from None
         except UnicodeEncodeError:  # before ValueError, which it is
             raise exceptions.ParseError("This has half of a character (a lone surrogate).") from None
         except ValueError:  # 1e999 is read as infinity
@@ -165,6 +170,8 @@ def _of_framework(error: exceptions.APIException, context: dict[str, Any]) -> Re
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's exception handler for every endpoint here. None for what nobody foresaw: a 500."""
+    if busy(error):
+        return problem(503, BUSY, headers={"Retry-After": str(RETRY_AFTER)})
     if isinstance(error, DomainError):
         return _of_domain(error)
     if isinstance(error, Http404):

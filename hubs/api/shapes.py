@@ -242,4 +242,6 @@ class TokenShape(Shape):
 
 
 class NewTokenShape(TokenShape):
-    token = serializers.CharField(help_text="The token itself: shown this once")
+    token = serializers.CharField(
+        allow_null=True, help_text="The token itself: shown this once; null when the answer is replayed"
+    )

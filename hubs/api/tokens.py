@@ -32,7 +32,7 @@ def _place(request: SignedIn, said: dict[str, Any]) -> dict[str, Any]:
     if slug := said.pop("organization", ""):
         place["organization"] = access.organization(request.user, slug)
     if uid := said.pop("hub", ""):
-        place["hub"] = access.hub(request.user, uid)
+        place["hub"] = access.hub(request.user, uid, Permission.SEE)
     return place
 
 

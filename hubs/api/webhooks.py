@@ -44,7 +44,10 @@ class WebhookShape(shapes.Shape):
 
 
 class NewWebhookShape(WebhookShape):
-    secret = serializers.CharField(help_text="Shown this once: `whsec_…`, with which you verify what arrives")
+    secret = serializers.CharField(
+        allow_null=True,
+        help_text="Shown this once: `whsec_…`, with which you verify what arrives; null when the answer is replayed",
+    )
 
 
 class NewWebhook(serializers.Serializer):

@@ -11,7 +11,7 @@ EXPLAINED = {
     Role.OWNER: "Everything an admin may, and decides who else is owner.",
     Role.ADMIN: "Invites people, adjusts limits of hubs, runs every hub, reads the audit.",
     Role.INSTRUCTOR: "Asks for hubs and runs the hubs they made.",
-    Role.MEMBER: "Sees the organisation and its hubs. Enters the hubs whose list names them.",
+    Role.MEMBER: "Sees the names, status and addresses of its hubs. Enters the hubs whose list names them.",
 }
 
 

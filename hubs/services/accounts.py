@@ -7,6 +7,7 @@ from django.db import transaction
 from hubs import audit
 from hubs.errors import Invalid, NotAllowed
 from hubs.models import User
+from hubs.services import names
 
 
 @transaction.atomic
@@ -51,6 +52,8 @@ def rename(*, user: User, by: User, name: str) -> User:
     name = " ".join(name.split())
     if not name or len(name) > 150 or not name.isprintable():
         complaint = "Write a name of 1 to 150 letters."
+        raise Invalid(complaint, {"name": [complaint]})
+    if not user.is_staff and (complaint := names.complaint(name)):
         raise Invalid(complaint, {"name": [complaint]})
     old, user.name = user.name, name
     if old != name:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from hubs import audit, live
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, Invitation, Membership, Organization, Role, StoredAnswer, User
-from hubs.services import outbox
+from hubs.services import names, outbox
 
 LIMITS = (
     "hubs",
@@ -56,6 +56,8 @@ def create(*, by: User, slug: str, name: str, cluster: Cluster, owner: User | No
         raise Invalid(complaint, {"slug": [complaint]})
     if not name.strip():
         raise Invalid("Write a name.", {"name": ["Write a name."]})
+    if complaint := names.complaint(name):
+        raise Invalid(complaint, {"name": [complaint]})
     try:
         with transaction.atomic():
             organization = Organization.objects.create(slug=slug, name=name.strip(), cluster=cluster)

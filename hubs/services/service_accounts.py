@@ -8,6 +8,7 @@ from django.db import transaction
 from hubs import audit, live
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Membership, Organization, Role, User
+from hubs.services import names
 from hubs.services.organizations import may_grant
 from hubs.services.texts import clean
 
@@ -20,6 +21,8 @@ HEAD = "svc-"  # no person's user name begins so
 def create(*, organization: Organization, by: User, name: str, role: str) -> User:
     """A service account with this role, at most one's own. Raises Invalid by field ("name", "role"), NotAllowed."""
     name = clean(name, "name", needed="Give it a name, such as term-script.").lower()
+    if complaint := names.complaint(name):
+        raise Invalid(complaint, {"name": [complaint]})
     if not NAME.fullmatch(name):
         complaint = "Use 2 to 30 small letters, digits and dashes, beginning with a letter."
         raise Invalid(complaint, {"name": [complaint]})

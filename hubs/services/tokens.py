@@ -16,6 +16,7 @@ from django.utils import timezone
 from hubs import audit, live
 from hubs.errors import Invalid, NotAllowed
 from hubs.models import ApiToken, Hub, Organization, Scope, User
+from hubs.services import names
 from hubs.services.organizations import may_grant
 from hubs.services.texts import clean
 
@@ -145,6 +146,8 @@ def create(
         raise NotAllowed("The token that asks for it is for one place only, so the new one is for the same place.")
     now = timezone.now()
     name = clean(name, "name", needed="Give it a name, so that you know it again.")[:LONGEST_NAME]
+    if complaint := names.unseen(name):
+        raise Invalid(complaint, {"name": [complaint]})
     User.objects.select_for_update().get(pk=person.pk)  # one at a time, or there would be a third
     _check_number(person, name, now)
     text = new_text()

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 LARGEST = 256 * 1024  # characters; the largest values.yaml we have seen has 30,000
-DEEPEST = 40
+DEEPEST = 40  # levels, of YAML and of the JSON that the API takes: below what any library that reads them can do
 MOST = 20_000  # nodes
 
 
@@ -67,6 +67,17 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _no_dates)
 _Loader.add_constructor("tag:yaml.org,2002:float", _number)
 for _tag in ("binary", "set", "omap", "pairs"):
     _Loader.yaml_constructors = {k: v for k, v in _Loader.yaml_constructors.items() if not str(k).endswith(f":{_tag}")}
+
+
+def too_deep(value: Any) -> bool:
+    """Is this JSON-like value nested more than DEEPEST levels? Level by level, without recursion."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [one for one in level if isinstance(one, (dict, list))]
+        if not level:
+            return False
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+    return True
 
 
 def load(text: str) -> Any:

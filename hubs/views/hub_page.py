@@ -27,13 +27,13 @@ PARTS = ("now", "status", "open", "actions")  # the first is what asked, the oth
 def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]]:
     """The pages of one hub that this person may open."""
     pages = [
-        ("hub", "Overview", Permission.SEE),
+        ("hub", "Overview", Permission.CONFIGURATION),
         ("hub-people", "People", Permission.OPERATE),
         ("hub-limits", "User limits", Permission.LIMITS),
-        ("hub-content-link", "Content link", Permission.SEE),
+        ("hub-content-link", "Content link", Permission.CONFIGURATION),
         ("hub-domain", "Own name", Permission.OPERATE),
-        ("hub-history", "History", Permission.SEE),
-        ("hub-compare", "Compare", Permission.SEE),
+        ("hub-history", "History", Permission.CONFIGURATION),
+        ("hub-compare", "Compare", Permission.CONFIGURATION),
         ("hub-logs", "Logs", Permission.OPERATE),
         ("hub-audit", "Audit", Permission.AUDIT),
         ("hub-code", "Code", Permission.AGREE),
@@ -60,7 +60,6 @@ def common(hub: Hub, may: frozenset[Permission], here: str) -> dict[str, Any]:
         "in_cluster": not presenters.on_one_machine(hub),
         "may_operate": Permission.OPERATE in may,
         "may_limit": Permission.LIMITS in may,
-        "may_see": Permission.SEE in may,
         "ending": dates.ending(hub, timezone.now()),
     }
 
@@ -145,7 +144,7 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
         "sentence": presenters.sentence(hub, timezone.now()),
         "my_servers": differing(hub, request.user.username.lower()),
     }
-    if Permission.SEE not in may:
+    if Permission.CONFIGURATION not in may:
         return _slim(request, context, status)
     if request.method == "GET":
         _have_it_looked_at(hub)

@@ -43,14 +43,15 @@ def _ending(user: User) -> list[tuple[Hub, dates.Ending | None]]:
     return [(hub, dates.ending(hub, now)) for hub in near[: WAITING + 1]]
 
 
-def _who(page: Page[Hub]) -> None:
-    """Who made it and for how many, and when it ends, as the rows show it."""
-    now = timezone.now()
+def _who(page: Page[Hub], user: User) -> None:
+    """Who made it and, for those who may read its configuration, for how many; when it ends, as the rows show it."""
+    now, read = timezone.now(), set(access.may_read_in(user).values_list("pk", flat=True))
     for hub in page.object_list:
         near = dates.ending(hub, now)
         hub.days_note = near.short if near and not hub.is_retired else ""  # type: ignore[attr-defined]
         people = hub.spec.about.heads
-        hub.who = f"{hub.created_by.display_name} · {people:,} {'person' if people == 1 else 'people'}"  # type: ignore[attr-defined]
+        many = f" · {people:,} {'person' if people == 1 else 'people'}" if hub.organization_id in read else ""
+        hub.who = f"{hub.created_by.display_name}{many}"  # type: ignore[attr-defined]
 
 
 @require_safe
@@ -62,7 +63,7 @@ def home(request: SignedIn) -> HttpResponse:
     filters = HubFilters(places, request.GET)
     rows = filters.narrow(visible).select_related("organization", "created_by", "revision")
     page = Paginator(rows.order_by("organization__name", *filters.order), A_PAGE).get_page(request.GET.get("page"))
-    _who(page)
+    _who(page, user)
     unfinished, near = _unfinished(user), _ending(user)
     context = {
         "live_position": position,

@@ -25,8 +25,10 @@ A_PAGE = 25
 def tabs(request: SignedIn, organization: Organization, here: str) -> list[dict[str, Any]]:
     """The pages of one organisation that this person may open."""
     granted = access.on_organization(request.user, organization)
-    pages = [("organization", "Overview"), ("people", "People")]
-    pages += [("organization-calendar", "Calendar"), ("organization-limits", "Limits")]
+    pages = [("organization", "Overview"), ("organization-calendar", "Calendar")]
+    if Permission.CONFIGURATION in granted:
+        pages.insert(1, ("people", "People"))
+        pages.append(("organization-limits", "Limits"))
     if Permission.REGISTRIES in granted:
         pages.append(("registries", "Registries"))
     if Permission.WEBHOOKS in granted:
@@ -50,12 +52,15 @@ def index(request: SignedIn) -> HttpResponse:
     rows = agreed.with_usage(rows).annotate(people=Count("members", distinct=True)).order_by("name", "pk")
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     roles = dict(request.user.memberships.values_list("organization_id", "role"))
-    cards = [_card(row, roles.get(row.pk, "")) for row in page.object_list]
+    read = set(access.may_read_in(request.user).values_list("pk", flat=True))
+    cards = [_card(row, roles.get(row.pk, ""), may_read=row.pk in read) for row in page.object_list]
     return render(request, "organizations/index.html", {"page": page, "cards": cards, "q": q})
 
 
-def _card(row: Any, role: str) -> dict[str, Any]:
+def _card(row: Any, role: str, *, may_read: bool) -> dict[str, Any]:
     """An organisation as the list shows it. `row` comes from `limits.with_usage`."""
+    if not may_read:
+        return {"row": row, "role": Role(role).label if role else ""}
     used = agreed.Usage(row.used_hubs, row.used_memory_mib, row.used_storage_mib)
     return {"row": row, "role": Role(role).label if role else "", "meters": agreed.shared(row, used)}
 
@@ -87,6 +92,7 @@ def show(request: SignedIn, slug: str) -> HttpResponse:
         "organization": organization,
         "tabs": tabs(request, organization, "organization"),
         "meters": agreed.meters(None, organization),
+        "may_read": Permission.CONFIGURATION in granted,
         "page": Paginator(hubs.order_by("title", "pk"), A_PAGE).get_page(request.GET.get("page")),
         "people": [(role.label, by_role.get(role.value, 0)) for role in Role],
         "people_count": sum(by_role.values()),
@@ -106,8 +112,8 @@ def _refreshes(request: HttpRequest, target: str) -> bool:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def limits(request: SignedIn, slug: str) -> HttpResponse:
-    """What was agreed: everybody of the organisation reads it, staff change it."""
-    organization = access.organization(request.user, slug)
+    """What was agreed: instructors and those who run the organisation read it, staff change it."""
+    organization = access.organization(request.user, slug, Permission.CONFIGURATION)
     may_change = Permission.AGREE in access.on_organization(request.user, organization)
     form = LimitsForm(initial=LimitsForm.initial_of(organization))
     status = 200

@@ -37,7 +37,7 @@ def _just_made(request: SignedIn, organization: Organization) -> dict[str, objec
 @never_cache
 @require_safe
 def index(request: SignedIn, slug: str) -> HttpResponse:
-    organization = access.organization(request.user, slug)
+    organization = access.organization(request.user, slug, Permission.CONFIGURATION)
     runs = Permission.PEOPLE in access.on_organization(request.user, organization)
     rows = organization.memberships.select_related("user")
     if q := request.GET.get("q", "").replace("\0", "").strip()[:100]:

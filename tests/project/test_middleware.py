@@ -1,10 +1,16 @@
 """Around every request: one id, one host name, and refusals in plain words."""
 
+import io
+import logging
+import sys
+
 import pytest
 from django.contrib.messages import get_messages
+from django.core.exceptions import DisallowedHost
 from django.http import StreamingHttpResponse
 from django.test import AsyncClient, Client
 
+from portal.logs import Line, OneLine
 from portal.middleware import is_hub_host
 
 pytestmark = [pytest.mark.urls("tests.project.urls"), pytest.mark.django_db]
@@ -170,3 +176,48 @@ def test_the_address_of_a_form_is_no_page(browser):
     assert response.status_code == 405
     assert response["Allow"] == "POST"
     assert "Go back" in response.content.decode()
+
+
+HOSTS = (
+    "a@b",
+    "",
+    " ",
+    "a b",
+    "a,b",
+    "127.0.0.1:port",
+    "127.0.0.1:99999999999999",
+    "[::1",
+    "x" * 5000,
+    "a/b",
+    "ä",
+    "\u202e",
+)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize(
+    "path", ["/who/", "/sign-in/", "/api/v1/me/", "/o/authorize/", "/static/nothing.css", "/nothing/"]
+)
+def test_a_host_that_makes_no_sense_is_a_bad_request_without_a_traceback(host, path, browser, settings, caplog):
+    for allowed in (["127.0.0.1"], ["*"]):
+        settings.ALLOWED_HOSTS = allowed
+        for method in ("get", "post"):
+            answer = getattr(browser, method)(path, HTTP_HOST=host)
+            assert answer.status_code == 400 or (not host and answer.status_code < 500)
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_what_django_itself_calls_suspicious_is_one_line_without_mail(settings, mailoutbox):
+    settings.ADMINS = [("Op", "op@example.org")]
+    shown = io.StringIO()
+    handler = logging.StreamHandler(shown)
+    handler.setFormatter(Line())
+    handler.addFilter(OneLine())
+    try:
+        raise DisallowedHost("Invalid HTTP_HOST header: 'a@b'.")
+    except DisallowedHost:
+        record = logging.LogRecord("django.security.DisallowedHost", 40, "x", 1, "Invalid", (), sys.exc_info())
+    handler.handle(record)
+    assert shown.getvalue().count("\n") == 1
+    assert "one-line" in settings.LOGGING["handlers"]["console"]["filters"]
+    assert not mailoutbox
