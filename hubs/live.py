@@ -278,14 +278,19 @@ class Exchange:
             await client.aclose()
 
     async def stream(
-        self, topics: frozenset[str], since: str = "", ends: frozenset[str] = frozenset()
+        self,
+        topics: frozenset[str],
+        since: str = "",
+        ends: frozenset[str] = frozenset(),
+        seconds: float = LONGEST,
     ) -> AsyncGenerator[str]:
         """Server-Sent Events for a page: "changed" with the id to resume from. `since` is an id of `position`, or "".
-        Ends when one of `ends` is published, when Redis is away, and after LONGEST."""
+        Ends when one of `ends` is published, when Redis is away, and after `seconds`, at most
+        LONGEST."""
         page = _Page(topics, ends)
         self._pages.add(page)
         loop = asyncio.get_running_loop()
-        end = loop.time() + LONGEST
+        end = loop.time() + min(seconds, LONGEST)
         try:
             if not await self.ready():  # first: what comes from here on sets the flag
                 return
@@ -294,7 +299,7 @@ class Exchange:
                 yield f"id: {self._last}\nevent: changed\ndata: {{}}\n\n"
             while loop.time() < end:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(page.flag.wait(), KEEP_ALIVE)
+                    await asyncio.wait_for(page.flag.wait(), min(KEEP_ALIVE, max(0.0, end - loop.time())))
                 if page.over or not self.connected:
                     return
                 if page.flag.is_set():

@@ -37,7 +37,9 @@ async def _told(tell: Tell, event_id: str) -> str:
     return (f"id: {event_id}\n" if event_id else "") + await tell(event_id)
 
 
-async def _events(topics: frozenset[str], ends: frozenset[str], since: str, tell: Tell | None) -> AsyncGenerator[str]:
+async def _events(
+    topics: frozenset[str], ends: frozenset[str], since: str, tell: Tell | None, seconds: float
+) -> AsyncGenerator[str]:
     await sync_to_async(let_go)()
     let_the_thread_go()
     if tell and not since:
@@ -45,7 +47,7 @@ async def _events(topics: frozenset[str], ends: frozenset[str], since: str, tell
             channel.position, thread_sensitive=False
         )()  # before the row: what changes in between is told once more
         yield await _told(tell, since)
-    source = channel.exchange.stream(topics, since, ends)
+    source = channel.exchange.stream(topics, since, ends, seconds)
     try:
         async for event in source:
             if tell and CHANGED in event:
@@ -60,11 +62,14 @@ async def answer(
     topics_for: Callable[[Any], frozenset[str]],
     tell: Tell | None = None,
     ends: frozenset[str] = frozenset(),
+    seconds: float = channel.LONGEST,
 ) -> HttpResponseBase:
     """The stream of these topics; 503 while there is no live channel, and the page polls. `topics_for` runs in a
     thread and raises Http404 or PermissionDenied for whom it is not. `tell` makes the event with this id that is sent
-    instead of "changed", and once at the beginning. The stream ends when one of the topics `ends` is published."""
+    instead of "changed", and once at the beginning. The stream ends when one of the topics `ends` is published (of
+    a page: when its person may less, or is signed out everywhere), and after `seconds`."""
     topics = await sync_to_async(lambda: topics_for(request.user))()
+    ends = ends or frozenset({channel.rights_topic(request.user.pk or 0)})
     response: HttpResponseBase
     if request.method == "HEAD":
         response = HttpResponse(content_type="text/event-stream")
@@ -72,7 +77,7 @@ async def answer(
         response = HttpResponse("The live channel is away.\n", status=503, content_type="text/plain")
     else:
         since = request.headers.get("Last-Event-ID") or request.GET.get("since", "")
-        events = _events(topics, ends, since if EVENT_ID.fullmatch(since) else "", tell)
+        events = _events(topics, ends, since if EVENT_ID.fullmatch(since) else "", tell, seconds)
         response = StreamingHttpResponse(events, content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"  # nginx would keep the events until it has 4 KiB of them

@@ -156,7 +156,7 @@ def _make(row: DeviceGrant) -> tuple[ApiToken, str]:
     try:
         return tokens.create(
             person=person, by=person, name=token_name(row), scopes=row.scopes, days=row.days,
-            organization=row.organization,
+            organization=row.organization, client=row.client,
         )  # fmt: skip
     except Invalid as error:  # what was right when it was allowed is no longer
         raise DeviceError("access_denied", error.message) from error

@@ -71,7 +71,7 @@ def _state(row: ChangeRequest, user: User, may: frozenset[Permission]) -> dict[s
         "may_take_back": operates and row.state == State.SUBMITTED,
         "may_withdraw": operates and row.state in OPEN,
         "may_decide": Permission.AGREE in may and row.state == State.SUBMITTED,
-        "own": user.is_staff and row.requester_id == user.pk and row.state == State.SUBMITTED,
+        "own": user.is_staff and row.state == State.SUBMITTED and row.asked_for_by(user),
         "confirm_word": confirm_word(row),
         "confirm_kept": KEPT[row.hub_id is not None],
         "withdraw_url": reverse("request-withdraw", args=[row.uid]),
