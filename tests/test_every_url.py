@@ -109,6 +109,7 @@ DOORS = {
     "invitation": (frozenset(ROLES), frozenset(ROLES)),  # the secret link is the key
     "sign-in": (frozenset(ROLES), frozenset(ROLES)),
     "sign-out": (SIGNED_IN, SIGNED_IN),
+    "sign-out-everywhere": (SIGNED_IN, SIGNED_IN),
     "profile": (SIGNED_IN, SIGNED_IN),
     "notification-choices": (SIGNED_IN, SIGNED_IN),
     "mail-stop": (frozenset(ROLES), frozenset(ROLES)),  # a mail's own link is the key
@@ -122,6 +123,7 @@ DOORS = {
     "tokens": (SIGNED_IN, SIGNED_IN),
     "device": (SIGNED_IN, SIGNED_IN),
     "token-revoke": (frozenset({"ada"}), frozenset({"ada"})),
+    "token-take-over": (frozenset({"ada"}), frozenset({"ada"})),  # hers, and therefore refused in words
     "service-accounts": (ADMINS, SEE),
     **dict.fromkeys(("webhooks", "webhooks-new"), (ADMINS, SEE)),
     **dict.fromkeys(("webhook", "webhook-change", "webhook-rotate", "webhook-test", "webhook-pause"), (ADMINS, SEE)),
