@@ -88,7 +88,7 @@ def stands(token: ApiToken, now: datetime) -> bool:
     asks again, so that a right which was lost in a way that nobody thought of ends it, too. No query for somebody's own
     token; a few for a service account's, and for each step that it was made by a token."""
     link: ApiToken | None = token
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST + 2):  # the last one finds that there are no more
         if link is None:
             return True
         over = link.revoked_at is not None or link.expires_at <= now
