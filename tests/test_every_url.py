@@ -223,6 +223,7 @@ def world(cast, ready_hub, ask, class_draft, river):
         },
         "pk": {
             "inbox-go": told.pk, "inbox-read": told.pk, "token-revoke": own.pk,
+            "token-take-over": own.pk,
             "registry-remove": login.pk, "member": spare.pk, "invitation-revoke": invitation.pk,
         },
         "uid": {"hub": ready_hub.uid, "request": waiting.uid},
@@ -237,7 +238,7 @@ def address(name, world):
             kwargs[key] = world["uid"][kind]
         elif key == "key":
             kwargs[key] = world["keys"][name]
-        elif name in ("problem", "token-revoke"):
+        elif name in ("problem", "token-revoke", "token-take-over"):
             kwargs[key] = world["pk"].get(name, "stale")
         elif key == "pk":
             kwargs[key] = world["pk"][name]

@@ -44,7 +44,7 @@ def set_staff(*, user: User, staff: bool) -> User:
         audit.record("account.staff", by=None, subject=user.display_name, changes=changes, note="on the command line")
         user.refresh_from_db()
         if not staff:
-            credentials.end_beyond(person=user, by=None)
+            credentials.end_beyond(person=user)
     user.refresh_from_db()
     return user
 
@@ -59,7 +59,7 @@ def set_closed(*, user: User, closed: bool) -> User:
         changes = {"closed": [not closed, closed]}
         audit.record("account.close", by=None, subject=user.display_name, changes=changes, note="on the command line")
         if closed:
-            credentials.end_beyond(person=user, by=None, closed=True)
+            credentials.end_beyond(person=user, closed=True)
     user.refresh_from_db()
     return user
 

@@ -305,16 +305,16 @@ def _end_rows(rows: Any, name: str, person: User) -> int:
 
 
 @transaction.atomic
-def end_beyond(*, person: User, by: User | None, closed: bool = False) -> None:
+def end_beyond(*, person: User, closed: bool = False) -> None:
     """End in every organisation what they made as staff and could no longer make; `closed`: all that they made, and
-    all their keys, because the account is closed."""
+    all their keys, because the account is closed. By the portal: nobody is asked."""
     roles = dict(person.memberships.values_list("organization", "role"))
     for place in Organization.objects.all():
         role = "" if closed else roles.get(place.pk, "")
-        end(person=person, organization=place, role=role, by=by, staff=False)
+        end(person=person, organization=place, role=role, by=None, staff=False)
     for row in person.tokens.filter(revoked_at=None):
         if Scope.APPROVE in row.scopes:
-            tokens.revoke(token=row, by=by)
-    _pause(Webhook.objects.filter(organization=None, created_by=person), by)
+            tokens.revoke(token=row, by=None)
+    _pause(Webhook.objects.filter(organization=None, created_by=person), None)
     if closed:
-        end_own(person=person, by=by, also=list(OWN))
+        end_own(person=person, by=None, also=list(OWN))

@@ -257,10 +257,11 @@ def end(tokens: Iterable[int]) -> int:
 def take_over(*, token: ApiToken, by: User) -> ApiToken:
     """`by` answers for a service account's token from now on, so it no longer ends with whoever made it. Its text stays
     the same, and they may still know it: rotate it soon. Taken over by a token it may no more, lasts no longer, and
-    ends with that one. Raises NotAllowed for whoever could not make it, Conflict when it has ended."""
+    ends with that one. Raises NotAllowed for whoever could not make it, Conflict when it has
+    ended or is a person’s own."""
     place, maker, now = token.person.service_of, by.token, timezone.now()
     if place is None:
-        raise NotAllowed("A person’s own token can’t be taken over.")
+        raise Conflict("A person’s own token can’t be taken over.")
     _check_maker(token.person, by)
     if maker and maker.bound and (maker.organization_id, maker.hub_id) != (token.organization_id, token.hub_id):
         raise NotAllowed("The token that asks for it is for one place only.")
