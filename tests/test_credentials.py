@@ -247,6 +247,17 @@ def test_a_right_that_was_lost_in_another_way_ends_it_as_well(made, river, omar)
     assert [made[kind]() for kind in kinds] == [True, False]
 
 
+def test_what_was_begun_before_a_right_was_lost_is_not_finished_after(river, omar, zoe):
+    """The same for what is no key yet: an invitation that nobody used, and a device that has fetched nothing."""
+    row = organizations.invite(organization=river, by=omar, role="admin")
+    grant, code = devices.begin(client="hubportal", scope="read", address="192.0.2.1")
+    devices.allow(grant=grant, by=omar, scopes=["read"], days=9, organization=river)
+    river.memberships.filter(user=omar).delete()
+    with pytest.raises(Conflict, match="may no longer invite"):
+        organizations.accept(invitation=row, by=zoe)
+    assert not fetch(code)
+
+
 def test_staff_take_along_what_only_staff_could_make(river, stan, sue, as_):
     account = service_accounts.create(organization=river, by=stan, name="script", role="admin")
     _, text = tokens.create(person=account, by=stan, name="ci", scopes=["read"], days=9)

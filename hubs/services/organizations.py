@@ -160,6 +160,8 @@ def accept(*, invitation: Invitation, by: User) -> Membership:
         raise NotAllowed(f"This invitation is for {invitation.email}. Sign in with an account of that address.")
     if not invitation.invited_by.is_active:
         raise Conflict("Whoever made this invitation has no account any more. Ask for a new one.")
+    if not may_grant(invitation.invited_by, invitation.organization, invitation.role):
+        raise Conflict("Whoever made this invitation may no longer invite people as that. Ask for a new one.")
     now = timezone.now()
     if Membership.objects.filter(organization=invitation.organization, user=by).exists():
         raise Conflict(f"You are already a member of {invitation.organization}.")
