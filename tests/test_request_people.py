@@ -66,7 +66,7 @@ def people(request):
 
 
 # --- examples -------------------------------------------------------------------------------------------------------
-def test_not_what_ones_service_account_asked_for(river, stan, sue, as_):
+def test_not_what_ones_service_account_asked_for(river, ada, stan, sue, as_):
     text = service_token(river, admin(stan, river))
     row = send(with_token(text), river)
     assert ("stan", "submit", "svc-river-script") in people(row)
@@ -78,6 +78,8 @@ def test_not_what_ones_service_account_asked_for(river, stan, sue, as_):
     page = as_(stan).get(f"/requests/{row.uid}/").content.decode()
     assert "You asked for this, or edited it" in page
     assert "Your decision" not in page
+    assert "People behind programs" in page
+    assert "People behind programs" not in as_(ada).get(f"/requests/{row.uid}/").content.decode()
     row.refresh_from_db()
     assert row.state == "submitted"
     decisions.approve(request=row, by=sue, seen=row.content_hash)

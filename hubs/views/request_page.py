@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -83,7 +83,9 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
     if not user.is_staff:
         comments = comments.filter(internal=False)
     lines = AuditEvent.objects.all().of_request(row)
+    programs = row.contributors.exclude(account=F("person__username"), token="").select_related("person")
     return {
+        "behind": programs[:50] if user.is_staff else (),
         "comments": comments,
         "lines": [(line, audit.SENTENCES.get(line.verb, line.verb)) for line in lines.order_by("at", "pk")[:100]],
     }
