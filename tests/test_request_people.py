@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -181,6 +181,10 @@ class Office(RuleBasedStateMachine):
         self.known = {name: [name] for name in self.PEOPLE}  # sessions by user name, tokens by their text
         self.accounts, self.sent, self.askers = [], [], {}
         self.decided = 0
+        for number, name in enumerate(("stan", "sue")):  # so that every sequence has something to be about
+            self.make_a_service_account(name, 0, False)
+            self.make_it_a_token(name, 0, number)
+            self.ask(name, 1)
 
     def teardown(self):
         if hasattr(self, "block"):
@@ -200,7 +204,7 @@ class Office(RuleBasedStateMachine):
             return None
 
     who = st.sampled_from(PEOPLE)
-    number = st.integers(0, 7)
+    number = st.integers(0, 3)
 
     @rule(who=who, which=number, child=number)
     def make_a_token(self, who, which, child):
@@ -328,7 +332,8 @@ def test_no_sequence_lets_one_person_ask_and_approve():
     run_state_machine_as_test(
         Office,
         settings=settings(
-            derandomize=True, max_examples=20, stateful_step_count=14, deadline=None,
+            derandomize=True, max_examples=12, stateful_step_count=14, deadline=None,
+            phases=[Phase.generate], report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
@@ -339,14 +344,11 @@ def test_the_office_works():
     office = Office()
     office.open()
     try:
-        office.make_a_service_account("stan", 0, False)
-        office.make_it_a_token("stan", 0, 0)
-        office.ask("stan", 1)
         office.edit("ada", 0, 0, True)
         office.approve("stan", 0, 0, True)
         office.approve("ada", 0, 0, True)
         assert office.decided == 0
-        assert office.askers == {office.sent[0]: {"stan", "ada"}}
+        assert office.askers[office.sent[0]] == {"stan", "ada"}
         office.approve("sue", 0, 0, True)
         assert office.decided == 1
         office.who_decided_stood_behind_nothing_else()
