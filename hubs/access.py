@@ -71,6 +71,16 @@ def _role(user: User, organization: Organization) -> str:
     return membership.role if membership else ""
 
 
+def role_grants(own: str | None, role: str) -> bool:
+    """May somebody with the role `own` give `role`? Owners give every role, admins every role below owner."""
+    return own == Role.OWNER or (own == Role.ADMIN and role != Role.OWNER)
+
+
+def may_grant(by: User, organization: Organization, role: str) -> bool:
+    """The same for this person, as of now. Staff give every role."""
+    return by.is_staff or role_grants(_role(by, organization), role)
+
+
 def _reached(user: User, organization: Organization, hub_id: int | None = None) -> bool:
     """Is it inside what the token is for, with which this person came?"""
     return user.token is None or user.token.reaches(organization.pk, hub_id)
@@ -101,7 +111,8 @@ def on_hub(user: User, hub: Hub) -> frozenset[Permission]:
 
 
 def on_request(user: User, request: ChangeRequest) -> frozenset[Permission]:
-    """SEE and OPERATE (edit, withdraw, comment) on a request; AGREE for staff who did not write it."""
+    """SEE and OPERATE (edit, withdraw, comment) on a request; AGREE for staff behind none of whose
+    accounts it was written."""
     if not _reached(user, request.organization, request.hub_id):
         return frozenset()
     granted = _by_role(user, request.organization)
@@ -116,7 +127,7 @@ def on_request(user: User, request: ChangeRequest) -> frozenset[Permission]:
     result = {Permission.SEE}
     if (author and runs_hub) or (runs_it and not user.is_staff):
         result.add(Permission.OPERATE)
-    if user.is_staff and not author:
+    if user.is_staff and not author and not request.asked_for_by(user):
         result.add(Permission.AGREE)
     return frozenset(result)
 

@@ -287,16 +287,21 @@ class Exchange:
             page.flag.set()
 
     async def stream(
-        self, topics: frozenset[str], since: str = "", ends: frozenset[str] = frozenset(), owner: int | None = None
+        self,
+        topics: frozenset[str],
+        since: str = "",
+        ends: frozenset[str] = frozenset(),
+        owner: int | None = None,
+        seconds: float = LONGEST,
     ) -> AsyncGenerator[str]:
         """Server-Sent Events for a page: "changed" with the id to resume from. `since` is an id of `position`, or "".
-        Ends when one of `ends` is published, when Redis is away, after LONGEST, and when the same `owner` (a person)
-        has opened MOST_STREAMS newer ones in this process."""
+        Ends when one of `ends` is published, when Redis is away, after `seconds` (at most LONGEST), and when the same
+        `owner` (a person) has opened MOST_STREAMS newer ones in this process."""
         page = _Page(topics, ends, owner)
         self._pages.add(page)
         self._end_oldest(owner)
         loop = asyncio.get_running_loop()
-        end = loop.time() + LONGEST
+        end = loop.time() + min(seconds, LONGEST)
         try:
             if not await self.ready():  # first: what comes from here on sets the flag
                 return
@@ -305,7 +310,7 @@ class Exchange:
                 yield f"id: {self._last}\nevent: changed\ndata: {{}}\n\n"
             while loop.time() < end:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(page.flag.wait(), KEEP_ALIVE)
+                    await asyncio.wait_for(page.flag.wait(), min(KEEP_ALIVE, max(0.0, end - loop.time())))
                 if page.over or not self.connected:
                     return
                 if page.flag.is_set():

@@ -38,7 +38,7 @@ async def _told(tell: Tell, event_id: str) -> str:
 
 
 async def _events(
-    topics: frozenset[str], ends: frozenset[str], since: str, tell: Tell | None, owner: int | None
+    topics: frozenset[str], ends: frozenset[str], since: str, tell: Tell | None, owner: int | None, seconds: float
 ) -> AsyncGenerator[str]:
     await sync_to_async(let_go)()
     let_the_thread_go()
@@ -47,7 +47,7 @@ async def _events(
             channel.position, thread_sensitive=False
         )()  # before the row: what changes in between is told once more
         yield await _told(tell, since)
-    source = channel.exchange.stream(topics, since, ends, owner)
+    source = channel.exchange.stream(topics, since, ends, owner, seconds)
     try:
         async for event in source:
             if tell and CHANGED in event:
@@ -63,12 +63,15 @@ async def answer(
     tell: Tell | None = None,
     ends: frozenset[str] = frozenset(),
     owner: int | None = None,
+    seconds: float = channel.LONGEST,
 ) -> HttpResponseBase:
     """The stream of these topics; 503 while there is no live channel, and the page polls. `topics_for` runs in a
     thread and raises Http404 or PermissionDenied for whom it is not. `tell` makes the event with this id that is sent
-    instead of "changed", and once at the beginning. The stream ends when one of the topics `ends` is published, and
-    when the `owner` (pk of a person; who is signed in, unless told) opens too many newer ones."""
+    instead of "changed", and once at the beginning. The stream ends when one of the topics `ends` is published (of
+    a page: when its person may less, or is signed out everywhere), after `seconds`, and when the `owner` (pk of a
+    person; who is signed in, unless told) opens too many newer ones."""
     topics, user = await sync_to_async(lambda: (topics_for(request.user), request.user.pk))()
+    ends = ends or frozenset({channel.rights_topic(user or 0)})
     response: HttpResponseBase
     if request.method == "HEAD":
         response = HttpResponse(content_type="text/event-stream")
@@ -76,7 +79,7 @@ async def answer(
         response = HttpResponse("The live channel is away.\n", status=503, content_type="text/plain")
     else:
         since = request.headers.get("Last-Event-ID") or request.GET.get("since", "")
-        events = _events(topics, ends, since if EVENT_ID.fullmatch(since) else "", tell, owner or user)
+        events = _events(topics, ends, since if EVENT_ID.fullmatch(since) else "", tell, owner or user, seconds)
         response = StreamingHttpResponse(events, content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"  # nginx would keep the events until it has 4 KiB of them

@@ -132,6 +132,7 @@ urlpatterns = [
     # Accounts
     path("sign-in/", account.sign_in, name="sign-in"),
     path("sign-out/", account.sign_out, name="sign-out"),
+    path("profile/sign-out/", account.sign_out_everywhere, name="sign-out-everywhere"),
     path("profile/", account.profile, name="profile"),
     path("profile/notifications/", notifications.choices, name="notification-choices"),
     path("mail/stop/<str:key>/", notifications.stop, name="mail-stop"),
@@ -144,6 +145,7 @@ urlpatterns = [
     path("profile/tokens/", tokens.index, name="tokens"),
     path("device/", devices.device, name="device"),
     path("profile/tokens/<int:token>/revoke/", tokens.revoke, name="token-revoke"),
+    path("profile/tokens/<int:token>/take-over/", tokens.take_over, name="token-take-over"),
     # Webhooks, of an organisation or of staff
     path("webhooks/<uuid:webhook>/", webhooks.show, name="webhook"),
     path("webhooks/<uuid:webhook>/change/", webhooks.change, name="webhook-change"),

@@ -29,6 +29,8 @@ DOORS = {
     "api-tokens": MINE,
     "api-token": (frozenset({"ines"}), frozenset({"ines"})),
     "api-token-rotate": (frozenset({"ines"}), frozenset({"ines"})),
+    "api-token-take-over": (frozenset({"ines"}), frozenset({"ines"})),
+    "api-sign-out": MINE,
     "api-hubs": MINE,
     "api-hub": (ENTER, ENTER),
     "api-hub-values": (OPERATE, ENTER),
@@ -75,6 +77,7 @@ DOORS = {
     **dict.fromkeys(("api-member PATCH", "api-member DELETE", "api-invitations", "api-invitation"), (ADMINS, SEE)),
     **dict.fromkeys(("api-accounts", "api-account", "api-account-tokens"), (ADMINS, SEE)),
     **dict.fromkeys(("api-organization-audit", "api-registries", "api-registry"), (ADMINS, SEE)),
+    "api-member-ending": (ADMINS, SEE),
     "api-invitation-accept": MINE,  # the token in the body is the key
     **dict.fromkeys(("api-audit", "api-clusters", "api-cluster", "api-cluster-credentials"), (STAFF, STAFF)),
     **dict.fromkeys(("api-cluster-check", "api-cluster-open"), (STAFF, STAFF)),

@@ -110,6 +110,7 @@ DOORS = {
     "invitation": (frozenset(ROLES), frozenset(ROLES)),  # the secret link is the key
     "sign-in": (frozenset(ROLES), frozenset(ROLES)),
     "sign-out": (SIGNED_IN, SIGNED_IN),
+    "sign-out-everywhere": (SIGNED_IN, SIGNED_IN),
     "profile": (SIGNED_IN, SIGNED_IN),
     "notification-choices": (SIGNED_IN, SIGNED_IN),
     "mail-stop": (frozenset(ROLES), frozenset(ROLES)),  # a mail's own link is the key
@@ -123,6 +124,7 @@ DOORS = {
     "tokens": (SIGNED_IN, SIGNED_IN),
     "device": (SIGNED_IN, SIGNED_IN),
     "token-revoke": (frozenset({"ada"}), frozenset({"ada"})),
+    "token-take-over": (frozenset({"ada"}), frozenset({"ada"})),  # hers, and therefore refused in words
     "service-accounts": (ADMINS, SEE),
     **dict.fromkeys(("webhooks", "webhooks-new"), (ADMINS, SEE)),
     **dict.fromkeys(("webhook", "webhook-change", "webhook-rotate", "webhook-test", "webhook-pause"), (ADMINS, SEE)),
@@ -222,6 +224,7 @@ def world(cast, ready_hub, ask, class_draft, river):
         },
         "pk": {
             "inbox-go": told.pk, "inbox-read": told.pk, "token-revoke": own.pk,
+            "token-take-over": own.pk,
             "registry-remove": login.pk, "member": spare.pk, "invitation-revoke": invitation.pk,
         },
         "uid": {"hub": ready_hub.uid, "request": waiting.uid},
@@ -236,7 +239,7 @@ def address(name, world):
             kwargs[key] = world["uid"][kind]
         elif key == "key":
             kwargs[key] = world["keys"][name]
-        elif name in ("problem", "token-revoke"):
+        elif name in ("problem", "token-revoke", "token-take-over"):
             kwargs[key] = world["pk"].get(name, "stale")
         elif key == "pk":
             kwargs[key] = world["pk"][name]

@@ -4,15 +4,17 @@ when; and a reader that never reads."""
 import json
 import socket
 import time
+from datetime import timedelta
 
 import httpx
 import pytest
+from django.test import Client as DjangoClient
 from django.utils import timezone
 
 from hubs import live
 from hubs.models import ApiToken, RosterEntry, User
+from hubs.services import accounts, organizations, roster, service_accounts, tokens
 from hubs.services import hubs as services
-from hubs.services import organizations, roster, tokens
 from tests.stack.portal import until
 from tests.test_live import Reader, stack
 
@@ -91,6 +93,42 @@ def test_it_ends_with_the_right_to_it(end, program, ready_hub, ines, mia, ada, r
     until(lambda: told(other)[-1] == "suspended", "others go on", 5)
     assert "suspended" not in told(stream)
     assert client.get(path(ready_hub)).status_code in (401, 404) if end != "demoted" else True
+
+
+@pytest.mark.parametrize("end", ["revoked", "maker removed", "account removed", "expired"])
+def test_a_stream_ends_with_what_its_token_came_from(end, stack, ready_hub, ada, omar, river):
+    """Omar's token made a service account a token: its stream ends with Omar's token, his role, and the account."""
+    mine, _ = tokens.create(person=omar, by=omar, name="mine", scopes=["administer", "read"], days=1)
+    account = service_accounts.create(organization=river, by=ada, name="script", role="member")
+    program = User.objects.get(pk=omar.pk)
+    program.token = mine
+    made, text = tokens.create(person=account, by=program, name="watcher", scopes=["read"], days=1)
+    if end == "expired":
+        ApiToken.objects.filter(pk__in=[mine.pk, made.pk]).update(expires_at=timezone.now() + timedelta(seconds=4))
+    headers = {"Authorization": f"Bearer {text}"}
+    with httpx.Client(base_url=stack.url, headers=headers, trust_env=False, timeout=20) as client:
+        stream = Reader(client, path(ready_hub)).open()
+        until(lambda: told(stream), "it listens", 5)
+        match end:
+            case "revoked":
+                tokens.revoke(token=mine, by=omar)
+            case "maker removed":
+                organizations.remove(membership=river.memberships.get(user=omar), by=ada)
+            case "account removed":
+                service_accounts.remove(account=account, by=ada)
+        assert stream.ended.wait(10)
+        assert client.get(path(ready_hub)).status_code == 401
+
+
+def test_an_open_page_ends_when_its_person_is_signed_out_everywhere(stack, ready_hub, mia):
+    browser = DjangoClient()
+    browser.force_login(mia)
+    cookies = {name: one.value for name, one in browser.cookies.items()}
+    with httpx.Client(base_url=stack.url, cookies=cookies, trust_env=False, timeout=20) as client:
+        stream = Reader(client, f"/live/hubs/{ready_hub.uid}/").open()
+        accounts.sign_out_everywhere(user=mia, by=mia)
+        assert stream.ended.wait(10)
+        assert client.get(f"/live/hubs/{ready_hub.uid}/").status_code == 302
 
 
 def test_who_never_reads_harms_nobody(stack, program, ready_hub, ines, mia):

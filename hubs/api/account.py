@@ -10,7 +10,7 @@ from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.errors import NotAllowed
 from hubs.models import Scope, User
-from hubs.services import accounts
+from hubs.services import accounts, credentials
 
 
 class MeShape(shapes.Shape):
@@ -31,6 +31,25 @@ class MeShape(shapes.Shape):
 
 class NewName(serializers.Serializer):
     name = serializers.CharField(max_length=150)
+
+
+class Also(serializers.Serializer):
+    also = serializers.ListField(
+        child=serializers.ChoiceField(list(credentials.OWN.items())), default=list, help_text="What else ends"
+    )
+
+
+class SignOut(Endpoint):
+    scopes = {"POST": Scope.ADMINISTER}
+
+    @extend_schema(request=Also, responses={204: None})
+    def post(self, request: SignedIn) -> Response:
+        """End all sessions of the caller, here and in hubs, and what `also` names: also this token, with `tokens` or
+        `devices`. Not by a token that is for one place."""
+        if request.user.token and request.user.token.bound:
+            raise NotAllowed("A token for one place does not change its person.")
+        accounts.sign_out_everywhere(user=request.user, by=request.user, **self.read(Also))
+        return Response(status=204)
 
 
 class Me(Endpoint):

@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
@@ -96,7 +97,9 @@ async def _stream(request: HttpRequest, find: Callable[[User], int], name: str, 
         return _problem(error)
     ends = frozenset({live.rights_topic(user.pk), *([live.token_topic(user.token.pk)] if user.token else ())})
     topics = frozenset({f"{name}:{pk}"})
-    return await answer(request, lambda _: topics, lambda event_id: shared.tell(pk, event_id), ends, user.pk)
+    left = (user.token.expires_at - timezone.now()).total_seconds() if user.token else live.LONGEST
+    tell = lambda event_id: shared.tell(pk, event_id)  # noqa: E731
+    return await answer(request, lambda _: topics, tell, ends, owner=user.pk, seconds=max(0.0, left))
 
 
 @login_not_required

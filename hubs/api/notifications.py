@@ -142,7 +142,10 @@ class AddressShape(shapes.Shape):
 
 
 class CalendarAddress(Endpoint):
-    scopes = {"POST": Scope.ADMINISTER, "DELETE": Scope.ADMINISTER}  # it outlives the token
+    scopes = {
+        "POST": Scope.ADMINISTER,
+        "DELETE": Scope.ADMINISTER,
+    }  # it lasts longer than the token, unless that is revoked
 
     @extend_schema(request=None, responses={201: AddressShape})
     @once

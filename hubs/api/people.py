@@ -14,7 +14,9 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.errors import Invalid
 from hubs.models import Invitation, Membership, Role, Scope
+from hubs.services import credentials
 from hubs.services import organizations as services
 
 
@@ -59,8 +61,22 @@ class Acceptance(serializers.Serializer):
     token = serializers.CharField(max_length=64, help_text="The last part of the link")
 
 
+KEEP = "Keys of what the caller takes over instead of ending it (see `ending/`)"
+
+
 class ChangedRole(serializers.Serializer):
     role = serializers.ChoiceField(Role.choices)
+    keep = serializers.ListField(
+        child=serializers.CharField(max_length=60), default=list, max_length=500, help_text=KEEP
+    )
+
+
+class EndingShape(shapes.Shape):
+    key = serializers.CharField()
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    about = serializers.CharField()
+    keepable = serializers.BooleanField(help_text="May another admin take it over?")
 
 
 MEMBERS = [
@@ -100,20 +116,37 @@ class OneMember(Endpoint):
 
     @extend_schema(request=ChangedRole, responses=MemberShape)
     def patch(self, request: SignedIn, slug: str, member: int) -> Response:
-        """Another role."""
+        """Another role. With a lesser one ends what they made and could no longer make."""
         row = access.membership(request.user, slug, member)
         said = self.read(ChangedRole)
         self.check_match(_tag(row), needed=False)
         row = services.change_role(membership=row, by=request.user, **said)
         return self.one(row, MemberShape, tag=_tag(row))
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={204: None}, parameters=[OpenApiParameter("keep", str, many=True, description=KEEP)])
     def delete(self, request: SignedIn, slug: str, member: int) -> Response:
-        """They lose the organisation and, with it, its hubs."""
+        """They lose the organisation and, with it, its hubs and what they made there."""
         row = access.membership(request.user, slug, member)
         self.check_match(_tag(row), needed=False)
-        services.remove(membership=row, by=request.user)
+        services.remove(membership=row, by=request.user, keep=request.query_params.getlist("keep"))
         return Response(status=204)
+
+
+class MemberEnding(Endpoint):
+    scopes = {"GET": Scope.ADMINISTER}
+
+    @extend_schema(
+        responses=EndingShape(many=True),
+        parameters=[OpenApiParameter("role", str, enum=Role.values, description="For this role; without: removed")],
+    )
+    def get(self, request: SignedIn, slug: str, member: int) -> Response:
+        """What would end if they were removed, or had this role."""
+        row = access.membership(request.user, slug, member)
+        role = request.query_params.get("role", "")
+        if role and role not in Role.values:
+            raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
+        found = credentials.ending(row.user, row.organization, role=role)
+        return Response(EndingShape(found, many=True).data)
 
 
 class Invitations(Endpoint):

@@ -64,7 +64,8 @@ class Tokens(Endpoint):
     @extend_schema(request=NewToken, responses={201: shapes.NewTokenShape})
     @once
     def post(self, request: SignedIn) -> Response:
-        """Make one. A token gives no more than it has itself. The text is shown this once."""
+        """Make one. Made by a token it may no more, lasts no longer, and ends with that one. The text is shown this
+        once."""
         said = self.read(NewToken)
         place = _place(request, said)
         return _shown(self, services.create(person=request.user, by=request.user, **said, **place))
@@ -86,9 +87,21 @@ class Rotate(Endpoint):
     @extend_schema(request=Rotation, responses={201: shapes.NewTokenShape})
     @once
     def post(self, request: SignedIn, token: int) -> Response:
-        """A second one like it; the first goes on until it is revoked or ends."""
+        """A second one like it; the first goes on until it is revoked or ends. Made by a token, it ends with that one:
+        a token that rotates itself makes one that ends with it."""
         row = _found(request, token)
         return _shown(self, services.rotate(token=row, by=request.user, **self.read(Rotation)))
+
+
+class TakeOver(Endpoint):
+    scopes = {"POST": Scope.ADMINISTER}
+
+    @extend_schema(request=None, responses=shapes.TokenShape)
+    def post(self, request: SignedIn, token: int) -> Response:
+        """A service account's token ends with the caller from now on, and no longer with whoever made it. Its text
+        stays, and they may know it: rotate it soon. Taken over by a token it ends with that one."""
+        row = services.take_over(token=_found(request, token), by=request.user)
+        return self.one(row, shapes.TokenShape)
 
 
 # --- service accounts -------------------------------------------------------------------------------------------------
@@ -147,7 +160,8 @@ class AccountTokens(Endpoint):
     @extend_schema(request=NewToken, responses={201: shapes.NewTokenShape})
     @once
     def post(self, request: SignedIn, slug: str, username: str) -> Response:
-        """A token of the service account. The text is shown this once."""
+        """A token of the service account. It ends when the caller could no longer make it, or with the token that made
+        it. The text is shown this once."""
         account = access.service_account(request.user, slug, username)
         said = self.read(NewToken)
         place = _place(request, said)

@@ -7,9 +7,11 @@ from hubs.api import account, audit, devices, docs, notifications, schema, token
 urlpatterns = [
     # Who asks
     path("me/", account.Me.as_view(), name="api-me"),
+    path("me/sign-out/", account.SignOut.as_view(), name="api-sign-out"),
     path("tokens/", tokens.Tokens.as_view(), name="api-tokens"),
     path("tokens/<int:token>/", tokens.OneToken.as_view(), name="api-token"),
     path("tokens/<int:token>/rotate/", tokens.Rotate.as_view(), name="api-token-rotate"),
+    path("tokens/<int:token>/take-over/", tokens.TakeOver.as_view(), name="api-token-take-over"),
     path("device/authorize/", devices.Authorize.as_view(), name="api-device-authorize"),
     path("device/token/", devices.Collect.as_view(), name="api-device-token"),
     path("hubs/<slug:uid>/audit/", audit.AuditOfHub.as_view(), name="api-hub-audit"),

@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{PLACE}registries/<str:host>/", registries.OneRegistry.as_view(), name="api-registry"),
     path(f"{PLACE}members/", people.Members.as_view(), name="api-members"),
     path(f"{PLACE}members/<int:member>/", people.OneMember.as_view(), name="api-member"),
+    path(f"{PLACE}members/<int:member>/ending/", people.MemberEnding.as_view(), name="api-member-ending"),
     path(f"{PLACE}invitations/", people.Invitations.as_view(), name="api-invitations"),
     path(f"{PLACE}invitations/<int:invitation>/", people.OneInvitation.as_view(), name="api-invitation"),
     path("invitations/accept/", people.AcceptInvitation.as_view(), name="api-invitation-accept"),

@@ -1,5 +1,7 @@
 """Sign-in and profile, as typed. What is allowed is decided by the services and the sign-in view."""
 
+from typing import Any
+
 from django import forms
 
 
@@ -26,7 +28,25 @@ class NameForm(forms.Form):
     )
 
 
-class PasswordForm(forms.Form):
+class AlsoForm(forms.Form):
+    """What ends beside the sessions, as credentials.OWN names it, with how many there are."""
+
+    also = forms.MultipleChoiceField(
+        required=False,
+        label="Also end",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Choose all of them if somebody else may know your password.",
+    )
+
+    def __init__(self, *args: Any, kinds: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["also"].choices = list(kinds.items())  # type: ignore[attr-defined]
+        if not kinds:
+            del self.fields["also"]
+
+
+class PasswordForm(AlsoForm):
+    field_order = ["old", "new", "also"]
     old = forms.CharField(
         label="Password now",
         max_length=1000,

@@ -13,7 +13,7 @@ from hubs.models.organization import Invitation, Membership, Organization, Role
 from hubs.models.person import User
 from hubs.models.record import AuditEvent
 from hubs.models.registry import RegistryLogin
-from hubs.models.request import ChangeRequest, RequestComment, RequestSecret
+from hubs.models.request import ChangeRequest, RequestComment, RequestContributor, RequestSecret
 from hubs.models.run import ProvisioningRun, RunStep
 from hubs.models.starting_point import StartingPoint, StartingPointVersion
 from hubs.models.token import ApiToken, Scope, StoredAnswer
@@ -45,6 +45,7 @@ __all__ = [
     "ProvisioningRun",
     "RegistryLogin",
     "RequestComment",
+    "RequestContributor",
     "RequestSecret",
     "Role",
     "RosterEntry",

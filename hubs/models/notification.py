@@ -140,6 +140,7 @@ class CalendarLink(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="calendar_links")
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="calendar_links")
     key = models.UUIDField(unique=True, default=uuid.uuid4)
+    made_with = models.ForeignKey("hubs.ApiToken", models.SET_NULL, null=True, related_name="+")  # ends with this token
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

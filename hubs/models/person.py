@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 if TYPE_CHECKING:
     from hubs.models.token import ApiToken
@@ -24,6 +25,9 @@ class User(AbstractUser):
     quiet_until = models.TimeField(null=True)
     # A service account belongs to an organisation: no person, no password, only tokens.
     service_of = models.ForeignKey("hubs.Organization", models.CASCADE, null=True, related_name="service_accounts")
+    service_makers = models.ManyToManyField("self", symmetrical=False, related_name="+")  # the people who made it
+    # Raised to end all sessions, also those of an account whose password is elsewhere.
+    sign_outs = models.PositiveIntegerField(default=0)
 
     token: "ApiToken | None" = None  # with which they came, when a program speaks for them; never a column
 
@@ -32,6 +36,22 @@ class User(AbstractUser):
 
     def __str__(self):
         return self.display_name
+
+    def _get_session_auth_hash(self, secret=None):
+        """A session is over once this differs from what it was at the sign-in. Django makes it from the password; ours
+        also changes with `sign_outs`, and is Django's own while that is 0."""
+        made = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]  # the stubs do not know it
+        if not self.sign_outs:
+            return made
+        return salted_hmac("hubs.sign_outs", f"{made}{self.sign_outs}", secret=secret, algorithm="sha256").hexdigest()
+
+    def people_behind(self) -> frozenset[int]:
+        """Ids of the people who act when this account acts as it came here: the person; for a service account whoever
+        made it; with a token also everybody who made that or took it over. At most two queries."""
+        people = set(self.service_makers.values_list("pk", flat=True)) if self.service_of_id else {self.pk}
+        if self.token:
+            people.update(self.token.people.values_list("pk", flat=True))
+        return frozenset(people)
 
     @property
     def display_name(self) -> str:

@@ -85,6 +85,15 @@ class ChangeRequest(models.Model):
     def __str__(self):
         return f"{self.get_kind_display()}: {self.title or 'untitled'}"
 
+    def asked_for_by(self, user) -> bool:
+        """Did somebody ask for this, or edit it, who stands behind this account? Then it is not theirs to decide.
+        At most three queries."""
+        people = user.people_behind() | {user.pk}
+        return (
+            self.requester_id in people
+            or self.contributors.filter(person__in=people).exclude(step=RequestContributor.Step.DECIDE).exists()
+        )
+
     @property
     def spec(self) -> HubSpec | None:
         return HubSpec.stored(self.spec_data) if self.spec_data else None
@@ -94,6 +103,37 @@ class ChangeRequest(models.Model):
         """Paths that its form does not ask, because its starting point answers them. Not a lock: a change asks all."""
         begins = self.kind == self.Kind.CREATE and not self.copied_from_id
         return self.starting_version.hidden if begins and self.starting_version else frozenset()
+
+
+class RequestContributor(models.Model):
+    """A person who stood behind a step of a request, and how: as themselves, by a service account, with a token.
+    Written by hubs.services.contributors, never removed."""
+
+    class Step(models.TextChoices):
+        START = "start", "Started it"
+        SAVE = "save", "Edited it"
+        SECRET = "secret", "Set a secret"
+        SUBMIT = "submit", "Sent it"
+        TAKE_OVER = "take_over", "Took it over"
+        DECIDE = "decide", "Decided on it"
+
+    request = models.ForeignKey(ChangeRequest, models.CASCADE, related_name="contributors")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    step = models.CharField(max_length=10, choices=Step.choices)
+    account = models.CharField(max_length=150)  # user name as which it was done: the person's, or a service account's
+    token = models.CharField(max_length=20, blank=True)  # prefix of the token; "" in the browser
+    at = models.DateTimeField(default=timezone.now)  # the first time
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "person", "step", "account", "token"], name="one_contributor_a_step"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.person}: {self.step}"
 
 
 class RequestSecret(models.Model):

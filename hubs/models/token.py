@@ -40,7 +40,13 @@ class ApiToken(models.Model):
     organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="+")  # nothing else
     hub = models.ForeignKey(Hub, models.CASCADE, null=True, related_name="+")  # nothing else
     created_at = models.DateTimeField(default=timezone.now)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    # Who answers for it: they made it, or took it over. It ends when they could no longer make it.
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens_made")
+    # Everybody who made it or took it over, and the people behind a token or account that did: they may know its text.
+    # Never fewer; a request made with it is a request of theirs (User.people_behind).
+    people = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")  # the token that made it
+    client = models.CharField(max_length=40, blank=True)  # of a device: the program that asked for it; "" otherwise
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)  # to the minute
     used_from = models.GenericIPAddressField(null=True)
@@ -53,6 +59,11 @@ class ApiToken(models.Model):
 
     def __str__(self):
         return f"{self.prefix}… {self.name}"
+
+    @property
+    def is_device(self) -> bool:
+        """Was it fetched by a program to which somebody typed a code?"""
+        return bool(self.client)
 
     @property
     def bound(self) -> bool:

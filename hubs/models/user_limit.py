@@ -42,6 +42,7 @@ class UserLimit(models.Model):
     servers = models.PositiveSmallIntegerField(null=True)
     reason = models.TextField(blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_by = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")  # people behind it, while it waits
     made_at = models.DateTimeField(default=timezone.now)
     since = models.DateTimeField(null=True)  # counts from then; None: it is above the agreement and waits for staff
     allowed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -74,6 +75,11 @@ class UserLimit(models.Model):
 
     def __str__(self):
         return f"{self.subject}: {self.words}"
+
+    def asked_for_by(self, user) -> bool:
+        """Did somebody ask for it who stands behind this account? Then it is not theirs to allow."""
+        people = user.people_behind() | {user.pk}
+        return self.author_id in people or self.asked_by.filter(pk__in=people).exists()
 
     @property
     def values(self) -> dict[str, float]:

@@ -52,6 +52,9 @@ class Webhook(models.Model):
     old_secret = EncryptedTextField(null=True)  # signs, too, until `old_until`
     old_until = models.DateTimeField(null=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    made_with = models.ForeignKey(
+        "hubs.ApiToken", models.SET_NULL, null=True, related_name="+"
+    )  # pauses with this token
     created_at = models.DateTimeField(default=timezone.now)
     paused_at = models.DateTimeField(null=True)  # nothing is sent; what happens waits
     paused_why = models.CharField(max_length=300, blank=True)  # a sentence

@@ -1,5 +1,7 @@
 """People's accounts. A user name never changes and is never given away again; an address is a provider's word."""
 
+from collections.abc import Collection
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -7,7 +9,7 @@ from django.db import transaction
 from hubs import audit
 from hubs.errors import Invalid, NotAllowed
 from hubs.models import User
-from hubs.services import names
+from hubs.services import credentials, names
 
 
 @transaction.atomic
@@ -40,7 +42,35 @@ def set_staff(*, user: User, staff: bool) -> User:
     if User.objects.filter(pk=user.pk, is_staff=not staff).update(is_staff=staff):
         changes = {"staff": [not staff, staff]}
         audit.record("account.staff", by=None, subject=user.display_name, changes=changes, note="on the command line")
+        user.refresh_from_db()
+        if not staff:
+            credentials.end_beyond(person=user)
     user.refresh_from_db()
+    return user
+
+
+@transaction.atomic
+def set_closed(*, user: User, closed: bool) -> User:
+    """Close an account: nobody signs in with it, and all that it made ends; or open it again, and nothing of that comes
+    back. By whoever may run commands where the portal runs. Raises Invalid for a service account."""
+    if user.service_of_id:
+        raise Invalid("An admin of its organisation removes a service account.")
+    if User.objects.filter(pk=user.pk, is_active=closed).update(is_active=not closed):
+        changes = {"closed": [not closed, closed]}
+        audit.record("account.close", by=None, subject=user.display_name, changes=changes, note="on the command line")
+        if closed:
+            credentials.end_beyond(person=user, closed=True)
+    user.refresh_from_db()
+    return user
+
+
+@transaction.atomic
+def sign_out_everywhere(*, user: User, by: User, also: Collection[str] = ()) -> User:
+    """End all sessions, here and in hubs, and of credentials.OWN what `also` names. Raises Invalid ("also"), NotAllowed
+    for anybody else."""
+    if by.pk != user.pk or user.service_of_id:
+        raise NotAllowed("Everybody ends their own sessions.")
+    credentials.end_own(person=user, by=by, also=also)
     return user
 
 
@@ -63,8 +93,9 @@ def rename(*, user: User, by: User, name: str) -> User:
 
 
 @transaction.atomic
-def change_password(*, user: User, by: User, old: str, new: str) -> User:
-    """Raises Invalid by field, NotAllowed for anybody else or for an account without password."""
+def change_password(*, user: User, by: User, old: str, new: str, also: Collection[str] = ()) -> User:
+    """All sessions end, here and in hubs, and of credentials.OWN what `also` names. Raises Invalid by field, NotAllowed
+    for anybody else or for an account without password."""
     if by.pk != user.pk or not user.has_usable_password():
         raise NotAllowed("This account has no password here. Change it where you sign in.")
     if not user.check_password(old):
@@ -77,4 +108,5 @@ def change_password(*, user: User, by: User, old: str, new: str) -> User:
     user.set_password(new)
     user.save(update_fields=["password"])
     audit.record("account.password", by=user, subject=user.display_name)
+    credentials.end_own(person=user, by=user, also=also)
     return user

@@ -30,9 +30,9 @@ def find(key: str) -> CalendarLink | None:
 
 @transaction.atomic
 def renew(*, organization: Organization, by: User) -> CalendarLink:
-    """Make one; the one before no longer works."""
+    """Make one; the one before no longer works. Made with a token it ends when that is revoked."""
     CalendarLink.objects.filter(person=by, organization=organization).delete()
-    row = CalendarLink.objects.create(person=by, organization=organization)
+    row = CalendarLink.objects.create(person=by, organization=organization, made_with=by.token)
     audit.record("account.calendar", by=by, subject=organization.name, organization=organization)
     return row
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from hubs import audit
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, Organization, User
+from hubs.services import contributors
 from hubs.services.requests import check_drafts
 from hubs.services.texts import storable
 from hubs.spec import HubSpec, to_draft
@@ -59,5 +60,6 @@ def begin_copy(
         copied_from=hub,
         copy_people=people,
     )
+    contributors.note(request, by, contributors.Step.START)
     audit.record("request.start", by=by, subject=f"a copy of {hub.title}", request=request, note=f"from {hub.uid}")
     return request

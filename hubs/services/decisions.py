@@ -4,9 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from hubs import limits
-from hubs.errors import Conflict, NotAllowed
+from hubs.errors import Conflict
 from hubs.models import ChangeRequest, User
-from hubs.services import rebasing, releases
+from hubs.services import contributors, rebasing, releases
 from hubs.services.addresses import check_slug
 from hubs.services.moves import move
 from hubs.services.requests import check_place
@@ -16,15 +16,16 @@ from hubs.states import State, Who
 
 
 def approve(*, request: ChangeRequest, by: User, seen: str, note: str = "") -> ChangeRequest:
-    """Staff agree to exactly what they saw (`seen` is its content hash). Raises NotAllowed for one's own request,
-    Conflict when it changed, was decided, no longer fits the hub (then it is returned to the requester), or when no new
-    hubs can be made where it would live (then it waits)."""
-    if not by.is_staff or request.requester_id == by.pk:
-        raise NotAllowed("Nobody approves their own request. Ask a colleague.")
+    """Staff agree to exactly what they saw (`seen` is its content hash). Raises NotAllowed for somebody
+    who asked for it or edited it, by whatever account or token; Conflict when it changed, was decided, no longer fits
+    the hub (then it is returned to the requester), or when no new hubs can be made where it would live (then it waits).
+    """
+    contributors.check_decider(request, by)
     note = clean(note, "reason")
     with transaction.atomic():
         organization = limits.lock(request.organization)
         request.refresh_from_db()
+        contributors.check_decider(request, by)  # somebody may have edited it since it was read
         if request.state == State.SUBMITTED and request.content_hash != seen:
             raise Conflict("The request was changed after you opened it. Look again, then decide.")
         stale = _refused(request)
@@ -37,6 +38,7 @@ def approve(*, request: ChangeRequest, by: User, seen: str, note: str = "") -> C
             told = {"decided_by": by, "decided_at": timezone.now(), "decision": note}
             told |= {"draft": request.draft, "spec_data": request.spec_data, "base_revision": request.base_revision}
             move(request, "approve", State.APPROVED, Who.STAFF, by=by, **told)
+            contributors.note(request, by, contributors.Step.DECIDE)
             releases.carry_out(request=request, by=by)
     if stale:
         raise Conflict(f"It went back to {request.requester.display_name}: {stale}")
@@ -75,11 +77,11 @@ def reject(*, request: ChangeRequest, by: User, reason: str, seen: str | None = 
 
 
 def _decide(request: ChangeRequest, verb: str, target: State, by: User, reason: str, seen: str | None) -> ChangeRequest:
-    if not by.is_staff or request.requester_id == by.pk:
-        raise NotAllowed("Nobody decides on their own request. Ask a colleague.")
+    contributors.check_decider(request, by)
     reason = clean(reason, "reason", needed="Say why, so that the requester knows what to do.")
     if seen is not None and request.state == State.SUBMITTED and request.content_hash != seen:
         raise Conflict("The request was changed after you opened it. Look again, then decide.")
     decided = {"decided_by": by, "decided_at": timezone.now(), "decision": reason}
     move(request, verb, target, Who.STAFF, by=by, **decided)
+    contributors.note(request, by, contributors.Step.DECIDE)
     return request

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from hubs import audit
+from hubs import access, audit
 from hubs.errors import Conflict, DomainError, Invalid
 from hubs.models import ApiToken, DeviceGrant, Organization, Scope, User
 from hubs.services import tokens
@@ -153,10 +153,12 @@ def _make(row: DeviceGrant) -> tuple[ApiToken, str]:
     person = row.person
     if person is None or not person.is_active:
         raise DeviceError("access_denied", "The person’s account is closed.")
+    if row.organization and not access.on_organization(person, row.organization):
+        raise DeviceError("access_denied", "The person no longer belongs to that organisation.")
     try:
         return tokens.create(
             person=person, by=person, name=token_name(row), scopes=row.scopes, days=row.days,
-            organization=row.organization,
+            organization=row.organization, client=row.client,
         )  # fmt: skip
     except Invalid as error:  # what was right when it was allowed is no longer
         raise DeviceError("access_denied", error.message) from error

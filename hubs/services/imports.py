@@ -5,7 +5,7 @@ from django.db import transaction
 from hubs import audit
 from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Organization, User
-from hubs.services import secrets
+from hubs.services import contributors, secrets
 from hubs.services.requests import LONGEST_YAML, check_drafts
 from hubs.spec import to_draft
 from hubs.spec.imports import Imported, why_ignored
@@ -31,6 +31,7 @@ def begin_import(*, organization: Organization, by: User, found: Imported) -> Ch
         draft=draft,
         title=found.spec.about.title.strip(),
     )
+    contributors.note(request, by, contributors.Step.START)
     audit.record("request.start", by=by, subject="a hub from a values file", request=request)
     kept = {joined(path): text for path, text in found.secrets.items() if text != REPLACED and not why_ignored(path)}
     usable = {path: text for path, text in kept.items() if not secrets.check({path: text})}

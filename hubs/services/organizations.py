@@ -1,6 +1,7 @@
 """Organisations, their people and their limits."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,10 +9,11 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from hubs import audit, live
+from hubs import audit
+from hubs.access import may_grant
 from hubs.errors import Conflict, Invalid, NotAllowed
-from hubs.models import Cluster, Invitation, Membership, Organization, Role, StoredAnswer, User
-from hubs.services import names, outbox
+from hubs.models import Cluster, Invitation, Membership, Organization, Role, User
+from hubs.services import credentials, names, outbox
 
 LIMITS = (
     "hubs",
@@ -116,17 +118,10 @@ def change_cluster(*, organization: Organization, by: User, cluster: Cluster) ->
     return organization
 
 
-def may_grant(by: User, organization: Organization, role: str) -> bool:
-    """Owners and staff give every role; admins every role below owner."""
-    if by.is_staff:
-        return True
-    own = organization.memberships.filter(user=by).values_list("role", flat=True).first()
-    return own == Role.OWNER or (own == Role.ADMIN and role != Role.OWNER)
-
-
 @transaction.atomic
 def invite(*, organization: Organization, by: User, role: str, email: str = "") -> Invitation:
-    """A link that makes one person a member. Raises Invalid, NotAllowed."""
+    """A link that makes one person a member; made with a token it ends when that is revoked. Raises Invalid,
+    NotAllowed."""
     if role not in Role.values:
         raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
     if not may_grant(by, organization, role):
@@ -138,7 +133,9 @@ def invite(*, organization: Organization, by: User, role: str, email: str = "") 
         except ValidationError:
             complaint = "This does not look like an e-mail address."
             raise Invalid(complaint, {"email": [complaint]}) from None
-    row = Invitation.objects.create(organization=organization, role=role, email=email, invited_by=by)
+    row = Invitation.objects.create(
+        organization=organization, role=role, email=email, invited_by=by, made_with=by.token
+    )
     if email:
         outbox.invite(row)
     whom = email or "whoever has the link"
@@ -165,6 +162,8 @@ def accept(*, invitation: Invitation, by: User) -> Membership:
         raise NotAllowed(f"This invitation is for {invitation.email}. Sign in with an account of that address.")
     if not invitation.invited_by.is_active:
         raise Conflict("Whoever made this invitation has no account any more. Ask for a new one.")
+    if not may_grant(invitation.invited_by, invitation.organization, invitation.role):
+        raise Conflict("Whoever made this invitation may no longer invite people as that. Ask for a new one.")
     now = timezone.now()
     if Membership.objects.filter(organization=invitation.organization, user=by).exists():
         raise Conflict(f"You are already a member of {invitation.organization}.")
@@ -182,16 +181,6 @@ def accept(*, invitation: Invitation, by: User) -> Membership:
     return row
 
 
-def _withdraw(organization: Organization, inviter: User, by: User) -> None:
-    """What would outlive the role: links that this person could no longer make, answers of the API that are kept to be
-    given again, and streams."""
-    StoredAnswer.objects.filter(person=inviter).delete()
-    transaction.on_commit(lambda: live.publish([live.rights_topic(inviter.pk)]))
-    for row in organization.invitations.usable(timezone.now()).filter(invited_by=inviter):
-        if not may_grant(inviter, organization, row.role):
-            revoke(invitation=row, by=by)
-
-
 def _keep_an_owner(membership: Membership) -> None:
     owners = membership.organization.memberships.filter(role=Role.OWNER)
     if membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
@@ -199,8 +188,9 @@ def _keep_an_owner(membership: Membership) -> None:
 
 
 @transaction.atomic
-def change_role(*, membership: Membership, by: User, role: str) -> Membership:
-    """Raises Invalid for an unknown role, NotAllowed above one's own, Conflict for the last owner."""
+def change_role(*, membership: Membership, by: User, role: str, keep: Collection[str] = ()) -> Membership:
+    """With a lower role ends what they made and could no longer make (credentials.ending); `by` takes over what `keep`
+    names. Raises Invalid for an unknown role or key, NotAllowed above one's own, Conflict for the last owner."""
     organization = membership.organization
     if role not in Role.values:
         raise Invalid("Choose one of the roles.")
@@ -214,7 +204,7 @@ def change_role(*, membership: Membership, by: User, role: str) -> Membership:
         _keep_an_owner(membership)
     old, membership.role = membership.role, role
     membership.save(update_fields=["role"])
-    _withdraw(organization, membership.user, by)
+    credentials.end(person=membership.user, organization=organization, role=role, by=by, keep=keep)
     subject = membership.user.display_name
     changes, whom = {"role": [old, role]}, {"people": [membership.user.username]}
     audit.record("member.role", by=by, subject=subject, organization=organization, changes=changes, tell=whom)
@@ -222,8 +212,9 @@ def change_role(*, membership: Membership, by: User, role: str) -> Membership:
 
 
 @transaction.atomic
-def remove(*, membership: Membership, by: User) -> None:
-    """They lose the organisation and, with it, its hubs, unless a roster names them. Raises NotAllowed, Conflict."""
+def remove(*, membership: Membership, by: User, keep: Collection[str] = ()) -> None:
+    """They lose the organisation and, with it, its hubs, unless a roster names them. What they made there ends with it
+    (credentials.ending); `by` takes over what `keep` names. Raises Invalid ("keep"), NotAllowed, Conflict."""
     organization = membership.organization
     Organization.objects.filter(pk=organization.pk).update(name=organization.name)
     membership.refresh_from_db()
@@ -233,5 +224,5 @@ def remove(*, membership: Membership, by: User) -> None:
     changes = {"role": [membership.role, ""]}
     subject, whom = membership.user.display_name, {"people": [membership.user.username]}
     membership.delete()
-    _withdraw(organization, membership.user, by)
+    credentials.end(person=membership.user, organization=organization, role="", by=by, keep=keep)
     audit.record("member.remove", by=by, subject=subject, organization=organization, changes=changes, tell=whom)

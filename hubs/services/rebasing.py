@@ -10,6 +10,7 @@ from django.utils import timezone
 from hubs import audit
 from hubs.errors import Conflict
 from hubs.models import ChangeRequest, User
+from hubs.services import contributors
 from hubs.spec import FIELDS, Draft, SpecError, from_draft, reading, to_draft
 from hubs.spec.diff import in_words
 from hubs.states import EDITABLE
@@ -64,6 +65,7 @@ def rebase(*, request: ChangeRequest, by: User, theirs: Collection[str] = ()) ->
     )
     if not saved:
         raise Conflict("This request can no longer be edited.")
+    contributors.note(request, by, contributors.Step.SAVE)
     audit.record("request.save", by=by, subject=request.title, request=request, hub=hub, note="brought up to date")
     request.refresh_from_db()
     return both

@@ -12,7 +12,7 @@ from django.utils import timezone
 from hubs import audit, limits, live
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, User
-from hubs.services import names, releases, secrets
+from hubs.services import contributors, names, releases, secrets
 from hubs.services.addresses import check_people, check_slug
 from hubs.services.moves import move
 from hubs.services.texts import clean, storable
@@ -69,6 +69,7 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
         if uid is None:
             raise
         return ChangeRequest.objects.get(uid=uid, requester=by)
+    contributors.note(request, by, contributors.Step.START)
     audit.record("request.start", by=by, subject=f"a new hub ({starting_point})", request=request)
     return request
 
@@ -94,6 +95,7 @@ def begin_change(*, hub: Hub, by: User, values: Draft | None = None) -> ChangeRe
         draft={**to_draft(hub.spec), **typed},
     )
     secrets.keep(request=request, by=by, values={joined(path): text for path, text in hidden.items()})
+    contributors.note(request, by, contributors.Step.START)
     audit.record("request.start", by=by, subject=f"a change of {hub.title}", request=request, hub=hub)
     return request
 
@@ -132,6 +134,7 @@ def save(
     )
     if not saved:
         raise Conflict("This request was sent meanwhile, so it can no longer be edited. Take it back first.")
+    contributors.note(request, by, contributors.Step.SAVE)
     if request.state == State.RETURNED:
         told = {path: ["", "edited"] if path in FIELDS and FIELDS[path].kind in MANY else pair
                 for path, pair in edited.items()}  # fmt: skip
@@ -248,6 +251,7 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     except IntegrityError:
         taken = "This address is taken. Choose another one."
         raise Invalid(taken, {"slug": [taken]}) from None
+    contributors.note(request, by, contributors.Step.SUBMIT)
     if routine:
         why = "Inside the agreed limits and routine, so nobody had to look."
         move(request, "approve", State.APPROVED, Who.POLICY, by=None, decided_at=timezone.now(), decision=why)
@@ -263,8 +267,8 @@ def take_back(*, request: ChangeRequest, by: User) -> ChangeRequest:
 
 
 @transaction.atomic
-def withdraw(*, request: ChangeRequest, by: User) -> ChangeRequest:
-    """The requester no longer wants it. Raises Conflict when it was decided."""
+def withdraw(*, request: ChangeRequest, by: User | None) -> ChangeRequest:
+    """The requester no longer wants it, or no longer belongs there. Raises Conflict when it was decided."""
     move(request, "withdraw", State.WITHDRAWN, Who.AUTHOR, by=by, decided_at=timezone.now())
     return request
 
@@ -286,6 +290,7 @@ def submit_retirement(*, request: ChangeRequest, by: User) -> ChangeRequest:
     """A retirement, confirmed by typing the hub's address, needs nobody else."""
     sent = {"content_hash": content_hash(request), "policy": {"routine": True, "findings": []}}
     move(request, "submit", State.SUBMITTED, Who.AUTHOR, by=by, submitted_at=timezone.now(), **sent)
+    contributors.note(request, by, contributors.Step.SUBMIT)
     days = request.draft.get("keep_days")  # in a cluster; on one machine there is an archive
     files = "go to the archive" if days is None else f"are kept for {days} days" if days else "are deleted"
     why = f"Confirmed by typing the hub’s address. People’s files {files}."

@@ -10,6 +10,7 @@ from django.utils import timezone
 from hubs import audit
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, HubSecret, User
+from hubs.services import contributors
 from hubs.services.texts import storable
 from hubs.spec import HubSpec
 from hubs.spec.hiding import hidden_in
@@ -93,6 +94,7 @@ def keep(*, request: ChangeRequest, by: User, values: dict[str, str]) -> ChangeR
             continue  # the page saves itself again and again
         now = timezone.now()
         request.secrets.update_or_create(path=path, defaults={"value": text, "set_by": by, "set_at": now})
+        contributors.note(request, by, contributors.Step.SECRET)
         audit.record("request.secret", by=by, subject=label_of(path), request=request, hub=request.hub)
     return request
 

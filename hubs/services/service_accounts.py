@@ -6,10 +6,10 @@ import re
 from django.db import transaction
 
 from hubs import audit, live
+from hubs.access import may_grant
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Membership, Organization, Role, User
-from hubs.services import names
-from hubs.services.organizations import may_grant
+from hubs.services import names, tokens
 from hubs.services.texts import clean
 
 MOST = 20  # of one organisation
@@ -40,6 +40,7 @@ def create(*, organization: Organization, by: User, name: str, role: str) -> Use
     row = User(username=username, name=name, service_of=organization)
     row.set_unusable_password()
     row.save()
+    row.service_makers.set(by.people_behind())
     Membership.objects.create(organization=organization, user=row, role=role)
     audit.record("service.create", by=by, subject=name, organization=organization, changes={"role": ["", role]})
     return row
@@ -57,5 +58,6 @@ def remove(*, account: User, by: User) -> None:
     if not User.objects.filter(pk=account.pk, is_active=True).update(is_active=False):
         raise Conflict("It was removed already.")
     organization.memberships.filter(user=account).delete()
+    tokens.end(account.tokens.values_list("pk", flat=True))
     transaction.on_commit(lambda: live.publish([live.rights_topic(account.pk)]))
     audit.record("service.remove", by=by, subject=account.display_name, organization=organization)

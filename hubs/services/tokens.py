@@ -7,6 +7,8 @@ import secrets
 import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -14,16 +16,17 @@ from django.db.models import Q
 from django.utils import timezone
 
 from hubs import audit, live
-from hubs.errors import Invalid, NotAllowed
-from hubs.models import ApiToken, Hub, Organization, Scope, User
+from hubs.access import may_grant
+from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.models import ApiToken, CalendarLink, Hub, Invitation, Organization, Scope, User, Webhook
 from hubs.services import names
-from hubs.services.organizations import may_grant
 from hubs.services.texts import clean
 
 BRAND = "hubp_"
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ID, SECRET, CHECK = 8, 32, 6  # letters of each part; 32 of 62 letters are 190 bits
 LONGEST_NAME = 100
+DEEPEST = 4  # a token may be made by a token that was made by a token …: so many steps from the first one
 AT_A_TIME = 2  # live tokens of one name, so that one can be replaced without a gap
 FULL = 50  # live tokens of one person
 SEEN_EVERY = timedelta(minutes=1)  # the last use is written at most so often
@@ -65,16 +68,44 @@ def well_formed(text: str) -> bool:
 
 
 def find(text: str, address: str, now: datetime) -> ApiToken | None:
-    """The live token with this text, of somebody who may still sign in. Notes when and from where it was used."""
+    """The live token with this text, of somebody who may still sign in, made by somebody who could still make it.
+    Notes when and from where it was used."""
     if not well_formed(text):
         return None
-    rows = ApiToken.objects.all().live(now).select_related("person", "person__service_of")
-    token = rows.filter(prefix=prefix_of(text), person__is_active=True).first()
-    if token is None or not hmac.compare_digest(token.digest, _digest(text)):
+    token = _rows().filter(prefix=prefix_of(text)).first()
+    if token is None or not hmac.compare_digest(token.digest, _digest(text)) or not stands(token, now):
         return None
     stale = Q(used_at=None) | Q(used_at__lt=now - SEEN_EVERY) | ~Q(used_from=address or None)
     ApiToken.objects.filter(stale, pk=token.pk).update(used_at=now, used_from=address or None)
     return token
+
+
+def _rows() -> Any:
+    return ApiToken.objects.select_related("person__service_of", "created_by")
+
+
+def stands(token: ApiToken, now: datetime) -> bool:
+    """Is it in force, and everything that it came from? What ends a token is written to its row at once (`end`); this
+    asks again, so that a right which was lost in a way that nobody thought of ends it, too. No query for somebody's own
+    token; a few for a service account's, and for each step that it was made by a token."""
+    link: ApiToken | None = token
+    for _ in range(DEEPEST + 2):  # the last one finds that there are no more
+        if link is None:
+            return True
+        over = link.revoked_at is not None or link.expires_at <= now
+        if over or not (link.person.is_active and link.created_by.is_active and _could_make(link)):
+            return False
+        link = _rows().get(pk=link.parent_id) if link.parent_id else None
+    return False
+
+
+def _could_make(token: ApiToken) -> bool:
+    """May whoever answers for it still make it? Own tokens: always."""
+    place = token.person.service_of
+    if place is None:
+        return token.created_by_id == token.person_id
+    role = place.memberships.filter(user=token.person).values_list("role", flat=True).first()
+    return bool(role) and may_grant(token.created_by, place, str(role))
 
 
 def _check_scopes(person: User, scopes: Iterable[str], maker: ApiToken | None) -> list[str]:
@@ -131,15 +162,31 @@ def _check_maker(person: User, by: User) -> None:
         raise NotAllowed("Only an owner makes tokens of an account that is an owner.")
 
 
+def _check_parent(maker: ApiToken | None, now: datetime, child: ApiToken | None = None) -> None:
+    """Raises NotAllowed when the token that makes another one (or takes over `child`) is over by now, comes from that
+    one itself, or is too far from the first. Locks it: whoever revokes it waits, and then finds its child."""
+    if maker is None:
+        return
+    if not stands(_rows().select_for_update(of=("self",)).get(pk=maker.pk), now):
+        raise NotAllowed("The token that asks for it has ended.")
+    steps, link = 1, maker.pk  # type: int, int | None
+    while link:
+        if steps > DEEPEST or (child and link == child.pk):
+            raise NotAllowed("A token can’t come from itself, or be made by tokens over so many steps.")
+        steps, link = steps + 1, ApiToken.objects.values_list("parent", flat=True).get(pk=link)
+
+
 @transaction.atomic
 def create(
     *, person: User, by: User, name: str, scopes: Iterable[str], days: int,
-    organization: Organization | None = None, hub: Hub | None = None,
+    organization: Organization | None = None, hub: Hub | None = None, client: str = "",
 ) -> tuple[ApiToken, str]:  # fmt: skip
-    """A token of `person`, and its text, which nobody can show again. Whoever made it by a token (`by.token`) gives no
-    more and no longer than that one has. Raises Invalid by field ("name", "scopes", "days"), NotAllowed."""
+    """A token of `person`, and its text, which nobody can show again. Made by a token (`by.token`) it may no more,
+    lasts no longer, and ends with that one. `client`: the program of a device. Raises Invalid by field ("name",
+    "scopes", "days"), NotAllowed."""
     maker: ApiToken | None = by.token
     _check_maker(person, by)
+    _check_parent(maker, timezone.now())
     if maker and maker.bound and (maker.organization_id, maker.hub_id) != (
         organization.pk if organization else None, hub.pk if hub else None,
     ):  # fmt: skip
@@ -161,7 +208,10 @@ def create(
         organization=organization,
         hub=hub,
         expires_at=_check_days(days, maker, now),
+        parent=maker,
+        client=client,
     )
+    row.people.set(by.people_behind())
     told = {"scopes": [None, row.scopes], "expires": [None, row.expires_at.date().isoformat()]}
     audit.record("token.create", by=by, subject=str(row), organization=person.service_of or organization, changes=told)
     return row, text
@@ -169,7 +219,8 @@ def create(
 
 @transaction.atomic
 def rotate(*, token: ApiToken, by: User, days: int) -> tuple[ApiToken, str]:
-    """A second token like this one; the first goes on until it is revoked or ends. Raises Invalid, NotAllowed."""
+    """A second token like this one; the first goes on until it is revoked or ends. Rotated by a token the second one
+    is that token's child, and ends with it: also when a token rotates itself. Raises Invalid, NotAllowed."""
     return create(
         person=token.person, by=by, name=token.name, scopes=token.scopes, days=days,
         organization=token.organization, hub=token.hub,
@@ -177,9 +228,56 @@ def rotate(*, token: ApiToken, by: User, days: int) -> tuple[ApiToken, str]:
 
 
 @transaction.atomic
-def revoke(*, token: ApiToken, by: User) -> None:
-    """It opens nothing any more, from now on. Revoking what is revoked is fine."""
-    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+def revoke(*, token: ApiToken, by: User | None) -> None:
+    """It opens nothing any more, from now on, and neither does what was made with it. Revoking what is revoked is
+    fine."""
+    if ended := end([token.pk]):
         place = token.person.service_of or token.organization
-        audit.record("token.revoke", by=by, subject=str(token), organization=place)
-        transaction.on_commit(lambda: live.publish([live.token_topic(token.pk)]))
+        note = f"With it ended what it had made: {ended - 1} more." if ended > 1 else ""
+        audit.record("token.revoke", by=by, subject=str(token), organization=place, note=note)
+
+
+def end(tokens: Iterable[int]) -> int:
+    """End these tokens, all that were made by them, and the invitations, calendar addresses and webhooks (these are
+    paused) that were made with any of them. In the caller's transaction. How many ended; their streams end on commit.
+    """
+    now, ended, line = timezone.now(), 0, sorted(set(tokens))
+    while line:
+        list(ApiToken.objects.select_for_update().filter(pk__in=line).values_list("pk"))  # no child is made meanwhile
+        ended += ApiToken.objects.filter(pk__in=line, revoked_at=None).update(revoked_at=now)
+        ended += Invitation.objects.usable(now).filter(made_with__in=line).update(revoked_at=now)
+        ended += CalendarLink.objects.filter(made_with__in=line).delete()[0]
+        why = "The token that made it was revoked. Check the address, then resume it."
+        hooks = Webhook.objects.filter(made_with__in=line, paused_at=None)
+        ended += hooks.update(paused_at=now, paused_why=why)
+        topics = [live.token_topic(pk) for pk in line]
+        transaction.on_commit(partial(live.publish, topics))
+        line = list(ApiToken.objects.filter(parent__in=line).values_list("pk", flat=True))
+    return ended
+
+
+@transaction.atomic
+def take_over(*, token: ApiToken, by: User) -> ApiToken:
+    """`by` answers for a service account's token from now on, so it no longer ends with whoever made it. Its text stays
+    the same, and they may still know it: rotate it soon. Taken over by a token it may no more, lasts no longer, and
+    ends with that one. Raises NotAllowed for whoever could not make it, Conflict when it has
+    ended or is a person’s own."""
+    place, maker, now = token.person.service_of, by.token, timezone.now()
+    if place is None:
+        raise Conflict("A person’s own token can’t be taken over.")
+    _check_maker(token.person, by)
+    if maker and maker.bound and (maker.organization_id, maker.hub_id) != (token.organization_id, token.hub_id):
+        raise NotAllowed("The token that asks for it is for one place only.")
+    if maker and set(token.scopes) - set(maker.scopes):
+        raise NotAllowed("The token that asks for it may less than this one.")
+    Organization.objects.filter(pk=place.pk).update(name=place.name)  # a lock: whoever made it is removed meanwhile
+    _check_parent(maker, now, child=token)
+    ends = min(token.expires_at, maker.expires_at) if maker else token.expires_at
+    mine = ApiToken.objects.all().live(now).filter(pk=token.pk)
+    if not mine.update(created_by=by, parent=maker, expires_at=ends):
+        raise Conflict("This token has ended already.")
+    token.people.add(*by.people_behind())
+    changes = {"by": [token.created_by.username, by.username]}
+    audit.record("token.take_over", by=by, subject=str(token), organization=place, changes=changes)
+    token.refresh_from_db()
+    return token

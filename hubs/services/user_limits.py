@@ -110,6 +110,9 @@ def _write(
         for kind, name in who
     ]  # fmt: skip
     UserLimit.objects.bulk_create(rows)
+    if above:
+        people, asked = by.people_behind(), UserLimit.asked_by.through
+        asked.objects.bulk_create(asked(userlimit_id=row.pk, user_id=pk) for row in rows for pk in people)
     tell(hub)
     return rows
 
@@ -184,8 +187,10 @@ def end(*, rule: UserLimit, by: User, note: str = "") -> None:
 def allow(*, rule: UserLimit, by: User) -> UserLimit:
     """Staff let a rule count that is above the agreement. Raises NotAllowed, Conflict when it is no longer asked for or
     its day is over."""
-    if not by.is_staff or rule.author_id == by.pk:
+    if not by.is_staff:
         raise NotAllowed("Only staff can allow more than was agreed.")
+    if rule.asked_for_by(by):
+        raise NotAllowed("Nobody allows what they asked for. Ask a colleague.")
     hub = alive(rule.hub)
     now = timezone.now()
     waiting = UserLimit.objects.filter(pk=rule.pk).waiting()

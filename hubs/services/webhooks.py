@@ -107,7 +107,7 @@ def create(
     if Webhook.objects.filter(organization=organization).count() >= MOST:
         raise Invalid(f"There are {MOST} webhooks already. Remove one first.")
     secret = webhook_messages.new_secret()
-    row = Webhook.objects.create(organization=organization, secret=secret, created_by=by, **values)
+    row = Webhook.objects.create(organization=organization, secret=secret, created_by=by, made_with=by.token, **values)
     _note("webhook.create", row, by, changes={"events": [None, ", ".join(row.types)]})
     return row, secret
 

@@ -20,9 +20,9 @@ from social_django.models import UserSocialAuth
 from hubs import brake, demo, own_domain
 from hubs.access import SignedIn
 from hubs.errors import Invalid
-from hubs.forms.account import NameForm, PasswordForm, SignInForm
+from hubs.forms.account import AlsoForm, NameForm, PasswordForm, SignInForm
 from hubs.models import Hub, User
-from hubs.services import accounts
+from hubs.services import accounts, credentials
 
 WRONG = "This user name and password do not belong together."
 MOST_HUBS = 12  # on the profile; the front page has them all
@@ -133,8 +133,14 @@ def _change_name(request: SignedIn) -> NameForm | None:
     return form
 
 
-def _change_password(request: SignedIn) -> PasswordForm | None:
-    form = PasswordForm(request.POST)
+def _kinds(user: User) -> dict[str, str]:
+    """Which keys of theirs somebody may end beside the sessions: only those of which there are any."""
+    counts = {name: rows.count() for name, rows in credentials.own_keys(user).items()}
+    return {name: f"{label} ({counts[name]})" for name, label in credentials.OWN.items() if counts[name]}
+
+
+def _change_password(request: SignedIn, kinds: dict[str, str]) -> PasswordForm | None:
+    form = PasswordForm(request.POST, kinds=kinds)
     user = request.user
     if form.is_valid():
         try:
@@ -153,19 +159,32 @@ def _provider_of(user: User) -> str:
     return str(settings.SOCIAL_PROVIDERS.get(provider, provider))
 
 
+@require_POST
+def sign_out_everywhere(request: SignedIn) -> HttpResponse:
+    """End all sessions, this one as well, and the keys that were ticked."""
+    user, form = request.user, AlsoForm(request.POST, kinds=_kinds(request.user), prefix="all")
+    if not form.is_valid():
+        raise Invalid("Choose from the list.")
+    accounts.sign_out_everywhere(user=user, by=user, also=form.cleaned_data.get("also", []))
+    logout(request)
+    messages.success(request, "You are signed out everywhere. Sign in again here.")
+    return redirect("sign-in")
+
+
 @sensitive_post_parameters("old", "new")
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: SignedIn) -> HttpResponse:
     """Who one is here, what one belongs to, and which hubs one may enter."""
-    user = request.user
+    user, kinds = request.user, _kinds(request.user)
     forms: dict[str, Any] = {
         "name_form": NameForm(initial={"name": user.display_name}),
-        "password_form": PasswordForm(),
+        "password_form": PasswordForm(kinds=kinds),
+        "everywhere_form": AlsoForm(kinds=kinds, prefix="all"),
     }
     status = 200
     if request.method == "POST":
         password = "new" in request.POST
-        wrong = _change_password(request) if password else _change_name(request)
+        wrong = _change_password(request, kinds) if password else _change_name(request)
         if wrong is None:
             messages.success(request, "Your password is changed." if password else "Your name is changed.")
             return redirect("profile")

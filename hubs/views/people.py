@@ -16,6 +16,7 @@ from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
 from hubs.forms.people import EXPLAINED, InviteForm, RoleForm
 from hubs.models import Invitation, Membership, Organization, Role
+from hubs.services import credentials
 from hubs.services import organizations as services
 from hubs.views.organizations import A_PAGE, tabs
 
@@ -62,7 +63,7 @@ def index(request: SignedIn, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: SignedIn, slug: str) -> HttpResponse:
     organization = access.organization(request.user, slug, Permission.PEOPLE)
-    owners = services.may_grant(request.user, organization, Role.OWNER)
+    owners = access.may_grant(request.user, organization, Role.OWNER)
     form = InviteForm(request.POST or None, may_make_owners=owners)
     if request.method == "POST" and form.is_valid():
         try:
@@ -77,7 +78,7 @@ def invite(request: SignedIn, slug: str) -> HttpResponse:
 
 
 def _remove(request: SignedIn, row: Membership) -> HttpResponse:
-    services.remove(membership=row, by=request.user)
+    services.remove(membership=row, by=request.user, keep=request.POST.getlist("keep"))
     messages.success(request, f"{row.user.display_name} does not belong to {row.organization.name} any more.")
     if row.user == request.user and not request.user.is_staff:
         return redirect("organization-list")
@@ -88,7 +89,7 @@ def _remove(request: SignedIn, row: Membership) -> HttpResponse:
 def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
     """One person's role, and the way out. Posting `confirm` (their user name, typed) removes them."""
     row = access.membership(request.user, slug, pk)
-    owners = services.may_grant(request.user, row.organization, Role.OWNER)
+    owners = access.may_grant(request.user, row.organization, Role.OWNER)
     may_touch = owners or row.role != Role.OWNER
     form = RoleForm(initial={"role": row.role}, may_make_owners=owners)
     status, wrong = 200, ""
@@ -100,7 +101,8 @@ def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
         elif request.method == "POST":
             form, status = RoleForm(request.POST, may_make_owners=owners), 422
             if form.is_valid():
-                services.change_role(membership=row, by=request.user, role=form.cleaned_data["role"])
+                keep = request.POST.getlist("keep")
+                services.change_role(membership=row, by=request.user, role=form.cleaned_data["role"], keep=keep)
                 messages.success(request, f"{row.user.display_name} is now {row.get_role_display().lower()}.")
                 return redirect("people", slug)
     except DomainError as error:
@@ -115,6 +117,10 @@ def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
         "form": form,
         "may_touch": may_touch,
         "wrong": wrong,
+        "ending": credentials.ending(row.user, row.organization, role="") if may_touch else [],
+        "lesser": credentials.ending(row.user, row.organization, role=Role.MEMBER) if may_touch else [],
+        "keeping": request.POST.getlist("keep"),
+        "themselves": row.user == request.user,
     }
     return render(request, "people/member.html", context, status=status)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -71,7 +71,7 @@ def _state(row: ChangeRequest, user: User, may: frozenset[Permission]) -> dict[s
         "may_take_back": operates and row.state == State.SUBMITTED,
         "may_withdraw": operates and row.state in OPEN,
         "may_decide": Permission.AGREE in may and row.state == State.SUBMITTED,
-        "own": user.is_staff and row.requester_id == user.pk and row.state == State.SUBMITTED,
+        "own": user.is_staff and row.state == State.SUBMITTED and row.asked_for_by(user),
         "confirm_word": confirm_word(row),
         "confirm_kept": KEPT[row.hub_id is not None],
         "withdraw_url": reverse("request-withdraw", args=[row.uid]),
@@ -83,7 +83,9 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
     if not user.is_staff:
         comments = comments.filter(internal=False)
     lines = AuditEvent.objects.all().of_request(row)
+    programs = row.contributors.exclude(account=F("person__username"), token="").select_related("person")
     return {
+        "behind": programs[:50] if user.is_staff else (),
         "comments": comments,
         "lines": [(line, audit.SENTENCES.get(line.verb, line.verb)) for line in lines.order_by("at", "pk")[:100]],
     }

@@ -24,7 +24,7 @@ MOST = 100  # tokens that are listed, newest first
 
 
 def _tokens(person: User) -> list[Any]:
-    return list(person.tokens.filter(revoked_at=None).select_related("organization", "hub")[:MOST])
+    return list(person.tokens.filter(revoked_at=None).select_related("organization", "hub", "created_by")[:MOST])
 
 
 def _make(person: User, by: User, form: TokenForm) -> dict[str, Any]:
@@ -60,6 +60,17 @@ def revoke(request: SignedIn, token: int) -> HttpResponse:
     if row.person.service_of:
         return redirect("service-account", slug=row.person.service_of.slug, username=row.person.username)
     return redirect("tokens")
+
+
+@require_POST
+def take_over(request: SignedIn, token: int) -> HttpResponse:
+    """A service account's token no longer ends with whoever made it, but with the person who takes it over."""
+    row = access.token(request.user, token)
+    services.take_over(token=row, by=request.user)
+    messages.success(request, f"“{row.name}” is yours now. Replace it soon: whoever made it may know its text.")
+    if row.person.service_of is None:  # take_over refuses it
+        return redirect("tokens")
+    return redirect("service-account", slug=row.person.service_of.slug, username=row.person.username)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

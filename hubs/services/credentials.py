@@ -1,0 +1,320 @@
+"""What somebody made for an organisation, and what of it ends once they could no longer make it. Another admin may keep
+a thing by taking it over. Which credential ends by what: docs/decisions/024-credentials-end-with-their-maker.md."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
+
+from hubs import access, audit, live
+from hubs.access import Permission
+from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.models import (
+    ApiToken,
+    CalendarLink,
+    ChangeRequest,
+    DeviceGrant,
+    Invitation,
+    Organization,
+    Scope,
+    StoredAnswer,
+    User,
+    Webhook,
+)
+from hubs.services import contributors, requests, tokens
+from hubs.states import State
+
+OWN = {
+    "tokens": "Tokens",
+    "devices": "Devices: programs that you connected with a code",
+    "service": "Tokens of service accounts that you made",
+    "calendar": "Calendar addresses",
+}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """One thing that ends. `key` names it on the page and in the API."""
+
+    kind: str  # of END
+    pk: int
+    title: str
+    about: str  # a sentence: what happens to it
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}-{self.pk}"
+
+    @property
+    def keepable(self) -> bool:
+        return self.kind in KEEP
+
+
+# --- what there is --------------------------------------------------------------------------------------------------
+def ending(person: User, organization: Organization, *, role: str, staff: bool | None = None) -> list[Ending]:
+    """What would end if this were their role in the organisation ("": none), and they were `staff` or not (None: as
+    they are). A constant number of queries."""
+    staff = person.is_staff if staff is None else staff
+    may = access.STAFF if staff else access.ROLES.get(role, frozenset())
+    now = timezone.now()
+
+    def grants(given: str) -> bool:
+        return staff or access.role_grants(role, given)
+
+    found = _service_tokens(person, organization, grants, now) + _invitations(person, organization, grants, now)
+    if person.service_of_id == organization.pk:
+        found += _of_account(person, organization, role, now)
+    elif Permission.SEE not in may:
+        found += _own(person, organization, now)
+    if Permission.WEBHOOKS not in may:
+        rows = organization.webhooks.filter(created_by=person, paused_at=None)
+        found += [
+            Ending("webhook", row.pk, row.host, "A webhook. It is paused until an admin resumes it.") for row in rows
+        ]
+    if Permission.REQUEST not in may:
+        waiting = organization.requests.filter(requester=person, state__in=[State.SUBMITTED, State.RETURNED])
+        about = "A request that was not decided yet. It is withdrawn."
+        found += [Ending("request", row.pk, row.title or "Untitled request", about) for row in waiting]
+    return found
+
+
+Grants = Callable[[str], bool]
+
+
+def _service_tokens(person: User, organization: Organization, grants: Grants, now: Any) -> list[Ending]:
+    roles = dict(organization.memberships.exclude(user__service_of=None).values_list("user", "role"))
+    made = ApiToken.objects.all().live(now).filter(created_by=person, person__service_of=organization)
+    return [
+        Ending("token", row.pk, row.name, f"A token of the service account {row.person.name}. It is revoked.")
+        for row in made.select_related("person")
+        if row.person_id not in roles or not grants(roles[row.person_id])
+    ]
+
+
+def _of_account(account: User, organization: Organization, role: str, now: Any) -> list[Ending]:
+    """Tokens of a service account itself, for which this role is more than their makers may give."""
+    rows = account.tokens.live(now).select_related("created_by")
+    return [
+        Ending("own", row.pk, row.name, "A token of this service account. It is revoked.")
+        for row in rows
+        if not role or not access.may_grant(row.created_by, organization, role)
+    ]
+
+
+def _own(person: User, organization: Organization, now: Any) -> list[Ending]:
+    """Their own keys to this organisation alone. Other keys of theirs no longer reach it anyway."""
+    here = Q(organization=organization) | Q(hub__organization=organization)
+    found = [
+        Ending("own", row.pk, row.name, f"Their {'device' if row.is_device else 'token'} for here. It is revoked.")
+        for row in person.tokens.live(now).filter(here)
+    ]
+    grants = DeviceGrant.objects.filter(person=person, organization=organization, state=DeviceGrant.State.ALLOWED)
+    about = "A device that has not fetched its token yet. It gets none."
+    found += [Ending("grant", row.pk, row.shown_code, about) for row in grants.filter(expires_at__gt=now)]
+    links = CalendarLink.objects.filter(person=person, organization=organization)
+    about = "Their secret address of the calendar. It no longer works."
+    return found + [Ending("calendar", row.pk, "Calendar address", about) for row in links]
+
+
+def _invitations(person: User, organization: Organization, grants: Grants, now: Any) -> list[Ending]:
+    rows = organization.invitations.usable(now).filter(invited_by=person)
+    about = "An open invitation as {}. It is withdrawn."
+    return [
+        Ending("invitation", row.pk, row.email or "Invitation by link", about.format(row.get_role_display().lower()))
+        for row in rows
+        if not grants(row.role)
+    ]
+
+
+# --- what ends ------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def end(
+    *, person: User, organization: Organization, role: str, by: User | None, keep: Collection[str] = (),
+    staff: bool | None = None,
+) -> list[Ending]:  # fmt: skip
+    """End what `ending` finds, but for `keep` (keys): these `by` takes over. With it go answers of the API that are
+    kept to be given again, and streams. In the transaction of what takes the role away. Raises Invalid ("keep"),
+    NotAllowed for what `by` could not have made, Conflict."""
+    StoredAnswer.objects.filter(person=person).delete()
+    transaction.on_commit(partial(live.publish, [live.rights_topic(person.pk)]))
+    over = ending(person, organization, role=role, staff=staff)
+    if keep and by:
+        _keep(person, organization, by, over, keep)
+    for one in over:
+        if one.key not in keep:
+            END[one.kind](one, organization, by)
+    return over
+
+
+def _keep(person: User, organization: Organization, by: User, over: list[Ending], keep: Collection[str]) -> None:
+    """Before anything ends: a token that is kept is then no longer made by one that ends."""
+    there = ending(person, organization, role="", staff=False)
+    if unknown := set(keep) - {one.key for one in there if one.keepable}:
+        complaint = f"This can’t be kept: {', '.join(sorted(unknown))[:200]}. Look at the list again."
+        raise Invalid(complaint, {"keep": [complaint]})
+    if by.pk == person.pk:
+        raise NotAllowed("Another admin has to take over what you made. Ask one of them to remove you.")
+    for one in over:
+        if one.key in keep:
+            KEEP[one.kind](one.pk, organization, by)
+
+
+def _end_token(one: Ending, organization: Organization, by: User | None) -> None:
+    related = ("person__service_of", "organization", "hub__organization")
+    tokens.revoke(token=ApiToken.objects.select_related(*related).get(pk=one.pk), by=by)
+
+
+def _end_grant(one: Ending, organization: Organization, by: User | None) -> None:
+    DeviceGrant.objects.filter(pk=one.pk, state=DeviceGrant.State.ALLOWED).update(state=DeviceGrant.State.DENIED)
+
+
+def _end_calendar(one: Ending, organization: Organization, by: User | None) -> None:
+    if CalendarLink.objects.filter(pk=one.pk).delete()[0]:
+        note = "Its owner’s role ended."
+        audit.record("account.calendar_end", by=by, subject=organization.name, organization=organization, note=note)
+
+
+def _end_invitation(one: Ending, organization: Organization, by: User | None) -> None:
+    now = timezone.now()
+    row = Invitation.objects.get(pk=one.pk)
+    if Invitation.objects.filter(pk=one.pk).usable(now).update(revoked_at=now):
+        whom = row.email or "whoever has the link"
+        audit.record("member.revoke", by=by, subject=whom, organization=organization)
+
+
+def _end_webhook(one: Ending, organization: Organization, by: User | None) -> None:
+    _pause(Webhook.objects.filter(pk=one.pk), by)
+
+
+def _pause(rows: Any, by: User | None) -> None:
+    why = "Whoever made it may no longer do so. Check the address, make another secret, then resume it."
+    for row in rows.filter(paused_at=None).select_related("organization"):
+        if Webhook.objects.filter(pk=row.pk, paused_at=None).update(paused_at=timezone.now(), paused_why=why):
+            audit.record("webhook.pause", by=by, subject=row.host, organization=row.organization, note=why)
+
+
+def _end_request(one: Ending, organization: Organization, by: User | None) -> None:
+    requests.withdraw(request=_request(one.pk), by=by)
+
+
+def _request(pk: int) -> ChangeRequest:
+    return ChangeRequest.objects.select_related("organization", "hub", "requester").get(pk=pk)
+
+
+# --- what is kept ---------------------------------------------------------------------------------------------------
+def _keep_token(pk: int, organization: Organization, by: User) -> None:
+    tokens.take_over(token=ApiToken.objects.select_related("person__service_of", "created_by").get(pk=pk), by=by)
+
+
+def _keep_invitation(pk: int, organization: Organization, by: User) -> None:
+    row = Invitation.objects.select_related("invited_by").get(pk=pk)
+    if not access.may_grant(by, organization, row.role):
+        raise NotAllowed("Only an owner makes owners.")
+    usable = Invitation.objects.filter(pk=pk).usable(timezone.now())
+    if not usable.update(invited_by=by, made_with=by.token):
+        raise Conflict("This invitation was used or has ended already.")
+    changes = {"by": [row.invited_by.username, by.username]}
+    whom = row.email or "whoever has the link"
+    audit.record("member.take_over", by=by, subject=whom, organization=organization, changes=changes)
+
+
+def _keep_webhook(pk: int, organization: Organization, by: User) -> None:
+    if Permission.WEBHOOKS not in access.on_organization(by, organization):
+        raise NotAllowed("Only owners and admins keep webhooks.")
+    row = Webhook.objects.select_related("created_by").get(pk=pk)
+    Webhook.objects.filter(pk=pk).update(created_by=by, made_with=by.token)
+    changes = {"by": [row.created_by.username if row.created_by else "", by.username]}
+    audit.record("webhook.take_over", by=by, subject=row.host, organization=organization, changes=changes)
+
+
+def _keep_request(pk: int, organization: Organization, by: User) -> None:
+    if Permission.REQUEST not in access.on_organization(by, organization):
+        raise NotAllowed("Only those who may request hubs take over a request.")
+    row = _request(pk)
+    waits = ChangeRequest.objects.filter(pk=pk, state__in=[State.SUBMITTED, State.RETURNED], version=row.version)
+    if not waits.update(requester=by, version=F("version") + 1, updated_at=timezone.now()):
+        raise Conflict("This request was changed or decided meanwhile. Look again.")
+    contributors.note(row, by, contributors.Step.TAKE_OVER)
+    changes = {"by": [row.requester.username, by.username]}
+    subject = row.title or "untitled"
+    audit.record("request.take_over", by=by, subject=subject, request=row, hub=row.hub, changes=changes)
+    live.changed_on_commit(request=row, hub=row.hub)
+
+
+End = Callable[[Ending, Organization, User | None], None]
+Keep = Callable[[int, Organization, User], None]
+END: dict[str, End] = {
+    "token": _end_token,
+    "own": _end_token,
+    "grant": _end_grant,
+    "calendar": _end_calendar,
+    "invitation": _end_invitation,
+    "webhook": _end_webhook,
+    "request": _end_request,
+}
+KEEP: dict[str, Keep] = {
+    "token": _keep_token,
+    "invitation": _keep_invitation,
+    "webhook": _keep_webhook,
+    "request": _keep_request,
+}
+
+
+# --- by whom it is --------------------------------------------------------------------------------------------------
+def own_keys(person: User) -> dict[str, Any]:
+    """Live keys of one person, by name of OWN, as querysets."""
+    made = ApiToken.objects.all().live(timezone.now())
+    return {
+        "tokens": made.filter(person=person, client=""),
+        "devices": made.filter(person=person).exclude(client=""),
+        "service": made.filter(created_by=person).exclude(person__service_of=None),
+        "calendar": CalendarLink.objects.filter(person=person),
+    }
+
+
+@transaction.atomic
+def end_own(*, person: User, by: User | None, also: Collection[str]) -> None:
+    """End all sessions of a person, here and in hubs, with every open page and stream; and, of OWN, what is in `also`.
+    Raises Invalid ("also")."""
+    if unknown := set(also) - set(OWN):
+        raise Invalid("Choose from the list.", {"also": [f"There is no “{sorted(unknown)[0][:40]}”."]})
+    User.objects.filter(pk=person.pk).update(sign_outs=F("sign_outs") + 1)
+    person.refresh_from_db(fields=["sign_outs"])
+    for model in (RefreshToken, AccessToken, Grant, IDToken):
+        model.objects.filter(user=person).delete()
+    keys = own_keys(person)
+    ended = {name: _end_rows(keys[name], name, person) for name in OWN if name in also}
+    StoredAnswer.objects.filter(person=person).delete()
+    transaction.on_commit(partial(live.publish, [live.rights_topic(person.pk)]))
+    changes = {name: [count, 0] for name, count in ended.items() if count}
+    audit.record("account.sign_out", by=by, subject=person.display_name, changes=changes)
+
+
+def _end_rows(rows: Any, name: str, person: User) -> int:
+    if name == "calendar":
+        return int(rows.delete()[0])
+    if name == "devices":
+        grants = DeviceGrant.objects.filter(person=person, state=DeviceGrant.State.ALLOWED)
+        grants.update(state=DeviceGrant.State.DENIED)
+    return tokens.end(rows.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def end_beyond(*, person: User, closed: bool = False) -> None:
+    """End in every organisation what they made as staff and could no longer make; `closed`: all that they made, and
+    all their keys, because the account is closed. By the portal: nobody is asked."""
+    roles = dict(person.memberships.values_list("organization", "role"))
+    for place in Organization.objects.all():
+        role = "" if closed else roles.get(place.pk, "")
+        end(person=person, organization=place, role=role, by=None, staff=False)
+    for row in person.tokens.filter(revoked_at=None):
+        if Scope.APPROVE in row.scopes:
+            tokens.revoke(token=row, by=None)
+    _pause(Webhook.objects.filter(organization=None, created_by=person), None)
+    if closed:
+        end_own(person=person, by=None, also=list(OWN))
