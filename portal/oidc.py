@@ -5,14 +5,17 @@ its roster is the consent. Nothing here manages applications or registers client
 """
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.models import Application
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.views import (
@@ -25,7 +28,9 @@ from oauth2_provider.views import (
 )
 
 from hubs.dates import ending
-from hubs.models import Hub, Role, User
+from hubs.errors import TooMany
+from hubs.models import Hub, Role, SignIn, User
+from hubs.services import sign_ins
 
 GROUPS = {"admin": ["users", "admins"], "user": ["users"], "": []}
 MOST_HELPERS = 5  # names on the page of somebody who may not enter
@@ -109,9 +114,13 @@ class HubAuthorizationView(AuthorizationView):
         hub = hub_of(request.GET.get("client_id", ""))
         if hub is None or not (hub.is_retired or Application.objects.filter(client_id=hub.uid).exists()):
             raise Http404
-        if request.user.is_authenticated and (closed := closed_door(request, hub)):
+        person = request.user if isinstance(request.user, User) else None
+        if person and (closed := closed_door(request, hub)):
+            sign_ins.failed(how=SignIn.How.HUB, person=person, subject=hub.uid)
             return closed
         answer: HttpResponse = super().dispatch(request, *args, **kwargs)
+        if person and "code" in parse_qs(urlsplit(answer.get("Location", "")).query):
+            sign_ins.worked(person=person, how=SignIn.How.HUB, subject=hub.uid)
         return answer
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
@@ -119,11 +128,38 @@ class HubAuthorizationView(AuthorizationView):
         return render(self.request, "oidc/error.html", context, status=kwargs.get("status", 400))
 
 
+class _Braked(View):
+    """Wrong secrets of hubs and wrong tokens: counted and written down after the check, so that a hub with the right
+    ones is never slowed by another one behind the same address."""
+
+    @method_decorator([login_not_required, csrf_exempt])  # as the package has them: asked by programs with a secret
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[assignment]
+        if answer.status_code in (400, 401, 403):
+            try:
+                sign_ins.wrong(how=SignIn.How.HUB)
+            except TooMany as error:
+                return JsonResponse({"error": "slow_down"}, status=429, headers={"Retry-After": str(error.seconds)})
+        return answer
+
+
+class HubTokenView(_Braked, TokenView):
+    pass
+
+
+class HubRevokeTokenView(_Braked, RevokeTokenView):
+    pass
+
+
+class HubUserInfoView(_Braked, UserInfoView):
+    pass
+
+
 urlpatterns = [
     path("authorize/", HubAuthorizationView.as_view(), name="authorize"),
-    path("token/", TokenView.as_view(), name="token"),
-    path("revoke_token/", RevokeTokenView.as_view(), name="revoke-token"),
-    path("userinfo/", UserInfoView.as_view(), name="user-info"),
+    path("token/", HubTokenView.as_view(), name="token"),
+    path("revoke_token/", HubRevokeTokenView.as_view(), name="revoke-token"),
+    path("userinfo/", HubUserInfoView.as_view(), name="user-info"),
     path(".well-known/openid-configuration", ConnectDiscoveryInfoView.as_view(), name="oidc-connect-discovery-info"),
     path(".well-known/jwks.json", JwksInfoView.as_view(), name="jwks-info"),
 ]

@@ -26,6 +26,8 @@ MINE = (SIGNED_IN, SIGNED_IN)
 AUTHOR = OPERATE  # Ines wrote the request; admins and staff see it
 DOORS = {
     "api-me": MINE,
+    "api-my-sign-ins": MINE,
+    "api-sign-ins": (STAFF, STAFF),
     "api-tokens": MINE,
     "api-token": (frozenset({"ines"}), frozenset({"ines"})),
     "api-token-rotate": (frozenset({"ines"}), frozenset({"ines"})),

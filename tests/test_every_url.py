@@ -130,6 +130,7 @@ DOORS = {
     **dict.fromkeys(("staff-webhooks", "staff-webhooks-new"), (STAFF, STAFF)),
     "service-account": (ADMINS, SEE),
     "audit": (STAFF, STAFF),
+    "audit-sign-ins": (STAFF, STAFF),
     "mail-gallery": (STAFF, STAFF),
     "mail-sample": (STAFF, STAFF),
     "mail-sample-html": (STAFF, STAFF),

@@ -67,7 +67,7 @@ def find(text: str, address: str, now: datetime) -> ApiToken | None:
     """The live token with this text, of somebody who may still sign in. Notes when and from where it was used."""
     if not well_formed(text):
         return None
-    rows = ApiToken.objects.all().live(now).select_related("person", "person__service_of")
+    rows = ApiToken.objects.all().live(now).select_related("person", "person__service_of", "created_by")
     token = rows.filter(prefix=prefix_of(text), person__is_active=True).first()
     if token is None or not hmac.compare_digest(token.digest, _digest(text)):
         return None
@@ -160,7 +160,8 @@ def create(
         expires_at=_check_days(days, maker, now),
     )
     told = {"scopes": [None, row.scopes], "expires": [None, row.expires_at.date().isoformat()]}
-    audit.record("token.create", by=by, subject=str(row), organization=person.service_of or organization, changes=told)
+    audit.record("token.create", by=by, subject=str(row), organization=person.service_of or organization, changes=told,
+                 tell={"people": [by.username if person.service_of_id else person.username]})  # fmt: skip
     return row, text
 
 
