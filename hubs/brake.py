@@ -19,12 +19,13 @@ ADDRESS_FIRST, ADDRESS_LONGEST = 2, 30  # seconds, as above
 MOST_WRONG = 1000  # wrong secrets of an address in ADDRESS_WINDOW; all hubs of a cluster may have one address
 
 
-def _key(*parts: str) -> str:
-    """Hashed: people type passwords into the wrong field."""
+def key_of(*parts: str) -> str:
+    """Where something is counted: what, by what, and who. Hashed: people type passwords into the wrong field."""
     return f"portal:brake:{parts[0]}:{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"
 
 
-def _pause(over: int, first: int, longest: int) -> int:
+def pause(over: int, first: int, longest: int) -> int:
+    """Seconds until the next guess, after so many (1, 2, ...) beyond what is free."""
     return int(min(longest, first * 2 ** min(over - 1, 20)))
 
 
@@ -46,11 +47,11 @@ class Guess:
     @property
     def _name(self) -> str:
         place = self.browser or (network(self.address) if self.at_home else "")
-        return _key(self.what, "name", self.name.strip().lower(), place)
+        return key_of(self.what, "name", self.name.strip().lower(), place)
 
     @property
     def _address(self) -> str:
-        return _key(self.what, "address", one_caller(self.address))
+        return key_of(self.what, "address", one_caller(self.address))
 
     def wait(self) -> int:
         """Seconds until a guess is welcome; 0: now, and it is counted for the name already, so that many at the same
@@ -58,13 +59,13 @@ class Guess:
         over = 0 if self.browser else counters.get(self._address) - MOST_OF_ADDRESS
         if over > 0 and not self.at_home:
             slot = f"{self._address}:next"
-            if wait := counters.take(slot, _pause(over, ADDRESS_FIRST, ADDRESS_LONGEST)):
+            if wait := counters.take(slot, pause(over, ADDRESS_FIRST, ADDRESS_LONGEST)):
                 return wait
         most = MOST_CROWDED if over > 0 else MOST
         counted, _ = counters.add(self._name, WINDOW)
         if counted < most:
             return 0
-        wait = counters.take(f"{self._name}:next", _pause(counted - most + 1, FIRST, LONGEST))
+        wait = counters.take(f"{self._name}:next", pause(counted - most + 1, FIRST, LONGEST))
         if not wait or counted == most:
             return 0
         self.not_made()
@@ -88,7 +89,7 @@ def wrong(what: str, address: str, name: str = "") -> int:
     waits = []
     for most, parts in ((MOST_WRONG, ("address", one_caller(address))), (MOST, ("name", name))):
         if parts[1]:
-            counted, left = counters.add(_key(what, *parts), ADDRESS_WINDOW)
+            counted, left = counters.add(key_of(what, *parts), ADDRESS_WINDOW)
             waits.append(left if counted > most else 0)
     return max(waits)
 
