@@ -14,8 +14,10 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
-from hubs.models import Invitation, Membership, Role, Scope
+from hubs.errors import TooMany
+from hubs.models import Invitation, Membership, Role, Scope, SignIn
 from hubs.services import organizations as services
+from hubs.services import sign_ins
 
 
 class MemberShape(shapes.Shape):
@@ -144,6 +146,16 @@ class OneInvitation(Endpoint):
 
 class AcceptInvitation(Endpoint):
     scopes = {"POST": Scope.ADMINISTER}
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A token that is none is counted and written down, here where the transaction of `once` is over."""
+        if isinstance(exc, Http404):
+            try:
+                sign_ins.wrong(how=SignIn.How.LINK, person=self.request.user)
+            except TooMany as error:
+                exc = error
+        found: Response = super().handle_exception(exc)
+        return found
 
     @extend_schema(request=Acceptance, responses={201: MemberShape})
     @once
