@@ -15,7 +15,7 @@ from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.errors import TooMany
-from hubs.models import Invitation, Membership, Role, Scope, SignIn
+from hubs.models import Invitation, Membership, Role, Scope, SignIn, User
 from hubs.services import organizations as services
 from hubs.services import sign_ins
 
@@ -149,7 +149,7 @@ class AcceptInvitation(Endpoint):
 
     def handle_exception(self, exc: Exception) -> Response:
         """A token that is none is counted and written down, here where the transaction of `once` is over."""
-        if isinstance(exc, Http404):
+        if isinstance(exc, Http404) and isinstance(self.request.user, User):
             try:
                 sign_ins.wrong(how=SignIn.How.LINK, person=self.request.user)
             except TooMany as error:
