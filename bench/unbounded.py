@@ -1,5 +1,11 @@
-"""The portal's settings, but every password is hashed at once, as Django does it: what bench.signin compares with."""
+"""The portal's web process, but passwords are hashed all at once, as Django does it: bench.signin compares with it."""
 
-from portal.settings import *  # noqa: F403
+import os
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "portal.hashers.RandomSecretHasher"]
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+from django.conf import settings
+
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "portal.hashers.RandomSecretHasher"]
+
+from portal.asgi import application  # noqa: E402, F401 - only now, with other settings
