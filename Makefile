@@ -62,6 +62,7 @@ bench: $(READY)  ## measure: approve to Ready, pages, live streams, Kubernetes (
 	$(BIN)/python -m bench.api
 	$(BIN)/python -m bench.memory
 	$(BIN)/python -m bench.streams
+	$(BIN)/python -m bench.signin
 	$(BIN)/python -m bench.kubernetes.create
 	$(BIN)/python -m bench.kubernetes.fleet
 	$(BIN)/python -m bench.kubernetes.clients

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hubs.cause import DEVICE
+
 
 class Who(StrEnum):
     REQUESTER = "requester"
@@ -16,6 +18,7 @@ class Who(StrEnum):
     ADMINS = "owners and admins"
     STAFF = "staff"
     CONCERNED = "the person concerned"
+    ACCOUNT = "whose account it is"  # also when they did it themselves: it may have been somebody else
 
 
 class How(StrEnum):
@@ -39,6 +42,7 @@ class While(StrEnum):
     ASKED = "a person did it"  # not the policy, not the calendar
     MADE = "the hub was being made"
     MENDED = "the hub was in trouble"
+    BY_HAND = "no program fetched it with a code"  # that was told when the code was allowed
     DATES = "the calendar did it, and it is still so"
 
 
@@ -52,6 +56,7 @@ class Kind:
     icon: str
     default: How
     staff: How | None = None  # another default for staff; None = the same
+    fixed: bool = False  # nobody turns it off, and it waits for no quiet hours: it is for whoever was robbed
 
     def usual(self, *, staff: bool) -> How:
         return self.staff if staff and self.staff else self.default
@@ -69,6 +74,14 @@ KINDS: dict[str, Kind] = {
         Kind("dates", "Last days", "A hub ends soon, has ended, or is retired.", "calendar", How.NOW, How.INBOX),
         Kind("changes", "What others change", "Somebody else changed, suspended or retired a hub.", "edit", How.INBOX),
         Kind("limits", "Limits", "A limit was decided, changed, or is nearly used up.", "chart", How.NOW, How.DAILY),
+        Kind(
+            "security",
+            "Your account",
+            "A sign-in from a new place, a new token, another password or address.",
+            "lock",
+            How.NOW,
+            fixed=True,
+        ),
         Kind("people", "People", "Somebody joined, or your own role or access changed.", "people", How.DAILY),
     )
 }
@@ -89,6 +102,15 @@ class Telling:
     goes: str = ""  # the page it leads to; "" = the request's, else the hub's, else the organisation's
 
 
+# What to do, in every mail of the kind "security".
+NOT_YOU = (
+    "If this was you, there is nothing to do. If not: change your password (or, where you sign in with a provider, "
+    "secure that account), revoke the tokens that you do not know, and tell the people who run this portal."
+)
+REVOKE = (
+    "If this was you, there is nothing to do. If not: revoke it at once, change your password (or secure the account "
+    "that you sign in with), and tell the people who run this portal."
+)
 REQUEST, HUB = "Open the request", "Open the hub’s page"
 RUNS = (Who.HUB_ADMINS, Who.ADMINS)
 
@@ -143,6 +165,20 @@ TABLE: tuple[Telling, ...] = (
             "Open the organisation", goes="organization"),
     Telling("member.remove", "people", (Who.CONCERNED,), "You no longer belong to {organization}",
             "{actor} removed you.", "See your hubs", goes="home"),
+    Telling("account.place", "security", (Who.ACCOUNT,), "You signed in from a new place",
+            "{note}. " + NOT_YOU, "See your sign-ins", goes="profile"),
+    Telling("account.password", "security", (Who.ACCOUNT,), "Your password was changed", "{where} " + NOT_YOU,
+            "Open your profile", goes="profile"),
+    Telling("account.email", "security", (Who.ACCOUNT,), "Your e-mail address was changed",
+            "Your sign-in provider names another address for you. {where} " + NOT_YOU, "Open your profile",
+            goes="profile"),
+    Telling("account.staff", "security", (Who.ACCOUNT, Who.STAFF), "The staff rights of {subject} were changed",
+            "Staff see every organisation and decide requests. If nobody expected this, ask the people who run this "
+            "portal.", "Open your profile", goes="profile"),
+    Telling("token.create", "security", (Who.ACCOUNT,), "A token was made: “{subject}”",
+            "A program that has it may act for you. {where} " + REVOKE, "See your tokens", While.BY_HAND, "tokens"),
+    Telling("device.allow", "security", (Who.ACCOUNT,), "A program may act for you: “{subject}”",
+            "It was allowed with a code. {where} " + REVOKE, "See your tokens", goes="tokens"),
     Telling("remind.request", "queue", (Who.STAFF,), "“{subject}” still waits", "{note}", "Look and decide",
             While.SUBMITTED),
     Telling("remind.draft", "draft", (Who.REQUESTER,), "You began “{subject}” and did not send it", "{note}",
@@ -162,8 +198,9 @@ FOR_STAFF = frozenset(KINDS) - {row.kind for row in TABLE if row.who != (Who.STA
 BROKEN = ("stalled", "unknown")
 
 
-def happened(row: Telling, *, by_person: bool, came_from: str = "") -> bool:
-    """Is this line meant, as far as the event itself tells? `came_from`: the hub's status before."""
+def happened(row: Telling, *, by_person: bool, came_from: str = "", via: str = "") -> bool:
+    """Is this line meant, as far as the event itself tells? `came_from`: the hub's status before; `via`: with what
+    somebody came (hubs.cause)."""
     match row.when:
         case While.ASKED:
             return by_person
@@ -173,6 +210,8 @@ def happened(row: Telling, *, by_person: bool, came_from: str = "") -> bool:
             return came_from in BROKEN
         case While.DATES:
             return not by_person
+        case While.BY_HAND:
+            return via != DEVICE
     return True
 
 

@@ -4,7 +4,7 @@ without the line. Values of secrets never come here."""
 from typing import Any
 
 from hubs import events
-from hubs.cause import request_id
+from hubs.cause import origin, request_id
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, User
 
 SENTENCES: dict[str, str] = {
@@ -121,7 +121,8 @@ def record(
     tell: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """One audit line, and the event for those who want to hear of it. `by=None` is the portal itself. `tell` is more
-    for them alone: "people" are the user names of whom it concerns. Raises KeyError for a verb nobody described."""
+    for them alone: "people" are the user names of whom it concerns. From where it was done is read from hubs.cause.
+    Raises KeyError for a verb nobody described."""
     SENTENCES[verb]
     if organization is None:
         organization = hub.organization if hub else request.organization if request else None
@@ -134,5 +135,10 @@ def record(
         "subject": subject[:200],
         "request_id": request_id.get(),
     }
-    events.emit(verb, data={"changes": changes or {}, "note": note, **(tell or {})}, **facts)
-    return AuditEvent.objects.create(verb=verb, changes=changes or {}, note=note, **facts)
+    seen = origin.get().of(facts["actor"])
+    told = {"changes": changes or {}, "note": note, **(tell or {})}
+    if verb in events.PERSONAL:  # only the person reads these: the address of one is no business of others
+        told |= {"address": seen.address, "via": seen.via}
+    events.emit(verb, data=told, **facts)
+    where = {"via": seen.via[:150], "made_by": seen.made_by, "address": seen.address or None}
+    return AuditEvent.objects.create(verb=verb, changes=changes or {}, note=note, **facts, **where)

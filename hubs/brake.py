@@ -1,82 +1,114 @@
-"""Slows down guessing of passwords, and asking of others through us: tries are counted in Redis. Without Redis there is
-no brake, and sign-in still works: a page that nobody can enter is worse than a slow guess."""
+"""Slows down guessing of secrets, and asking of others through us. Names and addresses are counted separately, so that
+neither many names from one address nor many addresses against one name is free. docs/decisions/025-the-brake.md says
+why it is as it is. While Redis is away each process counts for itself (hubs.counting)."""
 
 import hashlib
-import logging
 from dataclasses import dataclass
 
-import redis
-from django.conf import settings
+from hubs.counting import counters
+from hubs.places import network, one_caller
 
-from hubs.live import breaker, client
-
-log = logging.getLogger(__name__)
-MOST = 10  # tries that failed ...
-SECONDS = 15 * 60  # ... in so many seconds
-
-
-def _key(username: str, address: str) -> str:
-    """Hashed: people type passwords into the wrong field."""
-    told = f"{username.strip().lower()}\n{address}".encode()
-    return f"portal:sign-in:{hashlib.sha256(told).hexdigest()[:32]}"
+MOST = 10  # wrong guesses of one name that cost nothing: people mistype ...
+MOST_CROWDED = 3  # ... and from an address with too many of them
+WINDOW = 3600  # seconds after which a name begins again
+FIRST, LONGEST = 30, 300  # seconds until the next guess after that; doubles each time
+# One address may be a whole university: a class of 300 mistypes some dozens of times in the first minutes.
+MOST_OF_ADDRESS = 200  # wrong guesses ...
+ADDRESS_WINDOW = 15 * 60  # ... in so many seconds
+ADDRESS_FIRST, ADDRESS_LONGEST = 2, 30  # seconds, as above
+MOST_WRONG = 1000  # wrong secrets of an address in ADDRESS_WINDOW; all hubs of a cluster may have one address
 
 
-def _count(key: str, most: int, seconds: int, add: int = 1) -> int:
-    """Count `add` more, and answer how many seconds are left when these are too many; 0 when they are welcome."""
-    with client(settings.REDIS_URL).pipeline() as pipeline:
-        pipeline.set(key, 0, ex=seconds, nx=True)
-        pipeline.incr(key, add)
-        pipeline.ttl(key)
-        _, counted, left = pipeline.execute()
-    return max(1, int(left)) if counted > most else 0
+def key_of(*parts: str) -> str:
+    """Where something is counted: what, by what, and who. Hashed: people type passwords into the wrong field."""
+    return f"portal:brake:{parts[0]}:{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"
 
 
-def seconds_to_wait(username: str, address: str) -> int:
-    """0 when this try is welcome. It is counted before it is made, so that many at the same moment do not slip by."""
-    try:
-        return _count(_key(username, address), MOST, SECONDS)
-    except redis.RedisError as error:
-        log.warning("no brake on password guessing now (%s)", type(error).__name__)
-        return 0
+def pause(over: int, first: int, longest: int) -> int:
+    """Seconds until the next guess, after so many (1, 2, ...) beyond what is free."""
+    return int(min(longest, first * 2 ** min(over - 1, 20)))
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One guess of a password: `wait` before it is made, then one of `worked`, `failed` and `not_made`.
+
+    `browser` names a browser in which this person has signed in before (portal-browser, a signed cookie), `at_home`
+    says that they have signed in from this network before. Both count by themselves, so that an attacker elsewhere
+    never locks a person out of the places where they usually are.
+    """
+
+    what: str
+    name: str
+    address: str
+    browser: str = ""
+    at_home: bool = False
+
+    @property
+    def _name(self) -> str:
+        place = self.browser or (network(self.address) if self.at_home else "")
+        return key_of(self.what, "name", self.name.strip().lower(), place)
+
+    @property
+    def _address(self) -> str:
+        return key_of(self.what, "address", one_caller(self.address))
+
+    def wait(self) -> int:
+        """Seconds until a guess is welcome; 0: now, and it is counted for the name already, so that many at the same
+        moment do not slip by. The address counts failures only: a class may sign in at once."""
+        over = 0 if self.browser else counters.get(self._address) - MOST_OF_ADDRESS
+        if over > 0 and not self.at_home:
+            slot = f"{self._address}:next"
+            if wait := counters.take(slot, pause(over, ADDRESS_FIRST, ADDRESS_LONGEST)):
+                return wait
+        most = MOST_CROWDED if over > 0 else MOST
+        counted, _ = counters.add(self._name, WINDOW)
+        if counted < most:
+            return 0
+        wait = counters.take(f"{self._name}:next", pause(counted - most + 1, FIRST, LONGEST))
+        if not wait or counted == most:
+            return 0
+        self.not_made()
+        return wait
+
+    def worked(self) -> None:
+        """The name begins again. The address does not: whoever has an account would clear it between two guesses."""
+        counters.drop(self._name, f"{self._name}:next")
+
+    def failed(self) -> None:
+        if not self.browser:
+            counters.add(self._address, ADDRESS_WINDOW)
+
+    def not_made(self) -> None:
+        counters.add(self._name, WINDOW, -1)
+
+
+def wrong(what: str, address: str, name: str = "") -> int:
+    """Count a wrong secret that nobody can guess (a token, a link, a hub's secret), after it was found wrong: a right
+    one is never braked. Seconds until such a caller is answered properly again; 0: now."""
+    waits = []
+    for most, parts in ((MOST_WRONG, ("address", one_caller(address))), (MOST, ("name", name))):
+        if parts[1]:
+            counted, left = counters.add(key_of(what, *parts), ADDRESS_WINDOW)
+            waits.append(left if counted > most else 0)
+    return max(waits)
 
 
 def seconds_until_free(what: str, username: str, *, most: int, seconds: int, add: int = 1) -> int:
-    """The same for anything else that one person may do `most` times in so many seconds."""
-    try:
-        return _count(f"portal:brake:{what}:{username}", most, seconds, add)
-    except redis.RedisError as error:
-        log.warning("no brake on %s now (%s)", what, type(error).__name__)
-        return 0
+    """Count something else that one person may do `most` times in so many seconds. 0 when it is welcome."""
+    counted, left = counters.add(f"portal:brake:{what}:{username}", seconds, add)
+    return left if counted > most else 0
 
 
 @dataclass(frozen=True)
 class Left:
-    """What somebody may still do: calls (negative: too many), and seconds until it begins anew."""
+    """What somebody may still do: calls (negative: too many), and seconds until it begins again."""
 
     calls: int
     seconds: int
 
 
-def left(what: str, who: str, *, most: int, seconds: int) -> Left | None:
-    """Count one call. None without Redis: then nobody counts."""
-    if breaker.open:
-        return None
-    key = f"portal:brake:{what}:{who}"
-    try:
-        with breaker.watch(), client(settings.REDIS_URL).pipeline() as pipeline:
-            pipeline.set(key, 0, ex=seconds, nx=True)
-            pipeline.incr(key)
-            pipeline.ttl(key)
-            _, counted, remaining = pipeline.execute()
-    except redis.RedisError as error:
-        log.warning("no brake on %s now (%s)", what, type(error).__name__)
-        return None
-    return Left(most - int(counted), max(1, int(remaining)))
-
-
-def forget(username: str, address: str) -> None:
-    """After a sign-in that worked."""
-    try:
-        client(settings.REDIS_URL).delete(_key(username, address))
-    except redis.RedisError:
-        log.warning("failed sign-ins were not forgotten")
+def left(what: str, who: str, *, most: int, seconds: int) -> Left:
+    """Count one call."""
+    counted, remaining = counters.add(f"portal:brake:{what}:{who}", seconds)
+    return Left(most - counted, remaining)

@@ -27,3 +27,19 @@ class Invalid(DomainError):
 
 class Unavailable(DomainError):
     """The place where a hub lives does not answer now. Trying again may help."""
+
+
+class Busy(Unavailable):
+    """There is too much of this at the moment. `seconds`: when it is worth trying again."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class TooMany(DomainError):
+    """Somebody has tried something too often. `seconds`: how long they have to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("Too many tries. Wait some minutes, then try again.")
+        self.seconds = seconds

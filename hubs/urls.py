@@ -176,6 +176,7 @@ urlpatterns = [
     path("staff/starting-points/<slug:point>/edit/", starting_points.edit, name="starting-point-edit"),
     path("staff/starting-points/<slug:point>/offer/", starting_points.set_offered, name="starting-point-offer"),
     path("staff/audit/", audit.index, name="audit"),
+    path("staff/audit/sign-ins/", audit.sign_ins, name="audit-sign-ins"),
     path("staff/mails/", mail_gallery.index, name="mail-gallery"),
     path("staff/mails/<slug:sample>/", mail_gallery.show, name="mail-sample"),
     path("staff/mails/<slug:sample>/html/", mail_gallery.html, name="mail-sample-html"),

@@ -1,5 +1,5 @@
-"""Who asked, from a page to the worker: the id and the user name travel in a task's message headers. And for how long
-a task ran."""
+"""Who asked, from a page to the worker: the ids, the user name and the origin travel in a task's message headers. And
+for how long a task ran."""
 
 import logging
 import time
@@ -13,7 +13,7 @@ from hubs import cause
 from portal import tracing
 
 log = logging.getLogger("portal.tasks")
-ID, USER = "portal_request_id", "portal_user"
+ID, CALLER, USER, ORIGIN = "portal_request_id", "portal_caller_id", "portal_user", "portal_origin"
 
 
 @signals.before_task_publish.connect
@@ -21,8 +21,20 @@ def take_along(headers: dict[str, Any] | None = None, **_: Any) -> None:
     if headers is None:
         return
     if known := cause.request_id.get():
-        headers[ID], headers[USER] = known, cause.asked_by.get()()
+        user = cause.asked_by.get()()
+        headers[ID], headers[CALLER], headers[USER] = known, cause.caller_id.get(), user
+        if user:
+            seen = cause.origin.get().of(user)
+            headers[ORIGIN] = [seen.address, seen.browser, seen.via, seen.made_by]
     tracing.take_along(headers)
+
+
+def _sent(told: Any) -> tuple[str, str, str, str]:
+    """Address, browser, with what, and who made that: as `take_along` wrote them, or the version before, nothing."""
+    address, browser, via, made_by = (
+        [str(one) for one in told] if isinstance(told, list) and len(told) == 4 else [""] * 4
+    )
+    return address, browser, via, made_by
 
 
 @signals.task_prerun.connect
@@ -31,7 +43,10 @@ def unpack(task: Any = None, **_: Any) -> None:
     came = task.request
     user = str(came.get(USER) or "")
     cause.request_id.set(str(came.get(ID) or ""))
+    cause.caller_id.set(str(came.get(CALLER) or ""))
     cause.asked_by.set(lambda: user)
+    # A task that one person's click woke does work of others, too: the origin is that of this person's acts alone.
+    cause.origin.set(cause.Origin(*_sent(came.get(ORIGIN)), only_for=user) if user else cause.NOWHERE)
     came.portal_began = time.monotonic(), tracing.begin_task(task.name, came)
 
 
@@ -50,7 +65,9 @@ def tell(task: Any = None, state: str | None = None, **_: Any) -> None:
     level = logging.INFO if came.get(USER) else logging.DEBUG
     log.log(level, "%s %s %d ms", task.name, result, took * 1000, extra={"facts": facts})
     cause.request_id.set("")
+    cause.caller_id.set("")
     cause.asked_by.set(cause.nobody)
+    cause.origin.set(cause.NOWHERE)
 
 
 @signals.setup_logging.connect

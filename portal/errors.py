@@ -21,6 +21,7 @@ WORDS: dict[int, tuple[str, str]] = {
     404: ("Nothing here", "There is no such page, or it is not shown to you."),
     405: ("Nothing to see at this address", "It is where a form goes. Go back and use the buttons of the page."),
     409: ("Somebody was faster", "What you saw has changed meanwhile. Look again and decide anew."),
+    429: ("Too many tries", "Wait some minutes, then try again."),
     503: ("Nobody answers there now", "The place where the hub lives does not answer. Try again in a minute."),
     500: ("Something broke on our side", "It is written down and nothing of yours was lost. Try again in a minute."),
 }  # fmt: skip

@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from hubs.cause import asked_by, request_id
+from hubs.cause import asked_by, caller_id, request_id
 
 HIDDEN = "…"
 # What a secret looks like, wherever it stands: in a message, a path, a traceback.
@@ -70,13 +70,14 @@ def _names_a_secret(key: Any, value: Any) -> bool:
 
 
 class Line(logging.Formatter):
-    """`I portal.web GET /hubs/ 200 12 ms [id user]`."""
+    """`I portal.web GET /hubs/ 200 12 ms [id user caller=id]`; the last is the id that the caller sent."""
 
     def __init__(self) -> None:
         super().__init__("%(levelname).1s %(name)s %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        cause = " ".join(filter(None, (request_id.get(), asked_by.get()())))
+        sent = caller_id.get()
+        cause = " ".join(filter(None, (request_id.get(), asked_by.get()(), sent and f"caller={sent}")))
         return f"{super().formatMessage(record)} [{cause}]" if cause else super().formatMessage(record)
 
     def format(self, record: logging.LogRecord) -> str:
@@ -92,6 +93,8 @@ class Json(logging.Formatter):
         said["message"] = mask(record.getMessage())
         if cause := request_id.get():
             said["request_id"] = cause
+        if sent := caller_id.get():
+            said["caller_request_id"] = mask(sent)
         if who := asked_by.get()():
             said["user"] = who
         said |= masked(getattr(record, "facts", {}))

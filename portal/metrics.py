@@ -25,6 +25,8 @@ from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFam
 
 from hubs import VERSION, tally
 from hubs.live import exchange
+from hubs.models import SignIn
+from hubs.services import sign_ins
 from portal import http_metrics, measures
 
 log = logging.getLogger(__name__)
@@ -34,10 +36,14 @@ FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real
 
 # --- who may read -----------------------------------------------------------------------------------------------------
 def may_read(request: HttpRequest) -> bool:
-    """With HUBPORTAL_METRICS_TOKEN by that alone, else from an address of HUBPORTAL_METRICS_FROM, directly."""
+    """With HUBPORTAL_METRICS_TOKEN by that alone, else from an address of HUBPORTAL_METRICS_FROM, directly. Raises
+    TooMany."""
     if settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "").encode()
-        return hmac.compare_digest(given, f"Bearer {settings.METRICS_TOKEN}".encode())
+        right = hmac.compare_digest(given, f"Bearer {settings.METRICS_TOKEN}".encode())
+        if given and not right:
+            sign_ins.wrong(how=SignIn.How.TOKEN)
+        return right
     if any(name in request.headers for name in FORWARDED):
         return False
     try:

@@ -1,5 +1,6 @@
 """Around every request: its id, the portal's one host name, and what services refuse, said in plain words."""
 
+import ipaddress
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -15,16 +16,17 @@ from django.http.request import split_domain_port, validate_host
 from django.utils.functional import LazyObject, empty
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from hubs.cause import asked_by, nobody, request_id
+from hubs.cause import NOWHERE, Origin, asked_by, caller_id, nobody, origin, request_id
 from hubs.database import busy
-from hubs.errors import DomainError, Invalid, NotAllowed, Unavailable
+from hubs.errors import DomainError, Invalid, NotAllowed, TooMany, Unavailable
 from portal import errors, hub_hosts
 
-SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+UNCLEAN = re.compile(r"[^A-Za-z0-9._:/+=@-]+")
+LONGEST_ID, LONGEST_BROWSER = 64, 400  # characters of what a caller sends
 PROBES = ("/healthz", "/readyz", "/metrics")
-HEADER = "X-Request-ID"
+HEADER, CALLER_HEADER = "X-Request-ID", "X-Caller-Request-ID"
 LONGEST_HOST, LAST_PORT = 255, 65535  # RFC 1035 (2.3.4), RFC 6335 (6)
-STATUSES = ((NotAllowed, 403), (Invalid, 400), (Unavailable, 503))
+STATUSES = ((NotAllowed, 403), (Invalid, 400), (Unavailable, 503), (TooMany, 429))
 
 
 class Around:
@@ -56,17 +58,34 @@ class Around:
 
 
 class RequestId(Around):
-    """One id from the edge to the audit line. Taken from X-Request-ID when it is sane, else made."""
+    """One id from the edge to the audit line, and the origin of the request. The id is always ours: who could choose
+    it could make the log and the audit tell of somebody else's request. What a caller sends as X-Request-ID stands
+    beside it."""
 
     def before(self, request: HttpRequest) -> None:
-        given = request.headers.get(HEADER, "")
-        request_id.set(given if SANE_ID.fullmatch(given) else uuid4().hex)
+        request_id.set(uuid4().hex)
+        caller_id.set(UNCLEAN.sub("", request.headers.get(HEADER, ""))[:LONGEST_ID])
         asked_by.set(partial(who, request))
+        browser = request.headers.get("User-Agent", "")[:LONGEST_BROWSER]
+        origin.set(Origin(address=client_address(request), browser=browser))
 
     def after(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response[HEADER] = request_id.get()
+        if caller_id.get():
+            response[CALLER_HEADER] = caller_id.get()
         asked_by.set(nobody)
+        origin.set(NOWHERE)
         return response
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address that asks, in its shortest spelling; "" behind a Unix socket. Which X-Forwarded-For counts is
+    uvicorn's business (docs/operator.md)."""
+    try:
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "").partition("%")[0])
+    except ValueError:
+        return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def who(request: HttpRequest) -> str:
@@ -142,7 +161,10 @@ class DomainErrors(Around):
             return None
         status = next((number for kind, number in STATUSES if isinstance(exception, kind)), 409)
         if request.path.startswith(errors.API) or request.method in ("GET", "HEAD"):
-            return errors.page(request, status, exception.message)
+            answer = errors.page(request, status, exception.message)
+            if seconds := getattr(exception, "seconds", 0):
+                answer["Retry-After"] = str(seconds)
+            return answer
         back = self._where_from(request)
         if back is None:
             return errors.page(request, status, exception.message)

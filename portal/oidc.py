@@ -6,7 +6,7 @@ its roster is the consent. Nothing here manages applications or registers client
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -17,6 +17,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.exceptions import OAuthToolkitError
 from oauth2_provider.models import Application
@@ -33,7 +34,9 @@ from oauth2_provider.views import (
 from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error
 
 from hubs.dates import ending
-from hubs.models import Hub, Role, User
+from hubs.errors import TooMany
+from hubs.models import Hub, Role, SignIn, User
+from hubs.services import sign_ins
 
 GROUPS = {"admin": ["users", "admins"], "user": ["users"], "": []}
 MOST_HELPERS = 5  # names on the page of somebody who may not enter
@@ -147,14 +150,18 @@ class HubAuthorizationView(AuthorizationView):
         hub = hub_of(request.GET.get("client_id", ""))
         if hub is None or not (hub.is_retired or Application.objects.filter(client_id=hub.uid).exists()):
             raise Http404
-        if request.user.is_authenticated:
+        person = request.user if isinstance(request.user, User) else None
+        if person:
             silent = "none" in request.GET.get("prompt", "").split()
             if self._to_sign_in_again(request):
                 return self._tell("login_required") if silent else self._sign_in_again(request)
             if closed := closed_door(request, hub):
+                sign_ins.failed(how=SignIn.How.HUB, person=person, subject=hub.uid)
                 tells = silent and closed.status_code != GONE
                 return self._tell(TOLD.get(closed.status_code, "access_denied")) if tells else closed
         answer: HttpResponse = super().dispatch(request, *args, **kwargs)
+        if person and "code" in parse_qs(urlsplit(answer.get("Location", "")).query):
+            sign_ins.worked(person=person, how=SignIn.How.HUB, subject=hub.uid)
         return answer
 
     def _to_sign_in_again(self, request: HttpRequest) -> bool:
@@ -198,12 +205,34 @@ class HubAuthorizationView(AuthorizationView):
         return render(self.request, "oidc/error.html", context, status=kwargs.get("status", 400))
 
 
-@method_decorator(csrf_exempt, name="dispatch")
-@method_decorator(login_not_required, name="dispatch")
-class HubUserInfoView(UserInfoView):
+class _Braked(View):
+    """Wrong secrets of hubs and wrong tokens: counted and written down after the check, so that a hub with the right
+    ones is never slowed by another one behind the same address."""
+
+    @method_decorator([login_not_required, csrf_exempt])  # as the package has them: asked by programs with a secret
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[assignment]
+        if answer.status_code in (400, 401, 403):
+            try:
+                sign_ins.wrong(how=SignIn.How.HUB)
+            except TooMany as error:
+                return JsonResponse({"error": "slow_down"}, status=429, headers={"Retry-After": str(error.seconds)})
+        return answer
+
+
+class HubTokenView(_Braked, TokenView):
+    pass
+
+
+class HubRevokeTokenView(_Braked, RevokeTokenView):
+    pass
+
+
+class HubUserInfoView(_Braked, UserInfoView):
     """A token stands in the Authorization header and nowhere else: addresses and bodies are logged and kept
     (RFC 9700, 4.3.2; of RFC 6750 the ways of 2.2 and 2.3 are refused)."""
 
+    @method_decorator([login_not_required, csrf_exempt])
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "access_token" in request.GET or "access_token" in request.POST:
             answer = JsonResponse({"error": "invalid_request", "error_description": IN_HEADER}, status=400)
@@ -215,8 +244,8 @@ class HubUserInfoView(UserInfoView):
 
 urlpatterns = [
     path("authorize/", HubAuthorizationView.as_view(), name="authorize"),
-    path("token/", TokenView.as_view(), name="token"),
-    path("revoke_token/", RevokeTokenView.as_view(), name="revoke-token"),
+    path("token/", HubTokenView.as_view(), name="token"),
+    path("revoke_token/", HubRevokeTokenView.as_view(), name="revoke-token"),
     path("userinfo/", HubUserInfoView.as_view(), name="user-info"),
     path(".well-known/openid-configuration", ConnectDiscoveryInfoView.as_view(), name="oidc-connect-discovery-info"),
     path(".well-known/jwks.json", JwksInfoView.as_view(), name="jwks-info"),

@@ -202,7 +202,7 @@ ASGI_APPLICATION = "portal.asgi.application"
 CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 AUTH_USER_MODEL = "hubs.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "portal.hashers.RandomSecretHasher"]
+PASSWORD_HASHERS = ["portal.hashers.PasswordHasher", "portal.hashers.RandomSecretHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -339,6 +339,10 @@ OAUTH2_PROVIDER = {
     "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
     "REFRESH_TOKEN_EXPIRE_SECONDS": 86400,
 }
+
+# --- sign-ins ------------------------------------------------------------------------------------------------------
+SIGN_IN_DAYS = env.int("HUBPORTAL_SIGN_IN_DAYS", default=90)  # for so long sign-ins, and failed ones, are kept
+BROWSER_COOKIE_NAME = "__Host-portal-browser" if TLS else "portal-browser"  # in which browsers people have signed in
 
 # --- REST API -------------------------------------------------------------------------------------------------------
 TOKEN_DAYS = env.int("HUBPORTAL_TOKEN_DAYS", default=365)  # the longest that a token may last

@@ -23,8 +23,8 @@ from social_core.backends.open_id_connect import OpenIdConnectAuth
 from social_core.exceptions import AuthCanceled, AuthPolicyError, AuthProviderError, SocialAuthBaseException
 from social_django import views as social
 
-from hubs.models import User
-from hubs.services import accounts, names
+from hubs.models import SignIn, User
+from hubs.services import accounts, names, sign_ins
 
 log = logging.getLogger(__name__)
 LONGEST_NAME = 30  # of a user name we make; JupyterHub puts it in pods' and disks' names
@@ -161,8 +161,10 @@ def _label(backend: str) -> str:
 
 def _explain(request: HttpRequest, label: str, error: SocialAuthBaseException) -> HttpResponse:
     """Back to the sign-in with a sentence. What a provider wrote goes to the log by its code only: it may hold
-    tokens."""
+    tokens. Raises TooMany."""
     log.warning("sign-in with %s failed: %s at %s", label, error.code, error.stage)
+    if not isinstance(error, AuthCanceled):
+        sign_ins.wrong(how=SignIn.How.PROVIDER)
     if isinstance(error, AuthPolicyError):
         kind = "disabled"
     elif isinstance(error, AuthCanceled):
@@ -209,4 +211,6 @@ def complete(request: HttpRequest, backend: str) -> HttpResponse:
         answer: HttpResponse = social.complete(request, backend)
     except SocialAuthBaseException as error:
         return _explain(request, label, error)
+    if isinstance(request.user, User):
+        sign_ins.worked(person=request.user, how=SignIn.How.PROVIDER, subject=label)
     return answer

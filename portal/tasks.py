@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from hubs import cause, events, operations
 from hubs.models import Cluster, StoredAnswer
-from hubs.services import clusters, deliveries, devices, ending, notifying, outbox, reminders, telling
+from hubs.services import clusters, deliveries, devices, ending, notifying, outbox, reminders, sign_ins, telling
 
 
 @shared_task(name="portal.keep_dates", ignore_result=True)
@@ -56,6 +56,7 @@ def forget() -> None:
     outbox.forget(now)
     deliveries.forget(now)
     devices.forget(now)
+    sign_ins.forget(now)
     StoredAnswer.objects.all().over(now).delete()
 
 

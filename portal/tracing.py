@@ -51,6 +51,8 @@ def without_secrets(event: Any, hint: Any = None) -> Any:
         request.pop(name, None)
     event.pop("user", None)
     event["tags"] = {**(event.get("tags") or {}), "request_id": cause.request_id.get() or "none"}
+    if sent := cause.caller_id.get():
+        event["tags"]["caller_request_id"] = sent
     return logs.masked(event)
 
 
@@ -112,7 +114,8 @@ class Span:
         from opentelemetry import context, trace
 
         self.span.update_name(name)
-        self.span.set_attributes({"hubportal.request_id": cause.request_id.get(), **facts})
+        ids = {"hubportal.request_id": cause.request_id.get(), "hubportal.caller_request_id": cause.caller_id.get()}
+        self.span.set_attributes({**ids, **facts})
         if failed:
             self.span.set_status(trace.StatusCode.ERROR)
         self.span.end()

@@ -10,7 +10,7 @@ from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from hubs import live
+from hubs import counting, live
 from hubs.models import Cluster, Hub, Membership, Organization, Role, RosterEntry, User
 from hubs.services import requests as request_services
 from hubs.spec import STARTING_POINTS
@@ -45,6 +45,7 @@ def _safe_settings(settings):
     settings.CHECK_IMAGES = False  # no registry of the world is asked
     settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nobody: a test that needs Redis asks for it
     live.breaker.reset()  # of the test before
+    counting.memory.clear()
 
 
 def person(username: str, name: str, **extra) -> User:

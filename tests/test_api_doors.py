@@ -26,6 +26,8 @@ MINE = (SIGNED_IN, SIGNED_IN)
 AUTHOR = OPERATE  # Ines wrote the request; admins and staff see it
 DOORS = {
     "api-me": MINE,
+    "api-my-sign-ins": MINE,
+    "api-sign-ins": (STAFF, STAFF),
     "api-tokens": MINE,
     "api-token": (frozenset({"ines"}), frozenset({"ines"})),
     "api-token-rotate": (frozenset({"ines"}), frozenset({"ines"})),
@@ -133,6 +135,10 @@ def ask(client, method, path, **headers):
     """One call, whose effect is undone."""
     with transaction.atomic():
         answer = client.generic(method, path, "{}" if method != "GET" else "", "application/json", headers=headers)
+        came_with = tokens.prefix_of(headers["Authorization"].removeprefix("Bearer ")) if headers else "session"
+        for line in AuditEvent.objects.filter(request_id=answer["X-Request-ID"]):
+            assert line.address == "127.0.0.1", line
+            assert line.via.partition("…")[0] == (came_with if line.actor else ""), line
         transaction.set_rollback(True)
     return answer
 

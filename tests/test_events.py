@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from hubs import audit, events
-from hubs.models import AuditEvent, Event, Hub
+from hubs.models import AuditEvent, Delivery, Event, Hub
 from hubs.services import hubs as hub_services
-from hubs.services import telling
+from hubs.services import telling, webhooks
 from provisioning.reconcile import reconcile
 from tests.runtimes.worlds import until
 
@@ -62,10 +62,17 @@ def test_what_did_not_happen_is_not_told(ready_hub, ines):
     assert not Event.objects.exists()
 
 
-def test_a_draft_and_a_password_are_nobody_elses_affair(ines):
-    audit.record("account.password", by=ines, subject="ines")
-    assert AuditEvent.objects.exists()
-    assert not Event.objects.exists()
+def test_what_is_somebodys_own_affair_reaches_no_webhook(ines, ada, river):
+    """A subscriber to everything hears nothing of passwords, tokens and addresses, also where the line is the
+    organisation's."""
+    webhooks.create(organization=river, by=ada, url="https://example.org/hook", types=["*"])
+    for verb in events.PERSONAL:
+        audit_like = {"data": {"people": ["ines"]}, "organization": "river", "actor": "ines"}
+        assert events.emit(verb, subject="ines", **audit_like)
+    telling.hand_out(timezone.now())
+    assert set(types()) >= set(events.PERSONAL)
+    assert not Delivery.objects.exists()
+    assert not set(events.PERSONAL) & set(webhooks.CHOICES)
 
 
 def test_a_worker_tells_what_a_hub_became_and_not_what_it_still_is(pretended, hub):

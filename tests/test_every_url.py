@@ -133,6 +133,7 @@ DOORS = {
     **dict.fromkeys(("staff-webhooks", "staff-webhooks-new"), (STAFF, STAFF)),
     "service-account": (ADMINS, SEE),
     "audit": (STAFF, STAFF),
+    "audit-sign-ins": (STAFF, STAFF),
     "mail-gallery": (STAFF, STAFF),
     "mail-sample": (STAFF, STAFF),
     "mail-sample-html": (STAFF, STAFF),
@@ -248,6 +249,14 @@ def address(name, world):
     return reverse(name, kwargs=kwargs)
 
 
+def says_from_where(response, role):
+    """Every audit line that this request wrote has its origin. The portal's own lines (what the policy approved) and
+    those of a secret link (mail-stop) have the address, and came with no session."""
+    for line in AuditEvent.objects.filter(request_id=response["X-Request-ID"]):
+        assert line.address == "127.0.0.1", line
+        assert line.via == ("session" if line.actor == role else ""), line
+
+
 def expected(name, role, method):
     """The statuses that are right for somebody at this door."""
     enter, know = DOORS[name]
@@ -273,6 +282,7 @@ def test_every_url_and_every_role(name, role, method, world, as_):
     before = AuditEvent.objects.count()
     address_ = address(name, world)
     response = getattr(client, method)(address_)
+    says_from_where(response, role)
     assert response.status_code in expected(name, role, "get" if method == "head" else method), response.status_code
     if role not in DOORS[name][0]:
         assert AuditEvent.objects.count() == before

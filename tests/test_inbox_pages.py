@@ -138,8 +138,9 @@ def test_choosing(as_, ines):
     assert answer.status_code == 302
     ines.refresh_from_db()
     assert (ines.time_zone, ines.quiet_from, ines.quiet_until) == ("Europe/Berlin", time(21), time(6, 30))
-    asked = {kind: How.DAILY if kind == "hub" else How.INBOX for kind in KINDS if kind != "queue"}
-    assert notification_choices.of(ines) == {**asked, "queue": How.NOW}, "staff alone hear of the queue"
+    asked = {kind: How.DAILY if kind == "hub" else How.INBOX for kind in KINDS if kind not in ("queue", "security")}
+    mine = {**asked, "queue": How.NOW, "security": How.NOW}
+    assert notification_choices.of(ines) == mine, "staff alone hear of the queue; nobody turns security off"
     assert AuditEvent.objects.get().verb == "account.notifications"
     as_(ines).post("/profile/notifications/", choices(quiet_from="21:00", quiet_until="06:30"))
     ines.refresh_from_db()

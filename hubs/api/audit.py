@@ -12,8 +12,9 @@ from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.api.naming import checked
 from hubs.audit import SENTENCES
-from hubs.forms.audit import FilterForm
-from hubs.models import AuditEvent, Scope
+from hubs.errors import NotAllowed
+from hubs.forms.audit import FilterForm, SignInFilterForm
+from hubs.models import AuditEvent, Scope, SignIn
 from hubs.models.record import AuditEventQuerySet
 
 
@@ -31,9 +32,30 @@ class AuditShape(shapes.Shape):
     changes = serializers.JSONField(help_text="Field: [before, after]")
     note = serializers.CharField(allow_blank=True)
     requestId = serializers.CharField(source="request_id", allow_blank=True)
+    via = serializers.CharField(allow_blank=True, help_text="`session`, or the token’s prefix and name")
+    tokenMadeBy = serializers.CharField(
+        source="made_by", allow_blank=True, help_text="User name of who made the token of a service account"
+    )
+    address = serializers.SerializerMethodField(help_text="Of the client: for staff and the actor; else empty")
+
+    def get_address(self, row: AuditEvent) -> str:
+        return row.address_for(self.context["request"].user)
 
     def get_sentence(self, row: AuditEvent) -> str:
         return SENTENCES.get(row.verb, row.verb)
+
+
+class SignInShape(shapes.Shape):
+    id = serializers.IntegerField(source="pk")
+    person = serializers.CharField(source="person.username", default="", help_text="Empty: no known account")
+    how = serializers.ChoiceField(SignIn.How.choices)
+    subject = serializers.CharField(allow_blank=True, help_text="Provider, hub or token")
+    worked = serializers.BooleanField()
+    address = serializers.CharField(allow_null=True)
+    browser = serializers.CharField(allow_blank=True)
+    firstAt = serializers.DateTimeField(source="first_at")
+    lastAt = serializers.DateTimeField(source="last_at")
+    count = serializers.IntegerField(help_text="The same again within an hour is counted here")
 
 
 FILTERS = [
@@ -78,3 +100,26 @@ class Audit(_Audit):
         """Staff: who did what in the whole portal, newest first."""
         access.staff(request.user)
         return self.lines(request, AuditEvent.objects.all())
+
+
+class SignIns(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=SignInShape(many=True), parameters=[OpenApiParameter("failed", bool), FILTERS[1]])
+    def get(self, request: SignedIn) -> Response:
+        """Staff: who signed in to the portal, and who failed to, newest first."""
+        access.staff(request.user)
+        asked = checked(SignInFilterForm(request.query_params))
+        return self.paginated(SignIn.objects.select_related("person").narrowed(**asked), SignInShape, "-last_at", "-pk")
+
+
+class MySignIns(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=SignInShape(many=True))
+    def get(self, request: SignedIn) -> Response:
+        """The caller's own sign-ins, and failed ones, newest first. Not by a token that is for one place."""
+        if request.user.token and request.user.token.bound:
+            raise NotAllowed("A token for one place does not read its person's sign-ins.")
+        rows = SignIn.objects.select_related("person").of_person(request.user)
+        return self.paginated(rows, SignInShape, "-last_at", "-pk")

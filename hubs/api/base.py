@@ -19,9 +19,10 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
-from hubs import brake
+from hubs import brake, cause
 from hubs.api import problems
 from hubs.models import Scope, StoredAnswer, User
+from hubs.places import one_caller
 
 MINUTE = 60  # seconds
 KEY = "Idempotency-Key"
@@ -84,7 +85,7 @@ class Endpoint(APIView):
     def _slow_down(self, request: Request) -> None:
         most = settings.API_CALLS_A_MINUTE
         self.left = brake.left("api", _caller(request), most=most, seconds=MINUTE)
-        if self.left and self.left.calls < 0:
+        if self.left.calls < 0:
             raise exceptions.Throttled(wait=self.left.seconds)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -141,7 +142,7 @@ class Endpoint(APIView):
 def _caller(request: Request) -> str:
     """For whom calls are counted together."""
     if not isinstance(request.user, User):
-        return f"address {request.META.get('REMOTE_ADDR', '')}"
+        return f"address {one_caller(cause.origin.get().address)}"
     return f"token {request.user.token.pk}" if request.user.token else f"person {request.user.pk}"
 
 

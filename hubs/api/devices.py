@@ -12,8 +12,11 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hubs import cause
 from hubs.api.base import Endpoint
+from hubs.models import SignIn
 from hubs.services import devices as services
+from hubs.services import sign_ins
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
@@ -90,7 +93,7 @@ class Authorize(_Device):
     def post(self, request: Request) -> Response:
         """A code that somebody types in a browser, and a long one with which the program asks for its token."""
         said = self.asked(request, DeviceQuestion)
-        address = request.META.get("REMOTE_ADDR", "")
+        address = cause.origin.get().address
         row, code = services.begin(client=said["client_id"], scope=said["scope"], address=address)
         page = settings.PORTAL_URL + reverse("device")
         data = {
@@ -111,7 +114,14 @@ class Collect(_Device):
         said = self.asked(request, DeviceCollection)
         if said["grant_type"] != GRANT:
             return _refused("unsupported_grant_type", f"Send grant_type={GRANT}.")
-        token, text = services.collect(code=said["device_code"], client=said["client_id"])
+        cause.came_with(cause.DEVICE)
+        try:
+            token, text = services.collect(code=said["device_code"], client=said["client_id"])
+        except services.DeviceError as error:
+            if error.code == "invalid_grant":
+                sign_ins.wrong(how=SignIn.How.DEVICE)
+            raise
+        sign_ins.worked(person=token.person, how=SignIn.How.DEVICE, subject=str(token))
         left = token.expires_at - token.created_at
         data = {
             "access_token": text,

@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from hubs import brake
-from hubs.models import Hub, HubSecret
+from hubs.errors import TooMany
+from hubs.models import Hub, HubSecret, SignIn
 from hubs.person_limits import schedule
+from hubs.services import sign_ins
 from hubs.services.hub_people import people_of
 
 LONGEST = 255  # characters of a user name, as JupyterHub keeps it
@@ -52,11 +53,12 @@ def _problem(status: int, title: str, **headers: str) -> JsonResponse:
 def limits_of_person(request: HttpRequest, uid: str) -> JsonResponse:
     """{"limits": {measure: [[value, the moment it ends or null], ...]}}, one after another; see
     person_limits.schedule. A measure that is missing is as the hub has it for everybody."""
-    address = request.META.get("REMOTE_ADDR", "")
     if not _asks_about_itself(request, uid):
         # A secret of 256 bits is not guessed; the brake keeps a hub with an old one from filling the log.
-        if wait := brake.seconds_to_wait(f"hub {uid}", address):
-            return _problem(429, "Too many tries", **{"Retry-After": str(wait)})
+        try:
+            sign_ins.wrong(how=SignIn.How.HUB, name=uid)
+        except TooMany as error:
+            return _problem(429, "Too many tries", **{"Retry-After": str(error.seconds)})
         return _problem(401, "Only the hub itself may ask", **{"WWW-Authenticate": 'Basic realm="hub"'})
     name = request.GET.get("user", "")
     if not 0 < len(name) <= LONGEST or "\0" in name:

@@ -14,9 +14,9 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
-from hubs.errors import Invalid
-from hubs.models import Invitation, Membership, Role, Scope
-from hubs.services import credentials
+from hubs.errors import Invalid, TooMany
+from hubs.models import Invitation, Membership, Role, Scope, SignIn, User
+from hubs.services import credentials, sign_ins
 from hubs.services import organizations as services
 
 
@@ -180,6 +180,16 @@ class OneInvitation(Endpoint):
 
 class AcceptInvitation(Endpoint):
     scopes = {"POST": Scope.ADMINISTER}
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A token that is none is counted and written down, here where the transaction of `once` is over."""
+        if isinstance(exc, Http404) and isinstance(self.request.user, User):
+            try:
+                sign_ins.wrong(how=SignIn.How.LINK, person=self.request.user)
+            except TooMany as error:
+                exc = error
+        found: Response = super().handle_exception(exc)
+        return found
 
     @extend_schema(request=Acceptance, responses={201: MemberShape})
     @once

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from hubs.api.signing_in import WHO
 from hubs.database import BUSY, RETRY_AFTER, busy
-from hubs.errors import Conflict, DomainError, Invalid, NotAllowed, Unavailable
+from hubs.errors import Conflict, DomainError, Invalid, NotAllowed, TooMany, Unavailable
 from hubs.spec.yaml_text import DEEPEST, too_deep
 
 
@@ -132,6 +132,8 @@ def _of_domain(error: DomainError) -> Response:
         return problem(422, error.message, error.errors)
     if isinstance(error, Conflict):
         return problem(409, error.message)
+    if isinstance(error, TooMany):
+        return problem(429, error.message, headers={"Retry-After": str(error.seconds)})
     if isinstance(error, Unavailable):
         return problem(503, error.message, headers={"Retry-After": "10"})
     return problem(403 if isinstance(error, NotAllowed) else 400, error.message)

@@ -5,8 +5,11 @@ from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 
-from hubs.models import ApiToken, User
-from hubs.services import tokens
+from hubs import cause
+from hubs.errors import TooMany
+from hubs.models import ApiToken, SignIn, User
+from hubs.places import network
+from hubs.services import sign_ins, tokens
 
 WHO = 'Bearer realm="Hub Portal"'
 
@@ -22,12 +25,28 @@ def by_token(request: HttpRequest) -> User | None:
     header = request.headers.get("Authorization", "")
     if not header:
         return None
-    token = tokens.find(_bearer(header), request.META.get("REMOTE_ADDR", ""), timezone.now())
+    text, address = _bearer(header), cause.origin.get().address
+    token = tokens.find(text, address, timezone.now())
     if token is None:
+        _refuse(text)
         raise exceptions.AuthenticationFailed
     person: User = token.person
     person.token = token
+    cause.came_with(str(token), "" if token.created_by_id == person.pk else token.created_by.username)
+    if token.used_at is None or network(token.used_from or "") != network(address):
+        sign_ins.worked(person=person, how=SignIn.How.TOKEN, subject=str(token))
     return person
+
+
+def _refuse(text: str) -> None:
+    """Write down who failed: whose token it is when one of this prefix is known. Raises Throttled."""
+    known: ApiToken | None = None
+    if tokens.well_formed(text):
+        known = ApiToken.objects.filter(prefix=tokens.prefix_of(text)).select_related("person").first()
+    try:
+        sign_ins.wrong(how=SignIn.How.TOKEN, person=known.person if known else None, subject=str(known or ""))
+    except TooMany as error:
+        raise exceptions.Throttled(wait=error.seconds) from None
 
 
 class ByToken(BaseAuthentication):

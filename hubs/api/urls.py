@@ -8,6 +8,7 @@ urlpatterns = [
     # Who asks
     path("me/", account.Me.as_view(), name="api-me"),
     path("me/sign-out/", account.SignOut.as_view(), name="api-sign-out"),
+    path("me/sign-ins/", audit.MySignIns.as_view(), name="api-my-sign-ins"),
     path("tokens/", tokens.Tokens.as_view(), name="api-tokens"),
     path("tokens/<int:token>/", tokens.OneToken.as_view(), name="api-token"),
     path("tokens/<int:token>/rotate/", tokens.Rotate.as_view(), name="api-token-rotate"),

@@ -28,6 +28,7 @@ urlpatterns = [
     path(f"{PLACE}audit/", audit.AuditOfOrganization.as_view(), name="api-organization-audit"),
     # Staff
     path("audit/", audit.Audit.as_view(), name="api-audit"),
+    path("audit/sign-ins/", audit.SignIns.as_view(), name="api-sign-ins"),
     path("clusters/", clusters.Clusters.as_view(), name="api-clusters"),
     path(CLUSTER, clusters.OneCluster.as_view(), name="api-cluster"),
     path(f"{CLUSTER}credentials/", clusters.ReplaceCredentials.as_view(), name="api-cluster-credentials"),

@@ -10,6 +10,11 @@ from hubs.audit import SENTENCES
 EARLIEST, LATEST = date(2000, 1, 1), date(9000, 1, 1)  # a day more must still be a date
 
 
+class SignInFilterForm(forms.Form):
+    person = forms.CharField(required=False, max_length=150, label="Person")
+    failed = forms.BooleanField(required=False, label="Failed only")
+
+
 class FilterForm(forms.Form):
     person = forms.CharField(required=False, max_length=150, label="Person")
     verb = forms.ChoiceField(

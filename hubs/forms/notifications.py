@@ -54,7 +54,9 @@ class ChoicesForm(forms.Form):
                 "quiet_until": end,
             },
         )
-        self.asked = [name for name in KINDS if person.is_staff or name not in FOR_STAFF]
+        self.asked = [
+            name for name in KINDS if name in notification_choices.CHOSEN and (person.is_staff or name not in FOR_STAFF)
+        ]
         for kind in (KINDS[name] for name in self.asked):
             choices = [(how.value, words) for how, words in HOW_WORDS.items()]
             self.fields[f"{PREFIX}{kind.name}"] = forms.ChoiceField(

@@ -15,6 +15,7 @@ from hubs.models.record import AuditEvent
 from hubs.models.registry import RegistryLogin
 from hubs.models.request import ChangeRequest, RequestComment, RequestContributor, RequestSecret
 from hubs.models.run import ProvisioningRun, RunStep
+from hubs.models.sign_in import KnownPlace, SignIn
 from hubs.models.starting_point import StartingPoint, StartingPointVersion
 from hubs.models.token import ApiToken, Scope, StoredAnswer
 from hubs.models.user_limit import UserLimit
@@ -37,6 +38,7 @@ __all__ = [
     "HubSecret",
     "Institution",
     "Invitation",
+    "KnownPlace",
     "Mail",
     "Membership",
     "Notification",
@@ -51,6 +53,7 @@ __all__ = [
     "RosterEntry",
     "RunStep",
     "Scope",
+    "SignIn",
     "StartingPoint",
     "StartingPointVersion",
     "StoredAnswer",

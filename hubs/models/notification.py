@@ -33,6 +33,7 @@ class Mail(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="mails")
+    to = models.EmailField(blank=True)  # another address than the person's now: the one that they had before
     day = models.DateField(null=True)  # of a daily mail, where the reader is
     invitation = models.OneToOneField(Invitation, models.CASCADE, null=True, related_name="mail")
     made_at = models.DateTimeField(default=timezone.now)

@@ -44,6 +44,10 @@ class AuditEvent(models.Model):
     changes = models.JSONField(default=dict)  # {"role": ["member", "admin"]}
     note = models.TextField(blank=True)
     request_id = models.CharField(max_length=64, blank=True)  # of the HTTP request
+    # From where (hubs.cause.Origin). Who may read the address: docs/staff.md.
+    via = models.CharField(max_length=150, blank=True)  # "session", or the token's prefix and name
+    made_by = models.CharField(max_length=150, blank=True)  # user name of who made a service account's token
+    address = models.GenericIPAddressField(null=True, unpack_ipv4=True)
 
     objects = AuditEventQuerySet.as_manager()
 
@@ -52,3 +56,9 @@ class AuditEvent(models.Model):
 
     def __str__(self):
         return f"{self.verb} {self.subject}"
+
+    def address_for(self, reader) -> str:
+        """The address for staff and for whose act it was; "" for everybody else, who has no business with where
+        a colleague works."""
+        may = reader.is_staff or (self.actor and self.actor == reader.username)
+        return self.address or "" if may else ""

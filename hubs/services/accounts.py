@@ -25,14 +25,15 @@ def create(*, username: str, name: str, email: str, email_verified: bool) -> Use
 @transaction.atomic
 def note_email(*, user: User, email: str, verified: bool) -> User:
     """What the provider says now about somebody's address. Without an address the old one stays, unverified."""
-    before = (user.email, user.email_verified)
+    before, was = (user.email, user.email_verified), user.verified_email
     if email:
         user.email = User.objects.normalize_email(email[:254])
     user.email_verified = bool(email) and verified
     if before != (user.email, user.email_verified):
         user.save(update_fields=["email", "email_verified"])
         changes = {"email": [before[0], user.email], "verified": [before[1], user.email_verified]}
-        audit.record("account.email", by=user, subject=user.display_name, changes=changes)
+        told = {"people": [user.username], "to": was if was != user.verified_email else ""}
+        audit.record("account.email", by=user, subject=user.display_name, changes=changes, tell=told)
     return user
 
 
@@ -41,7 +42,9 @@ def set_staff(*, user: User, staff: bool) -> User:
     """Staff of the portal, or no longer. By whoever may run commands where the portal runs, so nobody is asked."""
     if User.objects.filter(pk=user.pk, is_staff=not staff).update(is_staff=staff):
         changes = {"staff": [not staff, staff]}
-        audit.record("account.staff", by=None, subject=user.display_name, changes=changes, note="on the command line")
+        told = {"people": [user.username]}
+        note = "on the command line"
+        audit.record("account.staff", by=None, subject=user.display_name, changes=changes, note=note, tell=told)
         user.refresh_from_db()
         if not staff:
             credentials.end_beyond(person=user)
@@ -92,10 +95,10 @@ def rename(*, user: User, by: User, name: str) -> User:
     return user
 
 
-@transaction.atomic
 def change_password(*, user: User, by: User, old: str, new: str, also: Collection[str] = ()) -> User:
     """All sessions end, here and in hubs, and of credentials.OWN what `also` names. Raises Invalid by field, NotAllowed
-    for anybody else or for an account without password."""
+    for anybody else or for an account without password, Busy. A hash takes half a second and may have to wait, so none
+    is made while the database is held."""
     if by.pk != user.pk or not user.has_usable_password():
         raise NotAllowed("This account has no password here. Change it where you sign in.")
     if not user.check_password(old):
@@ -106,7 +109,8 @@ def change_password(*, user: User, by: User, old: str, new: str, also: Collectio
     except ValidationError as error:
         raise Invalid("Choose another password.", {"new": list(error.messages)}) from None
     user.set_password(new)
-    user.save(update_fields=["password"])
-    audit.record("account.password", by=user, subject=user.display_name)
-    credentials.end_own(person=user, by=user, also=also)
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        audit.record("account.password", by=user, subject=user.display_name, tell={"people": [user.username]})
+        credentials.end_own(person=user, by=user, also=also)
     return user

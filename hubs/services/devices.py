@@ -108,7 +108,8 @@ def allow(
     tokens.check(person=by, by=by, name=token_name(grant), scopes=wanted, days=days)
     granted = [scope for scope in grant.scopes if scope in wanted]
     _decide(grant, by, State.ALLOWED, scopes=granted, days=days, organization=organization)
-    audit.record("device.allow", by=by, subject=token_name(grant), changes={"scopes": [None, granted]})
+    told = {"people": [by.username]}
+    audit.record("device.allow", by=by, subject=token_name(grant), changes={"scopes": [None, granted]}, tell=told)
 
 
 @transaction.atomic

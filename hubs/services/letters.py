@@ -71,6 +71,9 @@ def read_stop(key: str) -> tuple[int, str] | None:
 def notice(row: Notification, person: User, said: tuple[str, str]) -> Letter:
     title, text = said
     kind = KINDS[row.kind]
+    if kind.fixed:
+        why = "You get this because it is about the security of your account. It cannot be turned off."
+        return Letter(title, [text] if text else [], row.button, whole(row.link), why)
     why = f"You get this because you asked for “{kind.title}” by e-mail, or have not said otherwise."
     return Letter(title, [text] if text else [], row.button, whole(row.link), why, stop_url(person, row.kind))
 

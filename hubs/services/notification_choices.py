@@ -11,12 +11,15 @@ from hubs.errors import Invalid, NotAllowed
 from hubs.models import NotificationChoice, User
 from hubs.quiet import is_zone
 
+CHOSEN = frozenset(name for name, kind in KINDS.items() if not kind.fixed)
 DAILY = "digest"  # in a link that ends mails: all that comes once a day
 
 
 def of_people(people: Iterable[User], kind: str) -> dict[int, How]:
     """How each of them wants to hear of this kind, in one query."""
     people = list(people)
+    if KINDS[kind].fixed:
+        return {user.pk: KINDS[kind].default for user in people}
     rows = NotificationChoice.objects.filter(person__in=people, kind=kind).values_list("person", "how")
     chosen = {person: How(how) for person, how in rows}
     return {user.pk: chosen.get(user.pk) or KINDS[kind].usual(staff=user.is_staff) for user in people}
@@ -26,6 +29,7 @@ def of(person: User) -> dict[str, How]:
     """How they hear of each kind."""
     rows = NotificationChoice.objects.filter(person=person).values_list("kind", "how")
     chosen = {kind: How(how) for kind, how in rows}
+    chosen = {kind: how for kind, how in chosen.items() if kind in CHOSEN}
     return {name: chosen.get(name) or kind.usual(staff=person.is_staff) for name, kind in KINDS.items()}
 
 
@@ -40,6 +44,10 @@ def _save(person: User, hows: Mapping[str, How]) -> dict[str, list[str]]:
 
 def _checked(hows: Mapping[str, str]) -> dict[str, How]:
     wrong = [kind for kind, how in hows.items() if kind not in KINDS or how not in set(How)]
+    fixed = [kind for kind, how in hows.items() if kind in KINDS and KINDS[kind].fixed and how != KINDS[kind].default]
+    if fixed:
+        words = "This cannot be turned off: it is about the security of your account."
+        raise Invalid(words, {kind: [words] for kind in fixed})
     if wrong:
         raise Invalid("Choose one of the ways.", {kind: ["Choose one of the ways."] for kind in wrong})
     return {kind: How(how) for kind, how in hows.items()}
@@ -79,7 +87,9 @@ def choose(
 def stop(*, person: User, kind: str) -> User:
     """No more mails of this kind (DAILY: no more daily mails); the inbox goes on. By whoever has the link of a mail."""
     now = of(person)
-    ends = [name for name, how in now.items() if how == How.DAILY] if kind == DAILY else [kind] if kind in KINDS else []
+    ends = (
+        [name for name, how in now.items() if how == How.DAILY] if kind == DAILY else [kind] if kind in CHOSEN else []
+    )
     if changes := _save(person, dict.fromkeys(ends, How.INBOX)):
         note = "by the link in a mail"
         audit.record("account.notifications", by=person, subject=person.display_name, changes=changes, note=note)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs import live
-from hubs.audience import BY_EVENT, TABLE, How, Telling, While, happened
+from hubs.audience import BY_EVENT, KINDS, TABLE, How, Telling, While, happened
 from hubs.models import DateNotice, Event, Hub, Mail, Notification, RequestComment, Role, User
 from hubs.quiet import open_at
 from hubs.services import date_words, notification_choices
@@ -38,6 +38,7 @@ def facts(scene: Scene) -> dict[str, Any]:
         "note": _short(event.data.get("note", ""), LONGEST),
         "organization": scene.organization.name if scene.organization else "the portal",
         "role": Role(role).label.lower() if role in Role.values else role,
+        "where": f"It came from the address {event.data['address']}." if event.data.get("address") else "",
     }
 
 
@@ -100,7 +101,7 @@ def link(row: Telling, scene: Scene) -> str:
     hub, request, place = scene.hub, scene.request, scene.organization
     if row.goes == "webhooks" and place is None:
         return reverse("staff-webhooks")
-    if row.goes in ("home", "queue"):
+    if row.goes in ("home", "queue", "profile", "tokens"):
         return reverse(row.goes)
     if row.goes.startswith("hub-") and hub:
         return reverse(row.goes, args=[hub.uid])
@@ -114,8 +115,9 @@ def link(row: Telling, scene: Scene) -> str:
 
 
 def _lines(event: Event) -> Iterable[Telling]:
-    came_from, rows = str(event.data.get("from", "")), BY_EVENT.get(event.type, ())
-    return (row for row in rows if happened(row, by_person=bool(event.actor), came_from=came_from))
+    facts = {"came_from": str(event.data.get("from", "")), "via": str(event.data.get("via", ""))}
+    rows = BY_EVENT.get(event.type, ())
+    return (row for row in rows if happened(row, by_person=bool(event.actor), **facts))
 
 
 def _no_longer(scene: Scene, now: datetime) -> None:
@@ -148,11 +150,15 @@ def tell(event: Event) -> None:
 def _write(row: Telling, scene: Scene, said: tuple[str, str], people: list[User], now: datetime) -> None:
     event = scene.event
     hows = notification_choices.of_people(people, row.kind)
+    before = str(event.data.get("to", ""))  # who took over the sign-in reads the new address
     mails = {
-        user.pk: Mail(kind=Mail.Kind.NOTICE, person=user, made_at=now, due_at=_when(user, now))
+        user.pk: Mail(
+            kind=Mail.Kind.NOTICE, person=user, to=before, made_at=now,
+            due_at=now if KINDS[row.kind].fixed else _when(user, now),
+        )
         for user in people
-        if hows[user.pk] == How.NOW and user.verified_email
-    }
+        if hows[user.pk] == How.NOW and (before or user.verified_email)
+    }  # fmt: skip
     Mail.objects.bulk_create(mails.values())
     same = {
         "event": event.uid, "type": event.type, "kind": row.kind, "title": _short(said[0], 250), "text": said[1],

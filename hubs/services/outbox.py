@@ -15,10 +15,11 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from hubs import events
+from hubs.audience import KINDS
 from hubs.models import Event, Invitation, Mail, Notification, User
 from hubs.quiet import digest_at, digest_day, open_at
 from hubs.services import letters, notifying
@@ -32,6 +33,7 @@ WORTH = timedelta(days=3)  # later nobody needs it any more
 FIRST, LAST = timedelta(minutes=1), timedelta(hours=6)  # between two tries
 AWAY = 2  # failures of the server in a row: then nobody asks it for FIRST
 KEPT = timedelta(days=30)
+FIXED = [name for name, kind in KINDS.items() if kind.fixed]
 SHOWN = 50  # notices in a daily mail; the inbox has them all
 # What the server says of one mail; every other OSError (smtplib's are such) means that there is no server.
 OF_ONE = (
@@ -84,14 +86,16 @@ def compose(mail: Mail, now: datetime) -> tuple[Letter, str] | None:
         usable = row is not None and row.state(now) == "open" and row.invited_by.is_active
         return (letters.invitation(row), row.email) if row and usable else None
     person = mail.person
-    if person is None or not person.is_active or not person.verified_email:
+    to = mail.to or (person.verified_email if person else "")
+    if person is None or not person.is_active or not to:
         return None
-    rows = _said(list(mail.notifications.unread().order_by("at", "pk")[:SHOWN]), now)
+    new = mail.notifications.filter(Q(read_at=None) | Q(kind__in=FIXED))  # whoever has the session reads the inbox
+    rows = _said(list(new.order_by("at", "pk")[:SHOWN]), now)
     if not rows:
         return None
     if mail.kind == Mail.Kind.DIGEST:
-        return letters.digest(rows, person), person.verified_email
-    return letters.notice(rows[0][0], person, rows[0][1]), person.verified_email
+        return letters.digest(rows, person), to
+    return letters.notice(rows[0][0], person, rows[0][1]), to
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------

@@ -70,10 +70,12 @@ class Scene:
                 return [row.user for row in self._members.values() if row.role in RUNS]
             case Who.STAFF:
                 return User.objects.filter(is_staff=True, is_active=True)
-            case Who.CONCERNED:
+            case Who.CONCERNED | Who.ACCOUNT:
                 return User.objects.filter(username__in=self.event.data.get("people", []))
 
     def people(self, who: Iterable[Who]) -> list[User]:
-        """Each once, without who did it, whose account is closed, and programs."""
+        """Each once, without programs and those whose account is closed. Who did it is left out, except where it is
+        about their own account."""
         found = {user.pk: user for each in who for user in self._are(each) if user.service_of_id is None}
-        return [user for user in found.values() if user.is_active and user.username != self.event.actor]
+        but = "" if Who.ACCOUNT in who else self.event.actor
+        return [user for user in found.values() if user.is_active and user.username != but]

@@ -274,7 +274,7 @@ def body(event: Event) -> str:
 
 def tell(event: Event) -> None:
     """A delivery for each webhook that wants to hear of it: a consumer of services.telling. Paused ones collect."""
-    if event.type in PRIVATE:
+    if event.type in PRIVATE or event.type in events.PERSONAL:
         return
     about = event.data.get("webhook")  # it need not hear that it does not hear
     rows = Webhook.objects.all().concerned(event.organization).only("uid", "types")

@@ -1,6 +1,8 @@
 """Signing in and out, and one's own profile."""
 
-from typing import Any
+import math
+from collections.abc import Callable
+from typing import Any, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from csp.decorators import csp_update
@@ -17,15 +19,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from social_django.models import UserSocialAuth
 
-from hubs import brake, demo, own_domain
+from hubs import brake, cause, demo, known_browser, own_domain
 from hubs.access import SignedIn
-from hubs.errors import Invalid
+from hubs.errors import Busy, Invalid
 from hubs.forms.account import AlsoForm, NameForm, PasswordForm, SignInForm
-from hubs.models import Hub, User
-from hubs.services import accounts, credentials
+from hubs.models import Hub, SignIn, User
+from hubs.services import accounts, credentials, sign_ins
 
 WRONG = "This user name and password do not belong together."
 MOST_HUBS = 12  # on the profile; the front page has them all
+MOST_SIGN_INS = 20
 
 
 def _next(request: HttpRequest) -> str:
@@ -62,24 +65,52 @@ def _demo() -> dict[str, Any] | None:
 
 
 def _words(seconds: int) -> str:
-    return f"Too many tries. Wait {max(1, round(seconds / 60))} minutes, then try again."
+    minutes = math.ceil(seconds / 60)
+    return f"Too many tries. Wait {f'{minutes} minutes' if minutes > 1 else f'{seconds} seconds'}, then try again."
 
 
-def _try(request: HttpRequest, form: SignInForm) -> int:
-    """Sign in, or put the reason on the form. Returns the status to answer with when it did not work, else 0."""
+class Refused(Exception):
+    """A password that was not tried, or was wrong: what to say, and with which status."""
+
+    def __init__(self, message: str, status: int, wait: int = 0) -> None:
+        super().__init__(message)
+        self.message, self.status, self.wait = message, status, wait
+
+
+def _guess(request: HttpRequest, how: str, name: str, check: Callable[[], bool]) -> None:
+    """Check somebody's password, unless they have to wait. Raises Refused, and what the check raises."""
+    person = User.objects.filter(username=name).first()
+    address = cause.origin.get().address
+    guess = brake.Guess(how, name, address, known_browser.name(request, person), sign_ins.at_home(name))
+    if wait := guess.wait():
+        raise Refused(_words(wait), 429, wait)
+    try:
+        right = check()
+    except Busy as error:
+        guess.not_made()
+        raise Refused(error.message, 503, error.seconds) from None
+    if not right:
+        guess.failed()
+        sign_ins.failed(how=how, person=person)
+        raise Refused(WRONG, 422)
+    guess.worked()
+
+
+def _try(request: HttpRequest, form: SignInForm) -> None:
+    """Sign in. Raises Refused."""
     if not form.is_valid():
-        return 422
-    username, address = form.cleaned_data["username"].strip(), request.META.get("REMOTE_ADDR", "")
-    if wait := brake.seconds_to_wait(username, address):
-        form.add_error(None, _words(wait))
-        return 429
-    user = authenticate(request, username=username.lower(), password=form.cleaned_data["password"])
-    if user is None:
-        form.add_error(None, WRONG)
-        return 422
-    brake.forget(username, address)
-    login(request, user)
-    return 0
+        raise Refused("", 422)
+    name, password = form.cleaned_data["username"].strip().lower(), form.cleaned_data["password"]
+    found: list[User] = []
+
+    def check() -> bool:
+        user = authenticate(request, username=name, password=password)
+        found.extend([user] if isinstance(user, User) else [])
+        return bool(found)
+
+    _guess(request, SignIn.How.PASSWORD, name, check)
+    login(request, found[0])
+    sign_ins.worked(person=found[0], how=SignIn.How.PASSWORD)
 
 
 @never_cache
@@ -93,12 +124,21 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     if request.user.is_authenticated:
         return redirect(goal)
     hub = _hub_waiting(next_url)
-    form, status = SignInForm(), 200
-    if request.method == "POST":
+    form, status, wait = SignInForm(), 200, 0
+    if request.method == "POST" and not settings.PASSWORD_SIGN_IN:
+        status = 403
+    elif request.method == "POST":
         form = SignInForm(request.POST)
-        status = _try(request, form) if settings.PASSWORD_SIGN_IN else 403
-        if not status:
-            return redirect(goal)
+        try:
+            _try(request, form)
+        except Refused as error:
+            status, wait = error.status, error.wait
+            if error.message:
+                form.add_error(None, error.message)
+        else:
+            answer = redirect(goal)
+            known_browser.remember(request, answer, cast(User, request.user))
+            return answer
     context = {
         "form": form,
         "next": next_url,
@@ -108,6 +148,8 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         "demo": _demo(),
     }
     page = render(request, "account/sign_in.html", context, status=status)
+    if wait:
+        page["Retry-After"] = str(wait)
     return csp_update(_way_to(hub))(lambda _: page)(request)
 
 
@@ -140,16 +182,28 @@ def _kinds(user: User) -> dict[str, str]:
 
 
 def _change_password(request: SignedIn, kinds: dict[str, str]) -> PasswordForm | None:
+    """The old password is a guess like one at the sign-in: whoever finds an open browser must not try thousands."""
     form = PasswordForm(request.POST, kinds=kinds)
     user = request.user
-    if form.is_valid():
+    wrong: dict[str, list[str]] = {}
+
+    def check() -> bool:
         try:
             accounts.change_password(user=user, by=user, **form.cleaned_data)
+        except Invalid as error:
+            wrong.update(error.errors)
+        return "old" not in wrong
+
+    if form.is_valid():
+        try:
+            _guess(request, SignIn.How.CHANGE, user.username, check)
+        except Refused as error:
+            wrong = wrong or {"": [error.message]}
+        for name, complaints in wrong.items():
+            form.add_error(name or None, complaints)
+        if not wrong:
             update_session_auth_hash(request, user)  # other browsers are signed out; this one stays
             return None
-        except Invalid as error:
-            for name, complaints in error.errors.items():
-                form.add_error(name or None, complaints)
     return form
 
 
@@ -197,5 +251,6 @@ def profile(request: SignedIn) -> HttpResponse:
         "hubs": hubs[:MOST_HUBS],
         "hub_count": hubs.count(),
         "signs_in_with": _provider_of(user),
+        "sign_ins": SignIn.objects.all().of_person(user)[:MOST_SIGN_INS],
     }
     return render(request, "account/profile.html", context, status=status)

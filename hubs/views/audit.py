@@ -8,13 +8,14 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.audit import SENTENCES
-from hubs.forms.audit import FilterForm
-from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
+from hubs.forms.audit import FilterForm, SignInFilterForm
+from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, SignIn
 from hubs.models.record import AuditEventQuerySet
 from hubs.spec import FIELDS
 from hubs.spec.diff import gib_text
@@ -35,6 +36,7 @@ class Line:
     hub: str
     request: str
     organization: str
+    address: str
 
 
 def _word(name: str, value: Any) -> str:
@@ -78,6 +80,7 @@ def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
             event.hub if event.hub in may_hubs else "",
             event.request if event.request in may_requests else "",
             event.organization if event.organization in may_places else "",
+            event.address_for(user),
         )
         for event in events
     ]
@@ -119,4 +122,23 @@ def of_organization(request: SignedIn, slug: str) -> HttpResponse:
 @require_safe
 def index(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
-    return _page(request, AuditEvent.objects.all(), {"heading": "Audit", "everywhere": True})
+    context = {"heading": "Audit", "everywhere": True, "tabs": _staff_tabs("audit")}
+    return _page(request, AuditEvent.objects.all(), context)
+
+
+def _staff_tabs(here: str) -> list[dict[str, Any]]:
+    pages = (("Changes", "audit"), ("Sign-ins", "audit-sign-ins"))
+    return [{"title": title, "href": reverse(name), "count": 0, "current": name == here} for title, name in pages]
+
+
+@require_safe
+def sign_ins(request: SignedIn) -> HttpResponse:
+    """Who signed in to the portal, and who tried."""
+    access.staff(request.user)
+    form = SignInFilterForm(request.GET)
+    form.is_valid()
+    rows = SignIn.objects.select_related("person").narrowed(**form.cleaned_data)
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    narrowed = any(request.GET.get(name) for name in form.fields)
+    context = {"form": form, "page": page, "narrowed": narrowed, "tabs": _staff_tabs("audit-sign-ins")}
+    return render(request, "audit/sign_ins.html", context)

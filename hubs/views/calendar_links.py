@@ -9,7 +9,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hubs import access
 from hubs.access import SignedIn
+from hubs.models import SignIn
 from hubs.services import calendar_links as services
+from hubs.services import sign_ins
 from hubs.views.dates import as_file
 
 
@@ -32,5 +34,6 @@ def change(request: SignedIn, slug: str) -> HttpResponse:
 def feed(request: HttpRequest, key: str) -> HttpResponse:
     link = services.find(key)
     if link is None:
+        sign_ins.wrong(how=SignIn.How.LINK)
         raise Http404
     return as_file(link.organization)

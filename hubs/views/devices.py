@@ -14,8 +14,9 @@ from hubs.access import SignedIn
 from hubs.errors import Invalid
 from hubs.forms.requests import beside
 from hubs.forms.tokens import AllowForm, CodeForm
-from hubs.models import DeviceGrant, Organization
+from hubs.models import DeviceGrant, Organization, SignIn
 from hubs.services import devices as services
+from hubs.services import sign_ins
 
 MOST, SECONDS = 20, 600  # codes that one person may try, in so many seconds
 UNKNOWN = "No program waits with this code. Codes end after ten minutes: let your program show a new one."
@@ -46,6 +47,8 @@ def device(request: SignedIn) -> HttpResponse:
         return render(request, "tokens/device.html", {"form": CodeForm()}, status=429)
     grant = services.find(typed, timezone.now())
     if grant is None:
+        if typed:
+            sign_ins.wrong(how=SignIn.How.DEVICE, person=request.user)
         if request.method == "POST":
             messages.error(request, UNKNOWN)
             return redirect("device")

@@ -28,6 +28,7 @@ NOTES = {
     "webhook.paused": "Nothing arrived for two days. The last try: example.org did not answer in time.",
     "limit.decline": "Try it with 4 GiB first.",
     "hub.suspend": "Until the exams are over.",
+    "account.place": "Firefox on Linux, from 192.0.2.7",
 }
 
 
@@ -44,7 +45,11 @@ def _name(row: Telling) -> str:
 
 def _notice(row: Telling, person: User) -> Letter:
     place, hub = _world()
-    data = {"note": NOTES.get(row.event, ""), "changes": {"role": ["member", Role.INSTRUCTOR.value]}}
+    data = {
+        "note": NOTES.get(row.event, ""),
+        "address": "192.0.2.7",
+        "changes": {"role": ["member", Role.INSTRUCTOR.value]},
+    }
     by = {"actor": "ines", "actor_name": "Ines Duarte"}
     event = Event(type=row.event, subject=hub.title, organization=place.slug, data=data, **by)
     scene = Scene(event, place, hub, None)

@@ -17,9 +17,9 @@ from hubs.access import SignedIn
 from hubs.audience import KINDS
 from hubs.errors import Invalid
 from hubs.forms.notifications import PREFIX, ChoicesForm
-from hubs.models import Notification, User
+from hubs.models import Notification, SignIn, User
 from hubs.services import inbox as services
-from hubs.services import letters, notification_choices
+from hubs.services import letters, notification_choices, sign_ins
 
 A_PAGE = 30
 
@@ -113,6 +113,7 @@ def stop(request: HttpRequest, key: str) -> HttpResponse:
     found = letters.read_stop(key)
     person = User.objects.filter(pk=found[0]).first() if found else None
     if found is None or person is None:
+        sign_ins.wrong(how=SignIn.How.LINK)
         raise Http404
     kind = found[1]
     if request.method == "POST":

@@ -15,8 +15,8 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
 from hubs.forms.people import EXPLAINED, InviteForm, RoleForm
-from hubs.models import Invitation, Membership, Organization, Role
-from hubs.services import credentials
+from hubs.models import Invitation, Membership, Organization, Role, SignIn
+from hubs.services import credentials, sign_ins
 from hubs.services import organizations as services
 from hubs.views.organizations import A_PAGE, tabs
 
@@ -151,6 +151,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     related = ("organization", "invited_by")
     row = Invitation.objects.select_related(*related).filter(token=token.replace("\0", "")).first()
     if row is None:
+        sign_ins.wrong(how=SignIn.How.LINK)
         return _ended(request, None)
     user = request.user
     member = user.is_authenticated and row.organization.memberships.filter(user=user).first()

@@ -15,7 +15,7 @@ from django.contrib.staticfiles import finders
 from django.core.checks import ERROR, WARNING, run_checks
 
 from portal.doctor.findings import Finding
-from portal.middleware import HEADER
+from portal.middleware import CALLER_HEADER, HEADER
 
 SECONDS = 5.0  # for an answer
 ROOM = 1024**3  # bytes that should be free
@@ -55,7 +55,7 @@ def _answers() -> Finding:
         answer = httpx.get(f"{settings.PORTAL_URL}/healthz", timeout=SECONDS, headers={HEADER: sent})
     except httpx.HTTPError as error:
         return _nobody(error)
-    if answer.status_code == 200 and answer.headers.get(HEADER) == sent:
+    if answer.status_code == 200 and answer.headers.get(CALLER_HEADER) == sent:
         return Finding("Address", "ok", f"The portal answers at {settings.PORTAL_URL}.")
     if answer.is_redirect:
         said = f"{settings.PORTAL_URL} sends browsers on to {answer.headers.get('Location', '?')}."

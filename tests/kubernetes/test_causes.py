@@ -44,19 +44,27 @@ def click(portal, person, path):
 
 def test_the_id_of_a_click_is_found_in_every_log(portal, hub, ines, kube):
     answer = click(portal, ines, reverse("hub-restart", args=[hub.uid]))
-    assert (answer.status_code, answer.headers["X-Request-ID"]) == (302, CLICK)
-    assert AuditEvent.objects.get(verb="hub.restart").request_id == CLICK
+    assert (answer.status_code, answer.headers["X-Caller-Request-ID"]) == (302, CLICK)
+    ours = answer.headers["X-Request-ID"]
+    line = AuditEvent.objects.get(verb="hub.restart")
+    assert (line.request_id, line.via, line.address) == (ours, "session", "127.0.0.1")
 
-    (web,) = lines(portal, "web", logger="portal.web", request_id=CLICK)
+    (web,) = lines(portal, "web", logger="portal.web", request_id=ours, caller_request_id=CLICK)
     told = {name: web[name] for name in ("user", "method", "route", "status", "level")}
     assert told == {"user": "ines", "method": "POST", "route": "hub-restart", "status": 302, "level": "info"}
     assert web["duration_ms"] >= 0
 
-    mine = {"logger": "portal.tasks", "request_id": CLICK, "user": "ines", "task": "provisioning.reconcile"}
+    mine = {
+        "logger": "portal.tasks",
+        "request_id": ours,
+        "caller_request_id": CLICK,
+        "user": "ines",
+        "task": "provisioning.reconcile",
+    }
     worked = until(lambda: lines(portal, "worker", **mine), f"the worker works on it; {portal.log('worker')}")
     assert worked[0]["result"] == "success"
 
-    calls = [json.loads(line) for line in kube.audit_log.read_text().splitlines() if CLICK in line]
+    calls = [json.loads(line) for line in kube.audit_log.read_text().splitlines() if ours in line]
     assert {call["userAgent"].partition("/")[0] for call in calls} == {"hubportal"}
     assert any(call["verb"] == "patch" and hub.uid in call["requestURI"] for call in calls)
     until((portal.var / "alive").exists, "the worker touches its file, for a probe")

@@ -58,7 +58,7 @@ class Web(http.server.ThreadingHTTPServer):
             def do_GET(self):
                 self.send_response(status)
                 if gives_back:
-                    self.send_header("X-Request-ID", self.headers.get("X-Request-ID", ""))
+                    self.send_header("X-Caller-Request-ID", self.headers.get("X-Request-ID", ""))
                 if location:
                     self.send_header("Location", location)
                 self.send_header("Content-Length", "0")

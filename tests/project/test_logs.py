@@ -48,6 +48,7 @@ def told():
 def caused():
     """Something caused by Ines' click."""
     tokens = cause.request_id.set("edge-12345"), cause.asked_by.set(lambda: "ines")
+    cause.caller_id.set("")
     yield
     cause.request_id.reset(tokens[0])
     cause.asked_by.reset(tokens[1])
@@ -103,6 +104,16 @@ def test_a_line_names_the_cause_and_who_asked(told, caused):
     assert out.getvalue() == "I tests.logs hello hubp_… [edge-12345 ines]\n"
 
 
+def test_the_callers_id_has_a_field_of_its_own(told, caused):
+    lines, objects = told(Line), told(Json)
+    cause.caller_id.set("hubp_" + SECRET)
+    logging.getLogger("tests.logs").info("hello")
+    cause.caller_id.set("")
+    assert lines.getvalue() == "I tests.logs hello [edge-12345 ines caller=hubp_…]\n"
+    said = json.loads(objects.getvalue())
+    assert (said["request_id"], said["caller_request_id"]) == ("edge-12345", "hubp_…")
+
+
 def test_json_has_fields_and_no_secret_in_any(told, caused):
     out = told(Json)
     try:
@@ -127,7 +138,8 @@ def test_a_request_is_one_line_with_route_and_user(told, as_, ines, hub):
     as_(ines).get(f"/hubs/{hub.uid}/?q=secret", headers={"X-Request-ID": "edge-12345"})
     (line,) = out.getvalue().splitlines()
     said = json.loads(line)
-    assert (said["request_id"], said["user"], said["route"]) == ("edge-12345", "ines", "hub")
+    assert (said["caller_request_id"], said["user"], said["route"]) == ("edge-12345", "ines", "hub")
+    assert len(said["request_id"]) == 32
     assert said["message"].startswith(f"GET /hubs/{hub.uid}/ 200 ")
     assert "river.example.edu" not in line
     assert cause.asked_by.get()() == "", "nobody asks any more"

@@ -108,7 +108,7 @@ def test_an_error_arrives_at_sentry_without_secrets(receiver, tmp_path):
     )
     events = b"\n".join(body for path, body in receiver.got if "/api/1/" in path)
     assert b"ZeroDivisionError" in events
-    assert b'"request_id":"edge-12345"' in events.replace(b'": "', b'":"')
+    assert b'"caller_request_id":"edge-12345"' in events.replace(b'": "', b'":"')
     assert SECRET.encode() not in events
     assert b"hubportal@" in events
     assert SECRET not in said

@@ -1,0 +1,84 @@
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class SignInQuerySet(models.QuerySet):
+    def of_person(self, person):
+        return self.filter(person=person)
+
+    def narrowed(self, *, person: str = "", failed: bool = False):
+        """Those of people whose user name or name has these letters; `failed`: only those that did not work."""
+        found = self
+        if person:
+            found = found.filter(Q(person__username__icontains=person) | Q(person__name__icontains=person))
+        return found.filter(worked=False) if failed else found
+
+    def over(self, now):
+        return self.filter(last_at__lt=now - timedelta(days=settings.SIGN_IN_DAYS))
+
+
+class SignIn(models.Model):
+    """That somebody signed in, or tried to. The same again within WINDOW is a count on the same row, and there is a
+    bound for each window (services.sign_ins), so that nobody fills the database by guessing.
+
+    A name that belongs to nobody is not kept, in no form: people type passwords into the wrong field.
+    """
+
+    WINDOW = timedelta(hours=1)
+
+    class How(models.TextChoices):
+        PASSWORD = "password", "Password"
+        PROVIDER = "provider", "Sign-in provider"
+        HUB = "hub", "Hub"
+        TOKEN = "token", "Token"
+        DEVICE = "device", "Device code"
+        CHANGE = "change", "Password change"
+        LINK = "link", "Secret link"
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sign_ins")
+    how = models.CharField(max_length=10, choices=How.choices)
+    subject = models.CharField(max_length=120, blank=True)  # provider, uid of the hub, prefix and name of the token
+    worked = models.BooleanField()
+    address = models.GenericIPAddressField(null=True, unpack_ipv4=True)  # None: unknown, or of many
+    browser = models.CharField(max_length=60, blank=True)  # hubs.places.browser_family
+    first_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+    count = models.PositiveIntegerField(default=1)
+    window = models.DateTimeField()  # when it began
+    key = models.CharField(max_length=64, unique=True)  # SHA-256 of all that makes two of them the same
+
+    objects = SignInQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-last_at", "-pk"]
+        indexes = [
+            models.Index(fields=["person", "-last_at"], name="sign_in_of_person"),
+            models.Index(fields=["-last_at"], name="sign_in_last"),
+            models.Index(fields=["window", "worked"], name="sign_in_window"),
+        ]
+
+    def __str__(self):
+        return f"{self.how} {'worked' if self.worked else 'failed'} x{self.count}"
+
+
+class KnownPlace(models.Model):
+    """A network and a browser with which somebody has signed in. Not pruned by age: an account that slept for a year
+    and is used from somewhere else is what its person has to hear of."""
+
+    MOST = 50  # of one person; the one that was not used for longest goes
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="known_places")
+    network = models.CharField(max_length=50, blank=True)  # hubs.places.network
+    browser = models.CharField(max_length=60)
+    first_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "network", "browser"], name="one_known_place")]
+
+    def __str__(self):
+        return f"{self.person} from {self.network} with {self.browser}"

@@ -1,0 +1,123 @@
+"""Who signed in, how and from where, and who failed to. From where is read from hubs.cause, as for the audit.
+
+Nothing here may keep somebody from signing in, and nothing here grows with what an attacker sends: a row for each
+kind, person, address and browser in a window, and above the bounds below a coarser row.
+"""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from hubs import brake, cause, events
+from hubs.errors import TooMany
+from hubs.models import KnownPlace, SignIn, User
+from hubs.places import browser_family, network
+
+How = SignIn.How
+MOST_OF_PERSON = 30  # rows of one person in a window; then one row without address and browser
+MOST_FAILED = 500  # rows of failures in a window; then one row for all
+BY_PERSON = (How.PASSWORD, How.PROVIDER)  # a person in a browser: what is told of new places
+PLACES_A_DAY = 5  # new places that somebody is told of in a day; all of them stand in the list
+
+
+def _window(now: datetime) -> datetime:
+    length = SignIn.WINDOW.total_seconds()
+    return datetime.fromtimestamp(now.timestamp() // length * length, UTC)
+
+
+def _again(key: str, now: datetime) -> bool:
+    return bool(SignIn.objects.filter(key=key).update(count=F("count") + 1, last_at=now))
+
+
+def _full(window: datetime, person: User | None, worked: bool, level: int) -> bool:
+    """Has this window as many rows as it may have, with so many details (0: all of them)?"""
+    rows = SignIn.objects.filter(window=window)
+    if person and not level and rows.filter(person=person).count() >= MOST_OF_PERSON:
+        return True
+    return not worked and rows.filter(worked=False).count() >= MOST_FAILED * (level + 1)
+
+
+def _write(person: User | None, how: str, subject: str, worked: bool, address: str, browser: str) -> None:
+    """Count it on the finest row that there is room for: all details; the person alone; nothing but the kind."""
+    now = timezone.now()
+    window = _window(now)
+    levels = [(person, subject, address, browser), (person, "", "", ""), (None, "", "", "")]
+    for level, (who, what, where, with_what) in enumerate(levels):
+        parts = [window.isoformat(), how, worked, who.pk if who else None, what, where, with_what]
+        key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        if _again(key, now):
+            return
+        if level + 1 < len(levels) and _full(window, who, worked, level):
+            continue
+        try:
+            with transaction.atomic():
+                SignIn.objects.create(
+                    person=who, how=how, subject=what[:120], worked=worked, address=where or None, browser=with_what,
+                    first_at=now, last_at=now, window=window, key=key,
+                )  # fmt: skip
+        except IntegrityError:  # another process has just made it
+            _again(key, now)
+        return
+
+
+def failed(*, how: str, person: User | None = None, subject: str = "") -> None:
+    """A wrong password, token, code or link; `person` when it was meant for one whom we know. All of strangers from
+    one address are one row with a count."""
+    seen = cause.origin.get()
+    details = (subject, browser_family(seen.browser)) if person else ("", "")
+    _write(person, how, details[0], False, seen.address, details[1])
+
+
+def wrong(*, how: str, person: User | None = None, subject: str = "", name: str = "") -> None:
+    """The same for a secret that nobody can guess, after it was found wrong. Raises TooMany when there were too many
+    from this address, or by this name; then nothing is written."""
+    if wait := brake.wrong(how, cause.origin.get().address, name):
+        raise TooMany(wait)
+    failed(how=how, person=person, subject=subject)
+
+
+def worked(*, person: User, how: str, subject: str = "") -> None:
+    """Somebody is in. A person who comes from a new place is told (hubs.audience)."""
+    seen = cause.origin.get()
+    browser = browser_family(seen.browser)
+    with transaction.atomic():
+        _write(person, how, subject, True, seen.address, browser)
+        if how in BY_PERSON and _is_new(person, network(seen.address), browser):
+            _tell(person, seen.address, browser)
+
+
+def at_home(username: str) -> bool:
+    """Has this person signed in from this network before?"""
+    here = network(cause.origin.get().address)
+    return KnownPlace.objects.filter(person__username=username, network=here).exists()
+
+
+def _is_new(person: User, net: str, browser: str) -> bool:
+    """Note the place; True when it is new and not the first."""
+    mine, now = KnownPlace.objects.filter(person=person), timezone.now()
+    if mine.filter(network=net, browser=browser).update(last_at=now):
+        return False
+    had = mine.exists()
+    _, made = KnownPlace.objects.get_or_create(person=person, network=net, browser=browser)
+    old = mine.order_by("-last_at", "-pk").values_list("pk", flat=True)[KnownPlace.MOST :]
+    KnownPlace.objects.filter(pk__in=list(old)).delete()
+    return had and made
+
+
+def _tell(person: User, address: str, browser: str) -> None:
+    day = int(timedelta(days=1).total_seconds())
+    if brake.seconds_until_free("new-place", person.username, most=PLACES_A_DAY, seconds=day):
+        return
+    place = f"{browser}, from {address}" if address else browser
+    data = {"note": place, "people": [person.username], "address": address}
+    events.emit("account.place", subject=person.display_name, data=data, request_id=cause.request_id.get(),
+                actor=person.username, actor_name=person.display_name)  # fmt: skip
+
+
+def forget(now: datetime) -> int:
+    """Delete what is older than HUBPORTAL_SIGN_IN_DAYS; how many."""
+    return SignIn.objects.all().over(now).delete()[0]

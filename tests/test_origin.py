@@ -1,0 +1,109 @@
+"""From where: behind each audit line stands the address, and the token or the browser's session."""
+
+import pytest
+from celery.app.task import Context
+from django.test import Client
+
+from hubs import audit, cause
+from hubs.models import AuditEvent
+from hubs.services import service_accounts, tokens
+from portal import carrying
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "203.0.113.77"
+
+
+def suspend(client, hub, **more):
+    return client.post(f"/api/v1/hubs/{hub.uid}/suspend/", {}, "application/json", REMOTE_ADDR=ADDRESS, **more)
+
+
+def line(verb="hub.suspend"):
+    return AuditEvent.objects.filter(verb=verb).latest("pk")
+
+
+def test_a_browser(ready_hub, ines, as_):
+    as_(ines).post(f"/hubs/{ready_hub.uid}/suspend/", REMOTE_ADDR=ADDRESS)
+    assert (line().via, line().address, line().made_by) == ("session", ADDRESS, "")
+
+
+def test_a_token(ready_hub, ines):
+    token, text = tokens.create(person=ines, by=ines, name="script", scopes=["read", "operate"], days=3)
+    assert suspend(Client(), ready_hub, headers={"Authorization": f"Bearer {text}"}).status_code < 300
+    assert (line().actor, line().via, line().address) == ("ines", str(token), ADDRESS)
+    assert text not in str(AuditEvent.objects.values())
+
+
+def test_a_service_account_says_who_made_its_token(ready_hub, river, ada, omar):
+    account = service_accounts.create(organization=river, by=ada, name="nightly", role="admin")
+    _, text = tokens.create(person=account, by=omar, name="ci", scopes=["read", "operate"], days=3)
+    assert suspend(Client(), ready_hub, headers={"Authorization": f"Bearer {text}"}).status_code < 300
+    assert (line().actor, line().made_by) == (account.username, "omar")
+
+
+def test_one_request_leaves_nothing_for_the_next(ready_hub, ines, as_):
+    as_(ines).get("/", REMOTE_ADDR=ADDRESS)
+    audit.record("hub.restart", by=ines, subject="x", hub=ready_hub)
+    assert (line("hub.restart").via, line("hub.restart").address) == ("", None)
+
+
+def test_the_address_is_for_staff_and_for_whose_act_it_was(ready_hub, ines, ada, stan, as_):
+    as_(ines).post(f"/hubs/{ready_hub.uid}/suspend/", REMOTE_ADDR=ADDRESS)
+    seen = {}
+    for person in (ines, ada, stan):
+        page = as_(person).get(f"/hubs/{ready_hub.uid}/audit/").content.decode()
+        told = as_(person).get(f"/api/v1/hubs/{ready_hub.uid}/audit/?verb=hub.suspend").json()["results"][0]
+        assert "in a browser" in page
+        assert told["via"] == "session"
+        assert (ADDRESS in page) == (told["address"] == ADDRESS)
+        seen[person.username] = told["address"]
+    assert seen == {"ines": ADDRESS, "ada": "", "stan": ADDRESS}
+
+
+class Task:
+    """What Celery hands to its signals: the name, and the headers as a worker finds them."""
+
+    name = "tests.task"
+
+    def __init__(self, headers):
+        self.request = Context(headers)
+
+
+@pytest.fixture
+def in_worker():
+    headers = {}
+
+    def begin(user="ines", **origin):
+        cause.request_id.set("a" * 32)
+        cause.caller_id.set("edge-1")
+        cause.asked_by.set(lambda: user)
+        cause.origin.set(cause.Origin(address=ADDRESS, **origin))
+        carrying.take_along(headers=headers)
+        cause.origin.set(cause.NOWHERE)
+        carrying.unpack(task=Task(headers))
+
+    yield begin
+    carrying.tell(task=_begun(headers), state="SUCCESS")
+    assert (cause.caller_id.get(), cause.origin.get()) == ("", cause.NOWHERE), "nothing stays for the next task"
+
+
+def _begun(headers):
+    task = Task(headers)
+    carrying.unpack(task=task)
+    return task
+
+
+def test_it_travels_to_the_worker(in_worker, ready_hub, ines):
+    in_worker(via="hubp_abcdefgh… script", made_by="omar")
+    audit.record("hub.restart", by=ines, subject="x", hub=ready_hub)
+    row = line("hub.restart")
+    assert (row.via, row.address, row.made_by) == ("hubp_abcdefgh… script", ADDRESS, "omar")
+    assert cause.caller_id.get() == "edge-1"
+
+
+def test_what_the_worker_does_for_others_does_not_tell_who_woke_it(in_worker, ready_hub, ada):
+    """A click of Ines has a worker look at everybody's webhooks: her address is no business of their owners."""
+    in_worker()
+    for by in (None, ada):
+        audit.record("webhook.paused", by=by, subject="x", hub=ready_hub)
+        row = line("webhook.paused")
+        assert (row.via, row.address) == ("", None)

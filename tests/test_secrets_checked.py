@@ -1,0 +1,192 @@
+"""Everything that checks a password, a token, a code or a secret link is found by walking the addresses, the ways to
+authenticate and the forms: it is braked, and a wrong one is written down. What is new and stands in no table fails."""
+
+import base64
+import re
+from importlib import import_module
+from pkgutil import iter_modules
+from urllib.parse import urlencode
+
+import pytest
+from django import forms
+from django.test import Client
+from django.urls import get_resolver
+from rest_framework import serializers
+from rest_framework.settings import api_settings
+
+import hubs.api
+import hubs.forms
+from hubs import brake
+from hubs.api.devices import GRANT
+from hubs.api.shapes import Shape
+from hubs.counting import counters
+from hubs.models import SignIn
+from portal.urls import urlpatterns  # noqa: F401 - all addresses are loaded
+
+from .test_every_url import urls
+
+pytestmark = pytest.mark.django_db
+ACCEPT = "/api/v1/invitations/accept/"
+FORM = "application/x-www-form-urlencoded"
+ALL = dict(urls(get_resolver().url_patterns))
+How = SignIn.How
+
+NO_SECRET = "shows what everybody may see, and checks nothing"
+SIGNS_IN = "asks the session like any page, or leads to the sign-in"
+# Open to whoever has not signed in -> why nothing has to be braked there.
+HARMLESS = {
+    **dict.fromkeys(("healthz", "readyz", "problem", "api-openapi", "api-docs"), NO_SECRET),
+    **dict.fromkeys(("oauth2_provider:oidc-connect-discovery-info", "oauth2_provider:jwks-info"), NO_SECRET),
+    **dict.fromkeys(("sign-out", "oauth2_provider:authorize"), SIGNS_IN),
+    "social:begin": "only leads to the provider",
+    "api-device-authorize": "begins a flow; an address has thirty codes at a time (services.devices)",
+}
+
+
+def bearer(client, path="/api/v1/me/"):
+    return client.get(path, headers={"Authorization": "Bearer hubp_wrong"})
+
+
+def basic(client, hub):
+    told = base64.b64encode(f"{hub.uid}:wrong".encode()).decode()
+    return client.get(f"/api/hub/{hub.uid}/limits/?user=mia", headers={"Authorization": f"Basic {told}"})
+
+
+def at(path):
+    return lambda client, hub: client.get(path)
+
+
+def token_of_a_hub(client, hub):
+    body = {"grant_type": "authorization_code", "code": "x", "client_id": hub.uid, "client_secret": "wrong"}
+    return client.post("/o/token/", urlencode(body), FORM)
+
+
+def device(client, hub):
+    body = {"grant_type": GRANT, "device_code": "wrong", "client_id": "hubportal"}
+    return client.post("/api/v1/device/token/", urlencode(body), FORM)
+
+
+# Open to whoever has not signed in, and checks a secret -> how (SignIn.How), a wrong one.
+CHECKED = {
+    "sign-in": (How.PASSWORD, lambda c, hub: c.post("/sign-in/", {"username": "ines", "password": "wrong"})),
+    "social:complete": (How.PROVIDER, at("/social/complete/oidc/?state=wrong&code=wrong")),
+    "invitation": (How.LINK, at("/invitations/wrong/")),
+    "mail-stop": (How.LINK, at("/mail/stop/wrong/")),
+    "calendar-feed": (How.LINK, at("/calendar/wrong.ics")),
+    "metrics": (How.TOKEN, lambda c, hub: bearer(c, "/metrics")),
+    "api-device-token": (How.DEVICE, device),
+    "hubside:limits": (How.HUB, basic),
+    "oauth2_provider:token": (How.HUB, token_of_a_hub),
+    "oauth2_provider:revoke-token": (How.HUB, lambda c, hub: c.post("/o/revoke_token/", {"token": "wrong"})),
+    "oauth2_provider:user-info": (How.HUB, lambda c, hub: bearer(c, "/o/userinfo/")),
+    "api-hub-events": (How.TOKEN, lambda c, hub: bearer(c, f"/api/v1/hubs/{hub.uid}/events/")),
+    "api-request-events": (How.TOKEN, lambda c, hub: bearer(c, f"/api/v1/hubs/{hub.uid}/events/")),
+    "ByToken": (How.TOKEN, lambda c, hub: bearer(c)),  # of every other endpoint of the API
+}
+# Forms behind the sign-in with a field for a password or a code -> how, a wrong one; or why nothing is guessed there.
+TYPED = {
+    "SignInForm.password": "sign-in",
+    "PasswordForm.old": (How.CHANGE, lambda c, hub: c.post("/profile/", {"old": "wrong", "new": "quiet herons wade"})),
+    "PasswordForm.new": "a new one is chosen, none is compared",
+    "DeviceCollection.device_code": "api-device-token",
+    "Acceptance.token": (How.LINK, lambda c, hub: c.post(ACCEPT, {"token": "wrong"}, "application/json")),
+    "CodeForm.user_code": (How.DEVICE, lambda c, hub: c.get("/device/?user_code=BCDF-GHJK")),
+}
+
+
+def door(pattern):
+    """ "open", "api" (the API's own ways to authenticate) or "signed in"."""
+    view = pattern.callback
+    cls = getattr(view, "cls", None)
+    if cls is not None:
+        default = cls.authentication_classes == api_settings.DEFAULT_AUTHENTICATION_CLASSES
+        return "api" if default and cls.permission_classes == api_settings.DEFAULT_PERMISSION_CLASSES else "open"
+    return "signed in" if getattr(view, "login_required", True) else "open"
+
+
+def test_every_address_without_a_sign_in_is_in_a_table():
+    found = {name for name, pattern in ALL.items() if door(pattern) == "open"}
+    assert found == {*HARMLESS, *CHECKED} - {"ByToken"}, "brake and audit it, or say why it checks no secret"
+
+
+def test_every_way_to_authenticate_is_known():
+    classes = {cls.__name__ for cls in api_settings.DEFAULT_AUTHENTICATION_CLASSES}
+    assert classes == {"ByToken", "SessionAuthentication"}, "a session is no secret that is guessed: 190 random bits"
+    for name, pattern in ALL.items():
+        if cls := getattr(pattern.callback, "cls", None):
+            assert {each.__name__ for each in cls.authentication_classes} <= classes, name
+
+
+def fields_of_the_api():
+    for module in iter_modules(hubs.api.__path__):
+        for cls in vars(import_module(f"hubs.api.{module.name}")).values():
+            ours = isinstance(cls, type) and issubclass(cls, serializers.Serializer) and not issubclass(cls, Shape)
+            if ours and cls.__module__ == f"hubs.api.{module.name}":
+                for name, field in cls._declared_fields.items():
+                    if re.search("token|secret|password|code|key", name) and not field.read_only:
+                        yield f"{cls.__name__}.{name}"
+
+
+def secret_fields():
+    yield from fields_of_the_api()
+    for module in iter_modules(hubs.forms.__path__):
+        for cls in vars(import_module(f"hubs.forms.{module.name}")).values():
+            if isinstance(cls, type) and issubclass(cls, forms.Form) and cls.__module__.startswith("hubs.forms"):
+                for name, field in cls.base_fields.items():
+                    if isinstance(field.widget, forms.PasswordInput) or "code" in name:
+                        yield f"{cls.__name__}.{name}"
+
+
+# Typed to be kept (code is Python), or an answer: nothing is compared with it.
+STORED = {
+    "RegistryForm.password", "CodeForm.code", "Code.code", "Login.password", "NewRequest.secrets", "NewSecrets.secrets",
+    "DeviceCode.device_code", "DeviceCode.user_code", "DeviceToken.access_token", "DeviceToken.token_type",
+}  # fmt: skip
+
+
+def test_every_field_for_a_password_or_a_code_is_in_a_table():
+    assert set(secret_fields()) - STORED == set(TYPED), "brake and audit it, or say why nothing is compared"
+
+
+CASES = {**CHECKED, **{name: case for name, case in TYPED.items() if isinstance(case, tuple)}}
+
+
+@pytest.fixture
+def browser(name, hub, ines, as_, settings):
+    settings.METRICS_TOKEN = "a-long-token-of-the-operators"
+    settings.SOCIAL_PROVIDERS = {"oidc": "River ID"}
+    settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, "portal.signin.OpenIdConnect"]
+    return as_(ines) if name in TYPED else Client(SERVER_NAME="127.0.0.1")
+
+
+def much(how, hub):
+    """As if somebody had tried from this address, and by this name, more often than is free."""
+    for who in ("127.0.0.1", "none"):
+        counters.add(brake.key_of(how, "address", who), 900, 100_000)
+    for name in ("ines", hub.uid):
+        counters.add(brake.key_of(how, "name", name), 900, 100_000)
+        counters.add(brake.key_of(how, "name", name, ""), 900, 100_000)
+        counters.take(f"{brake.key_of(how, 'name', name, '')}:next", 900)
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_a_wrong_one_is_written_down_and_too_many_are_braked(name, browser, ready_hub):
+    how, guess = CASES[name]
+    answer = guess(browser, ready_hub)
+    assert answer.status_code in (200, 302, 400, 401, 403, 404, 422), answer.status_code
+    row = SignIn.objects.get(worked=False)
+    assert (row.how, row.count, row.address) == (how, 1, "127.0.0.1")
+    assert "wrong" not in str(SignIn.objects.values())
+    much(how, ready_hub)
+    braked = guess(browser, ready_hub)
+    assert braked.status_code == 429 or "Too many tries" in braked.content.decode(), braked.status_code
+    row.refresh_from_db()
+    assert row.count == 1, "what is braked writes nothing more"
+
+
+@pytest.mark.parametrize("name", ["sign-in", "PasswordForm.old"])
+def test_the_brake_of_what_can_be_guessed_holds_by_itself(name, browser, ready_hub):
+    """The same without touching the counters: as many guesses as are free, then no more."""
+    _, guess = CASES[name]
+    texts = [guess(browser, ready_hub).content.decode() for _ in range(brake.MOST + 1)]
+    assert ["Too many tries" in text for text in texts] == [False] * brake.MOST + [True]

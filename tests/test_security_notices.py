@@ -1,0 +1,152 @@
+"""People are told of what happens to their account, at once, and nobody can keep them from it."""
+
+from datetime import time, timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from hubs.api.devices import GRANT
+from hubs.audience import KINDS, TABLE, Who
+from hubs.errors import Invalid
+from hubs.forms.notifications import ChoicesForm
+from hubs.models import Mail, Notification, NotificationChoice
+from hubs.services import accounts, devices, inbox, letters, notification_choices, outbox, service_accounts, telling
+from hubs.services import tokens as token_services
+
+from .conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+FORM = "application/x-www-form-urlencoded"
+FIXED = [name for name, kind in KINDS.items() if kind.fixed]
+
+
+@pytest.fixture(autouse=True)
+def post_office(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+def told(person):
+    telling.hand_out(timezone.now())
+    return [row.title for row in Notification.objects.filter(person=person, kind="security").order_by("pk")]
+
+
+def sent():
+    outbox.send(timezone.now() + timedelta(seconds=1))
+    return {(message.to[0], message.subject): message.body for message in mail.outbox}
+
+
+def test_a_new_token(ines):
+    token_services.create(person=ines, by=ines, name="script", scopes=["read"], days=3)
+    (title,) = told(ines)
+    assert "script" in title
+    (body,) = sent().values()
+    assert "revoke it at once" in body
+    assert "/tokens/" in body
+    assert "cannot be turned off" in body
+
+
+def test_a_token_of_a_service_account_is_told_to_who_made_it(river, ada, omar):
+    account = service_accounts.create(organization=river, by=ada, name="nightly", role="member")
+    token_services.create(person=account, by=omar, name="ci", scopes=["read"], days=3)
+    assert len(told(omar)) == 1
+    assert told(ada) == []
+
+
+def test_a_device_is_told_once_though_it_makes_a_token_as_well(ines):
+    code = Client().post("/api/v1/device/authorize/", "client_id=hubportal&scope=read", FORM).json()
+    grant = devices.find(code["user_code"], timezone.now())
+    devices.allow(grant=grant, by=ines, scopes=["read"], days=3)
+    body = urlencode({"grant_type": GRANT, "device_code": code["device_code"], "client_id": "hubportal"})
+    answer = Client().post("/api/v1/device/token/", body, FORM)
+    assert answer.status_code == 200, answer.content
+    (title,) = told(ines)
+    assert title.startswith("A program may act for you")
+
+
+def test_another_password(ines, as_):
+    as_(ines).post("/profile/", {"old": PASSWORD, "new": "four quiet herons wading"}, REMOTE_ADDR="203.0.113.77")
+    assert told(ines) == ["Your password was changed"]
+    (body,) = sent().values()
+    assert "203.0.113.77" in body
+    assert "If not:" in body
+
+
+def test_another_address_is_told_to_the_one_before(ines):
+    accounts.note_email(user=ines, email="thief@evil.example", verified=True)
+    assert told(ines) == ["Your e-mail address was changed"]
+    assert [to for to, _ in sent()] == ["ines@river.example.edu"]
+
+
+def test_an_address_that_is_no_longer_vouched_for_is_told_as_well(ines):
+    accounts.note_email(user=ines, email="", verified=False)
+    assert told(ines) == ["Your e-mail address was changed"]
+    assert [to for to, _ in sent()] == ["ines@river.example.edu"]
+
+
+def test_other_staff_rights_are_told_to_the_person_and_to_staff(ines, stan):
+    accounts.set_staff(user=ines, staff=True)
+    assert told(ines) == told(stan) == ["The staff rights of Ines Duarte were changed"]
+
+
+def test_a_new_place(ines):
+    for address in ("192.0.2.7", "198.51.100.7"):
+        Client().post("/sign-in/", {"username": "ines", "password": PASSWORD}, REMOTE_ADDR=address)
+    assert told(ines) == ["You signed in from a new place"]
+    (body,) = sent().values()
+    assert "198.51.100.7" in body
+
+
+@pytest.mark.parametrize("kind", FIXED)
+class TestNobodyTurnsItOff:
+    def test_by_a_choice(self, kind, ines):
+        for how in ("daily", "inbox"):
+            with pytest.raises(Invalid) as refused:
+                choose(ines, kind, how)
+            assert list(refused.value.errors) == [kind]
+        assert f"how-{kind}" not in notification_form(ines).fields
+
+    def test_by_a_program(self, kind, ines, as_):
+        now = as_(ines).get("/api/v1/notifications/choices/").json()
+        assert now["kinds"][kind] == "now"
+        answer = as_(ines).put("/api/v1/notifications/choices/", {**now, "kinds": {kind: "inbox"}}, "application/json")
+        assert answer.status_code == 422
+
+    def test_by_the_link_of_a_mail(self, kind, ines, as_):
+        as_(None).post(letters.stop_url(ines, kind).removeprefix(settings.PORTAL_URL))
+        assert not NotificationChoice.objects.exists()
+
+    def test_by_a_row_of_before(self, kind, ines):
+        NotificationChoice.objects.create(person=ines, kind=kind, how="inbox")
+        assert notification_choices.of_people([ines], kind)[ines.pk] == "now"
+        assert notification_choices.of(ines)[kind] == "now"
+
+    def test_by_reading_the_inbox_first(self, kind, ines):
+        token_services.create(person=ines, by=ines, name="thief", scopes=["read"], days=3)
+        assert told(ines)
+        inbox.read_all(by=ines, until=Notification.objects.latest("pk").pk)
+        assert len(sent()) == 1
+
+    def test_by_quiet_hours(self, kind, ines):
+        ines.quiet_from, ines.quiet_until = time(0, 0), time(23, 59)
+        ines.save(update_fields=["quiet_from", "quiet_until"])
+        token_services.create(person=ines, by=ines, name="thief", scopes=["read"], days=3)
+        assert told(ines)
+        assert Mail.objects.get().due_at <= timezone.now()
+
+
+def choose(person, kind, how):
+    notification_choices.choose(
+        person=person, by=person, hows={kind: how}, time_zone="", quiet_from=None, quiet_until=None
+    )
+
+
+def notification_form(person):
+    return ChoicesForm(person)
+
+
+def test_only_of_their_own_account_do_people_hear_what_they_did_themselves():
+    assert {row.kind for row in TABLE if Who.ACCOUNT in row.who} == {"security"}

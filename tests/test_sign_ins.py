@@ -1,0 +1,141 @@
+"""Who signed in and who failed to: written down, bounded, and seen by the person and by staff only."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from hubs import cause
+from hubs.cause import Origin
+from hubs.models import Event, KnownPlace, SignIn
+from hubs.services import sign_ins, tokens
+
+from .conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+How = SignIn.How
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
+
+
+def sign_in(username="ines", password=PASSWORD, address="192.0.2.7", agent=FIREFOX):
+    typed = {"username": username, "password": password}
+    return Client().post("/sign-in/", typed, REMOTE_ADDR=address, HTTP_USER_AGENT=agent)
+
+
+@pytest.fixture
+def coming():
+    """Come from an address: `coming("192.0.2.1")`."""
+    yield lambda address, browser=FIREFOX: cause.origin.set(Origin(address=address, browser=browser))
+    cause.origin.set(cause.NOWHERE)
+
+
+def test_a_sign_in_and_a_failed_one_are_written_down(ines):
+    sign_in(password="wrong")
+    sign_in(password="wrong")
+    sign_in()
+    failed, worked = SignIn.objects.order_by("worked")
+    assert (failed.person, failed.how, failed.count, failed.address) == (ines, How.PASSWORD, 2, "192.0.2.7")
+    assert (worked.person, worked.how, worked.count, worked.browser) == (ines, How.PASSWORD, 1, "Firefox on Linux")
+
+
+def test_a_name_that_is_nobodys_is_not_kept(ines):
+    for number in range(3):
+        sign_in(f"{PASSWORD}{number}", "x")
+    (row,) = SignIn.objects.values()
+    assert (row["person_id"], row["count"]) == (None, 3)
+    assert PASSWORD not in str(row)
+
+
+def test_guessing_does_not_fill_the_database(ines, mia, coming):
+    """However many names, addresses and browsers: a bounded number of rows in each hour."""
+    for number in range(3 * sign_ins.MOST_FAILED):
+        coming(f"10.{number // 250}.{number % 250}.1", f"Browser/{number}")
+        sign_ins.failed(how=How.PASSWORD, person=(ines, mia, None)[number % 3])
+    windows = SignIn.objects.values("window").distinct().count()
+    assert SignIn.objects.count() <= windows * 2 * sign_ins.MOST_FAILED
+    assert sum(SignIn.objects.values_list("count", flat=True)) == 3 * sign_ins.MOST_FAILED, "each is counted"
+    for person in (ines, mia):
+        rows = SignIn.objects.of_person(person)
+        assert rows.count() <= windows * (sign_ins.MOST_OF_PERSON + 1)
+        assert sum(rows.values_list("count", flat=True)) == sign_ins.MOST_FAILED, "nobody hides behind the flood"
+
+
+def test_signing_in_from_everywhere_does_not_fill_it_either(ines, coming):
+    for number in range(3 * sign_ins.MOST_OF_PERSON):
+        coming(f"10.0.{number}.1")
+        sign_ins.worked(person=ines, how=How.PASSWORD)
+    windows = SignIn.objects.values("window").distinct().count()
+    assert SignIn.objects.count() <= windows * (sign_ins.MOST_OF_PERSON + 1)
+    assert KnownPlace.objects.count() == KnownPlace.MOST
+
+
+def test_the_person_and_staff_see_it_and_the_organisations_admins_do_not(ines, ada, stan, as_):
+    sign_in(password="wrong", address="203.0.113.77")
+    assert "203.0.113.77" in as_(ines).get("/profile/").content.decode()
+    page = as_(stan).get("/staff/audit/sign-ins/?person=ines&failed=on").content.decode()
+    assert "203.0.113.77" in page
+    assert "Failed" in page
+    assert as_(ada).get("/staff/audit/sign-ins/").status_code == 404
+    for path in ("/organizations/river/audit/", "/profile/"):
+        assert "203.0.113.77" not in as_(ada).get(path).content.decode()
+    assert [row["address"] for row in as_(ines).get("/api/v1/me/sign-ins/").json()["results"]] == ["203.0.113.77"]
+    assert as_(ada).get("/api/v1/me/sign-ins/").json()["results"] == []
+    assert as_(stan).get("/api/v1/audit/sign-ins/?failed=true").json()["results"][0]["person"] == "ines"
+    assert as_(ada).get("/api/v1/audit/sign-ins/").status_code == 404
+
+
+def test_a_token_for_one_place_does_not_read_its_persons_sign_ins(ines, river):
+    _, text = tokens.create(person=ines, by=ines, name="bound", scopes=["read"], days=3, organization=river)
+    answer = Client().get("/api/v1/me/sign-ins/", headers={"Authorization": f"Bearer {text}"})
+    assert answer.status_code == 403
+
+
+def test_the_first_use_of_a_token_and_another_network_are_written_down(ines):
+    token, text = tokens.create(person=ines, by=ines, name="script", scopes=["read"], days=3)
+    told = {"Authorization": f"Bearer {text}"}
+    for address in ("192.0.2.1", "192.0.2.1", "192.0.2.99", "198.51.100.1"):
+        assert Client().get("/api/v1/me/", headers=told, REMOTE_ADDR=address).status_code == 200
+    rows = SignIn.objects.filter(how=How.TOKEN, worked=True).order_by("pk")
+    assert [(row.address, row.subject) for row in rows] == [("192.0.2.1", str(token)), ("198.51.100.1", str(token))]
+    tokens.revoke(token=token, by=ines)
+    assert Client().get("/api/v1/me/", headers=told).status_code == 401
+    assert SignIn.objects.get(worked=False).person == ines, "somebody uses a token of hers that is revoked"
+
+
+def test_it_is_kept_for_so_many_days(ines, settings):
+    sign_in()
+    now = timezone.now()
+    assert sign_ins.forget(now + timedelta(days=settings.SIGN_IN_DAYS - 1)) == 0
+    assert sign_ins.forget(now + timedelta(days=settings.SIGN_IN_DAYS + 1)) == 1
+    assert KnownPlace.objects.exists(), "a place does not become new by itself"
+
+
+def places_told() -> int:
+    return Event.objects.filter(type="account.place").count()
+
+
+@pytest.mark.parametrize(
+    ("address", "agent", "new"),
+    [
+        ("192.0.2.7", FIREFOX, False),
+        ("192.0.2.200", FIREFOX.replace("140", "141"), False),
+        ("198.51.100.1", FIREFOX, True),
+        ("192.0.2.7", PHONE, True),
+        ("2001:db8::1", FIREFOX, True),
+    ],
+)
+def test_a_new_place_is_another_network_or_another_browser(address, agent, new, ines):
+    sign_in()
+    assert places_told() == 0, "the first sign-in of all tells nobody"
+    sign_in(address=address, agent=agent)
+    sign_in(address=address, agent=agent)
+    assert places_told() == (1 if new else 0)
+
+
+def test_whoever_comes_from_everywhere_does_not_flood_the_mailbox(ines, coming):
+    for number in range(40):
+        coming(f"10.0.{number}.1")
+        sign_ins.worked(person=ines, how=How.PASSWORD)
+    assert places_told() == sign_ins.PLACES_A_DAY
