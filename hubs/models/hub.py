@@ -1,4 +1,5 @@
 import secrets
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.conf import settings
@@ -185,17 +186,38 @@ class HubRevision(models.Model):
         return HubSpec.model_validate(self.data)
 
 
+class HubSecretQuerySet(models.QuerySet):
+    def accepted(self, uid: str, name: str, now: datetime) -> list[str]:
+        """The values of this secret that a hub may still use: the current one, and for OVERLAP after a rotation the one
+        before it, because the running hub has only that one until it restarts."""
+        rows = self.filter(hub__uid=uid, name=name).values_list("value", "old", "set_at")
+        return [
+            each
+            for value, old, at in rows
+            for each in (value, *(old.split() if old and at and at > now - HubSecret.OVERLAP else ()))
+        ]
+
+
 class HubSecret(models.Model):
-    """Made once for a hub, or typed by somebody for it (then `set_by` and `set_at` say who and when, and the name is
-    TYPED and a path of values). Kept as long as the hub lives, encrypted at rest."""
+    """Generated for a hub (MADE), or entered by a person for it (the name is TYPED and a path of values). `set_by` and
+    `set_at` say who entered or rotated it last, and when. Kept as long as the hub exists, encrypted at rest.
+
+    How each generated one is rotated: hubs/services/rotation.py.
+    """
 
     TYPED = "values:"
+    MADE = ("cookie_secret", "crypt_key", "portal_service_token", "oauth_client_secret", "proxy_auth_token")
+    OVERLAP = timedelta(hours=1)  # a hub that has not restarted by then can no longer sign people in
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="secrets")
     name = models.CharField(max_length=200)
     value = EncryptedTextField()
+    old = EncryptedTextField(null=True)  # values before it that still count, newest first, separated by spaces
+    generation = models.PositiveIntegerField(default=0)  # of the hub, when it was rotated last
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     set_at = models.DateTimeField(null=True)
+
+    objects = HubSecretQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["hub", "name"], name="one_secret_a_name")]
