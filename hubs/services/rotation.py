@@ -4,6 +4,7 @@ it like any other change, so a rotation that was cut off at any point is complet
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -12,6 +13,7 @@ from django.utils import timezone
 from hubs import audit, wake
 from hubs.errors import Conflict, Invalid
 from hubs.models import Hub, HubSecret, User
+from hubs.services.secrets import label_of
 from hubs.services.texts import clean
 
 CRYPT_KEYS_KEPT = 2  # keys before the current one that a hub can still decrypt with
@@ -57,6 +59,42 @@ KINDS = (
         cuts=True,
     ),
 )
+
+
+@dataclass(frozen=True)
+class Held:
+    """A secret that the portal holds for a hub, and who entered or rotated it last; never its value."""
+
+    name: str
+    label: str
+    by: str
+    at: datetime | None
+    pending: bool = False  # the hub has not restarted with it yet
+    effect: str = ""
+
+
+def made(hub: Hub) -> list[Held]:
+    """The generated secrets that exist, in the order of KINDS. One query."""
+    rows = hub.secrets.filter(name__in=HubSecret.MADE).select_related("set_by").defer("value", "old")
+    found = {row.name: row for row in rows}
+    return [
+        Held(kind.name, kind.label, _name(row), row.set_at, row.generation > hub.observed_generation, kind.effect)
+        for kind in KINDS
+        if (row := found.get(kind.name))
+    ]
+
+
+def entered(hub: Hub) -> list[Held]:
+    """The secrets that people entered. One query."""
+    rows = hub.secrets.filter(name__startswith=HubSecret.TYPED).select_related("set_by").defer("value", "old")
+    return [
+        Held(row.name, label_of(row.name.removeprefix(HubSecret.TYPED)), _name(row), row.set_at)
+        for row in rows.order_by("name")
+    ]
+
+
+def _name(row: HubSecret) -> str:
+    return row.set_by.name if row.set_by else ""
 
 
 def _old(row: HubSecret) -> str | None:
