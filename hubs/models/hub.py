@@ -190,12 +190,10 @@ class HubSecretQuerySet(models.QuerySet):
     def accepted(self, uid: str, name: str, now: datetime) -> list[str]:
         """The values of this secret that a hub may still use: the current one, and for OVERLAP after a rotation the one
         before it, because the running hub has only that one until it restarts."""
-        rows = self.filter(hub__uid=uid, name=name).values_list("value", "old", "set_at")
-        return [
-            each
-            for value, old, at in rows
-            for each in (value, *(old.split() if old and at and at > now - HubSecret.OVERLAP else ()))
-        ]
+        row = self.filter(hub__uid=uid, name=name).values_list("value", "old", "set_at").first()
+        value, old, at = row or (None, None, None)
+        overlaps = at is not None and at > now - HubSecret.OVERLAP
+        return [each for each in (value, old if overlaps else None) if each]
 
 
 class HubSecret(models.Model):
@@ -212,7 +210,7 @@ class HubSecret(models.Model):
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="secrets")
     name = models.CharField(max_length=200)
     value = EncryptedTextField()
-    old = EncryptedTextField(null=True)  # values before it that still count, newest first, separated by spaces
+    old = EncryptedTextField(null=True)  # before it, and still counts: one, or two crypt_keys with a space
     generation = models.PositiveIntegerField(default=0)  # of the hub, when it was rotated last
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     set_at = models.DateTimeField(null=True)
