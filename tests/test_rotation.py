@@ -338,7 +338,8 @@ def test_a_new_registry_password_reaches_every_hub_and_the_old_one_is_nowhere(
     found = []
     for hub in hubs:
         hub.refresh_from_db()
-        assert hub.reconcile_after and hub.reconcile_after <= timezone.now(), "it is looked at now"
+        assert hub.reconcile_after is not None
+        assert hub.reconcile_after <= timezone.now(), "it is looked at now"
         settle(hub, looks=3)
         secret = world.hubs[hub.uid].payloads[HUB].get("Secret/image-pull")
         found.append(base64.b64decode(secret["data"][".dockerconfigjson"]).decode() if secret else "")
