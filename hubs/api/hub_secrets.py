@@ -13,7 +13,7 @@ from hubs.models import HubSecret, Scope
 from hubs.services import rotation
 
 
-class SecretShape(shapes.Shape):
+class HubSecretShape(shapes.Shape):
     name = serializers.CharField()
     title = serializers.CharField(source="label")
     effect = serializers.CharField(help_text="What its rotation means for people")
@@ -22,7 +22,7 @@ class SecretShape(shapes.Shape):
     pending = serializers.BooleanField(help_text="The hub has not restarted with it yet")
 
 
-class Rotation(serializers.Serializer):
+class SecretRotation(serializers.Serializer):
     names = serializers.ListField(
         child=serializers.ChoiceField(choices=HubSecret.MADE), required=False, default=list(HubSecret.MADE),
         max_length=len(HubSecret.MADE), help_text="All of them, when missing",
@@ -34,21 +34,21 @@ class Secrets(Endpoint):
     scopes = {"GET": Scope.ADMINISTER}
     pagination_class = None  # type: ignore[assignment]
 
-    @extend_schema(responses=SecretShape(many=True))
+    @extend_schema(responses=HubSecretShape(many=True))
     def get(self, request: SignedIn, uid: str) -> Response:
         """When each generated secret was rotated last, and by whom."""
         hub = access.hub(request.user, uid, Permission.SECRETS)
-        return Response(SecretShape(rotation.made(hub), many=True).data)
+        return Response(HubSecretShape(rotation.made(hub), many=True).data)
 
 
 class Rotate(Endpoint):
     scopes = {"POST": Scope.ADMINISTER}
 
-    @extend_schema(request=Rotation, responses=shapes.HubWhole)
+    @extend_schema(request=SecretRotation, responses=shapes.HubWhole)
     def post(self, request: SignedIn, uid: str) -> Response:
         """Replace generated secrets of the hub. It restarts; people’s running servers continue."""
         hub = access.hub(request.user, uid, Permission.SECRETS)
-        said = self.read(Rotation)
+        said = self.read(SecretRotation)
         self.check_match(tag(hub), needed=False, changed=since(hub))
         hub = rotation.rotate(hub=hub, by=request.user, **said)
         return self.one(hub, shapes.HubWhole, tag=tag(hub))
