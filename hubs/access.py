@@ -48,6 +48,7 @@ class Permission(StrEnum):
     PEOPLE = "people"  # invite, change roles, remove
     AUDIT = "audit"  # read who did what
     REGISTRIES = "registries"  # passwords with which hubs fetch images
+    SECRETS = "secrets"  # rotate the secrets of a hub
     WEBHOOKS = "webhooks"  # addresses that hear of what happens
     AGREE = "agree"  # approve requests, change an organisation's limits
 

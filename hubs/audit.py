@@ -55,6 +55,7 @@ SENTENCES: dict[str, str] = {
     "hub.end": "ended, because its last day is over, the hub",
     "hub.retry": "asked for another try of",
     "hub.restart": "restarted the hub",
+    "hub.secrets": "rotated secrets of the hub",
     "hub.start_server": "started a server of",
     "hub.stop_server": "stopped a server of",
     "hub.stop_servers": "stopped all servers of",

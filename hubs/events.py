@@ -50,6 +50,7 @@ TYPES: dict[str, dict[str, str]] = {
         "hub.end": "The last day of a hub is over",
         "hub.retry": "Somebody asked for another try",
         "hub.restart": "Somebody restarted a hub",
+        "hub.secrets": "Secrets of a hub were rotated",
         "hub.start_server": "Somebody’s server was started for them",
         "hub.stop_server": "Somebody’s server was stopped",
         "hub.stop_servers": "All servers of a hub were stopped",

@@ -72,12 +72,13 @@ def secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         except ValueError:
             words = f"Encryption key {number} is not a Fernet key (32 bytes, URL-safe base64)."
             found.append(_error(7, words, f"Make one: {made}"))
-    pem = str(settings.OAUTH2_PROVIDER["OIDC_RSA_PRIVATE_KEY"])
-    try:
-        load_pem_private_key(pem.encode(), password=None)
-    except (ValueError, TypeError):
-        words = "The key that signs people in to hubs can't be read." if pem else "No key signs people in to hubs."
-        found.append(_error(8, words, "Set HUBPORTAL_OIDC_KEY to the PEM that `openssl genrsa 2048` prints."))
+    provider: dict[str, Any] = settings.OAUTH2_PROVIDER
+    for pem in (provider["OIDC_RSA_PRIVATE_KEY"], *provider["OIDC_RSA_PRIVATE_KEYS_INACTIVE"]):
+        try:
+            load_pem_private_key(pem.encode(), password=None)
+        except (ValueError, TypeError):
+            words = "The key that signs people in to hubs can't be read." if pem else "No key signs people in to hubs."
+            found.append(_error(8, words, "Set HUBPORTAL_OIDC_KEY to the PEM that `openssl genrsa 2048` prints."))
     return found
 
 

@@ -5,6 +5,7 @@ Called by settings.py, so it may not read settings.
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,12 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+OIDC_FILE = "oidc.pem"
+PEM = re.compile(r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----\n?", re.DOTALL)
 
-def _rsa_key() -> str:
+
+def rsa_key() -> str:
+    """A new RSA key as PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
@@ -41,11 +46,21 @@ def encryption_keys(given: list[str], var: Path, production: bool) -> list[str]:
     return [_once(var / "encryption.key", lambda: Fernet.generate_key().decode())]
 
 
-def oidc_key(given: str, var: Path, production: bool) -> str:
-    """PEM of the RSA key that signs ID tokens for hubs: the given one, else the one of this machine.
+def oidc_keys(given: str, var: Path, production: bool) -> list[str]:
+    """PEMs of the RSA keys of the portal's sign-in for hubs: the first signs ID tokens, and all are published. The
+    given ones, else those of this machine.
 
     An environment file can't hold line breaks, so `\\n` may stand for them.
     """
-    if given or production:
-        return given.replace("\\n", "\n")
-    return _once(var / "oidc.pem", _rsa_key)
+    text = given.replace("\\n", "\n")
+    if not (given or production):
+        text = _once(var / OIDC_FILE, rsa_key)
+    return PEM.findall(text) or [text]
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a secret file (mode 0600) whole or not at all. Raises OSError."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    os.replace(temporary, path)

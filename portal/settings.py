@@ -18,6 +18,7 @@ PRODUCTION = env.bool("HUBPORTAL_PRODUCTION", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 INSECURE_SECRET_KEY = "insecure-key-for-one-machine-only-never-in-production"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # what they signed still counts
 # Secrets of hubs are encrypted with the first key and read with any: put a new key first to rotate.
 HUBPORTAL_ENCRYPTION_KEYS = keys.encryption_keys(env.list("HUBPORTAL_ENCRYPTION_KEYS", default=[]), VAR_DIR, PRODUCTION)
 # Browsers find the portal here. Hubs live on another host: users' code answers there and sees every cookie.
@@ -312,10 +313,13 @@ AUTHENTICATION_BACKENDS += [SIGN_IN_BACKENDS[name] for name in SOCIAL_PROVIDERS]
 PASSWORD_SIGN_IN = env.bool("HUBPORTAL_PASSWORD_SIGN_IN", default=not PRODUCTION)
 
 # --- the portal as OpenID Connect provider of its hubs --------------------------------------------------------------
+# The first key signs, and all are published: see docs/operator.md, "Rotate secrets and keys".
+_signs, *_published = keys.oidc_keys(env.str("HUBPORTAL_OIDC_KEY", default=""), VAR_DIR, PRODUCTION)
 OAUTH2_PROVIDER = {
     "OIDC_ENABLED": True,
     "OIDC_ISS_ENDPOINT": f"{PORTAL_URL}/o",
-    "OIDC_RSA_PRIVATE_KEY": keys.oidc_key(env.str("HUBPORTAL_OIDC_KEY", default=""), VAR_DIR, PRODUCTION),
+    "OIDC_RSA_PRIVATE_KEY": _signs,
+    "OIDC_RSA_PRIVATE_KEYS_INACTIVE": _published,
     "OIDC_RESPONSE_TYPES_SUPPORTED": ["code"],
     "PKCE_REQUIRED": True,
     "CLIENT_SECRET_HASHER": "random_secret",

@@ -117,7 +117,7 @@ def _proposed(hub: Hub) -> Release:
     """What would be wanted, taking and writing nothing. Keys that are not there yet are made up; none is shown."""
     if hub.is_retired:
         return prepare.release(hub)  # takes nothing either
-    keys = dict.fromkeys(prepare.SECRETS, "0" * 64)
+    keys = dict.fromkeys(HubSecret.MADE, "0" * 64)
     if hub.pk:
         keys |= dict(hub.secrets.values_list("name", "value"))
     wanted: Wanted = "suspended" if hub.desired_state == Hub.Desired.SUSPENDED else "running"

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from oauth2_provider.models import Application
+from oauth2_provider.settings import oauth2_settings
 
 from hubs import images, own_domain
 from hubs.models import Cluster, Hub, HubDomain, HubPort, HubSecret, Organization
@@ -29,7 +31,6 @@ from provisioning.render import (
 from provisioning.render.kubernetes.images import KEY
 from provisioning.runtimes.local.probe import port_is_free
 
-SECRETS = ("proxy_auth_token", "cookie_secret", "crypt_key", "portal_service_token", "oauth_client_secret")
 PORTS = ("public", "api", "hub")
 
 
@@ -77,13 +78,24 @@ def target(hub: Hub) -> Target:
 
 
 def hub_secrets(hub: Hub) -> dict[str, str]:
-    """The hub's secrets, made once: 64 hex characters each."""
-    known = dict(hub.secrets.values_list("name", "value"))
-    lacking = [HubSecret(hub=hub, name=name, value=secrets.token_hex(32)) for name in SECRETS if name not in known]
-    if lacking:
-        HubSecret.objects.bulk_create(lacking, ignore_conflicts=True)  # the first to write one wins
-        known = dict(hub.secrets.values_list("name", "value"))
-    return known
+    """The hub's secrets, made once: 64 hex characters each. `crypt_key` is the current key and those before it, which
+    only decrypt, separated by spaces."""
+    known = {row.name: row for row in hub.secrets.all()}
+    missing = [
+        HubSecret(hub=hub, name=name, value=secrets.token_hex(32)) for name in HubSecret.MADE if name not in known
+    ]
+    if missing:
+        HubSecret.objects.bulk_create(missing, ignore_conflicts=True)  # the first to write one wins
+        known = {row.name: row for row in hub.secrets.all()}
+    found = {name: row.value for name, row in known.items()}
+    return found | {"crypt_key": " ".join(filter(None, (found["crypt_key"], known["crypt_key"].old)))}
+
+
+def end_overlap(hub: Hub) -> None:
+    """The hub runs with its current secrets, or nothing of it runs: the OAuth secret before a rotation is no longer
+    accepted. `hub` is as it was read before `release`, so a later rotation is left alone."""
+    settled = hub.secrets.filter(name="oauth_client_secret", generation__lte=hub.generation)
+    settled.exclude(old=None).update(old=None)
 
 
 def other_urls(hub: Hub, where: Target) -> list[str]:
@@ -98,6 +110,9 @@ def sign_in(hub: Hub, url: str, client_secret: str, others: Sequence[str] = ()) 
     """The hub's application at the portal's own OpenID Connect provider. Its id is the hub's uid, so there is one."""
     callback = " ".join(names.oauth_callback(each) for each in (url, *others))
     application = Application.objects.filter(client_id=hub.uid).first()
+    if application and not check_password(client_secret, application.client_secret):
+        hashed = make_password(client_secret, hasher=oauth2_settings.CLIENT_SECRET_HASHER)
+        Application.objects.filter(pk=application.pk).update(client_secret=hashed)
     if application is None:
         with transaction.atomic():
             Application.objects.create(

@@ -216,6 +216,8 @@ def _converged(look: Look) -> float | None:
     hub = look.hub
     if hub.is_retired and hub.retired_at is None:
         _step(look, "forget", "Give back address, keys and sign-in", lambda: prepare.forget(hub))
+    if not hub.settled:  # a rotation is a new generation, and this comes before it counts as observed
+        prepare.end_overlap(hub)
     look.run = look.run or hub.runs.filter(result=Result.RUNNING).first()
     look.ending = (Result.SUCCEEDED, "")
     look.view = replace(look.view, observed=look.observed, converged=True, failures=0)

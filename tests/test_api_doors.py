@@ -49,6 +49,7 @@ DOORS = {
     **dict.fromkeys(("api-suspend", "api-resume", "api-restart", "api-retry"), (OPERATE, ENTER)),
     **dict.fromkeys(("api-extend", "api-retire", "api-roster", "api-roster-entry"), (OPERATE, ENTER)),
     **dict.fromkeys(("api-pause", "api-unpause", "api-code"), (STAFF, STAFF)),
+    **dict.fromkeys(("api-hub-secrets", "api-hub-secrets-rotate"), (ADMINS, ENTER)),
     "api-rules": (ADMINS, ENTER),
     "api-rule": (ADMINS, ENTER),
     "api-rule-allow": (STAFF, STAFF),

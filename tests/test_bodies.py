@@ -2,6 +2,7 @@
 
 import json
 import logging
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -80,7 +81,7 @@ def test_every_text_field_of_a_page_takes_deep_yaml_for_wrong(depth, world, as_,
 
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_depth_is_counted_without_recursion(depth):
-    value = []
+    value: list[Any] = []
     for _ in range(depth - 1):
         value = [value]
     assert yaml_text.too_deep(value) is (depth > DEEPEST)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -364,7 +365,7 @@ def test_a_token_takes_over_nothing_that_may_more_and_not_what_it_came_from(rive
 
 def test_tokens_of_tokens_of_tokens_come_to_an_end(ines):
     by = User.objects.get(pk=ines.pk)
-    made = []
+    made: list[Any] = []
 
     def next_one():
         by.token, text = tokens.create(person=by, by=by, name=f"t{len(made)}", scopes=["administer"], days=9)

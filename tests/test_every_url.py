@@ -67,6 +67,7 @@ DOORS = {
     "hub-newer": (OPERATE, ENTER),
     "hub-take": (OPERATE, ENTER),
     "hub-download": (OPERATE, ENTER),
+    "hub-secrets": (ADMINS, ENTER),
     "hub-objects": (STAFF, STAFF),
     "hub-code": (STAFF, STAFF),
     "hub-move": (STAFF, STAFF),

@@ -70,7 +70,7 @@ class Task:
 
 @pytest.fixture
 def in_worker():
-    headers = {}
+    headers: dict[str, str] = {}
 
     def begin(user="ines", **origin):
         cause.request_id.set("a" * 32)

@@ -59,6 +59,7 @@ def test_a_token_of_a_service_account_is_told_to_who_made_it(river, ada, omar):
 def test_a_device_is_told_once_though_it_makes_a_token_as_well(ines):
     code = Client().post("/api/v1/device/authorize/", "client_id=hubportal&scope=read", FORM).json()
     grant = devices.find(code["user_code"], timezone.now())
+    assert grant is not None
     devices.allow(grant=grant, by=ines, scopes=["read"], days=3)
     body = urlencode({"grant_type": GRANT, "device_code": code["device_code"], "client_id": "hubportal"})
     answer = Client().post("/api/v1/device/token/", body, FORM)

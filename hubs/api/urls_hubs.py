@@ -5,6 +5,7 @@ from django.urls import path
 from hubs.api import (
     copies,
     hub_actions,
+    hub_secrets,
     hubs,
     limit_tables,
     live,
@@ -54,6 +55,8 @@ urlpatterns = [
     path(f"{ONE}pause/", hub_actions.Pause.as_view(), name="api-pause"),
     path(f"{ONE}unpause/", hub_actions.Unpause.as_view(), name="api-unpause"),
     path(f"{ONE}code/", hub_actions.SetCode.as_view(), name="api-code"),
+    path(f"{ONE}secrets/", hub_secrets.Secrets.as_view(), name="api-hub-secrets"),
+    path(f"{ONE}secrets/rotate/", hub_secrets.Rotate.as_view(), name="api-hub-secrets-rotate"),
     path(f"{ONE}objects/", hub_actions.Objects.as_view(), name="api-hub-objects"),
     # People, their servers and limits
     path(f"{ONE}servers/", servers.Servers.as_view(), name="api-servers"),

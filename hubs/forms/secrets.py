@@ -7,7 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from hubs.forms.spec import Answer, StepForm
+from hubs.services.rotation import KINDS
 from hubs.services.secrets import ASKED, Known, label_of
+from hubs.services.texts import MOST
 from hubs.spec import HubSpec
 from hubs.spec.hiding import hidden_in
 from hubs.spec.trees import joined
@@ -69,3 +71,31 @@ def note_hidden(form: StepForm, known: Mapping[str, Known], spec: HubSpec) -> No
 def posted_secrets(data: Mapping[str, str]) -> dict[str, str]:
     """What a body says about secrets; an empty field says nothing."""
     return {one.path: data[one.path] for one in ASKED if data.get(one.path)}
+
+
+class RotateForm(forms.Form):
+    """Which generated secrets of a hub to rotate. What may be chosen is decided by hubs.services.rotation."""
+
+    names = forms.MultipleChoiceField(
+        label="Secrets",
+        choices=[(kind.name, kind.label) for kind in KINDS],
+        initial=[kind.name for kind in KINDS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    reason = forms.CharField(
+        label="Reason", required=False, max_length=MOST, help_text="For the audit.", widget=forms.Textarea({"rows": 2})
+    )
+    use_required_attribute = False
+
+    def __init__(self, data: Mapping[str, str] | None = None) -> None:
+        super().__init__(data)
+        self.fields["names"].choice_help = {kind.name: kind.effect for kind in KINDS}  # type: ignore[attr-defined]
+        self.fields["reason"].optional = True  # type: ignore[attr-defined]
+
+    def say(self, errors: Mapping[str, list[str]]) -> None:
+        """A service's sentences beside their fields."""
+        self.full_clean()
+        for name, sentences in errors.items():
+            self.errors.pop(name, None)
+            self.add_error(name, sentences)

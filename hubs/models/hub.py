@@ -1,4 +1,5 @@
 import secrets
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.conf import settings
@@ -185,17 +186,36 @@ class HubRevision(models.Model):
         return HubSpec.stored(self.data)
 
 
+class HubSecretQuerySet(models.QuerySet):
+    def accepted(self, uid: str, name: str, now: datetime) -> list[str]:
+        """The values of this secret that a hub may still use: the current one, and for OVERLAP after a rotation the one
+        before it, because the running hub has only that one until it restarts."""
+        row = self.filter(hub__uid=uid, name=name).values_list("value", "old", "set_at").first()
+        value, old, at = row or (None, None, None)
+        overlaps = at is not None and at > now - HubSecret.OVERLAP
+        return [each for each in (value, old if overlaps else None) if each]
+
+
 class HubSecret(models.Model):
-    """Made once for a hub, or typed by somebody for it (then `set_by` and `set_at` say who and when, and the name is
-    TYPED and a path of values). Kept as long as the hub lives, encrypted at rest."""
+    """Generated for a hub (MADE), or entered by a person for it (the name is TYPED and a path of values). `set_by` and
+    `set_at` say who entered or rotated it last, and when. Kept as long as the hub exists, encrypted at rest.
+
+    How each generated one is rotated: hubs/services/rotation.py.
+    """
 
     TYPED = "values:"
+    MADE = ("cookie_secret", "crypt_key", "portal_service_token", "oauth_client_secret", "proxy_auth_token")
+    OVERLAP = timedelta(hours=1)  # a hub that has not restarted by then can no longer sign people in
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="secrets")
     name = models.CharField(max_length=200)
     value = EncryptedTextField()
+    old = EncryptedTextField(null=True)  # before it, and still counts: one, or two crypt_keys with a space
+    generation = models.PositiveIntegerField(default=0)  # of the hub, when it was rotated last
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     set_at = models.DateTimeField(null=True)
+
+    objects = HubSecretQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["hub", "name"], name="one_secret_a_name")]

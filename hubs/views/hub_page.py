@@ -36,10 +36,11 @@ def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]
         ("hub-compare", "Compare", Permission.CONFIGURATION),
         ("hub-logs", "Logs", Permission.OPERATE),
         ("hub-audit", "Audit", Permission.AUDIT),
+        ("hub-secrets", "Secrets", Permission.SECRETS),
         ("hub-code", "Code", Permission.AGREE),
         ("hub-objects", "Objects", Permission.AGREE),
     ]
-    gone = {"hub-logs"} if hub.is_retired else set()
+    gone = {"hub-logs", "hub-secrets"} if hub.is_retired else set()
     if presenters.on_one_machine(hub):
         gone |= {"hub-objects", "hub-code"} | ({"hub-domain"} - {here})
     return [

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import redis
 from celery import Celery
-from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.core.checks import WARNING, Tags, run_checks
 from django.core.mail import get_connection
@@ -18,19 +17,14 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from hubs import operations
-from hubs.models import Cluster, HubSecret, RegistryLogin
+from hubs import crypto, operations
+from hubs.models import Cluster
 from portal import measures
 from portal.doctor.findings import Finding
 
 SKEW = 2.0  # seconds that two clocks may differ: leases last some ten
 PING = 3.0  # seconds that workers have to answer
 AT_ONCE = 4  # clusters
-ENCRYPTED: dict[str, Any] = {
-    "secrets of hubs": HubSecret.objects.values_list("value"),
-    "credentials of clusters": Cluster.objects.values_list("kubeconfig"),
-    "passwords of registries": RegistryLogin.objects.values_list("password"),
-}
 
 
 def _away(error: Exception) -> str:
@@ -75,16 +69,19 @@ def _latest() -> list[tuple[str, str]]:
 
 
 def keys() -> Iterator[Finding]:
-    """Can what was encrypted be read with today's keys? One row of each kind is asked."""
-    lost = []
-    for words, rows in ENCRYPTED.items():
-        try:
-            rows.order_by("-pk").first()
-        except InvalidToken:
-            lost.append(words)
+    """Which encryption keys are still needed, by every encrypted value."""
+    used = crypto.keys_in_use()
+    lost = sorted({name for name, key in used if key == crypto.UNREADABLE})
+    older = sum(number for (_, key), number in used.items() if key > 1)
     if lost:
         said = f"Can't be decrypted: {', '.join(lost)}. Add the key that was used to HUBPORTAL_ENCRYPTION_KEYS."
         yield Finding("Keys", "mend", said)
+    elif older:
+        said = f"{older} values still need an older encryption key. Run manage.py encrypt before you remove it."
+        yield Finding("Keys", "note", said)
+    elif len(settings.HUBPORTAL_ENCRYPTION_KEYS) > 1:
+        said = "The first encryption key reads everything. The others can be removed from HUBPORTAL_ENCRYPTION_KEYS."
+        yield Finding("Keys", "note", said)
     else:
         yield Finding("Keys", "ok", "What is encrypted can be read.")
 

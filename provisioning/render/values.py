@@ -69,6 +69,11 @@ def _config(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: Port
     return config
 
 
+def _is_ours(service: str) -> bool:
+    """The hub calls the portal's service "portal-" and a digest of its token."""
+    return service in OUR_SERVICES or service.startswith("portal-")
+
+
 def _hub(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalSignIn) -> dict[str, Any]:
     hub = values["hub"]
     words = {**hub.get("templateVars", {}), "portal_url": sign_in.portal_url}
@@ -77,9 +82,9 @@ def _hub(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalS
     services = {
         name: {key: said for key, said in one.items() if key != "command"}  # code, which runs in the hub
         for name, one in hub.get("services", {}).items()
-        if name not in OUR_SERVICES and isinstance(one, dict)
+        if not _is_ours(name) and isinstance(one, dict)
     }
-    roles = {name: one for name, one in hub.get("loadRoles", {}).items() if name not in OUR_SERVICES}
+    roles = {name: one for name, one in hub.get("loadRoles", {}).items() if not _is_ours(name)}
     return {
         **{name: value for name, value in hub.items() if value is not None},
         "baseUrl": base_path(target.url),

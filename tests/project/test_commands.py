@@ -44,8 +44,9 @@ def test_every_secret_is_encrypted_again_and_the_old_key_can_go(hub, settings):
     cluster = Cluster.objects.create(slug="k", name="K", runtime="kubernetes", domain="h.example", kubeconfig="{}")
     old, new = settings.HUBPORTAL_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
     settings.HUBPORTAL_ENCRYPTION_KEYS = [new, old]
-    rows = HubSecret.objects.count() + Cluster.objects.count()
-    assert run("encrypt") == f"{rows} rows encrypted with the first key."
+    values = HubSecret.objects.count() + Cluster.objects.count()
+    assert run("encrypt") == f"{values} values encrypted with the first key."
+    assert run("encrypt") == "0 values encrypted with the first key."
     settings.HUBPORTAL_ENCRYPTION_KEYS = [new]
     assert HubSecret.objects.get(name="key").value == "s3cret"
     assert Cluster.objects.get(pk=cluster.pk).kubeconfig == "{}"

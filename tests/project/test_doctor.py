@@ -141,7 +141,7 @@ def test_keys_that_were_lost(hub, settings):
     assert said(services.keys(), "Keys")[0] == "ok"
     settings.HUBPORTAL_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     result, words = said(services.keys(), "Keys")
-    assert (result, "secrets of hubs" in words, SECRET in words) == ("mend", True, False)
+    assert (result, "hubsecret.value" in words, SECRET in words) == ("mend", True, False)
 
 
 @pytest.mark.django_db

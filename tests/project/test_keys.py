@@ -11,11 +11,11 @@ from portal import keys
 
 
 def test_made_once_and_readable_by_the_owner_only(tmp_path):
-    first = keys.encryption_keys([], tmp_path, production=False), keys.oidc_key("", tmp_path, production=False)
-    again = keys.encryption_keys([], tmp_path, production=False), keys.oidc_key("", tmp_path, production=False)
+    first = keys.encryption_keys([], tmp_path, production=False), keys.oidc_keys("", tmp_path, production=False)
+    again = keys.encryption_keys([], tmp_path, production=False), keys.oidc_keys("", tmp_path, production=False)
     assert first == again
     Fernet(first[0][0])
-    key = load_pem_private_key(first[1].encode(), password=None)
+    key = load_pem_private_key(first[1][0].encode(), password=None)
     assert isinstance(key, RSAPrivateKey)
     assert key.key_size == 2048
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
@@ -31,11 +31,11 @@ def test_many_at_once_agree(tmp_path):
 
 def test_given_ones_win(tmp_path):
     assert keys.encryption_keys(["new", "old"], tmp_path, production=False) == ["new", "old"]
-    assert keys.oidc_key("-----BEGIN\\nkey\\n", tmp_path, production=False) == "-----BEGIN\nkey\n"
+    assert keys.oidc_keys("-----BEGIN\\nkey\\n", tmp_path, production=False) == ["-----BEGIN\nkey\n"]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_production_makes_none(tmp_path):
     assert keys.encryption_keys([], tmp_path, production=True) == []
-    assert keys.oidc_key("", tmp_path, production=True) == ""
+    assert keys.oidc_keys("", tmp_path, production=True) == [""]
     assert list(tmp_path.iterdir()) == []

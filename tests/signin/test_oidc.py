@@ -13,10 +13,11 @@ from django.urls import resolve
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, Application, Grant
 
-from hubs.models import Hub, Membership, Role, RosterEntry, User
+from hubs.models import Hub, HubSecret, Membership, Role, RosterEntry, User
 from hubs.services import hubs as hub_services
-from hubs.services import organizations
+from hubs.services import organizations, rotation
 from hubs.services import requests as request_services
+from portal import keys
 from provisioning import prepare
 
 pytestmark = pytest.mark.django_db
@@ -347,3 +348,74 @@ def test_the_creator_of_a_hub_who_left_is_not_named_first_when_disabled(stat, zo
     helpers = as_(zoe).get(stat.authorize_url()).context["helpers"]
     assert [person.username for person in helpers] == ["ada"]
     assert Membership.objects.filter(user=ada, role=Role.OWNER).exists()
+
+
+# --- keys and secrets are rotated -------------------------------------------------------------------------------------
+@pytest.fixture
+def with_keys(settings):
+    """`with_keys(pem, other)`: as a portal that was started with these keys; the first signs."""
+
+    def start(*pems):
+        signs, *published = keys.oidc_keys("".join(pems), settings.VAR_DIR, production=True)
+        settings.OAUTH2_PROVIDER = {
+            **settings.OAUTH2_PROVIDER, "OIDC_RSA_PRIVATE_KEY": signs, "OIDC_RSA_PRIVATE_KEYS_INACTIVE": published
+        }  # fmt: skip
+
+    return start
+
+
+def published(stat):
+    """What a hub fetches and keeps: {key id: key}."""
+    return {key["kid"]: jwt.PyJWK(key) for key in stat.client.get("/o/.well-known/jwks.json").json()["keys"]}
+
+
+def verified(token, known, stat):
+    """With the keys that this hub knows. Raises KeyError when it does not know the one that signed."""
+    key = known[jwt.get_unverified_header(token)["kid"]]
+    return jwt.decode(token, key.key, algorithms=["RS256"], audience=stat.hub.uid)["preferred_username"]
+
+
+def test_a_new_signing_key_is_published_before_it_signs_and_the_old_one_after(stat, ines, as_, with_keys):
+    old, new = keys.rsa_key(), keys.rsa_key()
+
+    def token():
+        return stat.tokens_for(as_(ines))["id_token"]
+
+    with_keys(old)
+    before, known_before = token(), published(stat)
+    with_keys(old, new)  # published, does not sign yet
+    during, known_during = token(), published(stat)
+    assert set(known_before) < set(known_during)
+    assert verified(during, known_before, stat) == "ines", "a hub with a cache notices nothing"
+    with_keys(new, old)  # signs
+    after, known_after = token(), published(stat)
+    assert jwt.get_unverified_header(after)["kid"] != jwt.get_unverified_header(before)["kid"]
+    assert verified(after, known_during, stat) == "ines", "the hub fetched it while it did not sign"
+    for earlier in (before, during):
+        assert verified(earlier, known_after, stat) == "ines", "tokens of the old key still count"
+    with_keys(new)  # the old one is dropped
+    assert verified(token(), published(stat), stat) == "ines"
+    with pytest.raises(KeyError):
+        verified(before, published(stat), stat)
+
+
+def test_a_key_that_signs_unpublished_would_be_noticed(stat, ines, as_, with_keys):
+    """The short way: what the three steps are for."""
+    with_keys(keys.rsa_key())
+    known = published(stat)
+    with_keys(keys.rsa_key())
+    with pytest.raises(KeyError):
+        verified(stat.tokens_for(as_(ines))["id_token"], known, stat)
+
+
+def test_a_sign_in_goes_on_while_the_hub_gets_another_secret(stat, ines, as_, omar):
+    HubSecret.objects.create(hub=stat.hub, name="oauth_client_secret", value=SECRET)
+    rotation.rotate(hub=stat.hub, by=omar, names=["oauth_client_secret"])
+    new = HubSecret.objects.get(hub=stat.hub, name="oauth_client_secret").value
+    prepare.sign_in(stat.hub, stat.hub.url, new)
+    for secret in (SECRET, new):
+        assert stat.token(stat.code_for(as_(ines)), client_secret=secret).status_code == 200
+    prepare.end_overlap(stat.hub)
+    answer = stat.token(stat.code_for(as_(ines)), client_secret=SECRET)
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert stat.token(stat.code_for(as_(ines)), client_secret=new).status_code == 200

@@ -7,6 +7,7 @@ portal says) and in the files of the Secret. This file turns them into traits, a
 import json
 import os
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ c.JupyterHub.tornado_settings = {
 # --- what it keeps ----------------------------------------------------------------------------------------------------
 c.JupyterHub.db_url = f"sqlite:///{STATE / 'jupyterhub.sqlite'}"
 c.JupyterHub.cookie_secret = bytes.fromhex(secret("cookie_secret"))
-c.CryptKeeper.keys = [bytes.fromhex(secret("crypt_key"))]
+c.CryptKeeper.keys = [bytes.fromhex(key) for key in secret("crypt_key").split()]  # the first one encrypts
 
 # --- limits and pages -------------------------------------------------------------------------------------------------
 given(
@@ -158,10 +159,16 @@ PeopleSpawner.open_images = tuple(custom.get("openImages", ()))
 PeopleSpawner.admin_mounts = custom.get("singleuserAdmin", {}).get("extraVolumeMounts", [])
 
 # --- services and their roles -----------------------------------------------------------------------------------------
-c.JupyterHub.services = [{"name": "portal", "api_token": secret("portal_service_token"), "display": False}]
+# The name follows the token: JupyterHub keeps every token that a service of this name ever had, and deletes them with a
+# service that is no longer configured.
+portal = f"portal-{sha256(secret('portal_service_token').encode()).hexdigest()[:12]}"
+c.JupyterHub.services = [{"name": portal, "api_token": secret("portal_service_token"), "display": False}]
 for name, service in hub.get("services", {}).items():
     c.JupyterHub.services.append({"name": name, **service})
-c.JupyterHub.load_roles = [{"name": name, **role} for name, role in hub.get("loadRoles", {}).items()]
+roles = hub.get("loadRoles", {})
+if "portal" in roles:
+    roles["portal"] = {**roles["portal"], "services": [portal]}
+c.JupyterHub.load_roles = [{"name": name, **role} for name, role in roles.items()]
 if cull.get("enabled", True):
     command = [
         sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={cull.get('timeout', 3600)}",

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ c.JupyterHub.tornado_settings = {"headers": {"X-Hub-Revision": os.environ["HUBPO
 c.JupyterHub.db_url = f"sqlite:///{STATE / 'jupyterhub.sqlite'}"
 c.JupyterHub.upgrade_db = True
 c.JupyterHub.cookie_secret = bytes.fromhex(secrets["cookie_secret"])
-c.CryptKeeper.keys = [bytes.fromhex(secrets["crypt_key"])]
+c.CryptKeeper.keys = [bytes.fromhex(key) for key in secrets["crypt_key"].split()]  # the first one encrypts
 
 # --- limits and pages -------------------------------------------------------------------------------------------------
 c.JupyterHub.concurrent_spawn_limit = hub.get("concurrentSpawnLimit", 64)
@@ -136,10 +137,14 @@ else:
     c.SimpleLocalProcessSpawner.home_dir_template = str(HOMES / "{username}")
 
 # --- services and their roles -----------------------------------------------------------------------------------------
-c.JupyterHub.services = [{"name": "portal", "api_token": secrets["portal_service_token"], "display": False}]
+# The name follows the token: JupyterHub keeps every token that a service of this name ever had, and deletes them with a
+# service that is no longer configured.
+portal = f"portal-{sha256(secrets['portal_service_token'].encode()).hexdigest()[:12]}"
+c.JupyterHub.services = [{"name": portal, "api_token": secrets["portal_service_token"], "display": False}]
 for name, service in hub.get("services", {}).items():
     c.JupyterHub.services.append({"name": name, **service})
-c.JupyterHub.load_roles = [{"name": name, **role} for name, role in hub["loadRoles"].items()]
+roles = hub["loadRoles"] | {"portal": {**hub["loadRoles"]["portal"], "services": [portal]}}
+c.JupyterHub.load_roles = [{"name": name, **role} for name, role in roles.items()]
 if cull["enabled"]:
     command = [sys.executable, "-m", "jupyterhub_idle_culler"]
     command += [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("hubs", "0018_webhooks"),
+        ("hubs", "0019_credential_lineage"),
     ]
 
     operations = [

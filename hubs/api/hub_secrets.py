@@ -1,0 +1,54 @@
+"""The generated secrets of one hub: when each was rotated last, and to rotate them. Values are never answered."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access
+from hubs.access import Permission
+from hubs.api import shapes
+from hubs.api.base import Endpoint, SignedIn
+from hubs.api.hubs import since, tag
+from hubs.models import HubSecret, Scope
+from hubs.services import rotation
+
+
+class HubSecretShape(shapes.Shape):
+    name = serializers.CharField()
+    title = serializers.CharField(source="label")
+    effect = serializers.CharField(help_text="What its rotation means for people")
+    rotatedAt = serializers.DateTimeField(source="at", allow_null=True, help_text="null: never, since it was generated")
+    rotatedBy = serializers.CharField(source="by", allow_blank=True)
+    pending = serializers.BooleanField(help_text="The hub has not restarted with it yet")
+
+
+class SecretRotation(serializers.Serializer):
+    names = serializers.ListField(
+        child=serializers.ChoiceField(choices=HubSecret.MADE), required=False, default=list(HubSecret.MADE),
+        max_length=len(HubSecret.MADE), help_text="All of them, when missing",
+    )  # fmt: skip
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
+
+
+class Secrets(Endpoint):
+    scopes = {"GET": Scope.ADMINISTER}
+    pagination_class = None  # type: ignore[assignment]
+
+    @extend_schema(responses=HubSecretShape(many=True))
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """When each generated secret was rotated last, and by whom."""
+        hub = access.hub(request.user, uid, Permission.SECRETS)
+        return Response(HubSecretShape(rotation.made(hub), many=True).data)
+
+
+class Rotate(Endpoint):
+    scopes = {"POST": Scope.ADMINISTER}
+
+    @extend_schema(request=SecretRotation, responses=shapes.HubWhole)
+    def post(self, request: SignedIn, uid: str) -> Response:
+        """Replace generated secrets of the hub. It restarts; people’s running servers continue."""
+        hub = access.hub(request.user, uid, Permission.SECRETS)
+        said = self.read(SecretRotation)
+        self.check_match(tag(hub), needed=False, changed=since(hub))
+        hub = rotation.rotate(hub=hub, by=request.user, **said)
+        return self.one(hub, shapes.HubWhole, tag=tag(hub))

@@ -1,0 +1,43 @@
+"""The secrets of one hub: when each was set or rotated last, and by whom, and a form to rotate them. Never a value."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from hubs import access
+from hubs.access import Permission, SignedIn
+from hubs.errors import Conflict, Invalid
+from hubs.forms.secrets import RotateForm
+from hubs.services import rotation
+from hubs.views.hub_page import common, page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: SignedIn, uid: str) -> HttpResponse:
+    """Says what a rotation does to people, then does it."""
+    hub = access.hub(request.user, uid, Permission.SECRETS)
+    if hub.is_retired:
+        messages.info(request, "This hub is retired. Its secrets were deleted.")
+        return redirect("hub", uid=hub.uid)
+    form = RotateForm(request.POST if request.method == "POST" else None)
+    context = {
+        **common(hub, access.on_hub(request.user, hub), "hub-secrets"),
+        "form": form,
+        "made": rotation.made(hub),
+        "entered": rotation.entered(hub),
+        "running": len(hub.servers or []),
+    }
+    if request.method != "POST":
+        return render(request, "hub/secrets.html", context)
+    try:
+        names, reason = request.POST.getlist("names"), request.POST.get("reason", "")
+        rotation.rotate(hub=hub, by=request.user, names=names, reason=reason)
+    except Invalid as error:
+        form.say(error.errors)
+        return render(request, "hub/secrets.html", context, status=422)
+    except Conflict as error:
+        messages.error(request, error.message)
+        return page(request, hub.uid, status=409)
+    messages.success(request, "The secrets are being rotated. The hub restarts; running servers continue.")
+    return redirect("hub", uid=hub.uid)
