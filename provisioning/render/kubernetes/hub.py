@@ -88,7 +88,7 @@ def hub(
         manifest(target, HUB, "v1", "Secret", "hub", "hub", type="Opaque", data=data),
         *pull,
         *_extra_files(target, told["singleuser"].get("extraFiles", {})),
-        hub_policy(target),
+        hub_policy(target, spec, facts, sign_in.portal_url),
         manifest(
             target, HUB, "v1", "Service", "hub", "hub",
             spec={
