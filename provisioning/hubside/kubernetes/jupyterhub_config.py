@@ -93,6 +93,13 @@ spawner.common_labels = {  # of pods and homes
     "app.kubernetes.io/managed-by": "kubespawner",
     "hubportal/hub": custom["uid"],
 }
+PeopleSpawner.ours = custom.get("ours", {})
+PeopleSpawner.fixed_labels = {
+    **spawner.common_labels,
+    "app.kubernetes.io/component": "singleuser-server",
+    "component": "singleuser-server",
+    "hub.jupyter.org/network-access-hub": "true",
+}
 spawner.extra_labels = {"hub.jupyter.org/network-access-hub": "true", **singleuser.get("extraLabels", {})}
 image = singleuser["image"]
 spawner.image = f"{image['name']}:{image['tag']}"
