@@ -153,4 +153,4 @@ def test_everything_that_is_rendered_is_named(name: str) -> None:
             assert known in ours[kind], (kind, known)
         for tls in one.get("spec", {}).get("tls", []) if kind == "Ingress" else []:
             assert tls.get("secretName", TLS_SECRET) in ours["Secret"]
-    assert {TLS_SECRET, OWN_TLS_SECRET} <= set(ours["Secret"])
+    assert {TLS_SECRET, OWN_TLS_SECRET, "image-pull"} <= set(ours["Secret"]), "also before they are there"

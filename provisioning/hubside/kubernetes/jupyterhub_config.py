@@ -172,6 +172,8 @@ if cull.get("enabled", True):
     command = [
         sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={cull.get('timeout', 3600)}",
         f"--cull-every={cull.get('every', 600)}", f"--max-age={cull.get('maxAge', 0)}",
+        # In this very pod: its own Service is a way out and in again, which network policies may not allow.
+        f"--url=http://127.0.0.1:{os.environ.get('HUBPORTAL_HUB_PORT', '8081')}{hub['baseUrl']}hub/api",
     ]  # fmt: skip
     scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
     command.append(f"--concurrency={cull.get('concurrency', 10)}")

@@ -11,6 +11,7 @@ from hubs.spec import HubSpec
 from provisioning.contract import HUB, Target, digest
 from provisioning.names import base_path, host, namespace, oauth_callback
 from provisioning.render.kubernetes.address import OWN_TLS_SECRET, TLS_SECRET
+from provisioning.render.kubernetes.images import NAME as PULL_SECRET
 from provisioning.render.kubernetes.images import pull_secret
 from provisioning.render.kubernetes.labels import Manifest, manifest, pod_labels, selector
 from provisioning.render.kubernetes.network import HUB_PORT, hub_policy
@@ -82,7 +83,7 @@ def hub(
     known = {name: secrets[name] for name in SECRETS}
     if typed := typed_secrets(told, spec, secrets):
         known["values.json"] = json.dumps(typed)
-    told["custom"]["ours"] = _ours([*beside, *pull])
+    told["custom"]["ours"] = _ours(beside)
     # Everything that a running hub has read. Random secrets are in it, so it tells nobody anything.
     revision = digest([told, TEXTS, known, secrets["proxy_auth_token"], facts.images.hub, restart_at])
     # A pod may for a moment be given files as they were before. They say whose they are, and the hub compares.
@@ -120,7 +121,7 @@ def _ours(others: Sequence[Manifest]) -> dict[str, list[str]]:
     """What a person's server must not use, by kind: all that the portal makes in the namespace but their files, what
     cert-manager makes for it, and tokens of accounts (people_servers.not_theirs)."""
     known = [(one["kind"], one["metadata"]["name"]) for one in others]
-    known += [("Secret", NAME), ("ConfigMap", NAME), ("Secret", TLS_SECRET), ("Secret", OWN_TLS_SECRET)]
+    known += [("Secret", name) for name in (NAME, PULL_SECRET, TLS_SECRET, OWN_TLS_SECRET)] + [("ConfigMap", NAME)]
     found = {kind: sorted({name for one, name in known if one == kind}) for kind in GUARDED}
     tokens = [f"{account}-token-" for account in (*found["ServiceAccount"], "default")]
     return {**found, "prefixes": [f"{TLS_SECRET}-", f"{OWN_TLS_SECRET}-", *tokens, "sh.helm.release."]}
