@@ -9,7 +9,10 @@ from django.db.models.functions import Coalesce
 from hubs.models import Hub, Organization
 from hubs.spec import FIELDS, HubSpec
 from hubs.spec.diff import gib_text
+from hubs.spec.egress import harmless
+from hubs.spec.imports import effective
 from hubs.spec.profiles import beyond_plain
+from hubs.spec.trees import get
 from hubs.spec.types import reach
 
 
@@ -198,6 +201,8 @@ def novel(spec: HubSpec, before: HubSpec | None) -> list[Finding]:
     found = []
     if _new(spec, before, "more"):
         found.append(Finding("novel:more", "more", "More configuration: somebody reads it before it counts."))
+        rules = get(effective(spec.more), ("singleuser", "networkPolicy", "egress"))
+        found += [Finding("novel:network", "more", f"Network rules: {words}") for words in harmless(rules).dropped]
     profiles = "singleuser.profileList"
     if _new(spec, before, profiles) and (unusual := beyond_plain(spec.singleuser.profileList)):
         message = f"Choices before the start use {', '.join(unusual[:6])}: somebody looks whether the cluster has it."

@@ -7,6 +7,7 @@ registries (RFC 6890), RFC 6052 for NAT64, and the metadata addresses that cloud
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
@@ -42,7 +43,7 @@ NEVER_V6 = (
     ),
     *_through_nat64(NEVER_V4),
 )
-_Blocks = Sequence[tuple[Network, Sequence[Network]]]
+_Blocks = tuple[tuple[Network, tuple[Network, ...]], ...]
 # (what is open, without these).
 PUBLIC: _Blocks = (
     (ALL_V4, PRIVATE_V4), (PUBLIC_V6, WRAPPING_V6), (NAT64, _through_nat64(PRIVATE_V4)),
@@ -67,8 +68,9 @@ def _inside(small: Network, large: Network) -> bool:
     return small.version == large.version and small.subnet_of(large)  # type: ignore[arg-type]
 
 
-def peers(wanted: Network, blocks: _Blocks, without: Sequence[Network] = ()) -> list[Tree]:
-    """The part of `wanted` that lies in `blocks` and not in `without`, as peers of a rule; [] when nothing is left."""
+@lru_cache(1024)  # every hub has the same blocks, and a fleet is rendered often
+def _parts(wanted: Network, blocks: _Blocks, without: tuple[Network, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(range, what of it stays closed) of what is left of `wanted`."""
     found = []
     for block, closed in blocks:
         base = wanted if _inside(wanted, block) else block if _inside(block, wanted) else None
@@ -77,11 +79,17 @@ def peers(wanted: Network, blocks: _Blocks, without: Sequence[Network] = ()) -> 
             continue
         holes = {one for one in shut if _inside(one, base)}
         holes -= {one for one in holes if any(one != other and _inside(one, other) for other in holes)}
-        cut: Tree = {"cidr": str(base)}
-        if holes:
-            cut["except"] = [str(one) for one in sorted(holes, key=lambda one: (one.network_address, one.prefixlen))]
-        found.append({"ipBlock": cut})
-    return found
+        in_order = sorted(holes, key=lambda one: (one.network_address, one.prefixlen))
+        found.append((str(base), tuple(map(str, in_order))))
+    return tuple(found)
+
+
+def peers(wanted: Network, blocks: _Blocks, without: Sequence[Network] = ()) -> list[Tree]:
+    """The part of `wanted` that lies in `blocks` and not in `without`, as peers of a rule; [] when nothing is left."""
+    return [
+        {"ipBlock": {"cidr": cidr, **({"except": list(closed)} if closed else {})}}
+        for cidr, closed in _parts(wanted, blocks, tuple(without))
+    ]
 
 
 def public(without: Sequence[Network] = ()) -> list[Tree]:

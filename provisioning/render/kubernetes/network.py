@@ -115,13 +115,6 @@ def _outside(spec: HubSpec, facts: ClusterFacts) -> list[Manifest]:
     return [rule for number, rule in enumerate(rules) if rule not in rules[:number]]
 
 
-def left_out(spec: HubSpec, facts: ClusterFacts) -> tuple[str, ...]:
-    """Sentences about rules that were asked for and that have no effect, or less than was asked for."""
-    own = _own(facts)
-    exceptions = egress.approved(spec.singleuser.internetExceptions, own)
-    return exceptions.dropped + egress.harmless(get(_asked(spec), ("egress",)), own).dropped
-
-
 # --- policies ---------------------------------------------------------------------------------------------------------
 def _policy(target: Target, part: str, component: str, ingress: list[Manifest], egress: list[Manifest]) -> Manifest:
     spec: Manifest = {
