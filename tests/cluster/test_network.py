@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.utils import timezone
 
 from hubs.models import User, UserLimit
 from hubs.services import hubs as services
@@ -34,7 +35,9 @@ def both(portal: ClusterPortal, kube: Kube, chromium: Any) -> Iterator[list[Work
         "zoe": have_hub("lake", "zoe", "net-closed", singleuser__internet="closed"),
     }
     for user, hub in hubs.items():  # each hub asks the portal for it when their server starts
-        UserLimit.objects.create(hub=hub, kind="person", name=user, memory_mib=700, author=hub.created_by)
+        UserLimit.objects.create(
+            hub=hub, kind="person", name=user, memory_mib=700, author=hub.created_by, since=timezone.now()
+        )
     with all_at_work(chromium, portal, kube, hubs) as working:
         yield working
 
