@@ -55,6 +55,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "tls": ({"environment": {"A": variable("hub-tls", "tls.key")}}, "Secret hub-tls"),
     "own tls": ({"environment": {"A": variable("hub-own-tls-x7k2p", "tls.key")}}, "Secret hub-own-tls-x7k2p"),
     "helm": ({"environment": {"A": variable("sh.helm.release.v1.hub.v1", "release")}}, "Secret sh.helm.release"),
+    "the guard itself": ({"ours": {"Secret": None}, "environment": {"A": variable("hub", "crypt_key")}}, "“ours”"),
+    "fixed labels": ({"fixed_labels": {"component": "other"}}, "“fixed_labels”"),
+    "limits of a person": ({"_limits": {"memory_mib": 4096}}, "“_limits”"),
+    "the portal": ({"portal": None}, "“portal”"),
     "old token": ({"environment": {"A": variable("hub-token-abcde", "token")}}, "Secret hub-token-abcde"),
 }  # fmt: skip
 ALLOWED: dict[str, dict[str, Any]] = {

@@ -85,6 +85,13 @@ def not_theirs(spec: Mapping[str, Any], ours: Mapping[str, Any]) -> str:
     return ""
 
 
+def refused(words: str) -> web.HTTPError:
+    """JupyterHub shows these words, and does not count a 4xx as a fault of the hub's."""
+    error = web.HTTPError(403, f"{words} {TELL}")
+    error.jupyterhub_message = f"{words} {TELL}"  # type: ignore[attr-defined]
+    return error
+
+
 class PeopleSpawner(LimitedSpawner, KubeSpawner):
     """KubeSpawner, whose refusals people understand, and whose hub admins see more folders."""
 
@@ -93,19 +100,22 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
     fixed_labels: dict[str, str] = {}  # network policies choose pods by these
 
     async def get_pod_manifest(self: Any) -> Any:
-        """The pod, or a refusal when it holds what is not theirs. Raises HTTPError 403: JupyterHub shows its words, and
-        does not count it as a fault of the hub's."""
+        """The pod. Raises HTTPError 403 when it holds what is not theirs."""
         pod = await self._with_admin_mounts()
         labels = pod.metadata.labels
         for name in [name for name in labels if name.startswith(RESERVED_LABELS)]:
             del labels[name]
         labels.update(self.fixed_labels)
         if found := not_theirs(self.api.api_client.sanitize_for_serialization(pod)["spec"], self.ours):
-            message = f"This server’s configuration asks for what belongs to the hub itself ({found}). {TELL}"
-            error = web.HTTPError(403, message)
-            error.jupyterhub_message = message  # type: ignore[attr-defined]
-            raise error
+            raise refused(f"This server’s configuration asks for what belongs to the hub itself ({found}).")
         return pod
+
+    def _apply_overrides(self: Any, spawner_override: Mapping[str, Any]) -> None:
+        """A choice sets traits of KubeSpawner and nothing else of this object: no guard, and no limits of a person."""
+        for name in spawner_override:
+            if not self.has_trait(name):
+                raise refused(f"This choice sets “{name}”, which is no setting of a server.")
+        super()._apply_overrides(spawner_override)
 
     async def _with_admin_mounts(self: Any) -> Any:
         """A hub admin's server has more folders. Set and taken back, for the next start may be nobody's admin's."""
