@@ -108,5 +108,5 @@ def wait_for_lab(lab: Page, user: str, tell: Callable[[], str]) -> None:
             launch.click()
         elif time.monotonic() > patience:
             patience += 30
-            lab.reload()
+            lab.goto(lab.url.replace("/spawn-pending/", "/spawn/"))  # starts it again, where the hub gave it up
         lab.wait_for_timeout(250)
