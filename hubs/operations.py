@@ -52,8 +52,8 @@ def manifests(hub: Hub) -> str:
 
 
 def check(cluster: Cluster) -> list[dict[str, Any]]:
-    """Ask the cluster all that the portal will need: [{"name", "ok" (None: good to know), "message"}]. Never raises
-    for what is wrong with the cluster: that is a finding."""
+    """Ask the cluster all that the portal will need: [{"name", "ok" (None: good to know), "message"}]; one of them has
+    "addresses" (Cluster.found_addresses). Never raises for what is wrong with the cluster: that is a finding."""
     return list(_answerer().check(cluster))
 
 

@@ -18,6 +18,7 @@ from hubs.dns_records import nameserver
 from hubs.outbound import Allowed
 from hubs.quiet import is_zone
 from portal import tracing
+from provisioning.render.kubernetes.network import place, place_and_port
 
 IMAGE = re.compile(r"[a-z0-9][a-z0-9._/:-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})")
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
@@ -221,6 +222,15 @@ def clusters(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         if not re.fullmatch(r"[a-z0-9.:_-]+(/[a-z0-9._-]+)*(/|:[\w.-]+|@sha256:[0-9a-f]{64})", entry):
             hint = "Set HUBPORTAL_OPEN_IMAGES to what names of open images begin with, such as quay.io/jupyter/."
             found.append(_error(70, f"“{entry}” is neither the beginning of an image’s name nor a whole one.", hint))
+    for name, entries, read, example in (
+        ("CLUSTER_DNS", settings.CLUSTER_DNS, place, "kube-system/k8s-app=kube-dns,169.254.20.10/32"),
+        ("HUB_REACHES", settings.HUB_REACHES, place_and_port, "10.2.0.7/32:443,traefik/app=traefik:8443"),
+    ):
+        for entry in entries:
+            try:
+                read(entry)
+            except ValueError as error:
+                found.append(_error(68, str(error), f"Set HUBPORTAL_{name} to places such as {example}."))
     call, fleet, whole = settings.API_SECONDS, settings.FLEET_SECONDS, settings.FULL_LOOK_SECONDS
     if not 0.5 <= call <= settings.LEASE_SECONDS / 2:
         hint = "Set HUBPORTAL_API_SECONDS to about 5: a worker must not lose a hub while it waits for a cluster."

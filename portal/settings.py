@@ -69,6 +69,15 @@ FULL_LOOK_SECONDS = env.number("HUBPORTAL_FULL_LOOK_SECONDS", default=1800.0)  #
 # Who is asked for the records that prove an own name, as ADDRESS or ADDRESS:PORT; none = whom the system asks.
 DNS_SERVERS = env.list("HUBPORTAL_DNS_SERVERS", default=[])
 DNS_SECONDS = env.number("HUBPORTAL_DNS_SECONDS", default=5.0)  # how long one look at a name's records may take
+# Whom pods of hubs ask for names: NAMESPACE/LABEL=VALUE, or a network; this address is NodeLocal DNSCache's.
+CLUSTER_DNS = env.list("HUBPORTAL_CLUSTER_DNS", default=["kube-system/k8s-app=kube-dns", "169.254.20.10/32"])
+# What a hub's own pod reaches besides the public internet, each with a port. A public name that leads back into the
+# cluster ends at a pod of the ingress controller, so the usual ones stand here.
+HUB_REACHES = env.list("HUBPORTAL_HUB_REACHES", default=[
+    "traefik/app.kubernetes.io/name=traefik:8000", "traefik/app.kubernetes.io/name=traefik:8443",
+    "kube-system/app.kubernetes.io/name=traefik:8000", "kube-system/app.kubernetes.io/name=traefik:8443",
+    "ingress-nginx/app.kubernetes.io/name=ingress-nginx:80", "ingress-nginx/app.kubernetes.io/name=ingress-nginx:443",
+])  # fmt: skip
 LOCAL_HUB_ORIGIN = env.str("HUBPORTAL_LOCAL_ORIGIN", default="http://localhost")  # never the portal's own host
 LOCAL_HUB_PORTS = [given.port(n) for n in env.list("HUBPORTAL_LOCAL_PORTS", default=["18000", "18999"])]  # first, last
 LOCAL_HUB_BIN = env.str("HUBPORTAL_LOCAL_BIN", default="")  # folder of jupyterhub's commands; "" = beside our python

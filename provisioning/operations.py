@@ -160,7 +160,8 @@ def check(cluster: Cluster) -> list[dict[str, Any]]:
     if cluster.runtime != Cluster.Runtime.KUBERNETES:
         said = "Hubs live beside the worker; there is nothing to ask before one is made."
         return [{"name": "This machine", "ok": True, "message": said}]
-    return [asdict(finding) for finding in checks.check(cluster, settings.API_SECONDS)]
+    found = checks.check(cluster, settings.API_SECONDS, portal_url=settings.PORTAL_URL)
+    return [{name: value for name, value in asdict(one).items() if value is not None or name == "ok"} for one in found]
 
 
 def read_kubeconfig(text: str) -> str:

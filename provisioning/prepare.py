@@ -148,7 +148,7 @@ def _pool(cluster: Cluster, name: str) -> dict[str, Any] | None:
 
 def facts_of(cluster: Cluster, pool_name: str = "") -> ClusterFacts:
     """What a hub's objects need to know of the cluster. Raises Refused."""
-    pool = _pool(cluster, pool_name)
+    pool, found = _pool(cluster, pool_name), cluster.found_addresses
     return ClusterFacts(
         images=Images(
             settings.HUB_IMAGE, settings.PROXY_IMAGE, settings.IMAGE_PULL_POLICY, tuple(settings.OPEN_IMAGES)
@@ -164,6 +164,10 @@ def facts_of(cluster: Cluster, pool_name: str = "") -> ClusterFacts:
         else None,
         enforces_network_policy=cluster.enforces_network_policy,
         pod_security=cluster.pod_security,
+        resolvers=(*settings.CLUSTER_DNS, *found.get("resolvers", ())),
+        api_servers=tuple(found["api"]) if "api" in found else None,
+        hub_reaches=(*settings.HUB_REACHES, *found.get("portal", ())),
+        own_networks=tuple(found.get("own", ())),
     )
 
 

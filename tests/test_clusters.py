@@ -12,6 +12,7 @@ from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import AuditEvent, Cluster, Hub, Organization
 from hubs.services import clusters as services
 from portal import tasks
+from provisioning import prepare
 from tests.clusters import TYPED, verbs
 from tests.kubeconfigs import NOBODY, text
 
@@ -235,6 +236,29 @@ def test_a_check_with_replaced_credentials_no_longer_counts(teaching, stan):
         cluster=began_before, findings=[{"name": "Answers", "ok": True, "message": ""}], by=stan
     )
     assert (row.healthy, row.checked_at) == (None, None)
+
+
+def test_what_the_check_found_out_is_kept_and_hubs_are_looked_at_when_it_changes(teaching, ready_hub):
+    hub = move_to(teaching, ready_hub)
+
+    def check(**addresses):
+        Hub.objects.filter(pk=hub.pk).update(reconcile_after=None)
+        finding = {"name": "Addresses", "ok": True, "message": "", "addresses": addresses}
+        row = services.record_check(cluster=Cluster.objects.get(pk=teaching.pk), findings=[finding])
+        assert row.check_findings == [{"name": "Addresses", "ok": True, "message": ""}]
+        hub.refresh_from_db()
+        return row.found_addresses, hub.reconcile_after is not None
+
+    known = {"api": ["10.0.0.1/32:6443"], "portal": [], "own": ["10.244.0.0/16"]}
+    assert check(**known) == (known, True)
+    assert check(**known) == (known, False)
+    assert check(own=["10.244.0.0/15"]) == ({**known, "own": ["10.244.0.0/15"]}, False), (
+        "what was not asked still counts"
+    )
+    assert check(api=["10.0.0.2/32:6443"])[1] is True
+    teaching.refresh_from_db()
+    assert prepare.facts_of(teaching).api_servers == ("10.0.0.2/32:6443",)
+    assert prepare.facts_of(teaching).own_networks == ("10.244.0.0/15",)
 
 
 def test_a_machine_has_no_credentials(cluster, stan, as_):

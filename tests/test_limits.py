@@ -160,3 +160,15 @@ def test_a_sign_in_inside_a_private_network_is_looked_at(river):
     asked = spec(**{"signIn.method": "generic-oauth", "signIn.oauth.client_id": "hub",
                     "signIn.allowedUsers": "mia", **urls})  # fmt: skip
     assert codes(limits.assess(asked, river)) == {"novel:signIn.oauth.token_url", "novel:signIn.oauth.userdata_url"}
+
+
+@pytest.mark.django_db
+def test_network_rules_that_have_less_effect_are_named_to_whoever_looks(river):
+    """They would open private networks; what is left of them is in force once a person agrees."""
+    rule = "singleuser:\n  networkPolicy:\n    egress:\n      - to: [{ipBlock: {cidr: 10.0.0.0/8}}]\n"
+    found = limits.assess(spec(more=rule), river)
+    assert any(one.message.startswith("Network rules: ") for one in found.findings)
+    assert any("Rule 1 reaches nothing that it may" in finding.message for finding in found.findings)
+    public = rule.replace("10.0.0.0/8", "203.0.113.0/24")
+    found = limits.assess(spec(more=public), river)
+    assert not any(one.message.startswith("Network rules: ") for one in found.findings)

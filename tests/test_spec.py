@@ -287,6 +287,8 @@ def test_a_logo_is_reached_by_browsers_or_refused(address):
         ("singleuser.internetExceptions", "203.0.113.7/24 443", "address range and a port"),
         ("singleuser.internetExceptions", "203.0.113.7/32", "a port"),
         ("singleuser.internetExceptions", "203.0.113.7/32 99999", "a port"),
+        ("singleuser.internetExceptions", "169.254.169.254/32 80", "of the cluster itself, or of no organisation"),
+        ("singleuser.internetExceptions", "127.0.0.0/8 8001", "of the cluster itself, or of no organisation"),
         ("singleuser.tolerations", "pool=teaching", "cannot be used"),
         ("singleuser.nodeSelector", "pool=not a label", "cannot be used"),
         ("singleuser.content.repository", "file:///etc/passwd", "cannot be used"),

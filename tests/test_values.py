@@ -28,7 +28,7 @@ def sample(name: str) -> dict[str, Any]:
     ("name", "kept"),
     [
         ("class", set()),
-        ("public-content", set()),
+        ("public-content", {"singleuser.networkPolicy.egress"}),  # its rule without `to` opens private networks
         ("research", set()),
         ("shared-homes", {"hub.baseUrl", "ingress"}),
         ("workshop", {"singleuser.initContainers", "prePuller", "scheduling"}),

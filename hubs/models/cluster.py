@@ -85,6 +85,9 @@ class Cluster(models.Model):
     healthy = models.BooleanField(null=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     check_findings = models.JSONField(default=list, blank=True)  # [{"name", "ok", "message"}]
+    # Where hubs' pods find what they may reach in private networks: {"api", "resolvers", "portal", "own": [text]};
+    # provisioning.render.place says what the texts are. What was never found out is missing.
+    found_addresses = models.JSONField(default=dict, blank=True)
     fleet_checked_at = models.DateTimeField(null=True, blank=True)
 
     objects = ClusterQuerySet.as_manager()

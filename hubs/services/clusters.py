@@ -23,6 +23,7 @@ SETTINGS = (
     "enforces_network_policy", "pod_security",
 )  # fmt: skip
 PRICES = ("currency", "storage_price", "hours_a_month")  # nothing of a hub follows from them
+NEEDED_BY_HUBS = ("api", "resolvers", "portal")  # of found_addresses; the rest waits for the next look at each hub
 Findings = list[dict[str, Any]]
 
 
@@ -225,9 +226,19 @@ def record_check(*, cluster: Cluster, findings: Findings, by: User | None = None
     """What a check found: healthy is what nothing fails at. Nothing is kept when the credentials were replaced in the
     meantime: they were not the ones that were tried."""
     healthy = not any(finding["ok"] is False for finding in findings)
+    before = cluster.found_addresses
+    addresses = dict(before)
+    for finding in findings:
+        addresses |= finding.get("addresses") or {}
+    findings = [{name: finding[name] for name in ("name", "ok", "message")} for finding in findings]
     tried = Cluster.objects.filter(pk=cluster.pk, credentials_at=cluster.credentials_at)
     was = tried.values_list("healthy", flat=True).first()
-    if tried.update(healthy=healthy, checked_at=timezone.now(), check_findings=findings) and (by or was != healthy):
+    kept = tried.update(
+        healthy=healthy, checked_at=timezone.now(), check_findings=findings, found_addresses=addresses
+    )  # fmt: skip
+    if kept and any(addresses.get(name) != before.get(name) for name in NEEDED_BY_HUBS):
+        _wake(cluster)  # a hub that can't reach its API server any more starts nobody's server
+    if kept and (by or was != healthy):
         failing = [finding["name"] for finding in findings if finding["ok"] is False]
         note = f"fails: {', '.join(failing)}" if failing else "all well"
         audit.record("cluster.check", by=by, subject=cluster.name, note=note[:1000])

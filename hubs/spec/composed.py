@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubs.spec.chart import Tree
+from hubs.spec.egress import public
 from hubs.spec.hub import HubSpec
 from hubs.spec.trees import Path, get, put
 
@@ -21,7 +22,8 @@ CHECK_KERNELS = 300  # seconds between two looks for idle notebooks
 SHARED = "_shared"  # the folder of the file server that everybody finds in their home
 # In a person's own server, with a bound on its time and without a failure: a site that is away stops nobody.
 CLONE = 'test -e "$HOME/$3" || timeout 60 git clone --depth=1 ${2:+--branch "$2"} -- "$1" "$HOME/$3" || true'
-WEB = {"ports": [{"port": 443, "protocol": "TCP"}]}
+WEB_PORTS = [{"port": 443, "protocol": "TCP"}]
+WEB = {"to": public(), "ports": WEB_PORTS}  # a rule without `to` would open private networks, too
 TAINT = re.compile(r"([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)")
 EXCEPTION = re.compile(r"([0-9a-f.:]+/\d{1,3}) (\d{1,5})")
 Data = dict[str, Any]  # {field: value}
@@ -64,7 +66,8 @@ def _read_internet(values: Tree) -> Data:
         text = f"{get(cidr, ('ipBlock', 'cidr'))} {get(ports, ('port',))}"
         if EXCEPTION.fullmatch(text) and _exception(text) == rule:
             found.append(text)
-    kind = "open" if not closed else "web" if WEB in (rules or []) else "closed"
+    web = any(rule in (WEB, {"ports": WEB_PORTS}) for rule in rules) if isinstance(rules, list) else False
+    kind = "open" if not closed else "web" if web else "closed"
     return {"singleuser.internet": kind, "singleuser.internetExceptions": found}
 
 

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from hubs.spec import chart, yaml_text
 from hubs.spec.diff import seconds_text
+from hubs.spec.egress import approved
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import About, HubSpec
 from hubs.spec.profiles import as_values
@@ -253,6 +254,10 @@ def from_draft(draft: Draft) -> HubSpec:
         errors = {**spec_errors(error), **errors}
         if "about" in errors:  # nothing at all was written about it
             errors["about.title"] = errors.pop("about")
+    else:
+        # Here and not in the model: a stored spec from before this rule must stay readable. Rendering leaves them out.
+        if refused := approved(spec.singleuser.internetExceptions).dropped:
+            errors["singleuser.internetExceptions"] = list(refused)
     if errors:
         raise SpecError(errors)
     return spec

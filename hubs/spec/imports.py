@@ -62,6 +62,8 @@ WHY_KEPT: tuple[tuple[Path, str], ...] = (
      "“Repository for every home” does this, too, and a site that is away keeps no server from starting."),
     (("singleuser", "extraContainers"), "More programs in each server: a person looks at them."),
     (("singleuser", "extraPodConfig"), "Kubernetes’ own settings of a pod: a person looks at them."),
+    (("singleuser", "networkPolicy", "egress"),
+     "Rules of the network: here they never open private networks. For an address of yours, use the field."),
 )  # fmt: skip
 LEFT_OUT = "The portal makes this secret for each hub and takes nobody else’s. It was in a file: replace it there."
 NOT_THEIRS = "The portal decides this for each hub."

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from hubs.spec.egress import harmless
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
+from hubs.spec.imports import effective
 from hubs.spec.profiles import as_values, beyond_plain, free_images, without_limit
 from hubs.spec.reading import reads
+from hubs.spec.trees import get
 from hubs.spec.types import reach
 
 
@@ -175,3 +178,6 @@ def more(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     names = sorted({one.name for one in reads(spec.more)})
     reading = f" It reads {', '.join(names)} of the hub’s namespace." if names else ""
     yield Look(_text(spec.more), f"More configuration: staff read it before it counts.{reading}")
+    rules = get(effective(spec.more), ("singleuser", "networkPolicy", "egress"))
+    for words in harmless(rules).dropped:
+        yield Look(f"network {words}", f"Network rules: {words}")

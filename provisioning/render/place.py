@@ -37,6 +37,14 @@ class ClusterFacts:
     storage_class: str = ""  # "" = the cluster's default
     node_pool: NodePool | None = None  # None = any node
     enforces_network_policy: bool = True
+    # Whom pods ask for names: "NAMESPACE/LABEL=VALUE" or a network; settings.CLUSTER_DNS, and what the check found.
+    resolvers: tuple[str, ...] = ("kube-system/k8s-app=kube-dns",)
+    # "10.0.0.1/32:6443", as the check of the cluster found them; None = not known yet.
+    api_servers: tuple[str, ...] | None = None
+    # What a hub's own pod reaches besides the public internet, with a port; settings.HUB_REACHES, and the portal.
+    hub_reaches: tuple[str, ...] = ()
+    # Pods, services and nodes of the cluster, as far as the check found them. No exception opens them.
+    own_networks: tuple[str, ...] = ()
     pod_security: str = "restricted"
     # Who the portal is in the cluster: a ServiceAccount (deploy/kubernetes).
     portal_namespace: str = "hubportal"

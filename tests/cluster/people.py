@@ -3,8 +3,8 @@
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Page
@@ -14,6 +14,9 @@ from hubs.services import decisions, requests
 from provisioning import names
 from tests.browser.conftest import DESKTOP, Visitor
 from tests.cluster.conftest import IMAGES
+from tests.cluster.kube import Kube
+from tests.cluster.portal import ClusterPortal
+from tests.stack.portal import until
 
 STARTING = float(os.environ.get("HUBPORTAL_E2E_SECONDS") or 180)  # for a hub, or somebody’s server; alone it takes 20
 
@@ -24,14 +27,15 @@ def image_name() -> tuple[str, str]:
     return name, tag
 
 
-def have_hub(organization: str, by: str, slug: str) -> Hub:
-    """A hub that was asked for and approved; workers make it meanwhile."""
+def have_hub(organization: str, by: str, slug: str, **typed: str) -> Hub:
+    """A hub that was asked for and approved; workers make it meanwhile. `typed`: singleuser__internet="closed"."""
     author, name = User.objects.get(username=by), image_name()
     request = requests.begin(
         organization=Organization.objects.get(slug=organization), starting_point="class", by=author
     )
     values = {"about.title": slug.replace("-", " ").title(), "about.heads": "10", "singleuser.storage.capacity": "1",
-              "singleuser.image.name": name[0], "singleuser.image.tag": name[1]}  # fmt: skip
+              "singleuser.image.name": name[0], "singleuser.image.tag": name[1],
+              **{path.replace("__", "."): text for path, text in typed.items()}}  # fmt: skip
     requests.submit(request=requests.save(request=request, by=author, values=values, slug=slug), by=author)
     request.refresh_from_db()
     if request.state != "approved":
@@ -70,6 +74,21 @@ def at_work(browser: Browser, portal_url: str, hub: Hub, user: str) -> Iterator[
         context.close()
 
 
+@contextmanager
+def all_at_work(
+    browser: Browser, portal: ClusterPortal, kube: Kube, hubs: Mapping[str, Hub]
+) -> Iterator[list[Working]]:
+    """Each person in a JupyterLab of their hub; its page is closed, and their server goes on."""
+    for hub in hubs.values():
+        until(lambda hub=hub: is_ready(hub), f"{hub} is ready; {portal.log('worker')}", STARTING)
+    with ExitStack() as open_:
+        working = [open_.enter_context(at_work(browser, portal.url, hub, user)) for user, hub in hubs.items()]
+        for side in working:
+            wait_for_lab(side.lab, side.user, lambda side=side: kube.log(side.namespace, "hub"))
+            side.lab.close()
+        yield working
+
+
 def open_hub(page: Page) -> Page:
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Open hub").first.click()
@@ -89,5 +108,5 @@ def wait_for_lab(lab: Page, user: str, tell: Callable[[], str]) -> None:
             launch.click()
         elif time.monotonic() > patience:
             patience += 30
-            lab.reload()
+            lab.goto(lab.url.replace("/spawn-pending/", "/spawn/"))  # starts it again, where the hub gave it up
         lab.wait_for_timeout(250)

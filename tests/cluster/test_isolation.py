@@ -1,9 +1,7 @@
 """Two organisations, a hub each, a person at work in each: what one reaches of the other, of the portal and of the
 cluster. Every "no" stands beside a "yes" to the same question by somebody who may."""
 
-import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -12,44 +10,20 @@ from django.urls import reverse
 from hubs.models import Hub, RosterEntry, User, UserLimit
 from provisioning import names
 from provisioning.errors import Refused, Transient
-from tests.cluster.conftest import IMAGES
 from tests.cluster.kube import PORTAL_ACCOUNT, PORTAL_NAMESPACE, Kube
-from tests.cluster.people import STARTING, Working, at_work, have_hub, is_ready, wait_for_lab
+from tests.cluster.people import Working, all_at_work, have_hub
 from tests.cluster.portal import ClusterPortal
-from tests.stack.portal import until
+from tests.cluster.reach import Place, address_of, listener, listening, never_reaches, reaches
 from tests.test_every_url import ALL
 
 pytestmark = pytest.mark.cluster
-# In any pod that has Python: which of these places answer a connection?
-PROBE = """
-import concurrent.futures, json, socket, sys
-def answers(place):
-    try:
-        socket.create_connection(tuple(place), 1.5).close()
-        return True
-    except OSError:
-        return False
-places = json.loads(sys.argv[1])
-with concurrent.futures.ThreadPoolExecutor(16) as pool:
-    print(json.dumps(list(pool.map(answers, places))))
-"""
-Place = tuple[str, int]
 
 
 @pytest.fixture(scope="module")
 def both(portal: ClusterPortal, kube: Kube, chromium: Any) -> Iterator[tuple[Working, Working]]:
     """Ines at work in River's hub and Zoe in Lake's, as in any class."""
-    hubs = have_hub("river", "ines", "river-lab"), have_hub("lake", "zoe", "lake-lab")
-    for hub in hubs:
-        until(lambda hub=hub: is_ready(hub), f"{hub} is ready; {portal.log('worker')}", STARTING)
-    with ExitStack() as open_:
-        working = [
-            open_.enter_context(at_work(chromium, portal.url, hub, user))
-            for hub, user in zip(hubs, ("ines", "zoe"), strict=True)
-        ]
-        for side in working:
-            wait_for_lab(side.lab, side.user, lambda side=side: kube.log(side.namespace, "hub"))
-            side.lab.close()  # the server goes on
+    hubs = {"ines": have_hub("river", "ines", "river-lab"), "zoe": have_hub("lake", "zoe", "lake-lab")}
+    with all_at_work(chromium, portal, kube, hubs) as working:
         yield working[0], working[1]
 
 
@@ -66,45 +40,8 @@ def lake(both: tuple[Working, Working]) -> Working:
 @pytest.fixture(scope="module")
 def portals_pod(kube: Kube, portal: ClusterPortal) -> Iterator[Place]:
     """Something that listens in the portal's own namespace, as its web does when it runs in the cluster."""
-    path = f"namespaces/{PORTAL_NAMESPACE}/pods/e2e-listens"
-    kube.delete(path)
-    until(lambda: not kube.there(path), "an old one is gone")
-    kube.apply(path, listener(PORTAL_NAMESPACE, "e2e-listens"))
-    yield (until(lambda: pod_ip(kube, path), "a pod of the portal’s namespace listens"), 8000)
-    kube.delete(path)
-
-
-def listener(namespace: str, name: str, **security: Any) -> dict[str, Any]:
-    """A pod that meets PodSecurity "restricted", unless told otherwise."""
-    safe = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "runAsNonRoot": True,
-            "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}}  # fmt: skip
-    container = {
-        "name": "main", "image": IMAGES["singleuser"], "imagePullPolicy": "IfNotPresent",
-        "command": ["python3", "-m", "http.server", "8000"], "securityContext": {**safe, **security},
-        "resources": {"limits": {"memory": "128Mi"}},
-        "readinessProbe": {"tcpSocket": {"port": 8000}, "periodSeconds": 1},
-    }  # fmt: skip
-    return {
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace},
-        "spec": {"automountServiceAccountToken": False, "containers": [container], "terminationGracePeriodSeconds": 0},
-    }  # fmt: skip
-
-
-def pod_ip(kube: Kube, path: str) -> str:
-    status = kube.get(path)["status"]
-    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or [])
-    return str(status["podIP"]) if ready else ""
-
-
-def address_of(kube: Kube, namespace: str, component: str, port: int) -> Place:
-    return kube.pods(namespace, component)[0]["status"]["podIP"], port
-
-
-def reaches(kube: Kube, namespace: str, component: str, *places: Place) -> dict[Place, bool]:
-    """Which of these a pod of this component can connect to."""
-    pod = kube.pods(namespace, component)[0]["metadata"]["name"]
-    said = kube.run(namespace, pod, "python3", "-c", PROBE, json.dumps(places))
-    return dict(zip(places, json.loads(said), strict=True))
+    with listening(kube, PORTAL_NAMESPACE, "e2e-listens") as place:
+        yield place
 
 
 @pytest.fixture(scope="module")
@@ -115,18 +52,6 @@ def parts(kube: Kube, river: Working, lake: Working) -> dict[str, dict[str, Plac
         side.hub.slug: {name: address_of(kube, side.namespace, name, port) for name, port in ports.items()}
         for side in (river, lake)
     }
-
-
-def never_reaches(kube: Kube, side: Working, places: list[Place]) -> None:
-    """A policy may take the cluster a moment to enforce for a new pod; from then on it has to hold."""
-    found: dict[Place, bool] = {}
-
-    def closed() -> bool:
-        found.update(reaches(kube, side.namespace, "singleuser-server", *places))
-        return not any(found.values())
-
-    until(closed, f"{side.user}’s notebook reaches none of {places}", 20)
-    assert not any(reaches(kube, side.namespace, "singleuser-server", *places).values())
 
 
 def test_a_notebook_reaches_its_own_hub(kube: Kube, river: Working, lake: Working, parts: Any) -> None:
@@ -143,8 +68,10 @@ def test_a_notebook_reaches_nothing_of_another_hub(kube: Kube, river: Working, l
         theirs = parts[other.hub.slug]
         front = (theirs["proxy"][0], 8000)
         never_reaches(kube, mine, [*theirs.values(), front])
+        never_reaches(kube, mine, [*theirs.values(), front], "hub")
         # The same places answer those who may: the other hub's own pods.
-        assert all(reaches(kube, other.namespace, "hub", *theirs.values(), front).values())
+        assert all(reaches(kube, other.namespace, "hub", *theirs.values()).values())
+        assert all(reaches(kube, other.namespace, "singleuser-server", front).values())
 
 
 def test_a_notebook_does_not_reach_the_portal(
@@ -153,7 +80,8 @@ def test_a_notebook_does_not_reach_the_portal(
     here = portal.url.removeprefix("http://").split(":")
     places = [portals_pod, (here[0], int(here[1]))]
     never_reaches(kube, river, places)
-    assert all(reaches(kube, river.namespace, "hub", *places).values()), "who signs people in does"
+    assert all(reaches(kube, river.namespace, "hub", places[1]).values()), "who signs people in does"
+    never_reaches(kube, river, [portals_pod], "hub")  # it is not where the portal answers
 
 
 def test_a_notebook_does_not_reach_the_api_server(kube: Kube, river: Working) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address, ip_network
 from types import SimpleNamespace
 from typing import Any
 
@@ -72,6 +73,27 @@ def test_the_portals_own_account_passes(portal_kubeconfig: str) -> None:
     assert findings["Storage"][1].startswith("check is there.")
     assert findings["Ingress"] == (True, "Class check is there.")
     assert findings["Credentials"][1].startswith("They end on ")
+
+
+def test_it_finds_where_hubs_reach_the_api_server(kube: KubeServer, portal_kubeconfig: str) -> None:
+    """This API server is on loopback and does not announce itself, so the EndpointSlice is written as it would be."""
+    assert found(cluster(portal_kubeconfig))["Addresses"][0] is None, "not known, which fails nothing"
+    slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices"
+    kube.call("POST", slices, {
+        "metadata": {"name": "kubernetes"}, "addressType": "IPv4", "endpoints": [{"addresses": ["10.50.0.1"]}],
+        "ports": [{"name": "https", "port": 6443}]})  # fmt: skip
+    try:
+        findings = check(cluster(portal_kubeconfig), 5.0, portal_url="http://localhost:8000")
+    finally:
+        kube.call("DELETE", f"{slices}/kubernetes")
+    service = kube.call("GET", "/api/v1/namespaces/default/services/kubernetes")["spec"]["clusterIP"]
+    [finding] = [one for one in findings if one.name == "Addresses"]
+    assert finding.ok is True, finding
+    assert "10.50.0.1:6443" in finding.message
+    assert finding.addresses
+    assert set(finding.addresses["api"]) == {"10.50.0.1/32:6443", f"{service}/32:443"}
+    assert finding.addresses["portal"] == [], "loopback is no way for a pod"
+    assert any(ip_address(service) in ip_network(one) for one in finding.addresses["own"]), "addresses of Services"
 
 
 def test_an_administrator_passes_and_is_told_that_less_would_do(kube: KubeServer) -> None:

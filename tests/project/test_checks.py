@@ -253,6 +253,20 @@ def test_private_hosts(settings, entries, expected):
 
 
 @pytest.mark.parametrize(
+    ("name", "entries", "wrong"),
+    [
+        ("CLUSTER_DNS", ["openshift-dns/dns.operator.openshift.io/daemonset-dns=default", "fd00::a/128"], 0),
+        ("CLUSTER_DNS", ["kube-dns", "kube-system/kube-dns", "/a=b", ""], 4),
+        ("HUB_REACHES", ["10.2.0.7/32:443", "fd00::1/128:443", "traefik/app.kubernetes.io/name=traefik:8443"], 0),
+        ("HUB_REACHES", ["10.2.0.7/32", "portal.example.org:443", "10.2.0.7/32:0", "traefik/app=traefik"], 4),
+    ],
+)
+def test_places_of_clusters(settings, name, entries, wrong):
+    setattr(settings, name, entries)
+    assert found(checks.clusters) == ["portal.E068"] * wrong
+
+
+@pytest.mark.parametrize(
     ("values", "expected"),
     [
         ({"SOCIAL_AUTH_GITHUB_KEY": "id"}, ["portal.E040"]),

@@ -25,7 +25,7 @@ POOL = NodePool(
     {"example.edu/pool": "gpu"},
     ({"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},),
 )
-PLAIN = ClusterFacts(images=IMAGES)
+PLAIN = ClusterFacts(images=IMAGES, api_servers=("10.0.0.1/32:6443", "10.96.0.1/32:443"))
 SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any], Wanted]] = {
     # name: (facts of the cluster, changes of the spec, what is wanted)
     "issuer": (
@@ -35,12 +35,24 @@ SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any], Wanted]] = {
     ),
     "wildcard": ({"routing": "ingress", "tls": "wildcard", "storage_class": "fast", "node_pool": POOL}, {}, "running"),
     "gateway": (
-        {"routing": "gateway", "gateway": "gateways/public", "tls": "wildcard", "pod_security": "baseline"},
-        {"homePage__text": "**Welcome**", "hub__activeServerLimit": 20},
+        {
+            "routing": "gateway",
+            "gateway": "gateways/public",
+            "tls": "wildcard",
+            "pod_security": "baseline",
+            "resolvers": ("openshift-dns/dns.operator.openshift.io/daemonset-dns=default", "169.254.20.10/32"),
+            "hub_reaches": ("traefik/app.kubernetes.io/name=traefik:8443",),
+        },
+        {
+            "homePage__text": "**Welcome**",
+            "hub__activeServerLimit": 20,
+            "singleuser__internet": "web",
+            "singleuser__internetExceptions": ("10.2.0.7/32 5432",),
+        },
         "running",
     ),
     "temporary": (
-        {"tls": "none"},
+        {"tls": "none", "api_servers": None},
         {"signIn__method": "tmp", "singleuser__storage__type": "none", "cull__users": True},
         "running",
     ),

@@ -200,6 +200,9 @@ def test_a_restart_is_a_new_pod_and_nothing_else():
         ({"pod_security": "baseline"}, {"files"}),
         ({"portal_namespace": "elsewhere"}, {"files"}),
         ({"routing": "ingress"}, {"address"}),
+        ({"api_servers": ("10.0.0.2/32:6443",)}, {"hub"}),
+        ({"hub_reaches": ("10.0.0.8/32:443",)}, {"hub"}),
+        ({"resolvers": ("dns/app=dns",)}, {"files", "proxy", "hub"}),
     ],
 )
 def test_a_change_of_the_cluster_changes_what_follows_from_it(facts, parts):

@@ -94,6 +94,13 @@ spawner.common_labels = {  # of pods and homes
     "app.kubernetes.io/managed-by": "kubespawner",
     "hubportal/hub": custom["uid"],
 }
+PeopleSpawner.ours = custom.get("ours", {})
+PeopleSpawner.fixed_labels = {
+    **spawner.common_labels,
+    "app.kubernetes.io/component": "singleuser-server",
+    "component": "singleuser-server",
+    "hub.jupyter.org/network-access-hub": "true",
+}
 spawner.extra_labels = {"hub.jupyter.org/network-access-hub": "true", **singleuser.get("extraLabels", {})}
 image = singleuser["image"]
 spawner.image = f"{image['name']}:{image['tag']}"
@@ -173,6 +180,8 @@ if cull.get("enabled", True):
     command = [
         sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={cull.get('timeout', 3600)}",
         f"--cull-every={cull.get('every', 600)}", f"--max-age={cull.get('maxAge', 0)}",
+        # In this very pod: its own Service is a way out and in again, which network policies may not allow.
+        f"--url=http://127.0.0.1:{os.environ.get('HUBPORTAL_HUB_PORT', '8081')}{hub['baseUrl']}hub/api",
     ]  # fmt: skip
     scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
     command.append(f"--concurrency={cull.get('concurrency', 10)}")

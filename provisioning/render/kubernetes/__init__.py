@@ -32,13 +32,15 @@ def render_kubernetes(
     """
     if wanted == "retired":
         return Release(target, ())
-    room = Part(FILES, "Make room for the hub", keyed(files(target, spec, facts, agreed)))
+    made = files(target, spec, facts, agreed)
+    room = Part(FILES, "Make room for the hub", keyed(made))
     if wanted == "suspended":
         return Release(target, (room,))
-    manifests, revision = hub(target, spec, secrets, sign_in, facts, restart_at, code)
+    front = proxy(target, secrets["proxy_auth_token"], facts)
+    manifests, revision = hub(target, spec, secrets, sign_in, facts, restart_at, code, [*made, *front])
     parts = [
         room,
-        Part(PROXY, "Start the proxy", keyed(proxy(target, secrets["proxy_auth_token"], facts))),
+        Part(PROXY, "Start the proxy", keyed(front)),
         Part(HUB, "Start the hub", keyed(manifests)),
     ]
     if way := address(target, facts):

@@ -34,7 +34,7 @@ def files(target: Target, spec: HubSpec, facts: ClusterFacts, agreed: Agreed) ->
         manifest(target, FILES, "rbac.authorization.k8s.io/v1", "Role", "hub", "hub", rules=HUB_RULES),
         _binding(target, "hub", "hub", "Role", "hub", "hub", namespace(target.slug, target.uid)),
         _disk(target, facts),
-        people_policy(target, spec),
+        people_policy(target, spec, facts),
     ]
 
 

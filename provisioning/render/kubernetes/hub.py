@@ -1,7 +1,7 @@
 """The hub itself: what it is told, its secrets, and its pod. A change of the spec changes this part and no other."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import yaml
 from hubs.spec import HubSpec
 from provisioning.contract import HUB, Target, digest
 from provisioning.names import base_path, host, namespace, oauth_callback
+from provisioning.render.kubernetes.address import OWN_TLS_SECRET, TLS_SECRET
+from provisioning.render.kubernetes.images import NAME as PULL_SECRET
 from provisioning.render.kubernetes.images import pull_secret
 from provisioning.render.kubernetes.labels import Manifest, manifest, pod_labels, selector
 from provisioning.render.kubernetes.network import HUB_PORT, hub_policy
@@ -17,6 +19,8 @@ from provisioning.render.kubernetes.proxy import RESTRICTED, encoded, probe
 from provisioning.render.place import ClusterFacts
 from provisioning.render.values import PortalSignIn, hub_values, typed_secrets
 
+NAME = "hub"  # of the hub's own ConfigMap, Secret and Deployment
+GUARDED = ("Secret", "ConfigMap", "PersistentVolumeClaim", "ServiceAccount")
 SECRETS = ("cookie_secret", "crypt_key", "portal_service_token", "oauth_client_secret")
 CONFIG_PATH, SECRET_PATH, STATE_PATH = "/usr/local/etc/jupyterhub", "/etc/jupyterhub/secret", "/srv/jupyterhub"
 # A hub takes some 130 MB, and a few KB a user; spawning a class of 500 at once stays below 1 GiB.
@@ -69,8 +73,10 @@ def hub(
     facts: ClusterFacts,
     restart_at: str,
     code: str = "",
+    beside: Sequence[Manifest] = (),
 ) -> tuple[list[Manifest], str]:
-    """(manifests, the revision that the hub will report). Raises KeyError when a secret is missing."""
+    """(manifests, the revision that the hub will report). Raises KeyError when a secret is missing. `beside`: the other
+    parts' objects, which people's servers must not use either."""
     told = cluster_values(target, spec, sign_in, facts)
     if code:
         told["hub"]["extraConfig"] = {"staff": code}
@@ -78,6 +84,7 @@ def hub(
     known = {name: secrets[name] for name in SECRETS}
     if typed := typed_secrets(told, spec, secrets):
         known["values.json"] = json.dumps(typed)
+    told["custom"]["ours"] = _ours(beside)
     # Everything that a running hub has read. Random secrets are in it, so it tells nobody anything.
     revision = digest([told, TEXTS, known, secrets["proxy_auth_token"], facts.images.hub, restart_at])
     # A pod may for a moment be given files as they were before. They say whose they are, and the hub compares.
@@ -85,11 +92,11 @@ def hub(
     data = encoded(known | {"revision": revision})
     values = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1)
     return [
-        manifest(target, HUB, "v1", "ConfigMap", "hub", "hub", data={"values.json": values, **TEXTS}),
-        manifest(target, HUB, "v1", "Secret", "hub", "hub", type="Opaque", data=data),
+        manifest(target, HUB, "v1", "ConfigMap", NAME, "hub", data={"values.json": values, **TEXTS}),
+        manifest(target, HUB, "v1", "Secret", NAME, "hub", type="Opaque", data=data),
         *pull,
         *_extra_files(target, told["singleuser"].get("extraFiles", {})),
-        hub_policy(target),
+        hub_policy(target, spec, facts, sign_in.portal_url),
         manifest(
             target, HUB, "v1", "Service", "hub", "hub",
             spec={
@@ -109,6 +116,16 @@ def hub(
             },
         ),
     ], revision  # fmt: skip
+
+
+def _ours(others: Sequence[Manifest]) -> dict[str, list[str]]:
+    """What a person's server must not use, by kind: all that the portal makes in the namespace but their files, what
+    cert-manager makes for it, and tokens of accounts (people_servers.not_theirs)."""
+    known = [(one["kind"], one["metadata"]["name"]) for one in others]
+    known += [("Secret", name) for name in (NAME, PULL_SECRET, TLS_SECRET, OWN_TLS_SECRET)] + [("ConfigMap", NAME)]
+    found = {kind: sorted({name for one, name in known if one == kind}) for kind in GUARDED}
+    tokens = [f"{account}-token-" for account in (*found["ServiceAccount"], "default")]
+    return {**found, "prefixes": [f"{TLS_SECRET}-", f"{OWN_TLS_SECRET}-", *tokens, "sh.helm.release."]}
 
 
 def _extra_files(target: Target, files: Mapping[str, Any]) -> list[Manifest]:

@@ -23,7 +23,7 @@ def proxy(target: Target, auth_token: str, facts: ClusterFacts) -> list[Manifest
     data = encoded({"CONFIGPROXY_AUTH_TOKEN": auth_token})
     return [
         manifest(target, PROXY, "v1", "Secret", "proxy", "proxy", type="Opaque", data=data),
-        proxy_policy(target),
+        proxy_policy(target, facts),
         _service(target, "proxy-api", "api", PROXY_API_PORT),
         _service(target, "proxy-public", "http", 80),
         _deployment(target, facts, data),

@@ -12,7 +12,7 @@ import urllib3.exceptions as network
 
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.names import LABEL_HUB, LABEL_PART
-from provisioning.runtimes.kubernetes import offers
+from provisioning.runtimes.kubernetes import addresses, offers
 from provisioning.runtimes.kubernetes.client import Api, connect
 from provisioning.runtimes.kubernetes.kinds import RBAC
 from provisioning.runtimes.kubernetes.offers import Finding
@@ -28,8 +28,8 @@ INSTALL = "Apply account.yaml, rbac.yaml and admission.yaml of deploy/kubernetes
 Ask = Callable[[], Any]
 
 
-def check(cluster: Any, api_seconds: float, seconds: float = CHECK_SECONDS) -> list[Finding]:
-    """Findings about a hubs.models.Cluster, the most basic first."""
+def check(cluster: Any, api_seconds: float, seconds: float = CHECK_SECONDS, portal_url: str = "") -> list[Finding]:
+    """Findings about a hubs.models.Cluster, the most basic first. `portal_url`: where hubs have to reach the portal."""
     until = time.monotonic() + seconds
     try:
         api = connect(cluster.kubeconfig, api_seconds)
@@ -41,6 +41,7 @@ def check(cluster: Any, api_seconds: float, seconds: float = CHECK_SECONDS) -> l
         **{str(p): _may(api, p) for p in PERMISSIONS if p.scope == "cluster"},
         "the role": lambda: _hub_rules(api),
         "Namespaces": lambda: _namespace(api, cluster, who),
+        addresses.NAME: addresses.ask(api, portal_url),
         **{name: _offer(question, api, cluster) for name, question in offers.QUESTIONS.items()},
     }
     answers = _at_once(asked, until)
@@ -48,7 +49,7 @@ def check(cluster: Any, api_seconds: float, seconds: float = CHECK_SECONDS) -> l
     found = [first, *_rights("Rights", [p for p in rights if answers[str(p)] is False], len(rights))]
     found += _silent([str(p) for p in rights if answers[str(p)] is None])
     found += _hub_rights(api, answers["the role"], who, until)
-    for name in ("Namespaces", *offers.QUESTIONS):
+    for name in ("Namespaces", addresses.NAME, *offers.QUESTIONS):
         late = [Finding(name, False if name == "Namespaces" else None, _LATE)]
         found += late if answers[name] is None else answers[name]
     return [*found, *offers.credentials(cluster.kubeconfig)]

@@ -42,6 +42,7 @@ class Finding:
     name: str
     ok: bool | None
     message: str
+    addresses: Mapping[str, list[str]] | None = None  # addresses.py; for the row and not for people
 
 
 Question = Callable[[Api, Any], list[Finding]]

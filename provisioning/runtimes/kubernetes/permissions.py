@@ -12,6 +12,7 @@ from typing import Any, Literal
 HUB_ROLE = "hubportal-hub"
 CORE, APPS, NETWORK, RBAC = "", "apps", "networking.k8s.io", "rbac.authorization.k8s.io"
 GATEWAY, STORAGE, CERTS = "gateway.networking.k8s.io", "storage.k8s.io", "cert-manager.io"
+DISCOVERY = "discovery.k8s.io"
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,14 @@ def _cluster() -> Iterable[Permission]:
     itself = "bind itself to its rights in a new hub’s namespace"
     for verb in ("create", "patch"):
         yield Permission("cluster", RBAC, "rolebindings", verb, itself)
+    only = "let hubs reach the API server and no other private address"
+    yield Permission("cluster", DISCOVERY, "endpointslices", "get", only, name="kubernetes")
     yield Permission("cluster", RBAC, "clusterroles", "bind", itself, name=HUB_ROLE)
     check = "tell you more in this check"
     for group, resource, verb, name in (
         (RBAC, "clusterroles", "get", HUB_ROLE),
         (CORE, "nodes", "list", ""),
+        (NETWORK, "servicecidrs", "list", ""),
         (STORAGE, "storageclasses", "list", ""),
         (NETWORK, "ingressclasses", "list", ""),
         (GATEWAY, "gateways", "get", ""),

@@ -1,0 +1,97 @@
+"""What network policies of hubs have to know of a cluster: where its API server, its resolvers and the portal answer,
+and which addresses are its own. Part of its check; the row keeps the answer (Cluster.found_addresses)."""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from hubs.spec import egress
+from provisioning.errors import RuntimeFault
+from provisioning.runtimes.kubernetes.client import Api
+from provisioning.runtimes.kubernetes.offers import Finding
+
+API_SERVER = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes"
+SERVICES = "/api/v1/namespaces/{}/services"
+SERVICE_CIDRS = "/apis/networking.k8s.io/v1/servicecidrs"  # Kubernetes 1.33 and newer
+NAME = "Addresses"
+
+
+def _networks(texts: Iterable[Any]) -> list[str]:
+    """Sorted, without what lies in another one of them."""
+    found = egress.networks(text for text in texts if isinstance(text, str))
+    v4 = ipaddress.collapse_addresses(one for one in found if isinstance(one, ipaddress.IPv4Network))
+    v6 = ipaddress.collapse_addresses(one for one in found if isinstance(one, ipaddress.IPv6Network))
+    return [str(one) for one in (*v4, *v6)]
+
+
+def _with_ports(places: Iterable[tuple[Any, Any]]) -> list[str]:
+    return sorted({f"{where}:{port}" for address, port in places for where in _networks([address])})
+
+
+def api_servers(api: Api) -> list[str]:
+    """ "10.0.0.1/32:6443": its own addresses, which most network plugins see, and its Service's, which others do."""
+    live = api.request("GET", API_SERVER, doing="ask for the API server’s addresses")
+    ports = [one.get("port") for one in live.get("ports") or []]
+    addresses = [address for one in live.get("endpoints") or [] for address in one.get("addresses") or []]
+    query = {"fieldSelector": "metadata.name=kubernetes"}
+    rows = api.request("GET", SERVICES.format("default"), query, doing="ask for the API server’s Service")["items"]
+    services = [
+        (ip, one["port"]) for row in rows for ip in row["spec"].get("clusterIPs") or [] for one in row["spec"]["ports"]
+    ]
+    return _with_ports([*((address, port) for address in addresses for port in ports), *services])
+
+
+def resolvers(api: Api) -> list[str]:
+    """The Service addresses of the cluster's DNS: a NodeLocal DNSCache answers there without any pod of kube-dns."""
+    query = {"labelSelector": "k8s-app=kube-dns"}
+    rows = api.request("GET", SERVICES.format("kube-system"), query, doing="ask for the cluster’s resolvers")["items"]
+    return _networks(ip for row in rows for ip in row["spec"].get("clusterIPs") or [])
+
+
+def own_networks(api: Api) -> list[str]:
+    """Addresses of nodes, of pods as far as nodes say so, and of Services where the cluster says so."""
+    nodes = api.request("GET", "/api/v1/nodes", doing="ask for addresses of nodes")["items"]
+    found = [cidr for node in nodes for cidr in node["spec"].get("podCIDRs") or []]
+    found += [one.get("address") for node in nodes for one in node.get("status", {}).get("addresses") or []]
+    try:
+        rows = api.request("GET", SERVICE_CIDRS, doing="ask for addresses of Services")["items"]
+        found += [cidr for row in rows for cidr in row["spec"].get("cidrs") or []]
+    except RuntimeFault:
+        pass  # an older cluster, or a right that is not needed
+    return _networks(found)
+
+
+def portal(url: str) -> list[str]:
+    """The portal's addresses by its name, as far as they are private; as they are seen from here. Raises OSError."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    answers = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    found = egress.networks(str(answer[4][0]).partition("%")[0] for answer in answers)
+    inside = [one for one in found if not egress.peers(one, egress.PUBLIC) and egress.peers(one, egress.APPROVED)]
+    return _with_ports((str(one), port) for one in inside)
+
+
+def ask(api: Api, portal_url: str) -> Callable[[], list[Finding]]:
+    """The question of a check. What could not be asked is missing in `addresses`: what was known of it still counts."""
+    questions: dict[str, Callable[[], list[str]]] = {
+        "api": lambda: api_servers(api), "resolvers": lambda: resolvers(api), "own": lambda: own_networks(api),
+        "portal": lambda: portal(portal_url),
+    }  # fmt: skip
+
+    def answer() -> list[Finding]:
+        found: dict[str, list[str]] = {}
+        for name, question in questions.items():
+            try:
+                found[name] = question()
+            except (RuntimeFault, OSError, ValueError, KeyError, TypeError):
+                continue
+        if not found.get("api"):
+            found.pop("api", None)
+            said = "Not known where hubs reach the API server: their pods may use ports 443 and 6443 of any private "
+            return [Finding(NAME, None, f"{said}network until it is.", addresses=found)]
+        places = ", ".join(place.replace("/32:", ":").replace("/128:", ":") for place in found["api"])
+        return [Finding(NAME, True, f"Hubs reach the API server at {places}.", addresses=found)]
+
+    return answer
