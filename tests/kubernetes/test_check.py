@@ -234,7 +234,7 @@ def test_what_is_only_good_to_know(portal_kubeconfig: str) -> None:
 # --- when nobody can be asked ---------------------------------------------------------------------------------------
 
 
-def only(row: Any, **limits: float) -> str:
+def only(row: Any, **limits: Any) -> str:
     findings = check(row, **{"api_seconds": 2.0, **limits})
     assert [(finding.name, finding.ok) for finding in findings] == [("Answers", False)]
     return findings[0].message
