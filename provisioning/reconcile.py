@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from hubs import cause, events, live, tally, wake
 from hubs.models import Hub, ProvisioningRun, RunStep
+from hubs.outbound import within
 from provisioning import leases, prepare, timeline
 from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed, Release, Runtime
 from provisioning.decide import Apply, Decision, decide
@@ -109,7 +110,8 @@ def _attempt(look: Look) -> float | None:
     runtime = for_cluster(hub.cluster)
     look.quiet, look.soon = runtime.quiet, runtime.soon
     leases.renew(look.claim)
-    look.observed = runtime.observe(look.release.target, look.release.parts)
+    with within(settings.LEASE_SECONDS * 0.8):  # a slow answer to each of many questions must not outlast the lease
+        look.observed = runtime.observe(look.release.target, look.release.parts)
     decision = decide(look.release, look.observed)
     if hub.paused_at and not decision.converged:
         return _paused(look, decision)

@@ -330,7 +330,7 @@ def test_a_proof_that_is_gone_takes_the_name_off_after_a_week_of_warnings(as_, i
     assert row.in_use_at
     assert prepare.target(mine).url == f"https://{NAME}/"
     assert "Its own name is about to be taken off" in as_(ines).get(reverse("hub", args=[mine.uid])).content.decode()
-    assert "The proof is gone since" in as_(ines).get(page()(mine)).content.decode()
+    assert "Not as it should be since" in as_(ines).get(page()(mine)).content.decode()
     assert later(days=8).in_use_at, "not a day too early"
     row = later(days=10)
     assert (row.proven_at, row.in_use_at, row.points_at, row.failing_since) == (None, None, None, None)
