@@ -360,7 +360,7 @@ def test_a_name_that_leads_elsewhere_after_it_was_used_is_told_and_taken_off(as_
     assert [v for v in verbs() if v.startswith("domain")][-2:] == ["domain.warn", "domain.lapse"]
     lead(zone)
     later(days=13)
-    assert later(days=13, minutes=10).in_use_at, "it leads here again"
+    assert later(days=14).in_use_at, "it leads here again"
 
 
 def test_a_name_that_leads_here_again_ends_the_warning(row, zone):

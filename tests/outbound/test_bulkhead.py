@@ -122,7 +122,7 @@ def test_images_passwords_and_names_say_so_too(river, ines, ready_hub, asked_muc
     settings.CHECK_IMAGES = True
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     [found] = images.look(river, ines, [("quay.io/a/b", "1")])
-    assert (found.code, "Try again" in found.words) == ("braked", True)
+    assert (found.code, "Try again" in found.message) == ("braked", True)
     login = RegistryLogin(organization=river, host="quay.io", username="x", set_at=timezone.now())
     works, why = images.try_password(ines, login)
     assert (works, "Try again" in why) == (None, True)
