@@ -3,7 +3,8 @@ answers is a setting, HUB_OPERATIONS. Every function raises errors.Unavailable w
 Invalid when the answer is no; each within settings.API_SECONDS a call. Unavailable, too, when an organisation or a
 cluster has as many questions open as it may have (hubs/bulkhead.py)."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -11,14 +12,23 @@ from django.conf import settings
 
 from hubs import bulkhead
 from hubs.models import ChangeRequest, Cluster, Hub
+from hubs.outbound import within
+
+SECONDS = 30.0  # for all the calls of one question: a plan has some thirty
 
 
 def _answerer() -> Any:
     return import_module(settings.HUB_OPERATIONS)
 
 
+@contextmanager
+def _question(organization: int | None, cluster: int) -> Iterator[None]:
+    with bulkhead.question(organization=organization, cluster=cluster), within(SECONDS):
+        yield
+
+
 def _asking(hub: Hub) -> AbstractContextManager[None]:
-    return bulkhead.question(organization=hub.organization_id, cluster=hub.cluster_id)
+    return _question(hub.organization_id, hub.cluster_id)
 
 
 def logs(hub: Hub, part: str, lines: int = 200) -> str:
@@ -50,7 +60,7 @@ def stop_servers(hub: Hub, servers: list[tuple[str, str]]) -> list[tuple[str, st
 def plan(request: ChangeRequest) -> Any:
     """What approving would do to each object: a tuple of provisioning.contract.Planned, empty on one machine."""
     cluster = request.hub.cluster_id if request.hub else request.organization.cluster_id
-    with bulkhead.question(organization=request.organization_id, cluster=cluster):
+    with _question(request.organization_id, cluster):
         return _answerer().plan(request)
 
 
@@ -68,7 +78,7 @@ def manifests(hub: Hub) -> str:
 def check(cluster: Cluster) -> list[dict[str, Any]]:
     """Ask the cluster all that the portal will need: [{"name", "ok" (None: good to know), "message"}]. Never raises
     for what is wrong with the cluster: that is a finding."""
-    with bulkhead.question(organization=None, cluster=cluster.pk):
+    with _question(None, cluster.pk):
         return list(_answerer().check(cluster))
 
 

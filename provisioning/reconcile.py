@@ -32,6 +32,7 @@ DROPPING = {
     FILES: "Put people’s files away",
 }
 IN_VAIN = 4  # times that one step was done in one run: somebody else undoes it, or it has no effect
+MOST_OF_IT = 0.8  # of a lease: many questions, each answered slowly, must not outlast it
 REFUSED_AGAIN = 600.0  # seconds: what a cluster refuses today, an admin may allow without telling us
 Result = ProvisioningRun.Result
 
@@ -110,7 +111,7 @@ def _attempt(look: Look) -> float | None:
     runtime = for_cluster(hub.cluster)
     look.quiet, look.soon = runtime.quiet, runtime.soon
     leases.renew(look.claim)
-    with within(settings.LEASE_SECONDS * 0.8):  # a slow answer to each of many questions must not outlast the lease
+    with within(settings.LEASE_SECONDS * MOST_OF_IT):
         look.observed = runtime.observe(look.release.target, look.release.parts)
     decision = decide(look.release, look.observed)
     if hub.paused_at and not decision.converged:
@@ -132,6 +133,11 @@ def _paused(look: Look, decision: Decision) -> float:
 def _step(look: Look, name: str, title: str, work: Any) -> Any:
     """Do one thing, on the timeline when a run is open. Raises what `work` raises."""
     leases.renew(look.claim)
+    with within(settings.LEASE_SECONDS * MOST_OF_IT):
+        return _on_the_timeline(look, name, title, work)
+
+
+def _on_the_timeline(look: Look, name: str, title: str, work: Any) -> Any:
     if look.run is None:
         return work()
     if name == "prepare" and look.run.steps.filter(name=name, state=RunStep.State.DONE).exists():

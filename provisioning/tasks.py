@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from hubs import cause, wake
 from hubs.models import Cluster, Hub
+from hubs.outbound import within
 from provisioning import domains, places, user_limits
 from provisioning import fleet as fleets
 from provisioning.places import place
@@ -56,7 +57,8 @@ def check_fleet(cluster_id: int) -> None:
         again = partial(check_fleet.apply_async, [cluster_id], expires=settings.FLEET_SECONDS)
         with place(places.of_cluster(cluster_id), ("fleet", cluster_id), again) as held:
             if held:
-                fleets.check(cluster)
+                with within(settings.FLEET_SECONDS):
+                    fleets.check(cluster)
 
 
 @shared_task(name="provisioning.end_user_limits", ignore_result=True)

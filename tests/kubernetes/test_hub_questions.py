@@ -85,7 +85,7 @@ def test_by_the_api_servers_proxy_with_a_header_of_our_own(kube: KubeServer, api
         whoever = f"{hub.target.url}hub/api/user"
         own = next(one["value"] for one in container["env"] if one["name"] == "JUPYTERHUB_API_TOKEN")
         for given, status in ((token, 200), (own, 403), ("", 403), (token[:-1], 403), ("é", 403)):
-            headers = {"X-Hubportal-Token": given.encode()}
+            headers = {b"X-Hubportal-Token": given.encode()}
             assert httpx.get(whoever, headers=headers, trust_env=False).status_code == status, (
                 "for the portal's token alone"
             )

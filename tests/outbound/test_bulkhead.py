@@ -165,6 +165,7 @@ def test_receivers_of_one_organisation_that_hang_leave_the_others_threads(river,
         assert arrived.is_set()
         sent = Delivery.objects.get(webhook__organization=lake)
         assert sent.state == Delivery.State.SENT
+        assert sent.done_at
         assert (sent.done_at - began).total_seconds() < 2.0, "before the first of the hanging ones was given up"
         hanging.over.set()
 

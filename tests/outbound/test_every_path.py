@@ -5,14 +5,19 @@ import json
 import resource
 import smtplib
 import socket
+import threading
 from collections.abc import Callable
 from typing import Any
 
+import dns.flags
+import dns.message
+import httpcore
 import pytest
 from django.core.mail import get_connection
 from social_core.exceptions import SocialAuthBaseException
 from social_django.utils import load_strategy
 
+from hubs import dns_records
 from hubs.outbound import Allowed, Deadline, Door, Forbidden, Unanswered, Wire, loopback, within
 from hubs.registry import Task, ask, image_name
 from hubs.services.deliveries import _ask as deliver_one
@@ -141,6 +146,34 @@ def test_who_reads_nothing_of_a_long_question_does_not_hold_us():
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
         with pytest.raises(Exception, match=r"(?i)timed? ?out|too long"):
             wire.ask("POST", url, Deadline(SECONDS), headers={}, body=b"x" * 64 * 1024 * 1024, most_bytes=10)
+
+
+def test_many_questions_end_together_with_the_block_that_asks_them():
+    with bad_server("drips a header") as server, stopwatch(ENOUGH), within(SECONDS), Wire(loopback) as wire:
+        for _ in range(20):
+            with pytest.raises(httpcore.TimeoutException):
+                wire.ask("GET", f"http://127.0.0.1:{server.port}/", Deadline(30), headers={}, most_bytes=10)
+
+
+def test_a_name_server_that_drips_is_given_up(settings):
+    """By UDP it says that the answer is too long; by TCP it sends that in drops."""
+    with bad_server("takes the call and says nothing") as silent, bad_server("drips its first line") as dripping:
+        for server in (silent, dripping):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, stopwatch(ENOUGH):
+                datagrams.bind(("127.0.0.1", server.port))
+                thread = threading.Thread(target=_too_long_for_udp, args=(datagrams,))
+                thread.start()
+                settings.DNS_SERVERS = [f"127.0.0.1:{server.port}"]
+                with pytest.raises(dns_records.Unanswered):
+                    dns_records.Records(SECONDS).texts("hub.example.edu")
+                thread.join(5)
+
+
+def _too_long_for_udp(datagrams: socket.socket) -> None:
+    wire, who = datagrams.recvfrom(4096)
+    answer = dns.message.make_response(dns.message.from_wire(wire))
+    answer.flags |= dns.flags.TC
+    datagrams.sendto(answer.to_wire(), who)
 
 
 def test_a_mail_server_that_says_nothing_is_given_up(settings):
