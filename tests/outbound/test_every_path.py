@@ -45,7 +45,8 @@ def door(port: int) -> Door:
 
 def in_a_cluster(port: int) -> tuple[Api, World]:
     api = connect(kubeconfigs.text({"server": f"http://127.0.0.1:{port}"}), SECONDS)
-    return api, World(Target("h123456789ab", "bad", "https://hub.evil.example/"))
+    secret = {"data": {"portal_service_token": kubeconfigs.b64(b"t0ken")}}
+    return api, World(Target("h123456789ab", "bad", "https://hub.evil.example/"), objects={("Secret", "hub"): secret})
 
 
 def local(port: int) -> Target:
