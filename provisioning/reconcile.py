@@ -111,7 +111,7 @@ def _attempt(look: Look) -> float | None:
     runtime = for_cluster(hub.cluster)
     look.quiet, look.soon = runtime.quiet, runtime.soon
     leases.renew(look.claim)
-    with within(settings.LEASE_SECONDS * MOST_OF_IT):
+    with within(_patience()):
         look.observed = runtime.observe(look.release.target, look.release.parts)
     decision = decide(look.release, look.observed)
     if hub.paused_at and not decision.converged:
@@ -133,8 +133,13 @@ def _paused(look: Look, decision: Decision) -> float:
 def _step(look: Look, name: str, title: str, work: Any) -> Any:
     """Do one thing, on the timeline when a run is open. Raises what `work` raises."""
     leases.renew(look.claim)
-    with within(settings.LEASE_SECONDS * MOST_OF_IT):
+    with within(_patience()):
         return _on_the_timeline(look, name, title, work)
+
+
+def _patience() -> float:
+    """Seconds for all questions of one step: less than the lease, but at least what one may take."""
+    return max(settings.LEASE_SECONDS * MOST_OF_IT, settings.API_SECONDS)
 
 
 def _on_the_timeline(look: Look, name: str, title: str, work: Any) -> Any:
