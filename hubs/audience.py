@@ -133,7 +133,7 @@ TABLE: tuple[Telling, ...] = (
             While.MENDED),
     Telling("hub.stalled", "trouble", (Who.HUB_ADMINS, Who.ADMINS, Who.STAFF), "“{subject}” needs somebody",
             "{note}", HUB, While.STALLED),
-    Telling("domain.warn", "trouble", RUNS, "The proof of an own name is missing: “{subject}”", "{note}",
+    Telling("domain.warn", "trouble", RUNS, "The own name of “{subject}” needs attention", "{note}",
             "Look at the name", goes="hub-domain"),
     Telling("domain.lapse", "trouble", RUNS, "“{subject}” lost its own name", "{note}", "Look at the name",
             goes="hub-domain"),

@@ -72,7 +72,7 @@ SENTENCES: dict[str, str] = {
     "domain.add": "asked for an own name of",
     "domain.prove": "found the proof for the own name of",
     "domain.use": "moved to its own name the hub",
-    "domain.warn": "missed the proof for the own name of",
+    "domain.warn": "found a problem with the own name of",
     "domain.lapse": "gave up the own name of",
     "domain.remove": "removed the own name of",
     "token.create": "made the token",

@@ -5,7 +5,8 @@ from contextlib import suppress
 
 from django.conf import settings
 
-from hubs import brake, registry
+from hubs import brake, bulkhead, registry
+from hubs.errors import Unavailable
 from hubs.models import ChangeRequest, Cluster, Organization, RegistryLogin, User
 from hubs.outbound import Door
 from hubs.registry import Credentials, Report, Task
@@ -65,7 +66,11 @@ def look(organization: Organization, by: User, names: Sequence[Named], door: Doo
     if new and brake.seconds_until_free("images", by.username, most=ASKED, seconds=SECONDS, add=new):
         reports = [registry.known(task) or Report(str(task.name), "braked", BRAKED) for task in tasks]
     else:
-        reports = registry.ask_many(tasks, door)
+        try:
+            with bulkhead.question(organization=organization.pk):
+                reports = registry.ask_many(tasks, (door or Door()).of(f"organization:{organization.pk}"))
+        except Unavailable as error:
+            reports = [registry.known(task) or Report(str(task.name), "braked", error.message) for task in tasks]
     answers = iter(reports)
     return [one if isinstance(one, Report) else next(answers) for one in found]
 
@@ -84,4 +89,9 @@ def try_password(by: User, row: RegistryLogin, door: Door | None = None) -> tupl
         return None, ""
     if brake.seconds_until_free("images", by.username, most=ASKED, seconds=SECONDS):
         return None, BRAKED
-    return registry.try_password(row.host, credentials_of(row), door)
+    whose = (door or Door()).of(f"organization:{row.organization_id}")
+    try:
+        with bulkhead.question(organization=row.organization_id):
+            return registry.try_password(row.host, credentials_of(row), whose)
+    except Unavailable as error:
+        return None, error.message

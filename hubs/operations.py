@@ -1,49 +1,73 @@
 """What a page asks of the place where a hub lives, while somebody waits. hubs imports no provisioning: the module that
 answers is a setting, HUB_OPERATIONS. Every function raises errors.Unavailable when nobody answers, and Conflict or
-Invalid when the answer is no; each within settings.API_SECONDS a call."""
+Invalid when the answer is no; each within settings.API_SECONDS a call. Unavailable, too, when an organisation or a
+cluster has as many questions open as it may have (hubs/bulkhead.py)."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 
+from hubs import bulkhead
 from hubs.models import ChangeRequest, Cluster, Hub
+from hubs.outbound import within
+
+SECONDS = 30.0  # for all the calls of one question: a plan has some thirty
 
 
 def _answerer() -> Any:
     return import_module(settings.HUB_OPERATIONS)
 
 
+@contextmanager
+def _question(organization: int | None, cluster: int) -> Iterator[None]:
+    with bulkhead.question(organization=organization, cluster=cluster), within(SECONDS):
+        yield
+
+
+def _asking(hub: Hub) -> AbstractContextManager[None]:
+    return _question(hub.organization_id, hub.cluster_id)
+
+
 def logs(hub: Hub, part: str, lines: int = 200) -> str:
     """The last lines of the hub's "hub" or "proxy", without secrets; "" when it does not run."""
-    return str(_answerer().logs(hub, part, lines))
+    with _asking(hub):
+        return str(_answerer().logs(hub, part, lines))
 
 
 def start_server(hub: Hub, user: str, server: str = "") -> None:
     """Start one person's server, and return while it starts. Raises Conflict when it runs already or the hub does not
     know them, Invalid when the hub refuses."""
-    _answerer().start_server(hub, user, server)
+    with _asking(hub):
+        _answerer().start_server(hub, user, server)
 
 
 def stop_server(hub: Hub, user: str, server: str = "") -> None:
     """Stop one person's server. Raises Conflict when it does not run."""
-    _answerer().stop_server(hub, user, server)
+    with _asking(hub):
+        _answerer().stop_server(hub, user, server)
 
 
 def stop_servers(hub: Hub, servers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Stop these (user, server name), many at a time, for at most twenty seconds; those that do not run any more.
     Raises as stop_server does when not one could be stopped."""
-    return list(_answerer().stop_servers(hub, servers))
+    with _asking(hub):
+        return list(_answerer().stop_servers(hub, servers))
 
 
 def plan(request: ChangeRequest) -> Any:
     """What approving would do to each object: a tuple of provisioning.contract.Planned, empty on one machine."""
-    return _answerer().plan(request)
+    cluster = request.hub.cluster_id if request.hub else request.organization.cluster_id
+    with _question(request.organization_id, cluster):
+        return _answerer().plan(request)
 
 
 def objects(hub: Hub) -> Any:
     """The objects that were applied last: a tuple of provisioning.contract.Applied, secrets masked."""
-    return _answerer().objects(hub)
+    with _asking(hub):
+        return _answerer().objects(hub)
 
 
 def manifests(hub: Hub) -> str:
@@ -54,7 +78,8 @@ def manifests(hub: Hub) -> str:
 def check(cluster: Cluster) -> list[dict[str, Any]]:
     """Ask the cluster all that the portal will need: [{"name", "ok" (None: good to know), "message"}]; one of them has
     "addresses" (Cluster.found_addresses). Never raises for what is wrong with the cluster: that is a finding."""
-    return list(_answerer().check(cluster))
+    with _question(None, cluster.pk):
+        return list(_answerer().check(cluster))
 
 
 def read_kubeconfig(text: str) -> str:

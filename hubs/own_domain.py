@@ -1,7 +1,8 @@
 """An organisation's own name for a hub: which names may be typed, and what follows from what name servers say.
 
-The proof is a TXT record below the name, looked for again every day. A proof that is gone takes the name off after a
-week of warnings; name servers that do not answer take nothing off, ever.
+The proof is a TXT record below the name. Proof and way (where the name leads) are looked at every day as long as the
+name is used: one that is gone or leads elsewhere is taken off after a week of warnings; name servers that do not answer
+take nothing off, ever. The portal itself never asks a hub by such a name (docs/decisions/023).
 """
 
 from dataclasses import dataclass
@@ -179,12 +180,27 @@ def _next_look(row: HubDomain, now: datetime) -> datetime | None:
     return now + (SOON if age < EAGER else HOURLY) if age < PATIENT else None
 
 
+def _warn_or_lapse(row: HubDomain, found: Found, now: datetime) -> list[str]:
+    if row.failing_since is None:
+        row.failing_since = now
+        return ["domain.warn"]
+    if now - row.failing_since < GRACE:
+        return []
+    row.points_at = row.in_use_at = row.failing_since = None
+    if not found.proof:
+        row.proven_at = None
+        row.added_at = now  # looked for again, as if it were new
+    return ["domain.lapse"]
+
+
 def decide(row: HubDomain, found: Found, now: datetime) -> list[str]:
     """Change the row (not saved) by what was seen; the audit's verbs of what happened, in order."""
     verbs = []
     row.checked_at, row.problem = now, _words(row, found)
+    astray = row.in_use_at is not None and found.points is False
     if found.proof:
-        row.failing_since = None
+        if row.in_use_at is None or found.points:
+            row.failing_since = None
         if row.proven_at is None:
             row.proven_at = now
             verbs.append("domain.prove")
@@ -194,14 +210,8 @@ def decide(row: HubDomain, found: Found, now: datetime) -> list[str]:
         if row.in_use_at is None and row.points_at and now - row.points_at >= settled:
             row.in_use_at = now
             verbs.append("domain.use")
-    elif found.proof is False and row.proven_at:
-        if row.failing_since is None:
-            row.failing_since = now
-            verbs.append("domain.warn")
-        elif now - row.failing_since >= GRACE:
-            row.proven_at = row.points_at = row.in_use_at = row.failing_since = None
-            row.added_at = now  # looked for again, as if it were new
-            verbs.append("domain.lapse")
+    if row.proven_at and (found.proof is False or astray):
+        verbs += _warn_or_lapse(row, found, now)
     row.look_at = _next_look(row, now)
     return verbs
 

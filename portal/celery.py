@@ -2,8 +2,9 @@
 and those that call services in portal/tasks.py."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from django.conf import settings
 
 from portal import carrying  # noqa: F401 - listens to Celery's signals
@@ -13,3 +14,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.config_from_object(settings.CELERY)
 app.autodiscover_tasks(["provisioning", "portal"])
+
+
+@signals.celeryd_after_setup.connect
+def count_threads(instance: Any = None, **_: Any) -> None:
+    """Nobody's hubs get all of them (provisioning/places.py)."""
+    from provisioning import places  # reads rows' modules: not before Django is there
+
+    places.set_threads(int(instance.concurrency))

@@ -25,6 +25,7 @@ from social_django import views as social
 
 from hubs.models import SignIn, User
 from hubs.services import accounts, names, sign_ins
+from portal.provider_questions import OneDeadline
 
 log = logging.getLogger(__name__)
 LONGEST_NAME = 30  # of a user name we make; JupyterHub puts it in pods' and disks' names
@@ -40,7 +41,7 @@ WORDS: dict[str, str] = {
 # --- providers ------------------------------------------------------------------------------------------------------
 
 
-class GitHub(GithubOAuth2):
+class GitHub(OneDeadline, GithubOAuth2):
     """Believes the primary address only when GitHub has verified it; the public profile's address may be anything."""
 
     def api_url(self) -> str:
@@ -57,7 +58,7 @@ class GitHub(GithubOAuth2):
         }
 
 
-class OpenIdConnect(OpenIdConnectAuth):
+class OpenIdConnect(OneDeadline, OpenIdConnectAuth):
     """Any provider that speaks OpenID Connect, told by its address alone."""
 
     DEFAULT_USE_PKCE = True

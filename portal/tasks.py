@@ -1,11 +1,15 @@
 """What Celery runs of services: nothing but calls. A task may run twice, late, or never."""
 
+from functools import partial
+
 from celery import shared_task
 from django.utils import timezone
 
 from hubs import cause, events, operations
 from hubs.models import Cluster, StoredAnswer
 from hubs.services import clusters, deliveries, devices, ending, notifying, outbox, reminders, sign_ins, telling
+from provisioning import places
+from provisioning.places import place
 
 
 @shared_task(name="portal.keep_dates", ignore_result=True)
@@ -37,14 +41,18 @@ def tell() -> None:
 def deliver() -> None:
     """Ask the addresses of webhooks that have something due."""
     cause.otherwise("webhooks")
-    deliveries.deliver()
+    with place(places.outside(), "webhooks", partial(deliver.apply_async, expires=10)) as held:
+        if held:
+            deliveries.deliver()
 
 
 @shared_task(name="portal.mail", ignore_result=True)
 def mail() -> None:
     """Send the mails that are due."""
     cause.otherwise("mail")
-    outbox.send(timezone.now())
+    with place({"mail": 1}, "mail", partial(mail.apply_async, expires=15)) as held:  # a slow server holds one thread
+        if held:
+            outbox.send(timezone.now())
 
 
 @shared_task(name="portal.forget", ignore_result=True)
@@ -74,4 +82,7 @@ def check_cluster(cluster_id: int) -> None:
     """Ask one cluster all that hubs need of it: 15 s at most. One that fails gets no new hubs until it is well."""
     cause.otherwise("clock")
     if cluster := Cluster.objects.filter(pk=cluster_id).first():
-        clusters.record_check(cluster=cluster, findings=operations.check(cluster))
+        again = partial(check_cluster.apply_async, [cluster_id], expires=60)
+        with place(places.of_cluster(cluster_id), ("check", cluster_id), again) as held:
+            if held:
+                clusters.record_check(cluster=cluster, findings=operations.check(cluster))

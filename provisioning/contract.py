@@ -145,7 +145,7 @@ class Operations(Protocol):
 
     def start_server(self, target: Target, user: str, server: str) -> None:
         """Start one person's server, and return while it starts. Raises Missing for whom the hub does not know, and
-        Refused, with the reason starting.RUNS when it runs already."""
+        Refused, with the reason hub.RUNS when it runs already."""
 
     def stop_server(self, target: Target, user: str, server: str) -> None:
         """Stop one person's server. Raises Missing when it does not run."""

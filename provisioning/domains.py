@@ -8,7 +8,7 @@ from django.utils import timezone
 from hubs import own_domain
 from hubs.models import HubDomain
 
-MOST, SECONDS = 50, 40.0  # names a time, and for how long; the rest comes with the next
+MOST, SECONDS = 50, 20.0  # names a time, and for how long; the rest comes with the next
 CLAIM = timedelta(minutes=2)  # a worker that died leaves its name to another after this
 
 

@@ -21,9 +21,9 @@ from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.render import ClusterFacts, Images, elsewhere
 from provisioning.render.local import Wanted
 from provisioning.runtimes import for_cluster
+from provisioning.runtimes.hub import RUNS
 from provisioning.runtimes.kubernetes import check as checks
 from provisioning.runtimes.kubernetes import kubeconfig
-from provisioning.runtimes.starting import RUNS
 
 STOPPERS, STOP_SECONDS = 16, 20.0  # how many servers are stopped at a time, and for how long somebody waits
 

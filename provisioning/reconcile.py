@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from hubs import cause, events, live, tally, wake
 from hubs.models import Hub, ProvisioningRun, RunStep
+from hubs.outbound import within
 from provisioning import leases, prepare, timeline
 from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed, Release, Runtime
 from provisioning.decide import Apply, Decision, decide
@@ -31,6 +32,7 @@ DROPPING = {
     FILES: "Put people’s files away",
 }
 IN_VAIN = 4  # times that one step was done in one run: somebody else undoes it, or it has no effect
+MOST_OF_IT = 0.8  # of a lease: many questions, each answered slowly, must not outlast it
 REFUSED_AGAIN = 600.0  # seconds: what a cluster refuses today, an admin may allow without telling us
 Result = ProvisioningRun.Result
 
@@ -109,7 +111,8 @@ def _attempt(look: Look) -> float | None:
     runtime = for_cluster(hub.cluster)
     look.quiet, look.soon = runtime.quiet, runtime.soon
     leases.renew(look.claim)
-    look.observed = runtime.observe(look.release.target, look.release.parts)
+    with within(_patience()):
+        look.observed = runtime.observe(look.release.target, look.release.parts)
     decision = decide(look.release, look.observed)
     if hub.paused_at and not decision.converged:
         return _paused(look, decision)
@@ -130,6 +133,16 @@ def _paused(look: Look, decision: Decision) -> float:
 def _step(look: Look, name: str, title: str, work: Any) -> Any:
     """Do one thing, on the timeline when a run is open. Raises what `work` raises."""
     leases.renew(look.claim)
+    with within(_patience()):
+        return _on_the_timeline(look, name, title, work)
+
+
+def _patience() -> float:
+    """Seconds for all questions of one step: less than the lease, but at least what one may take."""
+    return max(settings.LEASE_SECONDS * MOST_OF_IT, settings.API_SECONDS)
+
+
+def _on_the_timeline(look: Look, name: str, title: str, work: Any) -> Any:
     if look.run is None:
         return work()
     if name == "prepare" and look.run.steps.filter(name=name, state=RunStep.State.DONE).exists():

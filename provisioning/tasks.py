@@ -1,6 +1,7 @@
 """What Celery runs: nothing but calls. Messages carry ids only; a task may run twice, late, or never."""
 
 import logging
+from functools import partial
 
 import redis
 from celery import shared_task
@@ -10,19 +11,23 @@ from django.utils import timezone
 
 from hubs import cause, wake
 from hubs.models import Cluster, Hub
-from provisioning import domains, user_limits
+from hubs.outbound import within
+from provisioning import domains, places, user_limits
 from provisioning import fleet as fleets
+from provisioning.places import place
 from provisioning.reconcile import reconcile
 
 log = logging.getLogger(__name__)
-MOST = 500  # hubs a tick; the oldest come first, the rest with the next tick
+MOST = 500  # hubs of a cluster a tick; the oldest come first, the rest with the next tick
 
 
 @shared_task(name="provisioning.reconcile", ignore_result=True)
 def reconcile_hub(hub_id: int) -> None:
     """Look at one hub."""
     cause.otherwise(f"hub-{hub_id}")
-    reconcile(hub_id)
+    with place(places.of_hub(hub_id), hub_id, partial(wake.nudge, hub_id)) as held:
+        if held:
+            reconcile(hub_id)
 
 
 @shared_task(name="provisioning.tick", ignore_result=True)
@@ -30,7 +35,9 @@ def tick() -> int:
     """Nudge every hub that is due: the safety net under every lost message. Returns how many."""
     with redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_OPTIONS) as client:
         client.set("portal:last-tick", timezone.now().isoformat(), ex=3600)
-    due = list(Hub.objects.all().due(timezone.now()).values_list("pk", flat=True)[:MOST])
+    now, due = timezone.now(), []
+    for cluster_id in Cluster.objects.order_by("pk").values_list("pk", flat=True):  # one that hangs hides no other's
+        due += list(Hub.objects.filter(cluster_id=cluster_id).due(now).values_list("pk", flat=True)[:MOST])
     for hub_id in due:
         wake.nudge(hub_id)
     return len(due)
@@ -47,7 +54,11 @@ def fleet() -> None:
 def check_fleet(cluster_id: int) -> None:
     """One list a kind and page, whatever the number of hubs."""
     if cluster := Cluster.objects.filter(pk=cluster_id).first():
-        fleets.check(cluster)
+        again = partial(check_fleet.apply_async, [cluster_id], expires=settings.FLEET_SECONDS)
+        with place(places.of_cluster(cluster_id), ("fleet", cluster_id), again) as held:
+            if held:
+                with within(settings.FLEET_SECONDS):
+                    fleets.check(cluster)
 
 
 @shared_task(name="provisioning.end_user_limits", ignore_result=True)
@@ -61,7 +72,8 @@ def end_user_limits() -> int:
 def own_domains() -> int:
     """Look at the records of organisations' own names that are due; how many."""
     cause.otherwise("clock")
-    return domains.look_again()
+    with place(places.outside(), "own domains", partial(own_domains.apply_async, expires=60)) as held:
+        return domains.look_again() if held else 0
 
 
 @shared_task(name="provisioning.sweep", ignore_result=True)

@@ -330,12 +330,51 @@ def test_a_proof_that_is_gone_takes_the_name_off_after_a_week_of_warnings(as_, i
     assert row.in_use_at
     assert prepare.target(mine).url == f"https://{NAME}/"
     assert "Its own name is about to be taken off" in as_(ines).get(reverse("hub", args=[mine.uid])).content.decode()
-    assert "The proof is gone since" in as_(ines).get(page()(mine)).content.decode()
+    assert "Not as it should be since" in as_(ines).get(page()(mine)).content.decode()
     assert later(days=8).in_use_at, "not a day too early"
     row = later(days=10)
     assert (row.proven_at, row.in_use_at, row.points_at, row.failing_since) == (None, None, None, None)
     assert prepare.target(mine) == prepare.Target(mine.uid, mine.slug, f"https://{FIRST}/")
     assert [v for v in verbs() if v.startswith("domain")][-2:] == ["domain.warn", "domain.lapse"]
+
+
+def test_a_name_that_leads_elsewhere_after_it_was_used_is_told_and_taken_off(as_, ines, mine, row, zone):
+    prove(zone, row)
+    lead(zone)
+    looked(row)
+    assert later(minutes=10).in_use_at
+    zone.set(NAME, "CNAME", "somewhere.else.example.")
+    zone.set("somewhere.else.example", "A", "127.0.0.1")
+    row = later(days=2)
+    assert row.failing_since
+    assert row.in_use_at
+    assert "does not lead to" in as_(ines).get(page()(mine)).content.decode()
+    assert "leads elsewhere" in as_(ines).get(reverse("hub", args=[mine.uid])).content.decode()
+    zone.silent = True
+    assert later(days=11).in_use_at, "name servers that do not answer take nothing off"
+    zone.silent = False
+    row = later(days=12)
+    assert (row.in_use_at, row.points_at, row.failing_since) == (None, None, None)
+    assert row.proven_at, "the proof is there"
+    assert prepare.target(mine).url == f"https://{FIRST}/"
+    assert [v for v in verbs() if v.startswith("domain")][-2:] == ["domain.warn", "domain.lapse"]
+    lead(zone)
+    later(days=13)
+    assert later(days=14).in_use_at, "it leads here again"
+
+
+def test_a_name_that_leads_here_again_ends_the_warning(row, zone):
+    prove(zone, row)
+    lead(zone)
+    looked(row)
+    assert later(minutes=10).in_use_at
+    zone.clear(NAME)
+    assert later(days=2).failing_since
+    prove(zone, row)
+    assert later(days=3).failing_since, "the proof alone does not lead anybody there"
+    lead(zone)
+    row = later(days=4)
+    assert (row.failing_since, bool(row.in_use_at)) == (None, True)
 
 
 def test_a_proof_that_comes_back_ends_the_warning(row, zone):

@@ -1,6 +1,15 @@
-"""Questions that the portal asks of addresses which somebody typed."""
+"""Every question that the portal asks somebody else, each with one deadline and a bounded answer.
 
-from hubs.outbound.door import Answer, Deadline, Door, Resolver, Unanswered
+`Door` asks addresses that somebody typed; `Wire` asks those that are known: API servers, hubs, sign-in providers.
+"""
+
+from hubs.outbound.deadline import Deadline, TooLong, within
+from hubs.outbound.door import Door, Unanswered
 from hubs.outbound.judge import Allowed, Forbidden
+from hubs.outbound.lookups import NoSuchHost, Resolver
+from hubs.outbound.wire import ERRORS, Answer, Wire, is_tls, known, loopback
 
-__all__ = ["Allowed", "Answer", "Deadline", "Door", "Forbidden", "Resolver", "Unanswered"]
+__all__ = [
+    "ERRORS", "Allowed", "Answer", "Deadline", "Door", "Forbidden", "NoSuchHost", "Resolver", "TooLong", "Unanswered",
+    "Wire", "is_tls", "known", "loopback", "within",
+]  # fmt: skip

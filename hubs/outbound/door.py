@@ -5,33 +5,24 @@ is opened to the very address that was judged, so that a name which answers diff
 Each redirect goes through the same door. Answers have a size, a deadline and a number of redirects.
 """
 
-import hashlib
-import socket
-import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from ssl import SSLContext
-from typing import Any
 
 import httpcore
 import httpx
 from django.conf import settings
 
 from hubs.errors import DomainError
+from hubs.outbound.deadline import Deadline, TooLong
 from hubs.outbound.judge import PORTS, Address, Allowed, Forbidden, judge
-
-Resolver = Callable[[str, int], Sequence[str]]
+from hubs.outbound.lookups import Busy, NoSuchHost, Resolver, look_up, system_resolver
+from hubs.outbound.wire import ERRORS, Answer, Wire, is_tls
 
 SECONDS = 4.0  # for a whole question, with names, redirects and tokens
 MOST_BYTES = 1024 * 1024  # of one answer
 REDIRECTS = 3
-CONNECT_SECONDS = 1.5  # for one of several addresses of a name
-ADDRESSES = 4  # of one name that are tried
-
-_lookups = ThreadPoolExecutor(32, thread_name_prefix="lookup")  # a system's resolver has no deadline of its own
 
 
 class Unanswered(DomainError):
@@ -50,97 +41,10 @@ def allowed_by_settings() -> Allowed:
     return Allowed.read(readable)
 
 
-def system_resolver(host: str, port: int) -> Sequence[str]:
-    """Every address of a name, as this machine's resolver gives them. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-@dataclass
-class Deadline:
-    """When a question ends, whatever it is doing."""
-
-    seconds: float = SECONDS
-    until: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.until = time.monotonic() + self.seconds
-
-    def left(self) -> float:
-        """Raises httpcore.ReadTimeout when it is over."""
-        if (left := self.until - time.monotonic()) <= 0:
-            raise httpcore.ReadTimeout("the question took too long")
-        return left
-
-
-class _Stream(httpcore.NetworkStream):
-    """A socket whose every read and write ends with the question, so that drops of one byte cannot hold us."""
-
-    def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self.inner, self.deadline = inner, deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self.inner.read(max_bytes, self.deadline.left())
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self.inner.write(buffer, self.deadline.left())
-
-    def close(self) -> None:
-        self.inner.close()
-
-    def start_tls(
-        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        return _Stream(self.inner.start_tls(ssl_context, server_hostname, self.deadline.left()), self.deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self.inner.get_extra_info(info)
-
-
-class _Connector(httpcore.NetworkBackend):
-    """Where connections are made, and the only place: resolve, judge, connect to what was judged."""
-
-    def __init__(self, door: "Door", deadline: Deadline) -> None:
-        self.door, self.deadline = door, deadline
-        self.sockets = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
-        socket_options: Any = None,
-    ) -> httpcore.NetworkStream:  # fmt: skip
-        addresses = self.door.look_up(host, port, self.deadline)
-        for number, address in enumerate(addresses[:ADDRESSES], 1):
-            last = number == min(len(addresses), ADDRESSES)
-            patience = self.deadline.left() if last else min(CONNECT_SECONDS, self.deadline.left())
-            try:
-                return _Stream(self.sockets.connect_tcp(str(address), port, patience), self.deadline)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                if last:
-                    raise
-        raise httpcore.ConnectError(f"{host} has no address")
-
-    def connect_unix_socket(self, path: str, timeout: float | None = None, socket_options: Any = None) -> Any:
-        raise httpcore.ConnectError("no sockets of this machine")
-
-
 @lru_cache
 def _tls() -> SSLContext:
     """certifi's authorities, or those of SSL_CERT_FILE."""
     return httpx.create_ssl_context()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back. Header names in small letters; `url` is where it came from in the end."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    url: str
-
-    @property
-    def digest(self) -> str:
-        return f"sha256:{hashlib.sha256(self.body).hexdigest()}"
 
 
 @dataclass(frozen=True)
@@ -150,17 +54,22 @@ class Door:
     allowed: Allowed = field(default_factory=allowed_by_settings)
     resolver: Resolver = system_resolver
     tls: Callable[[], SSLContext] = _tls
+    asker: str = ""  # for whom: what is counted for one can't be taken from another
+
+    def of(self, asker: str) -> "Door":
+        """The same, for somebody: "organization:7"."""
+        return replace(self, asker=asker)
 
     def look_up(self, host: str, port: int, deadline: Deadline) -> list[Address]:
         """The judged addresses of a name. Raises Forbidden, Unanswered, httpcore.ReadTimeout."""
-        waiting: Future[Sequence[str]] = _lookups.submit(self.resolver, host.strip("[]"), port)
         try:
-            found = waiting.result(deadline.left())
-        except FutureTimeout:
-            waiting.cancel()
-            raise httpcore.ReadTimeout("the name was not resolved in time") from None
-        except (OSError, UnicodeError):
+            found = look_up(host, port, deadline, self.asker, self.resolver)
+        except NoSuchHost:
             raise Unanswered(f"There is no host {host}.") from None
+        except Busy:
+            raise Unanswered(
+                f"Too many names are being looked up for you. Ask again about {host} in a moment."
+            ) from None
         return judge(host.strip("[]"), port, found, self.allowed)
 
     def scheme(self, host: str, port: int | None = None) -> str:
@@ -196,15 +105,13 @@ class Question:
 
     def __init__(self, door: Door, deadline: Deadline) -> None:
         self.door, self.deadline = door, deadline
-        self.pool = httpcore.ConnectionPool(
-            ssl_context=door.tls(), network_backend=_Connector(door, deadline), max_connections=4
-        )
+        self.wire = Wire(lambda host, port, until: [str(a) for a in door.look_up(host, port, until)], door.tls())
 
     def __enter__(self) -> "Question":
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.pool.close()
+        self.wire.close()
 
     def get(
         self,
@@ -247,22 +154,14 @@ class Question:
         self, method: str, url: str, headers: Mapping[str, str], most_bytes: int, host: str, sent: bytes | None = None
     ) -> Answer:
         """A GET fails when the answer is too long; of a POST's answer the rest is left unread."""
-        read = httpx.URL(url).copy_with(fragment=None)
-        on_wire = httpcore.URL(scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path)
         try:
-            with self.pool.stream(method, on_wire, headers=list(headers.items()), content=sent) as response:
-                body = bytearray()
-                for chunk in response.iter_stream():
-                    body += chunk
-                    if len(body) > most_bytes and sent is not None:
-                        break
-                    if len(body) > most_bytes:
-                        raise Unanswered(f"{host} answers with more than the portal reads.")
-                told = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in response.headers}
-                return Answer(response.status, told, bytes(body[:most_bytes]), str(read))
+            return self.wire.ask(
+                method, url, self.deadline, headers=headers, body=sent, most_bytes=most_bytes, cut=sent is not None
+            )
         except httpcore.TimeoutException:
             raise Unanswered(f"{host} did not answer in time.") from None
-        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-            tls = "CERTIFICATE" in str(error).upper() or "SSL" in str(error).upper()
-            why = "has no certificate that the portal can trust" if tls else "does not answer"
+        except TooLong:
+            raise Unanswered(f"{host} answers with more than the portal reads.") from None
+        except ERRORS as error:
+            why = "has no certificate that the portal can trust" if is_tls(error) else "does not answer"
             raise Unanswered(f"{host} {why}.") from None

@@ -11,6 +11,7 @@ import logging
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
@@ -19,7 +20,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -35,6 +36,7 @@ READ = 4096  # bytes of an answer
 SHOWN = 1000  # characters of it that are kept
 KEPT_TRIES = 20  # of one delivery, as its page shows them
 WIDE = 16  # subscriptions that one process asks at a time
+OF_ONE = WIDE // 2  # of one organisation
 LONGEST = 60.0  # seconds that a call goes on taking
 LOOK = 0.5  # seconds between two looks for more while some are asked
 LEASE = timedelta(minutes=1)  # of a subscription and its delivery; longer than SECONDS
@@ -197,15 +199,29 @@ class _Round:
             return _release(webhook)
         row, fresh = taken.delivery, taken.delivery.webhook  # its address may have changed since it was leased
         given = (fresh.url, row.body, str(row.event), fresh.secrets(now))
-        self.asked[self.pool.submit(_ask, *given, self.connect, self.patience)] = taken
+        self.asked[self.pool.submit(_ask, *given, self._connect(fresh), self.patience)] = taken
         return None
 
+    def _connect(self, webhook: Webhook) -> Callable[[], Door]:
+        asker = f"organization:{webhook.organization_id}"
+        return lambda: self.connect().of(asker)
+
+    def _full(self) -> list[int | None]:
+        """Organisations of which as many are asked as one may have: what hangs there leaves the others room."""
+        busy = Counter(taken.webhook.organization_id for taken in self.asked.values())
+        return [organization for organization, number in busy.items() if number >= OF_ONE]
+
     def take(self) -> None:
-        """As many subscriptions as there are threads without one."""
+        """As many subscriptions as there are threads without one, but half of all at most for one organisation."""
         now = timezone.now()
-        for hook in Webhook.objects.all().due(now).select_related("organization")[: WIDE - len(self.asked)]:
-            if _lease(hook, now):
+        for hook in self._due(now).select_related("organization")[: WIDE - len(self.asked)]:
+            if hook.organization_id not in self._full() and _lease(hook, now):
                 self._go(hook)
+
+    def _due(self, now: datetime) -> QuerySet[Webhook]:
+        full = self._full()
+        found = Webhook.objects.all().due(now).exclude(organization_id__in=[one for one in full if one is not None])
+        return found.exclude(organization=None) if None in full else found
 
     def collect(self, more: bool) -> None:
         """Write down who has answered; with `more`, go on with those that took it."""

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from hubs import audit, live, own_domain
+from hubs import audit, bulkhead, live, own_domain
 from hubs.errors import Conflict, Invalid
 from hubs.models import Hub, HubDomain, User
 
@@ -47,7 +47,13 @@ def add(*, hub: Hub, by: User, name: str) -> HubDomain:
 
 
 def check(*, hub: Hub, by: User) -> HubDomain:
-    """Look now. Raises Conflict when there is nothing to look for, or somebody did a moment ago."""
+    """Look now. Raises Conflict when there is nothing to look for, or somebody did a moment ago; Unavailable when the
+    organisation has too many questions open."""
+    with bulkhead.question(organization=hub.organization_id):
+        return _check(hub, by)
+
+
+def _check(hub: Hub, by: User) -> HubDomain:
     now = timezone.now()
     rested = Q(checked_at=None) | Q(checked_at__lt=now - PAUSE)
     if not HubDomain.objects.filter(rested, hub=hub).update(checked_at=now):

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from provisioning.contract import HUB, Applied, Observed, Part, Planned, Release, Seen, Server, Target
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
-from provisioning.runtimes.starting import RUNS
+from provisioning.runtimes.hub import RUNS
 from provisioning.runtimes.words import redact
 
 

@@ -13,7 +13,7 @@ from tests.runtimes.worlds import until
 from .binaries import NoServer, find
 from .faults import FaultProxy
 from .kubelet import Kubelet
-from .place import Front, Fronted, Outside
+from .place import Front, FrontedApi, Outside
 from .rights import install_rights
 from .server import KubeServer
 
@@ -73,7 +73,7 @@ def faulty_kubeconfig(kube: KubeServer, portal_token: str, faults: FaultProxy) -
 @pytest.fixture
 def front(kubelet: Kubelet) -> Iterator[Front]:
     with Front(kubelet) as answering:
-        Fronted.front = answering.url
+        FrontedApi.front = answering.url
         yield answering
 
 

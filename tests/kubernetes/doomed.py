@@ -4,18 +4,19 @@ Every call goes to the API server as ever; only the doomed one goes through Faul
 or answers with an error, before or after the API server has done it.
 """
 
+import contextlib
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import urllib3
+import httpcore
 
-from provisioning.runtimes.kubernetes.client import Api, connect
+from provisioning.runtimes.kubernetes.client import MOST_BYTES, Api, connect
 
 from .faults import Fault, FaultProxy
-from .place import Fronted
+from .place import Fronted, FrontedApi
 
 KILL = "kill"  # the worker dies, as by SIGKILL
 SILENCE = 0.3  # seconds until somebody who says nothing is given up
@@ -74,16 +75,24 @@ class HeaderFaults(FaultProxy):
         self._fail(client, fault)
 
 
-class DoomedApi(Api):
+class DoomedApi(FrontedApi):
     """The portal's client, with a call that fails."""
 
     through: ClassVar[Api]  # the same account, by way of the HeaderFaults
     fates: ClassVar[dict[str, Fate]] = {}  # by namespace
     lock: ClassVar[threading.Lock] = threading.Lock()
 
+    @contextlib.contextmanager
     def _open(
+        self, method: str, path: str, query: Mapping[str, Any], body: Any, headers: dict[str, str], seconds: float,
+        most_bytes: int = MOST_BYTES,
+    ) -> Iterator[httpcore.Response]:  # fmt: skip
+        with self._fated(method, path, query, body, headers, seconds) as answer:
+            yield answer
+
+    def _fated(
         self, method: str, path: str, query: Mapping[str, Any], body: Any, headers: dict[str, str], seconds: float
-    ) -> urllib3.BaseHTTPResponse:
+    ) -> contextlib.AbstractContextManager[httpcore.Response]:
         where = WHERE.search(path)
         fate = self.fates.get(where[1]) if where else None
         if where is None or fate is None:
@@ -94,7 +103,8 @@ class DoomedApi(Api):
             return super()._open(method, path, query, body, headers, seconds)
         if doom.kind == KILL:
             if doom.after:
-                super()._open(method, path, query, body, headers, seconds).drain_conn()
+                with super()._open(method, path, query, body, headers, seconds) as answer:
+                    answer.read()
             raise Killed
         headers = {**headers, "X-Fault": f"{doom.kind} {'after' if doom.after else 'before'}"}
         seconds = SILENCE if doom.kind == "timeout" else seconds
@@ -106,4 +116,4 @@ class Doomed(Fronted):
 
     @classmethod
     def for_cluster(cls, cluster: Any, settings: Any) -> "Doomed":
-        return cls(DoomedApi(connect(cluster.kubeconfig, settings.API_SECONDS)._client, settings.API_SECONDS))
+        return cls(DoomedApi(connect(cluster.kubeconfig, settings.API_SECONDS).configuration, settings.API_SECONDS))

@@ -38,8 +38,9 @@ class HubProcess:
 
     def __init__(self, kube: KubeServer, folder: Path, *, facts: Any = PLAIN, sign_in: PortalSignIn = NOWHERE,
                  agreed: Any = AGREED, typed: Mapping[str, str] = MappingProxyType({}),
-                 edit: Edit = lambda values: None, code: str = "", **changes: Any) -> None:  # fmt: skip
-        self.kube, self.folder, self.edit = kube, folder, edit
+                 edit: Edit = lambda values: None, code: str = "", ip: str = "127.0.0.1",
+                 **changes: Any) -> None:  # fmt: skip
+        self.kube, self.folder, self.edit, self.ip = kube, folder, edit, ip
         self.ports = {name: free_port() for name in ("public", "api", "hub")}
         self.target = Target(f"h{secrets.token_hex(5)}", "tried", f"http://127.0.0.1:{self.ports['public']}/")
         self.namespace = namespace(self.target.slug, self.target.uid)
@@ -113,7 +114,7 @@ class HubProcess:
         self.write_files()
         try:
             self.start(
-                "configurable-http-proxy", "--ip=127.0.0.1", f"--port={self.ports['public']}", "--api-ip=127.0.0.1",
+                "configurable-http-proxy", f"--ip={self.ip}", f"--port={self.ports['public']}", "--api-ip=127.0.0.1",
                 f"--api-port={self.ports['api']}", f"--default-target=http://127.0.0.1:{self.ports['hub']}",
             )  # fmt: skip
             hub = self.start_hub()

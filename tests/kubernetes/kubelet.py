@@ -1,8 +1,8 @@
 """Plays the kubelet, the scheduler and the volume controller, where only an API server and its controllers run.
 
 The real controllers make ReplicaSets and Pods from Deployments and finish namespaces. This thread then writes what a
-kubelet would write: pods run and are ready, pods that are being deleted are gone, claims are bound. And it answers at a
-hub's public address in the place of the hub: /hub/health with the revision of the pod that "runs". Nothing else of a
+kubelet would write: pods run and are ready, pods that are being deleted are gone, claims are bound. And it answers in
+the place of the hub (place.FrontedApi): /hub/health with the revision of the pod that "runs". Nothing else of a
 pod is real here: no process, no log, no address (so that the API server's service proxy says at once that nobody is
 there, instead of looking for somebody). tests/cluster/ has real pods.
 """
@@ -85,8 +85,9 @@ class Kubelet:
         self.orders.pop((namespace, component), None)
 
     # --- a hub's public address ---------------------------------------------------------------------------------------
-    def front(self, namespace: str, url: str) -> None:
-        """Answer at this http://127.0.0.1:PORT/… or http://localhost:PORT/… as the hub's proxy would."""
+    def front(self, namespace: str, url: str) -> str:
+        """Answer at the port of this http://127.0.0.1:PORT/… or http://localhost:PORT/… as the hub's proxy would;
+        returns http://127.0.0.1:PORT."""
         where, kubelet = urlsplit(url), self
 
         class Handler(BaseHTTPRequestHandler):
@@ -106,6 +107,7 @@ class Kubelet:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         self.fronts[namespace] = server
+        return f"http://127.0.0.1:{server.server_port}"
 
     # --- the work -----------------------------------------------------------------------------------------------------
     def _loop(self) -> None:

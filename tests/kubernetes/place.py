@@ -3,23 +3,26 @@
 The portal is its own ServiceAccount throughout (deploy/kubernetes); the kubelet and whoever edits by hand are admins.
 """
 
+import contextlib
+import re
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Self
 from urllib.error import HTTPError
 
+import httpcore
 from django.utils import timezone
 
 from hubs.models import Hub
+from hubs.outbound import ERRORS, Deadline, Wire, loopback
 from hubs.spec import HubSpec
-from provisioning.contract import Observed, Part, Release, Target, digest
+from provisioning.contract import Release, Target, digest
 from provisioning.names import namespace
 from provisioning.reconcile import reconcile
 from provisioning.render import Agreed, ClusterFacts, Images, PortalSignIn, render_kubernetes
-from provisioning.runtimes.kubernetes import KubernetesRuntime
-from provisioning.runtimes.kubernetes.client import connect
+from provisioning.runtimes.kubernetes import KubernetesRuntime, refusals
+from provisioning.runtimes.kubernetes.client import MOST_BYTES, Api, connect
 from provisioning.runtimes.kubernetes.kinds import KINDS
 from tests.runtimes.worlds import Place, until
 
@@ -57,21 +60,57 @@ def crashes(kube: KubeServer, kubelet: Kubelet, where: str, component: str) -> N
 def kubernetes_place(kube: KubeServer, kubelet: Kubelet, kubeconfig: str) -> Place:
     return Place(
         "kubernetes",
-        lambda: KubernetesRuntime(connect(kubeconfig, 5.0)),
+        lambda: KubernetesRuntime(FrontedApi(connect(kubeconfig, 5.0).configuration, 5.0)),
         lambda target, name: crashes(kube, kubelet, home(target), name),
         render=render,
-        ready=lambda target: kubelet.front(home(target), target.url),
+        ready=lambda target: FrontedApi.fronts.update({home(target): kubelet.front(home(target), target.url)}),
     )
 
 
 # --- reconcile --------------------------------------------------------------------------------------------------------
+PROXIED = re.compile(r"/namespaces/([^/]+)/services/proxy-public:80/proxy(/.*)")
+
+
+class FrontedApi(Api):
+    """No pod runs here, so the API server's service proxy finds nobody (503): then a server of this machine answers, as
+    the hub behind it would."""
+
+    fronts: ClassVar[dict[str, str]] = {}  # namespace -> http://127.0.0.1:PORT
+    front: ClassVar[str] = ""  # of all others, with the namespace as its first folder; the fixture `front` sets it
+
+    @contextlib.contextmanager
+    def _open(
+        self, method: str, path: str, query: Mapping[str, Any], body: Any, headers: dict[str, str], seconds: float,
+        most_bytes: int = MOST_BYTES,
+    ) -> Iterator[httpcore.Response]:  # fmt: skip
+        asked = (path, query, body, headers, seconds, most_bytes)
+        with super()._open(method, *asked) as answer:
+            found = PROXIED.search(path) if answer.status == 503 else None
+            if found is None:
+                yield answer
+                return
+            answer.read()
+        base = self.fronts.get(found[1]) or f"{self.front}/{found[1]}"
+        sent = {name: value for name, value in headers.items() if name != "Authorization"}
+        url, until = base + found[2], Deadline(seconds)
+        try:
+            with (
+                Wire(loopback) as wire,
+                wire.open(method, url, until, headers=sent, most_bytes=most_bytes) as answer,
+            ):
+                yield answer
+        except ERRORS as error:
+            raise refusals.unreachable() from error
+
+
 class Fronted(KubernetesRuntime):
-    """Asks hubs at one address of this machine, because nobody resolves the cluster's domain here."""
+    """Meets hubs that answer."""
 
-    front: ClassVar[str] = ""  # the fixture `cluster` sets it
-
-    def observe(self, target: Target, wanted: tuple[Part, ...] = ()) -> Observed:
-        return super().observe(replace(target, url=f"{self.front}/{home(target)}/"), wanted)
+    @classmethod
+    def for_cluster(cls, cluster: Any, settings: Any) -> Self:
+        made = super().for_cluster(cluster, settings)
+        made.api = FrontedApi(made.api.configuration, settings.API_SECONDS)
+        return made
 
 
 class Front:
@@ -85,8 +124,23 @@ class Front:
             def log_message(self, *args: Any) -> None:
                 pass
 
+            def do_POST(self) -> None:
+                """Of Tom alone it knows a server."""
+                self.send_response(204 if "/hub/api/users/tom/server" in self.path else 404)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            do_DELETE = do_POST
+
             def do_GET(self) -> None:
                 where, _, path = self.path[1:].partition("/")
+                if path == "hub/api/users/tom":
+                    body = b'{"name": "tom", "servers": {"": {"ready": true}}}'
+                    self.send_response(200)
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+                    return
                 says = front.says.get(where) or kubelet.running.get(where, "")
                 revision = says if path == "hub/health" else ""
                 self.send_response(200 if revision else 503)

@@ -95,6 +95,8 @@ def test_each_right_is_used(audit, routes, kubelet, outside, cluster, hub, ines,
     assert operations.logs(hub, "hub", 10) == ""  # no kubelet here has one
     server(hub, outside)
     operations.stop_server(hub, "mia", "")
+    operations.start_server(hub, "tom", "")
+    operations.stop_server(hub, "tom", "")
     leave_behind(hub, outside)
     settle(hub)
     until(lambda: once(hub) and not left(hub, outside), 20, "what is not rendered any more is gone")

@@ -4,12 +4,15 @@ Everything that differs between hubs stands in values.json (Zero to JupyterHub v
 portal says) and in the files of the Secret. This file turns them into traits, as Zero to JupyterHub 4.4 does.
 """
 
+import hmac
 import json
 import os
 import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from jupyterhub.handlers.base import BaseHandler  # type: ignore[import-untyped]
 
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
 
@@ -164,6 +167,22 @@ spawner.volumes = [*volumes, *storage.get("extraVolumes", [])]
 spawner.volume_mounts = [*mounts, *storage.get("extraVolumeMounts", [])]
 PeopleSpawner.open_images = tuple(custom.get("openImages", ()))
 PeopleSpawner.admin_mounts = custom.get("singleuserAdmin", {}).get("extraVolumeMounts", [])
+
+
+# --- the portal's questions: they come by the API server's proxy, which takes Authorization for itself ----------------
+def portal_token(original: Any = BaseHandler.get_auth_token) -> Any:
+    """The same header again from one of our own, for the portal's token alone; JupyterHub keeps it out of its log."""
+
+    def get_auth_token(handler: Any) -> Any:
+        given = handler.request.headers.pop("X-Hubportal-Token", "")
+        if hmac.compare_digest(given.encode(), secret("portal_service_token").encode()):
+            handler.request.headers["Authorization"] = f"token {given}"
+        return original(handler)
+
+    return get_auth_token
+
+
+BaseHandler.get_auth_token = portal_token()
 
 # --- services and their roles -----------------------------------------------------------------------------------------
 # The name follows the token: JupyterHub keeps every token that a service of this name ever had, and deletes them with a

@@ -8,8 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from typing import Any
 
-import urllib3.exceptions as network
+import httpcore
 
+from hubs.outbound import NoSuchHost, is_tls
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.names import LABEL_HUB, LABEL_PART
 from provisioning.runtimes.kubernetes import addresses, offers
@@ -85,17 +86,17 @@ _WRONG_CA = (
 def why(fault: RuntimeFault) -> str:
     """Why nobody could be asked, as exactly as it is known, and what to do about it."""
     cause = fault.__cause__
-    if isinstance(cause, network.SSLError):
-        if "CERTIFICATE_VERIFY_FAILED" in str(cause) or "doesn't match" in str(cause):
+    if isinstance(cause, NoSuchHost):
+        return "The name in the cluster’s address is not known here. Is it spelt right?"
+    if is_tls(cause):
+        if "CERTIFICATE_VERIFY_FAILED" in str(cause):
             return _WRONG_CA
         return "What answers at the cluster’s address does not speak TLS. Is the address right?"
-    if isinstance(cause, network.NameResolutionError):
-        return "The name in the cluster’s address is not known here. Is it spelt right?"
-    if isinstance(cause, network.NewConnectionError):
+    if isinstance(cause, httpcore.ConnectError):
         return "Nobody listens at the cluster’s address. Does the cluster run, and is the port right?"
-    if isinstance(cause, network.ConnectTimeoutError):
+    if isinstance(cause, httpcore.ConnectTimeout):
         return "Nothing answers at the cluster’s address. Is a firewall between the portal and the cluster?"
-    if isinstance(cause, network.TimeoutError):
+    if isinstance(cause, httpcore.TimeoutException):
         return "Something takes the call at the cluster’s address and then stays silent. Is the API server overloaded?"
     if fault.reason == "Unreachable":
         return "The cluster does not answer."

@@ -1,25 +1,29 @@
 """One cluster's API: plain dicts in and out, every call with a deadline, every failure one of the runtime's errors.
 
-The official client reads the credentials, keeps the connections and checks TLS. Its typed models and its discovery are
-left out: we know our kinds, and a hub is some thirty calls. docs/decisions/012 has the reasons and the figures.
+The official client reads the credentials; connections are the portal's own (hubs.outbound), so that a call ends at its
+deadline whatever the other side does, and reads a bounded answer. Typed models and discovery are left out: we know our
+kinds, and a hub is some thirty calls. docs/decisions/012 has the reasons and the figures.
 """
 
+import contextlib
 import functools
 import json
 import logging
 import re
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-import urllib3
+import httpcore
 import yaml
 from kubernetes import client as official
 from kubernetes import config as credentials
 
 from hubs import VERSION
 from hubs.cause import request_id
+from hubs.outbound import ERRORS, Deadline, TooLong, Wire, is_tls, known
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.names import FIELD_MANAGER
 from provisioning.runtimes.kubernetes import refusals
@@ -27,105 +31,117 @@ from provisioning.runtimes.kubernetes.kinds import KINDS, Kind
 
 log = logging.getLogger(__name__)
 PAGE = 1000  # objects a list request
-CONNECT = 3.0  # seconds
+MOST_BYTES = 32 * 1024 * 1024  # of one answer: a page of a thousand objects
+WATCHED_BYTES = 256 * 1024 * 1024  # of one watch, which ends by its time
+KEPT = 16  # connections that are kept open between calls
 AWAY = 1.0  # seconds in which nobody tries again after nobody was there
 APPLY = "application/apply-patch+yaml"  # JSON is YAML
 METADATA = "application/json;as=PartialObjectMetadata{};g=meta.k8s.io;v=v1"
 METADATA_LIST = METADATA.format("List")
 METADATA_ONE = METADATA.format("")
-NOBODY_THERE = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
-NETWORK_ERRORS = (urllib3.exceptions.HTTPError, OSError, official.ApiException)
+UNUSABLE = (credentials.ConfigException, yaml.YAMLError, OSError, ValueError, TypeError, KeyError)
+HERE = ("127.0.0.1", "::1", "localhost")
 
 
 @functools.lru_cache(maxsize=64)
 def connect(kubeconfig: str, seconds: float) -> "Api":
     """A client for these credentials; "" = the cluster that this process runs in. One connection pool each, shared by
     all threads. `seconds` is the deadline of one call. Raises Refused for credentials that can't be used."""
+    settings = official.Configuration(retries=False)
     try:
-        settings = official.Configuration(retries=False)
         if kubeconfig:
-            made = credentials.new_client_from_config_dict(yaml.safe_load(kubeconfig), client_configuration=settings)
+            credentials.load_kube_config_from_dict(yaml.safe_load(kubeconfig), client_configuration=settings)
         else:
             credentials.load_incluster_config(client_configuration=settings)
-            made = official.ApiClient(settings)
-    except (credentials.ConfigException, yaml.YAMLError, OSError, ValueError, TypeError, KeyError) as error:
+        return Api(settings, seconds)
+    except UNUSABLE as error:
         log.warning("unusable credentials: %s", type(error).__name__)
         where = "in the kubeconfig" if kubeconfig else "of this pod (does the portal run in a cluster?)"
         raise Refused(f"The credentials {where} cannot be used.", "CredentialsUnusable") from None
-    return Api(made, seconds)
+
+
+def _tls(settings: official.Configuration) -> ssl.SSLContext:
+    """What checks the API server's certificate. Raises ValueError where nothing would: tokens go there."""
+    parts = urlsplit(settings.host)
+    if parts.scheme == "http" and parts.hostname in HERE:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if parts.scheme != "https" or not settings.verify_ssl:
+        raise ValueError("the API server's certificate would not be checked")
+    made = ssl.create_default_context(cafile=settings.ssl_ca_cert or None)
+    if settings.cert_file:
+        made.load_cert_chain(settings.cert_file, settings.key_file)
+    return made
 
 
 class Api:
     """Raises Transient, Refused or Missing and nothing else; no message holds an address or a secret."""
 
-    def __init__(self, made: official.ApiClient, seconds: float) -> None:
-        self._client = made
-        self.seconds = seconds
+    def __init__(self, configuration: official.Configuration, seconds: float) -> None:
+        self.configuration, self.seconds = configuration, seconds
+        self._wire = Wire(
+            known(configuration.host), _tls(configuration), kept=KEPT, server_name=configuration.tls_server_name or ""
+        )
         self._away_until = 0.0  # monotonic
 
     # --- one call -----------------------------------------------------------------------------------------------------
+    @contextlib.contextmanager
     def _open(
-        self, method: str, path: str, query: Mapping[str, Any], body: Any, headers: dict[str, str], seconds: float
-    ) -> urllib3.BaseHTTPResponse:
-        url = self._client.configuration.host.rstrip("/") + path + (f"?{urlencode(query)}" if query else "")
-        data = None if body is None else json.dumps(body)
+        self, method: str, path: str, query: Mapping[str, Any], body: Any, headers: dict[str, str], seconds: float,
+        most_bytes: int = MOST_BYTES,
+    ) -> Iterator[httpcore.Response]:  # fmt: skip
+        """An answer that is still to be read, all of it within `seconds`."""
+        url = self.configuration.host.rstrip("/") + path + (f"?{urlencode(query)}" if query else "")
+        data = None if body is None else json.dumps(body).encode()
         headers.setdefault("User-Agent", _who_asks())
         if time.monotonic() < self._away_until:
             raise refusals.unreachable()
         try:
             # Reads the token again that the kubelet has replaced meanwhile.
-            self._client.update_params_for_auth(headers, [], ["BearerToken"], path, method, data)
-            answer = self._client.rest_client.pool_manager.request(
-                method,
-                url,
-                body=data,
-                headers=headers,
-                timeout=urllib3.Timeout(connect=min(CONNECT, seconds), read=seconds),
-                preload_content=False,
-                redirect=False,
-            )
-        except NETWORK_ERRORS as error:
+            if login := self.configuration.get_api_key_with_prefix("BearerToken", alias="authorization"):
+                headers["Authorization"] = login
+            deadline = Deadline(seconds)
+            with self._wire.open(method, url, deadline, headers=headers, body=data, most_bytes=most_bytes) as answer:
+                yield answer
+        except TooLong as error:
+            said = "The cluster answers with more than the portal reads. Something there has grown far too large."
+            raise Transient(said, "TooMuch") from error
+        except (*ERRORS, credentials.ConfigException) as error:
             log.info("%s %s: %s", method, path, type(error).__name__)
-            if isinstance(error, NOBODY_THERE):
+            if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout) and not is_tls(error):
                 self._away_until = time.monotonic() + AWAY  # a thousand hubs need not each wait for it
             raise refusals.unreachable() from error
-        return answer
 
-    def _refusal(self, answer: urllib3.BaseHTTPResponse, doing: str) -> RuntimeFault:
-        text = answer.data.decode("utf-8", "replace")
+    def refusal(self, code: int, body: bytes, headers: Mapping[str, str], doing: str) -> RuntimeFault:
         try:
-            status = json.loads(text)
-        except ValueError:
+            status = json.loads(body)
+        except (ValueError, RecursionError):
             status = {}
         if not isinstance(status, dict):
             status = {}
         try:
-            after = float(answer.headers.get("Retry-After", 0))
+            after = float(headers.get("retry-after", 0))
         except ValueError:
             after = 0.0
         reason, said = str(status.get("reason", "")), str(status.get("message", ""))
-        return refusals.fault(answer.status, reason, said, doing, after)
+        return refusals.fault(code, reason, said, doing, after)
+
+    def ask(
+        self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None,
+        headers: Mapping[str, str] | None = None, most_bytes: int = MOST_BYTES,
+    ) -> tuple[int, bytes, Mapping[str, str]]:  # fmt: skip
+        """One call: (status, body, headers by their names in small letters) of whatever was answered."""
+        with self._open(method, path, query or {}, body, dict(headers or {}), self.seconds, most_bytes) as answer:
+            data = answer.read()
+            return answer.status, data, _by_name(answer)
 
     def text(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        body: Any = None,
-        headers: Mapping[str, str] | None = None,
-        doing: str = "",
-    ) -> tuple[str, Mapping[str, str]]:
-        """One call: (text, headers) of a 2xx answer."""
-        answer = self._open(method, path, query or {}, body, dict(headers or {}), self.seconds)
-        try:
-            if not 200 <= answer.status < 300:
-                raise self._refusal(answer, doing or f"{method.lower()} {path}")
-            return answer.data.decode("utf-8", "replace"), answer.headers
-        except NETWORK_ERRORS as error:
-            raise refusals.unreachable() from error
-        finally:
-            answer.release_conn()
+        self, method: str, path: str, *, doing: str = "", **asked: Any
+    ) -> tuple[str, Mapping[str, str]]:  # fmt: skip
+        """One call, asked as `ask` has it: (text, headers) of a 2xx answer."""
+        status, body, headers = self.ask(method, path, **asked)
+        if not 200 <= status < 300:
+            raise self.refusal(status, body, headers, doing or f"{method.lower()} {path}")
+        return body.decode("utf-8", "replace"), headers
 
     def request(
         self,
@@ -144,7 +160,7 @@ class Api:
         text, _ = self.text(method, path, query=query, body=body, headers=headers, doing=doing)
         try:
             found = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             raise Transient("The cluster’s answer makes no sense. Is this address a Kubernetes API server?", "NotAnApi")
@@ -212,15 +228,14 @@ class Api:
         query = {"watch": "true", "labelSelector": selector, "resourceVersion": version, "timeoutSeconds": seconds,
                  "allowWatchBookmarks": "true"}  # fmt: skip
         headers = {"Accept": METADATA_ONE}
-        answer = self._open("GET", kind.path(), query, None, headers, seconds + self.seconds)
-        try:
+        with self._open("GET", kind.path(), query, None, headers, seconds + self.seconds, WATCHED_BYTES) as answer:
             if answer.status != 200:
-                raise self._refusal(answer, f"watch {kind.plural}")
+                raise self.refusal(answer.status, answer.read(), _by_name(answer), f"watch {kind.plural}")
             yield from _events(answer)
-        except NETWORK_ERRORS as error:
-            raise refusals.unreachable() from error
-        finally:
-            answer.close()  # in the middle of a stream, the connection is of no further use
+
+
+def _by_name(answer: httpcore.Response) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
 
 
 def _who_asks() -> str:
@@ -236,9 +251,9 @@ def _known(kind: Kind, fault: Missing) -> None:
         raise Transient(said, "NotAnApi") from fault
 
 
-def _events(answer: urllib3.BaseHTTPResponse) -> Iterator[dict[str, Any]]:
+def _events(answer: httpcore.Response) -> Iterator[dict[str, Any]]:
     rest = b""
-    for chunk in answer.stream(65536):
+    for chunk in answer.iter_stream():
         *lines, rest = (rest + chunk).split(b"\n")
         for line in filter(None, lines):
             event = json.loads(line)

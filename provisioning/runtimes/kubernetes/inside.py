@@ -11,6 +11,7 @@ from provisioning.runtimes.kubernetes.world import SERVERS, Live, World, annotat
 from provisioning.runtimes.words import redact, telling
 
 EVENTS = Kind("Event", "/api/v1", "events")
+LOG_BYTES = 512 * 1024  # of the last lines of a log, whatever is written in them
 
 
 # --- what it says -----------------------------------------------------------------------------------------------------
@@ -27,8 +28,9 @@ def warnings(api: Api, world: World) -> list[Live]:
 
 
 def _log(api: Api, world: World, pod: str, lines: int, *, previous: bool = False) -> str:
-    query: dict[str, Any] = {"tailLines": lines} | ({"previous": "true"} if previous else {})
-    text, _ = api.text("GET", f"{POD.path(world.namespace, pod)}/log", query=query, doing="read the log")
+    query: dict[str, Any] = {"tailLines": lines, "limitBytes": LOG_BYTES} | ({"previous": "true"} if previous else {})
+    path = f"{POD.path(world.namespace, pod)}/log"
+    text, _ = api.text("GET", path, query=query, most_bytes=2 * LOG_BYTES, doing="read the log")
     return redact(text, world.secrets())
 
 
@@ -70,7 +72,7 @@ def stop_server(api: Api, world: World, user: str, server: str) -> None:
     mine = [pod for pod in world.component(SERVERS) if annotation(pod, "hub.jupyter.org/username") == user
             and annotation(pod, "hub.jupyter.org/servername") == server]  # fmt: skip
     try:
-        hub_api.stop_server(world.target, world.secret("hub", "portal_service_token"), user, server)
+        hub_api.of(api, world).stop_server(user, server)
     except Transient:
         for pod in mine:
             api.delete(POD, world.namespace, metadata(pod)["name"], uid=metadata(pod)["uid"])

@@ -110,7 +110,9 @@ def _hub() -> Iterable[Permission]:
         yield Permission("hub", CORE, "secrets", verb, "keep a hub’s secrets")
     yield Permission("hub", CORE, "pods", "delete", "stop and restart servers")
     yield Permission("hub", CORE, "pods/log", "get", "show a hub’s log")
-    yield Permission("hub", CORE, "services/proxy", "get", "ask a hub whether it works")
+    yield Permission("hub", CORE, "services/proxy", "get", "ask a hub whether it works, and who works in it")
+    yield Permission("hub", CORE, "services/proxy", "create", "ask a hub to start a server")
+    yield Permission("hub", CORE, "services/proxy", "delete", "ask a hub to stop a server")
     # Nobody may give away what they do not hold: this is what the Role "hub" has (KubeSpawner needs it).
     spawner = "let a hub start people’s servers"
     for verb in ("get", "create"):

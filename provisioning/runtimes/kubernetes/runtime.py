@@ -41,8 +41,8 @@ class KubernetesRuntime:
         found = seen.parts(world, wanted, ask)
         says = ""
         if HUB in found and found[HUB].ready:
-            says = hub_api.revision(self.api, world)
-        servers = hub_api.servers(world) if says else None
+            says = hub_api.of(self.api, world).revision()
+        servers = hub_api.servers(self.api, world) if says else None
         return Observed(found, says, servers, fingerprint(world.versions))
 
     def _world(self, target: Target) -> World:
@@ -129,8 +129,7 @@ class KubernetesRuntime:
         return inside.logs(self.api, look(self.api, target, (POD, KINDS["Secret"])), name, lines)
 
     def start_server(self, target: Target, user: str, server: str) -> None:
-        world = self._world(target)
-        hub_api.start_server(target, world.secret("hub", "portal_service_token"), user, server)
+        hub_api.of(self.api, self._world(target)).start_server(user, server)
 
     def stop_server(self, target: Target, user: str, server: str) -> None:
         inside.stop_server(self.api, self._world(target), user, server)

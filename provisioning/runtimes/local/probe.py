@@ -1,48 +1,50 @@
-"""Questions to a running hub, each with a short deadline. None but `start_server` raises: no answer is an answer."""
+"""What this machine's own ports say: a hub's through its proxy, the proxy's, and whether anybody listens."""
 
 import socket
-import ssl
-from typing import Any
-from urllib.parse import quote, urlsplit
+from collections.abc import Mapping
+from urllib.parse import urlsplit
 
-import httpx
+import httpcore
 
-from provisioning.contract import Server, Target
+from hubs.outbound import ERRORS, Answer, Deadline, Wire, loopback
+from provisioning.contract import Target
 from provisioning.names import base_path
-from provisioning.runtimes import starting
+from provisioning.runtimes.hub import MOST_BYTES, HubApi, Reply, Silent, unreachable
 
-DEADLINE = 2.0  # seconds, one question
-PAGE, MOST_PAGES = 200, 25
-REVISION_HEADER = "X-Hub-Revision"
-# Everything here is plain HTTP on this machine. Without this, each client reads the system's certificates: 20 ms.
-_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-_PAGED = "application/jupyterhub-pagination+json"
+SECONDS = 2.0  # one question
+_wire = Wire(loopback, kept=0)  # plain HTTP on this machine; a hub that is replaced leaves no connection behind
 
 
-def hub_address(target: Target) -> str:
+def _ask(method: str, port: int, path: str, headers: Mapping[str, str]) -> Answer:
+    url = f"http://127.0.0.1:{port}{path}"
+    return _wire.ask(method, url, Deadline(SECONDS), headers=headers, most_bytes=MOST_BYTES)
+
+
+def hub(target: Target, token: str) -> HubApi:
     """The hub as this machine reaches it: through its proxy, which listens on 127.0.0.1 ("localhost" may be ::1) and
-    answers only to the hub's own name (`_named`)."""
-    return f"http://127.0.0.1:{target.ports['public']}{base_path(target.url)}"
+    answers only to the hub's own name."""
 
+    def ask(method: str, below: str, headers: Mapping[str, str]) -> Reply:
+        if "public" not in target.ports:
+            raise unreachable()
+        proof = {"Authorization": f"token {token}"} if token and below.startswith("hub/api/") else {}
+        named = {"Host": urlsplit(target.url).netloc, **proof, **headers}
+        try:
+            answer = _ask(method, target.ports["public"], base_path(target.url) + below, named)
+        except httpcore.ReadTimeout as error:
+            raise Silent("The hub does not answer just now.", "HubUnreachable") from error
+        except ERRORS as error:
+            raise unreachable() from error
+        return Reply(answer.status, answer.headers, answer.body)
 
-def _named(target: Target) -> dict[str, str]:
-    return {"Host": urlsplit(target.url).netloc}
-
-
-def _client() -> httpx.Client:
-    return httpx.Client(timeout=DEADLINE, trust_env=False, follow_redirects=False, verify=_NO_TLS)
+    return HubApi(ask)
 
 
 def revision(target: Target) -> str:
     """The revision that the hub reports through its proxy; "" when it does not answer."""
     if "public" not in target.ports or not somebody_listens(target.ports["hub"]):
         return ""  # nobody there yet: spares the proxy's log a line for every look at a starting hub
-    try:
-        with _client() as client:
-            answer = client.get(f"{hub_address(target)}hub/health", headers=_named(target))
-    except httpx.HTTPError:
-        return ""
-    return answer.headers.get(REVISION_HEADER, "") if answer.status_code == 200 else ""
+    return hub(target, "").revision()
 
 
 def proxy_answers(target: Target, token: str) -> bool:
@@ -50,76 +52,10 @@ def proxy_answers(target: Target, token: str) -> bool:
     if "api" not in target.ports:
         return False  # a retired hub has given its ports back
     try:
-        with _client() as client:
-            answer = client.get(
-                f"http://127.0.0.1:{target.ports['api']}/api/routes", headers={"Authorization": f"token {token}"}
-            )
-    except httpx.HTTPError:
+        answer = _ask("GET", target.ports["api"], "/api/routes", {"Authorization": f"token {token}"})
+    except ERRORS:
         return False
-    return answer.status_code == 200
-
-
-def _servers_of(user: Any) -> list[Server]:
-    return [
-        Server(
-            user=str(user["name"]),
-            name=str(name),
-            ready=bool(server.get("ready")),
-            started=str(server.get("started") or ""),
-            last_activity=str(server.get("last_activity") or ""),
-        )
-        for name, server in user.get("servers", {}).items()
-        if server.get("pending") != "stop"
-    ]
-
-
-def servers(target: Target, token: str) -> tuple[Server, ...] | None:
-    """Everybody's running servers, from the hub's own API; None when it can't be asked."""
-    found: list[Server] = []
-    headers = {"Authorization": f"token {token}", "Accept": _PAGED, **_named(target)}
-    query: dict[str, int | str] = {"state": "active", "limit": PAGE, "offset": 0}
-    try:
-        with _client() as client:
-            for _ in range(MOST_PAGES):
-                answer = client.get(f"{hub_address(target)}hub/api/users", params=query, headers=headers)
-                answer.raise_for_status()
-                page = answer.json()
-                for user in page["items"]:
-                    found += _servers_of(user)
-                following = page["_pagination"]["next"]
-                if not following:
-                    break
-                query["offset"] = following["offset"]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return tuple(found)
-
-
-def start_server(target: Target, token: str, user: str, server: str) -> None:
-    """Raises as starting.start_server does."""
-    with _client() as client:
-        headers = {"Authorization": f"token {token}", **_named(target)}
-        starting.start_server(client, hub_address(target), headers, user, server)
-
-
-def stop_server(target: Target, token: str, user: str, server: str) -> bool | None:
-    """Ask the hub to stop a server: True when it does, False when there is no such server, None without an answer."""
-    headers = {"Authorization": f"token {token}", **_named(target)}
-    person = f"{hub_address(target)}hub/api/users/{quote(user, safe='')}"
-    try:
-        with _client() as client:
-            answer = client.get(person, headers=headers)
-            if answer.status_code == 404:
-                return False
-            if server not in answer.raise_for_status().json()["servers"]:
-                return False
-            where = f"servers/{quote(server, safe='')}" if server else "server"
-            try:
-                return True if client.delete(f"{person}/{where}", headers=headers).is_success else None
-            except httpx.ReadTimeout:
-                return True  # the hub goes on with it: it answers when the server has saved its state
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return None
+    return answer.status == 200
 
 
 def port_is_free(port: int) -> bool:
@@ -136,7 +72,7 @@ def port_is_free(port: int) -> bool:
 def somebody_listens(port: int) -> bool:
     """Does anything accept connections on this port of 127.0.0.1?"""
     try:
-        socket.create_connection(("127.0.0.1", port), DEADLINE).close()
+        socket.create_connection(("127.0.0.1", port), SECONDS).close()
     except OSError:
         return False
     return True

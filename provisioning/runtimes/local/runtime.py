@@ -10,7 +10,8 @@ from typing import Any, Self
 import psutil
 
 from provisioning.contract import FILES, HUB, PROXY, Applied, Observed, Part, Planned, Release, Seen, Target
-from provisioning.errors import Missing, Refused, Transient
+from provisioning.errors import Refused, Transient
+from provisioning.runtimes.hub import HubApi, unreachable
 from provisioning.runtimes.local import commands, probe, processes, words
 from provisioning.runtimes.local.folders import Folders, read_json, write_atomically
 from provisioning.runtimes.local.processes import SERVER, SERVICE, Running
@@ -68,7 +69,7 @@ class LocalRuntime:
                 HUB: self._see_process(folders, HUB, running, answers[HUB]),
             }
             token = str(secrets.get("portal_service_token", ""))
-            servers = probe.servers(target, token) if says and token else None
+            servers = probe.hub(target, token).servers() if says and token else None
             return Observed({name: seen for name, seen in found.items() if seen}, says, servers)
 
     def _proxy_answers(self, folders: Folders) -> bool:
@@ -209,21 +210,20 @@ class LocalRuntime:
                 return ""
             return redact("\n".join(words.tail(folders.log(name))[-lines:]), self._secrets(folders))
 
+    def _hub(self, target: Target) -> HubApi:
+        """Raises Transient when it has no token: then it does not run."""
+        token = str(read_json(Folders(self.var, target).state / "secrets.json").get("portal_service_token", ""))
+        if not token:
+            raise unreachable()
+        return probe.hub(target, token)
+
     def start_server(self, target: Target, user: str, server: str) -> None:
         with _plain_faults():
-            token = str(read_json(Folders(self.var, target).state / "secrets.json").get("portal_service_token", ""))
-            if not token or "public" not in target.ports:
-                raise Transient("The hub does not answer just now.", "HubUnreachable")
-            probe.start_server(target, token, user, server)
+            self._hub(target).start_server(user, server)
 
     def stop_server(self, target: Target, user: str, server: str) -> None:
         with _plain_faults():
-            token = str(read_json(Folders(self.var, target).state / "secrets.json").get("portal_service_token", ""))
-            stopped = probe.stop_server(target, token, user, server) if token and "public" in target.ports else None
-        if stopped is None:
-            raise Transient("The hub does not answer just now.", "HubUnreachable")
-        if not stopped:
-            raise Missing("This server does not run.")
+            self._hub(target).stop_server(user, server)
 
     def plan(self, release: Release) -> tuple[Planned, ...]:
         return ()  # there are no objects on one machine: its page tells what a change does

@@ -1,0 +1,74 @@
+"""Questions to the providers that people sign in with, over the portal's own wire: one deadline and a bounded answer,
+where `requests` has a timeout for each read only and reads whatever comes. A person and a thread of web wait for it."""
+
+from functools import lru_cache
+from typing import Any, cast
+
+import httpcore
+import httpx
+import requests
+from django.conf import settings
+from requests.structures import CaseInsensitiveDict
+from social_core.backends.base import BaseAuth
+from social_core.exceptions import AuthConfigurationError, AuthProviderError
+from social_core.utils import http_error
+
+from hubs.outbound import ERRORS, Answer, Deadline, Wire, is_tls, known
+
+MOST_BYTES = 1024 * 1024  # of one answer: keys, tokens, what they know of a person
+REDIRECTS = 3  # of a GET, on the same host
+MOVED = (301, 302, 303, 307, 308)
+
+
+@lru_cache
+def _wire() -> Wire:
+    return Wire(known("sign-in"), httpx.create_ssl_context(), kept=0)
+
+
+def _ask(asked: requests.PreparedRequest, seconds: float) -> Answer:
+    """Raises outbound.ERRORS."""
+    body = asked.body.encode() if isinstance(asked.body, str) else asked.body
+    headers = {name: v if isinstance(v, str) else v.decode("latin-1") for name, v in asked.headers.items()}
+    url, until = str(asked.url), Deadline(seconds)
+    for _ in range(REDIRECTS + 1):
+        answer = _wire().ask(
+            str(asked.method), url, until, headers=headers, body=cast(bytes | None, body), most_bytes=MOST_BYTES
+        )
+        where = answer.headers.get("location")
+        if asked.method != "GET" or answer.status not in MOVED or not where:
+            return answer
+        there = httpx.URL(url).join(where)
+        if (there.scheme, there.netloc) != (httpx.URL(url).scheme, httpx.URL(url).netloc):
+            return answer
+        url = str(there)
+    raise httpcore.RemoteProtocolError("redirects without end")
+
+
+class OneDeadline(BaseAuth):
+    """For a backend of social-auth: its questions, and the errors that it knows for them."""
+
+    def request(self, url: str, *, stage: Any = "user_info", **asked: Any) -> requests.Response:
+        """As BaseAuth.request, but that redirects to other hosts are not followed."""
+        asked.pop("timeout", None)
+        request = requests.Request(asked.pop("method", "GET"), url, **asked)
+        request.headers = {"User-Agent": "hubportal", "Accept-Encoding": "identity", **(asked.get("headers") or {})}
+        try:
+            prepared = request.prepare()
+        except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema) as error:
+            raise AuthConfigurationError(self, code="invalid_setting", parameter="url", stage=stage) from error
+        try:
+            answer = _ask(prepared, settings.SOCIAL_AUTH_REQUESTS_TIMEOUT)
+        except httpcore.TimeoutException as error:
+            raise AuthProviderError(self, code="timeout", stage=stage) from error
+        except (*ERRORS, httpx.InvalidURL, httpcore.UnsupportedProtocol) as error:
+            code = "tls_error" if is_tls(error) else "connection_failed"
+            raise AuthProviderError(self, code=code, stage=stage) from error
+        found = requests.Response()
+        found.status_code, found.url, found.request = answer.status, answer.url, prepared
+        found.headers = CaseInsensitiveDict(answer.headers)
+        found._content = answer.body  # there is no other way to make one
+        try:
+            found.raise_for_status()
+        except requests.HTTPError as error:
+            raise http_error(self, error, stage=stage) from error
+        return found

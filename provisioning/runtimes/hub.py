@@ -1,0 +1,169 @@
+"""Questions to a JupyterHub, the same wherever it lives. How it is reached is the runtime's: on one machine by
+loopback, in a cluster by the API server. Never by its public name, which may be its organisation's.
+
+A hub runs what its people configured, so it is not trusted: an answer has a deadline, a size, and words of a bounded
+length. Source: JupyterHub's REST API, the same in 5 and 6.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from hubs.outbound import within
+from provisioning.contract import Server
+from provisioning.errors import Missing, Refused, RuntimeFault, Transient
+
+REVISION_HEADER = "x-hub-revision"
+MOST_BYTES = 2 * 1024 * 1024  # of one answer: a page of 200 people has some 100 KiB
+PAGE, MOST_PAGES = 200, 25
+ALL_PAGES = 6.0  # seconds for all of them
+LONGEST = 255  # characters of a name (JupyterHub's own columns), a time, a revision
+RUNS = "AlreadyRuns"  # reason of the refusal for a server that is there
+AWAY = "HubUnreachable"
+
+
+class Silent(Transient):
+    """It took the question, and had not answered when the time was up. It may do what was asked."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]  # names in small letters
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """Raises ValueError."""
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("too deep") from None
+
+
+# (method, path below the hub's own, such as "hub/api/users", and headers) -> its answer. Raises Transient, and Silent
+# where the question went out. It adds what proves to the hub that the portal asks.
+Ask = Callable[[str, str, Mapping[str, str]], Reply]
+
+
+def unreachable() -> Transient:
+    return Transient("The hub does not answer just now.", AWAY)
+
+
+def _text(value: Any) -> str:
+    return str(value or "")[:LONGEST]
+
+
+@dataclass(frozen=True)
+class HubApi:
+    """One hub."""
+
+    ask: Ask
+
+    def revision(self) -> str:
+        """The revision that it reports; "" when it does not answer."""
+        try:
+            reply = self.ask("GET", "hub/health", {})
+        except RuntimeFault:
+            return ""
+        return _text(reply.headers.get(REVISION_HEADER)) if reply.status == 200 else ""
+
+    def _people(self) -> Iterator[Mapping[str, Any]]:
+        """Everybody with a server. Raises Transient, ValueError, KeyError, TypeError, AttributeError."""
+        offset = 0
+        with within(ALL_PAGES):
+            for _ in range(MOST_PAGES):
+                query = urlencode({"state": "active", "limit": PAGE, "offset": offset})
+                accept = {"Accept": "application/jupyterhub-pagination+json"}
+                reply = self.ask("GET", f"hub/api/users?{query}", accept)
+                if not reply.is_success:
+                    raise unreachable()
+                page = reply.json()
+                yield from page["items"][:PAGE]
+                if not (following := page["_pagination"]["next"]):
+                    return
+                offset = int(following["offset"])
+
+    def servers(self) -> tuple[Server, ...] | None:
+        """Everybody's running servers; None when it can't be asked, or makes no sense."""
+        try:
+            return tuple(
+                Server(
+                    user=_text(user["name"]),
+                    name=_text(name),
+                    ready=bool(server.get("ready")),
+                    started=_text(server.get("started")),
+                    last_activity=_text(server.get("last_activity")),
+                )
+                for user in self._people()
+                for name, server in list(user.get("servers", {}).items())[:PAGE]
+                if server.get("pending") != "stop"
+            )
+        except (RuntimeFault, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def start_server(self, user: str, server: str) -> None:
+        """Raises Missing for whom the hub does not know, Refused (with the reason RUNS when it runs or is on its way),
+        Transient when it can't be asked or is busy."""
+        try:
+            reply = self.ask("POST", _server(user, server), {})
+        except Silent:
+            return  # it goes on with it: it answers when the server has begun to start
+        if reply.status == 404:
+            raise Missing("The hub does not know this person: they have to sign in there once.")
+        if reply.status == 403:
+            raise Refused("The hub has to ask this person to sign in again first.", "SignInAgain")
+        if reply.status == 400:
+            raise _refusal(reply)
+        if not reply.is_success:
+            raise Transient(f"The hub can’t start it just now (it answers {reply.status}).", "HubRefuses")
+
+    def stop_server(self, user: str, server: str) -> None:
+        """Raises Missing when the hub knows no such server, Transient when it can't be asked."""
+        reply = self.ask("GET", _person(user), {})
+        if reply.status == 404 or (reply.is_success and not _has(reply, server)):
+            raise Missing("This server does not run.")
+        if not reply.is_success:
+            raise unreachable()
+        try:
+            reply = self.ask("DELETE", _server(user, server), {})
+        except Silent:
+            return  # it goes on with it: it answers when the server has saved its state
+        if reply.status == 404:
+            raise Missing("This server does not run.")
+        if not reply.is_success:
+            raise Transient(f"The hub answers {reply.status}.", "HubRefuses")
+
+
+def _person(user: str) -> str:
+    return f"hub/api/users/{quote(user, safe='')}"
+
+
+def _server(user: str, server: str) -> str:
+    which = f"servers/{quote(server, safe='')}" if server else "server"
+    return f"{_person(user)}/{which}"
+
+
+def _has(reply: Reply, server: str) -> bool:
+    """Raises Transient for an answer that makes no sense."""
+    try:
+        return server in reply.json()["servers"]
+    except (ValueError, KeyError, TypeError):
+        raise unreachable() from None
+
+
+def _refusal(reply: Reply) -> Refused:
+    try:
+        words = str(reply.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        words = ""
+    if "already running" in words or "pending" in words:
+        return Refused("This server runs already, or is being started or stopped.", RUNS)
+    if "amed servers" in words:
+        return Refused("This hub gives each person one server only, or they have as many as they may have.", "NoMore")
+    return Refused("The hub refuses to start it.", "HubRefuses")
