@@ -286,6 +286,43 @@ def test_what_the_portal_makes_itself_is_never_taken_over(ines, river, ask):
     assert "takes nobody else’s" in str(caught.value.errors)
 
 
+# Texts that a file or a form takes for secrets by what they say, at places that decide something.
+ELSEWHERE = "https://elsewhere.example.org/?password=abcdef"
+PRETENDED = {
+    "hub": {
+        "baseUrl": ELSEWHERE, "templateVars": {"portal_url": ELSEWHERE, "announcement": ELSEWHERE},
+        "config": {"GenericOAuthenticator": {"token_url": ELSEWHERE, "userdata_url": ELSEWHERE},
+                   "JupyterHub": {"authenticator_class": ELSEWHERE}, "Authenticator": {"admin_users": ELSEWHERE}},
+    },
+    "cull": {"timeout": ELSEWHERE}, "custom": {"openImages": ELSEWHERE, "portalSignIn": ELSEWHERE},
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["portal", "generic-oauth", "native"])
+def test_a_secret_is_no_way_to_configure_a_hub(ines, river, ask, method):
+    """Nobody sees a secret, so nobody could look at it: the hub's own client secret would be sent to that address."""
+    row = ask(ines, river, more=yaml_text.dump(PRETENDED))
+    requests.save(request=row, by=ines, values={"more": ""})
+    assert row.secrets.exists(), "kept while it was typed"
+    sign_in = {} if method == "portal" else {"method": method, "allowedUsers": ["mia"]}
+    spec = parse({"about": {"title": "Hub"}, "signIn": sign_in})
+    values = {**hub_values(TARGET, spec, SIGN_IN), "custom": {"openImages": [], "portalSignIn": True}}
+    typed = {f"values:{joined(path)}": ELSEWHERE for path in secrets_in(PRETENDED)}
+    typed |= {f"values:{path}": ELSEWHERE for path in ("custom", "hub", "hub.config", "hub.services")}
+    assert typed_secrets(values, spec, typed) == []
+
+
+def test_what_a_file_hides_where_no_name_says_so_keeps_its_place():
+    values = {"hub": {"templateVars": {"help": "https://a:b@help.example.org"}},
+              "singleuser": {"extraAnnotations": {"token": HIDDEN}}}  # fmt: skip
+    found = from_values(values, "Brought")
+    assert get(found.spec.more, ("hub", "templateVars", "help")) == REPLACED
+    typed = {f"values:{joined(path)}": text for path, text in found.secrets.items()}
+    placed = typed_secrets(hub_values(TARGET, found.spec, SIGN_IN), found.spec, typed)
+    assert {tuple(path) for path, _ in placed} == set(found.secrets)
+
+
 def test_no_section_says_whom_a_hub_obeys():
     """Not by a parent class either: what is said of a parent counts for the child."""
     above = {kind for one in (JupyterHub, CryptKeeper, ConfigurableHTTPProxy) for kind in one.__mro__}

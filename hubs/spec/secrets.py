@@ -106,6 +106,14 @@ def _secrets(value: Any, at: Path, name: str = "") -> Iterator[Path]:
         yield at
 
 
+def has_a_place(path: Path) -> bool:
+    """Does a secret belong at this path of values although nothing shows a place for it? Only where sign-in and
+    services have theirs, and only by its name: anywhere else a text that nobody sees would configure the hub."""
+    if len(path) < 4 or path[:2] not in (("hub", "config"), ("hub", "services")) or is_the_portals(path):
+        return False
+    return names_secret(path[-1]) or path[-2] in _CONSUMERS
+
+
 def is_the_portals(path: Path) -> bool:
     """Is this a place of values that the portal fills for each hub, with secrets of its own, and takes from nobody?"""
     if path[:3] == ("hub", "config", "JupyterHub") and len(path) > 3:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubs.spec import HubSpec
+from hubs.spec.hiding import hidden_in
 from hubs.spec.imports import effective
 from hubs.spec.markup import safe_html
-from hubs.spec.secrets import OUR_SERVICES, OURS, REPLACED, THEIRS, is_the_portals
+from hubs.spec.secrets import OUR_SERVICES, OURS, REPLACED, THEIRS, has_a_place, is_the_portals
 from hubs.spec.sign_in import CLASSES, OAUTH
 from hubs.spec.trees import get, parted
 from hubs.spec.values import KEEPING, PORTAL_RULES, not_on_the_list, to_values
@@ -92,17 +93,19 @@ def _hub(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalS
 
 def typed_secrets(values: dict[str, Any], spec: HubSpec, secrets: Mapping[str, str]) -> list[tuple[list[str], str]]:
     """(path in the values, secret) of each that somebody typed and that this hub has a place for. What the portal
-    makes itself is nobody's to type: whoever knows a hub's cookie secret is its admin."""
+    makes itself is nobody's to type: whoever knows a hub's cookie secret is its admin. Nobody reads a secret before it
+    counts, so it never stands where another setting belongs, such as an address that the hub sends its keys to."""
     section = CLASSES.get(spec.signIn.method, ("", ""))[1]
+    shown = {path for _, path in hidden_in(spec)}
     found = []
     for name, value in sorted(secrets.items()):
         path = parted(name.removeprefix(TYPED))
         if not name.startswith(TYPED) or is_the_portals(path):
             continue
-        there, above = get(values, path), get(values, path[:-1])
         # Where a field shows a place for it: a variable that was taken away takes its secret along.
-        shown = path[:1] == ("singleuser",) and there != REPLACED
-        if path[:3] == ("hub", "config", section) or (isinstance(above, dict | list) and not shown):
+        in_its_place = path in shown and get(values, path) == REPLACED
+        by_name = path[:3] == ("hub", "config", section) or isinstance(get(values, path[:-1]), dict)
+        if in_its_place or (by_name and has_a_place(path)):
             found.append((list(path), value))
     return found
 
