@@ -11,6 +11,7 @@ from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
 from hubs.spec.profiles import as_values, beyond_plain, free_images, without_limit
 from hubs.spec.reading import reads
+from hubs.spec.trees import get
 from hubs.spec.types import reach
 
 
@@ -24,10 +25,11 @@ class Facts:
 
 @dataclass(frozen=True)
 class Look:
-    """A value that staff look at. The same `subject` as before was looked at before."""
+    """A value that staff look at. The same `subject` as before was looked at before, unless it is a larger `amount`."""
 
     subject: str
     message: str
+    amount: int = 0
 
 
 Judge = Callable[[HubSpec, Facts], Iterator[Look]]
@@ -133,8 +135,10 @@ def profiles(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     for profile in spec.singleuser.profileList:
         alone = (profile,)
         if unusual := beyond_plain(alone):
-            yield Look(_text(as_values(alone)), f"“{profile.display_name}” uses {', '.join(unusual[:6])}: staff check "
-                                                "whether the cluster has it.")  # fmt: skip
+            # What no limit counts, such as GPUs, grows with the number of servers.
+            amount = spec.seats if "extra_resource_limits" in unusual else 0
+            message = f"“{profile.display_name}” uses {', '.join(unusual[:6])}: staff check whether the cluster has it."
+            yield Look(_text(as_values(alone)), message, amount)
         if free_images(alone):
             yield Look(f"free {_text(as_values(alone))}", f"In “{profile.display_name}” people may type an image of "
                                                           "any registry.")  # fmt: skip
@@ -142,6 +146,12 @@ def profiles(spec: HubSpec, facts: Facts) -> Iterator[Look]:
             if without_limit(alone, setting):
                 yield Look(f"{setting} {_text(as_values(alone))}", f"“{profile.display_name}” takes away the limit of "
                                                                    f"{what}: one person could use it all.")  # fmt: skip
+
+
+def gpus(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    """GPUs are in no limit: as many as all servers together may have are what was looked at."""
+    if each := spec.singleuser.gpus:
+        yield Look("gpus", "GPUs are rare and expensive: staff look.", each * spec.seats)
 
 
 def no_limit(path: str, what: str) -> Judge:
@@ -174,4 +184,10 @@ def more(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     """Also when it becomes empty: what was in it may have kept something closed."""
     names = sorted({one.name for one in reads(spec.more)})
     reading = f" It reads {', '.join(names)} of the hub’s namespace." if names else ""
-    yield Look(_text(spec.more), f"More configuration: staff read it before it counts.{reading}")
+    subject: list[Any] = [spec.more]
+    if get(spec.more, ("hub", "config")):
+        # What it says of a sign-in was read beside the fields that narrow who comes in, such as a domain.
+        sign_in = spec.signIn.model_dump(mode="json")
+        subject.append({name: said for name, said in sign_in.items() if name not in ("allowedUsers", "adminUsers")})
+    seats = spec.seats if get(spec.more, ("singleuser", "extraResource")) else 0
+    yield Look(_text(subject), f"More configuration: staff read it before it counts.{reading}", seats)
