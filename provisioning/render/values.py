@@ -53,12 +53,18 @@ def _portal(target: Target, title: str, sign_in: PortalSignIn) -> dict[str, Any]
     }
 
 
+def _map(value: Any) -> dict[str, Any]:
+    """What a map is expected of, and anything else may stand in `more`."""
+    return value if isinstance(value, dict) else {}
+
+
 def _config(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalSignIn) -> dict[str, Any]:
     """`hub.config`: what the spec says, with what only whoever runs the hub can know. What belongs to JupyterHub's
     own place and proxy is not theirs to say."""
-    said = values["hub"].get("config", {})
+    said = _map(values["hub"].get("config"))
     if spec.signIn.method == "portal":
-        said = {**effective(spec.more).get("hub", {}).get("config", {}), **_portal(target, spec.about.title, sign_in)}
+        brought = _map(get(effective(spec.more), ("hub", "config")))
+        said = {**brought, **_portal(target, spec.about.title, sign_in)}
     config = {name: dict(traits) for name, traits in said.items() if name not in OURS and isinstance(traits, dict)}
     hub = config.get("JupyterHub", {})
     config["JupyterHub"] = {name: hub[name] for name in THEIRS if name in hub}
@@ -72,20 +78,25 @@ def _config(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: Port
 
 def _hub(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalSignIn) -> dict[str, Any]:
     hub = values["hub"]
-    words = {**hub.get("templateVars", {}), "portal_url": sign_in.portal_url}
+    words = {**_map(hub.get("templateVars")), "portal_url": sign_in.portal_url}
     if spec.homePage.text or "announcement" not in words:
         words["announcement"] = safe_html(spec.homePage.text)
     services = {
-        name: {key: said for key, said in one.items() if key != "command"}  # code, which runs in the hub
-        for name, one in hub.get("services", {}).items()
+        # A command is code, which runs in the hub; a name inside would be another one than was looked at.
+        name: {key: said for key, said in one.items() if key not in ("command", "name")}
+        for name, one in _map(hub.get("services")).items()
         if name not in OUR_SERVICES and isinstance(one, dict)
     }
-    roles = {name: one for name, one in hub.get("loadRoles", {}).items() if name not in OUR_SERVICES}
+    roles = {
+        name: {key: said for key, said in one.items() if key != "name"}
+        for name, one in _map(hub.get("loadRoles")).items()
+        if name not in OUR_SERVICES and isinstance(one, dict)
+    }
     return {
         **{name: value for name, value in hub.items() if value is not None},
         "baseUrl": base_path(target.url),
         "templateVars": words,
-        **({"services": services} if services else {}),
+        **({"services": services} if services or hub.get("services") else {}),
         "loadRoles": {**roles, "portal": {"services": ["portal"], "scopes": PORTAL_SCOPES}},
         "config": _config(target, spec, values, sign_in),
     }
