@@ -209,6 +209,7 @@ class HubSpec(Frozen):
             places: dict[str, Any] = {
                 "more": self.more, "hub.services": self.hub.services, "hub.loadRoles": self.hub.loadRoles,
                 "singleuser.profileList": as_values(user.profileList), "singleuser.extraFiles": user.extraFiles,
+                "singleuser.content.repository": {"repository": user.content.repository},
                 "singleuser.cmd": list(user.cmd), "singleuser.postStart": list(user.postStart),
             }  # fmt: skip
             for place, value in places.items():
