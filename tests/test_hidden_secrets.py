@@ -109,6 +109,8 @@ PLACES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "singleuser.extraFiles": lambda tree: {"singleuser": {"extraFiles": {"a": {"mountPath": "/a", "data": tree}}}},
     "singleuser.extraEnv": lambda tree: {"singleuser": {"extraEnv": {"PGPASSWORD": HIDDEN}}},
     "singleuser.cmd": lambda tree: {"singleuser": {"cmd": ["sh", f"--token={HIDDEN}"]}},
+    "singleuser.content.repository": lambda tree: {"singleuser": {"content": {
+        "folder": "a", "repository": f"https://git.example.org/a.git?private_token=glpat-{HIDDEN}"}}},
     "singleuser.postStart": lambda tree: {"singleuser": {"postStart": ["sh", "-c", f"git clone https://a:{HIDDEN}@b"]}},
     "singleuser.profileList": lambda tree: {"singleuser": {"profileList": [
         {"display_name": "A", "kubespawner_override": {"environment": {"DB_PASS": HIDDEN}}}]}},
@@ -146,8 +148,16 @@ def test_the_texts_keep_their_order_and_their_comments():
     assert hide(clean) == (clean, {}), "a second time there is nothing to take"
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\x0b", "\x85", "\u2028"])
+def test_a_line_ends_where_it_is_read_to_end(end):
+    clean, found = hide({"singleuser.extraEnv": f"A=1{end}PGPASSWORD={HIDDEN}"})
+    assert list(found.values()) == [HIDDEN]
+    assert clean["singleuser.extraEnv"] == f"A=1{end}PGPASSWORD={REPLACED}"
+
+
 # --- the way of a secret ----------------------------------------------------------------------------------------------
 ENV = "singleuser.extraEnv"
+REPOSITORY = "singleuser.content.repository"
 WHERE = "singleuser.extraEnv.PGPASSWORD"
 
 
@@ -225,9 +235,11 @@ def test_no_audit_line_of_a_returned_request_has_what_was_typed(ask, ines, stan,
     requests.save(
         request=row, by=ines, values={ENV: f"PGPASSWORD={HIDDEN}", "more": f"a: {HIDDEN}", "about.heads": "50"}
     )
-    [line] = AuditEvent.objects.filter(verb="request.save")
+    requests.save(request=row, by=ines, values={REPOSITORY: f"https://me:{HIDDEN}@git.example.org/a.git"})
+    line, other = AuditEvent.objects.filter(verb="request.save").order_by("pk")
     assert line.changes["about.heads"] == ["900", "50"]
-    assert HIDDEN not in json.dumps(line.changes)
+    assert other.changes == {REPOSITORY: ["", "edited"]}
+    assert HIDDEN not in json.dumps([line.changes, other.changes])
 
 
 @pytest.mark.django_db
@@ -250,6 +262,36 @@ def test_by_api_a_secret_goes_into_secrets(as_, ines, river):
     assert made.status_code == 201, made.content
     assert HIDDEN not in made.content.decode()
     assert HubSecret.objects.get(name=f"values:{WHERE}").value == HIDDEN
+
+
+@pytest.mark.django_db
+def test_a_client_secret_is_sent_nowhere_but_where_it_was_typed_for(ready_hub, ines):
+    """A colleague typed it: whoever runs the hub could otherwise read it at a token address of their own."""
+    change = requests.begin_change(hub=ready_hub, by=ines)
+    path, at = "hub.config.GenericOAuthenticator.client_secret", "https://sso.example.edu"
+    urls = {f"signIn.oauth.{name}_url": f"{at}/{name}" for name in ("authorize", "token", "userdata")}
+    by_oauth = {"signIn.method": "generic-oauth", "signIn.oauth.client_id": "c", "signIn.allowedUsers": "mia", **urls}
+    requests.save(request=change, by=ines, values=by_oauth)
+    secrets.keep(request=change, by=ines, values={path: HIDDEN})
+    requests.submit(request=change, by=ines)
+    for values in ({"signIn.oauth.token_url": "https://elsewhere.example.org/t"}, {"signIn.method": "portal"}):
+        ready_hub.refresh_from_db()
+        other = requests.begin_change(hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
+        requests.save(request=other, by=ines, values=values)
+        if "signIn.method" in values:
+            requests.submit(request=other, by=ines)
+            other = requests.begin_change(hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
+            requests.save(request=other, by=ines, values={"signIn.method": "generic-oauth"})
+        with pytest.raises(Invalid) as caught:
+            requests.submit(request=other, by=ines)
+        assert caught.value.errors == {path: ["Please fill this in."]}
+        requests.withdraw(request=other, by=ines)
+    same = requests.begin_change(hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
+    requests.save(request=same, by=ines, values={**by_oauth, "about.title": "Other"})
+    with pytest.raises(Invalid):
+        requests.submit(request=same, by=ines)
+    secrets.keep(request=same, by=ines, values={path: "another-secret"})
+    assert requests.submit(request=same, by=ines).state == "approved"
 
 
 # --- what the portal makes itself -------------------------------------------------------------------------------------
