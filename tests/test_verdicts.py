@@ -165,6 +165,9 @@ def test_what_an_ordinary_class_asks_for_needs_nobody(values):
         (STATIC, {**STATIC, "singleuser.storage.static.pvcName": "other-homes"}, "singleuser.storage.type"),
         ({"singleuser.profileList": GPU + "  allowed_groups: [staff]\n"}, {"singleuser.profileList": GPU},
          "singleuser.profileList"),
+        ({"signIn.method": "tmp", "singleuser.internet": "closed"}, {"signIn.method": "tmp"}, "signIn.method"),
+        ({**SECRET, "signIn.allowAll": "yes", "singleuser.internet": "web"}, {**SECRET, "signIn.allowAll": "yes"},
+         "signIn.allowAll"),
         ({"singleuser.gpus": "1", "about.heads": "5"}, {"singleuser.gpus": "1", "about.heads": "50"},
          "singleuser.gpus"),
         ({"singleuser.profileList": GPUS, "hub.activeServerLimit": "2"}, {"singleuser.profileList": GPUS},
@@ -184,9 +187,12 @@ def test_what_was_looked_at_is_not_something_else_now(before, after, path):
 
 
 def test_fewer_of_what_was_looked_at_needs_nobody():
-    for values in ({"singleuser.gpus": "1"}, {"singleuser.profileList": GPUS}, {"more": ALLOW}):
+    for values in (
+        {"singleuser.gpus": "1"}, {"singleuser.profileList": GPUS}, {"more": ALLOW}, {"signIn.method": "tmp"},
+    ):  # fmt: skip
         before = spec(**{**values, "about.heads": "50"})
-        assert seen(spec(**{**values, "about.heads": "20", "signIn.adminUsers": "mia"}), before) == set()
+        less = {"about.heads": "20", "signIn.adminUsers": "mia", "singleuser.internet": "closed"}
+        assert seen(spec(**{**values, **less}), before) == set()
 
 
 def test_a_profile_beside_one_that_staff_know_is_judged_alone():

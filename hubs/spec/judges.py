@@ -71,6 +71,7 @@ PUBLIC_MAIL = frozenset(
     "gmx.de gmx.net web.de mail.com mail.ru yandex.com yandex.ru proton.me protonmail.com qq.com 163.com zoho.com "
     "fastmail.com hey.com tutanota.com orcid.org".split()
 )
+OPEN = {"closed": 0, "web": 1, "open": 2}  # what strangers could do to others from a hub
 # What a GitHub app may be given without anybody looking: reading who somebody is and where they are a member.
 GITHUB_READS = frozenset(["read:org", "read:user", "user:email"])
 
@@ -86,7 +87,7 @@ def _open_domains(domains: tuple[str, ...]) -> list[str]:
 
 def temporary(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     if spec.signIn.method == "tmp" and not facts.temporary_users:
-        yield Look("tmp", "A hub without sign-in is open to everybody.")
+        yield Look("tmp", "A hub without sign-in is open to everybody.", OPEN[spec.singleuser.internet])
 
 
 def allow_all(spec: HubSpec, facts: Facts) -> Iterator[Look]:
@@ -96,7 +97,8 @@ def allow_all(spec: HubSpec, facts: Facts) -> Iterator[Look]:
         oauth = sign_in.oauth
         rules: list[Any] = [sign_in.method, sign_in.google.hosted_domain, sign_in.cilogon.model_dump()]
         rules += [oauth.authorize_url, oauth.token_url, oauth.userdata_url]
-        yield Look(_text(rules), "Everybody who can sign in may come in. That may be the whole world.")
+        said = "Everybody who can sign in may come in. That may be the whole world."
+        yield Look(_text(rules), said, OPEN[spec.singleuser.internet])
 
 
 def institutions(spec: HubSpec, facts: Facts) -> Iterator[Look]:
