@@ -43,7 +43,9 @@ NO_SECRETS = {
     "GH_SCOPED_CREDS_CLIENT_ID": "Iv1.0123456789abcdef", "COMPASS": "north", "tokenizer": "bert",
     "public_key": "ssh-ed",
     "validation_regex": "^.+:.+$", "state": "active", "SAS_HOME": "/opt/sas", "image": f"a/b@sha256:{'a' * 64}",
-    "passenger": "7", "path": "/srv", "announcement": "Ask Ines for the way in",
+    "passenger": "7", "MAX_TOKENS": "4096", "pullSecrets": "regcred", "GIT_CREDENTIAL_HELPER": "store",
+    "check_common_password": "on", "GRANT_PASSWORDLESS_SUDO": "yes", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+    "path": "/srv", "announcement": "Ask Ines for the way in",
 }  # fmt: skip
 VALUES = [
     PEM, "postgres://ines:hunter2@db.example.org/stats", "https://robot:abc@git.example.org/a.git",

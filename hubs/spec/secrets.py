@@ -22,9 +22,13 @@ _BEFORE_KEY = frozenset(
 )
 # What such a name says of a secret, without being one: token_url, AWS_ACCESS_KEY_ID, secretName, password_field.
 _ABOUT = frozenset(
-    "algorithm algorithms arn class claim dir enabled endpoint expires expiry field file format header id ids length "
-    "lifetime mode name names path policy prefix ref required scope scopes timeout ttl type uri url urls".split()
+    "algorithm algorithms arn check class claim count dir enabled endpoint expires expiry field file format header "
+    "helper id ids length lifetime limit mode name names path policy prefix ref required scope scopes timeout ttl type "
+    "uri url urls".split()
 )
+_HOW_MANY = frozenset(["max", "min", "num", "context"])  # MAX_TOKENS of a language model
+_NAMES = {("pull", "secrets"), ("existing", "secret")}  # Kubernetes' Secrets by their names
+_SWITCHES = frozenset(["true", "false", "yes", "no", "on", "off", "none", "null", "0", "1"])
 _CONSUMERS = frozenset(["consumers", "consumer_keys", "lti_consumers"])  # {LTI 1.1 consumer key: its secret}
 
 _VALUES = re.compile(
@@ -66,7 +70,9 @@ _PORTALS: tuple[Path, ...] = (
 def names_secret(name: str) -> bool:
     """Does a text of this name have to be a secret?"""
     words = [word.lower() for word in _WORDS.findall(name)]
-    if not words or words[-1] in _ABOUT:
+    if not words or words[-1] in _ABOUT or tuple(words[-2:]) in _NAMES:
+        return False
+    if words[-1] == "tokens" and _HOW_MANY & set(words):
         return False
     if _ALWAYS.search(name) or _SINGLE & set(words):
         return True
@@ -80,7 +86,9 @@ def holds_secret(text: str) -> bool:
 
 def is_secret(name: str, value: Any) -> bool:
     """By its name or by itself. A number, a truth or nothing is no secret."""
-    return isinstance(value, str) and value != "" and (names_secret(name) or holds_secret(value))
+    if not isinstance(value, str) or value == "":
+        return False
+    return (names_secret(name) and value.lower() not in _SWITCHES) or holds_secret(value)
 
 
 def secrets_in(tree: Any, at: Path = ()) -> list[Path]:
