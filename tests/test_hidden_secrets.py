@@ -94,6 +94,15 @@ def test_it_is_found_at_any_depth_in_maps_and_lists(tree, name, value, data):
     assert {HIDDEN, value} & found
 
 
+def test_a_password_in_digits_is_one():
+    tree = {"singleuser": {"extraEnv": {"DB_PASSWORD": 12345678, "MAX_PASSWORD_LENGTH": 20, "PORT": 5432, "A": True}}}
+    assert secrets_in(tree) == [("singleuser", "extraEnv", "DB_PASSWORD")]
+    assert from_values(tree).secrets == {("singleuser", "extraEnv", "DB_PASSWORD"): "12345678"}
+    clean, found = hide({"more": yaml_text.dump(tree)})
+    assert list(found.values()) == ["12345678"]
+    assert "12345678" not in clean["more"]
+
+
 def test_a_consumer_of_lti_and_keys_of_a_list_are_secrets():
     config = {"LTIAuthenticator": {"consumers": {"course": "x"}}, "CryptKeeper": {"keys": ["short"]}}
     assert secrets_in(config) == [("LTIAuthenticator", "consumers", "course"), ("CryptKeeper", "keys", "0")]

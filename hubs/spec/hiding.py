@@ -62,7 +62,7 @@ def _yaml(root: Path, text: str) -> tuple[str, dict[Path, str]]:
             continue  # what the portal makes itself is refused, and never taken over
         if place := _place(node, path):
             cuts.append(place)
-            found[*root, *path] = secret
+            found[*root, *path] = str(secret)
     for start, end in sorted(cuts, reverse=True):
         kept = "\n" if text[start:end].endswith("\n") else ""
         text = f"{text[:start]}{REPLACED}{kept}{text[end:]}"

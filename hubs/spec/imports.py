@@ -105,10 +105,10 @@ def _take_secrets(tree: Tree) -> dict[Path, str]:
         above = get(tree, path[:-1])
         listed = any(isinstance(get(tree, path[:length]), list) for length in range(1, len(path)))
         if listed or not (has_a_place(path) or why_ignored(path)):
-            found[path] = get(tree, path)
+            found[path] = str(get(tree, path))
             put(tree, path, REPLACED)
             continue
-        found[path] = above.pop(path[-1])
+        found[path] = str(above.pop(path[-1]))
         for length in range(len(path) - 1, 0, -1):
             if get(tree, path[:length]) == {}:
                 del get(tree, path[: length - 1])[path[length - 1]]

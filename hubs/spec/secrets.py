@@ -29,6 +29,8 @@ _ABOUT = frozenset(
 _HOW_MANY = frozenset(["max", "min", "num", "context"])  # MAX_TOKENS of a language model
 _NAMES = {("pull", "secrets"), ("existing", "secret")}  # Kubernetes' Secrets by their names
 _SWITCHES = frozenset(["true", "false", "yes", "no", "on", "off", "none", "null", "0", "1"])
+_PASSWORD = re.compile(r"(?i)passw(or)?d$|passphrase$|(?<![a-z])pass$|pwd$")
+_MOST_COUNTED = 999  # larger numbers beside such a name count nothing
 _CONSUMERS = frozenset(["consumers", "consumer_keys", "lti_consumers"])  # {LTI 1.1 consumer key: its secret}
 
 _VALUES = re.compile(
@@ -85,7 +87,9 @@ def holds_secret(text: str) -> bool:
 
 
 def is_secret(name: str, value: Any) -> bool:
-    """By its name or by itself. A number, a truth or nothing is no secret."""
+    """By its name or by itself. A number, a truth or nothing is no secret, but for a password in digits."""
+    if isinstance(value, int) and value > _MOST_COUNTED:
+        return names_secret(name) and _PASSWORD.search(name) is not None
     if not isinstance(value, str) or value == "":
         return False
     return (names_secret(name) and value.lower() not in _SWITCHES) or holds_secret(value)
