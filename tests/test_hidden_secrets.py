@@ -43,7 +43,9 @@ NO_SECRETS = {
     "GH_SCOPED_CREDS_CLIENT_ID": "Iv1.0123456789abcdef", "COMPASS": "north", "tokenizer": "bert",
     "public_key": "ssh-ed",
     "validation_regex": "^.+:.+$", "state": "active", "SAS_HOME": "/opt/sas", "image": f"a/b@sha256:{'a' * 64}",
-    "passenger": "7", "path": "/srv", "announcement": "Ask Ines for the way in",
+    "passenger": "7", "MAX_TOKENS": "4096", "pullSecrets": "regcred", "GIT_CREDENTIAL_HELPER": "store",
+    "check_common_password": "on", "GRANT_PASSWORDLESS_SUDO": "yes", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+    "path": "/srv", "announcement": "Ask Ines for the way in",
 }  # fmt: skip
 VALUES = [
     PEM, "postgres://ines:hunter2@db.example.org/stats", "https://robot:abc@git.example.org/a.git",
@@ -92,6 +94,15 @@ def test_it_is_found_at_any_depth_in_maps_and_lists(tree, name, value, data):
     assert {HIDDEN, value} & found
 
 
+def test_a_password_in_digits_is_one():
+    tree = {"singleuser": {"extraEnv": {"DB_PASSWORD": 12345678, "MAX_PASSWORD_LENGTH": 20, "PORT": 5432, "A": True}}}
+    assert secrets_in(tree) == [("singleuser", "extraEnv", "DB_PASSWORD")]
+    assert from_values(tree).secrets == {("singleuser", "extraEnv", "DB_PASSWORD"): "12345678"}
+    clean, found = hide({"more": yaml_text.dump(tree)})
+    assert list(found.values()) == ["12345678"]
+    assert "12345678" not in clean["more"]
+
+
 def test_a_consumer_of_lti_and_keys_of_a_list_are_secrets():
     config = {"LTIAuthenticator": {"consumers": {"course": "x"}}, "CryptKeeper": {"keys": ["short"]}}
     assert secrets_in(config) == [("LTIAuthenticator", "consumers", "course"), ("CryptKeeper", "keys", "0")]
@@ -109,6 +120,8 @@ PLACES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "singleuser.extraFiles": lambda tree: {"singleuser": {"extraFiles": {"a": {"mountPath": "/a", "data": tree}}}},
     "singleuser.extraEnv": lambda tree: {"singleuser": {"extraEnv": {"PGPASSWORD": HIDDEN}}},
     "singleuser.cmd": lambda tree: {"singleuser": {"cmd": ["sh", f"--token={HIDDEN}"]}},
+    "singleuser.content.repository": lambda tree: {"singleuser": {"content": {
+        "folder": "a", "repository": f"https://git.example.org/a.git?private_token=glpat-{HIDDEN}"}}},
     "singleuser.postStart": lambda tree: {"singleuser": {"postStart": ["sh", "-c", f"git clone https://a:{HIDDEN}@b"]}},
     "singleuser.profileList": lambda tree: {"singleuser": {"profileList": [
         {"display_name": "A", "kubespawner_override": {"environment": {"DB_PASS": HIDDEN}}}]}},
@@ -146,8 +159,16 @@ def test_the_texts_keep_their_order_and_their_comments():
     assert hide(clean) == (clean, {}), "a second time there is nothing to take"
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\x0b", "\x85", "\u2028"])
+def test_a_line_ends_where_it_is_read_to_end(end):
+    clean, found = hide({"singleuser.extraEnv": f"A=1{end}PGPASSWORD={HIDDEN}"})
+    assert list(found.values()) == [HIDDEN]
+    assert clean["singleuser.extraEnv"] == f"A=1{end}PGPASSWORD={REPLACED}"
+
+
 # --- the way of a secret ----------------------------------------------------------------------------------------------
 ENV = "singleuser.extraEnv"
+REPOSITORY = "singleuser.content.repository"
 WHERE = "singleuser.extraEnv.PGPASSWORD"
 
 
@@ -225,9 +246,11 @@ def test_no_audit_line_of_a_returned_request_has_what_was_typed(ask, ines, stan,
     requests.save(
         request=row, by=ines, values={ENV: f"PGPASSWORD={HIDDEN}", "more": f"a: {HIDDEN}", "about.heads": "50"}
     )
-    [line] = AuditEvent.objects.filter(verb="request.save")
+    requests.save(request=row, by=ines, values={REPOSITORY: f"https://me:{HIDDEN}@git.example.org/a.git"})
+    line, other = AuditEvent.objects.filter(verb="request.save").order_by("pk")
     assert line.changes["about.heads"] == ["900", "50"]
-    assert HIDDEN not in json.dumps(line.changes)
+    assert other.changes == {REPOSITORY: ["", "edited"]}
+    assert HIDDEN not in json.dumps([line.changes, other.changes])
 
 
 @pytest.mark.django_db
@@ -250,6 +273,36 @@ def test_by_api_a_secret_goes_into_secrets(as_, ines, river):
     assert made.status_code == 201, made.content
     assert HIDDEN not in made.content.decode()
     assert HubSecret.objects.get(name=f"values:{WHERE}").value == HIDDEN
+
+
+@pytest.mark.django_db
+def test_a_client_secret_is_sent_nowhere_but_where_it_was_typed_for(ready_hub, ines):
+    """A colleague typed it: whoever runs the hub could otherwise read it at a token address of their own."""
+    change = requests.begin_change(hub=ready_hub, by=ines)
+    path, at = "hub.config.GenericOAuthenticator.client_secret", "https://sso.example.edu"
+    urls = {f"signIn.oauth.{name}_url": f"{at}/{name}" for name in ("authorize", "token", "userdata")}
+    by_oauth = {"signIn.method": "generic-oauth", "signIn.oauth.client_id": "c", "signIn.allowedUsers": "mia", **urls}
+    requests.save(request=change, by=ines, values=by_oauth)
+    secrets.keep(request=change, by=ines, values={path: HIDDEN})
+    requests.submit(request=change, by=ines)
+    for values in ({"signIn.oauth.token_url": "https://elsewhere.example.org/t"}, {"signIn.method": "portal"}):
+        ready_hub.refresh_from_db()
+        other = requests.begin_change(hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
+        requests.save(request=other, by=ines, values=values)
+        if "signIn.method" in values:
+            requests.submit(request=other, by=ines)
+            other = requests.begin_change(hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
+            requests.save(request=other, by=ines, values={"signIn.method": "generic-oauth"})
+        with pytest.raises(Invalid) as caught:
+            requests.submit(request=other, by=ines)
+        assert caught.value.errors == {path: ["Please fill this in."]}
+        requests.withdraw(request=other, by=ines)
+    same = requests.begin_change(hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
+    requests.save(request=same, by=ines, values={**by_oauth, "about.title": "Other"})
+    with pytest.raises(Invalid):
+        requests.submit(request=same, by=ines)
+    secrets.keep(request=same, by=ines, values={path: "another-secret"})
+    assert requests.submit(request=same, by=ines).state == "approved"
 
 
 # --- what the portal makes itself -------------------------------------------------------------------------------------
@@ -284,6 +337,43 @@ def test_what_the_portal_makes_itself_is_never_taken_over(ines, river, ask):
     with pytest.raises(Invalid) as caught:
         secrets.keep(request=row, by=ines, values={"hub.config.JupyterHub.cookie_secret": HIDDEN})
     assert "takes nobody else’s" in str(caught.value.errors)
+
+
+# Texts that a file or a form takes for secrets by what they say, at places that decide something.
+ELSEWHERE = "https://elsewhere.example.org/?password=abcdef"
+PRETENDED = {
+    "hub": {
+        "baseUrl": ELSEWHERE, "templateVars": {"portal_url": ELSEWHERE, "announcement": ELSEWHERE},
+        "config": {"GenericOAuthenticator": {"token_url": ELSEWHERE, "userdata_url": ELSEWHERE},
+                   "JupyterHub": {"authenticator_class": ELSEWHERE}, "Authenticator": {"admin_users": ELSEWHERE}},
+    },
+    "cull": {"timeout": ELSEWHERE}, "custom": {"openImages": ELSEWHERE, "portalSignIn": ELSEWHERE},
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["portal", "generic-oauth", "native"])
+def test_a_secret_is_no_way_to_configure_a_hub(ines, river, ask, method):
+    """Nobody sees a secret, so nobody could look at it: the hub's own client secret would be sent to that address."""
+    row = ask(ines, river, more=yaml_text.dump(PRETENDED))
+    requests.save(request=row, by=ines, values={"more": ""})
+    assert row.secrets.exists(), "kept while it was typed"
+    sign_in = {} if method == "portal" else {"method": method, "allowedUsers": ["mia"]}
+    spec = parse({"about": {"title": "Hub"}, "signIn": sign_in})
+    values = {**hub_values(TARGET, spec, SIGN_IN), "custom": {"openImages": [], "portalSignIn": True}}
+    typed = {f"values:{joined(path)}": ELSEWHERE for path in secrets_in(PRETENDED)}
+    typed |= {f"values:{path}": ELSEWHERE for path in ("custom", "hub", "hub.config", "hub.services")}
+    assert typed_secrets(values, spec, typed) == []
+
+
+def test_what_a_file_hides_where_no_name_says_so_keeps_its_place():
+    values = {"hub": {"templateVars": {"help": "https://a:b@help.example.org"}},
+              "singleuser": {"extraAnnotations": {"token": HIDDEN}}}  # fmt: skip
+    found = from_values(values, "Brought")
+    assert get(found.spec.more, ("hub", "templateVars", "help")) == REPLACED
+    typed = {f"values:{joined(path)}": text for path, text in found.secrets.items()}
+    placed = typed_secrets(hub_values(TARGET, found.spec, SIGN_IN), found.spec, typed)
+    assert {tuple(path) for path, _ in placed} == set(found.secrets)
 
 
 def test_no_section_says_whom_a_hub_obeys():

@@ -122,6 +122,8 @@ READING = [
     {"extra_container_config": {"env_from": [{"secret_ref": {"name": "{username}"}}]}},
     {"extra_pod_config": {"serviceAccountName": "hub"}},
     {"volumes": [{"name": "x", "csi": {"driver": "d", "nodePublishSecretRef": {"name": "hub"}}}]},
+    {"volumes": [{"name": "x", "persistentVolumeClaim": {"claimName": "hub-db-dir"}}]},
+    {"volumes": [{"name": "x", "persistent_volume_claim": {"claim_name": "hub-db-dir"}}]},
     {"volumes": [{"name": "x", "secret": {"secretName": "sh.helm.release.v1.hub.v1"}}]},
 ]
 

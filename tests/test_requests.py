@@ -127,3 +127,30 @@ def test_drafts_are_not_without_end(ines, river):
         services.begin(organization=river, starting_point="class", by=ines)
     with pytest.raises(Conflict, match="Send or withdraw some"):
         services.begin(organization=river, starting_point="class", by=ines)
+
+
+def test_what_two_changes_come_to_together_is_read_before_it_counts(hub, ines, omar, stan):
+    """900 people were read at 1 GiB each. Meanwhile the hub got 2 GiB a person, which alone was routine."""
+    many = services.begin_change(hub=hub, by=ines)
+    services.save(request=many, by=ines, values={"about.heads": "900"})
+    services.submit(request=many, by=ines)
+    assert many.state == "submitted"
+    large = services.begin_change(hub=hub, by=omar)
+    services.save(request=large, by=omar, values={"singleuser.memory.limit": "2"})
+    assert services.submit(request=large, by=omar).state == "approved"
+    with pytest.raises(Conflict, match="Together with that change: Memory in all"):
+        decisions.approve(request=many, by=stan, seen=many.content_hash)
+    many.refresh_from_db()
+    assert many.state == "returned"
+    assert Hub.objects.get(pk=hub.pk).seats == 30
+
+
+def test_two_changes_that_come_to_no_more_than_was_read_are_one(hub, ines, omar, stan):
+    many = services.begin_change(hub=hub, by=ines)
+    services.save(request=many, by=ines, values={"about.heads": "900"})
+    services.submit(request=many, by=ines)
+    other = services.begin_change(hub=hub, by=omar)
+    services.save(request=other, by=omar, values={"about.description": "A sentence.", "singleuser.memory.limit": "0.5"})
+    assert services.submit(request=other, by=omar).state == "approved"
+    assert decisions.approve(request=many, by=stan, seen=many.content_hash).state == "approved"
+    assert Hub.objects.get(pk=hub.pk).seats == 900

@@ -256,6 +256,15 @@ def test_words_of_values():
         ("https://2130706433/", "never"),
         ("https://127.1/", "never"),
         ("https://0x7f000001/", "never"),
+        ("https://0xa9.0xfe.0xa9.0xfe/", "never"),
+        ("https://10.0x1/", "never"),
+        ("https://[64:ff9b::a9fe:a9fe]/", "never"),
+        ("https://[2002:a9fe:a9fe::1]/", "never"),
+        ("https://[2002:a01:203::1]/", "private"),
+        ("https://[::10.1.2.3]/", "private"),
+        ("https://kubernetes.default/", "private"),
+        ("https://hub.hub-other-1a2b/", "private"),
+        ("https://sso.xn--mller-kva.xn--p1ai/", "public"),
         ("https://user:word@sso.example.edu/", "never"),
         ("https:///nothing", "never"),
     ],
@@ -300,6 +309,15 @@ def test_what_is_typed_wrongly_is_said(path, text, words):
     with pytest.raises(SpecError) as error:
         from_draft({"about.title": "Any", "singleuser.content.folder": "here", path: text})
     assert words in " ".join(error.value.errors[path])
+
+
+def test_homes_are_not_on_the_hubs_own_volume():
+    """Whoever writes to the hub's database is its admin."""
+    values = {"about.title": "Any", "singleuser.storage.type": "static"}
+    path = "singleuser.storage.static.pvcName"
+    with pytest.raises(SpecError) as error:
+        from_draft({**values, path: "hub-db-dir"})
+    assert "the hub’s own" in " ".join(error.value.errors[path])
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 
 from hubs.spec import FIELDS, HubSpec, SpecError, chart, from_draft, to_draft
 from hubs.spec.chart import complaints, over_defaults
+from hubs.spec.draft import parse
 from hubs.spec.imports import effective, from_values, why_ignored
-from hubs.spec.secrets import is_secret
+from hubs.spec.secrets import REPLACED, is_secret
 from hubs.spec.trees import get, leaves
 from hubs.spec.values import to_values
 from hubs.spec.yaml_text import YamlError, load, load_map
+from provisioning.render.values import hub_values
+from tests.runtimes.shapes import SIGN_IN
+from tests.runtimes.test_render import TARGET
 
 SAMPLES = {path.stem: path for path in (Path(__file__).parent / "data" / "z2jh" / "samples").glob("*.yaml")}
 
@@ -86,6 +90,29 @@ def test_what_the_portal_does_itself_has_no_effect_and_is_kept():
     assert effective(found.spec.more) == {"singleuser": {"extraLabels": {"pool": "a"}}}
     assert found.round_trip
     assert "code" in why_ignored(("hub", "extraConfig", "mine"))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"hub": None}, {"hub": [1]}, {"hub": {"config": None}}, {"hub": {"config": [1]}}, {"hub": {"config": {"A": 1}}},
+     {"hub": {"services": ["a"]}}, {"hub": {"services": {"a": 1}}}, {"hub": {"loadRoles": ["a"]}},
+     {"hub": {"loadRoles": {"a": 1}}}, {"hub": {"templateVars": "a"}}, {"singleuser": None}],
+)  # fmt: skip
+def test_a_map_that_is_none_breaks_nothing(more):
+    """By API, `more` may hold any JSON."""
+    for method in ("portal", "native"):
+        said = {"about": {"title": "Hub"}, "more": more, "signIn": {"method": method, "allowedUsers": ["mia"]}}
+        values = hub_values(TARGET, parse(said), SIGN_IN)
+        assert list(values["hub"]["loadRoles"]) == ["portal"]
+        assert not values["hub"].get("services")
+
+
+def test_no_name_inside_makes_a_service_or_a_role_the_portals():
+    inside = {"name": "portal", "api_token": REPLACED, "scopes": ["admin:users"], "command": ["sh"]}
+    more = {"hub": {"services": {"mine": inside}, "loadRoles": {"mine": inside}}}
+    hub = hub_values(TARGET, parse({"about": {"title": "Hub"}, "more": more}), SIGN_IN)["hub"]
+    assert not any("name" in one for one in (*hub["services"].values(), *hub["loadRoles"].values()))
+    assert "command" not in hub["services"]["mine"]
 
 
 def test_what_is_wrong_is_said_and_kept():

@@ -24,6 +24,8 @@ SECRET = {"signIn.method": "generic-oauth", "signIn.oauth.client_id": "hub", "si
 CILOGON = {"signIn.method": "cilogon", "signIn.cilogon.client_id": "c"}
 STATIC = {"singleuser.storage.type": "static", "singleuser.storage.static.pvcName": "homes"}
 GPU = "- display_name: GPU\n  kubespawner_override: {node_selector: {pool: gpu}}\n"
+GPUS = "- display_name: GPU\n  kubespawner_override: {extra_resource_limits: {nvidia.com/gpu: '1'}}\n"
+ALLOW = "hub:\n  config:\n    GoogleOAuthenticator: {allow_all: true}\n    NativeAuthenticator: {open_signup: true}\n"
 FREE = ("- display_name: Any\n  profile_options:\n    image:\n      display_name: Image\n      unlisted_choice:\n"
         "        enabled: true\n        kubespawner_override: {image: '{value}'}\n")  # fmt: skip
 
@@ -163,12 +165,34 @@ def test_what_an_ordinary_class_asks_for_needs_nobody(values):
         (STATIC, {**STATIC, "singleuser.storage.static.pvcName": "other-homes"}, "singleuser.storage.type"),
         ({"singleuser.profileList": GPU + "  allowed_groups: [staff]\n"}, {"singleuser.profileList": GPU},
          "singleuser.profileList"),
+        ({"signIn.method": "tmp", "singleuser.internet": "closed"}, {"signIn.method": "tmp"}, "signIn.method"),
+        ({**SECRET, "signIn.allowAll": "yes", "singleuser.internet": "web"}, {**SECRET, "signIn.allowAll": "yes"},
+         "signIn.allowAll"),
+        ({"singleuser.gpus": "1", "about.heads": "5"}, {"singleuser.gpus": "1", "about.heads": "50"},
+         "singleuser.gpus"),
+        ({"singleuser.profileList": GPUS, "hub.activeServerLimit": "2"}, {"singleuser.profileList": GPUS},
+         "singleuser.profileList"),
+        ({"more": "singleuser:\n  extraResource: {limits: {nvidia.com/gpu: '1'}}\n", "about.heads": "5"},
+         {"more": "singleuser:\n  extraResource: {limits: {nvidia.com/gpu: '1'}}\n", "about.heads": "50"}, "more"),
+        ({"signIn.method": "google", "signIn.google.hosted_domain": "river.edu", "more": ALLOW},
+         {"signIn.method": "google", "signIn.google.hosted_domain": "", "more": ALLOW}, "more"),
+        ({"signIn.method": "google", "signIn.google.hosted_domain": "river.edu", "more": ALLOW},
+         {"signIn.method": "native", "signIn.allowedUsers": "mia", "more": ALLOW}, "more"),
         ({"more": "singleuser:\n  cloudMetadata: {blockWithIptables: true}\n"}, {"more": ""}, "more"),
     ],
 )  # fmt: skip
 def test_what_was_looked_at_is_not_something_else_now(before, after, path):
     """The rule that made it harmless is part of what staff agreed to."""
     assert path in seen(spec(**after), spec(**before))
+
+
+def test_fewer_of_what_was_looked_at_needs_nobody():
+    for values in (
+        {"singleuser.gpus": "1"}, {"singleuser.profileList": GPUS}, {"more": ALLOW}, {"signIn.method": "tmp"},
+    ):  # fmt: skip
+        before = spec(**{**values, "about.heads": "50"})
+        less = {"about.heads": "20", "signIn.adminUsers": "mia", "singleuser.internet": "closed"}
+        assert seen(spec(**{**values, **less}), before) == set()
 
 
 def test_a_profile_beside_one_that_staff_know_is_judged_alone():

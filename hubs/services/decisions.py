@@ -11,6 +11,7 @@ from hubs.services.addresses import check_slug
 from hubs.services.moves import move
 from hubs.services.requests import check_place
 from hubs.services.texts import clean
+from hubs.spec import HubSpec
 from hubs.spec.draft import refusals
 from hubs.states import State, Who
 
@@ -30,7 +31,8 @@ def approve(*, request: ChangeRequest, by: User, seen: str, note: str = "") -> C
             raise Conflict("The request was changed after you opened it. Look again, then decide.")
         stale = _refused(request)
         if not stale and (stale := _stale(request)) and request.kind == ChangeRequest.Kind.CHANGE:
-            stale = rebasing.bring_along(request)
+            sent = request.spec
+            stale = rebasing.bring_along(request) or _grown(request, sent)
         if stale:
             move(request, "send_back", State.RETURNED, Who.SYSTEM, by=None, decision=stale)
         else:
@@ -50,6 +52,23 @@ def _refused(request: ChangeRequest) -> str:
     if request.state != State.SUBMITTED or not request.spec_data or not (wrong := refusals(request.spec_data)):
         return ""
     return f"it asks for what is no longer accepted. {' '.join(wrong[:3])}"
+
+
+def _grown(request: ChangeRequest, sent: HubSpec | None) -> str:
+    """What a change, put over a hub that moved on, comes to that nobody has read: neither whoever reads it now (`sent`)
+    nor whoever agreed to the hub as it is. 900 people, and meanwhile 2 GiB a person, are more than either."""
+    hub, together = request.hub, request.spec
+    if hub is None or sent is None or together is None:
+        return ""
+    beyond = [limits.assess(together, request.organization, hub=hub, before=one) for one in (sent, hub.spec)]
+    more = limits.cost(together).memory_mib > limits.cost(sent).memory_mib
+    both = [one for one in beyond[0].findings if one in beyond[1].findings and one.code != "policy"]
+    found = [one.message for one in both if one.path or more]
+    if not found:
+        return ""
+    return (
+        f"the hub was changed meanwhile. Together with that change: {' '.join(found[:3])} Look again and send it again."
+    )
 
 
 def _stale(request: ChangeRequest) -> str:

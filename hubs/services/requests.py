@@ -19,6 +19,7 @@ from hubs.services.texts import clean, storable
 from hubs.spec import FIELDS, Draft, HubSpec, difference, reading, to_draft
 from hubs.spec.diff import MANY
 from hubs.spec.hiding import hide
+from hubs.spec.secrets import holds_secret
 from hubs.spec.trees import joined
 from hubs.states import EDITABLE, State, Who, sources
 
@@ -136,8 +137,9 @@ def save(
         raise Conflict("This request was sent meanwhile, so it can no longer be edited. Take it back first.")
     contributors.note(request, by, contributors.Step.SAVE)
     if request.state == State.RETURNED:
-        told = {path: ["", "edited"] if path in FIELDS and FIELDS[path].kind in MANY else pair
-                for path, pair in edited.items()}  # fmt: skip
+        # What is wrong in a draft may be a secret all the same: a password in an address.
+        told = {path: ["", "edited"] if (path in FIELDS and FIELDS[path].kind in MANY) or any(map(holds_secret, pair))
+                else pair for path, pair in edited.items()}  # fmt: skip
         audit.record("request.save", by=by, subject=request.title or "untitled", request=request, changes=told)
     request.refresh_from_db()
     return request

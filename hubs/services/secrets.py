@@ -107,11 +107,22 @@ def label_of(path: str) -> str:
     return next((one.label for one in ASKED if one.path == path), path)
 
 
+def _sent_elsewhere(request: ChangeRequest, spec: HubSpec) -> bool:
+    """Would the hub send its client secret to another address than the one that it was typed for? Whoever may change
+    the address could read the secret there, also one that a colleague typed."""
+    before = request.hub.spec if request.hub else None
+    if before is None or spec.signIn.method != "generic-oauth":
+        return False
+    return spec.signIn.method != before.signIn.method or spec.signIn.oauth.token_url != before.signIn.oauth.token_url
+
+
 def lacking(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
     """Secrets without which nobody could sign in, as sentences by path."""
     needed = [one for one in ASKED if one.method == spec.signIn.method]
     hidden = [(field, joined(path)) for field, path in hidden_in(spec)]
     there = known(request) if needed or hidden else {}
+    if _sent_elsewhere(request, spec):
+        there = {path: one for path, one in there.items() if one.new or path not in {one.path for one in needed}}
     errors = {one.path: ["Please fill this in."] for one in needed if one.path not in there}
     for field, path in hidden:
         if path not in there:

@@ -37,14 +37,14 @@ def hide(typed: Draft) -> tuple[Draft, dict[Path, str]]:
 
 def _lines(root: Path, text: str) -> tuple[str, dict[Path, str]]:
     lines, found = [], {}
-    for line in text.split("\n"):
-        name, equals, value = line.partition("=")
-        name, value = name.strip(), value.strip()
+    for line in text.splitlines(keepends=True):  # a line ends here where it ends for whoever reads the field
+        [words] = line.splitlines()
+        name, equals, value = (part.strip() for part in words.partition("="))
         if equals and name and value != REPLACED and is_secret(name, value):
             found[*root, name] = value
-            line = f"{name}={REPLACED}"
+            line = f"{name}={REPLACED}{line[len(words) :]}"
         lines.append(line)
-    return "\n".join(lines), found
+    return "".join(lines), found
 
 
 def _yaml(root: Path, text: str) -> tuple[str, dict[Path, str]]:
@@ -62,7 +62,7 @@ def _yaml(root: Path, text: str) -> tuple[str, dict[Path, str]]:
             continue  # what the portal makes itself is refused, and never taken over
         if place := _place(node, path):
             cuts.append(place)
-            found[*root, *path] = secret
+            found[*root, *path] = str(secret)
     for start, end in sorted(cuts, reverse=True):
         kept = "\n" if text[start:end].endswith("\n") else ""
         text = f"{text[:start]}{REPLACED}{kept}{text[end:]}"

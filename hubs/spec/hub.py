@@ -194,8 +194,9 @@ class HubSpec(Frozen):
 
     @model_validator(mode="after")
     def _somebody_may_come_in(self) -> Self:
-        classes = self.more.get("hub", {}).get("config", {})
-        said = any(key.startswith("allow") for traits in classes.values() if isinstance(traits, dict) for key in traits)
+        classes = get(self.more, ("hub", "config"))
+        traits = [one for one in classes.values() if isinstance(one, dict)] if isinstance(classes, dict) else []
+        said = any(str(key).startswith("allow") for one in traits for key in one)
         if (field := self.signIn.nobody_may_come_in) and not said:
             raise ValueError(f"signIn.{field}: Say who may come in. As it is, nobody could.")
         return self
@@ -208,6 +209,7 @@ class HubSpec(Frozen):
             places: dict[str, Any] = {
                 "more": self.more, "hub.services": self.hub.services, "hub.loadRoles": self.hub.loadRoles,
                 "singleuser.profileList": as_values(user.profileList), "singleuser.extraFiles": user.extraFiles,
+                "singleuser.content.repository": {"repository": user.content.repository},
                 "singleuser.cmd": list(user.cmd), "singleuser.postStart": list(user.postStart),
             }  # fmt: skip
             for place, value in places.items():

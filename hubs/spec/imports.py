@@ -16,7 +16,7 @@ from hubs.spec.composed import ADMINS, COMPOSED
 from hubs.spec.draft import spec_errors
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
-from hubs.spec.secrets import REPLACED, is_the_portals, names_secret, secrets_in
+from hubs.spec.secrets import REPLACED, has_a_place, is_the_portals, names_secret, secrets_in
 from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
@@ -100,17 +100,17 @@ class Imported:
 
 
 def _take_secrets(tree: Tree) -> dict[Path, str]:
-    """Remove every secret text from the tree, with the maps that it leaves empty, and return them by path. In a list,
-    and where a field shows its name, REPLACED stands in its place."""
+    """Remove every secret text from the tree, with the maps that it leaves empty, and return them by path. Where its
+    name alone does not say where it belongs, REPLACED stands in its place."""
     found: dict[Path, str] = {}
     for path in secrets_in(tree):
         above = get(tree, path[:-1])
         listed = any(isinstance(get(tree, path[:length]), list) for length in range(1, len(path)))
-        if listed or path[:2] == ("singleuser", "extraEnv"):
-            found[path] = get(tree, path)
+        if listed or not (has_a_place(path) or why_ignored(path)):
+            found[path] = str(get(tree, path))
             put(tree, path, REPLACED)
             continue
-        found[path] = above.pop(path[-1])
+        found[path] = str(above.pop(path[-1]))
         for length in range(len(path) - 1, 0, -1):
             if get(tree, path[:length]) == {}:
                 del get(tree, path[: length - 1])[path[length - 1]]

@@ -27,10 +27,11 @@ class Facts:
 
 @dataclass(frozen=True)
 class Look:
-    """A value that staff look at. The same `subject` as before was looked at before."""
+    """A value that staff look at. The same `subject` as before was looked at before, unless it is a larger `amount`."""
 
     subject: str
     message: str
+    amount: int = 0
 
 
 Judge = Callable[[HubSpec, Facts], Iterator[Look]]
@@ -72,6 +73,7 @@ PUBLIC_MAIL = frozenset(
     "gmx.de gmx.net web.de mail.com mail.ru yandex.com yandex.ru proton.me protonmail.com qq.com 163.com zoho.com "
     "fastmail.com hey.com tutanota.com orcid.org".split()
 )
+OPEN = {"closed": 0, "web": 1, "open": 2}  # what strangers could do to others from a hub
 # What a GitHub app may be given without anybody looking: reading who somebody is and where they are a member.
 GITHUB_READS = frozenset(["read:org", "read:user", "user:email"])
 
@@ -87,7 +89,7 @@ def _open_domains(domains: tuple[str, ...]) -> list[str]:
 
 def temporary(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     if spec.signIn.method == "tmp" and not facts.temporary_users:
-        yield Look("tmp", "A hub without sign-in is open to everybody.")
+        yield Look("tmp", "A hub without sign-in is open to everybody.", OPEN[spec.singleuser.internet])
 
 
 def allow_all(spec: HubSpec, facts: Facts) -> Iterator[Look]:
@@ -97,7 +99,8 @@ def allow_all(spec: HubSpec, facts: Facts) -> Iterator[Look]:
         oauth = sign_in.oauth
         rules: list[Any] = [sign_in.method, sign_in.google.hosted_domain, sign_in.cilogon.model_dump()]
         rules += [oauth.authorize_url, oauth.token_url, oauth.userdata_url]
-        yield Look(_text(rules), "Everybody who can sign in may come in. That may be the whole world.")
+        said = "Everybody who can sign in may come in. That may be the whole world."
+        yield Look(_text(rules), said, OPEN[spec.singleuser.internet])
 
 
 def institutions(spec: HubSpec, facts: Facts) -> Iterator[Look]:
@@ -136,8 +139,10 @@ def profiles(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     for profile in spec.singleuser.profileList:
         alone = (profile,)
         if unusual := beyond_plain(alone):
-            yield Look(_text(as_values(alone)), f"“{profile.display_name}” uses {', '.join(unusual[:6])}: staff check "
-                                                "whether the cluster has it.")  # fmt: skip
+            # What no limit counts, such as GPUs, grows with the number of servers.
+            amount = spec.seats if "extra_resource_limits" in unusual else 0
+            message = f"“{profile.display_name}” uses {', '.join(unusual[:6])}: staff check whether the cluster has it."
+            yield Look(_text(as_values(alone)), message, amount)
         if free_images(alone):
             yield Look(f"free {_text(as_values(alone))}", f"In “{profile.display_name}” people may type an image of "
                                                           "any registry.")  # fmt: skip
@@ -145,6 +150,12 @@ def profiles(spec: HubSpec, facts: Facts) -> Iterator[Look]:
             if without_limit(alone, setting):
                 yield Look(f"{setting} {_text(as_values(alone))}", f"“{profile.display_name}” takes away the limit of "
                                                                    f"{what}: one person could use it all.")  # fmt: skip
+
+
+def gpus(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    """GPUs are in no limit: as many as all servers together may have are what was looked at."""
+    if each := spec.singleuser.gpus:
+        yield Look("gpus", "GPUs are rare and expensive: staff look.", each * spec.seats)
 
 
 def no_limit(path: str, what: str) -> Judge:
@@ -177,7 +188,13 @@ def more(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     """Also when it becomes empty: what was in it may have kept something closed."""
     names = sorted({one.name for one in reads(spec.more)})
     reading = f" It reads {', '.join(names)} of the hub’s namespace." if names else ""
-    yield Look(_text(spec.more), f"More configuration: staff read it before it counts.{reading}")
+    subject: list[Any] = [spec.more]
+    if get(spec.more, ("hub", "config")):
+        # What it says of a sign-in was read beside the fields that narrow who comes in, such as a domain.
+        sign_in = spec.signIn.model_dump(mode="json")
+        subject.append({name: said for name, said in sign_in.items() if name not in ("allowedUsers", "adminUsers")})
+    seats = spec.seats if get(spec.more, ("singleuser", "extraResource")) else 0
+    yield Look(_text(subject), f"More configuration: staff read it before it counts.{reading}", seats)
     rules = get(effective(spec.more), ("singleuser", "networkPolicy", "egress"))
     for words in harmless(rules).dropped:
         yield Look(f"network {words}", f"Network rules: {words}")

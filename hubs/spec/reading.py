@@ -11,8 +11,10 @@ from typing import Any
 
 from hubs.spec.secrets import Path
 
-# Secrets and config maps that the portal makes in a hub's namespace; tests/runtimes/test_reading.py compares.
+# Secrets and config maps that the portal makes in a hub's namespace; tests/runtimes/test_render_kubernetes.py
+# compares.
 PORTALS = frozenset(["hub", "proxy", "image-pull", "hub-tls", "hub-own-tls", "kube-root-ca.crt"])
+HUB_DISK = "hub-db-dir"  # the claim of the hub's database: whoever writes there is its admin
 _REFERENCES = ("secretkeyref", "configmapkeyref", "secretref", "configmapref")
 _VOLUMES = frozenset(["secret", "configmap"])
 _NAMES = ("name", "secretName", "secret_name")
@@ -29,7 +31,8 @@ class Read:
     @property
     def is_the_portals(self) -> bool:
         """In doubt, yes."""
-        return self.name in PORTALS or not self.name or "{" in self.name or self.name.startswith("sh.helm.release")
+        in_doubt = not self.name or "{" in self.name
+        return in_doubt or self.name in (*PORTALS, HUB_DISK) or self.name.startswith("sh.helm.release")
 
 
 def _plain(key: str) -> str:
@@ -51,6 +54,8 @@ def reads(tree: Any, at: Path = ()) -> Iterator[Read]:
             is_volume = plain in _VOLUMES and isinstance(value, dict) and any(name in value for name in _NAMES)
             if plain.endswith(_REFERENCES) or is_volume:
                 yield Read(here, _name(value))
+            elif plain == "claimname" and value == HUB_DISK:
+                yield Read(here, HUB_DISK)
             elif plain in _ACCOUNTS:
                 yield Read(here, "hub")  # an account's token asks the API server
             else:

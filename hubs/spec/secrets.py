@@ -22,9 +22,15 @@ _BEFORE_KEY = frozenset(
 )
 # What such a name says of a secret, without being one: token_url, AWS_ACCESS_KEY_ID, secretName, password_field.
 _ABOUT = frozenset(
-    "algorithm algorithms arn class claim dir enabled endpoint expires expiry field file format header id ids length "
-    "lifetime mode name names path policy prefix ref required scope scopes timeout ttl type uri url urls".split()
+    "algorithm algorithms arn check class claim count dir enabled endpoint expires expiry field file format header "
+    "helper id ids length lifetime limit mode name names path policy prefix ref required scope scopes timeout ttl type "
+    "uri url urls".split()
 )
+_HOW_MANY = frozenset(["max", "min", "num", "context"])  # MAX_TOKENS of a language model
+_NAMES = {("pull", "secrets"), ("existing", "secret")}  # Kubernetes' Secrets by their names
+_SWITCHES = frozenset(["true", "false", "yes", "no", "on", "off", "none", "null", "0", "1"])
+_PASSWORD = re.compile(r"(?i)passw(or)?d$|passphrase$|(?<![a-z])pass$|pwd$")
+_MOST_COUNTED = 999  # larger numbers beside such a name count nothing
 _CONSUMERS = frozenset(["consumers", "consumer_keys", "lti_consumers"])  # {LTI 1.1 consumer key: its secret}
 
 _VALUES = re.compile(
@@ -66,7 +72,9 @@ _PORTALS: tuple[Path, ...] = (
 def names_secret(name: str) -> bool:
     """Does a text of this name have to be a secret?"""
     words = [word.lower() for word in _WORDS.findall(name)]
-    if not words or words[-1] in _ABOUT:
+    if not words or words[-1] in _ABOUT or tuple(words[-2:]) in _NAMES:
+        return False
+    if words[-1] == "tokens" and _HOW_MANY & set(words):
         return False
     if _ALWAYS.search(name) or _SINGLE & set(words):
         return True
@@ -79,8 +87,12 @@ def holds_secret(text: str) -> bool:
 
 
 def is_secret(name: str, value: Any) -> bool:
-    """By its name or by itself. A number, a truth or nothing is no secret."""
-    return isinstance(value, str) and value != "" and (names_secret(name) or holds_secret(value))
+    """By its name or by itself. A number, a truth or nothing is no secret, but for a password in digits."""
+    if isinstance(value, int) and value > _MOST_COUNTED:
+        return names_secret(name) and _PASSWORD.search(name) is not None
+    if not isinstance(value, str) or value == "":
+        return False
+    return (names_secret(name) and value.lower() not in _SWITCHES) or holds_secret(value)
 
 
 def secrets_in(tree: Any, at: Path = ()) -> list[Path]:
@@ -104,6 +116,14 @@ def _secrets(value: Any, at: Path, name: str = "") -> Iterator[Path]:
             yield from _secrets(below, (*at, str(number)), name)
     elif is_secret(name, value):
         yield at
+
+
+def has_a_place(path: Path) -> bool:
+    """Does a secret belong at this path of values although nothing shows a place for it? Only where sign-in and
+    services have theirs, and only by its name: anywhere else a text that nobody sees would configure the hub."""
+    if len(path) < 4 or path[:2] not in (("hub", "config"), ("hub", "services")) or is_the_portals(path):
+        return False
+    return names_secret(path[-1]) or path[-2] in _CONSUMERS
 
 
 def is_the_portals(path: Path) -> bool:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, f
 from hubs.spec.base import NOT_ENFORCED, ONLY_CLUSTER, Frozen, is_stored
 from hubs.spec.pieces import ExtraFiles
 from hubs.spec.profiles import Profiles
+from hubs.spec.reading import HUB_DISK
 from hubs.spec.types import Environment, Memory, Storage, UrlPath, Words, memory_bytes
 
 
@@ -90,6 +91,13 @@ class StaticStorage(Frozen):
         Words("Folder of a person", "Where a home is on it. {username} stands for the person, and has to be in it.",
               "sizes", local=ONLY_CLUSTER, when=("singleuser.storage.type", ("static",)), advanced=True),
     ] = "{username}"  # fmt: skip
+
+    @field_validator("pvcName")
+    @classmethod
+    def _of_people(cls, value: str, info: ValidationInfo) -> str:
+        if value == HUB_DISK and not is_stored(info):
+            raise ValueError("This volume is the hub’s own. Name the one that staff prepared for homes.")
+        return value
 
     @field_validator("subPath")
     @classmethod

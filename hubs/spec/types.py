@@ -1,9 +1,10 @@
 """The scalar types of a spec, as JupyterHub and Kubernetes write them."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Annotated
+from ipaddress import ip_address, ip_network
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, StringConstraints, ValidationInfo
@@ -117,6 +118,19 @@ EnvValue = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00-\
 Environment = Annotated[dict[EnvName, EnvValue], AfterValidator(_no_secrets)]
 
 
+_ENDING = r"[a-z]{2,63}|xn--[a-z0-9-]+"
+# An address of IPv4 inside one of IPv6, as gateways and systems read it: mapped, 6to4, compatible, NAT64.
+_INSIDE: tuple[Callable[[Any], Any], ...] = (
+    lambda address: getattr(address, "ipv4_mapped", None),
+    lambda address: getattr(address, "sixtofour", None),
+    lambda address: (
+        ip_address(int(address) & 0xFFFFFFFF)
+        if address in ip_network("64:ff9b::/96") or (address in ip_network("::/96") and int(address) > 0xFFFF)
+        else None
+    ),
+)
+
+
 def reach(text: str) -> str:
     """How far an address leads, by its looks: "public", "private" (a network of somebody's own), or "never": to the
     machine itself, to a cloud's metadata, or nowhere. What a name resolves to is not known here."""
@@ -127,10 +141,13 @@ def reach(text: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:
-        if host == "localhost" or host.endswith(".localhost") or re.fullmatch(r"[0-9.]+|0x[0-9a-f]+", host):
+        last = host.rpartition(".")[2]
+        if host == "localhost" or host.endswith(".localhost") or re.fullmatch(r"[0-9]+|0x[0-9a-f]*", last):
             return "never"  # the rest: numbers that some programs read as addresses
-        return "private" if "." not in host or host.endswith((".local", ".internal", ".svc", ".lan")) else "public"
-    known = getattr(address, "ipv4_mapped", None) or address
+        # No name of the world ends like these: the cluster's name server would add its own ending.
+        of_its_own = last in ("local", "internal", "svc", "lan", "default") or not re.fullmatch(_ENDING, last)
+        return "private" if "." not in host or of_its_own else "public"
+    known = next((found for way in _INSIDE if (found := way(address))), address)
     if known.is_loopback or known.is_link_local or known.is_unspecified or known.is_multicast:
         return "never"
     return "public" if known.is_global else "private"

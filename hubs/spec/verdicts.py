@@ -203,8 +203,8 @@ VERDICTS: dict[str, Verdict] = {
     "singleuser.gpus": _cost(
         "Graphics processors.",
         LOOKED,
-        judges.always("singleuser.gpus", "GPUs are rare and expensive: staff look."),
-        ALWAYS,
+        judges.gpus,
+        "always, also more servers with GPUs",
     ),
     "singleuser.nodePool": _cost(
         "On which machines servers run.",
@@ -286,7 +286,7 @@ def looks(spec: HubSpec, before: HubSpec | None, facts: Facts) -> Iterator[tuple
     base = before or HubSpec(about=spec.about)
     for path, verdict in VERDICTS.items():
         if verdict.look:
-            known = {look.subject for look in verdict.look(base, facts)}
+            known = {look.subject: look.amount for look in verdict.look(base, facts)}
             for look in verdict.look(spec, facts):
-                if look.subject not in known:
+                if look.subject not in known or look.amount > known[look.subject]:
                     yield path, verdict, look

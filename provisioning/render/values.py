@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubs.spec import HubSpec
+from hubs.spec.hiding import hidden_in
 from hubs.spec.imports import effective
 from hubs.spec.markup import safe_html
-from hubs.spec.secrets import OUR_SERVICES, OURS, REPLACED, THEIRS, is_the_portals
+from hubs.spec.secrets import OUR_SERVICES, OURS, REPLACED, THEIRS, has_a_place, is_the_portals
 from hubs.spec.sign_in import CLASSES, OAUTH
 from hubs.spec.trees import get, parted
 from hubs.spec.values import KEEPING, PORTAL_RULES, not_on_the_list, to_values
@@ -52,12 +53,18 @@ def _portal(target: Target, title: str, sign_in: PortalSignIn) -> dict[str, Any]
     }
 
 
+def _map(value: Any) -> dict[str, Any]:
+    """What a map is expected of, and anything else may stand in `more`."""
+    return value if isinstance(value, dict) else {}
+
+
 def _config(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalSignIn) -> dict[str, Any]:
     """`hub.config`: what the spec says, with what only whoever runs the hub can know. What belongs to JupyterHub's
     own place and proxy is not theirs to say."""
-    said = values["hub"].get("config", {})
+    said = _map(values["hub"].get("config"))
     if spec.signIn.method == "portal":
-        said = {**effective(spec.more).get("hub", {}).get("config", {}), **_portal(target, spec.about.title, sign_in)}
+        brought = _map(get(effective(spec.more), ("hub", "config")))
+        said = {**brought, **_portal(target, spec.about.title, sign_in)}
     config = {name: dict(traits) for name, traits in said.items() if name not in OURS and isinstance(traits, dict)}
     hub = config.get("JupyterHub", {})
     config["JupyterHub"] = {name: hub[name] for name in THEIRS if name in hub}
@@ -76,20 +83,25 @@ def _is_ours(service: str) -> bool:
 
 def _hub(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalSignIn) -> dict[str, Any]:
     hub = values["hub"]
-    words = {**hub.get("templateVars", {}), "portal_url": sign_in.portal_url}
+    words = {**_map(hub.get("templateVars")), "portal_url": sign_in.portal_url}
     if spec.homePage.text or "announcement" not in words:
         words["announcement"] = safe_html(spec.homePage.text)
     services = {
-        name: {key: said for key, said in one.items() if key != "command"}  # code, which runs in the hub
-        for name, one in hub.get("services", {}).items()
+        # A command is code, which runs in the hub; a name inside would be another one than was looked at.
+        name: {key: said for key, said in one.items() if key not in ("command", "name")}
+        for name, one in _map(hub.get("services")).items()
         if not _is_ours(name) and isinstance(one, dict)
     }
-    roles = {name: one for name, one in hub.get("loadRoles", {}).items() if not _is_ours(name)}
+    roles = {
+        name: {key: said for key, said in one.items() if key != "name"}
+        for name, one in _map(hub.get("loadRoles")).items()
+        if not _is_ours(name) and isinstance(one, dict)
+    }
     return {
         **{name: value for name, value in hub.items() if value is not None},
         "baseUrl": base_path(target.url),
         "templateVars": words,
-        **({"services": services} if services else {}),
+        **({"services": services} if services or hub.get("services") else {}),
         "loadRoles": {**roles, "portal": {"services": ["portal"], "scopes": PORTAL_SCOPES}},
         "config": _config(target, spec, values, sign_in),
     }
@@ -97,17 +109,19 @@ def _hub(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalS
 
 def typed_secrets(values: dict[str, Any], spec: HubSpec, secrets: Mapping[str, str]) -> list[tuple[list[str], str]]:
     """(path in the values, secret) of each that somebody typed and that this hub has a place for. What the portal
-    makes itself is nobody's to type: whoever knows a hub's cookie secret is its admin."""
+    makes itself is nobody's to type: whoever knows a hub's cookie secret is its admin. Nobody reads a secret before it
+    counts, so it never stands where another setting belongs, such as an address that the hub sends its keys to."""
     section = CLASSES.get(spec.signIn.method, ("", ""))[1]
+    shown = {path for _, path in hidden_in(spec)}
     found = []
     for name, value in sorted(secrets.items()):
         path = parted(name.removeprefix(TYPED))
         if not name.startswith(TYPED) or is_the_portals(path):
             continue
-        there, above = get(values, path), get(values, path[:-1])
         # Where a field shows a place for it: a variable that was taken away takes its secret along.
-        shown = path[:1] == ("singleuser",) and there != REPLACED
-        if path[:3] == ("hub", "config", section) or (isinstance(above, dict | list) and not shown):
+        in_its_place = path in shown and get(values, path) == REPLACED
+        by_name = path[:3] == ("hub", "config", section) or isinstance(get(values, path[:-1]), dict)
+        if in_its_place or (by_name and has_a_place(path)):
             found.append((list(path), value))
     return found
 

@@ -62,3 +62,20 @@ def test_an_image_of_others_on_the_node_is_asked_for_again(kube: KubeServer, tmp
     found = {slug: [c["imagePullPolicy"] for c in pod["containers"]] for slug, pod in pods.items()}
     assert found == {"open": ["IfNotPresent"], "others": ["Always"]}
     assert [c["imagePullPolicy"] for c in pods["others"]["initContainers"]] == ["Always"]
+
+
+def test_a_free_answer_counts_only_where_it_was_asked_for(kube: KubeServer, tmp_path: Path):
+    """By the hub's API an answer can come without a profile. KubeSpawner follows it unasked: neither its pattern nor
+    that it is switched off would count."""
+    free = {"display_name": "Any", "enabled": False, "kubespawner_override": {"image": "{value}"}}
+    known = {"display_name": "Known", "default": True, "kubespawner_override": {"image": "quay.io/jupyter/scipy:1"}}
+    option = {"display_name": "Image", "choices": {"known": known}, "unlisted_choice": free}
+    profiles = [{"display_name": "One", "slug": "one", "profile_options": {"image": option}}]
+    answers = {"image--unlisted-choice": "evil.example.org/x:1"}
+    with HubProcess(kube, tmp_path, singleuser__profileList=profiles) as hub:
+        pod = hub.spawn("mia", **answers)
+        hub.ask("POST", "users/ines")
+        asked = hub.ask("POST", "users/ines/server", json={"profile": "one", **answers})
+        failed = asked.status_code != 202 or list(hub.progress("ines"))[-1].get("failed")
+    assert [one["image"] for one in pod["spec"]["containers"]] == ["quay.io/jupyter/scipy:1"]
+    assert failed, "with its profile, KubeSpawner itself asks whether it is switched on"

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubs.spec import HubSpec
+from hubs.spec.reading import PORTALS, Read
 from provisioning.contract import Release, Target
 from provisioning.names import LABEL_HUB, LABEL_PART
 from provisioning.render import Agreed, render_kubernetes
@@ -322,3 +323,17 @@ def test_each_name_has_a_certificate_of_its_own():
     ]
     route = one(shape("own-name-gateway"), "HTTPRoute/hub")
     assert route["spec"]["hostnames"] == ["stat-101.hubs.example.edu", "hub.river.example.edu"]
+
+
+def test_what_the_portal_keeps_in_a_namespace_is_refused_when_it_is_typed():
+    """The names that a hub refuses when a server starts are those that a spec refuses when it is written."""
+    config = json.loads(plain_objects(shape("issuer"))["ConfigMap/hub"]["data"]["values.json"])
+    kept = config["custom"]["ours"]
+    names = {*kept["Secret"], *kept["ConfigMap"]}
+    assert names <= PORTALS
+    assert all(Read(("x",), name).is_the_portals for name in (*names, *kept["PersistentVolumeClaim"]))
+    assert not Read(("x",), "course-keys").is_the_portals
+
+
+def plain_objects(made: Release) -> dict[str, Any]:
+    return {key: manifest for part in made.parts for key, manifest in part.payload.items()}

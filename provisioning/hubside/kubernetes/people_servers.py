@@ -141,8 +141,11 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
                 else:
                     container.image_pull_policy = "Always"
 
-    async def load_user_options(self) -> None:
-        """A person's own limits count whichever choice they made before the start."""
+    async def load_user_options(self: Any) -> None:
+        """A person's own limits count whichever choice they made before the start. Answers without a profile are none:
+        KubeSpawner would follow them without asking whether they are offered, or of the form that was asked for."""
+        if not (self.user_options or {}).get("profile"):
+            self.user_options: dict[str, Any] = {}
         await super().load_user_options()
         self.apply_limits()
 
