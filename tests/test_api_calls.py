@@ -114,7 +114,7 @@ def test_no_admin_gets_an_owners_rights_through_an_account(ada, omar, river):
 def test_an_admin_makes_tokens_of_other_accounts_in_the_browser_and_none_of_an_owners(ada, omar, river, as_):
     body = {"name": "ci", "scopes": ["read"], "days": "30"}
     for role, status, made in (("admin", 200, 1), ("owner", 403, 0)):
-        row = service_accounts.create(organization=river, by=ada, name=f"as-{role}", role=role)
+        row = service_accounts.create(organization=river, by=ada, name=f"script-{status}", role=role)
         answer = as_(omar).post(f"/organizations/river/service-accounts/{row.username}/", body)
         assert (answer.status_code, row.tokens.count()) == (status, made)
 

@@ -90,6 +90,8 @@ COLUMNS = {
     "hubs.Cluster.credentials_by": "-: a person",
     "hubs.Hub.lease_token": "-: a worker's, for one pass",
     "hubs.HubSecret.value": "-: a hub's, ends with the hub",
+    "hubs.HubSecret.old": "-: a hub's before its rotation, ends with it",
+    "hubs.SignIn.key": "-: a digest by which tries are counted together; it opens nothing",
     "hubs.RequestSecret.value": "-: becomes a hub's, or ends with the request",
     "hubs.HubDomain.token": "-: stands in public DNS",
     "hubs.RegistryLogin.password": "-: the registry's; the organisation replaces it there",

@@ -69,6 +69,7 @@ def shapes_of(word):
     yield [f"{word}=true:NoSchedule"]
     yield [f"{word}.example.org:443"]
     yield f"https://github.com/{word}/x"
+    yield f"{word}/{{username}}"
 
 
 def plant_in(data, path, value):

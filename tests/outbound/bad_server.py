@@ -84,7 +84,7 @@ def bad_server(behaviour: str, tls: Path | None = None) -> Iterator[BadServer]:
                 speaking = context.wrap_socket(connection, server_side=True) if context else connection
                 with speaking:
                     asked = speaking.recv(65536)
-                    server.came.append(asked.split(b"\r\n")[0].decode())
+                    server.came.append(asked.split(b"\r\n")[0].decode("latin-1"))
                     BEHAVIOURS[behaviour](speaking.sendall, server)
 
         def accept() -> None:

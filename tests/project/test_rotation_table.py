@@ -26,6 +26,8 @@ NOT_SECRET_COLUMNS = {
     "hubdomain.token": "stands in public DNS",
     "changerequest.content_hash": "of what everybody reads",
     "storedanswer.key": "an Idempotency-Key",
+    "signin.key": "a digest by which tries are counted together",
+    "requestcontributor.token": "the public prefix of a token",
 }
 
 

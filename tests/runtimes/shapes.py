@@ -12,7 +12,9 @@ from .worlds import SECRET_NAMES, hub_spec
 
 SECRETS = {name: f"{index}" * 64 for index, name in enumerate(SECRET_NAMES)}
 AGREED = Agreed("stats", 100, 4096, 2, 10240, 102400)
-IMAGES = Images("quay.io/jupyterhub/k8s-hub:4.4.0", "quay.io/jupyterhub/configurable-http-proxy:5.2.0")
+IMAGES = Images(
+    "quay.io/jupyterhub/k8s-hub:4.4.0", "quay.io/jupyterhub/configurable-http-proxy:5.2.0", open=("quay.io/jupyter/",)
+)
 SIGN_IN = PortalSignIn(
     client_id="stat",
     authorize_url="https://portal.example.edu/o/authorize/",

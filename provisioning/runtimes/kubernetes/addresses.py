@@ -2,11 +2,11 @@
 and which addresses are its own. Part of its check; the row keeps the answer (Cluster.found_addresses)."""
 
 import ipaddress
-import socket
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from hubs.outbound import ERRORS, Deadline, look_up
 from hubs.spec import egress
 from provisioning.errors import RuntimeFault
 from provisioning.runtimes.kubernetes.client import Api
@@ -16,6 +16,7 @@ API_SERVER = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubern
 SERVICES = "/api/v1/namespaces/{}/services"
 SERVICE_CIDRS = "/apis/networking.k8s.io/v1/servicecidrs"  # Kubernetes 1.33 and newer
 NAME = "Addresses"
+LOOK_UP_SECONDS = 3.0
 
 
 def _networks(texts: Iterable[Any]) -> list[str]:
@@ -64,11 +65,11 @@ def own_networks(api: Api) -> list[str]:
 
 
 def portal(url: str) -> list[str]:
-    """The portal's addresses by its name, as far as they are private; as they are seen from here. Raises OSError."""
+    """The portal's addresses by its name, as far as they are private; as they are seen from here. Raises what look_up does."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    answers = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    found = egress.networks(str(answer[4][0]).partition("%")[0] for answer in answers)
+    answers = look_up(parts.hostname or "", port, Deadline(LOOK_UP_SECONDS), "portal")
+    found = egress.networks(answer.partition("%")[0] for answer in answers)
     inside = [one for one in found if not egress.peers(one, egress.PUBLIC) and egress.peers(one, egress.APPROVED)]
     return _with_ports((str(one), port) for one in inside)
 
@@ -85,7 +86,7 @@ def ask(api: Api, portal_url: str) -> Callable[[], list[Finding]]:
         for name, question in questions.items():
             try:
                 found[name] = question()
-            except (RuntimeFault, OSError, ValueError, KeyError, TypeError):
+            except (RuntimeFault, *ERRORS, OSError, ValueError, KeyError, TypeError):
                 continue
         if not found.get("api"):
             found.pop("api", None)
