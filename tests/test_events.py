@@ -37,6 +37,7 @@ def test_every_verb_is_told_or_is_somebodys_own_affair():
         "request.start",
         "request.save",
         "request.secret",
+        "request.take_over",
     }, "a draft is private"
     seen_by_workers = set(events.BECAME.values())
     reminders = set(events.TYPES["Reminders"])  # found, not done

@@ -65,7 +65,7 @@ def own_networks(api: Api) -> list[str]:
 
 
 def portal(url: str) -> list[str]:
-    """The portal's addresses by its name, as far as they are private; as they are seen from here. Raises what look_up does."""
+    """The portal's addresses by its name, as far as they are private; as they are seen from here. Raises as look_up."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     answers = look_up(parts.hostname or "", port, Deadline(LOOK_UP_SECONDS), "portal")
