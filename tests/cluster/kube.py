@@ -31,7 +31,7 @@ class Kube:
         self.kubeconfig = kubeconfig
         settings = official.Configuration(retries=False)
         self.client = credentials.new_client_from_config_dict(kubeconfig, client_configuration=settings)
-        self.api = Api(self.client, 10.0)
+        self.api = Api(self.client.configuration, 10.0)
 
     def close(self) -> None:
         self.client.rest_client.pool_manager.clear()
