@@ -82,10 +82,10 @@ class OneHub(Endpoint):
     @extend_schema(responses=shapes.HubWhole)
     def get(self, request: SignedIn, uid: str) -> Response:
         """One hub: what is wanted, how it is, and its spec. Conditions, revision, spec and paused are for those who may
-        read its configuration; members and people of its roster get the rest."""
+        read its configuration; for members and people of its roster they are null."""
         hub = access.hub(request.user, uid, Permission.ENTER)
         whole = Permission.CONFIGURATION in access.on_hub(request.user, hub)
-        return self.one(hub, shapes.HubWhole if whole else shapes.HubShort, tag=tag(hub))
+        return self.one(hub, shapes.HubWhole if whole else shapes.HubSeen, tag=tag(hub))
 
 
 class Values(Endpoint):

@@ -82,18 +82,37 @@ class HubWhole(HubShort):
     conditions = serializers.SerializerMethodField()
     revision = serializers.SerializerMethodField()
     spec = serializers.SerializerMethodField()
-    paused = serializers.CharField(source="pause_reason", help_text="Why staff keep it as it is; empty otherwise")
+    paused = serializers.SerializerMethodField(help_text="Why staff keep it as it is; empty otherwise")
 
-    @extend_schema_field(ConditionShape(many=True))
-    def get_conditions(self, hub: Hub) -> list[dict[str, Any]]:
+    def get_paused(self, hub: Hub) -> str | None:
+        return hub.pause_reason
+
+    @extend_schema_field(ConditionShape(many=True, allow_null=True))
+    def get_conditions(self, hub: Hub) -> list[dict[str, Any]] | None:
         rows = [presenters.as_it_is_now(row, hub) for row in hub.conditions]
         return [dict(row) for row in ConditionShape(rows, many=True).data]
 
     def get_revision(self, hub: Hub) -> int | None:
         return hub.revision.number if hub.revision else None
 
-    def get_spec(self, hub: Hub) -> dict[str, Any]:
+    def get_spec(self, hub: Hub) -> dict[str, Any] | None:
         return hub.spec.model_dump(mode="json")
+
+
+class HubSeen(HubWhole):
+    """The same for whoever may not read its configuration: null stands there."""
+
+    def get_paused(self, hub: Hub) -> None:
+        return None
+
+    def get_conditions(self, hub: Hub) -> None:
+        return None
+
+    def get_revision(self, hub: Hub) -> None:
+        return None
+
+    def get_spec(self, hub: Hub) -> None:
+        return None
 
 
 class RevisionShort(Shape):

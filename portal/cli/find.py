@@ -38,7 +38,9 @@ def until_settled(portal: Portal, uid: str, seconds: float) -> dict[str, Any]:
                 out.say(f"{row['slug']}: {said}")
             if said == "stalled":
                 whole = portal.get(path)
-                why = next((c["message"] for c in whole["conditions"] if c["type"] == "Stalled"), "It does not get on.")
+                why = next(
+                    (c["message"] for c in whole["conditions"] or [] if c["type"] == "Stalled"), "It does not get on."
+                )
                 raise Trouble(f"{row['slug']} needs somebody to look: {why}", FAILED)
             if row["generation"] == row["observedGeneration"] and said in ("ready", "suspended", GONE):
                 return dict(portal.get(path))

@@ -37,7 +37,7 @@ def show(hub: Name) -> None:
     row = find.hub(session.portal(), hub)
     out.one(row, (*COLUMNS, ("revision", "revision"), ("wanted", "desiredState"), ("paused", "paused")))
     if not out.as_json:
-        conditions = [{**c, "is": f"{c['status']} ({c['reason']})"} for c in row["conditions"]]
+        conditions = [{**c, "is": f"{c['status']} ({c['reason']})"} for c in row["conditions"] or []]
         out.rows(conditions, (("condition", "type"), ("is", "is"), ("what", "message")), "")
 
 
