@@ -134,6 +134,7 @@ class OneMember(Endpoint):
 
 class MemberEnding(Endpoint):
     scopes = {"GET": Scope.ADMINISTER}
+    pagination_class = None  # type: ignore[assignment]
 
     @extend_schema(
         responses=EndingShape(many=True),
