@@ -5,14 +5,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from hubs.spec import chart, yaml_text
+from hubs.spec import chart, secrets, yaml_text
 from hubs.spec.diff import seconds_text
 from hubs.spec.egress import approved
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import About, HubSpec
 from hubs.spec.profiles import as_values
-from hubs.spec.secrets import PORTALS, REPLACED, SECRET_HERE, is_the_portals, secrets_in
-from hubs.spec.trees import get
 from hubs.spec.types import MIB, memory_bytes, memory_text, storage_mib, storage_text
 
 Draft = dict[str, str]
@@ -177,8 +175,7 @@ def _profiles(text: str) -> list[Any]:
 
 def _complaint(text: str, found: Any, complaints: list[tuple[tuple[str, ...], str]]) -> None:
     """Raises ValueError with line and column of the first thing that is wrong; secrets come first."""
-    hidden = [path for path in secrets_in(found) if get(found, path) != REPLACED]
-    for path, words in [*((p, PORTALS if is_the_portals(p) else SECRET_HERE) for p in hidden), *complaints]:
+    for path, words in [*secrets.complaints(found), *complaints]:
         line, column = yaml_text.place_of(text, path)
         raise ValueError(f"Line {line}, column {column}: {'.'.join(path) or 'this'}: {words}")
 

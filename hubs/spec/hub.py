@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from hubs.spec import secrets
 from hubs.spec.base import STORED, Frozen, is_stored
 from hubs.spec.pieces import Roles, Services
 from hubs.spec.profiles import as_values, largest
 from hubs.spec.reading import reads
-from hubs.spec.secrets import PORTALS, REPLACED, SECRET_HERE, is_the_portals, secrets_in
 from hubs.spec.servers import Singleuser
 from hubs.spec.sign_in import SignIn
 from hubs.spec.trees import get
@@ -213,8 +213,8 @@ class HubSpec(Frozen):
                 "singleuser.cmd": list(user.cmd), "singleuser.postStart": list(user.postStart),
             }  # fmt: skip
             for place, value in places.items():
-                if found := next((path for path in secrets_in(value) if get(value, path) != REPLACED), None):
-                    raise ValueError(f"{place}: {'.'.join(found)}: {PORTALS if is_the_portals(found) else SECRET_HERE}")
+                for path, words in secrets.complaints(value):
+                    raise ValueError(f"{place}: {'.'.join(path)}: {words}")
         return self
 
     @model_validator(mode="after")

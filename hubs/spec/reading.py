@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hubs.spec.secrets import Path
+from hubs.spec.trees import Path
 
 # Secrets and config maps that the portal makes in a hub's namespace; tests/runtimes/test_render_kubernetes.py
 # compares.

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-Path = tuple[str, ...]
+from hubs.spec.trees import Path, get
+
 REPLACED = "to-be-replaced"  # what stands in a file where a secret belongs
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -98,6 +99,13 @@ def is_secret(name: str, value: Any) -> bool:
 def secrets_in(tree: Any, at: Path = ()) -> list[Path]:
     """Paths of all secret texts, in order, at any depth. A place in a list is its number."""
     return list(_secrets(tree, at))
+
+
+def complaints(tree: Any) -> Iterator[tuple[Path, str]]:
+    """(path, sentence) of every secret that stands here in clear, in order."""
+    for path in secrets_in(tree):
+        if get(tree, path) != REPLACED:
+            yield path, PORTALS if is_the_portals(path) else SECRET_HERE
 
 
 def _secrets(value: Any, at: Path, name: str = "") -> Iterator[Path]:

@@ -3,6 +3,7 @@
 `HUBPORTAL_GOLDEN=1` writes the golden files anew; their diff is then what a reviewer reads.
 """
 
+import ast
 import base64
 import dataclasses
 import json
@@ -15,7 +16,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubs.spec import HubSpec
+from hubs.spec import HubSpec, secrets
 from hubs.spec.reading import PORTALS, Read
 from provisioning.contract import Release, Target
 from provisioning.names import LABEL_HUB, LABEL_PART
@@ -333,6 +334,18 @@ def test_what_the_portal_keeps_in_a_namespace_is_refused_when_it_is_typed():
     assert names <= PORTALS
     assert all(Read(("x",), name).is_the_portals for name in (*names, *kept["PersistentVolumeClaim"]))
     assert not Read(("x",), "course-keys").is_the_portals
+
+
+def test_a_hub_refuses_the_same_sections_as_the_portal():
+    """It imports nothing of the portal's, so the names stand in its own file, too."""
+    assigned = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in ast.parse(TEXTS["jupyterhub_config.py"]).body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id in ("OURS", "THEIRS")
+    }
+    assert assigned == {"OURS": secrets.OURS, "THEIRS": secrets.THEIRS}
 
 
 def plain_objects(made: Release) -> dict[str, Any]:
