@@ -60,9 +60,12 @@ def _grown(request: ChangeRequest, sent: HubSpec | None) -> str:
     hub, together = request.hub, request.spec
     if hub is None or sent is None or together is None:
         return ""
-    beyond = [limits.assess(together, request.organization, hub=hub, before=one) for one in (sent, hub.spec)]
+    shared = limits.meters(together, request.organization, hub)
+    read, has = (
+        limits.judge(together, request.organization, hub.cluster, shared, one).findings for one in (sent, hub.spec)
+    )
     more = limits.cost(together).memory_mib > limits.cost(sent).memory_mib
-    both = [one for one in beyond[0].findings if one in beyond[1].findings and one.code != "policy"]
+    both = [one for one in read if one in has and one.code != "policy"]
     found = [one.message for one in both if one.path or more]
     if not found:
         return ""

@@ -23,6 +23,7 @@ from hubs.models import ChangeRequest, StartingPoint
 from hubs.services import rebasing, secrets
 from hubs.services import requests as services
 from hubs.spec import FIELDS, STEPS
+from hubs.spec.hiding import hidden_in
 from hubs.spec.sign_in import CALLBACK, LAUNCHES, OAUTH
 from hubs.states import EDITABLE, State
 
@@ -113,7 +114,7 @@ def _edit_page(
     errors = extra.pop("errors", None) or (forecast.errors if everything else forecast.typed_wrong())
     form = step_form(step, forecast.draft, row.organization, forecast.spec, before=forecast.before, errors=errors)
     form.offer_institutions()
-    known = secrets.known(row)
+    known = secrets.known(row) if step == SECRETS_STEP or next(hidden_in(forecast.spec), None) else {}
     note_hidden(form, known, forecast.spec)
     if step == SECRETS_STEP:
         add_secrets(form, known, forecast.spec, errors)
