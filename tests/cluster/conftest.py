@@ -19,7 +19,8 @@ from django.test.utils import setup_databases, teardown_databases
 from playwright.sync_api import Page
 
 from hubs import demo
-from hubs.models import Cluster, Hub, Organization
+from hubs.models import Cluster, Hub, Organization, User
+from hubs.services import clusters
 from portal.settings import PASSWORD_HASHERS
 from provisioning import names
 from tests.browser.conftest import DESKTOP, PHONE, chromium, visit
@@ -110,6 +111,7 @@ def portal(place: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         tmp_path_factory.mktemp("portal"), HOST,
         HUBPORTAL_HUB_IMAGE=IMAGES["hub"], HUBPORTAL_OPEN_IMAGES="localhost/", HUBPORTAL_PROXY_IMAGE=IMAGES["proxy"],
     )  # fmt: skip
+    clusters.check(cluster=place, by=User.objects.get(username="stan"))  # as the page that adds one does
     running.start("redis", "web", "worker", "beat", "watch")
     yield running
     running.stop()
