@@ -11,7 +11,7 @@ from hubs.spec.egress import approved
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import About, HubSpec
 from hubs.spec.profiles import as_values
-from hubs.spec.types import MIB, memory_bytes, memory_text, storage_mib, storage_text
+from hubs.spec.types import MIB, memory_bytes, memory_text, storage_bytes, storage_mib, storage_text
 
 Draft = dict[str, str]
 EMPTY_SAYS = ("people", "lines", "text", "map", "profiles", "values")  # emptied, they are empty; others are as before
@@ -110,9 +110,9 @@ def _to_text(field: Field, value: Any) -> str:
         return ""
     match field.kind:
         case "memory":
-            return f"{memory_bytes(value) / MIB / 1024:.10g}"
+            return value if memory_bytes(value) % MIB else f"{memory_bytes(value) / MIB / 1024:.10g}"
         case "storage":
-            return f"{storage_mib(value) / 1024:.12g}"
+            return value if storage_bytes(value) % MIB else f"{storage_mib(value) / 1024:.12g}"
         case "seconds":
             return f"{value / 60:.10g}"
         case "people" | "lines":
@@ -197,6 +197,8 @@ def _piece(text: str) -> dict[str, Any]:
 def _from_text(field: Field, text: str) -> Any:
     """The typed value of what was written. Raises ValueError with a sentence."""
     match field.kind:
+        case "memory" | "storage" if text[0].isdigit() and text[-1].isalpha():
+            return text  # a size in its own spelling, such as 512M
         case "memory":
             return memory_text(round(_gib(text) * 1024) * MIB)
         case "storage":

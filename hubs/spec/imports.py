@@ -19,6 +19,7 @@ from hubs.spec.hub import HubSpec
 from hubs.spec.secrets import REPLACED, has_a_place, is_the_portals, names_secret, secrets_in
 from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import Path, get, leaves, put, split
+from hubs.spec.types import memory_bytes, storage_bytes
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
 
 MISSING = object()
@@ -232,7 +233,21 @@ def _count(path: Path, value: Any) -> int:
     return 1
 
 
-def _same(ours: Any, theirs: Any) -> bool:
+SIZES = {split(one.values_path): one.kind for one in FIELDS.values() if one.kind in ("memory", "storage")}
+
+
+def _bytes(path: Path, value: Any) -> Any:
+    """A size as a number, however it is spelled; anything else as it is."""
+    if path not in SIZES or isinstance(value, bool) or not isinstance(value, int | float | str):
+        return value
+    try:
+        return memory_bytes(str(value)) if SIZES[path] == "memory" else storage_bytes(str(value))
+    except ValueError:
+        return value
+
+
+def _same(ours: Any, theirs: Any, path: Path = ()) -> bool:
+    ours, theirs = _bytes(path, ours), _bytes(path, theirs)
     if isinstance(ours, bool) != isinstance(theirs, bool):
         return False
     return bool(ours == theirs) or (ours in (None, MISSING) and theirs is None)
@@ -253,7 +268,7 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     reasons = {split(FIELDS[path].values_path): words for path, words in wrong.items() if path in FIELDS}
     for path, value in leaves(rest):
         count = _count(path, value)
-        if inside(path, tuple(roots)) and _same(get(written, path, MISSING), value):
+        if inside(path, tuple(roots)) and _same(get(written, path, MISSING), value, path):
             found.append(Leaf(path, "typed", "", count))
             continue
         put(more, path, value)
@@ -280,6 +295,6 @@ def _differences(ours: Tree, theirs: Tree) -> list[str]:
     return [
         ".".join(path)
         for path in sorted(left.keys() | right.keys())
-        if not _same(left.get(path, MISSING), right.get(path, MISSING))
+        if not _same(left.get(path, MISSING), right.get(path, MISSING), path)
         and not (left.get(path, MISSING) in empty and right.get(path, MISSING) in empty)
     ]

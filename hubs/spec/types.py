@@ -1,45 +1,63 @@
 """The scalar types of a spec, as JupyterHub and Kubernetes write them."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
 
 from hubs.spec.base import is_stored
 from hubs.spec.secrets import REPLACED, is_secret
 
-_BYTES = re.compile(r"^(\d{1,15})(\.\d{1,3})?([KMGT])?$")
+_BYTES = re.compile(r"(\d{1,18}(?:\.\d{1,12})?(?:[eE]\+?\d{1,2})?)(?:([KMGT])i?)?")
 _FACTOR = {None: 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
-_QUANTITY = re.compile(r"^(\d{1,12})(Mi|Gi|Ti)$")
+_QUANTITY = re.compile(r"(\d{1,18}(?:\.\d{1,12})?)(Ki|Mi|Gi|Ti|Pi|Ei|[kMGTPE]|[eE]\+?\d{1,2})?")
 MIB = 1024**2
 
 
 def memory_bytes(text: str) -> int:
-    """Bytes of a JupyterHub ByteSpecification ("1G", "256M"; powers of 1024). Raises ValueError."""
-    match = _BYTES.match(text)
+    """Bytes of a JupyterHub ByteSpecification ("1.5G", "256M"; powers of 1024), of Kubernetes' spelling of the same
+    ("256Mi"), or of a bare number of bytes. Raises ValueError."""
+    match = _BYTES.fullmatch(text)
     if not match:
         raise ValueError("Write a size such as 512M or 2G.")
-    return int(float(match[1] + (match[2] or "")) * _FACTOR[match[3]])
+    return int(float(match[1]) * _FACTOR[match[2]])
 
 
 def memory_text(size: int) -> str:
-    """The shortest ByteSpecification of a number of bytes: 1073741824 -> "1G"."""
+    """The shortest ByteSpecification of a number of bytes: 1073741824 -> "1G". Always with a letter: JupyterHub takes
+    no text without one."""
     for letter in ("T", "G", "M", "K"):
         if size and size % _FACTOR[letter] == 0:
             return f"{size // _FACTOR[letter]}{letter}"
-    return str(size)
+    return f"{Decimal(size) / 1024:f}K"
+
+
+def _factor(unit: str | None) -> int:
+    if not unit:
+        return 1
+    if unit.endswith("i"):
+        return 1024 ** ("KMGTPE".index(unit[0]) + 1)
+    return 1000 ** ("kMGTPE".index(unit) + 1) if len(unit) == 1 else 10 ** int(unit[1:])
+
+
+def storage_bytes(text: str) -> int:
+    """Bytes of a Kubernetes quantity: "5Gi" (powers of 1024), "5G" (of 1000), "5e9" or "5000000000"; a part of a byte
+    counts as one, as Kubernetes has it. Raises ValueError."""
+    match = _QUANTITY.fullmatch(text)
+    if not match:
+        raise ValueError("Write a size such as 5Gi.")
+    return math.ceil(Decimal(match[1]) * _factor(match[2]))
 
 
 def storage_mib(text: str) -> int:
-    """Mebibytes of a Kubernetes quantity ("5Gi"). Raises ValueError."""
-    match = _QUANTITY.match(text)
-    if not match:
-        raise ValueError("Write a size such as 5Gi.")
-    return int(match[1]) * {"Mi": 1, "Gi": 1024, "Ti": 1024**2}[match[2]]
+    """The same in mebibytes; a part of one counts as one."""
+    return -(-storage_bytes(text) // MIB)
 
 
 def storage_text(mib: int) -> str:
@@ -56,16 +74,25 @@ def _memory(text: str) -> str:
         raise ValueError("A notebook needs at least 64 MiB.")
     if size > 4 * 1024 * 1024 * MIB:
         raise ValueError("That is more memory than any machine has.")
-    return memory_text(size // MIB * MIB)  # one spelling of one size: 1024M is 1G, so a diff never shows both
+    # One spelling of one size: 1024M is 1G, so a diff never shows both. "1.8G" stays: it is no whole number of MiB.
+    return memory_text(size) if size % MIB == 0 or text[-1] not in _FACTOR else text
 
 
 def _storage(text: str) -> str:
-    mib = storage_mib(text)
-    if mib < 64:
+    size = storage_bytes(text)
+    if size < 64 * MIB:
         raise ValueError("A home needs at least 64 MiB.")
-    if mib > 1024 * 1024 * 100:
+    if size > 1024 * 1024 * 100 * MIB:
         raise ValueError("That is more than any disk.")
-    return storage_text(mib)
+    if size % MIB == 0:
+        return storage_text(size // MIB)
+    return text if text[-1].isalpha() else f"{Decimal(size) / 1024:f}Ki"
+
+
+def _size_as_text(value: Any) -> Any:
+    """A number in a file is one of bytes."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return str(int(value)) if is_number and 0 <= value < 10**18 else value
 
 
 def _path(text: str) -> str:
@@ -84,8 +111,18 @@ def _person(text: str) -> str:
     return text
 
 
-Memory = Annotated[str, StringConstraints(max_length=20), AfterValidator(_memory)]
-Storage = Annotated[str, StringConstraints(max_length=20), AfterValidator(_storage)]
+Memory = Annotated[
+    str,
+    BeforeValidator(_size_as_text),
+    StringConstraints(strip_whitespace=True, max_length=32),
+    AfterValidator(_memory),
+]
+Storage = Annotated[
+    str,
+    BeforeValidator(_size_as_text),
+    StringConstraints(strip_whitespace=True, max_length=32),
+    AfterValidator(_storage),
+]
 UrlPath = Annotated[str, StringConstraints(max_length=200, pattern=r"^[!-~]*$"), AfterValidator(_path)]
 Person = Annotated[str, StringConstraints(max_length=254), AfterValidator(_person)]
 # No control characters: they break headers, logs and terminals. Line breaks only in Text.
