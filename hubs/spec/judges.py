@@ -11,7 +11,7 @@ from hubs.spec.egress import harmless
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
 from hubs.spec.imports import effective
-from hubs.spec.profiles import as_values, beyond_plain, free_images, without_limit
+from hubs.spec.profiles import as_values, beyond_plain, free_images, unread, without_limit
 from hubs.spec.reading import reads
 from hubs.spec.trees import get
 from hubs.spec.types import reach
@@ -143,6 +143,9 @@ def profiles(spec: HubSpec, facts: Facts) -> Iterator[Look]:
             amount = spec.seats if "extra_resource_limits" in unusual else 0
             message = f"“{profile.display_name}” uses {', '.join(unusual[:6])}: staff check whether the cluster has it."
             yield Look(_text(as_values(alone)), message, amount)
+        if keys := unread(profile):
+            said = f"“{profile.display_name}” says {', '.join(keys[:6])}, which the hub does not read: staff check it."
+            yield Look(f"unread {_text(keys)}", said)
         if free_images(alone):
             yield Look(f"free {_text(as_values(alone))}", f"In “{profile.display_name}” people may type an image of "
                                                           "any registry.")  # fmt: skip

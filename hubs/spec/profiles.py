@@ -3,27 +3,32 @@
 A profile has options, an option has choices (and perhaps a free one), and each may override what the server gets.
 """
 
+import json
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
+    ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
     StringConstraints,
+    ValidationInfo,
     field_validator,
     model_serializer,
     model_validator,
 )
 
-from hubs.spec.base import Frozen
+from hubs.spec.base import Frozen, is_stored
 from hubs.spec.overrides import Checked, CheckedFree, Override, plain, size_in_bytes
 from hubs.spec.types import Line, Text
 
 Overrides = Annotated[Override, Checked]
 FreeOverrides = Annotated[Override, Checked, CheckedFree]
 LONGEST_PATTERN = 200
+DEEPEST, MOST_KEYS, LARGEST = 10, 50, 20_000  # levels, keys and characters of what has no field in one place
 _NESTED = re.compile(r"\)[+*{]|\\[1-9]|\(\?(?!:)")  # repeated groups, back-references, look-arounds
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?/")  # of an image name: a registry, literally
 _HOST_PATTERN = re.compile(r"\^?[a-z0-9-]+(\\\.[a-z0-9-]+)+(:[0-9]{1,5})?\\?/(?![?*+{])")  # ... of a pattern
@@ -48,8 +53,28 @@ Pattern = Annotated[str, StringConstraints(max_length=LONGEST_PATTERN), AfterVal
 Key = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
+def _depth(value: Any) -> int:
+    below = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return 1 + max((_depth(one) for one in below), default=0)
+
+
 class Said(Frozen):
-    """Written out as it was said: what was left to its default stays unsaid, also after it was stored."""
+    """Written out as it was said: what was left to its default stays unsaid, also after it was stored. A key that has
+    no field here stays beside the known ones: KubeSpawner does not read it, and another program may."""
+
+    model_config = ConfigDict(extra="allow")
+
+    @model_validator(mode="after")
+    def _bounded(self, info: ValidationInfo) -> Self:
+        more = self.model_extra or {}
+        if is_stored(info) or not more:
+            return self
+        if _depth(more) > DEEPEST or len(more) > MOST_KEYS or len(json.dumps(more, default=str)) > LARGEST:
+            raise ValueError(f"What stands under {', '.join(sorted(more)[:3])} is too much for a profile list.")
+        for key in more:  # a typo is not silently without effect
+            if near := get_close_matches(key, type(self).model_fields, 1, 0.85):
+                raise ValueError(f"There is no such field as “{key[:60]}”. Write {near[0]}.")
+        return self
 
     @model_serializer(mode="wrap")
     def _as_said(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -60,6 +85,8 @@ class Choice(Said):
     """One answer of an option."""
 
     display_name: Line
+    slug: Line = ""
+    description: Text = ""
     default: bool = False
     kubespawner_override: Overrides = Field(default_factory=dict)
 
@@ -69,7 +96,9 @@ class UnlistedChoice(Said):
 
     enabled: bool = False
     display_name: Line = ""
+    description: Text = ""
     display_name_in_choices: Line = ""
+    description_in_choices: Text = ""
     validation_regex: Pattern = ""
     validation_message: Line = ""
     kubespawner_override: FreeOverrides = Field(default_factory=dict)
@@ -110,6 +139,15 @@ class Profile(Said):
     @classmethod
     def _listed(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
+
+    def parts(self) -> Iterator[Said]:
+        """The profile, its options and their choices."""
+        yield self
+        for option in self.profile_options.values():
+            yield option
+            yield from option.choices.values()
+            if option.unlisted_choice:
+                yield option.unlisted_choice
 
     def overrides(self) -> Iterator[Override]:
         """Everything that this profile may say of a server: its own words, then each choice's."""
@@ -184,6 +222,11 @@ def beyond_plain(profiles: tuple[Profile, ...]) -> list[str]:
         for override in profile.overrides():
             found |= override.keys() - plain(override).keys()
     return sorted(found)
+
+
+def unread(profile: Profile) -> list[str]:
+    """Keys, anywhere in a profile, that no hub reads. Sorted."""
+    return sorted({key for part in profile.parts() for key in part.model_extra or {}})
 
 
 def as_values(profiles: tuple[Profile, ...]) -> list[dict[str, Any]]:
