@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from hubs.models import Hub
 from hubs.spec import FIELDS, HubSpec
-from hubs.spec.imports import effective
-from hubs.spec.trees import get
-from hubs.spec.values import to_values
+from hubs.spec.effective import values
+from hubs.spec.trees import get, split
 
 NEUTRAL, WARNING = "neutral", "warning"
 # Where people's files are: another answer is another, empty home.
@@ -28,8 +27,7 @@ class Consequence:
 def _followed(spec: HubSpec) -> dict[str, object]:
     """All that the hub's own process reads of a spec."""
     title = spec.about.title if spec.signIn.method == "portal" else ""  # it greets who is not on the list
-    values = to_values(spec.model_copy(update={"more": effective(spec.more)}))
-    return {"values": values, "title": title, "pages": spec.homePage}
+    return {"values": values(spec), "title": title, "pages": spec.homePage}
 
 
 def restarts(before: HubSpec, after: HubSpec) -> bool:
@@ -44,7 +42,18 @@ def shapes_servers(before: HubSpec, after: HubSpec) -> bool:
 
 
 def _differs(before: HubSpec, after: HubSpec, *paths: str) -> bool:
-    return any(FIELDS[p].read(before) != FIELDS[p].read(after) for p in paths)
+    """In the fields, and in what the hub follows: what a field does not take may stand in "more"."""
+    old, new = values(before), values(after)
+    places = [split(FIELDS[path].values_path) for path in paths if FIELDS[path].values_path]
+    return any(FIELDS[path].read(before) != FIELDS[path].read(after) for path in paths) or any(
+        get(old, place) != get(new, place) for place in places
+    )
+
+
+def _offered(spec: HubSpec) -> set[str]:
+    """Names of the profiles that people choose from."""
+    found = get(values(spec), ("singleuser", "profileList"), [])
+    return {str(one.get("slug") or one.get("display_name")) for one in found if isinstance(one, dict)}
 
 
 def _running(servers: list[dict[str, str]] | None, shaped: bool) -> Consequence:
@@ -96,9 +105,7 @@ def _for_people(before: HubSpec, after: HubSpec) -> list[Consequence]:
         found.append(Consequence(WARNING, "People sign in another way", text))
     if _differs(before, after, "singleuser.internet"):
         found.append(Consequence(WARNING, "Internet access changes at once", "Also for servers that run now."))
-    gone = {p.slug or p.display_name for p in before.singleuser.profileList} - {
-        p.slug or p.display_name for p in after.singleuser.profileList
-    }
+    gone = _offered(before) - _offered(after)
     if gone:
         named = ", ".join(sorted(gone)[:5])
         text = f"{named}. Who has it running keeps it until their server stops."

@@ -6,9 +6,9 @@ from typing import Any
 
 from hubs.models import Cluster
 from hubs.spec import HubSpec
+from hubs.spec.counted import counted
 from hubs.spec.diff import gib_text
-from hubs.spec.profiles import largest
-from hubs.spec.types import MIB, memory_bytes, storage_mib
+from hubs.spec.types import storage_mib
 
 HUB_MEMORY_MIB = 384  # set aside for hub and proxy together, all month: provisioning.render.kubernetes
 MONTH = 730  # hours
@@ -55,13 +55,11 @@ def pool_of(spec: HubSpec, cluster: Cluster) -> Mapping[str, Any]:
 
 def _servers(spec: HubSpec, cluster: Cluster, pool: Mapping[str, Any]) -> list[Cost]:
     """A server costs the share of its machine that it sets aside, in memory or in cores, whichever is more."""
-    user, profiles = spec.singleuser, spec.singleuser.profileList
     memory = storage_mib(pool["memory"])
-    mib = max(memory_bytes(user.memory.guarantee) / MIB, largest(profiles, "mem_guarantee") / MIB)
-    cores = max(user.cpu.guarantee or 0, largest(profiles, "cpu_guarantee"))
-    share = min(1.0, max(mib / memory, cores / pool["cpu"]))
-    hours = spec.seats * cluster.hours_a_month
-    people = f"{spec.seats} × {cluster.hours_a_month} hours"
+    takes = counted(spec)
+    share = min(1.0, max(takes.set_aside_mib / memory, takes.set_aside_cpu / pool["cpu"]))
+    hours = takes.seats * cluster.hours_a_month
+    people = f"{takes.seats} × {cluster.hours_a_month} hours"
     machine = f"{share:.2%} of a machine at {pool['pricePerHour']:g} {cluster.currency} an hour"
     always = HUB_MEMORY_MIB / memory * MONTH * pool["pricePerHour"]
     return [

@@ -11,6 +11,8 @@ from hubs.models import ChangeRequest, Cluster, Organization, RegistryLogin, Use
 from hubs.outbound import Door
 from hubs.registry import Credentials, Report, Task
 from hubs.spec import HubSpec
+from hubs.spec.counted import overrides
+from hubs.spec.effective import values
 from hubs.spec.takeaway import images as images_of
 
 Named = tuple[str, str]  # what stands in the fields: name and tag
@@ -34,8 +36,7 @@ def named_by(spec: HubSpec, typed: Named | None = None) -> list[Named]:
 
 def hosts_of(spec: HubSpec) -> set[str] | None:
     """The registries of every image that people's servers may use; None when people may type any."""
-    overrides = [one for profile in spec.singleuser.profileList for one in profile.overrides()]
-    if any("{" in str(one.get("image", "")) for one in overrides):
+    if any("{" in str(one.get("image", "")) for one in overrides(values(spec))):
         return None
     found = set()
     for text in images_of(spec):

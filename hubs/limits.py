@@ -9,7 +9,9 @@ from django.db.models.functions import Coalesce
 from hubs.models import Cluster, Hub, Organization
 from hubs.spec import FIELDS, HubSpec, verdicts
 from hubs.spec.diff import gib_text
+from hubs.spec.effective import values
 from hubs.spec.judges import Facts
+from hubs.spec.trees import get
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ def _asked(spec: HubSpec, path: str) -> float:
             return spec.cpu
         case "singleuser.storage.capacity":
             return spec.storage_mib
+        case "hub.activeServerLimit":
+            return spec.seats if get(values(spec), ("hub", "activeServerLimit")) else 0
     return float(value or 0)
 
 

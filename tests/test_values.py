@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hubs.spec import FIELDS, HubSpec, SpecError, chart, from_draft, to_draft
 from hubs.spec.chart import complaints, over_defaults
 from hubs.spec.draft import parse
-from hubs.spec.imports import effective, from_values, why_ignored
+from hubs.spec.followed import followed, why_ignored
+from hubs.spec.imports import from_values
 from hubs.spec.secrets import REPLACED, is_secret
 from hubs.spec.trees import get, leaves
 from hubs.spec.values import to_values
@@ -87,7 +88,7 @@ def test_secrets_are_taken_out_and_are_nowhere_in_the_spec():
 def test_what_the_portal_does_itself_has_no_effect_and_is_kept():
     found = from_values({"proxy": {"service": {"type": "NodePort"}}, "singleuser": {"extraLabels": {"pool": "a"}}})
     assert found.count("ignored") == 1
-    assert effective(found.spec.more) == {"singleuser": {"extraLabels": {"pool": "a"}}}
+    assert followed(found.spec.more) == {"singleuser": {"extraLabels": {"pool": "a"}}}
     assert found.round_trip
     assert "code" in why_ignored(("hub", "extraConfig", "mine"))
 

@@ -8,7 +8,8 @@ from hubs.models import ChangeRequest, Organization, User
 from hubs.services import contributors, secrets
 from hubs.services.requests import LONGEST_YAML, check_drafts
 from hubs.spec import to_draft
-from hubs.spec.imports import Imported, why_ignored
+from hubs.spec.followed import why_ignored
+from hubs.spec.imports import Imported
 from hubs.spec.secrets import REPLACED
 from hubs.spec.trees import joined
 

@@ -83,7 +83,8 @@ def _write_gpus(tree: Tree, spec: HubSpec) -> None:
 
 def _read_gpus(values: Tree) -> Data:
     said = get(values, ("singleuser", "extraResource", "limits", GPU))
-    return {"singleuser.gpus": int(said) if isinstance(said, str) and re.fullmatch("[1-9][0-9]?", said) else 0}
+    counted = isinstance(said, str | int) and re.fullmatch("[1-9][0-9]?", str(said))
+    return {"singleuser.gpus": int(said) if counted else 0}
 
 
 def _toleration(text: str) -> Tree:

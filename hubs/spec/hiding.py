@@ -9,8 +9,8 @@ import yaml
 from hubs.spec import yaml_text
 from hubs.spec.draft import Draft
 from hubs.spec.fields import FIELDS
+from hubs.spec.followed import why_ignored
 from hubs.spec.hub import HubSpec
-from hubs.spec.imports import why_ignored
 from hubs.spec.profiles import as_values
 from hubs.spec.secrets import REPLACED, is_secret, is_the_portals, secrets_in
 from hubs.spec.trees import Path, get

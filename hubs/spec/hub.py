@@ -1,21 +1,20 @@
 """HubSpec itself. Attributes are Zero to JupyterHub's names, so that a dotted path is a path in values.yaml;
 `about`, `signIn` and `homePage` are the portal's own."""
 
-import math
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
 
 from hubs.spec import secrets
-from hubs.spec.base import STORED, Frozen, is_stored
+from hubs.spec.base import AS_READ, STORED, Frozen, is_stored
 from hubs.spec.pieces import Roles, Services
-from hubs.spec.profiles import as_values, largest
+from hubs.spec.profiles import as_values
 from hubs.spec.reading import reads
 from hubs.spec.servers import Singleuser
 from hubs.spec.sign_in import SignIn
 from hubs.spec.trees import get
-from hubs.spec.types import Line, PublicAddress, Text, Words, memory_bytes, storage_mib
+from hubs.spec.types import Line, PublicAddress, Text, Words
 
 
 class About(Frozen):
@@ -192,6 +191,17 @@ class HubSpec(Frozen):
               "always looks at it.", "more"),
     ] = {}  # fmt: skip
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _one_place_for_each_value(cls, data: Any, read: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        """What a field can hold is in the field, also when "more" said it: whoever reads the field knows the hub."""
+        found = read(data)
+        if not found.more or (info.context and AS_READ.items() <= info.context.items()):
+            return found
+        from hubs.spec.effective import in_fields  # it reads the fields of this very class
+
+        return cast(Self, in_fields(found, info.context))
+
     @model_validator(mode="after")
     def _somebody_may_come_in(self) -> Self:
         classes = get(self.more, ("hub", "config"))
@@ -233,24 +243,27 @@ class HubSpec(Frozen):
         """A spec from the database, as it was accepted then: newer rules apply when somebody edits it."""
         return cls.model_validate(data, context=STORED)
 
+    def _counted(self) -> Any:
+        from hubs.spec.counted import counted  # it reads the fields of this very class
+
+        return counted(self)
+
     @property
     def seats(self) -> int:
         """Servers that may run at once."""
-        return self.hub.activeServerLimit or self.about.heads
+        return int(self._counted().seats)
 
     @property
     def memory_mib(self) -> int:
         """Memory of one person's server at most, in MiB: the largest that anybody may choose."""
-        user = self.singleuser
-        most = max(memory_bytes(user.memory.limit or user.memory.guarantee), largest(user.profileList, "memory"))
-        return math.ceil(most / 1024**2)
+        return int(self._counted().memory_mib)
 
     @property
     def cpu(self) -> float:
         """Cores of one person's server at most; 0 when nothing bounds them."""
-        return max(self.singleuser.cpu.limit or 0, largest(self.singleuser.profileList, "cpu"))
+        return float(self._counted().cpu)
 
     @property
     def storage_mib(self) -> int:
         """Storage of one person's home, in MiB; 0 when nothing is kept."""
-        return storage_mib(self.singleuser.storage.capacity) if self.singleuser.storage.type == "dynamic" else 0
+        return int(self._counted().storage_mib)

@@ -11,19 +11,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from hubs.spec import chart
+from hubs.spec.base import AS_READ
 from hubs.spec.chart import Tree
-from hubs.spec.composed import ADMINS, COMPOSED
+from hubs.spec.composed import COMPOSED
 from hubs.spec.draft import spec_errors
+from hubs.spec.effective import MISSING, same
 from hubs.spec.fields import FIELDS
+from hubs.spec.followed import inside, why_ignored
 from hubs.spec.hub import HubSpec
-from hubs.spec.secrets import REPLACED, has_a_place, is_the_portals, names_secret, secrets_in
-from hubs.spec.shape import complaints, settled
+from hubs.spec.secrets import REPLACED, has_a_place, secrets_in
+from hubs.spec.shape import complaints
 from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import Path, get, leaves, put, split
-from hubs.spec.types import memory_bytes, storage_bytes
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
 
-MISSING = object()
 ALIASES = {
     **{entry: method for method, (entry, _) in CLASSES.items()},
     **{f"oauthenticator.{module}.{name}": method for method, module, name in (
@@ -34,31 +35,6 @@ ALIASES = {
     "firstuseauthenticator.FirstUseAuthenticator": "firstuse",
     "lti13": "lti13",
 }  # fmt: skip
-# What the hubs of the portal do with values that have no field: hubside/kubernetes/jupyterhub_config.py.
-HONOURED: tuple[Path, ...] = (
-    ("hub", "config"), ("hub", "services"), ("hub", "loadRoles"), ("hub", "templateVars"), ("hub", "templatePaths"),
-    ("hub", "consecutiveFailureLimit"), ("singleuser", "nodeSelector"), ("singleuser", "extraTolerations"),
-    ("singleuser", "extraLabels"), ("singleuser", "extraAnnotations"), ("singleuser", "extraFiles"),
-    ("singleuser", "extraEnv"), ("singleuser", "lifecycleHooks"), ("singleuser", "initContainers"),
-    ("singleuser", "extraContainers"), ("singleuser", "extraPodConfig"), ("singleuser", "extraResource"),
-    ("singleuser", "uid"), ("singleuser", "fsGid"), ("singleuser", "networkPolicy"),
-    ("singleuser", "storage", "extraVolumes"), ("singleuser", "storage", "extraVolumeMounts"),
-    ("singleuser", "storage", "dynamic"), ("singleuser", "image", "pullSecrets"), ("singleuser", "cmd"),
-    ("singleuser", "profileList"), ("singleuser", "memory"), ("singleuser", "cpu"), ADMINS,
-)  # fmt: skip
-CODE = "This is code. Staff read it, and add it themselves, if at all."
-WHY_IGNORED: tuple[tuple[Path, str], ...] = (
-    (("hub", "baseUrl"), "The portal decides where the hub is."),
-    (("hub", "extraConfig"), CODE),
-    (("hub", "db"), "The portal gives each hub its own database."),
-    (("hub", "image"), "The portal decides which JupyterHub runs."),
-    (("proxy",), "The portal runs the proxy."),
-    (("ingress",), "The portal makes the address and its certificate."),
-    (("httpRoute",), "The portal makes the address and its certificate."),
-    (("prePuller",), "The cluster fetches images when they are needed."),
-    (("scheduling",), "The cluster decides where servers run."),
-    (("singleuser", "cloudMetadata"), "Network rules keep servers away from it."),
-)
 WHY_KEPT: tuple[tuple[Path, str], ...] = (
     (("singleuser", "initContainers"),
      "“Repository for every home” does this, too, and a site that is away keeps no server from starting."),
@@ -67,10 +43,7 @@ WHY_KEPT: tuple[tuple[Path, str], ...] = (
     (("singleuser", "networkPolicy", "egress"),
      "Rules of the network: here they never open private networks. For an address of yours, use the field."),
 )  # fmt: skip
-LEFT_OUT = "The portal makes this secret for each hub and takes nobody else’s. It was in a file: replace it there."
-NOT_THEIRS = "The portal decides this for each hub."
 NO_FIELD = "It has no field here."
-OTHERWISE = "The portal does this its own way. It is kept for the day you leave."
 
 
 @dataclass(frozen=True)
@@ -116,32 +89,6 @@ def _take_secrets(tree: Tree) -> dict[Path, str]:
         for length in range(len(path) - 1, 0, -1):
             if get(tree, path[:length]) == {}:
                 del get(tree, path[: length - 1])[path[length - 1]]
-    return found
-
-
-def inside(path: Path, roots: tuple[Path, ...]) -> bool:
-    return any(path[: len(root)] == root for root in roots)
-
-
-def why_ignored(path: Path) -> str:
-    """Why this value of `more` has no effect on a hub of the portal; "" when it has."""
-    if is_the_portals(path):
-        if any(names_secret(name) for name in path[1:]):
-            return LEFT_OUT
-        return next((why for root, why in WHY_IGNORED if path[: len(root)] == root), NOT_THEIRS)
-    if path[:2] == ("hub", "services") and path[3:4] == ("command",):
-        return CODE
-    if inside(path, HONOURED) or any(split(f.values_path) == path for f in FIELDS.values() if f.values_path):
-        return ""
-    return next((why for root, why in WHY_IGNORED if path[: len(root)] == root), OTHERWISE)
-
-
-def effective(more: Tree) -> Tree:
-    """The part of `more` that the portal's hubs follow."""
-    found: Tree = {}
-    for path, value in leaves(settled(more)):
-        if not why_ignored(path):
-            put(found, path, copy.deepcopy(value))
     return found
 
 
@@ -211,7 +158,7 @@ def _fields(data: Tree) -> tuple[HubSpec, dict[str, str]]:
     wrong: dict[str, str] = {}
     for _ in range(len(FIELDS) + 1):
         try:
-            return HubSpec.model_validate(data), wrong
+            return HubSpec.model_validate(data, context=AS_READ), wrong
         except ValidationError as error:
             for path, sentences in spec_errors(error).items():
                 known = next((name for name in FIELDS if path == name or path.startswith(f"{name}.")), path)
@@ -234,26 +181,6 @@ def _count(path: Path, value: Any) -> int:
     return 1
 
 
-SIZES = {split(one.values_path): one.kind for one in FIELDS.values() if one.kind in ("memory", "storage")}
-
-
-def _bytes(path: Path, value: Any) -> Any:
-    """A size as a number, however it is spelled; anything else as it is."""
-    if path not in SIZES or isinstance(value, bool) or not isinstance(value, int | float | str):
-        return value
-    try:
-        return memory_bytes(str(value)) if SIZES[path] == "memory" else storage_bytes(str(value))
-    except ValueError:
-        return value
-
-
-def _same(ours: Any, theirs: Any, path: Path = ()) -> bool:
-    ours, theirs = _bytes(path, ours), _bytes(path, theirs)
-    if isinstance(ours, bool) != isinstance(theirs, bool):
-        return False
-    return bool(ours == theirs) or (ours in (None, MISSING) and theirs is None)
-
-
 def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
     rest = copy.deepcopy(values)
@@ -269,7 +196,7 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     reasons = {split(FIELDS[path].values_path): words for path, words in wrong.items() if path in FIELDS}
     for path, value in leaves(rest):
         count = _count(path, value)
-        if inside(path, tuple(roots)) and _same(get(written, path, MISSING), value, path):
+        if inside(path, tuple(roots)) and same(get(written, path, MISSING), value, path):
             found.append(Leaf(path, "typed", "", count))
             continue
         put(more, path, value)
@@ -296,6 +223,6 @@ def _differences(ours: Tree, theirs: Tree) -> list[str]:
     return [
         ".".join(path)
         for path in sorted(left.keys() | right.keys())
-        if not _same(left.get(path, MISSING), right.get(path, MISSING), path)
+        if not same(left.get(path, MISSING), right.get(path, MISSING), path)
         and not (left.get(path, MISSING) in empty and right.get(path, MISSING) in empty)
     ]

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from hubs.spec.effective import refused
 from hubs.spec.egress import harmless
 from hubs.spec.fields import FIELDS
+from hubs.spec.followed import followed
 from hubs.spec.hub import HubSpec
-from hubs.spec.imports import effective
 from hubs.spec.profiles import as_values, beyond_plain, free_images, unread, without_limit
 from hubs.spec.reading import reads
-from hubs.spec.trees import get
+from hubs.spec.trees import get, split
 from hubs.spec.types import reach
 
 
@@ -198,6 +199,11 @@ def more(spec: HubSpec, facts: Facts) -> Iterator[Look]:
         subject.append({name: said for name, said in sign_in.items() if name not in ("allowedUsers", "adminUsers")})
     seats = spec.seats if get(spec.more, ("singleuser", "extraResource")) else 0
     yield Look(_text(subject), f"More configuration: staff read it before it counts.{reading}", seats)
-    rules = get(effective(spec.more), ("singleuser", "networkPolicy", "egress"))
+    for path, said in refused(spec).items():
+        label = FIELDS[path].words.label
+        yield Look(
+            f"{path} {_text(get(spec.more, split(FIELDS[path].values_path)))}", f"More configuration: {label}: {said}"
+        )
+    rules = get(followed(spec.more), ("singleuser", "networkPolicy", "egress"))
     for words in harmless(rules).dropped:
         yield Look(f"network {words}", f"Network rules: {words}")

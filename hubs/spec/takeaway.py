@@ -4,6 +4,8 @@ import csv
 import io
 from collections.abc import Iterable
 
+from hubs.spec.counted import overrides
+from hubs.spec.effective import values
 from hubs.spec.export import values_yaml
 from hubs.spec.hub import HubSpec
 from hubs.spec.trees import Path
@@ -45,12 +47,11 @@ def people_csv(people: Iterable[tuple[str, str]]) -> str:
 
 def images(spec: HubSpec) -> list[str]:
     """Every image that people's servers may use, each once."""
-    found = [f"{spec.singleuser.image.name}:{spec.singleuser.image.tag}"]
-    for profile in spec.singleuser.profileList:
-        found += [str(o["image"]) for o in profile.overrides() if o.get("image") and "{" not in str(o["image"])]
-    more = spec.more.get("singleuser", {})
+    tree = values(spec)
+    found = ["{name}:{tag}".format(**tree["singleuser"]["image"])]
+    found += [str(o["image"]) for o in overrides(tree) if o.get("image") and "{" not in str(o["image"])]
     for key in ("initContainers", "extraContainers"):
-        found += [str(one["image"]) for one in more.get(key) or [] if isinstance(one, dict) and one.get("image")]
+        found += [str(one["image"]) for one in tree["singleuser"].get(key, []) if one.get("image")]
     return list(dict.fromkeys(found))
 
 

@@ -42,8 +42,8 @@ def _factor(unit: str | None) -> int:
     if not unit:
         return 1
     if unit.endswith("i"):
-        return 1024 ** ("KMGTPE".index(unit[0]) + 1)
-    return 1000 ** ("kMGTPE".index(unit) + 1) if len(unit) == 1 else 10 ** int(unit[1:])
+        return int(1024 ** ("KMGTPE".index(unit[0]) + 1))
+    return int(1000 ** ("kMGTPE".index(unit) + 1) if len(unit) == 1 else 10 ** int(unit[1:]))
 
 
 def storage_bytes(text: str) -> int:

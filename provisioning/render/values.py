@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubs.spec import HubSpec
+from hubs.spec.effective import values as effective_values
+from hubs.spec.followed import followed
 from hubs.spec.hiding import hidden_in
-from hubs.spec.imports import effective
 from hubs.spec.markup import safe_html
 from hubs.spec.secrets import OUR_SERVICES, OURS, REPLACED, THEIRS, has_a_place, is_the_portals
-from hubs.spec.shape import moved, settled
+from hubs.spec.shape import moved
 from hubs.spec.sign_in import CLASSES, OAUTH
 from hubs.spec.trees import get, parted
 from hubs.spec.values import KEEPING, PORTAL_RULES, not_on_the_list, to_values
@@ -64,7 +65,7 @@ def _config(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: Port
     own place and proxy is not theirs to say."""
     said = _map(values["hub"].get("config"))
     if spec.signIn.method == "portal":
-        brought = _map(get(effective(spec.more), ("hub", "config")))
+        brought = _map(get(followed(spec.more), ("hub", "config")))
         said = {**brought, **_portal(target, spec.about.title, sign_in)}
     config = {name: dict(traits) for name, traits in said.items() if name not in OURS and isinstance(traits, dict)}
     hub = config.get("JupyterHub", {})
@@ -133,7 +134,7 @@ def typed_secrets(values: dict[str, Any], spec: HubSpec, secrets: Mapping[str, s
 def hub_values(target: Target, spec: HubSpec, sign_in: PortalSignIn) -> dict[str, Any]:
     """The values of one hub, JSON-able, in the chart's own shapes. What was brought and has no effect here, or has a
     shape that no rule took when it was typed, is left out."""
-    values = settled(to_values(spec.model_copy(update={"more": effective(spec.more)})))
+    values = effective_values(spec)
     return {
         "hub": _hub(target, spec, values, sign_in),
         "singleuser": {name: value for name, value in values["singleuser"].items() if value is not None},

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from hubs.spec import FIELDS, HubSpec, egress
 from hubs.spec.egress import Network
-from hubs.spec.imports import effective
+from hubs.spec.followed import followed
 from hubs.spec.trees import get
 from provisioning.contract import FILES, HUB, PROXY, Target
 from provisioning.render.kubernetes.labels import ACCESS, Manifest, manifest, selector
@@ -97,7 +97,7 @@ def _api(facts: ClusterFacts) -> list[Manifest]:
 # --- people's servers -------------------------------------------------------------------------------------------------
 def _asked(spec: HubSpec) -> Any:
     """`singleuser.networkPolicy` of "more configuration", as far as it has an effect here."""
-    return get(effective(spec.more), ("singleuser", "networkPolicy"))
+    return get(followed(spec.more), ("singleuser", "networkPolicy"))
 
 
 def _outside(spec: HubSpec, facts: ClusterFacts) -> list[Manifest]:
