@@ -77,7 +77,8 @@ def places_of(path):
 
 def through_more(before: HubSpec, typed: HubSpec, *paths: str) -> HubSpec:
     """The same hub, with what was typed written in `more` instead."""
-    written, old, more = to_values(typed), to_values(before), {}
+    written, old = to_values(typed), to_values(before)
+    more: dict = {}
     for path in paths:
         for place in places_of(path):
             if get(written, place) != get(old, place):

@@ -1,26 +1,17 @@
 """Which values of "more configuration" a hub of the portal follows, and why it does not follow the others. Pure."""
 
 import copy
+from collections.abc import Iterable
 
-from hubs.spec.chart import Tree
-from hubs.spec.fields import FIELDS
+from hubs.spec.chart import HERE, Tree
 from hubs.spec.secrets import is_the_portals, names_secret
 from hubs.spec.shape import settled
 from hubs.spec.trees import Path, leaves, put, split
 
-ADMINS: Path = ("custom", "singleuserAdmin", "extraVolumeMounts")
-# What the hubs of the portal do with values that have no field: hubside/kubernetes/jupyterhub_config.py.
-HONOURED: tuple[Path, ...] = (
-    ("hub", "config"), ("hub", "services"), ("hub", "loadRoles"), ("hub", "templateVars"), ("hub", "templatePaths"),
-    ("hub", "consecutiveFailureLimit"), ("singleuser", "nodeSelector"), ("singleuser", "extraTolerations"),
-    ("singleuser", "extraLabels"), ("singleuser", "extraAnnotations"), ("singleuser", "extraFiles"),
-    ("singleuser", "extraEnv"), ("singleuser", "lifecycleHooks"), ("singleuser", "initContainers"),
-    ("singleuser", "extraContainers"), ("singleuser", "extraPodConfig"), ("singleuser", "extraResource"),
-    ("singleuser", "uid"), ("singleuser", "fsGid"), ("singleuser", "networkPolicy"),
-    ("singleuser", "storage", "extraVolumes"), ("singleuser", "storage", "extraVolumeMounts"),
-    ("singleuser", "storage", "dynamic"), ("singleuser", "image", "pullSecrets"), ("singleuser", "cmd"),
-    ("singleuser", "profileList"), ("singleuser", "memory"), ("singleuser", "cpu"), ADMINS,
-)  # fmt: skip
+# The keys of the chart that make a difference to a hub of the portal: a release with each and without it was compared
+# (tests/runtimes/test_followed.py, which writes this file). What is below such a key is followed, too.
+TABLE = HERE / "followed.txt"
+FOLLOWED = frozenset(split(line) for line in TABLE.read_text(encoding="utf-8").split())
 CODE = "This is code. Staff read it, and add it themselves, if at all."
 WHY_IGNORED: tuple[tuple[Path, str], ...] = (
     (("hub", "baseUrl"), "The portal decides where the hub is."),
@@ -39,7 +30,7 @@ NOT_THEIRS = "The portal decides this for each hub."
 OTHERWISE = "The portal does this its own way. It is kept for the day you leave."
 
 
-def inside(path: Path, roots: tuple[Path, ...]) -> bool:
+def inside(path: Path, roots: Iterable[Path]) -> bool:
     return any(path[: len(root)] == root for root in roots)
 
 
@@ -51,7 +42,7 @@ def why_ignored(path: Path) -> str:
         return next((why for root, why in WHY_IGNORED if path[: len(root)] == root), NOT_THEIRS)
     if path[:2] == ("hub", "services") and path[3:4] == ("command",):
         return CODE
-    if inside(path, HONOURED) or any(split(f.values_path) == path for f in FIELDS.values() if f.values_path):
+    if any(path[:length] in FOLLOWED for length in range(len(path) + 1)):
         return ""
     return next((why for root, why in WHY_IGNORED if path[: len(root)] == root), OTHERWISE)
 

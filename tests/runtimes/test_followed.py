@@ -1,0 +1,162 @@
+"""Which values have an effect is found, not remembered: every key that the chart knows is rendered with and without a
+plausible value, and the hub's own configuration file reads both. `HUBPORTAL_GOLDEN=1` writes what was found down."""
+
+import base64
+import copy
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubs.spec import HubSpec, chart, followed
+from hubs.spec.secrets import is_the_portals
+from hubs.spec.trees import Path as Keys
+from hubs.spec.trees import put
+from provisioning.contract import Target
+from provisioning.render import render_kubernetes
+
+from .shapes import AGREED, PLAIN, SECRETS, SIGN_IN, release
+
+TABLE = followed.TABLE
+TARGET = Target("habc23456789", "stat-101", "https://stat-101.hubs.example.edu/")
+CALLED = {"url": "http://report:8080", "scopes": ["list:users"], "mountPath": "/etc/a.txt", "stringData": "Hello"}
+MAPS: tuple[Any, ...] = (
+    {"example": "other"}, {"example": CALLED}, {"exec": {"command": ["true"]}}, {"hostname": "other"},
+    {"Spawner": {"http_timeout": 7}},
+)  # fmt: skip
+LISTS: tuple[Any, ...] = (
+    ["other"], [{"name": "other", "image": "other:1", "mountPath": "/other", "key": "other", "display_name": "Other"}],
+    [{"to": [{"ipBlock": {"cidr": "203.0.113.0/24"}}], "ports": [{"port": 5432, "protocol": "TCP"}]}],
+)  # fmt: skip
+PLAUSIBLE: dict[str, tuple[Any, ...]] = {
+    "boolean": (True, False), "integer": (77,), "number": (0.5, 536870912), "object": MAPS, "array": LISTS,
+    "string": ("other", "7Gi", "/other", "Always"),
+}  # fmt: skip
+BASES: tuple[dict[str, Any], ...] = (
+    {"hub": {"allowNamedServers": True}},
+    {"singleuser": {"storage": {"type": "static", "static": {"pvcName": "homes"}}}},
+)
+
+
+def keys(node: dict[str, Any], at: Keys = ()) -> Iterator[tuple[Keys, dict[str, Any]]]:
+    """Every last key of the chart's schema, and every map that takes names of people's own."""
+    for name, below in node.get("properties", {}).items():
+        if not below.get("properties") or below.get("additionalProperties") or below.get("patternProperties"):
+            yield (*at, name), below
+        yield from keys(below, (*at, name))
+
+
+def plausible(node: dict[str, Any]) -> list[Any]:
+    if "enum" in node:
+        return [one for one in node["enum"] if one is not None]
+    types = node.get("type") or list(PLAUSIBLE)
+    return [one for kind in ([types] if isinstance(types, str) else types) for one in PLAUSIBLE.get(kind, ())]
+
+
+class Place:
+    """A hub's pod, as far as its configuration file looks at it."""
+
+    def __init__(self, folder: Path) -> None:
+        objects = {key: one for part in release().parts for key, one in part.payload.items()}
+        (folder / "config" / "pages").mkdir(parents=True)
+        (folder / "secret").mkdir()
+        for name, text in objects["ConfigMap/hub"]["data"].items():
+            (folder / "config" / name).write_text(text)
+        for name, text in {**objects["Secret/hub"]["data"]}.items():
+            (folder / "secret" / name).write_bytes(base64.b64decode(text))
+        (folder / "secret" / "revision").write_text("one")
+        argv = [sys.executable, "-m", "tests.runtimes.loading", str(folder)]
+        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def read(self, values: dict[str, Any]) -> str:
+        """A digest of what the hub does with these values."""
+        assert self.process.stdin
+        assert self.process.stdout
+        values["custom"]["revision"] = "one"
+        self.process.stdin.write(json.dumps(values) + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline()
+
+    def made(self, spec: HubSpec) -> tuple[Any, str]:
+        """(everything in the cluster but the hub's own values, what the hub does with those)."""
+        made = render_kubernetes(TARGET, spec, SECRETS, SIGN_IN, "running", PLAIN, AGREED)
+        objects = {key: one for part in made.parts for key, one in part.payload.items()}
+        values = json.loads(objects.pop("ConfigMap/hub")["data"]["values.json"])
+        del objects["Secret/hub"], objects["Deployment/hub"]  # they carry the digest of the values, and nothing else
+        return objects, self.read(values)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    found = Place(tmp_path)
+    yield found
+    found.process.communicate(timeout=60)
+
+
+def with_effect(place: Place) -> list[str]:
+    """Every key for which some value makes a difference to some hub."""
+    known = list(keys(chart.schema()))
+    found: set[Keys] = set()
+    for base, some in (
+        (BASES[0], known),
+        (BASES[1], [one for one in known if one[0][:2] == ("singleuser", "storage")]),
+    ):
+        before = place.made(_spec(base))
+        found |= set(_differing(some, lambda more, base=base, before=before: place.made(  # type: ignore[misc]
+            _spec({**base, "more": more})) != before))  # fmt: skip
+    return sorted(".".join(at) for at in found)
+
+
+def _differing(known: list[tuple[Keys, dict[str, Any]]], differs: Callable[[dict[str, Any]], bool]) -> Iterator[Keys]:
+    """Many at once, as long as all of them together make no difference."""
+    values = {at: plausible(node) for at, node in known}
+    for number in range(max(len(some) for some in values.values())):
+        more: dict[str, Any] = {}
+        for at, some in values.items():
+            put(more, at, copy.deepcopy(some[number % len(some)]))
+        if differs(more):
+            break
+    else:
+        return
+    if len(known) == 1:
+        yield known[0][0]
+        return
+    half = len(known) // 2
+    yield from _differing(known[:half], differs)
+    yield from _differing(known[half:], differs)
+
+
+def _spec(said: dict[str, Any]) -> HubSpec:
+    return HubSpec.stored({"about": {"title": "Statistics 101"}, **said})
+
+
+def test_what_has_an_effect_is_what_makes_a_difference(place: Place, monkeypatch: pytest.MonkeyPatch):
+    """As if everything were followed; what then makes no difference is what a person is told has no effect."""
+    monkeypatch.setattr(followed, "FOLLOWED", frozenset({()}))
+    found = with_effect(place)
+    if os.environ.get("HUBPORTAL_GOLDEN"):
+        TABLE.write_text("".join(f"{one}\n" for one in found), encoding="utf-8")
+    known = TABLE.read_text(encoding="utf-8").split()
+    assert found == known, "run this test with HUBPORTAL_GOLDEN=1, and read what changes"
+    assert {"singleuser.memory.limit", "singleuser.networkPolicy.egress", "hub.config", "cull.timeout"} <= set(found)
+    assert not any(one.startswith(("proxy.", "ingress.", "prePuller.", "scheduling.", "hub.db")) for one in found)
+
+
+@pytest.mark.parametrize("at", [at for at, _ in keys(chart.schema())], ids=".".join)
+def test_a_person_is_told_the_truth_about_each_key(at: Keys):
+    ignored = followed.why_ignored(at)
+    found = {tuple(one.split(".")) for one in TABLE.read_text(encoding="utf-8").split()}
+    above = any(at[:length] in found for length in range(1, len(at) + 1))
+    assert bool(ignored) != (above and not is_the_portals(at))
+    assert followed.why_ignored((*at, "below")) or not ignored, "and what is below it follows it"
+
+
+def test_no_reason_is_given_for_what_has_an_effect():
+    table = TABLE.read_text(encoding="utf-8").split()
+    for root, _ in followed.WHY_IGNORED:
+        assert not any(f"{one}.".startswith(f"{'.'.join(root)}.") for one in table), root
