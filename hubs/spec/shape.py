@@ -1,0 +1,203 @@
+"""The shapes of values: what a map, a list or a text has to be, and what a null stands for. Pure.
+
+Every level may be null: the chart's default. A list that may also be a map is ordered by key. The rules are the bundled
+chart's schema (hubs.spec.chart), read here; a tree that went through `settled` has no other shape than the hub's own
+files expect.
+"""
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hubs.spec import chart
+from hubs.spec.chart import Tree
+from hubs.spec.chart.newer import Schema
+
+Path = tuple[str, ...]
+NOTHING = object()  # what is left of a value that cannot be used here
+NULLS_COUNT = ("kubespawner_override", "data")  # inside these a null says something: no limit; a null in a JSON file
+_MEMORY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?)(?:([KMGT])i|([KMGT]))?")
+_QUANTITY = re.compile(r"[0-9]{1,18}(\.[0-9]{1,9})?([kKMGTP]i?)?")
+NAMES = {
+    "object": "a map", "array": "a list", "string": "text", "integer": "a whole number", "number": "a number",
+    "boolean": "true or false", "null": "nothing",
+}  # fmt: skip
+
+
+def _kind(value: Any) -> str:
+    """The JSON Schema type of this value."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, dict):
+        return "object"
+    if isinstance(value, list | tuple):
+        return "array"
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
+        return "integer"
+    return "number" if isinstance(value, float) else "string"
+
+
+def _types(node: Schema) -> tuple[str, ...]:
+    """What may stand here; () when anything may."""
+    if "enum" in node:
+        return tuple(dict.fromkeys(_kind(one) for one in node["enum"]))
+    said = node.get("type", ())
+    return (said,) if isinstance(said, str) else tuple(said)
+
+
+def _fits(value: Any, node: Schema) -> bool:
+    types = _types(node)
+    return not types or _kind(value) in types or (_kind(value) == "integer" and "number" in types)
+
+
+def _below(node: Schema, name: str) -> Schema:
+    """The rule for one key of a map; {} when anything goes."""
+    if name in node.get("properties", {}):
+        return node["properties"][name]  # type: ignore[no-any-return]
+    for pattern, rule in node.get("patternProperties", {}).items():
+        if re.search(pattern, name):
+            return rule  # type: ignore[no-any-return]
+    rule = node.get("additionalProperties")
+    return rule if isinstance(rule, dict) else {}
+
+
+# --- texts and lists that say something else --------------------------------------------------------------------------
+def _memory(value: Any) -> Any:
+    """JupyterHub knows 512M and 1.5G, Kubernetes 512Mi, and people write 8589934592 in quotes: as JupyterHub has it."""
+    if isinstance(value, str):
+        match = _MEMORY.fullmatch(value)
+        if match and match[3]:
+            return value
+        value = int(float(match[1]) * 1024 ** " KMGT".index(match[2] or " ")) if match else 0
+    if value is not None and not 0 < value < 2**63:
+        raise ValueError("Write a size such as 512M or 2G.")
+    return value
+
+
+def _storage(value: Any) -> Any:
+    if value is not None and not _QUANTITY.fullmatch(value):
+        raise ValueError("Write a size such as 5Gi.")
+    return value
+
+
+def _environment(value: Any) -> Any:
+    """A map of names, or Kubernetes' list of {name, value}. Numbers are written as text, as Helm does."""
+    if isinstance(value, list):
+        found: Tree = {}
+        for one in value:
+            if not isinstance(one, dict) or not isinstance(one.get("name"), str):
+                raise ValueError("Write names with values, such as COURSE: “101”.")
+            found[one["name"]] = {"valueFrom": one["valueFrom"]} if "valueFrom" in one else one.get("value", "")
+        value = found
+    for name, text in value.items():
+        if isinstance(text, list):
+            raise ValueError(f"{name}: Text is expected here, not a list.")
+    return {name: _text(text) for name, text in value.items() if text is not None}
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+FORMATS: dict[str, Callable[[Any], Any]] = {"memory": _memory, "storage": _storage, "environment": _environment}
+
+
+# --- as the hub reads it ----------------------------------------------------------------------------------------------
+def _ordered(value: Any, node: Schema) -> Any:
+    """A list, where a map ordered by key stands for one."""
+    if node.get("ordered") and isinstance(value, dict):
+        return [value[key] for key in sorted(value)]
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _without_nulls(value: Any, name: str = "") -> Any:
+    """Of what no rule is known for: a null is as if it were not there."""
+    if name in NULLS_COUNT:
+        return copy.deepcopy(value)
+    if isinstance(value, dict):
+        return {key: _without_nulls(one, key) for key, one in value.items() if one is not None}
+    if isinstance(value, list | tuple):
+        return [_without_nulls(one) for one in value if one is not None]
+    return value
+
+
+def _settled(value: Any, node: Schema, name: str = "") -> Any:
+    if not _fits(value, node):
+        return NOTHING
+    if "enum" in node and value not in node["enum"]:
+        return NOTHING
+    if check := FORMATS.get(node.get("format", "")):
+        try:
+            value = check(value)
+        except ValueError:
+            return NOTHING
+    value = _ordered(value, node)
+    if isinstance(value, dict) and name not in NULLS_COUNT:
+        pairs = ((key, _settled(one, _below(node, key), key)) for key, one in value.items())
+        return {key: one for key, one in pairs if one is not NOTHING and (one is not None or _said_null(node, key))}
+    if isinstance(value, list) and name not in NULLS_COUNT:
+        rule = node.get("items", {})
+        found = [_settled(one, rule) for one in value if one is not None]
+        return [one for one in found if one is not NOTHING]
+    if isinstance(value, float) and "integer" in _types(node):
+        return int(value)
+    return copy.deepcopy(value)
+
+
+def _said_null(node: Schema, key: str) -> bool:
+    """Does a null say something of its own here: no limit, no class of storage? Of a map or a list it never does."""
+    types = _types(_below(node, key))
+    return "null" in types and not {"object", "array"} & set(types)
+
+
+def settled(tree: Tree) -> Tree:
+    """Values in the chart's own shapes. A null is left out, but for a number, a text or a truth that the chart lets be
+    null (`memory.limit`: no limit). Lists are lists, also those that were written as maps ordered by key. What has a
+    wrong shape is left out: `complaints` names it when it is typed."""
+    found = _settled(tree, chart.schema())
+    return found if isinstance(found, dict) else {}
+
+
+# --- what is wrong ----------------------------------------------------------------------------------------------------
+def _expected(node: Schema) -> str:
+    names = [NAMES[kind] for kind in dict.fromkeys(_types(node)) if kind != "null"]
+    names = [name for name in names if not (name == "a whole number" and "a number" in names)]
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _wrong(value: Any, node: Schema, at: Path) -> Iterator[tuple[Path, str]]:
+    if value is None:
+        return
+    if not _fits(value, node):
+        said = _expected(node)
+        verb = "are" if said == "true or false" else "is"
+        yield at, f"{said[:1].upper()}{said[1:]} {verb} expected here, not {NAMES[_kind(value)]}."
+        return
+    if "enum" in node and value not in node["enum"]:
+        yield at, f"Write one of these: {', '.join(str(one) for one in node['enum'] if one)}."
+        return
+    if check := FORMATS.get(node.get("format", "")):
+        try:
+            check(value)
+        except ValueError as error:
+            yield at, str(error)
+        return
+    if isinstance(value, dict):
+        ordered = node.get("ordered", False)
+        for key, one in value.items():
+            yield from _wrong(one, node.get("items", {}) if ordered else _below(node, str(key)), (*at, str(key)))
+    elif isinstance(value, list | tuple):
+        for number, one in enumerate(value):
+            yield from _wrong(one, node.get("items", {}), (*at, str(number)))
+
+
+def complaints(tree: Any) -> list[tuple[Path, str]]:
+    """Everything that these values can't have, as (path, sentence): wrong shapes, and what the chart would refuse.
+    Sorted by path."""
+    found = list(_wrong(tree, chart.schema(), ()))
+    return sorted({*found, *chart.complaints(settled(tree))}) if isinstance(tree, dict) else found
