@@ -302,7 +302,7 @@ def test_plain_yaml_says_what_json_can_say():
     ("text", "said"),
     [
         ("singleuser:\n  nodeSelectr: {}", "Line 2, column 3: singleuser.nodeSelectr: Zero to JupyterHub has no such"),
-        ("hub:\n  config: 3", "Line 2, column 3: hub.config: 3 is not of type"),
+        ("hub:\n  config: 3", "Line 2, column 3: hub.config: A map is expected here, not a whole number."),
         ("hub:\n  cookieSecret: abc", "takes nobody else’s"),
         ("hub:\n  services: {a: {api_token: abc}}", "looks like a secret"),
         ("- a", "Write names with values"),

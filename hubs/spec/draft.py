@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from hubs.spec import chart, secrets, yaml_text
+from hubs.spec import secrets, shape, yaml_text
 from hubs.spec.diff import seconds_text
 from hubs.spec.egress import approved
 from hubs.spec.fields import FIELDS, Field
@@ -184,7 +184,7 @@ def _values(text: str) -> dict[str, Any]:
     """What the chart understands, without secrets: whoever reads the hub's configuration reads this. Raises
     ValueError with line and column of the first thing that is wrong."""
     found = yaml_text.load_map(text)
-    _complaint(text, found, chart.complaints(found))
+    _complaint(text, found, shape.complaints(found))
     return found
 
 

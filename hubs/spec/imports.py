@@ -17,6 +17,7 @@ from hubs.spec.draft import spec_errors
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
 from hubs.spec.secrets import REPLACED, has_a_place, is_the_portals, names_secret, secrets_in
+from hubs.spec.shape import complaints, settled
 from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
@@ -137,7 +138,7 @@ def why_ignored(path: Path) -> str:
 def effective(more: Tree) -> Tree:
     """The part of `more` that the portal's hubs follow."""
     found: Tree = {}
-    for path, value in leaves(more):
+    for path, value in leaves(settled(more)):
         if not why_ignored(path):
             put(found, path, copy.deepcopy(value))
     return found
@@ -265,7 +266,7 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
         ignored = why_ignored(path)
         found.append(Leaf(path, "ignored" if ignored else "typed", ignored or "A secret: kept encrypted, never shown."))
     spec = spec.model_copy(update={"more": more})
-    problems = [f"{'.'.join(path)}: {words}" for path, words in chart.complaints(values)]
+    problems = [f"{'.'.join(path)}: {words}" for path, words in complaints(values)]
     masked = copy.deepcopy(rest)
     for path in secrets:
         put(masked, path, REPLACED)

@@ -13,8 +13,8 @@ from typing import Any
 from hubs.spec import chart
 from hubs.spec.chart import Tree
 from hubs.spec.chart.newer import Schema
+from hubs.spec.trees import Path, put
 
-Path = tuple[str, ...]
 NOTHING = object()  # what is left of a value that cannot be used here
 NULLS_COUNT = ("kubespawner_override", "data")  # inside these a null says something: no limit; a null in a JSON file
 _MEMORY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?)(?:([KMGT])i|([KMGT]))?")
@@ -161,6 +161,21 @@ def settled(tree: Tree) -> Tree:
     wrong shape is left out: `complaints` names it when it is typed."""
     found = _settled(tree, chart.schema())
     return found if isinstance(found, dict) else {}
+
+
+def moved(tree: Tree, path: Path) -> Path:
+    """Where the text at this path of a tree stands once the tree is settled; () when it is left out."""
+    mark, marked = "\0moved", copy.deepcopy(tree)
+    put(marked, path, mark)
+    return next((at for at, text in _texts(settled(marked)) if text == mark), ())
+
+
+def _texts(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, dict | list):
+        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts(one, (*at, str(name)))
+    else:
+        yield at, value
 
 
 # --- what is wrong ----------------------------------------------------------------------------------------------------

@@ -26,15 +26,25 @@ def parted(text: str) -> Path:
 
 
 def put(tree: Tree, path: Path, value: Any) -> None:
-    """Set the value at this path, making the maps above it. A number is a place in a list where a list is. Raises
-    IndexError for a place that the list has not."""
+    """Set the value at this path, making the maps above it, also where a null or a text stands. A number is a place in
+    a list where a list is. Raises IndexError for a place that the list has not."""
     place: Any = tree
     for name in path[:-1]:
-        place = place[int(name)] if isinstance(place, list) else place.setdefault(name, {})
-    if isinstance(place, list):
-        place[int(path[-1])] = value
-    else:
-        place[path[-1]] = value
+        at: Any = _place(place, name)
+        if isinstance(place, dict):
+            place.setdefault(at, {})
+        if not isinstance(place[at], dict | list):
+            place[at] = {}
+        place = place[at]
+    place[_place(place, path[-1])] = value
+
+
+def _place(place: Any, name: str) -> Any:
+    if isinstance(place, dict):
+        return name
+    if not (name.isascii() and name.isdigit()):
+        raise IndexError(name)
+    return int(name)
 
 
 def overlay(tree: Tree, above: Tree) -> None:

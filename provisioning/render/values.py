@@ -12,6 +12,7 @@ from hubs.spec.hiding import hidden_in
 from hubs.spec.imports import effective
 from hubs.spec.markup import safe_html
 from hubs.spec.secrets import OUR_SERVICES, OURS, REPLACED, THEIRS, has_a_place, is_the_portals
+from hubs.spec.shape import moved, settled
 from hubs.spec.sign_in import CLASSES, OAUTH
 from hubs.spec.trees import get, parted
 from hubs.spec.values import KEEPING, PORTAL_RULES, not_on_the_list, to_values
@@ -113,13 +114,16 @@ def typed_secrets(values: dict[str, Any], spec: HubSpec, secrets: Mapping[str, s
     counts, so it never stands where another setting belongs, such as an address that the hub sends its keys to."""
     section = CLASSES.get(spec.signIn.method, ("", ""))[1]
     shown = {path for _, path in hidden_in(spec)}
+    written = to_values(spec) if shown else {}
     found = []
     for name, value in sorted(secrets.items()):
         path = parted(name.removeprefix(TYPED))
         if not name.startswith(TYPED) or is_the_portals(path):
             continue
         # Where a field shows a place for it: a variable that was taken away takes its secret along.
-        in_its_place = path in shown and get(values, path) == REPLACED
+        if known := path in shown:
+            path = moved(written, path)  # a list that was written as a map, or had a null in it
+        in_its_place = known and get(values, path) == REPLACED
         by_name = path[:3] == ("hub", "config", section) or isinstance(get(values, path[:-1]), dict)
         if in_its_place or (by_name and has_a_place(path)):
             found.append((list(path), value))
@@ -127,11 +131,12 @@ def typed_secrets(values: dict[str, Any], spec: HubSpec, secrets: Mapping[str, s
 
 
 def hub_values(target: Target, spec: HubSpec, sign_in: PortalSignIn) -> dict[str, Any]:
-    """The values of one hub, JSON-able. What was brought and has no effect here is left out."""
-    values = to_values(spec.model_copy(update={"more": effective(spec.more)}))
+    """The values of one hub, JSON-able, in the chart's own shapes. What was brought and has no effect here, or has a
+    shape that no rule took when it was typed, is left out."""
+    values = settled(to_values(spec.model_copy(update={"more": effective(spec.more)})))
     return {
         "hub": _hub(target, spec, values, sign_in),
         "singleuser": {name: value for name, value in values["singleuser"].items() if value is not None},
-        "cull": values["cull"],
+        "cull": {name: value for name, value in values["cull"].items() if value is not None},
         **({"custom": values["custom"]} if values.get("custom") else {}),
     }

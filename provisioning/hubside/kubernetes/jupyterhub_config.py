@@ -26,6 +26,7 @@ from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]
 values: dict[str, Any] = json.loads((CONFIG / "values.json").read_text(encoding="utf-8"))
 if (SECRETS / "values.json").exists():  # what somebody typed: each belongs at its path
     for (*above, name), text in json.loads((SECRETS / "values.json").read_text(encoding="utf-8")):
+        # The portal sends places that are there, or that are maps (provisioning.render.values.typed_secrets).
         place: Any = values
         for step in above:
             place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
@@ -137,27 +138,27 @@ within = {
 spawner.container_security_context = within
 for key, trait in {"initContainers": "init_containers", "extraContainers": "extra_containers"}.items():
     rules = {"runAsUser": singleuser.get("uid", 1000), **within}  # else an image of root's would not start
-    more = singleuser.get(key) or []
-    spawner[trait] = [{**one, "securityContext": {**rules, **one.get("securityContext", {})}} for one in more]
+    more = singleuser.get(key, [])
+    spawner[trait] = [{**one, "securityContext": {**rules, **(one.get("securityContext") or {})}} for one in more]
 
 # --- people's files ---------------------------------------------------------------------------------------------------
 spawner.delete_pvc = False  # deleting a user never deletes their files
 storage = singleuser["storage"]
 volumes, mounts = [], []
-claim = storage.get("dynamic", {}).get("volumeNameTemplate", "home") if storage["type"] == "dynamic" else "home"
+dynamic = storage.get("dynamic", {}) if storage["type"] == "dynamic" else {}
+claim = dynamic.get("volumeNameTemplate") or "home"
 home: dict[str, Any] = {"name": claim, "mountPath": storage.get("homeMountPath", "/home/jovyan")}
 if storage["type"] == "dynamic":
-    dynamic = storage.get("dynamic", {})
     spawner.storage_pvc_ensure = True
-    spawner.storage_capacity = storage.get("capacity", "10Gi")
+    spawner.storage_capacity = storage.get("capacity") or "10Gi"
     spawner.storage_access_modes = dynamic.get("storageAccessModes", ["ReadWriteOnce"])
     given(dynamic, spawner, storageClass="storage_class")
-    spawner.pvc_name_template = dynamic.get("pvcNameTemplate", "claim-{user_server}")
+    spawner.pvc_name_template = dynamic.get("pvcNameTemplate") or "claim-{user_server}"
     volumes = [{"name": claim, "persistentVolumeClaim": {"claimName": "{pvc_name}"}}]
     mounts = [home]
 elif storage["type"] == "static":
     volumes = [{"name": "home", "persistentVolumeClaim": {"claimName": storage["static"]["pvcName"]}}]
-    mounts = [{**home, "subPath": storage["static"].get("subPath", "{username}")}]
+    mounts = [{**home, "subPath": storage["static"].get("subPath") or "{username}"}]
 for number, (_, file) in enumerate(sorted(singleuser.get("extraFiles", {}).items())):
     # Mounted one by one, so that what else is in the image's folder stays.
     mounts.append({"name": "files", "mountPath": file["mountPath"], "subPath": f"file-{number}", "readOnly": True})

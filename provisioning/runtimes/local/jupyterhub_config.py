@@ -28,10 +28,10 @@ config: dict[str, Any] = json.loads((STATE / "config.json").read_text(encoding="
 secrets: dict[str, Any] = json.loads((STATE / "secrets.json").read_text(encoding="utf-8"))
 values, ports, url = config["values"], config["ports"], config["url"]
 for (*above, name), text in secrets.get("values", []):  # what somebody typed: each belongs at its path
-    place = values
+    place: Any = values
     for step in above:
-        place = place.setdefault(step, {})
-    place[name] = text
+        place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
+    place[int(name) if isinstance(place, list) else name] = text
 hub, singleuser, cull = values["hub"], values["singleuser"], values["cull"]
 
 # A Celery worker ignores Ctrl-C, and that is inherited: without this, nobody could interrupt a notebook's cell.
