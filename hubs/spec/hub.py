@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from hubs.spec import secrets
+from hubs.spec import secrets, shape
 from hubs.spec.base import STORED, Frozen, is_stored
 from hubs.spec.pieces import Roles, Services
 from hubs.spec.profiles import as_values, largest
@@ -215,6 +215,14 @@ class HubSpec(Frozen):
             for place, value in places.items():
                 for path, words in secrets.complaints(value):
                     raise ValueError(f"{place}: {'.'.join(path)}: {words}")
+        return self
+
+    @model_validator(mode="after")
+    def _in_shape(self, info: ValidationInfo) -> Self:
+        """A form says the same with line and column."""
+        if not is_stored(info):
+            for path, words in shape.complaints(self.more):
+                raise ValueError(f"more: {'.'.join(path)}: {words}")
         return self
 
     @model_validator(mode="after")

@@ -17,7 +17,7 @@ from hubs.spec.draft import spec_errors
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
 from hubs.spec.secrets import REPLACED, has_a_place, is_the_portals, names_secret, secrets_in
-from hubs.spec.shape import complaints, settled
+from hubs.spec.shape import complaints, listed, settled
 from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
@@ -214,6 +214,9 @@ def _fields(data: Tree) -> tuple[HubSpec, dict[str, str]]:
         except ValidationError as error:
             for path, sentences in spec_errors(error).items():
                 known = next((name for name in FIELDS if path == name or path.startswith(f"{name}.")), path)
+                if known == "more":  # it stays as it came, and the draft says what is wrong with it
+                    data.pop("more", None)
+                    continue
                 wrong[known] = " ".join(sentences)
                 if not _without(data, tuple(known.split("."))):
                     data["signIn"] = {}  # nobody may come in: without a method there is no such rule
@@ -241,7 +244,7 @@ def _same(ours: Any, theirs: Any) -> bool:
 
 def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
-    rest = copy.deepcopy(values)
+    rest = listed(values)
     secrets = _take_secrets(rest)
     spec, wrong = _fields(_data(rest, title))
     spec = spec.model_copy(update={"more": {}})

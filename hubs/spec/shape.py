@@ -163,6 +163,20 @@ def settled(tree: Tree) -> Tree:
     return found if isinstance(found, dict) else {}
 
 
+def listed(tree: Tree) -> Tree:
+    """A copy in which lists that were written as maps ordered by key are lists. Nothing else changes."""
+    found = _listed(tree, chart.schema())
+    return found if isinstance(found, dict) else {}
+
+
+def _listed(value: Any, node: Schema) -> Any:
+    if node.get("ordered") and isinstance(value, dict):
+        return [copy.deepcopy(value[key]) for key in sorted(value) if value[key] is not None]
+    if isinstance(value, dict):
+        return {key: _listed(one, _below(node, key)) for key, one in value.items()}
+    return copy.deepcopy(value)
+
+
 def moved(tree: Tree, path: Path) -> Path:
     """Where the text at this path of a tree stands once the tree is settled; () when it is left out."""
     mark, marked = "\0moved", copy.deepcopy(tree)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from hubs.spec.export import values_yaml
 from hubs.spec.hub import HubSpec
+from hubs.spec.shape import settled
 from hubs.spec.trees import Path
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -48,9 +49,9 @@ def images(spec: HubSpec) -> list[str]:
     found = [f"{spec.singleuser.image.name}:{spec.singleuser.image.tag}"]
     for profile in spec.singleuser.profileList:
         found += [str(o["image"]) for o in profile.overrides() if o.get("image") and "{" not in str(o["image"])]
-    more = spec.more.get("singleuser", {})
+    more = settled(spec.more).get("singleuser", {})
     for key in ("initContainers", "extraContainers"):
-        found += [str(one["image"]) for one in more.get(key) or [] if isinstance(one, dict) and one.get("image")]
+        found += [str(one["image"]) for one in more.get(key, []) if one.get("image")]
     return list(dict.fromkeys(found))
 
 
