@@ -218,14 +218,6 @@ class HubSpec(Frozen):
         return self
 
     @model_validator(mode="after")
-    def _in_shape(self, info: ValidationInfo) -> Self:
-        """A form says the same with line and column."""
-        if not is_stored(info):
-            for path, words in shape.complaints(self.more):
-                raise ValueError(f"more: {'.'.join(path)}: {words}")
-        return self
-
-    @model_validator(mode="after")
     def _reads_no_keys(self, info: ValidationInfo) -> Self:
         """Neither a choice nor more configuration reads what the portal keeps in the hub's namespace."""
         if not is_stored(info):
@@ -234,6 +226,14 @@ class HubSpec(Frozen):
                 if found := next((one for one in reads(value) if one.is_the_portals), None):
                     said = "This would read what the portal keeps for the hub alone."
                     raise ValueError(f"{place}: {'.'.join(found.path)}: {said}")
+        return self
+
+    @model_validator(mode="after")
+    def _in_shape(self, info: ValidationInfo) -> Self:
+        """A form says the same with line and column."""
+        if not is_stored(info):
+            for path, words in shape.complaints(self.more):
+                raise ValueError(f"more: {'.'.join(path)}: {words}")
         return self
 
     @classmethod
