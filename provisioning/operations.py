@@ -145,9 +145,10 @@ def manifests(hub: Hub) -> str:
         images=Images(settings.HUB_IMAGE, settings.PROXY_IMAGE), routing="ingress", tls="wildcard",
         portal_namespace="", portal_account="",
     )  # fmt: skip
-    found = elsewhere.manifests(
-        hub.slug, hub.spec, _typed(hub), facts, prepare.agreed_with(hub.organization), hub.extra_config
-    )
+    with _in_words():
+        found = elsewhere.manifests(
+            hub.slug, hub.spec, _typed(hub), facts, prepare.agreed_with(hub.organization), hub.extra_config
+        )
     return elsewhere.manifests_yaml(hub.title, found)
 
 

@@ -100,10 +100,10 @@ def test_what_the_portal_does_itself_has_no_effect_and_is_kept():
      {"hub": {"loadRoles": {"a": 1}}}, {"hub": {"templateVars": "a"}}, {"singleuser": None}],
 )  # fmt: skip
 def test_a_map_that_is_none_breaks_nothing(more):
-    """By API, `more` may hold any JSON."""
+    """What was stored before this was refused when it is typed."""
     for method in ("portal", "native"):
         said = {"about": {"title": "Hub"}, "more": more, "signIn": {"method": method, "allowedUsers": ["mia"]}}
-        values = hub_values(TARGET, parse(said), SIGN_IN)
+        values = hub_values(TARGET, HubSpec.stored(said), SIGN_IN)
         assert list(values["hub"]["loadRoles"]) == ["portal"]
         assert not values["hub"].get("services")
 

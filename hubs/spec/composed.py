@@ -186,8 +186,8 @@ def _write_shared(tree: Tree, spec: HubSpec) -> None:
 
 
 def _read_shared(values: Tree) -> Data:
-    everybody, admins = get(values, EVERYBODY) or [], get(values, ADMINS) or []
-    paths = [str(get(mount, ("mountPath",))).rpartition("/")[2] for mount in (*everybody, *admins)]
+    lists = [found for path in (EVERYBODY, ADMINS) if isinstance(found := get(values, path), list)]
+    paths = [str(get(mount, ("mountPath",))).rpartition("/")[2] for mounts in lists for mount in mounts]
     shared = "admins" if "shared-readwrite" in paths else "read" if "shared" in paths else "none"
     return {"singleuser.storage.shared": shared, "singleuser.storage.allHomes": "allusers" in paths}
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
 
-from hubs.spec import secrets
+from hubs.spec import secrets, shape
 from hubs.spec.base import AS_READ, STORED, Frozen, is_stored
 from hubs.spec.pieces import Roles, Services
 from hubs.spec.profiles import as_values
@@ -236,6 +236,14 @@ class HubSpec(Frozen):
                 if found := next((one for one in reads(value) if one.is_the_portals), None):
                     said = "This would read what the portal keeps for the hub alone."
                     raise ValueError(f"{place}: {'.'.join(found.path)}: {said}")
+        return self
+
+    @model_validator(mode="after")
+    def _in_shape(self, info: ValidationInfo) -> Self:
+        """A form says the same with line and column."""
+        if not is_stored(info):
+            for path, words in shape.complaints(self.more):
+                raise ValueError(f"more: {'.'.join(path)}: {words}")
         return self
 
     @classmethod

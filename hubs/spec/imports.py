@@ -20,7 +20,7 @@ from hubs.spec.fields import FIELDS
 from hubs.spec.followed import inside, why_ignored
 from hubs.spec.hub import HubSpec
 from hubs.spec.secrets import REPLACED, has_a_place, secrets_in
-from hubs.spec.shape import complaints
+from hubs.spec.shape import complaints, listed
 from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
@@ -162,6 +162,9 @@ def _fields(data: Tree) -> tuple[HubSpec, dict[str, str]]:
         except ValidationError as error:
             for path, sentences in spec_errors(error).items():
                 known = next((name for name in FIELDS if path == name or path.startswith(f"{name}.")), path)
+                if known == "more":  # it stays as it came, and the draft says what is wrong with it
+                    data.pop("more", None)
+                    continue
                 wrong[known] = " ".join(sentences)
                 if not _without(data, tuple(known.split("."))):
                     data["signIn"] = {}  # nobody may come in: without a method there is no such rule
@@ -183,7 +186,7 @@ def _count(path: Path, value: Any) -> int:
 
 def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
-    rest = copy.deepcopy(values)
+    rest = listed(values)
     secrets = _take_secrets(rest)
     spec, wrong = _fields(_data(rest, title))
     spec = spec.model_copy(update={"more": {}})

@@ -14,11 +14,10 @@ from hubs.spec import chart
 from hubs.spec.chart import Tree
 from hubs.spec.chart.newer import Schema
 from hubs.spec.trees import Path, put
+from hubs.spec.types import memory_bytes, storage_bytes
 
 NOTHING = object()  # what is left of a value that cannot be used here
 NULLS_COUNT = ("kubespawner_override", "data")  # inside these a null says something: no limit; a null in a JSON file
-_MEMORY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?)(?:([KMGT])i|([KMGT]))?")
-_QUANTITY = re.compile(r"[0-9]{1,18}(\.[0-9]{1,9})?([kKMGTP]i?)?")
 NAMES = {
     "object": "a map", "array": "a list", "string": "text", "integer": "a whole number", "number": "a number",
     "boolean": "true or false", "null": "nothing",
@@ -56,30 +55,38 @@ def _fits(value: Any, node: Schema) -> bool:
 def _below(node: Schema, name: str) -> Schema:
     """The rule for one key of a map; {} when anything goes."""
     if name in node.get("properties", {}):
-        return node["properties"][name]  # type: ignore[no-any-return]
+        return _rule(node["properties"][name])
     for pattern, rule in node.get("patternProperties", {}).items():
         if re.search(pattern, name):
-            return rule  # type: ignore[no-any-return]
-    rule = node.get("additionalProperties")
-    return rule if isinstance(rule, dict) else {}
+            return _rule(rule)
+    return _rule(node.get("additionalProperties"))
+
+
+def _entry(node: Schema) -> Schema:
+    """The rule for each entry of a list."""
+    return _rule(node.get("items"))
+
+
+def _rule(node: Any) -> Schema:
+    if not isinstance(node, dict):
+        return {}
+    named = node.get("$ref", "").rpartition("/")[2]
+    found: Schema = chart.schema()["definitions"][named] if named else node
+    return found
 
 
 # --- texts and lists that say something else --------------------------------------------------------------------------
 def _memory(value: Any) -> Any:
     """JupyterHub knows 512M and 1.5G, Kubernetes 512Mi, and people write 8589934592 in quotes: as JupyterHub has it."""
-    if isinstance(value, str):
-        match = _MEMORY.fullmatch(value)
-        if match and match[3]:
-            return value
-        value = int(float(match[1]) * 1024 ** " KMGT".index(match[2] or " ")) if match else 0
-    if value is not None and not 0 < value < 2**63:
+    size = memory_bytes(value) if isinstance(value, str) else value
+    if size is not None and not 0 < size < 2**63:
         raise ValueError("Write a size such as 512M or 2G.")
-    return value
+    return value if isinstance(value, str) and value[-1] in "KMGT" else size
 
 
 def _storage(value: Any) -> Any:
-    if value is not None and not _QUANTITY.fullmatch(value):
-        raise ValueError("Write a size such as 5Gi.")
+    if value is not None:
+        storage_bytes(value)
     return value
 
 
@@ -104,7 +111,16 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
-FORMATS: dict[str, Callable[[Any], Any]] = {"memory": _memory, "storage": _storage, "environment": _environment}
+def _sign_in(value: Any) -> Any:
+    """A short name, or the path of a class, which the hub's image may have."""
+    if "." not in value and value not in chart.schema()["sign-ins"]:
+        raise ValueError(f"JupyterHub knows no sign-in “{value[:60]}”: {', '.join(chart.schema()['sign-ins'])}.")
+    return value
+
+
+FORMATS: dict[str, Callable[[Any], Any]] = {
+    "memory": _memory, "storage": _storage, "environment": _environment, "sign-in": _sign_in
+}  # fmt: skip
 
 
 # --- as the hub reads it ----------------------------------------------------------------------------------------------
@@ -126,27 +142,33 @@ def _without_nulls(value: Any, name: str = "") -> Any:
     return value
 
 
-def _settled(value: Any, node: Schema, name: str = "") -> Any:
-    if not _fits(value, node):
-        return NOTHING
-    if "enum" in node and value not in node["enum"]:
-        return NOTHING
+def _settled(value: Any, node: Schema, name: str = "", kept: bool = False) -> Any:
+    kept = kept or node.get("kept", False)
+    if _refused(value, node):
+        return _without_nulls(value) if kept else NOTHING
     if check := FORMATS.get(node.get("format", "")):
-        try:
-            value = check(value)
-        except ValueError:
-            return NOTHING
+        value = check(value)
     value = _ordered(value, node)
     if isinstance(value, dict) and name not in NULLS_COUNT:
-        pairs = ((key, _settled(one, _below(node, key), key)) for key, one in value.items())
+        if _is_entry(node) and _lacking(value, node):
+            return copy.deepcopy(value) if kept else NOTHING
+        pairs = ((key, _settled(one, _below(node, key), key, kept)) for key, one in value.items())
         return {key: one for key, one in pairs if one is not NOTHING and (one is not None or _said_null(node, key))}
     if isinstance(value, list) and name not in NULLS_COUNT:
-        rule = node.get("items", {})
-        found = [_settled(one, rule) for one in value if one is not None]
+        found = [_settled(one, _entry(node), "", kept) for one in value if one is not None]
         return [one for one in found if one is not NOTHING]
     if isinstance(value, float) and "integer" in _types(node):
         return int(value)
     return copy.deepcopy(value)
+
+
+def _is_entry(node: Schema) -> bool:
+    """Is this whole by itself? A section of the chart is not: what it lacks, the chart has."""
+    return bool(node.get("required")) and node.get("whole", True)
+
+
+def _lacking(value: Tree, node: Schema) -> list[str]:
+    return [name for name in node["required"] if value.get(name) is None]
 
 
 def _said_null(node: Schema, key: str) -> bool:
@@ -158,9 +180,24 @@ def _said_null(node: Schema, key: str) -> bool:
 def settled(tree: Tree) -> Tree:
     """Values in the chart's own shapes. A null is left out, but for a number, a text or a truth that the chart lets be
     null (`memory.limit`: no limit). Lists are lists, also those that were written as maps ordered by key. What has a
-    wrong shape is left out: `complaints` names it when it is typed."""
+    wrong shape is left out: `complaints` names it when it is typed. Only in `hub.config` it stays: there a setting that
+    is left out may let people in (`wrong_traits`)."""
     found = _settled(tree, chart.schema())
     return found if isinstance(found, dict) else {}
+
+
+def listed(tree: Tree) -> Tree:
+    """A copy in which lists that were written as maps ordered by key are lists. Nothing else changes."""
+    found = _listed(tree, chart.schema())
+    return found if isinstance(found, dict) else {}
+
+
+def _listed(value: Any, node: Schema) -> Any:
+    if node.get("ordered") and isinstance(value, dict):
+        return [copy.deepcopy(value[key]) for key in sorted(value) if value[key] is not None]
+    if isinstance(value, dict):
+        return {key: _listed(one, _below(node, key)) for key, one in value.items()}
+    return copy.deepcopy(value)
 
 
 def moved(tree: Tree, path: Path) -> Path:
@@ -185,34 +222,52 @@ def _expected(node: Schema) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _wrong(value: Any, node: Schema, at: Path) -> Iterator[tuple[Path, str]]:
-    if value is None:
-        return
+def _refused(value: Any, node: Schema) -> str:
+    """Why this value can't stand here, whatever is below it; "" when it can."""
     if not _fits(value, node):
+        if node.get("of") == "code":
+            return "This is a function. A file can’t hold one."
         said = _expected(node)
         verb = "are" if said == "true or false" else "is"
-        yield at, f"{said[:1].upper()}{said[1:]} {verb} expected here, not {NAMES[_kind(value)]}."
-        return
+        return f"{said[:1].upper()}{said[1:]} {verb} expected here, not {NAMES[_kind(value)]}."
     if "enum" in node and value not in node["enum"]:
-        yield at, f"Write one of these: {', '.join(str(one) for one in node['enum'] if one)}."
+        return f"Write one of these: {', '.join(str(one) for one in node['enum'] if one)}."
+    if isinstance(value, list) and len(value) < node.get("minItems", 0):
+        return f"Write at least {node['minItems']}."
+    if isinstance(value, int | float) and value < node.get("minimum", value):
+        return f"Write a number of at least {node['minimum']}."
+    if isinstance(value, int | float) and value > node.get("maximum", value):
+        return f"Write a number of at most {node['maximum']}."
+    try:
+        FORMATS.get(node.get("format", ""), copy.copy)(value)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _wrong(value: Any, node: Schema, at: Path = ()) -> Iterator[tuple[Path, str]]:
+    if value is None:
         return
-    if check := FORMATS.get(node.get("format", "")):
-        try:
-            check(value)
-        except ValueError as error:
-            yield at, str(error)
-        return
-    if isinstance(value, dict):
-        ordered = node.get("ordered", False)
+    if why := _refused(value, node):
+        yield at, why
+    elif isinstance(value, dict):
+        if _is_entry(node):
+            yield from (((*at, name), "This is missing.") for name in _lacking(value, node))
         for key, one in value.items():
-            yield from _wrong(one, node.get("items", {}) if ordered else _below(node, str(key)), (*at, str(key)))
+            rule = _entry(node) if node.get("ordered") else _below(node, str(key))
+            yield from _wrong(one, rule, (*at, str(key)))
     elif isinstance(value, list | tuple):
         for number, one in enumerate(value):
-            yield from _wrong(one, node.get("items", {}), (*at, str(number)))
+            yield from _wrong(one, _entry(node), (*at, str(number)))
+
+
+def wrong_traits(tree: Tree) -> list[tuple[Path, str]]:
+    """What of `hub.config` JupyterHub would not start with, as (path, sentence)."""
+    return [(path, words) for path, words in _wrong(tree, chart.schema()) if path[:2] == ("hub", "config")]
 
 
 def complaints(tree: Any) -> list[tuple[Path, str]]:
     """Everything that these values can't have, as (path, sentence): wrong shapes, and what the chart would refuse.
     Sorted by path."""
-    found = list(_wrong(tree, chart.schema(), ()))
+    found = list(_wrong(tree, chart.schema()))
     return sorted({*found, *chart.complaints(settled(tree))}) if isinstance(tree, dict) else found

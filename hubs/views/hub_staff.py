@@ -17,6 +17,7 @@ from hubs.forms.requests import CodeForm, ReasonForm, beside
 from hubs.models import Hub
 from hubs.presenters import on_one_machine
 from hubs.services import hubs as services
+from hubs.spec.shape import settled
 from hubs.spec.trees import get
 from hubs.views.hub_page import common, done, page
 
@@ -110,7 +111,7 @@ def unpause(request: SignedIn, uid: str) -> HttpResponse:
 def code(request: SignedIn, uid: str) -> HttpResponse:
     """Python at the end of the hub's own configuration. What came along with imported values is offered to read."""
     hub = _staff_hub(request, uid)
-    came = get(hub.spec.more, ("hub", "extraConfig")) or {}
+    came = get(settled(hub.spec.more), ("hub", "extraConfig"), {})
     form = CodeForm(request.POST if request.method == "POST" else None, initial={"code": hub.extra_config})
     context = {**common(hub, access.on_hub(request.user, hub), "hub-code"), "form": form, "came": sorted(came.items())}
     if request.method != "POST":

@@ -13,11 +13,12 @@ from hubs.spec.followed import followed
 from hubs.spec.hiding import hidden_in
 from hubs.spec.markup import safe_html
 from hubs.spec.secrets import OUR_SERVICES, OURS, REPLACED, THEIRS, has_a_place, is_the_portals
-from hubs.spec.shape import moved
+from hubs.spec.shape import moved, wrong_traits
 from hubs.spec.sign_in import CLASSES, OAUTH
 from hubs.spec.trees import get, parted
 from hubs.spec.values import KEEPING, PORTAL_RULES, not_on_the_list, to_values
 from provisioning.contract import Target
+from provisioning.errors import Refused
 from provisioning.names import base_path, oauth_callback
 
 # Works on JupyterHub 5 and 6. No `shares`: JupyterHub 5.5.0 has an advisory about them.
@@ -131,10 +132,19 @@ def typed_secrets(values: dict[str, Any], spec: HubSpec, secrets: Mapping[str, s
     return found
 
 
+def _refuse_wrong_traits(values: dict[str, Any]) -> None:
+    """A setting of JupyterHub's that is left out may let people in, so nothing is. Only a spec that is older than the
+    rule that refuses it when it is typed comes here."""
+    for path, words in wrong_traits(values):
+        fix = "Request a change of “More configuration”, and write it there as it should be."
+        raise Refused(f"JupyterHub can’t start with {'.'.join(path)}: {words} {fix}", "InvalidConfiguration")
+
+
 def hub_values(target: Target, spec: HubSpec, sign_in: PortalSignIn) -> dict[str, Any]:
     """The values of one hub, JSON-able, in the chart's own shapes. What was brought and has no effect here, or has a
-    shape that no rule took when it was typed, is left out."""
+    shape that no rule took when it was typed, is left out. Raises Refused for what JupyterHub would not start with."""
     values = effective_values(spec)
+    _refuse_wrong_traits(values)
     return {
         "hub": _hub(target, spec, values, sign_in),
         "singleuser": {name: value for name, value in values["singleuser"].items() if value is not None},

@@ -72,7 +72,13 @@ def complaints(values: Tree) -> list[tuple[tuple[str, ...], str]]:
         if error.validator == "additionalProperties":
             known = error.schema.get("properties", {})
             more = [name for name in error.instance if name not in known]
-            found += [((*path, name), "Zero to JupyterHub has no such setting.") for name in more]
+            whose = error.schema.get("of", "Zero to JupyterHub")
+            found += [((*path, name), f"{whose} has no such setting.") for name in more]
+        elif error.validator == "required":
+            lacking = [name for name in error.validator_value if name not in error.instance]
+            found += [((*path, name), "This is missing.") for name in lacking]
+        elif error.validator == "oneOf":
+            found.append((path, "Write exactly one of data, stringData and binaryData."))
         else:
             found.append((path, error.message if len(error.message) <= 200 else f"{error.message[:200]}…"))
     return sorted(found)

@@ -4,6 +4,8 @@ Source: the chart's main branch of 2026 and KubeSpawner 7.1. A list of maps may 
 entries, and an entry that is null is left out. `ordered` marks such a list; `format` names a check of hubs.spec.shape.
 """
 
+import json
+from pathlib import Path
 from typing import Any
 
 Schema = dict[str, Any]
@@ -11,7 +13,12 @@ TEXT: Schema = {"type": "string"}
 MAP: Schema = {"type": "object", "additionalProperties": True}
 TEXTS: Schema = {"type": "array", "items": TEXT}
 LIST: Schema = {"type": ["array", "object", "null"], "items": MAP, "ordered": True}
+CODE: Schema = {"enum": [None], "of": "code"}  # a function: nothing that a file could say
 MEMORY: Schema = {"type": ["number", "string", "null"], "format": "memory"}
+
+
+def _list_of(name: str) -> Schema:
+    return {**LIST, "items": {"$ref": f"#/definitions/{name}"}}
 
 
 def _maps(**known: Schema) -> Schema:
@@ -26,19 +33,50 @@ SERVICES = _maps(
     info=MAP, environment=MAP, oauth_client_allowed_scopes=TEXTS, oauth_roles=TEXTS, timeout={"type": "integer"},
 )  # fmt: skip
 ROLES = _maps(name=TEXT, description=TEXT, scopes=TEXTS, users=TEXTS, groups=TEXTS, services=TEXTS)
+OVERRIDE: Schema = {"$ref": "#/definitions/KubeSpawner"}
+CHOICE: Schema = {
+    **MAP, "properties": {"display_name": TEXT, "default": {"type": "boolean"}, "kubespawner_override": OVERRIDE}
+}  # fmt: skip
+FREE: Schema = {
+    **MAP,
+    "properties": {
+        "enabled": {"type": "boolean"}, "display_name_in_choices": TEXT, "display_name": TEXT,
+        "validation_regex": TEXT, "validation_message": TEXT, "kubespawner_override": OVERRIDE,
+    },
+}  # fmt: skip
+OPTION: Schema = {
+    **MAP,
+    "properties": {
+        "display_name": TEXT, "choices": {**MAP, "additionalProperties": CHOICE}, "unlisted_choice": FREE,
+    },
+}  # fmt: skip
+PROFILE: Schema = {
+    **MAP, "required": ["display_name"],
+    "properties": {
+        "display_name": TEXT, "slug": TEXT, "description": TEXT, "default": {"type": "boolean"},
+        "kubespawner_override": OVERRIDE, "profile_options": {**MAP, "additionalProperties": OPTION},
+    },
+}  # fmt: skip
+DEFINITIONS: Schema = {"Profile": PROFILE, "ProfileList": {**LIST, "items": PROFILE}}
 PATCHES: dict[str, Schema] = {
     **dict.fromkeys(
         (
             "hub.initContainers", "hub.extraContainers", "hub.extraVolumes", "hub.extraVolumeMounts",
-            "singleuser.initContainers", "singleuser.extraContainers", "singleuser.profileList",
-            "singleuser.extraTolerations", "singleuser.storage.extraVolumes", "singleuser.storage.extraVolumeMounts",
             "singleuser.extraNodeAffinity.required", "singleuser.extraNodeAffinity.preferred",
             "singleuser.extraPodAffinity.required", "singleuser.extraPodAffinity.preferred",
             "singleuser.extraPodAntiAffinity.required", "singleuser.extraPodAntiAffinity.preferred",
-            "custom.singleuserAdmin.extraVolumeMounts",
         ),
         LIST,
     ),
+    "singleuser.initContainers": _list_of("V1Container"),
+    "singleuser.extraContainers": _list_of("V1Container"),
+    "singleuser.extraTolerations": _list_of("V1Toleration"),
+    "singleuser.storage.extraVolumes": _list_of("V1Volume"),
+    "singleuser.storage.extraVolumeMounts": _list_of("V1VolumeMount"),
+    "custom.singleuserAdmin.extraVolumeMounts": _list_of("V1VolumeMount"),
+    "singleuser.profileList": _list_of("Profile"),
+    "singleuser.extraPodConfig": {"$ref": "#/definitions/V1PodSpec"},
+    "singleuser.lifecycleHooks": {"$ref": "#/definitions/V1Lifecycle"},
     "singleuser.networkPolicy.egress": {"type": "array", "items": MAP},
     "singleuser.networkPolicy.ingress": {"type": "array", "items": MAP},
     "hub.services": SERVICES,
@@ -56,8 +94,22 @@ PATCHES: dict[str, Schema] = {
 }  # fmt: skip
 
 
+def _sections(node: Schema) -> None:
+    """What a section lacks, the chart has; what an entry with a name of its own lacks, nobody has."""
+    if "required" in node:
+        node["whole"] = False
+    for below in node.get("properties", {}).values():
+        _sections(below)
+
+
 def patched(schema: Schema) -> Schema:
-    """The bundled schema with what is newer, in place."""
+    """The bundled schema with what is newer, and with what the real classes know, in place."""
+    known = json.loads((Path(__file__).parent / "classes.json").read_text(encoding="utf-8"))
+    classes = {name: {**MAP, "properties": traits, "kept": True} for name, traits in known["classes"].items()}
+    schema["definitions"] = {**known["definitions"], **DEFINITIONS, "KubeSpawner": {**classes["KubeSpawner"]}}
+    schema["sign-ins"] = known["sign-ins"]
+    _sections(schema)
+    schema["properties"]["hub"]["properties"]["config"]["properties"] = classes
     for path, patch in PATCHES.items():
         *above, last = path.split(".")
         place = schema
