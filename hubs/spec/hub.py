@@ -14,7 +14,6 @@ from hubs.spec.profiles import as_values, largest
 from hubs.spec.reading import reads
 from hubs.spec.servers import Singleuser
 from hubs.spec.sign_in import SignIn
-from hubs.spec.trees import get
 from hubs.spec.types import Line, PublicAddress, Text, Words, memory_bytes, storage_mib
 
 
@@ -191,15 +190,6 @@ class HubSpec(Frozen):
         Words("More configuration", "What has no field here, as a values.yaml of Zero to JupyterHub has it. A person "
               "always looks at it.", "more"),
     ] = {}  # fmt: skip
-
-    @model_validator(mode="after")
-    def _somebody_may_come_in(self) -> Self:
-        classes = get(self.more, ("hub", "config"))
-        traits = [one for one in classes.values() if isinstance(one, dict)] if isinstance(classes, dict) else []
-        said = any(str(key).startswith("allow") for one in traits for key in one)
-        if (field := self.signIn.nobody_may_come_in) and not said:
-            raise ValueError(f"signIn.{field}: Say who may come in. As it is, nobody could.")
-        return self
 
     @model_validator(mode="after")
     def _no_secrets(self, info: ValidationInfo) -> Self:
