@@ -8,7 +8,7 @@ import copy
 from typing import Any
 
 from hubs.spec.chart import Tree
-from hubs.spec.sign_in import CLASSES, OAUTH
+from hubs.spec.sign_in import CLASSES, OAUTH, SignIn
 from hubs.spec.trees import get
 
 NAMES = ("admin_users", "allowed_users", "blocked_users")
@@ -83,6 +83,12 @@ def _google(config: Tree) -> None:
         for key in NAMES:
             if isinstance(names := get(config, (one, key)), list):
                 config[one][key] = list(dict.fromkeys(_stripped(name, domains) for name in names))
+
+
+def stripped_domain(asked: SignIn) -> str:
+    """The domain that people's names lack: Google's only one. With a second domain everybody has another name."""
+    domains = asked.google.hosted_domain if asked.method == "google" else ()
+    return domains[0] if len(domains) == 1 else ""
 
 
 def _stripped(name: Any, domains: list[str]) -> Any:

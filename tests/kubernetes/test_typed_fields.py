@@ -266,7 +266,7 @@ def test_what_was_typed_about_signing_in_is_what_the_hub_is_told(method: str, ku
     hub.make_room()
     hub.write_files()
     config = configured(hub)
-    own = {"native": "PortalNativeAuthenticator", "firstuse": "PortalFirstUseAuthenticator"}  # with a password for admins
+    own = {"native": "PortalNativeAuthenticator", "firstuse": "PortalFirstUseAuthenticator"}
     assert own.get(method, CLASSES[method][0]) in config["JupyterHub"]["authenticator_class"]
     for path, field in FIELDS.items():
         said = re.fullmatch(r"hub\.config\.(\w+)\.(\w+)", field.values_path)

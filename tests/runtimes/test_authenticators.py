@@ -18,6 +18,8 @@ from ltiauthenticator.lti13.validator import LTI13LaunchValidator  # type: ignor
 from oauthenticator.oauth2 import _serialize_state  # type: ignore[import-untyped]
 from tornado.web import HTTPError
 
+from hubs.consequences import consequences
+from hubs.models import Hub
 from hubs.spec import HubSpec, from_draft
 from hubs.spec.imports import from_values
 from hubs.spec.sign_in import CLASSES, METHODS, OAUTH, SECRETS
@@ -185,6 +187,16 @@ def test_everybody_of_googles_domain_may_come_in_and_nobody_else(load: Load, ser
     spec = spec_of("google", google__client_id="me", google__hosted_domain="river.example.edu", allowAll="yes")
     services.accounts = {"mia": google("mia", "river.example.edu"), "zoe": google("zoe", "gmail.com", hd="")}
     assert who_comes_in(load(spec), services) == {"mia": ("mia", False), "zoe": None}
+
+
+def test_a_second_domain_of_google_names_everybody_otherwise_and_people_are_told(load: Load, services: Services):
+    one, two = (spec_of("google", google__client_id="me", google__hosted_domain=domains, allowAll="yes")
+                for domains in ("river.example.edu", "river.example.edu\nlake.example.edu"))  # fmt: skip
+    services.accounts = {"mia": google("mia", "river.example.edu")}
+    assert [who_comes_in(load(spec), services)["mia"] for spec in (one, two)] == [
+        ("mia", False), ("mia@river.example.edu", False),
+    ]  # fmt: skip
+    assert "People sign in another way" in [told.title for told in consequences(one, two, Hub(servers=[]))]
 
 
 def cilogon(name: str, idp: str, domain: str = "river.example.edu") -> Account:
