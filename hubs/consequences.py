@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hubs.models import Hub
 from hubs.spec import FIELDS, HubSpec
 from hubs.spec.effective import values
+from hubs.spec.sign_in_config import stripped_domain
 from hubs.spec.trees import get, split
 
 NEUTRAL, WARNING = "neutral", "warning"
@@ -100,7 +101,7 @@ def _for_people(before: HubSpec, after: HubSpec) -> list[Consequence]:
     elif _differs(before, after, "singleuser.storage.capacity", "singleuser.storage.dynamic.storageClass"):
         text = "Homes that exist stay as they are. Homes that are made from now on are as you ask."
         found.append(Consequence(NEUTRAL, "For new homes", text))
-    if _differs(before, after, *NAMES):
+    if _differs(before, after, *NAMES) or stripped_domain(before.signIn) != stripped_domain(after.signIn):
         text = "If the new way calls somebody by another name, they begin with an empty home. Try it with one person."
         found.append(Consequence(WARNING, "People sign in another way", text))
     if _differs(before, after, "singleuser.internet"):

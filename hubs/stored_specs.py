@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hubs.models import ChangeRequest, Hub, HubRevision
-from hubs.spec.draft import refusals
 from hubs.spec.reading import Read, reads
+from hubs.spec.refusals import refusals
 from hubs.states import OPEN
 
 

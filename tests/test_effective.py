@@ -77,7 +77,7 @@ def places_of(path):
 
 def through_more(before: HubSpec, typed: HubSpec, *paths: str) -> HubSpec:
     """The same hub, with what was typed written in `more` instead."""
-    written, old = to_values(typed), to_values(before)
+    written, old = to_values(typed, literal=True), to_values(before, literal=True)
     more: dict = {}
     for path in paths:
         for place in places_of(path):

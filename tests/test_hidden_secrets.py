@@ -281,7 +281,8 @@ def test_a_client_secret_is_sent_nowhere_but_where_it_was_typed_for(ready_hub, i
     change = requests.begin_change(hub=ready_hub, by=ines)
     path, at = "hub.config.GenericOAuthenticator.client_secret", "https://sso.example.edu"
     urls = {f"signIn.oauth.{name}_url": f"{at}/{name}" for name in ("authorize", "token", "userdata")}
-    by_oauth = {"signIn.method": "generic-oauth", "signIn.oauth.client_id": "c", "signIn.allowedUsers": "mia", **urls}
+    by_oauth = {"signIn.method": "generic-oauth", "signIn.oauth.client_id": "c", "signIn.allowedUsers": "mia",
+                "signIn.oauth.username_claim": "email", **urls}  # fmt: skip
     requests.save(request=change, by=ines, values=by_oauth)
     secrets.keep(request=change, by=ines, values={path: HIDDEN})
     requests.submit(request=change, by=ines)

@@ -186,3 +186,16 @@ def test_a_hub_without_sign_in_says_that_the_list_is_not_asked(as_, hub, ines, s
     decisions.approve(request=row, by=stan, seen=row.content_hash)
     assert "This hub has no sign-in" in text(as_(ines).get(url("hub-people", hub)))
     assert "Everybody with the link" in text(as_(ines).get(url("hub", hub)))
+
+
+def test_a_hub_with_a_sign_in_of_its_own_says_who_decides_and_what_it_lacks(as_, hub, ines, mia, enrol):
+    """A hub from before the portal asked for all that a way to sign in needs goes on, and its page says so."""
+    enrol(hub, mia)
+    revision = hub.revision
+    revision.data = {**revision.data, "signIn": {"method": "github", "github": {"allowed_organizations": ["river"]}}}
+    revision.save(update_fields=["data"])
+    assert "don’t sign in with their account here" in text(as_(ines).get(url("hub-people", hub)))
+    page = text(as_(ines).get(url("hub", hub)))
+    assert "Client ID: Please fill this in: without it nobody could sign in." in page
+    assert "Nobody is on its list yet" not in page
+    assert "without it nobody could sign in" not in text(as_(mia).get(url("hub", hub)))

@@ -33,7 +33,7 @@ class Asked:
             self.out = _left_out(row.hidden, forecast.spec, set(forecast.errors))
             steps = {field.words.step for path, field in FIELDS.items() if path not in self.out}
             steps |= {step_of(path) for path in forecast.errors}
-            if any(one.method == forecast.spec.signIn.method for one in ASKED):
+            if any(one.asked(forecast.spec) for one in ASKED):
                 steps.add(SECRETS_STEP)
         self.steps = [step for step in STEPS if step.name in steps]
         self.skipped = [step.name for step in STEPS if step.name not in steps]

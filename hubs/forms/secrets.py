@@ -12,6 +12,7 @@ from hubs.services.secrets import ASKED, Known, label_of
 from hubs.services.texts import MOST
 from hubs.spec import HubSpec
 from hubs.spec.hiding import hidden_in
+from hubs.spec.sign_in import OWN_NAMES
 from hubs.spec.trees import joined
 
 STEP = "people"
@@ -21,6 +22,7 @@ CLIENT_IDS = {
     "google": "signIn.google.client_id",
     "cilogon": "signIn.cilogon.client_id",
     "generic-oauth": "signIn.oauth.client_id",
+    **dict.fromkeys(OWN_NAMES, "signIn.adminUsers"),
 }
 
 
@@ -41,6 +43,8 @@ def add_secrets(form: StepForm, known: Mapping[str, Known], spec: HubSpec, error
         about = "Kept encrypted, and never shown again."
         if one.shortest > 1:
             about += f" At least {one.shortest} characters."
+        if one.method in OWN_NAMES:
+            about += " Needed where hub admins are named: it takes this password to begin an account of their name."
         if state:
             about += " Leave it empty to keep the one that is set."
         widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"})

@@ -12,7 +12,7 @@ from hubs.services.moves import move
 from hubs.services.requests import check_place
 from hubs.services.texts import clean
 from hubs.spec import HubSpec
-from hubs.spec.draft import refusals
+from hubs.spec.refusals import refusals
 from hubs.states import State, Who
 
 

@@ -11,8 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 from hubs.models import Hub, Role, RosterEntry, User
 from hubs.person_limits import ADMINS, EVERYBODY, GROUP, PERSON, ROLE_GROUPS, USERS, Person
 from hubs.spec.types import Person as PersonName
+from hubs.spec.types import Username
 
 _name = TypeAdapter(PersonName)
+_username = TypeAdapter(Username)
 
 
 def _users(hub: Hub, small: set[str]) -> dict[str, User]:
@@ -82,7 +84,7 @@ class Directory:
         if kind != PERSON:
             return "Say whom it is for: everybody, group or person."
         try:
-            address = "@" in _name.validate_python(name)
+            address = "@" in (_name if self.strict else _username).validate_python(name)
         except ValidationError:
             return f"“{name[:60]}” is neither a user name nor an e-mail address."
         if self.strict and not address and name not in self.known:

@@ -20,6 +20,7 @@ from hubs.spec import FIELDS, Draft, HubSpec, difference, reading, to_draft
 from hubs.spec.diff import MANY
 from hubs.spec.hiding import hide
 from hubs.spec.secrets import holds_secret
+from hubs.spec.sign_in_lacking import lacking
 from hubs.spec.trees import joined
 from hubs.states import EDITABLE, State, Who, sources
 
@@ -164,7 +165,7 @@ def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, d
     spec, errors = reading(typed)
     if request.kind == ChangeRequest.Kind.CREATE and (complaint := check_slug(slug, without=request)):
         errors["slug"] = [complaint]
-    errors = {**errors, **secrets.lacking(request, spec)}
+    errors = {**lacking(spec), **errors, **secrets.lacking(request, spec)}
     if complaint := names.unseen(spec.about.title):
         errors["about.title"] = [complaint]
     place = request.hub.cluster if request.hub else request.organization.cluster

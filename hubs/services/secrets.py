@@ -15,7 +15,7 @@ from hubs.services.texts import storable
 from hubs.spec import HubSpec
 from hubs.spec.hiding import hidden_in
 from hubs.spec.secrets import PORTALS, REPLACED, is_the_portals
-from hubs.spec.sign_in import CLASSES, SECRETS
+from hubs.spec.sign_in import CLASSES, OWN_NAMES, SECRETS
 from hubs.spec.trees import joined, parted
 from hubs.states import EDITABLE
 
@@ -42,12 +42,21 @@ class Asked:
     method: str
     shortest: int
 
+    def asked(self, spec: HubSpec) -> bool:
+        """Where people choose their own names, only who has the password of hub admins becomes one."""
+        if self.method != spec.signIn.method:
+            return False
+        return self.method not in OWN_NAMES or bool(spec.signIn.adminUsers)
+
 
 ASKED = tuple(
     Asked(f"hub.config.{CLASSES[method][1]}.{key}", label, method, SHORTEST.get(key, 1))
     for method, keys in SECRETS.items()
     for key, label in keys
 )
+
+
+SHARED = tuple(one.path for one in ASKED if one.method == "shared-password")
 
 
 def known(request: ChangeRequest) -> dict[str, Known]:
@@ -74,7 +83,22 @@ def check(values: dict[str, str]) -> dict[str, list[str]]:
             errors[path] = ["This cannot be used: it is too long, or has characters that cannot be kept."]
         elif len(text) < shortest.get(path, 1):
             errors[path] = [f"This is too short: at least {shortest[path]} characters."]
+    user, admin = (values.get(path) for path in SHARED)
+    if user and user == admin:
+        errors[SHARED[1]] = [
+            "Hub admins need another password than everybody: with one for both the hub would not start."
+        ]
     return errors
+
+
+def _before(request: ChangeRequest, typed: dict[str, str]) -> dict[str, str]:
+    """What is set already beside a typed password for all: the two must differ. At most two queries."""
+    if not set(typed) & set(SHARED):
+        return {}
+    names = [f"{HubSecret.TYPED}{path}" for path in SHARED]
+    hubs = HubSecret.objects.filter(hub=request.hub_id, name__in=names) if request.hub_id else ()
+    found = {row.name.removeprefix(HubSecret.TYPED): row.value for row in hubs}
+    return found | {row.path: row.value for row in request.secrets.filter(path__in=SHARED)}
 
 
 @transaction.atomic
@@ -82,7 +106,7 @@ def keep(*, request: ChangeRequest, by: User, values: dict[str, str]) -> ChangeR
     """Keep these secrets with the request; an empty one changes nothing. Raises Invalid with sentences by path, and
     Conflict when the request can no longer be edited."""
     typed = {path: text for path, text in values.items() if text}
-    if errors := check(typed):
+    if errors := check({**_before(request, typed), **typed}):
         raise Invalid("A secret needs another look.", errors)
     if not typed:
         return request
@@ -118,7 +142,7 @@ def _sent_elsewhere(request: ChangeRequest, spec: HubSpec) -> bool:
 
 def lacking(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
     """Secrets without which nobody could sign in, as sentences by path."""
-    needed = [one for one in ASKED if one.method == spec.signIn.method]
+    needed = [one for one in ASKED if one.asked(spec)]
     hidden = [(field, joined(path)) for field, path in hidden_in(spec)]
     there = known(request) if needed or hidden else {}
     if _sent_elsewhere(request, spec):

@@ -15,6 +15,7 @@ from hubs.services.texts import clean, storable
 from hubs.spec import FIELDS, Draft, SpecError, from_draft
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning
 from hubs.spec.draft import NAMELESS
+from hubs.spec.sign_in_lacking import lacking
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
 RESERVED = ("new", "copy", "import")  # the last two say of a request where else it came from
@@ -50,14 +51,13 @@ def _check_version(draft: Draft, shown: list[str] | None) -> None:
         raise Invalid("There is no such field.", strange)
     check_typed(draft)
     try:
-        from_draft({**draft, "about.title": NAMELESS})
+        wrong = lacking(from_draft({**draft, "about.title": NAMELESS}))
     except SpecError as error:
-        asked = set(FIELDS) if shown is None else {*shown, *ALWAYS_ASKED}
-        errors = {p: words for p, words in error.errors.items() if p not in asked or draft.get(p, "").strip()}
-        if errors:
-            count = len(errors)
-            said = f"{count} answer{'s need' if count > 1 else ' needs'} another look."
-            raise Invalid(said, errors) from error
+        wrong = error.errors
+    asked = set(FIELDS) if shown is None else {*shown, *ALWAYS_ASKED}
+    if errors := {p: words for p, words in wrong.items() if p not in asked or draft.get(p, "").strip()}:
+        count = len(errors)
+        raise Invalid(f"{count} answer{'s need' if count > 1 else ' needs'} another look.", errors)
 
 
 def _shown(shown: list[str] | None) -> list[str] | None:

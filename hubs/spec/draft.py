@@ -96,15 +96,6 @@ def parse(data: Any) -> HubSpec:
         raise SpecError(spec_errors(error)) from error
 
 
-def refusals(data: Any) -> list[str]:
-    """Why the rules of today refuse a stored spec, as sentences; [] when they don't."""
-    try:
-        parse(data)
-    except SpecError as error:
-        return [f"{FIELDS[p].words.label if p in FIELDS else p}: {' '.join(said)}" for p, said in error.errors.items()]
-    return []
-
-
 def _to_text(field: Field, value: Any) -> str:
     if value is None:
         return ""

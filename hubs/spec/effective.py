@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hubs.spec import chart
+from hubs.spec.authenticators import ALIASES, AUTHENTICATOR
 from hubs.spec.base import AS_READ
 from hubs.spec.chart import Tree
 from hubs.spec.composed import COMPOSED
@@ -19,20 +20,17 @@ from hubs.spec.fields import FIELDS
 from hubs.spec.followed import followed
 from hubs.spec.hub import HubSpec
 from hubs.spec.shape import settled
-from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.types import memory_bytes, storage_bytes
 from hubs.spec.values import ELSEWHERE_SAID, to_values
 
 MISSING = object()
-METHODS = {entry: method for method, (entry, _) in CLASSES.items()}
-CLASS: Path = ("hub", "config", "JupyterHub", "authenticator_class")
 SIZES = {split(one.values_path): one.kind for one in FIELDS.values() if one.kind in ("memory", "storage")}
 
 
 def values(spec: HubSpec) -> Tree:
     """The values that a hub of this spec follows, in the chart's own shapes."""
-    tree = _under(spec, followed(spec.more))
+    tree = to_values(spec.model_copy(update={"more": followed(spec.more)}))
     for field in FIELDS.values():
         at = split(field.values_path)
         if not field.values_path or field.path in ELSEWHERE_SAID or not field.asked(spec):
@@ -45,7 +43,8 @@ def values(spec: HubSpec) -> Tree:
 
 
 def _under(spec: HubSpec, more: Tree) -> Tree:
-    return to_values(spec.model_copy(update={"more": more}))
+    """What fields and `more` say, and nothing else."""
+    return to_values(spec.model_copy(update={"more": more}), literal=True)
 
 
 def same(ours: Any, theirs: Any, path: Path = ()) -> bool:
@@ -87,7 +86,7 @@ def _moved(spec: HubSpec, context: Mapping[str, Any] | None) -> tuple[HubSpec, d
         return spec, {}
     said = _said(spec, more)
     found, wrong = _with(spec, said, context)
-    taken = {split(FIELDS[path].values_path) for path in said if path not in wrong and path != "signIn.method"}
+    taken = {split(FIELDS[path].values_path) for path in said if path not in wrong}
     for one in COMPOSED:
         below = {path: value for root in one.roots for path, value in _below(more, root)}
         if not below:
@@ -97,8 +96,8 @@ def _moved(spec: HubSpec, context: Mapping[str, Any] | None) -> tuple[HubSpec, d
         if better and known <= better and not not_taken:
             found, known = trial, better
         taken |= known
-    if "signIn.method" in said and "signIn.method" not in wrong:
-        taken.add(CLASS)
+    if ALIASES.get(str(get(more, AUTHENTICATOR))) == spec.signIn.method:
+        taken.add(AUTHENTICATOR)
     rest: Tree = {}
     for path, value in leaves(spec.more):
         if not any(path[: len(at)] == at for at in taken):
@@ -123,15 +122,12 @@ def _known(spec: HubSpec, said: Mapping[Path, Any]) -> set[Path]:
 def _said(spec: HubSpec, more: Tree) -> Tree:
     """{field: value} of what "more" says of fields that stand alone."""
     whole = _under(spec, more)
-    method: str = spec.signIn.method
     found: Tree = {}
-    if method != "portal" and (named := METHODS.get(str(get(more, CLASS)))):
-        found["signIn.method"] = method = named
     for path, field in FIELDS.items():
         at, asked = split(field.values_path), field.words.when
         if path in ELSEWHERE_SAID or not field.values_path or get(more, at, MISSING) is MISSING:
             continue
-        if asked and asked[0] == "signIn.method" and method not in asked[1]:
+        if asked and asked[0] == "signIn.method" and spec.signIn.method not in asked[1]:
             continue  # of another way to sign in: no field of this one has it
         value = get(whole, at)
         if value is None and not field.optional:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from hubs.spec.hub import HubSpec
 from hubs.spec.profiles import Profile
-from hubs.spec.types import Person, Words
+from hubs.spec.types import Username, Words
 
 # What has no place of its own in values.yaml: only the portal knows it, or hubs.spec.values composes it.
 OURS = ("about.", "signIn.", "homePage.", "more")
@@ -92,7 +92,7 @@ def _kind(annotation: Any, words: Words) -> str:
     if origin is Literal:
         return "choice"
     if origin is tuple:
-        return {Person: "people", Profile: "profiles"}.get(get_args(annotation)[0], "lines")
+        return {Username: "people", Profile: "profiles"}.get(get_args(annotation)[0], "lines")
     if origin is dict:
         return "values" if get_args(annotation)[1] is Any else "map"
     if origin in (Union, types.UnionType):

@@ -13,7 +13,6 @@ from hubs.spec.profiles import as_values
 from hubs.spec.reading import reads
 from hubs.spec.servers import Singleuser
 from hubs.spec.sign_in import SignIn
-from hubs.spec.trees import get
 from hubs.spec.types import Line, PublicAddress, Text, Words
 
 
@@ -201,15 +200,6 @@ class HubSpec(Frozen):
         from hubs.spec.effective import in_fields  # it reads the fields of this very class
 
         return cast(Self, in_fields(found, info.context))
-
-    @model_validator(mode="after")
-    def _somebody_may_come_in(self) -> Self:
-        classes = get(self.more, ("hub", "config"))
-        traits = [one for one in classes.values() if isinstance(one, dict)] if isinstance(classes, dict) else []
-        said = any(str(key).startswith("allow") for one in traits for key in one)
-        if (field := self.signIn.nobody_may_come_in) and not said:
-            raise ValueError(f"signIn.{field}: Say who may come in. As it is, nobody could.")
-        return self
 
     @model_validator(mode="after")
     def _no_secrets(self, info: ValidationInfo) -> Self:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hubs.spec import chart
+from hubs.spec.authenticators import ALIASES, AUTHENTICATOR, not_offered
 from hubs.spec.base import AS_READ
 from hubs.spec.chart import Tree
 from hubs.spec.composed import COMPOSED
@@ -21,20 +22,9 @@ from hubs.spec.followed import inside, why_ignored
 from hubs.spec.hub import HubSpec
 from hubs.spec.secrets import REPLACED, has_a_place, secrets_in
 from hubs.spec.shape import complaints, listed
-from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
 
-ALIASES = {
-    **{entry: method for method, (entry, _) in CLASSES.items()},
-    **{f"oauthenticator.{module}.{name}": method for method, module, name in (
-        ("github", "github", "GitHubOAuthenticator"), ("google", "google", "GoogleOAuthenticator"),
-        ("cilogon", "cilogon", "CILogonOAuthenticator"), ("generic-oauth", "generic", "GenericOAuthenticator"))},
-    "tmpauthenticator.TmpAuthenticator": "tmp",
-    "nativeauthenticator.NativeAuthenticator": "native",
-    "firstuseauthenticator.FirstUseAuthenticator": "firstuse",
-    "lti13": "lti13",
-}  # fmt: skip
 WHY_KEPT: tuple[tuple[Path, str], ...] = (
     (("singleuser", "initContainers"),
      "“Repository for every home” does this, too, and a site that is away keeps no server from starting."),
@@ -98,7 +88,7 @@ def _is_ours(values: Tree) -> bool:
 
 
 def _method(values: Tree) -> str:
-    name = get(values, ("hub", "config", "JupyterHub", "authenticator_class"))
+    name = get(values, AUTHENTICATOR)
     method = ALIASES.get(name, "") if isinstance(name, str) else ""
     return "portal" if method == "generic-oauth" and _is_ours(values) else method
 
@@ -128,6 +118,8 @@ def _data(values: Tree, title: str) -> Tree:
             value = chart.default(split(one.values_path))
             if value is None and not one.optional:
                 continue
+        if value is MISSING and path == "signIn.oauth.scope":
+            value = ()
         if value is not MISSING and not (path == "singleuser.cmd" and isinstance(value, str)):
             put(data, split(path), value)
     if method := _method(values):
@@ -138,8 +130,6 @@ def _data(values: Tree, title: str) -> Tree:
         for path, value in composed.read(values).items():
             put(data, split(path), value)
     put(data, ("about", "title"), title)
-    if isinstance(config := get(values, ("hub", "config")), dict):
-        put(data, ("more", "hub", "config"), config)  # an allow rule may have no field
     return data
 
 
@@ -167,7 +157,7 @@ def _fields(data: Tree) -> tuple[HubSpec, dict[str, str]]:
                     continue
                 wrong[known] = " ".join(sentences)
                 if not _without(data, tuple(known.split("."))):
-                    data["signIn"] = {}  # nobody may come in: without a method there is no such rule
+                    data.pop("signIn", None)
     return HubSpec.model_validate({"about": data["about"]}), wrong
 
 
@@ -191,15 +181,19 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     spec, wrong = _fields(_data(rest, title))
     spec = spec.model_copy(update={"more": {}})
     ours = _is_ours(rest)
-    written = chart.over_defaults(to_values(spec, elsewhere=ours))
+    written = chart.over_defaults(to_values(spec, elsewhere=ours, literal=True))
     roots = {split(one.values_path) for one in FIELDS.values() if one.values_path}
     roots |= {("hub", "config"), *(root for one in COMPOSED for root in one.roots)}
     found: list[Leaf] = []
     more: Tree = {}
     reasons = {split(FIELDS[path].values_path): words for path, words in wrong.items() if path in FIELDS}
+    unknown = "" if _method(rest) else not_offered(rest, "")
+    if unknown:
+        reasons[AUTHENTICATOR] = unknown
     for path, value in leaves(rest):
         count = _count(path, value)
-        if inside(path, tuple(roots)) and same(get(written, path, MISSING), value, path):
+        stays = unknown and path == AUTHENTICATOR  # also “dummy”, which is what the chart would take
+        if not stays and inside(path, tuple(roots)) and same(get(written, path, MISSING), value, path):
             found.append(Leaf(path, "typed", "", count))
             continue
         put(more, path, value)
@@ -215,7 +209,8 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     masked = copy.deepcopy(rest)
     for path in secrets:
         put(masked, path, REPLACED)
-    differ = _differences(chart.over_defaults(to_values(spec, secrets, elsewhere=ours)), chart.over_defaults(masked))
+    again = to_values(spec, secrets, elsewhere=ours, literal=True)
+    differ = _differences(chart.over_defaults(again), chart.over_defaults(masked))
     problems += [f"{name}: it would not come out as it came in." for name in differ]
     return Imported(spec, tuple(found), secrets, tuple(problems), not differ)
 

@@ -122,13 +122,6 @@ def mail_domains(path: str, method: str) -> Judge:
     return judge
 
 
-def first_comer(spec: HubSpec, facts: Facts) -> Iterator[Look]:
-    if spec.signIn.method in ("native", "firstuse") and spec.signIn.adminUsers:
-        names = ", ".join(spec.signIn.adminUsers)
-        yield Look(f"{spec.signIn.method} {names}", f"Whoever signs in first as {names} becomes hub admin: with this "
-                                                    "sign-in, people choose their own name.")  # fmt: skip
-
-
 def github_scope(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     if spec.signIn.method == "github" and (more := sorted(set(spec.signIn.github.scope) - GITHUB_READS)):
         yield Look(_text(more), f"The hub would ask people for {', '.join(more)} at GitHub: more than who they are.")

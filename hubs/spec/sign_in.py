@@ -3,12 +3,12 @@
 Secrets are no part of a spec: SECRETS says which ones a method has, and where they belong in values.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from hubs.spec.base import Frozen
-from hubs.spec.types import Line, Person, Words, reach
+from hubs.spec.types import Line, Username, Words, person, reach
 
 METHODS = (
     ("portal", "With their account here — only people on the hub’s list get in"),
@@ -39,10 +39,21 @@ SECRETS = {  # method: (its key in the section, label)
     "cilogon": (("client_secret", "Client secret"),),
     "generic-oauth": (("client_secret", "Client secret"),),
     "shared-password": (("user_password", "Password for everybody"), ("admin_password", "Password for hub admins")),
+    "native": (("admin_password", "Password for hub admins"),),
+    "firstuse": (("admin_password", "Password for hub admins"),),
+}
+REQUIRED = {  # method: (its part of the spec, what nobody could sign in without)
+    "github": ("github", ("client_id",)),
+    "google": ("google", ("client_id",)),
+    "cilogon": ("cilogon", ("client_id", "institutions")),
+    "generic-oauth": ("oauth", ("client_id", "authorize_url", "token_url", "userdata_url", "username_claim")),
+    "lti13": ("lti13", ("issuer", "client_id", "authorize_url", "jwks_endpoint")),
 }
 OAUTH = ("github", "google", "cilogon", "generic-oauth")
 OTHERS = tuple(name for name, _ in METHODS if name != "portal")
 HAS_LIST = tuple(name for name in OTHERS if name not in ("tmp", "lti13"))
+OWN_NAMES = ("native", "firstuse")  # where people choose their names themselves, a hub admin's perhaps
+KNOW_GROUPS = ("github", "generic-oauth")  # beside the portal; the other classes wipe groups or fail with manage_groups
 ALLOW_RULES = {
     "github": "github.allowed_organizations",
     "cilogon": "cilogon.institutions",
@@ -94,12 +105,12 @@ class GitHub(Frozen):
     scope: Annotated[
         tuple[Name, ...],
         Field(max_length=MOST),
-        _words("What GitHub is asked for", "read:org lets the hub see memberships that are not public.", ("github",),
+        _words("What GitHub is asked for", "read:org is added where the hub has to see who is a member.", ("github",),
                _at("GitHubOAuthenticator", "scope"), advanced=True),
     ] = ()  # fmt: skip
     populate_teams_in_auth_state: Annotated[
         bool,
-        _words("Teams become groups", "So that choices can be for one team only.", ("github",),
+        _words("Teams become groups", "Called river-lab:students, so that choices can be for one team.", ("github",),
                _at("GitHubOAuthenticator", "populate_teams_in_auth_state"), advanced=True),
     ] = False  # fmt: skip
 
@@ -113,7 +124,8 @@ class Google(Frozen):
     hosted_domain: Annotated[
         tuple[Domain, ...],
         Field(max_length=MOST),
-        _words("Domains", "Only accounts of these, such as example.edu. One a line.", ("google",),
+        _words("Domains", "Only accounts of these, such as example.edu. One a line. With one domain, people are "
+               "named by what stands before the @.", ("google",),
                _at("GoogleOAuthenticator", "hosted_domain")),
     ] = ()  # fmt: skip
 
@@ -126,14 +138,14 @@ class CILogon(Frozen):
     institutions: Annotated[
         tuple[EntityId, ...],
         Field(max_length=MOST),
-        Words("Institutions", "The entity ID of each, one a line; the first is the one suggested.", "people",
+        Words("Institutions", "The entity ID of each, one a line; the first is the one suggested. All their people may "
+              "come in, unless e-mail domains say which.", "people",
               when=("signIn.method", ("cilogon",))),
     ] = ()  # fmt: skip
     username_claim: Annotated[
-        Literal["email", "eppn", "sub"],
+        Literal["email", "eppn", "sub"],  # stored specs may say "sub": its slashes are in no JupyterHub name
         Words("People are named by", "What the hub calls them.", "people", when=("signIn.method", ("cilogon",)),
-              advanced=True, choices=(("email", "Their e-mail address"), ("eppn", "Their institution’s user name"),
-                                      ("sub", "CILogon’s number"))),
+              advanced=True, choices=(("email", "Their e-mail address"), ("eppn", "Their institution’s user name"))),
     ] = "email"  # fmt: skip
     allowed_domains: Annotated[
         tuple[Domain, ...],
@@ -166,22 +178,23 @@ class GenericOAuth(Frozen):
     scope: Annotated[
         tuple[Name, ...],
         Field(max_length=MOST),
-        _words("What it is asked for", "Such as openid, email, groups. One a line.", ("generic-oauth",),
+        _words("What it is asked for", "OpenID Connect needs openid; profile and email bring names and addresses; many "
+               "services tell groups only when groups is asked for. One a line.", ("generic-oauth",),
                _at("GenericOAuthenticator", "scope"), advanced=True),
-    ] = ()  # fmt: skip
+    ] = ("openid", "profile", "email")  # fmt: skip
     username_claim: Annotated[
         Name,
-        _words("User name is in", "The field with the user name, such as preferred_username or email.",
-               ("generic-oauth",), _at("GenericOAuthenticator", "username_claim"), advanced=True),
+        _words("User name is in", "The field of its answer with the user name: preferred_username or email, for most.",
+               ("generic-oauth",), _at("GenericOAuthenticator", "username_claim")),
     ] = ""  # fmt: skip
     manage_groups: Annotated[
         bool,
-        _words("Its groups become groups of the hub", "Then the fields below can name them.", ("generic-oauth",),
+        _words("Its groups become groups of the hub", "Always so when a field below names some.", ("generic-oauth",),
                _at("GenericOAuthenticator", "manage_groups"), advanced=True),
     ] = False  # fmt: skip
     auth_state_groups_key: Annotated[
         Name,
-        _words("Groups are in", "The field with the groups, such as oauth_user.groups.", ("generic-oauth",),
+        _words("Groups are in", "The field with the groups. Empty: oauth_user.groups.", ("generic-oauth",),
                _at("GenericOAuthenticator", "auth_state_groups_key"), advanced=True),
     ] = ""  # fmt: skip
     allowed_groups: Annotated[
@@ -221,7 +234,7 @@ class LTI13(Frozen):
     ] = ""  # fmt: skip
     username_key: Annotated[
         Name,
-        _words("User name is in", "Such as email.", ("lti13",), _at("LTI13Authenticator", "username_key"),
+        _words("User name is in", "Empty: email.", ("lti13",), _at("LTI13Authenticator", "username_key"),
                advanced=True),
     ] = ""  # fmt: skip
 
@@ -238,7 +251,7 @@ class SignIn(Frozen):
     oauth: GenericOAuth = GenericOAuth()
     lti13: LTI13 = LTI13()
     allowedUsers: Annotated[
-        tuple[Person, ...],
+        tuple[Username, ...],
         Field(max_length=MOST),
         _words("People who may come in", "As the sign-in names them, one a line.", HAS_LIST,
                _at("Authenticator", "allowed_users")),
@@ -249,7 +262,7 @@ class SignIn(Frozen):
                _at("Authenticator", "allow_all")),
     ] = False  # fmt: skip
     adminUsers: Annotated[
-        tuple[Person, ...],
+        tuple[Username, ...],
         Field(max_length=MOST),
         Words("Hub admins", "User names or e-mail addresses, one a line. They see and help everybody’s servers. You "
               "are one anyway, when people sign in with their account here.", "people",
@@ -262,23 +275,25 @@ class SignIn(Frozen):
     ] = False  # fmt: skip
     manageGroups: Annotated[
         bool,
-        _words("The sign-in says who is in which group", "Else hub admins do.", OTHERS,
+        _words("The sign-in says who is in which group", "Else hub admins do.", KNOW_GROUPS,
                _at("Authenticator", "manage_groups"), advanced=True),
     ] = False  # fmt: skip
 
-    @property
-    def nobody_may_come_in(self) -> str:
-        """The field that should say who may, when none does; "" when somebody may. JupyterHub lets nobody in unless
-        told whom: `allow_all` is False by default."""
-        if self.method not in HAS_LIST or self.allowAll or self.allowedUsers or self._named_groups():
-            return ""
-        return ALLOW_RULES.get(self.method, "allowedUsers")
+    @model_validator(mode="after")
+    def _known_by_name(self) -> Self:
+        """The portal knows its people by address or user name; elsewhere names are as the sign-in has them."""
+        for name in self.adminUsers if self.method == "portal" else ():
+            try:
+                person(name)
+            except ValueError as error:
+                raise ValueError(f"adminUsers: {error}") from error
+        return self
 
-    def _named_groups(self) -> bool:
-        return bool(
-            {
-                "github": self.github.allowed_organizations,
-                "cilogon": self.cilogon.institutions,
-                "generic-oauth": self.oauth.allowed_groups or self.oauth.admin_groups,
-            }.get(self.method)
-        )
+    @property
+    def tells_groups(self) -> bool:
+        """Does whoever signs people in say which groups they are in?"""
+        if self.method == "github":
+            return self.github.populate_teams_in_auth_state or self.manageGroups
+        of = self.oauth
+        named = of.manage_groups or of.auth_state_groups_key or of.allowed_groups or of.admin_groups
+        return self.method == "portal" or (self.method == "generic-oauth" and bool(named or self.manageGroups))

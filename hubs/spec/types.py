@@ -101,13 +101,26 @@ def _path(text: str) -> str:
     return text
 
 
-def _person(text: str) -> str:
+def person(text: str) -> str:
+    """An e-mail address or a user name of the portal, in lower case. Raises ValueError."""
     text = text.strip().lower()
     if "@" in text:
         if not re.fullmatch(r"[^@\s,;:<>\"'\\/]{1,64}@[a-z0-9.-]{1,180}\.[a-z0-9-]{2,60}", text):
             raise ValueError(f"“{text[:80]}” does not look like an e-mail address.")
     elif not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,149}", text):
         raise ValueError(f"“{text[:80]}” is neither an e-mail address nor a user name.")
+    return text
+
+
+def _username(text: str) -> str:
+    """As JupyterHub's `Authenticator.validate_username` has it; a hub with another admin's name would not start."""
+    text = text.strip().lower()
+    if "/" in text:
+        raise ValueError(f"“{text[:80]}” has a slash. JupyterHub takes no user name with one.")
+    if not re.fullmatch(r"[^\s,;<>\"\\\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+", text) or not text.strip(
+        "."
+    ):
+        raise ValueError(f"“{text[:80]}” is not a user name that a sign-in could give.")
     return text
 
 
@@ -124,7 +137,8 @@ Storage = Annotated[
     AfterValidator(_storage),
 ]
 UrlPath = Annotated[str, StringConstraints(max_length=200, pattern=r"^[!-~]*$"), AfterValidator(_path)]
-Person = Annotated[str, StringConstraints(max_length=254), AfterValidator(_person)]
+Person = Annotated[str, StringConstraints(max_length=254), AfterValidator(person)]  # as the portal names people
+Username = Annotated[str, StringConstraints(max_length=254), AfterValidator(_username)]  # as any sign-in names them
 # No control characters: they break headers, logs and terminals. Line breaks only in Text.
 Line = Annotated[
     str,

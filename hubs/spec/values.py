@@ -16,7 +16,8 @@ from hubs.spec.hub import HubSpec
 from hubs.spec.profiles import as_values
 from hubs.spec.secrets import REPLACED
 from hubs.spec.sign_in import CALLBACK, CLASSES, SignIn
-from hubs.spec.trees import Path, overlay, put, split
+from hubs.spec.sign_in_config import completed
+from hubs.spec.trees import Path, get, overlay, put, split
 
 ELSEWHERE = "https://to-be-replaced.example.org"
 KEEPING = {"auto_login": True, "enable_auth_state": True, "manage_groups": True}  # of `Authenticator`
@@ -96,11 +97,12 @@ def _sign_in(tree: Tree, spec: HubSpec, elsewhere: bool) -> None:
         put(tree, ("hub", "config", "Authenticator", "allow_all"), True)
 
 
-def to_values(spec: HubSpec, secrets: Iterable[Path] = (), *, elsewhere: bool = False) -> Tree:
+def to_values(spec: HubSpec, secrets: Iterable[Path] = (), *, elsewhere: bool = False, literal: bool = False) -> Tree:
     """The values of this spec. `secrets` are the paths where one belongs: it stands there as REPLACED.
 
     Of the portal's own sign-in nothing is said, because only whoever renders knows its addresses. With `elsewhere` it
-    is written as any OpenID Connect provider's, with addresses to be replaced.
+    is written as any OpenID Connect provider's, with addresses to be replaced. `literal`: only what the fields and
+    `more` say, without what the way to sign in needs beside them.
     """
     tree: Tree = {"hub": {}, "singleuser": {}, "cull": {}}
     for field in FIELDS.values():
@@ -113,6 +115,9 @@ def to_values(spec: HubSpec, secrets: Iterable[Path] = (), *, elsewhere: bool = 
     for one in COMPOSED:
         one.write(tree, spec)
     overlay(tree, spec.more)
+    config = get(tree, ("hub", "config"), {})
+    if not literal and isinstance(config, dict) and (config := completed(config, spec.signIn.method)):
+        put(tree, ("hub", "config"), config)
     for path in secrets:
         put(tree, path, REPLACED)
     return tree

@@ -114,11 +114,10 @@ VERDICTS: dict[str, Verdict] = {
     "signIn.lti13.username_key": _own(_SIGNS_IN),
     "signIn.allowedUsers": _own(_SIGNS_IN),
     "signIn.allowAll": _cost(_SIGNS_IN, LOOKED, judges.allow_all, ALWAYS, "novel:allow-all"),
-    "signIn.adminUsers": _cost(
-        "Who sees and helps everybody’s servers in this hub.",
-        LOOKED,
-        judges.first_comer,
-        "a sign-in where people choose their own name",
+    "signIn.adminUsers": _own(
+        "Who sees and helps everybody’s servers in this hub. Where people choose their own names, it takes a password "
+        "to begin such an account.",
+        "tests/runtimes/test_authenticators.py::test_a_hub_admin_is_who_has_the_password_not_who_comes_first",
     ),
     "signIn.enableAuthState": _own(_SIGNS_IN),
     "signIn.manageGroups": _own(_SIGNS_IN),

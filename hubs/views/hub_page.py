@@ -18,6 +18,7 @@ from hubs.services.limits_seen import differing
 from hubs.services.take_over import newer, origin
 from hubs.spec import FIELDS, STEPS
 from hubs.spec.diff import facts
+from hubs.spec.refusals import refusals
 
 TEMPLATE = "hub/show.html"
 RUNS = 3  # the newest on the page; the rest is in the history
@@ -161,6 +162,8 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
         "newer": newer(hub, came_from) if Permission.OPERATE in may else None,
         "one_machine": presenters.on_one_machine(hub),
         "temporary": hub.spec.signIn.method == "tmp",
+        "by_list": hub.spec.signIn.method == "portal",
+        "lacking": refusals(hub.spec.model_dump(mode="json")) if Permission.OPERATE in may else [],
         "own_name": HubDomain.objects.filter(hub=hub).first(),
     }
     return render(request, TEMPLATE, context, status=status)

@@ -62,6 +62,7 @@ def _page(request: SignedIn, hub: Hub, form: AddPeopleForm, status: int = 200) -
         "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
         "others": _others(hub),
         "temporary": hub.spec.signIn.method == "tmp",
+        "by_list": hub.spec.signIn.method == "portal",
     }
     return render(request, "hub/people.html", context, status=status)
 

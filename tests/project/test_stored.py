@@ -23,6 +23,7 @@ MENDED = {  # hubs that hold what is refused today, and the field to mend before
     "short-password-name": ["singleuser.extraEnv"],
     "list-in-more": ["more"],
     "more-reads": ["more"],
+    "first-comer": ["hub.config.FirstUseAuthenticator.admin_password"],
     "plain": ["singleuser.profileList"],
 }
 

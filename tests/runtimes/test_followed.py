@@ -70,7 +70,7 @@ class Place:
         for name, text in {**objects["Secret/hub"]["data"]}.items():
             (folder / "secret" / name).write_bytes(base64.b64decode(text))
         (folder / "secret" / "revision").write_text("one")
-        argv = [sys.executable, "-m", "tests.runtimes.loading", str(folder)]
+        argv = [sys.executable, "-m", "tests.runtimes.told", str(folder)]
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def read(self, values: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ SECRETS = Path(os.environ.get("HUBPORTAL_SECRETS", "/etc/jupyterhub/secret"))
 STATE = Path(os.environ.get("HUBPORTAL_STATE", "/srv/jupyterhub"))
 sys.path.insert(0, str(CONFIG))
 from people_servers import PeopleSpawner  # type: ignore[import-not-found]  # noqa: E402
+from sign_in_methods import prepare  # type: ignore[import-not-found]  # noqa: E402
 from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
 
 values: dict[str, Any] = json.loads((CONFIG / "values.json").read_text(encoding="utf-8"))
@@ -227,6 +228,7 @@ THEIRS = ("authenticator_class", "admin_access", "default_url", "logout_redirect
 for name, traits in hub["config"].items():
     if name not in OURS:
         c[name].update({key: said for key, said in traits.items() if name != "JupyterHub" or key in THEIRS})
+prepare(c)
 # A sign-in service that answers with a redirect would send the hub, and what it knows, elsewhere.
 c.GenericOAuthenticator.http_request_kwargs = {"follow_redirects": False}
 if custom["portalSignIn"]:

@@ -18,6 +18,7 @@ from jupyterhub.spawner import SimpleLocalProcessSpawner  # type: ignore[import-
 HUBSIDE = Path(__file__).resolve().parents[2] / "hubside"
 sys.path.insert(0, str(HUBSIDE))
 from portal_sign_in import PortalAuthenticator  # type: ignore[import-not-found]  # noqa: E402
+from sign_in_methods import prepare  # type: ignore[import-not-found]  # noqa: E402
 from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
 
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
@@ -74,6 +75,7 @@ c.JupyterHub.template_vars = {name: value for name, value in hub["templateVars"]
 # --- sign-in ----------------------------------------------------------------------------------------------------------
 for name, traits in hub["config"].items():
     c[name].update(traits)
+prepare(c)
 # A sign-in service that answers with a redirect would send the hub, and what it knows, elsewhere.
 c.GenericOAuthenticator.http_request_kwargs = {"follow_redirects": False}
 if config["portalSignIn"]:

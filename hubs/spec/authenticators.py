@@ -1,0 +1,30 @@
+"""JupyterHub's authenticator classes by the names that values files give them. Pure."""
+
+from hubs.spec.chart import Tree
+from hubs.spec.sign_in import CLASSES
+from hubs.spec.trees import Path, get
+
+AUTHENTICATOR: Path = ("hub", "config", "JupyterHub", "authenticator_class")
+ALIASES = {  # a name: the way to sign in that it is
+    **{entry: method for method, (entry, _) in CLASSES.items()},
+    **{f"oauthenticator.{module}.{name}": method for method, module, name in (
+        ("github", "github", "GitHubOAuthenticator"), ("google", "google", "GoogleOAuthenticator"),
+        ("cilogon", "cilogon", "CILogonOAuthenticator"), ("generic-oauth", "generic", "GenericOAuthenticator"))},
+    "tmpauthenticator.TmpAuthenticator": "tmp",
+    "nativeauthenticator.NativeAuthenticator": "native",
+    "firstuseauthenticator.FirstUseAuthenticator": "firstuse",
+    "lti13": "lti13",
+}  # fmt: skip
+
+
+def not_offered(values: Tree, method: str) -> str:
+    """Why the class that these values name is not how people sign in by this method, as a sentence; "" when it is."""
+    name = get(values, AUTHENTICATOR)
+    if name is None or (isinstance(name, str) and ALIASES.get(name) == method):
+        return ""
+    if isinstance(name, str) and name in ALIASES:
+        return f"{'.'.join(AUTHENTICATOR)}: “{name}” is offered under “People”. Choose it there, and take it out here."
+    return (
+        f"{'.'.join(AUTHENTICATOR)}: the portal’s hubs do not have “{str(name)[:80]}”. Choose under “People” how "
+        "people sign in, and take this out. Most services can be used by OpenID Connect."
+    )

@@ -1,0 +1,96 @@
+"""What JupyterHub's authenticators need beside what was typed, so that those who were meant come in. Pure.
+
+Each rule names what the class does without it. Tried with the classes themselves in
+tests/runtimes/test_authenticators.py.
+"""
+
+import copy
+from typing import Any
+
+from hubs.spec.chart import Tree
+from hubs.spec.sign_in import CLASSES, OAUTH, SignIn
+from hubs.spec.trees import get
+
+NAMES = ("admin_users", "allowed_users", "blocked_users")
+OF_GROUPS = ("allowed_groups", "admin_groups", "auth_state_groups_key", "claim_groups_key")
+
+
+def completed(config: Tree, method: str) -> Tree:
+    """`hub.config` with what follows from it; what it says itself stays as it is said."""
+    if method not in CLASSES:
+        return config
+    config = copy.deepcopy(config)
+    section = CLASSES[method][1]
+    if not isinstance(config.setdefault(section, {}), dict):
+        return config
+    if method == "github":
+        _github(config)
+    if method == "google":
+        _google(config)
+    if method in OAUTH and any(said(config, section, key) for key in OF_GROUPS):
+        # OAuthenticator 17: "allowed_groups requires manage_groups to also be set", and the hub does not start.
+        config[section].setdefault("manage_groups", True)
+    if method in ("lti13", "tmp") and not allow_rules(config, section):
+        # JupyterHub 5 lets nobody in unless told whom: the course, or the link, is the list.
+        config[section]["allow_all"] = True
+    if not config[section]:
+        del config[section]
+    return config
+
+
+def sections(section: str) -> tuple[str, ...]:
+    """A class and those that it is made of, the nearest first: what is said of a parent counts, too."""
+    above = ("OAuthenticator",) if "OAuth" in section else ()
+    return (section, *above, "Authenticator")
+
+
+def said(config: Tree, section: str, key: str) -> Any:
+    """What `hub.config` says of this setting of a class; None when nothing."""
+    return next((found for one in sections(section) if (found := get(config, (one, key))) is not None), None)
+
+
+def allow_rules(config: Tree, section: str) -> dict[str, Any]:
+    """The settings that let somebody in, and say whom."""
+    found: dict[str, Any] = {}
+    for one in reversed(sections(section)):
+        traits = get(config, (one,))
+        found |= {str(key): value for key, value in traits.items()} if isinstance(traits, dict) else {}
+    return {key: value for key, value in found.items() if key.startswith(("allow", "admin_groups")) and value}
+
+
+def _github(config: Tree) -> None:
+    own = config["GitHubOAuthenticator"]
+    teams = said(config, "GitHubOAuthenticator", "manage_groups") or own.get("populate_teams_in_auth_state")
+    if teams:
+        # Without the last, groups are as they were at the last sign-in: with it, asked again before each start.
+        own |= {"populate_teams_in_auth_state": True, "manage_groups": True, "enable_auth_state": True}
+    if teams or own.get("allowed_organizations"):
+        # Else GitHub answers for public members only, and "read:org scope is required" stands in the hub's log.
+        scope = said(config, "GitHubOAuthenticator", "scope")
+        scope = scope if isinstance(scope, list) else []
+        own["scope"] = scope if "read:org" in scope else [*scope, "read:org"]
+
+
+def _google(config: Tree) -> None:
+    """GoogleOAuthenticator.strip_domain: of ines@example.edu it makes ines, where example.edu is the one domain."""
+    domains = said(config, "GoogleOAuthenticator", "hosted_domain") or []
+    domains = [domains] if isinstance(domains, str) else domains
+    domains = [one.lower() for one in domains if isinstance(one, str)] if isinstance(domains, list) else []
+    strips = said(config, "GoogleOAuthenticator", "strip_domain")
+    if not (len(domains) <= 1 if strips is None else strips):
+        return
+    for one in sections("GoogleOAuthenticator"):
+        for key in NAMES:
+            if isinstance(names := get(config, (one, key)), list):
+                config[one][key] = list(dict.fromkeys(_stripped(name, domains) for name in names))
+
+
+def stripped_domain(asked: SignIn) -> str:
+    """The domain that people's names lack: Google's only one. With a second domain everybody has another name."""
+    domains = asked.google.hosted_domain if asked.method == "google" else ()
+    return domains[0] if len(domains) == 1 else ""
+
+
+def _stripped(name: Any, domains: list[str]) -> Any:
+    before, at, domain = name.rpartition("@") if isinstance(name, str) else ("", "", "")
+    return before if before and at and domain.lower() in domains else name

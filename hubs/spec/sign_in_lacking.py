@@ -1,0 +1,84 @@
+"""What a way to sign in lacks so that people could come in. Pure.
+
+A draft, a starting point and an imported file may be incomplete; a request that is sent is not.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hubs.spec.authenticators import not_offered
+from hubs.spec.chart import Tree
+from hubs.spec.hub import HubSpec
+from hubs.spec.sign_in import ALLOW_RULES, CLASSES, HAS_LIST, REQUIRED, SignIn
+from hubs.spec.sign_in_config import allow_rules, said
+from hubs.spec.trees import get
+from hubs.spec.values import to_values
+
+FILL_IN = "Please fill this in: without it nobody could sign in."
+NOBODY = "Say who may come in. As it is, nobody could."
+CLAIM = "Please fill this in: the hub has to know which field has the user name. Empty, it was “username” until now."
+NO_SUB = "CILogon’s numbers have slashes, and JupyterHub takes no user name with one. Choose another."
+NO_OPENID = "OpenID Connect needs “openid” here."
+NOBODY_OPENS = "People sign up, and a hub admin lets them in: name one. Or name those who may come in."
+# Which scope brings a claim (OpenID Connect Core 1.0, section 5.4).
+BRINGS = {
+    "email": ("email",),
+    "profile": ("name", "nickname", "preferred_username", "given_name", "family_name", "middle_name", "profile"),
+}
+# Other ways to say what a field asks for, as OAuthenticator has them.
+INSTEAD = {
+    "institutions": ("idps", "allowed_idps"),
+    "userdata_url": ("userdata_url", "userdata_from_id_token"),
+    "username_claim": ("username_claim", "username_key"),
+}
+Found = Iterator[tuple[str, str]]
+
+
+def lacking(spec: HubSpec) -> dict[str, list[str]]:
+    """Sentences by the path of their field; {} when nothing is missing. Secrets are not known here."""
+    found: dict[str, list[str]] = {}
+    if words := not_offered(spec.more, spec.signIn.method):
+        found["more"] = [words]
+    if (method := spec.signIn.method) in CLASSES:
+        config = get(to_values(spec), ("hub", "config"), {})
+        for rule in (_unfilled, _unclaimed, _unopened):
+            for path, sentence in rule(spec.signIn, CLASSES[method][1], config):
+                found.setdefault(f"signIn.{path}", []).append(sentence)
+    return found
+
+
+def _unfilled(asked: SignIn, section: str, config: Tree) -> Found:
+    part, names = REQUIRED.get(asked.method, ("", ()))
+    for name in names:
+        elsewhere = any(said(config, section, key) for key in INSTEAD.get(name, (name,)))
+        if not getattr(getattr(asked, part), name) and not elsewhere:
+            yield f"{part}.{name}", CLAIM if name == "username_claim" else FILL_IN
+
+
+def _unclaimed(asked: SignIn, section: str, config: Tree) -> Found:
+    """A user name that the sign-in would not tell."""
+    if asked.method == "cilogon" and asked.cilogon.username_claim == "sub":
+        yield "cilogon.username_claim", NO_SUB
+    if asked.method == "generic-oauth":
+        scope: Any = said(config, section, "scope") or []
+        if "openid" not in scope and asked.oauth.userdata_url.rstrip("/").endswith("/userinfo"):
+            yield "oauth.scope", NO_OPENID
+        for name, claims in BRINGS.items():
+            if "openid" in scope and name not in scope and asked.oauth.username_claim in claims:
+                yield "oauth.scope", f"“{asked.oauth.username_claim}” comes with “{name}”: add it here."
+
+
+def _unopened(asked: SignIn, section: str, config: Tree) -> Found:
+    """JupyterHub lets nobody in unless told whom: `allow_all` is False by default."""
+    if asked.method not in HAS_LIST:
+        return
+    rules = allow_rules(config, section)
+    if asked.method == "cilogon" and not rules:
+        rules = get(config, (section, "idps"), {})
+    if not rules:
+        yield ALLOW_RULES.get(asked.method, "allowedUsers"), NOBODY
+    elif asked.method == "native" and not (
+        said(config, section, "allowed_users") or said(config, section, "admin_users")
+        or said(config, section, "open_signup") or said(config, section, "allow_self_approval_for")
+    ):  # fmt: skip
+        yield "adminUsers", NOBODY_OPENS

@@ -1,0 +1,77 @@
+"""What JupyterHub's own ways to sign in lack, in a hub's own process. Read by `jupyterhub` itself: not a module of the
+portal. It imports what is installed where the hub runs, and nothing of ours.
+"""
+
+import dbm
+from hmac import compare_digest
+from typing import Any
+
+from traitlets import Unicode
+
+
+def team_names(auth_state: dict[str, Any]) -> list[str]:
+    """GitHub's teams as names of groups: "river-lab:students", as `allowed_organizations` calls them. OAuthenticator
+    17.4 keeps what GitHub answers, which is no list of names."""
+    return [f"{team['organization']['login']}:{team['slug']}" for team in auth_state.get("teams") or []]
+
+
+class AdminPassword:
+    """A hub admin's account is made by whoever has the password for hub admins, not by whoever comes first. Without
+    such a password nobody makes one; who made theirs before keeps it."""
+
+    def may_begin(self, name: str, password: str) -> bool:
+        """May an account of this name be made with this password?"""
+        known = getattr(self, "admin_password", "")
+        if name not in self.admin_users:  # type: ignore[attr-defined]
+            return True
+        return bool(known) and compare_digest(password.encode(), known.encode())
+
+
+def native() -> type:
+    from nativeauthenticator import NativeAuthenticator  # type: ignore[import-untyped]
+
+    class PortalNativeAuthenticator(AdminPassword, NativeAuthenticator):
+        admin_password = Unicode("", config=True, help="Needed to sign up as a hub admin.")
+
+        def create_user(self, username: str, password: str, **kwargs: Any) -> Any:
+            if self.may_begin(self.normalize_username(username), password):
+                return super().create_user(username, password, **kwargs)
+            self.log.warning("%s is a hub admin's name: it takes the password for hub admins to sign up", username)
+            return None
+
+    return PortalNativeAuthenticator
+
+
+def firstuse() -> type:
+    from firstuseauthenticator import FirstUseAuthenticator  # type: ignore[import-untyped]
+
+    class PortalFirstUseAuthenticator(AdminPassword, FirstUseAuthenticator):
+        admin_password = Unicode("", config=True, help="Needed for a hub admin's first visit.")
+
+        async def authenticate(self, handler: Any, data: dict[str, str]) -> Any:
+            name = self.normalize_username(data["username"])
+            if self.may_begin(name, data["password"]) or self._has_password(name):
+                return await super().authenticate(handler, data)
+            handler.custom_login_error = "A hub admin's first visit takes the password for hub admins."
+            return None
+
+        def _has_password(self, name: str) -> bool:
+            with dbm.open(self.dbm_path, "c", 0o600) as known:
+                return name.encode() in known
+
+    return PortalFirstUseAuthenticator
+
+
+OWN = {
+    "native": native, "nativeauthenticator.NativeAuthenticator": native,
+    "firstuse": firstuse, "firstuseauthenticator": firstuse, "firstuseauthenticator.FirstUseAuthenticator": firstuse,
+}  # fmt: skip
+
+
+def prepare(c: Any) -> None:
+    """Once the values of `hub.config` are in `c`."""
+    kind = c.JupyterHub.get("authenticator_class")
+    if isinstance(kind, str) and kind in OWN:
+        c.JupyterHub.authenticator_class = OWN[kind]()
+    if c.GitHubOAuthenticator.get("populate_teams_in_auth_state") and c.GitHubOAuthenticator.get("manage_groups"):
+        c.GitHubOAuthenticator.setdefault("auth_state_groups_key", team_names)
