@@ -47,7 +47,7 @@ def _kubernetes(kind: str) -> Schema:
 
 def _needed(model: type[Any]) -> list[str]:
     """Attributes that an object of Kubernetes' can't be without: its model takes no None for them."""
-    found, empty = [], model.__new__(model)
+    found, empty = [], model.__new__(model)  # type: ignore[call-overload]
     empty.local_vars_configuration = Configuration()
     for attribute in model.openapi_types:
         try:

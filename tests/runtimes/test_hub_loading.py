@@ -1,4 +1,4 @@
-"""What was taken when it was typed, a hub starts with, and people's servers start in it: asked of the real JupyterHub."""
+"""What was taken when it was typed, a hub starts with, and people's servers start in it: as JupyterHub says."""
 
 import re
 from pathlib import Path

@@ -29,7 +29,8 @@ def _maps(names: str, said: str, **known: Schema) -> Schema:
 
 # As JupyterHub checks them: jupyterhub.roles, jupyterhub.services.service.
 SERVICES = _maps(
-    r"[A-Za-z0-9][A-Za-z0-9._-]*", "A service’s name is letters, digits, dots and dashes.", name=TEXT, url=TEXT, api_token=TEXT, apiToken=TEXT, oauth_client_id=TEXT, oauth_redirect_uri=TEXT, cwd=TEXT,
+    r"[A-Za-z0-9][A-Za-z0-9._-]*", "A service’s name is letters, digits, dots and dashes.",
+    name=TEXT, url=TEXT, api_token=TEXT, apiToken=TEXT, oauth_client_id=TEXT, oauth_redirect_uri=TEXT, cwd=TEXT,
     user=TEXT, admin={"type": "boolean"}, display={"type": "boolean"}, oauth_no_confirm={"type": "boolean"},
     info=MAP, environment=MAP, oauth_client_allowed_scopes=TEXTS, oauth_roles=TEXTS, timeout={"type": "integer"},
 )  # fmt: skip
