@@ -21,7 +21,7 @@ from kubespawner import KubeSpawner  # type: ignore[import-untyped]
 from ltiauthenticator.lti11.auth import LTI11Authenticator  # type: ignore[import-untyped]
 from ltiauthenticator.lti13.auth import LTI13Authenticator  # type: ignore[import-untyped]
 
-from hubs.spec.chart.newer import CODE, LIST, MEMORY, TEXT
+from hubs.spec.chart.newer import CODE, CONTAINERS, LIST, MEMORY, TEXT
 from hubs.spec.secrets import THEIRS
 
 Schema = dict[str, Any]
@@ -71,6 +71,8 @@ def objects() -> Schema:
             rule = _kubernetes(kind)
             if name == "V1ResourceRequirements" and kind.startswith("dict"):
                 rule = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+            if (name, attribute) == ("V1PodSpec", "containers"):
+                rule = dict(CONTAINERS)
             known[model.attribute_map[attribute]] = rule
             if name in ROOTS:
                 known[attribute] = rule

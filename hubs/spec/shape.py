@@ -236,6 +236,8 @@ def _refused(value: Any, node: Schema) -> str:
     if not _fits(value, node):
         if node.get("of") == "code":
             return "This is a function. A file can’t hold one."
+        if node.get("of") == "pod":
+            return "The hub makes these. Write singleuser.extraContainers."
         said = _expected(node)
         verb = "are" if said == "true or false" else "is"
         return f"{said[:1].upper()}{said[1:]} {verb} expected here, not {NAMES[_kind(value)]}."

@@ -14,6 +14,7 @@ MAP: Schema = {"type": "object", "additionalProperties": True}
 TEXTS: Schema = {"type": "array", "items": TEXT}
 LIST: Schema = {"type": ["array", "object", "null"], "items": MAP, "ordered": True}
 CODE: Schema = {"enum": [None], "of": "code"}  # a function: nothing that a file could say
+CONTAINERS: Schema = {"enum": [None], "of": "pod"}  # of a pod: without the person's own, there is no server
 MEMORY: Schema = {"type": ["number", "string", "null"], "format": "memory"}
 
 
