@@ -16,12 +16,12 @@ from jupyterhub.app import JupyterHub  # type: ignore[import-untyped]
 from jupyterhub.auth import Authenticator  # type: ignore[import-untyped]
 from jupyterhub.spawner import Spawner  # type: ignore[import-untyped]
 from jupyterhub.traitlets import ByteSpecification, Command  # type: ignore[import-untyped]
-from kubernetes_asyncio.client import models
+from kubernetes_asyncio.client import Configuration, models
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
 from ltiauthenticator.lti11.auth import LTI11Authenticator  # type: ignore[import-untyped]
 from ltiauthenticator.lti13.auth import LTI13Authenticator  # type: ignore[import-untyped]
 
-from hubs.spec.chart.newer import CODE, LIST, MEMORY, TEXT
+from hubs.spec.chart.newer import CODE, CONTAINERS, LIST, MEMORY, TEXT
 from hubs.spec.secrets import THEIRS
 
 Schema = dict[str, Any]
@@ -45,6 +45,18 @@ def _kubernetes(kind: str) -> Schema:
     return {} if kind == "object" else {"$ref": f"#/definitions/{kind}"}
 
 
+def _needed(model: type[Any]) -> list[str]:
+    """Attributes that an object of Kubernetes' can't be without: its model takes no None for them."""
+    found, empty = [], model.__new__(model)  # type: ignore[call-overload]
+    empty.local_vars_configuration = Configuration()
+    for attribute in model.openapi_types:
+        try:
+            setattr(empty, attribute, None)
+        except ValueError:
+            found.append(attribute)
+    return found
+
+
 def objects() -> Schema:
     """Every object that a pod's spec is made of. KubeSpawner takes the outermost keys in snake case, too."""
     found: Schema = {}
@@ -59,14 +71,18 @@ def objects() -> Schema:
             rule = _kubernetes(kind)
             if name == "V1ResourceRequirements" and kind.startswith("dict"):
                 rule = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+            if (name, attribute) == ("V1PodSpec", "containers"):
+                rule = dict(CONTAINERS)
             known[model.attribute_map[attribute]] = rule
             if name in ROOTS:
                 known[attribute] = rule
             waiting += re.findall(r"\w*V1\w+", kind)
+        either = [sorted({model.attribute_map[one], one}) for one in _needed(model) if name != "V1PodSpec"]
         found[name] = {
             "type": "object", "of": "Kubernetes", "additionalProperties": name not in ROOTS,
-            "properties": dict(sorted(known.items())),
+            "properties": dict(sorted(known.items())), **({"needs": either} if either else {}),
         }  # fmt: skip
+    found["PartOfV1Container"] = {key: said for key, said in found["V1Container"].items() if key != "needs"}
     return dict(sorted(found.items()))
 
 
@@ -140,7 +156,7 @@ def traits() -> Schema:
             known |= {name: {**LIST, "items": {"$ref": f"#/definitions/{kind}"}} for name, kind in LISTS_OF.items()}
             known |= {
                 "extra_pod_config": {"$ref": "#/definitions/V1PodSpec"},
-                "extra_container_config": {"$ref": "#/definitions/V1Container"},
+                "extra_container_config": {"$ref": "#/definitions/PartOfV1Container"},
                 "lifecycle_hooks": {"$ref": "#/definitions/V1Lifecycle"},
                 "profile_list": {"$ref": "#/definitions/ProfileList"},
             }

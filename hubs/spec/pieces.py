@@ -5,9 +5,10 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, ValidationInfo
 
-from hubs.spec.base import Frozen
+from hubs.spec.base import Frozen, is_stored
+from hubs.spec.shape import complaints
 from hubs.spec.types import Text, UrlPath
 
 Name = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -67,6 +68,14 @@ def _pieces(model: type[Frozen], most: int) -> Callable[[dict[str, Any]], dict[s
     return check
 
 
+def _names_of_roles(found: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+    """As JupyterHub checks them: with another name, the hub does not start."""
+    wrong = [] if is_stored(info) else complaints({"hub": {"loadRoles": {key: {} for key in found}}})
+    for path, words in wrong:
+        raise ValueError(f"{path[-1]}: {words}")
+    return found
+
+
 def _words(error: Any) -> str:
     if error["type"] == "extra_forbidden" and error["loc"][-1] == "command":
         return "this would run code in the hub: staff add it, if at all"
@@ -76,5 +85,5 @@ def _words(error: Any) -> str:
 
 
 Services = Annotated[dict[str, Any], AfterValidator(_pieces(Service, 20))]
-Roles = Annotated[dict[str, Any], AfterValidator(_pieces(Role, 50))]
+Roles = Annotated[dict[str, Any], AfterValidator(_pieces(Role, 50)), AfterValidator(_names_of_roles)]
 ExtraFiles = Annotated[dict[str, Any], AfterValidator(_pieces(ExtraFile, 20))]

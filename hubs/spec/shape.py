@@ -150,9 +150,10 @@ def _settled(value: Any, node: Schema, name: str = "", kept: bool = False) -> An
         value = check(value)
     value = _ordered(value, node)
     if isinstance(value, dict) and name not in NULLS_COUNT:
-        if _is_entry(node) and _lacking(value, node):
+        if _lacking(value, node):
             return copy.deepcopy(value) if kept else NOTHING
-        pairs = ((key, _settled(one, _below(node, key), key, kept)) for key, one in value.items())
+        named = [(key, one) for key, one in value.items() if not _names_no(key, node)]
+        pairs = ((key, _settled(one, _below(node, key), key, kept)) for key, one in named)
         return {key: one for key, one in pairs if one is not NOTHING and (one is not None or _said_null(node, key))}
     if isinstance(value, list) and name not in NULLS_COUNT:
         found = [_settled(one, _entry(node), "", kept) for one in value if one is not None]
@@ -162,13 +163,16 @@ def _settled(value: Any, node: Schema, name: str = "", kept: bool = False) -> An
     return copy.deepcopy(value)
 
 
-def _is_entry(node: Schema) -> bool:
-    """Is this whole by itself? A section of the chart is not: what it lacks, the chart has."""
-    return bool(node.get("required")) and node.get("whole", True)
-
-
 def _lacking(value: Tree, node: Schema) -> list[str]:
-    return [name for name in node["required"] if value.get(name) is None]
+    """What an entry can't be without. Not of a section of the chart: what it lacks, the chart has."""
+    needs = [[name] for name in node.get("required", ())] if node.get("whole", True) else []
+    needs += node.get("needs", ())  # in either of two spellings
+    return [names[0] for names in needs if all(value.get(name) is None for name in names)]
+
+
+def _names_no(key: str, node: Schema) -> str:
+    """Why this can't be the name of an entry; "" when it can."""
+    return "" if re.fullmatch(node.get("names", ".*"), key, re.DOTALL) else node["names-are"]
 
 
 def _said_null(node: Schema, key: str) -> bool:
@@ -227,6 +231,8 @@ def _refused(value: Any, node: Schema) -> str:
     if not _fits(value, node):
         if node.get("of") == "code":
             return "This is a function. A file can’t hold one."
+        if node.get("of") == "pod":
+            return "The hub makes these. Write singleuser.extraContainers."
         said = _expected(node)
         verb = "are" if said == "true or false" else "is"
         return f"{said[:1].upper()}{said[1:]} {verb} expected here, not {NAMES[_kind(value)]}."
@@ -251,9 +257,11 @@ def _wrong(value: Any, node: Schema, at: Path = ()) -> Iterator[tuple[Path, str]
     if why := _refused(value, node):
         yield at, why
     elif isinstance(value, dict):
-        if _is_entry(node):
-            yield from (((*at, name), "This is missing.") for name in _lacking(value, node))
+        yield from (((*at, name), "This is missing.") for name in _lacking(value, node))
         for key, one in value.items():
+            if one is not None and (why := _names_no(str(key), node)):
+                yield (*at, str(key)), why
+                continue
             rule = _entry(node) if node.get("ordered") else _below(node, str(key))
             yield from _wrong(one, rule, (*at, str(key)))
     elif isinstance(value, list | tuple):
@@ -270,4 +278,8 @@ def complaints(tree: Any) -> list[tuple[Path, str]]:
     """Everything that these values can't have, as (path, sentence): wrong shapes, and what the chart would refuse.
     Sorted by path."""
     found = list(_wrong(tree, chart.schema()))
-    return sorted({*found, *chart.complaints(settled(tree))}) if isinstance(tree, dict) else found
+    if not isinstance(tree, dict):
+        return found
+    known = [path for path, _ in found]
+    more = chart.complaints(settled(tree))
+    return sorted({*found, *(one for one in more if not any(one[0][: len(path)] == path for path in known))})

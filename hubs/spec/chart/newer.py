@@ -14,6 +14,7 @@ MAP: Schema = {"type": "object", "additionalProperties": True}
 TEXTS: Schema = {"type": "array", "items": TEXT}
 LIST: Schema = {"type": ["array", "object", "null"], "items": MAP, "ordered": True}
 CODE: Schema = {"enum": [None], "of": "code"}  # a function: nothing that a file could say
+CONTAINERS: Schema = {"enum": [None], "of": "pod"}  # of a pod: without the person's own, there is no server
 MEMORY: Schema = {"type": ["number", "string", "null"], "format": "memory"}
 
 
@@ -21,18 +22,23 @@ def _list_of(name: str) -> Schema:
     return {**LIST, "items": {"$ref": f"#/definitions/{name}"}}
 
 
-def _maps(**known: Schema) -> Schema:
-    """Maps of any name, all alike."""
+def _maps(names: str, said: str, **known: Schema) -> Schema:
+    """Maps with names of people's own, all alike."""
     each = {"type": "object", "additionalProperties": True, "properties": known}
-    return {"type": "object", "additionalProperties": each}
+    return {"type": "object", "additionalProperties": each, "names": names, "names-are": said}
 
 
+# As JupyterHub checks them: jupyterhub.roles, jupyterhub.services.service.
 SERVICES = _maps(
+    r"[A-Za-z0-9][A-Za-z0-9._-]*", "A service’s name is letters, digits, dots and dashes.",
     name=TEXT, url=TEXT, api_token=TEXT, apiToken=TEXT, oauth_client_id=TEXT, oauth_redirect_uri=TEXT, cwd=TEXT,
     user=TEXT, admin={"type": "boolean"}, display={"type": "boolean"}, oauth_no_confirm={"type": "boolean"},
     info=MAP, environment=MAP, oauth_client_allowed_scopes=TEXTS, oauth_roles=TEXTS, timeout={"type": "integer"},
 )  # fmt: skip
-ROLES = _maps(name=TEXT, description=TEXT, scopes=TEXTS, users=TEXTS, groups=TEXTS, services=TEXTS)
+ROLES = _maps(
+    r"[a-z][a-z0-9~._-]{1,253}[a-z0-9]", "A role’s name is three small letters or more, digits, dots and dashes.",
+    name=TEXT, description=TEXT, scopes=TEXTS, users=TEXTS, groups=TEXTS, services=TEXTS,
+)  # fmt: skip
 OVERRIDE: Schema = {"$ref": "#/definitions/KubeSpawner"}
 CHOICE: Schema = {
     **MAP, "properties": {"display_name": TEXT, "default": {"type": "boolean"}, "kubespawner_override": OVERRIDE}

@@ -1,0 +1,69 @@
+"""Hubs' own loading of their configuration, many in one process: `python hub_loading.py FOLDER …`.
+
+The real JupyterHub reads the real jupyterhub_config.py with the files that the portal rendered, makes its users,
+groups, services and roles, and the real KubeSpawner makes the pod of a person's server, for every profile. No cluster
+is asked.
+Prints one line of JSON for each folder: "" or what went wrong.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+
+async def start_and_spawn(folder: Path) -> None:
+    from jupyterhub import orm  # type: ignore[import-untyped]
+    from jupyterhub.app import JupyterHub  # type: ignore[import-untyped]
+
+    os.environ.update(json.loads((folder / "environ.json").read_text(encoding="utf-8")))
+    JupyterHub.clear_instance()
+    app: Any = JupyterHub.instance()
+    app.log_level = "ERROR"
+    app.load_config_file(str(folder / "config" / "jupyterhub_config.py"))
+    app.db_url = "sqlite:///:memory:"
+    app.init_eventlog()
+    app.init_secrets()
+    app.init_db()
+    app.init_hub()
+    app.init_proxy()
+    app.init_oauth()
+    await app.init_role_creation()
+    await app.init_users()
+    await app.init_groups()
+    app.init_services()
+    await app.init_api_tokens()
+    await app.init_role_assignment()
+    app.init_tornado_settings()
+    app.init_handlers()
+    app.init_tornado_application()
+    app.db.add(orm.User(name="a-person"))
+    app.db.commit()
+    spawner = app.users["a-person"].spawners[""]
+    form = await spawner.get_options_form()
+    profiles = [one["slug"] for one in spawner._get_initialized_profile_list(spawner.profile_list)] if form else []
+    for slug in profiles or [None]:
+        spawner.user_options = {"profile": slug} if slug else {}
+        await spawner.load_user_options()
+        pod = await spawner.get_pod_manifest()
+        assert spawner.api.api_client.sanitize_for_serialization(pod)["spec"]["containers"]
+        if spawner.storage_pvc_ensure:
+            spawner.get_pvc_manifest()
+    app.db.close()
+
+
+async def main() -> None:
+    for name in sys.argv[1:]:
+        said = ""
+        try:
+            await start_and_spawn(Path(name))
+        except (Exception, SystemExit):
+            said = traceback.format_exc()[-3000:]
+        print(json.dumps(said), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

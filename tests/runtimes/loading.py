@@ -1,0 +1,56 @@
+"""Asks the real JupyterHub whether it starts with what the portal renders: hub_loading.py, as tests use it."""
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from hubs.spec import HubSpec
+from provisioning.contract import Target
+from provisioning.render import render_kubernetes
+
+from .shapes import AGREED, PLAIN
+from .worlds import NOWHERE, SECRET_NAMES
+
+TARGET = Target("h0123456789", "tried", "http://127.0.0.1:1/")
+SECRETS = dict.fromkeys(SECRET_NAMES, "a" * 64)
+NO_CLUSTER = """\
+{"apiVersion": "v1", "kind": "Config", "current-context": "none",
+ "clusters": [{"name": "none", "cluster": {"server": "https://127.0.0.1:1"}}],
+ "contexts": [{"name": "none", "context": {"cluster": "none", "user": "none"}}],
+ "users": [{"name": "none", "user": {"token": "none"}}]}
+"""
+
+
+def _write(spec: HubSpec, folder: Path) -> None:
+    """What the hub's pod finds. Raises Refused."""
+    release = render_kubernetes(TARGET, spec, SECRETS, NOWHERE, "running", PLAIN, AGREED)
+    objects = {key: manifest for part in release.parts for key, manifest in part.payload.items()}
+    for name in ("config/pages", "secret", "state"):
+        (folder / name).mkdir(parents=True)
+    for name, text in objects["ConfigMap/hub"]["data"].items():
+        (folder / "config" / name).write_text(text, encoding="utf-8")
+    for name, value in objects["Secret/hub"]["data"].items():
+        (folder / "secret" / name).write_bytes(base64.b64decode(value))
+    (folder / "kubeconfig").write_text(NO_CLUSTER, encoding="utf-8")
+    environ = {
+        "KUBECONFIG": str(folder / "kubeconfig"), "POD_NAMESPACE": "tried", "CONFIGPROXY_AUTH_TOKEN": "a" * 64,
+        "HUBPORTAL_REVISION": release.revision, "HUBPORTAL_CONFIG": str(folder / "config"),
+        "HUBPORTAL_SECRETS": str(folder / "secret"), "HUBPORTAL_STATE": str(folder / "state"),
+    }  # fmt: skip
+    (folder / "environ.json").write_text(json.dumps(environ), encoding="utf-8")
+
+
+def why_not(specs: Iterable[HubSpec], folder: Path) -> list[str]:
+    """For each spec: "", or why its hub does not start, or why nobody's server does. Raises Refused."""
+    folders = []
+    for number, spec in enumerate(specs):
+        folders.append(folder / str(number))
+        _write(spec, folders[-1])
+    argv = [sys.executable, str(Path(__file__).with_name("hub_loading.py")), *map(str, folders)]
+    done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=600)
+    found = [json.loads(line) for line in done.stdout.splitlines() if line[:1] == '"']
+    assert len(found) == len(folders), done.stderr[-3000:]
+    return [f"{said}\n{done.stderr[-1500:]}" if said else "" for said in found]
