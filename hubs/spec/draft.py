@@ -31,7 +31,6 @@ _PLAIN = {
     "extra_forbidden": "There is no such field.",
 }
 _PATTERNS = {
-    "singleuser.image.name": "Write an image name such as quay.io/jupyter/scipy-notebook, without the tag.",
     "singleuser.image.tag": "Write a tag such as 2026-10-05: letters, digits, dots, dashes.",
     "singleuser.defaultUrl": "Write a path such as /lab, without spaces.",
 }

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from hubs.spec import secrets
+from hubs.spec import image_names, secrets
 from hubs.spec.base import STORED, Frozen, is_stored
 from hubs.spec.pieces import Roles, Services
 from hubs.spec.profiles import as_values, largest
@@ -226,6 +226,13 @@ class HubSpec(Frozen):
                 if found := next((one for one in reads(value) if one.is_the_portals), None):
                     said = "This would read what the portal keeps for the hub alone."
                     raise ValueError(f"{place}: {'.'.join(found.path)}: {said}")
+        return self
+
+    @model_validator(mode="after")
+    def _images_have_names(self, info: ValidationInfo) -> Self:
+        if not is_stored(info):
+            for path, words in image_names.in_values(self.more):
+                raise ValueError(f"more: {'.'.join(path)}: {words}")
         return self
 
     @classmethod

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from hubs.spec.base import NOT_ENFORCED, ONLY_CLUSTER, Frozen, is_stored
+from hubs.spec.image_names import image_name
 from hubs.spec.pieces import ExtraFiles
 from hubs.spec.profiles import Profiles
 from hubs.spec.reading import HUB_DISK
@@ -200,9 +201,19 @@ class StorageSpec(Frozen):
         return self
 
 
+def _image(text: str, info: ValidationInfo) -> str:
+    """Without its tag, which is another field."""
+    if not is_stored(info):
+        image_name(text, "latest")
+    return text
+
+
+ImageText = Annotated[str, StringConstraints(max_length=255), AfterValidator(_image)]
+
+
 class Image(Frozen):
     name: Annotated[
-        Annotated[str, StringConstraints(max_length=255, pattern=r"^[a-z0-9]([a-z0-9._/:-]*[a-z0-9])?$")],
+        ImageText,
         Words(
             "Image",
             "The software people work with: the name of a container image.",
