@@ -12,7 +12,7 @@ from django.utils import timezone
 from hubs import audit, limits, live
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, User
-from hubs.services import contributors, names, releases, secrets
+from hubs.services import admission, contributors, names, releases, secrets
 from hubs.services.addresses import check_people, check_slug
 from hubs.services.moves import move
 from hubs.services.texts import clean, storable
@@ -170,6 +170,7 @@ def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, d
     place = request.hub.cluster if request.hub else request.organization.cluster
     if (pool := spec.singleuser.nodePool) and pool not in [one["name"] for one in place.node_pools]:
         errors["singleuser.nodePool"] = [f"{place.name} has no node pool called “{pool}”."]
+    errors = {**admission.refused(request, spec), **errors}
     named_here = spec.signIn.method == "portal"  # elsewhere people have other names
     if (
         named_here
