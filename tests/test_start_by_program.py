@@ -1,4 +1,4 @@
-"""A hub asked for by API or from a file begins as in the form: with its starting point, and `spec` says what differs."""
+"""A hub asked for by API or from a file begins as in the form, with its starting point; `spec` says what differs."""
 
 import pytest
 from django.urls import reverse
