@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from hubs.spec.hub import HubSpec
 from hubs.spec.profiles import Profile
-from hubs.spec.types import Person, Words
+from hubs.spec.types import ANY, Person, Words
 
 # What has no place of its own in values.yaml: only the portal knows it, or hubs.spec.values composes it.
 OURS = ("about.", "signIn.", "homePage.", "more")
@@ -68,6 +68,8 @@ class Field:
             return True
         path, answers = self.words.when
         value = FIELDS[path].read(spec)
+        if answers == ANY:
+            return bool(value)
         return {True: "yes", False: "no"}.get(value, value) in answers
 
     def telling(self, spec: HubSpec) -> bool:
