@@ -1,5 +1,7 @@
 """A hub asked for by API or from a file begins as in the form, with its starting point; `spec` says what differs."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
@@ -116,6 +118,33 @@ def test_what_a_starting_point_leaves_open_has_to_be_said(as_, ines, points):
     assert answer.status_code == 422
     assert "Say who may come in" in str(answer.json()["errors"])
     assert not ChangeRequest.objects.exists()
+
+
+IDLE: list[tuple[dict[str, Any], str, str]] = [  # (what is said beside its starting point, the field that nothing would follow from, words)
+    ({"singleuser": {"storage": {"type": "none", "capacity": "20Gi"}}}, "singleuser.storage.capacity",
+     "only when “Files” is “Everybody keeps a home”"),
+    ({"signIn": {"github": {"client_id": "abc"}}}, "signIn.github.client_id", "only when “How people sign in” is"),
+    ({"cull": {"enabled": False, "timeout": 600}}, "cull.timeout", "only when “Stop idle servers” is “yes”"),
+    ({"singleuser": {"content": {"branch": "main"}}}, "singleuser.content.branch", "has an answer"),
+]  # fmt: skip
+
+
+def test_what_nothing_would_follow_from_is_refused_with_the_reason(as_, ines):
+    client = as_(ines)
+    for said, path, words in IDLE:
+        body = {"organization": "river", "slug": "by-program", "spec": {"about": {"title": "Any"}, **said}}
+        answer = client.post(REQUESTS, body, content_type="application/json")
+        assert answer.status_code == 422, (path, answer.content)
+        assert words in answer.json()["errors"][f"spec.{path}"][0]
+
+
+def test_what_a_hub_has_anyway_may_be_sent_along(as_, ines, ready_hub):
+    """A program reads the whole spec, changes one answer, and sends it back."""
+    client = as_(ines)
+    spec = client.get(f"/api/v1/hubs/{ready_hub.uid}/").json()["spec"]
+    spec["singleuser"]["storage"] |= {"type": "none"}
+    answer = client.post(REQUESTS, {"hub": ready_hub.uid, "spec": spec, "send": False}, content_type="application/json")
+    assert answer.status_code == 201, answer.content
 
 
 def test_values_say_everything_themselves(as_, ines):

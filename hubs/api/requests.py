@@ -17,8 +17,9 @@ from hubs.models import ChangeRequest, Organization, Scope
 from hubs.services import requests as services
 from hubs.services import secrets
 from hubs.services.asking import ask, in_body
-from hubs.spec import FIELDS, Draft, HubSpec, SpecError, to_draft
+from hubs.spec import FIELDS, Draft, HubSpec, SpecError, reading, to_draft
 from hubs.spec.draft import begun, parse
+from hubs.spec.fields import needless
 from hubs.spec.hiding import hidden_in
 from hubs.spec.imports import from_values
 from hubs.spec.secrets import REPLACED
@@ -120,20 +121,24 @@ def tag(row: ChangeRequest) -> str:
     return tag_of(str(row.uid), row.version)
 
 
-def read_spec(data: dict[str, Any], start: Draft | None = None) -> HubSpec:
-    """A whole spec, or one that differs from `start`. Raises Invalid with paths below `spec.`."""
+def read_spec(data: dict[str, Any], start: Draft | None = None, before: HubSpec | None = None) -> HubSpec:
+    """A whole spec, or one that differs from `start`. `before` is what the hub has. Raises Invalid by paths below
+    `spec.`."""
     try:
-        return parse(data) if start is None else begun(start, data)
+        spec = parse(data) if start is None else begun(start, data)
     except SpecError as error:
         errors = {f"spec.{path}": words for path, words in error.errors.items()}
         raise Invalid("The spec needs another look.", errors) from error
+    if idle := needless(data, spec, before):
+        raise Invalid("The spec needs another look.", {f"spec.{path}": [why] for path, why in idle.items()})
+    return spec
 
 
-def wanted(said: dict[str, Any], title: str, start: Draft | None = None) -> HubSpec:
+def wanted(said: dict[str, Any], title: str, start: Draft | None = None, before: HubSpec | None = None) -> HubSpec:
     """What `spec` or `values` come to. Raises Invalid by field, with paths below `spec.`. `start` is what a new hub
     begins with, as the form has it."""
     if "values" not in said:
-        return read_spec(said["spec"], start)
+        return read_spec(said["spec"], start, before)
     found = from_values(said["values"], title)
     if found.secrets:
         names = ", ".join(".".join(path) for path in sorted(found.secrets))
@@ -209,7 +214,7 @@ class Requests(Endpoint):
 
     def _change(self, request: SignedIn, said: dict[str, Any]) -> Response:
         hub = access.hub(request.user, said["hub"], Permission.OPERATE)
-        spec = wanted(said, hub.title)
+        spec = wanted(said, hub.title, before=hub.spec)
         check_secrets(said["secrets"], spec)
         row = services.begin_change(hub=hub, by=request.user, values=to_draft(spec))
         return self._draft(request, row, said)
@@ -241,7 +246,8 @@ class OneRequest(Endpoint):
         row = access.request(request.user, uid, Permission.OPERATE)
         said = self.read(EditRequest)
         self.check_match(tag(row))
-        values = to_draft(read_spec(said["spec"])) if "spec" in said else said.get("draft", {})
+        before = reading({path: text for path, text in row.draft.items() if path in FIELDS})[0]
+        values = to_draft(read_spec(said["spec"], before=before)) if "spec" in said else said.get("draft", {})
         if strange := set(values) - set(FIELDS):
             raise Invalid("There is no such field.", {f"draft.{path}": ["There is no such field."] for path in strange})
         try:
