@@ -1,18 +1,19 @@
-"""What a change does to a hub that runs, in sentences: to the hub, to servers that run now, to people's files. Pure."""
+"""What a change does to a hub that runs, in sentences: to the hub, to servers that run now, to people's files. Pure.
+
+Each sentence is proven: the test named beside it, of tests/test_consequences.py unless it says another.
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
 from hubs.models import Hub
 from hubs.spec import FIELDS, HubSpec
 from hubs.spec.effective import values
 from hubs.spec.sign_in_config import stripped_domain
 from hubs.spec.trees import get, split
+from hubs.spec.types import storage_mib
 
 NEUTRAL, WARNING = "neutral", "warning"
-# Where people's files are: another answer is another, empty home.
-HOMES = (
-    "singleuser.storage.type", "singleuser.storage.static.pvcName", "singleuser.storage.static.subPath",
-)  # fmt: skip
 NAMES = ("signIn.method", "signIn.cilogon.username_claim", "signIn.oauth.username_claim", "signIn.lti13.username_key")
 
 
@@ -36,25 +37,33 @@ def restarts(before: HubSpec, after: HubSpec) -> bool:
     return _followed(before) != _followed(after)
 
 
+def _values(spec: HubSpec, *path: str) -> Any:
+    """What the hub's own process reads at this path of its values."""
+    return get(_followed(spec), ("values", *path), {})
+
+
 def shapes_servers(before: HubSpec, after: HubSpec) -> bool:
     """Whether a server that starts afterwards differs from one that runs now."""
-    old, new = (get(_followed(spec), ("values", "singleuser"), {}) for spec in (before, after))
+    old, new = (_values(spec, "singleuser") for spec in (before, after))
     return {**old, "networkPolicy": None} != {**new, "networkPolicy": None}
 
 
 def _differs(before: HubSpec, after: HubSpec, *paths: str) -> bool:
-    """In the fields, and in what the hub follows: what a field does not take may stand in "more"."""
-    old, new = values(before), values(after)
-    places = [split(FIELDS[path].values_path) for path in paths if FIELDS[path].values_path]
-    return any(FIELDS[path].read(before) != FIELDS[path].read(after) for path in paths) or any(
-        get(old, place) != get(new, place) for place in places
-    )
+    """Whether one of these fields changes that counts in either, or what the hub follows at its place."""
+    fields, old, new = [FIELDS[path] for path in paths], values(before), values(after)
+    if any(f.read(before) != f.read(after) for f in fields if f.asked(before) or f.asked(after)):
+        return True
+    return any(get(old, split(f.values_path)) != get(new, split(f.values_path)) for f in fields if f.values_path)
 
 
 def _offered(spec: HubSpec) -> set[str]:
     """Names of the profiles that people choose from."""
     found = get(values(spec), ("singleuser", "profileList"), [])
     return {str(one.get("slug") or one.get("display_name")) for one in found if isinstance(one, dict)}
+
+
+def _on_one_machine(hub: Hub) -> bool:
+    return hub.cluster_id is not None and not hub.cluster.is_kubernetes
 
 
 def _running(servers: list[dict[str, str]] | None, shaped: bool) -> Consequence:
@@ -66,7 +75,7 @@ def _running(servers: list[dict[str, str]] | None, shaped: bool) -> Consequence:
         known = "1 server runs now." if len(servers) == 1 else f"{len(servers)} servers run now."
     if shaped:
         return Consequence(WARNING, known, "They go on as they are. Stopped and started again, they are as you ask.")
-    return Consequence(NEUTRAL, known, "They go on, and nothing changes for them.")
+    return Consequence(NEUTRAL, known, "They go on with the settings that they started with.")
 
 
 def consequences(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]:
@@ -75,9 +84,9 @@ def consequences(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]
         return []
     if hub.desired_state == Hub.Desired.SUSPENDED:
         return [Consequence(NEUTRAL, "The hub is suspended", "It counts from when the hub is resumed."),
-                *_for_people(before, after)]  # fmt: skip
+                *_for_people(before, after, hub)]  # fmt: skip
     if not restarts(before, after):
-        return [Consequence(NEUTRAL, "The hub does not restart", "Only the portal has to know this.")]
+        return [Consequence(NEUTRAL, "The hub does not restart", "People who work now notice nothing.")]
     found = [
         Consequence(
             NEUTRAL,
@@ -86,29 +95,86 @@ def consequences(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]
         ),
         _running(hub.servers, shapes_servers(before, after)),
     ]
-    return found + _for_people(before, after)
+    if hub.servers != [] and _values(before, "cull") != _values(after, "cull"):
+        text = "The new rules hold for servers that run now, too: those that are idle or old enough are stopped."
+        found.append(Consequence(WARNING, "Idle servers are stopped by other rules", text))
+    return found + _for_people(before, after, hub)
 
 
-def _for_people(before: HubSpec, after: HubSpec) -> list[Consequence]:
+def _for_people(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]:
     """What people will notice of it, beyond what they were given."""
-    found = []
-    if _differs(before, after, *HOMES):
-        text = "People find an empty home when they start again. Their old files are kept, but not moved."
-        found.append(Consequence(WARNING, "Files are somewhere else afterwards", text))
-    elif _differs(before, after, "singleuser.storage.homeMountPath"):
-        text = "People’s files appear in this folder of the image from their next start on."
-        found.append(Consequence(WARNING, "Another folder for files", text))
-    elif _differs(before, after, "singleuser.storage.capacity", "singleuser.storage.dynamic.storageClass"):
-        text = "Homes that exist stay as they are. Homes that are made from now on are as you ask."
-        found.append(Consequence(NEUTRAL, "For new homes", text))
+    found = _files(before, after, _on_one_machine(hub))
     if _differs(before, after, *NAMES) or stripped_domain(before.signIn) != stripped_domain(after.signIn):
         text = "If the new way calls somebody by another name, they begin with an empty home. Try it with one person."
         found.append(Consequence(WARNING, "People sign in another way", text))
-    if _differs(before, after, "singleuser.internet"):
-        found.append(Consequence(WARNING, "Internet access changes at once", "Also for servers that run now."))
+    if _values(before, "singleuser", "networkPolicy") != _values(after, "singleuser", "networkPolicy"):
+        found += _network(hub)
     gone = _offered(before) - _offered(after)
     if gone:
         named = ", ".join(sorted(gone)[:5])
         text = f"{named}. Who has it running keeps it until their server stops."
         found.append(Consequence(NEUTRAL, "No longer offered", text))
+    return found
+
+
+def _network(hub: Hub) -> list[Consequence]:
+    if _on_one_machine(hub):
+        return []
+    if hub.cluster_id and not hub.cluster.enforces_network_policy:
+        text = "This cluster does not enforce network rules: servers reach what they reached before."
+        return [Consequence(NEUTRAL, "Internet access stays as it is", text)]
+    return [Consequence(WARNING, "Internet access changes at once", "Also for servers that run now.")]
+
+
+def _kept(spec: HubSpec, one_machine: bool) -> tuple[str, ...]:
+    """Where people's files are: another answer is another, empty home. () when nothing is kept."""
+    storage = spec.singleuser.storage
+    if storage.type == "none":
+        return ()
+    if one_machine:
+        return ("folder",)
+    return (storage.type, storage.static.pvcName, storage.static.subPath) if storage.type == "static" else ("dynamic",)
+
+
+def _files(before: HubSpec, after: HubSpec, one_machine: bool) -> list[Consequence]:
+    old, new = _kept(before, one_machine), _kept(after, one_machine)
+    if not old and not new:
+        return []
+    if not old:
+        text = "From their next start on, people find their files again. What is in a server that runs now is not kept."
+        return [Consequence(NEUTRAL, "Files are kept afterwards", text)]
+    if old != new:
+        text = "People find an empty home when they start again. Their old files are kept, but not moved."
+        return [Consequence(WARNING, "Files are somewhere else afterwards", text)]
+    if one_machine:
+        return []
+    found = []
+    if _differs(before, after, "singleuser.storage.homeMountPath"):
+        text = "People’s files appear in this folder of the image from their next start on."
+        found.append(Consequence(WARNING, "Another folder for files", text))
+    if new == ("dynamic",):
+        found += _disks(before, after)
+    return found
+
+
+def _disks(before: HubSpec, after: HubSpec) -> list[Consequence]:
+    """Volumes of their own: provisioning.runtimes.kubernetes.volumes.grow_homes makes them grow, with the hub's next
+    configuration. KubeSpawner makes a missing one, and changes none that is there."""
+    found = []
+    old, new = (storage_mib(spec.singleuser.storage.capacity) for spec in (before, after))
+    if new > old:
+        text = (
+            "Smaller homes grow to this size, also those that exist. Where their storage class can’t do this, they "
+            "keep their size."
+        )
+        found.append(Consequence(NEUTRAL, "Homes grow", text))
+    elif new < old:
+        text = "Homes that exist keep their size: a volume never shrinks. Homes that are made from now on are smaller."
+        found.append(Consequence(NEUTRAL, "For new homes", text))
+    if _differs(before, after, "singleuser.storage.dynamic.storageClass"):
+        text = (
+            "Homes that exist stay on the kind of disk that they have. Homes that are made from now on are on the "
+            "new one."
+        )
+        found.append(Consequence(NEUTRAL, "Another kind of disk for new homes", text))
     return found

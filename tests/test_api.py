@@ -160,7 +160,7 @@ def with_spec(**parts):
         ({**GOOD, "uid": "7"}, "uid", "UUID"),
         ({**GOOD, "reason": "x" * 4001}, "reason", "4000"),
         ({**GOOD, "spec": []}, "spec", "dictionary"),
-        ({**GOOD, "spec": {}}, "spec.about", "fill this in"),
+        ({**GOOD, "spec": {}}, "spec.about.title", "fill this in"),
         ({**GOOD, "approve": True}, "approve", "no such field"),
         (with_spec(version=2), "spec.version", "Choose one"),
         (with_spec(privileged=True), "spec.privileged", "no such field"),

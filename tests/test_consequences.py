@@ -3,7 +3,7 @@
 import pytest
 
 from hubs import costs
-from hubs.consequences import HOMES, NAMES, consequences, restarts, shapes_servers
+from hubs.consequences import NAMES, consequences, restarts, shapes_servers
 from hubs.models import Cluster, Hub
 from hubs.spec import FIELDS, from_draft, to_draft
 from provisioning.contract import HUB, Target
@@ -90,13 +90,78 @@ def test_a_suspended_hub_restarts_nothing(spec):
     [
         ({"singleuser.storage.type": "none"}, "Files are somewhere else afterwards"),
         ({"singleuser.storage.homeMountPath": "/home/rstudio"}, "Another folder for files"),
-        ({"singleuser.storage.capacity": "20"}, "For new homes"),
+        ({"singleuser.storage.capacity": "20"}, "Homes grow"),
+        ({"singleuser.storage.capacity": "1"}, "For new homes"),
+        ({"singleuser.storage.dynamic.storageClass": "fast"}, "Another kind of disk for new homes"),
+        ({"singleuser.internetExceptions": "203.0.113.7/32 5432"}, "Internet access changes at once"),
+        ({"more": "singleuser:\n  networkPolicy:\n    egress: []\n"}, "Internet access changes at once"),
         ({"signIn.method": "tmp"}, "People sign in another way"),
         ({"singleuser.internet": "closed"}, "Internet access changes at once"),
     ],
 )
 def test_people_are_told_what_they_will_notice(spec, changes, title):
     assert title in titles(spec, changed(spec, **changes))
+
+
+STATIC = {"singleuser.storage.type": "static", "singleuser.storage.static.pvcName": "homes"}
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({}, {"singleuser.storage.static.pvcName": "homes"}),  # nobody's home is there
+        ({}, {"signIn.cilogon.username_claim": "sub"}),  # nobody signs in that way
+        (STATIC, {"singleuser.storage.capacity": "20"}),  # the file server has one size
+        ({"singleuser.storage.type": "none"}, {"singleuser.storage.homeMountPath": "/home/rstudio"}),
+    ],
+)
+def test_what_does_not_count_has_no_consequence_for_people(first, then, spec):
+    """A sentence about an answer to a question that is not asked would be wrong."""
+    before = changed(spec, **first)
+    assert [one for one in titles(before, changed(before, **then)) if "hub" not in one and "server" not in one] == []
+
+
+def test_files_begin_to_be_kept(spec):
+    before = changed(spec, **{"singleuser.storage.type": "none"})
+    assert "Files are kept afterwards" in titles(before, spec)
+    assert "Files are somewhere else afterwards" not in titles(before, spec)
+
+
+def test_another_file_server_or_folder_is_another_home(spec):
+    before = changed(spec, **STATIC)
+    for path, value in (("pvcName", "other"), ("subPath", "home/{username}")):
+        after = changed(before, **{f"singleuser.storage.static.{path}": value})
+        assert "Files are somewhere else afterwards" in titles(before, after)
+
+
+def test_servers_that_run_are_stopped_by_the_new_rules(spec):
+    """The idle culler is the hub's, and asks for all servers: tests/runtimes/test_local_people.py stops one."""
+    after = changed(spec, **{"cull.maxAge": "60"})
+    one = [{"user": "mia", "name": ""}]
+    assert "Idle servers are stopped by other rules" in titles(spec, after, servers=one)
+    assert "Idle servers are stopped by other rules" not in titles(spec, after, servers=[])
+    texts = " ".join(one.text for one in consequences(spec, after, Hub(servers=one)))
+    assert "nothing changes" not in texts
+
+
+@pytest.mark.parametrize(
+    ("place", "title"),
+    [
+        ({"runtime": "kubernetes", "enforces_network_policy": True}, "Internet access changes at once"),
+        ({"runtime": "kubernetes", "enforces_network_policy": False}, "Internet access stays as it is"),
+        ({"runtime": "local"}, ""),
+    ],
+)
+def test_what_the_network_does_depends_on_the_cluster(spec, place, title):
+    hub = Hub(servers=[], cluster=Cluster(pk=1, **place))
+    found = [one.title for one in consequences(spec, changed(spec, **{"singleuser.internet": "closed"}), hub)]
+    assert [one for one in found if "Internet" in one] == ([title] if title else [])
+
+
+def test_one_machine_has_folders_and_no_disks(spec):
+    hub = Hub(servers=[], cluster=Cluster(pk=1, runtime="local"))
+    for changes in (STATIC, {"singleuser.storage.capacity": "20"}, {"singleuser.storage.homeMountPath": "/home/x"}):
+        assert len(consequences(spec, changed(spec, **changes), hub)) == 2, "the hub restarts, and who works"
 
 
 def test_a_choice_that_goes_is_named(spec):
@@ -153,5 +218,5 @@ def test_two_digits_are_enough(amount, words):
     assert costs.money(amount, "EUR") == words
 
 
-def test_every_home_path_is_a_field():
-    assert set(HOMES) | set(NAMES) <= set(FIELDS)
+def test_every_path_of_a_name_is_a_field():
+    assert set(NAMES) <= set(FIELDS)

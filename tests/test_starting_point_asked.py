@@ -135,7 +135,8 @@ def test_fields_that_a_hidden_answer_makes_needless_are_not_asked(short, begin, 
     short(*[path for path in FIELDS if path != "singleuser.storage.type"], **{"singleuser.storage.type": "none"})
     page = as_(ines).get(at("request-edit", begin(), "sizes"))
     assert "singleuser.storage.capacity" not in asked_at(page)
-    assert "singleuser.storage.homeMountPath" in asked_at(page)
+    assert "singleuser.storage.homeMountPath" not in asked_at(page)
+    assert "singleuser.gpus" in asked_at(page)
 
 
 def test_a_change_and_a_copy_ask_everything(short, begin, as_, ines, river):

@@ -13,12 +13,13 @@ from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.errors import Invalid
-from hubs.models import ChangeRequest, Scope
+from hubs.models import ChangeRequest, Organization, Scope
 from hubs.services import requests as services
 from hubs.services import secrets
 from hubs.services.asking import ask, in_body
-from hubs.spec import FIELDS, Draft, HubSpec, SpecError, to_draft
-from hubs.spec.draft import parse
+from hubs.spec import FIELDS, Draft, HubSpec, SpecError, reading, to_draft
+from hubs.spec.draft import begun, parse
+from hubs.spec.fields import needless
 from hubs.spec.hiding import hidden_in
 from hubs.spec.imports import from_values
 from hubs.spec.secrets import REPLACED
@@ -65,10 +66,17 @@ class NewRequest(serializers.Serializer):
 
     uid = serializers.UUIDField(required=False)
     organization = serializers.SlugField(max_length=40, required=False, help_text="Where the new hub belongs")
-    startingPoint = serializers.SlugField(max_length=40, default="class")
+    startingPoint = serializers.SlugField(
+        max_length=40, default="class",
+        help_text="What a new hub begins with: what `spec` does not say is as it answers. `values` say everything",
+    )  # fmt: skip
     slug = serializers.CharField(max_length=60, required=False, help_text="The new hub's address")
     hub = serializers.CharField(max_length=20, required=False, help_text="uid of the hub to change")
-    spec = serializers.DictField(required=False, help_text="HubSpec: see /api/v1/schema/hubspec/")
+    spec = serializers.DictField(
+        required=False,
+        help_text="HubSpec: see /api/v1/schema/hubspec/. Of a new hub what differs from its starting point, field by "
+        "field; of a change the whole",
+    )
     values = serializers.DictField(required=False, help_text="Or values of Zero to JupyterHub; without secrets")
     secrets = serializers.DictField(
         child=serializers.CharField(max_length=secrets.LONGEST, trim_whitespace=False), required=False, default=dict,
@@ -113,19 +121,24 @@ def tag(row: ChangeRequest) -> str:
     return tag_of(str(row.uid), row.version)
 
 
-def read_spec(data: dict[str, Any]) -> HubSpec:
-    """Raises Invalid with paths below `spec.`."""
+def read_spec(data: dict[str, Any], start: Draft | None = None, before: HubSpec | None = None) -> HubSpec:
+    """A whole spec, or one that differs from `start`. `before` is what the hub has. Raises Invalid by paths below
+    `spec.`."""
     try:
-        return parse(data)
+        spec = parse(data) if start is None else begun(start, data)
     except SpecError as error:
         errors = {f"spec.{path}": words for path, words in error.errors.items()}
         raise Invalid("The spec needs another look.", errors) from error
+    if idle := needless(data, spec, before):
+        raise Invalid("The spec needs another look.", {f"spec.{path}": [why] for path, why in idle.items()})
+    return spec
 
 
-def wanted(said: dict[str, Any], title: str) -> HubSpec:
-    """What `spec` or `values` come to. Raises Invalid by field."""
+def wanted(said: dict[str, Any], title: str, start: Draft | None = None, before: HubSpec | None = None) -> HubSpec:
+    """What `spec` or `values` come to. Raises Invalid by field, with paths below `spec.`. `start` is what a new hub
+    begins with, as the form has it."""
     if "values" not in said:
-        return read_spec(said["spec"])
+        return read_spec(said["spec"], start, before)
     found = from_values(said["values"], title)
     if found.secrets:
         names = ", ".join(".".join(path) for path in sorted(found.secrets))
@@ -133,6 +146,14 @@ def wanted(said: dict[str, Any], title: str) -> HubSpec:
     if found.problems:
         raise Invalid("The values need another look.", {"values": list(found.problems)})
     return found.spec
+
+
+def start_of(place: Organization, starting_point: str) -> Draft:
+    """As the form begins. Raises Invalid."""
+    try:
+        return services.starting_point_of(place, starting_point).start()
+    except Invalid as error:
+        raise Invalid(error.message, {"startingPoint": [error.message]}) from error
 
 
 def check_secrets(values: dict[str, str], spec: HubSpec) -> None:
@@ -173,7 +194,7 @@ class Requests(Endpoint):
         if "hub" in said:
             return self._change(request, said)
         place = access.organization(request.user, said["organization"], Permission.REQUEST)
-        spec = wanted(said, said["slug"])
+        spec = wanted(said, said["slug"], start_of(place, said["startingPoint"]))
         check_secrets(said["secrets"], spec)
         if not said["send"]:
             row = services.begin(organization=place, starting_point=said["startingPoint"], by=request.user)
@@ -193,7 +214,7 @@ class Requests(Endpoint):
 
     def _change(self, request: SignedIn, said: dict[str, Any]) -> Response:
         hub = access.hub(request.user, said["hub"], Permission.OPERATE)
-        spec = wanted(said, hub.title)
+        spec = wanted(said, hub.title, before=hub.spec)
         check_secrets(said["secrets"], spec)
         row = services.begin_change(hub=hub, by=request.user, values=to_draft(spec))
         return self._draft(request, row, said)
@@ -225,7 +246,8 @@ class OneRequest(Endpoint):
         row = access.request(request.user, uid, Permission.OPERATE)
         said = self.read(EditRequest)
         self.check_match(tag(row))
-        values = to_draft(read_spec(said["spec"])) if "spec" in said else said.get("draft", {})
+        before = reading({path: text for path, text in row.draft.items() if path in FIELDS})[0]
+        values = to_draft(read_spec(said["spec"], before=before)) if "spec" in said else said.get("draft", {})
         if strange := set(values) - set(FIELDS):
             raise Invalid("There is no such field.", {f"draft.{path}": ["There is no such field."] for path in strange})
         try:

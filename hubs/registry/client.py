@@ -17,7 +17,7 @@ from hubs.outbound import Answer, Door, Forbidden, Unanswered
 from hubs.outbound.door import Question
 from hubs.registry import manifests
 from hubs.registry.manifests import ACCEPT, Strange
-from hubs.registry.names import TAG, ImageName
+from hubs.spec.image_names import TAG, ImageName
 
 FOUND_SECONDS, LACKING_SECONDS = 300, 30  # how long an answer is kept
 SUGGESTIONS = 4

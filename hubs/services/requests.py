@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from hubs import audit, limits, live
 from hubs.errors import Conflict, Invalid
-from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, User
-from hubs.services import contributors, names, releases, secrets
+from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, StartingPointVersion, User
+from hubs.services import admission, contributors, names, releases, secrets
 from hubs.services.addresses import check_people, check_slug
 from hubs.services.moves import move
 from hubs.services.texts import clean, storable
@@ -42,14 +42,20 @@ def check_drafts(by: User) -> None:
         raise Conflict(f"You have {MOST_DRAFTS} drafts. Send or withdraw some of them first.")
 
 
+def starting_point_of(organization: Organization, slug: str) -> StartingPointVersion:
+    """What a new hub of this organisation begins with. Raises Invalid. One query."""
+    point = StartingPoint.objects.all().offered_in([organization]).filter(slug=slug).first()
+    if point is None or point.version is None:
+        said = "Choose one of the starting points that this organisation has."
+        raise Invalid(said, {"starting_point": [said]})
+    return point.version
+
+
 @transaction.atomic
 def begin(*, organization: Organization, starting_point: str, by: User, uid: uuid.UUID | None = None) -> ChangeRequest:
     """A draft of a new hub. The same `uid` twice (a double click) is the same draft. Raises Invalid, and Conflict for
     somebody with more open drafts than a person can have in mind."""
-    point = StartingPoint.objects.all().offered_in([organization]).filter(slug=starting_point).first()
-    if point is None or point.version is None:
-        said = "Choose one of the starting points that this organisation has."
-        raise Invalid(said, {"starting_point": [said]})
+    version = starting_point_of(organization, starting_point)
     existing = ChangeRequest.objects.filter(uid=uid).first() if uid else None  # one look: two could disagree
     if existing and existing.requester_id == by.pk:
         return existing
@@ -64,8 +70,8 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
                 kind=ChangeRequest.Kind.CREATE,
                 requester=by,
                 starting_point=starting_point,
-                starting_version=point.version,
-                draft=point.version.start(),
+                starting_version=version,
+                draft=version.start(),
             )
     except IntegrityError:  # the other click of the two was faster by less than a query
         if uid is None:
@@ -171,6 +177,7 @@ def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, d
     place = request.hub.cluster if request.hub else request.organization.cluster
     if (pool := spec.singleuser.nodePool) and pool not in [one["name"] for one in place.node_pools]:
         errors["singleuser.nodePool"] = [f"{place.name} has no node pool called “{pool}”."]
+    errors = {**admission.refused(request, spec), **errors}
     named_here = spec.signIn.method == "portal"  # elsewhere people have other names
     if (
         named_here

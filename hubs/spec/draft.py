@@ -31,7 +31,6 @@ _PLAIN = {
     "extra_forbidden": "There is no such field.",
 }
 _PATTERNS = {
-    "singleuser.image.name": "Write an image name such as quay.io/jupyter/scipy-notebook, without the tag.",
     "singleuser.image.tag": "Write a tag such as 2026-10-05: letters, digits, dots, dashes.",
     "singleuser.defaultUrl": "Write a path such as /lab, without spaces.",
 }
@@ -221,8 +220,8 @@ def to_draft(spec: HubSpec) -> Draft:
     return {path: _to_text(field, field.read(spec)) for path, field in FIELDS.items()}
 
 
-def from_draft(draft: Draft) -> HubSpec:
-    """The spec that a draft describes. Unknown paths are refused. Raises SpecError with a sentence per field."""
+def _data(draft: Draft) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """What was written as plain data, by field, and what can't be read."""
     data: dict[str, Any] = {}
     errors: dict[str, list[str]] = {path: ["There is no such field."] for path in draft if path not in FIELDS}
     for path, text in draft.items():
@@ -238,6 +237,11 @@ def from_draft(draft: Draft) -> HubSpec:
             place[leaf] = None if field.optional and text == "" else _from_text(field, text)
         except ValueError as error:
             errors[path] = [str(error)]
+    return data, errors
+
+
+def _checked(data: dict[str, Any], errors: dict[str, list[str]]) -> HubSpec:
+    """Raises SpecError with `errors`, and with what else is wrong."""
     try:
         spec = HubSpec.model_validate(data)
     except ValidationError as error:
@@ -251,6 +255,29 @@ def from_draft(draft: Draft) -> HubSpec:
     if errors:
         raise SpecError(errors)
     return spec
+
+
+def from_draft(draft: Draft) -> HubSpec:
+    """The spec that a draft describes. Unknown paths are refused. Raises SpecError with a sentence per field."""
+    return _checked(*_data(draft))
+
+
+def begun(draft: Draft, said: dict[str, Any]) -> HubSpec:
+    """The spec that begins with this draft and differs where `said`, a piece of a spec, says so: field by field, and a
+    field that it names has its value alone. Raises SpecError."""
+    data, errors = _data(draft)
+
+    def over(below: dict[str, Any], above: dict[str, Any], at: str) -> None:
+        for name, value in above.items():
+            path = f"{at}{name}"
+            errors.pop(path, None)
+            if path not in FIELDS and isinstance(value, dict) and isinstance(below.setdefault(name, {}), dict):
+                over(below[name], value, f"{path}.")
+            else:
+                below[name] = value
+
+    over(data, said, "")
+    return _checked(data, errors)
 
 
 def reading(draft: Draft) -> tuple[HubSpec, dict[str, list[str]]]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
 
-from hubs.spec import secrets, shape
+from hubs.spec import image_names, secrets, shape
 from hubs.spec.base import AS_READ, STORED, Frozen, is_stored
 from hubs.spec.pieces import Roles, Services
 from hubs.spec.profiles import as_values
@@ -101,17 +101,20 @@ class HubSettings(Frozen):
     ] = {}  # fmt: skip
 
 
+CULLS = ("cull.enabled", ("yes",))
+
+
 class Cull(Frozen):
     enabled: Annotated[bool, Words("Stop idle servers", "Frees what nobody uses. Files stay.", "sizes")] = True
     timeout: Annotated[
         int,
         Field(ge=60, le=30 * 86400),
-        Words("Idle after", "A server that nobody used for so long is stopped.", "sizes", unit="minutes"),
+        Words("Idle after", "A server that nobody used for so long is stopped.", "sizes", unit="minutes", when=CULLS),
     ] = 3600
     every: Annotated[
         int,
         Field(ge=10, le=86400),
-        Words("Check every", "How often we look for idle servers.", "sizes", unit="minutes", advanced=True),
+        Words("Check every", "How often we look for idle servers.", "sizes", unit="minutes", advanced=True, when=CULLS),
     ] = 600
     maxAge: Annotated[
         int,
@@ -122,23 +125,29 @@ class Cull(Frozen):
             "sizes",
             unit="minutes",
             advanced=True,
+            when=CULLS,
         ),
     ] = 0
     users: Annotated[
         bool,
-        Words("Forget idle people", "Removes temporary users when their server stops.", "sizes", advanced=True),
+        Words(
+            "Forget idle people", "Removes temporary users when their server stops.", "sizes", advanced=True, when=CULLS
+        ),
     ] = False
     adminUsers: Annotated[
-        bool, Words("Stop servers of hub admins, too", "When they are idle.", "sizes", advanced=True)
+        bool, Words("Stop servers of hub admins, too", "When they are idle.", "sizes", advanced=True, when=CULLS)
     ] = True
     removeNamedServers: Annotated[
-        bool, Words("Forget idle named servers", "They are removed when they are stopped.", "sizes", advanced=True)
+        bool,
+        Words(
+            "Forget idle named servers", "They are removed when they are stopped.", "sizes", advanced=True, when=CULLS
+        ),
     ] = False
     concurrency: Annotated[
         int,
         Field(ge=1, le=1000),
         Words("Stops at once", "How many idle servers are stopped at the same time.", "sizes", advanced=True,
-              unit="servers"),
+              unit="servers", when=CULLS),
     ] = 10  # fmt: skip
 
 
@@ -187,7 +196,7 @@ class HubSpec(Frozen):
     more: Annotated[
         dict[str, Any],
         Words("More configuration", "What has no field here, as a values.yaml of Zero to JupyterHub has it. A person "
-              "always looks at it.", "more"),
+              "always looks at it.", "more", local="On one machine only what JupyterHub itself reads of it counts."),
     ] = {}  # fmt: skip
 
     @model_validator(mode="wrap")
@@ -232,7 +241,7 @@ class HubSpec(Frozen):
     def _in_shape(self, info: ValidationInfo) -> Self:
         """A form says the same with line and column."""
         if not is_stored(info):
-            for path, words in shape.complaints(self.more):
+            for path, words in (*shape.complaints(self.more), *image_names.in_values(self.more)):
                 raise ValueError(f"more: {'.'.join(path)}: {words}")
         return self
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError, ValidationInfo
 
+from hubs.spec import image_names
 from hubs.spec.base import is_stored
 from hubs.spec.types import Environment, memory_bytes
 
 Override = dict[str, Any]
 MOST_ENVIRONMENT = 100
 FREE = "{value}"  # stands for what a person types instead of choosing
-_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}")
 _environment: TypeAdapter[Any] = TypeAdapter(Environment)
 
 
@@ -53,8 +53,8 @@ def _guaranteed_cores(value: Any) -> None:
 
 def _image(value: Any) -> None:
     """`{value}` stands for what a person types."""
-    if not isinstance(value, str) or not _IMAGE.fullmatch(value.replace(FREE, "x")):
-        raise ValueError("Write the name of a container image, such as quay.io/jupyter/scipy-notebook:2026-10-05.")
+    if said := image_names.complaint(value.replace(FREE, "x") if isinstance(value, str) else value):
+        raise ValueError(said)
 
 
 def _path(value: Any) -> None:
@@ -106,6 +106,7 @@ KNOWN = frozenset("""
     storage_extra_annotations storage_extra_labels storage_selector supplemental_gids tolerations uid volume_mounts
     volumes
 """.split())  # fmt: skip
+CONTAINERS = ("init_containers", "extra_containers")
 
 
 def check(name: str, value: Any) -> None:
@@ -115,6 +116,9 @@ def check(name: str, value: Any) -> None:
             PLAIN[name](value)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
+    elif name in CONTAINERS:
+        for path, said in image_names.complaints(value, (name,)):
+            raise ValueError(f"{'.'.join(path)}: {said}")
     elif name not in KNOWN:
         raise ValueError(f"“{str(name)[:60]}” is no setting of KubeSpawner that a choice may change.")
 

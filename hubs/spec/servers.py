@@ -7,10 +7,11 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from hubs.spec.base import NOT_ENFORCED, ONLY_CLUSTER, Frozen, is_stored
+from hubs.spec.image_names import image_name
 from hubs.spec.pieces import ExtraFiles
 from hubs.spec.profiles import Profiles
 from hubs.spec.reading import HUB_DISK
-from hubs.spec.types import Environment, Memory, Storage, UrlPath, Words, memory_bytes
+from hubs.spec.types import ANY, Environment, Memory, Storage, UrlPath, Words, memory_bytes
 
 
 class MemoryLimits(Frozen):
@@ -132,11 +133,13 @@ class Content(Frozen):
     ] = ""  # fmt: skip
     branch: Annotated[
         Annotated[str, StringConstraints(max_length=200, pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")],
-        Words("Branch", "Empty: the repository’s usual one.", "content", composed=True, local=ONLY_CLUSTER),
+        Words("Branch", "Empty: the repository’s usual one.", "content", composed=True, local=ONLY_CLUSTER,
+              when=("singleuser.content.repository", ANY)),
     ] = ""  # fmt: skip
     folder: Annotated[
         Annotated[str, StringConstraints(max_length=100, pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$")],
-        Words("Folder", "What it is called in people’s homes.", "content", composed=True, local=ONLY_CLUSTER),
+        Words("Folder", "What it is called in people’s homes.", "content", composed=True, local=ONLY_CLUSTER,
+              when=("singleuser.content.repository", ANY)),
     ] = ""  # fmt: skip
 
     @model_validator(mode="after")
@@ -190,7 +193,7 @@ class StorageSpec(Frozen):
     homeMountPath: Annotated[
         UrlPath,
         Words("Home in the image", "Where people’s files are in the image: /home/jovyan in most.", "sizes",
-              advanced=True, local=ONLY_CLUSTER),
+              advanced=True, local=ONLY_CLUSTER, when=("singleuser.storage.type", ("dynamic", "static"))),
     ] = "/home/jovyan"  # fmt: skip
 
     @model_validator(mode="after")
@@ -200,9 +203,19 @@ class StorageSpec(Frozen):
         return self
 
 
+def _image(text: str, info: ValidationInfo) -> str:
+    """Without its tag, which is another field."""
+    if not is_stored(info):
+        image_name(text, "latest")
+    return text
+
+
+ImageText = Annotated[str, StringConstraints(max_length=255), AfterValidator(_image)]
+
+
 class Image(Frozen):
     name: Annotated[
-        Annotated[str, StringConstraints(max_length=255, pattern=r"^[a-z0-9]([a-z0-9._/:-]*[a-z0-9])?$")],
+        ImageText,
         Words(
             "Image",
             "The software people work with: the name of a container image.",

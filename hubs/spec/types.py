@@ -218,13 +218,16 @@ PublicAddress = Annotated[
 ]
 
 
+ANY = ("*",)  # every answer but none
+
+
 @dataclass(frozen=True)
 class Words:
     """What people read about one field. It stands beside the field, so that form, diff and docs say the same.
 
     `limit` names the organisation's limit that bounds the field; `values` the Zero to JupyterHub path, when it is not
     the field's own; `local` what one machine makes of the field, when it can't honour it; `when` the field and the
-    answers of it for which this one is asked; `composed` says that hubs.spec.composed writes it.
+    answers of it for which this one is asked, ANY for all; `composed` says that hubs.spec.composed writes it.
     """
 
     label: str

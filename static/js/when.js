@@ -1,4 +1,4 @@
-// Fields that only some answers need: data-asked-when="field:answer,answer" on a field of the same form.
+// Fields that only some answers need: data-asked-when="field:answer,answer" on a field of the same form; "field:*" for any answer.
 (() => {
   const answer = (form, name) => {
     const found = [...form.elements].filter((one) => one.name === name);
@@ -9,7 +9,8 @@
     for (const field of form.querySelectorAll("[data-asked-when]")) {
       const [name, answers] = field.dataset.askedWhen.split(":");
       if (!form.elements[name]) continue; // not asked here: the page was made for its answer
-      field.classList.toggle("off", !answers.split(",").includes(answer(form, name)));
+      const said = answer(form, name);
+      field.classList.toggle("off", !(answers === "*" ? said.trim() : answers.split(",").includes(said)));
     }
   };
   document.addEventListener("change", (event) => { if (event.target.form) show(event.target.form); });

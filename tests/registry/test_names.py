@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from hubs.registry import host_of, image_name, manifests
 from hubs.registry.manifests import Strange
+from hubs.spec import SpecError
+from hubs.spec.draft import parse
+from hubs.spec.image_names import complaint, meant
 
 DIGEST = "sha256:" + "0a" * 32
 
@@ -39,11 +42,27 @@ def test_a_name_is_read_as_docker_reads_it(name, tag, whole, asked):
     ("name", "tag", "words"),
     [
         ("jupyter/scipy:2026", "1", "looks like a tag"),
-        ("Jupyter/Scipy", "1", "not the name"),
-        ("", "1", "not the name"),
+        ("Jupyter/Scipy", "1", "small letters. Write “jupyter/scipy”"),
+        ("", "1", "Write the name of a container image"),
+        ("   ", "1", "Write the name of a container image"),
+        ("a:b:c", "", "one tag, after one colon"),
+        ("quay.io/a/b:1:2", "", "one tag, after one colon"),
+        ("a:b", "c", "it has a field of its own"),
+        ("quay.io/a:", "", "After the colon comes a tag, such as 2026-10-05. Write “quay.io/a”"),
+        ("quay.io/a b", "", "no spaces"),
+        ("docker://quay.io/jupyter/scipy:1", "", "an address, not .* Write “quay.io/jupyter/scipy:1”"),
+        ("https://hub.docker.com/r/jupyter/scipy", "1", "an address, not .* Write “jupyter/scipy”"),
+        ("https://hub.docker.com/_/python/tags", "", "Write “python”"),
+        ("hub.docker.com/r/jupyter/scipy/tags", "", "Write “jupyter/scipy”"),
+        ("https://quay.io/repository/jupyter/scipy?tab=tags&tag=1", "", "Write “quay.io/jupyter/scipy:1”"),
+        ("https://quay.io/repository/jupyter/scipy?tab=tags&tag=1", "1", "Write “quay.io/jupyter/scipy”"),
+        ("https://github.com/orgs/pangeo/packages/container/package/base", "", "Write “ghcr.io/pangeo/base”"),
+        ("https://github.com/pangeo/images/pkgs/container/base", "", "Write “ghcr.io/pangeo/base”"),
+        ("docker pull python:3.12", "", "a command.* Write “python:3.12”"),
+        (f"scipy@{DIGEST}", "1", "A digest takes the place of a tag"),
         ("a//b", "1", "not the name"),
         ("a/../b", "1", "not the name"),
-        ("http://a.example/b", "1", "registry’s host"),
+        ("http://a.example/b", "1", "an address, not .* Write “a.example/b”"),
         ("user@a.example/b", "1", "registry’s host"),
         ("a.example:port/b", "1", "registry’s host"),
         ("a..example/b", "1", "registry’s host"),
@@ -67,6 +86,62 @@ def test_any_text_is_a_name_or_none_and_never_leads_elsewhere(name, tag):
         return
     assert not set("@?#\\ %") & set(found.api_host + found.repository)
     assert ".." not in found.repository
+
+
+@given(
+    st.sampled_from(["docker://", "https://", "https://hub.docker.com/r/", "quay.io/", "docker pull ", ""]),
+    st.text(alphabet="aAbB1./:@-_ ", max_size=30),
+)
+def test_what_we_propose_is_right(start, rest):
+    if better := meant(start + rest):
+        assert complaint(better) == ""
+        assert better != start + rest
+
+
+# Every place that holds an image: how a spec says it there, and the field beside which its sentence stands.
+def _profile(override):
+    return {"singleuser": {"profileList": [{"display_name": "One", "kubespawner_override": override}]}}
+
+
+def _choice(override):
+    choices = {"c": {"display_name": "C", "kubespawner_override": override}}
+    option = {"o": {"display_name": "O", "choices": choices}}
+    return {"singleuser": {"profileList": [{"display_name": "One", "profile_options": option}]}}
+
+
+PLACES = {
+    "field": (lambda image: {"singleuser": {"image": {"name": image}}}, "singleuser.image.name"),
+    "profile": (lambda image: _profile({"image": image}), "singleuser.profileList"),
+    "choice": (lambda image: _choice({"image": image}), "singleuser.profileList"),
+    "init container of a profile": (
+        lambda image: _profile({"init_containers": [{"name": "i", "image": image}]}), "singleuser.profileList"),
+    "container of a choice": (
+        lambda image: _choice({"extra_containers": {"i": {"name": "i", "image": image}}}), "singleuser.profileList"),
+    "init containers": (
+        lambda image: {"more": {"singleuser": {"initContainers": [{"name": "i", "image": image}]}}}, "more"),
+    "init containers as a map": (
+        lambda image: {"more": {"singleuser": {"initContainers": {"i": {"name": "i", "image": image}}}}}, "more"),
+    "extra containers": (
+        lambda image: {"more": {"singleuser": {"extraContainers": [{"name": "i", "image": image}]}}}, "more"),
+    "by a trait": (lambda image: {"more": {"hub": {"config": {"KubeSpawner": {"image": image}}}}}, "more"),
+    "more": (lambda image: {"more": {"singleuser": {"image": {"name": image}}}}, "more"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "image", ["a:b:c", "docker://quay.io/a/b", "https://hub.docker.com/r/a/b", "A/b", "a b", "a:", ""]
+)
+def test_wherever_an_image_stands_one_judge_reads_it(place, image):
+    make, field = PLACES[place]
+    parse({"about": {"title": "Any"}, **make("quay.io/jupyter/scipy-notebook")})
+    with pytest.raises(SpecError) as caught:
+        parse({"about": {"title": "Any"}, **make(image)})
+    [(path, words)] = caught.value.errors.items()
+    assert path == field
+    said = complaint(image)
+    if image not in ("a:b:c", "a:"):  # in the field, its tag would be another field's
+        assert said.split(" Write ")[0] in words[0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,39 @@
+"""What the cluster of a request would refuse, beside the fields that ask for it."""
+
+from django.db.models import Max
+from django.utils import timezone
+
+from hubs.models import ChangeRequest, Cluster, Hub, Organization
+from hubs.spec import HubSpec
+from hubs.spec.admission import Place, refusals
+
+
+def _place(organization: Organization, cluster: Cluster, hub: Hub | None) -> Place:
+    """One query for a hub: staff may have given somebody in it more than was agreed."""
+    most: dict[str, float] = {}
+    if hub:
+        rules = hub.user_limits.counting(timezone.now())
+        most = rules.aggregate(memory_mib=Max("memory_mib"), cpu=Max("cpu"), storage_mib=Max("storage_mib"))
+    return Place(
+        pod_security=cluster.pod_security,
+        memory_mib=max(organization.memory_per_user_mib, most.get("memory_mib") or 0),
+        cpu=max(organization.cpu_per_user, most.get("cpu") or 0),
+        storage_mib=max(organization.storage_per_user_mib, most.get("storage_mib") or 0),
+    )
+
+
+def refused(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
+    """Sentences by field. {} on one machine. What the hub has already is no news: whoever changes its title need not
+    mend it first."""
+    cluster = request.hub.cluster if request.hub else request.organization.cluster
+    if not cluster.is_kubernetes or not (spec.more or spec.singleuser.profileList):
+        return {}
+    if not refusals(spec, _place(request.organization, cluster, None)):
+        return {}  # the usual case, without a question to the database
+    place = _place(request.organization, cluster, request.hub)
+    known = refusals(request.hub.spec, place) if request.hub else []
+    found: dict[str, list[str]] = {}
+    for one in refusals(spec, place):
+        if one not in known:
+            found.setdefault(one.path, []).append(one.message)
+    return found

@@ -1,0 +1,147 @@
+"""What of a hub's configuration its cluster will refuse, said before anybody tries to start a server. Pure.
+
+Everything is found on the pods that the configuration comes to (hubs.spec.pods); which setting is to blame is found by
+leaving it out, never from a list of names.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from hubs.spec import pod_security
+from hubs.spec.chart import Tree
+from hubs.spec.container_sizes import (
+    DEFAULT_CPU,
+    DEFAULT_MEMORY_MIB,
+    OWN_CPU,
+    OWN_MEMORY_MIB,
+    Bounds,
+    quantity,
+    too_large,
+)
+from hubs.spec.followed import followed
+from hubs.spec.hub import HubSpec
+from hubs.spec.pods import Variant, chosen, mapped, pod, traits, variants
+from hubs.spec.trees import Path, get
+from hubs.spec.types import MIB
+from hubs.spec.values import to_values
+
+MORE, PROFILES = "more", "singleuser.profileList"
+MOST = 5  # sentences beside a field; more of them help nobody
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is to be known of where a hub lives: the level that its namespace enforces, and what one person may have."""
+
+    pod_security: str  # "restricted", "baseline" or "privileged"
+    memory_mib: float = 0
+    cpu: float = 0
+    storage_mib: float = 0
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`path` is the field that the sentence stands beside."""
+
+    path: str
+    message: str
+
+
+def bounds(spec: HubSpec, place: Place) -> Bounds:
+    """The LimitRange of a hub's namespace. What the spec's own sizes ask for is inside: staff look at these."""
+    memory = Decimal(max(place.memory_mib, spec.memory_mib, OWN_MEMORY_MIB)) * MIB
+    cpu = Decimal(str(max(place.cpu, spec.cpu, OWN_CPU)))
+    user = spec.singleuser
+    return Bounds(
+        memory=memory,
+        cpu=cpu,
+        storage=Decimal(max(place.storage_mib, spec.storage_mib, 1024)) * MIB,
+        default_memory=Decimal(DEFAULT_MEMORY_MIB) * MIB if user.memory.limit else memory,
+        default_cpu=Decimal(str(DEFAULT_CPU)) if user.cpu.limit else cpu,
+    )
+
+
+def _values(spec: HubSpec, more: Tree) -> Tree:
+    return to_values(spec.model_copy(update={"more": followed(more)}))
+
+
+def _complaints(found: Tree, place: Place, most: Bounds) -> Iterator[str]:
+    """What the cluster refuses of a server with these traits, as sentences. In order."""
+    made = pod(found)
+    level = place.pod_security
+    lower = set(pod_security.refused(made, "baseline"))
+    for what in (said := pod_security.refused(made, level)):
+        yield _refused(what, level, at_every_level=what in lower)
+    yield from pod_security.contradictions(made)
+    if not said:
+        for what in pod_security.never_runs(made):
+            yield f"No server would start with {what}. Take it out."
+    yield from too_large(made["spec"], most)
+    capacity = quantity(found.get("storage_capacity"))
+    if capacity is not None and capacity > most.storage:
+        gib = f"{float(most.storage) / 1024**3:.3g} GiB"
+        yield f"A home of {found['storage_capacity']} is more than a home of this hub may have ({gib})."
+
+
+def _refused(what: str, level: str, *, at_every_level: bool) -> str:
+    said = f"The cluster refuses {what}. Its Pod Security level is “{level}”."
+    do = "Write it there" if " without “" in what else "Take it out"
+    if level == "restricted" and not at_every_level:
+        return f"{said} {do}, or ask staff: they may set the level “baseline” for the cluster."
+    return f"{said} No hub can have it. {do}."
+
+
+def refusals(spec: HubSpec, place: Place) -> list[Refusal]:
+    """Everything that this cluster would refuse when a server starts. [] when it refuses nothing. Never raises for a
+    spec that is valid."""
+    most = bounds(spec, place)
+    values = _values(spec, spec.more)
+
+    def of(values: Tree, variant: Variant) -> list[str]:
+        return list(dict.fromkeys(_complaints(chosen(traits(values), variant.overrides), place, most)))
+
+    def blamed(said: str, variant: Variant) -> Refusal:
+        if said in base:
+            return Refusal(MORE, _of_more(spec.more, said, lambda more: of(_values(spec, more), variant)))
+        return Refusal(PROFILES, _of_choice(variant, said, lambda other: of(values, other)))
+
+    base = of(values, Variant(""))
+    found = dict.fromkeys(blamed(said, variant) for variant in variants(values) for said in of(values, variant))
+    kept: list[Refusal] = []
+    for refusal in found:
+        if sum(one.path == refusal.path for one in kept) < MOST:
+            kept.append(refusal)
+    return kept
+
+
+def _settings(more: Tree) -> list[Path]:
+    """The settings of a piece of values.yaml that shape a server, each by its own path."""
+    user = mapped(more.get("singleuser"))
+    paths: list[Path] = [("singleuser", key) for key in user if key != "storage"]
+    paths += [("singleuser", "storage", key) for key in mapped(user.get("storage"))]
+    for section, said in mapped(get(more, ("hub", "config"))).items():
+        paths += [("hub", "config", section, key) for key in mapped(said)]
+    return paths
+
+
+def _without(tree: Tree, path: Path) -> Tree:
+    found = copy.deepcopy(tree)
+    del get(found, path[:-1])[path[-1]]
+    return found
+
+
+def _of_more(more: Tree, said: str, again: Callable[[Tree], list[str]]) -> str:
+    to_blame = next((path for path in _settings(more) if said not in again(_without(more, path))), ())
+    return f"{'.'.join(to_blame)}: {said}" if to_blame else said
+
+
+def _of_choice(variant: Variant, said: str, again: Callable[[Variant], list[str]]) -> str:
+    for number, override in enumerate(variant.overrides):
+        for name in override:
+            less = [*variant.overrides]
+            less[number] = _without(override, (name,))
+            if said not in again(Variant(variant.name, tuple(less))):
+                return f"{variant.name} › {name}: {said}"
+    return f"{variant.name}: {said}"

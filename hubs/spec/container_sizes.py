@@ -1,0 +1,83 @@
+"""Sizes of a pod's containers against what its namespace allows one container: Kubernetes' LimitRange, and its rules of
+requests and limits. Pure.
+
+Source: Kubernetes 1.36, plugin/pkg/admission/limitranger and ValidateResourceRequirements.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from hubs.spec.chart import Tree
+from hubs.spec.pods import containers, mapped
+
+GIB = 1024**3
+# What a container has that does not say, and what hub and proxy need: provisioning.render.kubernetes.files renders it.
+DEFAULT_MEMORY_MIB, DEFAULT_CPU, OWN_MEMORY_MIB, OWN_CPU = 512, 2.0, 3072, 2.0
+_POWERS = {"n": "1e-9", "u": "1e-6", "m": "1e-3", "": "1", "k": "1e3", "M": "1e6", "G": "1e9", "T": "1e12", "P": "1e15",
+           "E": "1e18"}  # fmt: skip
+_FACTORS = {name: Decimal(text) for name, text in _POWERS.items()}
+_FACTORS |= {f"{letter}i": Decimal(1024) ** power for power, letter in enumerate("KMGTPE", 1)}
+_QUANTITY = re.compile(r"\+?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,2})?")
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a container of a hub may have at most, and has when it does not say: bytes and cores; bytes of a home."""
+
+    memory: Decimal
+    cpu: Decimal
+    storage: Decimal
+    default_memory: Decimal
+    default_cpu: Decimal
+
+
+def quantity(value: Any) -> Decimal | None:
+    """A number as Kubernetes writes it ("500m", "1.5Gi", 2). None for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    match = _QUANTITY.fullmatch(str(value))
+    if not match:
+        return None
+    suffix = match[2] or ""
+    return Decimal(match[1]) * (Decimal(f"1{suffix}") if suffix[:1] in "eE" and suffix[1:] else _FACTORS[suffix])
+
+
+def _text(name: str, size: Decimal) -> str:
+    return f"{float(size):.3g} cores" if name == "cpu" else f"{float(size) / GIB:.3g} GiB"
+
+
+def too_large(spec: Tree, bounds: Bounds) -> Iterator[str]:
+    """Why the API server would refuse the sizes of a pod's containers, as sentences. In order."""
+    for name, one in containers(spec):
+        said = mapped(one.get("resources"))
+        limits, requests = mapped(said.get("limits")), mapped(said.get("requests"))
+        for kind, most, default in (("memory", bounds.memory, bounds.default_memory),
+                                    ("cpu", bounds.cpu, bounds.default_cpu)):  # fmt: skip
+            limit, request = quantity(limits.get(kind)), quantity(requests.get(kind))
+            words = "CPU" if kind == "cpu" else kind
+            box, bound = f"container “{name}”", _text(kind, min(default, most))
+            if limit is not None and limit > most:
+                has, may = _text(kind, limit), _text(kind, most)
+                yield f"The limit of {box} is {has} of {words}. A container of this hub may have {may} at most."
+            elif limit is not None and request is not None and request > limit:
+                set_aside, may = _text(kind, request), _text(kind, limit)
+                yield f"{set_aside} of {words} set aside for {box} is more than its limit, {may}. Change one of them."
+            elif limit is None and request is not None and request > min(default, most):
+                set_aside = _text(kind, request)
+                yield f"{set_aside} of {words} is set aside for {box}. Without a limit it has {bound}: give it one."
+        yield from _of_others(name, limits, requests)
+
+
+def _of_others(name: str, limits: Tree, requests: Tree) -> Iterator[str]:
+    """GPUs and the like are never shared: what is set aside is the limit."""
+    for kind in sorted({*limits, *requests}):
+        if "/" not in kind or kind.startswith("kubernetes.io/"):
+            continue
+        limit, request = quantity(limits.get(kind)), quantity(requests.get(kind))
+        if limit is None:
+            yield f"Container “{name}” asks for {kind} without a limit. Say the same number as a limit."
+        elif request is not None and request != limit:
+            yield f"Container “{name}” asks for {request} {kind} with a limit of {limit}. Both have to be the same."

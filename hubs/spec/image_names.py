@@ -1,0 +1,216 @@
+"""Names of container images, read as Docker reads them (distribution/reference), and what is wrong with those that are
+none: the one judge of them, for fields, choices and containers alike. Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from hubs.spec.chart import Tree
+from hubs.spec.trees import Path, get
+
+DOCKER_HUB = "docker.io"
+PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+REPOSITORY = re.compile(rf"{PART}(?:/{PART})*")
+HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[0-9]{1,5})?")
+TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+# Tags that by custom are given to a newer image again and again.
+MOVING = frozenset(
+    "latest main master stable edge dev devel develop nightly current next head beta alpha canary unstable lts".split()
+)
+
+
+@dataclass(frozen=True)
+class ImageName:
+    host: str  # "docker.io" when none was written
+    repository: str
+    reference: str  # a tag, or a digest
+
+    def __str__(self) -> str:
+        mark = "@" if self.by_digest else ":"
+        return f"{self.host}/{self.repository}{mark}{self.reference}"
+
+    @property
+    def by_digest(self) -> bool:
+        return self.reference.startswith("sha256:")
+
+    @property
+    def moving(self) -> bool:
+        """Is this a tag that will mean another image tomorrow?"""
+        tag = self.reference.lower()
+        return not self.by_digest and (tag in MOVING or tag.rpartition("-")[2] == "latest")
+
+    @property
+    def api_host(self) -> str:
+        """Who answers for it: Docker Hub's registry has another name than its images."""
+        return f"registry-1.{DOCKER_HUB}" if self.host == DOCKER_HUB else self.host
+
+
+def host_of(text: str) -> str:
+    """A registry's host as people write it, in one form. Raises ValueError with a sentence."""
+    host = text.strip().lower().removeprefix("https://").rstrip("/")
+    if host in ("index.docker.io", "registry-1.docker.io", "hub.docker.com", "docker.io/library", "index.docker.io/v1"):
+        host = DOCKER_HUB
+    if "/" in host:
+        raise ValueError("Write the host alone, such as registry.example.org, without what comes after it.")
+    if not HOST.fullmatch(host) or len(host) > 255 or not ("." in host or ":" in host or host == "localhost"):
+        raise ValueError("Write the registry’s host, such as registry.example.org.")
+    return host
+
+
+# Where people copy an address from, and the image that its page is about: `{repository}` with its slashes.
+_PAGES: tuple[tuple[str, str, str], ...] = (
+    ("hub.docker.com", r"/_/(?P<repository>[^/]+)", ""),
+    ("hub.docker.com", r"/(r|repository/docker|layers)/(?P<repository>[^/]+/[^/]+)", ""),
+    ("quay.io", r"/repository/(?P<repository>.+?)(/manifest/.*|/tag/.*)?", "quay.io/"),
+    ("github.com", r"/(orgs/|users/)?(?P<owner>[^/]+)/(?P<rest>.*/)?(packages/container|pkgs/container)/(package/)?"
+                   r"(?P<package>[^/]+)(/.*)?", "ghcr.io/"),
+    ("gitlab.com", r"/(?P<repository>[^-].*?)/(-/)?container_registry(/.*)?", "registry.gitlab.com/"),
+)  # fmt: skip
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_COMMAND = re.compile(r"^(docker|podman|nerdctl|crictl)\s+(image\s+)?pull\s+", re.IGNORECASE)
+
+
+def _of_a_page(text: str) -> str:
+    """The image that a registry's web page is about, as that page's address tells it; "" for other addresses."""
+    if not re.match(r"https?://|www\.|hub\.docker\.com/|quay\.io/repository/|github\.com/", text, re.IGNORECASE):
+        return ""
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+    for page, pattern, registry in _PAGES:
+        if host == page and (match := re.fullmatch(f"{pattern}(/tags|/general)?/?", parts.path)):
+            found = match.groupdict()
+            repository = found.get("repository") or f"{found['owner']}/{found['package']}".replace("%2F", "/")
+            tag = (parse_qs(parts.query).get("tag") or [""])[0]
+            return f"{registry}{repository}".lower() + (f":{tag}" if TAG.fullmatch(tag) else "")
+    return ""
+
+
+def meant(text: str) -> str:
+    """The image that somebody probably means who writes this; "" when nobody knows."""
+    plain = _COMMAND.sub("", text.strip())
+    head, at, digest = (_of_a_page(plain) or _SCHEME.sub("", plain)).rstrip("/:@").partition("@")
+    place = head.rfind(":")
+    path, tag = (head[:place], head[place:]) if place > head.rfind("/") else (head, "")
+    found = f"{path.lower()}{tag}{at}{digest}"
+    try:
+        _read(found, "")
+    except ValueError:
+        return ""
+    return found if found != text else ""
+
+
+def image_name(name: str, tag: str = "") -> ImageName:
+    """From what stands in the fields, or from the whole in `name`. Raises ValueError with a sentence that says how it
+    should look.
+
+    >>> str(image_name("scipy", "1")), str(image_name("jupyter/scipy:2026"))
+    ('docker.io/library/scipy:1', 'docker.io/jupyter/scipy:2026')
+    """
+    try:
+        return _read(name, tag)
+    except ValueError as error:
+        better = meant(name)
+        last = better.rpartition("/")[2]
+        if tag and better and (":" in last or "@" in better):  # the tag has a field of its own
+            better = better[: len(better) - len(last)] + re.split("[:@]", last)[0]
+        raise ValueError(f"{error} Write “{better}”." if better and better != name else str(error)) from None
+
+
+def _read(name: str, tag: str) -> ImageName:
+    if complaint := _obvious(name, bool(tag)):
+        raise ValueError(complaint)
+    first, slash, rest = name.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        host, path = first, rest
+    else:
+        host, path = DOCKER_HUB, name
+    path, _, digest = path.partition("@")
+    if (place := path.rfind(":")) > path.rfind("/"):
+        path, inside = path[:place], path[place + 1 :]
+        if tag:
+            raise ValueError(f"“{inside}” in the name looks like a tag: it has a field of its own.")
+        if ":" in path:
+            raise ValueError("An image has one tag, after one colon.")
+        if not inside:
+            raise ValueError("After the colon comes a tag, such as 2026-10-05.")
+        tag = inside
+    if digest and tag and not DIGEST.fullmatch(digest):
+        raise ValueError("What comes after the @ is no digest.")
+    host = host_of(host)
+    if host == DOCKER_HUB and "/" not in path:
+        path = f"library/{path}"
+    if not REPOSITORY.fullmatch(path) or len(path) > 255:
+        raise ValueError("This is not the name of an image, such as quay.io/jupyter/scipy-notebook.")
+    reference = digest or tag or "latest"
+    if not (DIGEST if digest else TAG).fullmatch(reference):
+        raise ValueError("This is not a tag, such as 2026-10-05.")
+    return ImageName(host, path, reference)
+
+
+def _obvious(name: str, has_tag: bool) -> str:
+    """What somebody wrote instead of a name, as far as one sees it."""
+    if not name.strip():
+        return "Write the name of a container image, such as quay.io/jupyter/scipy-notebook."
+    if _COMMAND.match(name):
+        return "This is a command. Write the name of the image alone."
+    if _SCHEME.match(name) or _of_a_page(name):
+        return "This is an address, not the name of an image, such as quay.io/jupyter/scipy-notebook."
+    if re.search(r"\s", name):
+        return "The name of an image has no spaces."
+    if re.search(r"[A-Z]", re.split(r":(?=[^/]*$)|@", name)[0]):
+        return "The name of an image is written in small letters."
+    if "@" in name.rpartition("/")[2] and has_tag:
+        return "A digest takes the place of a tag, and here the tag has a field of its own."
+    return ""
+
+
+def complaint(image: Any) -> str:
+    """What is wrong with a whole image reference, as choices and containers have it; "" when nothing is."""
+    if not isinstance(image, str):
+        return "Write the name of a container image, such as quay.io/jupyter/scipy-notebook:2026-10-05."
+    try:
+        image_name(image)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+# Where values name images beside the fields and the choices: of containers, and of KubeSpawner's own traits.
+_CONTAINERS: tuple[Path, ...] = (
+    ("singleuser", "initContainers"), ("singleuser", "extraContainers"),
+    ("hub", "config", "KubeSpawner", "init_containers"), ("hub", "config", "KubeSpawner", "extra_containers"),
+)  # fmt: skip
+_SPAWNERS_OWN: Path = ("hub", "config", "KubeSpawner", "image")
+
+
+def in_values(values: Tree) -> list[tuple[Path, str]]:
+    """(path, sentence) for each image of a piece of values.yaml that is no name."""
+    found = [one for at in _CONTAINERS for one in complaints(get(values, at), at)]
+    if (own := get(values, _SPAWNERS_OWN)) is not None and (said := complaint(own)):
+        found.append((_SPAWNERS_OWN, said))
+    image = get(values, ("singleuser", "image"))
+    if isinstance(image, dict) and isinstance(image.get("name"), str):
+        try:
+            image_name(image["name"], "latest")
+        except ValueError as error:
+            found.append((("singleuser", "image", "name"), str(error)))
+    return found
+
+
+def complaints(containers: Any, at: Path) -> list[tuple[Path, str]]:
+    """(path, sentence) for each container of a list, or of a map ordered by key, whose image is no name."""
+    rows: list[tuple[Any, Any]] = []
+    if isinstance(containers, dict):
+        rows = list(containers.items())
+    elif isinstance(containers, list):
+        rows = list(enumerate(containers))
+    return [
+        ((*at, str(key), "image"), said)
+        for key, one in rows
+        if isinstance(one, dict) and one.get("image") is not None and (said := complaint(one["image"]))
+    ]

@@ -1,0 +1,240 @@
+"""Kubernetes' Pod Security Standards, as the API server enforces them on a namespace: what of a pod it refuses. Pure.
+
+Source: k8s.io/pod-security-admission/policy 1.36, "latest"; a check here for each there.
+tests/kubernetes/test_admission.py asks a real API server the same questions.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hubs.spec.chart import Tree
+from hubs.spec.pods import containers, listed, mapped
+
+LEVELS = ("privileged", "baseline", "restricted")
+CAPABILITIES = frozenset(
+    "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID "
+    "SYS_CHROOT".split()
+)
+SYSCTLS = frozenset(
+    "kernel.shm_rmid_forced net.ipv4.ip_local_port_range net.ipv4.tcp_syncookies net.ipv4.ping_group_range "
+    "net.ipv4.ip_unprivileged_port_start net.ipv4.ip_local_reserved_ports net.ipv4.tcp_keepalive_time "
+    "net.ipv4.tcp_fin_timeout net.ipv4.tcp_keepalive_intvl net.ipv4.tcp_keepalive_probes net.ipv4.tcp_rmem "
+    "net.ipv4.tcp_wmem".split()
+)
+SELINUX = ("", "container_t", "container_init_t", "container_kvm_t", "container_engine_t")
+PROFILES = ("RuntimeDefault", "Localhost")  # of seccomp and AppArmor
+VOLUMES = frozenset(  # that "restricted" refuses beside hostPath; what Kubernetes does not know at all it leaves out
+    "gcePersistentDisk awsElasticBlockStore gitRepo nfs iscsi glusterfs rbd flexVolume cinder cephfs flocker "
+    "fc azureFile vsphereVolume quobyte azureDisk photonPersistentDisk portworxVolume scaleIO storageos".split()
+)
+APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
+Found = Iterator[str]
+
+
+def _contexts(spec: Tree) -> Iterator[tuple[str, Tree]]:
+    """(whose, securityContext) of the pod and its containers."""
+    yield "the pod", mapped(spec.get("securityContext"))
+    for name, one in containers(spec):
+        yield f"container “{name}”", mapped(one.get("securityContext"))
+
+
+def _own_users(spec: Tree) -> bool:
+    """Has it users of its own, so that its root is nobody outside?"""
+    return spec.get("hostUsers") is False
+
+
+# --- baseline: what reaches out of a pod ------------------------------------------------------------------------------
+def _host_namespaces(spec: Tree, annotations: Tree) -> Found:
+    for name, what in (("hostNetwork", "network"), ("hostPID", "processes"), ("hostIPC", "shared memory")):
+        if spec.get(name) is True:
+            yield f"the machine’s own {what} ({name})"
+
+
+def _host_ports(spec: Tree, annotations: Tree) -> Found:
+    for name, one in containers(spec):
+        if any(port.get("hostPort") for port in listed(one.get("ports"))):
+            yield f"a port of the machine (hostPort) in container “{name}”"
+
+
+def _host_probes(spec: Tree, annotations: Tree) -> Found:
+    for name, one in containers(spec):
+        hooks = [mapped(one.get(key)) for key in ("livenessProbe", "readinessProbe", "startupProbe")]
+        hooks += [mapped(mapped(one.get("lifecycle")).get(key)) for key in ("postStart", "preStop")]
+        if any(mapped(hook.get(way)).get("host") for hook in hooks for way in ("httpGet", "tcpSocket")):
+            yield f"a probe or hook that asks another host, in container “{name}”"
+
+
+def _host_path(spec: Tree, annotations: Tree) -> Found:
+    for volume in listed(spec.get("volumes")):
+        if volume.get("hostPath") is not None:
+            yield f"a folder of the machine (hostPath) as volume “{volume.get('name')}”"
+
+
+def _privileged(spec: Tree, annotations: Tree) -> Found:
+    for whose, context in _contexts(spec):
+        if context.get("privileged") is True:
+            yield f"all rights on the machine (privileged) for {whose}"
+
+
+def _capabilities(spec: Tree, annotations: Tree) -> Found:
+    for whose, added, _ in _capabilities_of(spec):
+        for one in sorted(added - CAPABILITIES):
+            yield f"the capability {one} for {whose}"
+
+
+def _capabilities_of(spec: Tree) -> Iterator[tuple[str, set[str], set[str]]]:
+    """(whose, added, dropped)"""
+    for name, one in containers(spec):
+        said = mapped(mapped(one.get("securityContext")).get("capabilities"))
+        added, dropped = (set(map(str, said.get(key) or ())) for key in ("add", "drop"))
+        yield f"container “{name}”", added, dropped
+
+
+def _proc_mount(spec: Tree, annotations: Tree) -> Found:
+    if not _own_users(spec):
+        yield from _proc_mount_always(spec, annotations)
+
+
+def _proc_mount_always(spec: Tree, annotations: Tree) -> Found:
+    for whose, context in _contexts(spec):
+        if context.get("procMount") not in (None, "Default"):
+            yield f"procMount “{context['procMount']}” for {whose}"
+
+
+def _selinux(spec: Tree, annotations: Tree) -> Found:
+    for whose, context in _contexts(spec):
+        said = mapped(context.get("seLinuxOptions"))
+        if said.get("type", "") not in SELINUX or said.get("user") or said.get("role"):
+            yield f"SELinux labels of its own (seLinuxOptions) for {whose}"
+
+
+def _sysctls(spec: Tree, annotations: Tree) -> Found:
+    for one in listed(mapped(spec.get("securityContext")).get("sysctls")):
+        if one.get("name") not in SYSCTLS:
+            yield f"the kernel setting {one.get('name')} (sysctls)"
+
+
+def _unconfined(spec: Tree, annotations: Tree) -> Found:
+    for whose, context in _contexts(spec):
+        said = context.get("seccompProfile")
+        if isinstance(said, dict) and said.get("type") not in PROFILES:
+            yield f"the seccomp profile “{said.get('type', '')}” for {whose}"
+
+
+def _apparmor(spec: Tree, annotations: Tree) -> Found:
+    for whose, context in _contexts(spec):
+        said = context.get("appArmorProfile")
+        if isinstance(said, dict) and said.get("type") not in PROFILES:
+            yield f"the AppArmor profile “{said.get('type', '')}” for {whose}"
+    for key, value in annotations.items():
+        good = not value or value == "runtime/default" or str(value).startswith("localhost/")
+        if str(key).startswith(APPARMOR) and not good:
+            yield f"the annotation {key}"
+
+
+def _windows(spec: Tree, annotations: Tree) -> Found:
+    for whose, context in _contexts(spec):
+        if mapped(context.get("windowsOptions")).get("hostProcess") is True:
+            yield f"a process of the machine (hostProcess) for {whose}"
+
+
+# --- restricted: what a server of people should have ------------------------------------------------------------------
+def _no_escalation(spec: Tree, annotations: Tree) -> Found:
+    for name, one in containers(spec):
+        if mapped(one.get("securityContext")).get("allowPrivilegeEscalation") is not False:
+            yield f"container “{name}” without “allowPrivilegeEscalation: false” in its securityContext"
+
+
+def _not_root(spec: Tree, annotations: Tree) -> Found:
+    whole, *each = _contexts(spec)
+    if _own_users(spec):
+        return
+    if whole[1].get("runAsNonRoot") is False:
+        yield "root in the pod (runAsNonRoot: false)"
+    for whose, context in each:
+        said = context.get("runAsNonRoot")
+        if said is False or (said is None and whole[1].get("runAsNonRoot") is not True):
+            yield f"root in {whose}, which does not say “runAsNonRoot: true”"
+
+
+def _no_user_0(spec: Tree, annotations: Tree) -> Found:
+    for whose, context in _contexts(spec):
+        if not _own_users(spec) and _is_root(context):
+            yield f"root (user 0) in {whose}"
+
+
+def _is_root(context: Tree) -> bool:
+    return context.get("runAsUser") is not None and str(context["runAsUser"]) == "0"
+
+
+def _all_dropped(spec: Tree, annotations: Tree) -> Found:
+    for whose, added, dropped in _capabilities_of(spec):
+        for one in sorted(added - {"NET_BIND_SERVICE"}):
+            yield f"the capability {one} for {whose}"
+        if "ALL" not in dropped:
+            yield f"{whose} without “capabilities: {{drop: [ALL]}}” in its securityContext"
+
+
+def _confined(spec: Tree, annotations: Tree) -> Found:
+    whole, *each = _contexts(spec)
+    of_pod = mapped(whole[1].get("seccompProfile")).get("type") in PROFILES
+    yield from _unconfined(spec, annotations)
+    for whose, context in each:
+        if context.get("seccompProfile") is None and not of_pod:
+            yield f"{whose} without “seccompProfile: {{type: RuntimeDefault}}” in its securityContext"
+
+
+def _volumes(spec: Tree, annotations: Tree) -> Found:
+    for volume in listed(spec.get("volumes")):
+        if kinds := sorted(key for key in VOLUMES if volume.get(key) is not None):
+            yield f"a volume of the kind {', '.join(kinds)} (“{volume.get('name')}”)"
+
+
+Check = Callable[[Tree, Tree], Found]
+ALWAYS: tuple[Check, ...] = (
+    _host_namespaces, _host_ports, _host_probes, _privileged, _selinux, _sysctls, _apparmor, _windows
+)  # fmt: skip
+CHECKS: dict[str, tuple[Check, ...]] = {
+    "privileged": (),
+    "baseline": (*ALWAYS, _host_path, _capabilities, _proc_mount, _unconfined),
+    "restricted": (*ALWAYS, _host_path, _volumes, _all_dropped, _proc_mount_always, _no_escalation, _not_root,
+                   _no_user_0, _confined),
+}  # fmt: skip
+
+
+def refused(pod: Tree, level: str) -> list[str]:
+    """What a namespace of this level refuses of a pod, as nouns: "root (user 0) in container “notebook”". In order."""
+    said: dict[str, Any] = {}
+    for check in CHECKS[level]:
+        said |= dict.fromkeys(check(pod["spec"], pod["annotations"]))
+    return list(said)
+
+
+def never_runs(pod: Tree) -> list[str]:
+    """What the API server takes and no machine starts: root, in a container that says it runs as nobody of the kind.
+    Source: kubelet, verifyRunAsNonRoot."""
+    whole, *each = _contexts(pod["spec"])
+    return [
+        f"root (user 0) in {whose}: servers here run without root (runAsNonRoot)"
+        for whose, context in each
+        if _is_root(context if context.get("runAsUser") is not None else whole[1])
+        and (context if context.get("runAsNonRoot") is not None else whole[1]).get("runAsNonRoot") is True
+    ]
+
+
+def contradictions(pod: Tree) -> list[str]:
+    """What the API server refuses in every namespace, because one setting rules out another; as sentences.
+    Source: Kubernetes 1.36, ValidateSecurityContext and validateWindowsHostProcessPod."""
+    found = []
+    for whose, context in _contexts(pod["spec"]):
+        added = mapped(context.get("capabilities")).get("add") or ()
+        if context.get("allowPrivilegeEscalation") is False and whose != "the pod":
+            if context.get("privileged") is True:
+                found.append(
+                    f"All rights (privileged) and “allowPrivilegeEscalation: false” rule each other out, for {whose}."
+                )
+            elif "CAP_SYS_ADMIN" in added:
+                found.append(f"CAP_SYS_ADMIN and “allowPrivilegeEscalation: false” rule each other out, for {whose}.")
+        if context.get("procMount") == "Unmasked" and not _own_users(pod["spec"]):
+            found.append(f"procMount “Unmasked” needs “hostUsers: false”, for {whose}.")
+    return found

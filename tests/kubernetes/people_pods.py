@@ -1,0 +1,93 @@
+"""The pods that hubs would make for people: the hub's own configuration, and the real PeopleSpawner, in a process of
+their own. No hub, no cluster; what comes out is what KubeSpawner would send.
+
+As a program: reads [{"values", "options"}] from its input, writes [{"pod", "claim"} or {"error"}].
+"""
+
+import asyncio
+import copy
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+HUBSIDE = Path(__file__).resolve().parents[2] / "provisioning" / "hubside"
+SECRETS = {"cookie_secret": "0" * 64, "crypt_key": "0" * 64, "portal_service_token": "0" * 64,
+           "oauth_client_secret": "0" * 64, "revision": "now"}  # fmt: skip
+NOBODY = {
+    "apiVersion": "v1", "kind": "Config", "current-context": "none", "users": [{"name": "none", "user": {}}],
+    "clusters": [{"name": "none", "cluster": {"server": "http://127.0.0.1:9"}}],
+    "contexts": [{"name": "none", "context": {"cluster": "none", "user": "none"}}],
+}  # fmt: skip
+
+
+def people_pods(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """For each of {"values": a hub's values.json, "options": what the person chose}."""
+    with tempfile.TemporaryDirectory() as folder:
+        config, secrets = Path(folder) / "config", Path(folder) / "secrets"
+        config.mkdir()
+        secrets.mkdir()
+        for source in (*HUBSIDE.glob("*.py"), *(HUBSIDE / "kubernetes").glob("*.py")):
+            (config / source.name).write_text(source.read_text())
+        for name, text in SECRETS.items():
+            (secrets / name).write_text(text)
+        (secrets / "kubeconfig").write_text(json.dumps(NOBODY))
+        environ = {**os.environ, "HUBPORTAL_CONFIG": str(config), "HUBPORTAL_SECRETS": str(secrets),
+                   "HUBPORTAL_STATE": folder, "HUBPORTAL_REVISION": "now", "CONFIGPROXY_AUTH_TOKEN": "x",
+                   "POD_NAMESPACE": "people", "KUBECONFIG": str(secrets / "kubeconfig")}  # fmt: skip
+        done = subprocess.run([sys.executable, __file__], input=json.dumps(cases), env=environ, text=True,
+                              capture_output=True, timeout=300)  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    return list(json.loads(done.stdout))
+
+
+def _main() -> None:
+    from kubernetes_asyncio.client import ApiClient
+    from traitlets.config.loader import PyFileConfigLoader
+
+    folder, loaded = Path(os.environ["HUBPORTAL_CONFIG"]), dict[str, Any]()
+
+    plain: Any = None
+
+    async def one(case: dict[str, Any]) -> dict[str, Any]:
+        values = case["values"]
+        values["custom"] = {**values.get("custom", {}), "revision": "now", "url": "http://127.0.0.1/", "uid": "people",
+                            "release": "people", "portalSignIn": False}  # fmt: skip
+        profiles = values["singleuser"].pop("profileList", [])
+        text = json.dumps(values)
+        if text not in loaded:  # reading it takes most of the time
+            (folder / "values.json").write_text(text)
+            loaded[text] = PyFileConfigLoader("jupyterhub_config.py", path=str(folder)).load_config()
+        config = copy.deepcopy(loaded[text])
+        config.KubeSpawner.profile_list = profiles
+        from people_servers import PeopleSpawner  # type: ignore[import-not-found]
+
+        user = SimpleNamespace(name="mia", id=1, url="/user/mia", escaped_name="mia", admin=False, groups=[],
+                               spawners={})  # fmt: skip
+        hub = SimpleNamespace(url="u", base_url="/hub/", api_url="http://hub:8081/hub/api", public_host="")
+        spawner = PeopleSpawner(config=config, _mock=True, user=user, hub=hub)
+        spawner.user_options = case.get("options") or {}
+        await spawner.load_user_options()
+        pod = plain(await spawner.get_pod_manifest())
+        claim = plain(spawner.get_pvc_manifest()) if spawner.storage_pvc_ensure else None
+        return {"pod": pod, "claim": claim}
+
+    async def every() -> list[dict[str, Any]]:
+        nonlocal plain
+        plain, found = ApiClient().sanitize_for_serialization, []
+        for case in json.load(sys.stdin):
+            try:
+                found.append(await one(case))
+            except Exception as error:  # a configuration that KubeSpawner can't make a pod of
+                found.append({"error": f"{type(error).__name__}: {error}"})
+        return found
+
+    json.dump(asyncio.run(every()), sys.stdout)
+
+
+if __name__ == "__main__":
+    _main()

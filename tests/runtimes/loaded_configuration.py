@@ -1,0 +1,80 @@
+"""What JupyterHub is told by a hub's own configuration files, in a process of their own: no hub starts.
+
+As a program: reads [{"runtime", "values"}] from its input, writes what each was told, as text.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+PROVISIONING = Path(__file__).resolve().parents[2] / "provisioning"
+NAMES = ("cookie_secret", "crypt_key", "portal_service_token", "oauth_client_secret", "proxy_auth_token")
+SECRETS = dict.fromkeys(NAMES, "0" * 64) | {"revision": "now"}
+
+
+def loaded(cases: list[dict[str, Any]]) -> list[str]:
+    """For each of {"runtime": "kubernetes" or "local", "values"}: all that it tells JupyterHub."""
+    with tempfile.TemporaryDirectory() as folder:
+        config, secrets = Path(folder) / "config", Path(folder) / "secrets"
+        config.mkdir()
+        secrets.mkdir()
+        hubside = PROVISIONING / "hubside"
+        for source in (*hubside.glob("*.py"), *(hubside / "kubernetes").glob("*.py")):
+            (config / source.name).write_text(source.read_text())
+        for name, text in SECRETS.items():
+            (secrets / name).write_text(text)
+        (Path(folder) / "secrets.json").write_text(json.dumps(SECRETS))
+        environ = {**os.environ, "HUBPORTAL_CONFIG": str(config), "HUBPORTAL_SECRETS": str(secrets),
+                   "HUBPORTAL_STATE": folder, "HUBPORTAL_HOMES": f"{folder}/homes", "HUBPORTAL_REVISION": "now",
+                   "HUBPORTAL_DIGEST": "now", "HUBPORTAL_HOME": "x", "HUBPORTAL_HUB": "x", "POD_NAMESPACE": "x",
+                   "CONFIGPROXY_AUTH_TOKEN": "x"}  # fmt: skip
+        done = subprocess.run([sys.executable, __file__], input=json.dumps(cases), env=environ, text=True,
+                              capture_output=True, timeout=300)  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    return [text.replace(folder, "") for text in json.loads(done.stdout)]
+
+
+def _plain(value: Any) -> Any:
+    if callable(value):
+        return getattr(value, "__qualname__", type(value).__name__)
+    return repr(value)
+
+
+def _beside() -> str:
+    """What a hub in a cluster keeps beside its traits."""
+    spawner = getattr(sys.modules.get("people_servers"), "PeopleSpawner", None)
+    return repr((spawner.admin_mounts, spawner.open_images)) if spawner else ""
+
+
+def _main() -> None:
+    from traitlets.config.loader import PyFileConfigLoader
+
+    folder, state = Path(os.environ["HUBPORTAL_CONFIG"]), Path(os.environ["HUBPORTAL_STATE"])
+    files = {"kubernetes": folder, "local": PROVISIONING / "runtimes" / "local"}
+    known: dict[str, str] = {}
+    found = []
+    for case in json.load(sys.stdin):
+        values, sign_in = case["values"], case["portalSignIn"]
+        if case["runtime"] == "kubernetes":
+            values["custom"] = {**values.get("custom", {}), "revision": "now", "url": "http://h/", "uid": "x",
+                                "release": "x", "portalSignIn": sign_in}  # fmt: skip
+            (folder / "values.json").write_text(json.dumps(values))
+        else:
+            told = {"values": values, "ports": {"public": 1, "hub": 2, "api": 3}, "url": "http://h/",
+                    "portalSignIn": sign_in}  # fmt: skip
+            (state / "config.json").write_text(json.dumps(told))
+        key = hashlib.sha256(json.dumps(case, sort_keys=True).encode()).hexdigest()
+        if key not in known:
+            loader = PyFileConfigLoader("jupyterhub_config.py", path=str(files[case["runtime"]]))
+            known[key] = json.dumps(loader.load_config(), default=_plain, sort_keys=True) + _beside()
+        found.append(known[key])
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,156 @@
+"""A hub asked for by API or from a file begins as in the form, with its starting point; `spec` says what differs."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from hubs.models import ChangeRequest, StartingPoint
+from hubs.services import requests as services
+from hubs.services import starting_points
+from hubs.spec import STARTING_POINTS, to_draft
+from hubs.spec.draft import begun
+from portal.cli import term
+
+pytestmark = pytest.mark.django_db
+REQUESTS = "/api/v1/requests/"
+
+
+@pytest.fixture
+def points(stan):
+    """Those that we deliver, and one of staff's own with much in it that nobody is asked."""
+    values = {
+        "signIn.method": "github", "signIn.github.client_id": "abc", "singleuser.extraEnv": "A=1\nB=2",
+        "singleuser.memory.limit": "3", "hub.allowNamedServers": "yes", "hub.namedServerLimitPerUser": "2",
+        "homePage.text": "Welcome.", "singleuser.profileList": "- display_name: Small\n",
+        "more": "singleuser:\n  extraLabels:\n    course: '1'\n",
+    }  # fmt: skip
+    card = {"name": "Ours", "picture": "book", "description": "", "everywhere": True, "position": 1}
+    starting_points.create(
+        by=stan, slug="ours", card=card, organizations=[], draft=values, shown=["signIn.github.allowed_organizations"]
+    )
+    return [*STARTING_POINTS, "ours"]
+
+
+def by_form(as_, by, point):
+    """As a person does it: choose the card, write a name and an address."""
+    client = as_(by)
+    at = client.post(reverse("catalogue"), {"organization": "river", "starting_point": point})["Location"]
+    row = ChangeRequest.objects.latest("pk")
+    texts = {path: text for path, text in row.draft.items() if path.startswith("about.")}
+    typed = {**texts, "about.title": "Statistics 101", "slug": "by-form", "step": "about"}
+    assert client.post(at, typed).status_code in (200, 302)
+    row.refresh_from_db()
+    return row
+
+
+def by_program(as_, by, point, spec=None):
+    body = {"organization": "river", "slug": "by-program", "startingPoint": point, "send": False,
+            "spec": {"about": {"title": "Statistics 101"}, **(spec or {})}}  # fmt: skip
+    answer = as_(by).post(REQUESTS, body, content_type="application/json")
+    assert answer.status_code == 201, answer.content
+    return ChangeRequest.objects.get(uid=answer.json()["uid"])
+
+
+ALLOWED = {"signIn": {"github": {"allowed_organizations": ["river"]}}}  # "ours" leaves it to whoever asks
+
+
+def test_every_starting_point_begins_alike(as_, ines, points):
+    for point in points:
+        form = by_form(as_, ines, point)
+        more = ALLOWED if point == "ours" else {}
+        if more:
+            services.save(request=form, by=ines, values={"signIn.github.allowed_organizations": "river"})
+            form.refresh_from_db()
+        program = by_program(as_, ines, point, more)
+        [left, right] = [services.read(row)[0] for row in (form, program)]
+        assert left == right, point
+        assert program.starting_version == form.starting_version
+        assert left.about.title == "Statistics 101"
+        ChangeRequest.objects.all().delete()
+
+
+def test_research_has_its_sizes(as_, ines):
+    spec = services.read(by_program(as_, ines, "research"))[0]
+    draft = StartingPoint.objects.get(slug="research").version.start()
+    for path in ("singleuser.memory.limit", "singleuser.storage.capacity", "cull.timeout", "cull.maxAge"):
+        assert to_draft(spec)[path] == draft[path]
+    assert spec.singleuser.memory.limit == "8G"
+    assert spec.singleuser.storage.capacity == "50Gi"
+
+
+def test_what_is_said_differs_and_nothing_else(as_, ines, points):
+    said = {**ALLOWED, "singleuser": {"memory": {"limit": "2G"}, "extraEnv": {"C": "3"}},
+            "hub": {"namedServerLimitPerUser": None}}  # fmt: skip
+    spec = services.read(by_program(as_, ines, "ours", said))[0]
+    assert spec.singleuser.memory.limit == "2G"
+    assert spec.singleuser.extraEnv == {"C": "3"}, "a field has the value that is said, and no other"
+    assert spec.hub.namedServerLimitPerUser is None
+    assert spec.hub.allowNamedServers is True
+    assert spec.singleuser.profileList[0].display_name == "Small"
+    assert spec.more == {"singleuser": {"extraLabels": {"course": "1"}}}
+
+
+def test_every_field_can_be_said_over_every_starting_point(points):
+    """Field by field: the answer of a point, and then another one's answer over it."""
+    for point in STARTING_POINTS:
+        draft = {**StartingPoint.objects.get(slug=point).version.start(), "about.title": "Tried"}
+        for other in STARTING_POINTS:
+            whole = begun({**StartingPoint.objects.get(slug=other).version.start(), "about.title": "Other"}, {})
+            assert begun(draft, whole.model_dump(mode="json")) == whole
+
+
+def test_a_file_begins_alike(as_, ines, tmp_path, points):
+    """What `hubportal apply` and `hubportal requests create` send."""
+    file = tmp_path / "term.yaml"
+    file.write_text("organization: river\nslug: by-file\nstartingPoint: research\nspec:\n  about:\n    title: Tried\n")
+    [wanted] = term.read(file)
+    answer = as_(ines).post(REQUESTS, {**wanted.body(), "send": False}, content_type="application/json")
+    assert answer.status_code == 201, answer.content
+    spec = services.read(ChangeRequest.objects.get())[0]
+    assert spec.singleuser.memory.limit == "8G"
+
+
+def test_what_a_starting_point_leaves_open_has_to_be_said(as_, ines, points):
+    body = {"organization": "river", "slug": "by-program", "startingPoint": "ours",
+            "spec": {"about": {"title": "Statistics 101"}}}  # fmt: skip
+    answer = as_(ines).post(REQUESTS, body, content_type="application/json")
+    assert answer.status_code == 422
+    assert "Say who may come in" in str(answer.json()["errors"])
+    assert not ChangeRequest.objects.exists()
+
+
+IDLE: list[tuple[dict[str, Any], str, str]] = [  # (what is said beside its starting point, the field that nothing would follow from, words)
+    ({"singleuser": {"storage": {"type": "none", "capacity": "20Gi"}}}, "singleuser.storage.capacity",
+     "only when “Files” is “Everybody keeps a home”"),
+    ({"signIn": {"github": {"client_id": "abc"}}}, "signIn.github.client_id", "only when “How people sign in” is"),
+    ({"cull": {"enabled": False, "timeout": 600}}, "cull.timeout", "only when “Stop idle servers” is “yes”"),
+    ({"singleuser": {"content": {"branch": "main"}}}, "singleuser.content.branch", "has an answer"),
+]  # fmt: skip
+
+
+def test_what_nothing_would_follow_from_is_refused_with_the_reason(as_, ines):
+    client = as_(ines)
+    for said, path, words in IDLE:
+        body = {"organization": "river", "slug": "by-program", "spec": {"about": {"title": "Any"}, **said}}
+        answer = client.post(REQUESTS, body, content_type="application/json")
+        assert answer.status_code == 422, (path, answer.content)
+        assert words in answer.json()["errors"][f"spec.{path}"][0]
+
+
+def test_what_a_hub_has_anyway_may_be_sent_along(as_, ines, ready_hub):
+    """A program reads the whole spec, changes one answer, and sends it back."""
+    client = as_(ines)
+    spec = client.get(f"/api/v1/hubs/{ready_hub.uid}/").json()["spec"]
+    spec["singleuser"]["storage"] |= {"type": "none"}
+    answer = client.post(REQUESTS, {"hub": ready_hub.uid, "spec": spec, "send": False}, content_type="application/json")
+    assert answer.status_code == 201, answer.content
+
+
+def test_values_say_everything_themselves(as_, ines):
+    body = {"organization": "river", "slug": "by-values", "startingPoint": "research", "send": False,
+            "values": {"singleuser": {"memory": {"limit": "2G"}}}}  # fmt: skip
+    answer = as_(ines).post(REQUESTS, body, content_type="application/json")
+    assert answer.status_code == 201, answer.content
+    spec = services.read(ChangeRequest.objects.get())[0]
+    assert (spec.singleuser.memory.limit, spec.singleuser.storage.capacity) == ("2G", "10Gi")
