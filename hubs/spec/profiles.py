@@ -9,10 +9,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     SerializerFunctionWrapHandler,
     StringConstraints,
-    field_validator,
     model_serializer,
     model_validator,
 )
@@ -45,6 +45,13 @@ def _pattern(text: str) -> str:
 
 
 Pattern = Annotated[str, StringConstraints(max_length=LONGEST_PATTERN), AfterValidator(_pattern)]
+
+
+def _listed(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Groups = Annotated[tuple[Line, ...] | None, BeforeValidator(_listed)]  # None: everybody; empty: nobody (offers.py)
 Key = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
@@ -61,6 +68,7 @@ class Choice(Said):
 
     display_name: Line
     default: bool = False
+    allowed_groups: Groups = None
     kubespawner_override: Overrides = Field(default_factory=dict)
 
 
@@ -72,6 +80,7 @@ class UnlistedChoice(Said):
     display_name_in_choices: Line = ""
     validation_regex: Pattern = ""
     validation_message: Line = ""
+    allowed_groups: Groups = None
     kubespawner_override: FreeOverrides = Field(default_factory=dict)
 
 
@@ -102,14 +111,9 @@ class Profile(Said):
     slug: Annotated[str, StringConstraints(max_length=63, pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$")] = ""
     description: Text = ""
     default: bool = False
-    allowed_groups: tuple[Line, ...] | None = None  # None: everybody
+    allowed_groups: Groups = None
     kubespawner_override: Overrides = Field(default_factory=dict)
     profile_options: dict[Key, Option] = Field(default_factory=dict)
-
-    @field_validator("allowed_groups", mode="before")
-    @classmethod
-    def _listed(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
 
     def overrides(self) -> Iterator[Override]:
         """Everything that this profile may say of a server: its own words, then each choice's."""

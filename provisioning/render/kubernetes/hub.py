@@ -30,9 +30,9 @@ HUBSIDE = Path(__file__).resolve().parents[2] / "hubside"
 TEXTS = {
     "jupyterhub_config.py": (HUBSIDE / "kubernetes" / "jupyterhub_config.py").read_text(encoding="utf-8"),
     "people_servers.py": (HUBSIDE / "kubernetes" / "people_servers.py").read_text(encoding="utf-8"),
-    "offers.py": Path(offers.__file__).read_text(encoding="utf-8"),  # one rule for the portal and for each hub
     "portal_sign_in.py": (HUBSIDE / "portal_sign_in.py").read_text(encoding="utf-8"),
     "user_limits.py": (HUBSIDE / "user_limits.py").read_text(encoding="utf-8"),
+    "offers.py": Path(offers.__file__).read_text(encoding="utf-8"),  # one rule for the portal and for each hub
     "error.html": (HUBSIDE / "pages" / "error.html").read_text(encoding="utf-8"),
     "page.html": (HUBSIDE / "pages" / "page.html").read_text(encoding="utf-8"),
 }
