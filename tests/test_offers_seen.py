@@ -69,11 +69,9 @@ def test_a_warning_says_where():
 # --- who sees what
 @pytest.fixture
 def ruled(hub, ines, mia):
-    revision = hub.revision
-    revision.spec = HubSpec.model_validate(
-        {**revision.spec.model_dump(), "singleuser": {"profileList": (GPU, CLOSED, SMALL)}}
-    )
-    revision.save(update_fields=["spec"])
+    row = hub.revision
+    row.data = {**row.data, "singleuser": {**row.data["singleuser"], "profileList": [GPU, CLOSED, SMALL]}}
+    row.save(update_fields=["data"])
     hub = Hub.objects.select_related("revision", "organization").get(pk=hub.pk)
     roster.add(hub=hub, by=ines, names=["mia"], group="GPU")
     return hub

@@ -15,6 +15,7 @@ class ProfilesEditor(forms.Textarea):
     """A text area of YAML, over which js/profiles/ builds cards and a preview. Without script it is what it is."""
 
     warn: Warn = staticmethod(lambda profiles: ())  # what is worth a second look in a list
+    asked = ""  # for whom, when the builder reads it again: "?request=UID"
 
     class Media:
         css = {"all": ("css/profiles.css",)}
@@ -23,10 +24,10 @@ class ProfilesEditor(forms.Textarea):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         about = {
             "data-builder": json.dumps(as_builder(value or "", self.warn)),
-            "data-builder-read": reverse("profiles-read"),
+            "data-builder-read": f"{reverse('profiles-read')}{self.asked}",
             "data-builder-ladder": reverse("profiles-ladder"),
         }
-        return super().get_context(name, value, {**about, **(attrs or {})})
+        return super().get_context(name, value, {**(attrs or {}), **about})
 
 
 def pools_attr(pools: list[dict[str, Any]]) -> dict[str, str]:

@@ -201,8 +201,7 @@ class StepForm(forms.Form):
         for path in self.paths:
             widget = self.fields[path].widget
             if isinstance(widget, ProfilesEditor):
-                widget.warn = warn
-                widget.attrs["data-builder-read"] = f"{reverse('profiles-read')}?request={request.uid}"
+                widget.warn, widget.asked = warn, f"?request={request.uid}"
 
     def note_before(self, before: HubSpec) -> None:
         """What the hub has now, beside each field."""
