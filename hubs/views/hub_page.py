@@ -43,7 +43,7 @@ def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]
         ("hub-objects", "Objects", Permission.AGREE),
     ]
     gone = {"hub-logs", "hub-secrets"} if hub.is_retired else set()
-    if not hub.spec.singleuser.profileList:
+    if presenters.on_one_machine(hub) or not hub.spec.singleuser.profileList:
         gone |= {"hub-profiles"} - {here}
     if presenters.on_one_machine(hub):
         gone |= {"hub-objects", "hub-code"} | ({"hub-domain"} - {here})
