@@ -59,7 +59,7 @@ DOORS = {
     **dict.fromkeys(("api-hub-keep", "api-hub-domain", "api-hub-domain-check"), (OPERATE, ENTER)),
     "api-hub-dates": (ENTER, ENTER),
     **dict.fromkeys(("api-hub-usage", "api-run", "api-hub-content-link"), (READ, ENTER)),
-    "api-hub-compare": (READ, ENTER),
+    **dict.fromkeys(("api-hub-compare", "api-hub-profiles"), (READ, ENTER)),
     **dict.fromkeys(("api-hub-delete-files", "api-hub-objects", "api-rules-waiting"), (STAFF, STAFF)),
     **dict.fromkeys(("api-rules-table", "api-rules-person", "api-rules-everybody"), (ADMINS, ENTER)),
     "api-bring": MINE,

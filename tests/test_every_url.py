@@ -40,6 +40,7 @@ DOORS = {
     "hub-history": (READ, ENTER),
     "hub-people": (OPERATE, ENTER),
     "hub-person": (OPERATE, ENTER),
+    "hub-profiles": (READ, ENTER),
     "hub-limits": (ADMINS, ENTER),
     "hub-limit-new": (ADMINS, ENTER),
     "hub-limit": (ADMINS, ENTER),

@@ -186,7 +186,7 @@ def test_reading_a_text_again(as_, ines, zoe):
     assert answer.json() == json.loads(json.dumps(as_builder(PROFILES)))
     wrong = as_(zoe).post(url, {"text": "- a: ["})
     assert (wrong.status_code, list(wrong.json())) == (422, ["wrong"])
-    assert as_(ines).post(url).json() == {"profiles": [], "problems": []}
+    assert as_(ines).post(url).json() == {"profiles": [], "problems": [], "warnings": []}
     assert as_(ines).get(url).status_code == 405
     assert as_(None).post(url, {"text": PROFILES})["Location"].startswith(reverse("sign-in"))
 

@@ -142,7 +142,9 @@ overrides = st.fixed_dictionaries(
     optional={"image": words.map(lambda w: f"{w}:1"), "mem_limit": sizes, "cpu_limit": st.integers(1, 8),
               "node_selector": st.dictionaries(words, words, max_size=2)},
 )  # fmt: skip
-choices = st.fixed_dictionaries({"display_name": words}, optional={"kubespawner_override": overrides})
+choices = st.fixed_dictionaries(
+    {"display_name": words}, optional={"kubespawner_override": overrides, "allowed_groups": st.lists(words, max_size=2)}
+)
 options = st.fixed_dictionaries(
     {"display_name": words, "choices": st.dictionaries(words, choices, min_size=1, max_size=3)}
 )

@@ -5,6 +5,7 @@ from django.urls import path
 from hubs.api import (
     copies,
     hub_actions,
+    hub_profiles,
     hub_secrets,
     hubs,
     limit_tables,
@@ -63,6 +64,7 @@ urlpatterns = [
     path(f"{ONE}servers/<str:user>/", servers.OneServer.as_view(), name="api-server"),
     path(f"{ONE}roster/", roster.Roster.as_view(), name="api-roster"),
     path(f"{ONE}roster/<int:entry>/", roster.OneEntry.as_view(), name="api-roster-entry"),
+    path(f"{ONE}profiles/", hub_profiles.Profiles.as_view(), name="api-hub-profiles"),
     path(f"{ONE}limits/", user_limits.Rules.as_view(), name="api-rules"),
     path(f"{ONE}limits/<int:rule>/", user_limits.OneRule.as_view(), name="api-rule"),
     path(f"{ONE}limits/<int:rule>/allow/", user_limits.Allow.as_view(), name="api-rule-allow"),

@@ -10,9 +10,12 @@ from hubs.models import ChangeRequest, Cluster, Hub
 from hubs.services import requests as services
 from hubs.services import secrets
 from hubs.services.addresses import address_text
+from hubs.services.offers_seen import group_warnings
 from hubs.services.rebasing import Clash, clashes
 from hubs.spec import FIELDS, STEPS, Difference, Draft, HubSpec, Step, difference
 from hubs.spec.diff import facts as parts
+from hubs.spec.group_rules import GroupWarning
+from hubs.spec.profiles import Profile
 
 Fact = tuple[str, str]
 TITLES = {step.name: step.title for step in STEPS}
@@ -115,6 +118,11 @@ class Forecast:
             return []
         anew = [Difference("", label, "", "set anew") for label in secrets.changed(self.request)]
         return [*difference(self.before, self.spec), *anew]
+
+    def group_warnings(self, profiles: tuple[Profile, ...] | None = None) -> list[GroupWarning]:
+        """What is worth a second look about the groups of profiles: of these, or of the draft's."""
+        asked = self.spec.singleuser.profileList if profiles is None else profiles
+        return group_warnings(asked, self.spec.signIn, self.request.hub)
 
     def answers(self) -> list[tuple[Step, list[Fact]]]:
         """Every answer in words; what is wrong as it was typed."""

@@ -12,10 +12,11 @@ from django.urls import reverse
 
 from hubs import limits
 from hubs.forms.profile_builder import ProfilesEditor, pools_attr
-from hubs.models import Cluster, Institution, Organization
+from hubs.models import ChangeRequest, Cluster, Institution, Organization
 from hubs.services.addresses import address_text
 from hubs.spec import FIELDS, Draft, Field, HubSpec
 from hubs.spec.diff import in_words
+from hubs.spec.profile_outline import Warn
 
 SLUG = "slug"
 NUMBERS = ("int", "float", "memory", "storage", "seconds")
@@ -194,6 +195,13 @@ class StepForm(forms.Form):
         for path in self.paths:
             if FIELDS[path].kind == "profiles":
                 self.fields[path].widget.attrs |= pools_attr(cluster.node_pools)
+
+    def note_groups(self, request: ChangeRequest, warn: Warn) -> None:
+        """What is worth a second look about groups, while the list is written."""
+        for path in self.paths:
+            widget = self.fields[path].widget
+            if isinstance(widget, ProfilesEditor):
+                widget.warn, widget.asked = warn, f"?request={request.uid}"
 
     def note_before(self, before: HubSpec) -> None:
         """What the hub has now, beside each field."""

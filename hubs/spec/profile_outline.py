@@ -3,7 +3,7 @@
 Order is kept by lists, because a browser sorts the keys of a map that look like numbers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from hubs.spec import yaml_text
 from hubs.spec.draft import sentence
-from hubs.spec.profiles import Overrides, Profiles
+from hubs.spec.profiles import Overrides, Profile, Profiles
 
 Loc = tuple[str | int, ...]
 Outline = dict[str, Any]
@@ -38,6 +38,9 @@ class Problem:
 
     path: Loc
     message: str
+
+
+Warn = Callable[[tuple[Profile, ...]], Iterable[Problem]]
 
 
 def _is(value: Any, kinds: tuple[type, ...]) -> bool:
@@ -73,8 +76,15 @@ def _keyed(data: Mapping[str, Any], name: str, make: Any, outline: Outline) -> N
         outline[name] = [[key, make(one)] for key, one in found.items()]
 
 
+def _with_groups(data: Mapping[str, Any], outline: Outline) -> Outline:
+    groups = data.get("allowed_groups")
+    if isinstance(groups, list) and all(isinstance(group, str) for group in groups):
+        outline["allowed_groups"] = groups
+    return outline
+
+
 def _choice(data: Mapping[str, Any]) -> Outline:
-    return _closed(data, _with_server(data, _simple(data, CHOICE)))
+    return _closed(data, _with_groups(data, _with_server(data, _simple(data, CHOICE))))
 
 
 def _option(data: Mapping[str, Any]) -> Outline:
@@ -82,15 +92,12 @@ def _option(data: Mapping[str, Any]) -> Outline:
     _keyed(data, "choices", _choice, outline)
     free = data.get("unlisted_choice")
     if isinstance(free, dict):
-        outline["unlisted_choice"] = _closed(free, _with_server(free, _simple(free, FREE)))
+        outline["unlisted_choice"] = _closed(free, _with_groups(free, _with_server(free, _simple(free, FREE))))
     return _closed(data, outline)
 
 
 def _profile(data: Mapping[str, Any]) -> Outline:
-    outline = _with_server(data, _simple(data, PROFILE))
-    groups = data.get("allowed_groups")
-    if isinstance(groups, list) and all(isinstance(group, str) for group in groups):
-        outline["allowed_groups"] = groups
+    outline = _with_groups(data, _with_server(data, _simple(data, PROFILE)))
     _keyed(data, "profile_options", _option, outline)
     return _closed(data, outline)
 
@@ -125,11 +132,15 @@ def _at(data: Any, path: Loc) -> Any:
     return data
 
 
+def _read(text: str) -> tuple[Any, ...]:
+    return tuple(yaml_text.load(text) or ()) if text.strip() else ()
+
+
 def problems(text: str) -> list[Problem]:
     """Everything that is wrong with a list that can be read."""
-    data = yaml_text.load(text) if text.strip() else []
+    data = _read(text)
     try:
-        _profiles.validate_python(tuple(data or ()))
+        _profiles.validate_python(data)
     except ValidationError as error:
         found: list[Problem] = []
         for item in error.errors(include_url=False, include_input=False):
@@ -143,13 +154,17 @@ def problems(text: str) -> list[Problem]:
     return []
 
 
-def as_builder(text: str) -> dict[str, Any]:
-    """All that the builder needs to begin: {"profiles", "problems"}, or {"wrong"}: a sentence."""
+def as_builder(text: str, warn: Warn = lambda profiles: ()) -> dict[str, Any]:
+    """All that the builder needs to begin: {"profiles", "problems", "warnings"}, or {"wrong"}: a sentence. `warn` says
+    what is worth a second look in a list that is right."""
     try:
         profiles = outline(text)
     except ValueError as error:
         return {"wrong": str(error)}
+    found = problems(text)
+    doubts = [] if found else warn(_profiles.validate_python(_read(text)))
+    told = {"problems": found, "warnings": doubts}
     return {
         "profiles": profiles,
-        "problems": [{"path": list(one.path), "message": one.message} for one in problems(text)],
+        **{name: [{"path": list(one.path), "message": one.message} for one in said] for name, said in told.items()},
     }

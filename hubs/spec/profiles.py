@@ -11,12 +11,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
     StringConstraints,
     ValidationInfo,
-    field_validator,
     model_serializer,
     model_validator,
 )
@@ -50,6 +50,13 @@ def _pattern(text: str) -> str:
 
 
 Pattern = Annotated[str, StringConstraints(max_length=LONGEST_PATTERN), AfterValidator(_pattern)]
+
+
+def _listed(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Groups = Annotated[tuple[Line, ...] | None, BeforeValidator(_listed)]  # None: everybody; empty: nobody (offers.py)
 Key = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
@@ -88,6 +95,7 @@ class Choice(Said):
     slug: Line = ""
     description: Text = ""
     default: bool = False
+    allowed_groups: Groups = None
     kubespawner_override: Overrides = Field(default_factory=dict)
 
 
@@ -101,6 +109,7 @@ class UnlistedChoice(Said):
     description_in_choices: Text = ""
     validation_regex: Pattern = ""
     validation_message: Line = ""
+    allowed_groups: Groups = None
     kubespawner_override: FreeOverrides = Field(default_factory=dict)
 
 
@@ -131,14 +140,9 @@ class Profile(Said):
     slug: Annotated[str, StringConstraints(max_length=63, pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$")] = ""
     description: Text = ""
     default: bool = False
-    allowed_groups: tuple[Line, ...] | None = None  # None: everybody
+    allowed_groups: Groups = None
     kubespawner_override: Overrides = Field(default_factory=dict)
     profile_options: dict[Key, Option] = Field(default_factory=dict)
-
-    @field_validator("allowed_groups", mode="before")
-    @classmethod
-    def _listed(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
 
     def parts(self) -> Iterator[Said]:
         """The profile, its options and their choices."""

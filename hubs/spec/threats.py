@@ -165,8 +165,8 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     _setting(
         "Looking something up",
-        "hub-logs hub-compare hub-content-link hub-take hub-download institutions values-keys profiles-read "
-        "profiles-ladder request-image",
+        "hub-logs hub-compare hub-profiles hub-content-link hub-take hub-download institutions values-keys "
+        "profiles-read profiles-ladder request-image",
         Reach.OWN,
         "Changes nothing. Questions to registries, name servers and clusters have a deadline, a size and a share.",
         "whoever sees it",
@@ -193,6 +193,11 @@ Pod Security level, a quota, network policies both ways, and no right that reach
 What nobody sets: the hub's own keys (cookie secret, crypt key, proxy token, service token, client secret), code in the
 hub's process (`hub.extraConfig`; staff), and references to Secrets or config maps that the portal keeps in the
 namespace. They are refused when they are typed, when they are imported, and again by the hub when a server starts.
+
+What a student is not offered, they can't start: `allowed_groups` of a profile, a choice or a free answer filters the
+page, and the hub checks it again at each start, by form, address, API, named server or remembered choice, also for its
+admins (`hubs/spec/offers.py`, docs/decisions/028). Proof: `tests/test_offers.py`, `tests/kubernetes/test_for_groups.py`
+and, on a real cluster, `tests/cluster/test_for_groups.py`.
 """
 HEAD = "| setting | verdict | what it can do | who looks | proof |\n|---|---|---|---|---|\n"
 

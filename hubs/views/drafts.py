@@ -114,6 +114,7 @@ def _edit_page(
     errors = extra.pop("errors", None) or (forecast.errors if everything else forecast.typed_wrong())
     form = step_form(step, forecast.draft, row.organization, forecast.spec, before=forecast.before, errors=errors)
     form.offer_institutions()
+    form.note_groups(row, forecast.group_warnings)
     known = secrets.known(row) if step == SECRETS_STEP or next(hidden_in(forecast.spec), None) else {}
     note_hidden(form, known, forecast.spec)
     if step == SECRETS_STEP:

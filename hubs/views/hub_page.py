@@ -15,6 +15,7 @@ from hubs.errors import DomainError, Invalid, Unavailable
 from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.services import hubs as services
 from hubs.services.limits_seen import differing
+from hubs.services.offers_seen import group_warnings
 from hubs.services.take_over import newer, origin
 from hubs.spec import FIELDS, STEPS
 from hubs.spec.diff import facts
@@ -30,6 +31,7 @@ def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]
     pages = [
         ("hub", "Overview", Permission.CONFIGURATION),
         ("hub-people", "People", Permission.OPERATE),
+        ("hub-profiles", "Server options", Permission.CONFIGURATION),
         ("hub-limits", "User limits", Permission.LIMITS),
         ("hub-content-link", "Content link", Permission.CONFIGURATION),
         ("hub-domain", "Own name", Permission.OPERATE),
@@ -42,6 +44,8 @@ def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]
         ("hub-objects", "Objects", Permission.AGREE),
     ]
     gone = {"hub-logs", "hub-secrets"} if hub.is_retired else set()
+    if presenters.on_one_machine(hub) or not hub.spec.singleuser.profileList:
+        gone |= {"hub-profiles"} - {here}
     if presenters.on_one_machine(hub):
         gone |= {"hub-objects", "hub-code"} | ({"hub-domain"} - {here})
     return [
@@ -157,6 +161,7 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
     came_from = origin(hub)
     context |= {
         "configured": configured(hub),
+        "group_warnings": group_warnings(hub.spec.singleuser.profileList, hub.spec.signIn, hub),
         "roster": _roster(hub),
         "origin": came_from,
         "newer": newer(hub, came_from) if Permission.OPERATE in may else None,

@@ -3,7 +3,9 @@
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
-from hubs.access import SignedIn
+from hubs import access
+from hubs.access import Permission, SignedIn
+from hubs.forms.answers import Forecast
 from hubs.forms.profile_builder import LadderForm
 from hubs.spec.ladder import GIB
 from hubs.spec.profile_outline import as_builder
@@ -12,8 +14,12 @@ from hubs.spec.yaml_text import LARGEST
 
 @require_POST
 def read(request: SignedIn) -> HttpResponse:
-    """A text as the builder edits it, and what is wrong with it; or, 422, why it can't be read."""
-    found = as_builder(request.POST.get("text", "")[: LARGEST + 1].replace("\r\n", "\n"))
+    """A text as the builder edits it, and what is wrong with it; or, 422, why it can't be read. ?request=UID says for
+    which hub it is: whose groups are on its list."""
+    asked = request.GET.get("request")
+    about = Forecast(access.request(request.user, asked, Permission.OPERATE)) if asked else None
+    text = request.POST.get("text", "")[: LARGEST + 1].replace("\r\n", "\n")
+    found = as_builder(text, about.group_warnings) if about else as_builder(text)
     return JsonResponse(found, status=422 if "wrong" in found else 200)
 
 

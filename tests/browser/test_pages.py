@@ -32,7 +32,7 @@ WHOLE = (
     "home", "hub", "hub-history", "hub-people", "hub-person", "hub-limits", "hub-limit-new",
     "hub-limit", "hub-limit-person", "hub-limit-file", "hub-domain", "hub-content-link", "hub-audit", "hub-suspend",
     "hub-retire", "hub-logs", "hub-stop-servers", "hub-extend", "hub-newer", "organization-calendar", "ended",
-    "hub-take", "hub-copy", "hub-compare", "bring", "request-edit-choices", "request-edit-content",
+    "hub-take", "hub-copy", "hub-compare", "hub-profiles", "bring", "request-edit-choices", "request-edit-content",
     "request-edit-more", "request-edit-by-github",
     "request-list", "catalogue", "request-edit-about", "request-edit-people", "request-edit-sizes",
     "request-edit-software", "request-review", "request", "request-returned", "organization-list", "organization",

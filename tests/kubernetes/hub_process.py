@@ -180,10 +180,11 @@ class HubProcess:
     def objects(self, plural: str, query: str = "") -> list[dict[str, Any]]:
         return list(self.kube.call("GET", f"/api/v1/namespaces/{self.namespace}/{plural}{query}")["items"])
 
-    def progress(self, user: str) -> Iterator[dict[str, Any]]:
+    def progress(self, user: str, server: str = "") -> Iterator[dict[str, Any]]:
         """What the page of a starting server is told, until it is ready or failed."""
         headers = {"Authorization": f"token {self.secrets['portal_service_token']}"}
-        url = f"{self.target.url}hub/api/users/{user}/server/progress"
+        where = f"servers/{server}" if server else "server"
+        url = f"{self.target.url}hub/api/users/{user}/{where}/progress"
         with httpx.stream("GET", url, headers=headers, trust_env=False, timeout=30) as answer:
             for line in answer.iter_lines():
                 if line.startswith("data:"):

@@ -46,16 +46,19 @@ BASES: tuple[dict[str, Any], ...] = (
 def keys(node: dict[str, Any], at: Keys = ()) -> Iterator[tuple[Keys, dict[str, Any]]]:
     """Every last key of the chart's schema, and every map that takes names of people's own."""
     for name, below in node.get("properties", {}).items():
-        if not below.get("properties") or below.get("additionalProperties") or below.get("patternProperties"):
+        own = below.get("additionalProperties") or below.get("patternProperties")
+        if own or not below.get("properties"):
             yield (*at, name), below
-        yield from keys(below, (*at, name))
+        if not own or "custom" in (*at, name):  # what only the portal writes stands in there, too
+            yield from keys(below, (*at, name))
 
 
 def plausible(node: dict[str, Any]) -> list[Any]:
     if "enum" in node:
         return [one for one in node["enum"] if one is not None]
     types = node.get("type") or list(PLAUSIBLE)
-    return [one for kind in ([types] if isinstance(types, str) else types) for one in PLAUSIBLE.get(kind, ())]
+    found = [one for kind in ([types] if isinstance(types, str) else types) for one in PLAUSIBLE.get(kind, ())]
+    return found or ["other"]
 
 
 class Place:

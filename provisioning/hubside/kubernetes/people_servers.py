@@ -1,7 +1,7 @@
 """People's servers as pods, in a hub's own process. Read by `jupyterhub` itself: not a module of the portal.
 
-KubeSpawner makes them. Here is what a pod must not hold, whatever way it came in, and what people read when a start is
-refused.
+KubeSpawner makes them. Here is what a pod must not hold, whatever way it came in, who may start which profile, and what
+people read when a start is refused.
 
 The rule about Secrets and ConfigMaps is a list of what is refused, not of what is allowed: staff may approve a Secret
 of an organisation's own, such as "course-keys", and the hub can't know its name. What the portal itself makes in the
@@ -13,9 +13,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from jupyterhub.utils import maybe_future  # type: ignore[import-untyped]
 from kubernetes_asyncio.client import ApiException
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
+from offers import NOTHING, everything, offered, refusal  # type: ignore[import-not-found]
 from tornado import web
+from traitlets import default
 from user_limits import LimitedSpawner  # type: ignore[import-not-found]
 
 TELL = "No server may use it. Tell the person who runs this hub to take it out."
@@ -85,15 +88,21 @@ def not_theirs(spec: Mapping[str, Any], ours: Mapping[str, Any]) -> str:
     return ""
 
 
-def refused(words: str) -> web.HTTPError:
+def forbidden(words: str) -> web.HTTPError:
     """JupyterHub shows these words, and does not count a 4xx as a fault of the hub's."""
-    error = web.HTTPError(403, f"{words} {TELL}")
-    error.jupyterhub_message = f"{words} {TELL}"  # type: ignore[attr-defined]
+    error = web.HTTPError(403, words)
+    error.jupyterhub_message = words  # type: ignore[attr-defined]
     return error
 
 
+def refused(words: str) -> web.HTTPError:
+    """The same for what only the person who runs the hub can change."""
+    return forbidden(f"{words} {TELL}")
+
+
 class PeopleSpawner(LimitedSpawner, KubeSpawner):
-    """KubeSpawner, whose refusals people understand, and whose hub admins see more folders."""
+    """KubeSpawner, which offers each person what is for their groups and starts nothing else, whose refusals people
+    understand, and whose hub admins see more folders."""
 
     admin_mounts: list[dict[str, Any]] = []
     open_images: tuple[str, ...] = ()  # what names of images begin with that everybody may have
@@ -141,11 +150,61 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
                 else:
                     container.image_pull_policy = "Always"
 
+    # --- "only for these groups": on the page, and again at the start -------------------------------------------------
+    def _groups(self: Any) -> list[str]:
+        """Of the person whose server it is, whoever starts it. A hub admin is in no group by being one."""
+        return [group.name for group in self.user.groups]
+
+    async def _profiles(self: Any) -> list[Any]:
+        """All that the hub has, for whomever; a function when staff's code says so."""
+        found = self._sorted_dict_values(self.profile_list)
+        return list(await maybe_future(found(self)) if callable(found) else found or [])
+
+    def _get_initialized_profile_list(self: Any, profile_list: Any) -> Any:
+        """KubeSpawner draws its page and starts servers from what this returns: what is not offered is not there."""
+        return super()._get_initialized_profile_list(offered(profile_list or [], self._groups()))
+
+    async def _refuse_others(self: Any, answers: Mapping[str, Any]) -> None:
+        """Raises HTTPError 403 when these answers ask for what is not offered to this person: never another instead."""
+        known = super()._get_initialized_profile_list(everything(await self._profiles()))
+        if words := refusal(known, self._groups(), answers):
+            raise forbidden(words)
+
+    @default("options_form")
+    def _options_form_default(self: Any) -> Any:
+        """Drawn each time: KubeSpawner would draw it once, and people come into groups and leave them."""
+        return self._form_now if self.profile_list else ""
+
+    async def _form_now(self: Any, _: Any) -> str:
+        profiles = await self._profiles()
+        if profiles and not offered(profiles, self._groups()):
+            raise forbidden(NOTHING)
+        return str(self._render_options_form(profiles)) if profiles else ""
+
+    def _render_options_form(self: Any, profile_list: Any) -> Any:
+        """An earlier choice that is no longer offered is not marked: KubeSpawner would leave the page without any."""
+        known = super()._get_initialized_profile_list(everything(profile_list))
+        earlier = self.user_options
+        if refusal(known, self._groups(), earlier or {}):
+            self.user_options = {}
+        try:
+            return super()._render_options_form(profile_list)
+        finally:
+            self.user_options = earlier
+
+    async def _options_from_form(self: Any, formdata: Any) -> Any:
+        """Also from an address with a query. Refused at once, the page says it above the choices."""
+        answers = super()._options_from_form(formdata)
+        await self._refuse_others(answers)
+        return answers
+
     async def load_user_options(self: Any) -> None:
-        """A person's own limits count whichever choice they made before the start. Answers without a profile are none:
-        KubeSpawner would follow them without asking whether they are offered, or of the form that was asked for."""
+        """Whoever asks for the start, and whether the answers were given now or before: they are looked at here. A
+        person's own limits count whichever choice they made. Answers without a profile are none: KubeSpawner would
+        follow them without asking whether they are offered, or of the form that was asked for."""
         if not (self.user_options or {}).get("profile"):
-            self.user_options: dict[str, Any] = {}
+            self.user_options = {}
+        await self._refuse_others(self.user_options)
         await super().load_user_options()
         self.apply_limits()
 

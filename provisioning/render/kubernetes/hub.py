@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from hubs.spec import HubSpec
+from hubs.spec import HubSpec, offers
 from provisioning.contract import HUB, Target, digest
 from provisioning.names import base_path, host, namespace, oauth_callback
 from provisioning.render.kubernetes.address import OWN_TLS_SECRET, TLS_SECRET
@@ -33,6 +33,7 @@ TEXTS = {
     "portal_sign_in.py": (HUBSIDE / "portal_sign_in.py").read_text(encoding="utf-8"),
     "sign_in_methods.py": (HUBSIDE / "sign_in_methods.py").read_text(encoding="utf-8"),
     "user_limits.py": (HUBSIDE / "user_limits.py").read_text(encoding="utf-8"),
+    "offers.py": Path(offers.__file__).read_text(encoding="utf-8"),  # one rule for the portal and for each hub
     "error.html": (HUBSIDE / "pages" / "error.html").read_text(encoding="utf-8"),
     "page.html": (HUBSIDE / "pages" / "page.html").read_text(encoding="utf-8"),
 }

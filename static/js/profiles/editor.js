@@ -25,10 +25,8 @@ function about(item) {
   const parts = item.kind === "option"
     ? [`${item.choices.length} choice${item.choices.length === 1 ? "" : "s"}${item.free?.data.enabled ? " and a free answer" : ""}`]
     : [item.data.default && "chosen at first", fields.image, memoryWords(fields), cpuWords(fields)];
-  if (item.kind === "profile") {
-    parts.push(item.options.length && `${item.options.length} question${item.options.length === 1 ? "" : "s"}`,
-      item.groups?.length && `only ${item.groups.join(", ")}`);
-  }
+  if (item.kind === "profile") parts.push(item.options.length && `${item.options.length} question${item.options.length === 1 ? "" : "s"}`);
+  if (item.groups) parts.push(item.groups.length ? `only ${item.groups.join(", ")}` : "for nobody");
   return parts.filter(Boolean).join(" · ");
 }
 
@@ -126,10 +124,19 @@ function unknown(context, item) {
 
 const problemPlace = (item) => h("p", { class: "field-error", id: `${item.id}-error` });
 
+function groupsField(context, item) {
+  return field(`${item.id}-allowed_groups`, "Only for these groups", (item.groups ?? []).join(", "), (value) => {
+    const groups = value.split(",").map((group) => group.trim()).filter(Boolean);
+    item.groups = groups.length ? groups : undefined;
+    context.changed(item);
+  }, { optional: true, kind: "pb-groups",
+    help: "Separate several with commas. Empty: for everybody. Hub admins are no exception, but “admins” is a group where people sign in with their account here." });
+}
+
 // --- cards
 function choiceBody(context, item) {
   return [problemPlace(item), h("div", { class: "pb-grid" }, text(context, item, "display_name", "Name", { maxlength: 100, prose: true }), keyField(context, item)),
-    first(context, item, "choice"), serverFields(context, item, "What this choice changes", "Leave empty what stays as it is."), unknown(context, item)];
+    first(context, item, "choice"), groupsField(context, item), serverFields(context, item, "What this choice changes", "Leave empty what stays as it is."), unknown(context, item)];
 }
 
 function freeAnswer(context, item) {
@@ -147,6 +154,7 @@ function freeAnswer(context, item) {
       text(context, free, "display_name", "Label of the field", { maxlength: 100, prose: true }),
       text(context, free, "validation_regex", "Pattern", { maxlength: 200, optional: true, mono: true, note: "A regular expression, such as ^.+:.+$" }),
       text(context, free, "validation_message", "What to say when it doesn’t fit", { maxlength: 100, optional: true, prose: true })),
+    groupsField(context, free),
     serverFields(context, free, "What the answer changes", "{value} stands for what was typed."), unknown(context, free));
 }
 
@@ -178,14 +186,6 @@ function optionBody(context, item) {
       ladderAction(context, item, null),
     ]),
     freeAnswer(context, item), unknown(context, item)];
-}
-
-function groupsField(context, item) {
-  return field(`${item.id}-allowed_groups`, "Only for these groups", (item.groups ?? []).join(", "), (value) => {
-    const groups = value.split(",").map((group) => group.trim()).filter(Boolean);
-    item.groups = groups.length ? groups : undefined;
-    context.changed(item);
-  }, { optional: true, help: "Separate several with commas. Empty: everybody sees it." });
 }
 
 function profileBody(context, item) {

@@ -7,13 +7,14 @@ import { preview } from "./preview.js";
 import { written } from "./yaml.js";
 
 const WAIT = 500; // ms until what is wrong is asked for
+const WARNED = '[id$="-allowed_groups-note"]'; // beside each “Only for these groups”
 const INTERFACES = [["/lab", "JupyterLab"], ["/tree", "Jupyter Notebook"], ["/rstudio", "RStudio"], ["/vscode", "VS Code"], ["/desktop", "Desktop"]];
 
 class Builder {
   constructor(area) {
     const { builder, builderRead, builderLadder, builderPools } = area.dataset;
     Object.assign(this, { area, readUrl: builderRead, ladderUrl: builderLadder, pools: JSON.parse(builderPools ?? "[]"),
-      profiles: [], problems: [], wrong: "", owners: [], left: new Set(), timer: 0, asked: 0, busy: false });
+      profiles: [], problems: [], warnings: [], wrong: "", owners: [], left: new Set(), timer: 0, asked: 0, busy: false });
     this.frame();
     this.take(JSON.parse(builder));
   }
@@ -118,7 +119,7 @@ class Builder {
       if (mine !== this.asked) return;
       if (all) this.take(found);
       else {
-        [this.problems, this.wrong] = [found.problems ?? [], found.wrong ?? ""];
+        [this.problems, this.warnings, this.wrong] = [found.problems ?? [], found.warnings ?? [], found.wrong ?? ""];
         this.show();
       }
     } catch { /* not now: the form says it when it is sent */ }
@@ -126,7 +127,7 @@ class Builder {
 
   take(found) { // the whole list anew, from the page or after somebody edited the text
     this.wrong = found.wrong ?? "";
-    this.problems = found.problems ?? [];
+    [this.problems, this.warnings] = [found.problems ?? [], found.warnings ?? []];
     this.owners = [];
     this.preview.hidden = Boolean(found.wrong);
     if (found.wrong) {
@@ -159,6 +160,8 @@ class Builder {
       if (place.textContent && !place.id.endsWith("-key-error")) this.say(place.id.replace(/-error$/, ""), "");
     }
     for (const flag of this.root.querySelectorAll(".pb-flag")) flag.textContent = "";
+    for (const place of this.root.querySelectorAll(WARNED)) place.textContent = "";
+    for (const { path, message } of this.warnings) this.warn(path, message);
     for (const { path, message } of this.problems) this.tell(path, message);
     const unread = this.wrong && !this.tellLine();
     this.warning.replaceChildren(...(unread ? [h("div", { class: "notice warning" }, h("div", {}, h("strong", {}, "The text can’t be shown as cards yet"),
@@ -176,6 +179,16 @@ class Builder {
       if (flag) flag.textContent = "to mend";
     }
     if (!names.some((name) => this.say(`${item.id}-${name}`, message))) this.say(item.id, message);
+  }
+
+  warn(path, message) { // no error: the group may be filled tomorrow
+    const [item] = at(this.profiles, path);
+    const place = item && document.getElementById(`${item.id}-allowed_groups-note`);
+    if (place) place.textContent = message;
+    for (const one of trail(this.profiles, path)) {
+      const flag = document.getElementById(`${one.id}-flag`);
+      if (flag) flag.textContent = "to check";
+    }
   }
 
   tellLine() { // a mistake in a box where somebody writes YAML: the line says whose it is

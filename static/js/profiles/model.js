@@ -16,8 +16,9 @@ function item(kind, outline, extra) {
   return { id: fresh(), kind, data, more: outline.more ?? "", open: false, isNew: false, ...extra };
 }
 
-const choiceFrom = ([key, outline]) => item("choice", outline, { key, server: server(outline.kubespawner_override) });
-const freeFrom = (outline) => item("free", outline, { server: server(outline.kubespawner_override) });
+const ruled = (outline) => ({ groups: outline.allowed_groups, server: server(outline.kubespawner_override) });
+const choiceFrom = ([key, outline]) => item("choice", outline, { key, ...ruled(outline) });
+const freeFrom = (outline) => item("free", outline, ruled(outline));
 
 const optionFrom = ([key, outline]) => item("option", outline, {
   key, saidChoices: outline.choices !== undefined, choices: (outline.choices ?? []).map(choiceFrom),
@@ -25,7 +26,7 @@ const optionFrom = ([key, outline]) => item("option", outline, {
 });
 
 export const profileFrom = (outline) => item("profile", outline, {
-  groups: outline.allowed_groups, server: server(outline.kubespawner_override),
+  ...ruled(outline),
   saidOptions: outline.profile_options !== undefined, options: (outline.profile_options ?? []).map(optionFrom),
 });
 

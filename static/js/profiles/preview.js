@@ -1,5 +1,6 @@
 // The page on which people start their server, as KubeSpawner draws it from the same list; one can choose in it.
 import { h } from "./dom.js";
+import { groupKey, groupsNamed, offered } from "./offers.js";
 import { bytesOf, cpuWords, memoryWords } from "./words.js";
 
 const FORM = "pb-preview-form"; // its controls belong to a form of their own, so none of them is sent with the page
@@ -90,9 +91,9 @@ function summary(profile) {
 }
 
 export function preview(place, profiles) {
-  const groups = [...new Set(profiles.flatMap((one) => one.groups ?? []))];
-  if (!groups.includes(chosen.group)) chosen.group = "";
-  const seen = profiles.filter((one) => !one.groups?.length || one.groups.includes(chosen.group));
+  const groups = groupsNamed(profiles);
+  chosen.group = groups.find((one) => groupKey(one) === groupKey(chosen.group)) ?? "";
+  const seen = offered(profiles, chosen.group ? [chosen.group] : []);
   const current = seen.find((one) => one.id === chosen.profile) ?? startsAt(seen);
   const redraw = {
     all: (focus) => { preview(place, profiles); if (focus) document.getElementById(focus)?.focus(); },

@@ -35,7 +35,9 @@ function settings(place, owner) {
 
 const said = (data) => Object.entries(data).filter(([, value]) => value !== undefined).flatMap(([key, value]) => pair(key, value));
 const rest = (item) => own(item.more, `${item.id}-more`);
-const choice = (item) => [...said(item.data), ...settings(item.server, `${item.id}-server-more`), ...rest(item)];
+const groups = ({ groups }) => groups === undefined ? []
+  : groups.length ? [["allowed_groups:", ""], ...groups.map((group) => [`  - ${scalar(group)}`, ""])] : [["allowed_groups: []", ""]];
+const choice = (item) => [...said(item.data), ...groups(item), ...settings(item.server, `${item.id}-server-more`), ...rest(item)];
 
 function option(item) {
   const choices = item.choices.flatMap((one) => nested(one.key, choice(one)));
@@ -45,10 +47,8 @@ function option(item) {
 
 function profile(item) {
   const { display_name, slug, description, default: first } = item.data;
-  const groups = item.groups === undefined ? []
-    : item.groups.length ? [["allowed_groups:", ""], ...item.groups.map((group) => [`  - ${scalar(group)}`, ""])] : [["allowed_groups: []", ""]];
   const options = item.options.flatMap((one) => nested(one.key, option(one)));
-  return [...said({ display_name, slug, description, default: first }), ...groups,
+  return [...said({ display_name, slug, description, default: first }), ...groups(item),
     ...settings(item.server, `${item.id}-server-more`),
     ...(options.length || item.saidOptions ? nested("profile_options", options) : []), ...rest(item)];
 }

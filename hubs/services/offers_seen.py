@@ -1,0 +1,94 @@
+"""Who sees which of a hub's profiles and choices, and which of them nobody sees. Reads only."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from hubs.models import Hub
+from hubs.person_limits import ADMINS, USERS
+from hubs.services.hub_people import groups_of, people_of
+from hubs.spec.group_rules import OF_ROLES, GroupWarning, brings_groups, groups_named, rules, warnings
+from hubs.spec.offers import first, group_key, is_for, offered
+from hubs.spec.profiles import Profile, as_values
+from hubs.spec.sign_in import SignIn
+
+
+def group_warnings(profiles: Collection[Profile], sign_in: SignIn, hub: Hub | None) -> list[GroupWarning]:
+    """What is worth a second look in these profiles, beside the hub's list where there is one. A query, if need be."""
+    ruled = groups_named(profiles)
+    return warnings(profiles, sign_in, groups_of(hub) if hub and ruled else None if hub is None else ())
+
+
+def groups_of_person(hub: Hub, name: str) -> list[str]:
+    """The groups in which the hub will know this person, as far as the portal knows: of its list, and of their role,
+    where people sign in by the portal. Sorted."""
+    known = people_of(hub, [name])[name].groups
+    of_role = {USERS: OF_ROLES[:1], ADMINS: OF_ROLES}
+    roles = {one for role in known for one in of_role.get(role, ())} if hub.spec.signIn.method == "portal" else set()
+    return sorted({one for one in known if one not in of_role} | roles)
+
+
+def groups_to_choose(hub: Hub) -> list[str]:
+    """Groups to look at the profiles as: those of the hub's list and those that rules name, each once."""
+    roles = OF_ROLES if hub.spec.signIn.method == "portal" else ()
+    names = [*groups_of(hub), *groups_named(hub.spec.singleuser.profileList), *roles]
+    return list({group_key(name): name for name in reversed(names)}.values())[::-1]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One option as somebody sees it. `first` is what is chosen before they choose."""
+
+    name: str
+    choices: list[str]
+    free: str  # how the free answer is called; "" when there is none
+    first: str
+
+
+@dataclass(frozen=True)
+class Card:
+    name: str
+    first: bool
+    questions: list[Question]
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What somebody does not see, and for whom it is."""
+
+    name: str
+    groups: list[str]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What somebody in these groups may start. `incomplete`: the sign-in brings groups that the portal can't know."""
+
+    groups: list[str]
+    cards: list[Card]
+    hidden: list[Hidden]
+    incomplete: bool
+
+
+def _question(option: dict[str, Any]) -> Question:
+    choices, free = list(option["choices"].values()), option.get("unlisted_choice") or {}
+    called = str(free.get("display_name_in_choices") or "Other...") if free else ""
+    chosen = first(choices)
+    names = [str(one["display_name"]) for one in choices]
+    return Question(str(option["display_name"]), names, called, str(chosen["display_name"]) if chosen else called)
+
+
+def seen(hub: Hub, groups: Collection[str]) -> Seen:
+    """What the hub's page shows somebody in these groups, and what it does not. No query."""
+    profiles = hub.spec.singleuser.profileList
+    shown = offered(as_values(profiles), groups)
+    start = first(shown)
+    cards = [
+        Card(one["display_name"], one is start, [_question(asked) for asked in one.get("profile_options", {}).values()])
+        for one in shown
+    ]
+    hidden: dict[tuple[str | int, ...], Hidden] = {}
+    for path, name, rule in rules(profiles):
+        if path[:1] not in hidden and not is_for({"allowed_groups": rule.allowed_groups}, groups):
+            hidden[path] = Hidden(name, list(rule.allowed_groups or ()))
+    return Seen(sorted(groups), cards, list(hidden.values()), brings_groups(hub.spec.signIn))

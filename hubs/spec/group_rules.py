@@ -1,0 +1,82 @@
+"""What is worth a second look about the groups that profiles, choices and free answers are for. Pure; no errors: a
+group may be filled tomorrow. Whether somebody sees a choice is decided by offers.py."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from hubs.spec.offers import group_key
+from hubs.spec.profile_outline import Loc, Problem
+from hubs.spec.profiles import Choice, Profile, UnlistedChoice
+from hubs.spec.sign_in import SignIn
+
+OF_ROLES = ("users", "admins")  # groups that the portal's sign-in makes of everybody's role
+NOBODY = "The list of groups is empty, so this is for nobody. Remove the list to offer it to everybody."
+WITHOUT = "People sign in without an account here, so nobody is in a group: nobody sees this."
+UNSAID = "This way to sign in says nothing of groups. Only the groups on the hub’s list count, and those of its admins."
+
+
+@dataclass(frozen=True)
+class GroupWarning(Problem):
+    name: str  # of the profile, choice or free answer
+
+
+def rules(profiles: Collection[Profile]) -> Iterator[tuple[Loc, str, Profile | Choice | UnlistedChoice]]:
+    """(path, name, what) of everything that can be for certain groups, in order."""
+    for number, profile in enumerate(profiles):
+        yield (number,), profile.display_name, profile
+        for key, option in profile.profile_options.items():
+            within = (number, "profile_options", key)
+            for name, choice in option.choices.items():
+                yield (*within, "choices", name), f"{profile.display_name}: {choice.display_name}", choice
+            if (free := option.unlisted_choice) and free.enabled:
+                called = free.display_name_in_choices or option.display_name
+                yield (*within, "unlisted_choice"), f"{profile.display_name}: {called}", free
+
+
+def groups_named(profiles: Collection[Profile]) -> list[str]:
+    """Every group that some rule names, each once, as it is written first."""
+    found: dict[str, str] = {}
+    for _, _, rule in rules(profiles):
+        for name in rule.allowed_groups or ():
+            found.setdefault(group_key(name), name)
+    return [name for key, name in found.items() if key]
+
+
+def brings_groups(sign_in: SignIn) -> bool:
+    """Does the sign-in itself say who is in which group? Then the hub's list does not know all of them."""
+    match sign_in.method:
+        case "github":
+            return sign_in.github.populate_teams_in_auth_state or sign_in.manageGroups
+        case "generic-oauth":
+            return sign_in.oauth.manage_groups or sign_in.manageGroups
+    return sign_in.method in ("google", "cilogon") and sign_in.manageGroups
+
+
+def warnings(profiles: Collection[Profile], sign_in: SignIn, on_list: Collection[str] | None) -> list[GroupWarning]:
+    """At most one for each rule, in order. `on_list`: the groups that somebody on the hub's list is in; None when there
+    is no list yet."""
+    roles = OF_ROLES if sign_in.method == "portal" else ()
+    known = {group_key(name) for name in (*(on_list or ()), *roles)}
+    found = []
+    for path, name, rule in rules(profiles):
+        if rule.allowed_groups is None:
+            continue
+        said = [one for one in rule.allowed_groups if group_key(one)]
+        empty = [one for one in said if group_key(one) not in known]
+        message = ""
+        if not said:
+            message = NOBODY
+        elif sign_in.method == "tmp":
+            message = WITHOUT
+        elif on_list is not None and empty and not brings_groups(sign_in):
+            message = _of_list(empty, alone=len(empty) == len(said))
+        elif sign_in.method != "portal" and not brings_groups(sign_in):
+            message = UNSAID
+        if message:
+            found.append(GroupWarning(path, message, name))
+    return found
+
+
+def _of_list(empty: list[str], *, alone: bool) -> str:
+    named = " or ".join(f"“{name}”" for name in empty[:5])
+    return f"Nobody on this hub’s list is in {named}{': nobody sees this yet' if alone else ' yet'}."

@@ -1,0 +1,129 @@
+"""Who sees which of a hub's profiles, for whoever may see its configuration, and rules whose groups are empty."""
+
+import pytest
+from django.urls import reverse
+
+from hubs.models import Hub
+from hubs.services import requests, roster
+from hubs.services.offers_seen import groups_of_person, seen
+from hubs.spec import HubSpec
+from hubs.spec.group_rules import NOBODY, UNSAID, WITHOUT, warnings
+from hubs.spec.sign_in import SignIn
+
+GPU = {"display_name": "GPU", "slug": "gpu", "allowed_groups": ["gpu"]}
+CLOSED = {"display_name": "Closed", "slug": "closed", "allowed_groups": []}
+SMALL = {"display_name": "Small", "slug": "small", "profile_options": {
+    "size": {"display_name": "Size", "choices": {
+        "big": {"display_name": "Big", "default": True, "allowed_groups": ["Admins", "tutors"]},
+        "little": {"display_name": "Little"}}},
+    "image": {"display_name": "Image", "unlisted_choice": {
+        "enabled": True, "display_name_in_choices": "Another", "allowed_groups": ["GPU"]}},
+}}  # fmt: skip
+
+
+def profiles_of(*profiles):
+    return HubSpec.model_validate(
+        {"about": {"title": "Any"}, "singleuser": {"profileList": profiles}}
+    ).singleuser.profileList
+
+
+# --- rules whose groups are empty
+@pytest.mark.parametrize(
+    ("profile", "sign_in", "on_list", "said"),
+    [
+        (GPU, {}, ["GPU "], None),
+        (GPU, {}, None, None),  # a new hub has no list yet
+        (GPU, {}, [], "Nobody on this hub’s list is in “gpu”: nobody sees this yet."),
+        ({**GPU, "allowed_groups": ["gpu", "tutors"]}, {}, ["gpu"], "Nobody on this hub’s list is in “tutors” yet."),
+        ({**GPU, "allowed_groups": ["a", "b"]}, {}, [], "Nobody on this hub’s list is in “a” or “b”: nobody sees"),
+        ({**GPU, "allowed_groups": ["Admins"]}, {}, [], None),
+        ({**GPU, "allowed_groups": ["admins"]}, {"method": "native"}, [], "Nobody on this hub’s list"),
+        (CLOSED, {}, ["gpu"], NOBODY),
+        (GPU, {"method": "tmp"}, ["gpu"], WITHOUT),
+        (GPU, {"method": "native"}, None, UNSAID),
+        (GPU, {"method": "firstuse"}, ["gpu"], UNSAID),
+        (GPU, {"method": "lti13"}, ["gpu"], UNSAID),
+        (GPU, {"method": "github", "github": {"populate_teams_in_auth_state": True}}, [], None),
+        (GPU, {"method": "github"}, None, UNSAID),
+        (GPU, {"method": "generic-oauth", "oauth": {"manage_groups": True}}, [], None),
+        ({"display_name": "All"}, {"method": "tmp"}, [], None),
+    ],
+)  # fmt: skip
+def test_a_rule_whose_group_is_empty_warns(profile, sign_in, on_list, said):
+    found = warnings(profiles_of(profile), SignIn.model_validate(sign_in), on_list)
+    assert [one.name for one in found] == ([profile["display_name"]] if said else [])
+    assert not said or found[0].message.startswith(said)
+
+
+def test_a_warning_says_where():
+    found = warnings(profiles_of(GPU, SMALL), SignIn(), ["gpu"])
+    assert [(one.path, one.name) for one in found] == [
+        ((1, "profile_options", "size", "choices", "big"), "Small: Big"),
+    ]
+    found = warnings(profiles_of(SMALL), SignIn(), ["tutors"])
+    assert [(one.path, one.name) for one in found] == [
+        ((0, "profile_options", "image", "unlisted_choice"), "Small: Another")
+    ]
+
+
+# --- who sees what
+@pytest.fixture
+def ruled(hub, ines, mia):
+    row = hub.revision
+    row.data = {**row.data, "singleuser": {**row.data["singleuser"], "profileList": [GPU, CLOSED, SMALL]}}
+    row.save(update_fields=["data"])
+    hub = Hub.objects.select_related("revision", "organization").get(pk=hub.pk)
+    roster.add(hub=hub, by=ines, names=["mia"], group="GPU")
+    return hub
+
+
+@pytest.mark.django_db
+def test_what_a_person_is_offered(ruled, ines):
+    assert groups_of_person(ruled, "mia") == ["gpu", "users"]
+    assert groups_of_person(ruled, "ines") == ["admins", "users"], "who runs the hub is in “admins”"
+    assert groups_of_person(ruled, "nobody-known") == []
+    mia = seen(ruled, groups_of_person(ruled, "mia"))
+    assert [(card.name, card.first) for card in mia.cards] == [("GPU", True), ("Small", False)]
+    [size, image] = mia.cards[1].questions
+    assert (size.choices, size.first, size.free) == (["Little"], "Little", "")
+    assert (image.choices, image.first, image.free) == ([], "Another", "Another")
+    assert [(one.name, one.groups) for one in mia.hidden] == [("Closed", []), ("Small: Big", ["Admins", "tutors"])]
+    runs_it = seen(ruled, groups_of_person(ruled, "ines"))
+    assert [card.name for card in runs_it.cards] == ["Small"]
+    assert runs_it.cards[0].questions[0].first == "Big"
+    assert [one.name for one in runs_it.hidden] == ["GPU", "Closed", "Small: Another"]
+
+
+@pytest.mark.django_db
+def test_the_page_and_the_api_say_it(ruled, as_, ines):
+    page = as_(ines).get(reverse("hub-profiles", args=[ruled.uid]), {"person": "mia"}).content.decode()
+    assert "mia sees" in page
+    assert "In these groups: gpu, users." in page
+    assert "Only for Admins, tutors" in page
+    assert "Nobody on this hub’s list is in “tutors” yet." in page
+    page = as_(ines).get(reverse("hub-profiles", args=[ruled.uid]), {"group": "nowhere"}).content.decode()
+    assert "Somebody in “nowhere” sees" in page
+    page = as_(ines).get(reverse("hub", args=[ruled.uid])).content.decode()
+    assert "Nobody on this hub’s list is in “tutors” yet." in page
+    assert reverse("hub-profiles", args=[ruled.uid]) in page
+    told = as_(ines).get(reverse("api-hub-profiles", args=[ruled.uid]), {"group": "gpu"}).json()
+    assert [one["name"] for one in told["profiles"]] == ["GPU", "Small"]
+    assert {one["name"] for one in told["hidden"]} == {"Closed", "Small: Big"}
+    assert [one["name"] for one in told["warnings"]] == ["Closed", "Small: Big"]
+    assert told["groups"] == ["gpu"]
+
+
+@pytest.mark.django_db
+def test_the_builder_hears_of_the_hubs_list(ruled, as_, ines, zoe):
+    row = requests.begin_change(hub=ruled, by=ines)
+    url = f"{reverse('profiles-read')}?request={row.uid}"
+    text = "- display_name: T\n  allowed_groups: [tutors]\n"
+    [one] = as_(ines).post(url, {"text": text}).json()["warnings"]
+    assert one == {"path": [0], "message": "Nobody on this hub’s list is in “tutors”: nobody sees this yet."}
+    assert as_(ines).post(reverse("profiles-read"), {"text": text}).json()["warnings"] == []
+    assert as_(zoe).post(url, {"text": text}).status_code == 404, "whose hub it is"
+    assert as_(ines).post(f"{reverse('profiles-read')}?request=x", {"text": text}).status_code == 404
+    page = as_(ines).get(reverse("request-edit", args=[row.uid, "choices"])).content.decode()
+    assert f"?request={row.uid}" in page
+    review = as_(ines).get(reverse("request-review", args=[row.uid])).content.decode()
+    assert "Nobody on this hub’s list is in “tutors” yet." in review
