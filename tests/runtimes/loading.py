@@ -8,12 +8,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hubs.spec import HubSpec
-from provisioning.contract import Target
-from provisioning.render import render_kubernetes
+from provisioning.contract import HUB, Target
+from provisioning.render import render_kubernetes, render_local
+from provisioning.runtimes.local import runtime
+from provisioning.runtimes.local.commands import write_hub_files
+from provisioning.runtimes.local.folders import Folders
 
 from .shapes import AGREED, PLAIN
 from .worlds import NOWHERE, SECRET_NAMES
 
+LOCAL = Target("h0123456789", "tried", "http://127.0.0.1:1/", {"public": 1, "api": 2, "hub": 3})
 TARGET = Target("h0123456789", "tried", "http://127.0.0.1:1/")
 SECRETS = dict.fromkeys(SECRET_NAMES, "a" * 64)
 NO_CLUSTER = """\
@@ -36,6 +40,7 @@ def _write(spec: HubSpec, folder: Path) -> None:
         (folder / "secret" / name).write_bytes(base64.b64decode(value))
     (folder / "kubeconfig").write_text(NO_CLUSTER, encoding="utf-8")
     environ = {
+        "TRIED_CONFIG": str(folder / "config" / "jupyterhub_config.py"),
         "KUBECONFIG": str(folder / "kubeconfig"), "POD_NAMESPACE": "tried", "CONFIGPROXY_AUTH_TOKEN": "a" * 64,
         "HUBPORTAL_REVISION": release.revision, "HUBPORTAL_CONFIG": str(folder / "config"),
         "HUBPORTAL_SECRETS": str(folder / "secret"), "HUBPORTAL_STATE": str(folder / "state"),
@@ -43,12 +48,27 @@ def _write(spec: HubSpec, folder: Path) -> None:
     (folder / "environ.json").write_text(json.dumps(environ), encoding="utf-8")
 
 
-def why_not(specs: Iterable[HubSpec], folder: Path) -> list[str]:
+def _write_local(spec: HubSpec, folder: Path) -> None:
+    """What a hub on one machine finds. Raises Refused."""
+    release = render_local(LOCAL, spec, SECRETS, NOWHERE, "running")
+    [part] = [part for part in release.parts if part.name == HUB]
+    folders = Folders(folder, LOCAL)
+    folders.state.mkdir(parents=True)
+    write_hub_files(folders, part)
+    environ = {
+        "TRIED_CONFIG": str(Path(runtime.__file__).with_name("jupyterhub_config.py")), "HUBPORTAL_DIGEST": "x",
+        "HUBPORTAL_STATE": str(folders.state), "HUBPORTAL_HOMES": str(folder), "HUBPORTAL_HOME": str(folder),
+        "HUBPORTAL_HUB": LOCAL.uid,
+    }  # fmt: skip
+    (folder / "environ.json").write_text(json.dumps(environ), encoding="utf-8")
+
+
+def why_not(specs: Iterable[HubSpec], folder: Path, *, local: bool = False) -> list[str]:
     """For each spec: "", or why its hub does not start, or why nobody's server does. Raises Refused."""
     folders = []
     for number, spec in enumerate(specs):
         folders.append(folder / str(number))
-        _write(spec, folders[-1])
+        (_write_local if local else _write)(spec, folders[-1])
     argv = [sys.executable, str(Path(__file__).with_name("hub_loading.py")), *map(str, folders)]
     done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=600)
     found = [json.loads(line) for line in done.stdout.splitlines() if line[:1] == '"']

@@ -85,6 +85,12 @@ def test_a_wrong_shape_that_was_stored_long_ago_starts_or_is_refused_by_name(tmp
     assert [why for why in why_not(starting, tmp_path) if why] == []
 
 
+def test_the_same_starts_on_one_machine(tmp_path: Path):
+    trees = [*EMPTY, *MAPS, *(taken(forest(Random(seed), 60)) for seed in range(100, 104))]
+    said = why_not([stored(one) for one in trees], tmp_path, local=True)
+    assert [f"{more}: {why}" for more, why in zip(trees, said, strict=True) if why] == []
+
+
 @pytest.mark.parametrize("method", ["portal", "native"])
 def test_whatever_is_taken_starts_and_spawns(method: str, tmp_path: Path):
     """Random trees, without what a sentence says no to."""

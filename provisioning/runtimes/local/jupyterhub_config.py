@@ -119,7 +119,8 @@ LimitedSpawner.portal = Portal(portal_url, me, secrets["oauth_client_secret"], f
 c.Spawner.cmd = [str(Path(sys.executable).parent / "jupyterhub-singleuser")]
 c.Spawner.args = ["--allow-root"] if os.geteuid() == 0 else []
 kernels = singleuser.get("extraFiles", {}).get("jupyter_server_config.json", {}).get("data") or {}
-for name, value in kernels.get("MappingKernelManager", {}).items():
+kernels = kernels.get("MappingKernelManager")
+for name, value in kernels.items() if isinstance(kernels, dict) else ():  # a file may hold anything
     c.Spawner.args.append(f"--MappingKernelManager.{name}={value}")
 c.Spawner.environment = {**singleuser.get("extraEnv", {}), **MARKS, "HUBPORTAL_PART": "server"}
 if "defaultUrl" in singleuser:
