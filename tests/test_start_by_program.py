@@ -120,7 +120,8 @@ def test_what_a_starting_point_leaves_open_has_to_be_said(as_, ines, points):
     assert not ChangeRequest.objects.exists()
 
 
-IDLE: list[tuple[dict[str, Any], str, str]] = [  # (what is said beside its starting point, the field that nothing would follow from, words)
+# (what is said beside its starting point, the field that nothing would follow from, words)
+IDLE: list[tuple[dict[str, Any], str, str]] = [
     ({"singleuser": {"storage": {"type": "none", "capacity": "20Gi"}}}, "singleuser.storage.capacity",
      "only when “Files” is “Everybody keeps a home”"),
     ({"signIn": {"github": {"client_id": "abc"}}}, "signIn.github.client_id", "only when “How people sign in” is"),
