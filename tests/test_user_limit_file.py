@@ -20,7 +20,7 @@ HEAD = "for,name,memory_gib,cpu,gpus,storage_gib,servers,last_day,reason\n"
 def hub(ready_hub, mia, enrol):
     Organization.objects.filter(pk=ready_hub.organization_id).update(memory_per_user_mib=8192)
     enrol(ready_hub, mia)
-    RosterEntry.objects.update(group="lab b")
+    ready_hub.roster.get().groups.create(hub=ready_hub, name="Lab B", key="lab b")
     ready_hub.refresh_from_db()
     return ready_hub
 

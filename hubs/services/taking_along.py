@@ -18,8 +18,11 @@ def type_of(name: str) -> str:
 
 def files_of(hub: Hub) -> dict[str, str]:
     """File name -> text, without secrets. Raises Unavailable, Invalid (see operations.manifests)."""
-    rows = hub.roster.select_related("user").order_by("pk")
-    people = [(row.user.username if row.user else row.email, row.role) for row in rows]
+    rows = hub.roster.select_related("user").prefetch_related("groups").order_by("pk")
+    people = [
+        (row.user.username if row.user else row.email, row.role, "; ".join(group.name for group in row.groups.all()))
+        for row in rows
+    ]
     texts = takeaway(hub.spec, people, paths_of(hub), hub.extra_config)
     return {**texts, "manifests.yaml": operations.manifests(hub)}
 
