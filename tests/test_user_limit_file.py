@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs.models import AuditEvent, Organization, RosterEntry, UserLimit
+from hubs.models import AuditEvent, Organization, UserLimit
 from hubs.services import user_limits as services
 from hubs.services.user_limits import Wanted
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from hubs.models import AuditEvent, Hub, RosterEntry, User, UserLimit
+from hubs.models import Hub, RosterEntry, User, UserLimit
 from hubs.services import hubs as hub_services
 from hubs.services import requests
 from hubs.services import user_limits as services

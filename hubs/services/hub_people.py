@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from hubs.group_names import same
 from hubs.models import Hub, Role, RosterEntry, User
 from hubs.person_limits import ADMINS, EVERYBODY, GROUP, PERSON, ROLE_GROUPS, USERS, Person
+from hubs.services.roster_groups import of_role
 from hubs.spec.types import Person as PersonName
 
 _name = TypeAdapter(PersonName)
@@ -67,6 +68,12 @@ def people_of(hub: Hub, names: Iterable[str]) -> dict[str, Person]:
         listed = tuple(groups[key] for key in sorted(groups))
         found[asked_name] = Person(frozenset(mine), frozenset({*of_role, *groups}), listed)
     return found
+
+
+def on_list(person: Person) -> list[str]:
+    """The groups of the hub's list that a hub is told of. None passes for a group of roles, whatever is stored: who is
+    in "admins" runs the hub."""
+    return [name for name in person.listed if not of_role(name)]
 
 
 def groups_of(hub: Hub) -> list[str]:
