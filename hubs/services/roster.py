@@ -71,7 +71,7 @@ def add(
     new = hub.roster.count() - before
     if for_all or any(own.values()):
         rows = list(hub.roster.filter(Q(user__in=people) | Q(email__in=addresses)).select_related("user")
-                    .prefetch_related("groups"))  # fmt: skip
+                    .prefetch_related("groups").order_by("pk"))  # fmt: skip
         put(rows, hub, {row.pk: [*for_all, *(g for one in _called(row) for g in own.get(one, ()))] for row in rows})
     named = said({same(name): name for mine in [for_all, *own.values()] for name in mine}.values())[:1000]
     who = ", ".join([u.username for u in people] + addresses)[:1000]

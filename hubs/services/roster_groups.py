@@ -54,7 +54,9 @@ def _refuse_more() -> None:
 
 def _rows(hub: Hub, names: Iterable[str]) -> dict[str, RosterGroup]:
     """The rows of these groups by key; those that are missing are made. Raises Invalid ("groups")."""
-    wanted = {same(name): name for name in names}
+    wanted: dict[str, str] = {}
+    for name in names:
+        wanted.setdefault(same(name), name)  # whoever spells it first
     known = {row.key: row for row in hub.roster_groups.all()} if wanted else {}
     missing = [RosterGroup(hub=hub, key=key, name=name) for key, name in wanted.items() if key not in known]
     if len(known) + len(missing) > MOST_OF_HUB:
@@ -72,8 +74,8 @@ def _write(entries: Sequence[RosterEntry], wanted: Mapping[int, Mapping[str, str
     before = {entry.pk: {group.key: group.pk for group in entry.groups.all()} for entry in entries}
     if any(len(groups) > MOST for groups in wanted.values()):
         _refuse_more()
-    new = {key: name for pk, groups in wanted.items() for key, name in groups.items() if key not in before[pk]}
-    rows, through = _rows(hub, new.values()), RosterEntry.groups.through
+    new = [name for pk, groups in wanted.items() for key, name in groups.items() if key not in before[pk]]
+    rows, through = _rows(hub, new), RosterEntry.groups.through
     come = [(pk, rows[key].pk) for pk, groups in wanted.items() for key in groups if key not in before[pk]]
     go = [(pk, group) for pk, groups in wanted.items() for key, group in before[pk].items() if key not in groups]
     through.objects.bulk_create(

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from jupyterhub import orm
-from jupyterhub.user import User
+from jupyterhub import orm  # type: ignore[import-untyped]
+from jupyterhub.user import User  # type: ignore[import-untyped]
 
 from hubs import group_names
 from provisioning.hubside import hub_groups
