@@ -127,6 +127,7 @@ def test_people_who_are_ticked_come_into_groups_and_leave_them(as_, ines, ready_
         ({"regroup": " ", "entry": [mine.pk]}, "Write at least one group."),
         ({"regroup": "Lab D", "entry": [mine.pk, "999999"]}, "not on the list any more"),
         ({"regroup": "Lab D", "entry": ["x", "²"]}, "Choose at least one person."),
+        ({"regroup": "Lab\0B", "entry": [mine.pk], "do": "remove"}, "Write at least one group."),
     ):
         response = client.post(address, wrong)
         assert response.status_code == 422, wrong

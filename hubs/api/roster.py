@@ -73,7 +73,9 @@ class ChangedEntry(serializers.Serializer):
 
 class Regrouped(serializers.Serializer):
     entries = serializers.ListField(
-        child=serializers.IntegerField(), max_length=MOST_AT_ONCE, help_text="Ids of people on the list"
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        max_length=MOST_AT_ONCE,
+        help_text="Ids of people on the list",
     )
     add = _groups(default=list, help_text="Groups that they come into")
     remove = _groups(default=list, help_text="Groups that they leave")

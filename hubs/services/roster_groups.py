@@ -120,7 +120,8 @@ def said(names: Iterable[str]) -> str:
 def regroup(*, hub: Hub, by: User, entries: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:
     """Add these people of the list to groups, and take them out of others. How many changed. Raises Invalid
     ("entries", "groups")."""
-    more, less = checked(add), {same(name) for name in remove if same(name)}
+    more, leave = checked(add), [spelled(name) for name in remove if not storable(name) and same(name)]
+    less = {same(name) for name in leave}
     if not more and not less:
         raise Invalid("Write at least one group.", {"groups": ["Write at least one group."]})
     asked = set(entries)
@@ -137,7 +138,7 @@ def regroup(*, hub: Hub, by: User, entries: Sequence[int], add: Sequence[str] = 
         wanted[row.pk] = {key: name for key, name in have.items() if key not in less}
     changed = _write(rows, wanted, hub)
     if changed:
-        changes = {"groups": [said(remove), said(more)]}
+        changes = {"groups": [said(leave)[:1000], said(more)]}
         who = f"{changed} {'person' if changed == 1 else 'people'} of {hub.title}"
         audit.record("roster.role", by=by, subject=who[:200], hub=hub, changes=changes)
         live.changed_on_commit(hub=hub)
