@@ -78,10 +78,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody of a hub: every name that a rule may call them by (small letters), and their groups."""
+    """Somebody of a hub: every name that a rule may call them by (small letters), and their groups as rules keep them.
+    `listed`: those of the hub's list, as they are spelled."""
 
     names: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
+    listed: tuple[str, ...] = ()
 
     def is_meant(self, rule: Rule) -> bool:
         if rule.kind == PERSON:

@@ -38,6 +38,7 @@ from hubs.dates import ending
 from hubs.errors import TooMany
 from hubs.models import Hub, HubSecret, Role, SignIn, User
 from hubs.services import sign_ins
+from hubs.services.hub_people import on_list, people_of
 
 GROUPS = {"admin": ["users", "admins"], "user": ["users"], "": []}
 MOST_HELPERS = 5  # names on the page of somebody who may not enter
@@ -53,8 +54,13 @@ def hub_of(client_id: str) -> Hub | None:
 
 
 def groups_of(user: User, hub: Hub | None) -> list[str]:
-    """What the hub's authenticator is told: "users" opens the door, "admins" makes an admin of the hub."""
-    return GROUPS[hub.role_of(user)] if hub and hub.revision_id and user.is_active else []
+    """What the hub's authenticator is told: "users" opens the door, "admins" makes an admin of the hub; the others are
+    groups of its list, which are never called so."""
+    roles = GROUPS[hub.role_of(user)] if hub and hub.revision_id and user.is_active else []
+    if hub is None or not roles:
+        return []
+    name = user.username.lower()
+    return [*roles, *on_list(people_of(hub, [name])[name])]
 
 
 class HubValidator(OAuth2Validator):

@@ -123,6 +123,20 @@ def test_a_class_list(terminal, ines, mia, hub, tmp_path):
     shell("roster", "import", "stat-101", "nothing.csv", code=USAGE)
 
 
+def test_groups_of_a_class_list(terminal, ines, mia, hub, tmp_path):
+    shell = terminal(ines)
+    (tmp_path / "class.csv").write_text("person,role,groups\nmia,user,Lab B; Project 7\nnew@river.example.edu,user,\n")
+    assert shell.data("roster", "import", "stat-101", "class.csv", "--group", "All") == {"new": 2, "known": 0}
+    found = {row["user"] or row["email"]: row["groups"] for row in shell.data("roster", "show", "stat-101")}
+    assert found == {"mia": ["All", "Lab B", "Project 7"], "new@river.example.edu": ["All"]}
+    assert "All, Lab B, Project 7" in shell("roster", "show", "stat-101")
+    said = ("--add", "Lab C", "--remove", "all", "--remove", "LAB B")
+    assert shell.data("roster", "groups", "stat-101", "mia", "new@river.example.edu", *said) == {"changed": 2}
+    found = {row["user"] or row["email"]: row["groups"] for row in shell.data("roster", "show", "stat-101")}
+    assert found == {"mia": ["Lab C", "Project 7"], "new@river.example.edu": ["Lab C"]}
+    shell("roster", "groups", "stat-101", "stranger", "--add", "Lab C", code=USAGE)
+
+
 def test_limits_of_people(terminal, ines, omar, mia, hub):
     terminal(ines)("limits", "people", "stat-101", code=NOT_FOUND)
     shell = terminal(omar)

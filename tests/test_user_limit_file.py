@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs.models import AuditEvent, Organization, RosterEntry, UserLimit
+from hubs.models import AuditEvent, Organization, UserLimit
 from hubs.services import user_limits as services
 from hubs.services.user_limits import Wanted
 
@@ -20,7 +20,7 @@ HEAD = "for,name,memory_gib,cpu,gpus,storage_gib,servers,last_day,reason\n"
 def hub(ready_hub, mia, enrol):
     Organization.objects.filter(pk=ready_hub.organization_id).update(memory_per_user_mib=8192)
     enrol(ready_hub, mia)
-    RosterEntry.objects.update(group="lab b")
+    ready_hub.roster.get().groups.create(hub=ready_hub, name="Lab B", key="lab b")
     ready_hub.refresh_from_db()
     return ready_hub
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from hubs.models import AuditEvent, Hub, RosterEntry, User, UserLimit
+from hubs.models import Hub, RosterEntry, User, UserLimit
 from hubs.services import hubs as hub_services
 from hubs.services import requests
 from hubs.services import user_limits as services
@@ -140,25 +140,6 @@ def test_queries_do_not_grow_with_rules_and_servers(as_, omar, stats, mia, djang
         with CaptureQueriesContext(connection) as many:
             client.get(at(name, stats), data)
         assert len(many) == len(few), name
-
-
-# --- groups on the list -----------------------------------------------------------------------------------------------
-def test_a_group_is_given_with_the_people_and_to_one_person(as_, ines, stats, mia):
-    client = as_(ines)
-    client.post(at("hub-people", stats), {"names": "mia, new@river.example.edu", "role": "user", "group": " Lab  B "})
-    assert set(stats.roster.values_list("group", flat=True)) == {"lab b"}, "also who stood there already"
-    assert AuditEvent.objects.get(verb="roster.add").changes["group"] == ["", "lab b"]
-    entry = stats.roster.get(user=mia)
-    response = client.post(at("hub-person", stats, entry.pk), {"role": "user", "group": "admins: all"})
-    assert response.status_code == 422
-    assert "without a colon" in text(response)
-    client.post(at("hub-person", stats, entry.pk), {"role": "user", "group": "lab c"})
-    entry.refresh_from_db()
-    assert entry.group == "lab c"
-    assert "lab c" in text(client.get(at("hub-people", stats)))
-    client.post(at("hub-person", stats, entry.pk), {"role": "admin"})
-    entry.refresh_from_db()
-    assert (entry.role, entry.group) == ("admin", "lab c"), "what is not sent stays"
 
 
 # --- in a cluster -----------------------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ def test_what_was_asked_for_and_not_allowed_in_time_is_over_too(make, stan):
 
 # --- whom a rule is for -----------------------------------------------------------------------------------------------
 def test_groups_roles_and_everybody(make, stats, mia, omar, ines):
-    RosterEntry.objects.filter(hub=stats, user=mia).update(group="lab b")
+    stats.roster.get(user=mia).groups.create(hub=stats, name="Lab B", key="lab b")
     make("everybody", "", cpu=1)
     make("group", ":user", memory_mib=1536)
     make("group", "lab b", memory_mib=2048)
@@ -98,7 +98,8 @@ def test_groups_roles_and_everybody(make, stats, mia, omar, ines):
 
 def test_an_address_on_the_list_is_the_person_who_signs_in_with_it(stats, make, mia):
     RosterEntry.objects.filter(hub=stats, user=mia).delete()
-    RosterEntry.objects.create(hub=stats, email="mia@river.example.edu", group="lab b")
+    entry = RosterEntry.objects.create(hub=stats, email="mia@river.example.edu")
+    entry.groups.create(hub=stats, name="Lab B", key="lab b")
     make("group", "lab b", memory_mib=3072)
     assert gets(stats, "mia")["memory_mib"] == 3072
     rule = make("person", "mia@river.example.edu", memory_mib=2048)

@@ -1,5 +1,5 @@
-"""What a hub asks before it starts somebody's server: what may this person use? The hub signs in as itself, with the
-secret that it has for the portal's sign-in; a session counts for nothing here."""
+"""What a hub asks before it starts somebody's server: what may this person use, and in which groups are they? The hub
+signs in as itself, with the secret that it has for the portal's sign-in; a session counts for nothing here."""
 
 import base64
 import hmac
@@ -15,7 +15,7 @@ from hubs.errors import TooMany
 from hubs.models import Hub, HubSecret, SignIn
 from hubs.person_limits import schedule
 from hubs.services import sign_ins
-from hubs.services.hub_people import people_of
+from hubs.services.hub_people import on_list, people_of
 
 LONGEST = 255  # characters of a user name, as JupyterHub keeps it
 SECRET = "oauth_client_secret"  # noqa: S105 - the name of it
@@ -51,8 +51,9 @@ def _problem(status: int, title: str, **headers: str) -> JsonResponse:
 @login_not_required
 @require_safe
 def limits_of_person(request: HttpRequest, uid: str) -> JsonResponse:
-    """{"limits": {measure: [[value, the moment it ends or null], ...]}}, one after another; see
-    person_limits.schedule. A measure that is missing is as the hub has it for everybody."""
+    """{"limits": {measure: [[value, the moment it ends or null], ...]}, "groups": [name, ...]}. Values come one after
+    another; see person_limits.schedule. A measure that is missing is as the hub has it for everybody. Groups are those
+    of the hub's list, never those of roles."""
     if not _asks_about_itself(request, uid):
         # A secret of 256 bits is not guessed; the brake keeps a hub with an old one from filling the log.
         try:
@@ -68,6 +69,7 @@ def limits_of_person(request: HttpRequest, uid: str) -> JsonResponse:
         return _problem(404, "This hub was retired")
     now = timezone.now()
     rules = [rule.as_rule() for rule in hub.user_limits.counting(now)]
-    steps = schedule(rules, people_of(hub, [name])[name], now) if rules else {}
+    person = people_of(hub, [name])[name]
+    steps = schedule(rules, person, now) if rules else {}
     said = {measure: [[value, end and end.isoformat()] for value, end in each] for measure, each in steps.items()}
-    return JsonResponse({"limits": said})
+    return JsonResponse({"limits": said, "groups": on_list(person)})

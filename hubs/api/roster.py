@@ -14,22 +14,32 @@ from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, tag_of
 from hubs.api.files import Table
 from hubs.api.problems import CleanJSONParser
-from hubs.forms.class_list import names_in
+from hubs.forms.class_list import groups_by_name, people_in
+from hubs.group_names import LONGEST, same
 from hubs.models import RosterEntry, Scope
 from hubs.services import roster as services
+from hubs.services.roster_groups import MOST_AT_ONCE, regroup
+
+MOST_NAMED = 100  # groups in one list
 
 
 class ListOfNames(Table):
-    """text/csv: names or addresses in any cell, or a whole class list whose headings say which column to read."""
+    """text/csv: names or addresses in any cell, or a whole class list whose headings say which columns to read
+    (a column "groups" has several with semicolons between)."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
-        return {"names": names_in(super().parse(stream, media_type, parser_context)["text"])}
+        listed = people_in(super().parse(stream, media_type, parser_context)["text"])
+        return {"names": [name for name, _ in listed], "groupsOf": groups_by_name(listed)}
 
 
 class RosterFilter(serializers.Serializer):
     q = filters.word(help_text="Part of a user name, a name or an address")
     role = serializers.ChoiceField(RosterEntry.Role.choices, required=False)
-    group = filters.word(help_text="Its whole name")
+    group = filters.word(help_text="The whole name of a group, in any spelling")
+
+
+def _groups(**more: Any) -> serializers.ListField:
+    return serializers.ListField(child=serializers.CharField(max_length=LONGEST), max_length=MOST_NAMED, **more)
 
 
 class NewPeople(serializers.Serializer):
@@ -38,7 +48,13 @@ class NewPeople(serializers.Serializer):
         help_text="User names of members, or e-mail addresses",
     )  # fmt: skip
     role = serializers.ChoiceField(RosterEntry.Role.choices, default="user")
-    group = serializers.CharField(required=False, allow_blank=True, default="", max_length=40)
+    groups = _groups(default=list, help_text="Groups that all of these people come into, beside those they are in")
+    groupsOf = serializers.DictField(
+        child=_groups(), required=False, help_text='More groups by name: {"mia": ["Lab B"]}'
+    )
+    group = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=LONGEST, help_text="Deprecated: one of `groups`"
+    )
 
 
 class AddedShape(shapes.Shape):
@@ -47,12 +63,30 @@ class AddedShape(shapes.Shape):
 
 
 class ChangedEntry(serializers.Serializer):
-    role = serializers.ChoiceField(RosterEntry.Role.choices)
-    group = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    role = serializers.ChoiceField(RosterEntry.Role.choices, required=False)
+    groups = _groups(required=False, help_text="All groups of this person from now on")
+    group = serializers.CharField(
+        required=False, allow_blank=True, max_length=LONGEST,
+        help_text="Deprecated: the only group from now on, unless it is the first one already",
+    )  # fmt: skip
+
+
+class Regrouped(serializers.Serializer):
+    entries = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        max_length=MOST_AT_ONCE,
+        help_text="Ids of people on the list",
+    )
+    add = _groups(default=list, help_text="Groups that they come into")
+    remove = _groups(default=list, help_text="Groups that they leave")
+
+
+class RegroupedShape(shapes.Shape):
+    changed = serializers.IntegerField(help_text="How many people’s groups are others now")
 
 
 def tag(row: RosterEntry) -> str:
-    return tag_of(row.pk, row.role, row.group)
+    return tag_of(row.pk, row.role, *[group.name for group in row.groups.all()])
 
 
 class Roster(Endpoint):
@@ -64,7 +98,7 @@ class Roster(Endpoint):
         """Who is on its list."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         asked = filters.chosen(request, RosterFilter)
-        rows = hub.roster.select_related("user")
+        rows = hub.roster.select_related("user").prefetch_related("groups")
         if words := asked["q"]:
             rows = rows.filter(
                 Q(email__icontains=words) | Q(user__username__icontains=words) | Q(user__name__icontains=words)
@@ -72,16 +106,34 @@ class Roster(Endpoint):
         if role := asked.get("role"):
             rows = rows.filter(role=role)
         if group := asked["group"]:
-            rows = rows.filter(group=group.lower())
+            rows = rows.filter(groups__key=same(group))
         return self.paginated(rows, shapes.EntryShape, "pk")
 
     @extend_schema(request=NewPeople, responses={200: AddedShape})
     def post(self, request: SignedIn, uid: str) -> Response:
-        """Let people in; as JSON, or as text/csv: names or addresses, or a whole class list with its headings. Who
-        stands there already stays as they are, so it may be sent again."""
+        """Let people in; as JSON, or as text/csv: names or addresses, or a whole class list with its headings, of which
+        "groups" says which groups each comes into. Who stands there already keeps role and groups, so it may be sent
+        again."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
-        added = services.add(hub=hub, by=request.user, **self.read(NewPeople))
+        said = self.read(NewPeople)
+        groups = [*said["groups"], *filter(None, [said["group"]])]
+        added = services.add(
+            hub=hub, by=request.user, names=said["names"], role=said["role"], groups=groups,
+            groups_of=said.get("groupsOf"),
+        )  # fmt: skip
         return self.one(added, AddedShape)
+
+
+class Groups(Endpoint):
+    scopes = {"POST": Scope.OPERATE}
+
+    @extend_schema(request=Regrouped, responses={200: RegroupedShape})
+    def post(self, request: SignedIn, uid: str) -> Response:
+        """Add people of the list to groups, or take them out. The hub learns of it at each one's next sign-in and
+        before their next start."""
+        hub = access.hub(request.user, uid, Permission.OPERATE)
+        changed = regroup(hub=hub, by=request.user, **self.read(Regrouped))
+        return self.one({"changed": changed}, RegroupedShape)
 
 
 class OneEntry(Endpoint):
@@ -102,10 +154,13 @@ class OneEntry(Endpoint):
 
     @extend_schema(request=ChangedEntry, responses=shapes.EntryShape)
     def patch(self, request: SignedIn, uid: str, entry: int) -> Response:
-        """Another role, or another group."""
+        """Another role, or other groups. What is not sent stays."""
         row, said = self._row(request, uid, entry), self.read(ChangedEntry)
         self.check_match(tag(row), needed=False)
-        row = services.change_role(entry=row, by=request.user, **said)
+        groups, only = said.get("groups"), said.get("group")
+        if groups is None and only is not None and same(only) != same(shapes.first_group(row)):
+            groups = [only] if only.strip() else []
+        row = services.change(entry=row, by=request.user, role=said.get("role"), groups=groups)
         return self.one(row, shapes.EntryShape, tag=tag(row))
 
     @extend_schema(responses={204: None})

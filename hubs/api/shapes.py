@@ -229,12 +229,24 @@ class CommentShape(Shape):
     at = serializers.DateTimeField(source="created_at")
 
 
+def first_group(row: Any) -> str:
+    """What clients read that know of one group a person."""
+    return next((group.name for group in row.groups.all()), "")
+
+
 class EntryShape(Shape):
     id = serializers.IntegerField(source="pk")
     user = serializers.SerializerMethodField()
     email = serializers.CharField(allow_blank=True)
     role = serializers.CharField()
-    group = serializers.CharField(allow_blank=True)
+    groups = serializers.SerializerMethodField()
+    group = serializers.SerializerMethodField(help_text="Deprecated: the first of `groups`, or empty")
+
+    def get_groups(self, row: Any) -> list[str]:
+        return [group.name for group in row.groups.all()]
+
+    def get_group(self, row: Any) -> str:
+        return first_group(row)
 
     def get_user(self, row: Any) -> str | None:
         return row.user.username if row.user else None

@@ -63,6 +63,7 @@ urlpatterns = [
     path(f"{ONE}servers/", servers.Servers.as_view(), name="api-servers"),
     path(f"{ONE}servers/<str:user>/", servers.OneServer.as_view(), name="api-server"),
     path(f"{ONE}roster/", roster.Roster.as_view(), name="api-roster"),
+    path(f"{ONE}roster/groups/", roster.Groups.as_view(), name="api-roster-groups"),
     path(f"{ONE}roster/<int:entry>/", roster.OneEntry.as_view(), name="api-roster-entry"),
     path(f"{ONE}profiles/", hub_profiles.Profiles.as_view(), name="api-hub-profiles"),
     path(f"{ONE}limits/", user_limits.Rules.as_view(), name="api-rules"),

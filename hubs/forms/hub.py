@@ -144,13 +144,13 @@ class RetireForm(forms.Form):
         return 0 if self.cleaned_data["decision"] == "delete" else int(self.cleaned_data["days"])
 
 
-def _group() -> forms.CharField:
+def _groups() -> forms.CharField:
     field = forms.CharField(
-        label="Group",
-        max_length=40,
+        label="Groups",
+        max_length=2000,
         required=False,
-        help_text="A name such as “lab b”. User limits may be for a group.",
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
+        help_text="Such as “Lab B”, with commas between several. Server options and user limits can be for a group.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     field.optional = True  # type: ignore[attr-defined]
     return field
@@ -162,7 +162,7 @@ class AddPeopleForm(forms.Form):
     names = forms.CharField(
         label="Who",
         help_text="User names of members, or e-mail addresses, one a line. Or paste your whole class list (CSV) "
-        "with its line of headings: only its e-mail column is used.",
+        "with its line of headings: its e-mail column is used, and a column “Group” or “Groups” if there is one.",
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "autocapitalize": "none", "spellcheck": "false"}),
@@ -170,7 +170,7 @@ class AddPeopleForm(forms.Form):
     role = forms.ChoiceField(
         label="As", choices=RosterEntry.Role.choices, initial=RosterEntry.Role.USER, required=False
     )
-    group = _group()
+    groups = _groups()
     use_required_attribute = False
 
 
@@ -183,8 +183,20 @@ class EntryForm(forms.Form):
         required=False,
         help_text="A hub admin sees and helps everybody’s servers in this hub.",
     )
-    group = _group()
+    groups = _groups()
     use_required_attribute = False
+
+
+class RegroupForm(forms.Form):
+    """Groups that people of the list come into or leave."""
+
+    regroup = _groups()
+    use_required_attribute = False
+
+    def __init__(self, data: Mapping[str, str] | None = None) -> None:
+        super().__init__(data)
+        self.fields["regroup"].help_text = "With commas between several. People keep their other groups."
+        self.fields["regroup"].optional = False  # type: ignore[attr-defined]
 
 
 class UserLimitsForm(StepForm):

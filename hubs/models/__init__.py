@@ -1,6 +1,6 @@
 """Rows. Reads are QuerySet methods; writes that touch more than one kind of row are services."""
 
-from hubs.models.classroom import RosterEntry
+from hubs.models.classroom import RosterEntry, RosterGroup
 from hubs.models.cluster import Cluster
 from hubs.models.date_notice import DateNotice
 from hubs.models.device import DeviceGrant
@@ -51,6 +51,7 @@ __all__ = [
     "RequestSecret",
     "Role",
     "RosterEntry",
+    "RosterGroup",
     "RunStep",
     "Scope",
     "SignIn",

@@ -3,7 +3,23 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from hubs.group_names import LONGEST, LONGEST_KEY
 from hubs.models.hub import Hub
+
+
+class RosterGroup(models.Model):
+    """A group of a hub's list, as somebody spelled it first. It is there as long as somebody is in it."""
+
+    hub = models.ForeignKey(Hub, models.CASCADE, related_name="roster_groups")
+    name = models.CharField(max_length=LONGEST)
+    key = models.CharField(max_length=LONGEST_KEY)  # group_names.same(name): what is compared, and what rules keep
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hub", "key"], name="one_spelling_a_group")]
+        ordering = ["key"]
+
+    def __str__(self):
+        return self.name
 
 
 class RosterEntry(models.Model):
@@ -20,7 +36,7 @@ class RosterEntry(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="roster")
     email = models.EmailField(blank=True)  # lower case; "" when the person is known
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.USER)
-    group = models.CharField(max_length=40, blank=True)  # small letters; user limits may be for a group
+    groups = models.ManyToManyField(RosterGroup, related_name="entries", blank=True)
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

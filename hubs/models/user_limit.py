@@ -34,7 +34,7 @@ class UserLimit(models.Model):
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="user_limits")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    name = models.CharField(max_length=254, blank=True)  # the person's or group's, in small letters; "" for everybody
+    name = models.CharField(max_length=254, blank=True)  # the person's, in small letters, or the group's key; or ""
     memory_mib = models.PositiveIntegerField(null=True)
     cpu = models.FloatField(null=True)  # cores
     gpus = models.PositiveSmallIntegerField(null=True)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count
 
 from hubs import limits
-from hubs.models import Hub, Organization, RosterEntry, UserLimit
+from hubs.models import Hub, Organization, RosterEntry, RosterGroup, UserLimit
 from hubs.person_limits import ADMINS, EVERYBODY, GROUP, MEASURES, USERS, base
 from hubs.spec.diff import gib_text
 
@@ -24,12 +24,13 @@ def bound(hub: Hub, measure: str) -> float | None:
 
 def _heads(organization: Organization) -> Counter[tuple[int, str]]:
     """How many are in each group of each hub's list, roles included."""
-    rows = RosterEntry.objects.filter(hub__organization=organization).order_by()
     heads: Counter[tuple[int, str]] = Counter()
-    for hub, role, group, count in rows.values_list("hub", "role", "group").annotate(found=Count("pk")):
-        heads[hub, OF_ROLE[role]] += count
-        if group:
-            heads[hub, group] += count
+    rows = RosterEntry.objects.filter(hub__organization=organization).order_by().values_list("hub", "role")
+    for hub, role, count in rows.annotate(found=Count("pk")):
+        heads[hub, OF_ROLE[role]] = count
+    named = RosterGroup.objects.filter(hub__organization=organization).order_by().values_list("hub", "key")
+    for hub, key, count in named.annotate(found=Count("entries")):
+        heads[hub, key] = count
     return heads
 
 
@@ -56,7 +57,7 @@ def bounded(hub: Hub, values: Mapping[str, float]) -> dict[str, list[str]]:
 def too_much(hub: Hub, new: Iterable[tuple[Subject, Any]], without: Iterable[int] = ()) -> str:
     """Would these rules (subject, what has `values`) take more memory than all hubs of the organisation may? As a
     sentence; "" when not. `without`: rules whose place they take. Every rule counts as if its people worked at once.
-    Three queries."""
+    Four queries."""
     asked = [(subject, wanted.values["memory_mib"]) for subject, wanted in new if wanted.values.get("memory_mib")]
     if not asked:
         return ""

@@ -8,8 +8,10 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from pydantic import TypeAdapter, ValidationError
 
+from hubs.group_names import same
 from hubs.models import Hub, Role, RosterEntry, User
 from hubs.person_limits import ADMINS, EVERYBODY, GROUP, PERSON, ROLE_GROUPS, USERS, Person
+from hubs.services.roster_groups import of_role
 from hubs.spec.types import Person as PersonName
 from hubs.spec.types import Username
 
@@ -33,42 +35,60 @@ def _admins(hub: Hub, users: Iterable[User]) -> set[str]:
     return {user.username.lower() for user in users if user.pk in ids} | set(hub.spec.signIn.adminUsers)
 
 
+def _called(entry: RosterEntry, at_portal: bool) -> set[str]:
+    """Names of an entry in a hub. Where people do not sign in by the portal, a member may be known by the address that
+    somebody vouched for."""
+    if entry.user is None:
+        return {entry.email}
+    return {entry.user.username.lower()} | ({entry.user.verified_email} - {""} if not at_portal else set())
+
+
 def people_of(hub: Hub, names: Iterable[str]) -> dict[str, Person]:
     """Each of these names of the hub as rules see them: user name and address, role and groups. Constant queries."""
     asked = {name: name.strip().lower() for name in names}
-    users = _users(hub, set(asked.values()))
+    users, at_portal = _users(hub, set(asked.values())), hub.spec.signIn.method == "portal"
     called = {
         small: {small, users[small].verified_email} - {""} if small in users else {small} for small in asked.values()
     }
     admins = _admins(hub, list(users.values()))
     every = {one for mine in called.values() for one in mine}
-    roles: dict[str, set[str]] = defaultdict(set)
-    groups: dict[str, set[str]] = defaultdict(set)
-    entries = hub.roster.alias(small=Lower("user__username")).filter(Q(small__in=every) | Q(email__in=every))
-    for username, email, role, group in entries.values_list("user__username", "email", "role", "group"):
-        entry = (username or email).lower()
-        roles[entry].add(role)
-        groups[entry] |= {group} - {""}
+    meant = Q(small__in=every) | Q(email__in=every)
+    if not at_portal:
+        meant |= Q(mail__in=every, user__email_verified=True)
+    rows = hub.roster.alias(small=Lower("user__username"), mail=Lower("user__email")).filter(meant)
+    entries: dict[str, list[RosterEntry]] = defaultdict(list)
+    for entry in rows.select_related("user").prefetch_related("groups"):
+        for one in _called(entry, at_portal):
+            entries[one].append(entry)
     found = {}
     for asked_name, small in asked.items():
         mine = called[small]
-        listed = {one for other in mine for one in roles.get(other, ())}
-        runs_it = mine & admins or RosterEntry.Role.ADMIN in listed
-        of_role = {ADMINS} if runs_it else {USERS} if listed else set()
-        named = {one for other in mine for one in groups.get(other, ())}
-        found[asked_name] = Person(frozenset(mine), frozenset(of_role | named))
+        on_list = [entry for other in mine for entry in entries.get(other, ())]
+        runs_it = mine & admins or any(entry.role == RosterEntry.Role.ADMIN for entry in on_list)
+        of_role = {ADMINS} if runs_it else {USERS} if on_list else set()
+        groups = {group.key: group.name for entry in on_list for group in entry.groups.all()}
+        listed = tuple(groups[key] for key in sorted(groups))
+        found[asked_name] = Person(frozenset(mine), frozenset({*of_role, *groups}), listed)
     return found
 
 
+def on_list(person: Person) -> list[str]:
+    """The groups of the hub's list that a hub is told of. None passes for a group of roles, whatever is stored: who is
+    in "admins" runs the hub."""
+    return [name for name in person.listed if not of_role(name)]
+
+
 def groups_of(hub: Hub) -> list[str]:
-    """Names of the groups on the hub's list."""
-    return list(hub.roster.exclude(group="").order_by("group").values_list("group", flat=True).distinct())
+    """Names of the groups on the hub's list that somebody is in, as they are spelled."""
+    return list(
+        hub.roster_groups.filter(entries__isnull=False).order_by("key").values_list("name", flat=True).distinct()
+    )
 
 
 @dataclass(frozen=True)
 class Directory:
     """Whom a rule of this hub may name. `known`: every name that may be written -> the one that is kept; where people
-    have other names than at the portal (`strict` is False) any sensible name will do."""
+    have other names than at the portal (`strict` is False) any sensible name will do. `groups` as rules keep them."""
 
     organization: str
     known: Mapping[str, str]
@@ -80,7 +100,7 @@ class Directory:
         if kind == EVERYBODY:
             return "Everybody has no name." if name else ""
         if kind == GROUP:
-            return "" if name in self.groups else f"There is no group “{name[:60]}” on this hub’s list."
+            return "" if same(name) in self.groups else f"There is no group “{name[:60]}” on this hub’s list."
         if kind != PERSON:
             return "Say whom it is for: everybody, group or person."
         try:
@@ -93,6 +113,8 @@ class Directory:
 
     def kept(self, kind: str, name: str) -> tuple[str, str]:
         """(kind, name) as a rule keeps it, once there is no complaint."""
+        if kind == GROUP:
+            return kind, same(name)
         return kind, self.known.get(name, name) if kind == PERSON else name
 
 
@@ -105,4 +127,5 @@ def directory(hub: Hub) -> Directory:
         known[user.username.lower()] = user.username.lower()
         if user.verified_email:
             known[user.verified_email] = user.username.lower()
-    return Directory(hub.organization.name, known, frozenset({*ROLE_GROUPS, *groups_of(hub)}), strict)
+    groups = frozenset({*ROLE_GROUPS, *map(same, groups_of(hub))})
+    return Directory(hub.organization.name, known, groups, strict)

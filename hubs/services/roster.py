@@ -1,5 +1,6 @@
 """Who may enter a hub, as what. Takes effect at the next sign-in; nothing restarts."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -8,11 +9,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from hubs import access, audit, live
 from hubs.errors import Invalid
+from hubs.group_names import same
 from hubs.models import ChangeRequest, Hub, RosterEntry, User
+from hubs.services.roster_groups import checked, forget_empty, put, said, set_groups
 from hubs.spec.types import Person
 
 MOST = 2000  # names in one go
-LONGEST_GROUP = 40
 _person = TypeAdapter(Person)
 
 
@@ -45,52 +47,62 @@ def _parse(names: list[str], hub: Hub) -> tuple[list[User], list[str]]:
     return list(dict.fromkeys(people)), [a for a in addresses if a not in by_email]
 
 
-def _group(text: str) -> str:
-    """A group's name as it is kept. Raises Invalid. A colon begins the groups that roles make."""
-    name = " ".join(text.split()).lower()
-    if len(name) > LONGEST_GROUP or ":" in name or not (name.isprintable() or not name):
-        words = f"Write a name of at most {LONGEST_GROUP} characters, without a colon."
-        raise Invalid(words, {"group": [words]})
-    return name
-
-
 @transaction.atomic
-def add(*, hub: Hub, by: User, names: list[str], role: str = RosterEntry.Role.USER, group: str = "") -> Added:
-    """Let these people in. `names` are user names of members, or e-mail addresses. With a `group` they all belong to
-    it, also those who stood there already. Raises Invalid naming each that is neither; then nobody was added."""
+def add(
+    *, hub: Hub, by: User, names: list[str], role: str = RosterEntry.Role.USER, groups: Iterable[str] = (),
+    groups_of: Mapping[str, Iterable[str]] | None = None,
+) -> Added:  # fmt: skip
+    """Let these people in. `names` are user names of members, or e-mail addresses. `groups` are for all of them, and
+    `groups_of` for each by name, as a class list's column says; who stood there already keeps theirs and comes into
+    these, too. Raises Invalid ("names", "role", "groups") naming each that is wrong; then nobody was added."""
     if len(names) > MOST:
         raise Invalid("", {"names": [f"At most {MOST} at once."]})
     if role not in RosterEntry.Role.values:
         raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
-    group = _group(group)
+    for_all = checked(groups)
+    own = {name.strip().lower(): checked(mine) for name, mine in (groups_of or {}).items()}
     people, addresses = _parse(names, hub)
     if not people and not addresses:
         raise Invalid("Write at least one name.", {"names": ["Write at least one name or e-mail address."]})
     before, there = hub.roster.count(), set(hub.roster.filter(user__in=people).values_list("user", flat=True))
-    entries = [RosterEntry(hub=hub, user=user, role=role, group=group) for user in people]
-    entries += [RosterEntry(hub=hub, email=address, role=role, group=group) for address in addresses]
+    entries = [RosterEntry(hub=hub, user=user, role=role) for user in people]
+    entries += [RosterEntry(hub=hub, email=address, role=role) for address in addresses]
     RosterEntry.objects.bulk_create(entries, ignore_conflicts=True)
     new = hub.roster.count() - before
-    if group:
-        hub.roster.filter(Q(user__in=people) | Q(email__in=addresses)).update(group=group)
+    if for_all or any(own.values()):
+        rows = list(hub.roster.filter(Q(user__in=people) | Q(email__in=addresses)).select_related("user")
+                    .prefetch_related("groups").order_by("pk"))  # fmt: skip
+        put(rows, hub, {row.pk: [*for_all, *(g for one in _called(row) for g in own.get(one, ()))] for row in rows})
+    named = said({same(name): name for mine in [for_all, *own.values()] for name in mine}.values())[:1000]
     who = ", ".join([u.username for u in people] + addresses)[:1000]
-    changes = {"people": ["", who], "role": ["", role], **({"group": ["", group]} if group else {})}
+    changes = {"people": ["", who], "role": ["", role], **({"groups": ["", named]} if named else {})}
     tell = {"people": [user.username for user in people if user.pk not in there]}
     audit.record("roster.add", by=by, subject=hub.title, hub=hub, changes=changes, tell=tell)
     live.changed_on_commit(hub=hub)
     return Added(new, len(entries) - new)
 
 
+def _called(entry: RosterEntry) -> list[str]:
+    """Every name by which somebody may have been listed."""
+    user = entry.user
+    return list(filter(None, [user.username.lower(), user.verified_email] if user else [entry.email]))
+
+
 @transaction.atomic
-def change_role(*, entry: RosterEntry, by: User, role: str, group: str | None = None) -> RosterEntry:
-    """Another role; another group, too, when one is given ("" is none). Raises Invalid ("", "group")."""
-    if role not in RosterEntry.Role.values:
-        raise Invalid("Choose one of the roles.")
-    was, before = entry.role, entry.group
-    entry.role, entry.group = role, before if group is None else _group(group)
-    entry.save(update_fields=["role", "group"])
+def change(
+    *, entry: RosterEntry, by: User, role: str | None = None, groups: Iterable[str] | None = None
+) -> RosterEntry:
+    """Another role, exactly these groups, or both; None leaves it. Raises Invalid ("role", "groups")."""
+    if role is not None and role not in RosterEntry.Role.values:
+        raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
+    was = entry.role
+    entry.role = role or was
+    entry.save(update_fields=["role"])
     name = entry.user.username if entry.user else entry.email
-    changes = {"role": [was, role]} | ({"group": [before, entry.group]} if before != entry.group else {})
+    changes = {"role": [was, entry.role]}
+    if groups is not None:
+        before, after = set_groups(entry, groups)
+        changes |= {"groups": [before, after]} if before != after else {}
     audit.record("roster.role", by=by, subject=name, hub=entry.hub, changes=changes)
     live.changed_on_commit(hub=entry.hub)
     return entry
@@ -103,6 +115,7 @@ def remove(*, entry: RosterEntry, by: User) -> None:
     audit.record("roster.remove", by=by, subject=name, hub=entry.hub, changes={"role": [entry.role, ""]})
     hub = entry.hub
     entry.delete()
+    forget_empty(hub)
     live.changed_on_commit(hub=hub)
     if pk := entry.user_id:
         transaction.on_commit(lambda: live.publish([live.rights_topic(pk)]))
@@ -116,11 +129,14 @@ def bring_people(*, request: ChangeRequest, hub: Hub) -> int:
         return 0
     if access.Permission.OPERATE not in access.on_hub(request.requester, source):
         return 0
-    rows = [
-        RosterEntry(hub=hub, user_id=user, email=email, role=role, group=group)
-        for user, email, role, group in source.roster.values_list("user_id", "email", "role", "group")
-    ]
-    RosterEntry.objects.bulk_create(rows, ignore_conflicts=True)
+    rows = list(source.roster.prefetch_related("groups"))
+    RosterEntry.objects.bulk_create(
+        [RosterEntry(hub=hub, user_id=row.user_id, email=row.email, role=row.role) for row in rows],
+        ignore_conflicts=True,
+    )
+    groups = {(row.user_id, row.email): [group.name for group in row.groups.all()] for row in rows}
+    entries = list(hub.roster.prefetch_related("groups"))
+    put(entries, hub, {entry.pk: groups.get((entry.user_id, entry.email), ()) for entry in entries})
     words = f"{len(rows)} people of {source.title}"
     audit.record("roster.add", by=request.requester, subject=words[:200], hub=hub, request=request)
     return len(rows)

@@ -2,9 +2,10 @@
 
 import io
 import zipfile
+from collections.abc import Iterable
 
 from hubs import operations
-from hubs.models import Hub
+from hubs.models import Hub, RosterEntry
 from hubs.services.secrets import paths_of
 from hubs.spec.takeaway import takeaway
 
@@ -16,11 +17,18 @@ def type_of(name: str) -> str:
     return TYPES[name.rsplit(".", 1)[1]]
 
 
+def people_of(rows: Iterable[RosterEntry]) -> list[tuple[str, str, str]]:
+    """(name or address, role, groups) of each, for people.csv."""
+    return [
+        (row.user.username if row.user else row.email, row.role, "; ".join(group.name for group in row.groups.all()))
+        for row in rows
+    ]
+
+
 def files_of(hub: Hub) -> dict[str, str]:
     """File name -> text, without secrets. Raises Unavailable, Invalid (see operations.manifests)."""
-    rows = hub.roster.select_related("user").order_by("pk")
-    people = [(row.user.username if row.user else row.email, row.role) for row in rows]
-    texts = takeaway(hub.spec, people, paths_of(hub), hub.extra_config)
+    rows = hub.roster.select_related("user").prefetch_related("groups").order_by("pk")
+    texts = takeaway(hub.spec, people_of(rows), paths_of(hub), hub.extra_config)
     return {**texts, "manifests.yaml": operations.manifests(hub)}
 
 

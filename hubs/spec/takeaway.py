@@ -19,7 +19,7 @@ This is a JupyterHub for the Zero to JupyterHub chart, 4.4 or newer. It needs a 
 1. Read `values.yaml`, and write your own where it says “to-be-replaced”: secrets, and the sign-in’s addresses.
 2. Give people the images of `images.txt`: your cluster must be allowed to fetch them.
 3. `helm upgrade --install hub jupyterhub --repo https://hub.jupyter.org/helm-chart/ --values values.yaml`
-4. `people.csv` says who was on the list and as what.
+4. `people.csv` says who was on the list, as what, and in which groups.
    {people}
    Without Helm: `manifests.yaml` is the same hub as Kubernetes objects. It says at its top what to replace.
 5. People’s files are volumes called `claim-…` in the hub’s namespace. Copy them under the same names before anybody
@@ -36,11 +36,11 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def people_csv(people: Iterable[tuple[str, str]]) -> str:
-    """(name or address, role) as a table with headings."""
+def people_csv(people: Iterable[tuple[str, str, str]]) -> str:
+    """(name or address, role, groups) as a table with headings."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["person", "role"])
+    rows.writerow(["person", "role", "groups"])
     rows.writerows([safe_cell(cell) for cell in row] for row in people)
     return out.getvalue()
 
@@ -56,7 +56,7 @@ def images(spec: HubSpec) -> list[str]:
 
 
 def takeaway(
-    spec: HubSpec, people: Iterable[tuple[str, str]], secrets: Iterable[Path] = (), code: str = ""
+    spec: HubSpec, people: Iterable[tuple[str, str, str]], secrets: Iterable[Path] = (), code: str = ""
 ) -> dict[str, str]:
     """File name -> text."""
     who = WITH_PORTAL if spec.signIn.method == "portal" else WITHOUT

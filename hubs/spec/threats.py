@@ -96,7 +96,7 @@ SETTINGS: tuple[Setting, ...] = (
         "The roster",
         "hub-people hub-person",
         Reach.OWN,
-        "Who may enter this hub, and who helps others there. Names of members, or e-mail addresses.",
+        "Who may enter this hub, who helps others there, and groups, none of which passes for a role.",
         _RUN,
         "tests/test_hub_people.py::test_an_entry_of_another_hub_is_not_found_here",
     ),

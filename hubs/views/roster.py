@@ -13,11 +13,13 @@ from django.views.decorators.http import require_http_methods
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
-from hubs.forms.class_list import names_in
-from hubs.forms.hub import AddPeopleForm, EntryForm
+from hubs.forms.class_list import groups_by_name, people_in
+from hubs.forms.hub import AddPeopleForm, EntryForm, RegroupForm
 from hubs.forms.requests import beside
+from hubs.group_names import parted, same
 from hubs.models import Hub, Role, RosterEntry
 from hubs.services import roster as services
+from hubs.services import roster_groups
 from hubs.views.hub_page import common
 
 A_PAGE = 25
@@ -50,21 +52,28 @@ def _others(hub: Hub) -> list[Other]:
     return found + [Other("", name, "hub admin in the configuration") for name in hub.spec.signIn.adminUsers]
 
 
-def _page(request: SignedIn, hub: Hub, form: AddPeopleForm, status: int = 200) -> HttpResponse:
+def _page(
+    request: SignedIn, hub: Hub, form: AddPeopleForm | None = None, regroup: RegroupForm | None = None,
+) -> HttpResponse:  # fmt: skip
+    """A form is given when something in it was wrong."""
     q = request.GET.get("q", "").replace("\0", "").strip()[:100]
-    rows = hub.roster.select_related("user").order_by("role", F("user__username").asc(nulls_last=True), "email", "pk")
+    rows = hub.roster.select_related("user").prefetch_related("groups")
+    rows = rows.order_by("role", F("user__username").asc(nulls_last=True), "email", "pk")
     if q:
-        rows = rows.filter(Q(user__username__icontains=q) | Q(user__name__icontains=q) | Q(email__icontains=q))
+        rows = rows.filter(Q(user__username__icontains=q) | Q(user__name__icontains=q) | Q(email__icontains=q)
+                           | Q(pk__in=hub.roster.filter(groups__key__contains=same(q)).values("pk")))  # fmt: skip
     context = {
         **common(hub, access.on_hub(request.user, hub), "hub-people"),
-        "form": form,
+        "form": form or AddPeopleForm(),
+        "regroup": regroup or RegroupForm(),
+        "chosen": request.POST.getlist("entry"),
         "q": q,
         "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
         "others": _others(hub),
         "temporary": hub.spec.signIn.method == "tmp",
         "by_list": hub.spec.signIn.method == "portal",
     }
-    return render(request, "hub/people.html", context, status=status)
+    return render(request, "hub/people.html", context, status=422 if form or regroup else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,17 +81,37 @@ def people(request: SignedIn, uid: str) -> HttpResponse:
     """Who may enter this hub. POST lets more people in."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     if request.method != "POST":
-        return _page(request, hub, AddPeopleForm())
+        return _page(request, hub)
+    if "regroup" in request.POST:
+        return _regroup(request, hub)
     form = AddPeopleForm(request.POST)
-    names = names_in(request.POST.get("names", ""))
+    listed = people_in(request.POST.get("names", ""))
     try:
-        said = {"role": request.POST.get("role", "user"), "group": request.POST.get("group", "")}
-        added = services.add(hub=hub, by=request.user, names=names, **said)
+        added = services.add(
+            hub=hub, by=request.user, names=[name for name, _ in listed], role=request.POST.get("role", "user"),
+            groups=parted(request.POST.get("groups", "")), groups_of=groups_by_name(listed),
+        )  # fmt: skip
     except Invalid as error:
         beside(form, error.errors)
-        return _page(request, hub, form, 422)
+        return _page(request, hub, form)
     messages.success(request, _added(added))
     return redirect("hub-people", uid=hub.uid)
+
+
+def _regroup(request: SignedIn, hub: Hub) -> HttpResponse:
+    """Those who are ticked come into these groups, or leave them."""
+    names = parted(request.POST["regroup"])
+    entries = [int(pk) for pk in request.POST.getlist("entry") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    which = "remove" if request.POST.get("do") == "remove" else "add"
+    try:
+        changed = roster_groups.regroup(hub=hub, by=request.user, entries=entries, **{which: names})
+    except Invalid as error:
+        form = RegroupForm(request.POST)
+        beside(form, {"regroup": [words for each in error.errors.values() for words in each]})
+        return _page(request, hub, regroup=form)
+    who = "1 person was" if changed == 1 else f"{changed:,} people were"
+    messages.success(request, f"The groups of {who} changed. The hub follows at their next start of a server.")
+    return redirect(request.get_full_path())
 
 
 def _added(added: services.Added) -> str:
@@ -104,7 +133,7 @@ def _word(entry: RosterEntry) -> str:
 
 
 def _entry_form(row: RosterEntry) -> EntryForm:
-    return EntryForm({"role": row.role, "group": row.group})
+    return EntryForm({"role": row.role, "groups": roster_groups.said(group.name for group in row.groups.all())})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,10 +148,10 @@ def person(request: SignedIn, uid: str, entry: int) -> HttpResponse:
         return _remove(request, hub, row, context)
     form = EntryForm(request.POST)
     try:
-        role, group = request.POST.get("role", ""), request.POST.get("group")
-        services.change_role(entry=row, by=request.user, role=role, group=group)
+        groups = parted(request.POST["groups"]) if "groups" in request.POST else None
+        services.change(entry=row, by=request.user, role=request.POST.get("role", ""), groups=groups)
     except Invalid as error:
-        beside(form, error.errors if "group" in error.errors else {"role": [error.message]})
+        beside(form, error.errors)
         return render(request, "hub/person.html", {**context, "form": form}, status=422)
     messages.success(request, f"{_word(row)} is {row.get_role_display().lower()} from the next sign-in on.")
     return redirect("hub-people", uid=hub.uid)

@@ -15,17 +15,27 @@ roster = typer.Typer(no_args_is_help=True, help="Who may enter a hub.")
 limits = typer.Typer(no_args_is_help=True, help="What an organisation may use, and what people of a hub may.")
 Name = Annotated[str, typer.Argument(help="ORGANISATION/ADDRESS, or the address alone", metavar="HUB")]
 HEADINGS = ("person", "name", "email")
+GROUPS = ("group", "groups", "section", "sections")
 UNITS = {"memory": "memory_mib", "storage": "storage_mib", "cpu": "cpu", "gpus": "gpus", "servers": "servers"}
 
 
-def names_of(file: Path) -> list[str]:
-    """The first cell of each line of a table, without a heading. Raises Trouble."""
+def listed_in(file: Path) -> tuple[list[str], dict[str, list[str]]]:
+    """(the first cell of each line of a table, without a heading; groups by name, where a heading says which column
+    they stand in). Raises Trouble."""
     try:
         with open(file, encoding="utf-8-sig", newline="") as text:
-            cells = [row[0].strip() for row in csv.reader(text) if row]
+            rows = [[cell.strip() for cell in row] for row in csv.reader(text) if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Trouble(f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is no table'}.", USAGE) from None
-    return [cell for cell in cells if cell and cell.lower() not in HEADINGS]
+    headed = bool(rows) and rows[0][0].lower() in HEADINGS
+    columns = [at for at, heading in enumerate(rows[0]) if heading.lower() in GROUPS] if headed else []
+    names, groups = [], dict[str, list[str]]()
+    for row in rows:
+        if row[0] and row[0].lower() not in HEADINGS:
+            names.append(row[0])
+            cells = ";".join(row[at] for at in columns if at < len(row)).replace(",", ";")
+            groups.setdefault(row[0], []).extend(filter(None, (one.strip() for one in cells.split(";"))))
+    return names, {name: mine for name, mine in groups.items() if mine}
 
 
 def _path(hub: str) -> tuple[Any, str]:
@@ -37,14 +47,19 @@ def _path(hub: str) -> tuple[Any, str]:
 def show_roster(hub: Name) -> None:
     """Everybody on its list."""
     portal, path = _path(hub)
-    columns = (("id", "id"), ("person", "user"), ("address", "email"), ("role", "role"), ("group", "group"))
-    out.rows(portal.rows(f"{path}roster/"), columns, "Nobody is on its list.")
+    columns = (("id", "id"), ("person", "user"), ("address", "email"), ("role", "role"), ("groups", "groups"))
+    rows = portal.rows(f"{path}roster/")
+    shown = rows if out.as_json else [{**row, "groups": ", ".join(row["groups"])} for row in rows]
+    out.rows(shown, columns, "Nobody is on its list.")
 
 
-def _add(hub: str, names: list[str], role: str, group: str) -> None:
+Group = Annotated[list[str] | None, typer.Option(help="A group that they come into; may be said several times")]
+
+
+def _add(hub: str, names: list[str], role: str, groups: list[str] | None, of: dict[str, list[str]]) -> None:
     portal, path = _path(hub)
-    added = portal.post(f"{path}roster/", {"names": names, "role": role, "group": group})
-    out.one(added, (("new", "new"), ("there already", "known")))
+    body = {"names": names, "role": role, "groups": groups or [], "groupsOf": of}
+    out.one(portal.post(f"{path}roster/", body), (("new", "new"), ("there already", "known")))
 
 
 @roster.command()
@@ -52,10 +67,10 @@ def add(
     hub: Name,
     names: Annotated[list[str], typer.Argument(help="User names or e-mail addresses")],
     role: Annotated[str, typer.Option(help="user or admin")] = "user",
-    group: Annotated[str, typer.Option(help="A group of the list")] = "",
+    group: Group = None,
 ) -> None:
     """Let people in."""
-    _add(hub, names, role, group)
+    _add(hub, names, role, group, {})
 
 
 @roster.command("import")
@@ -63,21 +78,41 @@ def import_people(
     hub: Name,
     file: Annotated[Path, typer.Argument(help="CSV: a name or address in the first cell of each line")],
     role: Annotated[str, typer.Option(help="user or admin")] = "user",
-    group: Annotated[str, typer.Option(help="A group of the list")] = "",
+    group: Group = None,
 ) -> None:
-    """Let everybody of a table in. Who stands there already stays as they are."""
-    _add(hub, names_of(file), role, group)
+    """Let everybody of a table in. Under a line of headings, a column “groups” says which groups each comes into, with
+    semicolons between. Who stands there already keeps role and groups."""
+    names, of = listed_in(file)
+    _add(hub, names, role, group, of)
+
+
+def _ids(portal: Any, path: str, names: list[str]) -> list[int]:
+    """Ids of these people of the list. Raises Trouble when one is not on it."""
+    there = {str(row["user"] or row["email"]).lower(): row["id"] for row in portal.rows(f"{path}roster/")}
+    if unknown := [name for name in names if name.lower() not in there]:
+        raise Trouble(f"Not on its list: {', '.join(unknown)}. Nothing was changed.", USAGE)
+    return [there[name.lower()] for name in names]
+
+
+@roster.command()
+def groups(
+    hub: Name,
+    names: Annotated[list[str], typer.Argument(help="User names or e-mail addresses on its list")],
+    add: Annotated[list[str] | None, typer.Option(help="A group that they come into")] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="A group that they leave")] = None,
+) -> None:
+    """Add people of the list to groups, or take them out. The hub follows at their next sign-in or start."""
+    portal, path = _path(hub)
+    body = {"entries": _ids(portal, path, names), "add": add or [], "remove": remove or []}
+    out.one(portal.post(f"{path}roster/groups/", body), (("changed", "changed"),))
 
 
 @roster.command()
 def remove(hub: Name, names: Annotated[list[str], typer.Argument(help="User names or e-mail addresses")]) -> None:
     """They no longer get in."""
     portal, path = _path(hub)
-    there = {str(row["user"] or row["email"]).lower(): row["id"] for row in portal.rows(f"{path}roster/")}
-    if unknown := [name for name in names if name.lower() not in there]:
-        raise Trouble(f"Not on its list: {', '.join(unknown)}. Nobody was removed.", USAGE)
-    for name in names:
-        portal.send("DELETE", f"{path}roster/{there[name.lower()]}/")
+    for entry in _ids(portal, path, names):
+        portal.send("DELETE", f"{path}roster/{entry}/")
     out.say(f"{len(names)} no longer get in.")
 
 

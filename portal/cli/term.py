@@ -2,7 +2,7 @@
 again and again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,6 +41,7 @@ class Wanted:
     values: dict[str, Any]
     people: tuple[str, ...]
     reason: str
+    groups: dict[str, list[str]] = field(default_factory=dict)  # of its people, by name
 
     @property
     def name(self) -> str:
@@ -64,6 +65,11 @@ class Step:
     differences: tuple[tuple[str, Any, Any], ...]
     new_people: tuple[str, ...]
     asked: dict[str, Any] | None = None  # the request that waits
+
+    def listing(self) -> dict[str, Any]:
+        """The people who come onto its list, as the API takes them."""
+        groups = {name: self.wanted.groups[name] for name in self.new_people if name in self.wanted.groups}
+        return {"names": list(self.new_people), "groupsOf": groups}
 
 
 def read(file: Path, *, one: bool = False) -> list[Wanted]:
@@ -100,9 +106,9 @@ def _one(number: int, data: Any, file: Path) -> Wanted:
     spec, values = data.get("spec") or {}, data.get("values") or {}
     if not isinstance(spec, dict) or not isinstance(values, dict) or bool(spec) == bool(values):
         raise wrong("it needs either “spec” or “values”.")
-    listed = tuple(people.names_of(file.parent / str(data["roster"]))) if data.get("roster") else ()
+    listed, groups = people.listed_in(file.parent / str(data["roster"])) if data.get("roster") else ([], {})
     point, reason = str(data.get("startingPoint", "class")), str(data.get("reason", ""))
-    return Wanted(data["organization"], data["slug"], point, spec, values, listed, reason)
+    return Wanted(data["organization"], data["slug"], point, spec, values, tuple(listed), reason, groups)
 
 
 # --- the plan ---------------------------------------------------------------------------------------------------------
@@ -171,7 +177,7 @@ def carry_out(portal: Portal, step: Step) -> dict[str, Any] | None:
         row = portal.post("/api/v1/requests/", {"hub": step.hub["uid"], **what, "reason": wanted.reason})
     uid = row["hub"] if row else step.hub and step.hub["uid"]
     if step.new_people and uid:
-        portal.post(f"/api/v1/hubs/{uid}/roster/", {"names": list(step.new_people)})
+        portal.post(f"/api/v1/hubs/{uid}/roster/", step.listing())
     elif step.new_people:
         out.say(f"{wanted.name}: apply again once it is approved, then its people get in.")
     return row
@@ -222,5 +228,5 @@ def _follow(portal: Portal, step: Step, row: dict[str, Any], seconds: float) -> 
     if row["state"] != "approved":
         raise Trouble(f"{step.wanted.name}: the request was {row['state']}: {row['decision']}", FAILED)
     if step.hub is None and step.new_people:
-        portal.post(f"/api/v1/hubs/{row['hub']}/roster/", {"names": list(step.new_people)})
+        portal.post(f"/api/v1/hubs/{row['hub']}/roster/", step.listing())
     find.until_settled(portal, row["hub"], seconds)

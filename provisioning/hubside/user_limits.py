@@ -1,5 +1,5 @@
-"""What one person's server may use, asked of the portal at each start, in a hub's own process. Read by `jupyterhub`
-itself: not a module of the portal.
+"""What one person's server may use, and in which groups the person is, asked of the portal at each start, in a hub's
+own process. Read by `jupyterhub` itself: not a module of the portal.
 
 A portal that is away stops nobody: what it said last counts, as far as its time is not over. It imports what is
 installed where the hub runs, and nothing of ours.
@@ -20,6 +20,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 PATIENCE = 2.0  # seconds for the portal's answer
 PAUSE = 10.0  # seconds without asking, after it did not answer: a class of 500 does not wait in line for it
 MOST_PEOPLE = 5000  # remembered; who was asked about longest ago is forgotten
+LONGEST, MOST_GROUPS = 255, 200  # characters of a group's name, as JupyterHub keeps it; groups of one person
 LARGEST = 64 * 1024  # bytes of an answer
 MIB = 1024**2
 GPU = "nvidia.com/gpu"
@@ -49,6 +50,13 @@ def values_now(said: Any, now: datetime) -> dict[str, float]:
                 found[name] = value
             break
     return found
+
+
+def names_in(said: Any) -> list[str]:
+    """Names of groups. Raises ValueError for what is no list of them."""
+    if not isinstance(said, list) or len(said) > MOST_GROUPS or not all(isinstance(name, str) for name in said):
+        raise ValueError("the answer holds no groups")
+    return [name for name in said if 0 < len(name) <= LONGEST]
 
 
 class Memory:
@@ -91,17 +99,22 @@ class Portal:
 
     async def limits_of(self, person: str, log: Any) -> dict[str, float]:
         """What counts now for this person: by the portal's answer, or by its last one. Never raises."""
-        said = self._memory.get(person)
+        return (await self.said_of(person, log))[0]
+
+    async def said_of(self, person: str, log: Any) -> tuple[dict[str, float], list[str] | None]:
+        """(limits, groups of the hub's list) of this person. Limits are those of the last answer when the portal is
+        away; groups are None then, and the hub keeps those it has. Never raises."""
+        said, groups = self._memory.get(person), None
         if time.monotonic() >= self._silent_until:
             try:
-                said = await self._ask(person)
+                said, groups = await self._ask(person)
                 self._memory.keep(person, said)
             except Exception as error:  # whatever it is, a class goes on
                 self._silent_until = time.monotonic() + PAUSE
                 log.warning("The limits of %s could not be asked or kept (%s): the last known count", person, error)
-        return values_now(said, datetime.now(UTC))
+        return values_now(said, datetime.now(UTC)), groups
 
-    async def _ask(self, person: str) -> dict[str, Any]:
+    async def _ask(self, person: str) -> tuple[dict[str, Any], list[str] | None]:
         """Raises what the network raises, and ValueError or KeyError for an answer that is none."""
         request = HTTPRequest(
             f"{self.address}?user={quote(person, safe='')}",
@@ -115,23 +128,48 @@ class Portal:
         answer = await AsyncHTTPClient().fetch(request)
         if len(answer.body) > LARGEST:
             raise ValueError("the answer is too long")
-        said = json.loads(answer.body)["limits"]
-        if not isinstance(said, dict):
+        said = json.loads(answer.body)
+        if not isinstance(said["limits"], dict):
             raise ValueError("the answer holds no limits")
-        return said
+        return said["limits"], names_in(said["groups"]) if "groups" in said else None
 
 
 class LimitedSpawner:
-    """Mixed into a Spawner: before each start the portal is asked, and the traits follow its answer."""
+    """Mixed into a Spawner: before each start the portal is asked, and groups and traits follow its answer."""
 
     portal: Portal | None = None
+    groups: Any = None  # hub_groups.Groups
+    _asked: dict[str, float] = {}  # by the portal, when this start began
     _limits: dict[str, float] = {}  # of this server, since its start was asked for
     _ours: dict[str, tuple[Any, Any]] = {}  # trait -> (value before, value that we set)
+
+    @classmethod
+    async def follow(cls, user: Any) -> dict[str, float]:
+        """Ask the portal: this person is in the groups that it says, and gets the limits that are returned."""
+        if cls.portal is None:
+            return {}
+        limits, groups = await cls.portal.said_of(user.name, user.log)
+        if cls.groups is not None and groups is not None:
+            try:
+                cls.groups.by_list(user, groups)
+            except OSError as error:
+                user.log.warning("The groups of %s could not be written down (%s): they stay", user.name, error)
+        return limits
+
+    async def get_options_form(self: Any) -> Any:
+        """The page shows what is for the groups in which its person is now."""
+        await self.follow(self.user)
+        return await super().get_options_form()  # type: ignore[misc]
+
+    async def run_auth_state_hook(self: Any, auth_state: Any) -> None:
+        """The first that JupyterHub does at a start, before anything looks at groups."""
+        self._asked = await self.follow(self.user)
+        await super().run_auth_state_hook(auth_state)  # type: ignore[misc]
 
     async def run_pre_spawn_hook(self: Any) -> None:
         if self.portal:
             self._take_back()
-            self._limits = await self.portal.limits_of(self.user.name, self.log)
+            self._limits = self._asked
             self._refuse_too_many(self._limits.get("servers"))
             self.apply_limits()
         hooked = super().run_pre_spawn_hook()  # type: ignore[misc]

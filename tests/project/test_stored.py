@@ -26,6 +26,14 @@ MENDED = {  # hubs that hold what is refused today, and the field to mend before
     "first-comer": ["hub.config.FirstUseAuthenticator.admin_password"],
     "plain": ["singleuser.profileList"],
 }
+# Groups of before: one a person, in small letters, by names that can't be typed any more.
+GROUPS = """
+    update hubs_rosterentry set "group" = 'straße, monday' where user_id is not null;
+    update hubs_rosterentry set "group" = 'admins' where user_id is null;
+    insert into hubs_userlimit (hub_id, kind, name, cpu, reason, author_id, made_at, since)
+        select 2, 'group', column1, 1, '', (select min(id) from hubs_user), '2026-01-01', '2026-01-01'
+        from (values ('straße, monday'), ('admins'), (':admin'), ('lab b'));
+"""
 
 
 def environment(database: Path) -> dict[str, str]:
@@ -40,6 +48,7 @@ def database(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("stored") / "portal.sqlite3"
     with sqlite3.connect(path) as connection:
         connection.executescript(gzip.decompress((DATABASES / "7898e59.sql.gz").read_bytes()).decode())
+        connection.executescript(GROUPS)
     connection.close()
     return path
 
@@ -74,3 +83,16 @@ def test_a_request_that_waits_is_decided_by_the_rules_of_today(report):
 def test_a_hub_is_changed_once_what_is_refused_is_mended(report):
     """The field is named, and everything else is kept."""
     assert {slug: fields for slug, fields in report["changes"].items() if fields} == MENDED
+
+
+def test_a_group_a_person_becomes_a_row_and_its_limits_follow(report, database):
+    with sqlite3.connect(database) as connection:
+        rows = connection.execute(
+            "select user_id is not null, g.hub_id, g.name, g.key from hubs_rosterentry e "
+            "join hubs_rosterentry_groups m on m.rosterentry_id = e.id "
+            "join hubs_rostergroup g on g.id = m.rostergroup_id"
+        ).fetchall()
+        rules = connection.execute("select name from hubs_userlimit where kind = 'group' order by name").fetchall()
+    connection.close()
+    assert sorted(rows) == [(0, 2, "admins (group)", "admins (group)"), (1, 2, "straße monday", "strasse monday")]
+    assert [name for [name] in rules] == [":admin", "admins (group)", "lab b", "strasse monday"]

@@ -1,6 +1,7 @@
 """A small, real OpenID Connect provider for hubs under test: authorization code with PKCE, userinfo, refresh.
 
-It stands where the portal stands in production and answers as the portal does: `groups` say who may enter.
+It stands where the portal stands in production and answers as the portal does: `groups` say who may enter. It also
+answers a hub that asks about a person before a start.
 """
 
 import base64
@@ -23,6 +24,7 @@ class Provider:
     def __init__(self) -> None:
         self.person = "ada"
         self.groups: dict[str, list[str]] = {"ada": ["admins"], "mia": ["users"]}
+        self.listed: dict[str, list[str]] | None = None  # person -> groups of the hub's list; None: nobody answers
         self.client_secret = ""
         self.codes: dict[str, dict[str, str]] = {}
         self.tokens: dict[str, str] = {}
@@ -41,6 +43,8 @@ class Provider:
                     self.send_response(302)
                     self.send_header("Location", provider.authorize(query))
                     self.end_headers()
+                elif url.path.startswith("/api/hub/") and provider.listed is not None:
+                    self.answer(200, {"limits": {}, "groups": provider.listed.get(query["user"], [])})
                 elif url.path == "/userinfo":
                     self.answer(*provider.userinfo(self.headers.get("Authorization", "")))
                 else:

@@ -15,7 +15,7 @@ from oauth2_provider.models import AccessToken, Application, Grant
 
 from hubs.models import Hub, HubSecret, Membership, Role, RosterEntry, User
 from hubs.services import hubs as hub_services
-from hubs.services import organizations, rotation
+from hubs.services import organizations, roster, rotation
 from hubs.services import requests as request_services
 from portal import keys
 from provisioning import prepare
@@ -148,6 +148,18 @@ def test_a_roster_change_counts_at_the_next_question_without_a_restart(stat, mia
     assert stat.userinfo(token).json()["groups"] == ["users", "admins"]
     entry.delete()
     assert stat.userinfo(token).json()["groups"] == []
+
+
+def test_groups_of_the_list_stand_beside_the_role_also_after_a_change(stat, mia, ines, as_):
+    roster.add(hub=stat.hub, by=ines, names=["mia"], groups=["Lab B", "Project 7"])
+    tokens = stat.tokens_for(as_(mia))
+    assert stat.userinfo(tokens["access_token"]).json()["groups"] == ["users", "Lab B", "Project 7"]
+    roster.change(entry=stat.hub.roster.get(user=mia), by=ines, groups=["lab c"])
+    assert stat.userinfo(tokens["access_token"]).json()["groups"] == ["users", "lab c"]
+    refreshed = stat.refresh(tokens["refresh_token"]).json()
+    assert stat.userinfo(refreshed["access_token"]).json()["groups"] == ["users", "lab c"]
+    stat.hub.roster.all().delete()
+    assert stat.userinfo(refreshed["access_token"]).json()["groups"] == [], "no group without the door"
 
 
 def test_somebody_who_left_the_organisation_is_no_admin_any_more(stat, omar, ada, as_):

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from hubs.models import Hub, UserLimit
+from hubs.services import roster, roster_groups
 from hubs.services import user_limits as services
 from hubs.services.user_limits import Wanted
 from provisioning.contract import Release, Target
@@ -116,6 +117,24 @@ def test_servers_start_with_their_limits_while_the_portal_is_there_and_while_it_
     log = (tmp_path / "hubs" / "hubs" / ready_hub.uid / "hub.log").read_text()
     assert "the last known count" in log
     assert place.secrets["oauth_client_secret"] not in log
+
+
+def test_groups_of_the_list_are_the_hubs_before_the_next_start(running, tmp_path, ines, mia, ready_hub):
+    _, place, release, people = running
+    her = people["mia"]
+
+    def there() -> set[str]:
+        start_again(place, tmp_path, release, her)
+        return set(api(place, release.target, "GET", "mia").json()["groups"])
+
+    roster.add(hub=ready_hub, by=ines, names=["mia"], groups=["Lab B", "Project 7"])
+    assert there() == {"users", "Lab B", "Project 7"}
+    entry = ready_hub.roster.get(user=mia)
+    roster_groups.regroup(hub=ready_hub, by=ines, entries=[entry.pk], add=["Lab C"], remove=["LAB  B"])
+    assert there() == {"users", "Project 7", "Lab C"}
+    roster.change(entry=entry, by=ines, groups=[])
+    new_hub_process(place, release)
+    assert there() == {"users"}, "a hub that was started anew knows what the list gave"
 
 
 def test_more_servers_than_allowed_are_refused_in_words(running, tmp_path, omar, ready_hub):

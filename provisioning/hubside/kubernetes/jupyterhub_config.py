@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyterhub.handlers.base import BaseHandler  # type: ignore[import-untyped]
+from jupyterhub.user import User  # type: ignore[import-untyped]
 
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
 
@@ -20,6 +21,7 @@ CONFIG = Path(os.environ.get("HUBPORTAL_CONFIG", "/usr/local/etc/jupyterhub"))
 SECRETS = Path(os.environ.get("HUBPORTAL_SECRETS", "/etc/jupyterhub/secret"))
 STATE = Path(os.environ.get("HUBPORTAL_STATE", "/srv/jupyterhub"))
 sys.path.insert(0, str(CONFIG))
+from hub_groups import Groups, Ledger, follow_sign_ins, said_before  # type: ignore[import-not-found]  # noqa: E402
 from people_servers import PeopleSpawner  # type: ignore[import-not-found]  # noqa: E402
 from sign_in_methods import prepare  # type: ignore[import-not-found]  # noqa: E402
 from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
@@ -239,6 +241,14 @@ if custom["portalSignIn"]:
     PortalAuthenticator.callbacks = custom.get("callbacks", {})
     c.Authenticator.auth_refresh_age = 60  # seconds until a page of the hub asks the portal again
     c.Authenticator.refresh_pre_spawn = True  # whoever left the list starts no server, whatever the clock says
+
+# --- groups: from the list at the portal, from the sign-in, and by hub admins; nobody wipes another's -----------------
+managed = any(traits.get("manage_groups") for traits in hub["config"].values() if isinstance(traits, dict))
+before = said_before(STATE / "jupyterhub.sqlite") if managed else {}
+LimitedSpawner.groups = Groups(Ledger(STATE / "groups.json", before), roles=custom["portalSignIn"])
+LimitedSpawner.groups.take_over(User)
+if not custom["portalSignIn"]:  # which says them itself
+    follow_sign_ins(BaseHandler, LimitedSpawner.follow)
 
 # --- code that staff added: the very last, so that it can change everything -------------------------------------------
 for name, code in sorted(hub.get("extraConfig", {}).items()):

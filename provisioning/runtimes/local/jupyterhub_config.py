@@ -13,10 +13,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from jupyterhub.handlers.base import BaseHandler  # type: ignore[import-untyped]
 from jupyterhub.spawner import SimpleLocalProcessSpawner  # type: ignore[import-untyped]
+from jupyterhub.user import User  # type: ignore[import-untyped]
 
 HUBSIDE = Path(__file__).resolve().parents[2] / "hubside"
 sys.path.insert(0, str(HUBSIDE))
+from hub_groups import Groups, Ledger, follow_sign_ins, said_before  # type: ignore[import-not-found]  # noqa: E402
 from portal_sign_in import PortalAuthenticator  # type: ignore[import-not-found]  # noqa: E402
 from sign_in_methods import prepare  # type: ignore[import-not-found]  # noqa: E402
 from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
@@ -116,6 +119,13 @@ def forget_home(spawner: Any) -> None:
 c.JupyterHub.spawner_class = HomeSpawner
 portal_url, me, file = hub["templateVars"]["portal_url"], MARKS["HUBPORTAL_HUB"], STATE / "user-limits.json"
 LimitedSpawner.portal = Portal(portal_url, me, secrets["oauth_client_secret"], file)
+# Groups come from the list at the portal, from the sign-in, and by hub admins; nobody wipes another's.
+managed = any(traits.get("manage_groups") for traits in hub["config"].values())
+before = said_before(STATE / "jupyterhub.sqlite") if managed else {}
+LimitedSpawner.groups = Groups(Ledger(STATE / "groups.json", before), roles=config["portalSignIn"])
+LimitedSpawner.groups.take_over(User)
+if not config["portalSignIn"]:  # which says them itself
+    follow_sign_ins(BaseHandler, LimitedSpawner.follow)
 c.Spawner.cmd = [str(Path(sys.executable).parent / "jupyterhub-singleuser")]
 c.Spawner.args = ["--allow-root"] if os.geteuid() == 0 else []
 kernels = singleuser.get("extraFiles", {}).get("jupyter_server_config.json", {}).get("data") or {}

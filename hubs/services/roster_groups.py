@@ -1,0 +1,145 @@
+"""Groups of the people on a hub's list. The hub learns of a change at the next sign-in and before the next start."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db import transaction
+
+from hubs import audit, live
+from hubs.errors import Invalid
+from hubs.group_names import LONGEST, MOST, MOST_OF_HUB, OF_ROLES, has_separator, same, spelled
+from hubs.models import Hub, RosterEntry, RosterGroup, User
+from hubs.services.names import skeleton, unseen
+from hubs.services.texts import storable
+
+MOST_AT_ONCE = 2000  # people
+_ROLES = frozenset(skeleton(name) for name in OF_ROLES)
+
+
+def of_role(name: str) -> bool:
+    """Is this, or does it pass for, one of the groups that roles make? Who is in "users" may enter a hub."""
+    return re.sub(r"[\W_]+", "", skeleton(name)) in _ROLES or same(name) in OF_ROLES
+
+
+def _complaint(name: str) -> str:
+    """Why no group can be called so, as a sentence; "" when one can. A colon begins the groups of rules for roles."""
+    if storable(name) or unseen(name):
+        return f"A group can’t have this name: {unseen(name) or storable(name)}"
+    if not same(name):
+        return "A group needs a name."
+    if len(name) > LONGEST or ":" in name or has_separator(name):
+        return f"Write group names of at most {LONGEST} characters, without a colon, a comma or a semicolon."
+    if of_role(name):
+        return f"“{name}” is kept for what roles make. Give the group another name."
+    return ""
+
+
+def checked(names: Iterable[str]) -> list[str]:
+    """Group names as they are kept, each once. Raises Invalid ("groups")."""
+    found: dict[str, str] = {}
+    for name in names:
+        name = spelled(name) if not storable(name) else name
+        if complaint := _complaint(name):
+            raise Invalid(complaint, {"groups": [complaint]})
+        found.setdefault(same(name), name)
+    if len(found) > MOST:
+        _refuse_more()
+    return list(found.values())
+
+
+def _refuse_more() -> None:
+    words = f"One person can be in at most {MOST} groups of a hub."
+    raise Invalid(words, {"groups": [words]})
+
+
+def _rows(hub: Hub, names: Iterable[str]) -> dict[str, RosterGroup]:
+    """The rows of these groups by key; those that are missing are made. Raises Invalid ("groups")."""
+    wanted: dict[str, str] = {}
+    for name in names:
+        wanted.setdefault(same(name), name)  # whoever spells it first
+    known = {row.key: row for row in hub.roster_groups.all()} if wanted else {}
+    missing = [RosterGroup(hub=hub, key=key, name=name) for key, name in wanted.items() if key not in known]
+    if len(known) + len(missing) > MOST_OF_HUB:
+        words = f"A hub can have at most {MOST_OF_HUB} groups."
+        raise Invalid(words, {"groups": [words]})
+    if missing:
+        RosterGroup.objects.bulk_create(missing, ignore_conflicts=True)  # somebody else may make it at this moment
+        known = {row.key: row for row in hub.roster_groups.filter(key__in=wanted)}
+    return {key: known[key] for key in wanted}
+
+
+def _write(entries: Sequence[RosterEntry], wanted: Mapping[int, Mapping[str, str]], hub: Hub) -> int:
+    """Each entry in exactly its groups ({pk: {key: name}}). How many entries changed. Raises Invalid ("groups")."""
+    list(Hub.objects.select_for_update().filter(pk=hub.pk).values("pk"))  # no group goes while somebody comes into it
+    before = {entry.pk: {group.key: group.pk for group in entry.groups.all()} for entry in entries}
+    if any(len(groups) > MOST for groups in wanted.values()):
+        _refuse_more()
+    new = [name for pk, groups in wanted.items() for key, name in groups.items() if key not in before[pk]]
+    rows, through = _rows(hub, new), RosterEntry.groups.through
+    come = [(pk, rows[key].pk) for pk, groups in wanted.items() for key in groups if key not in before[pk]]
+    go = [(pk, group) for pk, groups in wanted.items() for key, group in before[pk].items() if key not in groups]
+    through.objects.bulk_create(
+        [through(rosterentry_id=pk, rostergroup_id=group) for pk, group in come], ignore_conflicts=True
+    )
+    by_group: dict[int, list[int]] = {}
+    for pk, group in go:
+        by_group.setdefault(group, []).append(pk)
+    for group, leaving in by_group.items():
+        through.objects.filter(rostergroup=group, rosterentry__in=leaving).delete()
+    if go:
+        forget_empty(hub)
+    return len({pk for pk, _ in come + go})
+
+
+def forget_empty(hub: Hub) -> None:
+    """A group that nobody is in is none. User limits for it stay, and count again when it has people."""
+    hub.roster_groups.filter(entries=None).delete()
+
+
+def put(entries: Sequence[RosterEntry], hub: Hub, groups: Mapping[int, Iterable[str]]) -> int:
+    """More groups for these entries ({pk: checked names}). How many entries changed. Raises Invalid ("groups")."""
+    have = {entry.pk: {group.key: group.name for group in entry.groups.all()} for entry in entries}
+    wanted = {pk: {**{same(name): name for name in groups.get(pk, ())}, **old} for pk, old in have.items()}
+    return _write(entries, wanted, hub)
+
+
+def set_groups(entry: RosterEntry, groups: Iterable[str]) -> tuple[str, str]:
+    """Exactly these groups; (before, after) as words. Raises Invalid ("groups")."""
+    old = {group.key: group.name for group in entry.groups.all()}
+    wanted = {same(name): old.get(same(name), name) for name in checked(groups)}
+    _write([entry], {entry.pk: wanted}, entry.hub)
+    return said(old.values()), said(entry.groups.values_list("name", flat=True))
+
+
+def said(names: Iterable[str]) -> str:
+    """Group names in one line."""
+    return ", ".join(sorted(names, key=same))
+
+
+@transaction.atomic
+def regroup(*, hub: Hub, by: User, entries: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:
+    """Add these people of the list to groups, and take them out of others. How many changed. Raises Invalid
+    ("entries", "groups")."""
+    more, leave = checked(add), [spelled(name) for name in remove if not storable(name) and same(name)]
+    less = {same(name) for name in leave}
+    if not more and not less:
+        raise Invalid("Write at least one group.", {"groups": ["Write at least one group."]})
+    asked = set(entries)
+    if not asked or len(asked) > MOST_AT_ONCE:
+        words = f"At most {MOST_AT_ONCE} at once." if asked else "Choose at least one person."
+        raise Invalid(words, {"entries": [words]})
+    rows = list(hub.roster.filter(pk__in=asked).prefetch_related("groups"))
+    if len(rows) != len(asked):
+        words = "Some of these people are not on the list any more. Open the page again."
+        raise Invalid(words, {"entries": [words]})
+    wanted = {}
+    for row in rows:
+        have = {**{same(name): name for name in more}, **{group.key: group.name for group in row.groups.all()}}
+        wanted[row.pk] = {key: name for key, name in have.items() if key not in less}
+    changed = _write(rows, wanted, hub)
+    if changed:
+        changes = {"groups": [said(leave)[:1000], said(more)]}
+        who = f"{changed} {'person' if changed == 1 else 'people'} of {hub.title}"
+        audit.record("roster.role", by=by, subject=who[:200], hub=hub, changes=changes)
+        live.changed_on_commit(hub=hub)
+    return changed

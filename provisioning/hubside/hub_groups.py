@@ -1,0 +1,148 @@
+"""Groups of a hub's people, in its own process. Read by `jupyterhub` itself: not a module of the portal.
+
+A person's groups come from three places: the hub's list at the portal, what the sign-in says (JupyterHub's
+manage_groups), and hub admins by hand. JupyterHub replaces all of them with what the sign-in says. Here each place
+takes away only what it put there itself, so that nobody's groups are wiped. It imports what is installed where the hub
+runs, and nothing of ours.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from jupyterhub import orm  # type: ignore[import-untyped]
+
+LIST, SIGN_IN = "list", "sign-in"  # where groups come from, beside a hub admin
+OF_ROLES = ("users", "admins")  # what the portal's sign-in says about roles; no group of the list is called so
+
+
+def same(name: str) -> str:
+    """What is equal for two spellings of one group's name. The portal compares in the same way."""
+    return " ".join(name.casefold().split())
+
+
+class Ledger:
+    """Which groups came from where: {place: {person: [names]}}, in a file beside the hub's database."""
+
+    def __init__(self, path: Path, begin: Mapping[str, Mapping[str, list[str]]]) -> None:
+        """`begin`: what it holds where there is no file yet."""
+        self.path = path
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            kept = begin
+        except (OSError, ValueError):
+            kept = {}
+        places = kept if isinstance(kept, Mapping) else {}
+        self.places: dict[str, dict[str, list[str]]] = {
+            place: dict(found) if isinstance(found := places.get(place), Mapping) else {} for place in (LIST, SIGN_IN)
+        }
+        if path.parent.is_dir():
+            self.write()
+
+    def of(self, place: str, person: str) -> set[str]:
+        return set(self.places[place].get(person, ()))
+
+    def keep(self, person: str, groups: Mapping[str, Iterable[str]]) -> None:
+        """All or nothing on disk; not written when nothing is new. Raises OSError."""
+        new = {place: sorted(names) for place, names in groups.items()}
+        if all(self.places[place].get(person, []) == names for place, names in new.items()):
+            return
+        for place, names in new.items():
+            self.places[place].pop(person, None)
+            if names:
+                self.places[place][person] = names
+        self.write()
+
+    def write(self) -> None:
+        new = self.path.with_name(f".{self.path.name}.new")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(self.places, file)
+        new.replace(self.path)
+
+
+def said_before(database: Path) -> dict[str, dict[str, list[str]]]:
+    """The first ledger of a hub whose sign-in says who is in which group and which ran without one: all groups came
+    from the sign-in, because JupyterHub took away the others."""
+    if not database.exists():
+        return {}
+    found: dict[str, list[str]] = {}
+    query = (
+        "select users.name, groups.name from user_group_map "
+        "join users on users.id = user_group_map.user_id join groups on groups.id = user_group_map.group_id"
+    )
+    try:
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+            for person, group in connection.execute(query):
+                found.setdefault(person, []).append(group)
+    except sqlite3.Error:
+        return {}
+    return {SIGN_IN: found}
+
+
+class Groups:
+    """Puts people into groups of the hub. With `roles` the portal's own sign-in says the groups: those of roles are
+    always as it says, and the others are the list's."""
+
+    def __init__(self, ledger: Ledger, *, roles: bool) -> None:
+        self.ledger, self.roles = ledger, roles
+        self._sync: Callable[[Any, Iterable[str]], None] = lambda user, names: user.sync_groups(names)
+
+    def take_over(self, user_class: Any) -> None:
+        """JupyterHub calls User.sync_groups with all groups that the sign-in says, at each sign-in and refresh."""
+        self._sync = user_class.sync_groups
+        user_class.sync_groups = lambda user, names: self.by_sign_in(user, list(names or ()))
+
+    def by_sign_in(self, user: Any, names: list[str]) -> None:
+        if not self.roles:
+            self._put(user, {SIGN_IN: names})
+            return
+        listed = [name for name in names if same(name) not in OF_ROLES]
+        self._put(user, {SIGN_IN: [name for name in names if name in OF_ROLES], LIST: self._in_the_hub(user, listed)})
+
+    def by_list(self, user: Any, names: list[str]) -> None:
+        """What the portal answered about this person. Raises OSError."""
+        listed = [name for name in names if same(name) not in OF_ROLES]
+        self._put(user, {LIST: self._in_the_hub(user, listed)})
+
+    def _in_the_hub(self, user: Any, names: list[str]) -> list[str]:
+        """These groups as the hub spells them, if it knows them: "Lab B" is the group "lab b" that an admin made."""
+        have = {group.name for group in user.groups}
+        if have.issuperset(names):
+            return names
+        known: dict[str, str] = {}
+        for [name] in user.db.query(orm.Group.name).order_by(orm.Group.id):
+            known.setdefault(same(name), name)
+            if name in names:
+                known[same(name)] = name
+        return [known.get(same(name), name) for name in names]
+
+    def _put(self, user: Any, said: Mapping[str, list[str]]) -> None:
+        """A group in which somebody is already stays whose it was: a hub admin's is not taken away later."""
+        have = {group.name for group in user.groups}
+        ours = {place: self.ledger.of(place, user.name) for place in (LIST, SIGN_IN)}
+        put = ours[LIST] | ours[SIGN_IN]
+        new = {place: {name for name in names if name in put or name not in have} for place, names in said.items()}
+        gone = put - set().union(*{**ours, **new}.values())
+        if self.roles:
+            gone |= {name for name in OF_ROLES if name not in said.get(SIGN_IN, OF_ROLES)}
+        # Written down before it is done: what is in the ledger and not in the hub does no harm.
+        self.ledger.keep(user.name, {place: ours[place] | new[place] for place in said})
+        self._sync(user, (have - gone).union(*said.values()))
+        self.ledger.keep(user.name, new)
+
+
+def follow_sign_ins(handler_class: Any, follow: Callable[[Any], Any]) -> None:
+    """Call `follow(user)` after each sign-in, by whatever method."""
+    original = handler_class.auth_to_user
+
+    async def auth_to_user(handler: Any, authenticated: Any, user: Any = None) -> Any:
+        found = await original(handler, authenticated, user)
+        if user is None and found is not None:
+            await follow(found)
+        return found
+
+    handler_class.auth_to_user = auth_to_user

@@ -1,0 +1,170 @@
+"""Who put somebody into a group of a hub: the list, the sign-in, or a hub admin by hand. On JupyterHub's own database
+and its own class of users."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from jupyterhub import orm  # type: ignore[import-untyped]
+from jupyterhub.user import User  # type: ignore[import-untyped]
+
+from hubs import group_names
+from provisioning.hubside import hub_groups
+from provisioning.hubside.hub_groups import LIST, SIGN_IN, Groups, Ledger, said_before
+
+NAMES = st.text(max_size=30) | st.text("aAßẞİıſςΣǅﬃŉ \t\u00a0\u2003\u200bÅÅéЖж", max_size=12)
+
+
+@given(NAMES, NAMES)
+@example("Lab  B", "lab b ")
+@example("STRASSE", "straße")
+@example("ΤΆΞΙΣ", "τάξις")
+def test_the_hub_and_the_portal_compare_names_alike(one: str, other: str):
+    assert hub_groups.same(one) == group_names.same(one)
+    assert (hub_groups.same(one) == hub_groups.same(other)) == (group_names.same(one) == group_names.same(other))
+    key = group_names.same(one)
+    assert group_names.same(key) == key, "what is kept is compared with what is kept"
+    assert len(key) <= group_names.LONGEST_KEY
+
+
+def test_the_groups_of_roles_are_the_same_on_both_sides():
+    assert hub_groups.OF_ROLES == group_names.OF_ROLES
+
+
+class Hub:
+    """People and groups of a hub; `admin` is what somebody does on the hub's admin page."""
+
+    def __init__(self, folder: Path, **how: bool) -> None:
+        self.db = orm.new_session_factory(f"sqlite:///{folder / 'jupyterhub.sqlite'}")()
+        self.folder, self.how = folder, how
+        self.people: dict[str, Any] = {}
+        self.restart()
+
+    def restart(self, begin: dict[str, Any] | None = None) -> None:
+        self.groups = Groups(Ledger(self.folder / "groups.json", begin or {}), roles=self.how.get("roles", False))
+
+    def person(self, name: str = "mia") -> Any:
+        if name not in self.people:
+            row = orm.User(name=name)
+            self.db.add(row)
+            self.db.commit()
+            self.people[name] = User(row)
+        return self.people[name]
+
+    def admin(self, group: str, name: str = "mia", *, leaves: bool = False) -> None:
+        row = orm.Group.find(self.db, group) or orm.Group(name=group)
+        self.db.add(row)
+        (row.users.remove if leaves else row.users.append)(self.person(name).orm_user)
+        self.db.commit()
+
+    def listed(self, *names: str, name: str = "mia") -> set[str]:
+        self.groups.by_list(self.person(name), list(names))
+        return self.of(name)
+
+    def signed_in(self, *names: str, name: str = "mia") -> set[str]:
+        self.groups.by_sign_in(self.person(name), list(names))
+        return self.of(name)
+
+    def of(self, name: str = "mia") -> set[str]:
+        self.db.expire_all()
+        return {group.name for group in self.person(name).groups}
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Callable[..., Hub]]:
+    made = []
+
+    def make(**how: bool) -> Hub:
+        made.append(Hub(tmp_path, **how))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.db.close()
+        one.db.get_bind().dispose()
+
+
+def test_the_list_takes_away_only_what_it_gave(hub):
+    hub = hub()
+    hub.admin("Graders")
+    assert hub.listed("Lab B", "Project 7") == {"Graders", "Lab B", "Project 7"}
+    hub.restart()
+    assert hub.listed("Project 7") == {"Graders", "Project 7"}, "also after the hub was started anew"
+    assert hub.listed() == {"Graders"}
+
+
+def test_what_an_admin_gave_before_the_list_did_stays(hub):
+    hub = hub()
+    hub.admin("lab b")
+    assert hub.listed("Lab  B") == {"lab b"}, "the group that the hub has, in its spelling"
+    assert hub.listed() == {"lab b"}
+
+
+def test_the_sign_in_and_the_list_do_not_take_away_each_others(hub):
+    hub = hub()
+    hub.admin("Graders")
+    assert hub.signed_in("team", "shared") == {"Graders", "team", "shared"}
+    assert hub.listed("Lab B", "shared") == {"Graders", "team", "shared", "Lab B"}
+    assert hub.signed_in("shared") == {"Graders", "shared", "Lab B"}
+    assert hub.signed_in() == {"Graders", "shared", "Lab B"}, "the list still says so"
+    assert hub.listed("Lab B") == {"Graders", "Lab B"}
+
+
+def test_with_the_portals_sign_in_roles_are_as_it_says_and_the_rest_is_the_lists(hub):
+    hub = hub(roles=True)
+    hub.admin("admins")
+    hub.admin("Graders")
+    assert hub.signed_in("users", "Lab B") == {"Graders", "users", "Lab B"}, "nobody is made an admin by a group"
+    assert hub.listed("Project 7") == {"Graders", "users", "Project 7"}
+    assert hub.signed_in("users", "admins") == {"Graders", "users", "admins"}
+    assert hub.listed("Admins", "USERS", "users ") == {"Graders", "users", "admins"}
+    assert hub.signed_in() == {"Graders"}
+
+
+def test_a_group_of_the_hub_that_is_spelled_otherwise_is_found_in_any_order(hub):
+    hub = hub()
+    for name in ("LAB B", "Lab B"):
+        hub.admin(name, "ada")
+    assert hub.listed("Lab B") == {"Lab B"}
+    assert hub.listed("lab b") == {"LAB B"}
+
+
+def test_jupyterhubs_own_call_comes_here(hub):
+    class Ours(User):
+        pass
+
+    hub = hub()
+    hub.admin("Graders")
+    hub.groups.take_over(Ours)
+    Ours(hub.person().orm_user).sync_groups(["team"])
+    assert hub.of() == {"Graders", "team"}
+    Ours(hub.person().orm_user).sync_groups([])
+    assert hub.of() == {"Graders"}
+
+
+def test_an_older_hub_begins_with_what_its_sign_in_said(hub, tmp_path):
+    hub = hub()
+    hub.admin("team")
+    (tmp_path / "groups.json").unlink()
+    assert said_before(tmp_path / "none.sqlite") == {}
+    (tmp_path / "other.sqlite").write_bytes(b"no database")
+    assert said_before(tmp_path / "other.sqlite") == {}
+    hub.restart(said_before(tmp_path / "jupyterhub.sqlite"))
+    assert hub.signed_in() == set(), "nobody keeps a group that the sign-in took away while the hub was changed"
+    hub.admin("Graders")
+    hub.restart(said_before(tmp_path / "jupyterhub.sqlite"))
+    assert hub.signed_in() == {"Graders"}, "once there is a ledger, it counts"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"list": []}', '{"list": {"mia": ["x"]}}'])
+def test_a_damaged_ledger_stops_nobody(tmp_path, text):
+    path = tmp_path / "groups.json"
+    path.write_text(text)
+    ledger = Ledger(path, {})
+    ledger.keep("mia", {LIST: ["Lab B"]})
+    assert json.loads(path.read_text()) == {LIST: {"mia": ["Lab B"]}, SIGN_IN: {}}
+    assert path.stat().st_mode & 0o777 == 0o600
