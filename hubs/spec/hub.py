@@ -130,13 +130,14 @@ class Cull(Frozen):
     ] = 0
     users: Annotated[
         bool,
-        Words(
-            "Forget idle people", "Removes temporary users when their server stops.", "sizes", advanced=True, when=CULLS
-        ),
-    ] = False
-    adminUsers: Annotated[
-        bool, Words("Stop servers of hub admins, too", "When they are idle.", "sizes", advanced=True, when=CULLS)
-    ] = True
+        Words("Forget idle people", "The hub forgets who is idle for so long: right for temporary users. Files stay.",
+              "sizes", advanced=True, when=CULLS),
+    ] = False  # fmt: skip
+    adminUsers: Annotated[  # jupyterhub-idle-culler 1.4 asks it of people only: idle servers are stopped whoever's
+        bool,
+        Words("Forget idle hub admins, too", "Their idle servers are stopped in any case.", "sizes",
+              when=("cull.users", ("yes",)), advanced=True),
+    ] = True  # fmt: skip
     removeNamedServers: Annotated[
         bool,
         Words(

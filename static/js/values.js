@@ -46,7 +46,7 @@
     area.after(box);
     area.setAttribute("aria-autocomplete", "list");
     area.setAttribute("aria-controls", list.id);
-    let tree = null, found = [], at = -1, typed = "";
+    let tree = null, writing = false, found = [], at = -1, typed = "";
 
     const close = () => {
       list.hidden = true;
@@ -99,9 +99,10 @@
       if (tree) return;
       const answer = await fetch(area.dataset.keys).catch(() => null);
       if (answer?.ok) tree = await answer.json();
+      if (tree && writing) look(); // the keys came after the first letters
     });
-    area.addEventListener("input", look);
-    area.addEventListener("blur", close);
+    area.addEventListener("input", () => { writing = true; look(); });
+    area.addEventListener("blur", () => { writing = false; close(); });
     area.addEventListener("keydown", (event) => {
       if (list.hidden || event.altKey || event.ctrlKey || event.metaKey) return;
       if (event.key === "ArrowDown") mark((at + 1) % found.length);

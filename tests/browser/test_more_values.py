@@ -20,13 +20,17 @@ def test_keys_are_offered_where_they_belong(portal, visit, size):
     row = _ask(ines, Organization.objects.get(slug="river"), "chemistry")
     visitor = visit(portal.url, size=size)
     visitor.sign_in("ines")
-    with visitor.page.expect_response("**/values/keys/"):
-        page = visitor.goto(reverse("request-edit", args=[row.uid, "more"]))
-        area = page.locator("textarea[data-keys]")
+    slow = []  # somebody types before the keys are there
+    visitor.page.route("**/values/keys/", lambda route: slow.append(route))
+    page = visitor.goto(reverse("request-edit", args=[row.uid, "more"]))
+    area = page.locator("textarea[data-keys]")
+    with page.expect_request("**/values/keys/"):
         area.focus()
     offered = page.locator("[role=listbox][aria-label=Keys] [role=option]")
     keys = page.keyboard
     keys.type("singleu")
+    until(lambda: page.evaluate("1") and slow, "the keys were asked for")
+    slow[0].continue_()
     expect(offered).to_have_text(["singleuser"])
     no_violations(page)
     keys.press("ArrowDown")
