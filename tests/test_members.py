@@ -131,7 +131,8 @@ def planted(world, cast):
     )
     RunStep.objects.create(run=run, name="hub", title=planted.word("step"), message=planted.word("message of a step"))
     word = planted.word("roster")
-    RosterEntry.objects.create(hub=hub, email=f"{word}@lake.example.edu", group=planted.word("group"))
+    entry = RosterEntry.objects.create(hub=hub, email=f"{word}@lake.example.edu")
+    entry.groups.create(hub=hub, name=planted.word("group"), key="planted")
     UserLimit.objects.create(
         hub=hub, kind="person", name=planted.word("limit of a person"), memory_mib=1, author=cast["omar"],
         reason=planted.word("reason of a limit"), since=now,

@@ -73,7 +73,7 @@ def ruled(hub, ines, mia):
     row.data = {**row.data, "singleuser": {**row.data["singleuser"], "profileList": [GPU, CLOSED, SMALL]}}
     row.save(update_fields=["data"])
     hub = Hub.objects.select_related("revision", "organization").get(pk=hub.pk)
-    roster.add(hub=hub, by=ines, names=["mia"], group="GPU")
+    roster.add(hub=hub, by=ines, names=["mia"], groups=["GPU"])
     return hub
 
 
