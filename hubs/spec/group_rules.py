@@ -43,13 +43,8 @@ def groups_named(profiles: Collection[Profile]) -> list[str]:
 
 
 def brings_groups(sign_in: SignIn) -> bool:
-    """Does the sign-in itself say who is in which group? Then the hub's list does not know all of them."""
-    match sign_in.method:
-        case "github":
-            return sign_in.github.populate_teams_in_auth_state or sign_in.manageGroups
-        case "generic-oauth":
-            return sign_in.oauth.manage_groups or sign_in.manageGroups
-    return sign_in.method in ("google", "cilogon") and sign_in.manageGroups
+    """Does a sign-in elsewhere say who is in which group? Then the hub's list does not know all of them."""
+    return sign_in.method != "portal" and sign_in.tells_groups
 
 
 def warnings(profiles: Collection[Profile], sign_in: SignIn, on_list: Collection[str] | None) -> list[GroupWarning]:
