@@ -47,7 +47,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"hub": {"loadRoles": {"all": {"scopes": "x"}}}}, "hub.loadRoles.all.scopes: A list is expected here, not text."),
     ({"hub": {"loadRoles": {"Readers": {}}}}, "hub.loadRoles.Readers: A role’s name is three small letters or more"),
     ({"singleuser": {"extraPodConfig": {"containers": []}}}, "singleuser.extraPodConfig.containers: The hub makes"),
-    ({"singleuser": {"initContainers": {"a": {"name": "a", "command": "sh"}}}},
+    ({"singleuser": {"initContainers": {"a": {"name": "a", "image": "x:1", "command": "sh"}}}},
      "singleuser.initContainers.a.command: A list is expected here, not text."),
     ({"singleuser": {"extraPodConfig": {"hostnam": "x"}}}, "singleuser.extraPodConfig.hostnam: Kubernetes has no such"),
     ({"singleuser": {"profileList": {"a": {"description": "A"}}}}, "singleuser.profileList.a.display_name: This is"),
