@@ -172,6 +172,8 @@ def _lacking(value: Tree, node: Schema) -> list[str]:
 
 def _names_no(key: str, node: Schema) -> str:
     """Why this can't be the name of an entry; "" when it can."""
+    if node.get("of") == "Kubernetes" and node["additionalProperties"] is False and key not in node["properties"]:
+        return "Kubernetes has no such setting."
     return "" if re.fullmatch(node.get("names", ".*"), key, re.DOTALL) else node["names-are"]
 
 

@@ -113,6 +113,7 @@ def patched(schema: Schema) -> Schema:
     known = json.loads((Path(__file__).parent / "classes.json").read_text(encoding="utf-8"))
     classes = {name: {**MAP, "properties": traits, "kept": True} for name, traits in known["classes"].items()}
     schema["definitions"] = {**known["definitions"], **DEFINITIONS, "KubeSpawner": {**classes["KubeSpawner"]}}
+    schema["definitions"]["V1Container"]["needs"] += [["image"]]  # Kubernetes' model does not say so, its API does
     schema["sign-ins"] = known["sign-ins"]
     _sections(schema)
     schema["properties"]["hub"]["properties"]["config"]["properties"] = classes
