@@ -38,7 +38,7 @@ PLAUSIBLE: dict[str, tuple[Any, ...]] = {
     "string": ("other", "7Gi", "/other", "Always"),
 }  # fmt: skip
 BASES: tuple[dict[str, Any], ...] = (
-    {"hub": {"allowNamedServers": True}},
+    {"hub": {"allowNamedServers": True}, "cull": {"users": True}},
     {"singleuser": {"storage": {"type": "static", "static": {"pvcName": "homes"}}}},
 )
 
