@@ -48,6 +48,7 @@ TOGETHER = ["singleuser.gpus", "singleuser.tolerations", "singleuser.internet", 
 STATIC = {"singleuser.storage.type": "static", "singleuser.storage.static.pvcName": "homes"}
 NEEDS = {
     "hub.namedServerLimitPerUser": {"hub.allowNamedServers": "yes"}, "singleuser.memory.guarantee": {},
+    "cull.adminUsers": {"cull.users": "yes"},
     "singleuser.storage.shared": STATIC, "singleuser.storage.allHomes": STATIC,
     "singleuser.storage.static.subPath": STATIC, "singleuser.storage.static.pvcName": STATIC,
     "singleuser.content.repository": {"singleuser.content.folder": "course"},
