@@ -96,6 +96,7 @@ COLUMNS = {
     "hubs.HubDomain.token": "-: stands in public DNS",
     "hubs.RegistryLogin.password": "-: the registry's; the organisation replaces it there",
     "hubs.RequestContributor.token": "-: the public prefix of a token",
+    "hubs.RosterGroup.key": "-: a name",
     "hubs.StoredAnswer.key": "-: of Idempotency-Key; answers go with the person's role",
 }
 

@@ -71,7 +71,7 @@ def test_a_moving_tag_gets_a_warning(typed):
         ("{shop}/river/scipy", "2026-11", "has no tag 2026-11. It has: <code>2026-10</code>"),
         ("{shop}/river/none", "1", "has no image river/none"),
         ("{shop}/river/scipy:2026-10", "1", "looks like a tag"),
-        ("River/Scipy", "1", "not the name of an image"),
+        ("River/Scipy", "1", "Write “river/scipy”."),
         ("localhost:1/x", "1", "private network"),
         ("127.0.0.1/x", "1", "private network"),
         ("169.254.169.254/latest/meta-data", "1", "private network"),
