@@ -27,6 +27,7 @@ NOT_SECRET_COLUMNS = {
     "changerequest.content_hash": "of what everybody reads",
     "storedanswer.key": "an Idempotency-Key",
     "signin.key": "a digest by which tries are counted together",
+    "rostergroup.key": "a name as it is compared",
     "requestcontributor.token": "the public prefix of a token",
 }
 
