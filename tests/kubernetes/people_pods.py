@@ -15,7 +15,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-HUBSIDE = Path(__file__).resolve().parents[2] / "provisioning" / "hubside"
 SECRETS = {"cookie_secret": "0" * 64, "crypt_key": "0" * 64, "portal_service_token": "0" * 64,
            "oauth_client_secret": "0" * 64, "revision": "now"}  # fmt: skip
 NOBODY = {
@@ -27,12 +26,14 @@ NOBODY = {
 
 def people_pods(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """For each of {"values": a hub's values.json, "options": what the person chose}."""
+    from provisioning.render.kubernetes.hub import TEXTS  # not when this file is the program
+
     with tempfile.TemporaryDirectory() as folder:
         config, secrets = Path(folder) / "config", Path(folder) / "secrets"
         config.mkdir()
         secrets.mkdir()
-        for source in (*HUBSIDE.glob("*.py"), *(HUBSIDE / "kubernetes").glob("*.py")):
-            (config / source.name).write_text(source.read_text())
+        for name, text in TEXTS.items():
+            (config / name).write_text(text)
         for name, text in SECRETS.items():
             (secrets / name).write_text(text)
         (secrets / "kubeconfig").write_text(json.dumps(NOBODY))

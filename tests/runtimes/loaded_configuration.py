@@ -19,13 +19,14 @@ SECRETS = dict.fromkeys(NAMES, "0" * 64) | {"revision": "now"}
 
 def loaded(cases: list[dict[str, Any]]) -> list[str]:
     """For each of {"runtime": "kubernetes" or "local", "values"}: all that it tells JupyterHub."""
+    from provisioning.render.kubernetes.hub import TEXTS  # not when this file is the program
+
     with tempfile.TemporaryDirectory() as folder:
         config, secrets = Path(folder) / "config", Path(folder) / "secrets"
         config.mkdir()
         secrets.mkdir()
-        hubside = PROVISIONING / "hubside"
-        for source in (*hubside.glob("*.py"), *(hubside / "kubernetes").glob("*.py")):
-            (config / source.name).write_text(source.read_text())
+        for name, text in TEXTS.items():
+            (config / name).write_text(text)
         for name, text in SECRETS.items():
             (secrets / name).write_text(text)
         (Path(folder) / "secrets.json").write_text(json.dumps(SECRETS))

@@ -13,6 +13,7 @@ import pytest
 from jupyterhub.app import JupyterHub  # type: ignore[import-untyped]
 from jupyterhub.crypto import CryptKeeper  # type: ignore[import-untyped]
 from jupyterhub.handlers.base import BaseHandler  # type: ignore[import-untyped]
+from jupyterhub.user import User  # type: ignore[import-untyped]
 from ltiauthenticator.lti13.error import ValidationError  # type: ignore[import-untyped]
 from ltiauthenticator.lti13.validator import LTI13LaunchValidator  # type: ignore[import-untyped]
 from oauthenticator.oauth2 import _serialize_state  # type: ignore[import-untyped]
@@ -26,7 +27,7 @@ from hubs.spec.sign_in import CLASSES, METHODS, OAUTH, SECRETS
 from hubs.spec.sign_in_lacking import CLAIM, FILL_IN, NO_OPENID, NO_SUB, NOBODY_OPENS, lacking
 from provisioning.contract import Target
 from provisioning.render import PortalSignIn, render_kubernetes
-from provisioning.render.kubernetes.hub import PATHS
+from provisioning.render.kubernetes.hub import PATHS, TEXTS
 
 from .shapes import AGREED, PLAIN
 from .sign_in_services import SECRET, Account, Client, Services
@@ -36,7 +37,7 @@ URL = "https://stats.hubs.example.edu/"
 PORTAL = PortalSignIn("me", f"{URL}a", "https://portal.example.edu/token", "https://portal.example.edu/userinfo", URL)
 ADMIN = "x" * 32  # the password for hub admins
 TYPED = {"client_secret": SECRET, "user_password": "for everybody", "admin_password": ADMIN}
-HUBSIDE = ("people_servers", "user_limits", "sign_in_methods", "portal_sign_in")
+HUBSIDE = [name.removesuffix(".py") for name in TEXTS if name.endswith(".py")]
 Load = Callable[[HubSpec], Any]
 
 
@@ -49,7 +50,8 @@ def services() -> Iterator[Services]:
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, services: Services) -> Iterator[Load]:
     """The authenticator of a hub with this spec, as far as JupyterHub itself makes it before it listens."""
-    monkeypatch.setattr(BaseHandler, "get_auth_token", BaseHandler.get_auth_token)
+    for where, name in ((BaseHandler, "get_auth_token"), (BaseHandler, "auth_to_user"), (User, "sync_groups")):
+        monkeypatch.setattr(where, name, getattr(where, name))  # a hub changes them for its own process
     monkeypatch.setattr(sys, "path", [*sys.path])
     apps: list[JupyterHub] = []
 
