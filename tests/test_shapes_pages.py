@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from hubs.models import ChangeRequest, HubRevision
 from hubs.spec import HubSpec, shape
+from hubs.spec.followed import followed
 from hubs.spec.hub import About
-from hubs.spec.imports import effective
 from provisioning.errors import Refused
 from provisioning.prepare import release
 from tests.odd_shapes import ODD, forest, places, tree
@@ -91,7 +91,7 @@ def test_what_is_sent_by_api_is_taken_or_a_sentence_beside_its_path(as_, ines, r
 def test_a_hub_whose_spec_was_stored_long_ago_is_rendered_or_refused_by_name(hub, found):
     spec = HubSpec(about=About(title="Odd")).model_dump(mode="json") | {"more": found}
     hub.revision = HubRevision(hub=hub, data=spec)
-    if shape.wrong_traits(effective(found)):
+    if shape.wrong_traits(followed(found)):
         with pytest.raises(Refused, match=r"hub\.config"):
             release(hub)
     else:
