@@ -4,14 +4,14 @@ wherever it was written: in a field, in a choice, as a resource of Kubernetes, i
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from hubs.spec.chart import Tree
+from hubs.spec.container_sizes import quantity
 from hubs.spec.effective import values
 from hubs.spec.hub import HubSpec
 from hubs.spec.trees import get
-from hubs.spec.types import MIB, memory_bytes, storage_bytes
+from hubs.spec.types import MIB, memory_bytes
 
 MOST = 2**60  # bytes; what is larger is a mistake, and too large all the same
 
@@ -122,11 +122,4 @@ def _cores(value: Any) -> float:
 
 def _quantity(value: Any) -> float:
     """Of Kubernetes: bytes, or cores ("500m")."""
-    try:
-        if isinstance(value, str) and value.endswith("m"):
-            return float(Decimal(value[:-1]) / 1000)
-        if isinstance(value, str) and "." in value and value.replace(".", "").isdigit():
-            return float(value)
-        return storage_bytes(value) if isinstance(value, str) else _number(value)
-    except (ValueError, ArithmeticError):
-        return 0
+    return float(quantity(value) or 0)

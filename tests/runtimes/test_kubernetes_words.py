@@ -192,7 +192,9 @@ def test_a_namespace_that_stays_says_which_finalizer():
 
 
 @pytest.mark.parametrize(
-    ("quantity", "size"), [("1Gi", 2**30), ("512Mi", 2**29), ("2G", 2 * 10**9), ("1.5Gi", 3 * 2**29), ("1024", 1024)]
-)
+    ("quantity", "size"),
+    [("1Gi", 2**30), ("512Mi", 2**29), ("2G", 2 * 10**9), ("1.5Gi", 3 * 2**29), ("1024", 1024),
+     ("1000500k", 1000500000), ("1Pi", 2**50)],
+)  # fmt: skip
 def test_quantities_are_read_as_kubernetes_writes_them(quantity, size):
     assert volumes.storage_bytes(quantity) == size

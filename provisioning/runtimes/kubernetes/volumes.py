@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from hubs.spec.types import storage_bytes
 from provisioning.contract import Part, digest
 from provisioning.errors import Missing, Refused, Transient
 from provisioning.names import DIGEST, FIELD_MANAGER, LABEL_HUB, LABEL_PART
@@ -13,15 +14,6 @@ from provisioning.runtimes.kubernetes.world import Live, World, annotation, meta
 
 CLAIM = KINDS["PersistentVolumeClaim"]
 CHOSEN_ONCE = ("storageClassName", "accessModes")  # Kubernetes never changes them, whatever a cluster offers later
-_UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
-_UNITS |= {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
-
-
-def storage_bytes(quantity: str) -> int:
-    """Bytes of a Kubernetes quantity such as "5Gi". Raises ValueError."""
-    text = str(quantity)
-    number = text.rstrip("KMGTi")
-    return int(float(number) * _UNITS[text[len(number) :]])
 
 
 def _asked(claim: Live) -> str:
@@ -51,7 +43,7 @@ def grow_homes(api: Api, world: World, part: Part) -> None:
     storage = json.loads(part.payload["ConfigMap/hub"]["data"]["values.json"])["singleuser"].get("storage", {})
     if storage.get("type") != "dynamic":
         return
-    asked = storage["capacity"]
+    asked = str(storage["capacity"])
     selector = f"{LABEL_HUB}={world.target.uid},!{LABEL_PART}"
     for claim in api.list(CLAIM, world.namespace, selector):
         if storage_bytes(_asked(claim)) >= storage_bytes(asked):
