@@ -8,9 +8,7 @@ import asyncio
 import copy
 import json
 import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,24 +24,12 @@ NOBODY = {
 
 def people_pods(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """For each of {"values": a hub's values.json, "options": what the person chose}."""
-    from provisioning.render.kubernetes.hub import TEXTS  # not when this file is the program
+    from tests.runtimes.hub_files import ask, hub_files  # not when this file is the program
 
-    with tempfile.TemporaryDirectory() as folder:
-        config, secrets = Path(folder) / "config", Path(folder) / "secrets"
-        config.mkdir()
-        secrets.mkdir()
-        for name, text in TEXTS.items():
-            (config / name).write_text(text)
-        for name, text in SECRETS.items():
-            (secrets / name).write_text(text)
-        (secrets / "kubeconfig").write_text(json.dumps(NOBODY))
-        environ = {**os.environ, "HUBPORTAL_CONFIG": str(config), "HUBPORTAL_SECRETS": str(secrets),
-                   "HUBPORTAL_STATE": folder, "HUBPORTAL_REVISION": "now", "CONFIGPROXY_AUTH_TOKEN": "x",
-                   "POD_NAMESPACE": "people", "KUBECONFIG": str(secrets / "kubeconfig")}  # fmt: skip
-        done = subprocess.run([sys.executable, __file__], input=json.dumps(cases), env=environ, text=True,
-                              capture_output=True, timeout=300)  # fmt: skip
-    assert done.returncode == 0, done.stderr[-4000:]
-    return list(json.loads(done.stdout))
+    with hub_files(SECRETS) as (folder, environ):
+        (folder / "kubeconfig").write_text(json.dumps(NOBODY))
+        mine = {"POD_NAMESPACE": "people", "KUBECONFIG": str(folder / "kubeconfig")}
+        return ask(__file__, cases, {**environ, **mine})
 
 
 def _main() -> None:

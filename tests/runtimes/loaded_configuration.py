@@ -6,9 +6,7 @@ As a program: reads [{"runtime", "values"}] from its input, writes what each was
 import hashlib
 import json
 import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +17,14 @@ SECRETS = dict.fromkeys(NAMES, "0" * 64) | {"revision": "now"}
 
 def loaded(cases: list[dict[str, Any]]) -> list[str]:
     """For each of {"runtime": "kubernetes" or "local", "values"}: all that it tells JupyterHub."""
-    from provisioning.render.kubernetes.hub import TEXTS  # not when this file is the program
+    from tests.runtimes.hub_files import ask, hub_files  # not when this file is the program
 
-    with tempfile.TemporaryDirectory() as folder:
-        config, secrets = Path(folder) / "config", Path(folder) / "secrets"
-        config.mkdir()
-        secrets.mkdir()
-        for name, text in TEXTS.items():
-            (config / name).write_text(text)
-        for name, text in SECRETS.items():
-            (secrets / name).write_text(text)
-        (Path(folder) / "secrets.json").write_text(json.dumps(SECRETS))
-        environ = {**os.environ, "HUBPORTAL_CONFIG": str(config), "HUBPORTAL_SECRETS": str(secrets),
-                   "HUBPORTAL_STATE": folder, "HUBPORTAL_HOMES": f"{folder}/homes", "HUBPORTAL_REVISION": "now",
-                   "HUBPORTAL_DIGEST": "now", "HUBPORTAL_HOME": "x", "HUBPORTAL_HUB": "x", "POD_NAMESPACE": "x",
-                   "CONFIGPROXY_AUTH_TOKEN": "x"}  # fmt: skip
-        done = subprocess.run([sys.executable, __file__], input=json.dumps(cases), env=environ, text=True,
-                              capture_output=True, timeout=300)  # fmt: skip
-    assert done.returncode == 0, done.stderr[-4000:]
-    return [text.replace(folder, "") for text in json.loads(done.stdout)]
+    with hub_files(SECRETS) as (folder, environ):
+        (folder / "secrets.json").write_text(json.dumps(SECRETS))
+        mine = {"HUBPORTAL_HOMES": f"{folder}/homes", "HUBPORTAL_DIGEST": "now", "HUBPORTAL_HOME": "x",
+                "HUBPORTAL_HUB": "x", "POD_NAMESPACE": "x"}  # fmt: skip
+        answers = ask(__file__, cases, {**environ, **mine})
+    return [text.replace(str(folder), "") for text in answers]
 
 
 def _plain(value: Any) -> Any:

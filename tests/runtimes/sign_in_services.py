@@ -9,16 +9,17 @@ imsglobal.org/spec/security/v1p0, sections 5.1.2 and 5.2 (the platform's message
 
 import json
 import secrets
-import threading
 import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+
+from tests.loopback import Loopback
 
 SECRET = "of-the-client"
 Answer = tuple[int, Any]
@@ -35,7 +36,7 @@ class Account:
 
 
 @dataclass
-class Services:
+class Services(Loopback):
     """All of them, by host name: http://127.0.0.1:port/HOST/path stands for https://HOST/path."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
@@ -68,21 +69,11 @@ class Services:
                 self.end_headers()
                 self.wfile.write(body)
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(Handler)
 
     def here(self, url: str) -> str:
         """Where this address is stood in for."""
-        return f"http://127.0.0.1:{self._server.server_port}/{url.removeprefix('https://')}"
+        return f"{self.url}/{url.removeprefix('https://')}"
 
     # --- OAuth 2.0 and OpenID Connect ---------------------------------------------------------------------------------
     def consent(self, who: str, scope: list[str]) -> str:

@@ -8,21 +8,22 @@ import base64
 import hashlib
 import json
 import secrets
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.loopback import Loopback
 
 Answer = tuple[int, dict[str, Any] | list[Any]]
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 FOREIGN_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-class Provider:
+class Provider(Loopback):
     """`with Provider() as provider:` answers at `provider.url` until the end of the block."""
 
     client_id, client_secret = "the-portal", "a secret between us"
@@ -37,21 +38,7 @@ class Provider:
         self.refuses = False  # the person presses "cancel"
         self._codes: dict[str, dict[str, str]] = {}
         self._tokens: set[str] = set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(_handler(self))
 
     # --- what the browser asks --------------------------------------------------------------------------------------
 

@@ -1,0 +1,36 @@
+"""The files that a hub's pod finds, for a program of the tests that reads them in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from provisioning.render.kubernetes.hub import TEXTS
+
+
+@contextmanager
+def hub_files(secrets: Mapping[str, str]) -> Iterator[tuple[Path, dict[str, str]]]:
+    """(a folder with `config` and `secrets`, the environment that names them). values.json is not there yet."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for below, texts in (("config", TEXTS), ("secrets", secrets)):
+            (folder / below).mkdir()
+            for file, text in texts.items():
+                (folder / below / file).write_text(text)
+        yield folder, {
+            **os.environ, "HUBPORTAL_CONFIG": str(folder / "config"), "HUBPORTAL_SECRETS": str(folder / "secrets"),
+            "HUBPORTAL_STATE": name, "HUBPORTAL_REVISION": "now", "CONFIGPROXY_AUTH_TOKEN": "x",
+        }  # fmt: skip
+
+
+def ask(program: str, cases: list[dict[str, Any]], environ: Mapping[str, str]) -> list[Any]:
+    """What the program says of these cases, an answer each."""
+    done = subprocess.run([sys.executable, program], input=json.dumps(cases), env=environ, text=True,
+                          capture_output=True, timeout=300)  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    return list(json.loads(done.stdout))
