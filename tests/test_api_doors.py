@@ -140,7 +140,7 @@ def ask(client, method, path, **headers):
         came_with = tokens.prefix_of(headers["Authorization"].removeprefix("Bearer ")) if headers else "session"
         for line in AuditEvent.objects.filter(request_id=answer["X-Request-ID"]):
             assert line.address == "127.0.0.1", line
-            by_link = path.startswith("/mail/stop/") and line.via == ""  # a mail's own link is the key, whoever has it
+            by_link = path.startswith("/mail/stop/") and line.via == ""  # the link in the mail is the key
             assert by_link or line.via.partition("…")[0] == (came_with if line.actor else ""), line
         transaction.set_rollback(True)
     return answer

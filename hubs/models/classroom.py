@@ -8,7 +8,7 @@ from hubs.models.hub import Hub
 
 
 class RosterGroup(models.Model):
-    """A group of a hub's list, as somebody spelled it first. It is there as long as somebody is in it."""
+    """A group of a hub's list, as it was first spelled. It exists as long as it has members."""
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="roster_groups")
     name = models.CharField(max_length=LONGEST)

@@ -23,8 +23,8 @@ def _place(organization: Organization, cluster: Cluster, hub: Hub | None) -> Pla
 
 
 def refused(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
-    """Sentences by field. {} on one machine. What the hub has already is no news: whoever changes its title need not
-    mend it first."""
+    """Sentences by field. {} on one machine. What the hub already has is not reported: a new title does not wait for
+    the rest to be mended."""
     cluster = request.hub.cluster if request.hub else request.organization.cluster
     if not cluster.is_kubernetes or not (spec.more or spec.singleuser.profileList):
         return {}

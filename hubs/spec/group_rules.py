@@ -1,5 +1,5 @@
 """What is worth a second look about the groups that profiles, choices and free answers are for. Pure; no errors: a
-group may be filled tomorrow. Whether somebody sees a choice is decided by offers.py."""
+group may be filled tomorrow. offers.py decides who sees a choice."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def brings_groups(sign_in: SignIn) -> bool:
 
 
 def warnings(profiles: Collection[Profile], sign_in: SignIn, on_list: Collection[str] | None) -> list[GroupWarning]:
-    """At most one for each rule, in order. `on_list`: the groups that somebody on the hub's list is in; None when there
+    """At most one for each rule, in order. `on_list`: the groups of the hub's list that have members; None when there
     is no list yet."""
     roles = OF_ROLES if sign_in.method == "portal" else ()
     known = {group_key(name) for name in (*(on_list or ()), *roles)}

@@ -185,7 +185,7 @@ def _said_null(node: Schema, key: str) -> bool:
 
 def settled(tree: Tree) -> Tree:
     """Values in the chart's own shapes. A null is left out, but for a number, a text or a truth that the chart lets be
-    null (`memory.limit`: no limit). Lists are lists, also those that were written as maps ordered by key. What has a
+    null (`memory.limit`: no limit). A map whose keys order the entries of a list becomes that list. What has a
     wrong shape is left out: `complaints` names it when it is typed. Only in `hub.config` it stays: there a setting that
     is left out may let people in (`wrong_traits`)."""
     found = _settled(tree, chart.schema())

@@ -65,7 +65,7 @@ def ask(side: Working, method: str, path: str, body: dict[str, Any] | None = Non
 
 
 def said(side: Working, path: str) -> str:
-    """What the page of a starting server is told. A failed one is told at once."""
+    """What the page of a starting server is told. A start that failed is reported at once."""
     return str(ask(side, "GET", f"{path}/progress")["text"])
 
 

@@ -1,5 +1,5 @@
 """Odd shapes on a real cluster: more configuration with nulls at every level, and with the chart's newer maps in the
-place of lists. The hub starts, somebody's server does, and what was asked for is in it."""
+place of lists. The hub and a person's server start, with what was asked for in them."""
 
 from collections.abc import Iterator
 from typing import Any
