@@ -149,7 +149,8 @@ def world(portal):
         status="suspended",
     )  # fmt: skip
     entry = RosterEntry.objects.create(hub=hub, user=mia)
-    RosterEntry.objects.create(hub=hub, email="a.very.long.name.of.somebody@students.river.example.edu")
+    long = RosterEntry.objects.create(hub=hub, email="a.very.long.name.of.somebody@students.river.example.edu")
+    long.groups.create(hub=hub, name="Tuesday morning", key="tuesday morning")
     rule = UserLimit.objects.create(hub=hub, kind="person", name="mia", memory_mib=4096, cpu=1.5, author=people["omar"],
                                     since=now, until=now + timedelta(days=4), reason="Her thesis")  # fmt: skip
     asked = UserLimit.objects.create(hub=hub, kind="group", name=":user", memory_mib=65536, author=people["omar"])
@@ -229,6 +230,8 @@ def look(visitor, name, path):
     no_violations(page)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{name} is {wide} px wider than the screen"
+    beyond = "all => all.filter(one => one.offsetWidth > one.parentElement.clientWidth).map(one => one.innerText)"
+    assert page.eval_on_selector_all(".table.cards", beyond) == [], f"{name} has a table that runs out of its column"
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
