@@ -2,7 +2,9 @@
 given back to nobody but the hub."""
 
 import json
+import time
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -16,15 +18,18 @@ from jupyterhub.proxy import ConfigurableHTTPProxy  # type: ignore[import-untype
 from traitlets.config import Configurable
 
 from hubs.errors import Invalid
+from hubs.forms.answers import Forecast
 from hubs.models import AuditEvent, Hub, HubSecret
 from hubs.services import decisions, requests, secrets
 from hubs.services.imports import begin_import
-from hubs.spec import SpecError, to_draft, yaml_text
+from hubs.spec import HubSpec, SpecError, from_draft, to_draft, yaml_text
 from hubs.spec.draft import parse
-from hubs.spec.hiding import hide
+from hubs.spec.hiding import CHOICES, hidden_in, hide
+from hubs.spec.image_names import complaint
 from hubs.spec.imports import from_values
+from hubs.spec.profiles import as_values
 from hubs.spec.secrets import OURS, REPLACED, THEIRS, holds_secret, is_secret, is_the_portals, secrets_in
-from hubs.spec.trees import get, joined, parted
+from hubs.spec.trees import get, joined, parted, put
 from provisioning.render.values import hub_values, typed_secrets
 from tests.runtimes.shapes import SIGN_IN
 from tests.runtimes.test_render import TARGET
@@ -111,6 +116,28 @@ def test_a_consumer_of_lti_and_keys_of_a_list_are_secrets():
 @given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=5))
 def test_a_path_is_one_text_and_a_path_again(path):
     assert parted(joined(tuple(path))) == tuple(path)
+
+
+# --- how long it takes -----------------------------------------------------------------------------------------------
+# What the patterns of secrets and of images look for, and what is between: any two of them, again and again.
+PIECES = (
+    "-", "--", "a", "A", "eyJ", ".", "://", ":", "@", "/", "password", "=", " ", "pass", "Bearer ", "ghp_", "sk-", "_",
+    "token", "0", "\n", "api-key", "{", "$", "+", "http",
+)  # fmt: skip
+
+
+def test_no_text_takes_long_to_look_at():
+    """A pattern whose time grows with the square of a text stops the whole portal: 20 kB of dashes took 21 s."""
+    slow = {}
+    for pair in {"".join(pair) for pair in product(PIECES, repeat=2)} | set(PIECES):
+        text = pair * (16_000 // len(pair)) + "!"
+        began = time.thread_time()
+        holds_secret(text)
+        is_secret(text, "x")
+        complaint(text)
+        if (took := time.thread_time() - began) > 0.2:
+            slow[pair] = took
+    assert slow == {}
 
 
 # --- nothing that could be read keeps one -----------------------------------------------------------------------------
@@ -365,6 +392,74 @@ def test_a_secret_is_no_way_to_configure_a_hub(ines, river, ask, method):
     typed = {f"values:{joined(path)}": ELSEWHERE for path in secrets_in(PRETENDED)}
     typed |= {f"values:{path}": ELSEWHERE for path in ("custom", "hub", "hub.config", "hub.services")}
     assert typed_secrets(values, spec, typed) == []
+
+
+FREE = """
+- display_name: Any
+  kubespawner_override: {environment: {A: plain, B: plain}, init_containers: [{name: a, image: "a/b:1", env: [{name: KEY, value: plain}]}]}
+  allowed_groups: [plain]
+  description: plain
+  profile_options:
+    image:
+      display_name: Image
+      choices: {a: {display_name: A, kubespawner_override: {image: plain, environment: {A: plain}}}}
+      unlisted_choice: {enabled: true, validation_regex: plain, kubespawner_override: {image: plain}}
+"""  # noqa: E501
+
+
+def test_in_a_choice_only_a_variable_is_a_secret():
+    """A choice is judged by its values, and nobody reads a secret: “{value}” in the place of an image let people type
+    any image."""
+    plain = from_draft({"about.title": "Any", CHOICES: FREE})
+    places = [path for path, is_plain in leaf_paths(as_values(plain.singleuser.profileList)) if is_plain]
+    assert len(places) == 9
+    for path in places:
+        tree = as_values(plain.singleuser.profileList)
+        put({"list": tree}, ("list", *path), REPLACED)
+        data = plain.model_dump(mode="json") | {"singleuser": {"profileList": tree}}
+        takes = path[-2] == "environment" or path[-1] == "value"
+        spec = HubSpec.stored(data)
+        assert bool(list(hidden_in(spec))) == takes, path
+        secret = {f"values:{joined(('singleuser', 'profileList', *path))}": "{value}"}
+        assert bool(typed_secrets(hub_values(TARGET, spec, SIGN_IN), spec, secret)) == takes, path
+        if takes:
+            parse(data)
+            continue
+        with pytest.raises(SpecError) as caught:
+            parse(data)
+        assert "No secret can stand here" in caught.value.errors[CHOICES][0]
+
+
+@pytest.mark.django_db
+def test_a_text_that_decides_something_and_that_nobody_reads_is_looked_at_each_time(ines, stan, river, ask, ready_hub):
+    """What staff agreed to was a place, not whatever is written there later."""
+    path = "singleuser.lifecycleHooks.preStop.exec.command.0"
+    more = f"singleuser:\n  lifecycleHooks: {{preStop: {{exec: {{command: [{REPLACED}]}}}}}}\n  extraEnv: {{A: '1'}}\n"
+    row = requests.begin_change(hub=ready_hub, by=ines)
+    requests.save(request=row, by=ines, values={"more": more})
+    secrets.keep(request=row, by=ines, values={path: "first"})
+    row = requests.submit(request=row, by=ines)
+    assert row.state == "submitted"
+    assert any("nobody can read" in said for said in row.policy["findings"])
+    decisions.approve(request=row, by=stan, seen=row.content_hash)
+    for values, typed, state in (
+        ({"about.title": "Another"}, {}, "approved"),
+        ({}, {path: "second"}, "submitted"),
+    ):  # fmt: skip
+        row = requests.begin_change(hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
+        requests.save(request=row, by=ines, values=values)
+        secrets.keep(request=row, by=ines, values=typed)
+        assert Forecast(row).assessment.routine == (state == "approved")
+        assert requests.submit(request=row, by=ines).state == state
+
+
+def leaf_paths(tree, at=()):
+    """(path, is it the text “plain”?) of every leaf."""
+    if isinstance(tree, dict | list):
+        for name, below in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield from leaf_paths(below, (*at, str(name)))
+    else:
+        yield at, tree == "plain"
 
 
 def test_what_a_file_hides_where_no_name_says_so_keeps_its_place():

@@ -1,6 +1,7 @@
 """HubSpec: what is right, what is wrong and how it is said, and that form, draft and spec say the same."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -318,6 +319,21 @@ def test_homes_are_not_on_the_hubs_own_volume():
     with pytest.raises(SpecError) as error:
         from_draft({**values, path: "hub-db-dir"})
     assert "the hub’s own" in " ".join(error.value.errors[path])
+
+
+@pytest.mark.parametrize("place", ["extraFiles", "more", "profileList", "services"])
+@pytest.mark.parametrize("value", ["a\x00b", "\ud800", 2**70, 16**5000], ids=["null", "half", "large", "huge"])
+def test_what_no_database_keeps_is_a_sentence(place, value):
+    """YAML and JSON write it as an escape, so the text that was typed looks harmless. PostgreSQL answered 500."""
+    places: dict[str, dict[str, Any]] = {
+        "extraFiles": {"singleuser": {"extraFiles": {"a": {"mountPath": "/a", "data": [{"b": value}]}}}},
+        "more": {"more": {"custom": {"a": [value]}}},
+        "profileList": {"singleuser": {"profileList": [{"display_name": "A", "strange": {"a": value}}]}},
+        "services": {"hub": {"services": {"a": {"info": {"a": value}}}}},
+    }
+    with pytest.raises(SpecError) as caught:
+        parse({"about": {"title": "Any"}, **places[place]})
+    assert "can’t be kept" in str(caught.value) or "too large" in str(caught.value)
 
 
 @pytest.mark.parametrize(

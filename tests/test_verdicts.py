@@ -21,6 +21,9 @@ FACTS = Facts(storage_classes=("standard", "fast"))
 SECRET = {"signIn.method": "generic-oauth", "signIn.oauth.client_id": "hub", "signIn.allowedUsers": "mia",
           "signIn.oauth.authorize_url": "https://sso.example.edu/a", "signIn.oauth.token_url": "https://sso.example.edu/t",
           "signIn.oauth.userdata_url": "https://sso.example.edu/u"}  # fmt: skip
+GITHUB = {f"signIn.oauth.{name}": f"https://{host}" for name, host in (
+    ("authorize_url", "github.com/login/oauth/authorize"), ("token_url", "github.com/login/oauth/access_token"),
+    ("userdata_url", "api.github.com/user"))}  # fmt: skip
 CILOGON = {"signIn.method": "cilogon", "signIn.cilogon.client_id": "c"}
 STATIC = {"singleuser.storage.type": "static", "singleuser.storage.static.pvcName": "homes"}
 GPU = "- display_name: GPU\n  kubespawner_override: {node_selector: {pool: gpu}}\n"
@@ -99,6 +102,13 @@ LOOKED = [  # (what is asked for, the field beside which staff are told)
     ({"signIn.method": "lti13", "signIn.lti13.jwks_endpoint": "https://moodle.local/jwks"},
      "signIn.lti13.jwks_endpoint"),
     ({**SECRET, "signIn.allowAll": "yes"}, "signIn.allowAll"),
+    *(({**SECRET, "signIn.oauth.scope": f"openid\n{scope}"}, "signIn.oauth.scope")
+      for scope in ("repo", "api", "read:user,repo", "https://www.googleapis.com/auth/drive", "Files.ReadWrite")),
+    *(({**SECRET, "signIn.oauth.authorize_url": f"https://sso.example.edu/a?{query}"}, "signIn.oauth.authorize_url")
+      for query in ("scope=repo", "prompt=login&user_scope=files", "SCOPE=api", "request=eyJ", "resource=https://b")),
+    ({**SECRET, **GITHUB, "signIn.oauth.auth_state_groups_key": "oauth_user.type", "signIn.oauth.allowed_groups": "U"},
+     "signIn.oauth.allowed_groups"),
+    ({**SECRET, **GITHUB, "signIn.oauth.admin_groups": "U"}, "signIn.oauth.allowed_groups"),
     ({"singleuser.profileList": GPU}, "singleuser.profileList"),
     ({"singleuser.profileList": FREE}, "singleuser.profileList"),
     ({"singleuser.profileList": "- display_name: A\n  kubespawner_override: {mem_limit: null}\n"},
@@ -128,6 +138,9 @@ ROUTINE = [
     {"signIn.method": "firstuse", "signIn.allowedUsers": "mia", "signIn.adminUsers": "ines"},
     {"signIn.method": "native", "signIn.allowedUsers": "mia", "signIn.adminUsers": "ines"},
     SECRET,
+    {**SECRET, **GITHUB, "signIn.oauth.scope": "read:user\nread:org"},
+    {**SECRET, "signIn.oauth.allowed_groups": "staff", "signIn.oauth.scope": "openid\neduPersonAffiliation\ngroups",
+     "signIn.oauth.authorize_url": "https://sso.example.edu/a?kc_idp_hint=river&prompt=login"},
     {"singleuser.storage.dynamic.storageClass": "standard"},
     {"singleuser.profileList": "- display_name: A\n  kubespawner_override: {image: 'a/b:1', environment: {A: '1'}}\n"},
     {"singleuser.internet": "closed"},
@@ -162,6 +175,12 @@ def test_what_an_ordinary_class_asks_for_needs_nobody(values):
          "signIn.allowAll"),
         (STATIC, {**STATIC, "singleuser.storage.static.subPath": "others/{username}"}, "singleuser.storage.type"),
         (STATIC, {**STATIC, "singleuser.storage.static.pvcName": "other-homes"}, "singleuser.storage.type"),
+        (STATIC, {**STATIC, "singleuser.storage.shared": "read"}, "singleuser.storage.type"),
+        ({**STATIC, "singleuser.storage.shared": "read"}, {**STATIC, "singleuser.storage.shared": "admins"},
+         "singleuser.storage.type"),
+        ({**SECRET, "signIn.oauth.scope": "api"},
+         {**SECRET, "signIn.oauth.scope": "api", "signIn.oauth.authorize_url": "https://other.example.edu/a"},
+         "signIn.oauth.scope"),
         ({"singleuser.profileList": GPU + "  allowed_groups: [staff]\n"}, {"singleuser.profileList": GPU},
          "singleuser.profileList"),
         ({"signIn.method": "tmp", "singleuser.internet": "closed"}, {"signIn.method": "tmp"}, "signIn.method"),
@@ -186,6 +205,35 @@ def test_what_an_ordinary_class_asks_for_needs_nobody(values):
 def test_what_was_looked_at_is_not_something_else_now(before, after, path):
     """The rule that made it harmless is part of what staff agreed to."""
     assert path in seen(spec(**after), spec(**before))
+
+
+LIMITS = "{limits: {nvidia.com/gpu: '1'}}"
+BESIDE = f"[{{name: a, image: 'a/b:1', resources: {LIMITS}}}]"
+CHOICE = "- display_name: A\n  kubespawner_override: {%s}\n"
+ANY_GPU = [  # every way to ask Kubernetes for what no limit of the portal counts
+    CHOICE % "extra_resource_limits: {amd.com/gpu: 1}", CHOICE % "extra_resource_guarantees: {amd.com/gpu: 1}",
+    CHOICE % f"extra_container_config: {{resources: {LIMITS}}}", CHOICE % f"init_containers: {BESIDE}",
+    CHOICE % f"extra_containers: {BESIDE}", CHOICE % f"extra_pod_config: {{containers: {BESIDE}}}",
+    "- display_name: A\n  profile_options:\n    o:\n      display_name: O\n      choices:\n"
+    "        a: {display_name: A}\n"
+    f"        b: {{display_name: B, kubespawner_override: {{extra_container_config: {{resources: {LIMITS}}}}}}}\n",
+    "hub: {config: {KubeSpawner: {extra_resource_limits: {a.b/gpu: '1'}}}}",
+    f"singleuser: {{extraContainers: {BESIDE}}}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", ANY_GPU)
+def test_more_servers_with_what_no_limit_counts_are_looked_at(asked):
+    path = "singleuser.profileList" if asked.startswith("-") else "more"
+    few, many = ({path: asked, "about.heads": heads} for heads in ("5", "50"))
+    assert path in seen(spec(**many), spec(**few))
+    assert path not in seen(spec(**few), spec(**many))
+
+
+def test_a_size_that_a_trait_gives_counts():
+    """Staff read it once; beside more people it is more memory."""
+    asked = spec(more="hub: {config: {KubeSpawner: {mem_limit: 8G, cpu_limit: 6, storage_capacity: 40Gi}}}")
+    assert (asked.memory_mib, asked.cpu, asked.storage_mib) == (8192, 6, 40 * 1024)
 
 
 def test_fewer_of_what_was_looked_at_needs_nobody():

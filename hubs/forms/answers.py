@@ -91,7 +91,7 @@ class Forecast:
     @cached_property
     def assessment(self) -> limits.Assessment:
         row = self.request
-        return limits.assess(self.spec, row.organization, hub=row.hub, before=self.before)
+        return secrets.assess(row, self.spec, row.organization, self.before)
 
     @cached_property
     def happens(self) -> Happens:

@@ -239,7 +239,7 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     before = request.hub.spec if request.hub else None
     if before and not difference(before, spec) and not secrets.changed(request):
         raise Invalid("Nothing would change. Change something first.")
-    found = limits.assess(spec, organization, hub=request.hub, before=before)
+    found = secrets.assess(request, spec, organization, before)
     request.slug = request.draft.get("slug", request.slug)
     request.spec_data = spec.model_dump(mode="json")
     routine = found.routine or (own_limits and {f.code for f in found.findings} == {"policy"})

@@ -1,20 +1,20 @@
 """Secrets that people type for a hub: written, never read again by anybody but the hub. A secret waits with the request
 and becomes the hub's when the request is approved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import audit
+from hubs import audit, limits
 from hubs.errors import Conflict, Invalid
-from hubs.models import ChangeRequest, Hub, HubSecret, User
+from hubs.models import ChangeRequest, Hub, HubSecret, Organization, User
 from hubs.services import contributors
 from hubs.services.texts import storable
 from hubs.spec import HubSpec
 from hubs.spec.hiding import hidden_in
-from hubs.spec.secrets import PORTALS, REPLACED, is_the_portals
+from hubs.spec.secrets import PORTALS, REPLACED, is_setting, is_the_portals
 from hubs.spec.sign_in import CLASSES, OWN_NAMES, SECRETS
 from hubs.spec.trees import joined, parted
 from hubs.states import EDITABLE
@@ -157,6 +157,25 @@ def lacking(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
 def changed(request: ChangeRequest) -> list[str]:
     """Labels of the secrets that this request brings. One query."""
     return [label_of(path) for path in request.secrets.order_by("path").values_list("path", flat=True)]
+
+
+def unread(request: ChangeRequest, spec: HubSpec) -> list[limits.Finding]:
+    """Why a person has to ask what this request brings: a text that decides something, kept where nobody can read it.
+    Staff once agreed that there is one, and not to whatever it becomes. One query, where there is such a place."""
+    places = {joined(path): field for field, path in hidden_in(spec) if is_setting(path)}
+    brought = request.secrets.filter(path__in=places).values_list("path", flat=True) if places else ()
+    return [
+        limits.Finding("novel:hidden", places[path], f"A new text for {path}, which nobody can read. Ask what it is.")
+        for path in sorted(brought)
+    ]
+
+
+def assess(
+    request: ChangeRequest, spec: HubSpec, organization: Organization, before: HubSpec | None
+) -> limits.Assessment:
+    """limits.assess of a request, its secrets included."""
+    found = limits.assess(spec, organization, hub=request.hub, before=before)
+    return replace(found, findings=(*found.findings, *unread(request, spec)))
 
 
 def hand_over(*, request: ChangeRequest, hub: Hub) -> None:

@@ -1,5 +1,5 @@
 """What one hub may take at most, and what it sets aside: read from the values that it follows, so that a size counts
-wherever it was written: in a field, in a choice, as a resource of Kubernetes, in a container beside. Pure."""
+wherever it was written: in a field, a choice or a trait, as a resource of Kubernetes, in a container beside. Pure."""
 
 import math
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from hubs.spec.chart import Tree
 from hubs.spec.container_sizes import quantity
 from hubs.spec.effective import values
 from hubs.spec.hub import HubSpec
+from hubs.spec.pods import by_class
 from hubs.spec.trees import get
 from hubs.spec.types import MIB, memory_bytes
 
@@ -31,7 +32,7 @@ class Counted:
 def counted(spec: HubSpec) -> Counted:
     """Of the largest server that anybody may choose."""
     tree = values(spec)
-    said = list(overrides(tree))
+    said = [by_class(tree), *overrides(tree)]
     servers = [_base(tree), *said]
     limit = get(tree, ("hub", "activeServerLimit"))
     sized = get(tree, ("singleuser", "storage", "type"), "dynamic") == "dynamic"

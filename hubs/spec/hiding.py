@@ -12,13 +12,14 @@ from hubs.spec.fields import FIELDS
 from hubs.spec.followed import why_ignored
 from hubs.spec.hub import HubSpec
 from hubs.spec.profiles import as_values
-from hubs.spec.secrets import REPLACED, is_secret, is_the_portals, secrets_in
+from hubs.spec.secrets import REPLACED, is_secret, is_setting, is_the_portals, replaced, secrets_in
 from hubs.spec.trees import Path, get
 
 # Fields whose secrets a hub's own process fills in. A file in every server is made before, by the portal.
+CHOICES = "singleuser.profileList"  # judged by their values, so nothing in them but a variable is a secret
 PLACES: dict[str, Path] = {
     "singleuser.extraEnv": ("singleuser", "extraEnv"),
-    "singleuser.profileList": ("singleuser", "profileList"),
+    CHOICES: ("singleuser", "profileList"),
     "more": (),
 }
 
@@ -60,6 +61,8 @@ def _yaml(root: Path, text: str) -> tuple[str, dict[Path, str]]:
         secret = get(tree, path)
         if secret == REPLACED or is_the_portals((*root, *path)):
             continue  # what the portal makes itself is refused, and never taken over
+        if root == PLACES[CHOICES] and is_setting(path):
+            continue  # refused, too
         if place := _place(node, path):
             cuts.append(place)
             found[*root, *path] = str(secret)
@@ -84,21 +87,11 @@ def hidden_in(spec: HubSpec) -> Iterator[tuple[str, Path]]:
     user = spec.singleuser
     values = {
         "singleuser.extraEnv": user.extraEnv,
-        "singleuser.profileList": as_values(user.profileList),
+        CHOICES: as_values(user.profileList),
         "more": spec.more,
     }
     for name, value in values.items():
-        for path in _replaced(value, PLACES[name]):
-            if not (is_the_portals(path) or (name == "more" and why_ignored(path))):
+        for path in replaced(value, PLACES[name]):
+            ignored = is_the_portals(path) or (name == "more" and why_ignored(path))
+            if not (ignored or (name == CHOICES and is_setting(path))):
                 yield name, path
-
-
-def _replaced(value: Any, at: Path) -> Iterator[Path]:
-    if isinstance(value, dict):
-        for name, below in value.items():
-            yield from _replaced(below, (*at, str(name)))
-    elif isinstance(value, list):
-        for number, below in enumerate(value):
-            yield from _replaced(below, (*at, str(number)))
-    elif value == REPLACED:
-        yield at

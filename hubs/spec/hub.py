@@ -8,6 +8,7 @@ from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_val
 
 from hubs.spec import image_names, secrets, shape
 from hubs.spec.base import AS_READ, STORED, Frozen, is_stored
+from hubs.spec.kept import unkept
 from hubs.spec.pieces import Roles, Services
 from hubs.spec.profiles import as_values
 from hubs.spec.reading import reads
@@ -223,8 +224,13 @@ class HubSpec(Frozen):
                 "singleuser.cmd": list(user.cmd), "singleuser.postStart": list(user.postStart),
             }  # fmt: skip
             for place, value in places.items():
+                if words := unkept(value):
+                    raise ValueError(f"{place}: {words}")
                 for path, words in secrets.complaints(value):
                     raise ValueError(f"{place}: {'.'.join(path)}: {words}")
+            for path in secrets.replaced(places["singleuser.profileList"]):
+                if secrets.is_setting(path):
+                    raise ValueError(f"singleuser.profileList: {'.'.join(path)}: {secrets.NO_SECRET_HERE}")
         return self
 
     @model_validator(mode="after")

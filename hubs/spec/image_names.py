@@ -14,6 +14,7 @@ PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 REPOSITORY = re.compile(rf"{PART}(?:/{PART})*")
 HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[0-9]{1,5})?")
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+LONGEST = 1000  # characters of a whole name; a registry's own bounds allow about half
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 # Tags that by custom are given to a newer image again and again.
 MOVING = frozenset(
@@ -111,6 +112,8 @@ def image_name(name: str, tag: str = "") -> ImageName:
     >>> str(image_name("scipy", "1")), str(image_name("jupyter/scipy:2026"))
     ('docker.io/library/scipy:1', 'docker.io/jupyter/scipy:2026')
     """
+    if len(name) > LONGEST:  # before any pattern reads it
+        raise ValueError("The name of an image is never this long.")
     try:
         return _read(name, tag)
     except ValueError as error:

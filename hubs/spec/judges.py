@@ -3,17 +3,21 @@ name alone, and says why. Pure; hubs.spec.verdicts has the table.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+from hubs.spec.chart import Tree
 from hubs.spec.effective import refused
 from hubs.spec.egress import harmless
 from hubs.spec.fields import FIELDS
 from hubs.spec.followed import followed
 from hubs.spec.hub import HubSpec
+from hubs.spec.pods import uncounted
 from hubs.spec.profiles import as_values, beyond_plain, free_images, unread, without_limit
 from hubs.spec.reading import reads
+from hubs.spec.secrets import is_setting, replaced
 from hubs.spec.trees import get, split
 from hubs.spec.types import reach
 
@@ -77,10 +81,27 @@ PUBLIC_MAIL = frozenset(
 OPEN = {"closed": 0, "web": 1, "open": 2}  # what strangers could do to others from a hub
 # What a GitHub app may be given without anybody looking: reading who somebody is and where they are a member.
 GITHUB_READS = frozenset(["read:org", "read:user", "user:email"])
+# The same of any other service: names, addresses, groups, and to be asked again later.
+WHO_SOMEBODY_IS = GITHUB_READS | frozenset(
+    "openid profile email groups roles phone address offline_access username user.read read_user account acr basic "
+    "entitlements affiliation org.cilogon.userinfo microprofile-jwt web-origins".split()
+)
+_WHO = ("eduperson", "voperson", "schac")  # how the names of scopes of research federations begin
+# Of an address to which browsers are sent: which sign-in page is shown. Anything else may ask for more.
+_HINTS = frozenset(
+    "acr_values display domain_hint hd idp idphint kc_idp_hint login_hint max_age organization prompt selected_idp "
+    "tenant ui_locales entityid p".split()
+)
+SHARED = {"none": 0, "read": 1, "admins": 2}  # what people may do in a folder that they share
 
 
-def _is_social(entity_id: str) -> bool:
-    host = entity_id.split("//")[-1].split("/")[0].split(":")[0].lower()
+def _host(address: str) -> str:
+    return address.split("//")[-1].split("/")[0].split("?")[0].split(":")[0].lower()
+
+
+def _is_social(address: str) -> bool:
+    """Of an entity ID, or of a web address."""
+    host = _host(address)
     return any(host == one or host.endswith(f".{one}") for one in SOCIAL)
 
 
@@ -127,14 +148,51 @@ def github_scope(spec: HubSpec, facts: Facts) -> Iterator[Look]:
         yield Look(_text(more), f"The hub would ask people for {', '.join(more)} at GitHub: more than who they are.")
 
 
+def _beyond_who(scopes: Iterable[str]) -> list[str]:
+    return sorted({one for one in scopes if one.lower() not in WHO_SOMEBODY_IS and not one.lower().startswith(_WHO)})
+
+
+def oauth_scope(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    """Also GitHub, or a university's GitLab, can be asked in this way, and a hub admin reads what it answered."""
+    asked = spec.signIn.oauth
+    if spec.signIn.method == "generic-oauth" and (more := _beyond_who(asked.scope)):
+        said = f"The hub would ask people for {', '.join(more)} at their sign-in service: more than who they are."
+        yield Look(_text([more, _host(asked.authorize_url), _host(asked.token_url)]), said)
+
+
+def asked_in_address(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    """What a sign-in service is asked for can stand in its address, too."""
+    address = spec.signIn.oauth.authorize_url
+    if spec.signIn.method != "generic-oauth":
+        return
+    query = parse_qs(urlsplit(address).query, keep_blank_values=True)
+    if more := sorted(name for name in query if name.lower() not in _HINTS):
+        yield Look(address, f"The address asks for more than a sign-in: {', '.join(more)}. Staff check what it is.")
+
+
+def social_groups(spec: HubSpec, facts: Facts) -> Iterator[Look]:
+    """Whoever says who is in which group says who comes in."""
+    oauth = spec.signIn.oauth
+    addresses = [oauth.authorize_url, oauth.token_url, oauth.userdata_url]
+    groups = [*oauth.allowed_groups, *oauth.admin_groups]
+    if spec.signIn.method == "generic-oauth" and groups and (social := sorted(filter(_is_social, addresses))):
+        said = f"Anybody in the world can have an account at {_host(social[0])}, and be in such a group."
+        yield Look(_text([*addresses, oauth.auth_state_groups_key, groups]), said)
+
+
 # --- servers ----------------------------------------------------------------------------------------------------------
+def _uncounted(spec: HubSpec, values: Tree) -> int:
+    """What no limit counts, such as GPUs, grows with the number of servers: how many there may be, when a pod that
+    these values come to asks for such a thing, wherever it says so."""
+    return spec.seats if uncounted(values) else 0
+
+
 def profiles(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     """One look a profile, so that another profile beside one that was looked at is judged alone."""
     for profile in spec.singleuser.profileList:
         alone = (profile,)
         if unusual := beyond_plain(alone):
-            # What no limit counts, such as GPUs, grows with the number of servers.
-            amount = spec.seats if "extra_resource_limits" in unusual else 0
+            amount = _uncounted(spec, {"singleuser": {"profileList": as_values(alone)}})
             message = f"“{profile.display_name}” uses {', '.join(unusual[:6])}: staff check whether the cluster has it."
             yield Look(_text(as_values(alone)), message, amount)
         if keys := unread(profile):
@@ -167,7 +225,8 @@ def file_server(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     storage = spec.singleuser.storage
     if storage.type == "static":
         message = "Homes on a file server: staff prepare its volume, and check that each person has a folder alone."
-        yield Look(f"{storage.static.pvcName} {storage.static.subPath}", message)
+        # The shared folder is one of the whole volume, whose other folders may be another hub's.
+        yield Look(f"{storage.static.pvcName} {storage.static.subPath}", message, SHARED[storage.shared])
 
 
 def storage_class(spec: HubSpec, facts: Facts) -> Iterator[Look]:
@@ -190,8 +249,14 @@ def more(spec: HubSpec, facts: Facts) -> Iterator[Look]:
         # What it says of a sign-in was read beside the fields that narrow who comes in, such as a domain.
         sign_in = spec.signIn.model_dump(mode="json")
         subject.append({name: said for name, said in sign_in.items() if name not in ("allowedUsers", "adminUsers")})
-    seats = spec.seats if get(spec.more, ("singleuser", "extraResource")) else 0
-    yield Look(_text(subject), f"More configuration: staff read it before it counts.{reading}", seats)
+    amount = _uncounted(spec, followed(spec.more))
+    yield Look(_text(subject), f"More configuration: staff read it before it counts.{reading}", amount)
+    for hidden in replaced(followed(spec.more)):
+        if is_setting(hidden):
+            at = ".".join(hidden)
+            yield Look(
+                f"hidden {at}", f"More configuration: {at} is kept where nobody can read it. Staff ask what it is."
+            )
     for path, said in refused(spec).items():
         label = FIELDS[path].words.label
         yield Look(

@@ -67,7 +67,13 @@ def traits(values: Tree) -> Tree:
     found["volumes"] = listed(storage.get("extraVolumes"))
     if storage.get("type") == "dynamic":
         found["storage_capacity"] = storage.get("capacity", "10Gi")
+    return found | by_class(values)
+
+
+def by_class(values: Tree) -> Tree:
+    """What `hub.config` says of KubeSpawner's traits."""
     config = mapped(get(values, ("hub", "config")))
+    found: Tree = {}
     for section in _SECTIONS:
         found |= copy.deepcopy(mapped(config.get(section)))
     return found
@@ -168,6 +174,16 @@ def _resources(found: Tree) -> Tree:
 def _bytes(size: Any) -> Any:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)", str(size))
     return int(float(match[1]) * 1024 ** " KMGT".index(match[2] or " ")) if match else size
+
+
+def uncounted(values: Tree) -> set[str]:
+    """Names of what the containers of these pods ask for beside memory and CPU, such as nvidia.com/gpu."""
+    base, found = traits(values), set[str]()
+    for variant in variants(values):
+        for _, one in containers(pod(chosen(base, variant.overrides))["spec"]):
+            for kind in ("limits", "requests"):
+                found |= {str(name) for name in mapped(mapped(one.get("resources")).get(kind))}
+    return found - {"memory", "cpu"}
 
 
 def containers(spec: Tree) -> Iterator[tuple[str, Tree]]:

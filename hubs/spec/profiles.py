@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from hubs.spec.base import Frozen, is_stored
+from hubs.spec.kept import unkept
 from hubs.spec.overrides import Checked, CheckedFree, Override, plain, size_in_bytes
 from hubs.spec.types import Line, Text
 
@@ -76,6 +77,8 @@ class Said(Frozen):
         more = self.model_extra or {}
         if is_stored(info) or not more:
             return self
+        if said := unkept(more):
+            raise ValueError(said)
         if _depth(more) > DEEPEST or len(more) > MOST_KEYS or len(json.dumps(more, default=str)) > LARGEST:
             raise ValueError(f"What stands under {', '.join(sorted(more)[:3])} is too much for a profile list.")
         for key in more:  # a typo is not silently without effect

@@ -86,7 +86,9 @@ VERDICTS: dict[str, Verdict] = {
         _SIGNS_IN, LOOKED, judges.mail_domains("signIn.cilogon.allowed_domains", "cilogon"), "a public mail provider"
     ),
     "signIn.oauth.client_id": _own(_SIGNS_IN),
-    "signIn.oauth.authorize_url": _own("Where people’s browsers are sent to sign in."),
+    "signIn.oauth.authorize_url": _dangerous(
+        "Where people’s browsers are sent to sign in.", judges.asked_in_address, "one that asks for more than a sign-in"
+    ),
     "signIn.oauth.token_url": _dangerous(
         "The hub’s pod asks this address, and does not follow redirects.",
         judges.in_private_network("signIn.oauth.token_url"),
@@ -97,11 +99,17 @@ VERDICTS: dict[str, Verdict] = {
         judges.in_private_network("signIn.oauth.userdata_url"),
         "an address of a private network",
     ),
-    "signIn.oauth.scope": _own("What the organisation’s own sign-in service is asked for."),
+    "signIn.oauth.scope": _dangerous(
+        "What the hub may do at the sign-in service as each person.",
+        judges.oauth_scope,
+        "anything beyond reading who somebody is",
+    ),
     "signIn.oauth.username_claim": _own(_SIGNS_IN),
     "signIn.oauth.manage_groups": _own(_SIGNS_IN),
     "signIn.oauth.auth_state_groups_key": _own(_SIGNS_IN),
-    "signIn.oauth.allowed_groups": _own(_SIGNS_IN),
+    "signIn.oauth.allowed_groups": _cost(
+        _SIGNS_IN, LOOKED, judges.social_groups, "groups of a provider where anybody has an account"
+    ),
     "signIn.oauth.admin_groups": _own(_SIGNS_IN),
     "signIn.lti13.issuer": _own(_SIGNS_IN),
     "signIn.lti13.client_id": _own(_SIGNS_IN),
@@ -177,7 +185,7 @@ VERDICTS: dict[str, Verdict] = {
     "singleuser.storage.type": _dangerous(
         "Where homes are: on a volume of their own, or folders of a shared one.",
         judges.file_server,
-        "homes on a file server",
+        "homes on a file server, and folders there that people share",
         LOOKED,
         "novel:storage",
     ),
@@ -190,7 +198,7 @@ VERDICTS: dict[str, Verdict] = {
         "Judged with “Files”; without {username} it is refused, for people would share one home.",
         "tests/test_spec.py::test_a_home_is_one_persons",
     ),
-    "singleuser.storage.shared": _own("A folder of the hub’s own volume that its people share."),
+    "singleuser.storage.shared": _own("Judged with “Files”: a folder of the volume that its people share.", LOOKED),
     "singleuser.storage.allHomes": _dangerous(
         "Hub admins read everybody’s files.",
         judges.always(

@@ -103,6 +103,8 @@ def _hub(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalS
     return {
         **{name: value for name, value in hub.items() if value is not None},
         "baseUrl": base_path(target.url),
+        # Also where nobody said a number: the organisation's memory is counted for so many servers and no more.
+        "activeServerLimit": spec.seats,
         "templateVars": words,
         **({"services": services} if services or hub.get("services") else {}),
         "loadRoles": {**roles, "portal": {"services": ["portal"], "scopes": PORTAL_SCOPES}},

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from hubs.spec import HubSpec
 from hubs.spec.markup import safe_html
 from provisioning.contract import Target
 from provisioning.render import hub_values, render_local
@@ -72,7 +73,7 @@ def test_a_new_secret_reaches_whoever_uses_it(name):
 
 
 def test_words_that_do_not_reach_the_hub_change_nothing():
-    assert digests(about__description="For the second year.", about__heads=31) == digests()
+    assert digests(about__description="For the second year.") == digests()
 
 
 def test_values_hold_no_secret_and_are_json():
@@ -80,6 +81,14 @@ def test_values_hold_no_secret_and_are_json():
     assert not any(secret in text for secret in SECRETS.values())
     release = render_local(TARGET, hub_spec(), SECRETS, NOWHERE, "running")
     assert not any(secret in repr(release) for secret in SECRETS.values())
+
+
+@pytest.mark.parametrize("more", [{}, *({"hub": {"activeServerLimit": said}} for said in (None, 0, -1, 7, 90000))])
+@pytest.mark.parametrize("changes", [{}, {"about__heads": 3}, {"hub__activeServerLimit": 5, "about__heads": 3}])
+def test_no_more_servers_run_than_the_organisation_s_memory_is_counted_for(changes, more):
+    """Somebody could say that a class has one person, and let five hundred in."""
+    spec = HubSpec.stored(hub_spec(**changes).model_dump(mode="json") | {"more": more})
+    assert hub_values(TARGET, spec, NOWHERE)["hub"]["activeServerLimit"] == spec.seats > 0
 
 
 def test_values_are_zero_to_jupyterhubs():
