@@ -8,10 +8,10 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from pydantic import TypeAdapter, ValidationError
 
-from hubs.group_names import same
 from hubs.models import Hub, Role, RosterEntry, User
 from hubs.person_limits import ADMINS, EVERYBODY, GROUP, PERSON, ROLE_GROUPS, USERS, Person
 from hubs.services.roster_groups import of_role
+from hubs.spec.offers import group_key
 from hubs.spec.types import Person as PersonName
 from hubs.spec.types import Username
 
@@ -100,7 +100,7 @@ class Directory:
         if kind == EVERYBODY:
             return "Everybody has no name." if name else ""
         if kind == GROUP:
-            return "" if same(name) in self.groups else f"There is no group “{name[:60]}” on this hub’s list."
+            return "" if group_key(name) in self.groups else f"There is no group “{name[:60]}” on this hub’s list."
         if kind != PERSON:
             return "Say whom it is for: everybody, group or person."
         try:
@@ -114,7 +114,7 @@ class Directory:
     def kept(self, kind: str, name: str) -> tuple[str, str]:
         """(kind, name) as a rule keeps it, once there is no complaint."""
         if kind == GROUP:
-            return kind, same(name)
+            return kind, group_key(name)
         return kind, self.known.get(name, name) if kind == PERSON else name
 
 
@@ -127,5 +127,5 @@ def directory(hub: Hub) -> Directory:
         known[user.username.lower()] = user.username.lower()
         if user.verified_email:
             known[user.verified_email] = user.username.lower()
-    groups = frozenset({*ROLE_GROUPS, *map(same, groups_of(hub))})
+    groups = frozenset({*ROLE_GROUPS, *map(group_key, groups_of(hub))})
     return Directory(hub.organization.name, known, groups, strict)

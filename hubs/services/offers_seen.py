@@ -7,8 +7,8 @@ from typing import Any
 from hubs.models import Hub
 from hubs.person_limits import ADMINS, USERS
 from hubs.services.hub_people import groups_of, people_of
-from hubs.spec.group_rules import OF_ROLES, GroupWarning, brings_groups, groups_named, rules, warnings
-from hubs.spec.offers import first, group_key, is_for, offered
+from hubs.spec.group_rules import GroupWarning, brings_groups, groups_named, rules, warnings
+from hubs.spec.offers import OF_ROLES, first, group_key, is_for, offered
 from hubs.spec.profiles import Profile, as_values
 from hubs.spec.sign_in import SignIn
 

@@ -4,12 +4,11 @@ group may be filled tomorrow. offers.py decides who sees a choice."""
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from hubs.spec.offers import group_key
+from hubs.spec.offers import OF_ROLES, group_key
 from hubs.spec.profile_outline import Loc, Problem
 from hubs.spec.profiles import Choice, Profile, UnlistedChoice
 from hubs.spec.sign_in import SignIn
 
-OF_ROLES = ("users", "admins")  # groups that the portal's sign-in makes of everybody's role
 NOBODY = "The list of groups is empty, so this is for nobody. Remove the list to offer it to everybody."
 WITHOUT = "People sign in without an account here, so nobody is in a group: nobody sees this."
 UNSAID = "This way to sign in says nothing of groups. Only the groups on the hub’s list count, and those of its admins."

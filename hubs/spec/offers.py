@@ -13,6 +13,9 @@ from unicodedata import normalize
 
 Tree = Mapping[str, Any]
 FREE = "unlisted-choice"
+# What the portal's sign-in tells a hub about roles: whoever is in these may enter, or is an admin of the hub. No other
+# group is called so.
+OF_ROLES = ("users", "admins")
 NOTHING = (
     "Every server of this hub is only for certain groups, and you are in none of them. Ask the person who runs this "
     "hub to add you."

@@ -16,10 +16,11 @@ from hubs.errors import Invalid
 from hubs.forms.class_list import groups_by_name, people_in
 from hubs.forms.hub import AddPeopleForm, EntryForm, RegroupForm
 from hubs.forms.requests import beside
-from hubs.group_names import parted, same
+from hubs.group_names import parted
 from hubs.models import Hub, Role, RosterEntry
 from hubs.services import roster as services
 from hubs.services import roster_groups
+from hubs.spec.offers import group_key
 from hubs.views.hub_page import common
 
 A_PAGE = 25
@@ -61,7 +62,7 @@ def _page(
     rows = rows.order_by("role", F("user__username").asc(nulls_last=True), "email", "pk")
     if q:
         rows = rows.filter(Q(user__username__icontains=q) | Q(user__name__icontains=q) | Q(email__icontains=q)
-                           | Q(pk__in=hub.roster.filter(groups__key__contains=same(q)).values("pk")))  # fmt: skip
+                           | Q(pk__in=hub.roster.filter(groups__key__contains=group_key(q)).values("pk")))  # fmt: skip
     context = {
         **common(hub, access.on_hub(request.user, hub), "hub-people"),
         "form": form or AddPeopleForm(),
