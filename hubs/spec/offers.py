@@ -57,10 +57,12 @@ def _free(option: Tree) -> Tree:
 
 
 def _only(option: Tree, allow: Callable[[Tree], bool]) -> dict[str, Any]:
-    """KubeSpawner's page needs choices also where all answers are free."""
+    """KubeSpawner's page needs choices also where all answers are free. A rule of the option itself holds for each: the
+    portal takes none, and a list from before may have one."""
+    mine = allow(option)
     shown = {key: value for key, value in option.items() if key != "unlisted_choice"}
-    shown["choices"] = {name: one for name, one in _maps(option, "choices").items() if allow(one)}
-    if (free := _free(option)) and allow(free):
+    shown["choices"] = {name: one for name, one in _maps(option, "choices").items() if mine and allow(one)}
+    if mine and (free := _free(option)) and allow(free):
         shown["unlisted_choice"] = free
     return shown
 
