@@ -8,7 +8,7 @@ from hubs.services import requests, roster
 from hubs.services.offers_seen import groups_of_person, seen
 from hubs.services.roster_groups import regroup
 from hubs.spec import HubSpec
-from hubs.spec.group_rules import NOBODY, UNSAID, WITHOUT, warnings
+from hubs.spec.group_rules import CHOSEN, NOBODY, SHARED, UNSAID, WITHOUT, warnings
 from hubs.spec.sign_in import SignIn
 
 GPU = {"display_name": "GPU", "slug": "gpu", "allowed_groups": ["gpu"]}
@@ -41,12 +41,15 @@ def profiles_of(*profiles):
         ({**GPU, "allowed_groups": ["admins"]}, {"method": "native"}, [], "Nobody on this hub’s list"),
         (CLOSED, {}, ["gpu"], NOBODY),
         (GPU, {"method": "tmp"}, ["gpu"], WITHOUT),
-        (GPU, {"method": "native"}, None, UNSAID),
-        (GPU, {"method": "firstuse"}, ["gpu"], UNSAID),
+        (GPU, {"method": "native"}, None, CHOSEN),
+        (GPU, {"method": "firstuse"}, ["gpu"], CHOSEN),
+        (GPU, {"method": "shared-password"}, ["gpu"], CHOSEN),
         (GPU, {"method": "lti13"}, ["gpu"], UNSAID),
         (GPU, {"method": "github", "github": {"populate_teams_in_auth_state": True}}, [], None),
         (GPU, {"method": "github"}, None, UNSAID),
         (GPU, {"method": "generic-oauth", "oauth": {"manage_groups": True}}, [], None),
+        (GPU, {"method": "generic-oauth", "oauth": {"manage_groups": True}}, ["Gpu"], SHARED),
+        (GPU, {"method": "generic-oauth", "oauth": {"manage_groups": True}}, ["tutors"], None),
         ({"display_name": "All"}, {"method": "tmp"}, [], None),
     ],
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Whom rules of a hub may mean: people by the names that a hub knows them by, with their groups. Reads only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -26,13 +26,18 @@ def _users(hub: Hub, small: set[str]) -> dict[str, User]:
     return {user.username.lower(): user for user in User.objects.alias(small=Lower("username")).filter(small__in=small)}
 
 
-def _admins(hub: Hub, users: Iterable[User]) -> set[str]:
+def _admins(hub: Hub, users: Collection[User]) -> set[str]:
     """Names and addresses of hub admins beside the roster's, as Hub.role_of has it."""
-    runs = Q(role__in=[Role.OWNER, Role.ADMIN]) | Q(role=Role.INSTRUCTOR, user=hub.created_by_id)
-    ids = set(
-        hub.organization.memberships.filter(runs, user__in=[u.pk for u in users]).values_list("user_id", flat=True)
-    )
-    return {user.username.lower() for user in users if user.pk in ids} | set(hub.spec.signIn.adminUsers)
+    rows = hub.organization.memberships.filter(user__in=[user.pk for user in users])
+    members = dict(rows.values_list("user_id", "role"))
+    runs, strangers = set[str](), set[str]()
+    for user in users:
+        role, name = members.get(user.pk), user.username.lower()
+        if role is None:
+            strangers.add(name)
+        elif role in (Role.OWNER, Role.ADMIN) or (role == Role.INSTRUCTOR and user.pk == hub.created_by_id):
+            runs.add(name)
+    return runs | set(hub.spec.signIn.adminUsers) - strangers
 
 
 def _called(entry: RosterEntry, at_portal: bool) -> set[str]:

@@ -50,7 +50,12 @@ def _others(hub: Hub) -> list[Other]:
         )
         for row in members[:MOST_OTHERS]
     ]
-    return found + [Other("", name, "hub admin in the configuration") for name in hub.spec.signIn.adminUsers]
+    named = hub.spec.signIn.adminUsers
+    if hub.spec.signIn.method == "portal":  # who left the organisation is none any more
+        members = hub.organization.members.values_list("username", flat=True) if named else ()
+        here = {name.lower() for name in members}
+        named = tuple(name for name in named if "@" in name or name in here)
+    return found + [Other("", name, "hub admin in the configuration") for name in named]
 
 
 def _page(
