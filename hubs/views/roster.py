@@ -52,8 +52,8 @@ def _others(hub: Hub) -> list[Other]:
     ]
     named = hub.spec.signIn.adminUsers
     if hub.spec.signIn.method == "portal":  # who left the organisation is none any more
-        members = hub.organization.members.values_list("username", flat=True) if named else ()
-        here = {name.lower() for name in members}
+        known = hub.organization.members.values_list("username", flat=True)
+        here = {name.lower() for name in known} if named else set()
         named = tuple(name for name in named if "@" in name or name in here)
     return found + [Other("", name, "hub admin in the configuration") for name in named]
 
