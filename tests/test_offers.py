@@ -131,10 +131,10 @@ def lists(draw: st.DrawFn) -> list[dict[str, Any]]:
         found.append(ruled(draw(rules), profile))
     if draw(st.booleans()) and found:
         draw(st.sampled_from(found))["default"] = True
-    written: list[dict[str, Any]] = as_values(TypeAdapter(Profiles).validate_python(tuple(found)))
-    for profile in written:  # as lists from before have it
-        for name, option in profile.get("profile_options", {}).items():
-            profile["profile_options"][name] = ruled(draw(rules | st.just("everybody")), option)
+    written = as_values(TypeAdapter(Profiles).validate_python(tuple(found)))
+    for options in [one.get("profile_options", {}) for one in written]:  # as lists from before have it
+        for name, option in list(options.items()):
+            options[name] = ruled(draw(rules | st.just("everybody")), option)
     return written
 
 
