@@ -1,23 +1,15 @@
-"""Names of groups of people: how they are written, kept and compared. Pure.
-
-A hub's own process compares them by the same rule (provisioning/hubside/hub_groups.py, which imports nothing of ours).
-"""
+"""Names of groups of people: how they are written and kept. Pure. How two are compared: offers.group_key."""
 
 import re
 import unicodedata
+
+from hubs.spec.offers import group_key
 
 LONGEST = 80  # characters
 LONGEST_KEY = 3 * LONGEST  # some letters become three when they are compared
 MOST = 20  # groups of one person
 MOST_OF_HUB = 500
-# What the portal's sign-in tells a hub about roles: whoever is in these may enter, or is an admin of the hub.
-OF_ROLES = ("users", "admins")
 _BETWEEN = re.compile(r"[,;\n]")
-
-
-def same(name: str) -> str:
-    """What is equal for two spellings of one group's name: "Lab  B" and "lab b"."""
-    return " ".join(name.casefold().split())
 
 
 def spelled(text: str) -> str:
@@ -27,7 +19,7 @@ def spelled(text: str) -> str:
 
 def parted(text: str) -> list[str]:
     """The names in one field or cell, with commas, semicolons or line ends between them; each once."""
-    names = {same(name): spelled(name) for name in reversed(_BETWEEN.split(text))}
+    names = {group_key(name): spelled(name) for name in reversed(_BETWEEN.split(text))}
     return [name for key, name in reversed(names.items()) if key]
 
 

@@ -137,6 +137,29 @@ def test_groups_of_a_class_list(terminal, ines, mia, hub, tmp_path):
     shell("roster", "groups", "stat-101", "stranger", "--add", "Lab C", code=USAGE)
 
 
+def test_who_sees_which_server_options(terminal, ines, ivo, mia, hub):
+    shell = terminal(ines)
+    assert "This hub has no profiles" in shell("roster", "sees", "stat-101", "--person", "mia")
+    size = {"display_name": "Size", "choices": {"small": {"display_name": "S"}}, "unlisted_choice": {"enabled": True}}
+    profiles = [{"display_name": "GPU", "allowed_groups": ["gpu"]}, {"display_name": "Closed", "allowed_groups": []},
+                {"display_name": "Usual", "profile_options": {"size": size}}]  # fmt: skip
+    row = hub.revision
+    row.data = {**row.data, "singleuser": {**row.data["singleuser"], "profileList": profiles}}
+    row.save(update_fields=["data"])
+    shell("roster", "add", "stat-101", "mia", "--group", "GPU")
+    lines = [line.split("  ") for line in shell("roster", "sees", "stat-101", "--group", "none").splitlines()]
+    found = {line[0]: [cell.strip() for cell in line[1:] if cell.strip()] for line in lines[1:]}
+    assert found["GPU"] == ["no", "only for gpu"]
+    assert found["Closed"] == ["no", "only for nobody"]
+    assert found["Usual"] == ["yes", "Size: S, Other..."]
+    assert "In these groups: GPU, users." in shell("roster", "sees", "stat-101", "--person", "mia")
+    told = shell.data("roster", "sees", "stat-101", "--person", "mia")
+    assert [one["name"] for one in told["profiles"]] == ["GPU", "Usual"]
+    other = terminal(ivo)
+    assert other.data("roster", "sees", "stat-101")["groups"] == []
+    other("roster", "sees", "stat-101", "--person", "mia", code=NOT_FOUND)
+
+
 def test_limits_of_people(terminal, ines, omar, mia, hub):
     terminal(ines)("limits", "people", "stat-101", code=NOT_FOUND)
     shell = terminal(omar)

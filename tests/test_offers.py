@@ -66,6 +66,20 @@ def test_what_is_left_of_an_option() -> None:
     assert len(profile["profile_options"]) == 3, "the list itself stays as it is"  # type: ignore[arg-type]
 
 
+def test_a_rule_at_a_whole_option_hides_its_answers_and_is_refused_when_it_is_written() -> None:
+    size = {"display_name": "Size", "choices": {"a": {"display_name": "A"}}, "unlisted_choice": {"enabled": True}}
+    for name in ("allowed_groups", "allowedGroups", "allowed_group"):
+        profile = {"display_name": "P", "slug": "p", "profile_options": {"size": {**size, name: ["gpu"]}}}
+        with pytest.raises(ValueError, match="Write allowed_groups at its choices"):
+            TypeAdapter(Profiles).validate_python((profile,))
+    profile = {"display_name": "P", "slug": "p", "profile_options": {"size": {**size, "allowed_groups": ["gpu"]}}}
+    assert offered([profile], ["students"])[0]["profile_options"] == {}
+    for answers in ({"size": "a"}, {"size--unlisted-choice": "x"}):
+        assert "only for certain groups" in refusal(everything([profile]), [], {"profile": "p", **answers})
+        assert refusal(everything([profile]), ["GPU"], {"profile": "p", **answers}) == ""
+    assert refusal(everything([profile]), [], {"profile": "p"}) == "", "it starts without the option"
+
+
 @pytest.mark.parametrize("odd", [None, 1, "x", [], {"display_name": "O", "profile_options": None}])
 def test_what_is_no_profile_is_passed_over(odd: Any) -> None:
     good = {"display_name": "Good", "slug": "good", "profile_options": {"a": None, "b": {"choices": {"c": None}}}}
@@ -117,7 +131,11 @@ def lists(draw: st.DrawFn) -> list[dict[str, Any]]:
         found.append(ruled(draw(rules), profile))
     if draw(st.booleans()) and found:
         draw(st.sampled_from(found))["default"] = True
-    return as_values(TypeAdapter(Profiles).validate_python(tuple(found)))
+    written = as_values(TypeAdapter(Profiles).validate_python(tuple(found)))
+    for options in [one.get("profile_options", {}) for one in written]:  # as lists from before have it
+        for name, option in list(options.items()):
+            options[name] = ruled(draw(rules | st.just("everybody")), option)
+    return written
 
 
 def mark(name: str, value: str) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from django.urls import reverse
 from hubs.models import Hub
 from hubs.services import requests, roster
 from hubs.services.offers_seen import groups_of_person, seen
+from hubs.services.roster_groups import regroup
 from hubs.spec import HubSpec
-from hubs.spec.group_rules import NOBODY, UNSAID, WITHOUT, warnings
+from hubs.spec.group_rules import CHOSEN, NOBODY, SHARED, UNSAID, WITHOUT, warnings
 from hubs.spec.sign_in import SignIn
 
 GPU = {"display_name": "GPU", "slug": "gpu", "allowed_groups": ["gpu"]}
@@ -40,12 +41,15 @@ def profiles_of(*profiles):
         ({**GPU, "allowed_groups": ["admins"]}, {"method": "native"}, [], "Nobody on this hub’s list"),
         (CLOSED, {}, ["gpu"], NOBODY),
         (GPU, {"method": "tmp"}, ["gpu"], WITHOUT),
-        (GPU, {"method": "native"}, None, UNSAID),
-        (GPU, {"method": "firstuse"}, ["gpu"], UNSAID),
+        (GPU, {"method": "native"}, None, CHOSEN),
+        (GPU, {"method": "firstuse"}, ["gpu"], CHOSEN),
+        (GPU, {"method": "shared-password"}, ["gpu"], CHOSEN),
         (GPU, {"method": "lti13"}, ["gpu"], UNSAID),
         (GPU, {"method": "github", "github": {"populate_teams_in_auth_state": True}}, [], None),
         (GPU, {"method": "github"}, None, UNSAID),
         (GPU, {"method": "generic-oauth", "oauth": {"manage_groups": True}}, [], None),
+        (GPU, {"method": "generic-oauth", "oauth": {"manage_groups": True}}, ["Gpu"], SHARED),
+        (GPU, {"method": "generic-oauth", "oauth": {"manage_groups": True}}, ["tutors"], None),
         ({"display_name": "All"}, {"method": "tmp"}, [], None),
     ],
 )  # fmt: skip
@@ -79,7 +83,7 @@ def ruled(hub, ines, mia):
 
 @pytest.mark.django_db
 def test_what_a_person_is_offered(ruled, ines):
-    assert groups_of_person(ruled, "mia") == ["gpu", "users"]
+    assert groups_of_person(ruled, "mia") == ["GPU", "users"], "as the list spells them"
     assert groups_of_person(ruled, "ines") == ["admins", "users"], "who runs the hub is in “admins”"
     assert groups_of_person(ruled, "nobody-known") == []
     mia = seen(ruled, groups_of_person(ruled, "mia"))
@@ -98,7 +102,7 @@ def test_what_a_person_is_offered(ruled, ines):
 def test_the_page_and_the_api_say_it(ruled, as_, ines):
     page = as_(ines).get(reverse("hub-profiles", args=[ruled.uid]), {"person": "mia"}).content.decode()
     assert "mia sees" in page
-    assert "In these groups: gpu, users." in page
+    assert "In these groups: GPU, users." in page
     assert "Only for Admins, tutors" in page
     assert "Nobody on this hub’s list is in “tutors” yet." in page
     page = as_(ines).get(reverse("hub-profiles", args=[ruled.uid]), {"group": "nowhere"}).content.decode()
@@ -110,7 +114,24 @@ def test_the_page_and_the_api_say_it(ruled, as_, ines):
     assert [one["name"] for one in told["profiles"]] == ["GPU", "Small"]
     assert {one["name"] for one in told["hidden"]} == {"Closed", "Small: Big"}
     assert [one["name"] for one in told["warnings"]] == ["Closed", "Small: Big"]
-    assert told["groups"] == ["gpu"]
+    assert told["groups"] == ["GPU"]
+
+
+@pytest.mark.django_db
+def test_who_is_in_which_group_is_told_to_whoever_may_read_the_hubs_list(ruled, as_, ines, ivo):
+    """Another instructor of the organisation sees the configuration, and of the list nothing: not who is on it, not in
+    which groups, not which groups it has."""
+    regroup(hub=ruled, by=ines, entries=list(ruled.roster.values_list("pk", flat=True)), add=["Extra time"])
+    for person, may in ((ines, True), (ivo, False)):
+        for name in ("hub-profiles", "api-hub-profiles"):
+            address = reverse(name, args=[ruled.uid])
+            assert as_(person).get(address, {"person": "mia"}).status_code == (200 if may else 403)
+            assert as_(person).get(address, {"person": "nobody-known"}).status_code == (200 if may else 403)
+            for asked in ({}, {"group": "extra time"}):
+                answer = as_(person).get(address, asked)
+                assert answer.status_code == 200
+                assert may or "Extra time" not in answer.content.decode()
+    assert "Extra time" in as_(ines).get(reverse("hub-profiles", args=[ruled.uid])).content.decode()
 
 
 @pytest.mark.django_db

@@ -1,5 +1,7 @@
 """Groups on a hub's list: several a person, by hand, from a list's column, by a program; what the hub is told."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -10,11 +12,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hubs.errors import Invalid
-from hubs.group_names import MOST, MOST_OF_HUB, OF_ROLES, parted, same, spelled
+from hubs.group_names import MOST, MOST_OF_HUB, parted, spelled
 from hubs.models import AuditEvent, RosterEntry, RosterGroup, User
 from hubs.person_limits import Person
 from hubs.services import copies, hub_people, requests, roster, roster_groups, taking_along
 from hubs.services.roster_groups import checked, of_role
+from hubs.spec.offers import OF_ROLES, group_key
 from hubs.spec.takeaway import people_csv
 from portal.oidc import groups_of
 
@@ -70,7 +73,7 @@ def test_whatever_is_kept_never_matches_a_role_in_the_hub(name):
         kept = checked([name])
     except Invalid:
         return
-    assert not {same(one) for one in kept} & set(OF_ROLES)
+    assert not {group_key(one) for one in kept} & set(OF_ROLES)
     assert kept == [spelled(name)]
 
 
@@ -170,14 +173,21 @@ def test_a_column_of_a_class_list_says_the_groups(pasted, as_, ready_hub, ines, 
     assert found == {"s@x.example.edu": [], "t@x.example.edu": ["Lab B"]}
 
 
-def test_our_own_people_file_comes_back_with_its_groups(ready_hub, ines, mia, as_):
-    roster.add(hub=ready_hub, by=ines, names=["mia", "new@x.example.edu"], groups_of={"mia": ["Lab B", "Project 7"]})
+@pytest.mark.parametrize("first", ["Lab B", "=cmd|' /C calc'!A0", "+1", "-1", "@x", "＝1", "＠x", "'Lab B"])
+def test_our_own_people_file_comes_back_with_its_groups(first, ready_hub, ines, mia, as_):
+    """And no cell of it is one that a spreadsheet runs."""
+    roster.add(hub=ready_hub, by=ines, names=["mia", "new@x.example.edu"], groups_of={"mia": [first]})
+    roster.add(hub=ready_hub, by=ines, names=["+x@x.example.edu"], groups=[first, "｡"])
     rows = ready_hub.roster.select_related("user").prefetch_related("groups").order_by("pk")
     people = taking_along.people_of(rows)
-    assert people == [("mia", "user", "Lab B; Project 7"), ("new@x.example.edu", "user", "")]
+    before = groups(ready_hub)
+    assert before == {"mia": [first], "new@x.example.edu": [], "+x@x.example.edu": [first, "｡"]}
+    table = people_csv(people)
+    cells = [cell for row in csv.reader(io.StringIO(table)) for cell in row]
+    assert not [cell for cell in cells if cell[:1] and cell[0] in "=+-@＝＋－＠"]
     ready_hub.roster.all().delete()
-    as_(ines).post(at("hub-people", ready_hub), {"names": people_csv(people), "role": "user"})
-    assert groups(ready_hub) == {"mia": ["Lab B", "Project 7"], "new@x.example.edu": []}
+    as_(ines).post(at("hub-people", ready_hub), {"names": table, "role": "user"})
+    assert groups(ready_hub) == before
 
 
 def test_a_copy_brings_the_groups(ready_hub, ines, mia, river):

@@ -7,9 +7,11 @@ from django.core.exceptions import PermissionDenied
 from hubs import access
 from hubs.access import Permission
 from hubs.errors import Conflict, NotAllowed
-from hubs.models import Invitation, RosterEntry, User
+from hubs.models import Hub, Invitation, RosterEntry, User
+from hubs.person_limits import ADMINS
 from hubs.services import organizations
 from hubs.services import requests as requests_service
+from hubs.services.hub_people import people_of
 from portal.asgi import MOST, application
 
 
@@ -36,6 +38,23 @@ def test_a_draft_does_not_outlive_the_right_to_run_the_hub(as_, hub, ivo, enrol)
     assert hub.role_of(ivo) == ""
     with pytest.raises(PermissionDenied):
         access.editable_request(ivo, row.uid)
+
+
+@pytest.mark.parametrize("how", ["member", "removed"])
+def test_a_hub_admin_by_user_name_is_one_as_long_as_they_belong_to_the_organisation(how, as_, hub, ines, ada, ivo):
+    """A user name is written for a member. Whoever must stay as a stranger is named by address, or on the list."""
+    row = hub.revision
+    row.data = {**row.data, "signIn": {**row.data["signIn"], "adminUsers": ["ivo", ivo.email]}}
+    row.save(update_fields=["data"])
+    if how == "removed":
+        organizations.remove(membership=hub.organization.memberships.get(user=ivo), by=ada)
+    for vouched in (False, True):
+        User.objects.filter(pk=ivo.pk).update(email_verified=vouched)
+        hub, person = Hub.objects.get(pk=hub.pk), User.objects.get(pk=ivo.pk)
+        here = how == "member" or vouched
+        assert hub.role_of(person) == ("admin" if here else "")
+        assert (ADMINS in people_of(hub, ["ivo"])["ivo"].groups) == here, "user limits and groups go by the same"
+        assert ("<code>ivo</code>" in as_(ines).get(f"/hubs/{hub.uid}/people/").content.decode()) == (how == "member")
 
 
 @pytest.mark.parametrize("how", ["removed", "demoted"])

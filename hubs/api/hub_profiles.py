@@ -9,7 +9,7 @@ from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.models import Scope
-from hubs.services.offers_seen import group_warnings, groups_of_person, seen
+from hubs.services.offers_seen import as_spelled, group_warnings, groups_of_person, groups_to_choose, seen
 
 
 class WhoFilter(serializers.Serializer):
@@ -55,10 +55,14 @@ class Profiles(Endpoint):
     @extend_schema(responses=SeenWhole, parameters=[WhoFilter])
     def get(self, request: SignedIn, uid: str) -> Response:
         """Which profiles and choices a person, or somebody in a group, is offered before their server starts. Without
-        either: somebody in no group. The hub checks the same rule again when a server starts."""
-        hub = access.hub(request.user, uid, Permission.CONFIGURATION)
+        either: somebody in no group. The hub checks the same rule again when a server starts. To ask about a person
+        takes the right to read the hub's list."""
         said = filters.chosen(request, WhoFilter)
         person, group = said.get("person", "").lower(), said.get("group", "")
+        hub = access.hub(request.user, uid, Permission.OPERATE if person else Permission.CONFIGURATION)
+        if group:
+            of_list = Permission.OPERATE in access.on_hub(request.user, hub)
+            group = as_spelled(group, groups_to_choose(hub, of_list=of_list))
         told = seen(hub, groups_of_person(hub, person) if person else [group] if group else [])
         warnings = group_warnings(hub.spec.singleuser.profileList, hub.spec.signIn, hub)
         return self.one({**vars(told), "warnings": warnings}, SeenWhole)

@@ -15,10 +15,11 @@ from hubs.api.base import Endpoint, SignedIn, tag_of
 from hubs.api.files import Table
 from hubs.api.problems import CleanJSONParser
 from hubs.forms.class_list import groups_by_name, people_in
-from hubs.group_names import LONGEST, same
+from hubs.group_names import LONGEST
 from hubs.models import RosterEntry, Scope
 from hubs.services import roster as services
 from hubs.services.roster_groups import MOST_AT_ONCE, regroup
+from hubs.spec.offers import group_key
 
 MOST_NAMED = 100  # groups in one list
 
@@ -106,7 +107,7 @@ class Roster(Endpoint):
         if role := asked.get("role"):
             rows = rows.filter(role=role)
         if group := asked["group"]:
-            rows = rows.filter(groups__key=same(group))
+            rows = rows.filter(groups__key=group_key(group))
         return self.paginated(rows, shapes.EntryShape, "pk")
 
     @extend_schema(request=NewPeople, responses={200: AddedShape})
@@ -158,7 +159,7 @@ class OneEntry(Endpoint):
         row, said = self._row(request, uid, entry), self.read(ChangedEntry)
         self.check_match(tag(row), needed=False)
         groups, only = said.get("groups"), said.get("group")
-        if groups is None and only is not None and same(only) != same(shapes.first_group(row)):
+        if groups is None and only is not None and group_key(only) != group_key(shapes.first_group(row)):
             groups = [only] if only.strip() else []
         row = services.change(entry=row, by=request.user, role=said.get("role"), groups=groups)
         return self.one(row, shapes.EntryShape, tag=tag(row))

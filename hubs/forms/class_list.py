@@ -3,6 +3,7 @@
 import csv
 
 from hubs.group_names import parted
+from hubs.spec.takeaway import plain_cell
 
 Listed = tuple[str, tuple[str, ...]]  # a user name or address, and the groups beside it
 MARKS = "\t;,"  # what parts the cells of a line; a spreadsheet's own mark first
@@ -39,7 +40,7 @@ def _column(lines: list[str]) -> list[Listed]:
     if not mark:
         return []
     try:
-        headings, *rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=mark)]
+        headings, *rows = [[plain_cell(cell.strip()) for cell in row] for row in csv.reader(lines, delimiter=mark)]
     except csv.Error:  # a quote that is never closed, before very much text
         return []
     place = _place([heading.lower() for heading in headings])

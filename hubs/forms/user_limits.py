@@ -14,12 +14,12 @@ from hubs.models import UserLimit
 from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Measure
 from hubs.services.user_limit_file import Line
 from hubs.services.user_limits import Wanted
+from hubs.spec.takeaway import plain_cell, safe_cell
 
 COLUMNS = {  # of a file -> measure
     "memory_gib": "memory_mib", "cpu": "cpu", "gpus": "gpus", "storage_gib": "storage_mib", "servers": "servers",
 }  # fmt: skip
 HEADINGS = ("for", "name", *COLUMNS, "last_day", "reason")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs what begins so
 LARGEST, MOST_LINES = 1024 * 1024, 5000  # bytes, lines
 
 
@@ -147,18 +147,8 @@ class RuleForm(forms.Form):
 
 
 # --- as a file ------------------------------------------------------------------------------------------------------
-def _safe(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _plain(cell: str) -> str:
-    cell = cell.strip(" ")
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
-
-
 def as_csv(rules: Iterable[UserLimit]) -> str:
-    """Rules that count, one a line; `_safe` cells. What `lines_of` reads."""
+    """Rules that count, one a line; `safe_cell`s. What `lines_of` reads."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEADINGS)
@@ -168,7 +158,7 @@ def as_csv(rules: Iterable[UserLimit]) -> str:
         day = last_day(rule.until)
         kind = {PERSON: "person", GROUP: "group", EVERYBODY: "everybody"}[rule.kind]
         writer.writerow(
-            [_safe(cell) for cell in (kind, rule.name, *cells, day.isoformat() if day else "", rule.reason)]
+            [safe_cell(cell) for cell in (kind, rule.name, *cells, day.isoformat() if day else "", rule.reason)]
         )
     return out.getvalue()
 
@@ -216,7 +206,7 @@ def lines_of(text: str) -> list[Line]:
             if len(found) + len(wrong) >= MOST_LINES:
                 raise ValidationError(f"At most {MOST_LINES:,} lines.")
             try:
-                found.append(_line(rows.line_num, dict(zip(headings, map(_plain, row), strict=False))))
+                found.append(_line(rows.line_num, dict(zip(headings, map(plain_cell, row), strict=False))))
             except ValidationError as error:
                 wrong += [f"Line {rows.line_num}: {words}" for words in error.messages]
     except csv.Error as error:

@@ -12,7 +12,7 @@ class RosterGroup(models.Model):
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="roster_groups")
     name = models.CharField(max_length=LONGEST)
-    key = models.CharField(max_length=LONGEST_KEY)  # group_names.same(name): what is compared, and what rules keep
+    key = models.CharField(max_length=LONGEST_KEY)  # offers.group_key(name): what is compared, and what rules keep
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["hub", "key"], name="one_spelling_a_group")]

@@ -151,10 +151,11 @@ class Hub(models.Model):
     def role_of(self, user) -> str:
         """What the hub lets this person be: "admin", "user" or "" (may not enter). The rule of the sign-in.
 
-        Organisation owners and admins, and whoever made the hub while still an instructor, are its admins.
+        Organisation owners and admins, and whoever made the hub while still an instructor, are its admins. User names
+        in the configuration are members', and count as long as they are; strangers are named by address.
         """
-        names = {user.username.lower(), user.verified_email} - {""}
         role = self.organization.memberships.filter(user=user).values_list("role", flat=True).first()
+        names = {user.verified_email, user.username.lower() if role else ""} - {""}
         if role in (Role.OWNER, Role.ADMIN) or (role == Role.INSTRUCTOR and self.created_by_id == user.pk):
             return "admin"
         if names & set(self.spec.signIn.adminUsers):

@@ -1,17 +1,17 @@
 """Whom rules of a hub may mean: people by the names that a hub knows them by, with their groups. Reads only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Q
 from django.db.models.functions import Lower
 from pydantic import TypeAdapter, ValidationError
 
-from hubs.group_names import same
 from hubs.models import Hub, Role, RosterEntry, User
 from hubs.person_limits import ADMINS, EVERYBODY, GROUP, PERSON, ROLE_GROUPS, USERS, Person
 from hubs.services.roster_groups import of_role
+from hubs.spec.offers import group_key
 from hubs.spec.types import Person as PersonName
 from hubs.spec.types import Username
 
@@ -26,13 +26,18 @@ def _users(hub: Hub, small: set[str]) -> dict[str, User]:
     return {user.username.lower(): user for user in User.objects.alias(small=Lower("username")).filter(small__in=small)}
 
 
-def _admins(hub: Hub, users: Iterable[User]) -> set[str]:
+def _admins(hub: Hub, users: Collection[User]) -> set[str]:
     """Names and addresses of hub admins beside the roster's, as Hub.role_of has it."""
-    runs = Q(role__in=[Role.OWNER, Role.ADMIN]) | Q(role=Role.INSTRUCTOR, user=hub.created_by_id)
-    ids = set(
-        hub.organization.memberships.filter(runs, user__in=[u.pk for u in users]).values_list("user_id", flat=True)
-    )
-    return {user.username.lower() for user in users if user.pk in ids} | set(hub.spec.signIn.adminUsers)
+    rows = hub.organization.memberships.filter(user__in=[user.pk for user in users])
+    members = dict(rows.values_list("user_id", "role"))
+    runs, strangers = set[str](), set[str]()
+    for user in users:
+        role, name = members.get(user.pk), user.username.lower()
+        if role is None:
+            strangers.add(name)
+        elif role in (Role.OWNER, Role.ADMIN) or (role == Role.INSTRUCTOR and user.pk == hub.created_by_id):
+            runs.add(name)
+    return runs | set(hub.spec.signIn.adminUsers) - strangers
 
 
 def _called(entry: RosterEntry, at_portal: bool) -> set[str]:
@@ -100,7 +105,7 @@ class Directory:
         if kind == EVERYBODY:
             return "Everybody has no name." if name else ""
         if kind == GROUP:
-            return "" if same(name) in self.groups else f"There is no group “{name[:60]}” on this hub’s list."
+            return "" if group_key(name) in self.groups else f"There is no group “{name[:60]}” on this hub’s list."
         if kind != PERSON:
             return "Say whom it is for: everybody, group or person."
         try:
@@ -114,7 +119,7 @@ class Directory:
     def kept(self, kind: str, name: str) -> tuple[str, str]:
         """(kind, name) as a rule keeps it, once there is no complaint."""
         if kind == GROUP:
-            return kind, same(name)
+            return kind, group_key(name)
         return kind, self.known.get(name, name) if kind == PERSON else name
 
 
@@ -127,5 +132,5 @@ def directory(hub: Hub) -> Directory:
         known[user.username.lower()] = user.username.lower()
         if user.verified_email:
             known[user.verified_email] = user.username.lower()
-    groups = frozenset({*ROLE_GROUPS, *map(same, groups_of(hub))})
+    groups = frozenset({*ROLE_GROUPS, *map(group_key, groups_of(hub))})
     return Directory(hub.organization.name, known, groups, strict)

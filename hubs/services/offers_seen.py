@@ -1,14 +1,14 @@
 """Who sees which of a hub's profiles and choices, and which of them nobody sees. Reads only."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from hubs.models import Hub
 from hubs.person_limits import ADMINS, USERS
-from hubs.services.hub_people import groups_of, people_of
-from hubs.spec.group_rules import OF_ROLES, GroupWarning, brings_groups, groups_named, rules, warnings
-from hubs.spec.offers import first, group_key, is_for, offered
+from hubs.services.hub_people import groups_of, on_list, people_of
+from hubs.spec.group_rules import GroupWarning, brings_groups, groups_named, rules, warnings
+from hubs.spec.offers import OF_ROLES, first, group_key, is_for, offered
 from hubs.spec.profiles import Profile, as_values
 from hubs.spec.sign_in import SignIn
 
@@ -21,18 +21,24 @@ def group_warnings(profiles: Collection[Profile], sign_in: SignIn, hub: Hub | No
 
 def groups_of_person(hub: Hub, name: str) -> list[str]:
     """The groups in which the hub will know this person, as far as the portal knows: of its list, and of their role,
-    where people sign in by the portal. Sorted."""
-    known = people_of(hub, [name])[name].groups
-    of_role = {USERS: OF_ROLES[:1], ADMINS: OF_ROLES}
-    roles = {one for role in known for one in of_role.get(role, ())} if hub.spec.signIn.method == "portal" else set()
-    return sorted({one for one in known if one not in of_role} | roles)
+    where people sign in by the portal. Sorted, as the list spells them."""
+    known = people_of(hub, [name])[name]
+    of_role = {USERS: OF_ROLES[:1], ADMINS: OF_ROLES} if hub.spec.signIn.method == "portal" else {}
+    roles = {one for role in known.groups for one in of_role.get(role, ())}
+    return sorted({*on_list(known), *roles}, key=group_key)
 
 
-def groups_to_choose(hub: Hub) -> list[str]:
-    """Groups to look at the profiles as: those of the hub's list and those that rules name, each once."""
+def groups_to_choose(hub: Hub, *, of_list: bool) -> list[str]:
+    """Groups to look at the profiles as, each once: those that rules name and, with `of_list`, those of the hub's list,
+    for whoever may read it."""
     roles = OF_ROLES if hub.spec.signIn.method == "portal" else ()
-    names = [*groups_of(hub), *groups_named(hub.spec.singleuser.profileList), *roles]
+    names = [*(groups_of(hub) if of_list else ()), *groups_named(hub.spec.singleuser.profileList), *roles]
     return list({group_key(name): name for name in reversed(names)}.values())[::-1]
+
+
+def as_spelled(name: str, names: Iterable[str]) -> str:
+    """A group's name as one of these spells it; as it is where none of them is the same."""
+    return next((one for one in names if group_key(one) == group_key(name)), name)
 
 
 @dataclass(frozen=True)
@@ -91,4 +97,4 @@ def seen(hub: Hub, groups: Collection[str]) -> Seen:
     for path, name, rule in rules(profiles):
         if path[:1] not in hidden and not is_for({"allowed_groups": rule.allowed_groups}, groups):
             hidden[path] = Hidden(name, list(rule.allowed_groups or ()))
-    return Seen(sorted(groups), cards, list(hidden.values()), brings_groups(hub.spec.signIn))
+    return Seen(sorted(groups, key=group_key), cards, list(hidden.values()), brings_groups(hub.spec.signIn))

@@ -9,9 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from hubs import access, audit, live
 from hubs.errors import Invalid
-from hubs.group_names import same
 from hubs.models import ChangeRequest, Hub, RosterEntry, User
 from hubs.services.roster_groups import checked, forget_empty, put, said, set_groups
+from hubs.spec.offers import group_key
 from hubs.spec.types import Person
 
 MOST = 2000  # names in one go
@@ -73,7 +73,7 @@ def add(
         rows = list(hub.roster.filter(Q(user__in=people) | Q(email__in=addresses)).select_related("user")
                     .prefetch_related("groups").order_by("pk"))  # fmt: skip
         put(rows, hub, {row.pk: [*for_all, *(g for one in _called(row) for g in own.get(one, ()))] for row in rows})
-    named = said({same(name): name for mine in [for_all, *own.values()] for name in mine}.values())[:1000]
+    named = said({group_key(name): name for mine in [for_all, *own.values()] for name in mine}.values())[:1000]
     who = ", ".join([u.username for u in people] + addresses)[:1000]
     changes = {"people": ["", who], "role": ["", role], **({"groups": ["", named]} if named else {})}
     tell = {"people": [user.username for user in people if user.pk not in there]}

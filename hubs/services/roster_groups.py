@@ -7,10 +7,11 @@ from django.db import transaction
 
 from hubs import audit, live
 from hubs.errors import Invalid
-from hubs.group_names import LONGEST, MOST, MOST_OF_HUB, OF_ROLES, has_separator, same, spelled
+from hubs.group_names import LONGEST, MOST, MOST_OF_HUB, has_separator, spelled
 from hubs.models import Hub, RosterEntry, RosterGroup, User
 from hubs.services.names import skeleton, unseen
 from hubs.services.texts import storable
+from hubs.spec.offers import OF_ROLES, group_key
 
 MOST_AT_ONCE = 2000  # people
 _ROLES = frozenset(skeleton(name) for name in OF_ROLES)
@@ -18,14 +19,14 @@ _ROLES = frozenset(skeleton(name) for name in OF_ROLES)
 
 def of_role(name: str) -> bool:
     """Is this, or does it pass for, one of the groups that roles make? Who is in "users" may enter a hub."""
-    return re.sub(r"[\W_]+", "", skeleton(name)) in _ROLES or same(name) in OF_ROLES
+    return re.sub(r"[\W_]+", "", skeleton(name)) in _ROLES or group_key(name) in OF_ROLES
 
 
 def _complaint(name: str) -> str:
     """Why no group can be called so, as a sentence; "" when one can. A colon begins the groups of rules for roles."""
     if storable(name) or unseen(name):
         return f"A group can’t have this name: {unseen(name) or storable(name)}"
-    if not same(name):
+    if not group_key(name):
         return "A group needs a name."
     if len(name) > LONGEST or ":" in name or has_separator(name):
         return f"Write group names of at most {LONGEST} characters, without a colon, a comma or a semicolon."
@@ -41,7 +42,7 @@ def checked(names: Iterable[str]) -> list[str]:
         name = spelled(name) if not storable(name) else name
         if complaint := _complaint(name):
             raise Invalid(complaint, {"groups": [complaint]})
-        found.setdefault(same(name), name)
+        found.setdefault(group_key(name), name)
     if len(found) > MOST:
         _refuse_more()
     return list(found.values())
@@ -56,7 +57,7 @@ def _rows(hub: Hub, names: Iterable[str]) -> dict[str, RosterGroup]:
     """The rows of these groups by key; those that are missing are made. Raises Invalid ("groups")."""
     wanted: dict[str, str] = {}
     for name in names:
-        wanted.setdefault(same(name), name)  # whoever spells it first
+        wanted.setdefault(group_key(name), name)  # whoever spells it first
     known = {row.key: row for row in hub.roster_groups.all()} if wanted else {}
     missing = [RosterGroup(hub=hub, key=key, name=name) for key, name in wanted.items() if key not in known]
     if len(known) + len(missing) > MOST_OF_HUB:
@@ -99,29 +100,29 @@ def forget_empty(hub: Hub) -> None:
 def put(entries: Sequence[RosterEntry], hub: Hub, groups: Mapping[int, Iterable[str]]) -> int:
     """More groups for these entries ({pk: checked names}). How many entries changed. Raises Invalid ("groups")."""
     have = {entry.pk: {group.key: group.name for group in entry.groups.all()} for entry in entries}
-    wanted = {pk: {**{same(name): name for name in groups.get(pk, ())}, **old} for pk, old in have.items()}
+    wanted = {pk: {**{group_key(name): name for name in groups.get(pk, ())}, **old} for pk, old in have.items()}
     return _write(entries, wanted, hub)
 
 
 def set_groups(entry: RosterEntry, groups: Iterable[str]) -> tuple[str, str]:
     """Exactly these groups; (before, after) as words. Raises Invalid ("groups")."""
     old = {group.key: group.name for group in entry.groups.all()}
-    wanted = {same(name): old.get(same(name), name) for name in checked(groups)}
+    wanted = {group_key(name): old.get(group_key(name), name) for name in checked(groups)}
     _write([entry], {entry.pk: wanted}, entry.hub)
     return said(old.values()), said(entry.groups.values_list("name", flat=True))
 
 
 def said(names: Iterable[str]) -> str:
     """Group names in one line."""
-    return ", ".join(sorted(names, key=same))
+    return ", ".join(sorted(names, key=group_key))
 
 
 @transaction.atomic
 def regroup(*, hub: Hub, by: User, entries: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:
     """Add these people of the list to groups, and take them out of others. How many changed. Raises Invalid
     ("entries", "groups")."""
-    more, leave = checked(add), [spelled(name) for name in remove if not storable(name) and same(name)]
-    less = {same(name) for name in leave}
+    more, leave = checked(add), [spelled(name) for name in remove if not storable(name) and group_key(name)]
+    less = {group_key(name) for name in leave}
     if not more and not less:
         raise Invalid("Write at least one group.", {"groups": ["Write at least one group."]})
     asked = set(entries)
@@ -134,7 +135,7 @@ def regroup(*, hub: Hub, by: User, entries: Sequence[int], add: Sequence[str] = 
         raise Invalid(words, {"entries": [words]})
     wanted = {}
     for row in rows:
-        have = {**{same(name): name for name in more}, **{group.key: group.name for group in row.groups.all()}}
+        have = {**{group_key(name): name for name in more}, **{group.key: group.name for group in row.groups.all()}}
         wanted[row.pk] = {key: name for key, name in have.items() if key not in less}
     changed = _write(rows, wanted, hub)
     if changed:

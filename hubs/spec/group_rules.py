@@ -4,15 +4,25 @@ group may be filled tomorrow. offers.py decides who sees a choice."""
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from hubs.spec.offers import group_key
+from hubs.spec.offers import OF_ROLES, group_key
 from hubs.spec.profile_outline import Loc, Problem
 from hubs.spec.profiles import Choice, Profile, UnlistedChoice
-from hubs.spec.sign_in import SignIn
+from hubs.spec.sign_in import ANY_NAME, SignIn
 
-OF_ROLES = ("users", "admins")  # groups that the portal's sign-in makes of everybody's role
 NOBODY = "The list of groups is empty, so this is for nobody. Remove the list to offer it to everybody."
 WITHOUT = "People sign in without an account here, so nobody is in a group: nobody sees this."
-UNSAID = "This way to sign in says nothing of groups. Only the groups on the hub’s list count, and those of its admins."
+UNSAID = (
+    "This way to sign in says nothing of groups. Only the groups on the hub’s list count, for whoever signs in under a "
+    "name on it, and those of its admins."
+)
+CHOSEN = (
+    "People choose their names themselves here, so anybody can come under a name on the hub’s list and get its groups. "
+    "Use another way to sign in if this must not be for everybody."
+)
+SHARED = (
+    "The hub’s list and the sign-in service both put people into this group. If people make groups at that service "
+    "themselves, give this one another name."
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,11 @@ def warnings(profiles: Collection[Profile], sign_in: SignIn, on_list: Collection
             message = WITHOUT
         elif on_list is not None and empty and not brings_groups(sign_in):
             message = _of_list(empty, alone=len(empty) == len(said))
-        elif sign_in.method != "portal" and not brings_groups(sign_in):
+        elif sign_in.method in ANY_NAME:
+            message = CHOSEN
+        elif brings_groups(sign_in):
+            message = SHARED if len(empty) < len(said) else ""
+        elif sign_in.method != "portal":
             message = UNSAID
         if message:
             found.append(GroupWarning(path, message, name))

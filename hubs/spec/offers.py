@@ -13,6 +13,9 @@ from unicodedata import normalize
 
 Tree = Mapping[str, Any]
 FREE = "unlisted-choice"
+# What the portal's sign-in tells a hub about roles: whoever is in these may enter, or is an admin of the hub. No other
+# group is called so.
+OF_ROLES = ("users", "admins")
 NOTHING = (
     "Every server of this hub is only for certain groups, and you are in none of them. Ask the person who runs this "
     "hub to add you."
@@ -54,10 +57,12 @@ def _free(option: Tree) -> Tree:
 
 
 def _only(option: Tree, allow: Callable[[Tree], bool]) -> dict[str, Any]:
-    """KubeSpawner's page needs choices also where all answers are free."""
+    """KubeSpawner's page needs choices also where all answers are free. A rule of the option itself holds for each: the
+    portal takes none, and a list from before may have one."""
+    mine = allow(option)
     shown = {key: value for key, value in option.items() if key != "unlisted_choice"}
-    shown["choices"] = {name: one for name, one in _maps(option, "choices").items() if allow(one)}
-    if (free := _free(option)) and allow(free):
+    shown["choices"] = {name: one for name, one in _maps(option, "choices").items() if mine and allow(one)}
+    if mine and (free := _free(option)) and allow(free):
         shown["unlisted_choice"] = free
     return shown
 

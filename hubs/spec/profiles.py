@@ -5,9 +5,9 @@ A profile has options, an option has choices (and perhaps a free one), and each 
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -71,6 +71,8 @@ class Said(Frozen):
     no field here stays beside the known ones: KubeSpawner does not read it, and another program may."""
 
     model_config = ConfigDict(extra="allow")
+    # A rule that would be read by nobody here, and so let everybody in: its name, and where it belongs.
+    _elsewhere: ClassVar[Mapping[str, str]] = {}
 
     @model_validator(mode="after")
     def _bounded(self, info: ValidationInfo) -> Self:
@@ -82,6 +84,8 @@ class Said(Frozen):
         if _depth(more) > DEEPEST or len(more) > MOST_KEYS or len(json.dumps(more, default=str)) > LARGEST:
             raise ValueError(f"What stands under {', '.join(sorted(more)[:3])} is too much for a profile list.")
         for key in more:  # a typo is not silently without effect
+            if near := get_close_matches(key, self._elsewhere, 1, 0.85):
+                raise ValueError(self._elsewhere[near[0]])
             if near := get_close_matches(key, type(self).model_fields, 1, 0.85):
                 raise ValueError(f"There is no such field as “{key[:60]}”. Write {near[0]}.")
         return self
@@ -123,6 +127,8 @@ def _one_default(names: list[str], what: str) -> None:
 
 class Option(Said):
     """One question, such as “Environment” or “Memory”."""
+
+    _elsewhere = {"allowed_groups": "A whole option is for everybody. Write allowed_groups at its choices instead."}
 
     display_name: Line
     choices: dict[Key, Choice] = Field(default_factory=dict)

@@ -53,6 +53,7 @@ OAUTH = ("github", "google", "cilogon", "generic-oauth")
 OTHERS = tuple(name for name, _ in METHODS if name != "portal")
 HAS_LIST = tuple(name for name in OTHERS if name not in ("tmp", "lti13"))
 OWN_NAMES = ("native", "firstuse")  # where people choose their names themselves, a hub admin's perhaps
+ANY_NAME = (*OWN_NAMES, "shared-password")  # where nothing says that a name is its person's
 KNOW_GROUPS = ("github", "generic-oauth")  # beside the portal; the other classes wipe groups or fail with manage_groups
 ALLOW_RULES = {
     "github": "github.allowed_organizations",

@@ -10,7 +10,8 @@ from hubs.spec.export import values_yaml
 from hubs.spec.hub import HubSpec
 from hubs.spec.trees import Path
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet runs when a cell begins so; the last four are how East Asian keyboards write the first.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 HOW_TO = """\
 # {title}, to take along
 
@@ -34,6 +35,12 @@ WITHOUT = "The sign-in in `values.yaml` decides who comes in."
 def safe_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def plain_cell(cell: str) -> str:
+    """What stood in such a cell before, without blanks around it."""
+    cell = cell.strip(" ")
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
 
 
 def people_csv(people: Iterable[tuple[str, str, str]]) -> str:

@@ -16,10 +16,11 @@ from hubs.errors import Invalid
 from hubs.forms.class_list import groups_by_name, people_in
 from hubs.forms.hub import AddPeopleForm, EntryForm, RegroupForm
 from hubs.forms.requests import beside
-from hubs.group_names import parted, same
+from hubs.group_names import parted
 from hubs.models import Hub, Role, RosterEntry
 from hubs.services import roster as services
 from hubs.services import roster_groups
+from hubs.spec.offers import group_key
 from hubs.views.hub_page import common
 
 A_PAGE = 25
@@ -49,7 +50,12 @@ def _others(hub: Hub) -> list[Other]:
         )
         for row in members[:MOST_OTHERS]
     ]
-    return found + [Other("", name, "hub admin in the configuration") for name in hub.spec.signIn.adminUsers]
+    named = hub.spec.signIn.adminUsers
+    if hub.spec.signIn.method == "portal":  # who left the organisation is none any more
+        known = hub.organization.members.values_list("username", flat=True)
+        here = {name.lower() for name in known} if named else set()
+        named = tuple(name for name in named if "@" in name or name in here)
+    return found + [Other("", name, "hub admin in the configuration") for name in named]
 
 
 def _page(
@@ -61,7 +67,7 @@ def _page(
     rows = rows.order_by("role", F("user__username").asc(nulls_last=True), "email", "pk")
     if q:
         rows = rows.filter(Q(user__username__icontains=q) | Q(user__name__icontains=q) | Q(email__icontains=q)
-                           | Q(pk__in=hub.roster.filter(groups__key__contains=same(q)).values("pk")))  # fmt: skip
+                           | Q(pk__in=hub.roster.filter(groups__key__contains=group_key(q)).values("pk")))  # fmt: skip
     context = {
         **common(hub, access.on_hub(request.user, hub), "hub-people"),
         "form": form or AddPeopleForm(),

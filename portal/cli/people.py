@@ -107,6 +107,33 @@ def groups(
     out.one(portal.post(f"{path}roster/groups/", body), (("changed", "changed"),))
 
 
+def _answers(profile: dict[str, Any]) -> str:
+    asked = ((one["name"], [*one["choices"], *filter(None, [one["free"]])]) for one in profile["questions"])
+    return "; ".join(f"{name}: {', '.join(answers)}" for name, answers in asked)
+
+
+@roster.command()
+def sees(
+    hub: Name,
+    person: Annotated[str, typer.Option(help="As the hub knows them")] = "",
+    group: Annotated[str, typer.Option(help="Somebody in this group alone")] = "",
+) -> None:
+    """Which server options (profiles) the hub offers to a person, or to somebody in a group or in none."""
+    portal, path = _path(hub)
+    told = portal.get(f"{path}profiles/", **({"person": person} if person else {"group": group} if group else {}))
+    if out.as_json:
+        out.data(told)
+        return
+    shown = [{"name": one["name"], "offered": True, "for": _answers(one)} for one in told["profiles"]]
+    shown += [{"name": one["name"], "offered": False, "for": f"only for {', '.join(one['groups']) or 'nobody'}"}
+              for one in told["hidden"]]  # fmt: skip
+    columns = (("profile", "name"), ("offered", "offered"), ("choices", "for"))
+    out.rows(shown, columns, "This hub has no profiles: everybody gets the same server.")
+    out.say(f"In these groups: {', '.join(told['groups']) or 'none that the portal knows'}.")
+    for one in told["warnings"]:
+        out.say(f"{one['name']}: {one['message']}")
+
+
 @roster.command()
 def remove(hub: Name, names: Annotated[list[str], typer.Argument(help="User names or e-mail addresses")]) -> None:
     """They no longer get in."""

@@ -16,12 +16,6 @@ from typing import Any
 from jupyterhub import orm  # type: ignore[import-untyped]
 
 LIST, SIGN_IN = "list", "sign-in"  # where groups come from, beside a hub admin
-OF_ROLES = ("users", "admins")  # what the portal's sign-in says about roles; no group of the list is called so
-
-
-def same(name: str) -> str:
-    """What is equal for two spellings of one group's name. The portal compares in the same way."""
-    return " ".join(name.casefold().split())
 
 
 class Ledger:
@@ -85,10 +79,11 @@ def said_before(database: Path) -> dict[str, dict[str, list[str]]]:
 
 class Groups:
     """Puts people into groups of the hub. With `roles` the portal's own sign-in says the groups: those of roles are
-    always as it says, and the others are the list's."""
+    always as it says, and the others are the list's. `rule` is offers.py, by which the portal and the hub's servers
+    compare names of groups, too."""
 
-    def __init__(self, ledger: Ledger, *, roles: bool) -> None:
-        self.ledger, self.roles = ledger, roles
+    def __init__(self, ledger: Ledger, rule: Any, *, roles: bool) -> None:
+        self.ledger, self.key, self.of_roles, self.roles = ledger, rule.group_key, rule.OF_ROLES, roles
         self._sync: Callable[[Any, Iterable[str]], None] = lambda user, names: user.sync_groups(names)
 
     def take_over(self, user_class: Any) -> None:
@@ -100,25 +95,29 @@ class Groups:
         if not self.roles:
             self._put(user, {SIGN_IN: names})
             return
-        listed = [name for name in names if same(name) not in OF_ROLES]
-        self._put(user, {SIGN_IN: [name for name in names if name in OF_ROLES], LIST: self._in_the_hub(user, listed)})
+        said = [name for name in names if name in self.of_roles]
+        self._put(user, {SIGN_IN: said, LIST: self._in_the_hub(user, names)})
 
     def by_list(self, user: Any, names: list[str]) -> None:
         """What the portal answered about this person. Raises OSError."""
-        listed = [name for name in names if same(name) not in OF_ROLES]
-        self._put(user, {LIST: self._in_the_hub(user, listed)})
+        self._put(user, {LIST: self._in_the_hub(user, names)})
 
-    def _in_the_hub(self, user: Any, names: list[str]) -> list[str]:
-        """These groups as the hub spells them, if it knows them: "Lab B" is the group "lab b" that an admin made."""
+    def _of_role(self, name: str) -> bool:
+        return self.key(name) in self.of_roles
+
+    def _in_the_hub(self, user: Any, listed: list[str]) -> list[str]:
+        """These groups as the hub spells them, if it knows them: "Lab B" is the group "lab b" that an admin made. No
+        group of the list is one of roles."""
+        names = [name for name in listed if not self._of_role(name)]
         have = {group.name for group in user.groups}
         if have.issuperset(names):
             return names
         known: dict[str, str] = {}
         for [name] in user.db.query(orm.Group.name).order_by(orm.Group.id):
-            known.setdefault(same(name), name)
+            known.setdefault(self.key(name), name)
             if name in names:
-                known[same(name)] = name
-        return [known.get(same(name), name) for name in names]
+                known[self.key(name)] = name
+        return [known.get(self.key(name), name) for name in names]
 
     def _put(self, user: Any, said: Mapping[str, list[str]]) -> None:
         """A group in which somebody is already stays whose it was: a hub admin's is not taken away later."""
@@ -127,8 +126,9 @@ class Groups:
         put = ours[LIST] | ours[SIGN_IN]
         new = {place: {name for name in names if name in put or name not in have} for place, names in said.items()}
         gone = put - set().union(*{**ours, **new}.values())
-        if self.roles:
-            gone |= {name for name in OF_ROLES if name not in said.get(SIGN_IN, OF_ROLES)}
+        if self.roles:  # also "Admins", which an admin of the hub made: a rule for "admins" takes it for the same
+            stay = set(said[SIGN_IN]) if SIGN_IN in said else set(self.of_roles)
+            gone |= {name for name in have if self._of_role(name)} - stay
         # Written down before it is done: what is in the ledger and not in the hub does no harm.
         self.ledger.keep(user.name, {place: ours[place] | new[place] for place in said})
         self._sync(user, (have - gone).union(*said.values()))

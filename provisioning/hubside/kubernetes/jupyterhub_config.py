@@ -21,6 +21,7 @@ CONFIG = Path(os.environ.get("HUBPORTAL_CONFIG", "/usr/local/etc/jupyterhub"))
 SECRETS = Path(os.environ.get("HUBPORTAL_SECRETS", "/etc/jupyterhub/secret"))
 STATE = Path(os.environ.get("HUBPORTAL_STATE", "/srv/jupyterhub"))
 sys.path.insert(0, str(CONFIG))
+import offers  # type: ignore[import-not-found]  # noqa: E402
 from hub_groups import Groups, Ledger, follow_sign_ins, said_before  # type: ignore[import-not-found]  # noqa: E402
 from people_servers import PeopleSpawner  # type: ignore[import-not-found]  # noqa: E402
 from sign_in_methods import prepare  # type: ignore[import-not-found]  # noqa: E402
@@ -245,7 +246,7 @@ if custom["portalSignIn"]:
 # --- groups: from the list at the portal, from the sign-in, and by hub admins; nobody wipes another's -----------------
 managed = any(traits.get("manage_groups") for traits in hub["config"].values() if isinstance(traits, dict))
 before = said_before(STATE / "jupyterhub.sqlite") if managed else {}
-LimitedSpawner.groups = Groups(Ledger(STATE / "groups.json", before), roles=custom["portalSignIn"])
+LimitedSpawner.groups = Groups(Ledger(STATE / "groups.json", before), offers, roles=custom["portalSignIn"])
 LimitedSpawner.groups.take_over(User)
 if not custom["portalSignIn"]:  # which says them itself
     follow_sign_ins(BaseHandler, LimitedSpawner.follow)

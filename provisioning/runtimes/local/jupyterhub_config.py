@@ -11,19 +11,24 @@ import signal
 import sys
 from hashlib import sha256
 from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
 from typing import Any
 
 from jupyterhub.handlers.base import BaseHandler  # type: ignore[import-untyped]
 from jupyterhub.spawner import SimpleLocalProcessSpawner  # type: ignore[import-untyped]
 from jupyterhub.user import User  # type: ignore[import-untyped]
 
-HUBSIDE = Path(__file__).resolve().parents[2] / "hubside"
+PORTAL = Path(__file__).resolve().parents[3]
+HUBSIDE = PORTAL / "provisioning" / "hubside"
 sys.path.insert(0, str(HUBSIDE))
 from hub_groups import Groups, Ledger, follow_sign_ins, said_before  # type: ignore[import-not-found]  # noqa: E402
 from portal_sign_in import PortalAuthenticator  # type: ignore[import-not-found]  # noqa: E402
 from sign_in_methods import prepare  # type: ignore[import-not-found]  # noqa: E402
 from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
 
+# By its path: beside it lie files with names of Python's own modules.
+offers = SimpleNamespace(**run_path(str(PORTAL / "hubs" / "spec" / "offers.py")))
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
 
 STATE, HOMES = Path(os.environ["HUBPORTAL_STATE"]), Path(os.environ["HUBPORTAL_HOMES"])
@@ -122,7 +127,7 @@ LimitedSpawner.portal = Portal(portal_url, me, secrets["oauth_client_secret"], f
 # Groups come from the list at the portal, from the sign-in, and by hub admins; nobody wipes another's.
 managed = any(traits.get("manage_groups") for traits in hub["config"].values())
 before = said_before(STATE / "jupyterhub.sqlite") if managed else {}
-LimitedSpawner.groups = Groups(Ledger(STATE / "groups.json", before), roles=config["portalSignIn"])
+LimitedSpawner.groups = Groups(Ledger(STATE / "groups.json", before), offers, roles=config["portalSignIn"])
 LimitedSpawner.groups.take_over(User)
 if not config["portalSignIn"]:  # which says them itself
     follow_sign_ins(BaseHandler, LimitedSpawner.follow)
