@@ -203,7 +203,7 @@ def _services(services: Tree) -> Found:
             yield (*at, "url"), why
         if client is not None and not client.startswith("service-"):
             yield (*at, "oauth_client_id"), "This begins with “service-”."
-        if back == "":
+        if back == "" and url:
             yield (*at, "oauth_redirect_uri"), "Write an address, or take this out."
         elif (client is not None or one.get("oauth_no_confirm")) and not (url or back):
             yield at, "Where people sign in to a service, it needs a url or an oauth_redirect_uri."

@@ -43,6 +43,7 @@ SERVICES: tuple[Tree, ...] = (
     {"oauth_client_id": "service-x"}, {"oauth_client_id": "x", "url": "http://10.0.0.1"}, {"oauth_no_confirm": True},
     {"oauth_redirect_uri": "/back"}, {"colour": "red"}, {"admin": True}, {"oauth_client_allowed_scopes": ["nobody"]},
     {"display": False, "info": {"a": 1}}, {"oauth_roles": ["nobody"], "url": "https://x.example.org"}, {"timeout": 5},
+    {"oauth_redirect_uri": ""}, {"oauth_redirect_uri": "", "url": "http://10.0.0.1"},
 )  # fmt: skip
 ROLES: tuple[Tree, ...] = (
     {"scopes": ["list:users"]}, {"scopes": ["nothing"]}, {"scopes": ["read:users!user=mia", "self"]}, {},
