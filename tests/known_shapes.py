@@ -14,6 +14,8 @@ import traitlets
 import yaml
 from jupyterhub.app import JupyterHub  # type: ignore[import-untyped]
 from jupyterhub.auth import Authenticator  # type: ignore[import-untyped]
+from jupyterhub.scopes import scope_definitions  # type: ignore[import-untyped]
+from jupyterhub.services.service import Service  # type: ignore[import-untyped]
 from jupyterhub.spawner import Spawner  # type: ignore[import-untyped]
 from jupyterhub.traitlets import ByteSpecification, Command  # type: ignore[import-untyped]
 from kubernetes_asyncio.client import Configuration, models
@@ -31,6 +33,11 @@ NAMES = ("admin_users", "allowed_users", "blocked_users", "whitelist")
 LISTS_OF = {  # KubeSpawner makes these of what its lists hold
     "volumes": "V1Volume", "volume_mounts": "V1VolumeMount", "init_containers": "V1Container",
     "extra_containers": "V1Container", "tolerations": "V1Toleration",
+}  # fmt: skip
+# A variable of a server: text, or Kubernetes' V1EnvVar.
+VARIABLE: Schema = {
+    "type": ["string", "object"], "of": "Kubernetes", "additionalProperties": False,
+    "properties": {"name": TEXT, "value": TEXT, "valueFrom": {"type": "object"}, "value_from": {"type": "object"}},
 }  # fmt: skip
 
 
@@ -160,6 +167,8 @@ def traits() -> Schema:
                 "lifecycle_hooks": {"$ref": "#/definitions/V1Lifecycle"},
                 "profile_list": {"$ref": "#/definitions/ProfileList"},
             }
+        if issubclass(one, Spawner):
+            known["environment"] = {"type": "object", "additionalProperties": dict(VARIABLE)}
         if "idps" in known:  # the class brings a schema of its own
             rules = yaml.safe_load((files("oauthenticator") / "schemas" / "cilogon-schema.yaml").read_text("utf-8"))
             known["idps"] = {"type": "object", "additionalProperties": {k: rules[k] for k in rules if k != "$schema"}}
@@ -169,7 +178,10 @@ def traits() -> Schema:
 
 def known() -> Schema:
     names = sorted(entry.name for entry in entry_points(group="jupyterhub.authenticators"))
-    return {"definitions": objects(), "classes": traits(), "sign-ins": [*names, "lti11", "lti13"]}
+    return {
+        "definitions": objects(), "classes": traits(), "sign-ins": [*names, "lti11", "lti13"],
+        "scopes": sorted(scope_definitions), "service": sorted({*Service.class_traits(input=True)} - {"command"}),
+    }  # fmt: skip
 
 
 def real_trait(class_name: str, name: str, value: Any) -> bool:

@@ -14,7 +14,9 @@ from django.urls import reverse
 from hubs.models import ChangeRequest, HubSecret, RosterEntry
 from hubs.services.secrets import known
 from hubs.spec.chart import complaints
+from hubs.spec.imports import from_values
 from hubs.spec.takeaway import safe_cell
+from hubs.spec.values import to_values
 
 pytestmark = pytest.mark.django_db
 SAMPLES = Path(__file__).parent / "data" / "z2jh" / "samples"
@@ -161,3 +163,17 @@ def test_export_values_writes_what_the_chart_takes(capsys, ready_hub):
     assert complaints(yaml.safe_load(capsys.readouterr().out)) == []
     with pytest.raises(CommandError, match="no hub"):
         call_command("export_values", "river/none")
+
+
+def test_a_limit_below_what_the_chart_sets_aside_comes_in_with_a_sentence_and_goes_out_equal(as_, ines, river):
+    found = from_values({"singleuser": {"memory": {"limit": "512M"}}})
+    assert (found.problems, found.round_trip) == ((), True)
+    assert found.spec.singleuser.memory.guarantee == "512M"
+    [note] = found.notes
+    assert note.startswith("singleuser.memory.guarantee: The chart sets 1G aside, more than the limit")
+    page = text(bring(as_(ines), "check", values="singleuser: {memory: {limit: 512M}}"))
+    assert "The chart sets 1G aside" in page
+    again = from_values(to_values(found.spec))
+    assert (again.spec.singleuser, again.notes) == (found.spec.singleuser, ())
+    for whole in ({"limit": "2G"}, {"limit": "512M", "guarantee": "256M"}, {"limit": "512M", "guarantee": None}):
+        assert from_values({"singleuser": {"memory": whole}}).notes == ()

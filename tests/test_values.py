@@ -110,8 +110,8 @@ def test_a_map_that_is_none_breaks_nothing(more):
 
 
 def test_no_name_inside_makes_a_service_or_a_role_the_portals():
-    inside = {"name": "portal", "api_token": REPLACED, "scopes": ["admin:users"], "command": ["sh"]}
-    more = {"hub": {"services": {"mine": inside}, "loadRoles": {"mine": inside}}}
+    inside = {"name": "portal", "api_token": REPLACED, "command": ["sh"]}
+    more = {"hub": {"services": {"mine": inside}, "loadRoles": {"mine": {**inside, "scopes": ["admin:users"]}}}}
     hub = hub_values(TARGET, parse({"about": {"title": "Hub"}, "more": more}), SIGN_IN)["hub"]
     assert not any("name" in one for one in (*hub["services"].values(), *hub["loadRoles"].values()))
     assert "command" not in hub["services"]["mine"]

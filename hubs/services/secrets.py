@@ -20,7 +20,8 @@ from hubs.spec.trees import joined, parted
 from hubs.states import EDITABLE
 
 LONGEST = 1000  # characters of one secret
-SHORTEST = {"user_password": 8, "admin_password": 32}  # as JupyterHub's SharedPasswordAuthenticator demands
+# As JupyterHub demands: SharedPasswordAuthenticator, a service's token, NativeAuthenticator's approval by mail.
+SHORTEST = {"user_password": 8, "admin_password": 32, "api_token": 8, "apiToken": 8, "secret_key": 8}
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def known(request: ChangeRequest) -> dict[str, Known]:
 
 def check(values: dict[str, str]) -> dict[str, list[str]]:
     """What is wrong, as sentences by path. The secret itself is in none of them."""
-    shortest = {one.path: one.shortest for one in ASKED}
+    shortest = {path: SHORTEST.get(parted(path)[-1], 1) for path in values if parted(path)[0] == "hub"}
+    shortest |= {one.path: one.shortest for one in ASKED}
     errors: dict[str, list[str]] = {}
     for path, text in values.items():
         if is_the_portals(parted(path)):

@@ -22,7 +22,9 @@ from hubs.spec.followed import inside, why_ignored
 from hubs.spec.hub import HubSpec
 from hubs.spec.secrets import REPLACED, has_a_place, secrets_in
 from hubs.spec.shape import complaints, listed
+from hubs.spec.together import clashes
 from hubs.spec.trees import Path, get, leaves, put, split
+from hubs.spec.types import memory_bytes
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
 
 WHY_KEPT: tuple[tuple[Path, str], ...] = (
@@ -33,6 +35,7 @@ WHY_KEPT: tuple[tuple[Path, str], ...] = (
     (("singleuser", "networkPolicy", "egress"),
      "Rules of the network: here they never open private networks. For an address of yours, use the field."),
 )  # fmt: skip
+MEMORY = ("singleuser", "memory")
 NO_FIELD = "It has no field here."
 
 
@@ -59,6 +62,12 @@ class Imported:
     secrets: dict[Path, str] = field(repr=False)
     problems: tuple[str, ...] = ()
     round_trip: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was filled in that the file did not say, as sentences."""
+        told = [leaf for leaf in self.leaves if leaf.fate == "typed" and leaf.why and leaf.path not in self.secrets]
+        return tuple(f"{leaf.name}: {leaf.why}" for leaf in told)
 
     def count(self, fate: str = "") -> int:
         return sum(leaf.count for leaf in self.leaves if not fate or leaf.fate == fate)
@@ -174,9 +183,24 @@ def _count(path: Path, value: Any) -> int:
     return 1
 
 
+def _startable(rest: Tree) -> dict[Path, str]:
+    """Say what is set aside, where the chart's own 1G would be more than the limit: {path: sentence}."""
+    limit, guarantee = (get(rest, (*MEMORY, bound), MISSING) for bound in ("limit", "guarantee"))
+    most = chart.default((*MEMORY, "guarantee"))
+    try:
+        if guarantee is not MISSING or not 0 < memory_bytes(str(limit)) < memory_bytes(most):
+            return {}
+    except ValueError:  # no size: said elsewhere
+        return {}
+    put(rest, (*MEMORY, "guarantee"), limit)
+    said = f"The chart sets {most} aside, more than the limit, and no server would start. Here it is the limit."
+    return {(*MEMORY, "guarantee"): said}
+
+
 def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
     rest = listed(values)
+    filled = _startable(rest)
     secrets = _take_secrets(rest)
     spec, wrong = _fields(_data(rest, title))
     spec = spec.model_copy(update={"more": {}})
@@ -194,7 +218,7 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
         count = _count(path, value)
         stays = unknown and path == AUTHENTICATOR  # also “dummy”, which is what the chart would take
         if not stays and inside(path, tuple(roots)) and same(get(written, path, MISSING), value, path):
-            found.append(Leaf(path, "typed", "", count))
+            found.append(Leaf(path, "typed", filled.get(path, ""), count))
             continue
         put(more, path, value)
         ignored = why_ignored(path)
@@ -205,7 +229,7 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
         ignored = why_ignored(path)
         found.append(Leaf(path, "ignored" if ignored else "typed", ignored or "A secret: kept encrypted, never shown."))
     spec = spec.model_copy(update={"more": more})
-    problems = [f"{'.'.join(path)}: {words}" for path, words in complaints(values)]
+    problems = [f"{'.'.join(path)}: {words}" for path, words in complaints(values) or clashes(spec)]
     masked = copy.deepcopy(rest)
     for path in secrets:
         put(masked, path, REPLACED)

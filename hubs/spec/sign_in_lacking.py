@@ -9,8 +9,10 @@ from typing import Any
 from hubs.spec.authenticators import not_offered
 from hubs.spec.chart import Tree
 from hubs.spec.hub import HubSpec
+from hubs.spec.secrets import REPLACED
 from hubs.spec.sign_in import ALLOW_RULES, CLASSES, HAS_LIST, REQUIRED, SignIn
 from hubs.spec.sign_in_config import allow_rules, said
+from hubs.spec.together import by_field
 from hubs.spec.trees import get
 from hubs.spec.values import to_values
 
@@ -19,6 +21,7 @@ NOBODY = "Say who may come in. As it is, nobody could."
 CLAIM = "Please fill this in: the hub has to know which field has the user name. Empty, it was “username” until now."
 NO_SUB = "CILogon’s numbers have slashes, and JupyterHub takes no user name with one. Choose another."
 NO_OPENID = "OpenID Connect needs “openid” here."
+NO_KEY = f"hub.config.NativeAuthenticator.allow_self_approval_for needs secret_key beside it: write “{REPLACED}” there."
 NOBODY_OPENS = "People sign up, and a hub admin lets them in: name one. Or name those who may come in."
 # Which scope brings a claim (OpenID Connect Core 1.0, section 5.4).
 BRINGS = {
@@ -35,7 +38,8 @@ Found = Iterator[tuple[str, str]]
 
 
 def lacking(spec: HubSpec) -> dict[str, list[str]]:
-    """Sentences by the path of their field; {} when nothing is missing. Secrets are not known here."""
+    """Sentences by the path of their field; {} when nothing is missing. Also what is there and keeps the hub from
+    starting (hubs.spec.together). Secrets are not known here."""
     found: dict[str, list[str]] = {}
     if words := not_offered(spec.more, spec.signIn.method):
         found["more"] = [words]
@@ -44,6 +48,12 @@ def lacking(spec: HubSpec) -> dict[str, list[str]]:
         for rule in (_unfilled, _unclaimed, _unopened):
             for path, sentence in rule(spec.signIn, CLASSES[method][1], config):
                 found.setdefault(f"signIn.{path}", []).append(sentence)
+        # The secret itself has at least 8 characters: hubs.services.secrets.
+        native = get(config, (CLASSES["native"][1],), {}) if method == "native" else {}
+        if native.get("allow_self_approval_for") and not native.get("secret_key"):
+            found.setdefault("more", []).append(NO_KEY)
+    for path, sentences in by_field(spec).items():
+        found[path] = [*found.get(path, []), *sentences]
     return found
 
 

@@ -15,6 +15,7 @@ from hubs.spec.markup import safe_html
 from hubs.spec.secrets import OUR_SERVICES, OURS, REPLACED, THEIRS, has_a_place, is_the_portals
 from hubs.spec.shape import moved, wrong_traits
 from hubs.spec.sign_in import CLASSES, OAUTH
+from hubs.spec.together import clashes
 from hubs.spec.trees import get, parted
 from hubs.spec.values import KEEPING, PORTAL_RULES, not_on_the_list, to_values
 from provisioning.contract import Target
@@ -26,6 +27,7 @@ PORTAL_SCOPES = [
     "list:users", "read:users", "admin:users", "read:servers", "servers", "list:groups", "read:groups",
     "admin:groups", "read:hub", "read:metrics", "proxy",
 ]  # fmt: skip
+API_TOKEN = {"apiToken": "api_token"}  # of a service: the chart's name, and JupyterHub's
 TYPED = "values:"  # begins the name of a secret that somebody typed: HubSecret.TYPED
 
 
@@ -91,7 +93,7 @@ def _hub(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalS
         words["announcement"] = safe_html(spec.homePage.text)
     services = {
         # A command is code, which runs in the hub; a name inside would be another one than was looked at.
-        name: {key: said for key, said in one.items() if key not in ("command", "name")}
+        name: {API_TOKEN.get(key, key): said for key, said in one.items() if key not in ("command", "name")}
         for name, one in _map(hub.get("services")).items()
         if not _is_ours(name) and isinstance(one, dict)
     }
@@ -130,14 +132,15 @@ def typed_secrets(values: dict[str, Any], spec: HubSpec, secrets: Mapping[str, s
         in_its_place = known and get(values, path) == REPLACED
         by_name = path[:3] == ("hub", "config", section) or isinstance(get(values, path[:-1]), dict)
         if in_its_place or (by_name and has_a_place(path)):
-            found.append((list(path), value))
+            service = path[:2] == ("hub", "services")
+            found.append(([*path[:-1], API_TOKEN.get(path[-1], path[-1]) if service else path[-1]], value))
     return found
 
 
-def _refuse_wrong_traits(values: dict[str, Any]) -> None:
+def _refuse_what_would_not_start(values: dict[str, Any], spec: HubSpec) -> None:
     """A setting of JupyterHub's that is left out may let people in, so nothing is. Only a spec that is older than the
     rule that refuses it when it is typed comes here."""
-    for path, words in wrong_traits(values):
+    for path, words in wrong_traits(values) or clashes(spec):
         fix = "Request a change of “More configuration”, and write it there as it should be."
         raise Refused(f"JupyterHub can’t start with {'.'.join(path)}: {words} {fix}", "InvalidConfiguration")
 
@@ -146,7 +149,7 @@ def hub_values(target: Target, spec: HubSpec, sign_in: PortalSignIn) -> dict[str
     """The values of one hub, JSON-able, in the chart's own shapes. What was brought and has no effect here, or has a
     shape that no rule took when it was typed, is left out. Raises Refused for what JupyterHub would not start with."""
     values = effective_values(spec)
-    _refuse_wrong_traits(values)
+    _refuse_what_would_not_start(values, spec)
     return {
         "hub": _hub(target, spec, values, sign_in),
         "singleuser": {name: value for name, value in values["singleuser"].items() if value is not None},

@@ -22,11 +22,12 @@ NOBODY = {
 }  # fmt: skip
 
 
-def people_pods(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """For each of {"values": a hub's values.json, "options": what the person chose}."""
+def people_pods(cases: list[dict[str, Any]], typed: list[Any] | None = None) -> list[dict[str, Any]]:
+    """For each of {"values": a hub's values.json, "options": what the person chose}. `typed`: [path, secret] of what
+    somebody typed, as in the hub's Secret."""
     from tests.runtimes.hub_files import ask, hub_files  # not when this file is the program
 
-    with hub_files(SECRETS) as (folder, environ):
+    with hub_files(SECRETS | ({"values.json": json.dumps(typed)} if typed else {})) as (folder, environ):
         (folder / "kubeconfig").write_text(json.dumps(NOBODY))
         mine = {"POD_NAMESPACE": "people", "KUBECONFIG": str(folder / "kubeconfig")}
         return ask(__file__, cases, {**environ, **mine})

@@ -16,7 +16,7 @@ from typing import Any
 
 
 async def start_and_spawn(folder: Path) -> None:
-    from jupyterhub import orm  # type: ignore[import-untyped]
+    from jupyterhub import orm, roles, scopes  # type: ignore[import-untyped]
     from jupyterhub.app import JupyterHub  # type: ignore[import-untyped]
 
     os.environ.update(json.loads((folder / "environ.json").read_text(encoding="utf-8")))
@@ -40,9 +40,16 @@ async def start_and_spawn(folder: Path) -> None:
     app.init_tornado_settings()
     app.init_handlers()
     app.init_tornado_application()
-    app.db.add(orm.User(name="a-person"))
+    app.db.add(person := orm.User(name="a-person"))
+    roles.assign_default_roles(app.db, entity=person)
     app.db.commit()
     spawner = app.users["a-person"].spawners[""]
+    # As User.spawn does before it asks the spawner.
+    asked = set(spawner.server_token_scopes or ())
+    have = roles.roles_to_scopes(roles.get_roles_for(person)) | {"inherit"}
+    client = app.db.query(orm.OAuthClient).filter_by(identifier="jupyterhub").one()
+    scopes._resolve_requested_scopes(asked, have, person, client, app.db)
+    await spawner._get_oauth_client_allowed_scopes()
     if not hasattr(spawner, "get_pod_manifest"):  # on one machine
         assert spawner.get_env()
         assert spawner.get_args()

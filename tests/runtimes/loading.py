@@ -4,10 +4,12 @@ import base64
 import json
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hubs.spec import HubSpec
+from hubs.spec.chart import merged
+from hubs.spec.effective import values as effective_values
 from provisioning.contract import HUB, Target
 from provisioning.render import render_kubernetes, render_local
 from provisioning.runtimes.local import runtime
@@ -63,12 +65,34 @@ def _write_local(spec: HubSpec, folder: Path) -> None:
     (folder / "environ.json").write_text(json.dumps(environ), encoding="utf-8")
 
 
-def why_not(specs: Iterable[HubSpec], folder: Path, *, local: bool = False) -> list[str]:
-    """For each spec: "", or why its hub does not start, or why nobody's server does. Raises Refused."""
+def _write_unasked(spec: HubSpec, folder: Path) -> None:
+    """What this spec says of the hub, in the files of a plainer one: no rule of the portal's is asked."""
+    file = folder / "config" / "values.json"
+    values = json.loads(file.read_text(encoding="utf-8"))
+    ours, theirs = values["hub"], effective_values(spec)["hub"]
+    for part in ("services", "loadRoles"):
+        ours[part] = {**theirs.get(part, {}), **ours.get(part, {})}
+    said = theirs.get("config", {})
+    of_the_portal = spec.signIn.method == "portal"  # which says sections of its own itself
+    ours["config"] = {**said, **ours["config"]} if of_the_portal else merged(ours["config"], said)
+    file.write_text(json.dumps(values), encoding="utf-8")
+
+
+def why_not(
+    specs: Iterable[HubSpec],
+    folder: Path,
+    *,
+    local: bool = False,
+    unasked: Sequence[HubSpec] = (),
+) -> list[str]:
+    """For each spec: "", or why its hub does not start, or why nobody's server does. `unasked`: for each the spec that
+    it is to be in truth, with more than the portal takes. Raises Refused."""
     folders = []
     for number, spec in enumerate(specs):
         folders.append(folder / str(number))
         (_write_local if local else _write)(spec, folders[-1])
+        if unasked:
+            _write_unasked(unasked[number], folders[-1])
     argv = [sys.executable, str(Path(__file__).with_name("hub_loading.py")), *map(str, folders)]
     done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=600)
     found = [json.loads(line) for line in done.stdout.splitlines() if line[:1] == '"']

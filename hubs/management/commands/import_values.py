@@ -85,5 +85,7 @@ class Command(BaseCommand):
         for leaf in found.leaves:
             if leaf.fate != "typed":
                 self.stdout.write(f"  {leaf.fate:8} {leaf.name}: {leaf.why}")
+        for note in found.notes:
+            self.stdout.write(f"  filled   {note}")
         for problem in found.problems:
             self.stdout.write(f"  problem  {problem}")

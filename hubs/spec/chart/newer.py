@@ -114,7 +114,7 @@ def patched(schema: Schema) -> Schema:
     classes = {name: {**MAP, "properties": traits, "kept": True} for name, traits in known["classes"].items()}
     schema["definitions"] = {**known["definitions"], **DEFINITIONS, "KubeSpawner": {**classes["KubeSpawner"]}}
     schema["definitions"]["V1Container"]["needs"] += [["image"]]  # Kubernetes' model does not say so, its API does
-    schema["sign-ins"] = known["sign-ins"]
+    schema |= {name: known[name] for name in ("sign-ins", "scopes", "service")}
     _sections(schema)
     schema["properties"]["hub"]["properties"]["config"]["properties"] = classes
     for path, patch in PATCHES.items():

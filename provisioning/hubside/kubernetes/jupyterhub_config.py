@@ -34,6 +34,8 @@ if (SECRETS / "values.json").exists():  # what somebody typed: each belongs at i
         place: Any = values
         for step in above:
             place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
+        if above[:2] == ["singleuser", "extraEnv"] or "environment" in above:
+            text = text.replace("{", "{{").replace("}", "}}")  # KubeSpawner halves them again: a secret is what it is
         place[int(name) if isinstance(place, list) else name] = text
 hub, singleuser, cull, custom = values["hub"], values["singleuser"], values.get("cull", {}), values["custom"]
 REVISION = os.environ["HUBPORTAL_REVISION"]

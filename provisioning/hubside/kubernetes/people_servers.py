@@ -10,6 +10,7 @@ namespace is refused by name; the portal says these names, from what it rendered
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -126,6 +127,20 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
             if not self.has_trait(name):
                 raise refused(f"This choice sets “{name}”, which is no setting of a server.")
         super()._apply_overrides(spawner_override)
+
+    def _expand_user_properties(self: Any, template: str, slug_scheme: Any = None) -> str:
+        """KubeSpawner puts names where braces are, and fails at braces that mean something else: JSON in a variable, a
+        shell's. Those stay as they are."""
+        try:
+            return str(super()._expand_user_properties(template, slug_scheme))
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            return re.sub(r"\{\w+\}", lambda one: self._placed(one[0], slug_scheme), template)
+
+    def _placed(self: Any, name: str, slug_scheme: Any) -> str:
+        try:
+            return str(super()._expand_user_properties(name, slug_scheme))
+        except (IndexError, KeyError):
+            return name
 
     async def _with_admin_mounts(self: Any) -> Any:
         """A hub admin's server has more folders. Set and taken back, for the next start may be nobody's admin's."""

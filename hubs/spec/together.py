@@ -1,0 +1,262 @@
+"""Settings that are right one by one and keep a hub from starting together, as JupyterHub's own classes check them.
+Pure.
+
+Each rule is a `raise` of JupyterHub 6, OAuthenticator 17 or NativeAuthenticator 1.3. `tests/runtimes/test_together.py`
+gives random combinations to the real classes: either a sentence is here, or the hub starts.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from hubs.spec import chart
+from hubs.spec.chart import Tree
+from hubs.spec.effective import values as effective_values
+from hubs.spec.fields import FIELDS
+from hubs.spec.hub import HubSpec
+from hubs.spec.pods import mapped
+from hubs.spec.secrets import OUR_SERVICES
+from hubs.spec.shape import complaints, wrong_traits
+from hubs.spec.sign_in import CLASSES
+from hubs.spec.sign_in_config import OF_GROUPS, said, sections
+from hubs.spec.trees import Path, get, split
+from hubs.spec.values import ELSEWHERE, KEEPING, PORTAL_RULES
+
+Found = Iterator[tuple[Path, str]]
+SCOPES = {"GoogleOAuthenticator": ("openid", "email"),
+          "CILogonOAuthenticator": ("openid", "email", "org.cilogon.userinfo")}  # fmt: skip  # what a class asks for
+OLD_IDPS = ("idp_whitelist", "idp", "strip_idp_domain", "shown_idps", "additional_username_claims", "username_claim")
+FILTERS = re.compile(r"(user|service|server)|(user|service|group|server)=.+")
+DEFAULT_ROLES = ("user", "admin", "server", "token")
+NAME = "A user name has no slash, is not empty or only dots, and has no space at its ends"
+SPAWNERS = ("Spawner", "LimitedSpawner", "KubeSpawner", "PeopleSpawner")
+
+
+def clashes(spec: HubSpec) -> list[tuple[Path, str]]:
+    """What keeps this hub, or its people's servers, from starting: (path in the values, sentence). In order."""
+    values = effective_values(spec)
+    if wrong_traits(values):  # said elsewhere, and not to be read here
+        return []
+    section = CLASSES.get(spec.signIn.method, ("", "GenericOAuthenticator"))[1]
+    config = mapped(get(values, ("hub", "config")))
+    if spec.signIn.method == "portal":  # as provisioning.render.values writes it
+        ours: Tree = {"GenericOAuthenticator": {**PORTAL_RULES, "userdata_url": ELSEWHERE}}
+        config = {**config, "JupyterHub": {}, "Authenticator": dict(KEEPING), **ours}
+    roles, services = _theirs(values, "loadRoles"), _theirs(values, "services")
+    known = {*services, *(["jupyterhub-idle-culler"] if get(values, ("cull", "enabled"), True) else [])}
+    found = [*_users(config, section), *_oauth(config, section), *_others(config, section), *_spawner(config, roles)]
+    found += [*_groups(config, section), *_services(services), *_roles(roles, known, config, section)]
+    return list(dict.fromkeys(found))
+
+
+def by_field(spec: HubSpec) -> dict[str, list[str]]:
+    """The same, by the field in which it was typed."""
+    found: dict[str, list[str]] = {}
+    for path, words in clashes(spec):
+        fields = [one for one in FIELDS.values() if one.values_path and _begins(path, split(one.values_path))]
+        in_more = get(spec.more, path, _NOWHERE) is not _NOWHERE
+        field = "more" if in_more or not fields else max(fields, key=lambda one: len(one.values_path)).path
+        rest = path[len(split(FIELDS[field].values_path)) :] if field != "more" else path
+        found.setdefault(field, []).append(f"{'.'.join(rest)}: {words}" if rest else words)
+    return found
+
+
+_NOWHERE = object()
+
+
+def _begins(path: Path, root: Path) -> bool:
+    return path[: len(root)] == root
+
+
+def _theirs(values: Tree, key: str) -> Tree:
+    """Services or roles, without those that are the portal's (provisioning.render.values)."""
+    found = mapped(get(values, ("hub", key)))
+    ours = {name for name in found if name in OUR_SERVICES or name.startswith("portal-")}
+    return {name: one for name, one in found.items() if name not in ours and isinstance(one, dict)}
+
+
+def _at(config: Tree, section: str, key: str) -> Path:
+    """Where this setting of a class is said."""
+    one = next((one for one in sections(section) if get(config, (one, key)) is not None), section)
+    return ("hub", "config", one, key)
+
+
+# --- who is named -----------------------------------------------------------------------------------------------------
+def _why_no_name(name: Any, config: Tree, section: str) -> str:
+    """Why JupyterHub can't take this user name; "" when it can: Authenticator.validate_username."""
+    if not isinstance(name, str):
+        return "Write a user name as text."
+    name = name.lower()
+    name = mapped(said(config, section, "username_map")).get(name, name)
+    if not isinstance(name, str) or "/" in name or not name or set(name) <= {"."} or name != name.strip():
+        return f"{NAME}: “{str(name)[:60]}” can’t be one."
+    if not re.match(said(config, section, "username_pattern") or "", name):
+        return f"“{name[:60]}” does not fit username_pattern, and the hub would not start. Change one of them."
+    return ""
+
+
+def _users(config: Tree, section: str) -> Found:
+    try:
+        re.compile(said(config, section, "username_pattern") or "")
+    except re.error as error:
+        yield _at(config, section, "username_pattern"), f"This is no regular expression: {error}."
+        return
+    instead = "whitelist" if said(config, section, "whitelist") else "allowed_users"
+    for key in ("admin_users", instead):
+        for name in said(config, section, key) or ():
+            if why := _why_no_name(name, config, section):
+                yield _at(config, section, key), why
+    groups = mapped(get(config, ("JupyterHub", "load_groups")))
+    for name, one in groups.items():
+        at: Path = ("hub", "config", "JupyterHub", "load_groups", str(name))
+        users = one.get("users", []) if isinstance(one, dict) else one
+        if not isinstance(users, list):
+            yield at, "Write a list of user names."
+            continue
+        yield from ((at, why) for user in users if (why := _why_no_name(user, config, section)))
+
+
+def _groups(config: Tree, section: str) -> Found:
+    if get(config, ("JupyterHub", "load_groups")) and said(config, section, "manage_groups"):
+        yield (
+            ("hub", "config", "JupyterHub", "load_groups"),
+            (
+                "Here the sign-in says who is in which group, so JupyterHub takes no groups of its own. Take this out, "
+                "or turn manage_groups off."
+            ),
+        )
+
+
+# --- authenticators ---------------------------------------------------------------------------------------------------
+def _oauth(config: Tree, section: str) -> Found:
+    if "OAuth" not in section:
+        return
+    for key in OF_GROUPS:
+        if said(config, section, key) and not said(config, section, "manage_groups"):
+            yield _at(config, section, "manage_groups"), f"{key} needs manage_groups: true. Change one of them."
+    if said(config, section, "claim_groups_key") == "" and section == "GenericOAuthenticator":
+        yield _at(config, section, "claim_groups_key"), "Empty, it names no field. Write its name, or take this out."
+    asked = said(config, section, "scope")
+    asked = SCOPES.get(section, ()) if asked is None else asked
+    if lost := [one for one in said(config, section, "allowed_scopes") or () if one not in asked]:
+        yield (
+            _at(config, section, "allowed_scopes"),
+            (f"Only scopes that are asked for can be needed. Add {', '.join(lost)} to scope, or take it out."),
+        )
+    if said(config, section, "userdata_from_id_token") and said(config, section, "userdata_url"):
+        yield (
+            _at(config, section, "userdata_from_id_token"),
+            ("The user’s data come from the token or from userdata_url, not from both. Leave one of them out."),
+        )
+    if section == "CILogonOAuthenticator":
+        yield from _cilogon(config, section)
+
+
+def _cilogon(config: Tree, section: str) -> Found:
+    for key in OLD_IDPS:
+        old = said(config, section, key)
+        if old or isinstance(old, list):  # an empty list, too, is another value than that of idps
+            yield (
+                _at(config, section, key),
+                "CILogon’s class takes this no longer. Say it for each institution in idps.",
+            )
+    for key in ("idps", "allowed_idps"):
+        idps = said(config, section, key)
+        at = _at(config, section, key)
+        if idps == {}:
+            yield at, "Name one institution at least."
+        for name in mapped(idps):
+            if urlsplit(name).scheme not in ("urn", "https", "http"):
+                yield at, f"“{name[:80]}” is no entity ID: these begin with https://, http:// or urn:."
+        if key == "allowed_idps" and mapped(idps):
+            as_idps = {"hub": {"config": {section: {"idps": idps}}}}
+            yield from (((*at, *path[4:]), words) for path, words in complaints(as_idps))
+
+
+def _others(config: Tree, section: str) -> Found:
+    by_password = said(config, section, "password_groups") if section == "SharedPasswordAuthenticator" else None
+    if by_password == {}:
+        yield _at(config, section, "password_groups"), "Write a password with its groups, or take this out."
+    elif by_password and not said(config, section, "manage_groups"):
+        yield _at(config, section, "password_groups"), "This needs manage_groups: true beside it."
+    if section == "GoogleOAuthenticator":
+        for domain, groups in mapped(said(config, section, "google_group_whitelist")).items():
+            if not isinstance(groups, list):
+                yield _at(config, section, "google_group_whitelist"), f"{domain}: Write a list of groups."
+    if said(config, section, "manage_roles") and said(config, section, "reset_managed_roles_on_startup"):
+        yield (
+            _at(config, section, "reset_managed_roles_on_startup"),
+            ("No way to sign in of the portal’s hubs says roles, so there are none to reset. Take this out."),
+        )
+
+
+# --- services and roles -----------------------------------------------------------------------------------------------
+def _services(services: Tree) -> Found:
+    for name, one in services.items():
+        at: Path = ("hub", "services", name)
+        for key in one:
+            if key not in (*chart.schema()["service"], "apiToken"):
+                yield (*at, key), "A service has no such setting."
+        client, back, url = (one.get(key) for key in ("oauth_client_id", "oauth_redirect_uri", "url"))
+        if url and (why := _why_no_address(url)):
+            yield (*at, "url"), why
+        if client is not None and not client.startswith("service-"):
+            yield (*at, "oauth_client_id"), "This begins with “service-”."
+        if back == "" and url:
+            yield (*at, "oauth_redirect_uri"), "Write an address, or take this out."
+        elif (client is not None or one.get("oauth_no_confirm")) and not (url or back):
+            yield at, "Where people sign in to a service, it needs a url or an oauth_redirect_uri."
+
+
+def _why_no_address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        right = False
+    return "" if right else "Write an address such as http://10.0.0.1:8080, with a port of 65535 at most."
+
+
+def _why_no_scope(text: str) -> str:
+    scope, mark, rest = text.partition("!")
+    if scope not in chart.schema()["scopes"]:
+        return f"JupyterHub has no scope “{scope[:60]}”."
+    return "" if not mark or FILTERS.fullmatch(rest) else f"“!{rest[:60]}” is no filter: write !user, or !user=mia."
+
+
+def _roles(roles: Tree, services: set[str], config: Tree, section: str) -> Found:
+    managed = said(config, section, "manage_roles")
+    for name, one in roles.items():
+        at: Path = ("hub", "loadRoles", name)
+        for key in ("scopes", "description") if name == "admin" else ():
+            if key in one:
+                yield (*at, key), "JupyterHub’s own role “admin” may do everything, and takes no other. Take this out."
+        for scope in one.get("scopes", ()):
+            if why := _why_no_scope(scope):
+                yield (*at, "scopes"), why
+        for service in one.get("services", ()):
+            if service not in services:
+                yield (*at, "services"), f"There is no service “{str(service)[:60]}” in this hub. Define it first."
+        for user in one.get("users", ()):
+            if why := _why_no_name(user, config, section):
+                yield (*at, "users"), why
+        if managed and (one.get("users") or one.get("groups")):
+            yield at, "With manage_roles the sign-in says who has which role. Take users and groups out."
+
+
+# --- people's servers -------------------------------------------------------------------------------------------------
+def _spawner(config: Tree, roles: Tree) -> Found:
+    known = {*DEFAULT_ROLES, *roles, "portal"}
+    for section in SPAWNERS:
+        traits = mapped(config.get(section))
+        at: Path = ("hub", "config", section)
+        for key in ("pod_security_context", "container_security_context"):
+            if wrong := [name for name in mapped(traits.get(key)) if "_" in name]:
+                yield (*at, key), f"“{wrong[0]}”: write it as Kubernetes does, such as runAsUser."
+        for scope in traits.get("server_token_scopes") or ():
+            if why := _why_no_scope(scope):
+                yield (*at, "server_token_scopes"), why
+        for role in traits.get("oauth_roles") or ():
+            if role not in known:
+                yield (*at, "oauth_roles"), f"There is no role “{str(role)[:60]}” in this hub."
