@@ -288,7 +288,7 @@ def test_a_sentence_stands_there_exactly_if_the_cluster_refuses(kube: KubeServer
     place = Place(
         "", AGREED.memory_per_user_mib, AGREED.cpu_per_user, AGREED.storage_per_user_mib, AGREED.total_memory_mib
     )
-    asked, wrong, refused = Namespaces(kube), [], 0
+    asked, wrong, refused, by_quota = Namespaces(kube), [], 0, 0
     try:
         for one, objects in zip(tried, made, strict=True):
             if "error" in objects:
@@ -298,6 +298,7 @@ def test_a_sentence_stands_there_exactly_if_the_cluster_refuses(kube: KubeServer
                 told = [message for message in told if NEVER not in message]
                 said = asked.ask(level, one.spec, objects)
                 refused += bool(said)
+                by_quota += "exceeded quota" in said
                 if (told and not said) or (said and ours(said) and not told):
                     wrong.append(f"{one.name}, {level}: {told or 'nothing'} ↔ {said or 'taken'}")
     finally:
@@ -305,6 +306,7 @@ def test_a_sentence_stands_there_exactly_if_the_cluster_refuses(kube: KubeServer
     assert not wrong, "\n".join(wrong)
     assert sum("error" not in objects for objects in made) > 300
     assert refused > 300
+    assert by_quota > 20
 
 
 def valid(one: Tried) -> bool:
