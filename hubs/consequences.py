@@ -3,6 +3,7 @@
 Each sentence is proven: the test named beside it, of tests/test_consequences.py unless it says another.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,6 +100,14 @@ def consequences(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]
         text = "The new rules hold for servers that run now, too: those that are idle or old enough are stopped."
         found.append(Consequence(WARNING, "Idle servers are stopped by other rules", text))
     return found + _for_people(before, after, hub)
+
+
+def without_effect(remarks: Mapping[str, str]) -> list[Consequence]:
+    """What a hub cannot honour: each sentence once, with the fields that it is about."""
+    labels: dict[str, list[str]] = {}
+    for path, words in remarks.items():
+        labels.setdefault(words, []).append(FIELDS[path].words.label)
+    return [Consequence(NEUTRAL, ", ".join(who), words) for words, who in labels.items()]
 
 
 def _for_people(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]:

@@ -224,6 +224,23 @@ def test_a_file_is_asked_for_once(terminal, ines, stan, river, tmp_path):
     assert str(Hub.objects.get().spec.about.ends) == "2027-02-28"
 
 
+def test_what_a_hub_cannot_honour_is_refused_with_its_field(terminal, ines, river, tmp_path):
+    (tmp_path / "term.yaml").write_text(ONE.replace("}}", "}, singleuser: {storage: {type: none, capacity: 20Gi}}}"))
+    shell = terminal(ines)
+    shell("apply", "-f", "term.yaml", "--yes", code=REFUSED)
+    assert "spec.singleuser.storage.capacity: This counts only when “Files” is" in shell.trouble.lines[0]
+    assert not ChangeRequest.objects.exists()
+
+
+def test_a_field_that_the_file_names_has_its_value_alone(terminal, ines, river, tmp_path):
+    shell, file = terminal(ines), tmp_path / "term.yaml"
+    for said, env in (("{A: '1', B: '2'}", {"A": "1", "B": "2"}), ("{B: '3'}", {"B": "3"})):
+        file.write_text(ONE.replace("}}", "}, singleuser: {extraEnv: " + said + "}}"))
+        shell("apply", "-f", "term.yaml", "--yes")
+        assert Hub.objects.get().spec.singleuser.extraEnv == env
+        assert "Everything is as the file says." in shell("apply", "-f", "term.yaml", "--plan")
+
+
 def test_a_hub_of_another_organisation_is_not_found(terminal, zoe, hub):
     Membership.objects.filter(user=zoe).update(role=Role.OWNER)
     shell = terminal(zoe)

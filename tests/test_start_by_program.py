@@ -8,8 +8,9 @@ from django.urls import reverse
 from hubs.models import ChangeRequest, StartingPoint
 from hubs.services import requests as services
 from hubs.services import starting_points
-from hubs.spec import STARTING_POINTS, to_draft
-from hubs.spec.draft import begun
+from hubs.spec import FIELDS, STARTING_POINTS, difference, to_draft
+from hubs.spec.said import begun, changed
+from hubs.spec.trees import get, put
 from portal.cli import term
 
 pytestmark = pytest.mark.django_db
@@ -155,3 +156,71 @@ def test_values_say_everything_themselves(as_, ines):
     assert answer.status_code == 201, answer.content
     spec = services.read(ChangeRequest.objects.get())[0]
     assert (spec.singleuser.memory.limit, spec.singleuser.storage.capacity) == ("2G", "10Gi")
+
+
+# --- a change says what differs ---------------------------------------------------------------------------------------
+def change(as_, by, hub, spec, code=201):
+    answer = as_(by).post(REQUESTS, {"hub": hub.uid, "spec": spec, "send": False}, content_type="application/json")
+    assert answer.status_code == code, answer.content
+    if code != 201:
+        return answer.json()["errors"]
+    return services.read(ChangeRequest.objects.get(uid=answer.json()["uid"]))[0]
+
+
+def test_a_change_names_what_differs_and_the_rest_stays(as_, ines, ready_hub):
+    before = ready_hub.spec
+    after = change(as_, ines, ready_hub, {"about": {"heads": 31}, "singleuser": {"extraEnv": {"C": "3"}}})
+    assert [one.path for one in difference(before, after)] == ["about.heads", "singleuser.extraEnv"]
+    whole = before.model_dump(mode="json")
+    whole["about"]["heads"] = 31
+    assert [one.path for one in difference(before, change(as_, ines, ready_hub, whole))] == ["about.heads"]
+
+
+def test_null_leads_back_to_the_starting_point_where_it_is_no_answer(as_, ines, ready_hub):
+    point = StartingPoint.objects.get(slug="research").version
+    ready_hub.starting_version = point
+    ready_hub.save(update_fields=["starting_version"])
+    start = begun({**point.start(), "about.title": "Any"}, {})
+    null = {"singleuser": {"memory": {"limit": None}, "storage": {"capacity": None}}, "cull": None,
+            "hub": {"concurrentSpawnLimit": None}}  # fmt: skip
+    after = change(as_, ines, ready_hub, null)
+    assert after.singleuser.memory.limit is None, "no limit is an answer"
+    assert after.singleuser.storage.capacity == start.singleuser.storage.capacity == "50Gi"
+    assert after.cull == start.cull != ready_hub.spec.cull
+    assert after.hub.concurrentSpawnLimit == 64
+    assert list(change(as_, ines, ready_hub, {"cull": {"typo": None}}, 422)) == ["spec.cull.typo"]
+    assert list(change(as_, ines, ready_hub, {"about": {"title": None}}, 422)) == ["spec.about.title"]
+
+
+def test_every_field_can_be_left_out_named_or_null(ready_hub):
+    """Of each field: named with its own answer nothing changes, and null is an answer, its beginning, or missing."""
+    spec = ready_hub.spec
+    start = StartingPoint.objects.get(slug="research").version.start()
+    first = begun({**start, "about.title": "Any"}, {})
+    for path, field in FIELDS.items():
+        said: dict[str, Any] = {}
+        null: dict[str, Any] = {}
+        put(said, tuple(path.split(".")), get(spec.model_dump(mode="json"), tuple(path.split("."))))
+        put(null, tuple(path.split(".")), None)
+        assert changed(spec, start, said) == spec, path
+        if not field.required and path != "singleuser.memory.guarantee":  # that of research is above the limit here
+            assert field.read(changed(spec, start, null)) == (None if field.optional else field.read(first)), path
+
+
+def test_an_edit_of_a_draft_names_what_differs_and_keeps_what_was_typed(as_, ines):
+    row = by_program(as_, ines, "research")
+    services.save(request=row, by=ines, values={"cull.timeout": "soon", "homePage.text": "Hello."})
+    at = f"{REQUESTS}{row.uid}/"
+
+    def patch(body):
+        tag = as_(ines).get(at)["ETag"]
+        return as_(ines).patch(at, body, content_type="application/json", headers={"If-Match": tag})
+
+    answer = patch({"spec": {"about": {"heads": 12}}})
+    assert answer.status_code == 200, answer.content
+    row.refresh_from_db()
+    assert (row.draft["about.heads"], row.draft["cull.timeout"], row.draft["homePage.text"]) == ("12", "soon", "Hello.")
+    assert row.draft["singleuser.storage.capacity"] == "50"
+    assert patch({"spec": {"cull": {"timeout": None}}}).status_code == 200
+    row.refresh_from_db()
+    assert row.draft["cull.timeout"] == StartingPoint.objects.get(slug="research").version.start()["cull.timeout"]

@@ -1,6 +1,7 @@
 """Requests: find them, ask, read and edit."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -13,15 +14,15 @@ from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.errors import Invalid
-from hubs.models import ChangeRequest, Organization, Scope
+from hubs.models import ChangeRequest, Cluster, Hub, Organization, Scope
 from hubs.services import requests as services
 from hubs.services import secrets
 from hubs.services.asking import ask, in_body
 from hubs.spec import FIELDS, Draft, HubSpec, SpecError, reading, to_draft
-from hubs.spec.draft import begun, parse
-from hubs.spec.fields import needless
 from hubs.spec.hiding import hidden_in
+from hubs.spec.honoured import needless
 from hubs.spec.imports import from_values
+from hubs.spec.said import begun, changed, edited
 from hubs.spec.secrets import REPLACED
 from hubs.spec.trees import joined
 from hubs.states import TURN, State
@@ -74,8 +75,8 @@ class NewRequest(serializers.Serializer):
     hub = serializers.CharField(max_length=20, required=False, help_text="uid of the hub to change")
     spec = serializers.DictField(
         required=False,
-        help_text="HubSpec: see /api/v1/schema/hubspec/. Of a new hub what differs from its starting point, field by "
-        "field; of a change the whole",
+        help_text="HubSpec: see /api/v1/schema/hubspec/. What differs, field by field: of a new hub from its starting "
+        "point, of a change from what the hub has. Null, where it is no answer, is the starting point’s",
     )
     values = serializers.DictField(required=False, help_text="Or values of Zero to JupyterHub; without secrets")
     secrets = serializers.DictField(
@@ -101,10 +102,14 @@ class NewRequest(serializers.Serializer):
 
 
 class EditRequest(serializers.Serializer):
-    """A whole `spec`, or some fields of the draft as they are typed in the form."""
+    """What differs: a piece of a `spec`, or some fields of the draft as they are typed in the form."""
 
     slug = serializers.CharField(max_length=60, required=False)
-    spec = serializers.DictField(required=False)
+    spec = serializers.DictField(
+        required=False,
+        help_text="HubSpec: what differs from the draft, field by field. Null, where it is no answer, is the starting "
+        "point’s",
+    )
     draft = serializers.DictField(
         child=serializers.CharField(allow_blank=True, trim_whitespace=False), required=False,
         help_text="Field path to text, such as about.heads; what is wrong is kept, and the plan says so",
@@ -121,25 +126,58 @@ def tag(row: ChangeRequest) -> str:
     return tag_of(str(row.uid), row.version)
 
 
-def read_spec(data: dict[str, Any], start: Draft | None = None, before: HubSpec | None = None) -> HubSpec:
-    """A whole spec, or one that differs from `start`. `before` is what the hub has. Raises Invalid by paths below
-    `spec.`."""
-    try:
-        spec = parse(data) if start is None else begun(start, data)
-    except SpecError as error:
-        errors = {f"spec.{path}": words for path, words in error.errors.items()}
-        raise Invalid("The spec needs another look.", errors) from error
-    if idle := needless(data, spec, before):
-        raise Invalid("The spec needs another look.", {f"spec.{path}": [why] for path, why in idle.items()})
+def judged(spec: HubSpec, *known: HubSpec, place: Cluster, at: str = "spec") -> HubSpec:
+    """`spec` itself. Raises Invalid for an answer that it has and none of `known`, from which nothing would follow."""
+    if idle := needless(spec, *known, one_machine=not place.is_kubernetes):
+        raise Invalid("The spec needs another look.", {f"{at}.{path}": [why] for path, why in idle.items()})
     return spec
 
 
-def wanted(said: dict[str, Any], title: str, start: Draft | None = None, before: HubSpec | None = None) -> HubSpec:
-    """What `spec` or `values` come to. Raises Invalid by field, with paths below `spec.`. `start` is what a new hub
-    begins with, as the form has it."""
-    if "values" not in said:
-        return read_spec(said["spec"], start, before)
-    found = from_values(said["values"], title)
+def read_spec(read: Callable[[], HubSpec]) -> HubSpec:
+    """Raises Invalid by paths below `spec.`."""
+    try:
+        return read()
+    except SpecError as error:
+        errors = {f"spec.{path}": words for path, words in error.errors.items()}
+        raise Invalid("The spec needs another look.", errors) from error
+
+
+def new_spec(said: dict[str, Any], place: Organization) -> HubSpec:
+    """What `spec` or `values` of a new hub come to. Raises Invalid by field."""
+    start = start_of(place, said["startingPoint"])
+    if "values" in said:
+        return of_values(said["values"], said["slug"])
+    return judged(read_spec(lambda: begun(start, said["spec"])), reading(start)[0], place=place.cluster)
+
+
+def changed_spec(said: dict[str, Any], hub: Hub) -> HubSpec:
+    """The same of a hub that is: `spec` says what differs from what it has."""
+    if "values" in said:
+        return of_values(said["values"], hub.title)
+    start = hub.starting_version.start() if hub.starting_version else {}
+    spec = read_spec(lambda: changed(hub.spec, start, said["spec"]))
+    return judged(spec, hub.spec, reading(start)[0], place=hub.cluster)
+
+
+def edited_draft(said: dict[str, Any], row: ChangeRequest) -> Draft:
+    """The texts of a draft that `spec` or `draft` change. Raises Invalid by field."""
+    texts = {path: text for path, text in row.draft.items() if path in FIELDS}
+    before, place = reading(texts)[0], (row.hub or row.organization).cluster
+    start = row.starting_version.start() if row.starting_version else {}
+    known = before, reading(start)[0]
+    if "spec" in said:
+        return edited(before, judged(read_spec(lambda: changed(before, start, said["spec"])), *known, place=place))
+    typed: Draft = said.get("draft", {})
+    if strange := set(typed) - set(FIELDS):
+        raise Invalid("There is no such field.", {f"draft.{path}": ["There is no such field."] for path in strange})
+    judged(reading({**texts, **typed})[0], *known, place=place, at="draft")
+    return typed
+
+
+def of_values(values: dict[str, Any], title: str) -> HubSpec:
+    """What values of Zero to JupyterHub come to; what nothing follows from is kept, as an import keeps it. Raises
+    Invalid."""
+    found = from_values(values, title)
     if found.secrets:
         names = ", ".join(".".join(path) for path in sorted(found.secrets))
         raise Invalid("Secrets go into “secrets”.", {"values": [f"Leave out the secrets: {names}"]})
@@ -194,7 +232,7 @@ class Requests(Endpoint):
         if "hub" in said:
             return self._change(request, said)
         place = access.organization(request.user, said["organization"], Permission.REQUEST)
-        spec = wanted(said, said["slug"], start_of(place, said["startingPoint"]))
+        spec = new_spec(said, place)
         check_secrets(said["secrets"], spec)
         if not said["send"]:
             row = services.begin(organization=place, starting_point=said["startingPoint"], by=request.user)
@@ -214,7 +252,7 @@ class Requests(Endpoint):
 
     def _change(self, request: SignedIn, said: dict[str, Any]) -> Response:
         hub = access.hub(request.user, said["hub"], Permission.OPERATE)
-        spec = wanted(said, hub.title, before=hub.spec)
+        spec = changed_spec(said, hub)
         check_secrets(said["secrets"], spec)
         row = services.begin_change(hub=hub, by=request.user, values=to_draft(spec))
         return self._draft(request, row, said)
@@ -246,10 +284,7 @@ class OneRequest(Endpoint):
         row = access.request(request.user, uid, Permission.OPERATE)
         said = self.read(EditRequest)
         self.check_match(tag(row))
-        before = reading({path: text for path, text in row.draft.items() if path in FIELDS})[0]
-        values = to_draft(read_spec(said["spec"], before=before)) if "spec" in said else said.get("draft", {})
-        if strange := set(values) - set(FIELDS):
-            raise Invalid("There is no such field.", {f"draft.{path}": ["There is no such field."] for path in strange})
+        values = edited_draft(said, row)
         try:
             services.save(request=row, by=request.user, values=values, slug=said.get("slug"), reason=said.get("reason"))
         except Invalid as error:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hubs import costs, limits
-from hubs.consequences import Consequence, consequences
+from hubs.consequences import Consequence, consequences, without_effect
 from hubs.errors import Conflict
 from hubs.models import ChangeRequest, Cluster, Hub
 from hubs.services import requests as services
@@ -12,9 +12,10 @@ from hubs.services import secrets
 from hubs.services.addresses import address_text
 from hubs.services.offers_seen import group_warnings
 from hubs.services.rebasing import Clash, clashes
-from hubs.spec import FIELDS, STEPS, Difference, Draft, HubSpec, Step, difference
+from hubs.spec import FIELDS, STEPS, Difference, Draft, HubSpec, Step, difference, reading
 from hubs.spec.diff import facts as parts
 from hubs.spec.group_rules import GroupWarning
+from hubs.spec.honoured import remarks
 from hubs.spec.profiles import Profile
 
 Fact = tuple[str, str]
@@ -65,10 +66,14 @@ class Happens:
     """What an answer would do, beyond what the policy says of it. For whoever writes it and whoever decides."""
 
     def __init__(
-        self, hub: Hub | None, place: Cluster, before: HubSpec | None, after: HubSpec, differences: list[Difference]
-    ) -> None:
+        self, hub: Hub | None, place: Cluster, before: HubSpec | None, after: HubSpec, differences: list[Difference],
+        start: HubSpec | None = None,
+    ) -> None:  # fmt: skip
+        """`start` is what a new hub begins with."""
         self.differences = differences
         self.consequences: list[Consequence] = consequences(before, after, hub) if before and hub else []
+        known = [one for one in (before, start) if one]
+        self.consequences += without_effect(remarks(after, *known, one_machine=not place.is_kubernetes))
         self.cost = costs.estimate(after, place)
         was = costs.estimate(before, place) if before else None
         self.cost_before = was.text if was and self.cost and was.text != self.cost.text else ""
@@ -76,7 +81,8 @@ class Happens:
 
 def happens(request: ChangeRequest, before: HubSpec | None, after: HubSpec, differences: list[Difference]) -> Happens:
     place = request.hub.cluster if request.hub else request.organization.cluster
-    return Happens(request.hub, place, before, after, differences)
+    begins = request.starting_version if before is None else None
+    return Happens(request.hub, place, before, after, differences, reading(begins.start())[0] if begins else None)
 
 
 class Forecast:

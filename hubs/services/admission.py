@@ -19,6 +19,7 @@ def _place(organization: Organization, cluster: Cluster, hub: Hub | None) -> Pla
         memory_mib=max(organization.memory_per_user_mib, most.get("memory_mib") or 0),
         cpu=max(organization.cpu_per_user, most.get("cpu") or 0),
         storage_mib=max(organization.storage_per_user_mib, most.get("storage_mib") or 0),
+        total_memory_mib=max(organization.total_memory_mib, most.get("memory_mib") or 0),
     )
 
 

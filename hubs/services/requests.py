@@ -293,17 +293,3 @@ def comment(*, request: ChangeRequest, by: User, text: str, internal: bool = Fal
         audit.record("request.comment", by=by, subject=request.title or "untitled", request=request)
     live.changed_on_commit(request=request)
     return row
-
-
-@transaction.atomic
-def submit_retirement(*, request: ChangeRequest, by: User) -> ChangeRequest:
-    """A retirement, confirmed by typing the hub's address, needs nobody else."""
-    sent = {"content_hash": content_hash(request), "policy": {"routine": True, "findings": []}}
-    move(request, "submit", State.SUBMITTED, Who.AUTHOR, by=by, submitted_at=timezone.now(), **sent)
-    contributors.note(request, by, contributors.Step.SUBMIT)
-    days = request.draft.get("keep_days")  # in a cluster; on one machine there is an archive
-    files = "go to the archive" if days is None else f"are kept for {days} days" if days else "are deleted"
-    why = f"Confirmed by typing the hub’s address. People’s files {files}."
-    move(request, "approve", State.APPROVED, Who.POLICY, by=None, decided_at=timezone.now(), decision=why)
-    releases.carry_out(request=request, by=by)
-    return request

@@ -2,9 +2,10 @@
 
 from hubs.spec.catalogue import STARTING_POINTS, StartingPoint
 from hubs.spec.diff import Difference, difference
-from hubs.spec.draft import Draft, SpecError, from_draft, reading, to_draft
+from hubs.spec.draft import Draft, from_draft, reading, to_draft
 from hubs.spec.fields import FIELDS, STEPS, Field, Step
 from hubs.spec.hub import HubSpec
+from hubs.spec.sentences import SpecError
 
 __all__ = [
     "FIELDS",

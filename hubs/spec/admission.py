@@ -23,6 +23,7 @@ from hubs.spec.container_sizes import (
 from hubs.spec.followed import followed
 from hubs.spec.hub import HubSpec
 from hubs.spec.pods import Variant, chosen, mapped, pod, traits, variants
+from hubs.spec.quota import too_much
 from hubs.spec.trees import Path, get
 from hubs.spec.types import MIB
 from hubs.spec.values import to_values
@@ -33,12 +34,13 @@ MOST = 5  # sentences beside a field; more of them help nobody
 
 @dataclass(frozen=True)
 class Place:
-    """What is to be known of where a hub lives: the level that its namespace enforces, and what one person may have."""
+    """What is to be known of where a hub lives: the level that its namespace enforces, and what people may have."""
 
     pod_security: str  # "restricted", "baseline" or "privileged"
     memory_mib: float = 0
     cpu: float = 0
     storage_mib: float = 0
+    total_memory_mib: float = 0  # of all servers of a hub, or of the largest that staff gave one person
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,16 @@ def bounds(spec: HubSpec, place: Place) -> Bounds:
     )
 
 
+def together(spec: HubSpec, place: Place) -> Decimal:
+    """Bytes of memory that the ResourceQuota of a hub's namespace leaves to people's servers."""
+    return Decimal(max(place.total_memory_mib, spec.seats * spec.memory_mib)) * MIB
+
+
 def _values(spec: HubSpec, more: Tree) -> Tree:
     return to_values(spec.model_copy(update={"more": followed(more)}))
 
 
-def _complaints(found: Tree, place: Place, most: Bounds) -> Iterator[str]:
+def _complaints(found: Tree, place: Place, most: Bounds, all_memory: Decimal) -> Iterator[str]:
     """What the cluster refuses of a server with these traits, as sentences. In order."""
     made = pod(found)
     level = place.pod_security
@@ -79,6 +86,7 @@ def _complaints(found: Tree, place: Place, most: Bounds) -> Iterator[str]:
         for what in pod_security.never_runs(made):
             yield f"No server would start with {what}. Take it out."
     yield from too_large(made["spec"], most)
+    yield from too_much(made["spec"], most, all_memory)
     capacity = quantity(found.get("storage_capacity"))
     if capacity is not None and capacity > most.storage:
         gib = f"{float(most.storage) / 1024**3:.3g} GiB"
@@ -96,11 +104,11 @@ def _refused(what: str, level: str, *, at_every_level: bool) -> str:
 def refusals(spec: HubSpec, place: Place) -> list[Refusal]:
     """Everything that this cluster would refuse when a server starts. [] when it refuses nothing. Never raises for a
     spec that is valid."""
-    most = bounds(spec, place)
+    most, all_memory = bounds(spec, place), together(spec, place)
     values = _values(spec, spec.more)
 
     def of(values: Tree, variant: Variant) -> list[str]:
-        return list(dict.fromkeys(_complaints(chosen(traits(values), variant.overrides), place, most)))
+        return list(dict.fromkeys(_complaints(chosen(traits(values), variant.overrides), place, most, all_memory)))
 
     def blamed(said: str, variant: Variant) -> Refusal:
         if said in base:

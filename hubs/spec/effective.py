@@ -15,10 +15,10 @@ from hubs.spec.authenticators import ALIASES, AUTHENTICATOR
 from hubs.spec.base import AS_READ
 from hubs.spec.chart import Tree
 from hubs.spec.composed import COMPOSED
-from hubs.spec.draft import spec_errors
 from hubs.spec.fields import FIELDS
 from hubs.spec.followed import followed
 from hubs.spec.hub import HubSpec
+from hubs.spec.sentences import spec_errors
 from hubs.spec.shape import settled
 from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.types import memory_bytes, storage_bytes

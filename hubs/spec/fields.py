@@ -1,7 +1,6 @@
 """The leaves of HubSpec as a flat, ordered list: the one description that form, diff, limits and docs are made from."""
 
 import types
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -65,13 +64,18 @@ class Field:
 
     def asked(self, spec: HubSpec) -> bool:
         """Whether the answers so far make this one matter."""
+        return self.waits_for(spec) is None
+
+    def waits_for(self, spec: HubSpec) -> "Field | None":
+        """The field above whose condition is not met, so that this one does not matter. None when it does."""
         if self.words.when is None:
-            return True
+            return None
         path, answers = self.words.when
+        if above := FIELDS[path].waits_for(spec):
+            return above
         value = FIELDS[path].read(spec)
-        if answers == ANY:
-            return bool(value)
-        return {True: "yes", False: "no"}.get(value, value) in answers
+        met = bool(value) if answers == ANY else {True: "yes", False: "no"}.get(value, value) in answers
+        return None if met else self
 
     def telling(self, spec: HubSpec) -> bool:
         """Whether a reader of the whole wants to see it: it matters, and few things that most leave alone were set."""
@@ -120,24 +124,3 @@ def _leaves(model: type[BaseModel], prefix: str = "") -> list[Field]:
 
 
 FIELDS: dict[str, Field] = {field.path: field for field in _leaves(HubSpec)}
-
-
-def needless(said: Mapping[str, Any], spec: HubSpec, before: HubSpec | None = None) -> dict[str, str]:
-    """{path: why} of each field that a piece of a spec names although nothing follows from it, beside the other answers
-    of `spec`. What is as it was, or as it is by default, says nothing."""
-    found = {}
-    for path, field in FIELDS.items():
-        *above, leaf = path.split(".")
-        place: Any = said
-        for name in above:
-            place = place.get(name) if isinstance(place, dict) else None
-        if not isinstance(place, dict) or leaf not in place or field.asked(spec) or field.words.when is None:
-            continue
-        value = field.read(spec)
-        if value != field.default and (before is None or value != field.read(before)):
-            other, answers = field.words.when
-            label, choices = FIELDS[other].words.label, dict(FIELDS[other].words.choices)
-            named = " or ".join(f"“{choices.get(one, one).split(' — ')[0]}”" for one in answers)
-            wanted = "has an answer" if answers == ANY else f"is {named}"
-            found[path] = f"This counts only when “{label}” {wanted}. Leave it out, or change that."
-    return found

@@ -15,12 +15,12 @@ from hubs.spec.authenticators import ALIASES, AUTHENTICATOR, not_offered
 from hubs.spec.base import AS_READ
 from hubs.spec.chart import Tree
 from hubs.spec.composed import COMPOSED
-from hubs.spec.draft import spec_errors
 from hubs.spec.effective import MISSING, same
 from hubs.spec.fields import FIELDS
 from hubs.spec.followed import inside, why_ignored
 from hubs.spec.hub import HubSpec
 from hubs.spec.secrets import REPLACED, has_a_place, secrets_in
+from hubs.spec.sentences import spec_errors
 from hubs.spec.shape import complaints, listed
 from hubs.spec.together import clashes
 from hubs.spec.trees import Path, get, leaves, put, split

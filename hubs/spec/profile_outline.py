@@ -10,8 +10,8 @@ from typing import Any, cast
 from pydantic import TypeAdapter, ValidationError
 
 from hubs.spec import yaml_text
-from hubs.spec.draft import sentence
 from hubs.spec.profiles import Overrides, Profile, Profiles
+from hubs.spec.sentences import sentence
 
 Loc = tuple[str | int, ...]
 Outline = dict[str, Any]

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from hubs.spec.draft import SpecError, parse
+from hubs.spec.draft import parse
 from hubs.spec.fields import FIELDS
+from hubs.spec.sentences import SpecError
 from hubs.spec.sign_in_lacking import lacking
 
 

@@ -61,7 +61,7 @@ class Step:
     wanted: Wanted
     verb: str
     hub: dict[str, Any] | None
-    spec: dict[str, Any]
+    spec: dict[str, Any]  # what is sent: of values the whole, of a spec what the file says
     differences: tuple[tuple[str, Any, Any], ...]
     new_people: tuple[str, ...]
     asked: dict[str, Any] | None = None  # the request that waits
@@ -112,12 +112,15 @@ def _one(number: int, data: Any, file: Path) -> Wanted:
 
 
 # --- the plan ---------------------------------------------------------------------------------------------------------
-def over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """`above` laid over `below`, map by map; lists are replaced."""
+def over(
+    below: dict[str, Any], above: dict[str, Any], fields: frozenset[str] = frozenset(), at: str = ""
+) -> dict[str, Any]:
+    """`above` laid over `below`, map by map; lists are replaced, and so is what one of `fields` (paths) has."""
     found = dict(below)
     for name, value in above.items():
-        old = found.get(name)
-        found[name] = over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+        old, path = found.get(name), f"{at}{name}"
+        both = isinstance(old, dict) and isinstance(value, dict) and path not in fields
+        found[name] = over(found[name], value, fields, f"{path}.") if both else value
     return found
 
 
@@ -129,7 +132,8 @@ def differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, 
         yield path, before, after
 
 
-def plan(portal: Portal, wanted: Wanted) -> Step:
+def plan(portal: Portal, wanted: Wanted, fields: frozenset[str]) -> Step:
+    """What is to be done. `fields` are the paths of a spec's fields: one that the file names has its value alone."""
     rows = portal.rows("/api/v1/hubs/", q=wanted.slug, organization=wanted.organization)
     mine = [row for row in rows if row["slug"] == wanted.slug and row["desiredState"] != find.GONE]
     if not mine:
@@ -139,15 +143,15 @@ def plan(portal: Portal, wanted: Wanted) -> Step:
     path = f"/api/v1/hubs/{hub['uid']}/"
     if wanted.values:
         now = portal.get(f"{path}values/")
-        after = over(now, wanted.values)
+        after = sent = over(now, wanted.values)
     else:
-        now, after = hub["spec"], over(hub["spec"], wanted.spec)
+        now, after, sent = hub["spec"], over(hub["spec"], wanted.spec, fields), wanted.spec
     there = {row["user"] or row["email"] for row in portal.rows(f"{path}roster/")} if wanted.people else set()
     missing = tuple(name for name in wanted.people if name.lower() not in there)
     found = tuple(differences(now, after))
     asked = _waits(portal, wanted, kind="change", hub=hub["uid"]) if found else None
     verb = "waits" if asked else "change" if found or missing else "unchanged"
-    return Step(wanted, verb, hub, after, found, missing, asked)
+    return Step(wanted, verb, hub, sent, found, missing, asked)
 
 
 def _waits(portal: Portal, wanted: Wanted, **narrowed: str) -> dict[str, Any] | None:
@@ -197,7 +201,9 @@ def apply(
     A hub that is not in the file is left alone. What the file does not say of a hub stays as it is.
     """
     portal = session.portal()
-    steps = [plan(portal, wanted) for wanted in read(file)]
+    hubs = read(file)
+    fields = frozenset(row["path"] for row in portal.get("/api/v1/schema/fields/"))
+    steps = [plan(portal, wanted, fields) for wanted in hubs]
     for step in steps:
         tell(step)
     work = [step for step in steps if step.verb != "unchanged"]

@@ -6,7 +6,7 @@ import itertools
 import json
 import urllib.error
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +14,6 @@ from kubernetes_asyncio.client import models
 
 from hubs.spec import HubSpec
 from hubs.spec.admission import Place, refusals
-from hubs.spec.draft import parse
 from hubs.spec.pod_security import LEVELS
 from provisioning.contract import FILES, Target
 from provisioning.render import hub_values, render_kubernetes
@@ -23,6 +22,7 @@ from tests.runtimes.worlds import until
 
 from .people_pods import people_pods
 from .server import KubeServer
+from .tried import GOOD, OWN, Tried, box, choice, claims, profile, quotas, trait, user
 
 pytestmark = pytest.mark.kubernetes
 Tree = dict[str, Any]
@@ -30,72 +30,34 @@ TARGET = Target("hadmission01", "tried", "https://tried.hubs.example.org/")
 NEVER = "No server would start"  # the kubelet's rule, not the API server's
 
 
-@dataclass(frozen=True)
-class Tried:
-    """One configuration, and what a person chose of it."""
-
-    name: str
-    data: Tree
-    options: Tree = field(default_factory=dict)
-
-    @property
-    def spec(self) -> HubSpec:
-        return parse({"about": {"title": "Tried"}, **self.data})
-
-
 # --- where a setting can stand ----------------------------------------------------------------------------------------
-def _user(**more: Any) -> Tree:
-    return {"more": {"singleuser": more}}
-
-
-def _trait(**traits: Any) -> Tree:
-    return {"more": {"hub": {"config": {"KubeSpawner": traits}}}}
-
-
-def _profile(**override: Any) -> Tree:
-    return {"singleuser": {"profileList": [
-        {"display_name": "One", "slug": "one", "kubespawner_override": override}]}}  # fmt: skip
-
-
-def _choice(**override: Any) -> Tree:
-    choices = {"usual": {"display_name": "Usual", "default": True},
-               "other": {"display_name": "Other", "kubespawner_override": override}}  # fmt: skip
-    options = {"kind": {"display_name": "Kind", "choices": choices}}
-    return {"singleuser": {"profileList": [{"display_name": "One", "slug": "one", "profile_options": options}]}}
-
-
 OTHER = {"profile": "one", "kind": "other"}
-GOOD = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 HOME: Tree = {"name": "home", "emptyDir": {}}
 Wrap = Callable[[Any], tuple[Tree, Tree]]  # a setting -> (configuration, what a person chose)
 POD: dict[str, Wrap] = {  # a setting of the pod
-    "extraPodConfig": lambda one: (_user(extraPodConfig=one), {}),
-    "the trait of it": lambda one: (_trait(extra_pod_config=one), {}),
-    "a profile": lambda one: (_profile(extra_pod_config=one), {}),
-    "a choice": lambda one: (_choice(extra_pod_config=one), OTHER),
+    "extraPodConfig": lambda one: (user(extraPodConfig=one), {}),
+    "the trait of it": lambda one: (trait(extra_pod_config=one), {}),
+    "a profile": lambda one: (profile(extra_pod_config=one), {}),
+    "a choice": lambda one: (choice(extra_pod_config=one), OTHER),
 }
 POD_CONTEXT: dict[str, Wrap] = {
-    "extraPodConfig": lambda one: (_user(extraPodConfig={"securityContext": one}), {}),
-    "the trait": lambda one: (_trait(pod_security_context=one), {}),
-    "a profile": lambda one: (_profile(pod_security_context=one), {}),
+    "extraPodConfig": lambda one: (user(extraPodConfig={"securityContext": one}), {}),
+    "the trait": lambda one: (trait(pod_security_context=one), {}),
+    "a profile": lambda one: (profile(pod_security_context=one), {}),
 }
 CONTEXT: dict[str, Wrap] = {  # a setting of a container
-    "the trait": lambda one: (_trait(container_security_context=one), {}),
-    "a profile": lambda one: (_profile(container_security_context=one), {}),
-    "a choice": lambda one: (_choice(extra_container_config={"securityContext": one}), OTHER),
-    "initContainers": lambda one: (_user(initContainers=[_box(securityContext=one)]), {}),
-    "extraContainers": lambda one: (_user(extraContainers=[_box(securityContext=one)]), {}),
-    "init containers of a profile": lambda one: (_profile(init_containers=[_box(securityContext={**GOOD, **one})]), {}),
+    "the trait": lambda one: (trait(container_security_context=one), {}),
+    "a profile": lambda one: (profile(container_security_context=one), {}),
+    "a choice": lambda one: (choice(extra_container_config={"securityContext": one}), OTHER),
+    "initContainers": lambda one: (user(initContainers=[box(securityContext=one)]), {}),
+    "extraContainers": lambda one: (user(extraContainers=[box(securityContext=one)]), {}),
+    "init containers of a profile": lambda one: (profile(init_containers=[box(securityContext={**GOOD, **one})]), {}),
 }
 VOLUME: dict[str, Wrap] = {
-    "extraVolumes": lambda one: (_user(storage={"extraVolumes": [one]}), {}),
-    "extraPodConfig": lambda one: (_user(extraPodConfig={"volumes": [HOME, one]}), {}),
-    "a profile": lambda one: (_profile(volumes=[HOME, one]), {}),
+    "extraVolumes": lambda one: (user(storage={"extraVolumes": [one]}), {}),
+    "extraPodConfig": lambda one: (user(extraPodConfig={"volumes": [HOME, one]}), {}),
+    "a profile": lambda one: (profile(volumes=[HOME, one]), {}),
 }
-
-
-def _box(**more: Any) -> Tree:
-    return {"name": "more", "image": "quay.io/example/more:1", **more}
 
 
 # --- members that nobody listed: every attribute of Kubernetes' models ------------------------------------------------
@@ -198,43 +160,43 @@ def listed() -> Iterator[tuple[str, dict[str, Wrap], Any]]:
 def whole() -> Iterator[Tried]:
     """Configurations that stand for themselves."""
     yield Tried("nothing", {})
-    yield Tried("uid 0", _user(uid=0))
-    yield Tried("uid and group", _user(uid=1001, fsGid=100))
-    yield Tried("group 0", _user(fsGid=0))
-    yield Tried("hostPort", _user(extraContainers=[_box(ports=[{"containerPort": 80, "hostPort": 80}])]))
-    yield Tried("asks elsewhere", _user(lifecycleHooks={"postStart": {"httpGet": {"port": 80, "host": "10.0.0.1"}}}))
-    yield Tried("asks itself", _user(lifecycleHooks={"postStart": {"httpGet": {"port": 80}}}))
-    yield Tried("probe elsewhere", _user(extraContainers=[_box(
+    yield Tried("uid 0", user(uid=0))
+    yield Tried("uid and group", user(uid=1001, fsGid=100))
+    yield Tried("group 0", user(fsGid=0))
+    yield Tried("hostPort", user(extraContainers=[box(ports=[{"containerPort": 80, "hostPort": 80}])]))
+    yield Tried("asks elsewhere", user(lifecycleHooks={"postStart": {"httpGet": {"port": 80, "host": "10.0.0.1"}}}))
+    yield Tried("asks itself", user(lifecycleHooks={"postStart": {"httpGet": {"port": 80}}}))
+    yield Tried("probe elsewhere", user(extraContainers=[box(
         livenessProbe={"tcpSocket": {"port": 80, "host": "10.0.0.1"}})]))  # fmt: skip
     apparmor = {"container.apparmor.security.beta.kubernetes.io/notebook": "unconfined"}
-    yield Tried("annotation", _user(extraAnnotations=apparmor))
-    yield Tried("privileged trait", _trait(privileged=True))
-    yield Tried("privileged and sudo", _profile(privileged=True, allow_privilege_escalation=True))
-    yield Tried("sudo by a trait", _profile(allow_privilege_escalation=True))
-    yield Tried("no rules of the pod", _trait(pod_security_context={}, container_security_context={}))
-    yield Tried("null for rules", _profile(container_security_context={"capabilities": None}))
-    yield Tried("root init", _profile(init_containers=[_box()]))
-    yield Tried("init of the hub", _user(initContainers=[_box()]))
-    yield Tried("init as root", _user(initContainers=[_box(securityContext={"runAsUser": 0})]))
-    yield Tried("beside as root, and says so", _user(
-        extraContainers=[_box(securityContext={"runAsUser": 0, "runAsNonRoot": False})]))  # fmt: skip
-    yield Tried("its uid everywhere", _user(uid=0, initContainers=[_box()]))
+    yield Tried("annotation", user(extraAnnotations=apparmor))
+    yield Tried("privileged trait", trait(privileged=True))
+    yield Tried("privileged and sudo", profile(privileged=True, allow_privilege_escalation=True))
+    yield Tried("sudo by a trait", profile(allow_privilege_escalation=True))
+    yield Tried("no rules of the pod", trait(pod_security_context={}, container_security_context={}))
+    yield Tried("null for rules", profile(container_security_context={"capabilities": None}))
+    yield Tried("root init", profile(init_containers=[box()]))
+    yield Tried("init of the hub", user(initContainers=[box()]))
+    yield Tried("init as root", user(initContainers=[box(securityContext={"runAsUser": 0})]))
+    yield Tried("beside as root, and says so", user(
+        extraContainers=[box(securityContext={"runAsUser": 0, "runAsNonRoot": False})]))  # fmt: skip
+    yield Tried("its uid everywhere", user(uid=0, initContainers=[box()]))
     yield from sizes()
 
 
 def sizes() -> Iterator[Tried]:
-    def box(**resources: Any) -> Tree:
-        return _user(extraContainers=[_box(resources=resources)])
+    def beside(**resources: Any) -> Tree:
+        return user(extraContainers=[box(resources=resources)])
 
-    yield Tried("guarantee over the limit", _profile(mem_guarantee="2G"))
-    yield Tried("limit below the guarantee", _profile(mem_limit="128M"))
-    yield Tried("both", _profile(mem_limit="3G", mem_guarantee="2G"))
-    yield Tried("equal", _profile(mem_guarantee="1G"))
-    yield Tried("CPU guarantee over the limit", _profile(cpu_guarantee=2.5))
-    yield Tried("CPU limit below the guarantee", _profile(cpu_limit=0.01))
-    yield Tried("no limit, more set aside", _profile(mem_limit=None, mem_guarantee="1G"))
-    yield Tried("no limit", _profile(mem_limit=None, cpu_limit=None))
-    yield Tried("large profile", _profile(mem_limit="16G", cpu_limit=8))
+    yield Tried("guarantee over the limit", profile(mem_guarantee="2G"))
+    yield Tried("limit below the guarantee", profile(mem_limit="128M"))
+    yield Tried("both", profile(mem_limit="3G", mem_guarantee="2G"))
+    yield Tried("equal", profile(mem_guarantee="1G"))
+    yield Tried("CPU guarantee over the limit", profile(cpu_guarantee=2.5))
+    yield Tried("CPU limit below the guarantee", profile(cpu_limit=0.01))
+    yield Tried("no limit, more set aside", profile(mem_limit=None, mem_guarantee="1G"))
+    yield Tried("no limit", profile(mem_limit=None, cpu_limit=None))
+    yield Tried("large profile", profile(mem_limit="16G", cpu_limit=8))
     yield Tried("two choices that fit alone", {"singleuser": {"profileList": [
         {"display_name": "One", "slug": "one", "kubespawner_override": {"mem_guarantee": "900M"}, "profile_options": {
             "kind": {"display_name": "Kind", "choices": {
@@ -243,23 +205,24 @@ def sizes() -> Iterator[Tried]:
         OTHER)  # fmt: skip
     for most, size in (("memory", "3Gi"), ("memory", "5Gi"), ("memory", "4096Mi"), ("memory", "4Gi"), ("memory", 2**33),
                        ("memory", "5e9"), ("cpu", "2"), ("cpu", "2500m"), ("cpu", 3), ("cpu", 0.5)):  # fmt: skip
-        yield Tried(f"beside with {size} {most}", box(limits={most: size}))
-        yield Tried(f"beside sets aside {size} {most}", box(requests={most: size}))
-    yield Tried("beside, in order", box(limits={"memory": "1Gi"}, requests={"memory": "512Mi"}))
-    yield Tried("beside, out of order", box(limits={"memory": "1Gi"}, requests={"memory": "2Gi"}))
+        yield Tried(f"beside with {size} {most}", beside(limits={most: size}))
+        yield Tried(f"beside sets aside {size} {most}", beside(requests={most: size}))
+    yield Tried("beside, in order", beside(limits={"memory": "1Gi"}, requests={"memory": "512Mi"}))
+    yield Tried("beside, out of order", beside(limits={"memory": "1Gi"}, requests={"memory": "2Gi"}))
     for limits, guarantees in (({"example.com/gpu": "1"}, {}), ({}, {"example.com/gpu": "1"}),
                                ({"example.com/gpu": "2"}, {"example.com/gpu": "1"}),
                                ({"example.com/gpu": "1"}, {"example.com/gpu": "1"})):  # fmt: skip
-        yield Tried(f"GPUs {limits} {guarantees}", _user(extraResource={"limits": limits, "guarantees": guarantees}))
-    yield Tried("by a trait", _trait(mem_limit="8G"))
-    yield Tried("a larger home", _profile(storage_capacity="20Gi"))
-    yield Tried("a home", _profile(storage_capacity="9Gi"))
+        yield Tried(f"GPUs {limits} {guarantees}", user(extraResource={"limits": limits, "guarantees": guarantees}))
+    yield Tried("by a trait", trait(mem_limit="8G"))
+    yield Tried("a larger home", profile(storage_capacity="20Gi"))
+    yield Tried("a home", profile(storage_capacity="9Gi"))
     for more in ("memory", "cpu"):
-        yield Tried(f"open {more}", {"singleuser": {more: {"limit": None}}, **box(requests={more: "2"})})
+        yield Tried(f"open {more}", {"singleuser": {more: {"limit": None}}, **beside(requests={more: "2"})})
 
 
 def cases() -> Iterator[Tried]:
     yield from whole()
+    yield from quotas()
     for name, places, value in listed():
         for place, wrap in places.items():
             data, options = wrap(value)
@@ -281,7 +244,7 @@ class Namespaces:
     def ask(self, level: str, spec: HubSpec, made: Tree) -> str:
         """Why the API server refuses these objects; "" when it takes them."""
         namespace = self._of(level, spec)
-        for plural, body in (("persistentvolumeclaims", made["claim"]), ("pods", made["pod"])):
+        for plural, body in (("persistentvolumeclaims", made["claim"]), ("pods", made["pod"]), *claims(made["pod"])):
             try:
                 if body:
                     self.kube.call("POST", f"/api/v1/namespaces/{namespace}/{plural}?dryRun=All", body)
@@ -291,8 +254,9 @@ class Namespaces:
 
     def _of(self, level: str, spec: HubSpec) -> str:
         release = render_kubernetes(TARGET, spec, SECRETS, SIGN_IN, "running", PLAIN, AGREED)
-        limits = next(p for p in release.parts if p.name == FILES).payload["LimitRange/hub"]
-        key = level, json.dumps(limits["spec"])
+        files = next(p for p in release.parts if p.name == FILES).payload
+        limits, quota = files["LimitRange/hub"], files["ResourceQuota/hub"]
+        key = level, json.dumps([limits["spec"], quota["spec"]])
         if key not in self.made:
             name = self.made[key] = f"admission-{len(self.made)}"
             labels = {"pod-security.kubernetes.io/enforce": level}
@@ -300,6 +264,10 @@ class Namespaces:
             body = {"metadata": {"name": "hub"}, "spec": limits["spec"]}
             self.kube.call("POST", f"/api/v1/namespaces/{name}/limitranges", body)
             until(lambda: self.kube.call("GET", f"/api/v1/namespaces/{name}/serviceaccounts")["items"], 20, name)
+            at = f"/api/v1/namespaces/{name}/resourcequotas"
+            self.kube.call("POST", at, {"metadata": {"name": "hub"}, "spec": quota["spec"]})
+            until(lambda: self.kube.call("GET", f"{at}/hub").get("status", {}).get("hard"), 20, name)
+            self.kube.call("POST", f"/api/v1/namespaces/{name}/pods", OWN)
         return self.made[key]
 
     def end(self) -> None:
@@ -310,14 +278,17 @@ class Namespaces:
 def ours(said: str) -> bool:
     """Is this refusal of a kind that we promise to say before? Others are of fields that no schema knows."""
     return any(mark in said for mark in ("violates PodSecurity", "maximum ", "must be less than or equal to",
-                                         "must be equal to", "allowPrivilegeEscalation", "non overcommit"))  # fmt: skip
+                                         "must be equal to", "allowPrivilegeEscalation", "non overcommit",
+                                         "exceeded quota"))  # fmt: skip
 
 
 def test_a_sentence_stands_there_exactly_if_the_cluster_refuses(kube: KubeServer) -> None:
     tried = [one for one in cases() if valid(one)]
     made = people_pods([{"values": hub_values(TARGET, one.spec, SIGN_IN), "options": one.options} for one in tried])
-    place = Place("", AGREED.memory_per_user_mib, AGREED.cpu_per_user, AGREED.storage_per_user_mib)
-    asked, wrong, refused = Namespaces(kube), [], 0
+    place = Place(
+        "", AGREED.memory_per_user_mib, AGREED.cpu_per_user, AGREED.storage_per_user_mib, AGREED.total_memory_mib
+    )
+    asked, wrong, refused, by_quota = Namespaces(kube), [], 0, 0
     try:
         for one, objects in zip(tried, made, strict=True):
             if "error" in objects:
@@ -327,6 +298,7 @@ def test_a_sentence_stands_there_exactly_if_the_cluster_refuses(kube: KubeServer
                 told = [message for message in told if NEVER not in message]
                 said = asked.ask(level, one.spec, objects)
                 refused += bool(said)
+                by_quota += "exceeded quota" in said
                 if (told and not said) or (said and ours(said) and not told):
                     wrong.append(f"{one.name}, {level}: {told or 'nothing'} ↔ {said or 'taken'}")
     finally:
@@ -334,6 +306,7 @@ def test_a_sentence_stands_there_exactly_if_the_cluster_refuses(kube: KubeServer
     assert not wrong, "\n".join(wrong)
     assert sum("error" not in objects for objects in made) > 300
     assert refused > 300
+    assert by_quota > 20
 
 
 def valid(one: Tried) -> bool:

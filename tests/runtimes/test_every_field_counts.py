@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hubs.spec import FIELDS, STARTING_POINTS, HubSpec, SpecError, from_draft
+from hubs.spec.honoured import needless
 from hubs.spec.sign_in import METHODS
 from provisioning.contract import Target
 from provisioning.render import hub_values, render_kubernetes
@@ -100,8 +101,11 @@ def test_a_field_counts_or_is_not_asked_or_says_so(runtime: str) -> None:
         counts = left != right or (runtime == "kubernetes" and rendered(before) != rendered(after))
         asked = FIELDS[path].asked(before) or FIELDS[path].asked(after)
         said = runtime == "local" and FIELDS[path].words.local
+        refused = path in needless(after, before, one_machine=runtime == "local")
         if not counts and asked and not said:
             gaps.append(f"{path} with {context}: nothing follows it, and the form asks it")
+        if counts == refused and FIELDS[path].read(after) != FIELDS[path].default:
+            gaps.append(f"{path} with {context}: {'followed, and refused' if counts else 'not followed, and taken'}")
         if counts and not asked:
             gaps.append(f"{path} with {context}: the hub follows it, and the form hides it")
     assert not gaps, "\n".join(gaps)

@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
-from hubs.spec import HubSpec, chart, followed
+from hubs.spec import HubSpec, chart, followed, honoured
 from hubs.spec.secrets import is_the_portals
 from hubs.spec.trees import Path as Keys
 from hubs.spec.trees import put
 from provisioning.contract import Target
-from provisioning.render import render_kubernetes
+from provisioning.render import hub_values, render_kubernetes
 
+from .loaded_configuration import loaded
 from .shapes import AGREED, PLAIN, SECRETS, SIGN_IN, release
 
 TABLE = followed.TABLE
@@ -163,3 +164,27 @@ def test_no_reason_is_given_for_what_has_an_effect():
     table = TABLE.read_text(encoding="utf-8").split()
     for root, _ in followed.WHY_IGNORED:
         assert not any(f"{one}.".startswith(f"{'.'.join(root)}.") for one in table), root
+
+
+def test_what_one_machine_reads_is_what_makes_a_difference_to_its_hub():
+    """Wherever it is written: `more` itself, and the fields that it moves to."""
+    cases: list[dict[str, Any]] = []
+    rows: list[Keys] = []
+    for base in BASES:
+        for at, node in [((), {"enum": []}), *keys(chart.schema())]:
+            for value in plausible(node) if at else [None]:
+                more: dict[str, Any] = {}
+                if at:
+                    put(more, at, value)
+                values = hub_values(TARGET, _spec({**base, "more": more}), SIGN_IN)
+                cases.append({"runtime": "local", "values": values, "portalSignIn": True})
+                rows.append(at)
+    found, before = set(), ""
+    for at, told in zip(rows, loaded(cases), strict=True):
+        before = before if at else told
+        found |= {".".join(at)} if told != before else set()
+    if os.environ.get("HUBPORTAL_GOLDEN"):
+        honoured.TABLE.write_text("".join(f"{one}\n" for one in sorted(found)), encoding="utf-8")
+    assert sorted(found) == honoured.TABLE.read_text(encoding="utf-8").split()
+    assert {"hub.config", "singleuser.extraEnv"} <= found
+    assert found <= {".".join(path) for path in followed.FOLLOWED}

@@ -63,13 +63,15 @@ def _our_right(target: Target, facts: ClusterFacts) -> Manifest:
 
 
 def _quota(target: Target, spec: HubSpec, agreed: Agreed) -> Manifest:
-    """What was agreed with the organisation; more where staff allowed this very hub more.
+    """What was agreed with the organisation; more where staff allowed this very hub, or one person of it, more.
 
-    So a change of the spec below what was agreed does not change it.
+    So a change of the spec below what was agreed does not change it. `hubs.spec.admission.together` knows the memory.
     """
-    memory = max(agreed.total_memory_mib, spec.seats * spec.memory_mib)
+    memory = max(agreed.total_memory_mib, spec.seats * spec.memory_mib, agreed.largest_memory_mib)
     people = max(agreed.users_per_hub, spec.about.heads, spec.seats)
-    storage = max(agreed.users_per_hub * agreed.storage_per_user_mib, people * spec.storage_mib)
+    storage = max(
+        agreed.users_per_hub * agreed.storage_per_user_mib, people * spec.storage_mib, agreed.largest_storage_mib
+    )
     hard = {
         "pods": count(people + OWN_PODS),
         "limits.memory": mebibytes(memory + OWN_MEMORY_MIB),

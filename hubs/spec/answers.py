@@ -1,0 +1,129 @@
+"""One field's value as a form shows it, and back. Pure."""
+
+import re
+from typing import Any
+
+from hubs.spec import secrets, shape, yaml_text
+from hubs.spec.fields import Field
+from hubs.spec.profiles import as_values
+from hubs.spec.types import MIB, memory_bytes, memory_text, storage_bytes, storage_mib, storage_text
+
+
+def to_text(field: Field, value: Any) -> str:
+    if value is None:
+        return ""
+    match field.kind:
+        case "memory":
+            return value if memory_bytes(value) % MIB else f"{memory_bytes(value) / MIB / 1024:.10g}"
+        case "storage":
+            return value if storage_bytes(value) % MIB else f"{storage_mib(value) / 1024:.12g}"
+        case "seconds":
+            return f"{value / 60:.10g}"
+        case "people" | "lines":
+            return "\n".join(value)
+        case "map":
+            return "\n".join(f"{name}={text}" for name, text in value.items())
+        case "profiles":
+            return yaml_text.dump(as_values(value))
+        case "values":
+            return yaml_text.dump(value)
+        case "bool" | "maybe":
+            return "yes" if value else "no"
+        case "float":
+            return repr(float(value)).removesuffix(".0")
+        case _:
+            return str(value)
+
+
+def _number(text: str, complaint: str) -> float:
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        raise ValueError(complaint) from None
+    if not -1e9 < number < 1e9:  # also refuses nan and inf
+        raise ValueError(complaint)
+    return number
+
+
+def _gib(text: str) -> float:
+    complaint = "Write a number of GiB, such as 2 or 0.5."
+    size = _number(text, complaint)
+    if not 0 < size < 1_000_000:
+        raise ValueError(complaint)
+    return size
+
+
+def _map(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        name, equals, value = line.partition("=")
+        if not equals or not name.strip():
+            raise ValueError(f"Line {number}: write a name, =, and a value, such as COURSE=101.")
+        if name.strip() in found:
+            raise ValueError(f"Line {number}: “{name.strip()[:60]}” stands here twice.")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _profiles(text: str) -> list[Any]:
+    found = yaml_text.load(text) if text else []
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise ValueError("Write a list of profiles: each begins with “- display_name:”.")
+    _complaint(text, found, [])
+    return found
+
+
+def _complaint(text: str, found: Any, complaints: list[tuple[tuple[str, ...], str]]) -> None:
+    """Raises ValueError with line and column of the first thing that is wrong; secrets come first."""
+    for path, words in [*secrets.complaints(found), *complaints]:
+        line, column = yaml_text.place_of(text, path)
+        raise ValueError(f"Line {line}, column {column}: {'.'.join(path) or 'this'}: {words}")
+
+
+def _values(text: str) -> dict[str, Any]:
+    """What the chart understands, without secrets: whoever reads the hub's configuration reads this. Raises
+    ValueError with line and column of the first thing that is wrong."""
+    found = yaml_text.load_map(text)
+    _complaint(text, found, shape.complaints(found))
+    return found
+
+
+def _piece(text: str) -> dict[str, Any]:
+    found = yaml_text.load_map(text)
+    _complaint(text, found, [])
+    return found
+
+
+def from_text(field: Field, text: str) -> Any:
+    """The typed value of what was written. Raises ValueError with a sentence."""
+    match field.kind:
+        case "memory" | "storage" if text[0].isdigit() and text[-1].isalpha():
+            return text  # a size in its own spelling, such as 512M
+        case "memory":
+            return memory_text(round(_gib(text) * 1024) * MIB)
+        case "storage":
+            return storage_text(round(_gib(text) * 1024))
+        case "seconds":
+            return round(_number(text, "Write a number of minutes, such as 60.") * 60)
+        case "people":
+            return tuple(dict.fromkeys(part.strip().lower() for part in re.split(r"[\s,;]+", text) if part.strip()))
+        case "lines":
+            return tuple(line.strip() for line in text.splitlines() if line.strip())
+        case "map":
+            return _map(text)
+        case "profiles":
+            return _profiles(text)
+        case "values":
+            return _values(text) if field.path == "more" else _piece(text)
+        case "bool" | "maybe":
+            return text in ("yes", "on", "true", "1")
+        case "float":
+            return text.replace(",", ".")
+        case "text":  # browsers send CRLF, programs LF: the same words must be the same value
+            return text.replace("\r\n", "\n").replace("\r", "\n")
+        case _:
+            return text

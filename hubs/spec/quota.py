@@ -1,0 +1,62 @@
+"""One server against what all servers of its hub may have together: Kubernetes' ResourceQuota of the namespace. Pure.
+
+Source: Kubernetes 1.36, pkg/quota/v1/evaluator/core/pods.go, and PodLimits of component-helpers.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from hubs.spec.chart import Tree
+from hubs.spec.container_sizes import GIB, Bounds, quantity
+from hubs.spec.pods import listed, mapped
+from hubs.spec.trees import get
+
+CLAIMED = ("ephemeral", "volumeClaimTemplate", "spec", "resources", "requests", "storage")
+
+
+def _memory(one: Tree) -> Decimal | None:
+    return quantity(get(one, ("resources", "limits", "memory")))
+
+
+def memory_of(spec: Tree, bounds: Bounds) -> Decimal:
+    """Bytes that a pod counts for: all its containers, or while it starts its init containers, whichever is more. What
+    it says of the whole pod stands for that."""
+    if (whole := _memory(spec)) is not None:
+        return whole
+
+    def limit(one: Tree) -> Decimal:
+        said = _memory(one)
+        return bounds.default_memory if said is None else said
+
+    beside = starting = Decimal(0)  # init containers that stay, and the most that others have beside those
+    for one in listed(spec.get("initContainers")):
+        if one.get("restartPolicy") == "Always":
+            beside += limit(one)
+            starting = max(starting, beside)
+        else:
+            starting = max(starting, beside + limit(one))
+    running = beside + sum((limit(one) for one in listed(spec.get("containers"))), Decimal(0))
+    overhead = quantity(mapped(spec.get("overhead")).get("memory")) or 0
+    return max(running, starting) + overhead
+
+
+def _text(size: Any) -> str:
+    return f"{float(size) / GIB:.4g} GiB"
+
+
+def too_much(spec: Tree, bounds: Bounds, together: Decimal) -> Iterator[str]:
+    """Why no server of this pod could start, or would get its volumes, even as the only one. In order."""
+    whole = memory_of(spec, bounds)
+    if whole > together:
+        yield (
+            f"One server takes {_text(whole)} of memory with all its containers. All servers of this hub together may "
+            f"have {_text(together)}. Make it smaller, or ask staff for a higher limit of your organisation."
+        )
+    for one in listed(spec.get("volumes")):
+        size = quantity(get(one, CLAIMED))
+        if size is not None and size > bounds.storage:
+            yield (
+                f"Volume “{one.get('name', '')}” of {_text(size)} is more than one volume of this hub may have "
+                f"({_text(bounds.storage)}). Make it smaller."
+            )

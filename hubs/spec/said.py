@@ -1,0 +1,54 @@
+"""A piece of a spec, as a program sends it: what differs from what there is, field by field. Pure."""
+
+import copy
+from typing import Any
+
+from hubs.spec.draft import Draft, checked, plain, to_draft
+from hubs.spec.fields import FIELDS
+from hubs.spec.hub import HubSpec
+
+_MISSING = object()
+
+
+def begun(draft: Draft, said: dict[str, Any]) -> HubSpec:
+    """The spec that begins with this draft and differs where `said` says so. A field that it names has its value alone;
+    null, where that is no answer, is what the draft has. Raises SpecError."""
+    data, errors = plain(draft)
+    _over(data, said, copy.deepcopy(data), errors)
+    return checked(data, errors)
+
+
+def changed(spec: HubSpec, start: Draft, said: dict[str, Any]) -> HubSpec:
+    """`spec`, but where `said` differs. Null, where that is no answer, is what `start` has, or what is so when nobody
+    says anything. Raises SpecError."""
+    data = spec.model_dump(mode="json")
+    _over(data, said, plain(start)[0], {})
+    return checked(data, {})
+
+
+def edited(before: HubSpec, after: HubSpec) -> Draft:
+    """The texts of a draft that differ: what else stands in it, right or wrong, stays as it was typed."""
+    old = to_draft(before)
+    return {path: text for path, text in to_draft(after).items() if text != old[path]}
+
+
+def _over(below: dict[str, Any], said: dict[str, Any], first: Any, errors: dict[str, list[str]], at: str = "") -> None:
+    """Lay `said` over `below`, field by field. `first` is where null leads back to."""
+    for name, value in said.items():
+        path = f"{at}{name}"
+        field, beginning = FIELDS.get(path), first.get(name, _MISSING) if isinstance(first, dict) else _MISSING
+        for one in [one for one in errors if one == path or (value is None and one.startswith(f"{path}."))]:
+            del errors[one]
+        if field is None and isinstance(value, dict) and isinstance(below.setdefault(name, {}), dict):
+            _over(below[name], value, beginning, errors, f"{path}.")
+        elif value is not None or (field and field.optional) or not _known(path):
+            below[name] = value
+        elif beginning is not _MISSING:
+            below[name] = copy.deepcopy(beginning)
+        else:
+            below.pop(name, None)
+
+
+def _known(path: str) -> bool:
+    """Whether there is such a field, or such a group of fields."""
+    return any(one == path or one.startswith(f"{path}.") for one in FIELDS)
