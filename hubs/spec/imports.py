@@ -1,11 +1,13 @@
-"""Zero to JupyterHub values as a spec: the opposite of values.py, and checked against it.
+"""Zero to JupyterHub values as a spec: the opposite of values.py, and checked against it. How values are found in
+files: kept.py; how the report shows what a field has: import_words.py.
 
 A value becomes a field only when the field, written out again, gives exactly this value. Everything else is kept word
 for word in `more`, so nothing that somebody brings is lost, and they can leave with it.
 """
 
 import copy
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,6 +22,8 @@ from hubs.spec.effective import MISSING, same
 from hubs.spec.fields import FIELDS
 from hubs.spec.followed import inside, why_ignored
 from hubs.spec.hub import HubSpec
+from hubs.spec.import_words import says_nothing, secret_label, shown
+from hubs.spec.kept import File, read
 from hubs.spec.secrets import REPLACED, has_a_place, secrets_in
 from hubs.spec.shape import complaints, listed
 from hubs.spec.trees import Path, get, leaves, put, split
@@ -34,6 +38,9 @@ WHY_KEPT: tuple[tuple[Path, str], ...] = (
      "Rules of the network: here they never open private networks. For an address of yours, use the field."),
 )  # fmt: skip
 NO_FIELD = "It has no field here."
+DEFAULT = "The chart does this by itself."
+EMPTY = "Nothing is written there: as the chart has it."
+SECRET = "A secret: kept encrypted, never shown."  # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,8 @@ class Leaf:
     fate: str
     why: str = ""
     count: int = 1
+    field: str = ""  # the label of the field that has it
+    shown: str = ""  # its value, as the field shows it
 
     @property
     def name(self) -> str:
@@ -52,13 +61,17 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Imported:
-    """What a file came to. `secrets` are texts that must never be shown or stored in the clear."""
+    """What files came to. `secrets` are texts that must never be shown or stored in the clear; `notes` say how the
+    values were found, `refused` where something stands that JupyterHub or its chart would not take."""
 
     spec: HubSpec
     leaves: tuple[Leaf, ...]
     secrets: dict[Path, str] = field(repr=False)
     problems: tuple[str, ...] = ()
     round_trip: bool = False
+    files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    refused: tuple[Path, ...] = ()
 
     def count(self, fate: str = "") -> int:
         return sum(leaf.count for leaf in self.leaves if not fate or leaf.fate == fate)
@@ -174,6 +187,12 @@ def _count(path: Path, value: Any) -> int:
     return 1
 
 
+def from_files(files: Sequence[File], title: str = "Imported hub") -> Imported:
+    """What these files come to together, in this order. Raises YamlError for what can't be read."""
+    kept = read(files)
+    return replace(from_values(kept.values, title), files=kept.files, notes=kept.notes)
+
+
 def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
     rest = listed(values)
@@ -181,7 +200,8 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     spec, wrong = _fields(_data(rest, title))
     spec = spec.model_copy(update={"more": {}})
     ours = _is_ours(rest)
-    written = chart.over_defaults(to_values(spec, elsewhere=ours, literal=True))
+    fields = to_values(spec, elsewhere=ours, literal=True)
+    written = chart.over_defaults(fields)
     roots = {split(one.values_path) for one in FIELDS.values() if one.values_path}
     roots |= {("hub", "config"), *(root for one in COMPOSED for root in one.roots)}
     found: list[Leaf] = []
@@ -194,7 +214,13 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
         count = _count(path, value)
         stays = unknown and path == AUTHENTICATOR  # also “dummy”, which is what the chart would take
         if not stays and inside(path, tuple(roots)) and same(get(written, path, MISSING), value, path):
-            found.append(Leaf(path, "typed", "", count))
+            if path not in secrets:  # they follow
+                words = shown(spec, fields, path, value)
+                why = "" if words[0] else EMPTY if value is None else DEFAULT
+                found.append(Leaf(path, "typed", why, count, *words))
+            continue
+        if value is None and says_nothing(path):
+            found.append(Leaf(path, "typed", EMPTY))
             continue
         put(more, path, value)
         ignored = why_ignored(path)
@@ -203,16 +229,18 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
         found.append(Leaf(path, "ignored" if ignored else "more", why, count))
     for path in secrets:
         ignored = why_ignored(path)
-        found.append(Leaf(path, "ignored" if ignored else "typed", ignored or "A secret: kept encrypted, never shown."))
+        found.append(Leaf(path, "ignored" if ignored else "typed", ignored or SECRET, 1, secret_label(path)))
     spec = spec.model_copy(update={"more": more})
-    problems = [f"{'.'.join(path)}: {words}" for path, words in complaints(values)]
+    wrong_here = complaints(values)
+    problems = [f"{'.'.join(path)}: {words}" for path, words in wrong_here]
     masked = copy.deepcopy(rest)
     for path in secrets:
         put(masked, path, REPLACED)
     again = to_values(spec, secrets, elsewhere=ours, literal=True)
     differ = _differences(chart.over_defaults(again), chart.over_defaults(masked))
     problems += [f"{name}: it would not come out as it came in." for name in differ]
-    return Imported(spec, tuple(found), secrets, tuple(problems), not differ)
+    refused = tuple(dict.fromkeys(path for path, _ in wrong_here))
+    return Imported(spec, tuple(found), secrets, tuple(problems), not differ, refused=refused)
 
 
 def _differences(ours: Tree, theirs: Tree) -> list[str]:
