@@ -47,9 +47,9 @@ def secret_label(path: Path) -> str:
 
 
 def _said(field: Field, spec: HubSpec, below: Path, value: Any) -> str:
-    """The field's value; of one entry of a map, the entry's."""
+    """The field's value; of one entry of a map, the entry's: its name is in the path."""
     if below:
-        return f"{'.'.join(below)}={_plain(value)}"
+        return _plain(value)
     words = in_words(field, field.read(spec)) or _plain(value)
     return words.split(" — ")[0] if field.kind == "choice" else words
 

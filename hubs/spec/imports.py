@@ -111,10 +111,11 @@ def _institutions(values: Tree) -> Tree:
     idps = get(values, ("hub", "config", "CILogonOAuthenticator", "idps"))
     if not isinstance(idps, dict) or not idps or not all(isinstance(one, dict) for one in idps.values()):
         return {}
-    first: Tree = next(iter(idps.values()))
+    names = sorted(idps, key=lambda name: idps[name].get("default") is not True)  # the suggested one is the first
+    first: Tree = idps[names[0]]
     claim = get(first, ("username_derivation", "username_claim"))
     return {
-        "institutions": list(idps),
+        "institutions": names,
         "allowed_domains": first.get("allowed_domains", []),
         **({"username_claim": claim} if claim else {}),
     }
