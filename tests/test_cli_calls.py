@@ -84,6 +84,21 @@ def test_what_a_hub_was_and_will_be(terminal, ines, ready_hub, ask):
     shell("hubs", "export", "stat-101", "--to", "along")
 
 
+# --- values files -----------------------------------------------------------------------------------------------------
+def test_values_files_are_imported_in_order(terminal, ines, tmp_path):
+    (tmp_path / "common.yaml").write_text("jupyterhub: {cull: {every: 60}, singleuser: {memory: {limit: 2G}}}")
+    (tmp_path / "prod.yaml").write_text("jupyterhub: {cull: {every: 120}}\ndask-gateway: {}")
+    shell = terminal(ines)
+    words = ("requests", "import", "-f", "common.yaml", "-f", "prod.yaml", "--organization", "river", "--title", "Ours")
+    shown = shell(*words, "--check")
+    assert "prod.yaml: Kept outside the hub: dask-gateway." in shown
+    assert "2 minutes" in shown
+    assert not ChangeRequest.objects.exists()
+    assert shell.data(*words)["request"]["state"] == "draft"
+    assert ChangeRequest.objects.get().draft["cull.every"] == "2"
+    shell(*words[:3], "none.yaml", *words[4:], code=USAGE)
+
+
 # --- requests ---------------------------------------------------------------------------------------------------------
 def test_a_request_goes_back_and_forth(terminal, ines, stan, waiting, tmp_path):
     teacher, staff = terminal(ines), terminal(stan, "read", "approve")

@@ -1,7 +1,9 @@
 """Bring a hub, take a hub: pages and commands."""
 
+import html
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from hubs.spec.values import to_values
 
 pytestmark = pytest.mark.django_db
 SAMPLES = Path(__file__).parent / "data" / "z2jh" / "samples"
+AS_KEPT = SAMPLES / "as-kept"
 WORKSHOP = (SAMPLES / "workshop.yaml").read_text()
 
 
@@ -60,17 +63,77 @@ def test_one_sees_what_becomes_of_it_before(as_, ines):
     assert not ChangeRequest.objects.exists()
 
 
+def text_kept(page):
+    """What the text field of the page holds."""
+    return html.unescape(page.split('<textarea name="values"', 1)[1].split(">", 1)[1].split("</textarea>")[0])
+
+
+def uploads(*names):
+    return [SimpleUploadedFile(name, (AS_KEPT / name).read_bytes()) for name in names]
+
+
+def test_several_files_are_shown_in_their_order_before_they_count(as_, ines):
+    client = as_(ines)
+    response = bring(client, values="", file=uploads("research.prod.values.yaml", "research.common.values.yaml"))
+    page = text(response)
+    assert response.status_code == 200, "the browser’s order is seen first, whichever button was pressed"
+    assert page.index("research.prod.values.yaml</code>") < page.index("research.common.values.yaml</code>")
+    assert "below “basehub.jupyterhub”" in page
+    assert "Kept outside the hub: basehub.dask-gateway." in page
+    assert not ChangeRequest.objects.exists()
+    assert 'value="before-2"' in page
+    kept = text_kept(page)
+    page = text(bring(client, "before-2", values=kept))
+    assert page.index("research.common.values.yaml</code>") < page.index("research.prod.values.yaml</code>")
+    kept = text_kept(page)
+    assert bring(client, values=kept).status_code == 302
+    assert "20-shared-public" not in ChangeRequest.objects.get().draft["more"], "the later file takes it away"
+
+
+def test_the_report_lists_what_became_a_field_and_no_secret(as_, ines):
+    said = "auth: {type: github, github: {clientSecret: hidden-one}}\n  singleuser: {memory: {limit: 1.5G}}"
+    page = text(bring(as_(ines), "check", values=f"jupyterhub:\n  {said}"))
+    table = page.split("a field: see which", 1)[1].split("</table>")[0]
+    rows = [re.findall(r">([^<>]+)<", row) for row in table.split("<tr>")]
+    assert ["singleuser.memory.limit", "Memory a person", "1.5 GiB"] in rows
+    assert ["hub.config.JupyterHub.authenticator_class", "How people sign in", "With GitHub"] in rows
+    secret = "hub.config.GitHubOAuthenticator.client_secret"
+    assert [secret, "Client secret", "A secret: kept encrypted, never shown."] in rows
+    assert "hidden-one" not in str(table)
+    assert "auth.github.clientSecret is hub.config.GitHubOAuthenticator.client_secret today." in page
+
+
+def test_by_api_several_files_come_in_order(as_, ines):
+    def ask(**said):
+        body = {"organization": "river", "title": "Brought along", "keep": False, **said}
+        return as_(ines).post(reverse("api-bring"), json.dumps(body), content_type="application/json")
+
+    names = ("research.common.values.yaml", "research.prod.values.yaml")
+    files = [{"name": name, "text": (AS_KEPT / name).read_text()} for name in names]
+    answer = ask(files=files).json()
+    assert answer["files"] == list(names)
+    assert any("basehub.dask-gateway" in note for note in answer["notes"])
+    shown = {leaf["path"]: (leaf["field"], leaf["shown"]) for leaf in answer["values"]}
+    assert shown["cull.timeout"] == ("Idle after", "1 hour")
+    assert ask(files=[*files, {"name": "enc.yaml", "text": "sops: {mac: x}"}]).status_code == 422
+    assert ask().status_code == 422
+    assert ask(files=[]).status_code == 422
+    assert ask(values="a: 1", files=files).status_code == 422
+    assert not ChangeRequest.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
         ({"values": ""}, "Choose a file, or paste its text."),
-        ({"values": "a: &x 1"}, "Line 1, column 4: Anchors"),
+        ({"values": "a: &x [*x]"}, "Line 1, column 4: With its anchors written out"),
+        ({"values": "sops: {mac: x}"}, "encrypted with sops"),
         ({"values": "a: 1\na: 2"}, "Line 2, column 1: “a” stands here twice."),
         ({"values": "- a"}, "Write names with values"),
         ({"values": "a: " + "x" * 300_000}, "too long"),
         ({"title": ""}, "Give it a name."),
         ({"organization": "lake"}, "Choose one of your organisations."),
-        ({"file": SimpleUploadedFile("values.yaml", b"\xff\xfe\x00")}, "no text in UTF-8"),
+        ({"file": SimpleUploadedFile("values.yaml", b"\xff\xfe\x00")}, "not text in UTF-8"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_and_nothing_is_lost(as_, ines, data, said):
@@ -119,21 +182,25 @@ def test_no_spreadsheet_runs_what_a_cell_says(cell):
 # --- by command -------------------------------------------------------------------------------------------------------
 def test_import_values_checks_without_writing(capsys, tmp_path):
     call_command("import_values", "--check", *sorted(SAMPLES.glob("*.yaml")))
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    said = capsys.readouterr()
+    lines = [json.loads(line) for line in said.out.splitlines()]
     assert len(lines) == 5
+    assert f"In all: {sum(line['keys'] for line in lines)} values, typed " in said.err
+    assert "refused 0, round trip in 5 of 5 hubs." in said.err
     for line in lines:
-        assert list(line) == ["file", "keys", "typed", "more", "ignored", "round_trip", "problems"]
+        assert list(line)[:7] == ["file", "keys", "typed", "more", "ignored", "round_trip", "problems"]
+        assert (line["refused"], line["notes"]) == (0, [])
         assert line["round_trip"] is True
         assert line["keys"] == line["typed"] + line["more"] + line["ignored"]
         assert line["problems"] == []
     assert not ChangeRequest.objects.exists()
     broken = tmp_path / "broken.yaml"
-    broken.write_text("a: &x 1")
+    broken.write_text("a: &x [*x]")
     with pytest.raises(CommandError, match="1 of 2"):
         call_command("import_values", "--check", str(broken), str(SAMPLES / "class.yaml"))
     first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert (first["round_trip"], second["round_trip"]) == (False, True)
-    assert "Anchors" in first["problems"][0]
+    assert "anchors" in first["problems"][0]
 
 
 def test_import_values_makes_drafts(capsys, ines, river):
@@ -146,6 +213,30 @@ def test_import_values_makes_drafts(capsys, ines, river):
     assert str(row.uid) in said
     assert "ingress.hosts: The portal makes the address" in said
     assert "hub.services.report.api_token" in known(row)
+
+
+def test_files_of_one_hub_are_read_in_order_by_command(capsys, ines, river, tmp_path):
+    names = [AS_KEPT / "research.common.values.yaml", AS_KEPT / "research.prod.values.yaml"]
+    in_order = [word for name in names for word in ("-f", str(name))]
+    call_command("import_values", "--check", *in_order)
+    [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert line["round_trip"]
+    assert line["typed"] > 90
+    assert any("below “basehub.jupyterhub”" in note for note in line["notes"])
+    call_command("import_values", "--organization", "river", "--by", "ines", *in_order)
+    said = capsys.readouterr().out
+    assert "cull.maxAge: Stop at the latest after = 12 hours" in said
+    row = ChangeRequest.objects.get()
+    assert row.draft["cull.maxAge"] == "720"
+    assert "quay.io/example/hub" in row.draft["more"], "of the second file"
+    secret = tmp_path / "enc-prod.secret.values.yaml"
+    secret.write_text("sops: {mac: x}")
+    with pytest.raises(CommandError, match="1 of 1"):
+        call_command("import_values", "--check", "-f", str(names[0]), "-f", str(secret))
+    [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert line["problems"][0].startswith("enc-prod.secret.values.yaml: This file is encrypted with sops")
+    with pytest.raises(CommandError, match="Name a file"):
+        call_command("import_values", "--check")
 
 
 def test_the_api_gives_the_same_values(as_, ines, mia, ready_hub):

@@ -15,8 +15,9 @@ from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Scope
 from hubs.services.copies import begin_copy, next_dates
 from hubs.services.imports import begin_import
-from hubs.spec.imports import Imported, from_values
-from hubs.spec.yaml_text import YamlError, load_map
+from hubs.spec.imports import Imported, from_files
+from hubs.spec.kept import File
+from hubs.spec.yaml_text import YamlError
 
 
 class NewCopy(serializers.Serializer):
@@ -46,10 +47,23 @@ class Copy(Endpoint):
         return self.one(row, shapes.RequestWhole, status=201, tag=tag(row))
 
 
+class ValuesFile(serializers.Serializer):
+    name = serializers.CharField(max_length=200, help_text="What messages call it")
+    text = serializers.CharField(trim_whitespace=False, allow_blank=True, help_text="YAML")
+
+
 class Bringing(serializers.Serializer):
     organization = serializers.CharField(max_length=40, help_text="Slug")
     title = serializers.CharField(min_length=3, max_length=100, help_text="What people will call it")
-    values = serializers.CharField(trim_whitespace=False, help_text="A values file of Zero to JupyterHub, as YAML")
+    values = serializers.CharField(
+        trim_whitespace=False, required=False, help_text="A values file of Zero to JupyterHub, as YAML"
+    )
+    files = ValuesFile(
+        many=True,
+        required=False,
+        allow_empty=False,
+        help_text="Instead: several, in the order of `helm -f a -f b`; later ones count",
+    )
     keep = serializers.BooleanField(default=True, help_text="false only tells what would become of each value")
 
 
@@ -60,6 +74,8 @@ class LeafShape(shapes.Shape):
     )
     why = serializers.CharField()
     count = serializers.IntegerField(help_text="How many values")
+    field = serializers.CharField(help_text="Label of the field that has it; empty when none has")
+    shown = serializers.CharField(help_text="The value as the field shows it; never a secret")
 
 
 class BroughtShape(shapes.Shape):
@@ -67,6 +83,10 @@ class BroughtShape(shapes.Shape):
     values = LeafShape(many=True, source="leaves")
     secrets = serializers.ListField(child=serializers.CharField(), help_text="Paths of secrets, which are kept apart")
     problems = serializers.ListField(child=serializers.CharField())
+    files = serializers.ListField(child=serializers.CharField(), help_text="In the order in which they were read")
+    notes = serializers.ListField(
+        child=serializers.CharField(), help_text="Where values were found, what was not imported, what was translated"
+    )
 
 
 class Bring(Endpoint):
@@ -88,11 +108,17 @@ class Bring(Endpoint):
             "leaves": found.leaves,
             "secrets": sorted(".".join(path) for path in found.secrets),
             "problems": found.problems,
+            "files": found.files,
+            "notes": found.notes,
         }
         return self.one(told, BroughtShape, status=201 if row else 200, tag=tag(row) if row else "")
 
     def _found(self, said: dict[str, Any]) -> Imported:
+        field = "files" if "files" in said else "values"
+        if ("values" in said) == ("files" in said):
+            raise Invalid("Send either “values” or “files”.", {field: ["Send either “values” or “files”."]})
+        files = [File(one["name"], one["text"]) for one in said.get("files", ())] or [File("", said.get("values", ""))]
         try:
-            return from_values(load_map(said["values"]), said["title"])
+            return from_files(files, said["title"])
         except YamlError as error:
-            raise Invalid("The values need another look.", {"values": [str(error)]}) from error
+            raise Invalid("The values need another look.", {field: [str(error)]}) from error

@@ -20,11 +20,13 @@ from hubs.spec.followed import followed
 from hubs.spec.hub import HubSpec
 from hubs.spec.sentences import spec_errors
 from hubs.spec.shape import settled
+from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.types import memory_bytes, storage_bytes
 from hubs.spec.values import ELSEWHERE_SAID, to_values
 
 MISSING = object()
+NAMES = ("admin_users", "allowed_users")  # JupyterHub makes small letters of them
 SIZES = {split(one.values_path): one.kind for one in FIELDS.values() if one.kind in ("memory", "storage")}
 
 
@@ -56,9 +58,13 @@ def same(ours: Any, theirs: Any, path: Path = ()) -> bool:
 
 
 def _plain(path: Path, value: Any) -> Any:
-    """A size as a number, a count as text; anything else as it is."""
+    """A size as a number, a count as text, names in small letters, a class by its short name; else as it is."""
+    if path[:2] == ("hub", "config") and path[-1] in NAMES and isinstance(value, list | tuple):
+        return [one.lower() if isinstance(one, str) else one for one in value]
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return value
+    if path == AUTHENTICATOR and value in ALIASES:
+        return CLASSES[ALIASES[str(value)]][0]
     if path[:2] == ("singleuser", "extraResource"):
         return str(value)
     reads = {"memory": memory_bytes, "storage": storage_bytes}.get(SIZES.get(path, ""))

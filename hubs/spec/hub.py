@@ -8,7 +8,7 @@ from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_val
 
 from hubs.spec import image_names, secrets, shape
 from hubs.spec.base import AS_READ, STORED, Frozen, is_stored
-from hubs.spec.kept import unkept
+from hubs.spec.storable import unkept
 from hubs.spec.pieces import Roles, Services
 from hubs.spec.profiles import as_values
 from hubs.spec.reading import reads

@@ -1,11 +1,13 @@
-"""Zero to JupyterHub values as a spec: the opposite of values.py, and checked against it.
+"""Zero to JupyterHub values as a spec: the opposite of values.py, and checked against it. How values are found in
+files: kept.py; how the report shows what a field has: import_words.py.
 
 A value becomes a field only when the field, written out again, gives exactly this value. Everything else is kept word
 for word in `more`, so nothing that somebody brings is lost, and they can leave with it.
 """
 
 import copy
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,6 +21,8 @@ from hubs.spec.effective import MISSING, same
 from hubs.spec.fields import FIELDS
 from hubs.spec.followed import inside, why_ignored
 from hubs.spec.hub import HubSpec
+from hubs.spec.import_words import says_nothing, secret_label, shown
+from hubs.spec.kept import File, read
 from hubs.spec.secrets import REPLACED, has_a_place, secrets_in
 from hubs.spec.sentences import spec_errors
 from hubs.spec.shape import complaints, listed
@@ -37,6 +41,9 @@ WHY_KEPT: tuple[tuple[Path, str], ...] = (
 )  # fmt: skip
 MEMORY = ("singleuser", "memory")
 NO_FIELD = "It has no field here."
+DEFAULT = "The chart does this by itself."
+EMPTY = "Nothing is written there: as the chart has it."
+SECRET = "A secret: kept encrypted, never shown."  # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class Leaf:
     fate: str
     why: str = ""
     count: int = 1
+    field: str = ""  # the label of the field that has it
+    shown: str = ""  # its value, as the field shows it
 
     @property
     def name(self) -> str:
@@ -55,19 +64,17 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Imported:
-    """What a file came to. `secrets` are texts that must never be shown or stored in the clear."""
+    """What files came to. `secrets` are texts that must never be shown or stored in the clear; `notes` say how the
+    values were found and what was filled in, `refused` where something stands that JupyterHub or its chart would not take."""
 
     spec: HubSpec
     leaves: tuple[Leaf, ...]
     secrets: dict[Path, str] = field(repr=False)
     problems: tuple[str, ...] = ()
     round_trip: bool = False
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was filled in that the file did not say, as sentences."""
-        told = [leaf for leaf in self.leaves if leaf.fate == "typed" and leaf.why and leaf.path not in self.secrets]
-        return tuple(f"{leaf.name}: {leaf.why}" for leaf in told)
+    files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    refused: tuple[Path, ...] = ()
 
     def count(self, fate: str = "") -> int:
         return sum(leaf.count for leaf in self.leaves if not fate or leaf.fate == fate)
@@ -107,10 +114,11 @@ def _institutions(values: Tree) -> Tree:
     idps = get(values, ("hub", "config", "CILogonOAuthenticator", "idps"))
     if not isinstance(idps, dict) or not idps or not all(isinstance(one, dict) for one in idps.values()):
         return {}
-    first: Tree = next(iter(idps.values()))
+    names = sorted(idps, key=lambda name: idps[name].get("default") is not True)  # the suggested one is the first
+    first: Tree = idps[names[0]]
     claim = get(first, ("username_derivation", "username_claim"))
     return {
-        "institutions": list(idps),
+        "institutions": names,
         "allowed_domains": first.get("allowed_domains", []),
         **({"username_claim": claim} if claim else {}),
     }
@@ -197,6 +205,13 @@ def _startable(rest: Tree) -> dict[Path, str]:
     return {(*MEMORY, "guarantee"): said}
 
 
+def from_files(files: Sequence[File], title: str = "Imported hub") -> Imported:
+    """What these files come to together, in this order. Raises YamlError for what can't be read."""
+    kept = read(files)
+    found = from_values(kept.values, title)
+    return replace(found, files=kept.files, notes=kept.notes + found.notes)
+
+
 def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
     rest = listed(values)
@@ -205,7 +220,8 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     spec, wrong = _fields(_data(rest, title))
     spec = spec.model_copy(update={"more": {}})
     ours = _is_ours(rest)
-    written = chart.over_defaults(to_values(spec, elsewhere=ours, literal=True))
+    fields = to_values(spec, elsewhere=ours, literal=True)
+    written = chart.over_defaults(fields)
     roots = {split(one.values_path) for one in FIELDS.values() if one.values_path}
     roots |= {("hub", "config"), *(root for one in COMPOSED for root in one.roots)}
     found: list[Leaf] = []
@@ -218,7 +234,13 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
         count = _count(path, value)
         stays = unknown and path == AUTHENTICATOR  # also “dummy”, which is what the chart would take
         if not stays and inside(path, tuple(roots)) and same(get(written, path, MISSING), value, path):
-            found.append(Leaf(path, "typed", filled.get(path, ""), count))
+            if path not in secrets:  # they follow
+                words = shown(spec, fields, path, value)
+                why = filled.get(path, "") if words[0] else EMPTY if value is None else DEFAULT
+                found.append(Leaf(path, "typed", why, count, *words))
+            continue
+        if value is None and says_nothing(path):
+            found.append(Leaf(path, "typed", EMPTY))
             continue
         put(more, path, value)
         ignored = why_ignored(path)
@@ -227,16 +249,19 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
         found.append(Leaf(path, "ignored" if ignored else "more", why, count))
     for path in secrets:
         ignored = why_ignored(path)
-        found.append(Leaf(path, "ignored" if ignored else "typed", ignored or "A secret: kept encrypted, never shown."))
+        found.append(Leaf(path, "ignored" if ignored else "typed", ignored or SECRET, 1, secret_label(path)))
     spec = spec.model_copy(update={"more": more})
-    problems = [f"{'.'.join(path)}: {words}" for path, words in complaints(values) or clashes(spec)]
+    wrong_here = complaints(values) or clashes(spec)
+    problems = [f"{'.'.join(path)}: {words}" for path, words in wrong_here]
     masked = copy.deepcopy(rest)
     for path in secrets:
         put(masked, path, REPLACED)
     again = to_values(spec, secrets, elsewhere=ours, literal=True)
     differ = _differences(chart.over_defaults(again), chart.over_defaults(masked))
     problems += [f"{name}: it would not come out as it came in." for name in differ]
-    return Imported(spec, tuple(found), secrets, tuple(problems), not differ)
+    refused = tuple(dict.fromkeys(path for path, _ in wrong_here))
+    notes = tuple(f"{'.'.join(path)}: {words}" for path, words in filled.items())
+    return Imported(spec, tuple(found), secrets, tuple(problems), not differ, notes=notes, refused=refused)
 
 
 def _differences(ours: Tree, theirs: Tree) -> list[str]:

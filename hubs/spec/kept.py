@@ -1,31 +1,163 @@
-"""What no database and no file can keep, wherever it stands in data that people typed or sent. Pure."""
+"""Hubs as operators keep them in git: values below the name of a chart around JupyterHub's, in several files, with
+anchors, encrypted, or in an older format. `read` finds the values of Zero to JupyterHub in them, and says how. Pure.
 
-from collections.abc import Iterator
+Several files are read as `helm -f a -f b` reads them: maps merge, lists and null replace.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-LARGEST = 2**63  # a whole number that every program reads
+from hubs.spec import chart
+from hubs.spec.chart import Tree
+from hubs.spec.older import translated
+from hubs.spec.trees import Path, get, leaves, overlay
+from hubs.spec.yaml_text import LARGEST, YamlError, load_map
+
+MOST_FILES = 20  # of one hub; operators have two or three
+DEEPEST = 2  # wrappers
+WRAPPER = "jupyterhub"  # what a chart calls JupyterHub's chart inside it
+OWN = ("hub", "singleuser")  # keys that only JupyterHub's chart has
+PART = re.compile(r"^---[ \t]*(?:#[ \t]*(?P<name>.*?))?[ \t]*$", re.MULTILINE)
+SAYS_SOMETHING = re.compile(r"^(?!\s*#|%|\.\.\.\s*$).*\S", re.MULTILINE)  # a line that is no comment and no directive
+SOPS = re.compile(r"\bENC\[[A-Z0-9_]+,data:")
+SOPS_SAID = (
+    "This file is encrypted with sops, so the portal can’t read it. Decrypt it with “sops -d” and import the result: "
+    "the portal keeps its secrets encrypted. Or leave this file out, and type the secrets in the portal."
+)
+REMOVES = "as with Helm, this removes what earlier files say below it."
+VAULT_SAID = (
+    "This file is encrypted. Decrypt it and import the result, or leave it out and type its secrets in the portal."
+)
 
 
-def unkept(tree: Any) -> str:
-    """Why this can't be kept, as a sentence; "" when it can. PostgreSQL refuses the null character (YAML and JSON write
-    it as an escape), a lone surrogate is no text, and Python does not write out numbers of thousands of digits."""
-    for one in _scalars(tree):
-        if isinstance(one, str) and ("\x00" in one or any("\ud800" <= letter <= "\udfff" for letter in one)):
-            return "This has a character that can’t be kept. Type it anew instead of pasting it."
-        if isinstance(one, int) and abs(one) > LARGEST:
-            return "This number is too large. Write it in quotes if it is a text."
-    return ""
+@dataclass(frozen=True)
+class File:
+    """A file of values: its name for people ("" for pasted text) and its text."""
+
+    name: str
+    text: str
 
 
-def _scalars(tree: Any) -> Iterator[Any]:
-    """Every name and every value. Without recursion."""
-    rest = [tree]
-    while rest:
-        one = rest.pop()
-        if isinstance(one, dict):
-            yield from one
-            rest += one.values()
-        elif isinstance(one, list | tuple):
-            rest += one
-        else:
-            yield one
+@dataclass(frozen=True)
+class Kept:
+    """What files hold for Zero to JupyterHub. `files` are their names in the order in which they were read; `notes` are
+    sentences: what was found where, what was not taken, and what was translated."""
+
+    values: Tree
+    files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def parts(file: File) -> list[File]:
+    """The documents of one text, each a file of its own. In YAML a document begins with a line `---`, here with its
+    name if it has one: `--- # common.yaml`. Empty lines stand for what is before it, so that errors name the line."""
+    text = file.text.removeprefix("\ufeff").replace("\r\n", "\n")
+    begins = [(0, file.name), *((one.end(), (one["name"] or file.name)[:100]) for one in PART.finditer(text))]
+    ends = [*(one.start() for one in PART.finditer(text)), len(text)]
+    found = [
+        File(name, "\n" * text.count("\n", 0, begin) + text[begin:end])
+        for (begin, name), end in zip(begins, ends, strict=True)
+        if SAYS_SOMETHING.search(text[begin:end])
+    ]
+    if len(found) < 2:
+        return found or [File(file.name, text)]
+    names = [one.name for one in found]
+    again = [
+        f"{one.name} (part {n})".strip() if names.count(one.name) > 1 else one.name for n, one in enumerate(found, 1)
+    ]
+    return [File(name, one.text) for name, one in zip(again, found, strict=True)]
+
+
+def joined(files: Sequence[File]) -> str:
+    """These files as one text, which `parts` takes apart again."""
+    if len(files) == 1:
+        return files[0].text
+    return "".join(f"--- # {one.name or 'file'}\n{one.text.strip(chr(10))}\n" for one in files)
+
+
+def read(files: Sequence[File]) -> Kept:
+    """The values that these files hold together, in this order. Raises YamlError, which names the file."""
+    if sum(len(one.text.lstrip("\n")) for one in files) > LARGEST:
+        raise YamlError(f"This is too long: at most {LARGEST // 1024} KiB in all.")
+    inside = [part for one in files for part in parts(one)]
+    if len(inside) > MOST_FILES:
+        raise YamlError(f"These are too many files: at most {MOST_FILES} for one hub.")
+    values: Tree = {}
+    notes: list[str] = []
+    names = tuple(one.name for one in inside)
+    for one in inside:
+        said = f"{one.name}: " if one.name and len(inside) > 1 else ""
+        try:
+            tree = _load(one.text)
+            at = _wrapper(tree)
+        except YamlError as error:
+            raise YamlError(f"{one.name}: {error}" if one.name else str(error)) from None
+        notes += [f"{said}{note}" for note in _about(tree, at)]
+        below = get(tree, at) or {}
+        taken = [path for path, value in leaves(below) if value is None and isinstance(get(values, path), dict)]
+        notes += [f"{said}{'.'.join(path)} is empty there: {REMOVES}" for path in taken]
+        overlay(values, below)
+    values, more = translated(values)
+    return Kept(values, names, (*notes, *more))
+
+
+def _load(text: str) -> Tree:
+    if text.lstrip().startswith("$ANSIBLE_VAULT"):
+        raise YamlError(VAULT_SAID)
+    tree = load_map(text, anchors=True)
+    sops = tree.get("sops")
+    if SOPS.search(text) or (isinstance(sops, dict) and {"mac", "lastmodified", "version"} & sops.keys()):
+        raise YamlError(SOPS_SAID)
+    return tree
+
+
+def _map_or_nothing(tree: Tree, name: str) -> bool:
+    return name in tree and (tree[name] is None or isinstance(tree[name], dict))
+
+
+def _wrapper(tree: Tree) -> Path:
+    """Where JupyterHub's values stand: (), ("jupyterhub",), ("basehub", "jupyterhub"), or below a chart's other name.
+    Raises YamlError for a file of several hubs."""
+    at: Path = ()
+    while len(at) < DEEPEST and (name := _next(get(tree, at) or {}, outermost=not at)):
+        at += (name,)
+    return at
+
+
+def _next(tree: Tree, *, outermost: bool) -> str:
+    if _map_or_nothing(tree, WRAPPER):
+        return WRAPPER
+    if not outermost or any(name in tree for name in OWN):
+        return ""
+    known = chart.keys()
+    around = {name: one for name, one in tree.items() if isinstance(one, dict) and name not in known}
+    found = [name for name, one in around.items() if _map_or_nothing(one, WRAPPER)]
+    found = found or [name for name, one in around.items() if any(isinstance(one.get(key), dict) for key in OWN)]
+    if len(found) > 1:
+        said = f"This file holds several hubs: {', '.join(found)}. Import them one by one, each in a file of its own."
+        raise YamlError(said)
+    return found[0] if found else ""
+
+
+def _about(tree: Tree, at: Path) -> Iterator[str]:
+    """What to say of a file whose values stand at this path."""
+    if not at:
+        return
+    yield f"The hub’s values were found below “{'.'.join(at)}”."
+    beside = [
+        (*at[:length], name) for length in range(len(at)) for name in _names(tree, at[:length]) if name != at[length]
+    ]
+    lost = [".".join(path) for path in beside if path[-1] in OWN]
+    others = [".".join(path) for path in beside if path[-1] not in OWN]
+    if others:
+        yield f"Kept outside the hub: {', '.join(others)}. The chart around JupyterHub has it; it is not imported."
+    if lost:
+        place = ".".join(at)
+        yield f"Not imported: {', '.join(lost)}. JupyterHub’s chart reads only what is below “{place}”. Move it there."
+
+
+def _names(tree: Tree, at: Path) -> list[str]:
+    found: Any = get(tree, at)
+    return list(found) if isinstance(found, dict) else []

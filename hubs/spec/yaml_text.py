@@ -8,6 +8,7 @@ import yaml
 LARGEST = 256 * 1024  # characters; the largest values.yaml we have seen has 30,000
 DEEPEST = 40  # levels, of YAML and of the JSON that the API takes: below what any library that reads them can do
 MOST = 20_000  # nodes
+MERGE = "tag:yaml.org,2002:merge"
 
 
 class YamlError(ValueError):
@@ -25,12 +26,16 @@ def _at(mark: Any, message: str) -> YamlError:
 class _Loader(yaml.SafeLoader):
     """No anchors, no merges, no key twice, no tags, no dates: what JSON can say."""
 
-    nodes = depth = 0
+    nodes = depth = characters = 0
+    anchored = False
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        anchor = getattr(event, "anchor", None)
+        if anchor and not self.anchored:
             raise _at(event.start_mark, "Anchors (& and *) cannot be used here. Write it out.")
+        if anchor and not isinstance(event, yaml.AliasEvent):
+            self.anchors.pop(anchor, None)  # a later anchor of the same name counts from here, as YAML 1.2 says
         if getattr(event, "tag", None):
             raise _at(event.start_mark, "Tags (!) cannot be used here.")
         self.nodes, self.depth = self.nodes + 1, self.depth + 1
@@ -43,7 +48,7 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: dict[Any, Any] = {}
         for key_node, _ in node.value:
-            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == "tag:yaml.org,2002:merge":
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == MERGE:
                 raise _at(key_node.start_mark, "A name must be a plain word.")
             if key_node.value in seen:
                 raise _at(key_node.start_mark, f"“{key_node.value[:60]}” stands here twice.")
@@ -69,6 +74,57 @@ for _tag in ("binary", "set", "omap", "pairs"):
     _Loader.yaml_constructors = {k: v for k, v in _Loader.yaml_constructors.items() if not str(k).endswith(f":{_tag}")}
 
 
+class _Anchored(_Loader):
+    """The same with anchors, aliases and merge keys, as files in git have them. Each alias is written out before
+    anything is made of it, so that the bounds count what the text says and no two places share one object."""
+
+    anchored = True
+
+    def get_single_node(self) -> Any:
+        node = super().get_single_node()
+        self.nodes = self.characters = 0
+        return node and self._written_out(node, 0)
+
+    def _written_out(self, node: Any, depth: int) -> Any:
+        self.nodes += 1
+        self.characters += len(node.value) if isinstance(node, yaml.ScalarNode) else 0
+        if self.nodes > MOST or self.characters > LARGEST or depth > DEEPEST:
+            raise _at(
+                node.start_mark, "With its anchors written out, this is too large or too deep to be a configuration."
+            )
+        if isinstance(node, yaml.ScalarNode):
+            return node
+        if isinstance(node, yaml.SequenceNode):
+            value: Any = [self._written_out(one, depth + 1) for one in node.value]
+        else:
+            value = self._merged(node, [(key, self._written_out(one, depth + 1)) for key, one in node.value])
+        return type(node)(node.tag, value, node.start_mark, node.end_mark, node.flow_style)
+
+    def _merged(self, node: Any, pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+        """`<<` filled in: what the map says itself counts, then what stands first."""
+        if odd := next((key for key, _ in pairs if not isinstance(key, yaml.ScalarNode)), None):
+            raise _at(odd.start_mark, "A name must be a plain word.")
+        merges = [(key, value) for key, value in pairs if key.tag == MERGE]
+        if len(merges) > 1:
+            raise _at(merges[1][0].start_mark, "“<<” stands here twice. Write one “<<: [*first, *second]”.")
+        found = [(key, value) for key, value in pairs if key.tag != MERGE]
+        known = {key.value for key, _ in found}
+        for key, value in merges:
+            for one in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                if not isinstance(one, yaml.MappingNode):
+                    raise _at(key.start_mark, "“<<” takes the alias of a map, such as “<<: *defaults”.")
+                found += [(name, below) for name, below in one.value if name.value not in known]
+                known |= {name.value for name, _ in one.value}
+        return found
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes everything out: what is read here knows no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def too_deep(value: Any) -> bool:
     """Is this JSON-like value nested more than DEEPEST levels? Level by level, without recursion."""
     level = [value]
@@ -80,12 +136,12 @@ def too_deep(value: Any) -> bool:
     return True
 
 
-def load(text: str) -> Any:
-    """What the text says, as JSON could say it. Raises YamlError."""
+def load(text: str, *, anchors: bool = False) -> Any:
+    """What the text says, as JSON could say it; `anchors` allows &, * and <<. Raises YamlError."""
     if len(text) > LARGEST:
         raise YamlError(f"This is too long: at most {LARGEST // 1024} KiB.")
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, made stricter
+        return yaml.load(text, Loader=_Anchored if anchors else _Loader)  # noqa: S506 - a safe loader, made stricter
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = (error.problem or "This is no YAML.").strip()
@@ -98,9 +154,9 @@ def load(text: str) -> Any:
         raise YamlError("This is no YAML: it has characters or numbers that cannot be used.") from None
 
 
-def load_map(text: str) -> dict[str, Any]:
+def load_map(text: str, *, anchors: bool = False) -> dict[str, Any]:
     """The same, where names with values are wanted; nothing at all is an empty map. Raises YamlError."""
-    found = load(text)
+    found = load(text, anchors=anchors)
     if found is None:
         return {}
     if not isinstance(found, dict):
@@ -110,7 +166,7 @@ def load_map(text: str) -> dict[str, Any]:
 
 def dump(value: Any) -> str:
     """The same the other way round, for people; "" for nothing."""
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100) if value else ""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100) if value else ""
 
 
 def place_of(text: str, path: tuple[str, ...]) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from hubs.views.hub_page import common
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def bring(request: SignedIn) -> HttpResponse:
-    """Paste or upload; see what becomes of every key; make a draft of it."""
+    """Paste or upload; see what becomes of every key, and the order of several files; make a draft of it."""
     organizations = access.may_request_in(request.user).order_by("name")
     if request.method != "POST":
         return render(
@@ -29,10 +29,14 @@ def bring(request: SignedIn) -> HttpResponse:
     context = {"form": form, "organizations": organizations}
     if not form.is_valid():
         return render(request, "requests/bring.html", context, status=422)
-    if request.POST.get("verb") != "begin":
-        form.keep_text()
-        rest = [leaf for leaf in form.found.leaves if leaf.fate != "typed"]
-        context |= {"found": form.found, "rest": rest, "typed": form.found.count("typed")}
+    several = len(form.cleaned_data["file"]) > 1  # their order is the browser's: people see it before it counts
+    if request.POST.get("verb") != "begin" or several:
+        verb, _, first = request.POST.get("verb", "").partition("-")
+        form.keep_text(int(first) if verb == "before" and first.isdecimal() and len(first) < 4 else 0)
+        found = form.found
+        rest = [leaf for leaf in found.leaves if leaf.fate != "typed"]
+        fields = [leaf for leaf in found.leaves if leaf.fate == "typed"]
+        context |= {"found": found, "rest": rest, "fields": fields, "typed": found.count("typed")}
         return render(request, "requests/bring.html", context)
     try:
         row = begin_import(organization=form.cleaned_data["organization"], by=request.user, found=form.found)

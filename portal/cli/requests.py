@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from . import find, term
-from .problems import FAILED, Trouble
+from .problems import FAILED, USAGE, Trouble
 from .session import session
 from .show import out
 
@@ -49,6 +49,34 @@ def create(
     row = portal.post("/api/v1/requests/", wanted.body() | {"send": not draft})
     row = finish(portal, row, timeout) if wait and not draft else row
     out.one(row, (*COLUMNS, ("turn", "turn")))
+
+
+@app.command("import")
+def import_values(
+    files: Annotated[
+        list[Path], typer.Option("--file", "-f", help="Values of Zero to JupyterHub; several in order, as for helm")
+    ],
+    organization: Annotated[str, typer.Option(help="Whose hub it becomes")],
+    title: Annotated[str, typer.Option(help="What people will call it")],
+    check: Annotated[bool, typer.Option("--check", help="Only show what would become of each value")] = False,
+) -> None:
+    """Make a draft from values files, and show what became of each value."""
+    try:
+        texts = [{"name": file.name[:200], "text": file.read_text(encoding="utf-8")} for file in files]
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        raise Trouble(f"A file can't be read: {why}.", USAGE) from None
+    said = {"organization": organization, "title": title, "files": texts, "keep": not check}
+    found = session.portal().post("/api/v1/requests/bring/", said)
+    if out.as_json:
+        out.data(found)
+        return
+    for note in (*found["notes"], *found["problems"]):
+        out.say(note)
+    rows = [{**one, "what": one["shown"] or one["why"]} for one in found["values"]]
+    out.rows(rows, (("key", "path"), ("fate", "fate"), ("field", "field"), ("value or why", "what")), "No values.")
+    if found["request"]:
+        out.say(f"Draft {found['request']['uid']}.")
 
 
 def finish(portal: Any, row: dict[str, Any], timeout: float) -> dict[str, Any]:

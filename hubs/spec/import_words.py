@@ -1,0 +1,76 @@
+"""What the report of an import says of a value that became an answer: which field has it, and how it shows it. Pure."""
+
+import json
+from typing import Any
+
+from hubs.spec import chart
+from hubs.spec.authenticators import AUTHENTICATOR
+from hubs.spec.chart import Tree
+from hubs.spec.composed import COMPOSED
+from hubs.spec.diff import MANY, in_words
+from hubs.spec.fields import FIELDS, Field
+from hubs.spec.hub import HubSpec
+from hubs.spec.sign_in import CLASSES, SECRETS
+from hubs.spec.trees import Path, get, split
+
+LONGEST = 300  # characters of one value in the report
+INSTITUTIONS: Path = ("hub", "config", "CILogonOAuthenticator", "idps")
+PLACES = {split(one.values_path): path for path, one in FIELDS.items() if one.values_path}
+
+
+def says_nothing(path: Path) -> bool:
+    """Does a null at this path leave everything as the chart has it?"""
+    known: Any = get(chart.keys(), path)
+    return known is not None and chart.default(path) in (None, {}, [])
+
+
+def shown(spec: HubSpec, written: Tree, path: Path, value: Any) -> tuple[str, str]:
+    """(label of the field that has the value at this path, the value in words); ("", "") when no field shows it.
+    `written` is what the spec's fields come to in values."""
+    for length in range(len(path), 0, -1):
+        if name := PLACES.get(path[:length]):
+            return FIELDS[name].words.label, _short(_said(FIELDS[name], spec, path[length:], value))
+    if value is None:
+        return "", ""
+    root, fields = _together(spec, written, path)
+    words = (_said(one, spec, path[len(root) :] if one.kind in MANY else (), value) for one in fields)
+    return " · ".join(one.words.label for one in fields), _short(" · ".join(words))
+
+
+def secret_label(path: Path) -> str:
+    """What the form calls the secret at this path."""
+    for method, keys in SECRETS.items():
+        for key, label in keys:
+            if path == ("hub", "config", CLASSES[method][1], key):
+                return label
+    return "Secret"
+
+
+def _said(field: Field, spec: HubSpec, below: Path, value: Any) -> str:
+    """The field's value; of one entry of a map, the entry's: its name is in the path."""
+    if below:
+        return _plain(value)
+    words = in_words(field, field.read(spec)) or _plain(value)
+    return words.split(" — ")[0] if field.kind == "choice" else words
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "empty"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _together(spec: HubSpec, written: Tree, path: Path) -> tuple[Path, list[Field]]:
+    """(the place that some fields hold together, those of them that say something)."""
+    if path[: len(INSTITUTIONS)] == INSTITUTIONS:
+        return INSTITUTIONS, [FIELDS["signIn.cilogon.institutions"]]
+    for one in COMPOSED:
+        if root := next((root for root in one.roots if path[: len(root)] == root), ()):
+            known = [FIELDS[name] for name in one.read(written)]
+            return root, [field for field in known if field.read(spec) != field.default] or known[:1]
+    says = path == AUTHENTICATOR or (path[:2] == ("hub", "config") and get(written, path) is not None)
+    return (), [FIELDS["signIn.method"]] if says else []

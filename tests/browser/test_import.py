@@ -1,0 +1,46 @@
+"""A hub as it is kept in git is imported: several files, their order, what becomes of each value, and the draft."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from hubs.models import ChangeRequest
+from tests.browser.conftest import DESKTOP, PHONE, no_violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+AS_KEPT = Path(__file__).parents[1] / "data" / "z2jh" / "samples" / "as-kept"
+NAMES = ("research.common.values.yaml", "research.prod.values.yaml")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_files_of_one_hub_become_a_draft(portal, visit, size):
+    portal.start("redis", "web")
+    visitor = visit(portal.url, size=size, dark=size == PHONE)
+    visitor.sign_in("ines")
+    page = visitor.goto(reverse("bring"))
+    no_violations(page)
+    page.get_by_label("Name").fill("Lake research")
+    page.get_by_label("Files").set_input_files([AS_KEPT / name for name in reversed(NAMES)])
+    page.get_by_role("button", name="Make a draft of it").click()
+    order = page.get_by_role("list", name="Files, in the order in which they are read").get_by_role("listitem")
+    expect(order).to_contain_text(list(reversed(NAMES)))
+    page.get_by_role("button", name=f"Read {NAMES[0]} earlier").click()
+    expect(order).to_contain_text(list(NAMES))
+    expect(page.get_by_text("Kept outside the hub: basehub.dask-gateway.")).to_be_visible()
+    page.get_by_text("95 values have a field: see which").click()
+    row = page.get_by_role("row").filter(has_text="cull.maxAge")
+    expect(row).to_contain_text("12 hours")
+    no_violations(page)
+    wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    assert page.evaluate(wide), "nothing stands beside the page"
+    page.get_by_role("button", name="Make a draft of it").click()
+    page.wait_for_url(re.compile(r"/about/$"))
+    draft = ChangeRequest.objects.get(title="Lake research")
+    page = visitor.goto(reverse("request-edit", args=[draft.uid, "people"]))
+    expect(page.locator("[name='signIn.adminUsers']")).to_have_value("ada-l\nomar-h")
+    page = visitor.goto(reverse("request-edit", args=[draft.uid, "sizes"]))
+    expect(page.locator("[name='cull.maxAge']")).to_have_value("720")
+    assert not visitor.complaints, visitor.complaints
