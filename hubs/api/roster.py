@@ -14,7 +14,7 @@ from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, tag_of
 from hubs.api.files import Table
 from hubs.api.problems import CleanJSONParser
-from hubs.forms.class_list import groups_by_name, people_in
+from hubs.class_list.reading import LONGEST_NAME, read
 from hubs.group_names import LONGEST, same
 from hubs.models import RosterEntry, Scope
 from hubs.services import roster as services
@@ -28,8 +28,9 @@ class ListOfNames(Table):
     (a column "groups" has several with semicolons between)."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
-        listed = people_in(super().parse(stream, media_type, parser_context)["text"])
-        return {"names": [name for name, _ in listed], "groupsOf": groups_by_name(listed)}
+        listed = read(super().parse(stream, media_type, parser_context)["text"])
+        names = [found.who for found in listed.people] + [lost.text for lost in listed.lost]
+        return {"names": names, "groupsOf": listed.groups_of, "namesOf": listed.names_of}
 
 
 class RosterFilter(serializers.Serializer):
@@ -52,6 +53,10 @@ class NewPeople(serializers.Serializer):
     groupsOf = serializers.DictField(
         child=_groups(), required=False, help_text='More groups by name: {"mia": ["Lab B"]}'
     )
+    namesOf = serializers.DictField(
+        child=serializers.CharField(max_length=LONGEST_NAME), required=False,
+        help_text='What people are called, for those without an account: {"tam@x.example": "Tam Nu"}',
+    )  # fmt: skip
     group = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=LONGEST, help_text="Deprecated: one of `groups`"
     )
@@ -101,7 +106,10 @@ class Roster(Endpoint):
         rows = hub.roster.select_related("user").prefetch_related("groups")
         if words := asked["q"]:
             rows = rows.filter(
-                Q(email__icontains=words) | Q(user__username__icontains=words) | Q(user__name__icontains=words)
+                Q(email__icontains=words)
+                | Q(name__icontains=words)
+                | Q(user__username__icontains=words)
+                | Q(user__name__icontains=words)
             )
         if role := asked.get("role"):
             rows = rows.filter(role=role)
@@ -119,7 +127,7 @@ class Roster(Endpoint):
         groups = [*said["groups"], *filter(None, [said["group"]])]
         added = services.add(
             hub=hub, by=request.user, names=said["names"], role=said["role"], groups=groups,
-            groups_of=said.get("groupsOf"),
+            groups_of=said.get("groupsOf"), names_of=said.get("namesOf"),
         )  # fmt: skip
         return self.one(added, AddedShape)
 

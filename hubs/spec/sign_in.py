@@ -3,9 +3,9 @@
 Secrets are no part of a spec: SECRETS says which ones a method has, and where they belong in values.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from hubs.spec.base import Frozen
 from hubs.spec.types import Line, Username, Words, person, reach
@@ -279,15 +279,11 @@ class SignIn(Frozen):
                _at("Authenticator", "manage_groups"), advanced=True),
     ] = False  # fmt: skip
 
-    @model_validator(mode="after")
-    def _known_by_name(self) -> Self:
+    @field_validator("adminUsers")
+    @classmethod
+    def _known_by_name(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         """The portal knows its people by address or user name; elsewhere names are as the sign-in has them."""
-        for name in self.adminUsers if self.method == "portal" else ():
-            try:
-                person(name)
-            except ValueError as error:
-                raise ValueError(f"adminUsers: {error}") from error
-        return self
+        return tuple(map(person, names)) if info.data.get("method") == "portal" else names
 
     @property
     def tells_groups(self) -> bool:
