@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from hubs.class_list.decoding import text_of
 from hubs.class_list.reading import NO_ADDRESS, UNKNOWN, Found, read
 from hubs.models import AuditEvent, ListChange, RosterEntry
+from hubs.services import roster_groups
 from hubs.spec.addresses import address, kept
+from portal.oidc import groups_of
 
 KNOWN = {"mia", "omar"}
 
@@ -325,3 +327,33 @@ def test_queries_do_not_grow_with_the_list(as_, ines, ready_hub, river):
     few, many = asked(5), asked(400)
     assert many[0] <= few[0]
     assert many[1] <= few[1] + 4, "writes go in batches"
+
+
+# --- the entry of an address becomes a person's -----------------------------------------------------------------------
+@db
+def test_an_entry_stays_with_whoever_came_with_its_address(ready_hub, mia, zoe):
+    ready_hub.roster.create(email="tam@x.example", role="admin", name="Tam Nu")
+    mia.email, mia.email_verified = "tam@x.example", True
+    mia.save()
+    assert "admins" in groups_of(mia, ready_hub)
+    assert ready_hub.roster.get().user == mia
+
+    mia.email = "tam.nu@x.example"  # married, or moved to another faculty
+    mia.save()
+    assert ready_hub.role_of(mia) == "admin"
+    zoe.email, zoe.email_verified = "tam@x.example", True  # the address was given to somebody else
+    zoe.save()
+    assert ready_hub.role_of(zoe) == ""
+    assert not groups_of(zoe, ready_hub)
+
+
+@db
+def test_two_entries_of_one_person_become_one(ready_hub, ines, mia, enrol):
+    enrol(ready_hub, mia)
+    RosterEntry.objects.create(hub=ready_hub, email="second@x.example", role="admin")
+    roster_groups.regroup(hub=ready_hub, by=ines, entries=[ready_hub.roster.get(user=None).pk], add=["Lab B"])
+    mia.email, mia.email_verified = "second@x.example", True
+    mia.save()
+    assert "Lab B" in groups_of(mia, ready_hub)
+    entry = ready_hub.roster.get()
+    assert (entry.user, entry.role, [group.name for group in entry.groups.all()]) == (mia, "admin", ["Lab B"])

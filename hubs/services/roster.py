@@ -152,6 +152,23 @@ def remove(*, entry: RosterEntry, by: User) -> None:
         transaction.on_commit(lambda: live.publish([live.rights_topic(pk)]))
 
 
+@transaction.atomic
+def bind(*, hub: Hub, person: User) -> None:
+    """The entry of an address that this person has proven to be theirs becomes theirs: from now on the account counts.
+    Another address of theirs does not lock them out, and whoever gets the old one next does not get in."""
+    row = hub.roster.filter(email=person.verified_email).first() if person.verified_email else None
+    if row is None:
+        return
+    mine = hub.roster.filter(user=person).prefetch_related("groups").first()
+    if mine is None:
+        hub.roster.filter(pk=row.pk, user=None).update(user=person, email="")
+        return
+    put([mine], hub, {mine.pk: [group.name for group in row.groups.all()]})
+    if row.role == RosterEntry.Role.ADMIN != mine.role:
+        hub.roster.filter(pk=mine.pk).update(role=row.role)
+    row.delete()
+
+
 def bring_people(*, request: ChangeRequest, hub: Hub) -> int:
     """Put the people of the hub that this one is a copy of on its list, if that was asked for and whoever asked still
     runs that hub. In the approval's own transaction. Returns how many."""

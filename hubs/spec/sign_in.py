@@ -60,6 +60,7 @@ ALLOW_RULES = {
     "generic-oauth": "oauth.allowed_groups",
 }
 MOST = 100  # entries of one list
+MOST_PEOPLE = 5000
 # Below the hub's address: what people paste at their sign-in service, in Canvas or in Moodle.
 CALLBACK = "hub/oauth_callback"
 LAUNCHES = ("hub/lti13/oauth_login", "hub/lti13/oauth_callback", "hub/lti13/config")
@@ -252,7 +253,7 @@ class SignIn(Frozen):
     lti13: LTI13 = LTI13()
     allowedUsers: Annotated[
         tuple[Username, ...],
-        Field(max_length=MOST),
+        Field(max_length=MOST_PEOPLE),
         _words("People who may come in", "As the sign-in names them, one a line.", HAS_LIST,
                _at("Authenticator", "allowed_users")),
     ] = ()  # fmt: skip

@@ -133,10 +133,19 @@ def _preview(request: SignedIn, hub: Hub, text: str, reading: Reading, plan: cla
 
 def _said(hub: Hub, done: class_lists.Done) -> str:
     """What a list did, and what is odd about it."""
-    off = f" {done.removed:,} {'person was' if done.removed == 1 else 'people were'} taken off." if done.removed else ""
+    new, known, off = done.added.new, done.added.known, done.removed
     asked, people = hub.spec.about.heads, hub.roster.count()
-    more = f" The hub was asked for {asked:,} people, and its list has {people:,} now." if people > asked else ""
-    return f"{_added(done.added)}{off}{more}"
+    return " ".join(
+        sentence
+        for said, sentence in (
+            (new, f"{new:,} {'person was' if new == 1 else 'people were'} let in."),
+            (known, f"{known:,} stood there already."),
+            (off, f"{off:,} {'person was' if off == 1 else 'people were'} taken off."),
+            (True, "It takes effect at their next sign-in."),
+            (people > asked, f"The hub was asked for {asked:,} people, and its list has {people:,} now."),
+        )
+        if said
+    )
 
 
 def _undo(request: SignedIn, hub: Hub) -> HttpResponse:
@@ -168,12 +177,6 @@ def _of_ticked(request: SignedIn, hub: Hub) -> HttpResponse:
     who = "1 person was" if changed == 1 else f"{changed:,} people were"
     messages.success(request, f"The groups of {who} changed. The hub follows at their next start of a server.")
     return redirect(request.get_full_path())
-
-
-def _added(added: services.Added) -> str:
-    new = f"{added.new:,} {'person was' if added.new == 1 else 'people were'} let in." if added.new else ""
-    known = f"{added.known:,} stood there already." if added.known else ""
-    return f"{new} {known} It takes effect at their next sign-in.".strip()
 
 
 def _entry(hub: Hub, pk: int) -> RosterEntry:
