@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -357,3 +358,24 @@ def test_two_entries_of_one_person_become_one(ready_hub, ines, mia, enrol):
     assert "Lab B" in groups_of(mia, ready_hub)
     entry = ready_hub.roster.get()
     assert (entry.user, entry.role, [group.name for group in entry.groups.all()]) == (mia, "admin", ["Lab B"])
+
+
+# --- by a program -----------------------------------------------------------------------------------------------------
+@db
+def test_a_program_does_the_same(as_, ines, ready_hub):
+    client, uid = as_(ines), ready_hub.uid
+    ready_hub.roster.create(email="old@x.example")
+
+    def call(name, **body):
+        return client.post(reverse(name, args=[uid]), json.dumps(body), content_type="application/json")
+
+    said = call("api-class-list", text=MOODLE_DE, equal=True, dryRun=True).json()
+    assert [one["who"] for one in said["new"]] == ["tam@x.example"]
+    assert (said["gone"], said["lost"][0]["line"]) == (["old@x.example"], 3)
+    assert [name for name, _ in listed(ready_hub)] == ["old@x.example"]
+    assert call("api-class-list", text=MOODLE_DE, equal=True).status_code == 200
+    assert listed(ready_hub) == {("tam@x.example", "Tam Nu")}
+    assert call("api-roster-undo").json() == {"removed": 1, "restored": 1}
+    assert call("api-roster-undo").status_code == 422
+    assert call("api-roster-remove", entries=[ready_hub.roster.get().pk]).json() == {"removed": 1}
+    assert call("api-class-list", text="nobody").status_code == 422

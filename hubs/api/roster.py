@@ -39,7 +39,7 @@ class RosterFilter(serializers.Serializer):
     group = filters.word(help_text="The whole name of a group, in any spelling")
 
 
-def _groups(**more: Any) -> serializers.ListField:
+def group_names(**more: Any) -> serializers.ListField:
     return serializers.ListField(child=serializers.CharField(max_length=LONGEST), max_length=MOST_NAMED, **more)
 
 
@@ -49,9 +49,9 @@ class NewPeople(serializers.Serializer):
         help_text="User names of members, or e-mail addresses",
     )  # fmt: skip
     role = serializers.ChoiceField(RosterEntry.Role.choices, default="user")
-    groups = _groups(default=list, help_text="Groups that all of these people come into, beside those they are in")
+    groups = group_names(default=list, help_text="Groups that all of these people come into, beside those they are in")
     groupsOf = serializers.DictField(
-        child=_groups(), required=False, help_text='More groups by name: {"mia": ["Lab B"]}'
+        child=group_names(), required=False, help_text='More groups by name: {"mia": ["Lab B"]}'
     )
     namesOf = serializers.DictField(
         child=serializers.CharField(max_length=LONGEST_NAME), required=False,
@@ -69,7 +69,7 @@ class AddedShape(shapes.Shape):
 
 class ChangedEntry(serializers.Serializer):
     role = serializers.ChoiceField(RosterEntry.Role.choices, required=False)
-    groups = _groups(required=False, help_text="All groups of this person from now on")
+    groups = group_names(required=False, help_text="All groups of this person from now on")
     group = serializers.CharField(
         required=False, allow_blank=True, max_length=LONGEST,
         help_text="Deprecated: the only group from now on, unless it is the first one already",
@@ -82,8 +82,8 @@ class Regrouped(serializers.Serializer):
         max_length=MOST_AT_ONCE,
         help_text="Ids of people on the list",
     )
-    add = _groups(default=list, help_text="Groups that they come into")
-    remove = _groups(default=list, help_text="Groups that they leave")
+    add = group_names(default=list, help_text="Groups that they come into")
+    remove = group_names(default=list, help_text="Groups that they leave")
 
 
 class RegroupedShape(shapes.Shape):
