@@ -10,6 +10,7 @@ import unicodedata
 from typing import Any
 from urllib.parse import urlencode
 
+from anyascii import anyascii
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -86,15 +87,18 @@ class Google(OpenIdConnect):
 # --- our steps of social-auth's pipeline ----------------------------------------------------------------------------
 
 
-def clean_username(wished: str) -> str:
-    """A name for every hub, from what a provider calls somebody; "person" when nothing is left of it.
+NOBODY = "person"  # the user name of somebody of whom a provider says nothing that can be read
 
-    >>> clean_username("Ínes.Duarte@river.example.edu"), clean_username("--"), clean_username("李")
-    ('ines-duarte', 'person', 'person')
+
+def clean_username(wished: str) -> str:
+    """A name for every hub, from what a provider calls somebody in any script; "person" when nothing is left of it.
+
+    >>> clean_username("Ínes.Duarte@river.example.edu"), clean_username("--"), clean_username("李小龙")
+    ('ines-duarte', 'person', 'lixiaolong')
     """
     local = wished.split("@")[0]
-    plain = unicodedata.normalize("NFKD", local).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].strip("-") or "person"
+    plain = anyascii(unicodedata.normalize("NFKC", local)).lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].strip("-") or NOBODY
 
 
 def clean_name(said: str) -> str:
@@ -123,7 +127,8 @@ def make_person(details: dict[str, Any], user: User | None = None, **kwargs: Any
     """A new account for a subject that we have not seen. A name that is taken gets a number: ines, ines-2, ..."""
     if user is not None:
         return {"is_new": False}
-    base = clean_username(details.get("username") or "")
+    said = (clean_username(str(details.get(key) or "")) for key in ("username", "email", "fullname"))
+    base = next((name for name in said if name != NOBODY), NOBODY)
     number = 1
     while True:
         username = base if number == 1 else f"{base}-{number}"

@@ -48,7 +48,7 @@ DOORS = {
     "api-server": (OPERATE, ENTER),
     **dict.fromkeys(("api-suspend", "api-resume", "api-restart", "api-retry"), (OPERATE, ENTER)),
     **dict.fromkeys(("api-extend", "api-retire", "api-roster", "api-roster-entry"), (OPERATE, ENTER)),
-    "api-roster-groups": (OPERATE, ENTER),
+    **dict.fromkeys(("api-roster-groups", "api-class-list", "api-roster-remove", "api-roster-undo"), (OPERATE, ENTER)),
     **dict.fromkeys(("api-pause", "api-unpause", "api-code"), (STAFF, STAFF)),
     **dict.fromkeys(("api-hub-secrets", "api-hub-secrets-rotate"), (ADMINS, ENTER)),
     "api-rules": (ADMINS, ENTER),

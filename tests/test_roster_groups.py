@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hubs.errors import Invalid
 from hubs.group_names import MOST, MOST_OF_HUB, parted, spelled
-from hubs.models import AuditEvent, RosterEntry, RosterGroup, User
+from hubs.models import AuditEvent, Organization, RosterEntry, RosterGroup, User
 from hubs.person_limits import Person
 from hubs.services import copies, hub_people, requests, roster, roster_groups, taking_along
 from hubs.services.roster_groups import checked, of_role
@@ -167,7 +167,7 @@ def test_an_entry_of_another_hub_gets_no_group_here(ready_hub, ask, ines, river,
     ],
 )
 def test_a_column_of_a_class_list_says_the_groups(pasted, as_, ready_hub, ines, mia):
-    as_(ines).post(at("hub-people", ready_hub), {"names": pasted, "role": "user"})
+    as_(ines).post(at("hub-people", ready_hub), {"names": pasted, "role": "user", "do": "apply"})
     found = groups(ready_hub)
     assert found.pop("mia") == ["Lab B", "Project 7"]
     assert found == {"s@x.example.edu": [], "t@x.example.edu": ["Lab B"]}
@@ -177,7 +177,8 @@ def test_a_column_of_a_class_list_says_the_groups(pasted, as_, ready_hub, ines, 
 def test_our_own_people_file_comes_back_with_its_groups(first, ready_hub, ines, mia, as_):
     """And no cell of it is one that a spreadsheet runs."""
     roster.add(hub=ready_hub, by=ines, names=["mia", "new@x.example.edu"], groups_of={"mia": [first]})
-    roster.add(hub=ready_hub, by=ines, names=["+x@x.example.edu"], groups=[first, "｡"])
+    roster.add(hub=ready_hub, by=ines, names=["+x@x.example.edu"], groups=[first, "｡"],
+               names_of={"+x@x.example.edu": "=Nu, Tam"})  # fmt: skip
     rows = ready_hub.roster.select_related("user").prefetch_related("groups").order_by("pk")
     people = taking_along.people_of(rows)
     before = groups(ready_hub)
@@ -186,7 +187,7 @@ def test_our_own_people_file_comes_back_with_its_groups(first, ready_hub, ines, 
     cells = [cell for row in csv.reader(io.StringIO(table)) for cell in row]
     assert not [cell for cell in cells if cell[:1] and cell[0] in "=+-@＝＋－＠"]
     ready_hub.roster.all().delete()
-    as_(ines).post(at("hub-people", ready_hub), {"names": table, "role": "user"})
+    as_(ines).post(at("hub-people", ready_hub), {"names": table, "role": "user", "do": "apply"})
     assert groups(ready_hub) == before
 
 
@@ -200,7 +201,9 @@ def test_a_copy_brings_the_groups(ready_hub, ines, mia, river):
     assert copy.roster_groups.get().pk != ready_hub.roster_groups.get().pk
 
 
-def test_bounds(ready_hub, ines, mia, enrol):
+def test_bounds(ready_hub, ines, mia, enrol, river):
+    Organization.objects.filter(pk=river.pk).update(users_per_hub=1000)
+    ready_hub.organization.refresh_from_db()
     roster.add(hub=ready_hub, by=ines, names=["mia"], groups=[f"g{n}" for n in range(MOST)])
     with pytest.raises(Invalid, match="at most 20 groups"):
         roster.add(hub=ready_hub, by=ines, names=["mia"], groups=["one more"])
@@ -210,7 +213,10 @@ def test_bounds(ready_hub, ines, mia, enrol):
 
 
 @pytest.mark.database
-def test_queries_do_not_grow_with_people_and_groups(ready_hub, ines, as_):
+def test_queries_do_not_grow_with_people_and_groups(ready_hub, ines, as_, river):
+    Organization.objects.filter(pk=river.pk).update(users_per_hub=1000)
+    ready_hub.organization.refresh_from_db()
+
     def fill(begin, end):
         names = [f"p{n}@x.example.edu" for n in range(begin, end)]
         with CaptureQueriesContext(connection) as found:

@@ -14,7 +14,7 @@ from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, tag_of
 from hubs.api.files import Table
 from hubs.api.problems import CleanJSONParser
-from hubs.forms.class_list import groups_by_name, people_in
+from hubs.class_list.reading import LONGEST_NAME, read
 from hubs.group_names import LONGEST
 from hubs.models import RosterEntry, Scope
 from hubs.services import roster as services
@@ -29,8 +29,9 @@ class ListOfNames(Table):
     (a column "groups" has several with semicolons between)."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
-        listed = people_in(super().parse(stream, media_type, parser_context)["text"])
-        return {"names": [name for name, _ in listed], "groupsOf": groups_by_name(listed)}
+        listed = read(super().parse(stream, media_type, parser_context)["text"])
+        names = [found.who for found in listed.people] + [lost.text for lost in listed.lost]
+        return {"names": names, "groupsOf": listed.groups_of, "namesOf": listed.names_of}
 
 
 class RosterFilter(serializers.Serializer):
@@ -39,7 +40,7 @@ class RosterFilter(serializers.Serializer):
     group = filters.word(help_text="The whole name of a group, in any spelling")
 
 
-def _groups(**more: Any) -> serializers.ListField:
+def group_names(**more: Any) -> serializers.ListField:
     return serializers.ListField(child=serializers.CharField(max_length=LONGEST), max_length=MOST_NAMED, **more)
 
 
@@ -49,10 +50,14 @@ class NewPeople(serializers.Serializer):
         help_text="User names of members, or e-mail addresses",
     )  # fmt: skip
     role = serializers.ChoiceField(RosterEntry.Role.choices, default="user")
-    groups = _groups(default=list, help_text="Groups that all of these people come into, beside those they are in")
+    groups = group_names(default=list, help_text="Groups that all of these people come into, beside those they are in")
     groupsOf = serializers.DictField(
-        child=_groups(), required=False, help_text='More groups by name: {"mia": ["Lab B"]}'
+        child=group_names(), required=False, help_text='More groups by name: {"mia": ["Lab B"]}'
     )
+    namesOf = serializers.DictField(
+        child=serializers.CharField(max_length=LONGEST_NAME), required=False,
+        help_text='What people are called, for those without an account: {"tam@x.example": "Tam Nu"}',
+    )  # fmt: skip
     group = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=LONGEST, help_text="Deprecated: one of `groups`"
     )
@@ -65,7 +70,7 @@ class AddedShape(shapes.Shape):
 
 class ChangedEntry(serializers.Serializer):
     role = serializers.ChoiceField(RosterEntry.Role.choices, required=False)
-    groups = _groups(required=False, help_text="All groups of this person from now on")
+    groups = group_names(required=False, help_text="All groups of this person from now on")
     group = serializers.CharField(
         required=False, allow_blank=True, max_length=LONGEST,
         help_text="Deprecated: the only group from now on, unless it is the first one already",
@@ -78,8 +83,8 @@ class Regrouped(serializers.Serializer):
         max_length=MOST_AT_ONCE,
         help_text="Ids of people on the list",
     )
-    add = _groups(default=list, help_text="Groups that they come into")
-    remove = _groups(default=list, help_text="Groups that they leave")
+    add = group_names(default=list, help_text="Groups that they come into")
+    remove = group_names(default=list, help_text="Groups that they leave")
 
 
 class RegroupedShape(shapes.Shape):
@@ -102,7 +107,10 @@ class Roster(Endpoint):
         rows = hub.roster.select_related("user").prefetch_related("groups")
         if words := asked["q"]:
             rows = rows.filter(
-                Q(email__icontains=words) | Q(user__username__icontains=words) | Q(user__name__icontains=words)
+                Q(email__icontains=words)
+                | Q(name__icontains=words)
+                | Q(user__username__icontains=words)
+                | Q(user__name__icontains=words)
             )
         if role := asked.get("role"):
             rows = rows.filter(role=role)
@@ -120,7 +128,7 @@ class Roster(Endpoint):
         groups = [*said["groups"], *filter(None, [said["group"]])]
         added = services.add(
             hub=hub, by=request.user, names=said["names"], role=said["role"], groups=groups,
-            groups_of=said.get("groupsOf"),
+            groups_of=said.get("groupsOf"), names_of=said.get("namesOf"),
         )  # fmt: skip
         return self.one(added, AddedShape)
 

@@ -238,6 +238,7 @@ class EntryShape(Shape):
     id = serializers.IntegerField(source="pk")
     user = serializers.SerializerMethodField()
     email = serializers.CharField(allow_blank=True)
+    name = serializers.SerializerMethodField(help_text="What they call themselves, else what a class list does")
     role = serializers.CharField()
     groups = serializers.SerializerMethodField()
     group = serializers.SerializerMethodField(help_text="Deprecated: the first of `groups`, or empty")
@@ -250,6 +251,9 @@ class EntryShape(Shape):
 
     def get_user(self, row: Any) -> str | None:
         return row.user.username if row.user else None
+
+    def get_name(self, row: Any) -> str:
+        return row.user.display_name if row.user else row.name
 
 
 class TokenShape(Shape):

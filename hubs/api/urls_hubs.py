@@ -3,6 +3,7 @@
 from django.urls import path
 
 from hubs.api import (
+    class_lists,
     copies,
     hub_actions,
     hub_profiles,
@@ -64,6 +65,9 @@ urlpatterns = [
     path(f"{ONE}servers/<str:user>/", servers.OneServer.as_view(), name="api-server"),
     path(f"{ONE}roster/", roster.Roster.as_view(), name="api-roster"),
     path(f"{ONE}roster/groups/", roster.Groups.as_view(), name="api-roster-groups"),
+    path(f"{ONE}roster/list/", class_lists.ClassList.as_view(), name="api-class-list"),
+    path(f"{ONE}roster/remove/", class_lists.Removal.as_view(), name="api-roster-remove"),
+    path(f"{ONE}roster/undo/", class_lists.Undo.as_view(), name="api-roster-undo"),
     path(f"{ONE}roster/<int:entry>/", roster.OneEntry.as_view(), name="api-roster-entry"),
     path(f"{ONE}profiles/", hub_profiles.Profiles.as_view(), name="api-hub-profiles"),
     path(f"{ONE}limits/", user_limits.Rules.as_view(), name="api-rules"),

@@ -1,11 +1,13 @@
 """Forms around hubs: filters of the lists, the roster, user limits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
+from hubs.class_list.decoding import text_of
+from hubs.errors import Invalid
 from hubs.forms.spec import StepForm
 from hubs.models import Cluster, Hub, Organization, RosterEntry
 from hubs.presenters import PROBLEMS
@@ -13,6 +15,7 @@ from hubs.services.hubs import KEEP_DAYS, MOST_DAYS, USER_LIMITS
 from hubs.spec import FIELDS, Draft, to_draft
 
 ANY = ("", "All")
+LARGEST = 1024 * 1024  # bytes of a class list
 LIVING = [choice for choice in Hub.Status.choices if choice[0] != Hub.Status.RETIRED]
 STATUSES = [("", "All but retired"), *LIVING, (Hub.Status.RETIRED.value, "Retired")]
 PAUSED = ("paused", "Paused by staff")  # no status of its own: a hub that works may be paused
@@ -157,21 +160,60 @@ def _groups() -> forms.CharField:
 
 
 class AddPeopleForm(forms.Form):
-    """Many at once: one name a line, or a pasted class list (see class_list). Services judge the names."""
+    """Many at once: one name a line, or a whole class list (see hubs.class_list). Services judge the names."""
 
     names = forms.CharField(
         label="Who",
-        help_text="User names of members, or e-mail addresses, one a line. Or paste your whole class list (CSV) "
-        "with its line of headings: its e-mail column is used, and a column “Group” or “Groups” if there is one.",
+        help_text="E-mail addresses or user names of members. Or paste a whole class list from Canvas, Moodle, "
+        "a spreadsheet or an e-mail: the addresses are found, with names and groups beside them.",
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "autocapitalize": "none", "spellcheck": "false"}),
     )
+    file = forms.FileField(label="Or a file", required=False, help_text="CSV or text, at most 1 MiB.")
     role = forms.ChoiceField(
         label="As", choices=RosterEntry.Role.choices, initial=RosterEntry.Role.USER, required=False
     )
     groups = _groups()
     use_required_attribute = False
+
+    def __init__(self, data: Mapping[str, str] | None = None, files: Any = None) -> None:
+        super().__init__(data, files)
+        self.fields["file"].optional = True  # type: ignore[attr-defined]
+
+    def text(self) -> str:
+        """What was pasted, and what the file says. Raises Invalid ("file")."""
+        pasted, file = self.data.get("names", ""), self.files.get("file")
+        if file is None:
+            return pasted
+        if (file.size or 0) > LARGEST:
+            raise Invalid("", {"file": ["This file is too large: at most 1 MiB."]})
+        try:
+            return "\n".join(filter(None, [pasted.strip(), text_of(file.read())]))
+        except ValueError as error:
+            raise Invalid("", {"file": [str(error)]}) from None
+
+
+class ClassListForm(forms.Form):
+    """What a class list's preview asks: which columns are groups, and whether the list is to be equal to it."""
+
+    equal = forms.BooleanField(required=False, label="Make the list equal to this one")
+    groups_at = forms.MultipleChoiceField(
+        required=False, label="Columns that are groups", widget=forms.CheckboxSelectMultiple
+    )
+    use_required_attribute = False
+
+    def __init__(self, headings: Sequence[str], gone: int, initial: dict[str, Any]) -> None:
+        super().__init__(initial=initial)
+        people = "1 person is" if gone == 1 else f"{gone:,} people are"
+        self.fields["equal"].help_text = f"{people} not in this list, and would be taken off. Hub admins stay."
+        if not gone:
+            del self.fields["equal"]
+        self.fields["groups_at"].choices = [  # type: ignore[attr-defined]
+            (str(at), heading or f"Column {at + 1}") for at, heading in enumerate(headings)
+        ]
+        if not headings:
+            del self.fields["groups_at"]
 
 
 class EntryForm(forms.Form):

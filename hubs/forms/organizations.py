@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from hubs.models import Cluster, Organization, User
 from hubs.services.organizations import GIB, RANGES
+from hubs.spec.addresses import kept
 
 
 class NewOrganizationForm(forms.Form):
@@ -45,7 +46,7 @@ class NewOrganizationForm(forms.Form):
         typed = self.cleaned_data["owner"].strip()
         if not typed:
             return None
-        known = Q(username__iexact=typed) | Q(email__iexact=typed, email_verified=True)
+        known = Q(username__iexact=typed) | Q(email__iexact=kept(typed) or typed, email_verified=True)
         found = list(User.objects.filter(known, is_active=True, service_of=None)[:2])
         if len(found) != 1:
             raise forms.ValidationError("Nobody with this user name has signed in yet. Invite them by link instead.")

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from hubs.forms.class_list import names_in
+from hubs.class_list.reading import read
 from hubs.models import UserLimit
 from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Measure
 from hubs.services.user_limit_file import Line
@@ -143,7 +143,10 @@ class RuleForm(forms.Form):
         """Names of people, or the group's."""
         if self.cleaned_data["kind"] == GROUP:
             return [self.cleaned_data["group"]]
-        return names_in(self.cleaned_data["names"]) if self.cleaned_data["kind"] == PERSON else []
+        if self.cleaned_data["kind"] != PERSON:
+            return []
+        listed = read(self.cleaned_data["names"])
+        return [found.who for found in listed.people] + [lost.text for lost in listed.lost]
 
 
 # --- as a file ------------------------------------------------------------------------------------------------------

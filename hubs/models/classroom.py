@@ -36,6 +36,9 @@ class RosterEntry(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="roster")
     email = models.EmailField(blank=True)  # lower case; "" when the person is known
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.USER)
+    name = models.CharField(
+        max_length=150, blank=True
+    )  # as a class list had it; for people to read, nothing compares it
     groups = models.ManyToManyField(RosterGroup, related_name="entries", blank=True)
     added_at = models.DateTimeField(default=timezone.now)
 
@@ -48,4 +51,22 @@ class RosterEntry(models.Model):
         verbose_name_plural = "roster entries"
 
     def __str__(self):
-        return f"{self.user or self.email} in {self.hub}"
+        return f"{self.called} in {self.hub}"
+
+    @property
+    def called(self) -> str:
+        """Their user name, or the address of somebody who has yet to come."""
+        return self.user.username if self.user else self.email
+
+
+class ListChange(models.Model):
+    """The last change of many people at once of a hub's list: what undoes it."""
+
+    hub = models.OneToOneField(Hub, models.CASCADE, related_name="last_list_change")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    added = models.JSONField(default=list)  # ids of entries
+    removed = models.JSONField(default=list)  # [user id or null, address, role, name, [groups]] of each
+
+    def __str__(self):
+        return f"{len(self.added)} added to {self.hub}, {len(self.removed)} removed"

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
+from hubs.spec import addresses
+
 if TYPE_CHECKING:
     from hubs.models.token import ApiToken
 
@@ -64,7 +66,5 @@ class User(AbstractUser):
 
     @property
     def verified_email(self) -> str:
-        """The address in lower case when it may open doors, else "". Some letters look like ASCII only once they are
-        small (the Kelvin sign becomes a k): such an address is somebody else's."""
-        small = self.email.lower()
-        return small if self.email_verified and small.isascii() == self.email.isascii() else ""
+        """The address as lists keep it when it may open doors, else ""."""
+        return addresses.kept(self.email) if self.email_verified else ""

@@ -10,13 +10,14 @@ from hubs import audit
 from hubs.errors import Invalid, NotAllowed
 from hubs.models import User
 from hubs.services import credentials, names
+from hubs.spec.addresses import kept
 
 
 @transaction.atomic
 def create(*, username: str, name: str, email: str, email_verified: bool) -> User:
     """A person who came by a sign-in provider: without password. Raises IntegrityError when the name is taken."""
     user = User.objects.create_user(
-        username, email[:254], None, name=name[:150], email_verified=bool(email) and email_verified
+        username, kept(email) or email[:254], None, name=name[:150], email_verified=bool(email) and email_verified
     )
     audit.record("account.create", by=user, subject=user.display_name)
     return user
@@ -27,7 +28,7 @@ def note_email(*, user: User, email: str, verified: bool) -> User:
     """What the provider says now about somebody's address. Without an address the old one stays, unverified."""
     before, was = (user.email, user.email_verified), user.verified_email
     if email:
-        user.email = User.objects.normalize_email(email[:254])
+        user.email = kept(email) or User.objects.normalize_email(email[:254])
     user.email_verified = bool(email) and verified
     if before != (user.email, user.email_verified):
         user.save(update_fields=["email", "email_verified"])

@@ -4,8 +4,6 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -14,6 +12,7 @@ from hubs.access import may_grant
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, Invitation, Membership, Organization, Role, User
 from hubs.services import credentials, names, outbox
+from hubs.spec.addresses import address
 
 LIMITS = (
     "hubs",
@@ -126,13 +125,11 @@ def invite(*, organization: Organization, by: User, role: str, email: str = "") 
         raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
     if not may_grant(by, organization, role):
         raise NotAllowed("Only an owner makes owners.")
-    email = email.strip().lower()
-    if email:
+    if email := email.strip():
         try:
-            validate_email(email)
-        except ValidationError:
-            complaint = "This does not look like an e-mail address."
-            raise Invalid(complaint, {"email": [complaint]}) from None
+            email = address(email)
+        except ValueError as error:
+            raise Invalid(str(error), {"email": [str(error)]}) from None
     row = Invitation.objects.create(
         organization=organization, role=role, email=email, invited_by=by, made_with=by.token
     )

@@ -26,7 +26,8 @@ from hubs.states import EDITABLE, State, Who, sources
 
 MOST_DRAFTS = 100  # a person
 LONGEST = 10_000  # characters that a draft keeps of one answer, right or wrong
-LONGEST_YAML = 256 * 1024  # of an answer that is YAML
+LONGEST_YAML = 256 * 1024  # of an answer that is YAML or a list
+LONG_KINDS = ("profiles", "values", "people")
 
 
 def content_hash(request: ChangeRequest) -> str:
@@ -156,7 +157,7 @@ def check_typed(typed: Draft) -> None:
     """A draft keeps what is wrong, but not what no database can keep or nobody typed by hand. Raises Invalid."""
     errors = {path: [complaint] for path, text in typed.items() if (complaint := storable(text))}
     for path, text in typed.items():
-        longest = LONGEST_YAML if path in FIELDS and FIELDS[path].kind in ("profiles", "values") else LONGEST
+        longest = LONGEST_YAML if path in FIELDS and FIELDS[path].kind in LONG_KINDS else LONGEST
         if len(text) > longest:
             errors[path] = [f"This is too long to keep: at most {longest:,} characters."]
     if errors:

@@ -10,7 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 from hubs import access, audit, live
 from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Hub, RosterEntry, User
+from hubs.services.names import unseen
 from hubs.services.roster_groups import checked, forget_empty, put, said, set_groups
+from hubs.services.texts import storable
 from hubs.spec.offers import group_key
 from hubs.spec.types import Person
 
@@ -26,6 +28,23 @@ class Added:
     known: int
 
 
+def members(hub: Hub) -> list[User]:
+    """Who may be named by user name: people of the organisation, and no programs."""
+    return list(hub.organization.members.filter(is_active=True, service_of=None))
+
+
+def too_many(hub: Hub, people: int) -> str:
+    """Why a hub's list can't have so many people, as a sentence; "" when it can. What the organisation agreed on
+    counts, or what staff approved for this hub, if that is more."""
+    most = max(hub.spec.about.heads, hub.organization.users_per_hub)
+    if people <= most:
+        return ""
+    return (
+        f"The list would have {people:,} people, and at most {most:,} are agreed on for this hub. Change the hub’s "
+        "“People” first: staff look at it."
+    )
+
+
 def _parse(names: list[str], hub: Hub) -> tuple[list[User], list[str]]:
     """Members by user name and everybody else by address. Raises Invalid naming every line that is neither."""
     wrong: list[str] = []
@@ -36,25 +55,26 @@ def _parse(names: list[str], hub: Hub) -> tuple[list[User], list[str]]:
             (addresses if "@" in name else handles).append(_person.validate_python(name))
         except ValidationError:
             wrong.append(name)
-    members = {user.username.lower(): user for user in hub.organization.members.filter(is_active=True)}
-    by_email = {user.verified_email: user for user in members.values() if user.verified_email}
-    wrong += [name for name in handles if name not in members]
+    known = {user.username.lower(): user for user in members(hub)}
+    by_email = {user.verified_email: user for user in known.values() if user.verified_email}
+    wrong += [name for name in handles if name not in known]
     if wrong:
         shown = ", ".join(w[:60] for w in wrong[:10]) + ("…" if len(wrong) > 10 else "")
         complaint = f"Neither a member’s user name nor an e-mail address: {shown}"
         raise Invalid(complaint, {"names": [complaint]})
-    people = [members[name] for name in handles] + [by_email[a] for a in addresses if a in by_email]
+    people = [known[name] for name in handles] + [by_email[a] for a in addresses if a in by_email]
     return list(dict.fromkeys(people)), [a for a in addresses if a not in by_email]
 
 
 @transaction.atomic
 def add(
     *, hub: Hub, by: User, names: list[str], role: str = RosterEntry.Role.USER, groups: Iterable[str] = (),
-    groups_of: Mapping[str, Iterable[str]] | None = None,
+    groups_of: Mapping[str, Iterable[str]] | None = None, names_of: Mapping[str, str] | None = None,
 ) -> Added:  # fmt: skip
     """Let these people in. `names` are user names of members, or e-mail addresses. `groups` are for all of them, and
     `groups_of` for each by name, as a class list's column says; who stood there already keeps theirs and comes into
-    these, too. Raises Invalid ("names", "role", "groups") naming each that is wrong; then nobody was added."""
+    these, too. `names_of` says what they are called. Raises Invalid ("names", "role", "groups") naming each that is
+    wrong; then nobody was added."""
     if len(names) > MOST:
         raise Invalid("", {"names": [f"At most {MOST} at once."]})
     if role not in RosterEntry.Role.values:
@@ -64,11 +84,16 @@ def add(
     people, addresses = _parse(names, hub)
     if not people and not addresses:
         raise Invalid("Write at least one name.", {"names": ["Write at least one name or e-mail address."]})
+    names_kept = {who.strip().lower(): _line(name) for who, name in (names_of or {}).items()}
     before, there = hub.roster.count(), set(hub.roster.filter(user__in=people).values_list("user", flat=True))
     entries = [RosterEntry(hub=hub, user=user, role=role) for user in people]
-    entries += [RosterEntry(hub=hub, email=address, role=role) for address in addresses]
+    entries += [
+        RosterEntry(hub=hub, email=address, role=role, name=names_kept.get(address, "")) for address in addresses
+    ]
     RosterEntry.objects.bulk_create(entries, ignore_conflicts=True)
     new = hub.roster.count() - before
+    if new and (complaint := too_many(hub, before + new)):
+        raise Invalid(complaint, {"names": [complaint]})
     if for_all or any(own.values()):
         rows = list(hub.roster.filter(Q(user__in=people) | Q(email__in=addresses)).select_related("user")
                     .prefetch_related("groups").order_by("pk"))  # fmt: skip
@@ -80,6 +105,12 @@ def add(
     audit.record("roster.add", by=by, subject=hub.title, hub=hub, changes=changes, tell=tell)
     live.changed_on_commit(hub=hub)
     return Added(new, len(entries) - new)
+
+
+def _line(name: str) -> str:
+    """What somebody is called, as a list may say it: one line without what nobody sees."""
+    name = " ".join(name.split())[:150]
+    return "" if unseen(name) or storable(name) else name
 
 
 def _called(entry: RosterEntry) -> list[str]:
@@ -121,6 +152,23 @@ def remove(*, entry: RosterEntry, by: User) -> None:
         transaction.on_commit(lambda: live.publish([live.rights_topic(pk)]))
 
 
+@transaction.atomic
+def bind(*, hub: Hub, person: User) -> None:
+    """The entry of an address that this person has proven to be theirs becomes theirs: from now on the account counts.
+    Another address of theirs does not lock them out, and whoever gets the old one next does not get in."""
+    row = hub.roster.filter(email=person.verified_email).first() if person.verified_email else None
+    if row is None:
+        return
+    mine = hub.roster.filter(user=person).prefetch_related("groups").first()
+    if mine is None:
+        hub.roster.filter(pk=row.pk, user=None).update(user=person, email="")
+        return
+    put([mine], hub, {mine.pk: [group.name for group in row.groups.all()]})
+    if row.role == RosterEntry.Role.ADMIN != mine.role:
+        hub.roster.filter(pk=mine.pk).update(role=row.role)
+    row.delete()
+
+
 def bring_people(*, request: ChangeRequest, hub: Hub) -> int:
     """Put the people of the hub that this one is a copy of on its list, if that was asked for and whoever asked still
     runs that hub. In the approval's own transaction. Returns how many."""
@@ -131,7 +179,7 @@ def bring_people(*, request: ChangeRequest, hub: Hub) -> int:
         return 0
     rows = list(source.roster.prefetch_related("groups"))
     RosterEntry.objects.bulk_create(
-        [RosterEntry(hub=hub, user_id=row.user_id, email=row.email, role=row.role) for row in rows],
+        [RosterEntry(hub=hub, user_id=row.user_id, email=row.email, role=row.role, name=row.name) for row in rows],
         ignore_conflicts=True,
     )
     groups = {(row.user_id, row.email): [group.name for group in row.groups.all()] for row in rows}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hubs import operations
 from hubs.models import Hub, RosterEntry
 from hubs.services.secrets import paths_of
-from hubs.spec.takeaway import takeaway
+from hubs.spec.takeaway import Listed, takeaway
 
 TYPES = {"md": "text/markdown", "yaml": "application/yaml", "csv": "text/csv", "txt": "text/plain"}
 
@@ -17,10 +17,15 @@ def type_of(name: str) -> str:
     return TYPES[name.rsplit(".", 1)[1]]
 
 
-def people_of(rows: Iterable[RosterEntry]) -> list[tuple[str, str, str]]:
-    """(name or address, role, groups) of each, for people.csv."""
+def people_of(rows: Iterable[RosterEntry]) -> list[Listed]:
+    """(user name or address, what they are called, role, groups) of each, for people.csv."""
     return [
-        (row.user.username if row.user else row.email, row.role, "; ".join(group.name for group in row.groups.all()))
+        (
+            row.user.username if row.user else row.email,
+            row.user.display_name if row.user else row.name,
+            row.role,
+            "; ".join(group.name for group in row.groups.all()),
+        )
         for row in rows
     ]
 

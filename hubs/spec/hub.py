@@ -8,12 +8,12 @@ from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_val
 
 from hubs.spec import image_names, secrets, shape
 from hubs.spec.base import AS_READ, STORED, Frozen, is_stored
-from hubs.spec.storable import unkept
 from hubs.spec.pieces import Roles, Services
 from hubs.spec.profiles import as_values
 from hubs.spec.reading import reads
 from hubs.spec.servers import Singleuser
 from hubs.spec.sign_in import SignIn
+from hubs.spec.storable import unkept
 from hubs.spec.types import Line, PublicAddress, Text, Words
 
 

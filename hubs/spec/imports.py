@@ -65,7 +65,8 @@ class Leaf:
 @dataclass(frozen=True)
 class Imported:
     """What files came to. `secrets` are texts that must never be shown or stored in the clear; `notes` say how the
-    values were found and what was filled in, `refused` where something stands that JupyterHub or its chart would not take."""
+    values were found and what was filled in, `refused` where something stands that JupyterHub or its chart would not
+    take."""
 
     spec: HubSpec
     leaves: tuple[Leaf, ...]

@@ -22,8 +22,8 @@ from pydantic import (
 )
 
 from hubs.spec.base import Frozen, is_stored
-from hubs.spec.storable import unkept
 from hubs.spec.overrides import Checked, CheckedFree, Override, plain, size_in_bytes
+from hubs.spec.storable import unkept
 from hubs.spec.types import Line, Text
 
 Overrides = Annotated[Override, Checked]

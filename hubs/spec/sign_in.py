@@ -3,9 +3,9 @@
 Secrets are no part of a spec: SECRETS says which ones a method has, and where they belong in values.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from hubs.spec.base import Frozen
 from hubs.spec.types import Line, Username, Words, person, reach
@@ -61,6 +61,7 @@ ALLOW_RULES = {
     "generic-oauth": "oauth.allowed_groups",
 }
 MOST = 100  # entries of one list
+MOST_PEOPLE = 5000
 # Below the hub's address: what people paste at their sign-in service, in Canvas or in Moodle.
 CALLBACK = "hub/oauth_callback"
 LAUNCHES = ("hub/lti13/oauth_login", "hub/lti13/oauth_callback", "hub/lti13/config")
@@ -253,7 +254,7 @@ class SignIn(Frozen):
     lti13: LTI13 = LTI13()
     allowedUsers: Annotated[
         tuple[Username, ...],
-        Field(max_length=MOST),
+        Field(max_length=MOST_PEOPLE),
         _words("People who may come in", "As the sign-in names them, one a line.", HAS_LIST,
                _at("Authenticator", "allowed_users")),
     ] = ()  # fmt: skip
@@ -280,15 +281,11 @@ class SignIn(Frozen):
                _at("Authenticator", "manage_groups"), advanced=True),
     ] = False  # fmt: skip
 
-    @model_validator(mode="after")
-    def _known_by_name(self) -> Self:
+    @field_validator("adminUsers")
+    @classmethod
+    def _known_by_name(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         """The portal knows its people by address or user name; elsewhere names are as the sign-in has them."""
-        for name in self.adminUsers if self.method == "portal" else ():
-            try:
-                person(name)
-            except ValueError as error:
-                raise ValueError(f"adminUsers: {error}") from error
-        return self
+        return tuple(map(person, names)) if info.data.get("method") == "portal" else names
 
     @property
     def tells_groups(self) -> bool:

@@ -32,6 +32,9 @@ WITH_PORTAL = (
 WITHOUT = "The sign-in in `values.yaml` decides who comes in."
 
 
+Listed = tuple[str, str, str, str]
+
+
 def safe_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
@@ -43,11 +46,11 @@ def plain_cell(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
 
 
-def people_csv(people: Iterable[tuple[str, str, str]]) -> str:
-    """(name or address, role, groups) as a table with headings."""
+def people_csv(people: Iterable[Listed]) -> str:
+    """(user name or address, what they are called, role, groups) as a table with headings."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["person", "role", "groups"])
+    rows.writerow(["person", "name", "role", "groups"])
     rows.writerows([safe_cell(cell) for cell in row] for row in people)
     return out.getvalue()
 
@@ -62,9 +65,7 @@ def images(spec: HubSpec) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def takeaway(
-    spec: HubSpec, people: Iterable[tuple[str, str, str]], secrets: Iterable[Path] = (), code: str = ""
-) -> dict[str, str]:
+def takeaway(spec: HubSpec, people: Iterable[Listed], secrets: Iterable[Path] = (), code: str = "") -> dict[str, str]:
     """File name -> text."""
     who = WITH_PORTAL if spec.signIn.method == "portal" else WITHOUT
     return {

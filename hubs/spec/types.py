@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
 
+from hubs.spec.addresses import address
 from hubs.spec.base import is_stored
 from hubs.spec.secrets import REPLACED, is_secret
 
@@ -102,12 +103,11 @@ def _path(text: str) -> str:
 
 
 def person(text: str) -> str:
-    """An e-mail address or a user name of the portal, in lower case. Raises ValueError."""
-    text = text.strip().lower()
+    """An e-mail address or a user name of the portal, as they are compared. Raises ValueError."""
     if "@" in text:
-        if not re.fullmatch(r"[^@\s,;:<>\"'\\/]{1,64}@[a-z0-9.-]{1,180}\.[a-z0-9-]{2,60}", text):
-            raise ValueError(f"“{text[:80]}” does not look like an e-mail address.")
-    elif not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,149}", text):
+        return address(text)
+    text = text.strip().lower()
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,149}", text):
         raise ValueError(f"“{text[:80]}” is neither an e-mail address nor a user name.")
     return text
 

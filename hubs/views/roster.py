@@ -12,19 +12,20 @@ from django.views.decorators.http import require_http_methods
 
 from hubs import access
 from hubs.access import Permission, SignedIn
+from hubs.class_list.reading import Reading, read
 from hubs.errors import Invalid
-from hubs.forms.class_list import groups_by_name, people_in
-from hubs.forms.hub import AddPeopleForm, EntryForm, RegroupForm
+from hubs.forms.hub import AddPeopleForm, ClassListForm, EntryForm, RegroupForm
 from hubs.forms.requests import beside
 from hubs.group_names import parted
-from hubs.models import Hub, Role, RosterEntry
+from hubs.models import Hub, ListChange, Role, RosterEntry
+from hubs.services import class_lists, roster_groups
 from hubs.services import roster as services
-from hubs.services import roster_groups
 from hubs.spec.offers import group_key
 from hubs.views.hub_page import common
 
 A_PAGE = 25
 MOST_OTHERS = 50
+FEW = 20  # people who are let in without a preview
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def _page(
     rows = rows.order_by("role", F("user__username").asc(nulls_last=True), "email", "pk")
     if q:
         rows = rows.filter(Q(user__username__icontains=q) | Q(user__name__icontains=q) | Q(email__icontains=q)
+                           | Q(name__icontains=q)
                            | Q(pk__in=hub.roster.filter(groups__key__contains=group_key(q)).values("pk")))  # fmt: skip
     context = {
         **common(hub, access.on_hub(request.user, hub), "hub-people"),
@@ -76,6 +78,7 @@ def _page(
         "q": q,
         "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
         "others": _others(hub),
+        "last": ListChange.objects.select_related("by").filter(hub=hub).first(),
         "temporary": hub.spec.signIn.method == "tmp",
         "by_list": hub.spec.signIn.method == "portal",
     }
@@ -88,28 +91,90 @@ def people(request: SignedIn, uid: str) -> HttpResponse:
     hub = access.hub(request.user, uid, Permission.OPERATE)
     if request.method != "POST":
         return _page(request, hub)
+    if request.POST.get("do") == "undo":
+        return _undo(request, hub)
     if "regroup" in request.POST:
-        return _regroup(request, hub)
-    form = AddPeopleForm(request.POST)
-    listed = people_in(request.POST.get("names", ""))
+        return _of_ticked(request, hub)
+    form = AddPeopleForm(request.POST, request.FILES)
     try:
-        added = services.add(
-            hub=hub, by=request.user, names=[name for name, _ in listed], role=request.POST.get("role", "user"),
-            groups=parted(request.POST.get("groups", "")), groups_of=groups_by_name(listed),
+        text = form.text()
+        reading = read(text, class_lists.known_names(hub), _columns(request))
+        plan = class_lists.plan(hub, reading)
+        if request.POST.get("do") == "look" or not (_surely(reading, plan) or "do" in request.POST):
+            return _preview(request, hub, text, reading, plan)
+        done = class_lists.apply(
+            hub=hub, by=request.user, reading=reading, role=request.POST.get("role", "user"),
+            groups=parted(request.POST.get("groups", "")), equal="equal" in request.POST,
         )  # fmt: skip
     except Invalid as error:
         beside(form, error.errors)
         return _page(request, hub, form)
-    messages.success(request, _added(added))
+    messages.success(request, _said(hub, done))
     return redirect("hub-people", uid=hub.uid)
 
 
-def _regroup(request: SignedIn, hub: Hub) -> HttpResponse:
-    """Those who are ticked come into these groups, or leave them."""
+def _columns(request: SignedIn) -> list[int] | None:
+    """Which columns the person said are groups; None before they were asked."""
+    if "columns" not in request.POST:
+        return None
+    return [int(at) for at in request.POST.getlist("groups_at") if at.isascii() and at.isdigit() and len(at) < 4]
+
+
+def _surely(reading: Reading, plan: class_lists.Plan) -> bool:
+    """Is this what was meant, without another look? A few names, all of them understood, or nobody at all."""
+    return not reading.people or (plan.is_plain and not reading.headings and len(reading.people) <= FEW)
+
+
+def _preview(request: SignedIn, hub: Hub, text: str, reading: Reading, plan: class_lists.Plan) -> HttpResponse:
+    """What the list would do, before it does it."""
+    said = {"equal": "equal" in request.POST, "groups_at": [str(at) for at in reading.groups_at]}
+    context = {
+        **common(hub, access.on_hub(request.user, hub), "hub-people"),
+        "plan": plan, "text": text, "role": request.POST.get("role", "user"), "groups": request.POST.get("groups", ""),
+        "form": ClassListForm(reading.headings, len(plan.gone), said),
+        "has_groups": any(found.groups for found in reading.people),
+    }  # fmt: skip
+    return render(request, "hub/class_list.html", context)
+
+
+def _said(hub: Hub, done: class_lists.Done) -> str:
+    """What a list did, and what is odd about it."""
+    new, known, off = done.added.new, done.added.known, done.removed
+    asked, people = hub.spec.about.heads, hub.roster.count()
+    return " ".join(
+        sentence
+        for said, sentence in (
+            (new, f"{new:,} {'person was' if new == 1 else 'people were'} let in."),
+            (known, f"{known:,} stood there already."),
+            (off, f"{off:,} {'person was' if off == 1 else 'people were'} taken off."),
+            (True, "It takes effect at their next sign-in."),
+            (people > asked, f"The hub was asked for {asked:,} people, and its list has {people:,} now."),
+        )
+        if said
+    )
+
+
+def _undo(request: SignedIn, hub: Hub) -> HttpResponse:
+    try:
+        gone, back = class_lists.undo(hub=hub, by=request.user)
+    except Invalid as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"Undone: {gone:,} taken off again, {back:,} put back.")
+    return redirect("hub-people", uid=hub.uid)
+
+
+def _of_ticked(request: SignedIn, hub: Hub) -> HttpResponse:
+    """Those who are ticked come into these groups, leave them, or leave the list."""
     names = parted(request.POST["regroup"])
     entries = [int(pk) for pk in request.POST.getlist("entry") if pk.isascii() and pk.isdigit() and len(pk) < 19]
     which = "remove" if request.POST.get("do") == "remove" else "add"
     try:
+        if request.POST.get("do") == "off":
+            gone = class_lists.remove(hub=hub, by=request.user, entries=entries)
+            who = "1 person no longer gets" if gone == 1 else f"{gone:,} people no longer get"
+            messages.success(request, f"{who} in. Servers that run go on until they are stopped.")
+            return redirect("hub-people", uid=hub.uid)
         changed = roster_groups.regroup(hub=hub, by=request.user, entries=entries, **{which: names})
     except Invalid as error:
         form = RegroupForm(request.POST)
@@ -118,12 +183,6 @@ def _regroup(request: SignedIn, hub: Hub) -> HttpResponse:
     who = "1 person was" if changed == 1 else f"{changed:,} people were"
     messages.success(request, f"The groups of {who} changed. The hub follows at their next start of a server.")
     return redirect(request.get_full_path())
-
-
-def _added(added: services.Added) -> str:
-    new = f"{added.new:,} {'person was' if added.new == 1 else 'people were'} let in." if added.new else ""
-    known = f"{added.known:,} stood there already." if added.known else ""
-    return f"{new} {known} It takes effect at their next sign-in.".strip()
 
 
 def _entry(hub: Hub, pk: int) -> RosterEntry:

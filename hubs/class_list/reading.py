@@ -1,0 +1,228 @@
+"""Who stands in a class list. Pure.
+
+The column of the people is found by its cells, not by its heading, so that it is found in every language: the one with
+the most e-mail addresses, or else with the most user names that are known. Headings only decide between equals.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain
+
+from hubs.class_list.headings import FIRST_NAME, GROUPS, LAST_NAME, PEOPLE, USER_NAMES, WHOLE_NAME
+from hubs.class_list.table import Row, column, rows, share, widest
+from hubs.group_names import parted
+from hubs.spec.offers import group_key
+from hubs.spec.types import person
+
+_ANGLE = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+?)\s*>|(?<![\w<.+-])([^<>\s,;\"']+@[^<>\s,;\"']+)")
+_APART = " \t\r\n,;|\"'"
+_TEST_STUDENT = frozenset(["student, test", "test student"])  # in every export of a Canvas gradebook
+NO_ADDRESS = "There is no e-mail address or user name in this line."
+UNKNOWN = "No member is called so. Write the e-mail address instead."
+LONGEST_NAME = 150
+
+
+@dataclass(frozen=True)
+class Found:
+    """Somebody on the list: an address or user name as it is compared, the groups beside it, and what they are called
+    ("" when the list does not say)."""
+
+    who: str
+    groups: tuple[str, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A line, or a part of one, that is nobody: its number from 1, what stands there, and why as a sentence."""
+
+    line: int
+    text: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`headings` of a table, "" where there are none; `groups_at`: which columns were read as groups."""
+
+    people: tuple[Found, ...]
+    lost: tuple[Lost, ...] = ()
+    headings: tuple[str, ...] = ()
+    groups_at: tuple[int, ...] = ()
+
+    @property
+    def groups_of(self) -> dict[str, list[str]]:
+        return {found.who: list(found.groups) for found in self.people if found.groups}
+
+    @property
+    def names_of(self) -> dict[str, str]:
+        return {found.who: found.name for found in self.people if found.name}
+
+
+class _Known:
+    """Is this cell somebody? `names`: user names that exist; None when nobody knows, then every sensible one may be."""
+
+    def __init__(self, names: Collection[str] | None) -> None:
+        self.names = None if names is None else {name.lower() for name in names}
+
+    def user(self, cell: str) -> bool:
+        return self.names is not None and cell.lower() in self.names
+
+    def says_who(self, cell: str) -> bool:
+        """Somebody, or several, or a slip of the hand: no heading, at any rate."""
+        return "@" in cell or any(map(self.user, _parts(cell)))
+
+    def judge(self, cell: str) -> tuple[str, str]:
+        """(who, ""), or ("", why not)."""
+        try:
+            who = person(cell)
+        except ValueError as error:
+            return "", str(error)
+        return ("", UNKNOWN) if "@" not in who and self.names is not None and who not in self.names else (who, "")
+
+
+@lru_cache(4096)
+def is_address(cell: str) -> bool:
+    if "@" not in cell:
+        return False
+    try:
+        return bool(person(cell))
+    except ValueError:
+        return False
+
+
+def read(text: str, known: Collection[str] | None = None, groups_at: Iterable[int] | None = None) -> Reading:
+    """The people in a text. `known`: user names that may stand there; `groups_at`: the columns of groups, where the
+    headings do not tell."""
+    judge = _Known(known)
+    if _is_of_mail(text):
+        return _merged(*_of_mail(text, judge))
+    table = rows(text)
+    at = _people_column(table, judge)
+    if at is None:
+        return _merged(*_plain(table, judge))
+    has_headings = not any(map(judge.says_who, table[0][1]))
+    headings = tuple(table[0][1]) if has_headings else ()
+    body = table[1:] if has_headings else table
+    named = tuple(place for place, heading in enumerate(headings) if heading.lower() in GROUPS)
+    groups = named if groups_at is None else tuple(place for place in groups_at if 0 <= place < widest(table))
+    found, lost = _of_table(body, at, groups, _name_columns(headings, body, at, groups), judge)
+    return replace(_merged(found, lost), headings=headings, groups_at=groups)
+
+
+def _merged(found: list[Found], lost: list[Lost]) -> Reading:
+    """Each person once, with the groups of all their lines."""
+    each: dict[str, Found] = {}
+    for one in found:
+        before = each.get(one.who, Found(one.who))
+        groups = {group_key(name): name for name in (*before.groups, *one.groups)}
+        each[one.who] = Found(one.who, tuple(groups.values()), before.name or one.name)
+    return Reading(tuple(each.values()), tuple(lost))
+
+
+def _is_of_mail(text: str) -> bool:
+    """Whether addresses stand in angle brackets, as mail programs write them."""
+    addresses = [match[1] for match in _ANGLE.finditer(text)]
+    return sum(map(bool, addresses)) * 2 > len(addresses)
+
+
+def _of_mail(text: str, judge: _Known) -> tuple[list[Found], list[Lost]]:
+    found, lost, end = [], [], 0
+    for match in _ANGLE.finditer(text):
+        before, line = text[end : match.start()].strip(_APART), text.count("\n", 0, match.start()) + 1
+        who, why = judge.judge((match[1] or match[2]).rstrip("."))
+        if why:
+            lost.append(Lost(line, match[0][:100], why))
+        elif match[1]:
+            found.append(Found(who, (), _turned(before.split("\n")[-1].strip(_APART))))
+        else:
+            found.append(Found(who))
+        end = match.end()
+    if rest := text[end:].strip(_APART):
+        lost.append(Lost(text.count("\n", 0, end) + 1, rest[:100], NO_ADDRESS))
+    return found, lost
+
+
+def _people_column(table: list[Row], judge: _Known) -> int | None:
+    """Where the people stand; None for a list without columns, in which every cell is somebody."""
+    width = widest(table)
+    columns = [column(table, at) for at in range(width)]
+    has_headings = bool(table) and not any(map(judge.says_who, table[0][1]))
+    if width < 2 or (not has_headings and sum(any(map(judge.says_who, cells)) for cells in columns) > 1):
+        return None
+    heads = [heading.lower() for heading in table[0][1]]
+
+    def weight(at: int) -> tuple[int, int, bool]:
+        addresses, users = sum(map(is_address, columns[at])), sum(map(judge.user, columns[at]))
+        return addresses, users, at < len(heads) and heads[at] in PEOPLE
+
+    best = max(range(width), key=lambda at: (weight(at), -at))
+    if any(weight(best)[:2]):
+        return best
+    return (
+        next((at for at, heading in enumerate(heads) if heading in USER_NAMES), None) if judge.names is None else None
+    )
+
+
+def _plain(table: list[Row], judge: _Known) -> tuple[list[Found], list[Lost]]:
+    """Every cell is somebody, but for a heading in the first one; addresses may have blanks between them."""
+    found, lost = [], []
+    for place, (line, cells) in enumerate(table):
+        for cell in chain.from_iterable(map(_parts, cells)):
+            who, why = judge.judge(cell)
+            if not why:
+                found.append(Found(who))
+            elif place or cell.lower() not in PEOPLE:
+                lost.append(Lost(line, cell[:100], why))
+    return found, lost
+
+
+def _parts(cell: str) -> list[str]:
+    parts = [part.strip(_APART) for part in re.split(r"[,;|\t]", cell)]
+    return [one for part in parts if part for one in (part.split() if part.count("@") > 1 else [part])]
+
+
+def _of_table(
+    body: list[Row], at: int, groups: tuple[int, ...], names: tuple[int, ...], judge: _Known
+) -> tuple[list[Found], list[Lost]]:
+    found, lost = [], []
+    for line, cells in body:
+        cell = cells[at] if at < len(cells) else ""
+        who, why = judge.judge(cell) if cell else ("", NO_ADDRESS)
+        if why and (cells[0].lower() in _TEST_STUDENT or "points possible" in map(str.lower, cells)):
+            continue
+        if why:
+            lost.append(Lost(line, (cell or ", ".join(filter(None, cells)))[:100], why))
+            continue
+        mine = [one for place in groups if place < len(cells) for one in parted(cells[place])]
+        name = " ".join(cells[place] for place in names if place < len(cells) and cells[place])
+        found.append(Found(who, tuple(mine), _turned(name)))
+    return found, lost
+
+
+def _name_columns(headings: tuple[str, ...], body: list[Row], at: int, groups: tuple[int, ...]) -> tuple[int, ...]:
+    """Where people's names stand: by well-known headings, else the columns of words left of the addresses."""
+    low = [heading.lower() for heading in headings]
+    first, last, whole = (
+        [place for place, heading in enumerate(low) if heading in among and place != at]
+        for among in (FIRST_NAME, LAST_NAME, WHOLE_NAME)
+    )
+    if first and last:
+        return first[0], last[0]
+    if whole:
+        return (whole[0],)
+    words = [place for place in range(at) if place not in groups and share(column(body, place), _is_word) > 0.8]
+    return tuple(words[:2])
+
+
+def _is_word(cell: str) -> bool:
+    return any(letter.isalpha() for letter in cell) and not any(letter.isdigit() or letter == "@" for letter in cell)
+
+
+def _turned(name: str) -> str:
+    """ "Nu, Tam" is Tam Nu. One line of what people see."""
+    last, comma, first = name.partition(",")
+    name = f"{first} {last}" if comma and "," not in first and first.strip() else name
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())[:LONGEST_NAME]

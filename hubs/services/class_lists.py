@@ -1,0 +1,154 @@
+"""A whole class list: what it would change on a hub's list, the change, and the way back."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from hubs import audit, live
+from hubs.class_list.reading import Found, Lost, Reading
+from hubs.errors import Invalid
+from hubs.models import Hub, ListChange, RosterEntry, User
+from hubs.services import roster
+from hubs.services.roster_groups import forget_empty, put
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a list would do to a hub's. `gone`: people who are not in it; hub admins stay whatever it says.
+    `complaint`: why it can't be taken, as a sentence."""
+
+    new: tuple[Found, ...]
+    there: tuple[Found, ...]
+    gone: tuple[RosterEntry, ...]
+    lost: tuple[Lost, ...]
+    complaint: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Nothing in it asks for a second look."""
+        return not self.lost and not self.complaint
+
+
+@dataclass(frozen=True)
+class Done:
+    added: roster.Added
+    removed: int = 0
+
+
+def known_names(hub: Hub) -> list[str]:
+    """User names that may stand on this hub's list."""
+    return [user.username for user in roster.members(hub)]
+
+
+def plan(hub: Hub, reading: Reading) -> Plan:
+    """Two queries, whatever the size of the lists."""
+    users = roster.members(hub)
+    called = {name: user.pk for user in users for name in (user.username.lower(), user.verified_email) if name}
+    entries = list(hub.roster.select_related("user").prefetch_related("groups").order_by("pk"))
+    by_user = {entry.user_id: entry for entry in entries if entry.user_id}
+    by_email = {entry.email: entry for entry in entries if entry.email}
+
+    def entry_of(found: Found) -> RosterEntry | None:
+        return by_user.get(called.get(found.who, 0)) or by_email.get(found.who)
+
+    there = {found: entry for found in reading.people if (entry := entry_of(found))}
+    new = tuple(found for found in reading.people if found not in there)
+    kept = {entry.pk for entry in there.values()}
+    gone = tuple(entry for entry in entries if entry.pk not in kept and entry.role != RosterEntry.Role.ADMIN)
+    return Plan(new, tuple(there), gone, reading.lost, roster.too_many(hub, len(entries) + len(new)) if new else "")
+
+
+@transaction.atomic
+def apply(
+    *, hub: Hub, by: User, reading: Reading, role: str = RosterEntry.Role.USER, groups: Iterable[str] = (),
+    equal: bool = False,
+) -> Done:  # fmt: skip
+    """Take everybody who was understood onto the list; with `equal` whoever is not in it goes, but for hub admins.
+    It can be undone until the next one. Raises Invalid ("names", "role", "groups")."""
+    if not reading.people:
+        raise Invalid("", {"names": [_nobody(reading.lost)]})
+    list(Hub.objects.select_for_update().filter(pk=hub.pk).values("pk"))
+    gone = plan(hub, reading).gone if equal else ()
+    removed = _rows(gone)
+    _take_off(hub, by, gone)
+    before = set(hub.roster.values_list("pk", flat=True))
+    added = roster.add(
+        hub=hub, by=by, names=[found.who for found in reading.people], role=role, groups=groups,
+        groups_of=reading.groups_of, names_of=reading.names_of,
+    )  # fmt: skip
+    _remember(hub, by, sorted(set(hub.roster.values_list("pk", flat=True)) - before), removed)
+    return Done(added, len(removed))
+
+
+@transaction.atomic
+def remove(*, hub: Hub, by: User, entries: Sequence[int]) -> int:
+    """Take several people off the list at once; it can be undone. Returns how many. Raises Invalid ("entries")."""
+    gone = list(hub.roster.filter(pk__in=set(entries)).select_related("user").prefetch_related("groups").order_by("pk"))
+    if not gone:
+        raise Invalid("", {"entries": ["Choose at least one person."]})
+    removed = _rows(gone)
+    _take_off(hub, by, gone)
+    _remember(hub, by, [], removed)
+    return len(removed)
+
+
+@transaction.atomic
+def undo(*, hub: Hub, by: User) -> tuple[int, int]:
+    """Undo the last change of many: (people taken off again, people put back). Groups that people who stayed came into
+    stay. Raises Invalid when there is nothing to undo."""
+    change = ListChange.objects.select_for_update().filter(hub=hub).first()
+    if change is None:
+        raise Invalid("There is nothing to undo: somebody undid it already, or a newer change took its place.")
+    gone = list(hub.roster.filter(pk__in=change.added).select_related("user").order_by("pk"))
+    back = change.removed
+    change.delete()
+    _take_off(hub, by, gone)
+    alive = set(User.objects.filter(pk__in=[row[0] for row in back if row[0]]).values_list("pk", flat=True))
+    back = [row for row in back if row[0] is None or row[0] in alive]
+    RosterEntry.objects.bulk_create(
+        [RosterEntry(hub=hub, user_id=user, email=email, role=role, name=name) for user, email, role, name, _ in back],
+        ignore_conflicts=True,
+    )
+    groups = {(row[0], row[1]): row[4] for row in back}
+    entries = [e for e in hub.roster.prefetch_related("groups") if (e.user_id, e.email) in groups]
+    put(entries, hub, {entry.pk: groups[entry.user_id, entry.email] for entry in entries})
+    if back:
+        who = ", ".join(sorted(entry.called for entry in entries))[:1000]
+        audit.record("roster.add", by=by, subject=hub.title, hub=hub, changes={"people": ["", who]}, note="undone")
+    live.changed_on_commit(hub=hub)
+    return len(gone), len(back)
+
+
+def _nobody(lost: Sequence[Lost]) -> str:
+    if not lost:
+        return "Write at least one name or e-mail address."
+    shown = ", ".join(one.text[:60] for one in lost[:10]) + ("…" if len(lost) > 10 else "")
+    return f"Neither a member’s user name nor an e-mail address: {shown}"
+
+
+def _rows(entries: Iterable[RosterEntry]) -> list[list[object]]:
+    return [[e.user_id, e.email, e.role, e.name, [group.name for group in e.groups.all()]] for e in entries]
+
+
+def _take_off(hub: Hub, by: User, entries: Sequence[RosterEntry]) -> None:
+    """Remove these, with one line of audit."""
+    if not entries:
+        return
+    who, people = (
+        ", ".join(entry.called for entry in entries)[:1000],
+        [entry.user_id for entry in entries if entry.user_id],
+    )
+    RosterEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
+    forget_empty(hub)
+    audit.record("roster.remove", by=by, subject=hub.title, hub=hub, changes={"people": [who, ""]})
+    live.changed_on_commit(hub=hub)
+    topics = [live.rights_topic(pk) for pk in people]
+    transaction.on_commit(lambda: live.publish(topics))
+
+
+def _remember(hub: Hub, by: User, added: list[int], removed: list[list[object]]) -> None:
+    if added or removed:
+        values = {"by": by, "at": timezone.now(), "added": added, "removed": removed}
+        ListChange.objects.update_or_create(hub=hub, defaults=values)

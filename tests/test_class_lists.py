@@ -1,0 +1,381 @@
+"""Class lists as people have them: who stands in a file or a text, and what it changes on a hub's list."""
+
+import csv
+import io
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubs.class_list.decoding import text_of
+from hubs.class_list.reading import NO_ADDRESS, UNKNOWN, Found, read
+from hubs.models import AuditEvent, ListChange, RosterEntry
+from hubs.services import roster_groups
+from hubs.spec.addresses import address, kept
+from portal.oidc import groups_of
+
+KNOWN = {"mia", "omar"}
+
+
+# --- one rule of what an address is ---------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("typed", "is_kept"),
+    [
+        ("o'connor@x.example", "o'connor@x.example"),
+        ("Müller@X.example", "müller@x.example"),
+        ("mu\u0308ller@x.example", "müller@x.example"),
+        ("tam@universität.example", "tam@universität.example"),
+        ("tam@xn--universitt-y5a.example", "tam@universität.example"),
+        ("李@x.example", "李@x.example"),
+        (" tam+stat@lab.local ", "tam+stat@lab.local"),
+    ],
+)
+def test_an_address(typed, is_kept):
+    assert address(typed) == address(is_kept) == is_kept
+
+
+@pytest.mark.parametrize(
+    "typed", ["tam", "@x.example", "tam@", "tam@x", "a@1.2.3.4", "a b@x.example", "a@x..example", "a@b@x.example",
+              "a\u200bb@x.example", '"a b"@x.example', "a@" + "x" * 250 + ".example", "<a@x.example>"],
+)  # fmt: skip
+def test_what_is_no_address(typed):
+    with pytest.raises(ValueError, match="does not look like an e-mail address"):
+        address(typed)
+
+
+@pytest.mark.parametrize("told", ["\u212aelvin@x.example", "tam", "", "ﬀ@x.example"])
+def test_an_address_that_becomes_somebody_elses_opens_nothing(told):
+    assert kept(told) in ("", told)
+
+
+@given(st.text())
+def test_an_address_is_kept_the_same_way_twice(text):
+    try:
+        once = address(text)
+    except ValueError:
+        return
+    assert address(once) == once
+
+
+@pytest.mark.django_db
+def test_every_door_has_the_same_rule(as_, ines, omar, ready_hub, mia):
+    for spelled in ("o'connor@x.example", "müller@x.example", "tam@universität.example"):
+        page = as_(ines).post(reverse("hub-people", args=[ready_hub.uid]), {"names": spelled}, follow=True)
+        assert "1 person was let in." in page.content.decode(), spelled
+        invited = as_(omar).post(reverse("invite", args=["river"]), {"email": spelled, "role": "member"})
+        assert invited.status_code < 400, spelled
+    mia.email, mia.email_verified = "Tam@xn--universitt-y5a.example", True
+    mia.save()
+    assert ready_hub.role_of(mia) == "user"
+
+
+# --- the text in a file ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("mark", [";", ",", "\t"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_whatever_program_wrote_it(coding, ends, mark):
+    lines = [f"Prénom{mark}Nom{mark}Adresse{mark}Groupes", f"Zoë{mark}Müller{mark}zoe@x.example{mark}Labor Süd"]
+    read_again = read(text_of((ends.join(lines) + ends).encode(coding)), KNOWN)
+    assert read_again.people == (Found("zoe@x.example", ("Labor Süd",), "Zoë Müller"),)
+    assert not read_again.lost
+
+
+@pytest.mark.parametrize("head", [b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0\xa1", b"%PDF-1.7"])
+def test_a_file_without_text_is_named(head):
+    with pytest.raises(ValueError, match=r"CSV|paste"):
+        text_of(head)
+
+
+# --- who stands in it -------------------------------------------------------------------------------------------------
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,Homework 1 (1234),Final Score\n"
+    "    Points Possible,,,,,10.0,(read only)\n"
+    '"Nu, Tam",101,77001,tam@x.example,"Lab B",9.5,95\n'
+    '"O\'Connor, Ann",102,77002,ann@x.example,"Lab A, Lab B",,0\n'
+    '"Student, Test",199,,aa66f0e3,Lab B,,0\n'
+)
+MOODLE_DE = "Vorname;Nachname;E-Mail-Adresse;Gruppen\nTam;Nu;tam@x.example;Lab A\nAna;Bo;;Lab A\n"
+MOODLE_PL = "Imię,Nazwisko,Adres e-mail,Ostatni dostęp\nTam,Nu,tam@x.example,5 dni 3 godz.\n"
+BLACKBOARD = (
+    '"Last Name"\t"First Name"\t"Username"\t"Student ID"\n"Lindqvist"\t"Mia"\t"mia"\t"4711"\n"No"\t"Body"\t"nob"\t"1"\n'
+)
+CASES = {
+    "canvas": (CANVAS, [("tam@x.example", ("Lab B",), "Tam Nu"),
+               ("ann@x.example", ("Lab A", "Lab B"), "Ann O'Connor")], []),
+    "moodle in German": (MOODLE_DE, [("tam@x.example", ("Lab A",), "Tam Nu")], [(3, NO_ADDRESS)]),
+    "moodle in Polish": (MOODLE_PL, [("tam@x.example", (), "Tam Nu")], []),
+    "blackboard": (BLACKBOARD, [("mia", (), "Mia Lindqvist")], [(3, UNKNOWN)]),
+    "excel says its mark": ("sep=;\nName;Mail\nTam Nu;tam@x.example\n", [("tam@x.example", (), "Tam Nu")], []),
+    "a mail program": (
+        'Nu, Tam <tam@x.example>; "Ana Bo" <mailto:ana@x.example>, carl@x.example;\nMia <MIA@x.example>',
+        [("tam@x.example", (), "Tam Nu"), ("ana@x.example", (), "Ana Bo"), ("carl@x.example", (), ""),
+         ("mia@x.example", (), "Mia")], [],
+    ),
+    "addresses with blanks": ("a@x.example b@x.example\tc@x.example", [(f"{c}@x.example", (), "") for c in "abc"], []),
+    "names and addresses": ("mia, omar; ana@x.example\n",
+                            [("mia", (), ""), ("omar", (), ""), ("ana@x.example", (), "")], []),
+    "a column with a heading": ("E-Mail\nana@x.example\n", [("ana@x.example", (), "")], []),
+    "rows of people": ("a@x.example,b@x.example\nc@x.example,d@x.example",
+                       [(f"{c}@x.example", (), "") for c in "abcd"], []),
+    "somebody twice": ("who,group\nmia,A\nMIA,B\n", [("mia", ("A", "B"), "")], []),
+    "a cell with line ends": ('Name,Mail\n"Tam\nNu",tam@x.example\n', [("tam@x.example", (), "Tam Nu")], []),
+    "an open quote": ('Name,Mail\n"Tam,tam@x.example\nAna,ana@x.example\n', [("ana@x.example", (), "Ana")],
+                      [(2, NO_ADDRESS)]),
+    "something else": ("Dear all,\nplease add tam", [], None),
+    "nothing": (" \n;;\n", [], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_who_stands_in_a_list(case):
+    text, people, lost = CASES[case]
+    found = read(text, KNOWN)
+    assert [(one.who, one.groups, one.name) for one in found.people] == people
+    if lost is not None:
+        assert [(one.line, one.why) for one in found.lost] == lost
+
+
+words = st.text("abcdeßøñ李", min_size=1, max_size=8)
+person = st.tuples(words, words, st.integers(0, 10**6), st.sampled_from(["Lab A", "Lab B", ""]))
+
+
+@given(
+    st.lists(person, min_size=2, max_size=12, unique_by=lambda one: one[2]),
+    st.permutations(range(5)), st.sampled_from(",;\t"), st.booleans(), st.sampled_from(["utf-8-sig", "utf-16"]),
+)  # fmt: skip
+def test_a_table_in_any_order_of_columns_gives_its_people(people, order, mark, quoted, coding):
+    """Headings nobody knows but that of the groups; the addresses are found by themselves."""
+    rows = [
+        (f"{first}", f"{last}", f"p{number}@x.example", group, str(number)) for first, last, number, group in people
+    ]
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=mark, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL)
+    for row in [("Qa", "Qb", "Qc", "Group", "Qd"), *rows]:
+        writer.writerow([row[at] for at in order])
+    found = read(text_of(out.getvalue().encode(coding)), KNOWN)
+    assert {one.who: one.groups for one in found.people} == {r[2]: (r[3],) if r[3] else () for r in rows}
+    assert not found.lost
+
+
+@given(st.text(max_size=300) | st.text("a@x.example,;\t\n\"'<> |=sep", max_size=300))
+def test_nobody_is_lost_and_nothing_breaks(text):
+    found = read(text, KNOWN)
+    assert len({one.who for one in found.people}) == len(found.people)
+    for one in found.people:
+        assert one.who in KNOWN or address(one.who) == one.who
+        assert one.name.isprintable()
+    assert all(lost.why and lost.line > 0 for lost in found.lost)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_text_or_a_sentence(data):
+    try:
+        text = text_of(data)
+    except ValueError:
+        return
+    read(text, KNOWN)
+
+
+# --- what it changes --------------------------------------------------------------------------------------------------
+db = pytest.mark.django_db
+
+
+def at(hub):
+    return reverse("hub-people", args=[hub.uid])
+
+
+def send(client, hub, text, **more):
+    return client.post(at(hub), {"names": text, "role": "user", **more}, follow=True)
+
+
+def listed(hub):
+    return {(entry.called, entry.name) for entry in hub.roster.select_related("user")}
+
+
+@db
+def test_a_file_is_shown_before_it_counts(as_, ines, ready_hub, mia, enrol):
+    enrol(ready_hub, mia)
+    ready_hub.roster.create(email="old@x.example")
+    file = SimpleUploadedFile("list.csv", CANVAS.encode("cp1252") + b'"Lindqvist, Mia",1,2,mia@river.example.edu,,,\n')
+    page = as_(ines).post(at(ready_hub), {"names": "", "role": "user", "file": file})
+    words = page.content.decode()
+    assert page.status_code == 200
+    for said in ("2 new", "1 on the list already", "Tam Nu", "Lab A", "1 person is not in this list", "old@x.example"):
+        assert said in words, said
+    assert ready_hub.roster.count() == 2, "nothing has changed yet"
+
+    page = send(as_(ines), ready_hub, page.context["text"], do="apply", equal="on", columns="shown", groups_at="4")
+    assert "2 people were let in. 1 stood there already." in page.content.decode()
+    assert listed(ready_hub) == {("mia", ""), ("tam@x.example", "Tam Nu"), ("ann@x.example", "Ann O'Connor")}
+    assert [group.name for group in ready_hub.roster.get(email="ann@x.example").groups.all()] == ["Lab A", "Lab B"]
+    assert "Tam Nu" in page.content.decode()
+
+    page = as_(ines).post(at(ready_hub), {"do": "undo"}, follow=True)
+    assert "2 taken off again, 1 put back" in page.content.decode()
+    assert {name for name, _ in listed(ready_hub)} == {"mia", "old@x.example"}
+    page = as_(ines).post(at(ready_hub), {"do": "undo"}, follow=True)
+    assert "There is nothing to undo" in page.content.decode()
+
+
+@db
+def test_good_rows_are_taken_and_the_others_named(as_, ines, ready_hub):
+    page = send(as_(ines), ready_hub, MOODLE_DE)
+    assert "1 not understood" in page.content.decode()
+    assert NO_ADDRESS in page.content.decode()
+    send(as_(ines), ready_hub, MOODLE_DE, do="apply")
+    assert listed(ready_hub) == {("tam@x.example", "Tam Nu")}
+
+
+@db
+def test_groups_from_a_column_with_another_name(as_, ines, ready_hub):
+    text = "Name,Mail,Laboratorium\nTam,tam@x.example,Lab B\n"
+    page = send(as_(ines), ready_hub, text, do="look", columns="shown", groups_at="2")
+    assert '<span class="tag">Lab B</span>' in page.content.decode()
+    send(as_(ines), ready_hub, text, do="apply", columns="shown", groups_at="2")
+    assert [group.name for group in ready_hub.roster.get().groups.all()] == ["Lab B"]
+    send(as_(ines), ready_hub, "Name,Mail,Groups\nAna,ana@x.example,Lab C\n", do="apply", columns="shown")
+    assert not ready_hub.roster.get(email="ana@x.example").groups.exists(), "no column was chosen"
+
+
+@db
+def test_hub_admins_stay_when_the_list_is_made_equal(as_, ines, ready_hub, mia, enrol):
+    enrol(ready_hub, mia, RosterEntry.Role.ADMIN)
+    send(as_(ines), ready_hub, "Name,Mail\nTam,tam@x.example\n", do="apply", equal="on")
+    assert {name for name, _ in listed(ready_hub)} == {"mia", "tam@x.example"}
+
+
+@db
+def test_people_who_are_ticked_leave_and_come_back_with_their_groups(as_, ines, ready_hub):
+    send(as_(ines), ready_hub, "who,groups\na@x.example,Lab\nb@x.example,Lab\nc@x.example,\n", do="apply")
+    ticked = list(ready_hub.roster.exclude(email="c@x.example").values_list("pk", flat=True))
+    page = as_(ines).post(at(ready_hub), {"regroup": "", "do": "off", "entry": ticked}, follow=True)
+    assert "2 people no longer get in" in page.content.decode()
+    assert [name for name, _ in listed(ready_hub)] == ["c@x.example"]
+    as_(ines).post(at(ready_hub), {"do": "undo"})
+    assert [g.name for g in ready_hub.roster.get(email="a@x.example").groups.all()] == ["Lab"]
+    page = as_(ines).post(at(ready_hub), {"regroup": "", "do": "off"})
+    assert page.status_code == 422
+    assert "Choose at least one person." in page.content.decode()
+
+
+@db
+def test_more_people_than_were_agreed_on(as_, ines, ready_hub, river):
+    river.users_per_hub = 45
+    river.save()
+    most = max(45, ready_hub.spec.about.heads)
+    many = "\n".join(f"p{number}@x.example" for number in range(most + 1))
+    page = send(as_(ines), ready_hub, many)
+    assert f"at most {most} are agreed on" in page.content.decode()
+    assert 'value="apply"' not in page.content.decode()
+    page = send(as_(ines), ready_hub, many, do="apply")
+    assert page.status_code == 422
+    assert not ready_hub.roster.exists()
+    page = send(as_(ines), ready_hub, many.rpartition("\n")[0], do="apply")
+    assert ready_hub.roster.count() == most
+    assert f"{most} people were let in" in page.content.decode()
+
+
+@db
+def test_more_people_than_were_asked_for_is_said(as_, ines, ready_hub, river):
+    river.users_per_hub = 500
+    river.save()
+    asked = ready_hub.spec.about.heads
+    many = "\n".join(f"p{number}@x.example" for number in range(asked + 3))
+    page = send(as_(ines), ready_hub, many, do="apply")
+    assert f"was asked for {asked} people, and its list has {asked + 3} now" in page.content.decode()
+
+
+@db
+@pytest.mark.parametrize("file", [b"PK\x03\x04zip", b"x" * (1024 * 1024 + 1)])
+def test_a_file_that_is_no_list(file, as_, ines, ready_hub):
+    page = as_(ines).post(at(ready_hub), {"names": "", "role": "user", "file": SimpleUploadedFile("a.xlsx", file)})
+    assert page.status_code == 422
+    assert "CSV" in page.content.decode() or "at most 1 MiB" in page.content.decode()
+
+
+@db
+def test_who_may_not_undo(as_, zoe, mia, ines, ready_hub):
+    send(as_(ines), ready_hub, "Name,Mail\nTam,tam@x.example\n", do="apply")
+    for stranger in (zoe, mia):
+        assert as_(stranger).post(at(ready_hub), {"do": "undo"}).status_code in (403, 404)
+    assert ListChange.objects.count() == 1
+    assert AuditEvent.objects.filter(verb="roster.add").count() == 1
+
+
+@db
+def test_queries_do_not_grow_with_the_list(as_, ines, ready_hub, river):
+    river.users_per_hub = 5000
+    river.save()
+    client = as_(ines)
+
+    def asked(people):
+        text = "Name,Mail,Group\n" + "".join(f"P,p{n}@x.example,Lab {n % 5}\n" for n in range(people))
+        with CaptureQueriesContext(
+            connection,
+        ) as look:
+            send(client, ready_hub, text)
+        with CaptureQueriesContext(connection) as done:
+            client.post(at(ready_hub), {"names": text, "role": "user", "do": "apply"})
+        ready_hub.roster.all().delete()
+        return len(look), len(done)
+
+    asked(3)
+    few, many = asked(5), asked(400)
+    assert many[0] <= few[0]
+    assert many[1] <= few[1] + 4, "writes go in batches"
+
+
+# --- the entry of an address becomes a person's -----------------------------------------------------------------------
+@db
+def test_an_entry_stays_with_whoever_came_with_its_address(ready_hub, mia, zoe):
+    ready_hub.roster.create(email="tam@x.example", role="admin", name="Tam Nu")
+    mia.email, mia.email_verified = "tam@x.example", True
+    mia.save()
+    assert "admins" in groups_of(mia, ready_hub)
+    assert ready_hub.roster.get().user == mia
+
+    mia.email = "tam.nu@x.example"  # married, or moved to another faculty
+    mia.save()
+    assert ready_hub.role_of(mia) == "admin"
+    zoe.email, zoe.email_verified = "tam@x.example", True  # the address was given to somebody else
+    zoe.save()
+    assert ready_hub.role_of(zoe) == ""
+    assert not groups_of(zoe, ready_hub)
+
+
+@db
+def test_two_entries_of_one_person_become_one(ready_hub, ines, mia, enrol):
+    enrol(ready_hub, mia)
+    RosterEntry.objects.create(hub=ready_hub, email="second@x.example", role="admin")
+    roster_groups.regroup(hub=ready_hub, by=ines, entries=[ready_hub.roster.get(user=None).pk], add=["Lab B"])
+    mia.email, mia.email_verified = "second@x.example", True
+    mia.save()
+    assert "Lab B" in groups_of(mia, ready_hub)
+    entry = ready_hub.roster.get()
+    assert (entry.user, entry.role, [group.name for group in entry.groups.all()]) == (mia, "admin", ["Lab B"])
+
+
+# --- by a program -----------------------------------------------------------------------------------------------------
+@db
+def test_a_program_does_the_same(as_, ines, ready_hub):
+    client, uid = as_(ines), ready_hub.uid
+    ready_hub.roster.create(email="old@x.example")
+
+    def call(name, **body):
+        return client.post(reverse(name, args=[uid]), json.dumps(body), content_type="application/json")
+
+    said = call("api-class-list", text=MOODLE_DE, equal=True, dryRun=True).json()
+    assert [one["who"] for one in said["new"]] == ["tam@x.example"]
+    assert (said["gone"], said["lost"][0]["line"]) == (["old@x.example"], 3)
+    assert [name for name, _ in listed(ready_hub)] == ["old@x.example"]
+    assert call("api-class-list", text=MOODLE_DE, equal=True).status_code == 200
+    assert listed(ready_hub) == {("tam@x.example", "Tam Nu")}
+    assert call("api-roster-undo").json() == {"removed": 1, "restored": 1}
+    assert call("api-roster-undo").status_code == 422
+    assert call("api-roster-remove", entries=[ready_hub.roster.get().pk]).json() == {"removed": 1}
+    assert call("api-class-list", text="nobody").status_code == 422
