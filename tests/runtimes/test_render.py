@@ -6,6 +6,7 @@ import pytest
 
 from hubs.spec import HubSpec
 from hubs.spec.markup import safe_html
+from hubs.spec.secrets import THEIRS
 from provisioning.contract import Target
 from provisioning.render import hub_values, render_local
 
@@ -127,3 +128,16 @@ def test_words_of_people_are_safe(written, shown):
     html = safe_html(written)
     assert shown in html
     assert not any(bad in html for bad in ("<script", "<img", 'href="javascript'))
+
+
+JUPYTERHUBS = {"default_url": "/hub/home", "admin_access": False, "logout_redirect_url": "https://river.example.edu/",
+               "load_groups": {"lab": {"users": ["mia"]}}}  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["portal", "native", "firstuse", "shared-password", "tmp"])
+def test_what_people_may_say_of_jupyterhub_reaches_it_whatever_the_sign_in(method):
+    assert {*JUPYTERHUBS, "authenticator_class"} == set(THEIRS)
+    spec = hub_spec(signIn__method=method, more={"hub": {"config": {"JupyterHub": JUPYTERHUBS}}})
+    config = hub_values(TARGET, spec, NOWHERE)["hub"]["config"]["JupyterHub"]
+    assert {name: config.get(name) for name in JUPYTERHUBS} == JUPYTERHUBS
+    assert config["authenticator_class"]
