@@ -30,7 +30,7 @@ class Consequence:
 def _followed(spec: HubSpec) -> dict[str, object]:
     """All that the hub's own process reads of a spec."""
     title = spec.about.title if spec.signIn.method == "portal" else ""  # it greets who is not on the list
-    return {"values": values(spec), "title": title, "pages": spec.homePage}
+    return {"values": values(spec), "seats": spec.seats, "title": title, "pages": spec.homePage}
 
 
 def restarts(before: HubSpec, after: HubSpec) -> bool:
