@@ -165,7 +165,7 @@ def test_everything_for_another_home_is_in_one_file(as_, ines, ready_hub, mia):
     assert complaints(values) == []
     assert values["singleuser"]["memory"]["limit"] == ready_hub.spec.singleuser.memory.limit
     people = packed.read(f"{ready_hub.slug}/people.csv").decode().splitlines()
-    assert set(people) == {"person,role,groups", "mia,user,", "'=cmd@example.org,admin,"}
+    assert set(people) == {"person,name,role,groups", "mia,Mia Lindqvist,user,", "'=cmd@example.org,,admin,"}
     assert response["Content-Disposition"] == f'attachment; filename="{ready_hub.slug}.zip"'
 
 
