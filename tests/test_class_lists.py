@@ -140,6 +140,12 @@ def test_who_stands_in_a_list(case):
         assert [(one.line, one.why) for one in found.lost] == lost
 
 
+@pytest.mark.parametrize("heading", ["person", "Username", "E-Mail", ""])
+def test_a_program_that_knows_no_names_reads_headings_too(heading):
+    assert [one.who for one in read(f"{heading}\nmia\nnew@x.example\n").people] == ["mia", "new@x.example"]
+    assert [one.who for one in read("Name,Username\nMia,mia\nTom,tom").people] == ["mia", "tom"]
+
+
 words = st.text("abcdeßøñ李", min_size=1, max_size=8)
 person = st.tuples(words, words, st.integers(0, 10**6), st.sampled_from(["Lab A", "Lab B", ""]))
 

@@ -172,9 +172,11 @@ def _plain(table: list[Row], judge: _Known) -> tuple[list[Found], list[Lost]]:
     for place, (line, cells) in enumerate(table):
         for cell in chain.from_iterable(map(_parts, cells)):
             who, why = judge.judge(cell)
+            if not place and cell.lower() in PEOPLE and not judge.user(cell):
+                continue
             if not why:
                 found.append(Found(who))
-            elif place or cell.lower() not in PEOPLE:
+            else:
                 lost.append(Lost(line, cell[:100], why))
     return found, lost
 
