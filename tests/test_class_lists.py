@@ -1,10 +1,12 @@
 """Class lists as people have them: who stands in a file or a text, and what it changes on a hub's list."""
 
 import csv
+import importlib
 import io
 import json
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -385,3 +387,19 @@ def test_a_program_does_the_same(as_, ines, ready_hub):
     assert call("api-roster-undo").status_code == 422
     assert call("api-roster-remove", entries=[ready_hub.roster.get().pk]).json() == {"removed": 1}
     assert call("api-class-list", text="nobody").status_code == 422
+
+
+@db
+def test_addresses_that_were_kept_before_are_compared_by_todays_rule(ready_hub):
+    for email in (
+        "tam@xn--universitt-y5a.example",
+        "tam@universität.example",
+        "mu\u0308ller@x.example",
+        "ana@x.example",
+    ):
+        ready_hub.roster.create(email=email)
+    migration = importlib.import_module("hubs.migrations.0024_class_lists")
+    migration.one_spelling(apps, None)
+    assert sorted(ready_hub.roster.values_list("email", flat=True)) == [
+        "ana@x.example", "müller@x.example", "tam@universität.example",
+    ]  # fmt: skip

@@ -27,7 +27,7 @@ def roll(hub: HubProcess) -> None:
     hub.release = render_kubernetes(hub.target, hub.spec, hub.secrets, NOWHERE, "running", PLAIN, AGREED)
     ended = hub.running[-1]
     ended.terminate()
-    ended.wait(20)
+    ended.wait(60)
     hub.write_files()
     started = hub.start_hub()
     until(lambda: started.poll() is not None or hub.revision() == hub.release.revision, 60, "the hub answers")
