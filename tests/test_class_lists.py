@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubs.class_list.decoding import text_of
-from hubs.class_list.reading import NO_ADDRESS, UNKNOWN, Found, read
+from hubs.class_list.reading import MOST, NO_ADDRESS, TOO_MANY, UNKNOWN, Found, read
 from hubs.models import AuditEvent, ListChange, RosterEntry
 from hubs.services import roster_groups
 from hubs.spec.addresses import address, kept
 from portal.oidc import groups_of
+from tests.slowness import slow_texts
 
 KNOWN = {"mia", "omar"}
 
@@ -178,6 +179,20 @@ def test_nobody_is_lost_and_nothing_breaks(text):
         assert one.who in KNOWN or address(one.who) == one.who
         assert one.name.isprintable()
     assert all(lost.why and lost.line > 0 for lost in found.lost)
+
+
+def test_no_list_takes_long_to_read():
+    """60 kB of “<a@a@” took 19 s."""
+    pieces = ["!", "@", "<", ">", "< ", ",", ";", '"', "a", "\n", ".", "mailto:", "a@x.example ", "<a@x.example>"]
+    assert slow_texts(lambda text: read(text, KNOWN), pieces, 16_000, 0.5) == []
+
+
+def test_a_list_without_an_end_is_read_so_far():
+    for text in ("\n".join(f"p{n}@x.example" for n in range(MOST + 9)),
+                 "".join(f"P {n} <p{n}@x.example>;\n" for n in range(MOST + 9)),
+                 "Name,Mail\n" + "".join(f"P,p{n}@x.example\n" for n in range(MOST + 9))):  # fmt: skip
+        found = read(text, KNOWN)
+        assert (len(found.people), [lost.why for lost in found.lost]) == (MOST, [TOO_MANY])
 
 
 @given(st.binary(max_size=300))

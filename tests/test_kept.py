@@ -1,6 +1,7 @@
 """Hubs as they are kept in git: below another chart's name, in several files, with anchors, encrypted, in old
 formats."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hubs.spec.kept import MOST_FILES, File, joined, parts, read
 from hubs.spec.secrets import REPLACED
 from hubs.spec.trees import get, leaves, put
 from hubs.spec.yaml_text import MOST, YamlError, dump, load, load_map
+from tests.slowness import slow_texts
 from tests.test_values import specs, to_values
 
 AS_KEPT = Path(__file__).parent / "data" / "z2jh" / "samples" / "as-kept"
@@ -449,3 +451,20 @@ def test_wrapped_split_and_anchored_it_comes_to_the_same_draft(data, spec):
     assert found.secrets == plain.secrets
     assert found.round_trip
     assert REPLACED not in str(found.notes)
+
+
+def test_no_text_takes_long_to_take_apart():
+    """A pattern that runs over line ends looks at the rest of a text from each of its lines: 120 kB took 6 s."""
+
+    def look(text: str) -> None:
+        with contextlib.suppress(YamlError):
+            parts(File("", text))
+
+    pieces = ["\n", " \n", " ", "#", "---\n", "--- # ", "...\n", "%", "a: 1\n", "\t"]
+    assert slow_texts(look, pieces, 32_000, 0.2) == []
+
+
+def test_more_parts_than_one_hub_has_are_refused_before_they_are_copied():
+    with pytest.raises(YamlError, match="too many files"):
+        parts(File("", "---\na: 1\n" * (MOST_FILES + 1)))
+    assert len(parts(File("", "---\n# nothing\n" * 99 + "---\na: 1\n" * 2))) == 2

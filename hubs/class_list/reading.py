@@ -5,10 +5,10 @@ the most e-mail addresses, or else with the most user names that are known. Head
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 
 from hubs.class_list.headings import FIRST_NAME, GROUPS, LAST_NAME, PEOPLE, USER_NAMES, WHOLE_NAME
 from hubs.class_list.table import Row, column, rows, share, widest
@@ -16,12 +16,17 @@ from hubs.group_names import parted
 from hubs.spec.offers import group_key
 from hubs.spec.types import person
 
-_ANGLE = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+?)\s*>|(?<![\w<.+-])([^<>\s,;\"']+@[^<>\s,;\"']+)")
+# What stands in angle brackets, or a word: each letter is looked at a bounded number of times.
+_ANGLE = re.compile(r"<\s{0,9}(?:mailto:)?([^<>\s]{3,254})\s{0,9}>|([^<>\s,;\"']+)")
 _APART = " \t\r\n,;|\"'"
 _TEST_STUDENT = frozenset(["student, test", "test student"])  # in every export of a Canvas gradebook
 NO_ADDRESS = "There is no e-mail address or user name in this line."
 UNKNOWN = "No member is called so. Write the e-mail address instead."
+TOO_MANY = "The list is too long: what comes from here on was not read."
 LONGEST_NAME = 150
+MOST = 5000  # people and lines that are read; a hub's list takes fewer at once
+MOST_COLUMNS = 500
+SAMPLE = 1000  # rows that are looked at to find the column of the people
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,12 @@ class Reading:
     lost: tuple[Lost, ...] = ()
     headings: tuple[str, ...] = ()
     groups_at: tuple[int, ...] = ()
+
+    @property
+    def said(self) -> list[str]:
+        """Everybody, and what is nobody as it stands: for whoever takes all of a list or nothing, and names what is
+        wrong."""
+        return [found.who for found in self.people] + [lost.text for lost in self.lost]
 
     @property
     def groups_of(self) -> dict[str, list[str]]:
@@ -99,8 +110,8 @@ def read(text: str, known: Collection[str] | None = None, groups_at: Iterable[in
     judge = _Known(known)
     if _is_of_mail(text):
         return _merged(*_of_mail(text, judge))
-    table = rows(text)
-    at = _people_column(table, judge)
+    table = list(islice(rows(text), MOST + 2))  # with headings, and one that is too many
+    at = _people_column(table[:SAMPLE], judge)
     if at is None:
         return _merged(*_plain(table, judge))
     has_headings = not any(map(judge.says_who, table[0][1]))
@@ -122,16 +133,25 @@ def _merged(found: list[Found], lost: list[Lost]) -> Reading:
     return Reading(tuple(each.values()), tuple(lost))
 
 
+def _addresses(text: str) -> Iterator[re.Match[str]]:
+    return (match for match in _ANGLE.finditer(text) if "@" in (match[1] or match[2]))
+
+
 def _is_of_mail(text: str) -> bool:
     """Whether addresses stand in angle brackets, as mail programs write them."""
-    addresses = [match[1] for match in _ANGLE.finditer(text)]
+    addresses = [match[1] for match in islice(_addresses(text), SAMPLE)]
     return sum(map(bool, addresses)) * 2 > len(addresses)
 
 
 def _of_mail(text: str, judge: _Known) -> tuple[list[Found], list[Lost]]:
-    found, lost, end = [], [], 0
-    for match in _ANGLE.finditer(text):
-        before, line = text[end : match.start()].strip(_APART), text.count("\n", 0, match.start()) + 1
+    found: list[Found] = []
+    lost: list[Lost] = []
+    end, line = 0, 1
+    for match in _addresses(text):
+        before = text[end : match.start()].strip(_APART)
+        line += text.count("\n", end, match.start())
+        if len(found) + len(lost) >= MOST:
+            return found, [*lost, Lost(line, match[0][:100], TOO_MANY)]
         who, why = judge.judge((match[1] or match[2]).rstrip("."))
         if why:
             lost.append(Lost(line, match[0][:100], why))
@@ -139,15 +159,16 @@ def _of_mail(text: str, judge: _Known) -> tuple[list[Found], list[Lost]]:
             found.append(Found(who, (), _turned(before.split("\n")[-1].strip(_APART))))
         else:
             found.append(Found(who))
+        line += text.count("\n", match.start(), match.end())
         end = match.end()
     if rest := text[end:].strip(_APART):
-        lost.append(Lost(text.count("\n", 0, end) + 1, rest[:100], NO_ADDRESS))
+        lost.append(Lost(line, rest[:100], NO_ADDRESS))
     return found, lost
 
 
 def _people_column(table: list[Row], judge: _Known) -> int | None:
     """Where the people stand; None for a list without columns, in which every cell is somebody."""
-    width = widest(table)
+    width = min(widest(table), MOST_COLUMNS)
     columns = [column(table, at) for at in range(width)]
     has_headings = bool(table) and not any(map(judge.says_who, table[0][1]))
     if width < 2 or (not has_headings and sum(any(map(judge.says_who, cells)) for cells in columns) > 1):
@@ -168,9 +189,12 @@ def _people_column(table: list[Row], judge: _Known) -> int | None:
 
 def _plain(table: list[Row], judge: _Known) -> tuple[list[Found], list[Lost]]:
     """Every cell is somebody, but for a heading in the first one; addresses may have blanks between them."""
-    found, lost = [], []
+    found: list[Found] = []
+    lost: list[Lost] = []
     for place, (line, cells) in enumerate(table):
         for cell in chain.from_iterable(map(_parts, cells)):
+            if len(found) + len(lost) >= MOST:
+                return found, [*lost, Lost(line, cell[:100], TOO_MANY)]
             who, why = judge.judge(cell)
             if not place and cell.lower() in PEOPLE and not judge.user(cell):
                 continue
@@ -189,8 +213,11 @@ def _parts(cell: str) -> list[str]:
 def _of_table(
     body: list[Row], at: int, groups: tuple[int, ...], names: tuple[int, ...], judge: _Known
 ) -> tuple[list[Found], list[Lost]]:
-    found, lost = [], []
+    found: list[Found] = []
+    lost: list[Lost] = []
     for line, cells in body:
+        if len(found) + len(lost) >= MOST:
+            return found, [*lost, Lost(line, cells[0][:100], TOO_MANY)]
         cell = cells[at] if at < len(cells) else ""
         who, why = judge.judge(cell) if cell else ("", NO_ADDRESS)
         if why and (cells[0].lower() in _TEST_STUDENT or "points possible" in map(str.lower, cells)):

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from hubs.spec.takeaway import plain_cell
 
@@ -14,22 +14,20 @@ SAMPLE = 50  # lines that are looked at to find the mark
 Row = tuple[int, list[str]]  # the number of its line in the text, from 1, and its cells
 
 
-def rows(text: str) -> list[Row]:
+def rows(text: str) -> Iterator[Row]:
     """Every line that says something, in cells without the blanks around them. A cell may hold line ends, when it is
     quoted; a quote that is never closed ends with its line."""
     text = text.lstrip("\ufeff")
     lines = text.splitlines()
     first = _SEP.fullmatch(lines[0].strip('"')) if lines else None
     mark = first[1] if first else _mark(lines)
-    found: list[Row] = []
     place = 1 if first else 0
     while place < len(lines):
         taken = _quoted_lines(lines, place, mark)
         cells = _cells("\n".join(lines[place : place + taken]), mark)
         if any(cells):
-            found.append((place + 1, cells))
+            yield place + 1, cells
         place += taken
-    return found
 
 
 def _mark(lines: list[str]) -> str:

@@ -19,8 +19,10 @@ MOST_FILES = 20  # of one hub; operators have two or three
 DEEPEST = 2  # wrappers
 WRAPPER = "jupyterhub"  # what a chart calls JupyterHub's chart inside it
 OWN = ("hub", "singleuser")  # keys that only JupyterHub's chart has
-PART = re.compile(r"^---[ \t]*(?:#[ \t]*(?P<name>.*?))?[ \t]*$", re.MULTILINE)
-SAYS_SOMETHING = re.compile(r"^(?!\s*#|%|\.\.\.\s*$).*\S", re.MULTILINE)  # a line that is no comment and no directive
+# Patterns stay within one line: one that runs over line ends takes a time that grows with the square of the text.
+PART = re.compile(r"^---[ \t]*(?:#(?P<name>.*))?$", re.MULTILINE)
+SAYS_SOMETHING = re.compile(r"^(?![^\S\n]*#|%|\.\.\.[^\S\n]*$).*\S", re.MULTILINE)  # no comment and no directive
+TOO_MANY = f"These are too many files: at most {MOST_FILES} for one hub."
 SOPS = re.compile(r"\bENC\[[A-Z0-9_]+,data:")
 SOPS_SAID = (
     "This file is encrypted with sops, so the portal can’t read it. Decrypt it with “sops -d” and import the result: "
@@ -52,15 +54,20 @@ class Kept:
 
 def parts(file: File) -> list[File]:
     """The documents of one text, each a file of its own. In YAML a document begins with a line `---`, here with its
-    name if it has one: `--- # common.yaml`. Empty lines stand for what is before it, so that errors name the line."""
+    name if it has one: `--- # common.yaml`. Empty lines stand for what is before it, so that errors name the line.
+    Raises YamlError when they are too many."""
     text = file.text.removeprefix("\ufeff").replace("\r\n", "\n")
-    begins = [(0, file.name), *((one.end(), (one["name"] or file.name)[:100]) for one in PART.finditer(text))]
-    ends = [*(one.start() for one in PART.finditer(text)), len(text)]
-    found = [
-        File(name, "\n" * text.count("\n", 0, begin) + text[begin:end])
+    marks = list(PART.finditer(text))
+    begins = [(0, file.name), *((one.end(), ((one["name"] or "").strip() or file.name)[:100]) for one in marks)]
+    ends = [*(one.start() for one in marks), len(text)]
+    places = [
+        (name, begin, end)
         for (begin, name), end in zip(begins, ends, strict=True)
         if SAYS_SOMETHING.search(text[begin:end])
     ]
+    if len(places) > MOST_FILES:
+        raise YamlError(TOO_MANY)
+    found = [File(name, "\n" * text.count("\n", 0, begin) + text[begin:end]) for name, begin, end in places]
     if len(found) < 2:
         return found or [File(file.name, text)]
     names = [one.name for one in found]
@@ -83,7 +90,7 @@ def read(files: Sequence[File]) -> Kept:
         raise YamlError(f"This is too long: at most {LARGEST // 1024} KiB in all.")
     inside = [part for one in files for part in parts(one)]
     if len(inside) > MOST_FILES:
-        raise YamlError(f"These are too many files: at most {MOST_FILES} for one hub.")
+        raise YamlError(TOO_MANY)
     values: Tree = {}
     notes: list[str] = []
     names = tuple(one.name for one in inside)
@@ -136,7 +143,7 @@ def _next(tree: Tree, *, outermost: bool) -> str:
     found = [name for name, one in around.items() if _map_or_nothing(one, WRAPPER)]
     found = found or [name for name, one in around.items() if any(isinstance(one.get(key), dict) for key in OWN)]
     if len(found) > 1:
-        said = f"This file holds several hubs: {', '.join(found)}. Import them one by one, each in a file of its own."
+        said = f"This file holds several hubs: {', '.join(found)}. Import each hub from a file of its own."
         raise YamlError(said)
     return found[0] if found else ""
 
