@@ -87,7 +87,7 @@ class Google(OpenIdConnect):
 # --- our steps of social-auth's pipeline ----------------------------------------------------------------------------
 
 
-NOBODY = "person"  # the user name of somebody of whom a provider says nothing that can be read
+NOBODY = "person"  # the user name when a provider gives no name that can be read
 
 
 def clean_username(wished: str) -> str:

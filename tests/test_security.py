@@ -42,7 +42,7 @@ def test_a_draft_does_not_outlive_the_right_to_run_the_hub(as_, hub, ivo, enrol)
 
 @pytest.mark.parametrize("how", ["member", "removed"])
 def test_a_hub_admin_by_user_name_is_one_as_long_as_they_belong_to_the_organisation(how, as_, hub, ines, ada, ivo):
-    """A user name is written for a member. Whoever must stay as a stranger is named by address, or on the list."""
+    """A user name is written for a member. Strangers are named by address, or on the list."""
     row = hub.revision
     row.data = {**row.data, "signIn": {**row.data["signIn"], "adminUsers": ["ivo", ivo.email]}}
     row.save(update_fields=["data"])

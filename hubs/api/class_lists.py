@@ -8,11 +8,10 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
-from hubs.api.roster import MOST_NAMED, group_names
+from hubs.api.roster import MOST_NAMED, SeveralEntries, group_names
 from hubs.class_list.reading import read
 from hubs.models import RosterEntry, Scope
 from hubs.services import class_lists
-from hubs.services.roster_groups import MOST_AT_ONCE
 
 LONGEST = 1024 * 1024  # characters of a list
 MOST_COLUMNS = 100
@@ -61,13 +60,6 @@ class RemovedShape(shapes.Shape):
 class UndoneShape(shapes.Shape):
     removed = serializers.IntegerField(help_text="How many were taken off again")
     restored = serializers.IntegerField(help_text="How many were put back")
-
-
-class SeveralEntries(serializers.Serializer):
-    entries = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), max_length=MOST_AT_ONCE,
-        help_text="Ids of people on the list",
-    )  # fmt: skip
 
 
 class ClassList(Endpoint):

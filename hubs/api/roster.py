@@ -30,8 +30,7 @@ class ListOfNames(Table):
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
         listed = read(super().parse(stream, media_type, parser_context)["text"])
-        names = [found.who for found in listed.people] + [lost.text for lost in listed.lost]
-        return {"names": names, "groupsOf": listed.groups_of, "namesOf": listed.names_of}
+        return {"names": listed.said, "groupsOf": listed.groups_of, "namesOf": listed.names_of}
 
 
 class RosterFilter(serializers.Serializer):
@@ -77,12 +76,15 @@ class ChangedEntry(serializers.Serializer):
     )  # fmt: skip
 
 
-class Regrouped(serializers.Serializer):
+class SeveralEntries(serializers.Serializer):
     entries = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
         max_length=MOST_AT_ONCE,
         help_text="Ids of people on the list",
     )
+
+
+class Regrouped(SeveralEntries):
     add = group_names(default=list, help_text="Groups that they come into")
     remove = group_names(default=list, help_text="Groups that they leave")
 

@@ -143,10 +143,7 @@ class RuleForm(forms.Form):
         """Names of people, or the group's."""
         if self.cleaned_data["kind"] == GROUP:
             return [self.cleaned_data["group"]]
-        if self.cleaned_data["kind"] != PERSON:
-            return []
-        listed = read(self.cleaned_data["names"])
-        return [found.who for found in listed.people] + [lost.text for lost in listed.lost]
+        return read(self.cleaned_data["names"]).said if self.cleaned_data["kind"] == PERSON else []
 
 
 # --- as a file ------------------------------------------------------------------------------------------------------

@@ -65,8 +65,8 @@ def apply(
     *, hub: Hub, by: User, reading: Reading, role: str = RosterEntry.Role.USER, groups: Iterable[str] = (),
     equal: bool = False,
 ) -> Done:  # fmt: skip
-    """Take everybody who was understood onto the list; with `equal` whoever is not in it goes, but for hub admins.
-    It can be undone until the next one. Raises Invalid ("names", "role", "groups")."""
+    """Add everybody who was understood. With `equal`, remove everybody who is not in the list, except hub admins. It
+    can be undone until the next one. Raises Invalid ("names", "role", "groups")."""
     if not reading.people:
         raise Invalid("", {"names": [_nobody(reading.lost)]})
     list(Hub.objects.select_for_update().filter(pk=hub.pk).values("pk"))

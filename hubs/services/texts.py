@@ -3,15 +3,15 @@
 import ast
 
 from hubs.errors import Invalid
+from hubs.spec.storable import is_storable
 
 MOST = 4000  # characters
 MOST_CODE = 20_000
 
 
 def storable(text: str) -> str:
-    """Why no database can keep this text, as a sentence; "" when it can. PostgreSQL refuses the null character, and a
-    lone surrogate (a program can send one in JSON) is not text at all."""
-    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+    """Why no database can keep this text, as a sentence; "" when it can."""
+    if not is_storable(text):
         return "This has characters that can't be kept. Type it anew instead of pasting it."
     return ""
 

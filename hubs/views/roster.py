@@ -99,9 +99,10 @@ def people(request: SignedIn, uid: str) -> HttpResponse:
     try:
         text = form.text()
         reading = read(text, class_lists.known_names(hub), _columns(request))
-        plan = class_lists.plan(hub, reading)
-        if request.POST.get("do") == "look" or not (_surely(reading, plan) or "do" in request.POST):
-            return _preview(request, hub, text, reading, plan)
+        if request.POST.get("do") != "apply":
+            plan = class_lists.plan(hub, reading)
+            if request.POST.get("do") == "look" or not _surely(reading, plan):
+                return _preview(request, hub, text, reading, plan)
         done = class_lists.apply(
             hub=hub, by=request.user, reading=reading, role=request.POST.get("role", "user"),
             groups=parted(request.POST.get("groups", "")), equal="equal" in request.POST,
