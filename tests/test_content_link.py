@@ -7,8 +7,8 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs.content_link import link
 from hubs.errors import Invalid
+from hubs.material.links import link
 
 HUB = "https://hub.example.edu/"
 REPO = "https://git.example.edu/stats/course"
@@ -64,8 +64,6 @@ def test_names_that_have_broken_links_elsewhere(name):
     ("field", "value"),
     [
         ("repo", ""),
-        ("repo", "http://git.example.edu/a/b"),
-        ("repo", "git@git.example.edu:a/b"),
         ("repo", "javascript:alert(1)"),
         ("repo", "https://"),
         ("repo", "https://git.example.edu"),

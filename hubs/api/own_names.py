@@ -4,11 +4,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access, content_link, own_domain
+from hubs import access, own_domain
 from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, tag_of
 from hubs.errors import Conflict
+from hubs.material.links import APPS, link
 from hubs.models import Hub, HubDomain, Scope
 from hubs.services import domains as services
 
@@ -99,7 +100,7 @@ class LinkFilter(serializers.Serializer):
     repo = serializers.CharField(help_text="Address of the repository, https://…")
     branch = serializers.CharField(required=False, allow_blank=True, default="")
     path = serializers.CharField(required=False, allow_blank=True, default="", help_text="File or folder to open")
-    app = serializers.ChoiceField(list(content_link.APPS), required=False, default="lab")
+    app = serializers.ChoiceField(list(APPS), required=False, default="lab")
 
 
 class LinkShape(shapes.Shape):
@@ -116,4 +117,4 @@ class ContentLink(Endpoint):
         asked = filters.chosen(request, LinkFilter)
         if not hub.url:
             raise Conflict("This hub has no address yet. Ask again when it is ready.")
-        return self.one({"link": content_link.link(hub.url, **asked)}, LinkShape)
+        return self.one({"link": link(hub.url, **asked)}, LinkShape)

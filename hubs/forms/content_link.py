@@ -2,7 +2,7 @@
 
 from django import forms
 
-from hubs.content_link import APPS
+from hubs.material.links import APPS
 
 
 class ContentLinkForm(forms.Form):

@@ -20,7 +20,7 @@ DOCUMENT = re.compile(r"\.(ipynb|pdf|docx?|pptx?|xlsx?|csv|html?)$", re.IGNORECA
 
 EMPTY = "Paste the address of the repository."
 NO_ADDRESS = "Write an address that begins with https://, as the page of the repository shows it for cloning."
-PASSWORD = "Everybody who gets the address would see this password. Use a repository that can be read without one."
+IN_THE_OPEN = "Everybody who gets the address would see this password. Use a repository that can be read without one."
 BARE = "Write the address of the repository itself, without anything after it."
 PULL = (
     "This is the address of a proposed change (pull or merge request), not of a branch. Copy the address of the "
@@ -87,8 +87,8 @@ def folder_of(repository: str) -> str:
 def read(text: str) -> Material:
     """What an address means. Raises NoRepository.
 
-    >>> read("https://github.com/stats/course/blob/main/week-1/start.ipynb")
-    Material(repository='https://github.com/stats/course', branch='main', path='week-1/start.ipynb', rest='main/week-1/start.ipynb')
+    >>> read("https://git.example.edu/uni/course/blob/main/a.ipynb")
+    Material(repository='https://git.example.edu/uni/course', branch='main', path='a.ipynb', rest='main/a.ipynb')
     """
     address = _address(text)
     try:
@@ -99,7 +99,7 @@ def read(text: str) -> Material:
     if not named or parts.scheme != "https" or STRANGE.search(address) or "." not in str(parts.hostname):
         raise NoRepository(NO_ADDRESS)
     if parts.password is not None:
-        raise NoRepository(PASSWORD)
+        raise NoRepository(IN_THE_OPEN)
     if parts.username is not None:  # Bitbucket writes the name of whoever copies into the address
         parts = parts._replace(netloc=parts.netloc.rpartition("@")[2])
     host = str(parts.hostname).removeprefix("www.")
@@ -107,7 +107,7 @@ def read(text: str) -> Material:
         if host == name or host.endswith(f".{name}"):
             raise NoRepository(sentence)
     words = [unquote(word) for word in parts.path.split("/") if word]
-    if any(word in (".", "..") or "/" in word and host != "mybinder.org" for word in words):
+    if any(word in (".", "..") or ("/" in word and host != "mybinder.org") for word in words):
         raise NoRepository(NO_ADDRESS)
     found = _through_another(host, parts, words) or _at_a_known_host(host, parts, words)
     return found or _by_shape(f"https://{parts.netloc}", parts, words)
@@ -252,12 +252,11 @@ def _by_shape(root: str, parts: SplitResult, words: list[str]) -> Material:
         if len(words) < 2:
             raise NoRepository(BARE)
         return _split(_repository(root, words[:2]), words[2:])  # …/issues, …/wiki, ?tab=readme-ov-file#contents
-    if "-" in words[2:]:  # GitLab: group/subgroup/name/-/tree/main
-        at = words.index("-", 2)
-        return _split(_repository(root, words[:at]), words[at + 1 :])
-    marks = [at for at, word in enumerate(words) if at >= 2 and word in _MARKS]
-    if marks:
-        return _split(_repository(root, words[: marks[0]]), words[marks[0] :])
+    if marks := [at for at, word in enumerate(words) if at >= 2 and word in ("-", *_MARKS)]:
+        rest = words[marks[0] :]
+        if rest[0] == "-":  # GitLab: group/subgroup/name/-/tree/main
+            del rest[0]
+        return _split(_repository(root, words[: marks[0]]), rest)
     if words and ARCHIVE.search(words[-1]):
         raise NoRepository(LONE_ARCHIVE)
     if len(words) > 2 and DOCUMENT.search(words[-1]):

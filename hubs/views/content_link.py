@@ -6,10 +6,10 @@ from django.views.decorators.http import require_safe
 
 from hubs import access
 from hubs.access import SignedIn
-from hubs.content_link import link
 from hubs.errors import Invalid
 from hubs.forms.content_link import ContentLinkForm
 from hubs.forms.requests import beside
+from hubs.material.links import link
 from hubs.views.hub_page import common
 
 FIELDS = ("repo", "branch", "path", "app")

@@ -5,9 +5,10 @@ parts are quoted once for that address, and the whole once more for the link.
 """
 
 import re
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from hubs.errors import Invalid
+from hubs.material.address import Material, NoRepository, folder_of, read
 
 MOST = 1000  # characters of each field; browsers and mail programs take links of some thousand
 APPS = {  # name -> (what people call it, path of its server; None = of one file or folder)
@@ -20,37 +21,6 @@ APPS = {  # name -> (what people call it, path of its server; None = of one file
 OPENS_FILES = ("lab", "notebook")
 STRANGE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\]")
 REF = re.compile(r"[^\s~^:?*\[\\\x00-\x20\x7f]+")  # git check-ref-format, as far as it matters in a link
-
-
-def folder_of(repo: str) -> str:
-    """The folder in the home, as `git clone` names it.
-
-    >>> folder_of("https://git.example.edu/stats/course.git")
-    'course'
-    """
-    last = repo.rstrip("/").rsplit("/", 1)[-1]
-    return last.removesuffix(".git") or last
-
-
-def _repo(text: str) -> str:
-    repo = text.strip().rstrip("/")
-    try:
-        parts = urlsplit(repo)
-        named = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        named = False
-    if not repo:
-        raise Invalid("Paste the address of the repository.", {"repo": ["Paste the address of the repository."]})
-    sentence = ""
-    if not named or parts.scheme != "https" or STRANGE.search(repo) or " " in repo:
-        sentence = "Write an address that begins with https://, as the page of the repository shows it for cloning."
-    elif parts.username is not None or parts.password is not None:
-        sentence = "Everybody with the link would see this password. Use a repository that can be read without one."
-    elif parts.query or parts.fragment or not parts.path.strip("/"):
-        sentence = "Write the address of the repository itself, without anything after it."
-    if sentence:
-        raise Invalid(sentence, {"repo": [sentence]})
-    return repo
 
 
 def _branch(text: str) -> str:
@@ -78,12 +48,16 @@ def link(hub_url: str, *, repo: str, branch: str = "", path: str = "", app: str 
     'https://h.example.edu/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgit.example.edu%2Fc&urlpath=lab%2Ftree%2Fc%2Fa%2520b.ipynb'
     """
     errors: dict[str, list[str]] = {}
-    values: dict[str, str | list[str]] = {}
-    for name, text, read in (("repo", repo, _repo), ("branch", branch, _branch), ("path", path, _path)):
+    meant = Material("")
+    try:
+        meant = read(repo)
+    except NoRepository as error:
+        errors["repo"] = [str(error)]
+    for name, text, check in (("branch", branch, _branch), ("path", path, _path)):
         try:
             if len(text) > MOST:
                 raise Invalid("This is too long.", {name: ["This is too long for a link."]})
-            values[name] = read(text)
+            check(text)
         except Invalid as error:
             errors |= error.errors
     if app not in APPS:
@@ -92,14 +66,14 @@ def link(hub_url: str, *, repo: str, branch: str = "", path: str = "", app: str 
         errors.setdefault("path", ["Only JupyterLab and Jupyter Notebook can open a file or folder by a link."])
     if errors:
         raise Invalid("The link can’t be made yet.", errors)
-    address = str(values["repo"])
+    address, branch = meant.repository, _branch(branch) or meant.branch
+    where = [folder_of(address), *_path(path or meant.path)]
     query = {"repo": address}
-    if values["branch"]:
-        query["branch"] = str(values["branch"])
+    if branch:
+        query["branch"] = branch
     if folder_of(address) != address.rsplit("/", 1)[-1]:
         query["targetpath"] = folder_of(address)  # nbgitpuller's own choice differs between its versions
     if app in OPENS_FILES:
-        where = [folder_of(address), *values["path"]]
         query["urlpath"] = APPS[app][1] + "/".join(quote(part, safe="") for part in where)
     elif app:
         query["urlpath"] = APPS[app][1]

@@ -1,0 +1,119 @@
+"""*Test this repository*: what a teacher's address means, whether people can read it, and what there is to choose."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import NoReturn, TypeVar
+
+from django.core.cache import cache
+
+from hubs import brake, bulkhead
+from hubs.errors import Invalid
+from hubs.material import git
+from hubs.material.address import Material, NoRepository, read
+from hubs.material.packs import Strange
+from hubs.models import Organization, User
+from hubs.outbound import Door, Forbidden, Unanswered
+from hubs.outbound.door import Question
+
+T = TypeVar("T")
+SECONDS = 8.0  # for all questions about one repository
+KEPT = 120  # seconds
+ASKED, WINDOW = 60, 5 * 60  # repositories that one person may ask for in so many seconds
+BRAKED = "You have asked for many repositories in a short time. Try again in a few minutes."
+NOTEBOOKS = (".ipynb", ".rmd", ".qmd")
+MOST_NOTEBOOKS = 200
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was found. `branches` with the usual one first; `files` is None where the server does not list them."""
+
+    material: Material  # with the branch that is meant
+    branches: tuple[str, ...]
+    files: tuple[str, ...] | None
+
+    @property
+    def notebooks(self) -> list[str]:
+        """Paths of what a link can open for a class, sorted."""
+        found = sorted(path for path in self.files or () if path.lower().endswith(NOTEBOOKS))
+        return found[:MOST_NOTEBOOKS]
+
+
+def look(
+    address: str, branch: str = "", path: str = "", *, organization: Organization, by: User, door: Door | None = None
+) -> Seen:
+    """Ask the repository. What is typed beside the address counts before what the address says.
+
+    Raises Invalid with errors of `repo`, `branch` and `path`; Unavailable when too much is asked at the moment.
+    """
+    try:
+        meant = read(address)
+    except NoRepository as error:
+        raise Invalid(str(error), {"repo": [str(error)]}) from None
+    found = _known(meant, door or Door(), organization, by)
+    branches = _usual_first(found)
+    if not branches:
+        _refuse("repo", "This repository is empty. Push something to it first.")
+    settled = meant.settled(branches)
+    wanted = branch or settled.branch or branches[0]
+    if wanted not in branches:
+        near = get_close_matches(wanted, branches, 3, 0.5) or list(branches[:3])
+        _refuse("branch", f"This repository has no branch “{wanted[:100]}”. It has {', '.join(near)}.")
+    files = _files(found, wanted, door or Door(), organization)
+    at = (path or settled.path).strip("/")
+    if files is not None and at and not _is_there(at, files):
+        near = get_close_matches(at, files, 1, 0.6)
+        _refuse("path", " ".join([f"There is no “{at[:200]}” on the branch {wanted}.",
+                                  *(f"Did you mean {one}?" for one in near)]))  # fmt: skip
+    return Seen(Material(meant.repository, wanted, at), branches, files)
+
+
+def _refuse(field: str, sentence: str) -> NoReturn:
+    raise Invalid(sentence, {field: [sentence]})
+
+
+def _is_there(path: str, files: tuple[str, ...]) -> bool:
+    return path in files or any(one.startswith(f"{path}/") for one in files)
+
+
+def _usual_first(found: git.Repository) -> tuple[str, ...]:
+    return tuple(sorted(found.branches, key=lambda name: (name != found.usual, name.lower())))
+
+
+def _known(meant: Material, door: Door, organization: Organization, by: User) -> git.Repository:
+    key = "material:" + hashlib.sha256(meant.repository.encode()).hexdigest()
+    found: git.Repository | None = cache.get(key)
+    if found is None:
+        if brake.seconds_until_free("material", by.username, most=ASKED, seconds=WINDOW):
+            _refuse("repo", BRAKED)
+        found = _asked(lambda question: git.ask(question, meant.repository), door, organization)
+        cache.set(key, found, KEPT)
+    return found
+
+
+def _files(found: git.Repository, branch: str, door: Door, organization: Organization) -> tuple[str, ...] | None:
+    if not found.lists_files:
+        return None
+    key = "material:" + hashlib.sha256(f"{found.address}\n{found.branches[branch]}".encode()).hexdigest()
+    files: tuple[str, ...] | None = cache.get(key)
+    if files is None:
+        try:
+            files = tuple(_asked(lambda question: git.files(question, found, branch), door, organization))
+        except Invalid:  # larger than we read, or unable: the repository is there all the same
+            return None
+        cache.set(key, files, KEPT)
+    return files
+
+
+def _asked(ask: Callable[[Question], T], door: Door, organization: Organization) -> T:
+    """Raises Invalid of the address, Unavailable."""
+    whose = door.of(f"organization:{organization.pk}")
+    try:
+        with bulkhead.question(organization=organization.pk), whose.question(SECONDS) as question:
+            return ask(question)
+    except (git.NotThere, Forbidden, Unanswered) as error:
+        raise Invalid(error.message, {"repo": [error.message]}) from None
+    except Strange as error:
+        raise Invalid(str(error), {"repo": [str(error)]}) from None

@@ -1,0 +1,185 @@
+"""*Test this repository*, asked of git's own server: branches, notebooks, and in plain words why not."""
+
+import contextlib
+import hashlib
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubs.errors import Invalid
+from hubs.material import git, packs
+from hubs.material.look import look
+from hubs.outbound import Allowed, Door
+from tests.git_server import GitServer
+
+WEEKS = {
+    "README.md": "# Course",
+    "week-1/start.ipynb": "{}",
+    "week-1/data/people.csv": "a,b",
+    "week-2/ümläut é.ipynb": "{}",
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with GitServer(tmp_path_factory.mktemp("git")) as server:
+        server.make("course", {"main": WEEKS, "dev": {"draft.Rmd": ""}, "feature/x": {"a/b.ipynb": "{}"}})
+        server.make("empty", {})
+        server.make("plain", {"trunk": WEEKS}, filters=False)
+        server.make("many", {"main": {f"{n % 40}/{n}.ipynb": f"{n}" for n in range(1500)}})
+        yield server
+
+
+@pytest.fixture
+def asked(server, river, ines):
+    door = Door(Allowed.read([server.url]))
+
+    def ask(address, branch="", path=""):
+        return look(address, branch, path, organization=river, by=ines, door=door)
+
+    return ask
+
+
+@pytest.mark.django_db
+class TestTheRepository:
+    def test_says_what_it_has(self, asked, server):
+        seen = asked(server.address())
+        assert seen.branches == ("main", "dev", "feature/x")
+        assert seen.material.branch == "main"
+        assert seen.notebooks == ["week-1/start.ipynb", "week-2/ümläut é.ipynb"]
+        assert set(seen.files) == set(WEEKS)
+
+    @pytest.mark.parametrize("ending", ["", "/", ".git"])
+    def test_with_every_ending(self, asked, server, ending):
+        assert asked(server.address() + ending).branches[0] == "main"
+
+    def test_a_page_inside_it_settles_branch_and_path(self, asked, server):
+        seen = asked(f"{server.address()}/tree/feature/x/a/b.ipynb")
+        assert (seen.material.branch, seen.material.path) == ("feature/x", "a/b.ipynb")
+        assert asked(f"{server.address()}/-/tree/dev").notebooks == ["draft.Rmd"]
+
+    def test_what_is_typed_beside_it_counts_first(self, asked, server):
+        assert asked(f"{server.address()}/tree/main/week-1", "dev", "draft.Rmd").material.branch == "dev"
+
+    def test_which_lists_no_files_is_there_all_the_same(self, asked, server):
+        seen = asked(server.address("plain"), "trunk", "anything.ipynb")
+        assert (seen.branches, seen.files, seen.notebooks) == (("trunk",), None, [])
+
+    def test_of_1500_files_is_read_whole(self, asked, server):
+        seen = asked(server.address("many"))
+        assert len(seen.files) == 1500
+        assert len(seen.notebooks) == 200
+
+    def test_is_asked_once_in_two_minutes(self, asked, server):
+        server.asked.clear()
+        asked(server.address("course"))
+        before = len(server.asked)
+        asked(server.address("course"))
+        assert len(server.asked) == before
+
+    @pytest.mark.parametrize(
+        ("name", "branch", "path", "field", "words"),
+        [
+            ("none", "", "", "repo", git.CLOSED),
+            ("empty", "", "", "repo", "This repository is empty. Push something to it first."),
+            ("course", "mian", "", "branch", "This repository has no branch “mian”. It has main."),
+            ("course", "zzz", "", "branch", "This repository has no branch “zzz”. It has main, dev, feature/x."),
+            ("course", "", "week-1/strat.ipynb", "path",
+             "There is no “week-1/strat.ipynb” on the branch main. Did you mean week-1/start.ipynb?"),
+            ("course", "dev", "week-1", "path", "There is no “week-1” on the branch dev."),
+        ],
+    )  # fmt: skip
+    def test_says_why_not(self, asked, server, name, branch, path, field, words):
+        with pytest.raises(Invalid) as error:
+            asked(server.address(name), branch, path)
+        assert error.value.errors == {field: [words]}
+
+    def test_that_nobody_may_ask(self, asked):
+        with pytest.raises(Invalid) as error:
+            asked("https://10.0.0.1/a/b")
+        assert list(error.value.errors) == ["repo"]
+
+
+@pytest.mark.django_db
+def test_a_server_of_the_first_version_tells_branches(tmp_path, river, ines):
+    with GitServer(tmp_path, old=True) as server:
+        server.make("course", {"main": WEEKS, "dev": WEEKS})
+        seen = look(server.address(), organization=river, by=ines, door=Door(Allowed.read([server.url])))
+    assert (seen.branches, seen.files) == (("main", "dev"), None)
+
+
+# --- a server that lies -----------------------------------------------------------------------------------------------
+def pack(*objects, count=None):
+    """(kind, size that is claimed, content) of each."""
+    body = b"PACK" + (2).to_bytes(4, "big") + (len(objects) if count is None else count).to_bytes(4, "big")
+    for kind, size, content in objects:
+        byte, size = kind << 4 | size & 15, size >> 4
+        while size:
+            body, byte, size = body + bytes([byte | 128]), size & 127, size >> 7
+        body += bytes([byte]) + content
+    return body + hashlib.sha1(body).digest()
+
+
+def plain(kind, content):
+    return kind, len(content), zlib.compress(content)
+
+
+def name_of(kind, content):
+    return hashlib.sha1(b"%s %d\0" % (kind, len(content)) + content).hexdigest()
+
+
+LOOP = b"40000 a\0" + b"\1" * 20
+
+
+def commit_of(tree):
+    return b"tree %s\n\nHello\n" % name_of(b"tree", tree).encode()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"PACK",
+        pack(count=2**31),
+        pack(plain(1, b"tree x")),
+        pack((2, 2**40, zlib.compress(b"x"))),
+        pack((2, 5, zlib.compress(b"\0" * 10_000_000))),
+        pack((2, 9, b"no zlib")),
+        pack((6, 5, b"\x7f" + zlib.compress(b"hello"))),
+        pack((7, 5, b"\1" * 20 + zlib.compress(b"hello"))),
+        pack(plain(1, commit_of(LOOP)), plain(2, LOOP)),
+        pack(plain(1, commit_of(b"100644 a")), plain(2, b"100644 a")),
+    ],
+)
+def test_a_pack_that_lies_is_refused(sent):
+    commits = [name_of(b"commit", commit_of(tree)) for tree in (LOOP, b"100644 a")] + ["0" * 40]
+    for commit in commits:
+        with pytest.raises(packs.Strange):
+            packs.files(sent, commit)
+
+
+def test_names_that_are_no_text_are_kept_readable():
+    tree = b"100644 \xff.ipynb\0" + b"\2" * 20 + b"160000 sub\0" + b"\3" * 20 + b"120000 link\0" + b"\4" * 20
+    found = packs.files(pack(plain(1, commit_of(tree)), plain(2, tree)), name_of(b"commit", commit_of(tree)))
+    assert found == ["\N{REPLACEMENT CHARACTER}.ipynb", "link"]
+
+
+@given(st.binary(max_size=200), st.integers(0, 2**16))
+def test_a_broken_pack_is_refused_and_nothing_else(noise, at):
+    tree = b"100644 a.ipynb\0" + b"\2" * 20
+    good = pack(plain(1, commit_of(tree)), plain(2, tree))
+    at %= len(good)
+    broken = good[:at] + noise + good[at + len(noise) :]
+    try:
+        found = packs.files(broken, name_of(b"commit", commit_of(tree)))
+    except packs.Strange:
+        return
+    assert found == ["a.ipynb"]
+
+
+@given(st.binary(max_size=300))
+def test_lines_that_are_none(noise):
+    with contextlib.suppress(packs.Strange):
+        assert all(isinstance(line, bytes) for line in git.lines(noise))
