@@ -15,6 +15,7 @@ from hubs.models import (
     ApiToken,
     ChangeRequest,
     Cluster,
+    ContentLink,
     Delivery,
     Hub,
     Invitation,
@@ -205,6 +206,14 @@ def invitation(user: User, slug: str, pk: int) -> Invitation:
 def registry_login(user: User, slug: str, pk: int) -> RegistryLogin:
     place = organization(user, slug, Permission.REGISTRIES)
     row = place.registry_logins.select_related("organization", "set_by").filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def content_link(user: User, uid: str, key: UUID, need: Permission) -> ContentLink:
+    """A kept link of a hub. Raises Http404."""
+    row = hub(user, uid, need).content_links.select_related("hub__cluster").filter(uid=key).first()
     if row is None:
         raise Http404
     return row

@@ -86,6 +86,8 @@ SENTENCES: dict[str, str] = {
     "roster.add": "gave access to",
     "roster.role": "changed the access to",
     "roster.remove": "took away access to",
+    "content_link.save": "kept the content link",
+    "content_link.remove": "removed the content link",
     "registry.set": "set the password of the registry",
     "registry.remove": "removed the password of the registry",
     "webhook.create": "made the webhook to",

@@ -59,7 +59,9 @@ DOORS = {
     **dict.fromkeys(("api-hub-files", "api-hub-copy", "api-hub-origin", "api-hub-take-newer"), (OPERATE, ENTER)),
     **dict.fromkeys(("api-hub-keep", "api-hub-domain", "api-hub-domain-check"), (OPERATE, ENTER)),
     "api-hub-dates": (ENTER, ENTER),
-    **dict.fromkeys(("api-hub-usage", "api-run", "api-hub-content-link"), (READ, ENTER)),
+    **dict.fromkeys(("api-hub-usage", "api-run", "api-hub-content-link", "api-hub-content-links"), (READ, ENTER)),
+    **dict.fromkeys(("api-hub-content-links POST", "api-hub-content-links-one"), (OPERATE, ENTER)),
+    "api-repository": (READ, SEE),
     **dict.fromkeys(("api-hub-compare", "api-hub-profiles"), (READ, ENTER)),
     **dict.fromkeys(("api-hub-delete-files", "api-hub-objects", "api-rules-waiting"), (STAFF, STAFF)),
     **dict.fromkeys(("api-rules-table", "api-rules-person", "api-rules-everybody"), (ADMINS, ENTER)),
@@ -114,6 +116,7 @@ def places(world):
         "token": mine.pk, "member": ids["member"], "invitation": ids["invitation-revoke"],
         "username": world["kwargs"]["username"], "notification": ids["inbox-read"],
         "webhook": world["kwargs"]["webhook"], "delivery": world["kwargs"]["delivery"],
+        "key": world["keys"]["hub-content-link-qr"],
         "number": 1, "other": 1, "user": "mia", "host": "registry.example.org", "run": run.pk,
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ from hubs.models import (
     User,
     UserLimit,
 )
-from hubs.services import calendar_links, letters, service_accounts, tokens, webhooks
+from hubs.services import calendar_links, content_links, letters, service_accounts, tokens, webhooks
 from hubs.services import requests as request_services
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +51,8 @@ DOORS = {
     "hub-domain-check": (OPERATE, ENTER),
     "hub-domain-remove": (OPERATE, ENTER),
     "hub-content-link": (READ, ENTER),
+    "hub-content-link-qr": (READ, ENTER),
+    "hub-content-link-remove": (OPERATE, ENTER),
     "hub-audit": (OPERATE, ENTER),
     "hub-change": (OPERATE, ENTER),
     "hub-suspend": (OPERATE, ENTER),
@@ -89,6 +91,7 @@ DOORS = {
     "request-decide": (STAFF, OPERATE),
     "request-plan": (STAFF, OPERATE),
     "request-image": (OPERATE, OPERATE),
+    "request-repository": (OPERATE - STAFF, OPERATE),
     "institutions": (SIGNED_IN, SIGNED_IN),
     "values-keys": (SIGNED_IN, SIGNED_IN),
     "profiles-read": (SIGNED_IN, SIGNED_IN),
@@ -210,6 +213,7 @@ def world(cast, ready_hub, ask, class_draft, river):
     hook, _ = webhooks.create(organization=river, by=cast["ada"], url="https://example.org/hook", types=["*"])
     delivery = webhooks.test(webhook=hook, by=cast["ada"])
     calendar = calendar_links.renew(organization=river, by=cast["ada"])
+    kept = content_links.save(hub=ready_hub, by=cast["ines"], name="Week 1", repo="https://git.example.edu/uni/course")
     told = Notification.objects.create(
         person=cast["ines"], event=uuid.uuid4(), kind="hub", title="“Statistics 101” is ready", link="/", how="now"
     )
@@ -223,6 +227,7 @@ def world(cast, ready_hub, ask, class_draft, river):
         },
         "keys": {
             "mail-stop": letters.stop_url(cast["ines"], "decision").rstrip("/").rpartition("/")[2],
+            "hub-content-link-qr": kept.uid, "hub-content-link-remove": kept.uid,
             "calendar-feed": calendar_links.address(calendar).rpartition("/")[2].removesuffix(".ics"),
         },
         "pk": {

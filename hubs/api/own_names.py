@@ -1,4 +1,4 @@
-"""A hub's own name, and links that bring course material into people's homes."""
+"""A hub's own name."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -6,10 +6,8 @@ from rest_framework.response import Response
 
 from hubs import access, own_domain
 from hubs.access import Permission
-from hubs.api import filters, shapes
+from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, tag_of
-from hubs.errors import Conflict
-from hubs.material.links import APPS, link
 from hubs.models import Hub, HubDomain, Scope
 from hubs.services import domains as services
 
@@ -94,27 +92,3 @@ class CheckName(OwnName):
         """Ask the name servers now. Takes some seconds at most."""
         hub = self._hub(request, uid)
         return self._answer(hub, services.check(hub=hub, by=request.user))
-
-
-class LinkFilter(serializers.Serializer):
-    repo = serializers.CharField(help_text="Address of the repository, https://…")
-    branch = serializers.CharField(required=False, allow_blank=True, default="")
-    path = serializers.CharField(required=False, allow_blank=True, default="", help_text="File or folder to open")
-    app = serializers.ChoiceField(list(APPS), required=False, default="lab")
-
-
-class LinkShape(shapes.Shape):
-    link = serializers.CharField(help_text="To give to people: it brings the repository into their home, and opens it")
-
-
-class ContentLink(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=LinkShape, parameters=[LinkFilter])
-    def get(self, request: SignedIn, uid: str) -> Response:
-        """The link that brings course material into people's homes (nbgitpuller). Writes nothing."""
-        hub = access.hub(request.user, uid)
-        asked = filters.chosen(request, LinkFilter)
-        if not hub.url:
-            raise Conflict("This hub has no address yet. Ask again when it is ready.")
-        return self.one({"link": link(hub.url, **asked)}, LinkShape)

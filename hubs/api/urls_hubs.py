@@ -11,6 +11,7 @@ from hubs.api import (
     hubs,
     limit_tables,
     live,
+    material,
     newer,
     own_names,
     plans,
@@ -79,7 +80,9 @@ urlpatterns = [
     path("limits/waiting/", user_limits.Waiting.as_view(), name="api-rules-waiting"),
     path(f"{ONE}domain/", own_names.OwnName.as_view(), name="api-hub-domain"),
     path(f"{ONE}domain/check/", own_names.CheckName.as_view(), name="api-hub-domain-check"),
-    path(f"{ONE}content-link/", own_names.ContentLink.as_view(), name="api-hub-content-link"),
+    path(f"{ONE}content-link/", material.ContentLink.as_view(), name="api-hub-content-link"),
+    path(f"{ONE}content-links/", material.KeptLinks.as_view(), name="api-hub-content-links"),
+    path(f"{ONE}content-links/<uuid:key>/", material.OneKeptLink.as_view(), name="api-hub-content-links-one"),
     # Requests
     path("requests/", requests.Requests.as_view(), name="api-requests"),
     path("requests/bring/", copies.Bring.as_view(), name="api-bring"),

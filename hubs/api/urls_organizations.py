@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hubs.api import audit, clusters, organizations, people, reference, registries, starting_points
+from hubs.api import audit, clusters, material, organizations, people, reference, registries, starting_points
 
 PLACE = "organizations/<slug:slug>/"
 POINT = "starting-points/<slug:point>/"
@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{PLACE}usage/", organizations.UsageView.as_view(), name="api-usage"),
     path(f"{PLACE}calendar/", organizations.Calendar.as_view(), name="api-calendar"),
     path(f"{PLACE}calendar.ics", organizations.CalendarFile.as_view(), name="api-calendar-file"),
+    path(f"{PLACE}repository/", material.Repository.as_view(), name="api-repository"),
     path(f"{PLACE}registries/", registries.Registries.as_view(), name="api-registries"),
     path(f"{PLACE}registries/<str:host>/", registries.OneRegistry.as_view(), name="api-registry"),
     path(f"{PLACE}members/", people.Members.as_view(), name="api-members"),

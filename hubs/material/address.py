@@ -140,7 +140,7 @@ def _repository(root: str, words: Sequence[str]) -> str:
     """Root and path as git takes them. Raises NoRepository."""
     if not words or any(UNREADABLE.search(word) or word.startswith("-") for word in words):
         raise NoRepository(BARE if not words else NO_ADDRESS)
-    return "/".join([root, *(quote(word, safe="~+@") for word in words)])
+    return "/".join([root, *(quote(word, safe="~+") for word in words)])
 
 
 def _shown(repository: str, rest: Sequence[str]) -> Material:

@@ -1,6 +1,6 @@
 """Rows. Reads are QuerySet methods; writes that touch more than one kind of row are services."""
 
-from hubs.models.classroom import ListChange, RosterEntry, RosterGroup
+from hubs.models.classroom import ContentLink, ListChange, RosterEntry, RosterGroup
 from hubs.models.cluster import Cluster
 from hubs.models.date_notice import DateNotice
 from hubs.models.device import DeviceGrant
@@ -27,6 +27,7 @@ __all__ = [
     "CalendarLink",
     "ChangeRequest",
     "Cluster",
+    "ContentLink",
     "DateNotice",
     "Delivery",
     "DeviceGrant",

@@ -1,3 +1,5 @@
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -70,3 +72,25 @@ class ListChange(models.Model):
 
     def __str__(self):
         return f"{len(self.added)} added to {self.hub}, {len(self.removed)} removed"
+
+
+class ContentLink(models.Model):
+    """A link for the class that brings material into each home and opens it; kept under a name. The address itself is
+    made from the hub's own (hubs.material.links), so that it follows the hub to another name."""
+
+    hub = models.ForeignKey(Hub, models.CASCADE, related_name="content_links")
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100)
+    repository = models.CharField(max_length=1000)
+    branch = models.CharField(max_length=1000, blank=True)
+    path = models.CharField(max_length=1000, blank=True)
+    app = models.CharField(max_length=20, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hub", "name"], name="one_link_a_name")]
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name

@@ -2,10 +2,11 @@
 
 import re
 from ipaddress import ip_network
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
+from hubs.material.address import NoRepository, folder_of, read
 from hubs.spec.base import NOT_ENFORCED, ONLY_CLUSTER, Frozen, is_stored
 from hubs.spec.image_names import image_name
 from hubs.spec.pieces import ExtraFiles
@@ -127,26 +128,34 @@ class DynamicStorage(Frozen):
 class Content(Frozen):
     repository: Annotated[
         Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[^\s@]+)?$")],
-        Words("Repository for every home", "A public git repository, such as https://github.com/jupyter/notebook. It "
+        Words("Repository for every home", "A public git repository: any address of it, as your browser shows it. It "
               "is copied into each home once; what people change stays. The image must have git.", "content",
               composed=True, local=ONLY_CLUSTER),
     ] = ""  # fmt: skip
     branch: Annotated[
         Annotated[str, StringConstraints(max_length=200, pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")],
-        Words("Branch", "Empty: the repository’s usual one.", "content", composed=True, local=ONLY_CLUSTER,
-              when=("singleuser.content.repository", ANY)),
+        Words("Branch", "Empty: the one that the address names, or the repository’s usual one.", "content",
+              composed=True, local=ONLY_CLUSTER, when=("singleuser.content.repository", ANY)),
     ] = ""  # fmt: skip
     folder: Annotated[
         Annotated[str, StringConstraints(max_length=100, pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$")],
-        Words("Folder", "What it is called in people’s homes.", "content", composed=True, local=ONLY_CLUSTER,
-              when=("singleuser.content.repository", ANY)),
+        Words("Folder", "What it is called in people’s homes. Empty: as the repository.", "content",
+              composed=True, local=ONLY_CLUSTER, when=("singleuser.content.repository", ANY)),
     ] = ""  # fmt: skip
 
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.repository and not self.folder:
-            raise ValueError("folder: Say what the folder is called in people’s homes.")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _any_address(cls, said: Any, info: ValidationInfo) -> Any:
+        """The address of a page inside the repository names its branch, too; a folder is called as git calls it."""
+        if is_stored(info) or not isinstance(said, dict) or not (address := said.get("repository")):
+            return said
+        try:
+            meant = read(str(address))
+        except NoRepository as error:
+            raise ValueError(f"repository: {error}") from None
+        usual = re.sub(r"^[^A-Za-z0-9]+|[^A-Za-z0-9._-]", "", folder_of(meant.repository))[:100]
+        given = {"branch": meant.branch, "folder": usual or "material"}
+        return {**said, "repository": meant.repository, **{k: said.get(k) or value for k, value in given.items()}}
 
 
 class StorageSpec(Frozen):

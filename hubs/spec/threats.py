@@ -166,7 +166,7 @@ SETTINGS: tuple[Setting, ...] = (
     _setting(
         "Looking something up",
         "hub-logs hub-compare hub-profiles hub-content-link hub-take hub-download institutions values-keys "
-        "profiles-read profiles-ladder request-image",
+        "profiles-read profiles-ladder request-image request-repository hub-content-link-remove",
         Reach.OWN,
         "Changes nothing. Questions to registries, name servers and clusters have a deadline, a size and a share.",
         "whoever sees it",

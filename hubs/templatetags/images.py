@@ -1,4 +1,4 @@
-"""What a registry says of a request's images: asked for by the page once it is there."""
+"""What others say of a request's images and of its repository: asked for by the page once it is there."""
 
 from typing import Any
 
@@ -14,6 +14,12 @@ register = template.Library()
 def image_watch(request: ChangeRequest) -> dict[str, Any]:
     """Beside the image while it is typed. Nothing where hubs fetch none."""
     return {"change_request": request if images.matter(request) else None}
+
+
+@register.inclusion_tag("components/repository_watch.html")
+def repository_watch(request: ChangeRequest) -> dict[str, Any]:
+    """Beside the repository for every home: *Test this repository*."""
+    return {"change_request": request}
 
 
 @register.inclusion_tag("components/image_panel.html")

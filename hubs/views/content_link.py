@@ -1,38 +1,118 @@
-"""Makes the link that brings course material into people's homes. Writes nothing."""
+"""Links that bring course material into people's homes: made, tested, and kept with the hub."""
 
+import uuid
+from typing import Any
+
+import segno
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hubs import access
-from hubs.access import SignedIn
-from hubs.errors import Invalid
-from hubs.forms.content_link import ContentLinkForm
+from hubs.access import Permission, SignedIn
+from hubs.errors import DomainError, Invalid
+from hubs.forms.content_link import FIELDS, ContentLinkForm, KeepForm, first_values, suggested_name
 from hubs.forms.requests import beside
+from hubs.material.address import NoRepository, read
 from hubs.material.links import link
+from hubs.material.look import look
+from hubs.models import Hub
+from hubs.services import content_links as services
 from hubs.views.hub_page import common
 
-FIELDS = ("repo", "branch", "path", "app")
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def content_link(request: SignedIn, uid: str) -> HttpResponse:
+    """A form by GET: with `repo` in it the link is shown below, live where there is JavaScript; with `test`, the
+    repository is asked. POST keeps the link."""
+    hub = access.hub(request.user, uid)
+    if request.method == "POST":
+        return _keep(request, access.hub(request.user, uid, Permission.OPERATE))
+    typed = _typed(request.GET) if "repo" in request.GET else first_values(hub)
+    form, context = _form(hub, typed, asked="repo" in request.GET)
+    if "test" in request.GET:
+        said = (typed["repo"], typed["branch"], typed["path"])
+        try:
+            context["seen"] = look(*said, organization=hub.organization, by=request.user)
+        except Invalid as error:
+            context["trouble"] = error.errors
+        except DomainError as error:
+            context["trouble"] = {"repo": [error.message]}
+    return _page(request, hub, form, context)
+
+
+def _typed(data: Any) -> dict[str, str]:
+    return {name: data.get(name, "lab" if name == "app" else "") for name in FIELDS}
+
+
+def _form(hub: Hub, typed: dict[str, str], *, asked: bool = True) -> tuple[ContentLinkForm, dict[str, Any]]:
+    form, context = ContentLinkForm(typed), dict[str, Any]()
+    form.full_clean()
+    form.errors.clear()
+    if (asked or typed["repo"]) and hub.url:
+        try:
+            context["made"] = link(hub.url, **typed)
+        except Invalid as error:
+            beside(form, error.errors)
+    return form, context
+
+
+def _page(
+    request: SignedIn, hub: Hub, form: ContentLinkForm, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    may = access.on_hub(request.user, hub)
+    rows = list(hub.content_links.select_related("made_by"))
+    for row in rows:
+        row.hub = hub
+    path = form.data["path"]
+    if context.get("made") and not path:
+        try:
+            path = read(form.data["repo"]).path
+        except NoRepository:
+            path = ""
+    context = {
+        **common(hub, may, "hub-content-link"),
+        "form": form,
+        "keep": KeepForm(initial={"name": suggested_name(form.data["repo"], path)}),
+        "kept": [{"row": row, "address": services.address(row)} for row in rows],
+        "may_keep": Permission.OPERATE in may and not hub.is_retired,
+        "image": hub.spec.singleuser.image.name,
+        **context,
+    }
+    return render(request, "hub/content_link.html", context, status=status)
+
+
+def _keep(request: SignedIn, hub: Hub) -> HttpResponse:
+    typed = _typed(request.POST)
+    try:
+        row = services.save(hub=hub, by=request.user, name=request.POST.get("name", ""), **typed)
+    except Invalid as error:
+        form, context = _form(hub, typed)
+        keep = KeepForm(request.POST)
+        beside(keep, {"name": error.errors.pop("name")} if "name" in error.errors else {})
+        return _page(request, hub, form, {**context, "keep": keep}, status=422)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"“{row.name}” is kept.")
+    return redirect("hub-content-link", uid=hub.uid)
+
+
+@require_POST
+def remove(request: SignedIn, uid: str, key: uuid.UUID) -> HttpResponse:
+    """Forgets a link; whoever has it can still follow it."""
+    row = access.content_link(request.user, uid, key, Permission.OPERATE)
+    services.remove(link=row, by=request.user)
+    messages.success(request, f"“{row.name}” is gone from the list. Whoever has the link can still follow it.")
+    return redirect("hub-content-link", uid=uid)
 
 
 @require_safe
-def content_link(request: SignedIn, uid: str) -> HttpResponse:
-    """A form by GET; with `repo` in it the link is shown below, live where there is JavaScript."""
-    hub = access.hub(request.user, uid)
-    typed = {name: request.GET.get(name, "lab" if name == "app" else "") for name in FIELDS}
-    asked, made = "repo" in request.GET, ""
-    form = ContentLinkForm(typed)
-    form.full_clean()
-    form.errors.clear()
-    if asked and hub.url:
-        try:
-            made = link(hub.url, **typed)
-        except Invalid as error:
-            beside(form, error.errors)
-    context = {
-        **common(hub, access.on_hub(request.user, hub), "hub-content-link"),
-        "form": form,
-        "made": made,
-        "image": hub.spec.singleuser.image.name,
-    }
-    return render(request, "hub/content_link.html", context)
+def qr(request: SignedIn, uid: str, key: uuid.UUID) -> HttpResponse:
+    """The link as a QR code, to show or to print."""
+    row = access.content_link(request.user, uid, key, Permission.CONFIGURATION)
+    code = segno.make(services.address(row) or "https://example.org/", error="m", micro=False)
+    drawn = code.svg_inline(scale=6, border=4, dark="#000", light="#fff")
+    drawn = drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return HttpResponse(drawn, content_type="image/svg+xml")

@@ -1,0 +1,131 @@
+"""Course material: what a repository has, links that bring it into people's homes, and those kept with a hub."""
+
+import uuid
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access
+from hubs.access import Permission
+from hubs.api import filters, shapes
+from hubs.api.base import Endpoint, SignedIn
+from hubs.errors import Conflict, Invalid
+from hubs.material.links import APPS, MOST, link
+from hubs.material.look import Seen, look
+from hubs.models import Scope
+from hubs.services import content_links as services
+
+ADDRESS = "Any address of the repository: for cloning, or of a folder or notebook on its pages"
+
+
+class LinkFilter(serializers.Serializer):
+    repo = serializers.CharField(help_text=ADDRESS)
+    branch = serializers.CharField(required=False, allow_blank=True, default="")
+    path = serializers.CharField(required=False, allow_blank=True, default="", help_text="File or folder to open")
+    app = serializers.ChoiceField(list(APPS), required=False, default="lab")
+
+
+class LinkShape(shapes.Shape):
+    link = serializers.CharField(help_text="To give to people: it brings the repository into their home, and opens it")
+
+
+class ContentLink(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=LinkShape, parameters=[LinkFilter])
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """The link that brings course material into people's homes (nbgitpuller). Writes nothing."""
+        hub = access.hub(request.user, uid)
+        asked = filters.chosen(request, LinkFilter)
+        if not hub.url:
+            raise Conflict("This hub has no address yet. Ask again when it is ready.")
+        return self.one({"link": link(hub.url, **asked)}, LinkShape)
+
+
+class KeptLinkShape(shapes.Shape):
+    """A link that is kept with a hub."""
+
+    uid = serializers.UUIDField()
+    name = serializers.CharField()
+    repository = serializers.CharField()
+    branch = serializers.CharField(allow_blank=True)
+    path = serializers.CharField(allow_blank=True)
+    app = serializers.CharField(allow_blank=True)
+    link = serializers.SerializerMethodField(help_text="To give to people; empty while the hub has no address")
+    madeBy = serializers.CharField(source="made_by.username")
+    madeAt = serializers.DateTimeField(source="made_at")
+
+    def get_link(self, row) -> str:
+        return services.address(row)
+
+
+class NewLink(serializers.Serializer):
+    name = serializers.CharField(max_length=100, help_text="A link of this name is replaced")
+    repo = serializers.CharField(max_length=2000, help_text=ADDRESS)
+    branch = serializers.CharField(max_length=MOST, required=False, allow_blank=True, default="")
+    path = serializers.CharField(max_length=MOST, required=False, allow_blank=True, default="")
+    app = serializers.ChoiceField(list(APPS), required=False, default="lab")
+
+
+class KeptLinks(Endpoint):
+    scopes = {"GET": Scope.READ, "POST": Scope.OPERATE}
+
+    @extend_schema(responses=KeptLinkShape(many=True))
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """The links that are kept with a hub."""
+        hub = access.hub(request.user, uid)
+        return self.paginated(hub.content_links.select_related("made_by", "hub__cluster"), KeptLinkShape, "name")
+
+    @extend_schema(request=NewLink, responses={201: KeptLinkShape})
+    def post(self, request: SignedIn, uid: str) -> Response:
+        """Keep a link under a name."""
+        hub = access.hub(request.user, uid, Permission.OPERATE)
+        return self.one(services.save(hub=hub, by=request.user, **self.read(NewLink)), KeptLinkShape, status=201)
+
+
+class OneKeptLink(Endpoint):
+    scopes = {"DELETE": Scope.OPERATE}
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: SignedIn, uid: str, key: uuid.UUID) -> Response:
+        """Forget it. Whoever has the link can still follow it."""
+        services.remove(link=access.content_link(request.user, uid, key, Permission.OPERATE), by=request.user)
+        return Response(status=204)
+
+
+class RepositoryFilter(serializers.Serializer):
+    address = serializers.CharField(max_length=2000, help_text=ADDRESS)
+    branch = serializers.CharField(required=False, allow_blank=True, default="")
+    path = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class RepositoryShape(shapes.Shape):
+    """What a public repository has."""
+
+    repository = serializers.CharField(source="material.repository", help_text="Its address for `git clone`")
+    branch = serializers.CharField(source="material.branch", help_text="That is meant: named, or the usual one")
+    path = serializers.CharField(source="material.path", allow_blank=True)
+    branches = serializers.ListField(child=serializers.CharField(), help_text="The usual one first")
+    notebooks = serializers.ListField(child=serializers.CharField(), help_text="On that branch; at most 200")
+    listsFiles = serializers.SerializerMethodField(help_text="False: the server does not say which files there are")
+
+    def get_listsFiles(self, seen: Seen) -> bool:
+        return seen.files is not None
+
+
+class Repository(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=RepositoryShape, parameters=[RepositoryFilter])
+    def get(self, request: SignedIn, slug: str) -> Response:
+        """Ask a repository whether people can read it, and which branches and notebooks it has. 422 says why not, by
+        field. Takes some seconds at most."""
+        place = access.organization(request.user, slug, Permission.REQUEST)
+        asked = filters.chosen(request, RepositoryFilter)
+        try:
+            seen = look(asked["address"], asked["branch"], asked["path"], organization=place, by=request.user)
+        except Invalid as error:  # a page calls its field "repo"
+            named = {"address" if name == "repo" else name: said for name, said in error.errors.items()}
+            raise Invalid(error.message, named) from None
+        return self.one(seen, RepositoryShape)

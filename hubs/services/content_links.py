@@ -1,0 +1,60 @@
+"""Content links that are kept with a hub: under a name, for whoever runs the class."""
+
+from django.db import transaction
+
+from hubs import audit
+from hubs.errors import Conflict, Invalid
+from hubs.material.address import read
+from hubs.material.links import link
+from hubs.models import ContentLink, Hub, User
+from hubs.services.texts import storable
+
+MOST = 100  # of one hub
+
+
+def address(row: ContentLink) -> str:
+    """The link itself, below the hub's address of today; "" while the hub has none."""
+    hub_url, said = row.hub.url, {"branch": row.branch, "path": row.path, "app": row.app}
+    return link(hub_url, repo=row.repository, **said) if hub_url else ""
+
+
+@transaction.atomic
+def save(
+    *, hub: Hub, by: User, name: str, repo: str, branch: str = "", path: str = "", app: str = "lab"
+) -> ContentLink:
+    """Keep a link under this name, in place of the one that had it. Raises Invalid by field, Conflict for a retired
+    hub."""
+    if hub.is_retired:
+        raise Conflict("This hub is retired. Nobody can follow its links any more.")
+    errors: dict[str, list[str]] = {}
+    name = " ".join(name.split())
+    if not name or len(name) > 100 or storable(name):
+        errors["name"] = ["Give the link a name of at most 100 characters, such as “Week 1”."]
+    try:
+        link("https://hub.example.org/", repo=repo, branch=branch, path=path, app=app)
+    except Invalid as error:
+        errors |= error.errors
+    if errors:
+        raise Invalid("The link can’t be kept yet.", errors)
+    others = hub.content_links.exclude(name=name)
+    if others.count() >= MOST:
+        raise Invalid("Too many.", {"name": [f"This hub has {MOST} links already. Remove one first."]})
+    meant = read(repo)
+    values = {
+        "repository": meant.repository, "branch": branch.strip() or meant.branch, "path": path.strip() or meant.path,
+        "app": app, "made_by": by,
+    }  # fmt: skip
+    row, _ = ContentLink.objects.update_or_create(hub=hub, name=name, defaults=values)
+    audit.record("content_link.save", by=by, subject=f"{name} of {hub.title}", hub=hub, changes=_said(row))
+    return row
+
+
+@transaction.atomic
+def remove(*, link: ContentLink, by: User) -> None:
+    """Forget it. Whoever has the link can still follow it: all that it needs is in the link."""
+    if ContentLink.objects.filter(pk=link.pk).delete()[0]:
+        audit.record("content_link.remove", by=by, subject=f"{link.name} of {link.hub.title}", hub=link.hub)
+
+
+def _said(row: ContentLink) -> dict[str, str]:
+    return {"repository": row.repository, "branch": row.branch, "path": row.path, "app": row.app}

@@ -1,0 +1,114 @@
+"""Links that are kept with a hub: by page and API, with a QR code, and as the hub's address is today."""
+
+import pytest
+from django.urls import reverse
+
+from hubs.errors import Conflict, Invalid
+from hubs.material.links import link
+from hubs.models import AuditEvent
+from hubs.services import content_links
+from hubs.spec.servers import Content
+from tests.callers import caller, errors
+
+pytestmark = pytest.mark.django_db
+REPO = "https://git.example.edu/stats/course"
+
+
+@pytest.fixture
+def kept(ready_hub, ines):
+    return content_links.save(hub=ready_hub, by=ines, name="Week 1", repo=f"{REPO}/blob/main/week-1/a.ipynb")
+
+
+def page(hub):
+    return reverse("hub-content-link", args=[hub.uid])
+
+
+class TestKept:
+    def test_as_the_address_means_it(self, kept):
+        assert (kept.repository, kept.branch, kept.path) == (REPO, "main", "week-1/a.ipynb")
+        made = link(kept.hub.url, repo=REPO, branch="main", path="week-1/a.ipynb")
+        assert content_links.address(kept) == made
+
+    def test_once_a_name(self, kept, ines, ready_hub):
+        again = content_links.save(hub=ready_hub, by=ines, name=" Week  1 ", repo=REPO)
+        assert again.pk == kept.pk
+        assert (again.branch, again.path) == ("", "")
+
+    def test_and_audited(self, kept, ines):
+        content_links.remove(link=kept, by=ines)
+        verbs = list(AuditEvent.objects.filter(verb__startswith="content_link").values_list("verb", flat=True))
+        assert sorted(verbs) == ["content_link.remove", "content_link.save"]
+
+    def test_up_to_a_number(self, kept, ines, ready_hub, monkeypatch):
+        monkeypatch.setattr(content_links, "MOST", 1)
+        with pytest.raises(Invalid) as error:
+            content_links.save(hub=ready_hub, by=ines, name="Week 2", repo=REPO)
+        assert list(error.value.errors) == ["name"]
+
+    def test_not_for_a_retired_hub(self, ready_hub, ines):
+        ready_hub.desired_state = "retired"
+        with pytest.raises(Conflict):
+            content_links.save(hub=ready_hub, by=ines, name="Week 1", repo=REPO)
+
+    def test_with_every_error_at_once(self, ready_hub, ines):
+        with pytest.raises(Invalid) as error:
+            content_links.save(hub=ready_hub, by=ines, name=" ", repo="course", branch="a b", path="../x")
+        assert set(error.value.errors) == {"name", "repo", "branch", "path"}
+
+
+class TestThePage:
+    def test_begins_with_the_hubs_own_repository(self, as_, ines, ready_hub):
+        shown = as_(ines).get(page(ready_hub)).content.decode()
+        assert "stands here when" in shown
+        assert "Links of this hub" not in shown
+
+    def test_keeps_a_link_and_shows_it(self, as_, ines, ready_hub):
+        typed = {"repo": f"{REPO}/tree/main/week%202", "branch": "", "path": "", "app": "lab"}
+        shown = as_(ines).get(page(ready_hub), typed).content.decode()
+        assert 'value="week 2"' in shown
+        assert as_(ines).post(page(ready_hub), {**typed, "name": "Second"}).status_code == 302
+        shown = as_(ines).get(page(ready_hub)).content.decode()
+        assert "Second" in shown
+        assert "week 2" in shown
+
+    def test_shows_what_is_wrong_and_loses_nothing(self, as_, ines, ready_hub):
+        typed = {"repo": REPO, "branch": "a b", "path": "x.ipynb", "app": "lab", "name": "Third"}
+        answer = as_(ines).post(page(ready_hub), typed)
+        shown = answer.content.decode()
+        assert answer.status_code == 422
+        assert 'value="a b"' in shown
+        assert 'value="x.ipynb"' in shown
+        assert "Git has no such branch names" in shown
+
+    def test_removes_one(self, as_, ines, kept):
+        answer = as_(ines).post(reverse("hub-content-link-remove", args=[kept.hub.uid, kept.uid]))
+        assert answer.status_code == 302
+        assert not kept.hub.content_links.exists()
+
+    def test_draws_a_code_that_holds_nothing_but_paths(self, as_, ines, kept):
+        answer = as_(ines).get(reverse("hub-content-link-qr", args=[kept.hub.uid, kept.uid]))
+        assert answer["Content-Type"] == "image/svg+xml"
+        drawn = answer.content.decode()
+        assert drawn.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+        assert "script" not in drawn
+        assert drawn.count("<path") == 2
+
+
+def test_by_api(ines, ready_hub):
+    call, links = caller(ines), f"hubs/{ready_hub.uid}/content-links/"
+    made = call("POST", links, {"name": "Week 1", "repo": REPO})
+    assert made.status_code == 201
+    assert made.json()["link"] == link(ready_hub.url, repo=REPO)
+    assert [row["name"] for row in call("GET", links).json()["results"]] == ["Week 1"]
+    assert call("DELETE", f"{links}{made.json()['uid']}/").status_code == 204
+    told = call("GET", "organizations/river/repository/?address=https://github.com/stats/course/pull/3")
+    assert list(errors(told)) == ["address"]
+
+
+def test_a_repository_for_every_home_takes_any_address():
+    found = Content(repository="https://github.com/stats/course/tree/main/week-1")
+    assert (found.repository, found.branch, found.folder) == ("https://github.com/stats/course", "main", "course")
+    kept = Content(repository="https://github.com/stats/course.git", branch="dev", folder="x")
+    assert (kept.branch, kept.folder) == ("dev", "x")
+    with pytest.raises(ValueError, match="proposed change"):
+        Content(repository="https://github.com/stats/course/pull/3")
