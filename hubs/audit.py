@@ -11,6 +11,7 @@ SENTENCES: dict[str, str] = {
     "account.create": "signed up as",
     "account.email": "has another e-mail address:",
     "account.name": "changed their name to",
+    "account.username": "chose the user name",
     "account.password": "changed the password of",
     "account.sign_out": "ended all sessions of",
     "account.close": "closed the account of",

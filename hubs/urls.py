@@ -42,6 +42,7 @@ from hubs.views import (
     transfer,
     user_limit_rules,
     user_limits,
+    user_name,
     webhooks,
 )
 
@@ -142,6 +143,7 @@ urlpatterns = [
     path("sign-out/", account.sign_out, name="sign-out"),
     path("profile/sign-out/", account.sign_out_everywhere, name="sign-out-everywhere"),
     path("profile/", account.profile, name="profile"),
+    path("profile/user-name/", user_name.choose, name="choose-username"),
     path("profile/notifications/", notifications.choices, name="notification-choices"),
     path("mail/stop/<str:key>/", notifications.stop, name="mail-stop"),
     # What one is told

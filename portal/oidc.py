@@ -37,7 +37,7 @@ from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error
 from hubs.dates import ending
 from hubs.errors import TooMany
 from hubs.models import Hub, HubSecret, Role, SignIn, User
-from hubs.services import roster, sign_ins
+from hubs.services import accounts, roster, sign_ins
 from hubs.services.hub_people import on_list, people_of
 
 GROUPS = {"admin": ["users", "admins"], "user": ["users"], "": []}
@@ -60,6 +60,7 @@ def groups_of(user: User, hub: Hub | None) -> list[str]:
     if hub is None or not roles:
         return []
     roster.bind(hub=hub, person=user)
+    accounts.settle_username(user=user)
     name = user.username.lower()
     return [*roles, *on_list(people_of(hub, [name])[name])]
 

@@ -29,8 +29,6 @@ from hubs.services import accounts, names, sign_ins
 from portal.provider_questions import OneDeadline
 
 log = logging.getLogger(__name__)
-LONGEST_NAME = 30  # of a user name we make; JupyterHub puts it in pods' and disks' names
-RESERVED = frozenset("admin administrator hub jupyterhub portal proxy public root service shared system".split())
 WORDS: dict[str, str] = {
     "provider": "{name} does not answer properly now. Try again in a few minutes, or sign in another way.",
     "canceled": "Nothing happened: the sign-in with {name} was stopped.",
@@ -98,7 +96,18 @@ def clean_username(wished: str) -> str:
     """
     local = wished.split("@")[0]
     plain = anyascii(unicodedata.normalize("NFKC", local)).lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].strip("-") or NOBODY
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[: names.LONGEST_USER_NAME].strip("-") or NOBODY
+
+
+def is_guess(said: str, username: str) -> bool:
+    """Might a person have written it otherwise? From a script that is not Latin, or with a number because it was taken.
+
+    >>> is_guess("Øyvind", "oyvind"), is_guess("李小龙", "lixiaolong"), is_guess("ines", "ines-2")
+    (False, True, True)
+    """
+    letters = [letter for letter in said.split("@")[0] if letter.isalpha()]
+    other = any(not unicodedata.name(letter, "").startswith(("LATIN", "FULLWIDTH LATIN")) for letter in letters)
+    return other or username != clean_username(said)
 
 
 def clean_name(said: str) -> str:
@@ -127,13 +136,14 @@ def make_person(details: dict[str, Any], user: User | None = None, **kwargs: Any
     """A new account for a subject that we have not seen. A name that is taken gets a number: ines, ines-2, ..."""
     if user is not None:
         return {"is_new": False}
-    said = (clean_username(str(details.get(key) or "")) for key in ("username", "email", "fullname"))
-    base = next((name for name in said if name != NOBODY), NOBODY)
+    told = [str(details.get(key) or "") for key in ("username", "email", "fullname")]
+    said = next((one for one in told if clean_username(one) != NOBODY), "")
+    base = clean_username(said)
     number = 1
     while True:
         username = base if number == 1 else f"{base}-{number}"
         number += 1
-        if username in RESERVED or User.objects.filter(username__iexact=username).exists():
+        if username in names.RESERVED or User.objects.filter(username__iexact=username).exists():
             continue
         try:
             with transaction.atomic():
@@ -142,6 +152,7 @@ def make_person(details: dict[str, Any], user: User | None = None, **kwargs: Any
                     name=own_name(str(details.get("fullname") or "")) or username,
                     email=str(details.get("email") or ""),
                     email_verified=bool(details.get("email_verified")),
+                    guessed=not said or is_guess(said, username),
                 )
         except IntegrityError:  # somebody took the name between the look and the write
             continue
@@ -219,4 +230,6 @@ def complete(request: HttpRequest, backend: str) -> HttpResponse:
         return _explain(request, label, error)
     if isinstance(request.user, User):
         sign_ins.worked(person=request.user, how=SignIn.How.PROVIDER, subject=label)
+        if request.user.guessed and isinstance(answer, HttpResponseRedirect):
+            return redirect(f"{reverse('choose-username')}?{urlencode({'next': answer.url})}")
     return answer

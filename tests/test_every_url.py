@@ -50,6 +50,7 @@ DOORS = {
     "hub-domain": (OPERATE, ENTER),
     "hub-domain-check": (OPERATE, ENTER),
     "hub-domain-remove": (OPERATE, ENTER),
+    "choose-username": (SIGNED_IN, SIGNED_IN),
     "hub-content-link": (READ, ENTER),
     "hub-content-link-qr": (READ, ENTER),
     "hub-content-link-remove": (OPERATE, ENTER),

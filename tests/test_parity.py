@@ -19,6 +19,7 @@ NOT_ON_A_PAGE = {
     "tokens.rotate": "a page makes a second token of the same name by tokens.create",
 }
 NOT_IN_THE_API = {
+    "accounts.choose_username": "asked once after the first sign-in, before a person could have a token",
     "accounts.change_password": "typed where one signs in; a token must not be a way to take over an account",
     "devices.allow": "a person decides in a browser what a program may; a token must not decide for another one",
     "devices.deny": "a person decides in a browser what a program may",

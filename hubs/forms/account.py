@@ -28,6 +28,16 @@ class NameForm(forms.Form):
     )
 
 
+class UserNameForm(forms.Form):
+    username = forms.CharField(
+        label="User name",
+        max_length=150,
+        required=False,
+        help_text="Letters a to z, digits and dashes, such as xiaolong-li.",
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+
 class AlsoForm(forms.Form):
     """What ends beside the sessions, as credentials.OWN names it, with how many there are."""
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 class User(AbstractUser):
-    """A person. `username` is also their name in every hub, so it never changes and is never given away again.
+    """A person. `username` is also their name in every hub, so it never changes and is never given away again; one that
+    was guessed may be replaced until it is known to a hub (`guessed`).
 
     An e-mail address opens doors (invitations, rosters), so it counts only when somebody trustworthy vouched for it:
     `email_verified` is set by the sign-in provider's word or by an operator, never by the person.
@@ -21,6 +22,7 @@ class User(AbstractUser):
 
     name = models.CharField("name", max_length=150, blank=True)
     email_verified = models.BooleanField(default=False)
+    guessed = models.BooleanField(default=False)  # the user name: made from a name in another script, or given a number
     # When mails may come, by the person's own clock.
     time_zone = models.CharField(max_length=60, blank=True)  # of the IANA database; "" is the portal's
     quiet_from = models.TimeField(null=True)

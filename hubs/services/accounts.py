@@ -4,23 +4,58 @@ from collections.abc import Collection
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from hubs import audit
-from hubs.errors import Invalid, NotAllowed
+from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import User
 from hubs.services import credentials, names
 from hubs.spec.addresses import kept
 
 
 @transaction.atomic
-def create(*, username: str, name: str, email: str, email_verified: bool) -> User:
+def create(*, username: str, name: str, email: str, email_verified: bool, guessed: bool = False) -> User:
     """A person who came by a sign-in provider: without password. Raises IntegrityError when the name is taken."""
     user = User.objects.create_user(
-        username, kept(email) or email[:254], None, name=name[:150], email_verified=bool(email) and email_verified
-    )
+        username, kept(email) or email[:254], None, name=name[:150], email_verified=bool(email) and email_verified,
+        guessed=guessed,
+    )  # fmt: skip
     audit.record("account.create", by=user, subject=user.display_name)
     return user
+
+
+@transaction.atomic
+def choose_username(*, user: User, by: User, username: str) -> User:
+    """Take a user name in place of the one that was guessed; the same one keeps it. Once, and before any hub knows it.
+    Raises Invalid, NotAllowed for anybody else, Conflict when it was chosen or a hub knows it."""
+    if by.pk != user.pk or user.service_of_id:
+        raise NotAllowed("Everybody chooses their own user name.")
+    username = username.strip().lower()
+    row = User.objects.select_for_update().get(pk=user.pk)
+    if not row.guessed:
+        raise Conflict(f"Your user name is {row.username}. It no longer changes: hubs know you by it.")
+    if complaint := names.user_name_complaint(username):
+        raise Invalid(complaint, {"username": [complaint]})
+    taken = f"Somebody else has the user name {username}. Choose another one."
+    if User.objects.filter(username__iexact=username).exclude(pk=row.pk).exists():
+        raise Invalid(taken, {"username": [taken]})
+    before, user.username, user.guessed = row.username, username, False
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["username", "guessed"])
+    except IntegrityError:  # taken between the look and the write
+        user.username, user.guessed = before, True
+        raise Invalid(taken, {"username": [taken]}) from None
+    if before != username:
+        audit.record("account.username", by=user, subject=username, changes={"user name": [before, username]})
+    return user
+
+
+def settle_username(*, user: User) -> None:
+    """A hub knows it from now on: it no longer changes."""
+    if user.guessed:
+        User.objects.filter(pk=user.pk).update(guessed=False)
+        user.guessed = False
 
 
 @transaction.atomic

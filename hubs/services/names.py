@@ -35,6 +35,9 @@ ROLES = _all("staff admin admins administrator administrators moderator moderato
 OURS = ROLES | _all("hub hubs jupyterhub portal portals root system support team service desk help helpdesk "
                     "security operator operators owner official bot")  # fmt: skip
 FILL = _all("the a of and")
+LONGEST_USER_NAME = 30  # of one that we make; JupyterHub puts it in pods' and disks' names
+RESERVED = frozenset("admin administrator hub jupyterhub portal proxy public root service shared system".split())
+USER_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 UNSEEN = "This has characters that nobody sees. Type it instead of pasting it."
 IMITATES = "This name is kept for the people who run the portal. Write your own."
 
@@ -55,3 +58,10 @@ def complaint(name: str) -> str:
     claims = any(word in ROLES for word in words) or any(glued in (a + b, b + a) for a in ROLES for b in OURS)
     ours = bool(words) and all(word in OURS | FILL for word in words) and any(word in OURS for word in words)
     return unseen(name) or (IMITATES if claims or ours else "")
+
+
+def user_name_complaint(username: str) -> str:
+    """Why this can be nobody's name in every hub, as a sentence; "" when it can."""
+    if not USER_NAME.fullmatch(username) or len(username) > LONGEST_USER_NAME:
+        return f"Use 1 to {LONGEST_USER_NAME} letters a to z, digits and single dashes, such as xiaolong-li."
+    return IMITATES if username in RESERVED or complaint(username) else ""

@@ -142,7 +142,7 @@ SETTINGS: tuple[Setting, ...] = (
     _setting(
         "One’s own account",
         "profile sign-out-everywhere notification-choices inbox-read-all inbox-go inbox-read sign-out sign-in "
-        "mail-stop",
+        "mail-stop choose-username",
         Reach.OWN,
         "Name, password, how one is told.",
         _SELF,
