@@ -49,6 +49,7 @@ class Permission(StrEnum):
     AUDIT = "audit"  # read who did what
     REGISTRIES = "registries"  # passwords with which hubs fetch images
     SECRETS = "secrets"  # rotate the secrets of a hub
+    SETTINGS = "settings"  # by which clock the days of an organisation's hubs begin and end
     WEBHOOKS = "webhooks"  # addresses that hear of what happens
     AGREE = "agree"  # approve requests, change an organisation's limits
 

@@ -29,6 +29,7 @@ class OrganizationShape(shapes.Shape):
     url = serializers.CharField(allow_blank=True)
     cluster = serializers.SlugField(source="cluster.slug", help_text="Where its new hubs are made")
     role = serializers.ChoiceField(Role.choices, source="own_role", allow_null=True, help_text="The caller’s own")
+    timeZone = serializers.CharField(source="zone", help_text="Where the days of its hubs begin and end")
     createdAt = serializers.DateTimeField(source="created_at")
 
 

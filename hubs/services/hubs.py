@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from hubs import audit, limits, wake
+from hubs.dates import day_text
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import ChangeRequest, Cluster, Hub, User
 from hubs.services import contributors, releases, requests
@@ -28,7 +29,17 @@ LOOK_AGAIN = timedelta(seconds=10)
 KEEP_DAYS, MOST_DAYS = 30, 365  # how long a retired hub's volumes are kept in a cluster
 
 
+def _check_created(hub: Hub) -> None:
+    """Raises Conflict for a hub that waits for its first day."""
+    if Hub.objects.alive().filter(pk=hub.pk, scheduled=True).exists():
+        first = f"on {day_text(hub.starts_on)}" if hub.starts_on else "on its first day"
+        raise Conflict(
+            f"This hub is created {first}, so nothing of it runs yet. Change its first day to have it sooner."
+        )
+
+
 def _want(hub: Hub, state: Hub.Desired, status: Hub.Status, source: Hub.Desired) -> None:
+    _check_created(hub)
     if not Hub.objects.filter(pk=hub.pk, desired_state=source).update(desired_state=state):
         hub.refresh_from_db()
         raise Conflict(f"This hub is already {hub.get_desired_state_display()}. Nothing was changed.")
@@ -69,6 +80,7 @@ def retry(*, hub: Hub, by: User) -> Hub:
 @transaction.atomic
 def restart(*, hub: Hub, by: User) -> Hub:
     """Start the hub itself anew; people's servers go on. Raises Conflict when it does not run."""
+    _check_created(hub)
     running = Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.RUNNING)
     if not running.update(restart_at=timezone.now()):
         hub.refresh_from_db()

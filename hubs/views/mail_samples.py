@@ -65,7 +65,7 @@ def _notice(row: Telling, person: User) -> Letter:
 def _dates(person: User) -> Iterator[tuple[str, Letter]]:
     now = timezone.now()
     _, hub = _world()
-    link, day = reverse("hub-extend", args=[hub.uid]), today(now)
+    link, day = reverse("hub-extend", args=[hub.uid]), today(now, hub.organization)
     told = Notification(kind="dates", button="Give it a later last day", link=link)
     for kind in DateNotice.Kind:
         over = kind in ("ended", "retiring", "retired")
