@@ -116,5 +116,4 @@ def test_what_runs_by_the_clock_goes_on(odd):
     reminders.look(now)
     tasks.end_user_limits()
     measures.due(now)
-    tasks.tick()
     assert Organization.objects.count() == 1

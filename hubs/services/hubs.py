@@ -55,11 +55,24 @@ def suspend(*, hub: Hub, by: User) -> Hub:
     return hub
 
 
+def _no_room(hub: Hub) -> str:
+    """Why a suspended hub does not fit beside the others now, as a sentence; "" when it does. What staff approved for
+    this hub alone stays approved."""
+    for meter in limits.resuming(hub):
+        if meter.over and meter.adds <= meter.limit:
+            return f"{limits.above(meter)} Suspend or retire another hub first, or ask staff to resume it."
+    return ""
+
+
 @transaction.atomic
 def resume(*, hub: Hub, by: User) -> Hub:
-    """Start it again as it was. Raises Conflict when it is not suspended, or when its last day is over."""
+    """Start it again as it was. Raises Conflict when it is not suspended, when its last day is over, or when other
+    hubs took the room that it needs: then staff may resume it."""
+    limits.lock(hub.organization)
     if Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.SUSPENDED).exclude(ended_at=None).exists():
         raise Conflict("Its last day is over. Extend it: then it goes on.")
+    if not by.is_staff and (reason := _no_room(hub)):
+        raise Conflict(reason)
     _want(hub, Hub.Desired.RUNNING, Hub.Status.UPDATING, Hub.Desired.SUSPENDED)
     audit.record("hub.resume", by=by, subject=hub.title, hub=hub, changes={"state": ["suspended", "running"]})
     return hub

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from hubs import access, dates, live
+from hubs import access, dates, live, presenters
 from hubs.access import SignedIn
 from hubs.forms.hub import FleetFilters, HubFilters
 from hubs.models import ChangeRequest, Hub, Organization, Role, User
@@ -46,6 +46,7 @@ def _ending(user: User) -> list[tuple[Hub, dates.Ending | None]]:
 
 def _who(page: Page[Hub], user: User) -> None:
     """Who made it and, for those who may read its configuration, for how many; when it ends, as the rows show it."""
+    presenters.note_open(user, page.object_list)  # type: ignore[arg-type]
     now, read = timezone.now(), set(access.may_read_in(user).values_list("pk", flat=True))
     for hub in page.object_list:
         near = dates.ending(hub, now)
