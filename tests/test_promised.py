@@ -2,6 +2,7 @@
 organisation has. A hub counts on the days on which it is there, and on no other."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -36,6 +37,7 @@ spans = st.builds(Days, st.none() | day, st.none() | day | st.just(date.max))
 claims = st.lists(st.builds(Claim, spans, st.builds(Usage, st.integers(0, 3), st.integers(0, 50))), max_size=6).map(
     tuple
 )
+KIND = st.sampled_from(["person", "group", "everybody"])
 ALL_DAYS = [TODAY + timedelta(days=n) for n in range(16)]
 
 
@@ -71,8 +73,7 @@ def test_a_meter_is_over_when_a_day_is_and_was_made_worse(others, before, after,
 
 @given(
     seats=st.integers(0, 50), memory=st.integers(0, 500), heads=st.integers(0, 80),
-    extras=st.lists(st.builds(Extra, st.sampled_from(["person", "group", "everybody"]), st.just("g"), st.integers(0, 90)),
-                    max_size=4),
+    extras=st.lists(st.builds(Extra, KIND, st.just("g"), st.integers(0, 90)), max_size=4),
 )  # fmt: skip
 def test_user_limits_add_what_they_give_above_a_seat(seats, memory, heads, extras):
     takes = Usage(1, memory, 5)
@@ -108,7 +109,7 @@ KINDS = ("running", "suspended", "ended", "scheduled", "soon over", "retired")
 
 def fleet(river, ines, hub, seed):
     """Hubs of every kind with user limits, from one number."""
-    days = {
+    days: dict[str, dict[str, Any]] = {
         "scheduled": {"starts_on": TODAY + timedelta(days=30), "scheduled": True},
         "soon over": {"ends_on": TODAY + timedelta(days=5)},
         "ended": {"desired_state": "suspended", "stopped_by_end": True, "ends_on": TODAY - timedelta(days=2)},

@@ -59,11 +59,19 @@ class Organization(models.Model):
         return self.time_zone or settings.READERS_TIME_ZONE
 
 
+class MembershipQuerySet(models.QuerySet):
+    def people(self):
+        """Without service accounts: a program is nobody whom one chooses, counts or asks."""
+        return self.filter(user__service_of=None)
+
+
 class Membership(models.Model):
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.MEMBER)
     since = models.DateTimeField(default=timezone.now)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "user"], name="one_membership_a_person")]

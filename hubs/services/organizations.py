@@ -198,8 +198,9 @@ def accept(*, invitation: Invitation, by: User) -> Membership:
 
 
 def _keep_an_owner(membership: Membership) -> None:
-    owners = membership.organization.memberships.filter(role=Role.OWNER)
-    if membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
+    owners = membership.organization.memberships.people().filter(role=Role.OWNER)
+    person = membership.user.service_of_id is None
+    if person and membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
         raise Conflict("Somebody has to stay owner. Make another person owner first.")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -51,7 +51,9 @@ def index(request: SignedIn) -> HttpResponse:
     rows = Organization.objects.visible_to(request.user)
     if q := request.GET.get("q", "").replace("\0", "").strip()[:100]:
         rows = rows.filter(name__icontains=q)
-    rows = rows.annotate(people=Count("members", distinct=True)).order_by("name", "pk")
+    rows = rows.annotate(people=Count("members", filter=Q(members__service_of=None), distinct=True)).order_by(
+        "name", "pk"
+    )
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     roles = dict(request.user.memberships.values_list("organization_id", "role"))
     read = set(access.may_read_in(request.user).values_list("pk", flat=True))
@@ -89,8 +91,10 @@ def show(request: SignedIn, slug: str) -> HttpResponse:
     hubs = (
         Hub.objects.filter(organization=organization).alive().select_related("organization", "created_by", "revision")
     )
-    by_role = dict(organization.memberships.order_by().values_list("role").annotate(found=Count("pk")))
-    owners = organization.memberships.filter(role=Role.OWNER).select_related("user").order_by("since", "pk")[:5]
+    by_role = dict(organization.memberships.people().order_by().values_list("role").annotate(found=Count("pk")))
+    owners = (
+        organization.memberships.people().filter(role=Role.OWNER).select_related("user").order_by("since", "pk")[:5]
+    )
     page = Paginator(hubs.order_by("title", "pk"), A_PAGE).get_page(request.GET.get("page"))
     presenters.note_open(request.user, page.object_list)  # type: ignore[arg-type]
     context = {
