@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django_htmx.middleware import HtmxDetails
 
+from hubs.entering import by_portal
 from hubs.models import (
     ApiToken,
     ChangeRequest,
@@ -42,6 +43,8 @@ class SignedIn(HttpRequest):
 class Permission(StrEnum):
     SEE = "see"  # that the organisation and its hubs exist: names, status, addresses, dates, whom to ask
     ENTER = "enter"  # a hub's address and status
+    OPEN = "open"  # sign in to a hub: who is on its list, and its admins
+    PRESENCE = "presence"  # who works in a hub now: its list, and whoever runs it
     CONFIGURATION = "configuration"  # how hubs are configured, what was done with them, limits, other people
     REQUEST = "request"  # ask for a new hub
     OPERATE = "operate"  # run one hub: people, change, suspend, retire
@@ -50,6 +53,7 @@ class Permission(StrEnum):
     AUDIT = "audit"  # read who did what
     REGISTRIES = "registries"  # passwords with which hubs fetch images
     SECRETS = "secrets"  # rotate the secrets of a hub
+    SETTINGS = "settings"  # by which clock the days of an organisation's hubs begin and end
     WEBHOOKS = "webhooks"  # addresses that hear of what happens
     AGREE = "agree"  # approve requests, change an organisation's limits
 
@@ -104,11 +108,16 @@ def on_hub(user: User, hub: Hub) -> frozenset[Permission]:
     if not _reached(user, hub.organization, hub.pk):
         return frozenset()
     granted = _by_role(user, hub.organization)
+    granted -= {Permission.OPEN, Permission.PRESENCE}  # by the hub, not by a role in the organisation
     entry = hub.role_of(user)
     if entry == "admin" and Permission.REQUEST in granted:
         granted |= HUB_ADMIN  # instructors run their own; a hub admin from outside helps in the hub, not here
     elif entry:
         granted |= HUB_USER
+    if granted and (entry or not by_portal(hub)):
+        granted |= {Permission.OPEN}
+    if Permission.OPERATE in granted or (entry and Permission.CONFIGURATION in granted):
+        granted |= {Permission.PRESENCE}
     return granted
 
 

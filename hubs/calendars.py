@@ -15,7 +15,7 @@ MOST = 2000  # hubs in a file; nobody has as many
 
 def planned(organization: Organization) -> QuerySet[Hub]:
     """Its hubs that live, with or without days."""
-    return Hub.objects.alive().filter(organization=organization)
+    return Hub.objects.alive().filter(organization=organization).select_related("organization")
 
 
 def dated(organization: Organization) -> QuerySet[Hub]:

@@ -1,11 +1,15 @@
-"""The days of a hub, and what a page says about them. Pure: no query. Days are UTC, as everywhere in the portal."""
+"""The days of a hub, and what a page says about them. A day begins and ends at midnight in the time
+zone of the organisation."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Case, DateField, Value, When
 
-from hubs.models import DateNotice, Hub
+from hubs.models import DateNotice, Hub, Organization
 
 STAGES = {30: DateNotice.Kind.IN_30, 7: DateNotice.Kind.IN_7, 1: DateNotice.Kind.IN_1}  # days before the last one
 NEAR = max(STAGES)
@@ -13,8 +17,52 @@ SOON = 7
 WARNING = timedelta(days=7)  # so long before it is retired people are told
 
 
-def today(now: datetime) -> date:
-    return now.astimezone(UTC).date()
+def today(now: datetime, place: Organization) -> date:
+    """Which day it is at this organisation. A moment at the very edge of what can be stored has its day in UTC."""
+    return day_in(now, place.zone)
+
+
+def day_in(moment: datetime, zone: str) -> date:
+    try:
+        return moment.astimezone(ZoneInfo(zone)).date()
+    except OverflowError:
+        return moment.date()
+
+
+def begins(day: date, zone: str) -> datetime:
+    """The moment at which this day begins there, in UTC."""
+    try:
+        return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+    except OverflowError:
+        return datetime.combine(day, time(), UTC)
+
+
+def ends_after(day: date, zone: str) -> datetime:
+    """The moment at which something ends that lasts through this day: midnight after it, in UTC."""
+    return begins(day + timedelta(days=1), zone) if day < date.max else datetime.max.replace(tzinfo=UTC)
+
+
+def last_day(until: datetime, zone: str) -> date:
+    """The last whole day of something that ends at this moment."""
+    return day_in(until - timedelta(seconds=1), zone)
+
+
+def local_today(zones: Iterable[str], now: datetime, plus: int = 0) -> Case:
+    """The day that it is now where each hub's organisation is, and so many days more, as SQL. `zones`: what
+    organisations chose (chosen_zones); at any moment they share three days at most."""
+    days: dict[date, list[str]] = {}
+    usual = day_in(now, settings.READERS_TIME_ZONE)
+    for zone in zones:
+        days.setdefault(day_in(now, zone or settings.READERS_TIME_ZONE), []).append(zone)
+    days.pop(usual, None)
+    more = timedelta(days=plus)
+    whens = [When(organization__time_zone__in=names, then=Value(day + more)) for day, names in days.items()]
+    return Case(*whens, default=Value(usual + more), output_field=DateField())
+
+
+def chosen_zones() -> list[str]:
+    """The time zones that organisations chose; "" for the portal's. One query."""
+    return list(Organization.objects.order_by().values_list("time_zone", flat=True).distinct())
 
 
 def grace() -> timedelta:
@@ -24,7 +72,21 @@ def grace() -> timedelta:
 
 def retires_on(hub: Hub) -> date | None:
     """The day on which it is retired by itself; None when it has not ended."""
-    return today(hub.ended_at + grace()) if hub.ended_at else None
+    if hub.ended_at is None:
+        return None
+    try:
+        return today(hub.ended_at + grace(), hub.organization)
+    except OverflowError:  # a stored moment that no calendar reaches
+        return date.max
+
+
+def zone_text(place: Organization) -> str:
+    """The time zone of an organisation's days, as pages name it.
+
+    >>> zone_text(Organization(time_zone="America/New_York"))
+    'time zone America/New York'
+    """
+    return f"time zone {place.zone.replace('_', ' ')}"
 
 
 def day_text(day: date) -> str:
@@ -64,7 +126,7 @@ def ending(hub: Hub, now: datetime) -> Ending | None:
         if not hub.ended_at:
             return None
         return Ending("neutral", f"Its last day was {last}", "", "retired", f"ended on {last}", True)
-    left = (hub.ends_on - today(now)).days
+    left = (hub.ends_on - today(now, hub.organization)).days
     if hub.ended_at:
         return _ended(hub, last)
     if left < 0:

@@ -41,13 +41,23 @@ def folded(line: str) -> str:
     return "\r\n".join([*pieces, now])
 
 
+def _ymd(day: date) -> str:
+    """Eight digits, also for years below 1000, where strftime writes fewer."""
+    return day.isoformat().replace("-", "")
+
+
+def _days(day: date) -> list[str]:
+    """DTEND is the first day after it. The last day of all has none: without DTEND an event lasts its day."""
+    start = f"DTSTART;VALUE=DATE:{_ymd(day)}"
+    return [start, f"DTEND;VALUE=DATE:{_ymd(day + timedelta(days=1))}"] if day < date.max else [start]
+
+
 def _event(event: Event, stamp: str) -> list[str]:
     return [
         "BEGIN:VEVENT",
         f"UID:{escaped(event.uid)}",
         f"DTSTAMP:{stamp}",
-        f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}",
-        f"DTEND;VALUE=DATE:{event.day + timedelta(days=1):%Y%m%d}",  # the first day after it
+        *_days(event.day),
         f"SUMMARY:{escaped(event.summary)}",
         f"DESCRIPTION:{escaped(event.description)}",
         f"URL:{event.url}",

@@ -1,31 +1,32 @@
 """An organisation's limits, what it uses of them, and which requests need a person. Form, API and service ask here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F
+from django.utils import timezone
 
+from hubs.dates import day_text
 from hubs.models import Cluster, Hub, Organization
+from hubs.promised import Claims, Ledger, Usage, compared, cost, course, ledgers, on
 from hubs.spec import FIELDS, HubSpec, verdicts
 from hubs.spec.diff import gib_text
 from hubs.spec.effective import values
 from hubs.spec.judges import Facts
 from hubs.spec.trees import get
 
-
-@dataclass(frozen=True)
-class Usage:
-    """What hubs take of an organisation's limits. Memory counts as every seat taken, storage as every head."""
-
-    hubs: int = 0
-    memory_mib: int = 0
-    storage_mib: int = 0
+__all__ = ["Usage", "assess", "cost", "ledgers", "meters", "usage"]
 
 
 @dataclass(frozen=True)
 class Meter:
-    """One limit: used now, what this adds, the limit. Numbers in `unit`, words made for people."""
+    """One shared limit: promised, what this adds, the limit. Numbers in `unit`, words made for people.
+
+    They are of today, or of `day`: where something would change, of the day on which it is tightest. `running` is what
+    runs now, `peak` the most that is promised on a later day (`peak_day`), where that is more.
+    """
 
     name: str
     label: str
@@ -35,10 +36,24 @@ class Meter:
     used_text: str
     adds_text: str
     limit_text: str
+    day: date | None = None
+    running: int | None = None
+    running_text: str = ""
+    peak: int | None = None
+    peak_text: str = ""
+    peak_day: date | None = None
 
     @property
     def over(self) -> bool:
         return self.adds > 0 and self.used + self.adds > self.limit
+
+    @property
+    def day_text(self) -> str:
+        return day_text(self.day) if self.day else ""
+
+    @property
+    def peak_day_text(self) -> str:
+        return day_text(self.peak_day) if self.peak_day else ""
 
 
 @dataclass(frozen=True)
@@ -64,18 +79,15 @@ class Assessment:
         return {"routine": self.routine, "findings": [f.message for f in self.findings]}
 
 
-def cost(spec: HubSpec) -> Usage:
-    """What one hub of this spec takes."""
-    return Usage(1, spec.seats * spec.memory_mib, spec.about.heads * spec.storage_mib)
+def ledger(organization: Organization, *, running: bool = False, groups: bool = False) -> Ledger:
+    """What is promised to the organisation's hubs, from today on."""
+    return ledgers([organization], timezone.now(), running=running, groups=groups)[organization.pk]
 
 
-def usage(organization: Organization, *, without: Hub | None = None) -> Usage:
-    """What the organisation's living hubs take, in one query."""
-    rows = Hub.objects.filter(organization=organization).alive()
-    if without:
-        rows = rows.exclude(pk=without.pk)
-    sums = rows.aggregate(memory=Coalesce(Sum("memory_mib"), 0), storage=Coalesce(Sum("storage_mib"), 0))
-    return Usage(rows.count(), sums["memory"], sums["storage"])
+def usage(organization: Organization) -> Usage:
+    """What is promised to the organisation's hubs today."""
+    found = ledger(organization)
+    return on(found.all(), found.today)
 
 
 def lock(organization: Organization) -> Organization:
@@ -128,48 +140,67 @@ def over_limits(spec: HubSpec, organization: Organization) -> list[Finding]:
     return found
 
 
-def with_usage(organizations: QuerySet[Organization]) -> QuerySet[Organization]:
-    """The same rows with `used_hubs`, `used_memory_mib` and `used_storage_mib`, for lists: no query a row."""
-    mine = Hub.objects.filter(organization=OuterRef("pk")).alive().order_by().values("organization")
-
-    def one(expression: Count | Sum) -> Coalesce:
-        return Coalesce(Subquery(mine.annotate(found=expression).values("found")), 0, output_field=BigIntegerField())
-
-    return organizations.annotate(
-        used_hubs=one(Count("pk")), used_memory_mib=one(Sum("memory_mib")), used_storage_mib=one(Sum("storage_mib"))
-    )
+def _hubs_text(count: float) -> str:
+    return f"{count:g}"
 
 
-def shared(organization: Organization, now: Usage, adds: Usage | None = None) -> tuple[Meter, ...]:
-    """The limits that all hubs of an organisation share, as meters."""
-    more = adds or Usage()
-    rows = (
-        ("hubs", "Hubs", now.hubs, more.hubs, organization.hubs, lambda n: f"{n:g}"),
-        ("total_memory_mib", "Memory in all", now.memory_mib, more.memory_mib, organization.total_memory_mib, gib_text),
-    )
-    return tuple(
-        Meter(name, label, used, plus, limit, say(used), say(plus), say(limit))
-        for name, label, used, plus, limit, say in rows
-    )
+def _shared(organization: Organization) -> list[tuple[str, str, Callable[[Usage], int], int, Callable[[float], str]]]:
+    """The limits that all hubs of an organisation share: name, label, what counts, the limit, its words."""
+    return [
+        ("hubs", "Hubs", lambda use: use.hubs, organization.hubs, _hubs_text),
+        ("total_memory_mib", "Memory in all", lambda use: use.memory_mib, organization.total_memory_mib, gib_text),
+    ]
 
 
-def adding(now: Usage, others: Usage, spec: HubSpec) -> Usage:
-    """What is used more than now when, beside the others, there is a hub of this spec."""
-    after = cost(spec)
-    return Usage(
-        others.hubs + after.hubs - now.hubs,
-        others.memory_mib + after.memory_mib - now.memory_mib,
-        others.storage_mib + after.storage_mib - now.storage_mib,
-    )
+def standing(organization: Organization, found: Ledger) -> tuple[Meter, ...]:
+    """The shared limits as they are: promised today, running now, and the most on a later day."""
+    (_, now), *later = course(found.all(), found.today)
+    meters = []
+    for name, label, read, limit, say in _shared(organization):
+        used, runs = read(now), read(found.running)
+        day, most = max(((day, read(use)) for day, use in later), key=lambda one: one[1], default=(None, 0))
+        peak: dict[str, Any] = {"peak": most, "peak_text": say(most), "peak_day": day} if most > used else {}
+        words: dict[str, Any] = {
+            "used_text": say(used),
+            "adds_text": say(0),
+            "limit_text": say(limit),
+            "running_text": say(runs),
+        }
+        meters.append(Meter(name, label, used, 0, limit, **words, running=runs, **peak))
+    return tuple(meters)
+
+
+def shared(
+    organization: Organization, now: date, others: Claims, before: Claims = (), after: Claims = ()
+) -> tuple[Meter, ...]:
+    """The shared limits when, beside the others, what is promised `before` becomes what is promised `after`. Each is
+    of the day, from today on, on which it is tightest among those that this makes worse."""
+    days = compared(others, before, after, now)
+    meters = []
+    for name, label, read, limit, say in _shared(organization):
+        worse = [(day, was, will) for day, was, will in days if read(will) > read(was)]
+        other = [(day, was, will) for day, was, will in days if read(will) < read(was)] or days[:1]
+        day, was, will = max(worse or other[:1], key=lambda one: read(one[2]))
+        used, adds = read(was), read(will) - read(was)
+        words: dict[str, Any] = {"used_text": say(used), "adds_text": say(adds), "limit_text": say(limit)}
+        meters.append(Meter(name, label, used, adds, limit, **words, day=day if day > now else None))
+    return tuple(meters)
 
 
 def meters(spec: HubSpec | None, organization: Organization, hub: Hub | None = None) -> tuple[Meter, ...]:
-    """The organisation's shared limits, with what this spec would add (a change adds the difference)."""
-    now = usage(organization)
+    """The organisation's shared limits: as they stand, or with what this spec would add (a change adds the
+    difference)."""
     if spec is None:
-        return shared(organization, now)
-    others = usage(organization, without=hub) if hub else now
-    return shared(organization, now, adding(now, others, spec))
+        return standing(organization, ledger(organization, running=True))
+    found = ledger(organization)
+    return shared(organization, found.today, found.all(without=hub), found.of(hub), found.of_spec(spec, hub))
+
+
+def resuming(hub: Hub) -> tuple[Meter, ...]:
+    """The shared limits when this suspended hub is resumed."""
+    found = ledger(hub.organization)
+    after = found.of_spec(hub.spec, hub, resumed=True)
+    return shared(hub.organization, found.today, found.all(without=hub), (), after)
 
 
 def facts_of(organization: Organization, place: Cluster) -> Facts:
@@ -195,6 +226,15 @@ def assess(
     return judge(spec, organization, place, meters(spec, organization, hub), before)
 
 
+def above(meter: Meter) -> str:
+    """What to say of a shared limit that would not be kept."""
+    when = f" on {meter.day_text}" if meter.day else ""
+    return (
+        f"{meter.label}: {meter.used_text} promised{when} and {meter.adds_text} more is above the agreed "
+        f"{meter.limit_text}."
+    )
+
+
 def judge(
     spec: HubSpec,
     organization: Organization,
@@ -208,9 +248,7 @@ def judge(
         findings = [f for f in findings if _asked(spec, f.path) > _asked(before, f.path)]
     for meter in shared:
         if meter.over:
-            will = meter.used_text, meter.adds_text, meter.limit_text
-            message = "{}: {} in use and {} more is above the agreed {}.".format(meter.label, *will)
-            findings.append(Finding(f"over:{meter.name}", "", message))
+            findings.append(Finding(f"over:{meter.name}", "", above(meter)))
     findings += novel(spec, before, facts_of(organization, place))
     if not organization.auto_approve:
         findings.append(Finding("policy", "", f"Staff look at every request of {organization.name}."))

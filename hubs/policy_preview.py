@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubs import limits
-from hubs.limits import Assessment, Usage
+from hubs.limits import Assessment
 from hubs.models import ChangeRequest, Organization
+from hubs.promised import Ledger
 
 LAST = 50  # requests
 
@@ -38,19 +39,18 @@ def _last(organization: Organization) -> list[ChangeRequest]:
     return list(rows.order_by("-submitted_at", "-pk")[:LAST])
 
 
-def assess_again(request: ChangeRequest, organization: Organization, now: Usage) -> Assessment | None:
-    """What the policy would say of a request that was sent, beside the hubs that the organisation has now (`now`): its
-    own hub counts as it was before the request, for a new one not at all. None when it asked for nothing. Pure."""
+def assess_again(request: ChangeRequest, organization: Organization, found: Ledger) -> Assessment | None:
+    """What the policy would say of a request that was sent, beside the hubs that the organisation has now (`found`):
+    its own hub counts as it was before the request, for a new one not at all. None when it asked for nothing. Pure."""
     spec = request.spec
     if spec is None:
         return None
-    others, hub = now, request.hub
-    if hub and not hub.is_retired:
-        others = Usage(now.hubs - 1, now.memory_mib - hub.memory_mib, now.storage_mib - hub.storage_mib)
+    hub = request.hub
     base = request.base_revision if request.kind == ChangeRequest.Kind.CHANGE else None
     before = base.spec if base else None
-    used = limits.adding(Usage(), others, before) if before else others
-    meters = limits.shared(organization, used, limits.adding(used, others, spec))
+    was = found.of_spec(before, None) if before else ()
+    others = found.all(without=hub)
+    meters = limits.shared(organization, found.today, others, was, found.of_spec(spec, None))
     place = (hub or request.organization).cluster
     return limits.judge(spec, organization, place, meters, before)
 
@@ -60,7 +60,7 @@ def preview(organization: Organization, values: Mapping[str, Any]) -> Preview:
     other = copy(organization)
     for name, value in values.items():
         setattr(other, name, value)
-    used = limits.usage(organization)
+    used = limits.ledger(organization)
     looked_at = now = then = 0
     differing = []
     for request in _last(organization):

@@ -6,16 +6,19 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from hubs.models import Cluster, Hub
+from hubs.dates import day_text
+from hubs.entering import enterable
+from hubs.models import Cluster, Hub, User
 
 Status = Hub.Status
 OVERDUE = timedelta(seconds=10)  # a worker that is there looks within one tick, which is two seconds
 ONE_MACHINE = (Cluster.Runtime.LOCAL, Cluster.Runtime.MEMORY)
 BUSY = (Status.CREATING, Status.UPDATING, Status.SUSPENDING, Status.REPAIRING, Status.RETIRING)
-CLOSED = (Status.CREATING, Status.SUSPENDING, Status.SUSPENDED, Status.RETIRING, Status.RETIRED)
+CLOSED = (Status.SCHEDULED, Status.CREATING, Status.SUSPENDING, Status.SUSPENDED, Status.RETIRING, Status.RETIRED)
 PROBLEMS = (Status.STALLED, Status.UNKNOWN, Status.REPAIRING)  # in the order in which staff should look
 
 SENTENCES: dict[str, str] = {
+    Status.SCHEDULED: "It is created on its first day. People, limits and dates can be set before.",
     Status.CREATING: "We are making it. You can leave this page; it goes on.",
     Status.READY: "It works: people can sign in and start.",
     Status.UPDATING: "Your change is being carried out. People’s running servers go on meanwhile.",
@@ -71,6 +74,8 @@ def kept_different(hub: Any) -> bool:
 def sentence(hub: Hub, now: datetime) -> str:
     if kept_different(hub):
         return "It is not as it should be, and staff keep it so for now."
+    if hub.scheduled and hub.starts_on:
+        return f"It is created on {day_text(hub.starts_on)}. People, limits and dates can be set before."
     if hub.status in (Status.RETIRING, Status.RETIRED) and not on_one_machine(hub):
         down = "It is being taken down." if hub.status == Status.RETIRING else "It was taken down for good."
         return f"{down} {files_after(hub, now)}"
@@ -97,16 +102,25 @@ def openable(hub: Hub) -> bool:
     return bool(hub.url) and hub.status not in CLOSED
 
 
+def note_open(user: User, hubs: Sequence[Hub]) -> None:
+    """Say of each row of a list whether this person gets an "Open" button. Two queries."""
+    may = enterable(user, hubs)
+    for hub in hubs:
+        hub.opens = openable(hub) and hub.pk in may  # type: ignore[attr-defined]
+
+
 def on_one_machine(hub: Hub) -> bool:
     return hub.cluster.runtime in ONE_MACHINE
 
 
 def busy(hub: Hub) -> bool:
-    return hub.status in BUSY or (not hub.settled and hub.status != Status.STALLED)
+    return hub.status in BUSY or (not hub.scheduled and not hub.settled and hub.status != Status.STALLED)
 
 
 def waits_for_worker(hub: Hub, now: datetime) -> bool:
     """Is it due for longer than any worker would need, and does nobody work on it?"""
+    if hub.scheduled:
+        return False
     held = hub.lease_until is not None and hub.lease_until > now
     return not held and hub.reconcile_after is not None and hub.reconcile_after < now - OVERDUE
 

@@ -109,9 +109,11 @@ class HubValidator(OAuth2Validator):
 
 def helpers(hub: Hub) -> list[User]:
     """Whom somebody at a closed door may ask: whoever made the hub, then the organisation's owners and admins."""
-    found = [hub.created_by] if hub.created_by.is_active else []
+    maker = hub.created_by
+    found = [maker] if maker.is_active and maker.service_of_id is None else []
     runs = User.objects.filter(
         is_active=True,
+        service_of=None,
         memberships__organization=hub.organization,
         memberships__role__in=[Role.OWNER, Role.ADMIN],
     ).order_by("memberships__since", "pk")

@@ -23,6 +23,7 @@ def differing(cluster: Cluster, fleet: Fleet, uids: set[str] | None = None) -> t
     so that one has to ask again). `uids`: only among these. One query."""
     there = fleet.uids()
     rows = cluster.hubs.filter(~Q(desired_state=Hub.Desired.RETIRED) | Q(retired_at=None) | Q(uid__in=there))
+    rows = rows.filter(scheduled=False)
     if uids is not None:
         rows = rows.filter(uid__in=uids)
     now = timezone.now()

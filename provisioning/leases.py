@@ -34,7 +34,7 @@ def claim(hub_id: int) -> Claim | None:
     now = timezone.now()
     token = uuid.uuid4().hex
     free = Q(lease_until=None) | Q(lease_until__lt=now)
-    due = Hub.objects.filter(free, pk=hub_id, reconcile_after__lte=now + EARLY)
+    due = Hub.objects.filter(free, pk=hub_id, scheduled=False, reconcile_after__lte=now + EARLY)
     if not due.update(lease_token=token, lease_until=_until(now)):
         return None
     # Read after the claim: a wake that comes between is seen now, one that comes later is seen at the release.

@@ -80,6 +80,8 @@ DOORS = {
     **dict.fromkeys(("api-organization-limits", "api-usage", "api-members", "api-member"), (READ, SEE)),
     **dict.fromkeys(("api-organization-limits PUT", "api-organization-limits-preview"), (STAFF, SEE)),
     "api-organization-cluster": (STAFF, SEE),
+    "api-time-zone": (SEE, SEE),
+    "api-time-zone PUT": (ADMINS, SEE),
     **dict.fromkeys(("api-member PATCH", "api-member DELETE", "api-invitations", "api-invitation"), (ADMINS, SEE)),
     **dict.fromkeys(("api-accounts", "api-account", "api-account-tokens"), (ADMINS, SEE)),
     **dict.fromkeys(("api-organization-audit", "api-registries", "api-registry"), (ADMINS, SEE)),

@@ -2,6 +2,7 @@
 "more configuration", in a choice or in a resource of Kubernetes counts as the same size in its field."""
 
 import copy
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from hubs import costs, limits
 from hubs.consequences import consequences, restarts
 from hubs.models import Cluster, Hub, Organization
+from hubs.promised import Claim, Days
 from hubs.spec import FIELDS, HubSpec, difference, from_draft, verdicts
 from hubs.spec.composed import COMPOSED
 from hubs.spec.counted import counted
@@ -90,7 +92,7 @@ def through_more(before: HubSpec, typed: HubSpec, *paths: str) -> HubSpec:
 
 def everything(spec: HubSpec, before: HubSpec):
     """All that anybody is told of a spec, and all that is made of it."""
-    meters = limits.shared(RIVER, limits.Usage(), limits.cost(spec))
+    meters = limits.shared(RIVER, date(2026, 11, 1), (), (), (Claim(Days(), limits.cost(spec)),))
     found = limits.judge(spec, RIVER, PLACE, meters, before)
     cost = costs.estimate(spec, PLACE)
     return {

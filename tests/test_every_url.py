@@ -106,6 +106,7 @@ DOORS = {
     "organization-ics": (SEE, SEE),
     "organization-limits-preview": (STAFF, SEE),
     "organization-cluster": (STAFF, SEE),
+    "organization-time-zone": (ADMINS, SEE),
     "organization-audit": (ADMINS, SEE),
     "registries": (ADMINS, SEE),
     "registry-remove": (ADMINS, SEE),

@@ -113,7 +113,7 @@ def test_all_seats_together_count_too(as_, omar, address, ready_hub, river):
     Organization.objects.filter(pk=river.pk).update(total_memory_mib=40 * 1024)  # 30 people of 1 GiB live there
     response = as_(omar).post(address, {MEMORY: "2"})
     assert response.status_code == 422
-    assert "Memory in all: 30 GiB in use and 30 GiB more is above the agreed 40 GiB" in text(response)
+    assert "Memory in all: 30 GiB promised and 30 GiB more is above the agreed 40 GiB" in text(response)
     assert "Ask staff for more" in text(response)
 
 

@@ -103,7 +103,7 @@ def test_all_hubs_together_count_for_a_file_too(bring, river):
     Organization.objects.filter(pk=river.pk).update(total_memory_mib=33 * 1024)
     response = bring(HEAD + "person,mia,4,,,,,,\nperson,ines,4,,,,,,\n")
     assert response.status_code == 422
-    assert "Memory in all: 30 GiB in use and 6 GiB more" in response.content.decode()
+    assert "Memory in all: 30 GiB promised and 6 GiB more" in response.content.decode()
     assert rules() == []
 
 

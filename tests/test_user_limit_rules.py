@@ -218,9 +218,9 @@ def test_all_hubs_together_count_too(as_, omar, stats, river, mia):
     assert client.post(new, {"kind": "person", "names": "mia", "memory_mib": "4"}).status_code == 302  # 33 now
     response = client.post(new, {"kind": "person", "names": "ines", "memory_mib": "4"})
     assert response.status_code == 422
-    assert "Memory in all: 33 GiB in use and 3 GiB more is above the agreed 35 GiB" in text(response)
+    assert "Memory in all: 33 GiB promised and 3 GiB more is above the agreed 35 GiB" in text(response)
     response = client.post(new, {"kind": "everybody", "memory_mib": "2"})
-    assert "33 GiB in use and 30 GiB more" in text(response)
+    assert "33 GiB promised and 30 GiB more" in text(response)
     [rule] = UserLimit.objects.all()
     response = client.post(at("hub-limit", stats, rule.pk), {"memory_mib": "6"})
     assert response.status_code == 302, "what it takes the place of does not count twice"

@@ -275,7 +275,7 @@ ANSWERS = {
     "homePage.website": "https://river.edu/", "homePage.funderWebsite": "https://f.example.org/",
     "signIn.github.populate_teams_in_auth_state": "yes", "signIn.oauth.manage_groups": "yes",
     "signIn.manageGroups": "yes",
-    "signIn.enableAuthState": "yes", "about.starts": "2026-12-01", "singleuser.cmd": "start.sh",
+    "signIn.enableAuthState": "yes", "about.early": "yes", "about.starts": "2026-12-01", "singleuser.cmd": "start.sh",
     "signIn.oauth.authorize_url": "https://sso.example.edu/b", "signIn.lti13.issuer": "https://m.example.edu",
     "signIn.lti13.authorize_url": "https://m.example.edu/a", "signIn.cilogon.allowed_domains": "river.edu",
     "singleuser.startTimeout": "20", "signIn.google.hosted_domain": "river.edu",

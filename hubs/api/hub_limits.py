@@ -15,7 +15,7 @@ from hubs.errors import TooMany
 from hubs.models import Hub, HubSecret, SignIn
 from hubs.person_limits import schedule
 from hubs.services import sign_ins
-from hubs.services.hub_people import on_list, people_of
+from hubs.services.hub_people import nobody, on_list, people_of
 
 LONGEST = 255  # characters of a user name, as JupyterHub keeps it
 SECRET = "oauth_client_secret"  # noqa: S105 - the name of it
@@ -53,7 +53,8 @@ def _problem(status: int, title: str, **headers: str) -> JsonResponse:
 def limits_of_person(request: HttpRequest, uid: str) -> JsonResponse:
     """{"limits": {measure: [[value, the moment it ends or null], ...]}, "groups": [name, ...]}. Values come one after
     another; see person_limits.schedule. A measure that is missing is as the hub has it for everybody. Groups are those
-    of the hub's list, never those of roles."""
+    of the hub's list, never those of roles. "nobody" says so when the portal knows nobody of this name; they get what
+    everybody gets."""
     if not _asks_about_itself(request, uid):
         # A secret of 256 bits is not guessed; the brake keeps a hub with an old one from filling the log.
         try:
@@ -72,4 +73,4 @@ def limits_of_person(request: HttpRequest, uid: str) -> JsonResponse:
     person = people_of(hub, [name])[name]
     steps = schedule(rules, person, now) if rules else {}
     said = {measure: [[value, end and end.isoformat()] for value, end in each] for measure, each in steps.items()}
-    return JsonResponse({"limits": said, "groups": on_list(person)})
+    return JsonResponse({"limits": said, "groups": on_list(person), "nobody": nobody(hub, name)})

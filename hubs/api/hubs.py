@@ -181,7 +181,7 @@ class Logs(Endpoint):
 
 
 class DatesShape(shapes.Shape):
-    """Days are UTC."""
+    """Days begin and end at midnight in the time zone of the organisation."""
 
     startsOn = serializers.DateField(source="starts_on", allow_null=True)
     endsOn = serializers.DateField(source="ends_on", allow_null=True, help_text="The last day; extend moves it")

@@ -23,6 +23,7 @@ from hubs.errors import Invalid
 from hubs.forms.user_limits import as_csv, lines_of
 from hubs.models import Hub, Scope
 from hubs.services import hubs as services
+from hubs.services.hub_people import nobody
 from hubs.services.limits_seen import differing, facts_of
 from hubs.services.user_limit_file import bring
 from hubs.spec import to_draft
@@ -32,6 +33,7 @@ class BroughtRules(shapes.Shape):
     made = serializers.IntegerField()
     ended = serializers.IntegerField()
     same = serializers.IntegerField(help_text="Stayed as they were")
+    warnings = serializers.ListField(child=serializers.CharField(), help_text="Lines for addresses that nobody has")
 
 
 class NewTable(serializers.Serializer):
@@ -48,7 +50,7 @@ class RulesTable(Endpoint):
         """Every rule that counts, one a line, as text/csv: what PUT reads."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         rules = hub.user_limits.counting(timezone.now()).order_by("kind", "name", "pk")
-        return as_file(as_csv(rules), "text/csv", f"{hub.slug}-user-limits.csv")
+        return as_file(as_csv(rules, hub.organization.zone), "text/csv", f"{hub.slug}-user-limits.csv")
 
     @extend_schema(
         request={"text/csv": OpenApiTypes.STR, "application/json": NewTable},
@@ -59,10 +61,10 @@ class RulesTable(Endpoint):
         All lines or none; sending it again changes nothing."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         try:
-            lines = lines_of(self.read(NewTable)["text"])
+            lines, unread = lines_of(self.read(NewTable)["text"], hub.organization.zone)
         except ValidationError as error:
             raise Invalid("Nothing was changed: some lines need another look.", {"file": error.messages}) from error
-        return self.one(bring(hub=hub, by=request.user, lines=lines), BroughtRules)
+        return self.one(bring(hub=hub, by=request.user, lines=lines, unread=unread), BroughtRules)
 
 
 class PersonFilter(serializers.Serializer):
@@ -90,6 +92,7 @@ class DifferingServerShape(shapes.Shape):
 
 class PersonShape(shapes.Shape):
     name = serializers.CharField()
+    nobody = serializers.CharField(help_text="That nobody of the hub has this name; empty for a person")
     gets = FactShape(many=True, help_text="At the next start of a server")
     differing = DifferingServerShape(many=True, help_text="Servers that still run with something else")
 
@@ -102,7 +105,12 @@ class OfPerson(Endpoint):
         """What somebody of the hub gets, and which rule gave it."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         name = filters.chosen(request, PersonFilter)["name"].lower()
-        told = {"name": name, "gets": facts_of(hub, name), "differing": differing(hub, name)}
+        told = {
+            "name": name,
+            "nobody": nobody(hub, name),
+            "gets": facts_of(hub, name),
+            "differing": differing(hub, name),
+        }
         return self.one(told, PersonShape)
 
 

@@ -29,6 +29,7 @@ class OrganizationShape(shapes.Shape):
     url = serializers.CharField(allow_blank=True)
     cluster = serializers.SlugField(source="cluster.slug", help_text="Where its new hubs are made")
     role = serializers.ChoiceField(Role.choices, source="own_role", allow_null=True, help_text="The caller’s own")
+    timeZone = serializers.CharField(source="zone", help_text="Where the days of its hubs begin and end")
     createdAt = serializers.DateTimeField(source="created_at")
 
 
@@ -54,8 +55,11 @@ class LimitsShape(shapes.Shape):
 class MeterShape(shapes.Shape):
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
-    used = serializers.IntegerField()
-    limit = serializers.IntegerField()
+    used = serializers.IntegerField(help_text="Promised to its hubs today, as every seat taken; user limits included")
+    running = serializers.IntegerField(help_text="Runs now, as far as hubs could be asked")
+    peak = serializers.IntegerField(allow_null=True, help_text="The most promised on a later day, where that is more")
+    peakOn = serializers.DateField(source="peak_day", allow_null=True, help_text="The first such day")
+    limit = serializers.IntegerField(help_text="As agreed")
 
 
 class NewOrganization(serializers.Serializer):

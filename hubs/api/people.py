@@ -90,9 +90,9 @@ class Members(Endpoint):
 
     @extend_schema(responses=MemberShape(many=True), parameters=MEMBERS)
     def get(self, request: SignedIn, slug: str) -> Response:
-        """Who belongs to it."""
+        """The people who belong to it; programs stand among its service accounts."""
         place = access.organization(request.user, slug, Permission.CONFIGURATION)
-        rows = place.memberships.select_related("user", "organization")
+        rows = place.memberships.people().select_related("user", "organization")
         if role := request.query_params.get("role", "").replace("\0", ""):
             rows = rows.filter(role=role)
         if q := request.query_params.get("q", "").replace("\0", "").strip()[:100]:

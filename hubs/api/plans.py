@@ -32,9 +32,10 @@ class PlannedMeter(shapes.Shape):
 
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
-    used = serializers.IntegerField(help_text="Now")
+    used = serializers.IntegerField(help_text="Promised to its hubs on `day`, user limits included")
     adds = serializers.IntegerField(help_text="By this request; may be less than nothing")
     limit = serializers.IntegerField(help_text="As agreed")
+    day = serializers.DateField(allow_null=True, help_text="A later day, where that is the tightest; null: today")
 
 
 class WillHappen(shapes.Shape):

@@ -39,12 +39,12 @@ class Servers(Endpoint):
 
     @extend_schema(responses=shapes.ServerShape(many=True))
     def get(self, request: SignedIn, uid: str) -> Response:
-        """Servers that ran when somebody looked last (observedAt of the hub). Members and people of the roster get
-        their own."""
+        """Servers that ran when somebody looked last (observedAt of the hub). All of them for those who run the hub,
+        and for instructors on its list; everybody else gets their own."""
         hub = access.hub(request.user, uid, Permission.ENTER)
         rows = hub.servers or []
-        if Permission.CONFIGURATION not in access.on_hub(request.user, hub):
-            rows = [row for row in rows if row["user"] == request.user.username.lower()]
+        if Permission.PRESENCE not in access.on_hub(request.user, hub):
+            rows = [row for row in rows if row.get("user") == request.user.username.lower()]
         return Response(shapes.ServerShape(rows, many=True).data)
 
     @extend_schema(operation_id="hubs_servers_stop_all", responses=StoppedShape)

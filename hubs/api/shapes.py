@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.utils.serializer_helpers import ReturnDict
 
-from hubs import presenters
+from hubs import access, presenters
 from hubs.models import ChangeRequest, Hub, Scope
 from hubs.states import TURN, State
 
@@ -83,6 +83,11 @@ class HubWhole(HubShort):
     revision = serializers.SerializerMethodField()
     spec = serializers.SerializerMethodField()
     paused = serializers.SerializerMethodField(help_text="Why staff keep it as it is; empty otherwise")
+    mayOpen = serializers.SerializerMethodField(help_text="Is the caller on its list, or one of its admins?")
+
+    def get_mayOpen(self, hub: Hub) -> bool:
+        http = self.context.get("request")
+        return http is not None and access.Permission.OPEN in access.on_hub(http.user, hub)
 
     def get_paused(self, hub: Hub) -> str | None:
         return hub.pause_reason

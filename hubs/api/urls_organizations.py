@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from hubs.api import audit, clusters, material, organizations, people, reference, registries, starting_points
+from hubs.api import (
+    audit,
+    clusters,
+    material,
+    organizations,
+    people,
+    reference,
+    registries,
+    starting_points,
+    time_zones,
+)
 
 PLACE = "organizations/<slug:slug>/"
 POINT = "starting-points/<slug:point>/"
@@ -15,6 +25,7 @@ urlpatterns = [
     path(f"{PLACE}limits/preview/", organizations.PreviewLimits.as_view(), name="api-organization-limits-preview"),
     path(f"{PLACE}cluster/", organizations.Place.as_view(), name="api-organization-cluster"),
     path(f"{PLACE}usage/", organizations.UsageView.as_view(), name="api-usage"),
+    path(f"{PLACE}time-zone/", time_zones.TimeZone.as_view(), name="api-time-zone"),
     path(f"{PLACE}calendar/", organizations.Calendar.as_view(), name="api-calendar"),
     path(f"{PLACE}calendar.ics", organizations.CalendarFile.as_view(), name="api-calendar-file"),
     path(f"{PLACE}repository/", material.Repository.as_view(), name="api-repository"),

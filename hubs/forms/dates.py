@@ -1,21 +1,20 @@
 """A later last day for a hub."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
-from hubs.dates import today
+from hubs.dates import today, zone_text
 from hubs.models import Hub
-
-FARTHEST = timedelta(days=5 * 366)
+from hubs.spec import days
 
 
 class ExtendForm(forms.Form):
     ends = forms.DateField(
         label="New last day",
-        help_text="It is suspended at midnight (UTC) after this day.",
+        help_text="",
         error_messages={"required": "Choose a day.", "invalid": "Write a day such as 2027-01-31."},
     )
     reason = forms.CharField(
@@ -30,12 +29,12 @@ class ExtendForm(forms.Form):
     def __init__(self, hub: Hub, data: Any = None) -> None:
         super().__init__(data)
         self.fields["reason"].optional = True  # type: ignore[attr-defined]
-        now = today(timezone.now())
-        first = max(now, hub.ends_on or now) + timedelta(days=1)
-        self.fields["ends"].widget.attrs["min"] = first.isoformat()
+        now = today(timezone.now(), hub.organization)
+        last = days.farthest(now)
+        ends = self.fields["ends"]
+        ends.help_text = f"The hub is suspended at midnight after this day ({zone_text(hub.organization)})."
+        ends.widget.attrs |= {"min": _after(max(now, min(hub.ends_on or now, last))), "max": last.isoformat()}
 
-    def clean_ends(self) -> Any:
-        day = self.cleaned_data["ends"]
-        if day > today(timezone.now()) + FARTHEST:
-            raise forms.ValidationError("That is too far away: at most five years.")
-        return day
+
+def _after(day: date) -> str:
+    return (day + timedelta(days=1)).isoformat() if day < date.max else day.isoformat()

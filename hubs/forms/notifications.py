@@ -15,7 +15,8 @@ from hubs.services import notification_choices
 PREFIX = "how-"
 
 
-def _zone_choices() -> list[Any]:
+def zone_choices() -> list[Any]:
+    """Time zones by continent; the first is the portal's own."""
     groups = groupby(zones(), key=lambda name: name.partition("/")[0] if "/" in name else "")
     listed: list[Any] = [("", f"as the portal: {settings.READERS_TIME_ZONE}")]
     for group, names in groups:
@@ -64,7 +65,7 @@ class ChoicesForm(forms.Form):
             )
         zone = self.fields["time_zone"]
         assert isinstance(zone, forms.ChoiceField)  # noqa: S101 - ours, above
-        zone.choices = _zone_choices()
+        zone.choices = zone_choices()
 
     @property
     def kinds(self) -> list[forms.BoundField]:

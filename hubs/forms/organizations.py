@@ -6,7 +6,9 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
+from hubs.forms.notifications import zone_choices
 from hubs.models import Cluster, Organization, User
+from hubs.quiet import is_zone
 from hubs.services.organizations import GIB, RANGES
 from hubs.spec.addresses import kept
 
@@ -68,6 +70,27 @@ class ClusterForm(forms.Form):
         super().__init__(data, initial={"cluster": organization.cluster.slug})
         rows = Cluster.objects.offered() | Cluster.objects.filter(pk=organization.cluster_id)
         self.fields["cluster"].queryset = rows.order_by("name")  # type: ignore[attr-defined]
+
+
+class TimeZoneForm(forms.Form):
+    """By which clock the days of its hubs begin and end."""
+
+    time_zone = forms.ChoiceField(
+        label="Time zone", required=False,
+        help_text="First and last days begin and end at midnight there; reminders and the calendar go by it.",
+        error_messages={"invalid_choice": "Choose one of the list, such as Europe/Berlin."},
+        widget=forms.Select(attrs={"data-suggest-zone": ""}),
+    )  # fmt: skip
+    use_required_attribute = False
+
+    def __init__(self, organization: Organization, data: Any = None) -> None:
+        super().__init__(data, initial={"time_zone": organization.time_zone})
+        zone = self.fields["time_zone"]
+        assert isinstance(zone, forms.ChoiceField)  # noqa: S101 - ours, above
+        zone.choices = zone_choices()
+        kept = organization.time_zone
+        if kept and not is_zone(kept):  # of a list that has changed since
+            zone.choices = [*zone_choices(), (kept, kept)]
 
 
 def _gib(label: str, help_text: str, column: str) -> forms.DecimalField:

@@ -6,15 +6,17 @@ What is right is decided by hubs.spec and hubs.services.
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 
 from django import forms
 from django.urls import reverse
+from django.utils import timezone
 
-from hubs import limits
+from hubs import dates, limits
 from hubs.forms.profile_builder import ProfilesEditor, pools_attr
 from hubs.models import ChangeRequest, Cluster, Institution, Organization
 from hubs.services.addresses import address_text
-from hubs.spec import FIELDS, Draft, Field, HubSpec
+from hubs.spec import FIELDS, Draft, Field, HubSpec, days
 from hubs.spec.diff import in_words
 from hubs.spec.profile_outline import Warn
 
@@ -184,6 +186,16 @@ class StepForm(forms.Form):
                     f"{note} — this is above it, so a person will look" if path in over else note
                 )
 
+    def note_days(self, organization: Organization, now: datetime) -> None:
+        """Which days can be chosen, and by which clock they begin and end."""
+        if days.ENDS not in self.fields:
+            return
+        today = dates.today(now, organization)
+        last = days.farthest(today).isoformat()
+        self.fields[days.STARTS].widget.attrs["max"] = last
+        self.fields[days.ENDS].widget.attrs |= {"min": today.isoformat(), "max": last}
+        self.fields[days.ENDS].help_text += f" Days end at midnight ({dates.zone_text(organization)})."
+
     def offer_institutions(self) -> None:
         """A search beside CILogon's institutions, where somebody loaded their list."""
         path = "signIn.cilogon.institutions"
@@ -254,6 +266,7 @@ def step_form(
     form = StepForm(step, draft, address=before is None)
     form.note_when(spec)
     form.note_limits(spec, organization)
+    form.note_days(organization, timezone.now())
     form.note_place(organization)
     form.offer_pools(organization.cluster)
     form.note_pools(organization.cluster)

@@ -3,16 +3,17 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from hubs.class_list.reading import read
+from hubs.dates import ends_after, last_day
 from hubs.models import UserLimit
 from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Measure
-from hubs.services.user_limit_file import Line
+from hubs.services.user_limit_file import Complaint, Line
 from hubs.services.user_limits import Wanted
 from hubs.spec.takeaway import plain_cell, safe_cell
 
@@ -21,16 +22,6 @@ COLUMNS = {  # of a file -> measure
 }  # fmt: skip
 HEADINGS = ("for", "name", *COLUMNS, "last_day", "reason")
 LARGEST, MOST_LINES = 1024 * 1024, 5000  # bytes, lines
-
-
-def ends_after(day: date | None) -> datetime | None:
-    """The moment at which something ends that lasts through this day: midnight after it, UTC."""
-    return datetime.combine(day + timedelta(days=1), time(), UTC) if day else None
-
-
-def last_day(until: datetime | None) -> date | None:
-    """The last day of something that ends at this moment."""
-    return (until - timedelta(seconds=1)).astimezone(UTC).date() if until else None
 
 
 def number(measure: Measure, text: str) -> float | None:
@@ -73,7 +64,7 @@ class RuleForm(forms.Form):
     until = forms.DateField(
         label="Last day",
         required=False,
-        help_text="It ends by itself at midnight (UTC) after this day. Empty: it stays until somebody ends it.",
+        help_text="It ends by itself at midnight after this day. Empty: it stays until somebody ends it.",
         error_messages={"invalid": "Write a date such as 2026-10-31."},
     )
     reason = forms.CharField(
@@ -87,11 +78,13 @@ class RuleForm(forms.Form):
         data: Mapping[str, Any] | None = None,
         *,
         groups: Iterable[str],
+        zone: str,
         rule: UserLimit | None = None,
         bounds: Mapping[str, float | None] | None = None,
         now: Mapping[str, float | None] | None = None,
         initial: Mapping[str, Any] | None = None,
     ) -> None:
+        self.zone = zone
         begins = {**(initial or {}), **(self._of(rule) if rule else {})}
         super().__init__(data, initial=begins)
         if rule:
@@ -106,7 +99,7 @@ class RuleForm(forms.Form):
 
     def _of(self, rule: UserLimit) -> dict[str, Any]:
         said = {name: MEASURES[name].written(value) for name, value in rule.values.items()}
-        return {**said, "until": last_day(rule.until), "reason": rule.reason}
+        return {**said, "until": last_day(rule.until, self.zone) if rule.until else None, "reason": rule.reason}
 
     def _add_measures(self, bounds: Mapping[str, float | None], now: Mapping[str, float | None]) -> None:
         """Before the last two fields, each with the agreed limit and what the hub gives everybody beside it."""
@@ -137,7 +130,8 @@ class RuleForm(forms.Form):
         return data
 
     def wanted(self) -> Wanted:
-        return Wanted(self.values, ends_after(self.cleaned_data["until"]), self.cleaned_data["reason"])
+        day = self.cleaned_data["until"]
+        return Wanted(self.values, ends_after(day, self.zone) if day else None, self.cleaned_data["reason"])
 
     def whom(self) -> list[str]:
         """Names of people, or the group's."""
@@ -147,15 +141,15 @@ class RuleForm(forms.Form):
 
 
 # --- as a file ------------------------------------------------------------------------------------------------------
-def as_csv(rules: Iterable[UserLimit]) -> str:
-    """Rules that count, one a line; `safe_cell`s. What `lines_of` reads."""
+def as_csv(rules: Iterable[UserLimit], zone: str) -> str:
+    """Rules that count, one a line; `safe_cell`s. What `lines_of` reads. Last days are those of the time zone."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEADINGS)
     for rule in rules:
         values = rule.values
         cells = [MEASURES[name].written(values.get(name)) for name in COLUMNS.values()]
-        day = last_day(rule.until)
+        day = last_day(rule.until, zone) if rule.until else None
         kind = {PERSON: "person", GROUP: "group", EVERYBODY: "everybody"}[rule.kind]
         writer.writerow(
             [safe_cell(cell) for cell in (kind, rule.name, *cells, day.isoformat() if day else "", rule.reason)]
@@ -163,9 +157,9 @@ def as_csv(rules: Iterable[UserLimit]) -> str:
     return out.getvalue()
 
 
-def _line(number_of: int, cells: Mapping[str, str]) -> Line:
-    """Raises ValidationError with sentences."""
-    wrong, values = [], {}
+def _line(number_of: int, cells: Mapping[str, str], zone: str) -> tuple[Line, list[str]]:
+    """(what could be read, sentences about what could not)."""
+    wrong, values = list[str](), {}
     for column, name in COLUMNS.items():
         try:
             value = number(MEASURES[name], cells.get(column, ""))
@@ -183,39 +177,45 @@ def _line(number_of: int, cells: Mapping[str, str]) -> Line:
     reason = cells.get("reason", "")
     if len(reason) > 1000:
         wrong.append("reason: At most 1,000 characters.")
-    if wrong:
-        raise ValidationError(wrong)
     kind = cells.get("for", "").lower() or (PERSON if cells.get("name") else "")
-    return Line(number_of, kind, cells.get("name", ""), Wanted(values, ends_after(day), reason))
+    wanted = Wanted(values, ends_after(day, zone) if day else None, reason)
+    return Line(number_of, kind, cells.get("name", ""), wanted), wrong
 
 
-def lines_of(text: str) -> list[Line]:
-    """The rules of a file. Raises ValidationError, each sentence with its line."""
+def _headings(cells: Iterable[str]) -> list[str]:
+    """Raises ValidationError."""
+    headings = [cell.strip().lower() for cell in cells]
+    if "name" not in headings or not set(headings) & set(COLUMNS):
+        raise ValidationError(f"The first line has to name the columns: {', '.join(HEADINGS)}.")
+    if strange := [heading for heading in headings if heading and heading not in HEADINGS]:
+        named = ", ".join(f"“{one[:40]}”" for one in strange[:5])
+        raise ValidationError(f"There is no column {named}. There are: {', '.join(HEADINGS)}.")
+    return headings
+
+
+def lines_of(text: str, zone: str) -> tuple[list[Line], list[Complaint]]:
+    """(the rules of a file, what is wrong in lines that could not be read; the rest of such a line is judged, too).
+    Last days end in the time zone. Raises ValidationError for what is no such file."""
     rows = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=_mark(text), strict=True)
     found: list[Line] = []
-    wrong: list[str] = []
+    wrong: list[Complaint] = []
     try:
-        headings = [cell.strip().lower() for cell in next(rows, [])]
-        if "name" not in headings or not set(headings) & set(COLUMNS):
-            raise ValidationError(f"The first line has to name the columns: {', '.join(HEADINGS)}.")
-        if strange := [heading for heading in headings if heading and heading not in HEADINGS]:
-            raise ValidationError(f"There is no column “{strange[0][:40]}”. There are: {', '.join(HEADINGS)}.")
+        headings = _headings(next(rows, []))
         for row in rows:
             if not any(cell.strip() for cell in row):
                 continue
-            if len(found) + len(wrong) >= MOST_LINES:
+            if len(found) >= MOST_LINES:
                 raise ValidationError(f"At most {MOST_LINES:,} lines.")
-            try:
-                found.append(_line(rows.line_num, dict(zip(headings, map(plain_cell, row), strict=False))))
-            except ValidationError as error:
-                wrong += [f"Line {rows.line_num}: {words}" for words in error.messages]
+            line, unread = _line(rows.line_num, dict(zip(headings, map(plain_cell, row), strict=False)), zone)
+            found.append(line)
+            wrong += [(line.number, words) for words in unread]
     except csv.Error as error:
-        raise ValidationError(f"Line {rows.line_num}: This is no CSV ({error}).") from error
-    if wrong:
-        raise ValidationError([*wrong[:50], *([f"And {len(wrong) - 50} more."] if len(wrong) > 50 else [])])
+        if not found:
+            raise ValidationError(f"Line {rows.line_num}: This is no CSV ({error}).") from error
+        wrong.append((rows.line_num, f"This is no CSV ({error}). What follows it could not be read."))
     if not found:
         raise ValidationError("There is no line below the headings.")
-    return found
+    return found, wrong
 
 
 def _mark(text: str) -> str:
@@ -234,9 +234,11 @@ class RulesFileForm(forms.Form):
     )  # fmt: skip
     use_required_attribute = False
     lines: list[Line]
+    unread: list[Complaint]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.zone = zone
         self.fields["text"].wide = True  # type: ignore[attr-defined]
 
     def keep_text(self, text: str) -> None:
@@ -254,7 +256,7 @@ class RulesFileForm(forms.Form):
                 raise ValidationError("Choose a file, or paste its text.")
             if upload:
                 self.keep_text(text)
-            self.lines = lines_of(text)
+            self.lines, self.unread = lines_of(text, self.zone)
         except UnicodeDecodeError:
             self.add_error("file", "This is no text in UTF-8.")
         except ValidationError as error:

@@ -39,7 +39,7 @@ class HubQuerySet(models.QuerySet):
     def due(self, now):
         """Hubs that should be looked at, and that no worker holds."""
         free = Q(lease_until=None) | Q(lease_until__lt=now)
-        return self.filter(free, reconcile_after__lte=now).order_by("reconcile_after")
+        return self.filter(free, reconcile_after__lte=now, scheduled=False).order_by("reconcile_after")
 
 
 class Hub(models.Model):
@@ -54,6 +54,7 @@ class Hub(models.Model):
     class Status(models.TextChoices):
         """The one summary word."""
 
+        SCHEDULED = "scheduled", "Scheduled"
         CREATING = "creating", "Creating"
         READY = "ready", "Ready"
         UPDATING = "updating", "Updating"
@@ -84,8 +85,9 @@ class Hub(models.Model):
     seats = models.PositiveIntegerField(default=0)
     memory_mib = models.PositiveBigIntegerField(default=0)  # all seats together
     storage_mib = models.PositiveBigIntegerField(default=0)  # all heads together
-    # Its days, in UTC. `ends_on` is what the calendar acts on (hubs/services/ending.py).
+    # Its days, by the organisation's clock. `ends_on` is what the calendar acts on (hubs/services/ending.py).
     starts_on = models.DateField(null=True)
+    scheduled = models.BooleanField(default=False)  # its first day is to come: until then workers leave it alone
     ends_on = models.DateField(null=True, db_index=True)
     ended_at = models.DateTimeField(
         null=True
@@ -138,6 +140,13 @@ class Hub(models.Model):
         if self.revision is None:  # only inside the transaction that makes the hub
             raise ValueError("this hub has no revision yet")
         return self.revision.spec
+
+    @property
+    def planned_people(self) -> int | None:
+        """For how many people it was requested, for lists: a stored spec that can't be read hides no other hub."""
+        about = self.revision.data.get("about") if self.revision and isinstance(self.revision.data, dict) else None
+        heads = about.get("heads", 30) if isinstance(about, dict) else None
+        return heads if isinstance(heads, int) and 0 < heads < 10**6 else None
 
     @property
     def settled(self) -> bool:

@@ -34,6 +34,8 @@ class Organization(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="organizations")
 
+    time_zone = models.CharField(max_length=60, blank=True)  # of the IANA database; "" is the portal's
+
     # Limits. "A person" is one user of one hub.
     hubs = models.PositiveIntegerField("hubs", default=5)
     users_per_hub = models.PositiveIntegerField("people a hub", default=50)
@@ -51,12 +53,25 @@ class Organization(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def zone(self) -> str:
+        """The name of the time zone in which its days begin and end."""
+        return self.time_zone or settings.READERS_TIME_ZONE
+
+
+class MembershipQuerySet(models.QuerySet):
+    def people(self):
+        """Without service accounts: a program is nobody whom one chooses, counts or asks."""
+        return self.filter(user__service_of=None)
+
 
 class Membership(models.Model):
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.MEMBER)
     since = models.DateTimeField(default=timezone.now)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "user"], name="one_membership_a_person")]

@@ -43,7 +43,11 @@ def check_people(names: Iterable[str], organization: Organization) -> str:
     """Why these people can't be named, as a sentence; "" when they can. User names must be members' names: a name that
     nobody has yet could be taken by anybody later. Strangers are named by e-mail address."""
     names = {name for name in names if "@" not in name}
-    known = {name.lower() for name in organization.members.values_list("username", flat=True)} if names else set()
+    known = (
+        {name.lower() for name in organization.members.filter(service_of=None).values_list("username", flat=True)}
+        if names
+        else set()
+    )
     unknown = sorted(names - known)
     if not unknown:
         return ""

@@ -16,14 +16,16 @@ HALF_A_YEAR = timedelta(weeks=26)  # from term to term
 
 
 def next_dates(spec: HubSpec) -> tuple[date | None, date | None]:
-    """First and last day of the next time: as long as before, half a year later, or a year when that overlaps."""
+    """First and last day of the next time: as long as before, half a year later, or a year when that overlaps. None for
+    days that are at the end of the calendar."""
     first, last = spec.about.starts, spec.about.ends
     if first is None or last is None:
         return None, None
-    later = HALF_A_YEAR
-    while first + later <= last:
-        later += HALF_A_YEAR
-    return first + later, last + later
+    later = HALF_A_YEAR * ((last - first) // HALF_A_YEAR + 1)
+    try:
+        return first + later, last + later
+    except OverflowError:
+        return None, None
 
 
 @transaction.atomic

@@ -1,4 +1,5 @@
-"""First and last day of a hub: from the spec that was agreed on to the row that the calendar reads."""
+"""First and last day of a hub: from the spec that was agreed on to the row that the calendar reads. A hub whose first
+day is to come waits for it (`scheduled`), unless its people want it at once."""
 
 from datetime import date
 
@@ -7,9 +8,15 @@ from django.utils import timezone
 
 from hubs import audit
 from hubs.dates import STAGES, day_text, today
-from hubs.models import DateNotice, Hub
-from hubs.spec import HubSpec
+from hubs.models import ChangeRequest, DateNotice, Hub
+from hubs.spec import HubSpec, days
 from hubs.wake import wake
+
+
+def days_wrong(request: ChangeRequest, spec: HubSpec) -> dict[str, str]:
+    """What is wrong with the first and the last day that a request asks for, by path, on this day."""
+    before = request.hub.spec.about if request.hub else None
+    return days.wrong(spec.about, today(timezone.now(), request.organization), before)
 
 
 def set_days(*, hub: Hub, before: HubSpec | None, spec: HubSpec) -> None:
@@ -18,16 +25,43 @@ def set_days(*, hub: Hub, before: HubSpec | None, spec: HubSpec) -> None:
     first, last = spec.about.starts, spec.about.ends
     if before is None or before.about.starts != first:
         Hub.objects.filter(pk=hub.pk).update(starts_on=first)
+    _wait_or_begin(hub, spec, new=before is None)
     if before is not None and before.about.ends == last:
         return
     Hub.objects.filter(pk=hub.pk).update(ends_on=last)
-    now = today(timezone.now())
+    now = today(timezone.now(), hub.organization)
     if last is None or last >= now:
         hub.date_notices.all().delete()
         _go_on(hub, last)
     if last is not None:
         _know(hub, (last - now).days)
     hub.refresh_from_db()
+
+
+def waits(spec: HubSpec, now: date) -> bool:
+    """Is a new hub of this spec created on a day to come?"""
+    return spec.about.starts is not None and spec.about.starts > now and not spec.about.early
+
+
+def _wait_or_begin(hub: Hub, spec: HubSpec, *, new: bool) -> None:
+    """A new hub may wait for its first day, and one that waits may have another one. What was created stays."""
+    hub.refresh_from_db(fields=["scheduled"])
+    if not (new or hub.scheduled):
+        return
+    if waits(spec, today(timezone.now(), hub.organization)):
+        Hub.objects.filter(pk=hub.pk).update(scheduled=True, status=Hub.Status.SCHEDULED)
+    elif hub.scheduled:
+        begin(hub)
+
+
+def begin(hub: Hub) -> bool:
+    """Have a hub created that waited for its first day. False when it did not wait. In the caller's transaction."""
+    waiting = Hub.objects.alive().filter(pk=hub.pk, scheduled=True)
+    if not waiting.update(scheduled=False, status=Hub.Status.CREATING):
+        return False
+    wake(hub, failures=0)
+    audit.record("hub.begin", by=None, subject=hub.title, hub=hub)
+    return True
 
 
 def _go_on(hub: Hub, last: date | None) -> None:

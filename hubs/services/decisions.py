@@ -8,10 +8,11 @@ from hubs.errors import Conflict
 from hubs.models import ChangeRequest, User
 from hubs.services import contributors, rebasing, releases
 from hubs.services.addresses import check_slug
+from hubs.services.days import days_wrong
 from hubs.services.moves import move
 from hubs.services.requests import check_place
 from hubs.services.texts import clean
-from hubs.spec import HubSpec
+from hubs.spec import FIELDS, HubSpec
 from hubs.spec.refusals import refusals
 from hubs.states import State, Who
 
@@ -49,7 +50,12 @@ def approve(*, request: ChangeRequest, by: User, seen: str, note: str = "") -> C
 
 def _refused(request: ChangeRequest) -> str:
     """What it asks for that is no longer accepted: rules may have become stricter since it was sent. "" for nothing."""
-    if request.state != State.SUBMITTED or not request.spec_data or not (wrong := refusals(request.spec_data)):
+    if request.state != State.SUBMITTED or request.kind == ChangeRequest.Kind.RETIRE or not request.spec_data:
+        return ""
+    wrong = refusals(request.spec_data)
+    if not wrong and (spec := request.spec):
+        wrong = [f"{FIELDS[path].words.label}: {said}" for path, said in days_wrong(request, spec).items()]
+    if not wrong:
         return ""
     return f"it asks for what is no longer accepted. {' '.join(wrong[:3])}"
 

@@ -1,4 +1,5 @@
-"""What the calendar does with hubs by itself: remind, suspend after the last day, retire after the grace period.
+"""What the calendar does with hubs by itself: create them on their first day, remind, suspend after the last day,
+retire after the grace period.
 
 Each look may run twice, at once with another, late or never: a unique row or a conditional UPDATE lets one win. A look
 asks a constant number of questions, and then works once for each hub that is due. A hub whose repair staff paused is
@@ -6,16 +7,16 @@ left alone.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from hubs import audit, limits, live
-from hubs.dates import STAGES, WARNING, day_text, grace, in_days, retires_on, today
+from hubs.dates import STAGES, WARNING, chosen_zones, day_text, grace, in_days, local_today, retires_on, today
 from hubs.models import ChangeRequest, DateNotice, Hub
-from hubs.services import releases
+from hubs.services import days, releases
 from hubs.services.hubs import KEEP_DAYS
 from hubs.states import State
 from hubs.wake import wake
@@ -37,13 +38,13 @@ def _rows(rows: QuerySet[Hub]) -> list[Hub]:
     return list(rows.select_related("organization", "cluster").order_by("ends_on", "pk")[:MOST])
 
 
-def _ranges(now: date) -> Iterator[tuple[DateNotice.Kind, date, date]]:
-    """Which last days are due for which reminder. After an outage the nearest one only, not all that were missed."""
-    after = now - timedelta(days=1)
-    for days, kind in sorted(STAGES.items()):
-        until = now + timedelta(days=days)
-        yield kind, after, until
-        after = until
+def _ranges() -> Iterator[tuple[DateNotice.Kind, int, int]]:
+    """Which last days, counted from today, are due for which reminder. After an outage the nearest one only, not all
+    that were missed."""
+    after = -1
+    for left, kind in sorted(STAGES.items()):
+        yield kind, after, left
+        after = left
 
 
 def _tell(hub: Hub, kind: DateNotice.Kind, now: datetime) -> bool:
@@ -63,7 +64,7 @@ def _remind(hub: Hub, kind: DateNotice.Kind, now: datetime) -> bool:
     if not _still(hub, ends_on=hub.ends_on, ended_at=None) or not _tell(hub, kind, now):
         return False
     assert hub.ends_on  # noqa: S101 - _mine
-    left = (hub.ends_on - today(now)).days
+    left = (hub.ends_on - today(now, hub.organization)).days
     note = f"It ends {in_days(left)}, on {day_text(hub.ends_on)}."
     audit.record("hub.remind", by=None, subject=hub.title, hub=hub, note=note, tell={"notice": kind})
     live.changed_on_commit(hub=hub)
@@ -72,9 +73,10 @@ def _remind(hub: Hub, kind: DateNotice.Kind, now: datetime) -> bool:
 
 def remind(now: datetime) -> int:
     """Tell that the last day is near, 30, 7 and 1 days before; how many hubs that were."""
-    done = 0
-    for kind, after, until in _ranges(today(now)):
-        due = _mine().filter(ended_at=None, ends_on__gt=after, ends_on__lte=until)
+    done, zones = 0, chosen_zones()
+    for kind, after, until in _ranges():
+        near = {"ends_on__gt": local_today(zones, now, after), "ends_on__lte": local_today(zones, now, until)}
+        due = _mine().filter(ended_at=None, **near)
         done += sum(_remind(hub, kind, now) for hub in _rows(_untold(due, kind)))
     return done
 
@@ -98,9 +100,23 @@ def _end(hub: Hub, now: datetime) -> bool:
     return True
 
 
+@transaction.atomic
+def _begin(hub: Hub) -> bool:
+    """False when its first day was changed meanwhile, or another worker was faster."""
+    as_read = Hub.objects.filter(pk=hub.pk, starts_on=hub.starts_on, paused_at=None)
+    return bool(as_read.select_for_update().values_list("pk", flat=True)) and days.begin(hub)
+
+
+def begin(now: datetime) -> int:
+    """Have hubs created whose first day has come; how many."""
+    rows = Hub.objects.alive().filter(scheduled=True, paused_at=None)
+    due = rows.filter(Q(starts_on=None) | Q(starts_on__lte=local_today(chosen_zones(), now)))
+    return sum(_begin(hub) for hub in _rows(due))
+
+
 def end(now: datetime) -> int:
     """Suspend what has had its last day; how many."""
-    over = _mine().filter(ended_at=None, ends_on__lt=today(now))
+    over = _mine().filter(ended_at=None, ends_on__lt=local_today(chosen_zones(), now))
     return sum(_end(hub, now) for hub in _rows(over))
 
 
@@ -109,7 +125,7 @@ def _warn(hub: Hub, now: datetime) -> bool:
     if not _still(hub, ended_at=hub.ended_at) or not _tell(hub, Kind.RETIRING, now):
         return False
     assert hub.ended_at  # noqa: S101 - of hubs that have ended
-    day = max(retires_on(hub) or today(now), today(now + WARNING))
+    day = max(retires_on(hub) or today(now, hub.organization), today(now + WARNING, hub.organization))
     note = f"It is retired on {day_text(day)}, unless somebody extends it."
     audit.record("hub.remind", by=None, subject=hub.title, hub=hub, note=note, tell={"notice": Kind.RETIRING})
     live.changed_on_commit(hub=hub)
@@ -149,4 +165,10 @@ def retire(now: datetime) -> int:
 def look(now: datetime | None = None) -> dict[str, int]:
     """One look at the calendar: what was done, by kind. Who is told hears of it by the events."""
     now = now or timezone.now()
-    return {"reminded": remind(now), "ended": end(now), "warned": warn(now), "retired": retire(now)}
+    return {
+        "begun": begin(now),
+        "reminded": remind(now),
+        "ended": end(now),
+        "warned": warn(now),
+        "retired": retire(now),
+    }

@@ -11,15 +11,18 @@ from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, User
 from hubs.services import requests
 from hubs.services.texts import clean
-from hubs.spec import FIELDS
+from hubs.spec import FIELDS, days
 from hubs.states import State
 
 PATH = "about.ends"
 
 
 def _wrong(ends: date, hub: Hub) -> str:
-    if ends <= today(timezone.now()):
+    now = today(timezone.now(), hub.organization)
+    if ends <= now:
         return "Choose a day that is still to come."
+    if ends > days.farthest(now):
+        return days.too_far(now)
     if hub.ends_on and ends <= hub.ends_on:
         return f"Choose a day after {day_text(hub.ends_on)}, which is its last day now."
     return ""

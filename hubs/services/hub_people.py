@@ -99,6 +99,16 @@ class Directory:
     known: Mapping[str, str]
     groups: frozenset[str]
     strict: bool
+    addresses: frozenset[str] = frozenset()  # on the list, of people who have not come yet
+
+    def nobody(self, name: str) -> str:
+        """That nobody has this name or address, as a sentence; "" for a person, and where names are not the portal's.
+        `name` in small letters."""
+        if not self.strict or name in self.known or name in self.addresses:
+            return ""
+        if "@" in name:
+            return f"Nobody of this hub or of {self.organization} has the address “{name[:60]}”."
+        return f"Nobody of this hub or of {self.organization} is called “{name[:60]}”."
 
     def complaint(self, kind: str, name: str) -> str:
         """Why a rule can't be for this one, as a sentence; "" when it can. `name` in small letters."""
@@ -112,9 +122,7 @@ class Directory:
             address = "@" in (_name if self.strict else _username).validate_python(name)
         except ValidationError:
             return f"“{name[:60]}” is neither a user name nor an e-mail address."
-        if self.strict and not address and name not in self.known:
-            return f"Nobody of this hub or of {self.organization} is called “{name[:60]}”."
-        return ""
+        return "" if address else self.nobody(name)
 
     def kept(self, kind: str, name: str) -> tuple[str, str]:
         """(kind, name) as a rule keeps it, once there is no complaint."""
@@ -124,13 +132,28 @@ class Directory:
 
 
 def directory(hub: Hub) -> Directory:
-    """Members and people of the list, with their verified addresses. Two queries."""
+    """Members and people of the list, with their verified addresses; no service account. Three queries."""
     strict = hub.spec.signIn.method == "portal"
     mine = Q(memberships__organization=hub.organization_id) | Q(roster__hub=hub)
     known = {}
-    for user in User.objects.filter(mine, is_active=True).distinct() if strict else ():
+    for user in User.objects.filter(mine, is_active=True, service_of=None).distinct() if strict else ():
         known[user.username.lower()] = user.username.lower()
         if user.verified_email:
             known[user.verified_email] = user.username.lower()
     groups = frozenset({*ROLE_GROUPS, *map(group_key, groups_of(hub))})
-    return Directory(hub.organization.name, known, groups, strict)
+    waiting = hub.roster.exclude(email="").values_list("email", flat=True) if strict else ()
+    return Directory(hub.organization.name, known, groups, strict, frozenset(waiting))
+
+
+def nobody(hub: Hub, name: str) -> str:
+    """That nobody of this hub has this name, as a sentence; "" for a person, and where the portal can't know. For one
+    name: a few queries, however many people there are."""
+    small = name.strip().lower()
+    if hub.spec.signIn.method != "portal":
+        return ""
+    here = Q(memberships__organization=hub.organization_id) | Q(roster__hub=hub)
+    named = Q(small=small) | Q(mail=small, email_verified=True)
+    rows = User.objects.alias(small=Lower("username"), mail=Lower("email")).filter(named, here, is_active=True)
+    if rows.filter(service_of=None).exists() or hub.roster.filter(email=small).exists():
+        return ""
+    return Directory(hub.organization.name, {}, frozenset(), strict=True).nobody(small)

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from hubs import audit, limits, wake
+from hubs.dates import day_text
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import ChangeRequest, Cluster, Hub, User
 from hubs.services import contributors, releases, requests
@@ -28,7 +29,17 @@ LOOK_AGAIN = timedelta(seconds=10)
 KEEP_DAYS, MOST_DAYS = 30, 365  # how long a retired hub's volumes are kept in a cluster
 
 
+def _check_created(hub: Hub) -> None:
+    """Raises Conflict for a hub that waits for its first day."""
+    if Hub.objects.alive().filter(pk=hub.pk, scheduled=True).exists():
+        first = f"on {day_text(hub.starts_on)}" if hub.starts_on else "on its first day"
+        raise Conflict(
+            f"This hub is created {first}, so nothing of it runs yet. Change its first day to have it sooner."
+        )
+
+
 def _want(hub: Hub, state: Hub.Desired, status: Hub.Status, source: Hub.Desired) -> None:
+    _check_created(hub)
     if not Hub.objects.filter(pk=hub.pk, desired_state=source).update(desired_state=state):
         hub.refresh_from_db()
         raise Conflict(f"This hub is already {hub.get_desired_state_display()}. Nothing was changed.")
@@ -44,11 +55,24 @@ def suspend(*, hub: Hub, by: User) -> Hub:
     return hub
 
 
+def _no_room(hub: Hub) -> str:
+    """Why a suspended hub does not fit beside the others now, as a sentence; "" when it does. What staff approved for
+    this hub alone stays approved."""
+    for meter in limits.resuming(hub):
+        if meter.over and meter.adds <= meter.limit:
+            return f"{limits.above(meter)} Suspend or retire another hub first, or ask staff to resume it."
+    return ""
+
+
 @transaction.atomic
 def resume(*, hub: Hub, by: User) -> Hub:
-    """Start it again as it was. Raises Conflict when it is not suspended, or when its last day is over."""
+    """Start it again as it was. Raises Conflict when it is not suspended, when its last day is over, or when other
+    hubs took the room that it needs: then staff may resume it."""
+    limits.lock(hub.organization)
     if Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.SUSPENDED).exclude(ended_at=None).exists():
         raise Conflict("Its last day is over. Extend it: then it goes on.")
+    if not by.is_staff and (reason := _no_room(hub)):
+        raise Conflict(reason)
     _want(hub, Hub.Desired.RUNNING, Hub.Status.UPDATING, Hub.Desired.SUSPENDED)
     audit.record("hub.resume", by=by, subject=hub.title, hub=hub, changes={"state": ["suspended", "running"]})
     return hub
@@ -69,6 +93,7 @@ def retry(*, hub: Hub, by: User) -> Hub:
 @transaction.atomic
 def restart(*, hub: Hub, by: User) -> Hub:
     """Start the hub itself anew; people's servers go on. Raises Conflict when it does not run."""
+    _check_created(hub)
     running = Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.RUNNING)
     if not running.update(restart_at=timezone.now()):
         hub.refresh_from_db()

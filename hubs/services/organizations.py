@@ -11,6 +11,7 @@ from hubs import audit
 from hubs.access import may_grant
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, Invitation, Membership, Organization, Role, User
+from hubs.quiet import is_zone
 from hubs.services import credentials, names, outbox
 from hubs.spec.addresses import address
 
@@ -118,6 +119,24 @@ def change_cluster(*, organization: Organization, by: User, cluster: Cluster) ->
 
 
 @transaction.atomic
+def change_time_zone(*, organization: Organization, by: User, time_zone: str) -> Organization:
+    """The clock by which days begin and end for its hubs; "" for the portal's. User limits that have a last day end at
+    the moment that was promised. Raises Invalid by field ("time_zone")."""
+    if time_zone and not is_zone(time_zone):
+        said = "Choose one of the list, such as Europe/Berlin."
+        raise Invalid("There is no such time zone.", {"time_zone": [said]})
+    organization.refresh_from_db()
+    old = organization.time_zone
+    if old == time_zone:
+        return organization
+    organization.time_zone = time_zone
+    organization.save(update_fields=["time_zone"])
+    changes = {"time_zone": [old, time_zone]}
+    audit.record("organization.time_zone", by=by, subject=organization.name, organization=organization, changes=changes)
+    return organization
+
+
+@transaction.atomic
 def invite(*, organization: Organization, by: User, role: str, email: str = "") -> Invitation:
     """A link that makes one person a member; made with a token it ends when that is revoked. Raises Invalid,
     NotAllowed."""
@@ -179,8 +198,9 @@ def accept(*, invitation: Invitation, by: User) -> Membership:
 
 
 def _keep_an_owner(membership: Membership) -> None:
-    owners = membership.organization.memberships.filter(role=Role.OWNER)
-    if membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
+    owners = membership.organization.memberships.people().filter(role=Role.OWNER)
+    person = membership.user.service_of_id is None
+    if person and membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
         raise Conflict("Somebody has to stay owner. Make another person owner first.")
 
 

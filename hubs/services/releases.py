@@ -74,7 +74,8 @@ def _change(request: ChangeRequest, hub: Hub) -> Hub:
     changes = {d.path: [d.before, d.after] for d in differences}
     audit.record("hub.change", by=request.requester, subject=hub.title, hub=hub, request=request, changes=changes)
     secrets.hand_over(request=request, hub=hub)
-    also: dict[str, Any] = {} if hub.desired_state == Hub.Desired.SUSPENDED else {"status": Hub.Status.UPDATING}
+    still = hub.desired_state == Hub.Desired.SUSPENDED or hub.scheduled
+    also: dict[str, Any] = {} if still else {"status": Hub.Status.UPDATING}
     if request.starting_version_id:
         also["starting_version_id"] = request.starting_version_id
     wake(hub, revision=revision, generation=F("generation") + 1, failures=0, **also, **_copies(spec))
@@ -105,7 +106,9 @@ def end_for_good(
     """Retire it: by a person with a request, or by the calendar without one. In the caller's transaction."""
     audit.record("hub.retire", by=by, subject=hub.title, hub=hub, request=request, note=note)
     until = timezone.now() + timedelta(days=keep_days) if keep_days else None
-    told: dict[str, Any] = {"status": Hub.Status.RETIRING, "failures": 0, "keep_files_until": until}
+    told: dict[str, Any] = {
+        "status": Hub.Status.RETIRING, "failures": 0, "keep_files_until": until, "scheduled": False
+    }  # fmt: skip
     wake(hub, desired_state=Hub.Desired.RETIRED, generation=F("generation") + 1, **told)
     others = hub.requests.filter(state__in=OPEN).exclude(state=State.APPROVED)
     for other in others.exclude(pk=request.pk) if request else others:

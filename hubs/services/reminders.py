@@ -2,7 +2,7 @@
 that is nearly used up. Each is an event, once for its subject and period. Last days have their own calendar: ending."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -82,14 +82,14 @@ def _stalled(now: datetime) -> Found:
 
 def _limits(now: datetime) -> Found:
     """Once a month for each limit, and anew when staff change it."""
-    rows: Iterable[Any] = limits.with_usage(Organization.objects.order_by("pk")).iterator(MOST)
-    for row in rows:
-        used = limits.Usage(row.used_hubs, row.used_memory_mib, row.used_storage_mib)
-        for meter in limits.shared(row, used):
+    places = list(Organization.objects.order_by("pk"))
+    found = limits.ledgers(places, now)
+    for row in places:
+        for meter in limits.standing(row, found[row.pk]):
             few = meter.name == "hubs" and meter.limit < FEW
             if few or meter.limit <= 0 or meter.used < NEARLY * meter.limit:
                 continue
-            note = f"{meter.label}: {meter.used_text} of {meter.limit_text} are in use. Retire what nobody needs, "
+            note = f"{meter.label}: {meter.used_text} of {meter.limit_text} are promised. Retire what nobody needs, "
             told = {"organization": row.slug, "data": {"note": f"{note}or ask staff for more."}}
             yield f"{row.slug} {meter.name} {meter.limit} {now:%Y-%m}", _event("remind.limit", row.name, **told)
 

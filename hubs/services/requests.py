@@ -14,6 +14,7 @@ from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, StartingPointVersion, User
 from hubs.services import admission, contributors, names, releases, secrets
 from hubs.services.addresses import check_people, check_slug
+from hubs.services.days import days_wrong
 from hubs.services.moves import move
 from hubs.services.texts import clean, storable
 from hubs.spec import FIELDS, Draft, HubSpec, difference, reading, to_draft
@@ -173,6 +174,7 @@ def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, d
     if request.kind == ChangeRequest.Kind.CREATE and (complaint := check_slug(slug, without=request)):
         errors["slug"] = [complaint]
     errors = {**lacking(spec), **errors, **secrets.lacking(request, spec)}
+    errors = {**{path: [said] for path, said in days_wrong(request, spec).items()}, **errors}
     if complaint := names.unseen(spec.about.title):
         errors["about.title"] = [complaint]
     place = request.hub.cluster if request.hub else request.organization.cluster

@@ -119,7 +119,7 @@ def rotate(*, hub: Hub, by: User | None, names: Collection[str] = HubSecret.MADE
     # This UPDATE also locks the hub's row, so that of two rotations at once each has its own generation.
     if not Hub.objects.alive().filter(pk=hub.pk, paused_at=None).update(generation=F("generation") + 1):
         raise Conflict("This hub is retired, or its repair is paused. No secret was changed.")
-    Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.RUNNING).update(status=Hub.Status.UPDATING)
+    Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.RUNNING, scheduled=False).update(status=Hub.Status.UPDATING)
     wake.wake(hub, failures=0)
     hub.refresh_from_db()
     rows = list(hub.secrets.filter(name__in=names))

@@ -10,6 +10,8 @@ MOST_NAMES = 20  # in one audit line
 
 
 def _runs(hub: Hub) -> None:
+    if hub.scheduled:
+        raise Conflict("This hub is created on its first day, so no server runs.")
     if hub.desired_state != Hub.Desired.RUNNING:
         raise Conflict(f"This hub is {hub.get_desired_state_display()}, so no server runs.")
 

@@ -11,9 +11,10 @@ from django.utils import timezone
 from hubs import audit
 from hubs.errors import Invalid
 from hubs.models import Hub, User, UserLimit
+from hubs.person_limits import PERSON
 from hubs.services import allowance
 from hubs.services.allowance import Subject
-from hubs.services.hub_people import directory
+from hubs.services.hub_people import Directory, directory
 from hubs.services.user_limits import MOST_RULES, Wanted, alive, check, finish, tell
 
 MOST_COMPLAINTS = 50
@@ -32,32 +33,45 @@ class Brought:
     made: int
     ended: int
     same: int
+    warnings: tuple[str, ...] = ()  # lines for addresses that nobody has
 
 
 def _said(rule: UserLimit) -> tuple[tuple[tuple[str, float], ...], datetime | None, str]:
     return tuple(rule.values.items()), rule.until, rule.reason
 
 
-def _judged(hub: Hub, lines: Sequence[Line]) -> dict[Subject, list[Line]]:
-    """Lines by whom they are for. Raises Invalid with every complaint and its line."""
-    who, wrong, found = directory(hub), [], defaultdict[Subject, list[Line]](list)
+Complaint = tuple[int, str]  # the line, and what is wrong in it
+
+
+def _judged(
+    who: Directory, lines: Sequence[Line], unread: set[int]
+) -> tuple[dict[Subject, list[Line]], list[Complaint]]:
+    """(lines by whom they are for, every complaint). A line of which something could not be read may say too little."""
+    wrong, found = list[Complaint](), defaultdict[Subject, list[Line]](list)
     for line in lines:
         name = line.name.strip().lower()
         complaints = [complaint] if (complaint := who.complaint(line.kind, name)) else []
         try:
             check(line.wanted)
         except Invalid as error:
-            complaints += [sentence for sentences in error.errors.values() for sentence in sentences]
+            told = {path: words for path, words in error.errors.items() if path or line.number not in unread}
+            complaints += [sentence for sentences in told.values() for sentence in sentences]
         wrong += [(line.number, words) for words in complaints]
-        found[who.kept(line.kind, name)].append(line)
-    _refuse(wrong)
-    return found
+        if not complaints:
+            found[who.kept(line.kind, name)].append(line)
+    return found, wrong
 
 
-def _refuse(wrong: Sequence[tuple[int, str]]) -> None:
+def _warnings(who: Directory, lines: Sequence[Line]) -> tuple[str, ...]:
+    """Rules for addresses that nobody has: they may come later, or be a slip of the hand."""
+    said = [(line.number, who.nobody(line.name.strip().lower())) for line in lines if line.kind == PERSON]
+    return tuple(f"Line {number}: {words} The rule counts once they come." for number, words in said if words)
+
+
+def _refuse(wrong: Sequence[Complaint]) -> None:
     if wrong:
         more = len(wrong) - MOST_COMPLAINTS
-        shown = [f"Line {number}: {words}" for number, words in wrong[:MOST_COMPLAINTS]]
+        shown = [f"Line {number}: {words}" for number, words in sorted(wrong)[:MOST_COMPLAINTS]]
         shown += [f"And {more} more."] if more > 0 else []
         raise Invalid("Nothing was changed: some lines need another look.", {"file": shown})
 
@@ -86,31 +100,36 @@ def _differing(
     return new, over, same
 
 
-def _check_agreement(hub: Hub, new: Sequence[tuple[Subject, Line]], over: Sequence[UserLimit]) -> None:
-    """Only what is new counts: what staff allowed once stays."""
-    wrong = [
+def _above(hub: Hub, new: Sequence[tuple[Subject, Line]]) -> list[Complaint]:
+    """What is above the agreement. Only what is new counts: what staff allowed once stays."""
+    return [
         (line.number, f"{words} Ask staff for it with a rule of its own.")
         for _, line in new
         for sentences in allowance.bounded(hub, line.wanted.values).values()
         for words in sentences
     ]
-    _refuse(wrong)
+
+
+def _check_together(hub: Hub, new: Sequence[tuple[Subject, Line]], over: Sequence[UserLimit]) -> None:
     wanted = [(subject, line.wanted) for subject, line in new]
     if complaint := allowance.too_much(hub, wanted, [rule.pk for rule in over]):
         raise Invalid(complaint, {"file": [complaint]})
 
 
 @transaction.atomic
-def bring(*, hub: Hub, by: User, lines: Sequence[Line]) -> Brought:
+def bring(*, hub: Hub, by: User, lines: Sequence[Line], unread: Sequence[Complaint] = ()) -> Brought:
     """Everybody whom a line is for has exactly the rules of the lines afterwards; whom none is for keeps theirs.
-    Raises Invalid ("file", each sentence with its line), Conflict."""
+    `unread`: what is wrong in lines that could not be read. Raises Invalid ("file": all that is wrong in any line, each
+    sentence with its line), Conflict."""
     hub = alive(hub)
-    now = timezone.now()
-    new, over, same = _differing(_judged(hub, lines), list(hub.user_limits.counting(now)))
+    now, who = timezone.now(), directory(hub)
+    found, wrong = _judged(who, lines, {number for number, _ in unread})
+    new, over, same = _differing(found, list(hub.user_limits.counting(now)))
+    _refuse([*unread, *wrong, *([] if by.is_staff else _above(hub, new))])
     if hub.user_limits.living().count() + len(new) - len(over) > MOST_RULES:
         raise Invalid("", {"file": [f"A hub has at most {MOST_RULES:,} rules."]})
     if not by.is_staff:
-        _check_agreement(hub, new, over)
+        _check_together(hub, new, over)
     finish(over, by, now)
     UserLimit.objects.bulk_create(
         UserLimit(
@@ -119,10 +138,10 @@ def bring(*, hub: Hub, by: User, lines: Sequence[Line]) -> Brought:
         )
         for (kind, name), line in new
     )  # fmt: skip
-    brought = Brought(len(new), len(over), same)
+    brought = Brought(len(new), len(over), same, _warnings(who, lines))
     if new or over:
-        who = ", ".join(name or "everybody" for (_, name), _ in new)[:1000]
-        changes = {"for": ["", who], "made": ["", str(brought.made)], "ended": ["", str(brought.ended)]}
+        whom = ", ".join(name or "everybody" for (_, name), _ in new)[:1000]
+        changes = {"for": ["", whom], "made": ["", str(brought.made)], "ended": ["", str(brought.ended)]}
         audit.record("limit.import", by=by, subject=hub.title, hub=hub, changes=changes)
         tell(hub)
     return brought

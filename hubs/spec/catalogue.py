@@ -9,7 +9,7 @@ from hubs.spec.hub import About, HubSpec
 
 ALWAYS_ASKED = frozenset({"about.title"})  # nobody else can answer it
 # What belongs to one hub and not to a starting point made from it.
-OF_ONE_HUB = ("about.title", "about.starts", "about.ends", "signIn.adminUsers", "signIn.allowedUsers")
+OF_ONE_HUB = ("about.title", "about.starts", "about.early", "about.ends", "signIn.adminUsers", "signIn.allowedUsers")
 
 
 def beginning(values: Draft) -> Draft:

@@ -14,7 +14,7 @@ from hubs.spec.reading import reads
 from hubs.spec.servers import Singleuser
 from hubs.spec.sign_in import SignIn
 from hubs.spec.storable import unkept
-from hubs.spec.types import Line, PublicAddress, Text, Words
+from hubs.spec.types import ANY, Line, PublicAddress, Text, Words
 
 
 class About(Frozen):
@@ -38,8 +38,21 @@ class About(Frozen):
     description: Annotated[
         Text, Words("Description", "One or two sentences for whoever reads the request.", "about")
     ] = ""
-    starts: Annotated[date | None, Words("First day", "When people start to use it.", "about")] = None
-    ends: Annotated[date | None, Words("Last day", "After this day it is no longer needed.", "about")] = None
+    starts: Annotated[
+        date | None,
+        Words("First day", "When people start to use it. A hub with a first day to come is created on that day.",
+              "about"),
+    ] = None  # fmt: skip
+    early: Annotated[
+        bool,
+        Words("Create at once", "Create the hub as soon as the request is approved, so that you can prepare it. It "
+              "counts towards your organisation’s limits from then.", "about", when=("about.starts", ANY)),
+    ] = False  # fmt: skip
+    ends: Annotated[
+        date | None,
+        Words("Last day", "The hub is suspended after this day: nobody can sign in, and files are kept. You can extend "
+              "it. Empty: no last day.", "about"),
+    ] = None  # fmt: skip
     heads: Annotated[
         int,
         Field(ge=1, le=20000),

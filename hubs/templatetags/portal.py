@@ -1,7 +1,7 @@
 """The tags and filters of every page: a template builtin, so no page loads it. All are shown on /styleguide/."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import template
@@ -13,7 +13,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from hubs import costs
+from hubs import costs, dates
+from hubs.models import Organization
 from hubs.presenters import kept_different
 from hubs.templatetags import words
 from hubs.templatetags.fields import field_context
@@ -183,9 +184,9 @@ def day(value: date | None) -> SafeString:
 
 
 @register.simple_tag
-def last_day(until: datetime) -> SafeString:
-    """The last whole day (UTC) of what ends at this moment."""
-    return day((until - timedelta(seconds=1)).astimezone(UTC).date())
+def last_day(until: datetime, place: Organization) -> SafeString:
+    """The last whole day of what ends at this moment, where the organisation is."""
+    return day(dates.last_day(until, place.zone))
 
 
 @register.simple_tag

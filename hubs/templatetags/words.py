@@ -13,6 +13,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 Look = tuple[str, str, str]
 
 HUB: dict[str, Look] = {
+    "scheduled": ("neutral", "calendar", "Scheduled"),
     "creating": ("working", "spinner", "Creating"),
     "ready": ("good", "check-circle", "Ready"),
     "updating": ("working", "spinner", "Updating"),

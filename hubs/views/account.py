@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from social_django.models import UserSocialAuth
 
-from hubs import brake, cause, demo, known_browser, own_domain
+from hubs import brake, cause, demo, known_browser, own_domain, presenters
 from hubs.access import SignedIn
 from hubs.errors import Busy, Invalid
 from hubs.forms.account import AlsoForm, NameForm, PasswordForm, SignInForm
@@ -244,11 +244,13 @@ def profile(request: SignedIn) -> HttpResponse:
             return redirect("profile")
         forms["password_form" if password else "name_form"] = wrong
         status = 422
-    hubs = Hub.objects.visible_to(user).alive().select_related("organization", "created_by").order_by("title", "pk")
+    hubs = Hub.objects.visible_to(user).alive().select_related("organization", "created_by", "revision")
+    shown = list(hubs.order_by("title", "pk")[:MOST_HUBS])
+    presenters.note_open(user, shown)
     context = {
         **forms,
         "memberships": user.memberships.select_related("organization").order_by("organization__name"),
-        "hubs": hubs[:MOST_HUBS],
+        "hubs": shown,
         "hub_count": hubs.count(),
         "signs_in_with": _provider_of(user),
         "sign_ins": SignIn.objects.all().of_person(user)[:MOST_SIGN_INS],

@@ -64,7 +64,7 @@ def calendar(request: SignedIn, slug: str) -> HttpResponse:
     """When the organisation's hubs begin and end, some months at a time; those without an end in a list below."""
     organization = access.organization(request.user, slug)
     now = timezone.now()
-    today = dates.today(now)
+    today = dates.today(now, organization)
     window = Window.asked(request.GET.get("from", ""), today)
     seen = Q(ends_on__gte=window.first) & (Q(starts_on=None) | Q(starts_on__lte=window.last))
     rows = calendars.planned(organization).filter(seen | ~Q(ended_at=None)).order_by("ends_on", "title", "pk")
@@ -81,6 +81,8 @@ def calendar(request: SignedIn, slug: str) -> HttpResponse:
         "endless": endless[:WITHOUT],
         "endless_count": endless.count(),
         "address": calendar_links.address(link) if link else "",
+        "zone": dates.zone_text(organization),
+        "may_set": Permission.SETTINGS in access.on_organization(request.user, organization),
     }
     return render(request, "organizations/calendar.html", context)
 

@@ -60,7 +60,8 @@ def common(hub: Hub, may: frozenset[Permission], here: str) -> dict[str, Any]:
     return {
         "hub": hub,
         "tabs": tabs(hub, may, here),
-        "openable": presenters.openable(hub),
+        "openable": presenters.openable(hub) and Permission.OPEN in may,
+        "sees_people": Permission.PRESENCE in may,
         "works": presenters.works(hub),
         "is_staff": Permission.AGREE in may,
         "in_cluster": not presenters.on_one_machine(hub),

@@ -1,6 +1,5 @@
 """The lists of hubs: mine, and for staff the whole fleet."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -10,11 +9,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from hubs import access, dates, live
+from hubs import access, dates, live, presenters
 from hubs.access import SignedIn
 from hubs.forms.hub import FleetFilters, HubFilters
 from hubs.models import ChangeRequest, Hub, Organization, Role, User
 from hubs.states import EDITABLE
+from hubs.templatetags.words import count_text
 
 A_PAGE = 25
 A_FLEET_PAGE = 50
@@ -39,18 +39,20 @@ def _ending(user: User) -> list[tuple[Hub, dates.Ending | None]]:
     runs = user.memberships.filter(role__in=[Role.OWNER, Role.ADMIN]).values("organization")
     made = Q(created_by=user, organization__in=user.memberships.values("organization"))
     mine = Hub.objects.alive().filter(made | Q(organization__in=runs))
-    near = mine.filter(ends_on__lte=dates.today(now) + timedelta(days=dates.NEAR)).order_by("ends_on", "title", "pk")
-    return [(hub, dates.ending(hub, now)) for hub in near[: WAITING + 1]]
+    near = mine.filter(ends_on__lte=dates.local_today(dates.chosen_zones(), now, dates.NEAR))
+    rows = near.select_related("organization").order_by("ends_on", "title", "pk")[: WAITING + 1]
+    return [(hub, dates.ending(hub, now)) for hub in rows]
 
 
 def _who(page: Page[Hub], user: User) -> None:
     """Who made it and, for those who may read its configuration, for how many; when it ends, as the rows show it."""
+    presenters.note_open(user, page.object_list)  # type: ignore[arg-type]
     now, read = timezone.now(), set(access.may_read_in(user).values_list("pk", flat=True))
     for hub in page.object_list:
         near = dates.ending(hub, now)
         hub.days_note = near.short if near and not hub.is_retired else ""  # type: ignore[attr-defined]
-        people = hub.spec.about.heads
-        many = f" · {people:,} {'person' if people == 1 else 'people'}" if hub.organization_id in read else ""
+        people = hub.planned_people if hub.organization_id in read else None
+        many = f" · {count_text(people, 'person', 'people')}" if people else ""
         hub.who = f"{hub.created_by.display_name}{many}"  # type: ignore[attr-defined]
 
 

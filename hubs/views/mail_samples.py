@@ -22,7 +22,7 @@ NOTES = {
     "remind.request": "It has waited for 2 days, and nobody has decided.",
     "remind.draft": "You last wrote on it 7 days ago. Send it, or withdraw it and it is gone.",
     "remind.stalled": "It has been so for 26 hours. The image can’t be had.",
-    "remind.limit": "Memory in all: 190 GiB of 200 GiB are in use. Retire what nobody needs, or ask staff for more.",
+    "remind.limit": "Memory in all: 190 GiB of 200 GiB are promised. Retire what nobody needs, or ask staff for more.",
     "domain.warn": "The record hubportal-proof.example.edu is gone. Put it back within 7 days.",
     "domain.lapse": "Its proof was missing for a week. The hub answers at its first address.",
     "webhook.paused": "Nothing arrived for two days. The last try: example.org did not answer in time.",
@@ -65,7 +65,7 @@ def _notice(row: Telling, person: User) -> Letter:
 def _dates(person: User) -> Iterator[tuple[str, Letter]]:
     now = timezone.now()
     _, hub = _world()
-    link, day = reverse("hub-extend", args=[hub.uid]), today(now)
+    link, day = reverse("hub-extend", args=[hub.uid]), today(now, hub.organization)
     told = Notification(kind="dates", button="Give it a later last day", link=link)
     for kind in DateNotice.Kind:
         over = kind in ("ended", "retiring", "retired")

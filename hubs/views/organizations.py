@@ -5,18 +5,20 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hubs import access, live
+from hubs import access, live, presenters
 from hubs import limits as agreed
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.forms.organizations import ClusterForm, LimitsForm, NewOrganizationForm
 from hubs.models import Hub, Organization, Role
+from hubs.promised import Ledger
 from hubs.services import organizations as services
 
 A_PAGE = 25
@@ -49,20 +51,21 @@ def index(request: SignedIn) -> HttpResponse:
     rows = Organization.objects.visible_to(request.user)
     if q := request.GET.get("q", "").replace("\0", "").strip()[:100]:
         rows = rows.filter(name__icontains=q)
-    rows = agreed.with_usage(rows).annotate(people=Count("members", distinct=True)).order_by("name", "pk")
+    rows = rows.annotate(people=Count("members", filter=Q(members__service_of=None), distinct=True)).order_by(
+        "name", "pk"
+    )
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     roles = dict(request.user.memberships.values_list("organization_id", "role"))
     read = set(access.may_read_in(request.user).values_list("pk", flat=True))
-    cards = [_card(row, roles.get(row.pk, ""), may_read=row.pk in read) for row in page.object_list]
+    found = agreed.ledgers([row for row in page.object_list if row.pk in read], timezone.now(), running=True)
+    cards = [_card(row, roles.get(row.pk, ""), found.get(row.pk)) for row in page.object_list]
     return render(request, "organizations/index.html", {"page": page, "cards": cards, "q": q})
 
 
-def _card(row: Any, role: str, *, may_read: bool) -> dict[str, Any]:
-    """An organisation as the list shows it. `row` comes from `limits.with_usage`."""
-    if not may_read:
-        return {"row": row, "role": Role(role).label if role else ""}
-    used = agreed.Usage(row.used_hubs, row.used_memory_mib, row.used_storage_mib)
-    return {"row": row, "role": Role(role).label if role else "", "meters": agreed.shared(row, used)}
+def _card(row: Organization, role: str, found: Ledger | None) -> dict[str, Any]:
+    """An organisation as the list shows it; `found` is None for those who may not read its numbers."""
+    card: dict[str, Any] = {"row": row, "role": Role(role).label if role else ""}
+    return card | {"meters": agreed.standing(row, found), "hubs": len(found.claims)} if found else card
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,15 +88,21 @@ def show(request: SignedIn, slug: str) -> HttpResponse:
     organization = access.organization(request.user, slug)
     granted = access.on_organization(request.user, organization)
     position = live.position()
-    hubs = Hub.objects.filter(organization=organization).alive().select_related("organization", "created_by")
-    by_role = dict(organization.memberships.order_by().values_list("role").annotate(found=Count("pk")))
-    owners = organization.memberships.filter(role=Role.OWNER).select_related("user").order_by("since", "pk")[:5]
+    hubs = (
+        Hub.objects.filter(organization=organization).alive().select_related("organization", "created_by", "revision")
+    )
+    by_role = dict(organization.memberships.people().order_by().values_list("role").annotate(found=Count("pk")))
+    owners = (
+        organization.memberships.people().filter(role=Role.OWNER).select_related("user").order_by("since", "pk")[:5]
+    )
+    page = Paginator(hubs.order_by("title", "pk"), A_PAGE).get_page(request.GET.get("page"))
+    presenters.note_open(request.user, page.object_list)  # type: ignore[arg-type]
     context = {
         "organization": organization,
         "tabs": tabs(request, organization, "organization"),
         "meters": agreed.meters(None, organization),
         "may_read": Permission.CONFIGURATION in granted,
-        "page": Paginator(hubs.order_by("title", "pk"), A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "people": [(role.label, by_role.get(role.value, 0)) for role in Role],
         "people_count": sum(by_role.values()),
         "owners": [membership.user for membership in owners],

@@ -40,7 +40,7 @@ def _just_made(request: SignedIn, organization: Organization) -> dict[str, objec
 def index(request: SignedIn, slug: str) -> HttpResponse:
     organization = access.organization(request.user, slug, Permission.CONFIGURATION)
     runs = Permission.PEOPLE in access.on_organization(request.user, organization)
-    rows = organization.memberships.select_related("user")
+    rows = organization.memberships.people().select_related("user")
     if q := request.GET.get("q", "").replace("\0", "").strip()[:100]:
         rows = rows.filter(Q(user__name__icontains=q) | Q(user__username__icontains=q) | Q(user__email__icontains=q))
     context = {

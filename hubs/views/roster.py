@@ -40,7 +40,7 @@ class Other:
 def _others(hub: Hub) -> list[Other]:
     """Hub admins by the organisation's roles, by having made the hub, and by the configuration: as Hub.role_of."""
     runs = Q(role__in=[Role.OWNER, Role.ADMIN]) | Q(role=Role.INSTRUCTOR, user=hub.created_by_id)
-    members = hub.organization.memberships.filter(runs).select_related("user").order_by("user__username")
+    members = hub.organization.memberships.people().filter(runs).select_related("user").order_by("user__username")
     found = [
         Other(
             row.user.display_name,
@@ -53,7 +53,7 @@ def _others(hub: Hub) -> list[Other]:
     ]
     named = hub.spec.signIn.adminUsers
     if hub.spec.signIn.method == "portal":  # who left the organisation is none any more
-        known = hub.organization.members.values_list("username", flat=True)
+        known = hub.organization.members.filter(service_of=None).values_list("username", flat=True)
         here = {name.lower() for name in known} if named else set()
         named = tuple(name for name in named if "@" in name or name in here)
     return found + [Other("", name, "hub admin in the configuration") for name in named]

@@ -88,6 +88,7 @@ def _hubs(person: Made) -> list[Made]:
             status=status,
             slug=slug,
             url=f"http://localhost:18000/{slug}/",
+            opens=status != "suspended",
             organization=organization,
             created_by=person,
         )

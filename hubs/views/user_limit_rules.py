@@ -17,13 +17,14 @@ from hubs.models import Hub, UserLimit
 from hubs.person_limits import MEASURES, base
 from hubs.services import user_limits as services
 from hubs.services.allowance import bound
-from hubs.services.hub_people import groups_of
+from hubs.services.hub_people import groups_of, nobody
 from hubs.services.limits_seen import differing, facts_of
 from hubs.services.user_limit_file import Brought, bring
 from hubs.templatetags.words import count_text
 from hubs.views.hub_page import common
 
 ASKED = "Staff are asked. It counts as soon as they allow it."
+MOST_WARNINGS = 10  # about lines of a file
 COUNTS = "It counts for the next server that starts; servers that run stay as they are."
 
 
@@ -34,7 +35,7 @@ def _hub(request: SignedIn, uid: str) -> tuple[Hub, dict[str, Any]]:
 
 def _form(hub: Hub, data: Any = None, **more: Any) -> RuleForm:
     bounds = {name: bound(hub, name) for name in MEASURES}
-    return RuleForm(data, groups=groups_of(hub), bounds=bounds, now=base(hub.spec), **more)
+    return RuleForm(data, groups=groups_of(hub), bounds=bounds, now=base(hub.spec), zone=hub.organization.zone, **more)
 
 
 def _show(
@@ -107,11 +108,11 @@ def _changed(request: SignedIn, context: dict[str, Any], row: UserLimit, form: R
 
 @require_safe
 def person(request: SignedIn, uid: str) -> HttpResponse:
-    """What anybody of the hub gets, and which rule gave it."""
+    """What anybody of the hub gets, and which rule gave it; and whether there is such a person."""
     hub, context = _hub(request, uid)
     name = request.GET.get("name", "").replace("\0", "").strip().lower()[:254]
     if name:
-        context |= {"facts": facts_of(hub, name), "servers": differing(hub, name)}
+        context |= {"facts": facts_of(hub, name), "servers": differing(hub, name), "nobody": nobody(hub, name)}
     return render(request, "hub/limit_person.html", {**context, "name": name})
 
 
@@ -121,7 +122,7 @@ def as_file(request: SignedIn, uid: str) -> HttpResponse:
     hub, _ = _hub(request, uid)
     rules = hub.user_limits.counting(timezone.now()).order_by("kind", "name", "pk")
     headers = {"Content-Disposition": f'attachment; filename="{hub.slug}-user-limits.csv"'}
-    return HttpResponse(as_csv(rules), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(as_csv(rules, hub.organization.zone), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _words(brought: Brought) -> str:
@@ -137,16 +138,21 @@ def _words(brought: Brought) -> str:
 def from_file(request: SignedIn, uid: str) -> HttpResponse:
     """Many rules at once: a CSV file or its text. All lines or none."""
     hub, context = _hub(request, uid)
-    form = RulesFileForm(request.POST, request.FILES) if request.method == "POST" else RulesFileForm()
+    zone = hub.organization.zone
+    form = (
+        RulesFileForm(request.POST, request.FILES, zone=zone) if request.method == "POST" else RulesFileForm(zone=zone)
+    )
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                brought = bring(hub=hub, by=request.user, lines=form.lines)
+                brought = bring(hub=hub, by=request.user, lines=form.lines, unread=form.unread)
             except Invalid as error:
                 form.add_error("text", [words for sentences in error.errors.values() for words in sentences])
             else:
                 messages.success(request, _words(brought))
+                for sentence in brought.warnings[:MOST_WARNINGS]:
+                    messages.warning(request, sentence)
                 return redirect("hub-limits", uid=hub.uid)
     return render(request, "hub/limit_file.html", {**context, "form": form}, status=status)

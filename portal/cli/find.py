@@ -42,6 +42,8 @@ def until_settled(portal: Portal, uid: str, seconds: float) -> dict[str, Any]:
                     (c["message"] for c in whole["conditions"] or [] if c["type"] == "Stalled"), "It does not get on."
                 )
                 raise Trouble(f"{row['slug']} needs somebody to look: {why}", FAILED)
+            if said == "scheduled":
+                return dict(portal.get(path))
             if row["generation"] == row["observedGeneration"] and said in ("ready", "suspended", GONE):
                 return dict(portal.get(path))
             if time.monotonic() > end:

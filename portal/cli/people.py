@@ -174,6 +174,20 @@ def set_limits(
     out.one(done, [(name, name) for name in done])
 
 
+@limits.command("time-zone")
+def time_zone(
+    organization: Annotated[str, typer.Argument(help="Address of the organisation")],
+    zone: Annotated[str | None, typer.Argument(help="Such as Europe/Berlin; portal for the portal’s own")] = None,
+) -> None:
+    """Show or choose the time zone in which the days of its hubs begin and end."""
+    portal, path = session.portal(), f"/api/v1/organizations/{organization}/time-zone/"
+    if zone is None:
+        found = portal.get(path)
+    else:
+        found = portal.send("PUT", path, body={"timeZone": "" if zone == "portal" else zone}).json()
+    out.one(found, (("time zone", "inForce"), ("chosen", "timeZone")))
+
+
 @limits.command()
 def people(hub: Name) -> None:
     """Rules about what people of a hub may use."""

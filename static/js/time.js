@@ -29,6 +29,24 @@
     return `${whole} s`;
   }
 
+  // A time zone that is still to be chosen: the browser's own is one click away.
+  function suggestZone(select) {
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (!here || select.value === here || ![...select.options].some((one) => one.value === here)) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button quiet small";
+    button.id = "use-my-zone";
+    button.textContent = `Use ${here.replaceAll("_", " ")}, as this device`;
+    button.addEventListener("click", () => {
+      select.value = here;
+      select.focus();
+      button.remove();
+    });
+    select.after(button);
+  }
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-suggest-zone]").forEach(suggestZone));
+
   const write = (element, text) => element.textContent !== text && (element.textContent = text);
 
   function times(root = document) {

@@ -24,6 +24,7 @@ NAMED = f"{HUB}test_named_servers_are_for_hubs_that_have_them_and_so_many_a_pers
 EFFECTS: dict[str, str] = {
     "about.heads": QUOTA,
     "about.starts": "tests/test_hub_dates.py::test_the_row_has_the_days_of_the_spec_that_was_agreed_on",
+    "about.early": "tests/test_days.py::test_it_is_created_at_once_for_who_chooses_so",
     "about.ends": "tests/test_hub_dates.py::test_on_the_day_after_its_last_it_is_suspended_by_the_portal",
     **{path: PEOPLE for path in FIELDS if path.startswith("signIn.")},
     **{path: POD for path in FIELDS if path.startswith("singleuser.")},

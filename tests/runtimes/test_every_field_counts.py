@@ -41,6 +41,7 @@ PORTALS = (
     "about.description",
     "about.purpose",
     "about.starts",
+    "about.early",
     "about.ends",
     "about.heads",
     "singleuser.nodePool",

@@ -1,0 +1,37 @@
+"""By which clock the days of an organisation's hubs begin and end."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access
+from hubs.access import Permission
+from hubs.api.base import Endpoint, SignedIn
+from hubs.api.naming import named_as
+from hubs.models import Organization, Scope
+from hubs.services import organizations as services
+
+
+class TimeZoneShape(serializers.Serializer):
+    timeZone = serializers.CharField(
+        source="time_zone", max_length=60, allow_blank=True, help_text="Such as Europe/Berlin; “” is the portal’s"
+    )
+    inForce = serializers.CharField(source="zone", read_only=True, help_text="The one that counts")
+
+
+class TimeZone(Endpoint):
+    scopes = {"GET": Scope.READ, "PUT": Scope.ADMINISTER}
+
+    @extend_schema(responses=TimeZoneShape)
+    def get(self, request: SignedIn, slug: str) -> Response:
+        """Where the days of its hubs begin and end at midnight."""
+        return self.one(access.organization(request.user, slug), TimeZoneShape)
+
+    @extend_schema(request=TimeZoneShape, responses=TimeZoneShape)
+    def put(self, request: SignedIn, slug: str) -> Response:
+        """Choose another one."""
+        row: Organization = access.organization(request.user, slug, Permission.SETTINGS)
+        said = self.read(TimeZoneShape)
+        with named_as(TimeZoneShape):
+            row = services.change_time_zone(organization=row, by=request.user, time_zone=said["time_zone"])
+        return self.one(row, TimeZoneShape)

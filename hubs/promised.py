@@ -1,0 +1,233 @@
+"""What hubs take of the limits that an organisation's hubs share: the one definition behind every bar, check and number
+of pages and API.
+
+A hub is promised every seat's memory and every person's storage on each day from the one on which it is created until
+its last day; user limits that give people more add what they give. A suspended hub is promised nothing, because
+resuming it is checked; a hub of a day to come takes nothing before. Pure, except for `ledgers`.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import accumulate
+from typing import NamedTuple
+
+from django.db.models import Count
+
+from hubs.dates import last_day, today
+from hubs.models import Hub, Organization, RosterEntry, RosterGroup, UserLimit
+from hubs.person_limits import ADMINS, EVERYBODY, GROUP, USERS
+from hubs.spec import HubSpec
+
+OF_ROLE = {RosterEntry.Role.ADMIN: ADMINS, RosterEntry.Role.USER: USERS}
+DAY = timedelta(days=1)
+Heads = Mapping[tuple[int, str], int]  # (hub, group of its list) -> people
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What hubs take of an organisation's limits. Memory counts as every seat taken, storage as every head."""
+
+    hubs: int = 0
+    memory_mib: int = 0
+    storage_mib: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(self.hubs + other.hubs, self.memory_mib + other.memory_mib, self.storage_mib + other.storage_mib)
+
+    def __neg__(self) -> "Usage":
+        return Usage(-self.hubs, -self.memory_mib, -self.storage_mib)
+
+
+class Days(NamedTuple):
+    """From the first to the last day; None: since ever, without an end."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def has(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is promised on these days: to one hub, or by one of its user limits."""
+
+    days: Days
+    takes: Usage
+
+
+Claims = tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A user limit that gives memory. `until`: the last day on which it counts."""
+
+    kind: str
+    name: str
+    memory_mib: float
+    until: date | None = None
+    pk: int = 0
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What is promised to the hubs of an organisation, from `today` on; `running` is what runs now, where asked for."""
+
+    today: date
+    claims: Mapping[int, Claims]  # by hub
+    extras: Mapping[int, Sequence[Extra]]
+    heads: Heads
+    running: Usage = Usage()
+
+    def all(self, *, without: Hub | None = None) -> Claims:
+        gone = without.pk if without else None
+        return tuple(claim for pk, claims in self.claims.items() if pk != gone for claim in claims)
+
+    def of(self, hub: Hub | None) -> Claims:
+        return self.claims.get(hub.pk, ()) if hub else ()
+
+    def of_spec(self, spec: HubSpec, hub: Hub | None, *, resumed: bool = False) -> Claims:
+        """What would be promised to a hub of this spec: to a new one, or to `hub` once it is changed or resumed."""
+        days = days_of_spec(spec, hub, self.today, resumed=resumed)
+        extras = self.extras.get(hub.pk, ()) if hub else ()
+        return claims_of(days, cost(spec), spec.seats, extras, self.heads, hub.pk if hub else 0)
+
+    def with_extras(self, hub: Hub, extras: Sequence[Extra]) -> Claims:
+        """What would be promised to this hub with other user limits."""
+        takes = Usage(1, hub.memory_mib, hub.storage_mib)
+        return claims_of(days_of(hub, self.today), takes, hub.seats, extras, self.heads, hub.pk)
+
+
+def cost(spec: HubSpec) -> Usage:
+    """What one hub of this spec takes, without user limits."""
+    return Usage(1, spec.seats * spec.memory_mib, spec.about.heads * spec.storage_mib)
+
+
+# --- which hubs count, and when ---------------------------------------------------------------------------------------
+def days_of(hub: Hub, now: date) -> Days | None:
+    """On which days, from today on, this hub counts. A hub that runs counts today, also when its last day is over."""
+    if hub.is_retired or hub.desired_state == Hub.Desired.SUSPENDED:
+        return None
+    last = max(hub.ends_on, now) if hub.ends_on else None
+    return Days(hub.starts_on if hub.scheduled else None, last)
+
+
+def days_of_spec(spec: HubSpec, hub: Hub | None, now: date, *, resumed: bool = False) -> Days | None:
+    """The same for a hub as it would be. An extension resumes what its last day had suspended."""
+    first, last = spec.about.starts, spec.about.ends
+    waits = (hub is None or hub.scheduled) and first is not None and first > now and not spec.about.early
+    over = last is not None and last < now
+    if hub and hub.desired_state == Hub.Desired.SUSPENDED and not (resumed or (hub.stopped_by_end and not over)):
+        return None
+    return Days(first if waits else None, max(last, now) if last else None)
+
+
+def _people(kind: str, name: str, hub_id: int, seats: int, heads: Heads) -> int:
+    if kind == EVERYBODY:
+        return seats
+    return min(heads.get((hub_id, name), 0), seats) if kind == GROUP else 1
+
+
+def claims_of(
+    days: Days | None, takes: Usage, seats: int, extras: Iterable[Extra], heads: Heads, hub_id: int
+) -> Claims:
+    """A hub's own claim, and one for each user limit that gives more than a seat. Each counts as if its people worked
+    at once."""
+    if days is None:
+        return ()
+    each = takes.memory_mib / seats if seats else 0
+    found = [Claim(days, takes)]
+    for extra in extras:
+        more = max(0.0, extra.memory_mib - each) * _people(extra.kind, extra.name, hub_id, seats, heads)
+        last = min((day for day in (days.last, extra.until) if day), default=None)
+        if more:
+            found.append(Claim(Days(days.first, last), Usage(0, round(more))))
+    return tuple(found)
+
+
+# --- sums -------------------------------------------------------------------------------------------------------------
+def on(claims: Iterable[Claim], day: date) -> Usage:
+    """What is promised on this day."""
+    return sum((claim.takes for claim in claims if claim.days.has(day)), Usage())
+
+
+def course(claims: Iterable[Claim], now: date) -> list[tuple[date, Usage]]:
+    """What is promised from today on: (day, sum) wherever it changes, today first."""
+    changes: dict[date, Usage] = defaultdict(Usage, {now: Usage()})
+    for claim in claims:
+        first, last = claim.days
+        if (last is not None and last < now) or (first and last and last < first):
+            continue
+        changes[max(first or now, now)] += claim.takes
+        if last is not None and last < date.max:
+            changes[last + DAY] += -claim.takes
+    days = sorted(changes)
+    return list(zip(days, accumulate(changes[day] for day in days), strict=True))
+
+
+def compared(others: Claims, before: Claims, after: Claims, now: date) -> list[tuple[date, Usage, Usage]]:
+    """(day, promised as it is, promised as it would be) wherever one of them changes, from today on."""
+    was, will = dict(course((*others, *before), now)), dict(course((*others, *after), now))
+    left, right, found = Usage(), Usage(), []
+    for day in sorted({*was, *will}):
+        left, right = was.get(day, left), will.get(day, right)
+        found.append((day, left, right))
+    return found
+
+
+# --- from the database ------------------------------------------------------------------------------------------------
+def _heads(organizations: Collection[int]) -> Counter[tuple[int, str]]:
+    """How many are in each group of each hub's list, roles included. Two queries."""
+    heads: Counter[tuple[int, str]] = Counter()
+    rows = RosterEntry.objects.filter(hub__organization__in=organizations).order_by().values_list("hub", "role")
+    for hub, role, count in rows.annotate(found=Count("pk")):
+        heads[hub, OF_ROLE[role]] = count
+    named = RosterGroup.objects.filter(hub__organization__in=organizations).order_by().values_list("hub", "key")
+    for hub, key, count in named.annotate(found=Count("entries")):
+        heads[hub, key] = count
+    return heads
+
+
+def _extras(places: Mapping[int, Organization], now: datetime) -> dict[int, list[Extra]]:
+    rows = UserLimit.objects.counting(now).filter(hub__organization__in=places, memory_mib__gt=0)
+    found: dict[int, list[Extra]] = defaultdict(list)
+    columns = ("pk", "hub", "hub__organization", "kind", "name", "memory_mib", "until")
+    for pk, hub, place, kind, name, memory, until in rows.order_by("pk").values_list(*columns):
+        found[hub].append(Extra(kind, name, memory, last_day(until, places[place].zone) if until else None, pk))
+    return found
+
+
+def _runs(hub: Hub) -> Usage:
+    """What runs of a hub now, as far as it is known: its servers as large as any may be."""
+    if hub.desired_state != Hub.Desired.RUNNING or hub.scheduled:
+        return Usage()
+    servers = len(hub.servers) if isinstance(hub.servers, list) else 0
+    return Usage(1, round(servers * hub.memory_mib / hub.seats) if hub.seats else 0)
+
+
+COLUMNS = ("organization", "desired_state", "scheduled", "starts_on", "ends_on", "seats", "memory_mib", "storage_mib")
+
+
+def ledgers(
+    organizations: Iterable[Organization], now: datetime, *, running: bool = False, groups: bool = False
+) -> dict[int, Ledger]:
+    """By organisation. Two queries, and two more where user limits are for groups (or `groups` says that one will be).
+    `running`: with what runs now."""
+    places = {place.pk: place for place in organizations}
+    days = {pk: today(now, place) for pk, place in places.items()}
+    extras = _extras(places, now)
+    by_group = groups or any(extra.kind == GROUP for each in extras.values() for extra in each)
+    heads = _heads(places) if by_group else Counter[tuple[int, str]]()
+    claims: dict[int, dict[int, Claims]] = {pk: {} for pk in places}
+    runs = dict.fromkeys(places, Usage())
+    rows = Hub.objects.alive().filter(organization__in=places).only(*COLUMNS, *(["servers"] if running else []))
+    for hub in rows:
+        place, takes = hub.organization_id, Usage(1, hub.memory_mib, hub.storage_mib)
+        claims[place][hub.pk] = claims_of(
+            days_of(hub, days[place]), takes, hub.seats, extras.get(hub.pk, ()), heads, hub.pk
+        )
+        runs[place] += _runs(hub) if running else Usage()
+    return {pk: Ledger(days[pk], claims[pk], extras, heads, runs[pk]) for pk in places}

@@ -1,0 +1,54 @@
+"""Which first and last day a hub may have, judged on the day on which somebody asks for them. Pure."""
+
+from datetime import date
+
+from hubs.spec.hub import About
+
+YEARS = 5  # how far away from today a day may be
+STARTS, ENDS = "about.starts", "about.ends"
+
+
+def years_away(day: date, years: int) -> date:
+    """The same day so many years later; 28 February where there is no 29th.
+
+    >>> years_away(date(2028, 2, 29), 5), years_away(date(2027, 1, 31), -5)
+    (datetime.date(2033, 2, 28), datetime.date(2022, 1, 31))
+    """
+    year = min(max(day.year + years, date.min.year), date.max.year)
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return day.replace(year=year, day=28)
+
+
+def farthest(today: date) -> date:
+    """The latest day that can be chosen."""
+    return years_away(today, YEARS)
+
+
+def _last_day(ends: date, today: date) -> str:
+    if ends < today:
+        return "This day is over. Choose today or a later day."
+    return too_far(today) if ends > farthest(today) else ""
+
+
+def too_far(today: date) -> str:
+    """What to say of a day that is farther away."""
+    return f"Choose a day within {YEARS} years: {farthest(today):%-d %B %Y} at the latest."
+
+
+def _first_day(starts: date, today: date) -> str:
+    if starts < years_away(today, -YEARS):
+        return f"Choose a day within the last {YEARS} years, or a later one."
+    return too_far(today) if starts > farthest(today) else ""
+
+
+def wrong(asked: About, today: date, before: About | None = None) -> dict[str, str]:
+    """What is wrong with these days, by path. A day that the hub has already (`before`) stays as it is: a hub whose
+    last day is over can still be changed."""
+    found = {}
+    if asked.starts and not (before and before.starts == asked.starts):
+        found[STARTS] = _first_day(asked.starts, today)
+    if asked.ends and not (before and before.ends == asked.ends):
+        found[ENDS] = _last_day(asked.ends, today)
+    return {path: sentence for path, sentence in found.items() if sentence}

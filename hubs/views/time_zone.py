@@ -1,0 +1,31 @@
+"""By which clock the days of an organisation's hubs begin and end."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from hubs import access, dates
+from hubs.access import Permission, SignedIn
+from hubs.forms.organizations import TimeZoneForm
+from hubs.services import organizations as services
+from hubs.views.organizations import tabs
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def time_zone(request: SignedIn, slug: str) -> HttpResponse:
+    """Owners, admins and staff choose it."""
+    organization = access.organization(request.user, slug, Permission.SETTINGS)
+    form = TimeZoneForm(organization, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        chosen = form.cleaned_data["time_zone"]
+        row = services.change_time_zone(organization=organization, by=request.user, time_zone=chosen)
+        messages.success(request, f"Days of {row} now end at midnight ({dates.zone_text(row)}).")
+        return redirect("organization-calendar", slug)
+    context = {
+        "organization": organization,
+        "tabs": tabs(request, organization, "organization-calendar"),
+        "form": form,
+        "now_is": dates.zone_text(organization),
+    }
+    return render(request, "organizations/time_zone.html", context, status=422 if form.errors else 200)

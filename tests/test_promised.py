@@ -1,0 +1,241 @@
+"""What is promised to hubs, and what runs: the same on the bar, in the check and in the API, for whatever an
+organisation has. A hub counts on the days on which it is there, and on no other."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubs import limits
+from hubs.errors import Conflict
+from hubs.models import ChangeRequest, Hub, Organization, UserLimit
+from hubs.promised import Claim, Days, Extra, Ledger, Usage, claims_of, compared, course, days_of, on
+from hubs.services import allowance, extension, hubs, requests, user_limits
+from hubs.services.user_limits import Wanted
+from hubs.spec import to_draft
+
+from .callers import caller
+
+TODAY = date(2026, 11, 10)
+GIB = 1024
+NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOON, tick=False) as moved:
+        yield moved
+
+
+# --- sums, against counting each day ----------------------------------------------------------------------------------
+day = st.integers(-6, 12).map(lambda plus: TODAY + timedelta(days=plus))
+spans = st.builds(Days, st.none() | day, st.none() | day | st.just(date.max))
+claims = st.lists(st.builds(Claim, spans, st.builds(Usage, st.integers(0, 3), st.integers(0, 50))), max_size=6).map(
+    tuple
+)
+KIND = st.sampled_from(["person", "group", "everybody"])
+ALL_DAYS = [TODAY + timedelta(days=n) for n in range(16)]
+
+
+def plain(mine, when):
+    return on([one for one in mine if not (one.days.first and one.days.last and one.days.last < one.days.first)], when)
+
+
+@given(mine=claims)
+def test_the_course_is_the_sum_of_every_day(mine):
+    steps = dict(course(mine, TODAY))
+    assert min(steps) == TODAY
+    last = Usage()
+    for when in ALL_DAYS:
+        last = steps.get(when, last)
+        assert last == plain(mine, when)
+
+
+@given(others=claims, before=claims, after=claims, most=st.integers(0, 120))
+def test_a_meter_is_over_when_a_day_is_and_was_made_worse(others, before, after, most):
+    place = Organization(hubs=most // 20, total_memory_mib=most)
+    found = limits.shared(place, TODAY, others, before, after)
+    for meter, read in zip(found, (lambda use: use.hubs, lambda use: use.memory_mib), strict=True):
+        days = [
+            (when, read(plain((*others, *before), when)), read(plain((*others, *after), when))) for when in ALL_DAYS
+        ]
+        worse = [(when, was, will) for when, was, will in days if will > was]
+        assert meter.over == any(will > meter.limit for _, _, will in worse)
+        when = meter.day or TODAY
+        assert (meter.used, meter.used + meter.adds) == next((was, will) for one, was, will in days if one == when)
+        assert meter.used + meter.adds == max(will for _, _, will in worse) if worse else meter.adds <= 0
+    assert compared(others, before, after, TODAY)[0][0] == TODAY
+
+
+@given(
+    seats=st.integers(0, 50), memory=st.integers(0, 500), heads=st.integers(0, 80),
+    extras=st.lists(st.builds(Extra, KIND, st.just("g"), st.integers(0, 90)), max_size=4),
+)  # fmt: skip
+def test_user_limits_add_what_they_give_above_a_seat(seats, memory, heads, extras):
+    takes = Usage(1, memory, 5)
+    found = on(claims_of(Days(), takes, seats, extras, {(1, "g"): heads}, 1), TODAY)
+    each = memory / seats if seats else 0
+    people = {"person": 1, "group": min(heads, seats), "everybody": seats}
+    assert (found.hubs, found.storage_mib) == (1, 5)
+    expected = memory + sum(max(0, one.memory_mib - each) * people[one.kind] for one in extras)
+    assert abs(found.memory_mib - expected) <= len(extras)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, Days()),
+        ({"ends_on": TODAY}, Days(None, TODAY)),
+        ({"ends_on": TODAY - timedelta(days=3)}, Days(None, TODAY)),  # it runs until somebody suspends it
+        ({"starts_on": TODAY + timedelta(days=9)}, Days()),  # it was created before
+        ({"starts_on": TODAY + timedelta(days=9), "scheduled": True}, Days(TODAY + timedelta(days=9), None)),
+        ({"desired_state": "suspended"}, None),
+        ({"desired_state": "suspended", "stopped_by_end": True}, None),
+        ({"desired_state": "retired"}, None),
+    ],
+)
+def test_when_a_hub_counts(values, expected):
+    assert days_of(Hub(**values), TODAY) == expected
+
+
+# --- the same on page, check and API ----------------------------------------------------------------------------------
+pytestmark = pytest.mark.django_db
+KINDS = ("running", "suspended", "ended", "scheduled", "soon over", "retired")
+
+
+def fleet(river, ines, hub, seed):
+    """Hubs of every kind with user limits, from one number."""
+    days: dict[str, dict[str, Any]] = {
+        "scheduled": {"starts_on": TODAY + timedelta(days=30), "scheduled": True},
+        "soon over": {"ends_on": TODAY + timedelta(days=5)},
+        "ended": {"desired_state": "suspended", "stopped_by_end": True, "ends_on": TODAY - timedelta(days=2)},
+        "suspended": {"desired_state": "suspended"},
+        "retired": {"desired_state": "retired"},
+    }
+    for place, kind in enumerate(KINDS):
+        size = (seed * (place + 3)) % 17 + 1
+        made = Hub.objects.create(
+            organization=river, cluster=river.cluster, slug=f"{kind.replace(' ', '-')}-{seed}", title=kind,
+            created_by=ines, revision=hub.revision, seats=size, memory_mib=size * GIB, storage_mib=size,
+            servers=[{}] * (seed % 3), **days.get(kind, {}),
+        )  # fmt: skip
+        UserLimit.objects.create(
+            hub=made, kind=["everybody", "person"][seed % 2], name="mia" * (seed % 2), memory_mib=GIB + seed * 100,
+            author=ines, since=NOON - timedelta(days=1),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [1, 2, 5])
+def test_page_check_and_api_say_the_same(clock, as_, ask, ines, omar, river, hub, seed):
+    fleet(river, ines, hub, seed)
+    used = limits.usage(river)
+    bar = limits.meters(None, river)
+    assert (bar[0].used, bar[1].used) == (used.hubs, used.memory_mib)
+    api = caller(omar)("GET", "organizations/river/usage/").json()
+    assert [(one["used"], one["running"], one["peak"]) for one in api] == [(m.used, m.running, m.peak) for m in bar]
+    for name, address in (("organization", ["river"]), ("organization-limits", ["river"]), ("organization-list", [])):
+        page = as_(omar).get(reverse(name, args=address)).content.decode()
+        assert f"{bar[1].used_text} promised" in page, name
+        assert f"{bar[1].running_text} used by servers now" in page, name
+    row = ask(ines, river, slug="one-more")
+    review = as_(ines).get(reverse("request-review", args=[row.uid])).content.decode()
+    plan = caller(ines)("GET", f"requests/{row.uid}/plan/").json()["limits"][1]
+    check = limits.meters(requests.proposed(row), river)[1]
+    assert (plan["used"], plan["adds"], plan["day"]) == (check.used, check.adds, check.day and check.day.isoformat())
+    assert f"{check.used_text} promised" in review
+    # exactly as much as there is room for is routine, and a MiB less is not
+    Organization.objects.update(total_memory_mib=check.used + check.adds, hubs=100)
+    assert limits.assess(requests.proposed(row), Organization.objects.get(pk=river.pk)).routine
+    Organization.objects.update(total_memory_mib=check.used + check.adds - 1)
+    assert requests.submit(request=row, by=ines).state == "submitted"
+    assert limits.above(check).split(" is above")[0] in str(ChangeRequest.objects.get(pk=row.pk).policy["findings"])
+    # and the same sum decides on user limits
+    place = Hub.objects.select_related("organization").get(pk=hub.pk)
+    subject = [(("person", "mia"), Wanted({"memory_mib": 2 * GIB}))]
+    Organization.objects.update(total_memory_mib=limits.standing(river, limits.ledger(river))[1].peak or bar[1].used)
+    place.organization.refresh_from_db()
+    assert "promised" in allowance.too_much(place, subject)
+
+
+def test_a_suspended_or_a_future_hub_blocks_no_class_today(clock, ask, ines, river, hub):
+    Organization.objects.update(hubs=1, total_memory_mib=30 * GIB)
+    full = requests.submit(request=ask(ines, river, slug="second"), by=ines)
+    assert full.state == "submitted"
+    hubs.suspend(hub=hub, by=ines)
+    assert requests.submit(request=ask(ines, river, slug="third"), by=ines).state == "approved"
+    Hub.objects.filter(slug="third").update(scheduled=True, starts_on=TODAY + timedelta(days=60))
+    ends = (TODAY + timedelta(days=59)).isoformat()
+    assert requests.submit(request=ask(ines, river, slug="until", **{"about.ends": ends}), by=ines).state == "approved"
+
+
+def test_next_terms_class_is_checked_against_next_terms_sum(clock, ask, ines, river):
+    """Three hubs of 30 GiB each: the first two overlap with each other only in June."""
+    Organization.objects.update(total_memory_mib=60 * GIB)
+
+    def asked(slug, first, last):
+        days = {"about.starts": first, "about.ends": last}
+        return requests.submit(request=ask(ines, river, slug=slug, **days), by=ines)
+
+    assert asked("spring", "2027-03-01", "2027-06-30").state == "approved"
+    assert asked("summer", "2027-06-01", "2027-09-30").state == "approved"
+    assert asked("before", "2026-12-01", "2027-05-31").state == "approved"
+    both = asked("over-june", "2027-06-30", "2027-07-31")
+    assert both.state == "submitted"
+    assert both.policy["findings"] == [
+        "Memory in all: 60 GiB promised on 30 June 2027 and 30 GiB more is above the agreed 60 GiB."
+    ]
+    assert asked("july", "2027-07-01", "2027-07-31").state == "approved"
+    bar = limits.meters(None, Organization.objects.get(pk=river.pk))[1]
+    assert (bar.used_text, bar.peak_text, bar.peak_day) == ("0 MiB", "60 GiB", date(2027, 3, 1))
+
+
+def test_an_extension_counts_on_the_days_that_it_adds(clock, ask, ines, river, hub):
+    Organization.objects.update(total_memory_mib=30 * GIB)
+    Hub.objects.filter(pk=hub.pk).update(ends_on=date(2027, 1, 31))
+    data = hub.revision.data | {"about": hub.revision.data["about"] | {"ends": "2027-01-31"}}
+    type(hub.revision).objects.filter(pk=hub.revision_id).update(data=data)
+    later = {"about.starts": "2027-02-01", "about.ends": "2027-06-30"}
+    assert requests.submit(request=ask(ines, river, slug="later", **later), by=ines).state == "approved"
+    fresh = Hub.objects.get(pk=hub.pk)
+    assert extension.extend(hub=fresh, by=ines, ends=date(2027, 2, 15)).state == "submitted"
+
+
+def test_resuming_is_checked_like_a_new_hub(clock, as_, ask, ines, stan, river, hub):
+    Organization.objects.update(total_memory_mib=30 * GIB)
+    hubs.suspend(hub=hub, by=ines)
+    assert requests.submit(request=ask(ines, river, slug="second"), by=ines).state == "approved"
+    with pytest.raises(Conflict, match="30 GiB promised and 30 GiB more is above the agreed 30 GiB"):
+        hubs.resume(hub=hub, by=ines)
+    answer = as_(ines).post(reverse("hub-resume", args=[hub.uid]))
+    assert answer.status_code == 409
+    assert "Suspend or retire another hub first" in answer.content.decode()
+    assert caller(ines)("POST", f"hubs/{hub.uid}/resume/").status_code == 409
+    assert hubs.resume(hub=hub, by=stan).desired_state == "running"
+
+
+def test_what_staff_approved_for_a_hub_is_resumed_by_its_people(clock, ines, river, hub):
+    hubs.suspend(hub=hub, by=ines)
+    Organization.objects.update(total_memory_mib=20 * GIB)
+    assert hubs.resume(hub=hub, by=ines).desired_state == "running"
+
+
+def test_a_change_of_a_suspended_hub_adds_nothing_until_it_is_resumed(clock, ines, omar, river, hub):
+    Organization.objects.update(total_memory_mib=40 * GIB)
+    hubs.suspend(hub=hub, by=ines)
+    hub.refresh_from_db()
+    values = to_draft(hub.spec) | {"singleuser.memory.limit": "2"}
+    assert requests.submit(request=requests.begin_change(hub=hub, by=ines, values=values), by=ines).state == "approved"
+    assert limits.usage(river) == Usage()
+    user_limits.make(hub=hub, by=omar, kind="everybody", wanted=Wanted({"memory_mib": 2 * GIB}))
+    assert limits.usage(river) == Usage()
+
+
+def test_a_ledger_is_read_in_two_queries(clock, river, ines, hub, django_assert_num_queries):
+    fleet(river, ines, hub, 2)
+    with django_assert_num_queries(2):
+        found = limits.ledger(river, running=True)
+    assert isinstance(found, Ledger)
