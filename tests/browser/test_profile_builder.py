@@ -74,7 +74,7 @@ def size(page: Page, name: str, key: str, memory: str, cores: str, *, first: boo
     fill(page, Short_name=key)
     if first:
         press(page, "Chosen at first", " ")
-    fill(page, Memory_for_sure=memory, Memory_at_most=memory, CPU_for_sure=cores, CPU_at_most="4")
+    fill(page, Guaranteed_memory=memory, Memory_limit=memory, Guaranteed_CPU=cores, CPU_limit="4")
     more(page, NODE)
 
 
@@ -92,7 +92,7 @@ def test_a_research_group_by_keyboard_alone_and_by_import(choices, draft, window
     no_violations(page)
     add(page, "Add a profile", "GPU")
     fill(page, Only_for_these_groups="river-lab:gpu-users", Image=PYTORCH)
-    fill(page, Memory_for_sure="20G", Memory_at_most="26G")
+    fill(page, Guaranteed_memory="20G", Memory_limit="26G")
     more(page, *GPU_MORE)
 
     until_kept(page, draft)
