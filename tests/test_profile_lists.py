@@ -218,6 +218,25 @@ def test_a_difference_of_two_lists_is_one_line_a_part():
     assert [(one.label, one.before, one.after) for one in moved] == [(f"{label}: Order", "Small, GPU", "GPU, Small")]
 
 
+# --- who looks at it --------------------------------------------------------------------------------------------------
+@SLOW
+@given(profile_lists())
+def test_no_list_gets_gpus_or_another_pool_without_staff(profiles):
+    """Also not by a choice of a choice, a free answer that is off, or an option that nobody is offered."""
+    spec = imported(profiles).spec
+    asks = {name for profile in spec.singleuser.profileList for one in profile.overrides() for name in one}
+    shared = asks & {"extra_resource_limits", "node_selector", "init_containers"}
+    found = [look for _, verdict, look in verdicts.looks(spec, None, Facts())]
+    looked = [look for look in found if "staff check whether the cluster has it" in look.message]
+    assert bool(looked) is bool(shared)
+    if "extra_resource_limits" in asks:
+        assert max(look.amount for look in looked) == spec.seats, "as many as there may be servers"
+    assert any("build images" in look.message for look in found) is any(
+        option.dynamic_image_building and option.dynamic_image_building.enabled
+        for profile in spec.singleuser.profileList for option in profile.profile_options.values()
+    )  # fmt: skip
+
+
 # --- names ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("names", "alike"),
