@@ -142,9 +142,9 @@ def _more(item: dict[str, Any]) -> list[str]:
         ({"mem_limit": None, "mem_guarantee": "14G"}, {"Memory": "no limit (14 GiB guaranteed)"}),
         ({"mem_limit": "512M"}, {"Memory": "up to 512 MiB"}),
         ({"cpu_limit": 0.5, "cpu_guarantee": 0.5}, {"CPU": "half a core"}),
-        ({"cpu_limit": 2, "cpu_guarantee": 0.05}, {"CPU": "2 cores (0.05 cores guaranteed)"}),
+        ({"cpu_limit": 2, "cpu_guarantee": 0.05}, {"CPU": "2 cores (0.05 guaranteed)"}),
         ({"cpu_limit": None}, {"CPU": "no limit"}),
-        ({"extra_resource_limits": {"nvidia.com/gpu": "1"}}, {"GPUs": "1 (nvidia)"}),
+        ({"extra_resource_limits": {"nvidia.com/gpu": "1"}}, {"GPUs": "1 (NVIDIA)"}),
         ({"node_selector": {"cloud.example/pool": "gpu"}}, {"Node pool": "pool gpu"}),
         ({"environment": {"A": "1", "B": ""}}, {"Environment variables": "A=1, B="}),
         ({"default_url": "/lab", "working_dir": "/srv"}, {"Opens with": "/lab", "Working folder": "/srv"}),
@@ -210,7 +210,7 @@ def test_a_difference_of_two_lists_is_one_line_a_part():
     label = FIELDS[PATH].words.label
     assert [(one.label, one.before, one.after) for one in found] == [
         (f"{label}: Small › Memory", "up to 1 GiB", "up to 2 GiB"),
-        (f"{label}: GPU", "", "Only for: lab · up to 8 GiB · GPUs: 1 (nvidia)"),
+        (f"{label}: GPU", "", "Only for: lab · up to 8 GiB · GPUs: 1 (NVIDIA)"),
     ]
     twice = difference(imported([*new, new[0]]).spec, imported([*new, {**new[0], "description": "x"}]).spec)
     assert [(one.label, one.after) for one in twice] == [(f"{label}: Small › Description", "x")], "also of two alike"

@@ -6,7 +6,7 @@ from typing import Any
 
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import HubSpec
-from hubs.spec.profile_words import InWords, cards, changed
+from hubs.spec.profile_words import InWords, Pools, cards, changed
 from hubs.spec.profiles import as_values
 from hubs.spec.types import MIB, memory_bytes, storage_mib
 
@@ -99,10 +99,13 @@ def _parts(field: Field, old: Any, new: Any) -> list[Difference]:
     ]
 
 
-def facts(field: Field, value: Any) -> list[tuple[str, str]]:
-    """(label, words) of a field as a reader of the whole wants it: a piece of values is one line a part."""
+def facts(field: Field, value: Any, pools: Pools = ()) -> list[tuple[str, str]]:
+    """(label, words) of a field as a reader of the whole wants it: a piece of values is one line a part. `pools` are
+    the cluster's, by whose names node pools are called."""
     if field.kind == "values" and value:
         return list(_flat(field, value).items())
+    if field.kind == "profiles" and value:
+        return [(field.words.label, InWords(in_words(field, value), cards(value, pools)))]
     return [(field.words.label, in_words(field, value))]
 
 

@@ -56,7 +56,8 @@ def _bounds(override: Override, short: str, read: Any) -> str:
     most = read(override[limit])
     if not said_sure:
         return f"up to {most}"
-    return str(most) if read(override[sure]) == most else f"{most} ({read(override[sure])} guaranteed)"
+    least = str(read(override[sure]))
+    return str(most) if least == most else f"{most} ({least.removesuffix(' cores')} guaranteed)"
 
 
 def spelled(value: Any) -> str:
@@ -81,7 +82,9 @@ def _gpus(limits: Any) -> Words:
     found: Words = {}
     for name, count in limits.items():
         if str(name).endswith("/gpu"):
-            found[GPU] = " and ".join(filter(None, [found.get(GPU, ""), f"{count} ({str(name).split('.')[0]})"]))
+            found[GPU] = " and ".join(
+                filter(None, [found.get(GPU, ""), f"{count} ({str(name).split('.')[0].upper()})"])
+            )
         else:
             found["Other resources"] = ", ".join(filter(None, [found.get("Other resources", ""), f"{count} {name}"]))
     return found

@@ -27,7 +27,7 @@ function bounds(sure, most, read) {
   if (most === undefined) return known ? `at least ${read(sure)}` : "";
   if (most === null) return known ? `no limit (${read(sure)} guaranteed)` : "no limit";
   if (!known) return `up to ${read(most)}`;
-  return read(sure) === read(most) ? read(most) : `${read(most)} (${read(sure)} guaranteed)`;
+  return read(sure) === read(most) ? read(most) : `${read(most)} (${read(sure).replace(/ cores$/, "")} guaranteed)`;
 }
 
 const cores = (number) => number === 0.5 ? "half a core" : number === 1 ? "1 core" : `${number} cores`;
