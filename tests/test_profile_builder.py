@@ -186,6 +186,8 @@ def test_reading_a_text_again(as_, ines, zoe):
     answer = as_(ines).post(url, {"text": PROFILES.replace("\n", "\r\n")})
     assert answer.status_code == 200
     assert answer.json() == json.loads(json.dumps(as_builder(PROFILES)))
+    alike = as_(ines).post(url, {"text": "- display_name: A b\n- display_name: A-b\n"}).json()["warnings"]
+    assert [(one["path"], "same name" in one["message"]) for one in alike] == [([1, "display_name"], True)]
     wrong = as_(zoe).post(url, {"text": "- a: ["})
     assert (wrong.status_code, list(wrong.json())) == (422, ["wrong"])
     assert as_(ines).post(url).json() == {"profiles": [], "problems": [], "warnings": []}
