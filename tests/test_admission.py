@@ -62,7 +62,7 @@ def test_who_could_change_it_is_said(level, ines, river):
 def test_a_profile_is_named_with_its_setting(level, ines, river):
     row = services.begin(organization=river, starting_point="class", by=ines)
     [said] = read(row, **{"singleuser.profileList": BIG})["singleuser.profileList"]
-    assert said.startswith("Big › mem_guarantee: 8 GiB of memory set aside")
+    assert said.startswith("Big › Guaranteed memory: 8 GiB of memory set aside")
     assert "Change one of them" in said
 
 

@@ -113,7 +113,8 @@ def test_the_page_and_the_api_say_it(ruled, as_, ines):
     told = as_(ines).get(reverse("api-hub-profiles", args=[ruled.uid]), {"group": "gpu"}).json()
     assert [one["name"] for one in told["profiles"]] == ["GPU", "Small"]
     assert {one["name"] for one in told["hidden"]} == {"Closed", "Small: Big"}
-    assert [one["name"] for one in told["warnings"]] == ["Closed", "Small: Big"]
+    assert [one["name"] for one in told["warnings"]] == ["Closed", "Small: Big", "Small: Image"]
+    assert "All answers are typed" in told["warnings"][-1]["message"]
     assert told["groups"] == ["GPU"]
 
 

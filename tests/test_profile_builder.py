@@ -20,7 +20,7 @@ PROFILES = """
   slug: big
   default: true
   allowed_groups: [gpu]
-  kubespawner_override: {image: "a:1", mem_limit: 2G, node_selector: {pool: gpu}}
+  kubespawner_override: {image: "a:1", mem_limit: 2G, node_selector: {pool: gpu}, tolerations: [{key: gpu}]}
   profile_options:
     "10":
       display_name: Size
@@ -102,8 +102,10 @@ def test_what_a_system_usually_keeps(memory, cores, kept):
 def test_an_outline_keeps_order_and_what_has_no_control():
     (profile,) = outline(PROFILES)
     assert (profile["display_name"], profile["default"], profile["allowed_groups"]) == ("Big", True, ["gpu"])
-    assert profile["kubespawner_override"]["fields"] == {"image": "a:1", "mem_limit": "2G"}
-    assert yaml_text.load(profile["kubespawner_override"]["more"]) == {"node_selector": {"pool": "gpu"}}
+    assert profile["kubespawner_override"]["fields"] == {
+        "image": "a:1", "mem_limit": "2G", "node_selector": {"pool": "gpu"},
+    }  # fmt: skip
+    assert yaml_text.load(profile["kubespawner_override"]["more"]) == {"tolerations": [{"key": "gpu"}]}
     ((key, option),) = profile["profile_options"]
     assert (key, [name for name, _ in option["choices"]]) == ("10", ["9", "2"])
     assert option["unlisted_choice"]["kubespawner_override"]["fields"] == {"image": "{value}"}
@@ -141,7 +143,7 @@ def test_problems_say_where():
   kubespawner_override: {mem_limit: lots, cpu_limit: 2, image: "a:1"}
   profile_options:
     image: {display_name: Image, choices: {a: {display_name: A, nme: 1}}}
-    "b b": {display_name: B, choices: {a: {display_name: A}}}
+    "b>b": {display_name: B, choices: {a: {display_name: A}}}
     size: {display_name: Size}
 - display_name: B
   slug: No!
@@ -151,7 +153,7 @@ def test_problems_say_where():
     assert "512M or 2G" in found[(0, "kubespawner_override", "mem_limit")]
     assert (0, "kubespawner_override", "image") not in found
     assert (0, "profile_options", "image", "choices", "a", "nme") not in found, "kept beside the known ones"
-    assert (0, "profile_options", "b b") in found
+    assert (0, "profile_options", "b>b") in found
     assert found[(0, "profile_options", "size")] == "“Size” has no choices yet."
     assert (1, "slug") in found
     assert problems(PROFILES) == problems("") == []
@@ -184,6 +186,8 @@ def test_reading_a_text_again(as_, ines, zoe):
     answer = as_(ines).post(url, {"text": PROFILES.replace("\n", "\r\n")})
     assert answer.status_code == 200
     assert answer.json() == json.loads(json.dumps(as_builder(PROFILES)))
+    alike = as_(ines).post(url, {"text": "- display_name: A b\n- display_name: A-b\n"}).json()["warnings"]
+    assert [(one["path"], "same name" in one["message"]) for one in alike] == [([1, "display_name"], True)]
     wrong = as_(zoe).post(url, {"text": "- a: ["})
     assert (wrong.status_code, list(wrong.json())) == (422, ["wrong"])
     assert as_(ines).post(url).json() == {"profiles": [], "problems": [], "warnings": []}

@@ -44,7 +44,7 @@ json_values = st.recursive(
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(["profile", "option", "choice", "free"]),
-    st.sampled_from(["dynamic_image_building", "icon", "order"]),
+    st.sampled_from(["badge", "icon", "order"]),
     json_values,
 )
 def test_a_key_without_a_field_stays_where_it_is(where, key, value):

@@ -332,7 +332,7 @@ def test_more_configuration_says_where_it_is_wrong(text, said):
         ("- display_name: a\n  profile_options: {o: {display_name: O}}", "has no choices yet"),
         ("- display_name: a\n  profile_optons: {}", "Write profile_options."),
         ("- display_name: a\n  kubespawner_override: {mem_limit: much}", "Write a size"),
-        ("- display_name: a\n  kubespawner_override: {cpu_limit: '2'}", "number of cores"),
+        ("- display_name: a\n  kubespawner_override: {cpu_limit: two}", "number of cores"),
         ("- display_name: a\n  kubespawner_override: {Image: x}", "no setting of KubeSpawner"),
     ],
 )

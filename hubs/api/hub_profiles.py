@@ -46,7 +46,7 @@ class SeenWhole(shapes.Shape):
     profiles = CardShape(many=True, source="cards", help_text="In the order of the hub’s page")
     hidden = HiddenShape(many=True, help_text="Not offered; of a profile that is not offered, the profile alone")
 
-    warnings = GroupWarningShape(many=True, help_text="What nobody on the hub’s list sees yet")
+    warnings = GroupWarningShape(many=True, help_text="What is worth a second look")
 
 
 class Profiles(Endpoint):

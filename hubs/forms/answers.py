@@ -16,6 +16,7 @@ from hubs.spec import FIELDS, STEPS, Difference, Draft, HubSpec, Step, differenc
 from hubs.spec.diff import facts as parts
 from hubs.spec.group_rules import GroupWarning
 from hubs.spec.honoured import remarks
+from hubs.spec.profile_words import Pools
 from hubs.spec.profiles import Profile
 
 Fact = tuple[str, str]
@@ -34,8 +35,11 @@ def label_of(path: str) -> str:
     return FIELDS[path].words.label if path in FIELDS else names.get(path, "The whole request")
 
 
-def answers(spec: HubSpec, address: str = "", unread: Draft | None = None) -> list[tuple[Step, list[Fact]]]:
-    """Every answer by step. `unread` holds texts that are no answer yet; they are shown as typed."""
+def answers(
+    spec: HubSpec, address: str = "", unread: Draft | None = None, pools: Pools = ()
+) -> list[tuple[Step, list[Fact]]]:
+    """Every answer by step. `unread` holds texts that are no answer yet; they are shown as typed. `pools`: the
+    cluster's node pools, which profiles may name."""
     unread = unread or {}
     found = []
     for step in STEPS:
@@ -43,7 +47,7 @@ def answers(spec: HubSpec, address: str = "", unread: Draft | None = None) -> li
         for path, field in FIELDS.items():
             if field.words.step != step.name or not (field.telling(spec) or path in unread):
                 continue
-            told = [(field.words.label, unread[path])] if path in unread else parts(field, field.read(spec))
+            told = [(field.words.label, unread[path])] if path in unread else parts(field, field.read(spec), pools)
             facts += [(label, words or "not set") for label, words in told]
             if address and path == "about.title":
                 facts.append(("Address", address))
@@ -133,7 +137,8 @@ class Forecast:
     def answers(self) -> list[tuple[Step, list[Fact]]]:
         """Every answer in words; what is wrong as it was typed."""
         unread = {path: self.draft.get(path, "") for path in self.errors if path in FIELDS}
-        return answers(self.spec, self.address if self.before is None else "", unread)
+        pools = self.request.organization.cluster.node_pools
+        return answers(self.spec, self.address if self.before is None else "", unread, pools)
 
     @property
     def address(self) -> str:

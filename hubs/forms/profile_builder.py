@@ -7,14 +7,21 @@ from django import forms
 from django.urls import reverse
 
 from hubs.spec.ladder import GIB, LadderError, Rung, ladder, usual_reserve
-from hubs.spec.profile_outline import Warn, as_builder
+from hubs.spec.profile_doubts import doubts
+from hubs.spec.profile_outline import Problem, Warn, as_builder
+from hubs.spec.profiles import Profile
 from hubs.spec.types import storage_mib
+
+
+def second_looks(profiles: tuple[Profile, ...]) -> list[Problem]:
+    """What is worth a second look in a list, whoever is on a hub's list of people."""
+    return [Problem(path, said) for path, _, said in doubts(profiles)]
 
 
 class ProfilesEditor(forms.Textarea):
     """A text area of YAML, over which js/profiles/ builds cards and a preview. Without script it is what it is."""
 
-    warn: Warn = staticmethod(lambda profiles: ())  # what is worth a second look in a list
+    warn: Warn = staticmethod(second_looks)  # what is worth a second look in a list
     asked = ""  # for whom, when the builder reads it again: "?request=UID"
 
     class Media:

@@ -46,7 +46,7 @@ def proposal(row: ChangeRequest, user: User) -> Proposal:
     else:
         spec = HubSpec.stored(row.spec_data)
         address = address_text(row.slug, row.organization.cluster)
-        told = answers(spec, "" if before else address)
+        told = answers(spec, "" if before else address, pools=row.organization.cluster.node_pools)
     differences: list[Difference] = []
     if before:
         anew = [Difference("", label, "", "set anew") for label in secrets.changed(row)]

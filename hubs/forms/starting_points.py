@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from hubs.forms.profile_builder import ProfilesEditor
 from hubs.forms.requests import beside
 from hubs.forms.spec import StepForm, posted
 from hubs.models import Organization, StartingPoint
@@ -113,6 +114,11 @@ class Answers:
     def asked(self) -> list[str]:
         """Paths that the requester is asked, in the form's order."""
         return [path for path in FIELDS if self.shown is None or path in self.shown]
+
+    @property
+    def media(self) -> forms.Media:
+        """Scripts and styles of its editors."""
+        return ProfilesEditor().media
 
     def sections(self, errors: Mapping[str, list[str]] | None = None) -> list[tuple[Step, StepForm]]:
         """The form of each step. The name is nobody's to give but the requester's."""

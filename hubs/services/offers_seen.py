@@ -9,6 +9,7 @@ from hubs.person_limits import ADMINS, USERS
 from hubs.services.hub_people import groups_of, on_list, people_of
 from hubs.spec.group_rules import GroupWarning, brings_groups, groups_named, rules, warnings
 from hubs.spec.offers import OF_ROLES, first, group_key, is_for, offered
+from hubs.spec.profile_doubts import doubts
 from hubs.spec.profiles import Profile, as_values
 from hubs.spec.sign_in import SignIn
 
@@ -16,7 +17,8 @@ from hubs.spec.sign_in import SignIn
 def group_warnings(profiles: Collection[Profile], sign_in: SignIn, hub: Hub | None) -> list[GroupWarning]:
     """What is worth a second look in these profiles, beside the hub's list where there is one. A query, if need be."""
     ruled = groups_named(profiles)
-    return warnings(profiles, sign_in, groups_of(hub) if hub and ruled else None if hub is None else ())
+    found = warnings(profiles, sign_in, groups_of(hub) if hub and ruled else None if hub is None else ())
+    return [*found, *(GroupWarning(path, said, name) for path, name, said in doubts(profiles))]
 
 
 def groups_of_person(hub: Hub, name: str) -> list[str]:

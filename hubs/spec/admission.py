@@ -23,6 +23,7 @@ from hubs.spec.container_sizes import (
 from hubs.spec.followed import followed
 from hubs.spec.hub import HubSpec
 from hubs.spec.pods import Variant, chosen, mapped, pod, traits, variants
+from hubs.spec.profile_words import label
 from hubs.spec.quota import too_much
 from hubs.spec.trees import Path, get
 from hubs.spec.types import MIB
@@ -151,5 +152,5 @@ def _of_choice(variant: Variant, said: str, again: Callable[[Variant], list[str]
             less = [*variant.overrides]
             less[number] = _without(override, (name,))
             if said not in again(Variant(variant.name, tuple(less))):
-                return f"{variant.name} › {name}: {said}"
+                return f"{variant.name} › {label(name)}: {said}"
     return f"{variant.name}: {said}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import HubSpec
+from hubs.spec.profile_words import InWords, Pools, cards, changed
 from hubs.spec.profiles import as_values
 from hubs.spec.types import MIB, memory_bytes, storage_mib
 
@@ -51,7 +52,7 @@ def in_words(field: Field, value: Any) -> str:
         case "people" | "lines":
             return ", ".join(value)
         case "profiles":
-            return ", ".join(profile.display_name for profile in value)
+            return InWords(", ".join(profile.display_name for profile in value), cards(value))
         case "map" | "values":
             return ", ".join(f"{name}={text}" for name, text in _flat(field, value).items())
         case "bool" | "maybe":
@@ -86,6 +87,8 @@ def _name(profile: dict[str, Any]) -> str:
 
 def _parts(field: Field, old: Any, new: Any) -> list[Difference]:
     """Which parts differ."""
+    if field.kind == "profiles" and (differs := changed(old or (), new or ())):
+        return [Difference(field.path, f"{field.words.label}: {name}", *words) for name, *words in differs]
     before, after = _flat(field, old) if old else {}, _flat(field, new) if new else {}
     if before == after:  # only their order differs
         return [Difference(field.path, field.words.label, in_words(field, old), in_words(field, new))]
@@ -96,10 +99,13 @@ def _parts(field: Field, old: Any, new: Any) -> list[Difference]:
     ]
 
 
-def facts(field: Field, value: Any) -> list[tuple[str, str]]:
-    """(label, words) of a field as a reader of the whole wants it: one of many parts is one line a part."""
-    if field.kind in ("profiles", "values") and value:
+def facts(field: Field, value: Any, pools: Pools = ()) -> list[tuple[str, str]]:
+    """(label, words) of a field as a reader of the whole wants it: a piece of values is one line a part. `pools` are
+    the cluster's, by whose names node pools are called."""
+    if field.kind == "values" and value:
         return list(_flat(field, value).items())
+    if field.kind == "profiles" and value:
+        return [(field.words.label, InWords(in_words(field, value), cards(value, pools)))]
     return [(field.words.label, in_words(field, value))]
 
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from hubs.spec import chart
 from hubs.spec.authenticators import ALIASES, AUTHENTICATOR, not_offered
-from hubs.spec.base import AS_READ
+from hubs.spec.base import OF_FILE
 from hubs.spec.chart import Tree
 from hubs.spec.composed import COMPOSED
 from hubs.spec.effective import MISSING, same
@@ -23,6 +23,9 @@ from hubs.spec.followed import inside, why_ignored
 from hubs.spec.hub import HubSpec
 from hubs.spec.import_words import says_nothing, secret_label, shown
 from hubs.spec.kept import File, read
+from hubs.spec.profile_outline import mistakes
+from hubs.spec.profile_spelling import respelled
+from hubs.spec.profiles import as_values
 from hubs.spec.secrets import REPLACED, has_a_place, secrets_in
 from hubs.spec.sentences import spec_errors
 from hubs.spec.shape import complaints, listed
@@ -40,6 +43,7 @@ WHY_KEPT: tuple[tuple[Path, str], ...] = (
      "Rules of the network: here they never open private networks. For an address of yours, use the field."),
 )  # fmt: skip
 MEMORY = ("singleuser", "memory")
+PROFILES = ("singleuser", "profileList")
 NO_FIELD = "It has no field here."
 DEFAULT = "The chart does this by itself."
 EMPTY = "Nothing is written there: as the chart has it."
@@ -166,7 +170,7 @@ def _fields(data: Tree) -> tuple[HubSpec, dict[str, str]]:
     wrong: dict[str, str] = {}
     for _ in range(len(FIELDS) + 1):
         try:
-            return HubSpec.model_validate(data, context=AS_READ), wrong
+            return HubSpec.model_validate(data, context=OF_FILE), wrong
         except ValidationError as error:
             for path, sentences in spec_errors(error).items():
                 known = next((name for name in FIELDS if path == name or path.startswith(f"{name}.")), path)
@@ -187,7 +191,7 @@ def _number_of_leaves(value: Any) -> int:
 
 def _count(path: Path, value: Any) -> int:
     """A list counts as one; a list of profiles as what its profiles say."""
-    if path == ("singleuser", "profileList") and isinstance(value, list) and value:
+    if path == PROFILES and isinstance(value, list) and value:
         return sum(_number_of_leaves(one) for one in value)
     return 1
 
@@ -206,6 +210,22 @@ def _startable(rest: Tree) -> dict[Path, str]:
     return {(*MEMORY, "guarantee"): said}
 
 
+def _as_kubespawner_reads(rest: Tree) -> list[str]:
+    """Spell the list of profiles as KubeSpawner reads it, and say what was moved."""
+    profiles, said = respelled(get(rest, PROFILES))
+    if profiles is not None:
+        put(rest, PROFILES, profiles)
+    return [f"{'.'.join(PROFILES)}: {one}" for one in said]
+
+
+def _wrong(values: Tree, spec: HubSpec) -> list[tuple[Path, str]]:
+    """(place, sentence) of what JupyterHub or its chart would not take. A list of profiles is in its field all the
+    same, where it can be mended, so the field's own rules say it."""
+    found = [one for one in complaints(values) if one[0][:2] != PROFILES or not spec.singleuser.profileList]
+    wrong = mistakes(as_values(spec.singleuser.profileList))
+    return found + [((*PROFILES, *map(str, one.path)), one.message) for one in wrong]
+
+
 def from_files(files: Sequence[File], title: str = "Imported hub") -> Imported:
     """What these files come to together, in this order. Raises YamlError for what can't be read."""
     kept = read(files)
@@ -216,7 +236,7 @@ def from_files(files: Sequence[File], title: str = "Imported hub") -> Imported:
 def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
     rest = listed(values)
-    filled = _startable(rest)
+    filled, moved = _startable(rest), _as_kubespawner_reads(rest)
     secrets = _take_secrets(rest)
     spec, wrong = _fields(_data(rest, title))
     spec = spec.model_copy(update={"more": {}})
@@ -252,7 +272,7 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
         ignored = why_ignored(path)
         found.append(Leaf(path, "ignored" if ignored else "typed", ignored or SECRET, 1, secret_label(path)))
     spec = spec.model_copy(update={"more": more})
-    wrong_here = complaints(values) or clashes(spec)
+    wrong_here = _wrong(values, spec) or clashes(spec)
     problems = [f"{'.'.join(path)}: {words}" for path, words in wrong_here]
     masked = copy.deepcopy(rest)
     for path in secrets:
@@ -261,7 +281,7 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     differ = _differences(chart.over_defaults(again), chart.over_defaults(masked))
     problems += [f"{name}: it would not come out as it came in." for name in differ]
     refused = tuple(dict.fromkeys(path for path, _ in wrong_here))
-    notes = tuple(f"{'.'.join(path)}: {words}" for path, words in filled.items())
+    notes = tuple(f"{'.'.join(path)}: {words}" for path, words in filled.items()) + tuple(moved)
     return Imported(spec, tuple(found), secrets, tuple(problems), not differ, notes=notes, refused=refused)
 
 

@@ -15,7 +15,8 @@ from hubs.spec.fields import FIELDS
 from hubs.spec.followed import followed
 from hubs.spec.hub import HubSpec
 from hubs.spec.pods import uncounted
-from hubs.spec.profiles import as_values, beyond_plain, free_images, unread, without_limit
+from hubs.spec.profile_words import label as called
+from hubs.spec.profiles import as_values, beyond_plain, builds_images, free_images, unread, without_limit
 from hubs.spec.reading import reads
 from hubs.spec.secrets import is_setting, replaced
 from hubs.spec.trees import get, split
@@ -193,11 +194,18 @@ def profiles(spec: HubSpec, facts: Facts) -> Iterator[Look]:
         alone = (profile,)
         if unusual := beyond_plain(alone):
             amount = _uncounted(spec, {"singleuser": {"profileList": as_values(alone)}})
-            message = f"“{profile.display_name}” uses {', '.join(unusual[:6])}: staff check whether the cluster has it."
+            asked = ", ".join(called(name) for name in unusual[:6])
+            message = f"“{profile.display_name}” asks for {asked}: staff check whether the cluster has it."
             yield Look(_text(as_values(alone)), message, amount)
         if keys := unread(profile):
             said = f"“{profile.display_name}” says {', '.join(keys[:6])}, which the hub does not read: staff check it."
             yield Look(f"unread {_text(keys)}", said)
+        if builds_images(profile):
+            said = (
+                f"“{profile.display_name}” lets people build images from repositories. That takes a BinderHub as a "
+                "service of the hub, and jupyterhub-fancy-profiles on its page; without them the choice is not shown."
+            )
+            yield Look(f"builds images {_text(as_values(alone))}", said)
         if free_images(alone):
             yield Look(f"free {_text(as_values(alone))}", f"In “{profile.display_name}” people may type an image of "
                                                           "any registry.")  # fmt: skip

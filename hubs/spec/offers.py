@@ -97,6 +97,24 @@ def everything(profiles: Iterable[Any]) -> list[dict[str, Any]]:
     return _those(profiles, lambda rule: True)
 
 
+def apart(profiles: Iterable[Any], slug_of: Callable[[str], str]) -> list[Any]:
+    """Each profile with a short name that no other has: KubeSpawner makes one of a name (`slug_of`), and of two that
+    are alike it would start the first whichever is chosen. The first keeps its own."""
+    found: list[Any] = []
+    taken: set[str] = set()
+    for profile in profiles:
+        if not isinstance(profile, Mapping):
+            found.append(profile)
+            continue
+        wanted = str(profile.get("slug") or slug_of(_name(profile)) or "profile")
+        slug, number = wanted, 2
+        while slug in taken:
+            slug, number = f"{wanted}-{number}", number + 1
+        taken.add(slug)
+        found.append({**profile, "slug": slug})
+    return found
+
+
 def first(items: Iterable[Tree]) -> Tree | None:
     """Which of the profiles or choices is chosen at first; None when there are none."""
     items = list(items)

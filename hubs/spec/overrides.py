@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import AfterValidator, TypeAdapter, ValidationError, ValidationInfo
 
 from hubs.spec import image_names
-from hubs.spec.base import is_stored
+from hubs.spec.base import is_given
 from hubs.spec.types import Environment, memory_bytes
 
 Override = dict[str, Any]
@@ -124,7 +124,7 @@ def check(name: str, value: Any) -> None:
 
 
 def _override(override: Override, info: ValidationInfo) -> Override:
-    if not is_stored(info):
+    if not is_given(info):
         for name, value in override.items():
             check(name, value)
     return override
@@ -132,7 +132,7 @@ def _override(override: Override, info: ValidationInfo) -> Override:
 
 def _typed_by_people(override: Override, info: ValidationInfo) -> Override:
     """Of a free answer: what a person types must not become a size, a volume or a right."""
-    if is_stored(info):
+    if is_given(info):
         return override
     for name, value in override.items():
         if name not in ("image", "default_url", "environment") and "{value" in str(value):

@@ -15,18 +15,22 @@ from hubs.spec.sentences import sentence
 
 Loc = tuple[str | int, ...]
 Outline = dict[str, Any]
+NONE = type(None)
 SERVER: dict[str, tuple[type, ...]] = {
-    "image": (str,), "mem_guarantee": (str, int, float), "mem_limit": (str, int, float),
-    "cpu_guarantee": (str, int, float), "cpu_limit": (str, int, float), "default_url": (str,),
+    "image": (str,), "mem_guarantee": (str, int, float), "mem_limit": (str, int, float, NONE),
+    "cpu_guarantee": (str, int, float), "cpu_limit": (str, int, float, NONE), "default_url": (str,),
+    "working_dir": (str,), "image_pull_policy": (str,),
 }  # fmt: skip
 PROFILE: dict[str, tuple[type, ...]] = {
     "display_name": (str,), "slug": (str,), "description": (str,), "default": (bool,),
 }  # fmt: skip
 OPTION: dict[str, tuple[type, ...]] = {"display_name": (str,)}
-CHOICE: dict[str, tuple[type, ...]] = {"display_name": (str,), "default": (bool,)}
+CHOICE: dict[str, tuple[type, ...]] = {
+    "display_name": (str,), "slug": (str,), "description": (str,), "default": (bool,),
+}  # fmt: skip
 FREE: dict[str, tuple[type, ...]] = {
-    "enabled": (bool,), "display_name": (str,), "display_name_in_choices": (str,),
-    "validation_regex": (str,), "validation_message": (str,),
+    "enabled": (bool,), "display_name": (str,), "description": (str,), "display_name_in_choices": (str,),
+    "description_in_choices": (str,), "validation_regex": (str,), "validation_message": (str,),
 }  # fmt: skip
 _profiles: TypeAdapter[Any] = TypeAdapter(Profiles)
 _override: TypeAdapter[Any] = TypeAdapter(Overrides)
@@ -51,6 +55,30 @@ def _simple(data: Mapping[str, Any], controls: Mapping[str, tuple[type, ...]]) -
     return {name: data[name] for name, kinds in controls.items() if name in data and _is(data[name], kinds)}
 
 
+def _one_line(text: Any) -> bool:
+    return isinstance(text, str) and text.isprintable()
+
+
+def _words(value: Any) -> bool:
+    """Names with texts that fit on a line each: a control shows them as NAME=text."""
+    return isinstance(value, dict) and all(_one_line(one) and one and "=" not in one for one in value) and all(
+        _one_line(text) for text in value.values()
+    )  # fmt: skip
+
+
+def _gpus(value: Any) -> bool:
+    """One kind of graphics processors, and nothing else that Kubernetes counts."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return False
+    [(name, count)] = value.items()
+    return str(name).endswith("/gpu") and (str(count).isdecimal() and not isinstance(count, bool))
+
+
+MAPS: dict[str, Callable[[Any], bool]] = {
+    "environment": _words, "node_selector": _words, "extra_resource_limits": _gpus,
+}  # fmt: skip
+
+
 def _rest(data: Mapping[str, Any], outline: Outline) -> str:
     """What no control shows, as text."""
     return yaml_text.dump({name: value for name, value in data.items() if name not in outline})
@@ -60,6 +88,7 @@ def _with_server(data: Mapping[str, Any], outline: Outline) -> Outline:
     override = data.get("kubespawner_override")
     if isinstance(override, dict):
         fields = _simple(override, SERVER)
+        fields |= {name: override[name] for name, shows in MAPS.items() if name in override and shows(override[name])}
         outline["kubespawner_override"] = {"fields": fields, "more": _rest(override, fields)}
     return outline
 
@@ -93,6 +122,9 @@ def _option(data: Mapping[str, Any]) -> Outline:
     free = data.get("unlisted_choice")
     if isinstance(free, dict):
         outline["unlisted_choice"] = _closed(free, _with_groups(free, _with_server(free, _simple(free, FREE))))
+    builds = data.get("dynamic_image_building")
+    if isinstance(builds, dict) and [*builds] == ["enabled"] and isinstance(builds["enabled"], bool):
+        outline["dynamic_image_building"] = builds["enabled"]
     return _closed(data, outline)
 
 
@@ -138,7 +170,11 @@ def _read(text: str) -> tuple[Any, ...]:
 
 def problems(text: str) -> list[Problem]:
     """Everything that is wrong with a list that can be read."""
-    data = _read(text)
+    return mistakes(_read(text))
+
+
+def mistakes(data: Any) -> list[Problem]:
+    """The same of a list of profiles as values.yaml writes them."""
     try:
         _profiles.validate_python(data)
     except ValidationError as error:

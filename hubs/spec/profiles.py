@@ -21,10 +21,11 @@ from pydantic import (
     model_validator,
 )
 
-from hubs.spec.base import Frozen, is_stored
+from hubs.spec.base import Frozen, is_given
 from hubs.spec.overrides import Checked, CheckedFree, Override, plain, size_in_bytes
+from hubs.spec.profile_spelling import respelled
 from hubs.spec.storable import unkept
-from hubs.spec.types import Line, Text
+from hubs.spec.types import Line
 
 Overrides = Annotated[Override, Checked]
 FreeOverrides = Annotated[Override, Checked, CheckedFree]
@@ -36,10 +37,10 @@ _HOST_PATTERN = re.compile(r"\^?[a-z0-9-]+(\\\.[a-z0-9-]+)+(:[0-9]{1,5})?\\?/(?!
 _OPEN_ENDED = re.compile(r"(?<!\\)[+*]|\{\d*,\}")
 
 
-def _pattern(text: str) -> str:
+def _pattern(text: str, info: ValidationInfo) -> str:
     """A pattern that Python reads, and whose time does not explode: no repeated groups, no
     back-references, few open ends. The hub runs it on what a person types. Raises ValueError."""
-    if not text:
+    if not text or is_given(info):
         return text
     try:
         re.compile(text)
@@ -50,6 +51,10 @@ def _pattern(text: str) -> str:
     return text
 
 
+# As they stand, with the line break that YAML puts behind a text of many lines.
+_SHOWN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]*$"
+Name = Annotated[str, StringConstraints(max_length=500, pattern=_SHOWN)]
+Text = Annotated[str, StringConstraints(max_length=8000, pattern=_SHOWN)]
 Pattern = Annotated[str, StringConstraints(max_length=LONGEST_PATTERN), AfterValidator(_pattern)]
 
 
@@ -58,7 +63,9 @@ def _listed(value: Any) -> Any:
 
 
 Groups = Annotated[tuple[Line, ...] | None, BeforeValidator(_listed)]  # None: everybody; empty: nobody (offers.py)
-Key = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+# KubeSpawner writes keys and short names into the page's HTML as they are: nothing that means something there.
+Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f\"'<>&`{}]*$")]
+Slug = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9._~-]*$")]
 
 
 def _depth(value: Any) -> int:
@@ -77,7 +84,7 @@ class Said(Frozen):
     @model_validator(mode="after")
     def _bounded(self, info: ValidationInfo) -> Self:
         more = self.model_extra or {}
-        if is_stored(info) or not more:
+        if is_given(info) or not more:
             return self
         if said := unkept(more):
             raise ValueError(said)
@@ -98,8 +105,8 @@ class Said(Frozen):
 class Choice(Said):
     """One answer of an option."""
 
-    display_name: Line
-    slug: Line = ""
+    display_name: Name
+    slug: Name = ""
     description: Text = ""
     default: bool = False
     allowed_groups: Groups = None
@@ -110,14 +117,21 @@ class UnlistedChoice(Said):
     """What a person may type instead of choosing; "{value}" in the overrides stands for it."""
 
     enabled: bool = False
-    display_name: Line = ""
+    display_name: Name = ""
     description: Text = ""
-    display_name_in_choices: Line = ""
+    display_name_in_choices: Name = ""
     description_in_choices: Text = ""
     validation_regex: Pattern = ""
-    validation_message: Line = ""
+    validation_message: Text = ""
     allowed_groups: Groups = None
     kubespawner_override: FreeOverrides = Field(default_factory=dict)
+
+
+class ImageBuilding(Said):
+    """Whether people may build an image from a repository. jupyterhub-fancy-profiles draws the button and asks a
+    BinderHub that runs as a service of the hub; the image comes as the free answer."""
+
+    enabled: bool = False
 
 
 def _one_default(names: list[str], what: str) -> None:
@@ -130,12 +144,15 @@ class Option(Said):
 
     _elsewhere = {"allowed_groups": "A whole option is for everybody. Write allowed_groups at its choices instead."}
 
-    display_name: Line
+    display_name: Name
     choices: dict[Key, Choice] = Field(default_factory=dict)
     unlisted_choice: UnlistedChoice | None = None
+    dynamic_image_building: ImageBuilding | None = None
 
     @model_validator(mode="after")
-    def _can_be_answered(self) -> Self:
+    def _can_be_answered(self, info: ValidationInfo) -> Self:
+        if is_given(info):
+            return self
         if not self.choices and not (self.unlisted_choice and self.unlisted_choice.enabled):
             raise ValueError(f"“{self.display_name}” has no choices yet.")
         _one_default([choice.display_name for choice in self.choices.values() if choice.default], "choice")
@@ -145,8 +162,8 @@ class Option(Said):
 class Profile(Said):
     """One card of the page on which people start their server."""
 
-    display_name: Annotated[Line, Field(min_length=1)]
-    slug: Annotated[str, StringConstraints(max_length=63, pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$")] = ""
+    display_name: Annotated[Name, Field(min_length=1)]
+    slug: Slug = ""
     description: Text = ""
     default: bool = False
     allowed_groups: Groups = None
@@ -161,6 +178,8 @@ class Profile(Said):
             yield from option.choices.values()
             if option.unlisted_choice:
                 yield option.unlisted_choice
+            if option.dynamic_image_building:
+                yield option.dynamic_image_building
 
     def overrides(self) -> Iterator[Override]:
         """Everything that this profile may say of a server: its own words, then each choice's."""
@@ -172,8 +191,10 @@ class Profile(Said):
                 yield option.unlisted_choice.kubespawner_override
 
 
-def in_order(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
+def in_order(profiles: tuple[Profile, ...], info: ValidationInfo) -> tuple[Profile, ...]:
     """What holds for a list as a whole. Raises ValueError."""
+    if is_given(info):
+        return profiles
     _one_default([profile.display_name for profile in profiles if profile.default], "profile")
     slugs = [profile.slug for profile in profiles if profile.slug]
     if twice := next((slug for slug in slugs if slugs.count(slug) > 1), ""):
@@ -181,7 +202,11 @@ def in_order(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
     return profiles
 
 
-Profiles = Annotated[tuple[Profile, ...], Field(max_length=100), AfterValidator(in_order)]
+def _as_read(value: Any) -> Any:
+    return respelled(value)[0]
+
+
+Profiles = Annotated[tuple[Profile, ...], BeforeValidator(_as_read), Field(max_length=100), AfterValidator(in_order)]
 
 
 SIZES = {"memory": ("mem_limit", "mem_guarantee"), "cpu": ("cpu_limit", "cpu_guarantee")}
@@ -235,6 +260,12 @@ def beyond_plain(profiles: tuple[Profile, ...]) -> list[str]:
         for override in profile.overrides():
             found |= override.keys() - plain(override).keys()
     return sorted(found)
+
+
+def builds_images(profile: Profile) -> bool:
+    """May people build an image from a repository before they start?"""
+    asked = [option.dynamic_image_building for option in profile.profile_options.values()]
+    return any(one.enabled for one in asked if one)
 
 
 def unread(profile: Profile) -> list[str]:

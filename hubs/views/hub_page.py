@@ -117,7 +117,7 @@ def configured(hub: Hub) -> list[dict[str, Any]]:
         fields = [field for field in FIELDS.values() if field.words.step == step.name and field.telling(hub.spec)]
         if not fields:
             continue
-        told = [fact for field in fields for fact in facts(field, field.read(hub.spec))]
+        told = [fact for field in fields for fact in facts(field, field.read(hub.spec), hub.cluster.node_pools)]
         notes: dict[str, list[str]] = {}
         for field in fields:
             if one_machine and field.words.local:

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET, require_POST
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.forms.answers import Forecast
-from hubs.forms.profile_builder import LadderForm
+from hubs.forms.profile_builder import LadderForm, second_looks
 from hubs.spec.ladder import GIB
 from hubs.spec.profile_outline import as_builder
 from hubs.spec.yaml_text import LARGEST
@@ -19,7 +19,7 @@ def read(request: SignedIn) -> HttpResponse:
     asked = request.GET.get("request")
     about = Forecast(access.request(request.user, asked, Permission.OPERATE)) if asked else None
     text = request.POST.get("text", "")[: LARGEST + 1].replace("\r\n", "\n")
-    found = as_builder(text, about.group_warnings) if about else as_builder(text)
+    found = as_builder(text, about.group_warnings if about else second_looks)
     return JsonResponse(found, status=422 if "wrong" in found else 200)
 
 

@@ -97,6 +97,7 @@ def _new_page(
         "lead": lead,
         "sources": () if form.is_bound else StartingPoint.objects.all(),  # choosing one loses what was typed
         "sections": answers.sections(errors),
+        "media": answers.media,
         "asked": answers.asked(),
         "wrong": _wrong(errors),
     }
@@ -269,6 +270,7 @@ def _edit_page(
         "point": row,
         "form": form,
         "sections": answers.sections(errors),
+        "media": answers.media,
         "asked": answers.asked(),
         "wrong": _wrong(errors),
         **extra,

@@ -74,7 +74,7 @@ def size(page: Page, name: str, key: str, memory: str, cores: str, *, first: boo
     fill(page, Short_name=key)
     if first:
         press(page, "Chosen at first", " ")
-    fill(page, Memory_for_sure=memory, Memory_at_most=memory, CPU_for_sure=cores, CPU_at_most="4")
+    fill(page, Guaranteed_memory=memory, Memory_limit=memory, Guaranteed_CPU=cores, CPU_limit="4")
     more(page, NODE)
 
 
@@ -92,7 +92,7 @@ def test_a_research_group_by_keyboard_alone_and_by_import(choices, draft, window
     no_violations(page)
     add(page, "Add a profile", "GPU")
     fill(page, Only_for_these_groups="river-lab:gpu-users", Image=PYTORCH)
-    fill(page, Memory_for_sure="20G", Memory_at_most="26G")
+    fill(page, Guaranteed_memory="20G", Memory_limit="26G")
     more(page, *GPU_MORE)
 
     until_kept(page, draft)
@@ -183,3 +183,42 @@ def test_sizes_from_a_node(choices, draft):
     assert focused(page).startswith("Memory and CPU")
     until_kept(page, draft)
     assert len(profiles_of(draft)[0]["profile_options"]["size"]["choices"]) == 3
+
+
+def test_gpus_a_node_pool_and_variables_are_fields(choices, draft):
+    """At a profile, a choice and a free answer; what has no field stays word for word."""
+    gpu = {"name": "gpu nodes", "nodeSelector": {"pool": "gpu"}, "tolerations": [{"key": "gpu", "operator": "Exists"}]}
+    Cluster.objects.filter(pk=draft.organization.cluster_id).update(node_pools=[{"name": "usual"}, gpu])
+    asked = {"display_name": "Image", "dynamic_image_building": {"enabled": True},
+             "choices": {"R 4.3": {"display_name": "R", "description": "Of 2026"}}}  # fmt: skip
+    begun = [{"display_name": "Lab", "kubespawner_override": {"mem_limit": None, "volumes": [{"name": "x"}]},
+              "profile_options": {"image": asked}}]  # fmt: skip
+    page = choices(yaml_text.dump(begun), size=PHONE)
+    page.locator(".pb-profile > .pb-head .pb-toggle").click()
+    expect(page.get_by_label("Memory limit")).to_have_value("no limit")
+    page.get_by_label("GPUs").fill("2")
+    page.get_by_label("Node pool").select_option("gpu nodes")
+    page.get_by_label("Environment variables").evaluate("(area) => { area.closest('details').open = true; }")
+    page.get_by_label("Environment variables").fill("COURSE=101\nEMPTY=")
+    page.get_by_label("Working folder").fill("/srv")
+    page.locator(".pb-option > .pb-head .pb-toggle").click()
+    page.locator(".pb-choice > .pb-head .pb-toggle").click()
+    choice = page.locator(".pb-choice")
+    expect(choice.get_by_label("Description")).to_have_value("Of 2026")
+    choice.get_by_label("GPUs").fill("1")
+    no_violations(page)
+    override = {
+        "mem_limit": None, "volumes": [{"name": "x"}], "extra_resource_limits": {"nvidia.com/gpu": "2"},
+        "node_selector": {"pool": "gpu"}, "tolerations": gpu["tolerations"],
+        "environment": {"COURSE": "101", "EMPTY": ""}, "working_dir": "/srv",
+    }  # fmt: skip
+    assert written(page)[0]["kubespawner_override"] == override
+    assert written(page)[0]["profile_options"]["image"] == {
+        **asked,
+        "choices": {"R 4.3": {"display_name": "R", "description": "Of 2026",
+                              "kubespawner_override": {"extra_resource_limits": {"nvidia.com/gpu": "1"}}}},
+    }  # fmt: skip
+    until_kept(page, draft)
+    page.get_by_label("Node pool").first.select_option("As the hub says")
+    assert written(page)[0]["kubespawner_override"].keys() == override.keys() - {"node_selector", "tolerations"}
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0

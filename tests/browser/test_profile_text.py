@@ -82,7 +82,7 @@ def test_a_text_that_cannot_be_read_is_left_alone(choices, draft):
 def test_what_is_wrong_stands_beside_its_field(choices):
     page = choices(yaml_text.dump(RESEARCH))
     page.locator(".pb-toggle").last.click()
-    memory = page.get_by_label("Memory at most").first
+    memory = page.get_by_label("Memory limit").first
     memory.fill("lots")
     expect(page.locator(".pb-flag").last).to_have_text("to mend")
     expect(memory).to_have_attribute("aria-invalid", "true")

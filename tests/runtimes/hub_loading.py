@@ -3,6 +3,7 @@
 The real JupyterHub reads the real jupyterhub_config.py with the files that the portal rendered, makes its users,
 groups, services and roles, and the real KubeSpawner makes the pod of a person's server, for every profile. No cluster
 is asked.
+Where a folder has asked.json, a list of people's answers, pods.json tells the pod of each.
 Prints one line of JSON for each folder: "" or what went wrong.
 """
 
@@ -63,7 +64,20 @@ async def start_and_spawn(folder: Path) -> None:
         assert spawner.api.api_client.sanitize_for_serialization(pod)["spec"]["containers"]
         if spawner.storage_pvc_ensure:
             spawner.get_pvc_manifest()
+    if (folder / "asked.json").exists():
+        await tell_pods(app.users["a-person"], folder)
     app.db.close()
+
+
+async def tell_pods(user: Any, folder: Path) -> None:
+    """Write the pod of each of these answers into pods.json, as a server that starts for the first time has it."""
+    pods = []
+    for answers in json.loads((folder / "asked.json").read_text(encoding="utf-8")):
+        spawner = user._new_spawner("")
+        spawner.user_options = answers
+        await spawner.load_user_options()
+        pods.append(spawner.api.api_client.sanitize_for_serialization(await spawner.get_pod_manifest()))
+    (folder / "pods.json").write_text(json.dumps(pods), encoding="utf-8")
 
 
 async def main() -> None:

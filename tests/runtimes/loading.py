@@ -84,15 +84,19 @@ def why_not(
     *,
     local: bool = False,
     unasked: Sequence[HubSpec] = (),
+    asked: Sequence[Sequence[dict[str, str]]] = (),
 ) -> list[str]:
     """For each spec: "", or why its hub does not start, or why nobody's server does. `unasked`: for each the spec that
-    it is to be in truth, with more than the portal takes. Raises Refused."""
+    it is to be in truth, with more than the portal takes. `asked`: for each the answers that people start with; their
+    pods are in folder/NUMBER/pods.json. Raises Refused."""
     folders = []
     for number, spec in enumerate(specs):
         folders.append(folder / str(number))
         (_write_local if local else _write)(spec, folders[-1])
         if unasked:
             _write_unasked(unasked[number], folders[-1])
+        if asked:
+            (folders[-1] / "asked.json").write_text(json.dumps(asked[number]), encoding="utf-8")
     argv = [sys.executable, str(Path(__file__).with_name("hub_loading.py")), *map(str, folders)]
     done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=600)
     found = [json.loads(line) for line in done.stdout.splitlines() if line[:1] == '"']

@@ -17,7 +17,8 @@ from typing import Any
 from jupyterhub.utils import maybe_future  # type: ignore[import-untyped]
 from kubernetes_asyncio.client import ApiException
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
-from offers import NOTHING, everything, offered, refusal  # type: ignore[import-not-found]
+from offers import NOTHING, apart, everything, offered, refusal  # type: ignore[import-not-found]
+from slugify import slugify
 from tornado import web
 from traitlets import default
 from user_limits import LimitedSpawner  # type: ignore[import-not-found]
@@ -173,11 +174,11 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
     async def _profiles(self: Any) -> list[Any]:
         """All that the hub has, for whomever; a function when staff's code says so."""
         found = self._sorted_dict_values(self.profile_list)
-        return list(await maybe_future(found(self)) if callable(found) else found or [])
+        return list(apart(await maybe_future(found(self)) if callable(found) else found or [], slugify))
 
     def _get_initialized_profile_list(self: Any, profile_list: Any) -> Any:
         """KubeSpawner draws its page and starts servers from what this returns: what is not offered is not there."""
-        return super()._get_initialized_profile_list(offered(profile_list or [], self._groups()))
+        return super()._get_initialized_profile_list(offered(apart(profile_list or [], slugify), self._groups()))
 
     async def _refuse_others(self: Any, answers: Mapping[str, Any]) -> None:
         """Raises HTTPError 403 when these answers ask for what is not offered to this person: never another instead."""

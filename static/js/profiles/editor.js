@@ -2,15 +2,9 @@
 import { check, field, h } from "./dom.js";
 import { openLadder } from "./ladder.js";
 import { cards, nameOf, renamed } from "./list.js";
-import { freeSlug, isKey, newChoice, newFree, newOption, newProfile, setSetting, setText, slugged, unique } from "./model.js";
-import { cpuWords, memoryNote, memoryWords } from "./words.js";
-
-const unfolded = new Set(); // ids of folds that somebody opened
-
-function fold(id, title, open, ...inside) {
-  return h("details", { class: "pb-fold", id, open: open || unfolded.has(id),
-    ontoggle: (event) => unfolded[event.target.open ? "add" : "delete"](id) }, h("summary", {}, title), ...inside);
-}
+import { freeSlug, isKey, newChoice, newFree, newOption, newProfile, setText, slugged, unique } from "./model.js";
+import { fold, gpusWords, serverFields } from "./server.js";
+import { cpuWords, memoryWords } from "./words.js";
 
 function add(context, items, made) {
   items.push(made);
@@ -24,7 +18,7 @@ function about(item) {
   const { fields } = item.server ?? { fields: {} };
   const parts = item.kind === "option"
     ? [`${item.choices.length} choice${item.choices.length === 1 ? "" : "s"}${item.free?.data.enabled ? " and a free answer" : ""}`]
-    : [item.data.default && "chosen at first", fields.image, memoryWords(fields), cpuWords(fields)];
+    : [item.data.default && "chosen at first", fields.image, memoryWords(fields), cpuWords(fields), gpusWords(fields)];
   if (item.kind === "profile") parts.push(item.options.length && `${item.options.length} question${item.options.length === 1 ? "" : "s"}`);
   if (item.groups) parts.push(item.groups.length ? `only ${item.groups.join(", ")}` : "for nobody");
   return parts.filter(Boolean).join(" · ");
@@ -90,39 +84,13 @@ function first(context, item, what) {
   }, `One ${what} is; otherwise it is the first.`);
 }
 
-function setting(context, item, name, label, options) {
-  const id = `${item.id}-${name}`, memory = name.startsWith("mem_");
-  const note = (value) => memory ? memoryNote(value) : "";
-  return field(id, label, item.server.fields[name] ?? "", (value) => {
-    setSetting(item.server, name, value, name.startsWith("cpu_"));
-    if (memory) document.getElementById(`${id}-note`).textContent = note(value);
-    context.changed(item);
-  }, { ...options, note: note(String(item.server.fields[name] ?? "")) });
-}
-
-function serverFields(context, item, legend, help) {
-  return h("fieldset", { class: "pb-server", "aria-describedby": `${item.id}-server-help` },
-    h("legend", {}, legend),
-    h("p", { class: "field-help", id: `${item.id}-server-help` }, help),
-    h("p", { class: "field-error", id: `${item.id}-kubespawner_override-error` }),
-    setting(context, item, "image", "Image", { placeholder: "As the hub says" }),
-    h("div", { class: "pb-grid pb-sizes" },
-      setting(context, item, "mem_guarantee", "Memory for sure", { placeholder: "such as 1G" }),
-      setting(context, item, "mem_limit", "Memory at most", { placeholder: "such as 2G" }),
-      setting(context, item, "cpu_guarantee", "CPU for sure", { unit: "cores", inputmode: "decimal" }),
-      setting(context, item, "cpu_limit", "CPU at most", { unit: "cores", inputmode: "decimal" })),
-    setting(context, item, "default_url", "Opens with", { placeholder: "As the hub says, such as /lab", list: "pb-interfaces" }),
-    fold(`${item.id}-server-fold`, "Other settings of KubeSpawner", Boolean(item.server.more.trim()),
-      field(`${item.id}-server-more`, "Other settings, as YAML", item.server.more, (value) => { item.server.more = value; context.changed(item); },
-        { tag: "textarea", rows: 4, mono: true, help: "Such as environment, node_selector or tolerations. Kept word for word; a person looks at most of them." })));
-}
-
 function unknown(context, item) {
   return item.more.trim() ? field(`${item.id}-more`, "What has no field here, as YAML", item.more, (value) => { item.more = value; context.changed(item); },
     { tag: "textarea", rows: 3, mono: true }) : null;
 }
 
-const problemPlace = (item) => h("p", { class: "field-error", id: `${item.id}-error` });
+const problemPlace = (item) => [h("p", { class: "field-error", id: `${item.id}-error` }),
+  h("p", { class: "field-help pb-warning", id: `${item.id}-warning` })];
 
 function groupsField(context, item) {
   return field(`${item.id}-allowed_groups`, "Only for these groups", (item.groups ?? []).join(", "), (value) => {
@@ -133,9 +101,15 @@ function groupsField(context, item) {
     help: "Separate several with commas. Empty: for everybody. Hub admins are no exception, but “admins” is a group where people sign in with their account here." });
 }
 
+function description(context, item, label, help = "") {
+  return text(context, item, "description", label, { tag: "textarea", rows: 2, optional: true, maxlength: 8000, prose: true, help });
+}
+
 // --- cards
 function choiceBody(context, item) {
-  return [problemPlace(item), h("div", { class: "pb-grid" }, text(context, item, "display_name", "Name", { maxlength: 100, prose: true }), keyField(context, item)),
+  return [problemPlace(item), h("div", { class: "pb-grid" }, text(context, item, "display_name", "Name", { maxlength: 500, prose: true }), keyField(context, item)),
+    description(context, item, "Description", "Shown by hubs with jupyterhub-fancy-profiles."),
+    item.data.slug === undefined ? null : text(context, item, "slug", "Short name in links", { maxlength: 200 }),
     first(context, item, "choice"), groupsField(context, item), serverFields(context, item, "What this choice changes", "Leave empty what stays as it is."), unknown(context, item)];
 }
 
@@ -150,10 +124,12 @@ function freeAnswer(context, item) {
   if (free?.data.enabled !== true) return toggle;
   return h("div", { class: "pb-free" }, toggle, problemPlace(free),
     h("div", { class: "pb-grid" },
-      text(context, free, "display_name_in_choices", "Name in the list", { maxlength: 100, prose: true }),
-      text(context, free, "display_name", "Label of the field", { maxlength: 100, prose: true }),
+      text(context, free, "display_name_in_choices", "Name in the list", { maxlength: 500, prose: true }),
+      text(context, free, "display_name", "Label of the field", { maxlength: 500, prose: true }),
       text(context, free, "validation_regex", "Pattern", { maxlength: 200, optional: true, mono: true, note: "A regular expression, such as ^.+:.+$" }),
-      text(context, free, "validation_message", "What to say when it doesn’t fit", { maxlength: 100, optional: true, prose: true })),
+      text(context, free, "validation_message", "What to say when it doesn’t fit", { maxlength: 1000, optional: true, prose: true }),
+      text(context, free, "description_in_choices", "Description in the list", { maxlength: 1000, optional: true, prose: true })),
+    description(context, free, "Description of the field"),
     groupsField(context, free),
     serverFields(context, free, "What the answer changes", "{value} stands for what was typed."), unknown(context, free));
 }
@@ -179,18 +155,25 @@ function ladderAction(context, item, options) {
 
 function optionBody(context, item) {
   return [problemPlace(item), h("div", { class: "pb-grid" },
-    text(context, item, "display_name", "Question", { maxlength: 100, prose: true, note: "Such as Environment or Memory." }), keyField(context, item)),
+    text(context, item, "display_name", "Question", { maxlength: 500, prose: true, note: "Such as Environment or Memory." }), keyField(context, item)),
     h("h4", { class: "pb-sub" }, "Choices"),
     cards(context, item.choices, `Choices of ${nameOf(item)}`, (one) => choiceBody(context, one), [
       { id: `${item.id}-add`, text: "Add a choice", act: () => add(context, item.choices, newChoice(item.choices)) },
       ladderAction(context, item, null),
     ]),
-    freeAnswer(context, item), unknown(context, item)];
+    freeAnswer(context, item), buildsImages(context, item), unknown(context, item)];
+}
+
+function buildsImages(context, item) {
+  return check(`${item.id}-dynamic_image_building`, "People may build an image from a repository", item.data.dynamic_image_building === true, (on) => {
+    if (on) item.data.dynamic_image_building = true; else delete item.data.dynamic_image_building;
+    context.changed(item);
+  }, "Works with BinderHub as a service of the hub and jupyterhub-fancy-profiles on its page. Staff look at it.");
 }
 
 function profileBody(context, item) {
-  return [problemPlace(item), h("div", { class: "pb-grid" }, text(context, item, "display_name", "Name", { maxlength: 100, prose: true }), slugField(context, item)),
-    text(context, item, "description", "Description", { tag: "textarea", rows: 2, optional: true, maxlength: 4000, prose: true }),
+  return [problemPlace(item), h("div", { class: "pb-grid" }, text(context, item, "display_name", "Name", { maxlength: 500, prose: true }), slugField(context, item)),
+    description(context, item, "Description"),
     first(context, item, "profile"), groupsField(context, item),
     serverFields(context, item, "What its servers get", "Leave empty what is as the hub says."),
     h("h3", { class: "pb-sub" }, "Questions"),

@@ -5,12 +5,9 @@ import { bytesText, bytesOf } from "./words.js";
 const WAIT = 250; // ms
 const typed = { pool: "", memory: "", cores: "", reserved_memory: "", reserved_cores: "", steps: "4", factor: "1", only: false };
 
-function poolYaml(pool) { // as KubeSpawner calls it; JSON is YAML
-  const lines = [];
-  if (Object.keys(pool.nodeSelector ?? {}).length) lines.push(`node_selector: ${JSON.stringify(pool.nodeSelector)}`);
-  if (pool.tolerations?.length) lines.push(`tolerations: ${JSON.stringify(pool.tolerations)}`);
-  return lines.join("\n");
-}
+// What keeps a server on this pool: the labels that it asks for, and its taints as YAML (JSON is YAML).
+const labels = (pool) => Object.keys(pool?.nodeSelector ?? {}).length ? { node_selector: { ...pool.nodeSelector } } : {};
+const taints = (pool) => pool?.tolerations?.length ? `tolerations: ${JSON.stringify(pool.tolerations)}` : "";
 
 function shown(rungs) {
   const row = (rung) => h("tr", {}, h("th", { scope: "row" }, rung.name),
@@ -89,7 +86,7 @@ export function openLadder(context, done) {
   const only = h("div", { class: "field check", hidden: true },
     h("input", { type: "checkbox", id: "pb-ladder-only", checked: typed.only, onchange: (event) => { typed.only = event.target.checked; } }),
     h("label", { for: "pb-ladder-only" }, "Only on nodes of this pool"), h("p", { class: "field-help" }, "A person looks at that before it happens."));
-  const note = (pool) => { only.hidden = !pool || !poolYaml(pool); };
+  const note = (pool) => { only.hidden = !labels(pool).node_selector && !taints(pool); };
   const close = button("Cancel", { kind: "quiet" });
   const dialog = h("dialog", { class: "pb-dialog", "aria-labelledby": "pb-ladder-title" },
     h("div", { class: "dialog-head" }, h("h2", { id: "pb-ladder-title" }, "Sizes from a node pool")),
@@ -111,10 +108,10 @@ export function openLadder(context, done) {
   take.addEventListener("click", () => {
     if (!asking.rungs.length) return;
     const chosen = context.pools.find((one) => one.name === typed.pool);
-    const more = typed.only && chosen ? poolYaml(chosen) : "";
+    const only = typed.only ? chosen : null;
     taken = true;
     dialog.close();
-    done(asking.rungs.map((rung) => ({ ...rung, more })));
+    done(asking.rungs.map((rung) => ({ ...rung, override: { ...rung.override, ...labels(only) }, more: taints(only) })));
   });
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("keydown", (event) => {

@@ -21,18 +21,18 @@ class Builder {
 
   // --- what stands on the page
   frame() {
-    const field = this.area.closest(".field"), label = field.querySelector(".field-head"), help = field.querySelector(".field-help");
+    const field = this.area.closest(".field"), host = field.closest(".with-asked") ?? field;
+    const label = field.querySelector(".field-head"), help = field.querySelector(".field-help");
     const title = label.querySelector("label").firstChild.textContent.trim();
     this.root = h("div", { class: "profile-builder" });
     this.live = h("div", { class: "visually-hidden", role: "status" });
     this.warning = h("div", { role: "alert" });
     this.fold = h("details", { class: "pb-fold pb-text" }, h("summary", {}, "As text (YAML)"));
     this.preview = h("section", { class: "panel pb-preview", "aria-labelledby": "pv-title" });
-    this.columns = document.querySelector(".columns");
-    field.before(h("div", { class: "pb-headline" }, h("h2", {}, title), help ? h("p", { class: "field-help" }, help.textContent) : null),
+    host.before(h("div", { class: "pb-headline" }, h("h2", {}, title), help ? h("p", { class: "field-help" }, help.textContent) : null),
       this.warning, this.root, this.live,
       h("datalist", { id: "pb-interfaces" }, INTERFACES.map(([value, text]) => h("option", { value }, text))));
-    field.before(this.fold);
+    host.before(this.fold);
     this.fold.append(field);
     document.body.append(h("form", { id: "pb-preview-form", hidden: true }));
     this.place();
@@ -40,8 +40,8 @@ class Builder {
   }
 
   place() { // beside the editor where there is room, under it where there is not
-    const wide = matchMedia("(width >= 68rem)");
-    const put = () => wide.matches ? document.querySelector("aside.side").prepend(this.preview) : this.fold.before(this.preview);
+    const wide = matchMedia("(width >= 68rem)"), side = document.querySelector("aside.side");
+    const put = () => side && wide.matches ? side.prepend(this.preview) : this.fold.before(this.preview);
     put();
     wide.addEventListener("change", put);
   }
@@ -160,7 +160,7 @@ class Builder {
       if (place.textContent && !place.id.endsWith("-key-error")) this.say(place.id.replace(/-error$/, ""), "");
     }
     for (const flag of this.root.querySelectorAll(".pb-flag")) flag.textContent = "";
-    for (const place of this.root.querySelectorAll(WARNED)) place.textContent = "";
+    for (const place of this.root.querySelectorAll(`${WARNED}, .pb-warning`)) place.textContent = "";
     for (const { path, message } of this.warnings) this.warn(path, message);
     for (const { path, message } of this.problems) this.tell(path, message);
     const unread = this.wrong && !this.tellLine();
@@ -182,8 +182,8 @@ class Builder {
   }
 
   warn(path, message) { // no error: the group may be filled tomorrow
-    const [item] = at(this.profiles, path);
-    const place = item && document.getElementById(`${item.id}-allowed_groups-note`);
+    const [item, rest] = at(this.profiles, path);
+    const place = item && document.getElementById(`${item.id}-${rest.length ? "warning" : "allowed_groups-note"}`);
     if (place) place.textContent = message;
     for (const one of trail(this.profiles, path)) {
       const flag = document.getElementById(`${one.id}-flag`);

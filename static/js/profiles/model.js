@@ -5,9 +5,10 @@ const fresh = () => `pb${++count}`;
 const server = (said) => ({ said: said !== undefined, fields: { ...said?.fields }, more: said?.more ?? "" });
 const SIMPLE = {
   profile: ["display_name", "slug", "description", "default"],
-  option: ["display_name"],
-  choice: ["display_name", "default"],
-  free: ["enabled", "display_name", "display_name_in_choices", "validation_regex", "validation_message"],
+  option: ["display_name", "dynamic_image_building"],
+  choice: ["display_name", "slug", "description", "default"],
+  free: ["enabled", "display_name", "description", "display_name_in_choices", "description_in_choices", "validation_regex",
+    "validation_message"],
 };
 
 function item(kind, outline, extra) {
@@ -77,13 +78,49 @@ export function freeSlug(wanted, profiles, but = null) {
   return found;
 }
 
-// "2" and "0.5" are numbers, everything else is text; nothing at all takes the setting away.
+// "2" and "0.5" are numbers, “no limit” is null, everything else is text; nothing at all takes the setting away.
+export const NO_LIMIT = "no limit";
 export function setSetting(place, name, text, number = false) {
   const said = text.trim();
   if (!said) delete place.fields[name];
+  else if (name.endsWith("_limit") && said.toLowerCase() === NO_LIMIT) place.fields[name] = null;
   else if (/^\d{1,15}$/.test(said) && name.match(/^(mem|cpu)_/)) place.fields[name] = Number(said);
   else if (number && /^\d{0,9}[.,]?\d{1,9}$/.test(said)) place.fields[name] = Number(said.replace(",", "."));
   else place.fields[name] = said;
+}
+
+// Names with texts, one on a line: “COURSE=101”. A line without “=” is a name with nothing.
+export const asLines = (map) => Object.entries(map ?? {}).map(([name, text]) => `${name}=${text}`).join("\n");
+export function setMap(place, name, text) {
+  const pairs = text.split("\n").filter((line) => line.trim()).map((line) => {
+    const at = line.indexOf("=");
+    return at < 0 ? [line.trim(), ""] : [line.slice(0, at).trim(), line.slice(at + 1)];
+  });
+  if (pairs.length) place.fields[name] = Object.fromEntries(pairs); else delete place.fields[name];
+}
+
+// How many GPUs, of the kind that is there already. A number that stays is kept as it was written.
+export const gpusOf = (fields) => String(Object.values(fields.extra_resource_limits ?? {})[0] ?? "");
+export function setGpus(place, text) {
+  const said = text.trim(), [kind = "nvidia.com/gpu"] = Object.keys(place.fields.extra_resource_limits ?? {});
+  if (!said) delete place.fields.extra_resource_limits;
+  else place.fields.extra_resource_limits = { [kind]: said };
+}
+
+// The node pool whose labels a choice asks for; null when it is none that is known.
+const sorted = (map) => JSON.stringify(Object.entries(map ?? {}).sort());
+export const poolOf = (pools, fields) => fields.node_selector
+  ? pools.find((pool) => sorted(pool.nodeSelector) === sorted(fields.node_selector)) ?? null : null;
+
+// Its labels, and the taints that its nodes have: those of another pool go, what a person wrote stays.
+export function setPool(place, pools, name) {
+  const pool = pools.find((one) => one.name === name);
+  const taints = (one) => `tolerations: ${JSON.stringify(one.tolerations)}`;
+  const known = new Set(pools.filter((one) => one.tolerations?.length).map(taints));
+  const lines = place.more.split("\n").filter((line) => !known.has(line));
+  if (pool?.tolerations?.length && !lines.some((line) => line.startsWith("tolerations:"))) lines.push(taints(pool));
+  place.more = lines.filter((line, number) => line.trim() || number).join("\n").trimEnd();
+  if (pool) place.fields.node_selector = { ...pool.nodeSelector }; else delete place.fields.node_selector;
 }
 
 export function setText(place, name, text) {

@@ -1,5 +1,6 @@
 // The page on which people start their server, as KubeSpawner draws it from the same list; one can choose in it.
 import { h } from "./dom.js";
+import { gpusOf } from "./model.js";
 import { groupKey, groupsNamed, offered } from "./offers.js";
 import { bytesOf, cpuWords, memoryWords } from "./words.js";
 
@@ -83,7 +84,8 @@ function outcome(profile) {
 function summary(profile) {
   const fields = outcome(profile), bytes = [fields.mem_guarantee, fields.mem_limit].map((one) => one === undefined ? null : bytesOf(one));
   const facts = [["Image", fields.image ?? "as the hub says"], ["Memory", memoryWords(fields) || "as the hub says"],
-    ["CPU", cpuWords(fields) || "as the hub says"], ...(fields.default_url ? [["Opens with", fields.default_url]] : [])];
+    ["CPU", cpuWords(fields) || "as the hub says"], ...(gpusOf(fields) ? [["GPUs", gpusOf(fields)]] : []),
+    ...(fields.default_url ? [["Opens with", fields.default_url]] : [])];
   return [
     h("dl", { class: "pv-facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     bytes[0] && bytes[1] && bytes[0] > bytes[1] && h("p", { class: "small" }, "What is for sure is more than what there is at most."),

@@ -21,14 +21,16 @@ export function memoryNote(text) {
   return bytes < 64 * UNIT.M ? `That is ${bytesText(bytes)}: write ${/^[\d.]+$/.test(text.trim()) ? `${text.trim()}G for gibibytes` : "more"}.` : `= ${bytesText(bytes)}`;
 }
 
-export function memoryWords({ mem_guarantee: sure, mem_limit: most }) {
-  if (sure === undefined && most === undefined) return "";
-  if (sure === undefined) return `up to ${size(most)}`;
-  return most === undefined || size(sure) === size(most) ? size(sure) : `${size(sure)}, up to ${size(most)}`;
+// “2 GiB (1 GiB guaranteed)”: as hubs/spec/profile_words.py says it.
+function bounds(sure, most, read) {
+  const known = sure !== undefined && sure !== null;
+  if (most === undefined) return known ? `at least ${read(sure)}` : "";
+  if (most === null) return known ? `no limit (${read(sure)} guaranteed)` : "no limit";
+  if (!known) return `up to ${read(most)}`;
+  return read(sure) === read(most) ? read(most) : `${read(most)} (${read(sure).replace(/ cores$/, "")} guaranteed)`;
 }
 
-export function cpuWords({ cpu_guarantee: sure, cpu_limit: most }) {
-  if (sure === undefined && most === undefined) return "";
-  if (sure === undefined || most === undefined) return sure === undefined ? `up to ${most} CPU` : `${sure} CPU`;
-  return sure === most ? `${sure} CPU` : `${sure} to ${most} CPU`;
-}
+const cores = (number) => number === 0.5 ? "half a core" : number === 1 ? "1 core" : `${number} cores`;
+
+export const memoryWords = ({ mem_guarantee: sure, mem_limit: most }) => bounds(sure, most, size);
+export const cpuWords = ({ cpu_guarantee: sure, cpu_limit: most }) => bounds(sure, most, cores);

@@ -10,8 +10,9 @@ export function scalar(value) {
 }
 
 const deeper = (lines) => lines.map(([text, owner]) => [`  ${text}`, owner]);
-const pair = (key, value) => [[`${scalar(key)}: ${scalar(value)}`, ""]];
 const nested = (key, lines) => lines.length ? [[`${scalar(key)}:`, ""], ...deeper(lines)] : [[`${scalar(key)}: {}`, ""]];
+const pair = (key, value) => value !== null && typeof value === "object"
+  ? nested(key, Object.entries(value).flatMap(([name, one]) => pair(name, one))) : [[`${scalar(key)}: ${scalar(value)}`, ""]];
 
 // A person's own lines: JSON is written out by name, everything else stays as it is but for its margin.
 function own(text, owner) {
@@ -33,7 +34,8 @@ function settings(place, owner) {
   return lines.length || place.said ? nested("kubespawner_override", lines) : [];
 }
 
-const said = (data) => Object.entries(data).filter(([, value]) => value !== undefined).flatMap(([key, value]) => pair(key, value));
+const said = ({ dynamic_image_building: builds, ...data }) => [...simple(data), ...(builds === undefined ? [] : pair("dynamic_image_building", { enabled: builds }))];
+const simple = (data) => Object.entries(data).filter(([, value]) => value !== undefined).flatMap(([key, value]) => pair(key, value));
 const rest = (item) => own(item.more, `${item.id}-more`);
 const groups = ({ groups }) => groups === undefined ? []
   : groups.length ? [["allowed_groups:", ""], ...groups.map((group) => [`  - ${scalar(group)}`, ""])] : [["allowed_groups: []", ""]];

@@ -1,0 +1,122 @@
+"""Profile lists as people keep them, spelled as KubeSpawner reads them. Pure.
+
+Real lists hold what KubeSpawner stumbles over or passes by: null where nothing is meant, a year as a name, “2Gi”, and
+`default` among the settings of a server. What is meant is clear, so it is written as KubeSpawner reads it, in the form,
+the API and an import alike; what is moved is noted. Everything else stays as it stands.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+Tree = dict[str, Any]
+# Of these keys null says nothing. Of `allowed_groups` and of a setting of a server it is an answer.
+UNSAID = frozenset(
+    "slug description default kubespawner_override profile_options choices unlisted_choice dynamic_image_building "
+    "display_name_in_choices description_in_choices validation_regex validation_message enabled".split()
+)
+TEXTS = frozenset(
+    "display_name slug description display_name_in_choices description_in_choices validation_message".split()
+)
+_BINARY = re.compile(r"(\d+(?:\.\d+)?)([KMGT])i")
+_DIGITS = re.compile(r"\d{1,15}")
+_CORES = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(m?)")
+MOVED = "“default” is no setting of a server. It now says that this is the one chosen at first."
+DROPPED = "“default” is no setting of a server, and another one is chosen at first. It is left out."
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _memory(value: Any) -> Any:
+    """“2Gi” is Kubernetes' spelling, which KubeSpawner does not read; it reads 2G as the same size. Digits alone are
+    bytes, and it takes those as a number only."""
+    if isinstance(value, str) and (found := _BINARY.fullmatch(value.strip())):
+        return found[1] + found[2]
+    return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value.strip()) else value
+
+
+def _cores(value: Any) -> Any:
+    """KubeSpawner takes a number only: “2” is 2, and “500m” is 0.5."""
+    if not isinstance(value, str) or not (found := _CORES.fullmatch(value.strip())):
+        return value
+    number = float(found[1]) / (1000 if found[2] else 1)
+    return int(number) if number.is_integer() else number
+
+
+def _server(override: Any) -> Any:
+    if not isinstance(override, dict):
+        return override
+    reads = {"mem_limit": _memory, "mem_guarantee": _memory, "cpu_limit": _cores, "cpu_guarantee": _cores}
+    return {name: reads[name](value) if name in reads else value for name, value in override.items()}
+
+
+def _part(part: Any) -> Any:
+    """A profile, an option, a choice or a free answer, without what stands below it."""
+    if not isinstance(part, dict):
+        return part
+    made = {key: value for key, value in part.items() if value is not None or key not in UNSAID}
+    for key in TEXTS & made.keys():
+        if _is_number(made[key]):
+            made[key] = str(made[key])
+    if str(made.get("default")).lower() in ("true", "false"):
+        made["default"] = str(made["default"]).lower() == "true"
+    if isinstance(made.get("allowed_groups"), str):
+        made["allowed_groups"] = [made["allowed_groups"]]
+    if "kubespawner_override" in made:
+        made["kubespawner_override"] = _server(made["kubespawner_override"])
+    return made
+
+
+def _name(part: Tree) -> str:
+    return f"“{str(part.get('display_name', ''))[:60]}”"
+
+
+def _first_of(parts: list[Tree]) -> Iterator[str]:
+    """Move `default` from the settings of a server to the part itself, where nothing else is chosen at first."""
+    for part in parts:
+        override = part.get("kubespawner_override")
+        if not isinstance(override, dict) or not isinstance(override.get("default"), bool):
+            continue
+        said = override["default"]
+        part["kubespawner_override"] = {name: value for name, value in override.items() if name != "default"}
+        if said and not any(one.get("default") for one in parts):
+            part["default"] = True
+            yield f"{_name(part)}: {MOVED}"
+        else:
+            yield f"{_name(part)}: {DROPPED if said else '“default: false” is no setting of a server. It is left out.'}"
+
+
+def _named(part: Any, key: str) -> Any:
+    """KubeSpawner shows an empty label where an option or a choice has no name: its key says more."""
+    return {"display_name": key, **part} if isinstance(part, dict) else part
+
+
+def _option(key: str, option: Any) -> tuple[Any, list[str]]:
+    made = _named(_part(option), key)
+    if not isinstance(made, dict):
+        return made, []
+    notes: list[str] = []
+    if isinstance(made.get("choices"), dict):
+        made["choices"] = {name: _named(_part(one), str(name)) for name, one in made["choices"].items()}
+        notes += _first_of([one for one in made["choices"].values() if isinstance(one, dict)])
+    for name in ("unlisted_choice", "dynamic_image_building"):
+        if name in made:
+            made[name] = _part(made[name])
+    return made, notes
+
+
+def respelled(profiles: Any) -> tuple[Any, list[str]]:
+    """(the same list as KubeSpawner reads it, what was moved, in sentences). What is no list of maps stays as it is.
+    Never raises."""
+    if not isinstance(profiles, list | tuple):
+        return profiles, []
+    made, notes = [_part(profile) for profile in profiles], list[str]()
+    maps = [profile for profile in made if isinstance(profile, dict)]
+    for profile in maps:
+        if isinstance(profile.get("profile_options"), dict):
+            options = {key: _option(str(key), one) for key, one in profile["profile_options"].items()}
+            profile["profile_options"] = {key: option for key, (option, _) in options.items()}
+            notes += [f"{_name(profile)}: {note}" for _, found in options.values() for note in found]
+    return made, [*_first_of(maps), *notes]

@@ -1,0 +1,88 @@
+// What a server gets by a profile, a choice or a free answer: image, sizes, GPUs, node pool, variables.
+import { field, h, select } from "./dom.js";
+import { NO_LIMIT, asLines, gpusOf, poolOf, setGpus, setMap, setPool, setSetting } from "./model.js";
+import { memoryNote } from "./words.js";
+
+const unfolded = new Set(); // ids of folds that somebody opened
+
+export function fold(id, title, open, ...inside) {
+  return h("details", { class: "pb-fold", id, open: open || unfolded.has(id),
+    ontoggle: (event) => unfolded[event.target.open ? "add" : "delete"](id) }, h("summary", {}, title), ...inside);
+}
+
+const shown = (value) => value === null ? NO_LIMIT : value ?? "";
+
+function setting(context, item, name, label, options) {
+  const id = `${item.id}-${name}`, memory = name.startsWith("mem_");
+  const note = (value) => memory ? memoryNote(value) : "";
+  return field(id, label, shown(item.server.fields[name]), (value) => {
+    setSetting(item.server, name, value, name.startsWith("cpu_"));
+    if (memory) document.getElementById(`${id}-note`).textContent = note(value);
+    context.changed(item);
+  }, { ...options, note: note(String(shown(item.server.fields[name]))) });
+}
+
+export const gpusWords = (fields) => {
+  const count = gpusOf(fields);
+  return count && `${count} GPU${count === "1" ? "" : "s"}`;
+};
+
+function gpus(context, item) {
+  return field(`${item.id}-extra_resource_limits`, "GPUs", gpusOf(item.server.fields), (value) => {
+    setGpus(item.server, value);
+    context.changed(item);
+  }, { inputmode: "numeric", placeholder: "None", note: "Staff look at it." });
+}
+
+// A pool by the name that staff gave it; labels in words where there are no pools.
+function pool(context, item) {
+  const id = `${item.id}-node_selector`, { fields } = item.server;
+  const pools = context.pools.filter((one) => Object.keys(one.nodeSelector ?? {}).length);
+  const labels = () => asLines(fields.node_selector).split("\n").join(", ");
+  if (!pools.length) {
+    return field(id, "Node pool", labels(), (value) => {
+      setMap(item.server, "node_selector", value.split(",").join("\n"));
+      context.changed(item);
+    }, { placeholder: "As the hub says", note: "Labels of its nodes, such as pool=gpu. Staff look at it." });
+  }
+  const current = poolOf(pools, fields), other = fields.node_selector && !current;
+  const pairs = [["", "As the hub says"], ...pools.map((one) => [one.name, one.name]), ...(other ? [["=", labels()]] : [])];
+  const made = select(id, "Node pool", pairs, current?.name ?? (other ? "=" : ""), (name) => {
+    if (name === "=") return;
+    setPool(item.server, context.pools, name);
+    const more = document.getElementById(`${item.id}-server-more`);
+    if (more) more.value = item.server.more;
+    context.changed(item);
+  }, { "aria-describedby": `${id}-note ${id}-error` });
+  made.append(h("p", { class: "field-help pb-note", id: `${id}-note` }, "Staff look at it."), h("p", { class: "field-error", id: `${id}-error` }));
+  return made;
+}
+
+function variables(context, item) {
+  return field(`${item.id}-environment`, "Environment variables", asLines(item.server.fields.environment), (value) => {
+    setMap(item.server, "environment", value);
+    context.changed(item);
+  }, { tag: "textarea", rows: 2, mono: true, optional: true, help: "One a line, such as COURSE=101. No passwords: everybody who sees the hub reads them." });
+}
+
+export function serverFields(context, item, legend, help) {
+  const { fields, more } = item.server;
+  return h("fieldset", { class: "pb-server", "aria-describedby": `${item.id}-server-help` },
+    h("legend", {}, legend),
+    h("p", { class: "field-help", id: `${item.id}-server-help` }, help),
+    h("p", { class: "field-error", id: `${item.id}-kubespawner_override-error` }),
+    setting(context, item, "image", "Image", { placeholder: "As the hub says" }),
+    h("div", { class: "pb-grid pb-sizes" },
+      setting(context, item, "mem_guarantee", "Guaranteed memory", { placeholder: "such as 1G" }),
+      setting(context, item, "mem_limit", "Memory limit", { placeholder: "such as 2G" }),
+      setting(context, item, "cpu_guarantee", "Guaranteed CPU", { unit: "cores", inputmode: "decimal" }),
+      setting(context, item, "cpu_limit", "CPU limit", { unit: "cores", inputmode: "decimal" }),
+      gpus(context, item), pool(context, item)),
+    setting(context, item, "default_url", "Opens with", { placeholder: "As the hub says, such as /lab", list: "pb-interfaces" }),
+    fold(`${item.id}-server-words`, "Working folder and environment variables", Boolean(fields.working_dir || fields.environment),
+      setting(context, item, "working_dir", "Working folder", { placeholder: "As the image says, such as /home/jovyan" }),
+      variables(context, item)),
+    fold(`${item.id}-server-fold`, "Other settings of KubeSpawner", Boolean(more.trim()),
+      field(`${item.id}-server-more`, "Other settings, as YAML", more, (value) => { item.server.more = value; context.changed(item); },
+        { tag: "textarea", rows: 4, mono: true, help: "Such as tolerations or volumes. Kept word for word; a person looks at most of them." })));
+}
