@@ -21,7 +21,7 @@ from hubs.spec.profile_outline import Warn
 SLUG = "slug"
 NUMBERS = ("int", "float", "memory", "storage", "seconds")
 MAYBE = (("", "As JupyterHub does"), ("yes", "Yes"), ("no", "No"))
-EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "values")
+EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "values", "rows")
 ONE_MACHINE = (Cluster.Runtime.LOCAL, Cluster.Runtime.MEMORY)
 
 
@@ -41,10 +41,11 @@ def _widget(field: Field, text: str) -> forms.Widget:
             return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
         case "lines" | "map":
             return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
-        case "profiles" | "values":
+        case "profiles" | "values" | "rows":
             area = ProfilesEditor if field.kind == "profiles" else forms.Textarea
             keys = {"data-keys": reverse("values-keys")} if field.path == "more" else {}
-            return area(attrs={"rows": 14, "class": "mono", "autocapitalize": "none", "spellcheck": "false",
+            rows = 5 if field.kind == "rows" else 14
+            return area(attrs={"rows": rows, "class": "mono", "autocapitalize": "none", "spellcheck": "false",
                                "data-editor": field.kind, **keys})  # fmt: skip
         case "maybe":
             return forms.Select(choices=MAYBE)
@@ -83,7 +84,7 @@ def _form_field(field: Field, text: str) -> Answer:
     made.optional = field.kind != "maybe" and (
         (field.optional and field.default is None) or (field.kind in EMPTY_IS_AN_ANSWER and not field.required)
     )
-    made.wide = field.kind in ("profiles", "values")
+    made.wide = field.kind in ("profiles", "values", "rows")
     if field.words.when:
         made.when = f"{field.words.when[0]}:{','.join(field.words.when[1])}"
     abouts = dict(label.partition(" — ")[::2] for _, label in field.words.choices if " — " in label)

@@ -19,10 +19,11 @@ from hubs.spec.chart import Tree
 from hubs.spec.composed import COMPOSED
 from hubs.spec.effective import MISSING, same
 from hubs.spec.fields import FIELDS
-from hubs.spec.followed import inside, why_ignored
+from hubs.spec.followed import inside, own_way, why_ignored
 from hubs.spec.hub import HubSpec
 from hubs.spec.import_words import says_nothing, secret_label, shown
 from hubs.spec.kept import File, read
+from hubs.spec.restated import restated
 from hubs.spec.secrets import REPLACED, has_a_place, secrets_in
 from hubs.spec.sentences import spec_errors
 from hubs.spec.shape import complaints, listed
@@ -32,14 +33,12 @@ from hubs.spec.types import memory_bytes
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
 
 WHY_KEPT: tuple[tuple[Path, str], ...] = (
-    (("singleuser", "initContainers"),
-     "“Repository for every home” does this, too, and a site that is away keeps no server from starting."),
-    (("singleuser", "extraContainers"), "More programs in each server: a person looks at them."),
     (("singleuser", "extraPodConfig"), "Kubernetes’ own settings of a pod: a person looks at them."),
     (("singleuser", "networkPolicy", "egress"),
      "Rules of the network: here they never open private networks. For an address of yours, use the field."),
 )  # fmt: skip
 MEMORY = ("singleuser", "memory")
+FATES = ("typed", "more", "portal", "ignored")
 NO_FIELD = "It has no field here."
 DEFAULT = "The chart does this by itself."
 EMPTY = "Nothing is written there: as the chart has it."
@@ -48,7 +47,8 @@ SECRET = "A secret: kept encrypted, never shown."  # noqa: S105
 
 @dataclass(frozen=True)
 class Leaf:
-    """One value of the file: "typed" (a field has it), "more" (kept as it is) or "ignored" (kept, without effect)."""
+    """One value of the file, and its fate: "typed" (a field has it), "more" (kept as it is), "portal" (the portal does
+    it its own way, and `why` says what stands in its place) or "ignored" (kept, without effect)."""
 
     path: Path
     fate: str
@@ -213,10 +213,29 @@ def from_files(files: Sequence[File], title: str = "Imported hub") -> Imported:
     return replace(found, files=kept.files, notes=kept.notes + found.notes)
 
 
+def _fate(path: Path, ignored: str, otherwise: str) -> str:
+    """What becomes of the value at this path. `ignored` is the reason why it has no effect, if it has none."""
+    if not ignored:
+        return otherwise
+    return "portal" if own_way(path) else "ignored"
+
+
+def _everybody(rest: Tree) -> dict[Path, str]:
+    """Say that whoever comes may come in, where the file leaves that to the class of temporary users."""
+    place = ("hub", "config", "Authenticator", "allow_all")
+    config = get(rest, ("hub", "config"), {})
+    said = any(isinstance(one, dict) and one.get("allow_all") is not None for one in config.values())
+    if _method(rest) != "tmp" or said:
+        return {}
+    put(rest, place, True)
+    return {place: "Temporary users have no name that could be on a list, so everybody may come in."}
+
+
 def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
-    rest = listed(values)
-    filled = _startable(rest)
+    values, moved = restated(listed(values))
+    rest = copy.deepcopy(values)
+    filled = _startable(rest) | _everybody(rest)
     secrets = _take_secrets(rest)
     spec, wrong = _fields(_data(rest, title))
     spec = spec.model_copy(update={"more": {}})
@@ -240,17 +259,17 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
                 why = filled.get(path, "") if words[0] else EMPTY if value is None else DEFAULT
                 found.append(Leaf(path, "typed", why, count, *words))
             continue
-        if value is None and says_nothing(path):
+        if value in (None, {}) and says_nothing(path, value):
             found.append(Leaf(path, "typed", EMPTY))
             continue
         put(more, path, value)
         ignored = why_ignored(path)
         why = ignored or next((w for root, w in reasons.items() if root[: len(path)] == path[: len(root)]), "")
         why = why or next((words for root, words in WHY_KEPT if inside(path, (root,))), NO_FIELD)
-        found.append(Leaf(path, "ignored" if ignored else "more", why, count))
+        found.append(Leaf(path, _fate(path, ignored, "more"), why, count))
     for path in secrets:
         ignored = why_ignored(path)
-        found.append(Leaf(path, "ignored" if ignored else "typed", ignored or SECRET, 1, secret_label(path)))
+        found.append(Leaf(path, _fate(path, ignored, "typed"), ignored or SECRET, 1, secret_label(path)))
     spec = spec.model_copy(update={"more": more})
     wrong_here = complaints(values) or clashes(spec)
     problems = [f"{'.'.join(path)}: {words}" for path, words in wrong_here]
@@ -261,7 +280,7 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     differ = _differences(chart.over_defaults(again), chart.over_defaults(masked))
     problems += [f"{name}: it would not come out as it came in." for name in differ]
     refused = tuple(dict.fromkeys(path for path, _ in wrong_here))
-    notes = tuple(f"{'.'.join(path)}: {words}" for path, words in filled.items())
+    notes = (*moved, *(f"{'.'.join(path)}: {words}" for path, words in filled.items()))
     return Imported(spec, tuple(found), secrets, tuple(problems), not differ, notes=notes, refused=refused)
 
 

@@ -34,9 +34,9 @@ def bring(request: SignedIn) -> HttpResponse:
         verb, _, first = request.POST.get("verb", "").partition("-")
         form.keep_text(int(first) if verb == "before" and first.isdecimal() and len(first) < 4 else 0)
         found = form.found
-        rest = [leaf for leaf in found.leaves if leaf.fate != "typed"]
-        fields = [leaf for leaf in found.leaves if leaf.fate == "typed"]
-        context |= {"found": found, "rest": rest, "fields": fields, "typed": found.count("typed")}
+        context |= {"found": found, "typed": found.count("typed")}
+        for name, fates in (("rest", ("more", "ignored")), ("own_way", ("portal",)), ("fields", ("typed",))):
+            context[name] = [leaf for leaf in found.leaves if leaf.fate in fates]
         return render(request, "requests/bring.html", context)
     try:
         row = begin_import(organization=form.cleaned_data["organization"], by=request.user, found=form.found)

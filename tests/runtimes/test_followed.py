@@ -93,7 +93,9 @@ class Place:
         made = render_kubernetes(TARGET, spec, SECRETS, SIGN_IN, "running", PLAIN, AGREED)
         objects = {key: one for part in made.parts for key, one in part.payload.items()}
         values = json.loads(objects.pop("ConfigMap/hub")["data"]["values.json"])
-        del objects["Secret/hub"], objects["Deployment/hub"]  # they carry the digest of the values, and nothing else
+        del objects["Secret/hub"]  # it carries the digest of the values, and nothing else of them
+        pod = objects["Deployment/hub"]["spec"]["template"]  # which carries it, too
+        del pod["metadata"]["annotations"]["hubportal/revision"], pod["spec"]["containers"][0]["env"]
         return objects, self.read(values)
 
 
