@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from hubs import limits
 from hubs.forms.profile_builder import ProfilesEditor, pools_attr
+from hubs.forms.rows_editor import COLUMNS, RowsEditor
 from hubs.models import ChangeRequest, Cluster, Institution, Organization
 from hubs.services.addresses import address_text
 from hubs.spec import FIELDS, Draft, Field, HubSpec
@@ -42,7 +43,8 @@ def _widget(field: Field, text: str) -> forms.Widget:
         case "lines" | "map":
             return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
         case "profiles" | "values" | "rows":
-            area = ProfilesEditor if field.kind == "profiles" else forms.Textarea
+            area = {"profiles": ProfilesEditor, "rows": RowsEditor}.get(field.kind, forms.Textarea)
+            area = forms.Textarea if field.kind == "rows" and field.path not in COLUMNS else area
             keys = {"data-keys": reverse("values-keys")} if field.path == "more" else {}
             rows = 5 if field.kind == "rows" else 14
             return area(attrs={"rows": rows, "class": "mono", "autocapitalize": "none", "spellcheck": "false",

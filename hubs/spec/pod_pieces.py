@@ -47,7 +47,9 @@ def _rows(at: Path) -> Callable[[tuple[Row, ...], ValidationInfo], tuple[Row, ..
         found += [*secrets.complaints(tree)]
         found += [(path, secrets.NO_SECRET_HERE) for path in secrets.replaced(tree) if secrets.is_setting(path)]
         for path, words in found:
-            raise ValueError(f"{'.'.join(path[len(at) :])}: {words}".removeprefix(": "))
+            number, *inside = path[len(at) :] or ("",)
+            where = f"Row {int(number) + 1}: {'.'.join(inside)}: " if number.isdecimal() else ""
+            raise ValueError(f"{where.replace(': : ', ': ')}{words}")
         return rows
 
     return check
@@ -66,9 +68,6 @@ def _of_whom(rows: tuple[Row, ...], info: ValidationInfo) -> tuple[Row, ...]:
     for row in rows:
         if not is_stored(info) and not isinstance(row.get(FOR_ADMINS, True), bool):
             raise ValueError(f"{FOR_ADMINS}: Write true, or leave it out.")
-        if not is_stored(info) and not str(row.get("mountPath", "")).startswith("/"):
-            name = str(row.get("name"))[:63]
-            raise ValueError(f"{name}: Say at which path it stands, such as mountPath: /home/jovyan/shared.")
     plain = [{key: said for key, said in row.items() if (key, said) != (FOR_ADMINS, False)} for row in rows]
     return tuple(sorted(plain, key=lambda row: bool(row.get(FOR_ADMINS))))
 

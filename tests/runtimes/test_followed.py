@@ -30,7 +30,7 @@ TARGET = Target("habc23456789", "stat-101", "https://stat-101.hubs.example.edu/"
 CALLED = ({"url": "http://report:8080"}, {"scopes": ["list:users"]}, {"mountPath": "/etc/a.txt", "stringData": "Hello"})
 MAPS: tuple[Any, ...] = (
     {"example": "other"}, *({"example": one} for one in CALLED), {"exec": {"command": ["true"]}}, {"hostname": "other"},
-    {"Spawner": {"http_timeout": 7}},
+    {"Spawner": {"http_timeout": 7}}, {"limits": {"memory": "3Gi"}},
 )  # fmt: skip
 LISTS: tuple[Any, ...] = (
     ["other"], [{"name": "other", "image": "other:1", "mountPath": "/other", "key": "other", "display_name": "Other"}],

@@ -9,6 +9,7 @@ import yaml
 
 from hubs.spec import HubSpec, offers
 from hubs.spec.container_sizes import quantity
+from hubs.spec.hub import HubSettings
 from provisioning.contract import HUB, Target, digest
 from provisioning.names import base_path, host, namespace, oauth_callback
 from provisioning.render.kubernetes.address import OWN_TLS_SECRET, TLS_SECRET
@@ -116,7 +117,7 @@ def hub(
                 "revisionHistoryLimit": 1,  # going back is a new revision of the hub
                 "strategy": {"type": "Recreate"},  # two hubs on one database would undo each other
                 "selector": {"matchLabels": selector(target, "hub")},
-                "template": _pod(target, facts, told["hub"], revision, restart_at),
+                "template": _pod(target, facts, spec.hub, revision, restart_at),
             },
         ),
     ], revision  # fmt: skip
@@ -156,9 +157,9 @@ def _resources(said: Mapping[str, Any]) -> Manifest:
             "limits": {name: str(size) for name, size in limits.items()}}  # fmt: skip
 
 
-def _pod(target: Target, facts: ClusterFacts, said: Mapping[str, Any], revision: str, restart_at: str) -> Manifest:
-    """`said`: `hub` of the values, for what they say of its own pod."""
-    own = {name: text for name, text in said.get("annotations", {}).items() if not name.startswith("hubportal/")}
+def _pod(target: Target, facts: ClusterFacts, said: HubSettings, revision: str, restart_at: str) -> Manifest:
+    """`said`: what the spec says of the hub, its own pod among it."""
+    own = {name: text for name, text in said.annotations.items() if not name.startswith("hubportal/")}
     annotations = {**own, "hubportal/revision": revision}
     annotations |= {"hubportal/restart-at": restart_at} if restart_at else {}
     items = [{"key": name, "path": PATHS.get(name, name)} for name in ("values.json", *TEXTS)]
@@ -170,7 +171,7 @@ def _pod(target: Target, facts: ClusterFacts, said: Mapping[str, Any], revision:
         "spec": {
             "serviceAccountName": "hub",
             "enableServiceLinks": False,
-            **({"nodeSelector": dict(said["nodeSelector"])} if said.get("nodeSelector") else {}),
+            **({"nodeSelector": dict(said.nodeSelector)} if said.nodeSelector else {}),
             "securityContext": {
                 "runAsNonRoot": True,
                 "runAsUser": 1000,
@@ -188,7 +189,7 @@ def _pod(target: Target, facts: ClusterFacts, said: Mapping[str, Any], revision:
     }
 
 
-def _container(target: Target, facts: ClusterFacts, said: Mapping[str, Any], revision: str) -> Manifest:
+def _container(target: Target, facts: ClusterFacts, said: HubSettings, revision: str) -> Manifest:
     health = f"{base_path(target.url)}hub/health"
     return {
         "name": "hub",
@@ -209,7 +210,7 @@ def _container(target: Target, facts: ClusterFacts, said: Mapping[str, Any], rev
         "ports": [{"name": "http", "containerPort": HUB_PORT, "protocol": "TCP"}],
         "livenessProbe": probe(health, delay=300, period=10, timeout=3, failures=30),
         "readinessProbe": probe(health, delay=0, period=2, timeout=1, failures=1000),
-        "resources": _resources(said.get("resources", {})),
+        "resources": _resources(said.resources),
         "securityContext": RESTRICTED,
         "volumeMounts": [
             {"mountPath": STATE_PATH, "name": "state"},
