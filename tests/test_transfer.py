@@ -58,7 +58,7 @@ def test_one_sees_what_becomes_of_it_before(as_, ines):
     page = text(bring(as_(ines), "check", values="", file=upload))
     assert "18 values have a field" in page
     assert "scheduling.userPlaceholder.replicas" in page
-    assert "What stands in its place" in page
+    assert "What stands in their place" in page
     assert "No room is kept ahead" in page
     assert "2 secrets are" in page
     assert "example/intro" in page, "what was uploaded can be sent without choosing it again"

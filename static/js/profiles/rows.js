@@ -39,8 +39,9 @@ class Rows {
     this.live = h("p", { class: "visually-hidden", role: "status" });
     this.fold = h("details", { class: "pb-fold" }, h("summary", {}, "As text (YAML)"));
     this.fold.open = rows === null; // what can't be read is shown as it is
-    area.before(this.root, this.live, this.fold);
-    this.fold.append(area);
+    const control = area.closest(".control") ?? area;
+    control.before(this.root, this.live, this.fold);
+    this.fold.append(control);
     area.addEventListener("input", (event) => event.isTrusted && this.leave());
     if (rows === null) this.leave();
     else this.draw();
