@@ -136,7 +136,7 @@ PLACES = {  # what people call the entries of a map, where it matters
     "annotations": ("prometheus.io/scrape",), "choices": ("01-small", "02-python", "03-r"),
     "services": ("report", "usage"), "loadRoles": ("readers", "dask-users"),
 }  # fmt: skip
-FIRST = (
+FIRST: tuple[Tree, ...] = (
     {"name": "own-the-home", "image": "quay.io/example/busybox:1.36", "command": ["chown", "1000:1000", "/home/jovyan"],
      "securityContext": {"runAsUser": 0, "runAsGroup": 0},
      "volumeMounts": [{"name": "home", "mountPath": "/home/jovyan", "subPath": "{escaped_username}"}]},
@@ -145,7 +145,7 @@ FIRST = (
     {"name": "templates", "image": "quay.io/example/tools:2", "command": ["sh", "-c", "cp -r /opt/a /home/jovyan || :"],
      "env": [{"name": "COURSE", "value": "101"}], "securityContext": {"runAsUser": 1000}},
 )  # fmt: skip
-BESIDE = (
+BESIDE: tuple[Tree, ...] = (
     {"name": "metrics", "image": "quay.io/example/metrics:1", "ports": [{"name": "http", "containerPort": 8080}],
      "resources": {"limits": {"cpu": 0.1, "memory": "64Mi"}, "requests": {"cpu": 0.01, "memory": "32Mi"}}},
     {"name": "db", "image": "quay.io/example/postgres:17", "env": [{"name": "MODE", "value": "trust"}]},

@@ -47,8 +47,8 @@ def _rows(at: Path) -> Callable[[tuple[Row, ...], ValidationInfo], tuple[Row, ..
         found += [*secrets.complaints(tree)]
         found += [(path, secrets.NO_SECRET_HERE) for path in secrets.replaced(tree) if secrets.is_setting(path)]
         for path, words in found:
-            number, *inside = path[len(at) :] or ("",)
-            where = f"Row {int(number) + 1}: {'.'.join(inside)}: " if number.isdecimal() else ""
+            place, *inside = path[len(at) :] or ("",)
+            where = f"Row {int(place) + 1}: {'.'.join(inside)}: " if place.isdecimal() else ""
             raise ValueError(f"{where.replace(': : ', ': ')}{words}")
         return rows
 
