@@ -40,6 +40,7 @@ OWN_WAY: tuple[tuple[Path, str], ...] = (
     (("scheduling", "userPods"), "“Machines” says on which nodes servers run."),
     (("singleuser", "cloudMetadata"), "Network rules keep every server away from the cloud’s metadata."),
     (("singleuser", "networkPolicy", "enabled"), "Network rules are always on here."),
+    (("debug",), "The log of each hub stands on its page."),
     (("rbac",), "The portal gives each hub the rights that it needs in its own namespace."),
     (("custom", "2i2c"), "Staff of the portal come in by their role, not by a list in each hub."),
 )  # fmt: skip
@@ -49,7 +50,7 @@ WHY_IGNORED: tuple[tuple[Path, str], ...] = (
 )
 LEFT_OUT = "The portal makes this secret for each hub and takes nobody else’s. It was in a file: replace it there."
 NOT_THEIRS = "The portal decides this for each hub."
-OTHERWISE = "The portal does this its own way. It is kept for the day you leave."
+OTHERWISE = "Hubs of the portal do not read this. It is kept for the day you leave."
 
 
 def inside(path: Path, roots: Iterable[Path]) -> bool:

@@ -19,9 +19,10 @@ from hubs.spec.chart import Tree
 from hubs.spec.composed import COMPOSED
 from hubs.spec.effective import MISSING, same
 from hubs.spec.fields import FIELDS
+from hubs.spec.filled import everybody, startable
 from hubs.spec.followed import inside, own_way, why_ignored
 from hubs.spec.hub import HubSpec
-from hubs.spec.import_words import says_nothing, secret_label, shown
+from hubs.spec.import_words import PLACES, says_nothing, secret_label, shown
 from hubs.spec.kept import File, read
 from hubs.spec.restated import restated
 from hubs.spec.secrets import REPLACED, has_a_place, secrets_in
@@ -29,7 +30,6 @@ from hubs.spec.sentences import spec_errors
 from hubs.spec.shape import complaints, listed
 from hubs.spec.together import clashes
 from hubs.spec.trees import Path, get, leaves, put, split
-from hubs.spec.types import memory_bytes
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
 
 WHY_KEPT: tuple[tuple[Path, str], ...] = (
@@ -37,7 +37,6 @@ WHY_KEPT: tuple[tuple[Path, str], ...] = (
     (("singleuser", "networkPolicy", "egress"),
      "Rules of the network: here they never open private networks. For an address of yours, use the field."),
 )  # fmt: skip
-MEMORY = ("singleuser", "memory")
 FATES = ("typed", "more", "portal", "ignored")
 NO_FIELD = "It has no field here."
 DEFAULT = "The chart does this by itself."
@@ -192,20 +191,6 @@ def _count(path: Path, value: Any) -> int:
     return 1
 
 
-def _startable(rest: Tree) -> dict[Path, str]:
-    """Say what is set aside, where the chart's own 1G would be more than the limit: {path: sentence}."""
-    limit, guarantee = (get(rest, (*MEMORY, bound), MISSING) for bound in ("limit", "guarantee"))
-    most = chart.default((*MEMORY, "guarantee"))
-    try:
-        if guarantee is not MISSING or not 0 < memory_bytes(str(limit)) < memory_bytes(most):
-            return {}
-    except ValueError:  # no size: said elsewhere
-        return {}
-    put(rest, (*MEMORY, "guarantee"), limit)
-    said = f"The chart sets {most} aside, more than the limit, and no server would start. Here it is the limit."
-    return {(*MEMORY, "guarantee"): said}
-
-
 def from_files(files: Sequence[File], title: str = "Imported hub") -> Imported:
     """What these files come to together, in this order. Raises YamlError for what can't be read."""
     kept = read(files)
@@ -220,22 +205,18 @@ def _fate(path: Path, ignored: str, otherwise: str) -> str:
     return "portal" if own_way(path) else "ignored"
 
 
-def _everybody(rest: Tree) -> dict[Path, str]:
-    """Say that whoever comes may come in, where the file leaves that to the class of temporary users."""
-    place = ("hub", "config", "Authenticator", "allow_all")
-    config = get(rest, ("hub", "config"), {})
-    said = any(isinstance(one, dict) and one.get("allow_all") is not None for one in config.values())
-    if _method(rest) != "tmp" or said:
-        return {}
-    put(rest, place, True)
-    return {place: "Temporary users have no name that could be on a list, so everybody may come in."}
+def _is_off(path: Path, value: Any, spec: HubSpec | None = None) -> bool:
+    """Whether this says that a switch of a class is off, as it is by itself: its field has it, and writes nothing."""
+    name = PLACES.get(path, "")
+    off = value is False and path[:2] == ("hub", "config") and bool(name)
+    return off and (spec is None or FIELDS[name].read(spec) is False)
 
 
 def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
     values, moved = restated(listed(values))
     rest = copy.deepcopy(values)
-    filled = _startable(rest) | _everybody(rest)
+    filled = startable(rest) | everybody(rest, _method(rest))
     secrets = _take_secrets(rest)
     spec, wrong = _fields(_data(rest, title))
     spec = spec.model_copy(update={"more": {}})
@@ -253,7 +234,8 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     for path, value in leaves(rest):
         count = _count(path, value)
         stays = unknown and path == AUTHENTICATOR  # also “dummy”, which is what the chart would take
-        if not stays and inside(path, tuple(roots)) and same(get(written, path, MISSING), value, path):
+        known = inside(path, tuple(roots)) and same(get(written, path, MISSING), value, path)
+        if not stays and (known or _is_off(path, value, spec)):
             if path not in secrets:  # they follow
                 words = shown(spec, fields, path, value)
                 why = filled.get(path, "") if words[0] else EMPTY if value is None else DEFAULT
@@ -292,4 +274,5 @@ def _differences(ours: Tree, theirs: Tree) -> list[str]:
         for path in sorted(left.keys() | right.keys())
         if not same(left.get(path, MISSING), right.get(path, MISSING), path)
         and not (left.get(path, MISSING) in empty and right.get(path, MISSING) in empty)
+        and not (path not in left and _is_off(path, right.get(path)))
     ]

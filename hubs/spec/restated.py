@@ -10,6 +10,7 @@ from typing import Any
 
 from hubs.spec.chart import Tree
 from hubs.spec.composed import WEB, WEB_PORTS
+from hubs.spec.shape import as_text
 from hubs.spec.trees import Path, get, leaves, put, split
 
 MISSING = object()
@@ -93,6 +94,17 @@ def _one_word(values: Tree, path: Path, value: Any) -> str:
     return ""
 
 
+def _environment(values: Tree, path: Path, value: Any) -> str:
+    """Kubernetes' list of {name, value}, and numbers, which Helm writes as text. What is read from elsewhere stays."""
+    rows = value
+    if isinstance(value, list) and all(isinstance(row, dict) and set(row) == {"name", "value"} for row in value):
+        rows = {str(row["name"]): row["value"] for row in value}
+    if not isinstance(rows, dict):
+        return ""
+    put(values, path, {name: as_text(text) for name, text in rows.items()})
+    return ""
+
+
 def _web(values: Tree, path: Path, value: Any) -> str:
     """A rule with a port and no address opens that port everywhere, also in private networks."""
     bare = {"ports": WEB_PORTS}
@@ -103,6 +115,7 @@ def _web(values: Tree, path: Path, value: Any) -> str:
 
 
 SPELLINGS: tuple[tuple[Path, Callable[[Tree, Path, Any], str]], ...] = (
+    (("singleuser", "extraEnv"), _environment),
     (("singleuser", "cmd"), _one_word),
     (EGRESS, _web),
 )
