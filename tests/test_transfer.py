@@ -214,7 +214,7 @@ def test_import_values_makes_drafts(capsys, ines, river):
     assert (row.requester, row.organization, row.title) == (ines, river, "Shared homes")
     said = capsys.readouterr().out
     assert str(row.uid) in said
-    assert "ingress.hosts: The portal makes the address" in said
+    assert "portal   ingress.hosts: The portal serves the hub at an address of its own" in said
     assert "hub.services.report.api_token" in known(row)
 
 
