@@ -37,6 +37,10 @@ MINE = {
     "singleuser.profileList": "- {display_name: Big, kubespawner_override: {mem_limit: 100G, node_selector: {a: b}}}",
     "singleuser.nodeSelector": "pool=a", "singleuser.tolerations": "gpu=yes:NoSchedule",
     "singleuser.internetExceptions": "10.1.2.3/32 5432", "singleuser.storage.dynamic.storageClass": "fast",
+    "singleuser.storage.extraVolumes": "- {name: data, persistentVolumeClaim: {claimName: data}}",
+    "singleuser.initContainers": "- {name: own, image: 'busybox:1'}",
+    "singleuser.extraContainers": "- {name: db, image: 'db:1', resources: {limits: {memory: 90Gi, cpu: 9}}}",
+    "hub.resources": "limits: {memory: 8Gi}",
     "hub.services": "report: {url: 'http://report:8080'}", "hub.loadRoles": "readers: {scopes: ['list:users']}",
     "hub.allowNamedServers": "yes", "signIn.allowAll": "yes", "singleuser.postStart": "sh\n-c\ntrue",
     "signIn.oauth.token_url": "https://10.1.2.3/t", "signIn.oauth.userdata_url": "https://10.1.2.3/u",
@@ -46,9 +50,11 @@ MINE = {
 SINGLE = [path for path, field in FIELDS.items() if field.values_path and path not in ("homePage.text", "more")]
 TOGETHER = ["singleuser.gpus", "singleuser.tolerations", "singleuser.internet", "singleuser.internetExceptions",
             "singleuser.kernelTimeout", "singleuser.extraFiles", "singleuser.postStart",
-            "singleuser.content.repository", "singleuser.storage.shared", "singleuser.storage.allHomes"]  # fmt: skip
+            "singleuser.content.repository", "singleuser.storage.shared", "singleuser.storage.allHomes",
+            "singleuser.storage.extraVolumeMounts"]  # fmt: skip
 STATIC = {"singleuser.storage.type": "static", "singleuser.storage.static.pvcName": "homes"}
 NEEDS = {
+    "homePage.designerWebsite": {"homePage.designer": "Us"}, "homePage.operatorWebsite": {"homePage.operator": "Us"},
     "hub.namedServerLimitPerUser": {"hub.allowNamedServers": "yes"}, "singleuser.memory.guarantee": {},
     "cull.adminUsers": {"cull.users": "yes"},
     "singleuser.storage.shared": STATIC, "singleuser.storage.allHomes": STATIC,

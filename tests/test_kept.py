@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hubs.spec import FIELDS, HubSpec, chart, from_draft, to_draft
-from hubs.spec.imports import from_files, from_values
+from hubs.spec.imports import FATES, from_files, from_values
 from hubs.spec.kept import MOST_FILES, File, joined, parts, read
 from hubs.spec.secrets import REPLACED
 from hubs.spec.trees import get, leaves, put
@@ -67,9 +67,10 @@ def test_of_several_files_the_later_counts_as_with_helm():
     mounts = values["singleuser"]["storage"]["extraVolumeMounts"]
     assert mounts["20-shared-public"] is None
     assert mounts["10-shared"]["readOnly"] is True
-    assert [row["name"] for row in from_values(values).spec.more["singleuser"]["storage"]["extraVolumeMounts"]] == [
-        "home"
-    ]
+    rows = from_values(values).spec.singleuser.storage.extraVolumeMounts
+    assert [(row["mountPath"], row.get("admins", False)) for row in rows] == [
+        ("/home/jovyan/shared", False), ("/home/jovyan/allusers", True)
+    ]  # fmt: skip
     assert values["hub"]["image"]["name"] == "quay.io/example/hub"
     assert values["hub"]["allowNamedServers"] is True, "what only the first says stays"
 
@@ -337,7 +338,7 @@ def test_an_old_type_without_a_place_is_named(kind):
 )  # fmt: skip
 def test_no_old_file_is_too_strange(text):
     found = found_in(text)
-    assert found.count() == found.count("typed") + found.count("more") + found.count("ignored")
+    assert found.count() == sum(map(found.count, FATES))
     assert found.round_trip or found.problems
 
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from hubs.models import ChangeRequest, HubSecret, RosterEntry
 from hubs.services.secrets import known
 from hubs.spec.chart import complaints
-from hubs.spec.imports import from_values
+from hubs.spec.imports import FATES, from_values
 from hubs.spec.takeaway import safe_cell
 from hubs.spec.values import to_values
 
@@ -43,21 +43,23 @@ def test_a_file_becomes_a_draft(as_, ines, river):
     assert (row.state, row.organization, row.requester, row.title) == ("draft", river, ines, "Brought along")
     assert row.draft["signIn.method"] == "shared-password"
     assert row.draft["hub.activeServerLimit"] == "120"
-    assert "initContainers" in row.draft["more"]
+    assert "clone" in row.draft["singleuser.initContainers"]
     assert "prePuller" in row.draft["more"], "kept for the day it leaves"
     assert "to-be-replaced-with-32" not in json.dumps(row.draft)
     kept = "hub.config.SharedPasswordAuthenticator.admin_password"
     assert set(known(row)) == {kept}, "where the file says to-be-replaced, the form asks"
     page = text(as_(ines).get(reverse("request-review", args=[row.uid])))
-    assert "staff read it before it counts" in page, "raw configuration is never routine"
+    assert "Clone https://github.com/example/intro into /home/jovyan/intro" in page
+    assert "Staff read what it runs." in page, "a program before each server is never routine"
 
 
 def test_one_sees_what_becomes_of_it_before(as_, ines):
     upload = SimpleUploadedFile("values.yaml", WORKSHOP.encode())
     page = text(bring(as_(ines), "check", values="", file=upload))
-    assert "17 values have a field" in page
+    assert "18 values have a field" in page
     assert "scheduling.userPlaceholder.replicas" in page
-    assert "The cluster decides where servers run." in page
+    assert "What stands in their place" in page
+    assert "No room is kept ahead" in page
     assert "2 secrets are" in page
     assert "example/intro" in page, "what was uploaded can be sent without choosing it again"
     assert not ChangeRequest.objects.exists()
@@ -189,9 +191,10 @@ def test_import_values_checks_without_writing(capsys, tmp_path):
     assert "refused 0, round trip in 5 of 5 hubs." in said.err
     for line in lines:
         assert list(line)[:7] == ["file", "keys", "typed", "more", "ignored", "round_trip", "problems"]
-        assert (line["refused"], line["notes"]) == (0, [])
+        assert line["refused"] == 0
+        assert all("private networks stay closed" in note for note in line["notes"])
         assert line["round_trip"] is True
-        assert line["keys"] == line["typed"] + line["more"] + line["ignored"]
+        assert line["keys"] == sum(line[fate] for fate in FATES)
         assert line["problems"] == []
     assert not ChangeRequest.objects.exists()
     broken = tmp_path / "broken.yaml"
@@ -211,7 +214,7 @@ def test_import_values_makes_drafts(capsys, ines, river):
     assert (row.requester, row.organization, row.title) == (ines, river, "Shared homes")
     said = capsys.readouterr().out
     assert str(row.uid) in said
-    assert "ingress.hosts: The portal makes the address" in said
+    assert "portal   ingress.hosts: The portal serves the hub at an address of its own" in said
     assert "hub.services.report.api_token" in known(row)
 
 

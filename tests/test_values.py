@@ -12,7 +12,7 @@ from hubs.spec import FIELDS, HubSpec, SpecError, chart, from_draft, to_draft
 from hubs.spec.chart import complaints, over_defaults
 from hubs.spec.draft import parse
 from hubs.spec.followed import followed, why_ignored
-from hubs.spec.imports import from_values
+from hubs.spec.imports import FATES, from_values
 from hubs.spec.secrets import REPLACED, is_secret
 from hubs.spec.sign_in_lacking import NOBODY, lacking
 from hubs.spec.trees import get, leaves
@@ -34,17 +34,17 @@ def sample(name: str) -> dict[str, Any]:
     ("name", "kept"),
     [
         ("class", set()),
-        ("public-content", {"singleuser.networkPolicy.egress"}),  # its rule without `to` opens private networks
+        ("public-content", set()),
         ("research", set()),
         ("shared-homes", {"hub.baseUrl", "ingress"}),
-        ("workshop", {"singleuser.initContainers", "prePuller", "scheduling"}),
+        ("workshop", {"prePuller", "scheduling"}),
     ],
 )  # fmt: skip
 def test_a_sample_becomes_fields_and_comes_out_as_it_came_in(name, kept):
     found = from_values(sample(name))
     assert found.round_trip
     assert found.problems == ()
-    assert found.count() == found.count("typed") + found.count("more") + found.count("ignored")
+    assert found.count() == sum(map(found.count, FATES))
     for leaf in found.leaves:
         assert leaf.fate == "typed" or any(leaf.name.startswith(root) for root in kept), leaf
         assert leaf.fate == "typed" or leaf.why, "each that has no field says why"
@@ -88,7 +88,7 @@ def test_secrets_are_taken_out_and_are_nowhere_in_the_spec():
 
 def test_what_the_portal_does_itself_has_no_effect_and_is_kept():
     found = from_values({"proxy": {"service": {"type": "NodePort"}}, "singleuser": {"extraLabels": {"pool": "a"}}})
-    assert found.count("ignored") == 1
+    assert (found.count("portal"), found.count("ignored")) == (1, 0), "and the report names what stands in its place"
     assert followed(found.spec.more) == {"singleuser": {"extraLabels": {"pool": "a"}}}
     assert found.round_trip
     assert "code" in why_ignored(("hub", "extraConfig", "mine"))
@@ -168,6 +168,11 @@ sign_ins = st.one_of(
     st.just({"method": "shared-password", "allowAll": True, "adminUsers": ["ada"]}),
     st.just({"method": "google", "google": {"hosted_domain": ["example.edu"]}, "allowAll": True}),
 )  # fmt: skip
+BESIDE = [{"name": "db", "image": "db:1", "env": [{"name": "A", "value": "b"}]}]
+VOLUMES = [{"name": "shm", "emptyDir": {"medium": "Memory"}},
+           {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]  # fmt: skip
+FOLDERS = [{"name": "shm", "mountPath": "/dev/shm"}, {"name": "home", "mountPath": "/home/jovyan/x", "subPath": "_x",
+           "readOnly": True}, {"name": "home", "mountPath": "/home/jovyan/y", "admins": True}]  # fmt: skip
 singleusers = st.fixed_dictionaries(
     {},
     optional={
@@ -189,11 +194,14 @@ singleusers = st.fixed_dictionaries(
         "content": st.sampled_from([{}, {"repository": "https://example.org/a", "folder": "a"},
                                     {"repository": "https://example.org/a", "branch": "2026", "folder": "a"}]),
         "startTimeout": st.integers(30, 3600),
+        "initContainers": st.sampled_from([[], [{"name": "b", "image": "b:1"}, {"name": "a", "image": "a:1"}]]),
+        "extraContainers": st.sampled_from([[], BESIDE]),
         "storage": st.sampled_from([{"type": "none"}, {"type": "dynamic", "capacity": "7Gi"},
                                     {"type": "static", "static": {"pvcName": "homes"}},
                                     {"type": "static", "static": {"pvcName": "homes"}, "shared": "read"},
                                     {"type": "static", "static": {"pvcName": "homes"}, "shared": "admins",
-                                     "allHomes": True}]),
+                                     "allHomes": True, "extraVolumeMounts": FOLDERS},
+                                    {"type": "dynamic", "extraVolumeMounts": FOLDERS, "extraVolumes": VOLUMES}]),
     },
 )  # fmt: skip
 hubs = st.fixed_dictionaries(
@@ -201,6 +209,8 @@ hubs = st.fixed_dictionaries(
     optional={"activeServerLimit": st.none() | st.integers(1, 99), "allowNamedServers": st.booleans(),
               "services": st.sampled_from([{}, {"report": {"url": "http://report:8080"}}]),
               "loadRoles": st.sampled_from([{}, {"readers": {"scopes": ["list:users"], "groups": ["staff"]}}]),
+              "resources": st.sampled_from([{}, {"limits": {"memory": "3Gi"}, "requests": {"cpu": "100m"}}]),
+              "nodeSelector": st.sampled_from([{}, {"pool": "core"}]),
               "redirectToServer": st.none() | st.booleans(), "concurrentSpawnLimit": st.integers(1, 99)},
 )  # fmt: skip
 culls = st.fixed_dictionaries(
@@ -258,7 +268,7 @@ def test_no_map_is_too_strange(values, path, value):
         place = place.setdefault(name, {})
     place[leaf] = value
     found = from_values(values)
-    assert found.count() == found.count("typed") + found.count("more") + found.count("ignored")
+    assert found.count() == sum(map(found.count, FATES))
     assert found.round_trip or found.problems
 
 

@@ -124,13 +124,28 @@ LOOKED = [  # (what is asked for, the field beside which staff are told)
     ({"singleuser.nodePool": "big"}, "singleuser.nodePool"),
     ({"singleuser.nodeSelector": "disk=fast"}, "singleuser.nodeSelector"),
     ({"singleuser.tolerations": "gpu:NoSchedule"}, "singleuser.tolerations"),
+    ({"singleuser.storage.extraVolumes": "- {name: data, persistentVolumeClaim: {claimName: of-others}}"},
+     "singleuser.storage.extraVolumes"),
+    ({"singleuser.storage.extraVolumes": "- {name: data, configMap: {name: course}}"},
+     "singleuser.storage.extraVolumes"),
+    ({"singleuser.storage.extraVolumeMounts": "- {name: home, mountPath: /home/jovyan/s, subPath: _shared}"},
+     "singleuser.storage.extraVolumeMounts"),
+    ({"singleuser.initContainers": "- {name: own, image: 'busybox:1', command: [chown, '1000', /home/jovyan]}"},
+     "singleuser.initContainers"),
+    ({"singleuser.extraContainers": "- {name: db, image: 'postgres:17'}"}, "singleuser.extraContainers"),
+    ({"hub.resources": "limits: {memory: 8Gi}"}, "hub.resources"),
+    ({"hub.nodeSelector": "pool=core"}, "hub.nodeSelector"),
+    ({"hub.annotations": "prometheus.io/scrape=true"}, "hub.annotations"),
     ({"hub.concurrentSpawnLimit": "500"}, "hub.concurrentSpawnLimit"),
     ({"hub.services": "report:\n  url: http://report:8080\n"}, "hub.services"),
     ({"hub.loadRoles": "readers:\n  scopes: ['list:users']\n"}, "hub.loadRoles"),
     ({"more": "singleuser:\n  extraPodConfig: {hostNetwork: true}\n"}, "more"),
 ]  # fmt: skip
+SHM = "- {name: shm, emptyDir: {medium: Memory, sizeLimit: 1Gi}}"
 ROUTINE = [
     {},
+    {"singleuser.storage.extraVolumes": SHM,
+     "singleuser.storage.extraVolumeMounts": "- {name: shm, mountPath: /dev/shm}"},
     {"signIn.method": "github", "signIn.github.allowed_organizations": "river-lab", "signIn.github.scope": "read:org"},
     {**CILOGON, "signIn.cilogon.institutions": "https://idp.river.edu/shib"},
     {**CILOGON, "signIn.cilogon.institutions": "http://google.com/accounts/o8/id",
@@ -224,8 +239,9 @@ ANY_GPU = [  # every way to ask Kubernetes for what no limit of the portal count
 
 @pytest.mark.parametrize("asked", ANY_GPU)
 def test_more_servers_with_what_no_limit_counts_are_looked_at(asked):
-    path = "singleuser.profileList" if asked.startswith("-") else "more"
-    few, many = ({path: asked, "about.heads": heads} for heads in ("5", "50"))
+    typed = path = "singleuser.profileList" if asked.startswith("-") else "more"
+    path = "singleuser.extraContainers" if "{extraContainers" in asked else path  # it has one place: the field
+    few, many = ({typed: asked, "about.heads": heads} for heads in ("5", "50"))
     assert path in seen(spec(**many), spec(**few))
     assert path not in seen(spec(**few), spec(**many))
 
@@ -262,7 +278,7 @@ def test_the_policy_asks_the_table():
 OTHER = {  # another answer for each kind of field
     "line": "other", "text": "Other words", "int": "7", "float": "0.5", "bool": "no", "maybe": "no",
     "date": "2027-01-31", "memory": "0.5", "storage": "2", "seconds": "20", "people": "mia",
-    "lines": "other", "map": "A=b",
+    "lines": "other", "map": "A=b", "rows": "- {name: other, image: 'other:1'}",
 }  # fmt: skip
 ANSWERS = {
     "about.purpose": "research", "signIn.method": "github", "signIn.cilogon.username_claim": "eppn",
@@ -278,8 +294,13 @@ ANSWERS = {
     "signIn.enableAuthState": "yes", "about.early": "yes", "about.starts": "2026-12-01", "singleuser.cmd": "start.sh",
     "signIn.oauth.authorize_url": "https://sso.example.edu/b", "signIn.lti13.issuer": "https://m.example.edu",
     "signIn.lti13.authorize_url": "https://m.example.edu/a", "signIn.cilogon.allowed_domains": "river.edu",
+    "homePage.designerWebsite": "http://hubs.example.org/", "homePage.operatorWebsite": "https://hubs.example.org/",
+    "singleuser.storage.extraVolumes": "- {name: shm, emptyDir: {medium: Memory}}",
+    "singleuser.storage.extraVolumeMounts": "- {name: home, mountPath: /home/jovyan/shared, subPath: _shared}",
+    "hub.resources": "limits: {memory: 3Gi}",
     "singleuser.startTimeout": "20", "signIn.google.hosted_domain": "river.edu",
 }  # fmt: skip
+NAMED = {f"homePage.{who}Website": {f"homePage.{who}": "Us"} for who in ("designer", "operator")}
 # What a hub's configuration may change: its own files, pods and bounds. Never a right, an account, a label of a
 # namespace, an address, or an object of another namespace.
 MAY_CHANGE = {
@@ -295,7 +316,8 @@ def _objects(**changes):
 @pytest.mark.parametrize("path", [p for p, v in VERDICTS.items() if v.reach == Reach.OWN])
 def test_an_own_field_changes_nothing_but_its_own_hub(path):
     field = FIELDS[path]
-    base = {"singleuser.content.folder": "course"} | (STATIC if ".static." in path or "shared" in path else {})
+    base = {"singleuser.content.folder": "course"} | NAMED.get(path, {})
+    base |= STATIC if ".static." in path or "shared" in path else {}
     if field.words.when and field.words.when[0] == "signIn.method":
         method = field.words.when[1][0]
         base |= {

@@ -15,7 +15,7 @@ from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Scope
 from hubs.services.copies import begin_copy, next_dates
 from hubs.services.imports import begin_import
-from hubs.spec.imports import Imported, from_files
+from hubs.spec.imports import FATES, Imported, from_files
 from hubs.spec.kept import File
 from hubs.spec.yaml_text import YamlError
 
@@ -70,7 +70,9 @@ class Bringing(serializers.Serializer):
 class LeafShape(shapes.Shape):
     path = serializers.CharField(source="name")
     fate = serializers.ChoiceField(
-        ["typed", "more", "ignored"], help_text="A field has it, kept as it is, or kept without effect"
+        FATES,
+        help_text="A field has it; kept as it is, and a person reads it; the portal does it its own way, and “why” "
+        "says what stands in its place; or kept without effect",
     )
     why = serializers.CharField()
     count = serializers.IntegerField(help_text="How many values")

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from hubs import dates, limits
 from hubs.forms.profile_builder import ProfilesEditor, pools_attr
+from hubs.forms.rows_editor import COLUMNS, RowsEditor
 from hubs.models import ChangeRequest, Cluster, Institution, Organization
 from hubs.services.addresses import address_text
 from hubs.spec import FIELDS, Draft, Field, HubSpec, days
@@ -23,7 +24,7 @@ from hubs.spec.profile_outline import Warn
 SLUG = "slug"
 NUMBERS = ("int", "float", "memory", "storage", "seconds")
 MAYBE = (("", "As JupyterHub does"), ("yes", "Yes"), ("no", "No"))
-EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "values")
+EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "values", "rows")
 ONE_MACHINE = (Cluster.Runtime.LOCAL, Cluster.Runtime.MEMORY)
 
 
@@ -43,10 +44,12 @@ def _widget(field: Field, text: str) -> forms.Widget:
             return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
         case "lines" | "map":
             return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
-        case "profiles" | "values":
-            area = ProfilesEditor if field.kind == "profiles" else forms.Textarea
+        case "profiles" | "values" | "rows":
+            area = {"profiles": ProfilesEditor, "rows": RowsEditor}.get(field.kind, forms.Textarea)
+            area = forms.Textarea if field.kind == "rows" and field.path not in COLUMNS else area
             keys = {"data-keys": reverse("values-keys")} if field.path == "more" else {}
-            return area(attrs={"rows": 14, "class": "mono", "autocapitalize": "none", "spellcheck": "false",
+            rows = 5 if field.kind == "rows" else 14
+            return area(attrs={"rows": rows, "class": "mono", "autocapitalize": "none", "spellcheck": "false",
                                "data-editor": field.kind, **keys})  # fmt: skip
         case "maybe":
             return forms.Select(choices=MAYBE)
@@ -85,7 +88,7 @@ def _form_field(field: Field, text: str) -> Answer:
     made.optional = field.kind != "maybe" and (
         (field.optional and field.default is None) or (field.kind in EMPTY_IS_AN_ANSWER and not field.required)
     )
-    made.wide = field.kind in ("profiles", "values")
+    made.wide = field.kind in ("profiles", "values", "rows")
     if field.words.when:
         made.when = f"{field.words.when[0]}:{','.join(field.words.when[1])}"
     abouts = dict(label.partition(" — ")[::2] for _, label in field.words.choices if " — " in label)

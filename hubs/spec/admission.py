@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from hubs.spec import pod_security
+from hubs.spec.base import AS_READ, STORED
 from hubs.spec.chart import Tree
 from hubs.spec.container_sizes import (
     DEFAULT_CPU,
@@ -22,14 +23,16 @@ from hubs.spec.container_sizes import (
 )
 from hubs.spec.followed import followed
 from hubs.spec.hub import HubSpec
-from hubs.spec.pods import Variant, chosen, mapped, pod, traits, variants
+from hubs.spec.pods import Variant, chosen, containers, listed, mapped, pod, traits, variants
 from hubs.spec.profile_words import label
 from hubs.spec.quota import too_much
-from hubs.spec.trees import Path, get
+from hubs.spec.trees import Path, get, put, split
 from hubs.spec.types import MIB
 from hubs.spec.values import to_values
 
 MORE, PROFILES = "more", "singleuser.profileList"
+PIECES = ("singleuser.storage.extraVolumeMounts", "singleuser.storage.extraVolumes", "singleuser.initContainers",
+          "singleuser.extraContainers")  # fmt: skip
 MOST = 5  # sentences beside a field; more of them help nobody
 
 
@@ -86,12 +89,25 @@ def _complaints(found: Tree, place: Place, most: Bounds, all_memory: Decimal) ->
     if not said:
         for what in pod_security.never_runs(made):
             yield f"No server would start with {what}. Take it out."
+    yield from _not_there(made["spec"])
     yield from too_large(made["spec"], most)
     yield from too_much(made["spec"], most, all_memory)
     capacity = quantity(found.get("storage_capacity"))
     if capacity is not None and capacity > most.storage:
         gib = f"{float(most.storage) / 1024**3:.3g} GiB"
         yield f"A home of {found['storage_capacity']} is more than a home of this hub may have ({gib})."
+
+
+def _not_there(spec: Tree) -> Iterator[str]:
+    """Folders on a volume that the pod does not have."""
+    known = {str(one.get("name")) for one in listed(spec.get("volumes"))}
+    for container, one in containers(spec):
+        for mount in listed(one.get("volumeMounts") or one.get("volume_mounts")):
+            name, path = str(mount.get("name")), mount.get("mountPath", mount.get("mount_path"))
+            if name not in known:
+                where = "" if container == "notebook" else f" in the container “{container}”"
+                others = ", ".join(sorted(known)) or "a volume of yours"
+                yield f"There is no volume “{name[:63]}” for {path}{where}. Name {others}, or add it."
 
 
 def _refused(what: str, level: str, *, at_every_level: bool) -> str:
@@ -113,8 +129,15 @@ def refusals(spec: HubSpec, place: Place) -> list[Refusal]:
 
     def blamed(said: str, variant: Variant) -> Refusal:
         if said in base:
+            if field := next((one for one in PIECES if said not in of(_values(emptied(one), spec.more), variant)), ""):
+                return Refusal(field, said)
             return Refusal(MORE, _of_more(spec.more, said, lambda more: of(_values(spec, more), variant)))
         return Refusal(PROFILES, _of_choice(variant, said, lambda other: of(values, other)))
+
+    def emptied(field: str) -> HubSpec:
+        data = spec.model_dump()
+        put(data, split(field), ())
+        return HubSpec.model_validate(data, context={**STORED, **AS_READ})
 
     base = of(values, Variant(""))
     found = dict.fromkeys(blamed(said, variant) for variant in variants(values) for said in of(values, variant))

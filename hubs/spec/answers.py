@@ -25,6 +25,8 @@ def to_text(field: Field, value: Any) -> str:
             return "\n".join(f"{name}={text}" for name, text in value.items())
         case "profiles":
             return yaml_text.dump(as_values(value))
+        case "rows":
+            return yaml_text.dump(list(value)) if value else ""
         case "values":
             return yaml_text.dump(value)
         case "bool" | "maybe":
@@ -67,14 +69,19 @@ def _map(text: str) -> dict[str, str]:
     return found
 
 
-def _profiles(text: str) -> list[Any]:
+def _list(text: str, otherwise: str) -> list[Any]:
+    """Maps in a list. Raises ValueError, with the sentence `otherwise` for what is no list of maps."""
     found = yaml_text.load(text) if text else []
     if found is None:
         return []
     if not isinstance(found, list):
-        raise ValueError("Write a list of profiles: each begins with “- display_name:”.")
+        raise ValueError(otherwise)
     _complaint(text, found, [])
     return found
+
+
+def _profiles(text: str) -> list[Any]:
+    return _list(text, "Write a list of profiles: each begins with “- display_name:”.")
 
 
 def _complaint(text: str, found: Any, complaints: list[tuple[tuple[str, ...], str]]) -> None:
@@ -117,6 +124,8 @@ def from_text(field: Field, text: str) -> Any:
             return _map(text)
         case "profiles":
             return _profiles(text)
+        case "rows":
+            return _list(text, "Write a list: each entry begins with “- name:”.")
         case "values":
             return _values(text) if field.path == "more" else _piece(text)
         case "bool" | "maybe":

@@ -13,6 +13,7 @@ from typing import Any
 from hubs.spec.chart import Tree
 from hubs.spec.egress import public
 from hubs.spec.hub import HubSpec
+from hubs.spec.pod_pieces import FOR_ADMINS
 from hubs.spec.trees import Path, get, put
 
 GPU = "nvidia.com/gpu"  # Kubernetes' name of what is counted
@@ -160,36 +161,58 @@ def _read_content(values: Tree) -> Data:
 
 
 # --- shared folders ---------------------------------------------------------------------------------------------------
+MOUNTS = "singleuser.storage.extraVolumeMounts"
 EVERYBODY: Path = ("singleuser", "storage", "extraVolumeMounts")
 ADMINS: Path = ("custom", "singleuserAdmin", "extraVolumeMounts")
+
+
+def _shared(home: str) -> Tree:
+    return {"name": "home", "mountPath": f"{home}/shared", "subPath": SHARED, "readOnly": True}
+
+
+def _written(home: str) -> Tree:
+    return {"name": "home", "mountPath": f"{home}/shared-readwrite", "subPath": SHARED}
+
+
+def _all_homes(home: str) -> Tree:
+    return {"name": "home", "mountPath": f"{home}/allusers", "readOnly": True}
 
 
 def _mounts(spec: HubSpec) -> tuple[list[Tree], list[Tree]]:
     """(everybody's, hub admins' more) of the file server."""
     storage, home = spec.singleuser.storage, spec.singleuser.storage.homeMountPath
-    shared = {"name": "home", "mountPath": f"{home}/shared", "subPath": SHARED, "readOnly": True}
-    everybody = [shared] if storage.shared != "none" else []
-    admins: list[Tree] = []
-    if storage.shared == "admins":
-        admins.append({"name": "home", "mountPath": f"{home}/shared-readwrite", "subPath": SHARED})
-    if storage.allHomes:
-        admins.append({"name": "home", "mountPath": f"{home}/allusers", "readOnly": True})
-    return everybody, admins
+    everybody = [_shared(home)] if storage.shared != "none" else []
+    admins = [_written(home)] if storage.shared == "admins" else []
+    return everybody, [*admins, *([_all_homes(home)] if storage.allHomes else [])]
 
 
 def _write_shared(tree: Tree, spec: HubSpec) -> None:
-    if spec.singleuser.storage.type != "static":
-        return
-    for path, mounts in zip((EVERYBODY, ADMINS), _mounts(spec), strict=True):
-        if mounts:
-            put(tree, path, mounts)
+    known = _mounts(spec) if spec.singleuser.storage.type == "static" else ([], [])
+    rows = spec.singleuser.storage.extraVolumeMounts
+    for path, mounts, whose in zip((EVERYBODY, ADMINS), known, (False, True), strict=True):
+        own = [{key: said for key, said in row.items() if key != FOR_ADMINS} for row in rows
+               if bool(row.get(FOR_ADMINS)) == whose]  # fmt: skip
+        if found := [*mounts, *copy.deepcopy(own)]:
+            put(tree, path, found)
 
 
 def _read_shared(values: Tree) -> Data:
-    lists = [found for path in (EVERYBODY, ADMINS) if isinstance(found := get(values, path), list)]
-    paths = [str(get(mount, ("mountPath",))).rpartition("/")[2] for mounts in lists for mount in mounts]
-    shared = "admins" if "shared-readwrite" in paths else "read" if "shared" in paths else "none"
-    return {"singleuser.storage.shared": shared, "singleuser.storage.allHomes": "allusers" in paths}
+    """What begins as the portal writes it is its own two answers; whatever else is mounted is a row."""
+    storage = get(values, ("singleuser", "storage"), {})
+    everybody, admins = (found if isinstance(found := get(values, path), list) else [] for path in (EVERYBODY, ADMINS))
+    if not all(isinstance(row, dict) and FOR_ADMINS not in row for row in (*everybody, *admins)):
+        return {"singleuser.storage.shared": "none", "singleuser.storage.allHomes": False, MOUNTS: []}
+    shared, all_homes = "none", False
+    if get(storage, ("type",)) == "static":
+        home = get(storage, ("homeMountPath",)) or "/home/jovyan"
+        if everybody[:1] == [_shared(home)]:
+            shared, everybody = "read", everybody[1:]
+            if admins[:1] == [_written(home)]:
+                shared, admins = "admins", admins[1:]
+        if admins[:1] == [_all_homes(home)]:
+            all_homes, admins = True, admins[1:]
+    rows = [*everybody, *({**row, FOR_ADMINS: True} for row in admins)]
+    return {"singleuser.storage.shared": shared, "singleuser.storage.allHomes": all_homes, MOUNTS: rows}
 
 
 COMPOSED: tuple[Composed, ...] = (

@@ -4,13 +4,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from hubs.spec import pod_words
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import HubSpec
 from hubs.spec.profile_words import InWords, Pools, cards, changed
 from hubs.spec.profiles import as_values
 from hubs.spec.types import MIB, memory_bytes, storage_mib
 
-MANY = ("profiles", "map", "values")  # kinds of many parts
+MANY = ("profiles", "map", "values", "rows")  # kinds of many parts
 HOLDERS = ("profile_options", "choices", "kubespawner_override")  # say nothing to a reader
 
 
@@ -51,6 +52,8 @@ def in_words(field: Field, value: Any) -> str:
             return seconds_text(value) if value else "never"
         case "people" | "lines":
             return ", ".join(value)
+        case "rows":
+            return "; ".join(pod_words.in_words(row) for row in value)
         case "profiles":
             return InWords(", ".join(profile.display_name for profile in value), cards(value))
         case "map" | "values":
@@ -66,6 +69,8 @@ def in_words(field: Field, value: Any) -> str:
 def _flat(field: Field, value: Any) -> dict[str, str]:
     """A value of many parts as text by the name of each part, so that a change says which part it is."""
     found: dict[str, str] = {}
+    if field.kind == "rows":
+        return _rows(value)
 
     def walk(one: Any, names: tuple[str, ...]) -> None:
         if isinstance(one, dict) and one:
@@ -79,6 +84,18 @@ def _flat(field: Field, value: Any) -> dict[str, str]:
     tree = {_name(p): p for p in as_values(value)} if field.kind == "profiles" else value
     walk(tree, ())
     return found if tree else {}
+
+
+def _rows(value: Any) -> dict[str, str]:
+    """Each row in words by its name, with all of it where the words leave something out."""
+    found: dict[str, str] = {}
+    for row in value or ():
+        name, number = pod_words.part_name(row), 2
+        while name in found:
+            name, number = f"{pod_words.part_name(row)} ({number})", number + 1
+        words, whole = pod_words.in_words(row), json.dumps(row, ensure_ascii=False, sort_keys=True)
+        found[name] = f"{words} — {whole}" if "image" in row else words
+    return found
 
 
 def _name(profile: dict[str, Any]) -> str:
@@ -100,9 +117,9 @@ def _parts(field: Field, old: Any, new: Any) -> list[Difference]:
 
 
 def facts(field: Field, value: Any, pools: Pools = ()) -> list[tuple[str, str]]:
-    """(label, words) of a field as a reader of the whole wants it: a piece of values is one line a part. `pools` are
+    """(label, words) of a field as a reader of the whole wants it: one of many parts is one line a part. `pools` are
     the cluster's, by whose names node pools are called."""
-    if field.kind == "values" and value:
+    if field.kind in ("values", "rows") and value:
         return list(_flat(field, value).items())
     if field.kind == "profiles" and value:
         return [(field.words.label, InWords(in_words(field, value), cards(value, pools)))]

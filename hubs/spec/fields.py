@@ -41,7 +41,8 @@ class Field:
     """One leaf: its dotted path, its words, its kind and its default (None when there is none).
 
     Kinds: line, text, int, float, bool, maybe (yes, no, or as JupyterHub does), date, choice, memory, storage, seconds,
-    people, lines (a list of words), map (names and values), profiles, values (a piece of values.yaml).
+    people, lines (a list of words), map (names and values), profiles, values (a piece of values.yaml), rows (a list of
+    such pieces, each with a name).
     """
 
     path: str
@@ -99,7 +100,8 @@ def _kind(annotation: Any, words: Words) -> str:
     if origin is Literal:
         return "choice"
     if origin is tuple:
-        return {Username: "people", Profile: "profiles"}.get(get_args(annotation)[0], "lines")
+        one = get_args(annotation)[0]
+        return "rows" if get_origin(one) is dict else {Username: "people", Profile: "profiles"}.get(one, "lines")
     if origin is dict:
         return "values" if get_args(annotation)[1] is Any else "map"
     if origin in (Union, types.UnionType):

@@ -13,21 +13,44 @@ from hubs.spec.trees import Path, leaves, put, split
 TABLE = HERE / "followed.txt"
 FOLLOWED = frozenset(split(line) for line in TABLE.read_text(encoding="utf-8").split())
 CODE = "This is code. Staff read it, and add it themselves, if at all."
+BINDER: Path = ("hub", "config", "BinderSpawnerMixin")
+# What the portal does its own way, and what stands in its place. Nobody lacks anything, so this is no loss.
+OWN_WAY: tuple[tuple[Path, str], ...] = (
+    (("hub", "baseUrl"), "The portal serves the hub at an address of its own."),
+    (("hub", "db"), "Each hub has a database of its own, on a volume that the portal makes."),
+    (("hub", "image"), "The portal runs a version of JupyterHub that staff keep up to date for all hubs."),
+    (("hub", "service"), "The portal makes the hub’s Service, with the one port that it needs."),
+    (("hub", "networkPolicy"), "The portal writes the network rules of each hub."),
+    (("hub", "deploymentStrategy"), "One hub stops before the next one starts, because both use one database."),
+    (("hub", "pdb"), "A hub is one pod, which starts again in seconds; people’s servers go on meanwhile."),
+    (BINDER, "The portal runs hubs, and no BinderHub that would use this."),
+    (("hub", "config", "JupyterHub"), "The portal decides this for each hub."),
+    (("proxy",), "The portal runs the proxy of each hub, with its certificate."),
+    (("ingress",), "The portal serves the hub at an address of its own, with a certificate. A name of yours comes on "
+                   "top: see “Own name” on the hub’s page."),
+    (("httpRoute",), "The portal serves the hub at an address of its own, with a certificate. A name of yours comes on "
+                     "top: see “Own name” on the hub’s page."),
+    (("prePuller",), "A node fetches an image when its first server starts there, and keeps it. The first start takes "
+                     "longer; raise “Time to start” for a large image."),
+    (("scheduling", "userScheduler"), "The cluster’s own scheduler finds the node of each server."),
+    (("scheduling", "userPlaceholder"), "No room is kept ahead: the cluster adds a node when a server needs one. Raise "
+                                        "“Time to start” where that takes long."),
+    (("scheduling", "podPriority"), "All hubs of a cluster have the same priority."),
+    (("scheduling", "corePods"), "Staff choose the nodes of hubs for the whole cluster."),
+    (("scheduling", "userPods"), "“Machines” says on which nodes servers run."),
+    (("singleuser", "cloudMetadata"), "Network rules keep every server away from the cloud’s metadata."),
+    (("singleuser", "networkPolicy", "enabled"), "Network rules are always on here."),
+    (("debug",), "The log of each hub stands on its page."),
+    (("rbac",), "The portal gives each hub the rights that it needs in its own namespace."),
+    (("custom", "2i2c"), "Staff of the portal come in by their role, not by a list in each hub."),
+)  # fmt: skip
 WHY_IGNORED: tuple[tuple[Path, str], ...] = (
-    (("hub", "baseUrl"), "The portal decides where the hub is."),
     (("hub", "extraConfig"), CODE),
-    (("hub", "db"), "The portal gives each hub its own database."),
-    (("hub", "image"), "The portal decides which JupyterHub runs."),
-    (("proxy",), "The portal runs the proxy."),
-    (("ingress",), "The portal makes the address and its certificate."),
-    (("httpRoute",), "The portal makes the address and its certificate."),
-    (("prePuller",), "The cluster fetches images when they are needed."),
-    (("scheduling",), "The cluster decides where servers run."),
-    (("singleuser", "cloudMetadata"), "Network rules keep servers away from it."),
+    *OWN_WAY,
 )
 LEFT_OUT = "The portal makes this secret for each hub and takes nobody else’s. It was in a file: replace it there."
 NOT_THEIRS = "The portal decides this for each hub."
-OTHERWISE = "The portal does this its own way. It is kept for the day you leave."
+OTHERWISE = "Hubs of the portal do not read this. It is kept for the day you leave."
 
 
 def inside(path: Path, roots: Iterable[Path]) -> bool:
@@ -40,11 +63,20 @@ def why_ignored(path: Path) -> str:
         if any(names_secret(name) for name in path[1:]):
             return LEFT_OUT
         return next((why for root, why in WHY_IGNORED if path[: len(root)] == root), NOT_THEIRS)
+    if path[:3] == BINDER:
+        return next(why for root, why in OWN_WAY if root == BINDER)
     if path[:2] == ("hub", "services") and path[3:4] == ("command",):
         return CODE
     if any(path[:length] in FOLLOWED for length in range(len(path) + 1)):
         return ""
     return next((why for root, why in WHY_IGNORED if path[: len(root)] == root), OTHERWISE)
+
+
+def own_way(path: Path) -> bool:
+    """Whether the portal does this its own way: it has no effect, and something stands in its place. A secret that was
+    left out is no such thing: it has to be replaced elsewhere."""
+    why = why_ignored(path)
+    return any(why == words and path[: len(root)] == root for root, words in OWN_WAY)
 
 
 def followed(more: Tree) -> Tree:

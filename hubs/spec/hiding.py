@@ -16,10 +16,14 @@ from hubs.spec.secrets import REPLACED, is_secret, is_setting, is_the_portals, r
 from hubs.spec.trees import Path, get
 
 # Fields whose secrets a hub's own process fills in. A file in every server is made before, by the portal.
-CHOICES = "singleuser.profileList"  # judged by their values, so nothing in them but a variable is a secret
+# Judged by their values, so nothing in them but a variable is a secret:
+CHOICES = "singleuser.profileList"
+PIECES = ("singleuser.initContainers", "singleuser.extraContainers")
+JUDGED = (CHOICES, *PIECES)
 PLACES: dict[str, Path] = {
     "singleuser.extraEnv": ("singleuser", "extraEnv"),
     CHOICES: ("singleuser", "profileList"),
+    **{name: tuple(name.split(".")) for name in PIECES},
     "more": (),
 }
 
@@ -61,7 +65,7 @@ def _yaml(root: Path, text: str) -> tuple[str, dict[Path, str]]:
         secret = get(tree, path)
         if secret == REPLACED or is_the_portals((*root, *path)):
             continue  # what the portal makes itself is refused, and never taken over
-        if root == PLACES[CHOICES] and is_setting(path):
+        if root in [PLACES[name] for name in JUDGED] and is_setting(path):
             continue  # refused, too
         if place := _place(node, path):
             cuts.append(place)
@@ -88,10 +92,11 @@ def hidden_in(spec: HubSpec) -> Iterator[tuple[str, Path]]:
     values = {
         "singleuser.extraEnv": user.extraEnv,
         CHOICES: as_values(user.profileList),
+        **{name: list(FIELDS[name].read(spec)) for name in PIECES},
         "more": spec.more,
     }
     for name, value in values.items():
         for path in replaced(value, PLACES[name]):
             ignored = is_the_portals(path) or (name == "more" and why_ignored(path))
-            if not (ignored or (name == CHOICES and is_setting(path))):
+            if not (ignored or (name in JUDGED and is_setting(path))):
                 yield name, path

@@ -4,14 +4,16 @@
 from datetime import date
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, ValidationInfo, model_validator
 
 from hubs.spec import image_names, secrets, shape
-from hubs.spec.base import AS_READ, STORED, Frozen, is_stored
+from hubs.spec.base import AS_READ, ONLY_CLUSTER, STORED, Frozen, is_stored
+from hubs.spec.home_page import HomePage
 from hubs.spec.pieces import Roles, Services
+from hubs.spec.pod_pieces import Annotations, HubSizes
 from hubs.spec.profiles import as_values
 from hubs.spec.reading import reads
-from hubs.spec.servers import Singleuser
+from hubs.spec.servers import LabelName, LabelValue, Singleuser
 from hubs.spec.sign_in import SignIn
 from hubs.spec.storable import unkept
 from hubs.spec.types import ANY, Line, PublicAddress, Text, Words
@@ -103,6 +105,25 @@ class HubSettings(Frozen):
         bool | None,
         Words("Stop at sign-out", "A person’s servers stop when they sign out.", "software", advanced=True),
     ] = None  # fmt: skip
+    resources: Annotated[
+        HubSizes,
+        Words("Resources of the hub", "What the hub itself has, as YAML: requests and limits, and below them cpu and "
+              "memory. Empty: as the portal has it, enough for some hundred people.", "sizes", advanced=True,
+              local=ONLY_CLUSTER),
+    ] = {}  # fmt: skip
+    nodeSelector: Annotated[
+        dict[LabelName, LabelValue],
+        Field(max_length=20),
+        Words("Node selector of the hub", "The hub itself runs only on nodes with these labels, one a line, such as "
+              "pool=core.", "sizes", advanced=True, local=ONLY_CLUSTER),
+    ] = {}  # fmt: skip
+    annotations: Annotated[
+        dict[LabelName, Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$")]],
+        Field(max_length=20),
+        Annotations,
+        Words("Annotations of the hub", "What programs of the cluster read on the hub’s pod, one a line. A person "
+              "looks at it.", "more", advanced=True, local=ONLY_CLUSTER),
+    ] = {}  # fmt: skip
     services: Annotated[
         Services,
         Words("Services", "Programs that ask the hub’s API, as YAML: a name, and below it their url. A person looks at "
@@ -164,38 +185,6 @@ class Cull(Frozen):
         Words("Stops at once", "How many idle servers are stopped at the same time.", "sizes", advanced=True,
               unit="servers", when=CULLS),
     ] = 10  # fmt: skip
-
-
-class HomePage(Frozen):
-    text: Annotated[
-        Text,
-        Words(
-            "Words on the hub’s pages",
-            "A welcome or a notice, shown on the hub’s own pages. Markdown works.",
-            "software",
-            values="hub.templateVars.announcement",
-        ),
-    ] = ""
-    logo: Annotated[
-        PublicAddress,
-        Words("Logo", "The address of a picture, beginning with https://. It stands on the hub’s pages.", "software",
-              advanced=True, values="hub.templateVars.logo_image"),
-    ] = ""  # fmt: skip
-    website: Annotated[
-        PublicAddress,
-        Words("Website", "Where the logo leads to.", "software", advanced=True,
-              values="hub.templateVars.logo_url"),
-    ] = ""  # fmt: skip
-    funder: Annotated[
-        Line,
-        Words("Funded by", "Named at the foot of the hub’s pages.", "software", advanced=True,
-              values="hub.templateVars.funded_by"),
-    ] = ""  # fmt: skip
-    funderWebsite: Annotated[
-        PublicAddress,
-        Words("Funder’s website", "Where their name leads to.", "software", advanced=True,
-              values="hub.templateVars.funded_by_url"),
-    ] = ""  # fmt: skip
 
 
 class HubSpec(Frozen):

@@ -18,10 +18,12 @@ INSTITUTIONS: Path = ("hub", "config", "CILogonOAuthenticator", "idps")
 PLACES = {split(one.values_path): path for path, one in FIELDS.items() if one.values_path}
 
 
-def says_nothing(path: Path) -> bool:
-    """Does a null at this path leave everything as the chart has it?"""
+def says_nothing(path: Path, value: Any = None) -> bool:
+    """Does a null, or an empty map, at this path leave everything as the chart has it? Empty maps merge into others."""
     known: Any = get(chart.keys(), path)
-    return known is not None and chart.default(path) in (None, {}, [])
+    usual = chart.default(path)
+    empty = usual in (None, {}, []) or (value == {} and isinstance(usual, dict))
+    return known is not None and empty
 
 
 def shown(spec: HubSpec, written: Tree, path: Path, value: Any) -> tuple[str, str]:

@@ -19,31 +19,29 @@ from hubs.spec.chart import Tree
 from hubs.spec.composed import COMPOSED
 from hubs.spec.effective import MISSING, same
 from hubs.spec.fields import FIELDS
-from hubs.spec.followed import inside, why_ignored
+from hubs.spec.filled import everybody, startable
+from hubs.spec.followed import inside, own_way, why_ignored
 from hubs.spec.hub import HubSpec
-from hubs.spec.import_words import says_nothing, secret_label, shown
+from hubs.spec.import_words import PLACES, says_nothing, secret_label, shown
 from hubs.spec.kept import File, read
 from hubs.spec.profile_outline import mistakes
 from hubs.spec.profile_spelling import respelled
 from hubs.spec.profiles import as_values
+from hubs.spec.restated import restated
 from hubs.spec.secrets import REPLACED, has_a_place, secrets_in
 from hubs.spec.sentences import spec_errors
 from hubs.spec.shape import complaints, listed
 from hubs.spec.together import clashes
 from hubs.spec.trees import Path, get, leaves, put, split
-from hubs.spec.types import memory_bytes
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
 
 WHY_KEPT: tuple[tuple[Path, str], ...] = (
-    (("singleuser", "initContainers"),
-     "“Repository for every home” does this, too, and a site that is away keeps no server from starting."),
-    (("singleuser", "extraContainers"), "More programs in each server: a person looks at them."),
     (("singleuser", "extraPodConfig"), "Kubernetes’ own settings of a pod: a person looks at them."),
     (("singleuser", "networkPolicy", "egress"),
      "Rules of the network: here they never open private networks. For an address of yours, use the field."),
 )  # fmt: skip
-MEMORY = ("singleuser", "memory")
 PROFILES = ("singleuser", "profileList")
+FATES = ("typed", "more", "portal", "ignored")
 NO_FIELD = "It has no field here."
 DEFAULT = "The chart does this by itself."
 EMPTY = "Nothing is written there: as the chart has it."
@@ -52,7 +50,8 @@ SECRET = "A secret: kept encrypted, never shown."  # noqa: S105
 
 @dataclass(frozen=True)
 class Leaf:
-    """One value of the file: "typed" (a field has it), "more" (kept as it is) or "ignored" (kept, without effect)."""
+    """One value of the file, and its fate: "typed" (a field has it), "more" (kept as it is), "portal" (the portal does
+    it its own way, and `why` says what stands in its place) or "ignored" (kept, without effect)."""
 
     path: Path
     fate: str
@@ -196,20 +195,6 @@ def _count(path: Path, value: Any) -> int:
     return 1
 
 
-def _startable(rest: Tree) -> dict[Path, str]:
-    """Say what is set aside, where the chart's own 1G would be more than the limit: {path: sentence}."""
-    limit, guarantee = (get(rest, (*MEMORY, bound), MISSING) for bound in ("limit", "guarantee"))
-    most = chart.default((*MEMORY, "guarantee"))
-    try:
-        if guarantee is not MISSING or not 0 < memory_bytes(str(limit)) < memory_bytes(most):
-            return {}
-    except ValueError:  # no size: said elsewhere
-        return {}
-    put(rest, (*MEMORY, "guarantee"), limit)
-    said = f"The chart sets {most} aside, more than the limit, and no server would start. Here it is the limit."
-    return {(*MEMORY, "guarantee"): said}
-
-
 def _as_kubespawner_reads(rest: Tree) -> list[str]:
     """Spell the list of profiles as KubeSpawner reads it, and say what was moved."""
     profiles, said = respelled(get(rest, PROFILES))
@@ -233,10 +218,26 @@ def from_files(files: Sequence[File], title: str = "Imported hub") -> Imported:
     return replace(found, files=kept.files, notes=kept.notes + found.notes)
 
 
+def _fate(path: Path, ignored: str, otherwise: str) -> str:
+    """What becomes of the value at this path. `ignored` is the reason why it has no effect, if it has none."""
+    if not ignored:
+        return otherwise
+    return "portal" if own_way(path) else "ignored"
+
+
+def _is_off(path: Path, value: Any, spec: HubSpec | None = None) -> bool:
+    """Whether this says that a switch of a class is off, as it is by itself: its field has it, and writes nothing."""
+    name = PLACES.get(path, "")
+    off = value is False and path[:2] == ("hub", "config") and bool(name)
+    return off and (spec is None or FIELDS[name].read(spec) is False)
+
+
 def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
-    rest = listed(values)
-    filled, moved = _startable(rest), _as_kubespawner_reads(rest)
+    values, moved = restated(listed(values))
+    rest = copy.deepcopy(values)
+    moved = (*moved, *_as_kubespawner_reads(rest))
+    filled = startable(rest) | everybody(rest, _method(rest))
     secrets = _take_secrets(rest)
     spec, wrong = _fields(_data(rest, title))
     spec = spec.model_copy(update={"more": {}})
@@ -254,23 +255,24 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     for path, value in leaves(rest):
         count = _count(path, value)
         stays = unknown and path == AUTHENTICATOR  # also “dummy”, which is what the chart would take
-        if not stays and inside(path, tuple(roots)) and same(get(written, path, MISSING), value, path):
+        known = inside(path, tuple(roots)) and same(get(written, path, MISSING), value, path)
+        if not stays and (known or _is_off(path, value, spec)):
             if path not in secrets:  # they follow
                 words = shown(spec, fields, path, value)
                 why = filled.get(path, "") if words[0] else EMPTY if value is None else DEFAULT
                 found.append(Leaf(path, "typed", why, count, *words))
             continue
-        if value is None and says_nothing(path):
+        if value in (None, {}) and says_nothing(path, value):
             found.append(Leaf(path, "typed", EMPTY))
             continue
         put(more, path, value)
         ignored = why_ignored(path)
         why = ignored or next((w for root, w in reasons.items() if root[: len(path)] == path[: len(root)]), "")
         why = why or next((words for root, words in WHY_KEPT if inside(path, (root,))), NO_FIELD)
-        found.append(Leaf(path, "ignored" if ignored else "more", why, count))
+        found.append(Leaf(path, _fate(path, ignored, "more"), why, count))
     for path in secrets:
         ignored = why_ignored(path)
-        found.append(Leaf(path, "ignored" if ignored else "typed", ignored or SECRET, 1, secret_label(path)))
+        found.append(Leaf(path, _fate(path, ignored, "typed"), ignored or SECRET, 1, secret_label(path)))
     spec = spec.model_copy(update={"more": more})
     wrong_here = _wrong(values, spec) or clashes(spec)
     problems = [f"{'.'.join(path)}: {words}" for path, words in wrong_here]
@@ -281,7 +283,7 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     differ = _differences(chart.over_defaults(again), chart.over_defaults(masked))
     problems += [f"{name}: it would not come out as it came in." for name in differ]
     refused = tuple(dict.fromkeys(path for path, _ in wrong_here))
-    notes = tuple(f"{'.'.join(path)}: {words}" for path, words in filled.items()) + tuple(moved)
+    notes = (*moved, *(f"{'.'.join(path)}: {words}" for path, words in filled.items()))
     return Imported(spec, tuple(found), secrets, tuple(problems), not differ, notes=notes, refused=refused)
 
 
@@ -293,4 +295,5 @@ def _differences(ours: Tree, theirs: Tree) -> list[str]:
         for path in sorted(left.keys() | right.keys())
         if not same(left.get(path, MISSING), right.get(path, MISSING), path)
         and not (left.get(path, MISSING) in empty and right.get(path, MISSING) in empty)
+        and not (path not in left and _is_off(path, right.get(path)))
     ]

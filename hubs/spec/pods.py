@@ -65,9 +65,25 @@ def traits(values: Tree) -> Tree:
         rows = listed(user.get(key))
         found[trait] = [{**one, "securityContext": {**rules, **mapped(one.get("securityContext"))}} for one in rows]
     found["volumes"] = listed(storage.get("extraVolumes"))
+    home = _homes_volume(storage)
+    if home:
+        found["volumes"] = [{"name": home, "persistentVolumeClaim": {"claimName": "home"}}, *found["volumes"]]
+    if user.get("extraFiles"):
+        found["volumes"].append({"name": "files", "configMap": {"name": "singleuser-files"}})
+    admins = listed(get(values, ("custom", "singleuserAdmin", "extraVolumeMounts")))
+    found["volume_mounts"] = [*listed(storage.get("extraVolumeMounts")), *admins]
     if storage.get("type") == "dynamic":
         found["storage_capacity"] = storage.get("capacity", "10Gi")
     return found | by_class(values)
+
+
+def _homes_volume(storage: Tree) -> str:
+    """The name of the volume that homes are on; "" where there is none."""
+    if storage.get("type") == "static":
+        return "home"
+    if storage.get("type") == "dynamic":
+        return str(mapped(storage.get("dynamic")).get("volumeNameTemplate") or "home")
+    return ""
 
 
 def by_class(values: Tree) -> Tree:
@@ -146,6 +162,7 @@ def pod(found: Tree) -> Tree:
         "securityContext": {**inside, **mapped(found.get("container_security_context"))},
         "lifecycle": mapped(found.get("lifecycle_hooks")),
         "resources": _resources(found),
+        "volumeMounts": listed(found.get("volume_mounts")),
         **_camel(mapped(found.get("extra_container_config"))),
     }
     spec: Tree = {

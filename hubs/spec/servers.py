@@ -1,18 +1,18 @@
 """What each person's server gets: Zero to JupyterHub's `singleuser`."""
 
-import re
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, model_validator
 
 from hubs.material.address import NoRepository, folder_of, read
 from hubs.spec.base import NOT_ENFORCED, ONLY_CLUSTER, Frozen, is_stored
 from hubs.spec.image_names import image_name
 from hubs.spec.pieces import ExtraFiles
+from hubs.spec.pod_pieces import ContainersBeside, FirstContainers
 from hubs.spec.profiles import Profiles
-from hubs.spec.reading import HUB_DISK
-from hubs.spec.types import ANY, Environment, Memory, Storage, UrlPath, Words, memory_bytes
+from hubs.spec.storage import StorageSpec
+from hubs.spec.types import ANY, Environment, Memory, UrlPath, Words, memory_bytes
 
 
 class MemoryLimits(Frozen):
@@ -77,54 +77,6 @@ class CpuLimits(Frozen):
         return self
 
 
-class StaticStorage(Frozen):
-    pvcName: Annotated[
-        Annotated[str, StringConstraints(max_length=253, pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")],
-        Words(
-            "Volume of the file server",
-            "The name of its claim, as staff told you.",
-            "sizes",
-            local=ONLY_CLUSTER,
-            when=("singleuser.storage.type", ("static",)),
-        ),
-    ] = ""
-    subPath: Annotated[
-        Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9{}_./-]+$")],
-        Words("Folder of a person", "Where a home is on it. {username} stands for the person, and has to be in it.",
-              "sizes", local=ONLY_CLUSTER, when=("singleuser.storage.type", ("static",)), advanced=True),
-    ] = "{username}"  # fmt: skip
-
-    @field_validator("pvcName")
-    @classmethod
-    def _of_people(cls, value: str, info: ValidationInfo) -> str:
-        if value == HUB_DISK and not is_stored(info):
-            raise ValueError("This volume is the hub’s own. Name the one that staff prepared for homes.")
-        return value
-
-    @field_validator("subPath")
-    @classmethod
-    def _of_one_person(cls, value: str, info: ValidationInfo) -> str:
-        """A folder that two people share is one in which they read each other's files."""
-        if is_stored(info):
-            return value
-        parts = value.split("/")
-        if value.startswith("/") or ".." in parts:
-            raise ValueError("Write a folder on the file server, without “..” and without a slash at the beginning.")
-        if not any(person in value for person in ("{username}", "{escaped_username}", "{user_server}", "{userid}")):
-            raise ValueError("Write {username} where the person’s name belongs: without it, people share one home.")
-        if re.search(r"[{}]", re.sub(r"\{((escaped_)?(username|servername)|user_server|userid)\}", "", value)):
-            raise ValueError("Only {username} and {servername} can stand in braces here.")
-        return value
-
-
-class DynamicStorage(Frozen):
-    storageClass: Annotated[
-        Annotated[str, StringConstraints(max_length=253, pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")],
-        Words("Kind of disk", "The cluster’s name of it (StorageClass). Empty: the usual one.", "sizes", advanced=True,
-              local=ONLY_CLUSTER, when=("singleuser.storage.type", ("dynamic",))),
-    ] = ""  # fmt: skip
-
-
 class Content(Frozen):
     repository: Annotated[
         Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[^\s@]+)?$")],
@@ -156,60 +108,6 @@ class Content(Frozen):
         usual = re.sub(r"^[^A-Za-z0-9]+|[^A-Za-z0-9._-]", "", folder_of(meant.repository))[:100]
         given = {"branch": meant.branch, "folder": usual or "material"}
         return {**said, "repository": meant.repository, **{k: said.get(k) or value for k, value in given.items()}}
-
-
-class StorageSpec(Frozen):
-    type: Annotated[
-        Literal["dynamic", "static", "none"],
-        Words(
-            "Files",
-            "Whether people find their files again.",
-            "sizes",
-            choices=(
-                ("dynamic", "Everybody keeps a home — a volume of their own"),
-                ("static", "Homes on one file server — folders of one volume that staff prepared"),
-                ("none", "Nothing is kept — after the server stops, everything is gone"),
-            ),
-            local="On one machine every home is a folder.",
-        ),
-    ] = "dynamic"
-    capacity: Annotated[
-        Storage,
-        Words(
-            "Storage a person",
-            "Room for one person’s files.",
-            "sizes",
-            unit="GiB",
-            limit="storage_per_user_mib",
-            local="On one machine this is not enforced.",
-            when=("singleuser.storage.type", ("dynamic",)),
-        ),
-    ] = "5Gi"
-    dynamic: DynamicStorage = DynamicStorage()
-    static: StaticStorage = StaticStorage()
-    shared: Annotated[
-        Literal["none", "read", "admins"],
-        Words("Shared folder", "A folder that everybody finds in their home.", "content", composed=True,
-              local=ONLY_CLUSTER, when=("singleuser.storage.type", ("static",)),
-              choices=(("none", "None"), ("read", "Everybody reads it"),
-                       ("admins", "Everybody reads, hub admins write"))),
-    ] = "none"  # fmt: skip
-    allHomes: Annotated[
-        bool,
-        Words("Hub admins read all homes", "In a folder of theirs. People should know it.", "content", composed=True,
-              local=ONLY_CLUSTER, when=("singleuser.storage.type", ("static",))),
-    ] = False  # fmt: skip
-    homeMountPath: Annotated[
-        UrlPath,
-        Words("Home in the image", "Where people’s files are in the image: /home/jovyan in most.", "sizes",
-              advanced=True, local=ONLY_CLUSTER, when=("singleuser.storage.type", ("dynamic", "static"))),
-    ] = "/home/jovyan"  # fmt: skip
-
-    @model_validator(mode="after")
-    def _has_a_volume(self) -> Self:
-        if self.type == "static" and not self.static.pvcName:
-            raise ValueError("static.pvcName: Name the volume of the file server.")
-        return self
 
 
 def _image(text: str, info: ValidationInfo) -> str:
@@ -351,6 +249,17 @@ class Singleuser(Frozen):
         Words("Files in every server", "As YAML: a name, and below it mountPath and stringData or data.", "content",
               advanced=True, composed=True, local=ONLY_CLUSTER),
     ] = {}  # fmt: skip
+    initContainers: Annotated[
+        FirstContainers,
+        Words("Init containers", "Programs that run before each server starts, as YAML: clone a repository, or give "
+              "folders to their user. When one fails, no server starts. A person looks at it.", "content",
+              advanced=True, local=ONLY_CLUSTER),
+    ] = ()  # fmt: skip
+    extraContainers: Annotated[
+        ContainersBeside,
+        Words("Extra containers", "Programs that run beside each server, as YAML: a name, an image and its sizes. A "
+              "person looks at it.", "content", advanced=True, local=ONLY_CLUSTER),
+    ] = ()  # fmt: skip
     startTimeout: Annotated[
         int,
         Field(ge=30, le=3600),

@@ -102,10 +102,11 @@ def _environment(value: Any) -> Any:
     for name, text in value.items():
         if isinstance(text, list):
             raise ValueError(f"{name}: Text is expected here, not a list.")
-    return {name: _text(text) for name, text in value.items() if text is not None}
+    return {name: as_text(text) for name, text in value.items() if text is not None}
 
 
-def _text(value: Any) -> Any:
+def as_text(value: Any) -> Any:
+    """A number or a truth as Helm writes it where text is expected; anything else as it is."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value

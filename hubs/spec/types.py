@@ -218,6 +218,15 @@ PublicAddress = Annotated[
 ]
 
 
+def _link(text: str) -> str:
+    """A web address that people may follow, also one without encryption: nothing is sent there from here."""
+    _public_address(re.sub("^http://", "https://", text))
+    return text
+
+
+Link = Annotated[str, StringConstraints(max_length=500, pattern=r"^[!#-;=?-\[\]_a-z~]*$"), AfterValidator(_link)]
+
+
 ANY = ("*",)  # every answer but none
 
 

@@ -6,57 +6,21 @@ docs/threat-model.md is made from this table.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
 from hubs.spec import judges
 from hubs.spec.hub import HubSpec
-from hubs.spec.judges import Facts, Judge, Look
+from hubs.spec.judges import Facts, Look
+from hubs.spec.pod_verdicts import CONTAINERS, HUB, STORAGE
+from hubs.spec.verdict import ALWAYS, BOUNDED, LOOKED, TYPED, Reach, T, Verdict
+from hubs.spec.verdict import cost as _cost
+from hubs.spec.verdict import dangerous as _dangerous
+from hubs.spec.verdict import own as _own
 
-
-class Reach(StrEnum):
-    """How far a field reaches in the wrong hands."""
-
-    OWN = "own pods only"
-    COST = "tenancy or cost"
-    DANGEROUS = "dangerous"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """`can` says what the field does to whom; `when` which values staff look at; `proof` names the test."""
-
-    reach: Reach
-    can: str
-    proof: str
-    look: Judge | None = None
-    when: str = ""
-    code: str = ""  # of the finding; "novel:PATH" when empty
-
-
-T = "tests/test_verdicts.py"
-RENDERED = f"{T}::test_an_own_field_changes_nothing_but_its_own_hub"
-LOOKED = f"{T}::test_a_value_that_others_could_feel_is_looked_at"
-BOUNDED = "tests/test_limits.py::test_on_the_limit_is_inside_and_above_it_a_person_looks"
-TYPED = "tests/test_overrides.py::test_every_plain_override_has_a_type"
-ISOLATED = "tests/cluster/test_isolation.py"
-
-
-def _own(can: str, proof: str = RENDERED) -> Verdict:
-    return Verdict(Reach.OWN, can, proof)
-
-
-def _cost(can: str, proof: str = BOUNDED, look: Judge | None = None, when: str = "", code: str = "") -> Verdict:
-    return Verdict(Reach.COST, can, proof, look, when, code)
-
-
-def _dangerous(can: str, look: Judge, when: str, proof: str = LOOKED, code: str = "") -> Verdict:
-    return Verdict(Reach.DANGEROUS, can, proof, look, when, code)
+__all__ = ["VERDICTS", "Reach", "Verdict", "looks"]
 
 
 _SIGNS_IN = "Who may enter this hub, and as whom. It reaches no other hub and not the portal."
 _PAGES = "Words and pictures on this hub’s own pages; sanitised."
-ALWAYS = "always"
 _POD = "What runs in people’s own pods, under the cluster’s Pod Security level and network policies."
 
 VERDICTS: dict[str, Verdict] = {
@@ -207,6 +171,7 @@ VERDICTS: dict[str, Verdict] = {
         ),
         ALWAYS,
     ),
+    **STORAGE,
     "singleuser.storage.homeMountPath": _own(_POD),
     "singleuser.gpus": _cost(
         "Graphics processors.",
@@ -242,6 +207,7 @@ VERDICTS: dict[str, Verdict] = {
     "singleuser.content.folder": _own("A folder of the person’s own home."),
     "singleuser.postStart": _own(_POD),
     "singleuser.extraFiles": _own("Files of a config map of this hub, mounted in people’s own pods."),
+    **CONTAINERS,
     "singleuser.startTimeout": _own("How long the hub waits for a server."),
     "hub.activeServerLimit": _cost("How many servers run at once; bounded by the organisation’s limit."),
     "hub.concurrentSpawnLimit": _cost("How many servers start at once.", LOOKED, judges.many_starts, "above 100"),
@@ -255,6 +221,7 @@ VERDICTS: dict[str, Verdict] = {
     ),
     "hub.redirectToServer": _own("Which page people see first."),
     "hub.shutdownOnLogout": _own("When a person’s own servers stop."),
+    **HUB,
     "hub.services": _dangerous(
         "Programs that ask the hub’s API, and addresses that its proxy leads to.",
         judges.always("hub.services", "Services ask the hub’s API: staff read what they may do."),
@@ -279,8 +246,13 @@ VERDICTS: dict[str, Verdict] = {
     "homePage.text": _own(_PAGES, f"{T}::test_words_of_people_are_escaped"),
     "homePage.logo": _own("An address that people’s browsers fetch a picture from. Public addresses only."),
     "homePage.website": _own("A link on this hub’s own pages."),
+    "homePage.organization": _own(_PAGES, f"{T}::test_words_of_people_are_escaped"),
     "homePage.funder": _own(_PAGES, f"{T}::test_words_of_people_are_escaped"),
     "homePage.funderWebsite": _own("A link on this hub’s own pages."),
+    "homePage.designer": _own(_PAGES, f"{T}::test_words_of_people_are_escaped"),
+    "homePage.designerWebsite": _own("A link on this hub’s own pages."),
+    "homePage.operator": _own(_PAGES, f"{T}::test_words_of_people_are_escaped"),
+    "homePage.operatorWebsite": _own("A link on this hub’s own pages."),
     "more": _dangerous(
         "Whatever Zero to JupyterHub understands, code and the hub’s own secrets excepted.",
         judges.more,

@@ -34,9 +34,14 @@ def bring(request: SignedIn) -> HttpResponse:
         verb, _, first = request.POST.get("verb", "").partition("-")
         form.keep_text(int(first) if verb == "before" and first.isdecimal() and len(first) < 4 else 0)
         found = form.found
-        rest = [leaf for leaf in found.leaves if leaf.fate != "typed"]
-        fields = [leaf for leaf in found.leaves if leaf.fate == "typed"]
-        context |= {"found": found, "rest": rest, "fields": fields, "typed": found.count("typed")}
+        context |= {"found": found, "typed": found.count("typed")}
+        context["rest"] = [leaf for leaf in found.leaves if leaf.fate in ("more", "ignored")]
+        context["fields"] = [leaf for leaf in found.leaves if leaf.fate == "typed"]
+        ways: dict[str, list[str]] = {}  # what stands in whose place
+        for leaf in found.leaves:
+            if leaf.fate == "portal":
+                ways.setdefault(leaf.why, []).append(leaf.name)
+        context["own_way"] = list(ways.items())
         return render(request, "requests/bring.html", context)
     try:
         row = begin_import(organization=form.cleaned_data["organization"], by=request.user, found=form.found)

@@ -30,9 +30,10 @@ def test_files_of_one_hub_become_a_draft(portal, visit, size):
     page.get_by_role("button", name=f"Read {NAMES[0]} earlier").click()
     expect(order).to_contain_text(list(NAMES))
     expect(page.get_by_text("Kept outside the hub: basehub.dask-gateway.")).to_be_visible()
-    page.get_by_text("95 values have a field: see which").click()
+    page.get_by_text("102 values have a field: see which").click()
     row = page.get_by_role("row").filter(has_text="cull.maxAge")
     expect(row).to_contain_text("12 hours")
+    expect(page.get_by_role("table", name="What the portal does its own way")).to_contain_text("prePuller.extraImages")
     no_violations(page)
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert page.evaluate(wide), "nothing stands beside the page"
@@ -43,4 +44,17 @@ def test_files_of_one_hub_become_a_draft(portal, visit, size):
     expect(page.locator("[name='signIn.adminUsers']")).to_have_value("ada-l\nomar-h")
     page = visitor.goto(reverse("request-edit", args=[draft.uid, "sizes"]))
     expect(page.locator("[name='cull.maxAge']")).to_have_value("720")
+    page = visitor.goto(reverse("request-edit", args=[draft.uid, "content"]))
+    page.locator("summary", has_text="More settings").click()
+    folders = page.get_by_role("group", name="Shared folders")
+    expect(folders.get_by_label("Path").first).to_have_value("/home/jovyan/shared")
+    folders.get_by_role("button", name="Add a folder").click()
+    folders.get_by_label("Path").last.fill("/home/jovyan/data")
+    text = page.locator("[name='singleuser.storage.extraVolumeMounts']")
+    expect(text).to_have_value(re.compile("mountPath: \"/home/jovyan/data\", subPath: \"_shared\", readOnly: true"))
+    volumes = page.get_by_role("group", name="Volumes")
+    expect(volumes.get_by_label("Kind")).to_have_value("memory")
+    expect(volumes.get_by_label("Size")).to_have_value("1Gi")
+    no_violations(page)
+    assert page.evaluate(wide), "nothing stands beside the page"
     assert not visitor.complaints, visitor.complaints

@@ -48,6 +48,16 @@ BOTH = {
     "singleuser.internet": "web", "singleuser.internetExceptions": "203.0.113.7/32 5432",
     "singleuser.startTimeout": "9", "more": "singleuser:\n  extraLabels:\n    course: '101'\n",
     "singleuser.extraFiles": "notes:\n  mountPath: /etc/notes.txt\n  stringData: Hello\n",
+    "homePage.organization": "River College", "homePage.designer": "Hubs for All",
+    "homePage.designerWebsite": "http://hubs.example.org/", "homePage.operator": "The Computing Centre",
+    "homePage.operatorWebsite": "https://centre.example.org/",
+    "singleuser.storage.extraVolumes": "- {name: shm, emptyDir: {medium: Memory, sizeLimit: 64Mi}}\n",
+    "singleuser.storage.extraVolumeMounts": "- {name: shm, mountPath: /dev/shm}\n"
+    "- {name: home, mountPath: /srv/all, readOnly: true, admins: true}\n",
+    "singleuser.initContainers": "- {name: first, image: 'busybox:1', command: ['true']}\n",
+    "singleuser.extraContainers": "- {name: beside, image: 'busybox:1', command: [sleep, inf]}\n",
+    "hub.resources": "{requests: {cpu: 70m}, limits: {memory: 3Gi}}", "hub.nodeSelector": "pool=core",
+    "hub.annotations": "prometheus.io/scrape=false",
 }  # fmt: skip
 DRAFTS = {
     "a file server": {
@@ -77,6 +87,7 @@ class Seen:
     claims: list[dict[str, Any]]
     egress: str
     files: dict[str, str]
+    own: dict[str, Any]  # the hub's own pod, as its Deployment has it
 
     @property
     def box(self) -> dict[str, Any]:
@@ -101,12 +112,14 @@ def configured(hub: HubProcess) -> dict[str, Any]:
 
 def look(hub: HubProcess) -> Seen:
     policy = hub.kube.call("GET", f"/apis/networking.k8s.io/v1/namespaces/{hub.namespace}/networkpolicies/singleuser")
+    path = f"/apis/apps/v1/namespaces/{hub.namespace}/deployments/hub"
     files = [one for one in hub.objects("configmaps") if one["metadata"]["name"] == "singleuser-files"]
     return Seen(
         pod=hub.spawn("mia"), admin=hub.spawn("ada"), config=configured(hub),
         page=httpx.get(f"{hub.target.url}hub/login", trust_env=False, timeout=10).text,
         claims=hub.objects("persistentvolumeclaims"),
         egress=json.dumps(policy["spec"]["egress"]), files=files[0]["data"] if files else {},
+        own=hub.kube.call("GET", path)["spec"]["template"],
     )  # fmt: skip
 
 
@@ -139,6 +152,9 @@ ON_PAGE = {
     "homePage.text": "<strong>all</strong>", "homePage.logo": 'src="https://river.example.edu/logo.png"',
     "homePage.website": 'href="https://river.example.edu/"', "homePage.funder": "The Foundation",
     "homePage.funderWebsite": 'href="https://foundation.example.org/"',
+    "homePage.organization": "River College", "homePage.designer": "Designed by",
+    "homePage.designerWebsite": 'href="http://hubs.example.org/"', "homePage.operator": "The Computing Centre",
+    "homePage.operatorWebsite": 'href="https://centre.example.org/"',
 }  # fmt: skip
 Proof = Callable[[Seen], Any]
 PROOFS: dict[str, tuple[str, Proof, Any]] = {  # field: (which hub, what is looked at, what is there)
@@ -203,6 +219,20 @@ PROOFS: dict[str, tuple[str, Proof, Any]] = {  # field: (which hub, what is look
         FILE_SERVER, lambda s: s.box["lifecycle"]["postStart"]["exec"]["command"][6], "course"),
     "singleuser.postStart": (
         VOLUME, lambda s: s.box["lifecycle"]["postStart"]["exec"]["command"], ["sh", "-c", "true"]),
+    "singleuser.storage.extraVolumes": (
+        VOLUME, lambda s: [v["emptyDir"] for v in s.pod["spec"]["volumes"] if v["name"] == "shm"],
+        [{"medium": "Memory", "sizeLimit": "64Mi"}]),
+    "singleuser.storage.extraVolumeMounts": (
+        VOLUME, lambda s: [{"/dev/shm", "/srv/all"} & s.mounts(pod).keys() for pod in (s.pod, s.admin)],
+        [{"/dev/shm"}, {"/dev/shm", "/srv/all"}]),
+    "singleuser.initContainers": (VOLUME, lambda s: [c["name"] for c in s.pod["spec"]["initContainers"]], ["first"]),
+    "singleuser.extraContainers": (
+        VOLUME, lambda s: "beside" in {c["name"] for c in s.pod["spec"]["containers"]}, True),
+    "hub.resources": (
+        VOLUME, lambda s: s.own["spec"]["containers"][0]["resources"],
+        {"requests": {"cpu": "70m", "memory": "256Mi"}, "limits": {"memory": "3Gi"}}),
+    "hub.nodeSelector": (VOLUME, lambda s: s.own["spec"]["nodeSelector"], {"pool": "core"}),
+    "hub.annotations": (VOLUME, lambda s: s.own["metadata"]["annotations"]["prometheus.io/scrape"], "false"),
     "hub.services": (
         VOLUME, lambda s: [r["url"] for r in s.config["JupyterHub"]["services"] if r["name"] == "report"],
         ["http://report:8080"]),

@@ -23,6 +23,7 @@ BASE = {
     **STARTING_POINTS["class"].draft(), "about.title": "Tried", "signIn.allowedUsers": "omar",
     "signIn.cilogon.institutions": "https://i.edu/s", "singleuser.storage.static.pvcName": "homes",
     "homePage.logo": "https://river.edu/logo.png", "homePage.funder": "Us",
+    "homePage.designer": "Us", "homePage.operator": "Us",
 }  # fmt: skip
 MORE = {
     **ANSWERS, "singleuser.storage.type": "static", "singleuser.gpus": "1", "singleuser.nodeSelector": "disk=fast",
@@ -79,11 +80,15 @@ def pairs() -> Iterator[tuple[str, dict[str, str], HubSpec, HubSpec]]:
 
 
 def rendered(spec: HubSpec) -> str:
-    """All objects but what the hub's own process reads: whether that counts is found by reading it."""
+    """All objects and the hub's own pod, but for what its process reads: whether that counts is found by reading it."""
     made = render_kubernetes(TARGET, spec, SECRETS, SIGN_IN, "running", PLAIN, AGREED)
     objects = {key: one for part in made.parts for key, one in part.payload.items()}
-    return json.dumps([one for key, one in objects.items() if key not in ("ConfigMap/hub", "Deployment/hub",
-                                                                         "Secret/hub")])  # fmt: skip
+    own = objects["Deployment/hub"]["spec"]["template"]
+    box = own["spec"]["containers"][0]["resources"]
+    pod = [own["spec"].get("nodeSelector"), box, {k: v for k, v in own["metadata"]["annotations"].items()
+                                                  if not k.startswith("hubportal/")}]  # fmt: skip
+    own_reading = ("ConfigMap/hub", "Deployment/hub", "Secret/hub")
+    return json.dumps([pod, *(one for key, one in objects.items() if key not in own_reading)])
 
 
 @pytest.mark.parametrize("runtime", ["kubernetes", "local"])

@@ -30,7 +30,7 @@ TARGET = Target("habc23456789", "stat-101", "https://stat-101.hubs.example.edu/"
 CALLED = ({"url": "http://report:8080"}, {"scopes": ["list:users"]}, {"mountPath": "/etc/a.txt", "stringData": "Hello"})
 MAPS: tuple[Any, ...] = (
     {"example": "other"}, *({"example": one} for one in CALLED), {"exec": {"command": ["true"]}}, {"hostname": "other"},
-    {"Spawner": {"http_timeout": 7}},
+    {"Spawner": {"http_timeout": 7}}, {"limits": {"memory": "3Gi"}},
 )  # fmt: skip
 LISTS: tuple[Any, ...] = (
     ["other"], [{"name": "other", "image": "other:1", "mountPath": "/other", "key": "other", "display_name": "Other"}],
@@ -93,7 +93,9 @@ class Place:
         made = render_kubernetes(TARGET, spec, SECRETS, SIGN_IN, "running", PLAIN, AGREED)
         objects = {key: one for part in made.parts for key, one in part.payload.items()}
         values = json.loads(objects.pop("ConfigMap/hub")["data"]["values.json"])
-        del objects["Secret/hub"], objects["Deployment/hub"]  # they carry the digest of the values, and nothing else
+        del objects["Secret/hub"]  # it carries the digest of the values, and nothing else of them
+        pod = objects["Deployment/hub"]["spec"]["template"]  # which carries it, too
+        del pod["metadata"]["annotations"]["hubportal/revision"], pod["spec"]["containers"][0]["env"]
         return objects, self.read(values)
 
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from hubs.errors import DomainError
 from hubs.models import Organization, User
 from hubs.services.imports import begin_import
-from hubs.spec.imports import Imported, from_files
+from hubs.spec.imports import FATES, Imported, from_files
 from hubs.spec.kept import File
 from hubs.spec.yaml_text import LARGEST, YamlError
 
@@ -30,7 +30,9 @@ def read(paths: Sequence[Path]) -> Imported:
 
 
 def report(name: str, found: Imported) -> dict[str, Any]:
-    """Numbers of leaves: a list is one, except profileList, whose leaves count. `refused` are places whose value
+    """Numbers of leaves: a list is one, except profileList, whose leaves count. Each leaf is counted once: `typed` (a
+    field has it), `more` (kept, a person reads it), `portal` (the portal does it its own way: it has no effect, and
+    the report names what stands in its place) or `ignored` (kept, without effect). `refused` are places whose value
     JupyterHub or its chart would not take; they are counted among the others, too."""
     return {
         "file": name,
@@ -42,6 +44,7 @@ def report(name: str, found: Imported) -> dict[str, Any]:
         "problems": list(found.problems),
         "refused": len(found.refused),
         "notes": list(found.notes),
+        "portal": found.count("portal"),
     }
 
 
@@ -49,8 +52,8 @@ def total(rows: Sequence[dict[str, Any]]) -> str:
     """All reports in one line."""
     sums: Counter[str] = Counter()
     for row in rows:
-        sums.update({name: int(row[name]) for name in ("keys", "typed", "more", "ignored", "refused", "round_trip")})
-    shares = [f"{name} {sums[name]} ({sums[name] / (sums['keys'] or 1):.1%})" for name in ("typed", "more", "ignored")]
+        sums.update({name: int(row[name]) for name in ("keys", *FATES, "refused", "round_trip")})
+    shares = [f"{name} {sums[name]} ({sums[name] / (sums['keys'] or 1):.1%})" for name in FATES]
     said = f"In all: {sums['keys']} values, {', '.join(shares)}, refused {sums['refused']}, "
     return said + f"round trip in {sums['round_trip']} of {len(rows)} hubs."
 
@@ -96,7 +99,7 @@ class Command(BaseCommand):
             raise CommandError(f"{wrong} of {len(hubs)} could not be read as they are.")
 
     def _refuse(self, name: str, said: str, *, check: bool) -> dict[str, Any]:
-        nothing = dict.fromkeys(("keys", "typed", "more", "ignored"), 0)
+        nothing = dict.fromkeys(("keys", *FATES), 0)
         row = {"file": name, **nothing, "round_trip": False, "problems": [said], "refused": 0, "notes": []}
         if check:
             self.stdout.write(json.dumps(row, ensure_ascii=False))

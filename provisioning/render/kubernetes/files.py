@@ -1,6 +1,7 @@
 """The room for a hub: namespace, our right in it, bounds, the hub's own account and disk, and who may talk to whom."""
 
 from hubs.spec import HubSpec
+from hubs.spec.pod_pieces import container_cores, container_memory_mib
 from provisioning.contract import FILES, Target
 from provisioning.names import namespace
 from provisioning.render.kubernetes.labels import Manifest, manifest
@@ -8,7 +9,8 @@ from provisioning.render.kubernetes.network import people_policy
 from provisioning.render.kubernetes.quantity import cores, count, mebibytes
 from provisioning.render.place import Agreed, ClusterFacts
 
-OWN_MEMORY_MIB = 2048 + 512 + 512  # limits of hub and proxy together, and one guest (cert-manager's solver)
+HUB_MEMORY_MIB = 2048  # of the hub alone, where its spec does not say
+OWN_MEMORY_MIB = HUB_MEMORY_MIB + 512 + 512  # limits of hub and proxy together, and one guest (cert-manager's solver)
 OWN_PODS = 6  # hub and proxy, each with an old one that is still stopping, and two guests
 OWN_CPU = 2.0  # hub and proxy have one thread each; this never slows them down
 HUB_DISK_MIB = 1024  # JupyterHub's database: a few MiB a thousand users
@@ -21,6 +23,11 @@ HUB_RULES = [
     },
     {"apiGroups": [""], "resources": ["events"], "verbs": ["get", "watch", "list"]},
 ]
+
+
+def own_memory_mib(spec: HubSpec) -> int:
+    """MiB of memory that hub, proxy and a guest may take together: more where the hub itself was given more."""
+    return OWN_MEMORY_MIB + max(0, container_memory_mib(spec.hub.resources) - HUB_MEMORY_MIB)
 
 
 def files(target: Target, spec: HubSpec, facts: ClusterFacts, agreed: Agreed) -> list[Manifest]:
@@ -74,7 +81,7 @@ def _quota(target: Target, spec: HubSpec, agreed: Agreed) -> Manifest:
     )
     hard = {
         "pods": count(people + OWN_PODS),
-        "limits.memory": mebibytes(memory + OWN_MEMORY_MIB),
+        "limits.memory": mebibytes(memory + own_memory_mib(spec)),
         "persistentvolumeclaims": count(people + 1),
         "requests.storage": mebibytes(storage + HUB_DISK_MIB),
     }
@@ -87,8 +94,8 @@ def _limits(target: Target, spec: HubSpec, agreed: Agreed) -> Manifest:
     `default` has a CPU limit because Kubernetes would take `max` for it. Where people's servers have no limit of their
     own, it is what bounds them.
     """
-    memory = max(agreed.memory_per_user_mib, agreed.largest_memory_mib, spec.memory_mib, OWN_MEMORY_MIB)
-    cpu = max(agreed.cpu_per_user, agreed.largest_cpu, spec.cpu, OWN_CPU)
+    memory = max(agreed.memory_per_user_mib, agreed.largest_memory_mib, spec.memory_mib, own_memory_mib(spec))
+    cpu = max(agreed.cpu_per_user, agreed.largest_cpu, spec.cpu, OWN_CPU, container_cores(spec.hub.resources))
     storage = max(agreed.storage_per_user_mib, agreed.largest_storage_mib, spec.storage_mib, HUB_DISK_MIB)
     limits = [
         {

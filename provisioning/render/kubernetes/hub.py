@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 
 from hubs.spec import HubSpec, offers
+from hubs.spec.container_sizes import quantity
+from hubs.spec.hub import HubSettings
 from provisioning.contract import HUB, Target, digest
 from provisioning.names import base_path, host, namespace, oauth_callback
 from provisioning.render.kubernetes.address import OWN_TLS_SECRET, TLS_SECRET
@@ -115,7 +117,7 @@ def hub(
                 "revisionHistoryLimit": 1,  # going back is a new revision of the hub
                 "strategy": {"type": "Recreate"},  # two hubs on one database would undo each other
                 "selector": {"matchLabels": selector(target, "hub")},
-                "template": _pod(target, facts, revision, restart_at),
+                "template": _pod(target, facts, spec.hub, revision, restart_at),
             },
         ),
     ], revision  # fmt: skip
@@ -143,8 +145,23 @@ def _extra_files(target: Target, files: Mapping[str, Any]) -> list[Manifest]:
     return [manifest(target, HUB, "v1", "ConfigMap", "singleuser-files", "singleuser-server", data=texts)]
 
 
-def _pod(target: Target, facts: ClusterFacts, revision: str, restart_at: str) -> Manifest:
-    annotations = {"hubportal/revision": revision} | ({"hubportal/restart-at": restart_at} if restart_at else {})
+def _resources(said: Mapping[str, Any]) -> Manifest:
+    """What a hub has, with what its spec says of it. A request is never above the limit that was asked for."""
+    limits = {**RESOURCES["limits"], **said.get("limits", {})}
+    requests = {**RESOURCES["requests"], **said.get("requests", {})}
+    for name in requests:
+        asked, most = quantity(requests[name]), quantity(limits.get(name))
+        if asked is not None and most is not None and asked > most:
+            requests[name] = limits[name]
+    return {"requests": {name: str(size) for name, size in requests.items()},
+            "limits": {name: str(size) for name, size in limits.items()}}  # fmt: skip
+
+
+def _pod(target: Target, facts: ClusterFacts, said: HubSettings, revision: str, restart_at: str) -> Manifest:
+    """`said`: what the spec says of the hub, its own pod among it."""
+    own = {name: text for name, text in said.annotations.items() if not name.startswith("hubportal/")}
+    annotations = {**own, "hubportal/revision": revision}
+    annotations |= {"hubportal/restart-at": restart_at} if restart_at else {}
     items = [{"key": name, "path": PATHS.get(name, name)} for name in ("values.json", *TEXTS)]
     return {
         "metadata": {
@@ -154,6 +171,7 @@ def _pod(target: Target, facts: ClusterFacts, revision: str, restart_at: str) ->
         "spec": {
             "serviceAccountName": "hub",
             "enableServiceLinks": False,
+            **({"nodeSelector": dict(said.nodeSelector)} if said.nodeSelector else {}),
             "securityContext": {
                 "runAsNonRoot": True,
                 "runAsUser": 1000,
@@ -161,7 +179,7 @@ def _pod(target: Target, facts: ClusterFacts, revision: str, restart_at: str) ->
                 "fsGroup": 1000,
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
-            "containers": [_container(target, facts, revision)],
+            "containers": [_container(target, facts, said, revision)],
             "volumes": [
                 {"name": "state", "persistentVolumeClaim": {"claimName": "hub-db-dir"}},
                 {"name": "config", "configMap": {"name": "hub", "items": items}},
@@ -171,7 +189,7 @@ def _pod(target: Target, facts: ClusterFacts, revision: str, restart_at: str) ->
     }
 
 
-def _container(target: Target, facts: ClusterFacts, revision: str) -> Manifest:
+def _container(target: Target, facts: ClusterFacts, said: HubSettings, revision: str) -> Manifest:
     health = f"{base_path(target.url)}hub/health"
     return {
         "name": "hub",
@@ -192,7 +210,7 @@ def _container(target: Target, facts: ClusterFacts, revision: str) -> Manifest:
         "ports": [{"name": "http", "containerPort": HUB_PORT, "protocol": "TCP"}],
         "livenessProbe": probe(health, delay=300, period=10, timeout=3, failures=30),
         "readinessProbe": probe(health, delay=0, period=2, timeout=1, failures=1000),
-        "resources": RESOURCES,
+        "resources": _resources(said.resources),
         "securityContext": RESTRICTED,
         "volumeMounts": [
             {"mountPath": STATE_PATH, "name": "state"},

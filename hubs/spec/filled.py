@@ -1,0 +1,37 @@
+"""What an import writes out although a file does not say it: without it a hub of the portal would do otherwise than the
+file's own chart, or start no server. Each changes the tree and returns {path: sentence}. Pure.
+"""
+
+from hubs.spec import chart
+from hubs.spec.chart import Tree
+from hubs.spec.effective import MISSING
+from hubs.spec.trees import Path, get, put
+from hubs.spec.types import memory_bytes
+
+MEMORY = ("singleuser", "memory")
+
+
+def startable(rest: Tree) -> dict[Path, str]:
+    """Say what is set aside, where the chart's own 1G would be more than the limit: {path: sentence}."""
+    limit, guarantee = (get(rest, (*MEMORY, bound), MISSING) for bound in ("limit", "guarantee"))
+    most = chart.default((*MEMORY, "guarantee"))
+    try:
+        if guarantee is not MISSING or not 0 < memory_bytes(str(limit)) < memory_bytes(most):
+            return {}
+    except ValueError:  # no size: said elsewhere
+        return {}
+    put(rest, (*MEMORY, "guarantee"), limit)
+    said = f"The chart sets {most} aside, more than the limit, and no server would start. Here it is the limit."
+    return {(*MEMORY, "guarantee"): said}
+
+
+def everybody(rest: Tree, method: str) -> dict[Path, str]:
+    """Say that whoever comes may come in, where the file leaves that to the class of temporary users."""
+    place = ("hub", "config", "Authenticator", "allow_all")
+    config = get(rest, ("hub", "config"))
+    config = config if isinstance(config, dict) else {}
+    said = any(isinstance(one, dict) and one.get("allow_all") is not None for one in config.values())
+    if method != "tmp" or said:
+        return {}
+    put(rest, place, True)
+    return {place: "Temporary users have no name that could be on a list, so everybody may come in."}

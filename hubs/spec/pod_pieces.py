@@ -1,0 +1,137 @@
+"""Pieces of people's pods that have a field of their own and are kept as the chart has them: volumes, folders that are
+mounted, and containers. Checked by Kubernetes' own rules (hubs.spec.shape); stored as plain data, so nothing is added.
+Pure."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, ValidationInfo
+
+from hubs.spec import image_names, secrets
+from hubs.spec.base import is_stored
+from hubs.spec.chart import Tree
+from hubs.spec.container_sizes import quantity
+from hubs.spec.reading import reads
+from hubs.spec.shape import complaints
+from hubs.spec.storable import unkept
+from hubs.spec.trees import Path, put
+
+Row = dict[str, Any]
+MOST = 50  # rows of one field
+VOLUMES: Path = ("singleuser", "storage", "extraVolumes")
+MOUNTS: Path = ("singleuser", "storage", "extraVolumeMounts")
+FIRST: Path = ("singleuser", "initContainers")
+BESIDE: Path = ("singleuser", "extraContainers")
+FOR_ADMINS = "admins"  # of a mount: the portal's own word, for custom.singleuserAdmin
+NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_PORTALS_OWN = "This would read what the portal keeps for the hub alone."
+
+
+def _rows(at: Path) -> Callable[[tuple[Row, ...], ValidationInfo], tuple[Row, ...]]:
+    """A check of the rows that stand at this path of the values."""
+
+    def check(rows: tuple[Row, ...], info: ValidationInfo) -> tuple[Row, ...]:
+        if is_stored(info):
+            return rows
+        for number, row in enumerate(rows, 1):
+            if not isinstance(row.get("name"), str):
+                raise ValueError(f"Row {number}: Give it a name.")
+        plain = [{key: said for key, said in row.items() if key != FOR_ADMINS} for row in rows]
+        tree: Tree = {}
+        put(tree, at, plain)
+        if words := unkept(plain):
+            raise ValueError(words)
+        found = [*complaints(tree), *image_names.in_values(tree)]
+        found += [(one.path, _PORTALS_OWN) for one in reads(tree) if one.is_the_portals]
+        found += [*secrets.complaints(tree)]
+        found += [(path, secrets.NO_SECRET_HERE) for path in secrets.replaced(tree) if secrets.is_setting(path)]
+        for path, words in found:
+            place, *inside = path[len(at) :] or ("",)
+            where = f"Row {int(place) + 1}: {'.'.join(inside)}: " if place.isdecimal() else ""
+            raise ValueError(f"{where.replace(': : ', ': ')}{words}")
+        return rows
+
+    return check
+
+
+def _named_once(rows: tuple[Row, ...], info: ValidationInfo) -> tuple[Row, ...]:
+    names = [row.get("name") for row in rows]
+    for name in names:
+        if not is_stored(info) and names.count(name) > 1:
+            raise ValueError(f"“{str(name)[:63]}” stands here twice: each has a name of its own.")
+    return rows
+
+
+def _of_whom(rows: tuple[Row, ...], info: ValidationInfo) -> tuple[Row, ...]:
+    """What is for everybody first, as the chart has it in a list of its own."""
+    for row in rows:
+        if not is_stored(info) and not isinstance(row.get(FOR_ADMINS, True), bool):
+            raise ValueError(f"{FOR_ADMINS}: Write true, or leave it out.")
+    plain = [{key: said for key, said in row.items() if (key, said) != (FOR_ADMINS, False)} for row in rows]
+    return tuple(sorted(plain, key=lambda row: bool(row.get(FOR_ADMINS))))
+
+
+_Some = Annotated[tuple[Row, ...], Field(max_length=MOST)]
+Volumes = Annotated[_Some, AfterValidator(_rows(VOLUMES)), AfterValidator(_named_once)]
+Mounts = Annotated[_Some, AfterValidator(_rows(MOUNTS)), AfterValidator(_of_whom)]
+FirstContainers = Annotated[_Some, AfterValidator(_rows(FIRST)), AfterValidator(_named_once)]
+ContainersBeside = Annotated[_Some, AfterValidator(_rows(BESIDE)), AfterValidator(_named_once)]
+
+
+def is_scratch(volume: Row) -> bool:
+    """Is this room that a server has for itself and that ends with it?"""
+    return set(volume) == {"name", "emptyDir"}
+
+
+# --- the hub's own pod ------------------------------------------------------------------------------------------------
+GIB = 1024**3
+MOST_MEMORY, MOST_CPU = 16 * GIB, 8  # of the hub itself: a class of 500 stays below 1 GiB
+_BOUNDS = {"requests": ("cpu", "memory"), "limits": ("cpu", "memory")}
+
+
+def _hub_sizes(found: Row, info: ValidationInfo) -> Row:
+    """What the hub's pod asks for, as Kubernetes writes it."""
+    if is_stored(info):
+        return found
+    for bound, sizes in found.items():
+        if bound not in _BOUNDS or not isinstance(sizes, dict):
+            raise ValueError(f"“{bound[:60]}”: write requests and limits, and below them cpu and memory.")
+        for name, said in sizes.items():
+            size, most = quantity(said), MOST_MEMORY if name == "memory" else MOST_CPU
+            if name not in _BOUNDS[bound]:
+                raise ValueError(f"{bound}.{str(name)[:60]}: A hub has cpu and memory.")
+            if size is None or size <= 0:
+                raise ValueError(f"{bound}.{name}: Write a size such as 512Mi, or cores such as 500m.")
+            if size > most:
+                raise ValueError(f"{bound}.{name}: A hub itself takes at most 16Gi of memory and 8 cores.")
+    for name in ("cpu", "memory"):
+        limit, request = (quantity(found.get(bound, {}).get(name)) for bound in ("limits", "requests"))
+        if limit is not None and request is not None and request > limit:
+            raise ValueError(f"requests.{name}: This is more than its limit.")
+    return found
+
+
+HubSizes = Annotated[dict[str, Any], AfterValidator(_hub_sizes)]
+
+
+def _annotations(found: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    for name in found:
+        if not is_stored(info) and name.startswith("hubportal/"):
+            raise ValueError(f"“{name[:60]}” is the portal’s own.")
+    return found
+
+
+Annotations = AfterValidator(_annotations)
+
+
+def container_memory_mib(sizes: Row) -> int:
+    """MiB of memory that the hub's pod may take by these sizes; 0 when they do not say."""
+    said = quantity(sizes.get("limits", {}).get("memory")) if isinstance(sizes.get("limits", {}), dict) else None
+    return -(-int(said) // 1024**2) if said else 0
+
+
+def container_cores(sizes: Row) -> float:
+    """Cores that the hub's pod may take by these sizes; 0 when they do not say."""
+    said = quantity(sizes.get("limits", {}).get("cpu")) if isinstance(sizes.get("limits", {}), dict) else None
+    return float(said) if said else 0.0

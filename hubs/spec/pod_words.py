@@ -1,0 +1,107 @@
+"""Volumes, folders and containers of people's servers in words: what a piece is for, as a person reads it. Pure."""
+
+import re
+from pathlib import PurePosixPath
+from typing import Any
+
+from hubs.spec.pod_pieces import FOR_ADMINS, Row
+
+HOME = "home"  # the volume that people's homes are on
+_GIT = re.compile(r"(.*/)?([a-z0-9-]*git[a-z0-9-]*)(:|@|$)")
+_TAKES_A_WORD = ("-b", "--branch", "--depth", "-o", "--origin", "-c", "--config", "-j", "--jobs")
+
+
+def in_words(row: Row) -> str:
+    """One row of a field of pieces. Whatever it is, it has words."""
+    if "mountPath" in row:
+        return _folder(row)
+    if "image" in row or "command" in row or "args" in row:
+        return container(row)
+    return _volume(row)
+
+
+def part_name(row: Row) -> str:
+    """What a row is called where it is one of several."""
+    return str(row.get("mountPath") or row.get("name") or "")
+
+
+def _folder(row: Row) -> str:
+    name, inside = str(row.get("name", "")), str(row.get("subPath", ""))
+    where = "the homes’ volume" if name == HOME else f"the volume “{name}”"
+    said = f"“{inside}” of {where}" if inside else where
+    may = "read only" if row.get("readOnly") else "read and write"
+    whose = ", hub admins only" if row.get(FOR_ADMINS) else ""
+    return f"{row['mountPath']}: {said}, {may}{whose}"
+
+
+def _volume(row: Row) -> str:
+    name = str(row.get("name", ""))
+    kind = next((key for key in row if key != "name"), "")
+    said: Any = row.get(kind) if isinstance(row.get(kind), dict) else {}
+    match kind:
+        case "emptyDir":
+            what = "memory of the server" if said.get("medium") == "Memory" else "room that ends with the server"
+            return f"{name}: {what}" + (f", up to {said['sizeLimit']}" if said.get("sizeLimit") else "")
+        case "persistentVolumeClaim":
+            return f"{name}: the volume claim “{said.get('claimName', '')}”"
+        case "configMap":
+            return f"{name}: the config map “{said.get('name', '')}”"
+        case "secret":
+            return f"{name}: the secret “{said.get('secretName', '')}”"
+        case "nfs":
+            return f"{name}: “{said.get('path', '')}” of the file server {said.get('server', '')}"
+    return f"{name}: {kind}"
+
+
+# --- containers -------------------------------------------------------------------------------------------------------
+def container(row: Row) -> str:
+    """What a container does, where that can be told from its command; else its name and image."""
+    words = _command(row)
+    if clone := cloned(row):
+        return f"Clone {clone[0]} into {clone[1]}"
+    if words and PurePosixPath(words[0]).name == "chown":
+        return _chown([word for word in words[1:] if not word.startswith("-")])
+    return f"{row.get('name', '')}: {row.get('image', '')}"
+
+
+def cloned(row: Row) -> tuple[str, str] | None:
+    """(repository, folder) of a container that only clones; None for any other."""
+    words = _command(row)
+    if words and PurePosixPath(words[0]).name == "git":
+        words = words[1:]
+    elif row.get("command") or not _GIT.match(str(row.get("image", ""))):
+        return None
+    if not words or words[0] != "clone":
+        return None
+    rest: list[str] = []
+    skip = False
+    for word in words[1:]:
+        if skip or word.startswith("-"):
+            skip = not skip and word in _TAKES_A_WORD
+            continue
+        rest.append(word)
+    if not 1 <= len(rest) <= 2 or "://" not in rest[0]:
+        return None
+    folder = rest[1] if len(rest) == 2 else rest[0].rstrip("/").rpartition("/")[2].removesuffix(".git")
+    return rest[0], folder
+
+
+def _command(row: Row) -> list[str]:
+    """The words that a container runs; a single line of a shell in its words. [] when they can't be told."""
+    words: list[Any] = []
+    for key in ("command", "args"):
+        said = row.get(key) or []
+        words += said if isinstance(said, list) else [said]
+    if not all(isinstance(word, str) for word in words):
+        return []
+    if len(words) == 3 and PurePosixPath(words[0]).name in ("sh", "bash") and words[1] == "-c":
+        line = words[2].strip()
+        return [] if re.search(r"[;&|<>`$\n\"'\\]", line) else line.split()
+    return words
+
+
+def _chown(words: list[str]) -> str:
+    """ "Give /home/jovyan to the user 1000:1000" """
+    if len(words) < 2:
+        return "Change who owns files"
+    return f"Give {', '.join(words[1:])} to the user {words[0]}"

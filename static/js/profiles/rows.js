@@ -1,0 +1,118 @@
+// Rows over the text area of shared folders and of volumes (data-rows). The text area stays what is kept and sent; it is
+// under “As text”, and is all that there is where no script runs. What a row has beside its columns stays as it is.
+import { button, check, field, h, select } from "./dom.js";
+import { scalar } from "./yaml.js";
+
+const KINDS = [["memory", "Memory of the server"], ["room", "Room that ends with the server"],
+  ["claim", "Volume claim of the hub"], ["map", "Config map of the hub"], ["other", "Another kind: as text"]];
+
+const flow = (value) => Array.isArray(value) ? `[${value.map(flow).join(", ")}]`
+  : value && typeof value === "object" ? `{${Object.entries(value).map(([key, one]) => `${scalar(key)}: ${flow(one)}`).join(", ")}}`
+    : typeof value === "string" ? JSON.stringify(value) : scalar(value);
+const written = (rows) => rows.map((row) => `- ${flow(row)}\n`).join("");
+
+function set(row, key, value) {
+  if (value === "" || value === false) delete row[key];
+  else row[key] = value;
+}
+
+function kind(row) {
+  if (row.emptyDir) return row.emptyDir.medium === "Memory" ? "memory" : "room";
+  return row.persistentVolumeClaim ? "claim" : row.configMap ? "map" : "other";
+}
+
+function become(row, chosen) {
+  const size = row.emptyDir?.sizeLimit;
+  for (const key of Object.keys(row)) if (key !== "name") delete row[key];
+  const sized = size ? { sizeLimit: size } : {};
+  if (chosen === "memory") row.emptyDir = { medium: "Memory", ...sized };
+  else if (chosen === "claim") row.persistentVolumeClaim = { claimName: "" };
+  else if (chosen === "map") row.configMap = { name: "" };
+  else row.emptyDir = sized;
+}
+
+class Rows {
+  constructor(area) {
+    const { rows, columns } = JSON.parse(area.dataset.rows);
+    Object.assign(this, { area, columns, rows: rows ?? [] });
+    this.root = h("div", { class: "stack", role: "group", "aria-label": document.querySelector(`label[for="${area.id}"]`)?.firstChild.textContent.trim() });
+    this.live = h("p", { class: "visually-hidden", role: "status" });
+    this.fold = h("details", { class: "pb-fold" }, h("summary", {}, "As text (YAML)"));
+    this.fold.open = rows === null; // what can't be read is shown as it is
+    const control = area.closest(".control") ?? area;
+    control.before(this.root, this.live, this.fold);
+    this.fold.append(control);
+    area.addEventListener("input", (event) => event.isTrusted && this.leave());
+    if (rows === null) this.leave();
+    else this.draw();
+  }
+
+  leave() {
+    this.root.replaceChildren(h("p", { class: "field-help" }, "The rows follow the text when the page is opened again."));
+  }
+
+  changed() {
+    this.area.value = written(this.rows);
+    this.area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  draw(focus) {
+    const folder = this.columns === "folders";
+    const add = button(folder ? "Add a folder" : "Add a volume", { icon: "plus", id: `${this.area.id}-add`, onclick: () => this.add() });
+    this.root.replaceChildren(...this.rows.map((row, at) => this.row(row, at, folder)), h("div", {}, add));
+    if (focus) document.getElementById(focus)?.focus();
+  }
+
+  row(row, at, folder) {
+    const id = `${this.area.id}-row-${at}`, title = `${folder ? "Folder" : "Volume"} ${at + 1}`;
+    const text = (key, label, help, value, put) => field(`${id}-${key}`, label, value, (said) => { put(said.trim()); this.changed(); }, { help });
+    return h("fieldset", { class: "panel" }, h("legend", {}, title),
+      h("div", { class: "pb-grid" }, folder ? this.folder(row, id, text) : this.volume(row, id, text)),
+      h("div", {}, button(`Remove ${title.toLowerCase()}`, { icon: "trash", kind: "quiet", onclick: () => this.remove(at) })));
+  }
+
+  folder(row, id, text) {
+    return [
+      text("path", "Path", "Where people find it, such as /home/jovyan/shared.", row.mountPath, (said) => { row.mountPath = said; }),
+      text("volume", "Volume", "“home” is the volume of people’s homes; or the name of a volume below.", row.name, (said) => { row.name = said; }),
+      text("inside", "Folder of the volume", "Empty: all of it.", row.subPath, (said) => set(row, "subPath", said)),
+      h("div", {},
+        check(`${id}-read`, "Read only", row.readOnly === true, (on) => { set(row, "readOnly", on); this.changed(); }),
+        check(`${id}-admins`, "Hub admins only", row.admins === true, (on) => { set(row, "admins", on); this.changed(); })),
+    ];
+  }
+
+  volume(row, id, text) {
+    const now = kind(row);
+    const last = {
+      memory: () => text("size", "Size", "At most, such as 1Gi. It counts as memory of the server.", row.emptyDir.sizeLimit, (said) => set(row.emptyDir, "sizeLimit", said)),
+      claim: () => text("claim", "Name of the claim", "As staff told you.", row.persistentVolumeClaim.claimName, (said) => { row.persistentVolumeClaim.claimName = said; }),
+      map: () => text("map", "Name of the config map", "As staff told you.", row.configMap.name, (said) => { row.configMap.name = said; }),
+      other: () => h("p", { class: "field-help" }, flow(row)),
+    };
+    last.room = () => text("size", "Size", "At most, such as 5Gi.", row.emptyDir.sizeLimit, (said) => set(row.emptyDir, "sizeLimit", said));
+    const kinds = now === "other" ? KINDS : KINDS.slice(0, -1);
+    return [
+      text("name", "Name", "Shared folders name it. Small letters, digits and dashes.", row.name, (said) => { row.name = said; }),
+      select(`${id}-kind`, "Kind", kinds, now, (chosen) => { if (chosen !== "other") become(row, chosen); this.changed(); this.draw(`${id}-kind`); }),
+      last[now](),
+    ];
+  }
+
+  add() {
+    this.rows.push(this.columns === "folders" ? { name: "home", mountPath: "/home/jovyan/shared", subPath: "_shared", readOnly: true }
+      : { name: `volume-${this.rows.length + 1}`, emptyDir: { sizeLimit: "1Gi" } });
+    this.changed();
+    this.draw(`${this.area.id}-row-${this.rows.length - 1}-${this.columns === "folders" ? "path" : "name"}`);
+    this.live.textContent = `${this.columns === "folders" ? "Folder" : "Volume"} ${this.rows.length} was added.`;
+  }
+
+  remove(at) {
+    this.rows.splice(at, 1);
+    this.changed();
+    this.draw(`${this.area.id}-add`);
+    this.live.textContent = "Removed.";
+  }
+}
+
+for (const area of document.querySelectorAll("textarea[data-rows]")) new Rows(area);
