@@ -138,7 +138,7 @@ def said(rule: UserLimit) -> str:
 
 
 def _who(rules: Sequence[UserLimit]) -> str:
-    return ", ".join(rule.subject for rule in rules)[:1000]
+    return ", ".join(rule.subject for rule in rules)
 
 
 @transaction.atomic
