@@ -78,7 +78,7 @@ def test_what_a_hub_has_already_stops_no_other_change(cluster, ready_hub, ines):
     ready_hub.revision = HubRevision.objects.create(hub=ready_hub, number=old.number + 1, data=data, author=ines)
     ready_hub.save(update_fields=["revision"])
     Cluster.objects.update(runtime="kubernetes", domain="hubs.example.org")
-    row = services.begin_change(hub=type(ready_hub).objects.get(pk=ready_hub.pk), by=ines)
+    row = services.begin_change(reason="For the course.", hub=type(ready_hub).objects.get(pk=ready_hub.pk), by=ines)
     assert "more" not in read(row, **{"about.title": "Another name"})
     more = "singleuser:\n  uid: 0\n  extraPodConfig:\n    hostPID: true\n"
     [said] = read(row, more=more)["more"]

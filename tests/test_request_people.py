@@ -150,7 +150,7 @@ def test_whoever_begins_edits_sets_a_secret_or_copies_is_written_down(river, hub
     from hubs.services import copies, rebasing, secrets  # here, beside what they prove
 
     script = with_token(service_token(river, stan, name="by-stan"))
-    change = services.begin_change(hub=hub, by=script)
+    change = services.begin_change(reason="For the course.", hub=hub, by=script)
     assert ("stan", "start", script.username) in people(change)
     secrets.keep(request=change, by=ada, values={secrets.ASKED[0].path: "x" * 40})
     assert ("ada", "secret", "ada") in people(change)

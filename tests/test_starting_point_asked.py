@@ -142,7 +142,7 @@ def test_fields_that_a_hidden_answer_makes_needless_are_not_asked(short, begin, 
 def test_a_change_and_a_copy_ask_everything(short, begin, as_, ines, river):
     short("about.heads")
     hub = Hub.objects.get(pk=requests.submit(request=begin(), by=ines).hub_id)
-    change = requests.begin_change(hub=hub, by=ines)
+    change = requests.begin_change(reason="For the course.", hub=hub, by=ines)
     assert MEMORY in asked_at(as_(ines).get(at("request-edit", change, "sizes")))
     data = {"organization": "river", "title": "Once more", "admins": "on"}
     copy = as_(ines).post(reverse("hub-copy", args=[hub.uid]), data)["Location"]

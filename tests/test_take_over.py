@@ -151,7 +151,7 @@ def test_taking_over_is_a_draft_with_the_new_answers_and_the_hubs_own(as_, ines,
 @pytest.mark.django_db
 def test_a_change_of_something_else_leaves_the_version(ines, ready_hub, publish):
     publish()
-    change = requests.begin_change(hub=ready_hub, by=ines)
+    change = requests.begin_change(reason="For the course.", hub=ready_hub, by=ines)
     requests.submit(request=requests.save(request=change, by=ines, values={HEADS: "20"}), by=ines)
     hub = again(ready_hub)
     assert (hub.spec.about.heads, hub.starting_version.number) == (20, 1)

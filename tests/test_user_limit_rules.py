@@ -247,7 +247,7 @@ def test_a_change_keeps_what_counted_before(as_, omar, stats, make):
 
 def test_a_change_above_the_agreement_leaves_the_old_one_until_staff_allow_it(as_, omar, stan, stats, make):
     old = make(memory_mib=4096, until=timezone.now() + timedelta(days=30))
-    as_(omar).post(at("hub-limit", stats, old.pk), {"memory_mib": "16", "verb": "ask"})
+    as_(omar).post(at("hub-limit", stats, old.pk), {"memory_mib": "16", "verb": "ask", "reason": "Her thesis"})
     assert gets(stats, "mia")["memory_mib"] == 4096
     asked = UserLimit.objects.waiting().get()
     services.allow(rule=asked, by=stan)

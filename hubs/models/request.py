@@ -32,6 +32,20 @@ class ChangeRequestQuerySet(models.QuerySet):
         """The staff queue, oldest first."""
         return self.filter(state=State.SUBMITTED).order_by("submitted_at", "pk")
 
+    def decidable_by(self, user):
+        """The queue of one of staff: without what they asked for or edited, by whatever account. Two queries."""
+        people = user.people_behind() | {user.pk}
+        steps = RequestContributor.objects.filter(request=models.OuterRef("pk"), person__in=people)
+        own = models.Exists(steps.exclude(step=RequestContributor.Step.DECIDE))
+        return self.waiting().exclude(requester__in=people).exclude(own)
+
+    def next_after(self, row, user):
+        """The request that this one of staff decides on after that one: the next in the queue, else its first."""
+        queue = self.decidable_by(user).exclude(pk=row.pk)
+        at = row.submitted_at
+        later = models.Q(submitted_at__gt=at) | models.Q(submitted_at=at, pk__gt=row.pk) if at else models.Q(pk=None)
+        return queue.filter(later).first() or queue.first()
+
 
 class ChangeRequest(models.Model):
     """Every change of a hub is one. While it is open `draft` holds what was typed; `spec` is what was asked for."""
