@@ -53,6 +53,7 @@ DOORS = {
     **dict.fromkeys(("api-hub-secrets", "api-hub-secrets-rotate"), (ADMINS, ENTER)),
     "api-rules": (ADMINS, ENTER),
     "api-rule": (ADMINS, ENTER),
+    "api-rule-standing": (ADMINS, ENTER),
     "api-rule-allow": (STAFF, STAFF),
     **dict.fromkeys(("api-hub-audit", "api-hub-audit-record", "api-hub-audit-table"), (OPERATE, ENTER)),
     "api-hub-events": (ENTER, ENTER),
