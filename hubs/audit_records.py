@@ -39,6 +39,15 @@ def shortened(changes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _masked(text: str) -> str:
+    """The text without the lines that look like a secret; without all of it where that is not enough."""
+    if not holds_secret(text):
+        return text
+    lines = [NOT_KEPT if holds_secret(line) else line for line in text.splitlines()]
+    rest = "\n".join(lines)
+    return NOT_KEPT if "PRIVATE KEY" in text or holds_secret(rest) else rest
+
+
 class _Keeper:
     """Copies a value as JSON can keep it, as far as there is room."""
 
@@ -71,8 +80,7 @@ class _Keeper:
         return self.left > 0
 
     def _string(self, text: str, name: str) -> str:
-        if text and (names_secret(name) or holds_secret(text)):
-            text = NOT_KEPT
+        text = NOT_KEPT if text and names_secret(name) else _masked(text)
         kept = self._clean(text)[: max(self.left, 0)]
         self.cut = self.cut or len(kept) < len(text.replace("\0", ""))
         self.left -= len(kept)

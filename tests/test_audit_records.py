@@ -118,6 +118,15 @@ def test_a_record_holds_no_secret_and_what_the_database_can_keep(data, secret, a
         assert not isinstance(leaf, str) or ("\0" not in leaf and not holds_secret(leaf))
 
 
+def test_of_a_long_text_only_the_line_with_the_secret_is_left_out():
+    code = [f"c.Spawner.option_{n} = {n}" for n in range(60)]
+    code[30] = "c.x = 'https://robot:hunter22@git.example.org/'"
+    kept, _ = record_of({"hub.extraConfig": ["", "\n".join(code)]})
+    assert kept["hub.extraConfig"][1].split("\n") == [*code[:30], NOT_KEPT, *code[31:]]
+    kept, _ = record_of({"code": "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n"})
+    assert kept == {"code": NOT_KEPT}
+
+
 @given(st.integers(min_value=1, max_value=40), st.integers(min_value=1, max_value=200_000))
 def test_a_record_is_bounded_and_says_when_it_is_cut(count, length):
     data = {"files": ["x" * length] * count}
