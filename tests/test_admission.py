@@ -35,7 +35,9 @@ def read(draft, **texts):
 
 def test_it_stands_beside_the_field_and_nothing_is_sent(level, ask, ines, river, as_):
     row = services.begin(organization=river, starting_point="class", by=ines)
-    services.save(request=row, by=ines, values={"about.title": "Statistics", "more": ROOT}, slug="root-hub")
+    services.save(
+        request=row, by=ines, values={"about.title": "Statistics", "more": ROOT}, slug="root-hub", reason="For class"
+    )
     said = read(row)["more"][0]
     assert said.startswith("singleuser.uid: ")
     assert "root (user 0)" in said

@@ -16,6 +16,7 @@ ONE = """\
 kind: Hub
 organization: river
 slug: stat-101
+reason: For the course of this spring
 spec: {about: {title: Statistics 102, ends: 2027-02-28}}
 """
 

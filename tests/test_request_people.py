@@ -58,7 +58,8 @@ def service_token(organization, by, scopes=BELOW, name="script"):
 
 def send(by, organization, slug="big-data"):
     row = services.begin(organization=organization, starting_point="class", by=by)
-    return services.submit(request=services.save(request=row, by=by, values=BIG, slug=slug), by=by)
+    row = services.save(request=row, by=by, values=BIG, slug=slug, reason="For the large course")
+    return services.submit(request=row, by=by)
 
 
 def people(request):

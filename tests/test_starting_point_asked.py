@@ -39,7 +39,8 @@ def short(stan):
 def begin(ines, river):
     def a_draft(**texts):
         row = requests.begin(organization=river, starting_point="class", by=ines)
-        return requests.save(request=row, by=ines, values={"about.title": "Statistics 101", **texts}, slug="stat-101")
+        typed = {"about.title": "Statistics 101", **texts}
+        return requests.save(request=row, by=ines, values=typed, slug="stat-101", reason="For the course.")
 
     return a_draft
 

@@ -20,8 +20,9 @@ from hubs.spec.types import memory_bytes, storage_mib
 ENDS = "about.ends"
 # What the policy judges by size, what must not be above it, and the last day.
 NUMBERS = (
-    *(path for path, field in FIELDS.items() if field.words.limit),
-    "singleuser.memory.guarantee", "singleuser.cpu.guarantee", ENDS,
+    "about.heads", ENDS,
+    *(path for path, field in FIELDS.items() if field.words.limit and path != "about.heads"),
+    "singleuser.memory.guarantee", "singleuser.cpu.guarantee",
 )  # fmt: skip
 
 
