@@ -118,7 +118,7 @@ TABLE: tuple[Telling, ...] = (
     Telling("request.submit", "queue", (Who.STAFF,), "“{subject}” waits for you",
             "{actor} of {organization} asks for it.", "Look and decide", While.SUBMITTED),
     Telling("request.approve", "decision", (Who.REQUESTER,), "“{subject}” is approved",
-            "{actor} agreed. {note}", REQUEST, While.ASKED),
+            "{actor} agreed. {numbers} {note}", REQUEST, While.ASKED),
     Telling("request.send_back", "decision", (Who.REQUESTER,), "“{subject}” came back to you",
             "Change it and send it again: {note}", REQUEST),
     Telling("request.reject", "decision", (Who.REQUESTER,), "“{subject}” was declined", "{actor} says why: {note}",

@@ -4,8 +4,9 @@ without the line. Values of secrets never come here."""
 from typing import Any
 
 from hubs import events
+from hubs.audit_records import record_of, shortened
 from hubs.cause import origin, request_id
-from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, User
+from hubs.models import AuditEvent, AuditRecord, ChangeRequest, Hub, Organization, User
 
 SENTENCES: dict[str, str] = {
     "account.create": "signed up as",
@@ -113,6 +114,26 @@ SENTENCES: dict[str, str] = {
     "limit.import": "brought user limits from a file to",
 }
 
+# Name of a group -> (label, what its verbs begin with): what the audit is filtered by. Each verb is in exactly one.
+GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "people": ("People and access", ("member.", "roster.")),
+    "hubs": ("Hubs", ("hub.", "domain.")),
+    "requests": ("Requests", ("request.",)),
+    "limits": ("Limits", ("limit.", "organization.limits")),
+    "organizations": ("Organisations", ("organization.create", "organization.cluster", "registry.")),
+    "accounts": ("Accounts and sign-in", ("account.",)),
+    "tokens": ("Tokens and programs", ("token.", "device.", "service.")),
+    "starting-points": ("Starting points", ("starting_point.",)),
+    "clusters": ("Clusters", ("cluster.",)),
+    "webhooks": ("Webhooks", ("webhook.",)),
+}
+
+
+def verbs_of(group: str) -> tuple[str, ...]:
+    """The verbs of a group. Raises KeyError for a group that there is not."""
+    begins = GROUPS[group][1]
+    return tuple(verb for verb in SENTENCES if verb.startswith(begins))
+
 
 def record(
     verb: str,
@@ -125,10 +146,12 @@ def record(
     changes: dict[str, Any] | None = None,
     note: str = "",
     tell: dict[str, Any] | None = None,
+    whole: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """One audit line, and the event for those who want to hear of it. `by=None` is the portal itself. `tell` is more
     for them alone: "people" are the user names of whom it concerns. From where it was done is read from hubs.cause.
-    Raises KeyError for a verb nobody described."""
+    `whole` is all that it is about, by name: kept in a record beside the line. Without it, changes that are too long
+    for a line are kept there. Raises KeyError for a verb nobody described."""
     SENTENCES[verb]
     if organization is None:
         organization = hub.organization if hub else request.organization if request else None
@@ -142,9 +165,15 @@ def record(
         "request_id": request_id.get(),
     }
     seen = origin.get().of(facts["actor"])
-    told = {"changes": changes or {}, "note": note, **(tell or {})}
+    short = shortened(changes or {})
+    whole = whole or (changes if short != changes else None)
+    told = {"changes": short, "note": note, **(tell or {})}
     if verb in events.PERSONAL:  # only the person reads these: the address of one is no business of others
         told |= {"address": seen.address, "via": seen.via}
     events.emit(verb, data=told, **facts)
     where = {"via": seen.via[:150], "made_by": seen.made_by, "address": seen.address or None}
-    return AuditEvent.objects.create(verb=verb, changes=changes or {}, note=note, **facts, **where)
+    line = AuditEvent.objects.create(verb=verb, changes=short, note=note, recorded=bool(whole), **facts, **where)
+    if whole:
+        data, cut = record_of(whole)
+        AuditRecord.objects.create(event=line, data=data, cut=cut)
+    return line

@@ -162,9 +162,10 @@ def class_draft():
 def ask(class_draft):
     """A draft by somebody for a new hub: `ask(ines, river, slug="stat-101", **{"about.heads": "500"})`."""
 
-    def begin(by, organization, slug="stat-101", **values):
+    def begin(by, organization, slug="stat-101", reason="For the course of this spring.", **values):
         request = request_services.begin(organization=organization, starting_point="class", by=by)
-        return request_services.save(request=request, by=by, values={**class_draft, **values}, slug=slug)
+        typed = {**class_draft, **values}
+        return request_services.save(request=request, by=by, values=typed, slug=slug, reason=reason)
 
     return begin
 

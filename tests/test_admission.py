@@ -35,7 +35,9 @@ def read(draft, **texts):
 
 def test_it_stands_beside_the_field_and_nothing_is_sent(level, ask, ines, river, as_):
     row = services.begin(organization=river, starting_point="class", by=ines)
-    services.save(request=row, by=ines, values={"about.title": "Statistics", "more": ROOT}, slug="root-hub")
+    services.save(
+        request=row, by=ines, values={"about.title": "Statistics", "more": ROOT}, slug="root-hub", reason="For class"
+    )
     said = read(row)["more"][0]
     assert said.startswith("singleuser.uid: ")
     assert "root (user 0)" in said
@@ -78,7 +80,7 @@ def test_what_a_hub_has_already_stops_no_other_change(cluster, ready_hub, ines):
     ready_hub.revision = HubRevision.objects.create(hub=ready_hub, number=old.number + 1, data=data, author=ines)
     ready_hub.save(update_fields=["revision"])
     Cluster.objects.update(runtime="kubernetes", domain="hubs.example.org")
-    row = services.begin_change(hub=type(ready_hub).objects.get(pk=ready_hub.pk), by=ines)
+    row = services.begin_change(reason="For the course.", hub=type(ready_hub).objects.get(pk=ready_hub.pk), by=ines)
     assert "more" not in read(row, **{"about.title": "Another name"})
     more = "singleuser:\n  uid: 0\n  extraPodConfig:\n    hostPID: true\n"
     [said] = read(row, more=more)["more"]

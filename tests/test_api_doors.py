@@ -53,8 +53,9 @@ DOORS = {
     **dict.fromkeys(("api-hub-secrets", "api-hub-secrets-rotate"), (ADMINS, ENTER)),
     "api-rules": (ADMINS, ENTER),
     "api-rule": (ADMINS, ENTER),
+    "api-rule-standing": (ADMINS, ENTER),
     "api-rule-allow": (STAFF, STAFF),
-    "api-hub-audit": (OPERATE, ENTER),
+    **dict.fromkeys(("api-hub-audit", "api-hub-audit-record", "api-hub-audit-table"), (OPERATE, ENTER)),
     "api-hub-events": (ENTER, ENTER),
     **dict.fromkeys(("api-hub-files", "api-hub-copy", "api-hub-origin", "api-hub-take-newer"), (OPERATE, ENTER)),
     **dict.fromkeys(("api-hub-keep", "api-hub-domain", "api-hub-domain-check"), (OPERATE, ENTER)),
@@ -85,8 +86,10 @@ DOORS = {
     **dict.fromkeys(("api-member PATCH", "api-member DELETE", "api-invitations", "api-invitation"), (ADMINS, SEE)),
     **dict.fromkeys(("api-accounts", "api-account", "api-account-tokens"), (ADMINS, SEE)),
     **dict.fromkeys(("api-organization-audit", "api-registries", "api-registry"), (ADMINS, SEE)),
+    **dict.fromkeys(("api-organization-audit-record", "api-organization-audit-table"), (ADMINS, SEE)),
     "api-member-ending": (ADMINS, SEE),
     "api-invitation-accept": MINE,  # the token in the body is the key
+    **dict.fromkeys(("api-audit-record", "api-audit-table"), (STAFF, STAFF)),
     **dict.fromkeys(("api-audit", "api-clusters", "api-cluster", "api-cluster-credentials"), (STAFF, STAFF)),
     **dict.fromkeys(("api-cluster-check", "api-cluster-open"), (STAFF, STAFF)),
     "api-starting-points": MINE,
@@ -114,7 +117,7 @@ def places(world):
     ids = world["pk"]
     run = ProvisioningRun.objects.create(hub=Hub.objects.get(uid=world["uid"]["hub"]), kind="create", generation=1)
     return {
-        **{key: world["kwargs"][key] for key in ("entry", "slug", "cluster", "rule", "point", "name")},
+        **{key: world["kwargs"][key] for key in ("entry", "slug", "cluster", "rule", "point", "name", "event")},
         "token": mine.pk, "member": ids["member"], "invitation": ids["invitation-revoke"],
         "username": world["kwargs"]["username"], "notification": ids["inbox-read"],
         "webhook": world["kwargs"]["webhook"], "delivery": world["kwargs"]["delivery"],

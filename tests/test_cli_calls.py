@@ -16,6 +16,7 @@ ONE = """\
 kind: Hub
 organization: river
 slug: stat-101
+reason: For the course of this spring
 spec: {about: {title: Statistics 102, ends: 2027-02-28}}
 """
 
@@ -263,3 +264,20 @@ def test_a_hub_of_another_organisation_is_not_found(terminal, zoe, hub):
         shell(*args, code=NOT_FOUND)
     hub.refresh_from_db()
     assert hub.desired_state == "running"
+
+
+# --- the audit --------------------------------------------------------------------------------------------------------
+def test_the_audit_is_read_narrowed_and_exported(terminal, ines, ada, ready_hub, mia):
+    shell, owner = terminal(ines), terminal(ada)
+    names = [f"student-number-{n:04}@students.example.edu" for n in range(45)]
+    shell("roster", "add", "stat-101", *names)
+    lines = owner.data("audit", "list", "--organization", "river", "--group", "people", "--group", "limits")
+    assert {line["verb"] for line in lines} == {"roster.add"}
+    whole = shell.data("audit", "show", str(lines[0]["id"]), "--hub", "stat-101")
+    assert [one["person"] for one in whole["record"]["people"]] == names
+    text = owner("audit", "export", "--organization", "river", "--group", "people")
+    assert text.splitlines()[0].startswith("id,at,actor")
+    assert len(text.splitlines()) == 2
+    shell("audit", "list", "--organization", "river", code=NOT_FOUND)
+    shell("audit", "list", "--organization", "river", "--hub", "stat-101", code=USAGE)
+    shell("audit", "list", code=NOT_FOUND)

@@ -91,7 +91,9 @@ def test_nor_is_one_approved_until_it_can_be(waiting, shut, stan):
 
 
 def test_hubs_that_exist_go_on_and_can_be_changed(ready_hub, shut, ines):
-    change = requests.begin_change(hub=ready_hub, by=ines, values={"about.title": "Statistics 102"})
+    change = requests.begin_change(
+        reason="For the course.", hub=ready_hub, by=ines, values={"about.title": "Statistics 102"}
+    )
     assert requests.submit(request=change, by=ines).state == "approved"
 
 

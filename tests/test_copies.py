@@ -29,7 +29,9 @@ def copy(client, hub, **data):
 def full_hub(ready_hub, ines, mia):
     """With people on its list, hub admins by name, dates and a secret."""
     values = {"about.starts": "2026-09-01", "about.ends": "2027-01-31", "signIn.adminUsers": "mia"}
-    requests.submit(request=requests.begin_change(hub=ready_hub, by=ines, values=values), by=ines)
+    requests.submit(
+        request=requests.begin_change(reason="For the course.", hub=ready_hub, by=ines, values=values), by=ines
+    )
     hub = Hub.objects.get(pk=ready_hub.pk)
     RosterEntry.objects.create(hub=hub, user=mia, role="admin")
     RosterEntry.objects.create(hub=hub, email="guest@elsewhere.example.org")

@@ -82,7 +82,9 @@ def test_a_student_on_the_list_finds_the_hub_and_opens_it_in_a_new_tab(as_, read
 def test_a_hub_admin_named_in_the_configuration_finds_the_hub(as_, hub, ines, river):
     helper = User.objects.create_user("helper", "helper@elsewhere.example.org", email_verified=True)
     other = User.objects.create_user("other", "per@elsewhere.example.org", email_verified=True)
-    row = requests.begin_change(hub=hub, by=ines, values={"signIn.adminUsers": "helper@elsewhere.example.org"})
+    row = requests.begin_change(
+        reason="For the course.", hub=hub, by=ines, values={"signIn.adminUsers": "helper@elsewhere.example.org"}
+    )
     requests.submit(request=row, by=ines)
     assert "Statistics 101" in text(as_(helper).get("/"))
     assert "Statistics 101" not in text(as_(other).get("/")), "the end of an address is not the address"

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from hubs import audit
 from hubs.models import (
     AuditEvent,
     ChangeRequest,
@@ -54,7 +55,7 @@ DOORS = {
     "hub-content-link": (READ, ENTER),
     "hub-content-link-qr": (READ, ENTER),
     "hub-content-link-remove": (OPERATE, ENTER),
-    "hub-audit": (OPERATE, ENTER),
+    **dict.fromkeys(("hub-audit", "hub-audit-csv", "hub-audit-record"), (OPERATE, ENTER)),
     "hub-change": (OPERATE, ENTER),
     "hub-suspend": (OPERATE, ENTER),
     "hub-resume": (OPERATE, ENTER),
@@ -107,7 +108,7 @@ DOORS = {
     "organization-limits-preview": (STAFF, SEE),
     "organization-cluster": (STAFF, SEE),
     "organization-time-zone": (ADMINS, SEE),
-    "organization-audit": (ADMINS, SEE),
+    **dict.fromkeys(("organization-audit", "organization-audit-csv", "organization-audit-record"), (ADMINS, SEE)),
     "registries": (ADMINS, SEE),
     "registry-remove": (ADMINS, SEE),
     "people": (READ, SEE),
@@ -139,7 +140,7 @@ DOORS = {
     **dict.fromkeys(("webhook-delivery", "webhook-delivery-resend"), (ADMINS, SEE)),
     **dict.fromkeys(("staff-webhooks", "staff-webhooks-new"), (STAFF, STAFF)),
     "service-account": (ADMINS, SEE),
-    "audit": (STAFF, STAFF),
+    **dict.fromkeys(("audit", "audit-csv", "audit-record"), (STAFF, STAFF)),
     "audit-sign-ins": (STAFF, STAFF),
     "mail-gallery": (STAFF, STAFF),
     "mail-sample": (STAFF, STAFF),
@@ -219,13 +220,16 @@ def world(cast, ready_hub, ask, class_draft, river):
     told = Notification.objects.create(
         person=cast["ines"], event=uuid.uuid4(), kind="hub", title="“Statistics 101” is ready", link="/", how="now"
     )
+    line = audit.record(
+        "hub.retry", by=cast["ines"], subject="Statistics 101", hub=ready_hub, whole={"people": ["mia"]}
+    )
     return {
         "people": {**cast, "student": student, "anonymous": None},
         "request": waiting,
         "kwargs": {
             "entry": entry.pk, "slug": river.slug, "cluster": river.cluster.slug, "step": "about",
             "sample": "invitation", "token": invitation.token, "name": "values.yaml", "rule": rule.pk, "point": "class",
-            "username": script.username, "webhook": hook.uid, "delivery": delivery.pk,
+            "username": script.username, "webhook": hook.uid, "delivery": delivery.pk, "event": line.pk,
         },
         "keys": {
             "mail-stop": letters.stop_url(cast["ines"], "decision").rstrip("/").rpartition("/")[2],

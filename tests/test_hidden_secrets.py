@@ -208,7 +208,7 @@ def everything_stored():
 @pytest.fixture
 def typed(ready_hub, ines, as_):
     """A change with a password among the variables, as the form saves it."""
-    row = requests.begin_change(hub=ready_hub, by=ines)
+    row = requests.begin_change(reason="For the course.", hub=ready_hub, by=ines)
     page = as_(ines).post(
         reverse("request-edit", args=[row.uid, "software"]), {**row.draft, ENV: f"A=1\nPGPASSWORD={HIDDEN}"}
     )
@@ -244,7 +244,7 @@ def test_a_variable_with_a_password_goes_the_way_of_secrets(typed, ines, stan, a
 def test_what_was_taken_away_takes_its_secret_along(typed, ines, ready_hub):
     requests.submit(request=typed, by=ines)
     hub = Hub.objects.get(pk=ready_hub.pk)
-    change = requests.begin_change(hub=hub, by=ines)
+    change = requests.begin_change(reason="For the course.", hub=hub, by=ines)
     requests.submit(request=requests.save(request=change, by=ines, values={ENV: "A=1"}), by=ines)
     hub = Hub.objects.get(pk=ready_hub.pk)
     keys = dict(hub.secrets.values_list("name", "value"))
@@ -253,7 +253,7 @@ def test_what_was_taken_away_takes_its_secret_along(typed, ines, ready_hub):
 
 @pytest.mark.django_db
 def test_a_place_without_its_secret_is_named_beside_the_field(ready_hub, ines):
-    change = requests.begin_change(hub=ready_hub, by=ines)
+    change = requests.begin_change(reason="For the course.", hub=ready_hub, by=ines)
     requests.save(request=change, by=ines, values={ENV: f"PGPASSWORD={REPLACED}"})
     with pytest.raises(Invalid) as caught:
         requests.submit(request=change, by=ines)
@@ -301,7 +301,7 @@ def test_by_api_a_secret_goes_into_secrets(as_, ines, river):
 @pytest.mark.django_db
 def test_a_client_secret_is_sent_nowhere_but_where_it_was_typed_for(ready_hub, ines):
     """A colleague typed it: whoever runs the hub could otherwise read it at a token address of their own."""
-    change = requests.begin_change(hub=ready_hub, by=ines)
+    change = requests.begin_change(reason="For the course.", hub=ready_hub, by=ines)
     path, at = "hub.config.GenericOAuthenticator.client_secret", "https://sso.example.edu"
     urls = {f"signIn.oauth.{name}_url": f"{at}/{name}" for name in ("authorize", "token", "userdata")}
     by_oauth = {"signIn.method": "generic-oauth", "signIn.oauth.client_id": "c", "signIn.allowedUsers": "mia",
@@ -311,17 +311,17 @@ def test_a_client_secret_is_sent_nowhere_but_where_it_was_typed_for(ready_hub, i
     requests.submit(request=change, by=ines)
     for values in ({"signIn.oauth.token_url": "https://elsewhere.example.org/t"}, {"signIn.method": "portal"}):
         ready_hub.refresh_from_db()
-        other = requests.begin_change(hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
+        other = requests.begin_change(reason="For the course.", hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
         requests.save(request=other, by=ines, values=values)
         if "signIn.method" in values:
             requests.submit(request=other, by=ines)
-            other = requests.begin_change(hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
+            other = requests.begin_change(reason="For the course.", hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
             requests.save(request=other, by=ines, values={"signIn.method": "generic-oauth"})
         with pytest.raises(Invalid) as caught:
             requests.submit(request=other, by=ines)
         assert caught.value.errors == {path: ["Please fill this in."]}
         requests.withdraw(request=other, by=ines)
-    same = requests.begin_change(hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
+    same = requests.begin_change(reason="For the course.", hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
     requests.save(request=same, by=ines, values={**by_oauth, "about.title": "Other"})
     with pytest.raises(Invalid):
         requests.submit(request=same, by=ines)
@@ -431,7 +431,7 @@ def test_a_text_that_decides_something_and_that_nobody_reads_is_looked_at_each_t
     """What staff agreed to was a place, not whatever is written there later."""
     path = "singleuser.lifecycleHooks.preStop.exec.command.0"
     more = f"singleuser:\n  lifecycleHooks: {{preStop: {{exec: {{command: [{REPLACED}]}}}}}}\n  extraEnv: {{A: '1'}}\n"
-    row = requests.begin_change(hub=ready_hub, by=ines)
+    row = requests.begin_change(reason="For the course.", hub=ready_hub, by=ines)
     requests.save(request=row, by=ines, values={"more": more})
     secrets.keep(request=row, by=ines, values={path: "first"})
     row = requests.submit(request=row, by=ines)
@@ -442,7 +442,7 @@ def test_a_text_that_decides_something_and_that_nobody_reads_is_looked_at_each_t
         ({"about.title": "Another"}, {}, "approved"),
         ({}, {path: "second"}, "submitted"),
     ):  # fmt: skip
-        row = requests.begin_change(hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
+        row = requests.begin_change(reason="For the course.", hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
         requests.save(request=row, by=ines, values=values)
         secrets.keep(request=row, by=ines, values=typed)
         assert Forecast(row).assessment.routine == (state == "approved")

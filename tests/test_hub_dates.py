@@ -78,7 +78,9 @@ def each_day(clock, first, last):
 
 
 def change(hub, by, **values):
-    request = requests.begin_change(hub=fresh(hub), by=by, values={**to_draft(fresh(hub).spec), **values})
+    request = requests.begin_change(
+        reason="For the course.", hub=fresh(hub), by=by, values={**to_draft(fresh(hub).spec), **values}
+    )
     return requests.submit(request=request, by=by)
 
 
@@ -263,7 +265,7 @@ def test_the_second_of_two_workers_changes_nothing(term, clock):
 def test_an_extension_in_the_same_moment_wins_over_the_end(term, clock, ines):
     clock.move_to(noon(LAST + timedelta(days=1)))
     [row] = ending._rows(Hub.objects.all())
-    extension.extend(hub=fresh(term), by=ines, ends=date(2027, 3, 1))
+    extension.extend(hub=fresh(term), by=ines, ends=date(2027, 3, 1), reason="The course goes on.")
     assert not ending._end(row, noon(LAST + timedelta(days=1)))
     assert fresh(term).desired_state == "running"
 
@@ -345,7 +347,7 @@ def test_it_is_not_retired_while_a_request_waits_for_staff(term, clock, ines, st
     Organization.objects.update(auto_approve=False)
     over = LAST + timedelta(days=1)
     each_day(clock, over, over + timedelta(days=24))
-    row = extension.extend(hub=fresh(term), by=ines, ends=date(2027, 6, 30))
+    row = extension.extend(hub=fresh(term), by=ines, ends=date(2027, 6, 30), reason="The course goes on.")
     assert row.state == "submitted"
     each_day(clock, over + timedelta(days=25), over + timedelta(days=40))
     assert fresh(term).desired_state == "suspended"
@@ -358,7 +360,7 @@ def test_it_is_not_retired_while_a_request_waits_for_staff(term, clock, ines, st
 def test_open_requests_of_a_hub_that_is_retired_are_closed(term, clock, ines):
     for days in (1, 24):
         on(clock, LAST + timedelta(days=days))
-    draft = requests.begin_change(hub=fresh(term), by=ines)
+    draft = requests.begin_change(reason="For the course.", hub=fresh(term), by=ines)
     on(clock, LAST + timedelta(days=31))
     assert ChangeRequest.objects.get(pk=draft.pk).state == "superseded"
 
@@ -381,7 +383,7 @@ def test_staff_keep_it_by_a_pause_or_by_taking_the_day_away(term, clock, stan):
 
 def test_an_extension_resumes_what_the_calendar_had_suspended(term, clock, ines):
     on(clock, LAST + timedelta(days=3))
-    row = extension.extend(hub=fresh(term), by=ines, ends=date(2027, 3, 31), reason="We go on.")
+    row = extension.extend(hub=fresh(term), by=ines, ends=date(2027, 3, 31), reason="The course goes on.")
     hub = fresh(term)
     assert row.state == "approved"
     assert (hub.desired_state, hub.status, hub.ends_on) == ("running", "updating", date(2027, 3, 31))
@@ -396,7 +398,7 @@ def test_a_hub_that_a_person_suspended_stays_suspended(term, clock, ines):
     hubs.suspend(hub=term, by=ines)
     on(clock, LAST + timedelta(days=1))
     assert fresh(term).stopped_by_end is False
-    extension.extend(hub=fresh(term), by=ines, ends=date(2027, 3, 31))
+    extension.extend(hub=fresh(term), by=ines, ends=date(2027, 3, 31), reason="The course goes on.")
     assert fresh(term).desired_state == "suspended"
     hubs.resume(hub=fresh(term), by=ines)
     assert fresh(term).desired_state == "running"
@@ -413,16 +415,16 @@ def test_a_day_that_is_no_extension_is_refused_and_leaves_nothing(term, ines, da
 
 def test_the_same_asked_for_twice_is_one_request(term, ines):
     Organization.objects.update(auto_approve=False)
-    extension.extend(hub=term, by=ines, ends=date(2027, 3, 31))
+    extension.extend(hub=term, by=ines, ends=date(2027, 3, 31), reason="The course goes on.")
     with pytest.raises(Conflict, match="asked for already"):
-        extension.extend(hub=fresh(term), by=ines, ends=date(2027, 3, 31))
+        extension.extend(hub=fresh(term), by=ines, ends=date(2027, 3, 31), reason="The course goes on.")
     assert ChangeRequest.objects.filter(hub=term, kind="change").count() == 1
 
 
 def test_a_retired_hub_can_not_be_extended(term, ines):
     releases.end_for_good(hub=term, by=None, keep_days=None, note="")
     with pytest.raises(Conflict):
-        extension.extend(hub=fresh(term), by=ines, ends=date(2027, 3, 31))
+        extension.extend(hub=fresh(term), by=ines, ends=date(2027, 3, 31), reason="The course goes on.")
 
 
 # --- at once ----------------------------------------------------------------------------------------------------------

@@ -202,7 +202,7 @@ def test_every_status_has_words_and_a_page(status, runs, page_of, hub, ines):
 
 
 def test_an_open_request_stands_on_top_for_whoever_may_read_it(page_of, ready_hub, ines, ada, mia):
-    row = requests.begin_change(hub=ready_hub, by=ines, values={"about.heads": "900"})
+    row = requests.begin_change(reason="For the course.", hub=ready_hub, by=ines, values={"about.heads": "900"})
     requests.submit(request=row, by=ines)
     assert "Change by Ines Duarte" in page_of(ada, ready_hub)
     assert "Waits for staff." in page_of(ada, ready_hub)

@@ -191,7 +191,7 @@ def test_the_list_is_searched_and_paged_without_a_query_a_row(as_, ready_hub, in
 
 
 def test_a_hub_without_sign_in_says_that_the_list_is_not_asked(as_, hub, ines, stan, river):
-    row = requests.begin_change(hub=hub, by=ines, values={"signIn.method": "tmp"})
+    row = requests.begin_change(reason="For the course.", hub=hub, by=ines, values={"signIn.method": "tmp"})
     requests.submit(request=row, by=ines)
     decisions.approve(request=row, by=stan, seen=row.content_hash)
     assert "This hub has no sign-in" in text(as_(ines).get(url("hub-people", hub)))

@@ -140,7 +140,9 @@ def test_everybody_hears_of_what_they_may_see(stack, browse, ready_hub, cast, ri
 
 
 def test_a_request_tells_its_own_page_the_list_and_its_hub(stack, browse, ready_hub, ines, mia, ada):
-    row = requests.begin_change(hub=ready_hub, by=ines, values={"about.title": "Statistics 102"})
+    row = requests.begin_change(
+        reason="For the course.", hub=ready_hub, by=ines, values={"about.title": "Statistics 102"}
+    )
     pages = [
         Reader(browse(ines), f"/live/requests/{row.uid}/").open(),
         Reader(browse(ines), "/live/requests/").open(),

@@ -56,7 +56,8 @@ def test_the_table_speaks_of_events_kinds_and_pictures_that_exist():
     assert {row.event for row in TABLE} <= {*events.KNOWN, *events.PERSONAL}
     assert {row.kind for row in TABLE} == set(KINDS)
     assert {kind.icon for kind in KINDS.values()} <= set(ICONS)
-    words = {"subject": "s", "actor": "a", "note": "n", "organization": "o", "role": "r", "where": "w"}
+    names = ("subject", "actor", "note", "organization", "role", "where", "numbers")
+    words = {name: name[0] for name in names}
     for row in TABLE:
         assert row.title.format(**words)
         assert row.text.format(**words) or row.event in ("request.comment", "organization.limits")

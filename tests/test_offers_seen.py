@@ -137,7 +137,7 @@ def test_who_is_in_which_group_is_told_to_whoever_may_read_the_hubs_list(ruled, 
 
 @pytest.mark.django_db
 def test_the_builder_hears_of_the_hubs_list(ruled, as_, ines, zoe):
-    row = requests.begin_change(hub=ruled, by=ines)
+    row = requests.begin_change(reason="For the course.", hub=ruled, by=ines)
     url = f"{reverse('profiles-read')}?request={row.uid}"
     text = "- display_name: T\n  allowed_groups: [tutors]\n"
     [one] = as_(ines).post(url, {"text": text}).json()["warnings"]

@@ -97,7 +97,7 @@ def test_a_hub_does_not_stand_in_its_own_way(sent, of):
 def test_a_change_is_judged_by_what_it_added(sent, ines, stan, of):
     """From 30 to 45 people in a hub of 1 GiB each: 15 GiB more, beside 60 of the other two."""
     hub = Hub.objects.get(slug="one")
-    change = requests.begin_change(hub=hub, by=ines)
+    change = requests.begin_change(reason="For the course.", hub=hub, by=ines)
     change = requests.submit(request=requests.save(request=change, by=ines, values={HEADS: "45"}), by=ines)
     assert change.state == "approved"
     found = of(total_memory_mib=104 * 1024)

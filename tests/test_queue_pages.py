@@ -99,7 +99,7 @@ def test_a_tampered_decision_decides_nothing(as_, stan, waiting, data, words):
 def test_a_decision_binds_to_what_was_read(as_, stan, waiting, verb, seen):
     answer = decide(as_(stan), waiting, verb, reason="My careful words", seen=seen)
     assert answer.status_code == 409
-    assert "changed after you opened it" in text(answer)
+    assert "While you were reading, Ines Duarte sent the request “Statistics 101” at " in text(answer)
     assert "My careful words" in text(answer), "nothing typed is lost"
     waiting.refresh_from_db()
     assert waiting.state == "submitted"
@@ -109,7 +109,7 @@ def test_of_two_staff_one_wins_and_the_other_sees_the_page_as_it_is(as_, stan, s
     decide(as_(sue), waiting, "reject", reason="No room.")
     answer = decide(as_(stan), waiting, "approve", reason="Fine with me")
     assert answer.status_code == 409
-    assert "already rejected by Sue Park" in text(answer)
+    assert "While you were reading, Sue Park rejected “Statistics 101” at " in text(answer)
     assert "No room." in text(answer)
     assert "Fine with me" in text(answer)
     assert not Hub.objects.exists()
@@ -146,10 +146,15 @@ def test_nobody_decides_on_their_own(as_, stan, sue, ask, river):
 
 
 def test_approving_what_no_longer_fits_returns_it_and_says_so(as_, stan, ines, omar, hub):
-    slow = services.begin_change(hub=hub, by=ines)
+    slow = services.begin_change(reason="For the course.", hub=hub, by=ines)
     services.save(request=slow, by=ines, values={"singleuser.memory.limit": "16"})
     services.submit(request=slow, by=ines)
-    services.submit(request=services.begin_change(hub=hub, by=omar, values={"singleuser.memory.limit": "2"}), by=omar)
+    services.submit(
+        request=services.begin_change(
+            reason="For the course.", hub=hub, by=omar, values={"singleuser.memory.limit": "2"}
+        ),
+        by=omar,
+    )
     answer = decide(as_(stan), slow)
     assert answer.status_code == 409
     assert "went back to Ines Duarte" in text(answer)
@@ -160,7 +165,10 @@ def test_approving_what_no_longer_fits_returns_it_and_says_so(as_, stan, ines, o
 
 def test_staff_see_what_else_is_asked_of_the_same_hub(as_, stan, ines, omar, hub):
     one, other = (
-        services.submit(request=services.begin_change(hub=hub, by=who, values={"about.heads": heads}), by=who)
+        services.submit(
+            request=services.begin_change(reason="For the course.", hub=hub, by=who, values={"about.heads": heads}),
+            by=who,
+        )
         for who, heads in ((ines, "900"), (omar, "800"))
     )
     page = text(as_(stan).get(url(one, "request")))

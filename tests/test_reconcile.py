@@ -297,7 +297,9 @@ def test_a_worker_killed_at_any_query_leaves_nothing_wrong(ask, ines, river, wor
 
 
 def test_retiring_closes_what_was_asked_of_the_hub(hub, ines, world):
-    request = requests.begin_change(hub=hub, by=ines, values={"singleuser.memory.limit": "64"})
+    request = requests.begin_change(
+        reason="For the course.", hub=hub, by=ines, values={"singleuser.memory.limit": "64"}
+    )
     assert requests.submit(request=request, by=ines).state == "submitted"
     services.retire(hub=hub, by=ines, typed=hub.slug)
     request.refresh_from_db()

@@ -58,7 +58,8 @@ def service_token(organization, by, scopes=BELOW, name="script"):
 
 def send(by, organization, slug="big-data"):
     row = services.begin(organization=organization, starting_point="class", by=by)
-    return services.submit(request=services.save(request=row, by=by, values=BIG, slug=slug), by=by)
+    row = services.save(request=row, by=by, values=BIG, slug=slug, reason="For the large course")
+    return services.submit(request=row, by=by)
 
 
 def people(request):
@@ -150,7 +151,7 @@ def test_whoever_begins_edits_sets_a_secret_or_copies_is_written_down(river, hub
     from hubs.services import copies, rebasing, secrets  # here, beside what they prove
 
     script = with_token(service_token(river, stan, name="by-stan"))
-    change = services.begin_change(hub=hub, by=script)
+    change = services.begin_change(reason="For the course.", hub=hub, by=script)
     assert ("stan", "start", script.username) in people(change)
     secrets.keep(request=change, by=ada, values={secrets.ASKED[0].path: "x" * 40})
     assert ("ada", "secret", "ada") in people(change)

@@ -23,7 +23,7 @@ def plan_of(row):
 @pytest.fixture
 def change(ready_hub, ines, in_cluster):
     """More people than agreed, so that it waits for staff."""
-    row = services.begin_change(hub=ready_hub, by=ines, values={"about.heads": "500"})
+    row = services.begin_change(reason="For the course.", hub=ready_hub, by=ines, values={"about.heads": "500"})
     return services.submit(request=row, by=ines)
 
 

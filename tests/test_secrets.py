@@ -33,7 +33,7 @@ def edit(row, step="people"):
 
 @pytest.fixture
 def change(ready_hub, ines):
-    return requests.begin_change(hub=ready_hub, by=ines)
+    return requests.begin_change(reason="For the course.", hub=ready_hub, by=ines)
 
 
 def type_in(client, row, **more):
@@ -85,7 +85,7 @@ def test_an_empty_field_keeps_it_and_a_new_one_alone_is_a_change(as_, ines, chan
     change.refresh_from_db()
     requests.submit(request=change, by=ines)
     ready_hub = Hub.objects.get(pk=ready_hub.pk)
-    again = requests.begin_change(hub=ready_hub, by=ines)
+    again = requests.begin_change(reason="For the course.", hub=ready_hub, by=ines)
     with pytest.raises(Invalid, match="Nothing would change"):
         requests.submit(request=again, by=ines)
     secrets.keep(request=again, by=ines, values={GITHUB: "another-one"})

@@ -28,7 +28,7 @@ def invite(river, by, role="admin"):
 
 def test_a_draft_does_not_outlive_the_right_to_run_the_hub(as_, hub, ivo, enrol):
     entry = enrol(hub, ivo, RosterEntry.Role.ADMIN)
-    row = requests_service.begin_change(hub=hub, by=ivo, values={"signIn.adminUsers": "ivo"})
+    row = requests_service.begin_change(reason="For the course.", hub=hub, by=ivo, values={"signIn.adminUsers": "ivo"})
     assert access.request(ivo, row.uid, Permission.OPERATE) == row
     entry.delete()
     client = as_(ivo)

@@ -39,7 +39,8 @@ def short(stan):
 def begin(ines, river):
     def a_draft(**texts):
         row = requests.begin(organization=river, starting_point="class", by=ines)
-        return requests.save(request=row, by=ines, values={"about.title": "Statistics 101", **texts}, slug="stat-101")
+        typed = {"about.title": "Statistics 101", **texts}
+        return requests.save(request=row, by=ines, values=typed, slug="stat-101", reason="For the course.")
 
     return a_draft
 
@@ -142,7 +143,7 @@ def test_fields_that_a_hidden_answer_makes_needless_are_not_asked(short, begin, 
 def test_a_change_and_a_copy_ask_everything(short, begin, as_, ines, river):
     short("about.heads")
     hub = Hub.objects.get(pk=requests.submit(request=begin(), by=ines).hub_id)
-    change = requests.begin_change(hub=hub, by=ines)
+    change = requests.begin_change(reason="For the course.", hub=hub, by=ines)
     assert MEMORY in asked_at(as_(ines).get(at("request-edit", change, "sizes")))
     data = {"organization": "river", "title": "Once more", "admins": "on"}
     copy = as_(ines).post(reverse("hub-copy", args=[hub.uid]), data)["Location"]

@@ -151,7 +151,7 @@ def test_taking_over_is_a_draft_with_the_new_answers_and_the_hubs_own(as_, ines,
 @pytest.mark.django_db
 def test_a_change_of_something_else_leaves_the_version(ines, ready_hub, publish):
     publish()
-    change = requests.begin_change(hub=ready_hub, by=ines)
+    change = requests.begin_change(reason="For the course.", hub=ready_hub, by=ines)
     requests.submit(request=requests.save(request=change, by=ines, values={HEADS: "20"}), by=ines)
     hub = again(ready_hub)
     assert (hub.spec.about.heads, hub.starting_version.number) == (20, 1)
@@ -161,6 +161,7 @@ def test_a_change_of_something_else_leaves_the_version(ines, ready_hub, publish)
 def test_what_is_above_a_limit_waits_for_staff_though_staff_published_it(ines, ready_hub, publish):
     publish(**{MEMORY: "16"})
     change = services.begin_take_over(hub=ready_hub, by=ines, seen=2)
+    requests.save(request=change, by=ines, values={}, reason="For the large data sets")
     assert requests.submit(request=change, by=ines).state == "submitted"
     assert again(ready_hub).starting_version.number == 1
 

@@ -247,7 +247,7 @@ def test_a_change_keeps_what_counted_before(as_, omar, stats, make):
 
 def test_a_change_above_the_agreement_leaves_the_old_one_until_staff_allow_it(as_, omar, stan, stats, make):
     old = make(memory_mib=4096, until=timezone.now() + timedelta(days=30))
-    as_(omar).post(at("hub-limit", stats, old.pk), {"memory_mib": "16", "verb": "ask"})
+    as_(omar).post(at("hub-limit", stats, old.pk), {"memory_mib": "16", "verb": "ask", "reason": "Her thesis"})
     assert gets(stats, "mia")["memory_mib"] == 4096
     asked = UserLimit.objects.waiting().get()
     services.allow(rule=asked, by=stan)
@@ -261,3 +261,25 @@ def test_end(as_, omar, stats, make):
     assert gets(stats, "mia")["memory_mib"] == 1024
     assert as_(omar).post(at("hub-limit", stats, rule.pk), {"verb": "end"}).status_code == 409
     assert verbs(stats) == [("limit.set",), ("limit.end",)]
+
+
+def test_staff_read_what_is_agreed_what_counts_now_and_what_was_decided_before(as_, omar, stan, stats, mia):
+    def ask(gib):
+        wanted = services.Wanted({"memory_mib": gib * 1024}, reason="Her thesis needs it")
+        return services.make(hub=stats, by=omar, kind="person", names=["mia"], wanted=wanted, ask=True)[0]
+
+    first = ask(16)
+    page = text(as_(stan).get(at("hub-limit", stats, first.pk)))
+    for words in ("16 GiB", "1 GiB", "8 GiB", "Memory in all", "this is the first request of this kind"):
+        assert words in page, words
+    assert "Decided before" not in text(as_(omar).get(at("hub-limit", stats, first.pk)))
+    services.end(rule=first, by=stan, note="No machine has so much.")
+    second = ask(12)
+    page = text(as_(stan).get(at("hub-limit", stats, second.pk)))
+    assert "No machine has so much." in page
+    told = as_(omar).get(f"/api/v1/hubs/{stats.uid}/limits/{second.pk}/standing/").json()
+    assert told["asked"] == [{"label": "Memory", "asked": "12 GiB", "now": "1 GiB", "agreed": "8 GiB"}]
+    assert [(one["verb"], one["by"], one["limits"]) for one in told["earlier"]] == [
+        ("limit.decline", "stan", "Memory 16 GiB")
+    ]
+    assert [one["name"] for one in told["shared"]] == ["hubs", "total_memory_mib"]

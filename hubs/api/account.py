@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
+from hubs.api.token_shapes import TokenShape
 from hubs.errors import NotAllowed
 from hubs.models import Scope, User
 from hubs.services import accounts, credentials
@@ -26,7 +27,7 @@ class MeShape(shapes.Shape):
         return dict(rows.values_list("organization__slug", "role"))
 
     def get_token(self, user: User) -> dict[str, Any] | None:
-        return dict(shapes.TokenShape(user.token).data) if user.token else None
+        return dict(TokenShape(user.token).data) if user.token else None
 
 
 class NewName(serializers.Serializer):

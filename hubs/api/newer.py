@@ -13,6 +13,7 @@ from hubs.api.base import Endpoint, SignedIn, once
 from hubs.api.hubs import tag
 from hubs.api.requests import sent_or_draft
 from hubs.models import Scope
+from hubs.services import requests
 from hubs.services import take_over as services
 
 
@@ -33,6 +34,9 @@ class Seen(serializers.Serializer):
 
 class Taking(Seen):
     send = serializers.BooleanField(default=False, help_text="true sends the change at once; else it is a draft")
+    reason = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=4000, help_text="Why; needed where staff decide"
+    )
 
 
 class Origin(Endpoint):
@@ -65,6 +69,8 @@ class TakeNewer(Endpoint):
         hub = access.hub(request.user, uid, Permission.OPERATE)
         said = self.read(Taking)
         row = services.begin_take_over(hub=hub, by=request.user, seen=said["version"])
+        if said["reason"]:
+            row = requests.save(request=row, by=request.user, values={}, reason=said["reason"])
         return sent_or_draft(self, request, row, send=said["send"])
 
 

@@ -13,10 +13,11 @@ from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.api.requests import tag
 from hubs.errors import Invalid
-from hubs.models import Scope
+from hubs.models import ChangeRequest, Scope, User
 from hubs.services import decisions
 from hubs.services import requests as services
 from hubs.services.asking import in_body
+from hubs.states import EDITABLE
 
 
 class Decision(serializers.Serializer):
@@ -24,6 +25,20 @@ class Decision(serializers.Serializer):
         max_length=64, help_text="Of the request as it was read: what was edited since is not decided"
     )
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
+
+
+class Approval(Decision):
+    numbers = serializers.DictField(
+        child=serializers.CharField(max_length=40, allow_blank=True), required=False, default=dict,
+        help_text="Approve other numbers: field path to text as in a draft, such as {\"about.heads\": \"30\"} or "
+        "{\"about.ends\": \"2027-02-28\"}. They only lower what is asked for",
+    )  # fmt: skip
+
+
+class Sending(serializers.Serializer):
+    reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=4000, help_text="Why; needed where staff have to decide"
+    )
 
 
 class _Move(Endpoint):
@@ -43,10 +58,17 @@ class _Move(Endpoint):
 
 
 class Submit(_Move):
-    @extend_schema(request=None, responses=shapes.RequestWhole)
+    @extend_schema(request=Sending, responses=shapes.RequestWhole)
     def post(self, request: SignedIn, uid: uuid.UUID) -> Response:
         """Send it. What the policy finds routine is approved at once."""
-        return self.move(request, uid, services.submit)
+        said = self.read(Sending) if request.data else {}
+
+        def send(*, request: ChangeRequest, by: User) -> ChangeRequest:
+            if said.get("reason") and request.state in EDITABLE:
+                request = services.save(request=request, by=by, values={}, reason=said["reason"])
+            return services.submit(request=request, by=by)
+
+        return self.move(request, uid, send)
 
 
 class TakeBack(_Move):
@@ -68,20 +90,32 @@ class _Decide(Endpoint):
 
     scopes = {"POST": Scope.APPROVE}
 
-    def decide(self, request: SignedIn, uid: uuid.UUID, service: Any, word: str = "reason") -> Response:
+    def decide(self, request: SignedIn, uid: uuid.UUID, service: Any) -> Response:
         row = access.request(request.user, uid, Permission.AGREE)
         said = self.read(Decision)
         self.check_match(tag(row), needed=False)
-        service(request=row, by=request.user, seen=said["contentHash"], **{word: said["reason"]})
+        service(request=row, by=request.user, seen=said["contentHash"], reason=said["reason"])
         row = access.request(request.user, uid)
         return self.one(row, shapes.RequestWhole, tag=tag(row))
 
 
 class Approve(_Decide):
-    @extend_schema(request=Decision, responses=shapes.RequestWhole)
+    @extend_schema(request=Approval, responses=shapes.RequestWhole)
     def post(self, request: SignedIn, uid: uuid.UUID) -> Response:
-        """Staff: agree to exactly what was read."""
-        return self.decide(request, uid, decisions.approve, "note")
+        """Staff: agree to exactly what was read, or to that with some numbers lowered."""
+        row = access.request(request.user, uid, Permission.AGREE)
+        said = self.read(Approval)
+        self.check_match(tag(row), needed=False)
+        given = {"seen": said["contentHash"], "note": said["reason"], "numbers": said["numbers"]}
+        try:
+            decisions.approve(request=row, by=request.user, **given)
+        except Invalid as error:
+            told = {
+                f"numbers.{path}" if path in said["numbers"] else path: words for path, words in error.errors.items()
+            }
+            raise Invalid(error.message, told) from error
+        row = access.request(request.user, uid)
+        return self.one(row, shapes.RequestWhole, tag=tag(row))
 
 
 class Return(_Decide):

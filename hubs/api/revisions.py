@@ -11,8 +11,8 @@ from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, once
 from hubs.api.requests import sent_or_draft
 from hubs.models import Hub, HubRevision, Scope
-from hubs.services import requests as services
-from hubs.spec import HubSpec, to_draft
+from hubs.services.going_back import go_back
+from hubs.spec import HubSpec
 from hubs.spec.diff import difference
 
 
@@ -68,10 +68,8 @@ class Revert(Endpoint):
         """Ask to have it as it was in this revision: a change request through the same policy, sent at once unless
         `send` is false."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
-        spec, said = _revision(hub, number).spec, self.read(Going)
-        row = services.begin_change(hub=hub, by=request.user, values=to_draft(spec))
-        if said["reason"]:
-            services.save(request=row, by=request.user, values={}, reason=said["reason"])
+        revision, said = _revision(hub, number), self.read(Going)
+        row = go_back(hub=hub, by=request.user, revision=revision, reason=said["reason"])
         return sent_or_draft(self, request, row, send=said["send"])
 
 

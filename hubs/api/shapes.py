@@ -10,7 +10,9 @@ from rest_framework import serializers
 from rest_framework.utils.serializer_helpers import ReturnDict
 
 from hubs import access, presenters
-from hubs.models import ChangeRequest, Hub, Scope
+from hubs.forms.answers import since_returned
+from hubs.models import ChangeRequest, Hub
+from hubs.spec import difference
 from hubs.states import TURN, State
 
 STATES = [(one.value, one.value) for one in State]  # of requests
@@ -218,12 +220,39 @@ class RequestShort(Shape):
         return row.hub.uid if row.hub else None
 
 
+class ReturnShape(Shape):
+    at = serializers.DateTimeField()
+    by = serializers.SerializerMethodField(help_text="User name; null is the portal itself")
+    reason = serializers.CharField()
+    differences = DifferenceShape(many=True, help_text="Of what waits now to what was returned")
+
+    def get_by(self, row: dict[str, Any]) -> str | None:
+        return row["by"].username if row["by"] else None
+
+
 class RequestWhole(RequestShort):
     reason = serializers.CharField()
     policy = serializers.JSONField(help_text="What the approval policy found")
     draft = serializers.JSONField(help_text="Field path to text, as it was typed")
     spec = serializers.JSONField(source="spec_data", help_text="What was sent")
     contentHash = serializers.CharField(source="content_hash", help_text="What an approval is bound to")
+    asked = serializers.JSONField(
+        source="asked_data", allow_null=True, help_text="What was sent, where staff approved other numbers"
+    )
+    approvedOtherwise = serializers.SerializerMethodField(help_text="What staff approved otherwise than asked for")
+    returned = serializers.SerializerMethodField(help_text="The last time that staff returned it; null for never")
+
+    @extend_schema_field(DifferenceShape(many=True))
+    def get_approvedOtherwise(self, row: ChangeRequest) -> Any:
+        return DifferenceShape(difference(row.asked, row.spec) if row.asked and row.spec else [], many=True).data
+
+    @extend_schema_field(ReturnShape(allow_null=True))
+    def get_returned(self, row: ChangeRequest) -> Any:
+        last = row.returns.select_related("by").last()
+        if last is None:
+            return None
+        changed = since_returned(row, last) if row.state == State.SUBMITTED else []
+        return ReturnShape({"at": last.at, "by": last.by, "reason": last.reason, "differences": changed}).data
 
 
 class CommentShape(Shape):
@@ -259,29 +288,3 @@ class EntryShape(Shape):
 
     def get_name(self, row: Any) -> str:
         return row.user.display_name if row.user else row.name
-
-
-class TokenShape(Shape):
-    id = serializers.IntegerField(source="pk")
-    name = serializers.CharField()
-    prefix = serializers.CharField(help_text="How it begins; the rest is known to nobody here")
-    scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices))
-    organization = serializers.SerializerMethodField()
-    hub = serializers.SerializerMethodField()
-    createdAt = serializers.DateTimeField(source="created_at")
-    expiresAt = serializers.DateTimeField(source="expires_at")
-    usedAt = serializers.DateTimeField(source="used_at", allow_null=True)
-    usedFrom = serializers.CharField(source="used_from", allow_null=True)
-    revokedAt = serializers.DateTimeField(source="revoked_at", allow_null=True)
-
-    def get_organization(self, row: Any) -> str | None:
-        return row.organization.slug if row.organization else None
-
-    def get_hub(self, row: Any) -> str | None:
-        return row.hub.uid if row.hub else None
-
-
-class NewTokenShape(TokenShape):
-    token = serializers.CharField(
-        allow_null=True, help_text="The token itself: shown this once; null when the answer is replayed"
-    )

@@ -10,6 +10,7 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import problems, shapes
 from hubs.api.base import Endpoint, SignedIn, once
+from hubs.api.token_shapes import NewTokenShape, TokenShape
 from hubs.models import ApiToken, Role, Scope, User
 from hubs.services import service_accounts
 from hubs.services import tokens as services
@@ -47,21 +48,21 @@ def _found(request: SignedIn, pk: int) -> ApiToken:
 def _shown(view: Endpoint, made: tuple[ApiToken, str]) -> Response:
     row, text = made
     row.token = text  # type: ignore[attr-defined]  # for this answer
-    return view.one(row, shapes.NewTokenShape, status=201)
+    return view.one(row, NewTokenShape, status=201)
 
 
 class Tokens(Endpoint):
     scopes = {"GET": Scope.READ, "POST": Scope.ADMINISTER}
 
-    @extend_schema(responses=shapes.TokenShape(many=True))
+    @extend_schema(responses=TokenShape(many=True))
     def get(self, request: SignedIn) -> Response:
         """The caller's tokens, also those that are over; by a token for one place those for the same place."""
         rows = request.user.tokens.select_related("organization", "hub")
         if request.user.token and request.user.token.bound:  # as access.token finds them
             rows = rows.filter(organization=request.user.token.organization_id, hub=request.user.token.hub_id)
-        return self.paginated(rows, shapes.TokenShape, "-created_at", "-pk")
+        return self.paginated(rows, TokenShape, "-created_at", "-pk")
 
-    @extend_schema(request=NewToken, responses={201: shapes.NewTokenShape})
+    @extend_schema(request=NewToken, responses={201: NewTokenShape})
     @once
     def post(self, request: SignedIn) -> Response:
         """Make one. Made by a token it may no more, lasts no longer, and ends with that one. The text is shown this
@@ -84,7 +85,7 @@ class OneToken(Endpoint):
 class Rotate(Endpoint):
     scopes = {"POST": Scope.READ}
 
-    @extend_schema(request=Rotation, responses={201: shapes.NewTokenShape})
+    @extend_schema(request=Rotation, responses={201: NewTokenShape})
     @once
     def post(self, request: SignedIn, token: int) -> Response:
         """A second one like it; the first goes on until it is revoked or ends. Made by a token, it ends with that one:
@@ -96,12 +97,12 @@ class Rotate(Endpoint):
 class TakeOver(Endpoint):
     scopes = {"POST": Scope.ADMINISTER}
 
-    @extend_schema(request=None, responses=shapes.TokenShape)
+    @extend_schema(request=None, responses=TokenShape)
     def post(self, request: SignedIn, token: int) -> Response:
         """A service account's token ends with the caller from now on, and no longer with whoever made it. Its text
         stays, and they may know it: rotate it soon. Taken over by a token it ends with that one."""
         row = services.take_over(token=_found(request, token), by=request.user)
-        return self.one(row, shapes.TokenShape)
+        return self.one(row, TokenShape)
 
 
 # --- service accounts -------------------------------------------------------------------------------------------------
@@ -120,7 +121,7 @@ class AccountShape(shapes.Shape):
         return next((row.role for row in user.memberships.all()), "")
 
     def get_tokens(self, user: User) -> list[dict[str, Any]]:
-        return [dict(shapes.TokenShape(row).data) for row in user.tokens.all() if row.revoked_at is None]
+        return [dict(TokenShape(row).data) for row in user.tokens.all() if row.revoked_at is None]
 
 
 class Accounts(Endpoint):
@@ -157,7 +158,7 @@ class OneAccount(Endpoint):
 class AccountTokens(Endpoint):
     scopes = {"POST": Scope.ADMINISTER}
 
-    @extend_schema(request=NewToken, responses={201: shapes.NewTokenShape})
+    @extend_schema(request=NewToken, responses={201: NewTokenShape})
     @once
     def post(self, request: SignedIn, slug: str, username: str) -> Response:
         """A token of the service account. It ends when the caller could no longer make it, or with the token that made

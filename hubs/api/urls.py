@@ -16,6 +16,8 @@ urlpatterns = [
     path("device/authorize/", devices.Authorize.as_view(), name="api-device-authorize"),
     path("device/token/", devices.Collect.as_view(), name="api-device-token"),
     path("hubs/<slug:uid>/audit/", audit.AuditOfHub.as_view(), name="api-hub-audit"),
+    path("hubs/<slug:uid>/audit/<int:event>/", audit.RecordOfHub.as_view(), name="api-hub-audit-record"),
+    path("hubs/<slug:uid>/audit/table/", audit.TableOfHub.as_view(), name="api-hub-audit-table"),
     path("", include("hubs.api.urls_hubs")),
     path("", include("hubs.api.urls_organizations")),
     path("webhooks/", include("hubs.api.urls_webhooks")),

@@ -73,6 +73,7 @@ urlpatterns = [
     path(f"{ONE}profiles/", hub_profiles.Profiles.as_view(), name="api-hub-profiles"),
     path(f"{ONE}limits/", user_limits.Rules.as_view(), name="api-rules"),
     path(f"{ONE}limits/<int:rule>/", user_limits.OneRule.as_view(), name="api-rule"),
+    path(f"{ONE}limits/<int:rule>/standing/", user_limits.StandingOfRule.as_view(), name="api-rule-standing"),
     path(f"{ONE}limits/<int:rule>/allow/", user_limits.Allow.as_view(), name="api-rule-allow"),
     path(f"{ONE}limits/table/", limit_tables.RulesTable.as_view(), name="api-rules-table"),
     path(f"{ONE}limits/person/", limit_tables.OfPerson.as_view(), name="api-rules-person"),

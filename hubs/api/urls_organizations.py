@@ -39,7 +39,11 @@ urlpatterns = [
     path("invitations/accept/", people.AcceptInvitation.as_view(), name="api-invitation-accept"),
     path(f"{PLACE}audit/", audit.AuditOfOrganization.as_view(), name="api-organization-audit"),
     # Staff
+    path(f"{PLACE}audit/<int:event>/", audit.RecordOfOrganization.as_view(), name="api-organization-audit-record"),
+    path(f"{PLACE}audit/table/", audit.TableOfOrganization.as_view(), name="api-organization-audit-table"),
     path("audit/", audit.Audit.as_view(), name="api-audit"),
+    path("audit/<int:event>/", audit.Record.as_view(), name="api-audit-record"),
+    path("audit/table/", audit.Table.as_view(), name="api-audit-table"),
     path("audit/sign-ins/", audit.SignIns.as_view(), name="api-sign-ins"),
     path("clusters/", clusters.Clusters.as_view(), name="api-clusters"),
     path(CLUSTER, clusters.OneCluster.as_view(), name="api-cluster"),

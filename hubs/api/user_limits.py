@@ -14,6 +14,7 @@ from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.models import Scope, UserLimit
 from hubs.services import user_limits as services
+from hubs.services.limit_requests import standing
 from hubs.services.user_limits import Wanted
 
 RELATED = ("hub__organization", "hub__cluster", "author")
@@ -147,6 +148,46 @@ class Allow(OneRule):
         self.check_match(tag(row), needed=False)
         row = services.allow(rule=row, by=request.user)
         return self.one(row, RuleShape, tag=tag(row))
+
+
+class AskedShape(shapes.Shape):
+    label = serializers.CharField()  # type: ignore[assignment]
+    asked = serializers.CharField()
+    now = serializers.CharField(help_text="What these people get now")
+    agreed = serializers.CharField(help_text="What one person may get without staff; empty: nothing is agreed")
+
+
+class UsedShape(shapes.Shape):
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    used = serializers.IntegerField()
+    limit = serializers.IntegerField()
+
+
+class DecidedShape(shapes.Shape):
+    at = serializers.DateTimeField(source="event.at")
+    by = serializers.CharField(source="event.actor")
+    verb = serializers.CharField(source="event.verb", help_text="limit.allow or limit.decline")
+    whom = serializers.CharField()
+    limits = serializers.CharField()
+    note = serializers.CharField(source="event.note")
+
+
+class StandingShape(shapes.Shape):
+    asked = AskedShape(many=True)
+    shared = UsedShape(many=True, help_text="What the organisation’s hubs share, and use now")
+    servers = serializers.IntegerField(help_text="That run now: this person’s, or the whole hub’s")
+    earlier = DecidedShape(many=True, help_text="The last decisions of the organisation, newest first")
+
+
+class StandingOfRule(OneRule):
+    scopes = {"GET": Scope.READ}
+    http_method_names = ["get", "head", "options"]
+
+    @extend_schema(responses=StandingShape)
+    def get(self, request: SignedIn, uid: str, rule: int) -> Response:
+        """What staff read before they decide on it: agreed, used now, decided before."""
+        return self.one(standing(self._row(request, uid, rule)), StandingShape)
 
 
 class Waiting(Endpoint):

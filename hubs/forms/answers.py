@@ -6,11 +6,12 @@ from functools import cached_property
 from hubs import costs, limits
 from hubs.consequences import Consequence, consequences, without_effect
 from hubs.errors import Conflict
-from hubs.models import ChangeRequest, Cluster, Hub
+from hubs.models import ChangeRequest, Cluster, Hub, RequestReturn
 from hubs.services import requests as services
 from hubs.services import secrets
 from hubs.services.addresses import address_text
 from hubs.services.offers_seen import group_warnings
+from hubs.services.reasons import says_why
 from hubs.services.rebasing import Clash, clashes
 from hubs.spec import FIELDS, STEPS, Difference, Draft, HubSpec, Step, difference, reading
 from hubs.spec.diff import facts as parts
@@ -54,6 +55,14 @@ def answers(
         if facts:
             found.append((step, facts))
     return found
+
+
+def since_returned(request: ChangeRequest, returned: RequestReturn, spec: HubSpec | None = None) -> list[Difference]:
+    """What differs from what was returned: of what was sent, or of `spec`, what the draft comes to."""
+    was, now = returned.spec, spec or request.spec
+    slug = request.draft.get("slug", request.slug) if spec else request.slug
+    moved = [Difference("slug", "Address", returned.slug, slug)] if slug != returned.slug and not request.hub else []
+    return [*moved, *(difference(was, now) if was and now else [])]
 
 
 @dataclass(frozen=True)
@@ -106,6 +115,20 @@ class Forecast:
     @cached_property
     def happens(self) -> Happens:
         return happens(self.request, self.before, self.spec, self.differences())
+
+    @cached_property
+    def returned(self) -> RequestReturn | None:
+        """With which words it came back the last time; None when it never did."""
+        return self.request.returns.select_related("by").last()
+
+    @cached_property
+    def since_returned(self) -> list[Difference]:
+        return since_returned(self.request, self.returned, self.spec) if self.returned else []
+
+    @property
+    def reason_missing(self) -> bool:
+        """Does staff have to decide, and nothing says why it is asked for?"""
+        return not self.assessment.routine and not says_why(self.request.reason)
 
     @property
     def no_place(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from hubs.audit import SENTENCES
+from hubs.audit import GROUPS, SENTENCES, verbs_of
 
 EARLIEST, LATEST = date(2000, 1, 1), date(9000, 1, 1)  # a day more must still be a date
 
@@ -15,13 +15,26 @@ class SignInFilterForm(forms.Form):
     failed = forms.BooleanField(required=False, label="Failed only")
 
 
+def _verbs() -> list[tuple[str, Any]]:
+    """Every verb, below the name of its group."""
+    groups = [
+        (label, [(verb, SENTENCES[verb].rstrip(":")) for verb in verbs_of(name)]) for name, (label, _) in GROUPS.items()
+    ]
+    return [("", "Everything"), *groups]
+
+
 class FilterForm(forms.Form):
+    """`cleaned_data` is what AuditEvent's `narrowed` takes: groups and verb become the verbs that are left."""
+
     person = forms.CharField(required=False, max_length=150, label="Person")
-    verb = forms.ChoiceField(
+    hub = forms.CharField(required=False, max_length=100, label="Hub")
+    group = forms.MultipleChoiceField(
         required=False,
-        label="What",
-        choices=[("", "Everything"), *((verb, f"{said.rstrip(':')}") for verb, said in SENTENCES.items())],
+        label="Kinds",
+        choices=[(name, label) for name, (label, _) in GROUPS.items()],
+        widget=forms.CheckboxSelectMultiple,
     )
+    verb = forms.ChoiceField(required=False, label="What", choices=_verbs)
     since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -36,3 +49,11 @@ class FilterForm(forms.Form):
 
     def clean_until(self) -> Any:
         return self._sane("until")
+
+    def clean(self) -> dict[str, Any]:
+        found = dict(self.cleaned_data)
+        groups, verb = found.pop("group", None), found.pop("verb", "")
+        verbs = {one for name in groups for one in verbs_of(name)} if groups else None
+        if verb:
+            verbs = {verb} if verbs is None else verbs & {verb}
+        return {**found, "verbs": None if verbs is None else sorted(verbs)}

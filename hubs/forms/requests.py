@@ -152,8 +152,10 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3}))
     use_required_attribute = False
 
-    def __init__(self, data=None, *, label: str, about: str, **kwargs) -> None:
+    def __init__(self, data=None, *, label: str, about: str, needed: bool = False, **kwargs) -> None:
+        """`needed` only says so; what is enough the service knows."""
         super().__init__(data, **kwargs)
+        self.fields["reason"].required = needed
         self.fields["reason"].label = label
         self.fields["reason"].help_text = about
 

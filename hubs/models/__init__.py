@@ -11,9 +11,9 @@ from hubs.models.institution import Institution
 from hubs.models.notification import CalendarLink, Mail, Notification, NotificationChoice
 from hubs.models.organization import Invitation, Membership, Organization, Role
 from hubs.models.person import User
-from hubs.models.record import AuditEvent
+from hubs.models.record import AuditEvent, AuditRecord
 from hubs.models.registry import RegistryLogin
-from hubs.models.request import ChangeRequest, RequestComment, RequestContributor, RequestSecret
+from hubs.models.request import ChangeRequest, RequestComment, RequestContributor, RequestReturn, RequestSecret
 from hubs.models.run import ProvisioningRun, RunStep
 from hubs.models.sign_in import KnownPlace, SignIn
 from hubs.models.starting_point import StartingPoint, StartingPointVersion
@@ -24,6 +24,7 @@ from hubs.models.webhook import Delivery, Webhook
 __all__ = [
     "ApiToken",
     "AuditEvent",
+    "AuditRecord",
     "CalendarLink",
     "ChangeRequest",
     "Cluster",
@@ -50,6 +51,7 @@ __all__ = [
     "RegistryLogin",
     "RequestComment",
     "RequestContributor",
+    "RequestReturn",
     "RequestSecret",
     "Role",
     "RosterEntry",

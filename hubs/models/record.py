@@ -1,8 +1,11 @@
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+from hubs.models.hub import Hub
 
 
 class AuditEventQuerySet(models.QuerySet):
@@ -16,13 +19,20 @@ class AuditEventQuerySet(models.QuerySet):
     def of_hub(self, hub):
         return self.filter(hub=hub.uid)
 
-    def narrowed(self, *, person: str = "", verb: str = "", since: date | None = None, until: date | None = None):
-        """Those by whose user name or name has these letters, of this verb, from and to these days (UTC)."""
+    def narrowed(
+        self, *, person: str = "", verbs: Collection[str] | None = None, hub: str = "", since: date | None = None,
+        until: date | None = None,
+    ):  # fmt: skip
+        """Those by whose user name or name has these letters, of these verbs (None for all), of hubs with this uid or
+        address or with these letters in their title, from and to these days (UTC)."""
         found = self
         if person:
             found = found.filter(Q(actor__icontains=person) | Q(actor_name__icontains=person))
-        if verb:
-            found = found.filter(verb=verb)
+        if verbs is not None:
+            found = found.filter(verb__in=verbs)
+        if hub:
+            named = Hub.objects.filter(Q(uid=hub) | Q(slug=hub.lower()) | Q(title__icontains=hub))
+            found = found.filter(hub__in=named.values("uid"))
         if since:
             found = found.filter(at__gte=datetime.combine(since, time.min, UTC))
         if until:
@@ -48,11 +58,18 @@ class AuditEvent(models.Model):
     via = models.CharField(max_length=150, blank=True)  # "session", or the token's prefix and name
     made_by = models.CharField(max_length=150, blank=True)  # user name of who made a service account's token
     address = models.GenericIPAddressField(null=True, unpack_ipv4=True)
+    recorded = models.BooleanField(default=False)  # `changes` are cut: all of it is in an AuditRecord
 
     objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]
+        indexes = [  # what the pages filter by, in the order in which they show it
+            models.Index(fields=[*first, "-at", "-id"], name=f"audit_by_{name}")
+            for name, first in (
+                ("organization", ["organization"]), ("hub", ["hub"]), ("verb", ["verb"]), ("actor", ["actor"])
+            )
+        ]  # fmt: skip
 
     def __str__(self):
         return f"{self.verb} {self.subject}"
@@ -62,3 +79,15 @@ class AuditEvent(models.Model):
         a colleague works."""
         may = reader.is_staff or (self.actor and self.actor == reader.username)
         return self.address or "" if may else ""
+
+
+class AuditRecord(models.Model):
+    """All that an audit line is about, by value, where that is more than a line holds: a class list, the rules of a
+    file. Read by whoever may read the line. Written by hubs.audit, never changed; its size is bounded there."""
+
+    event = models.OneToOneField(AuditEvent, models.CASCADE, primary_key=True, related_name="record")
+    data = models.JSONField()  # name -> text, or list
+    cut = models.BooleanField(default=False)  # even this was too large to keep whole
+
+    def __str__(self):
+        return f"all of {self.event}"

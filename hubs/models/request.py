@@ -32,6 +32,20 @@ class ChangeRequestQuerySet(models.QuerySet):
         """The staff queue, oldest first."""
         return self.filter(state=State.SUBMITTED).order_by("submitted_at", "pk")
 
+    def decidable_by(self, user):
+        """The queue of one of staff: without what they asked for or edited, by whatever account. Two queries."""
+        people = user.people_behind() | {user.pk}
+        steps = RequestContributor.objects.filter(request=models.OuterRef("pk"), person__in=people)
+        own = models.Exists(steps.exclude(step=RequestContributor.Step.DECIDE))
+        return self.waiting().exclude(requester__in=people).exclude(own)
+
+    def next_after(self, row, user):
+        """The request that this one of staff decides on after that one: the next in the queue, else its first."""
+        queue = self.decidable_by(user).exclude(pk=row.pk)
+        at = row.submitted_at
+        later = models.Q(submitted_at__gt=at) | models.Q(submitted_at=at, pk__gt=row.pk) if at else models.Q(pk=None)
+        return queue.filter(later).first() or queue.first()
+
 
 class ChangeRequest(models.Model):
     """Every change of a hub is one. While it is open `draft` holds what was typed; `spec` is what was asked for."""
@@ -58,6 +72,7 @@ class ChangeRequest(models.Model):
     slug = models.CharField(max_length=40, blank=True)
     draft = models.JSONField(default=dict)
     spec_data = models.JSONField(null=True)
+    asked_data = models.JSONField(null=True)  # the spec as it was sent, where staff approved other numbers
     reason = models.TextField(blank=True, max_length=4000)
     base_revision = models.ForeignKey(HubRevision, models.PROTECT, null=True, related_name="+")
     content_hash = models.CharField(max_length=64, blank=True)  # of what approval binds to
@@ -99,10 +114,36 @@ class ChangeRequest(models.Model):
         return HubSpec.stored(self.spec_data) if self.spec_data else None
 
     @property
+    def asked(self) -> HubSpec | None:
+        """What it asked for, where staff approved other numbers; else None."""
+        return HubSpec.stored(self.asked_data) if self.asked_data else None
+
+    @property
     def hidden(self) -> frozenset[str]:
         """Paths that its form does not ask, because its starting point answers them. Not a lock: a change asks all."""
         begins = self.kind == self.Kind.CREATE and not self.copied_from_id
         return self.starting_version.hidden if begins and self.starting_version else frozenset()
+
+
+class RequestReturn(models.Model):
+    """That a request was returned for changes: with which words, and what it asked for then."""
+
+    request = models.ForeignKey(ChangeRequest, models.CASCADE, related_name="returns")
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")  # None: the portal
+    reason = models.TextField()
+    spec_data = models.JSONField(null=True)
+    slug = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self):
+        return f"{self.request}, returned"
+
+    @property
+    def spec(self) -> HubSpec | None:
+        return HubSpec.stored(self.spec_data) if self.spec_data else None
 
 
 class RequestContributor(models.Model):

@@ -11,7 +11,7 @@ from hubs.class_list.reading import Found, Lost, Reading
 from hubs.errors import Invalid
 from hubs.models import Hub, ListChange, RosterEntry, User
 from hubs.services import roster
-from hubs.services.roster_groups import forget_empty, put
+from hubs.services.roster_groups import put
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def apply(
     list(Hub.objects.select_for_update().filter(pk=hub.pk).values("pk"))
     gone = plan(hub, reading).gone if equal else ()
     removed = _rows(gone)
-    _take_off(hub, by, gone)
+    roster.take_off(hub, by, gone)
     before = set(hub.roster.values_list("pk", flat=True))
     added = roster.add(
         hub=hub, by=by, names=[found.who for found in reading.people], role=role, groups=groups,
@@ -89,7 +89,7 @@ def remove(*, hub: Hub, by: User, entries: Sequence[int]) -> int:
     if not gone:
         raise Invalid("", {"entries": ["Choose at least one person."]})
     removed = _rows(gone)
-    _take_off(hub, by, gone)
+    roster.take_off(hub, by, gone)
     _remember(hub, by, [], removed)
     return len(removed)
 
@@ -101,10 +101,10 @@ def undo(*, hub: Hub, by: User) -> tuple[int, int]:
     change = ListChange.objects.select_for_update().filter(hub=hub).first()
     if change is None:
         raise Invalid("There is nothing to undo: somebody undid it already, or a newer change took its place.")
-    gone = list(hub.roster.filter(pk__in=change.added).select_related("user").order_by("pk"))
+    gone = list(hub.roster.filter(pk__in=change.added).select_related("user").prefetch_related("groups").order_by("pk"))
     back = change.removed
     change.delete()
-    _take_off(hub, by, gone)
+    roster.take_off(hub, by, gone, note="undone")
     alive = set(User.objects.filter(pk__in=[row[0] for row in back if row[0]]).values_list("pk", flat=True))
     back = [row for row in back if row[0] is None or row[0] in alive]
     RosterEntry.objects.bulk_create(
@@ -115,8 +115,10 @@ def undo(*, hub: Hub, by: User) -> tuple[int, int]:
     entries = [e for e in hub.roster.prefetch_related("groups") if (e.user_id, e.email) in groups]
     put(entries, hub, {entry.pk: groups[entry.user_id, entry.email] for entry in entries})
     if back:
-        who = ", ".join(sorted(entry.called for entry in entries))[:1000]
-        audit.record("roster.add", by=by, subject=hub.title, hub=hub, changes={"people": ["", who]}, note="undone")
+        who = ", ".join(sorted(entry.called for entry in entries))
+        whole = {"people": [{**roster.as_recorded(e), "groups": groups[e.user_id, e.email]} for e in entries]}
+        changes = {"people": ["", who]}
+        audit.record("roster.add", by=by, subject=hub.title, hub=hub, changes=changes, note="undone", whole=whole)
     live.changed_on_commit(hub=hub)
     return len(gone), len(back)
 
@@ -130,22 +132,6 @@ def _nobody(lost: Sequence[Lost]) -> str:
 
 def _rows(entries: Iterable[RosterEntry]) -> list[list[object]]:
     return [[e.user_id, e.email, e.role, e.name, [group.name for group in e.groups.all()]] for e in entries]
-
-
-def _take_off(hub: Hub, by: User, entries: Sequence[RosterEntry]) -> None:
-    """Remove these, with one line of audit."""
-    if not entries:
-        return
-    who, people = (
-        ", ".join(entry.called for entry in entries)[:1000],
-        [entry.user_id for entry in entries if entry.user_id],
-    )
-    RosterEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
-    forget_empty(hub)
-    audit.record("roster.remove", by=by, subject=hub.title, hub=hub, changes={"people": [who, ""]})
-    live.changed_on_commit(hub=hub)
-    topics = [live.rights_topic(pk) for pk in people]
-    transaction.on_commit(lambda: live.publish(topics))
 
 
 def _remember(hub: Hub, by: User, added: list[int], removed: list[list[object]]) -> None:

@@ -1,24 +1,30 @@
 """What staff decide on a change request that was sent. Moves are conditional UPDATEs; the loser is told."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
-from django.utils import timezone
 
 from hubs import limits
 from hubs.errors import Conflict
-from hubs.models import ChangeRequest, User
-from hubs.services import contributors, rebasing, releases
+from hubs.models import ChangeRequest, RequestReturn, User
+from hubs.services import contributors, other_numbers, rebasing, releases
 from hubs.services.addresses import check_slug
 from hubs.services.days import days_wrong
-from hubs.services.moves import move
-from hubs.services.requests import check_place
+from hubs.services.moves import decided, meanwhile, move
+from hubs.services.requests import check_place, content_hash
 from hubs.services.texts import clean
-from hubs.spec import FIELDS, HubSpec
+from hubs.spec import FIELDS, HubSpec, to_draft
 from hubs.spec.refusals import refusals
 from hubs.states import State, Who
 
+APPROVED = ("draft", "spec_data", "asked_data", "content_hash", "base_revision")  # columns that an approval writes
 
-def approve(*, request: ChangeRequest, by: User, seen: str, note: str = "") -> ChangeRequest:
-    """Staff agree to exactly what they saw (`seen` is its content hash). Raises NotAllowed for somebody
+
+def approve(
+    *, request: ChangeRequest, by: User, seen: str, note: str = "", numbers: Mapping[str, str] | None = None
+) -> ChangeRequest:
+    """Staff agree to exactly what they saw (`seen` is its content hash), or to that with some numbers lowered
+    (`numbers`: texts by path, see other_numbers). Raises Invalid by field, NotAllowed for somebody
     who asked for it or edited it, by whatever account or token; Conflict when it changed, was decided, no longer fits
     the hub (then it is returned to the requester), or when no new hubs can be made where it would live (then it waits).
     """
@@ -29,23 +35,37 @@ def approve(*, request: ChangeRequest, by: User, seen: str, note: str = "") -> C
         request.refresh_from_db()
         contributors.check_decider(request, by)  # somebody may have edited it since it was read
         if request.state == State.SUBMITTED and request.content_hash != seen:
-            raise Conflict("The request was changed after you opened it. Look again, then decide.")
+            raise Conflict(f"{meanwhile(request)} Look again, then decide.")
         stale = _refused(request)
         if not stale and (stale := _stale(request)) and request.kind == ChangeRequest.Kind.CHANGE:
             sent = request.spec
             stale = rebasing.bring_along(request) or _grown(request, sent)
         if stale:
-            move(request, "send_back", State.RETURNED, Who.SYSTEM, by=None, decision=stale)
+            _give_back(request, Who.SYSTEM, None, stale)
         else:
             check_place(request, organization)
-            told = {"decided_by": by, "decided_at": timezone.now(), "decision": note}
-            told |= {"draft": request.draft, "spec_data": request.spec_data, "base_revision": request.base_revision}
-            move(request, "approve", State.APPROVED, Who.STAFF, by=by, **told)
+            differences = _lower(request, numbers or {})
+            told = decided(by, note)
+            told |= {name: getattr(request, name) for name in APPROVED}
+            move(request, "approve", State.APPROVED, Who.STAFF, by=by, also=differences, **told)
             contributors.note(request, by, contributors.Step.DECIDE)
             releases.carry_out(request=request, by=by)
     if stale:
         raise Conflict(f"It went back to {request.requester.display_name}: {stale}")
     return request
+
+
+def _lower(request: ChangeRequest, numbers: Mapping[str, str]) -> dict[str, list[str]]:
+    """Put other numbers into the request, in memory: the approval writes them in the same UPDATE. Returns what that
+    changes of what was asked for, in words by path. Raises Invalid by field."""
+    if not numbers:
+        return {}
+    spec, differences = other_numbers.chosen(request, numbers)
+    if differences:
+        request.asked_data, request.spec_data = request.spec_data, spec.model_dump(mode="json")
+        request.draft = {**request.draft, **to_draft(spec)}
+        request.content_hash = content_hash(request)
+    return {one.path: [one.before or "none", one.after or "none"] for one in differences}
 
 
 def _refused(request: ChangeRequest) -> str:
@@ -95,21 +115,32 @@ def _stale(request: ChangeRequest) -> str:
 def send_back(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
     """Ask the requester for a change. Raises Invalid without a reason, NotAllowed, Conflict. With `seen` (a content
     hash) only for what was read."""
-    return _decide(request, "send_back", State.RETURNED, by, reason, seen)
+    reason = _words(request, by, reason, seen)
+    _give_back(request, Who.STAFF, by, reason)
+    contributors.note(request, by, contributors.Step.DECIDE)
+    return request
 
 
 @transaction.atomic
 def reject(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
     """Say no, with a reason. Raises Invalid without one, NotAllowed, Conflict. With `seen` only to what was read."""
-    return _decide(request, "reject", State.REJECTED, by, reason, seen)
+    reason = _words(request, by, reason, seen)
+    move(request, "reject", State.REJECTED, Who.STAFF, by=by, **decided(by, reason))
+    contributors.note(request, by, contributors.Step.DECIDE)
+    return request
 
 
-def _decide(request: ChangeRequest, verb: str, target: State, by: User, reason: str, seen: str | None) -> ChangeRequest:
+def _words(request: ChangeRequest, by: User, reason: str, seen: str | None) -> str:
+    """The reason as it is kept. Raises NotAllowed, Invalid without one, Conflict when something else was read."""
     contributors.check_decider(request, by)
     reason = clean(reason, "reason", needed="Say why, so that the requester knows what to do.")
     if seen is not None and request.state == State.SUBMITTED and request.content_hash != seen:
-        raise Conflict("The request was changed after you opened it. Look again, then decide.")
-    decided = {"decided_by": by, "decided_at": timezone.now(), "decision": reason}
-    move(request, verb, target, Who.STAFF, by=by, **decided)
-    contributors.note(request, by, contributors.Step.DECIDE)
-    return request
+        raise Conflict(f"{meanwhile(request)} Look again, then decide.")
+    return reason
+
+
+def _give_back(request: ChangeRequest, who: Who, by: User | None, reason: str) -> None:
+    """Return it, and keep with which words and what it asked for: what comes back is compared with that."""
+    move(request, "send_back", State.RETURNED, who, by=by, **decided(by, reason))
+    spec, slug = request.spec_data, request.slug
+    RequestReturn.objects.create(request=request, by=by, reason=reason, spec_data=spec, slug=slug)

@@ -54,9 +54,7 @@ def extend(*, hub: Hub, by: User, ends: date, reason: str = "") -> ChangeRequest
     if waiting.filter(spec_data__about__ends=ends.isoformat()).exists():
         raise Conflict("This was asked for already. It waits for staff.")
     try:
-        request = requests.begin_change(hub=hub, by=by, values={PATH: ends.isoformat()})
-        if reason:
-            request = requests.save(request=request, by=by, values={}, reason=reason)
+        request = requests.begin_change(hub=hub, by=by, values={PATH: ends.isoformat()}, reason=reason)
         return requests.submit(request=request, by=by)
     except Invalid as error:
         raise Invalid(error.message, _beside(error)) from error

@@ -1,6 +1,7 @@
 """What one does with a hub that exists. Each writes what is wanted and wakes the hub; workers do the rest."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -11,7 +12,7 @@ from hubs.dates import day_text
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import ChangeRequest, Cluster, Hub, User
 from hubs.services import contributors, releases, requests
-from hubs.services.moves import move
+from hubs.services.moves import decided, move
 from hubs.services.texts import clean, runnable
 from hubs.spec import Draft, SpecError, from_draft, to_draft
 from hubs.states import State, Who
@@ -200,13 +201,13 @@ def retire(*, hub: Hub, by: User, typed: str, reason: str = "", keep_days: int |
 
 def _carried_out(request: ChangeRequest, by: User) -> ChangeRequest:
     """A retirement, confirmed by typing the hub's address, needs nobody else."""
-    sent = {"content_hash": requests.content_hash(request), "policy": {"routine": True, "findings": []}}
+    sent: dict[str, Any] = {"content_hash": requests.content_hash(request), "policy": {"routine": True, "findings": []}}
     move(request, "submit", State.SUBMITTED, Who.AUTHOR, by=by, submitted_at=timezone.now(), **sent)
     contributors.note(request, by, contributors.Step.SUBMIT)
     days = request.draft.get("keep_days")  # in a cluster; on one machine there is an archive
     files = "go to the archive" if days is None else f"are kept for {days} days" if days else "are deleted"
     why = f"Confirmed by typing the hub’s address. People’s files {files}."
-    move(request, "approve", State.APPROVED, Who.POLICY, by=None, decided_at=timezone.now(), decision=why)
+    move(request, "approve", State.APPROVED, Who.POLICY, by=None, **decided(words=why))
     releases.carry_out(request=request, by=by)
     return request
 

@@ -15,6 +15,7 @@ from hubs.models import DateNotice, Event, Hub, Mail, Notification, RequestComme
 from hubs.quiet import open_at
 from hubs.services import date_words, notification_choices
 from hubs.services.recipients import Scene
+from hubs.spec import FIELDS
 from hubs.states import State
 
 KEPT = timedelta(days=120)  # what somebody has been told
@@ -36,10 +37,20 @@ def facts(scene: Scene) -> dict[str, Any]:
         "subject": _short(event.subject, 100),
         "actor": _short(event.actor_name, 60) or "The portal",
         "note": _short(event.data.get("note", ""), LONGEST),
+        "numbers": _numbers(event),
         "organization": scene.organization.name if scene.organization else "the portal",
         "role": Role(role).label.lower() if role in Role.values else role,
         "where": f"It came from the address {event.data['address']}." if event.data.get("address") else "",
     }
+
+
+def _numbers(event: Event) -> str:
+    """What staff approved otherwise than it was asked for, as a sentence; "" for nothing."""
+    if event.type != "request.approve":
+        return ""
+    changed = {path: pair for path, pair in (event.data.get("changes") or {}).items() if path in FIELDS}
+    told = [f"{FIELDS[path].words.label}: {after} instead of {before}." for path, (before, after) in changed.items()]
+    return " ".join(["With other numbers than you asked for.", *told, "You need not do anything."]) if told else ""
 
 
 def _comment(scene: Scene) -> str:

@@ -15,7 +15,8 @@ from hubs.models import ChangeRequest, Hub, Organization, RequestComment, Starti
 from hubs.services import admission, contributors, names, releases, secrets
 from hubs.services.addresses import check_people, check_slug
 from hubs.services.days import days_wrong
-from hubs.services.moves import move
+from hubs.services.moves import UNDECIDED, decided, move
+from hubs.services.reasons import check_reason
 from hubs.services.texts import clean, storable
 from hubs.spec import FIELDS, Draft, HubSpec, difference, reading, to_draft
 from hubs.spec.diff import MANY
@@ -85,7 +86,7 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
 
 
 @transaction.atomic
-def begin_change(*, hub: Hub, by: User, values: Draft | None = None) -> ChangeRequest:
+def begin_change(*, hub: Hub, by: User, values: Draft | None = None, reason: str = "") -> ChangeRequest:
     """A draft of a change of this hub; the person's open one when there is one, though the hub may have moved on since
     (check_base tells). Raises Conflict for a retired hub."""
     if hub.is_retired:
@@ -103,6 +104,7 @@ def begin_change(*, hub: Hub, by: User, values: Draft | None = None) -> ChangeRe
         slug=hub.slug,
         base_revision=hub.revision,
         draft={**to_draft(hub.spec), **typed},
+        reason=clean(reason, "reason"),
     )
     secrets.keep(request=request, by=by, values={joined(path): text for path, text in hidden.items()})
     contributors.note(request, by, contributors.Step.START)
@@ -194,8 +196,7 @@ def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, d
 def proposed(request: ChangeRequest) -> HubSpec:
     """The spec that the draft describes, checked as it will be when it is sent. Raises Invalid with every field."""
     spec, errors = read(request)
-    if errors:
-        count = len(errors)
+    if count := len(errors):
         raise Invalid(f"{count} answer{'s need' if count > 1 else ' needs'} another look.", errors)
     return spec
 
@@ -203,9 +204,9 @@ def proposed(request: ChangeRequest) -> HubSpec:
 def check_base(request: ChangeRequest) -> None:
     """Raises Conflict when the hub was changed after this request was begun."""
     hub = request.hub
-    if hub and (hub.is_retired or hub.revision_id != request.base_revision_id):
-        if hub.is_retired:
-            raise Conflict("This hub was retired meanwhile.")
+    if hub and hub.is_retired:
+        raise Conflict("This hub was retired meanwhile.")
+    if hub and hub.revision_id != request.base_revision_id:
         raise Conflict("Somebody changed this hub after you began. Nothing is lost: bring your request up to date.")
 
 
@@ -228,7 +229,7 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     """Send it. What the policy finds routine is approved at once; the rest waits for staff.
 
     `own_limits`: an organisation's admin adjusts user limits inside what staff agreed, which staff need not see again.
-    Raises Invalid (with fields), Conflict.
+    Raises Invalid (with fields; "reason" where a person has to decide and nothing says why), Conflict.
     """
     organization = limits.lock(request.organization)
     now_is = ChangeRequest.objects.values_list("state", flat=True).get(pk=request.pk)
@@ -243,9 +244,11 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     if before and not difference(before, spec) and not secrets.changed(request):
         raise Invalid("Nothing would change. Change something first.")
     found = secrets.assess(request, spec, organization, before)
+    routine = found.routine or (own_limits and {f.code for f in found.findings} == {"policy"})
+    if not routine:
+        check_reason(request.reason)
     request.slug = request.draft.get("slug", request.slug)
     request.spec_data = spec.model_dump(mode="json")
-    routine = found.routine or (own_limits and {f.code for f in found.findings} == {"policy"})
     try:
         with transaction.atomic():
             move(
@@ -260,6 +263,7 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
                 content_hash=content_hash(request),
                 policy={**found.as_data(), "routine": routine},
                 submitted_at=timezone.now(),
+                **UNDECIDED,
             )
     except IntegrityError:
         taken = "This address is taken. Choose another one."
@@ -267,7 +271,7 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     contributors.note(request, by, contributors.Step.SUBMIT)
     if routine:
         why = "Inside the agreed limits and routine, so nobody had to look."
-        move(request, "approve", State.APPROVED, Who.POLICY, by=None, decided_at=timezone.now(), decision=why)
+        move(request, "approve", State.APPROVED, Who.POLICY, by=None, **decided(words=why))
         releases.carry_out(request=request, by=by)
     return request
 
@@ -282,7 +286,7 @@ def take_back(*, request: ChangeRequest, by: User) -> ChangeRequest:
 @transaction.atomic
 def withdraw(*, request: ChangeRequest, by: User | None) -> ChangeRequest:
     """The requester no longer wants it, or no longer belongs there. Raises Conflict when it was decided."""
-    move(request, "withdraw", State.WITHDRAWN, Who.AUTHOR, by=by, decided_at=timezone.now())
+    move(request, "withdraw", State.WITHDRAWN, Who.AUTHOR, by=by, **decided())
     return request
 
 

@@ -1,6 +1,6 @@
 """Who may enter a hub, as what. Takes effect at the next sign-in; nothing restarts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -98,11 +98,16 @@ def add(
         rows = list(hub.roster.filter(Q(user__in=people) | Q(email__in=addresses)).select_related("user")
                     .prefetch_related("groups").order_by("pk"))  # fmt: skip
         put(rows, hub, {row.pk: [*for_all, *(g for one in _called(row) for g in own.get(one, ()))] for row in rows})
-    named = said({group_key(name): name for mine in [for_all, *own.values()] for name in mine}.values())[:1000]
-    who = ", ".join([u.username for u in people] + addresses)[:1000]
+    named = said({group_key(name): name for mine in [for_all, *own.values()] for name in mine}.values())
+    who = ", ".join([u.username for u in people] + addresses)
     changes = {"people": ["", who], "role": ["", role], **({"groups": ["", named]} if named else {})}
     tell = {"people": [user.username for user in people if user.pk not in there]}
-    audit.record("roster.add", by=by, subject=hub.title, hub=hub, changes=changes, tell=tell)
+    listed = [
+        {"person": who, "name": names_kept.get(who, ""), "groups": [*for_all, *own.get(who, ())]}
+        for who in [*(user.username for user in people), *addresses]
+    ]
+    whole = {"people": listed, "role": role} if len(listed) > 1 else None
+    audit.record("roster.add", by=by, subject=hub.title, hub=hub, changes=changes, tell=tell, whole=whole)
     live.changed_on_commit(hub=hub)
     return Added(new, len(entries) - new)
 
@@ -142,14 +147,30 @@ def change(
 @transaction.atomic
 def remove(*, entry: RosterEntry, by: User) -> None:
     """They no longer get in. A server that runs goes on until the hub asks about them again."""
-    name = entry.user.username if entry.user else entry.email
-    audit.record("roster.remove", by=by, subject=name, hub=entry.hub, changes={"role": [entry.role, ""]})
-    hub = entry.hub
-    entry.delete()
+    take_off(entry.hub, by, [entry])
+
+
+def take_off(hub: Hub, by: User, entries: Sequence[RosterEntry], note: str = "") -> None:
+    """Remove these from the hub's list, with one line of audit, whether it is one person or a class. In the caller's
+    transaction. A query an entry, unless its groups were prefetched."""
+    if not entries:
+        return
+    people = [entry.user_id for entry in entries if entry.user_id]
+    roles = ", ".join(sorted({entry.role for entry in entries}))
+    changes = {"people": [", ".join(entry.called for entry in entries), ""], "role": [roles, ""]}
+    whole = {"people": [as_recorded(entry) for entry in entries]} if len(entries) > 1 else None
+    RosterEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
     forget_empty(hub)
+    audit.record("roster.remove", by=by, subject=hub.title, hub=hub, changes=changes, whole=whole, note=note)
     live.changed_on_commit(hub=hub)
-    if pk := entry.user_id:
-        transaction.on_commit(lambda: live.publish([live.rights_topic(pk)]))
+    topics = [live.rights_topic(pk) for pk in people]
+    transaction.on_commit(lambda: live.publish(topics))
+
+
+def as_recorded(entry: RosterEntry) -> dict[str, object]:
+    """Somebody of a list as the audit's record keeps them."""
+    groups = [group.name for group in entry.groups.all()]
+    return {"person": entry.called, "name": entry.name, "role": entry.role, "groups": groups}
 
 
 @transaction.atomic
@@ -177,7 +198,7 @@ def bring_people(*, request: ChangeRequest, hub: Hub) -> int:
         return 0
     if access.Permission.OPERATE not in access.on_hub(request.requester, source):
         return 0
-    rows = list(source.roster.prefetch_related("groups"))
+    rows = list(source.roster.select_related("user").prefetch_related("groups"))
     RosterEntry.objects.bulk_create(
         [RosterEntry(hub=hub, user_id=row.user_id, email=row.email, role=row.role, name=row.name) for row in rows],
         ignore_conflicts=True,
@@ -186,5 +207,6 @@ def bring_people(*, request: ChangeRequest, hub: Hub) -> int:
     entries = list(hub.roster.prefetch_related("groups"))
     put(entries, hub, {entry.pk: groups.get((entry.user_id, entry.email), ()) for entry in entries})
     words = f"{len(rows)} people of {source.title}"
-    audit.record("roster.add", by=request.requester, subject=words[:200], hub=hub, request=request)
+    whole = {"people": [as_recorded(entry) for entry in rows]} if rows else None
+    audit.record("roster.add", by=request.requester, subject=words[:200], hub=hub, request=request, whole=whole)
     return len(rows)

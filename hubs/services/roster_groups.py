@@ -129,7 +129,7 @@ def regroup(*, hub: Hub, by: User, entries: Sequence[int], add: Sequence[str] = 
     if not asked or len(asked) > MOST_AT_ONCE:
         words = f"At most {MOST_AT_ONCE} at once." if asked else "Choose at least one person."
         raise Invalid(words, {"entries": [words]})
-    rows = list(hub.roster.filter(pk__in=asked).prefetch_related("groups"))
+    rows = list(hub.roster.filter(pk__in=asked).select_related("user").prefetch_related("groups"))
     if len(rows) != len(asked):
         words = "Some of these people are not on the list any more. Open the page again."
         raise Invalid(words, {"entries": [words]})
@@ -139,8 +139,9 @@ def regroup(*, hub: Hub, by: User, entries: Sequence[int], add: Sequence[str] = 
         wanted[row.pk] = {key: name for key, name in have.items() if key not in less}
     changed = _write(rows, wanted, hub)
     if changed:
-        changes = {"groups": [said(leave)[:1000], said(more)]}
+        changes = {"groups": [said(leave), said(more)]}
         who = f"{changed} {'person' if changed == 1 else 'people'} of {hub.title}"
-        audit.record("roster.role", by=by, subject=who[:200], hub=hub, changes=changes)
+        people = {"people": [row.called for row in rows], "groups": more, "removed groups": leave}
+        audit.record("roster.role", by=by, subject=who[:200], hub=hub, changes=changes, whole=people)
         live.changed_on_commit(hub=hub)
     return changed

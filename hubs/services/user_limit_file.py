@@ -116,6 +116,16 @@ def _check_together(hub: Hub, new: Sequence[tuple[Subject, Line]], over: Sequenc
         raise Invalid(complaint, {"file": [complaint]})
 
 
+def _recorded(new: Sequence[tuple[Subject, Line]], over: Sequence[UserLimit]) -> dict[str, list[dict[str, object]]]:
+    """What a file changed, as the audit's record keeps it."""
+    made = [
+        {"for": name or kind, **line.wanted.values, "until": str(line.wanted.until or ""), "reason": line.wanted.reason}
+        for (kind, name), line in new
+    ]
+    ended = [{"for": rule.name or rule.kind, **rule.values, "until": str(rule.until or "")} for rule in over]
+    return {"made": made, "ended": ended}
+
+
 @transaction.atomic
 def bring(*, hub: Hub, by: User, lines: Sequence[Line], unread: Sequence[Complaint] = ()) -> Brought:
     """Everybody whom a line is for has exactly the rules of the lines afterwards; whom none is for keeps theirs.
@@ -140,8 +150,8 @@ def bring(*, hub: Hub, by: User, lines: Sequence[Line], unread: Sequence[Complai
     )  # fmt: skip
     brought = Brought(len(new), len(over), same, _warnings(who, lines))
     if new or over:
-        whom = ", ".join(name or "everybody" for (_, name), _ in new)[:1000]
+        whom = ", ".join(name or "everybody" for (_, name), _ in new)
         changes = {"for": ["", whom], "made": ["", str(brought.made)], "ended": ["", str(brought.ended)]}
-        audit.record("limit.import", by=by, subject=hub.title, hub=hub, changes=changes)
+        audit.record("limit.import", by=by, subject=hub.title, hub=hub, changes=changes, whole=_recorded(new, over))
         tell(hub)
     return brought

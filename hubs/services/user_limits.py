@@ -14,6 +14,7 @@ from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON
 from hubs.services import allowance
 from hubs.services.allowance import Subject
 from hubs.services.hub_people import directory
+from hubs.services.reasons import check_reason
 from hubs.services.texts import clean
 
 MOST_PEOPLE = 500  # in one go
@@ -92,12 +93,15 @@ def subjects(hub: Hub, kind: str, names: Sequence[str]) -> list[Subject]:
 def _write(
     hub: Hub, by: User, who: Sequence[Subject], wanted: Wanted, *, ask: bool, instead: Sequence[UserLimit] = ()
 ) -> list[UserLimit]:
-    """The new rules; they wait for staff when they are above the agreement. Raises Beyond unless `ask`."""
+    """The new rules; they wait for staff when they are above the agreement. Raises Beyond unless `ask`, and Invalid
+    ("reason") when staff are asked and nothing says why."""
     if hub.user_limits.living().count() + len(who) > MOST_RULES:
         raise Invalid(f"A hub has at most {MOST_RULES:,} rules. End some first.")
     above = {} if by.is_staff else allowance.beyond(hub, who, wanted, [rule.pk for rule in instead])
     if above and not ask:
         raise Beyond(BEYOND, above)
+    if above:
+        check_reason(wanted.reason)
     now = timezone.now()
     if not above:
         finish(instead, by, now)
@@ -138,7 +142,7 @@ def said(rule: UserLimit) -> str:
 
 
 def _who(rules: Sequence[UserLimit]) -> str:
-    return ", ".join(rule.subject for rule in rules)[:1000]
+    return ", ".join(rule.subject for rule in rules)
 
 
 @transaction.atomic

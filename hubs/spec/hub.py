@@ -16,7 +16,7 @@ from hubs.spec.reading import reads
 from hubs.spec.servers import LabelName, LabelValue, Singleuser
 from hubs.spec.sign_in import SignIn
 from hubs.spec.storable import unkept
-from hubs.spec.types import ANY, Line, PublicAddress, Text, Words
+from hubs.spec.types import ANY, Line, Text, Words
 
 
 class About(Frozen):

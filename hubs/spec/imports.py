@@ -236,7 +236,7 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
     values, moved = restated(listed(values))
     rest = copy.deepcopy(values)
-    moved = (*moved, *_as_kubespawner_reads(rest))
+    moved = [*moved, *_as_kubespawner_reads(rest)]
     filled = startable(rest) | everybody(rest, _method(rest))
     secrets = _take_secrets(rest)
     spec, wrong = _fields(_data(rest, title))

@@ -1,5 +1,6 @@
 """What each person's server gets: Zero to JupyterHub's `singleuser`."""
 
+import re
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal, Self
 

@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from hubs import access
+from hubs import access, audit_lines
 from hubs.access import Permission, SignedIn
-from hubs.audit import SENTENCES
 from hubs.forms.audit import FilterForm, SignInFilterForm
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, SignIn
 from hubs.models.record import AuditEventQuerySet
-from hubs.spec import FIELDS
-from hubs.spec.diff import gib_text
 from hubs.views.organizations import tabs
 
 A_PAGE = 50
@@ -39,27 +37,6 @@ class Line:
     address: str
 
 
-def _word(name: str, value: Any) -> str:
-    if value is None or value == "" or value == []:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name.endswith("_mib") and isinstance(value, int):
-        return gib_text(value)
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    return str(value)
-
-
-def _changes(event: AuditEvent) -> list[tuple[str, str, str]]:
-    found = []
-    for name, change in event.changes.items():
-        label = FIELDS[name].words.label if name in FIELDS else name.removesuffix("_mib").replace("_", " ")
-        before, after = change if isinstance(change, list) and len(change) == 2 else ("", change)
-        found.append((label[:1].upper() + label[1:], _word(name, before), _word(name, after) or "nothing"))
-    return found
-
-
 def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
     """Three queries, however many events: links lead only where the reader may look."""
     events = list(events)
@@ -74,9 +51,9 @@ def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
     return [
         Line(
             event,
-            event.actor_name or event.actor or "the portal",
-            SENTENCES.get(event.verb, event.verb),
-            _changes(event),
+            audit_lines.who(event),
+            audit_lines.did(event),
+            audit_lines.changes(event),
             event.hub if event.hub in may_hubs else "",
             event.request if event.request in may_requests else "",
             event.organization if event.organization in may_places else "",
@@ -92,38 +69,116 @@ def _filtered(events: AuditEventQuerySet, form: FilterForm) -> AuditEventQuerySe
     return events.narrowed(**form.cleaned_data)
 
 
-def _page(request: SignedIn, events: AuditEventQuerySet, context: dict[str, Any]) -> HttpResponse:
+@dataclass(frozen=True)
+class Place:
+    """Whose audit it is. `urls` are the addresses of its list, its table and its records, and `args` what they take."""
+
+    events: AuditEventQuerySet
+    urls: str  # "hub-audit": then the others are "hub-audit-csv" and "hub-audit-record"
+    args: tuple[str, ...]
+    name: str  # of a file
+    context: dict[str, Any]
+
+
+def _page(request: SignedIn, place: Place) -> HttpResponse:
     form = FilterForm(request.GET)
-    page = Paginator(_filtered(events, form), A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_filtered(place.events, form), A_PAGE).get_page(request.GET.get("page"))
     narrowed = any(request.GET.get(name) for name in form.fields)
-    lines = _lines(request.user, page.object_list)
-    return render(
-        request, "audit/index.html", {**context, "form": form, "page": page, "lines": lines, "narrowed": narrowed}
-    )
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    context = {
+        **place.context,
+        "form": form,
+        "page": page,
+        "lines": _lines(request.user, page.object_list),
+        "narrowed": narrowed,
+        "csv": f"{reverse(f'{place.urls}-csv', args=place.args)}?{asked.urlencode()}",
+        "here": reverse(place.urls, args=place.args),
+    }
+    return render(request, "audit/index.html", context)
+
+
+def _table(request: SignedIn, place: Place) -> HttpResponseBase:
+    return audit_lines.as_csv(request, _filtered(place.events, FilterForm(request.GET)), request.user, place.name)
+
+
+def _record(request: SignedIn, place: Place, event: int) -> HttpResponse:
+    row = place.events.filter(pk=event, recorded=True).select_related("record").first()
+    if row is None:
+        raise Http404
+    [line] = _lines(request.user, [row])
+    context = {
+        **place.context,
+        "line": line,
+        "details": audit_lines.details(row.record.data),
+        "cut": row.record.cut,
+        "here": reverse(place.urls, args=place.args),
+    }
+    return render(request, "audit/record.html", context)
+
+
+def _of_hub(request: SignedIn, uid: str) -> Place:
+    hub = access.hub(request.user, uid, Permission.AUDIT)
+    context = {"hub": hub, "heading": f"Audit of {hub.title}"}
+    return Place(AuditEvent.objects.of_hub(hub), "hub-audit", (hub.uid,), f"audit-{hub.slug}.csv", context)
+
+
+def _of_organization(request: SignedIn, slug: str) -> Place:
+    row = access.organization(request.user, slug, Permission.AUDIT)
+    context = {"organization": row, "heading": row.name, "tabs": tabs(request, row, "organization-audit")}
+    events = AuditEvent.objects.of_organization(row)
+    return Place(events, "organization-audit", (row.slug,), f"audit-{row.slug}.csv", context)
+
+
+def _of_all(request: SignedIn) -> Place:
+    access.staff(request.user)
+    context = {"heading": "Audit", "everywhere": True, "tabs": _staff_tabs("audit")}
+    return Place(AuditEvent.objects.all(), "audit", (), "audit.csv", context)
 
 
 @require_safe
 def of_hub(request: SignedIn, uid: str) -> HttpResponse:
-    hub = access.hub(request.user, uid, Permission.AUDIT)
-    return _page(request, AuditEvent.objects.of_hub(hub), {"hub": hub, "heading": f"Audit of {hub.title}"})
+    return _page(request, _of_hub(request, uid))
+
+
+@require_safe
+def of_hub_csv(request: SignedIn, uid: str) -> HttpResponseBase:
+    return _table(request, _of_hub(request, uid))
+
+
+@require_safe
+def of_hub_record(request: SignedIn, uid: str, event: int) -> HttpResponse:
+    return _record(request, _of_hub(request, uid), event)
 
 
 @require_safe
 def of_organization(request: SignedIn, slug: str) -> HttpResponse:
-    row = access.organization(request.user, slug, Permission.AUDIT)
-    context = {
-        "organization": row,
-        "heading": row.name,
-        "tabs": tabs(request, row, "organization-audit"),
-    }
-    return _page(request, AuditEvent.objects.of_organization(row), context)
+    return _page(request, _of_organization(request, slug))
+
+
+@require_safe
+def of_organization_csv(request: SignedIn, slug: str) -> HttpResponseBase:
+    return _table(request, _of_organization(request, slug))
+
+
+@require_safe
+def of_organization_record(request: SignedIn, slug: str, event: int) -> HttpResponse:
+    return _record(request, _of_organization(request, slug), event)
 
 
 @require_safe
 def index(request: SignedIn) -> HttpResponse:
-    access.staff(request.user)
-    context = {"heading": "Audit", "everywhere": True, "tabs": _staff_tabs("audit")}
-    return _page(request, AuditEvent.objects.all(), context)
+    return _page(request, _of_all(request))
+
+
+@require_safe
+def index_csv(request: SignedIn) -> HttpResponseBase:
+    return _table(request, _of_all(request))
+
+
+@require_safe
+def index_record(request: SignedIn, event: int) -> HttpResponse:
+    return _record(request, _of_all(request), event)
 
 
 def _staff_tabs(here: str) -> list[dict[str, Any]]:

@@ -206,8 +206,10 @@ def _review_page(
 ) -> HttpResponse:  # fmt: skip
     forecast = Forecast(row)
     label = "Why does it change?" if row.hub else "Why do you need it?"
-    about = "A sentence helps whoever looks at it." if forecast.assessment.routine else "Staff read this first."
-    form = ReasonForm({"reason": row.reason if reason is None else reason}, label=label, about=about)
+    routine = forecast.assessment.routine
+    about = "A sentence helps whoever looks at it." if routine else "Needed: staff decide, and read this first."
+    shown = {"reason": row.reason if reason is None else reason}
+    form = ReasonForm(shown, label=label, about=about, needed=not routine)
     beside(form, {"reason": errors["reason"]} if errors and "reason" in errors else {})
     asked = Asked(row, forecast)
     context = {

@@ -15,8 +15,8 @@ from hubs.errors import Conflict, Invalid
 from hubs.forms.hub import RetireForm
 from hubs.models import Hub
 from hubs.services import hubs as services
-from hubs.services import requests as request_services
-from hubs.spec import difference, to_draft
+from hubs.services.going_back import go_back
+from hubs.spec import difference
 from hubs.views.hub_page import common, done, page
 
 A_PAGE = 25
@@ -71,7 +71,7 @@ def _go_back(request: SignedIn, hub: Hub, may: frozenset[Permission]) -> HttpRes
         messages.error(request, "There is no such revision.")
         return redirect("hub-history", uid=hub.uid)
     try:
-        row = request_services.begin_change(hub=hub, by=request.user, values=to_draft(old.spec))
+        row = go_back(hub=hub, by=request.user, revision=old)
     except Conflict as error:
         messages.error(request, error.message)
         return page(request, hub.uid, status=409)

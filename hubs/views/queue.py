@@ -11,13 +11,16 @@ from django.views.decorators.http import require_POST, require_safe
 from hubs import access, live
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.forms.decisions import NumbersForm
 from hubs.forms.requests import QueueFilters, ReasonForm, beside
 from hubs.models import ChangeRequest, Organization, UserLimit
 from hubs.services import decisions
+from hubs.services.other_numbers import offered
 from hubs.states import State
-from hubs.views.request_page import page
+from hubs.views.request_page import THEN_NEXT, page
 
 PAGE = 25
+ONLY_APPROVED = "Other numbers count only when you approve. Put what was asked for back, or approve."
 DONE = {
     State.APPROVED: "Approved. The hub follows within moments.",
     State.RETURNED: "Returned to {} with your words.",
@@ -42,11 +45,13 @@ def index(request: SignedIn) -> HttpResponse:
     return render(request, "queue/queue.html#list" if fragment else "queue/queue.html", context)
 
 
-def _decide(row: ChangeRequest, request: SignedIn) -> None:
+def _decide(row: ChangeRequest, request: SignedIn, numbers: dict[str, str]) -> None:
     verb, reason = request.POST.get("verb"), request.POST.get("reason", "")
     seen, by = request.POST.get("seen", ""), request.user
+    if numbers and verb in ("send_back", "reject"):
+        raise Invalid(ONLY_APPROVED, {path: [ONLY_APPROVED] for path in numbers})
     if verb == "approve":
-        decisions.approve(request=row, by=by, seen=seen, note=reason)
+        decisions.approve(request=row, by=by, seen=seen, note=reason, numbers=numbers)
     elif verb == "send_back":
         decisions.send_back(request=row, by=by, reason=reason, seen=seen)
     elif verb == "reject":
@@ -55,20 +60,34 @@ def _decide(row: ChangeRequest, request: SignedIn) -> None:
         raise Invalid("Choose to approve, return or reject it.")
 
 
+def _again(
+    request: SignedIn, row: ChangeRequest, numbers: NumbersForm, status: int, errors: dict[str, list[str]]
+) -> HttpResponse:
+    """The page as it is now, with everything that was typed and what is wrong beside it."""
+    form = ReasonForm(request.POST, label="A word to the requester", about="Needed to return or reject it.")
+    beside(form, {name: words for name, words in errors.items() if name not in numbers.fields})
+    beside(numbers, {name: words for name, words in errors.items() if name in numbers.fields})
+    return page(request, row, status=status, decide_form=form, numbers_form=numbers)
+
+
 @require_POST
 def decide(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """Approve, return or reject exactly what was read. Of two staff at once the loser sees the page as it is now."""
+    """Approve, return or reject exactly what was read. Of two staff at once the loser sees the page as it is now. With
+    `next` the next request of the queue follows."""
     row = access.request(request.user, uid, Permission.AGREE)
+    numbers = NumbersForm(offered(row), request.POST)
     try:
-        _decide(row, request)
+        _decide(row, request, numbers.chosen())
     except Invalid as error:
-        form = ReasonForm(request.POST, label="A word to the requester", about="Needed to return or reject it.")
-        beside(form, error.errors)
-        return page(request, row, status=422, decide_form=form)
+        return _again(request, row, numbers, 422, error.errors)
     except (Conflict, NotAllowed) as error:
         messages.error(request, error.message)
-        form = ReasonForm(request.POST, label="A word to the requester", about="Needed to return or reject it.")
-        status = 403 if isinstance(error, NotAllowed) else 409
-        return page(request, row, status=status, decide_form=form)
-    messages.success(request, DONE[State(row.state)].format(row.requester.display_name))
-    return redirect("request", uid=row.uid)
+        return _again(request, row, numbers, 403 if isinstance(error, NotAllowed) else 409, {})
+    done = DONE[State(row.state)].format(row.requester.display_name)
+    request.session[THEN_NEXT] = goes_on = "next" in request.POST
+    if not goes_on:
+        messages.success(request, done)
+        return redirect("request", uid=row.uid)
+    messages.success(request, f"“{row.title or 'Untitled'}”: {done}")
+    following = ChangeRequest.objects.all().next_after(row, request.user)
+    return redirect("request", uid=following.uid) if following else redirect("queue")

@@ -9,12 +9,16 @@ from django.urls import reverse
 
 from hubs import access, audit, live
 from hubs.access import Permission, SignedIn
-from hubs.forms.answers import Forecast
+from hubs.forms.answers import Forecast, since_returned
+from hubs.forms.decisions import NumbersForm
 from hubs.forms.proposal import files_after, proposal
 from hubs.forms.requests import CommentForm, ReasonForm
 from hubs.models import AuditEvent, ChangeRequest, Cluster, User
+from hubs.services.other_numbers import offered
+from hubs.spec import difference
 from hubs.states import EDITABLE, MEANING, OPEN, TURN, State
 
+THEN_NEXT = "then_next"  # of a session: does the next request follow a decision?
 FRAGMENTS = ("state", "talk")
 KEPT = {
     True: "The hub stays as it is. Your answers stay readable here.",
@@ -91,6 +95,45 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
     }
 
 
+def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:
+    """What whoever decides reads and fills in."""
+    place = row.hub.cluster if row.hub else row.organization.cluster
+    waiting = row.hub.requests.waiting().exclude(pk=row.pk).select_related("requester") if row.hub else ()
+    following = ChangeRequest.objects.all().next_after(row, request.user)
+    about = "Needed to return or reject it; they get it as you write it."
+    return {
+        "in_cluster": place.runtime == Cluster.Runtime.KUBERNETES,
+        "history": _requester_history(row),
+        "hub_history": _hub_history(row),
+        "others": list(waiting[:5]),
+        "decide_form": ReasonForm(label="A word to the requester", about=about),
+        "numbers_form": NumbersForm(offered(row)),
+        "following": following,
+        "then_next": request.session.get(THEN_NEXT, True),
+    }
+
+
+def _hub_history(row: ChangeRequest) -> list[ChangeRequest]:
+    """What staff decided of this hub before, the newest first."""
+    if row.hub is None:
+        return []
+    decided = row.hub.requests.exclude(decided_by=None).exclude(pk=row.pk).select_related("decided_by", "requester")
+    return list(decided.order_by("-decided_at")[:5])
+
+
+def _changed(row: ChangeRequest) -> dict[str, Any]:
+    """What differs from what was returned, and what staff approved otherwise than it was asked for."""
+    found: dict[str, Any] = {}
+    if row.asked and row.spec:
+        found["otherwise"] = difference(row.asked, row.spec)
+    last = row.returns.select_related("by").last() if row.state in (State.SUBMITTED, State.RETURNED) else None
+    if last:
+        found["returned"] = last
+    if last and row.state == State.SUBMITTED:
+        found["since_returned"] = since_returned(row, last)
+    return found
+
+
 def page(request: SignedIn, row: ChangeRequest, *, status: int = 200, **extra: Any) -> HttpResponse:
     """The page of a request, or the fragment of it that asked. `extra` replaces forms that hold something typed."""
     user, position = request.user, live.position()
@@ -109,13 +152,7 @@ def page(request: SignedIn, row: ChangeRequest, *, status: int = 200, **extra: A
     context["retire_files"] = files_after(row)
     context["withdrawing"] = "withdraw" in request.GET or "withdraw_error" in extra
     context["comment_form"] = CommentForm(staff=user.is_staff) if row.submitted_at else None
+    context |= _changed(row)
     if context["may_decide"]:
-        place = row.hub.cluster if row.hub else row.organization.cluster
-        context["in_cluster"] = place.runtime == Cluster.Runtime.KUBERNETES
-        context["history"] = _requester_history(row)
-        waiting = row.hub.requests.waiting().exclude(pk=row.pk).select_related("requester") if row.hub else ()
-        context["others"] = list(waiting[:5])
-        context["decide_form"] = ReasonForm(
-            label="A word to the requester", about="Needed to return or reject it; they get it as you write it."
-        )
+        context |= _decision(request, row)
     return render(request, "requests/request.html", context | extra, status=status)

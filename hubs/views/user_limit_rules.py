@@ -18,6 +18,7 @@ from hubs.person_limits import MEASURES, base
 from hubs.services import user_limits as services
 from hubs.services.allowance import bound
 from hubs.services.hub_people import groups_of, nobody
+from hubs.services.limit_requests import standing
 from hubs.services.limits_seen import differing, facts_of
 from hubs.services.user_limit_file import Brought, bring
 from hubs.templatetags.words import count_text
@@ -42,7 +43,10 @@ def _show(
     request: SignedIn, context: dict[str, Any], form: RuleForm, *, rule: UserLimit | None = None, status: int = 200,
     beyond: bool = False,
 ) -> HttpResponse:  # fmt: skip
-    return render(request, "hub/limit.html", {**context, "form": form, "rule": rule, "beyond": beyond}, status=status)
+    context = {**context, "form": form, "rule": rule, "beyond": beyond}
+    if rule and not rule.since and not rule.ended_at and request.user.is_staff:
+        context["standing"] = standing(rule)
+    return render(request, "hub/limit.html", context, status=status)
 
 
 def _refused(

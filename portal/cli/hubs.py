@@ -13,6 +13,7 @@ from .show import harmless, out
 
 app = typer.Typer(no_args_is_help=True, help="Hubs: see them, run them, leave with them.")
 Name = Annotated[str, typer.Argument(help="ORGANISATION/ADDRESS, or the address alone", metavar="HUB")]
+Reason = Annotated[str, typer.Option(help="Why; needed where staff have to decide")]
 Wait = Annotated[bool, typer.Option("--wait", help="Until it is done")]
 Timeout = Annotated[float, typer.Option(help="Seconds to wait")]
 COLUMNS = (("hub", "slug"), ("organization", "organization"), ("title", "title"), ("status", "status"), ("url", "url"),
@@ -94,10 +95,12 @@ def retire(
 
 
 @app.command()
-def extend(hub: Name, until: Annotated[str, typer.Argument(help="The new last day: 2027-02-28")]) -> None:
+def extend(
+    hub: Name, until: Annotated[str, typer.Argument(help="The new last day: 2027-02-28")], reason: Reason = ""
+) -> None:
     """Ask for a later last day."""
     portal = session.portal()
-    row = portal.post(f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/extend/", {"ends": until})
+    row = portal.post(f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/extend/", {"ends": until, "reason": reason})
     out.one(row, (("request", "uid"), ("state", "state"), ("turn", "turn")))
 
 
@@ -123,10 +126,16 @@ def diff(
 
 
 @app.command()
-def revert(hub: Name, revision: Annotated[int, typer.Argument(help="Number of the revision")]) -> None:
+def revert(
+    hub: Name,
+    revision: Annotated[int, typer.Argument(help="Number of the revision")],
+    reason: Reason = "",
+    draft: Annotated[bool, typer.Option("--draft", help="Keep it as a draft")] = False,
+) -> None:
     """Ask to have it as it was then."""
     portal = session.portal()
-    row = portal.post(f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/revisions/{revision}/revert/")
+    path = f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/revisions/{revision}/revert/"
+    row = portal.post(path, {"reason": reason, "send": not draft})
     out.one(row, (("request", "uid"), ("state", "state"), ("turn", "turn")))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from . import VERSION, access, hubs, people, requests, term
+from . import VERSION, access, audit, hubs, people, requests, term
 from .problems import CODES, Trouble
 from .session import session
 from .show import harmless, out
@@ -21,6 +21,7 @@ app.add_typer(requests.app, name="requests")
 app.add_typer(people.roster, name="roster")
 app.add_typer(people.limits, name="limits")
 app.add_typer(access.tokens, name="tokens")
+app.add_typer(audit.app, name="audit")
 app.command()(access.login)
 app.command()(access.logout)
 app.command()(access.whoami)

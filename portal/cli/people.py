@@ -242,3 +242,18 @@ def _number(text: str) -> float:
     except ValueError:
         raise Trouble(f"“{text}” is no number.", USAGE) from None
     return int(value) if value.is_integer() else value
+
+
+@limits.command()
+def standing(hub: Name, rule: Annotated[int, typer.Argument(help="Its id, from `limits people`")]) -> None:
+    """What is asked for beside what is agreed, what counts now, and what was decided before."""
+    portal, path = _path(hub)
+    told = portal.get(f"{path}limits/{rule}/standing/")
+    if out.as_json:
+        out.data(told)
+        return
+    out.rows(told["asked"], (("limit", "label"), ("asked", "asked"), ("now", "now"), ("agreed", "agreed")), "")
+    out.rows(told["shared"], (("shared", "label"), ("used", "used"), ("of", "limit")), "")
+    out.say(f"{told['servers']} servers run now.")
+    columns = (("decided", "at"), ("by", "by"), ("what", "verb"), ("for", "whom"), ("limits", "limits"))
+    out.rows(told["earlier"], columns, "Nothing was decided before.")

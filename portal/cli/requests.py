@@ -108,16 +108,29 @@ def _move(uid: str, verb: str, body: dict[str, Any] | None = None) -> None:
     out.one(row, (*COLUMNS, ("turn", "turn"), ("decision", "decision")))
 
 
-def _decide(uid: str, verb: str, reason: str) -> None:
+def _decide(uid: str, verb: str, reason: str, **more: Any) -> None:
     """What is decided on is what the portal has now."""
     read = session.portal().get(f"/api/v1/requests/{uid}/")
-    _move(uid, verb, {"contentHash": read["contentHash"], "reason": reason})
+    _move(uid, verb, {"contentHash": read["contentHash"], "reason": reason, **more})
+
+
+def _numbers(texts: list[str] | None, until: str) -> dict[str, str]:
+    """What `--set` and `--until` say, by path. Raises Trouble."""
+    found = {"about.ends": until} if until else {}
+    for text in texts or ():
+        path, equals, value = text.partition("=")
+        if not equals or not path.strip():
+            raise Trouble(f"“{text}” is not understood. It looks like this: --set about.heads=30", USAGE)
+        found[path.strip()] = value.strip()
+    return found
 
 
 @app.command()
-def submit(request: Uid) -> None:
+def submit(
+    request: Uid, reason: Annotated[str, typer.Option(help="Why; needed where staff have to decide")] = ""
+) -> None:
     """Send a draft."""
-    _move(request, "submit")
+    _move(request, "submit", {"reason": reason} if reason else None)
 
 
 @app.command()
@@ -127,9 +140,17 @@ def withdraw(request: Uid) -> None:
 
 
 @app.command()
-def approve(request: Uid, reason: Reason = "") -> None:
-    """Staff: agree to it as it is now."""
-    _decide(request, "approve", reason)
+def approve(
+    request: Uid,
+    reason: Reason = "",
+    numbers: Annotated[
+        list[str] | None, typer.Option("--set", help="Approve another number, such as about.heads=30; several times")
+    ] = None,
+    until: Annotated[str, typer.Option(help="Approve until this day: 2027-02-28")] = "",
+) -> None:
+    """Staff: agree to it as it is now, or to that with some numbers lowered."""
+    changed = _numbers(numbers, until)
+    _decide(request, "approve", reason, **({"numbers": changed} if changed else {}))
 
 
 @app.command("return")

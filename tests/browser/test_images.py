@@ -53,7 +53,9 @@ def asking(portal, shop, safe):
         NAME: f"{shop}/river/scipy",
         TAG: "2026-10",
     }
-    portal.row = requests.save(request=row, by=people["ines"], values=values, slug="statistics")
+    portal.row = requests.save(
+        request=row, by=people["ines"], values=values, slug="statistics", reason="For the course."
+    )
     return portal
 
 

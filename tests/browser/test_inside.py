@@ -29,7 +29,9 @@ def _asked(slug, **values):
     ines, river = User.objects.get(username="ines"), Organization.objects.get(slug="river")
     row = requests.begin(organization=river, starting_point="class", by=ines)
     typed = {**STARTING_POINTS["class"].draft(), "about.title": slug.title(), **values}
-    return requests.submit(request=requests.save(request=row, by=ines, values=typed, slug=slug), by=ines)
+    return requests.submit(
+        request=requests.save(request=row, by=ines, values=typed, slug=slug, reason="For class."), by=ines
+    )
 
 
 def _ready_hub() -> Hub:

@@ -75,9 +75,8 @@ NAMES = {
 def _ask(by, river, slug, **values):
     title = {"about.title": slug.replace("-", " ").capitalize()}
     request = requests.begin(organization=river, starting_point="class", by=by)
-    return requests.save(
-        request=request, by=by, values={**STARTING_POINTS["class"].draft(), **title, **values}, slug=slug
-    )
+    typed = {**STARTING_POINTS["class"].draft(), **title, **values}
+    return requests.save(request=request, by=by, values=typed, slug=slug, reason="For the course.")
 
 
 def _hub(ines, river, slug, status) -> Hub:

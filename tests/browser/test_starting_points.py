@@ -18,7 +18,8 @@ def _hub(**texts) -> Hub:
     ines, river = User.objects.get(username="ines"), Organization.objects.get(slug="river")
     row = requests.begin(organization=river, starting_point="class", by=ines)
     typed = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101", **texts}
-    row = requests.submit(request=requests.save(request=row, by=ines, values=typed, slug="stat-101"), by=ines)
+    row = requests.save(request=row, by=ines, values=typed, slug="stat-101", reason="For the course.")
+    row = requests.submit(request=row, by=ines)
     Hub.objects.filter(pk=row.hub_id).update(status="ready", observed_generation=1, reconcile_after=None)
     return Hub.objects.get(pk=row.hub_id)
 

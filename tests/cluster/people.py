@@ -39,7 +39,8 @@ def have_hub(organization: str, by: str, slug: str, **typed: str) -> Hub:
     values = {"about.title": slug.replace("-", " ").title(), "about.heads": "10", "singleuser.storage.capacity": "1",
               "singleuser.image.name": name[0], "singleuser.image.tag": name[1],
               **{path.replace("__", "."): text for path, text in typed.items()}}  # fmt: skip
-    requests.submit(request=requests.save(request=request, by=author, values=values, slug=slug), by=author)
+    request = requests.save(request=request, by=author, values=values, slug=slug, reason="For the course.")
+    requests.submit(request=request, by=author)
     request.refresh_from_db()
     if request.state != "approved":
         stan = User.objects.get(username="stan")

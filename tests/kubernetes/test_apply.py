@@ -182,7 +182,9 @@ def test_a_cluster_that_offers_another_storage_class_leaves_volumes_as_they_are(
 def test_the_plan_shows_what_would_change_masks_secrets_and_changes_nothing(hub, outside, ask, ines, stan):
     settle(hub)
     before = outside.versions(hub)
-    request = requests.begin_change(hub=hub, by=ines, values={"singleuser.memory.limit": "64"})
+    request = requests.begin_change(
+        reason="For the course.", hub=hub, by=ines, values={"singleuser.memory.limit": "64"}
+    )
     request = requests.submit(request=request, by=ines)
     planned = operations.plan(request)
     assert {(p.kind, p.name, p.action) for p in planned} >= {

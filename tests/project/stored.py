@@ -56,7 +56,7 @@ def changes() -> dict[str, Any]:
     ines = User.objects.get(username="ines")
     found: dict[str, Any] = {}
     for hub in Hub.objects.all():
-        row = requests.begin_change(hub=hub, by=ines)
+        row = requests.begin_change(hub=hub, by=ines, reason="For the course.")
         requests.save(request=row, by=ines, values={"about.description": "Another sentence."})
         row.refresh_from_db()
         try:

@@ -191,7 +191,10 @@ def values_of(payload):
 def private_hub(ready_hub, ines, in_cluster):
     """Ines' hub with an image of a registry that wants a password."""
     change = request_services.begin_change(
-        hub=ready_hub, by=ines, values={"singleuser.image.name": f"{HOST}/river/r", "singleuser.image.tag": "1"}
+        reason="For the course.",
+        hub=ready_hub,
+        by=ines,
+        values={"singleuser.image.name": f"{HOST}/river/r", "singleuser.image.tag": "1"},
     )
     request_services.submit(request=change, by=ines)
     assert change.state == "approved"
@@ -237,8 +240,8 @@ def test_where_people_may_type_any_image_every_password_is_there(ready_hub, ines
       display_name: Image
       unlisted_choice: {enabled: true, kubespawner_override: {image: "{value}"}}
 """
-    spec = request_services.reading({**request_services.begin_change(hub=ready_hub, by=ines).draft,
-                                     "singleuser.profileList": profiles})[0]  # fmt: skip
+    draft = request_services.begin_change(reason="For the course.", hub=ready_hub, by=ines).draft
+    spec = request_services.reading({**draft, "singleuser.profileList": profiles})[0]
     revision = ready_hub.revision
     type(revision).objects.filter(pk=revision.pk).update(data=spec.model_dump(mode="json"))
     told = json.loads(base64.b64decode(made(ready_hub)["Secret/image-pull"]["data"][".dockerconfigjson"]))

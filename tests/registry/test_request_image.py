@@ -195,7 +195,7 @@ def test_a_body_that_cannot_be_kept_is_said(asking, as_, ines, draft):
 
 
 def test_a_request_to_retire_has_no_image(as_, ines, ready_hub, in_cluster):
-    row = services.begin_change(hub=ready_hub, by=ines)
+    row = services.begin_change(reason="For the course.", hub=ready_hub, by=ines)
     row.kind = "retire"
     row.save()
     assert as_(ines).get(check(row)).status_code == 404
@@ -216,6 +216,9 @@ def test_queries_do_not_grow_with_images(asking, as_, ines, ask, river):
 
 def test_a_changed_hub_is_asked_for_as_it_would_be(asking, as_, ines, ready_hub):
     row = services.begin_change(
-        hub=ready_hub, by=ines, values={**to_draft(ready_hub.spec), NAME: asking, TAG: "2026-10"}
+        reason="For the course.",
+        hub=ready_hub,
+        by=ines,
+        values={**to_draft(ready_hub.spec), NAME: asking, TAG: "2026-10"},
     )
     assert "Found" in text(as_(ines).get(check(row), headers=HTMX))

@@ -1,0 +1,34 @@
+"""Tokens, as the API shows them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from hubs.api.shapes import Shape
+from hubs.models import Scope
+
+
+class TokenShape(Shape):
+    id = serializers.IntegerField(source="pk")
+    name = serializers.CharField()
+    prefix = serializers.CharField(help_text="How it begins; the rest is known to nobody here")
+    scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices))
+    organization = serializers.SerializerMethodField()
+    hub = serializers.SerializerMethodField()
+    createdAt = serializers.DateTimeField(source="created_at")
+    expiresAt = serializers.DateTimeField(source="expires_at")
+    usedAt = serializers.DateTimeField(source="used_at", allow_null=True)
+    usedFrom = serializers.CharField(source="used_from", allow_null=True)
+    revokedAt = serializers.DateTimeField(source="revoked_at", allow_null=True)
+
+    def get_organization(self, row: Any) -> str | None:
+        return row.organization.slug if row.organization else None
+
+    def get_hub(self, row: Any) -> str | None:
+        return row.hub.uid if row.hub else None
+
+
+class NewTokenShape(TokenShape):
+    token = serializers.CharField(
+        allow_null=True, help_text="The token itself: shown this once; null when the answer is replayed"
+    )

@@ -1,0 +1,141 @@
+"""Audit lines as people read them, and as a table that is sent while it is read."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.db.models import Q
+from django.http import HttpRequest, StreamingHttpResponse
+
+from hubs.audit import SENTENCES
+from hubs.models import AuditEvent, User
+from hubs.models.record import AuditEventQuerySet
+from hubs.spec import FIELDS
+from hubs.spec.diff import gib_text
+from hubs.spec.takeaway import safe_cell
+
+A_PART, MOST = 500, 100_000  # lines read at once, and of one file
+HEADINGS = ("id", "at", "actor", "actor_name", "verb", "what", "subject", "changes", "note", "organization", "hub",
+            "request", "via", "address", "record")  # fmt: skip
+MORE = f"Only the newest {MOST:,} lines are here. Choose days to read the others."
+
+
+def word(name: str, value: Any) -> str:
+    """One side of a change in words."""
+    if value is None or value == "" or value == []:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name.endswith("_mib") and isinstance(value, int):
+        return gib_text(value)
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+def label(name: str) -> str:
+    """What people call what changed."""
+    words = FIELDS[name].words.label if name in FIELDS else name.removesuffix("_mib").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def changes(event: AuditEvent) -> list[tuple[str, str, str]]:
+    """(label, before, after) of everything that a line says has changed."""
+    found = []
+    for name, change in event.changes.items():
+        before, after = change if isinstance(change, list) and len(change) == 2 else ("", change)
+        found.append((label(name), word(name, before), word(name, after) or "nothing"))
+    return found
+
+
+def who(event: AuditEvent) -> str:
+    return event.actor_name or event.actor or "the portal"
+
+
+def did(event: AuditEvent) -> str:
+    return SENTENCES.get(event.verb, event.verb)
+
+
+def details(data: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """(label, lines) of a record."""
+
+    def line(one: Any) -> str:
+        if isinstance(one, dict):
+            return " · ".join(f"{label(name)}: {word(name, value)}" for name, value in one.items() if word(name, value))
+        return word("", one)
+
+    found = []
+    for name, value in data.items():
+        parts = value if isinstance(value, list) else [value]
+        if isinstance(value, dict):
+            parts = [f"{label(key)}: {word(key, one)}" for key, one in value.items() if word(key, one)]
+        found.append((label(name), [text for text in (line(one) for one in parts) if text]))
+    return found
+
+
+def _cells(event: AuditEvent, reader: User) -> list[str]:
+    told = "; ".join(f"{name}: {before} → {after}" if before else f"{name}: {after}"
+                     for name, before, after in changes(event))  # fmt: skip
+    cells = [
+        str(event.pk), event.at.isoformat(timespec="seconds"), event.actor, who(event), event.verb, did(event),
+        event.subject, told, event.note, event.organization, event.hub, event.request, event.via,
+        event.address_for(reader), "yes" if event.recorded else "",
+    ]  # fmt: skip
+    return [safe_cell(cell) for cell in cells]
+
+
+def _written(rows: list[list[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
+    return out.getvalue()
+
+
+class _Parts:
+    """The table part by part, each with one query, newest first; it begins with its headings."""
+
+    def __init__(self, events: AuditEventQuerySet, reader: User) -> None:
+        self.events, self.reader = events.order_by("-at", "-pk"), reader
+        self.last: AuditEvent | None = None
+        self.sent = 0
+
+    def head(self) -> str:
+        return "\ufeff" + _written([list(HEADINGS)])  # with the mark by which spreadsheets know UTF-8
+
+    def next(self) -> str:
+        """The next part; "" when there is none."""
+        rows = self.events
+        if self.last:
+            rows = rows.filter(Q(at__lt=self.last.at) | Q(at=self.last.at, pk__lt=self.last.pk))
+        found = list(rows[:A_PART])
+        if not found or self.sent > MOST:
+            return ""
+        self.last = found[-1]
+        self.sent += len(found)
+        text = _written([_cells(event, self.reader) for event in found])
+        if self.sent >= MOST:
+            self.sent = MOST + 1
+            text += _written([["", "", "", "", "", MORE]])
+        return text
+
+
+def as_csv(request: HttpRequest, events: AuditEventQuerySet, reader: User, name: str) -> StreamingHttpResponse:
+    """These lines as text/csv, at most MOST, of which no more than A_PART are in memory at once. `name` is what a
+    browser would call it. Addresses only where `reader` may read them."""
+    parts = _Parts(events, reader)
+
+    def sync() -> Iterator[str]:
+        yield parts.head()
+        while text := parts.next():
+            yield text
+
+    async def asynchronous() -> AsyncIterator[str]:
+        yield parts.head()
+        while text := await sync_to_async(parts.next)():
+            yield text
+
+    body = asynchronous() if isinstance(request, ASGIRequest) else sync()
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return StreamingHttpResponse(body, content_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,76 @@
+"""What staff read before they decide on user limits above the agreement: beside what is asked for, what is agreed, what
+counts and runs now, and how such requests were decided before. Reads only."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from hubs import audit, limits
+from hubs.models import AuditEvent, UserLimit
+from hubs.person_limits import MEASURES, PERSON, base
+from hubs.services.allowance import bound
+from hubs.services.limits_seen import facts_of
+
+MOST = 5  # earlier decisions
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One measure in words: what is asked for, what these people get now, and what one person may get without staff
+    ("" where nothing is agreed)."""
+
+    label: str
+    asked: str
+    now: str
+    agreed: str
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How staff decided on such a request of the same organisation."""
+
+    event: AuditEvent
+    did: str  # "allowed more than was agreed in"
+    whom: str
+    limits: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All of it. `servers` run now: this person's, or the whole hub's."""
+
+    asked: list[Asked]
+    shared: tuple[limits.Meter, ...]
+    servers: int
+    earlier: list[Decided]
+
+
+def _now(rule: UserLimit) -> dict[str, str]:
+    """What the people of this rule get now, in words by label."""
+    if rule.kind == PERSON:
+        return {fact.label: fact.text for fact in facts_of(rule.hub, rule.name)}
+    values = dict(base(rule.hub.spec))
+    for row in rule.hub.user_limits.counting(timezone.now()).filter(kind=rule.kind, name=rule.name).order_by("pk"):
+        values |= row.values
+    return {MEASURES[name].label: MEASURES[name].text(value) for name, value in values.items()}
+
+
+def _earlier(rule: UserLimit) -> list[Decided]:
+    lines = AuditEvent.objects.of_organization(rule.hub.organization)
+    found = []
+    for line in lines.filter(verb__in=("limit.allow", "limit.decline")).order_by("-at", "-pk")[:MOST]:
+        whom, said = ("".join(line.changes.get(name, ("", ""))) for name in ("for", "limits"))
+        found.append(Decided(line, audit.SENTENCES[line.verb], whom, said))
+    return found
+
+
+def standing(rule: UserLimit) -> Standing:
+    """About ten queries, however many rules and hubs there are."""
+    now, place = _now(rule), rule.hub.organization
+    rows = []
+    for name, value in rule.values.items():
+        measure, most = MEASURES[name], bound(rule.hub, name)
+        agreed = "" if most is None else measure.text(most)
+        rows.append(Asked(measure.label, measure.text(value), now.get(measure.label, ""), agreed))
+    running = [one for one in rule.hub.servers or [] if rule.kind != PERSON or one.get("user") == rule.name]
+    return Standing(rows, limits.shared(place, limits.usage(place)), len(running), _earlier(rule))
