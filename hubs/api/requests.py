@@ -16,13 +16,13 @@ from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Cluster, Hub, Organization, Scope
 from hubs.services import requests as services
-from hubs.services import secrets
+from hubs.services import secrets, two_tabs
 from hubs.services.asking import ask, in_body
-from hubs.spec import FIELDS, Draft, HubSpec, SpecError, reading, to_draft
+from hubs.spec import FIELDS, Draft, HubSpec, SpecError, read_draft, reading, to_draft
 from hubs.spec.hiding import hidden_in
 from hubs.spec.honoured import needless
 from hubs.spec.imports import from_values
-from hubs.spec.said import begun, changed, edited
+from hubs.spec.said import begun, changed, edited, names
 from hubs.spec.secrets import REPLACED
 from hubs.spec.trees import joined
 from hubs.states import TURN, State
@@ -115,6 +115,11 @@ class EditRequest(serializers.Serializer):
         help_text="Field path to text, such as about.heads; what is wrong is kept, and the plan says so",
     )  # fmt: skip
     reason = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+    seen = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, trim_whitespace=False), required=False,
+        help_text="Instead of If-Match: field path to text as it was when you read it. What others changed in other "
+        "fields stays; 409 where somebody changed one of these",
+    )  # fmt: skip
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if "spec" in data and "draft" in data:
@@ -162,11 +167,15 @@ def changed_spec(said: dict[str, Any], hub: Hub) -> HubSpec:
 def edited_draft(said: dict[str, Any], row: ChangeRequest) -> Draft:
     """The texts of a draft that `spec` or `draft` change. Raises Invalid by field."""
     texts = {path: text for path, text in row.draft.items() if path in FIELDS}
-    before, place = reading(texts)[0], (row.hub or row.organization).cluster
+    typed_so_far, place = read_draft(texts), (row.hub or row.organization).cluster
+    before = typed_so_far.spec
     start = row.starting_version.start() if row.starting_version else {}
     known = before, reading(start)[0]
     if "spec" in said:
-        return edited(before, judged(read_spec(lambda: changed(before, start, said["spec"])), *known, place=place))
+        after = judged(read_spec(lambda: changed(before, start, said["spec"])), *known, place=place)
+        mended = {path: text for path, text in to_draft(after).items()
+                  if path in typed_so_far.left_out and names(said["spec"], path)}  # fmt: skip
+        return edited(before, after) | mended
     typed: Draft = said.get("draft", {})
     if strange := set(typed) - set(FIELDS):
         raise Invalid("There is no such field.", {f"draft.{path}": ["There is no such field."] for path in strange})
@@ -280,13 +289,16 @@ class OneRequest(Endpoint):
 
     @extend_schema(request=EditRequest, responses=shapes.RequestWhole)
     def patch(self, request: SignedIn, uid: uuid.UUID) -> Response:
-        """Edit a draft, or one that was returned. Needs If-Match."""
+        """Edit a draft, or one that was returned. Needs If-Match, or `seen` of the fields that it changes."""
         row = access.request(request.user, uid, Permission.OPERATE)
         said = self.read(EditRequest)
-        self.check_match(tag(row))
         values = edited_draft(said, row)
+        typed = {*values, *(name for name in two_tabs.BESIDE if name in said)}
+        self.check_match(tag(row), needed=not typed <= set(said.get("seen", {})))
+        seen = {path: two_tabs.mark(path, text) for path, text in said.get("seen", {}).items()}
+        beside = {name: said.get(name) for name in two_tabs.BESIDE}
         try:
-            services.save(request=row, by=request.user, values=values, slug=said.get("slug"), reason=said.get("reason"))
+            two_tabs.save(request=row, by=request.user, values=values, seen=seen, whole=True, **beside)
         except Invalid as error:
             place = "draft" if "draft" in said else "spec"
             raise Invalid(error.message, in_body(error.errors, place)) from error

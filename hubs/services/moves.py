@@ -27,7 +27,7 @@ def move(request: ChangeRequest, verb: str, target: State, who: Who, *, by: User
     audit.record(
         f"request.{verb}",
         by=by,
-        subject=request.title or "untitled",
+        subject=request.name,
         request=request,
         hub=request.hub,
         organization=request.organization,
