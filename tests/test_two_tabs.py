@@ -1,4 +1,4 @@
-"""One draft in two tabs, or before two people: fields are kept one by one, and where both wrote, the second is asked."""
+"""One draft in two tabs, or before two people: fields are kept one by one; where both wrote, the second is asked."""
 
 import json
 import re
