@@ -1,5 +1,6 @@
 """What a request asks for, in words: its steps with their answers, and what the policy will say."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,7 @@ from hubs.templatetags.words import count_text
 
 # (label, words), and of what is wrong also ("", sentences): as components/facts.html reads it
 Fact = tuple[str, str] | tuple[str, str, str, tuple[str, ...]]
+NUMBER = re.compile(r"-?[\d.,]+")  # what a unit belongs to
 TITLES = {step.name: step.title for step in STEPS}
 
 
@@ -86,8 +88,10 @@ def _facts(told: list[tuple[str, str]], wrong: Sequence[str] | None) -> list[Fac
 
 def _as_typed(path: str, text: str, wrong: bool) -> str:
     """A text that the spec does not have: as it was typed; in words when it is right by itself."""
+    if wrong:
+        return f"{text} {FIELDS[path].words.unit}".strip() if NUMBER.fullmatch(text.strip()) else text
     try:
-        return text if wrong or not text.strip() else typed_words(FIELDS[path], text)
+        return typed_words(FIELDS[path], text)
     except ValueError:
         return text
 

@@ -153,7 +153,7 @@ def edit(request: SignedIn, uid: uuid.UUID, step: str) -> HttpResponse:
     said = posted(request.POST, step, row)
     shown = said.texts
     if request.htmx and request.htmx.target in ("forecast", "address"):  # while typing: says, keeps nothing
-        context = {"change_request": row, "forecast": Forecast(row, shown)}
+        context = {"change_request": row, "forecast": Forecast(row, shown), "step": STEPS[NAMES.index(step)]}
         return render(request, f"requests/edit.html#{request.htmx.target}", context)
     try:
         found = keep(request, row, said)

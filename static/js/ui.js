@@ -143,6 +143,10 @@
   function prepare() {
     for (const form of document.querySelectorAll("form[data-confirm-name]")) if (names(form)) confirmable(form);
     for (const slug of document.querySelectorAll("[data-slug-from]")) if (slug.value) slug.dataset.own ??= "1";
+    for (const link of document.querySelectorAll("#forecast .notice a[href^='#']")) { // what is wrong is not folded away
+      const folded = document.getElementById(decodeURIComponent(link.hash.slice(1)))?.closest("details");
+      if (folded) folded.open = true;
+    }
   }
   prepare();
   document.querySelector("[data-focus]")?.focus();

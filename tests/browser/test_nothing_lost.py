@@ -76,6 +76,23 @@ def test_a_session_that_ends_twice_costs_no_word(portal, visit, size, dark):
     assert not [one for one in ines.complaints if not any(code in one for code in expected)], ines.complaints
 
 
+def test_a_folded_field_that_becomes_wrong_is_opened_and_named(portal, visit):
+    portal.start("redis", "web")
+    ines = visit(portal.url, size=PHONE)
+    page = ines.sign_in("ines")
+    page.get_by_role("link", name=re.compile("Ask for")).first.click()
+    page.get_by_role("button", name=re.compile("^Class")).click()
+    page.goto(page.url.replace("about", "sizes"))
+    folded = page.get_by_label("Memory kept free for each person", exact=True)
+    expect(folded).to_be_hidden()
+    page.get_by_label("Memory a person", exact=True).fill("0.1")
+    panel = page.locator("#forecast")
+    expect(panel).to_contain_text("Can’t be sent yet")
+    expect(panel.get_by_role("link", name="Memory kept free for each person")).to_be_visible()
+    expect(folded).to_be_visible()
+    no_violations(page)
+
+
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_two_tabs_on_one_draft(portal, visit, size):
     portal.start("redis", "web")
