@@ -7,7 +7,8 @@ from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Organization, User
 from hubs.services import contributors, secrets
 from hubs.services.addresses import free_address
-from hubs.services.requests import LONGEST_YAML, check_drafts
+from hubs.services.requests import check_drafts
+from hubs.services.texts import LONGEST_YAML
 from hubs.spec import to_draft
 from hubs.spec.followed import why_ignored
 from hubs.spec.imports import Imported

@@ -15,7 +15,7 @@ from hubs.models import ChangeRequest, Hub, Organization, RequestComment, Starti
 from hubs.services import admission, contributors, names, releases, secrets
 from hubs.services.addresses import check_people, check_slug
 from hubs.services.moves import move
-from hubs.services.texts import clean, storable
+from hubs.services.texts import check_typed, clean
 from hubs.spec import FIELDS, Draft, HubSpec, Reading, difference, read_draft, to_draft
 from hubs.spec.diff import MANY
 from hubs.spec.hiding import hide
@@ -25,9 +25,6 @@ from hubs.spec.trees import joined
 from hubs.states import EDITABLE, State, Who, sources
 
 MOST_DRAFTS = 100  # a person
-LONGEST = 10_000  # characters that a draft keeps of one answer, right or wrong
-LONGEST_YAML = 256 * 1024  # of an answer that is YAML or a list
-LONG_KINDS = ("profiles", "values", "people")
 
 
 def content_hash(request: ChangeRequest) -> str:
@@ -151,17 +148,6 @@ def save(
         audit.record("request.save", by=by, subject=request.name, request=request, changes=told)
     request.refresh_from_db()
     return request
-
-
-def check_typed(typed: Draft) -> None:
-    """A draft keeps what is wrong, but not what no database can keep or nobody typed by hand. Raises Invalid."""
-    errors = {path: [complaint] for path, text in typed.items() if (complaint := storable(text))}
-    for path, text in typed.items():
-        longest = LONGEST_YAML if path in FIELDS and FIELDS[path].kind in LONG_KINDS else LONGEST
-        if len(text) > longest:
-            errors[path] = [f"This is too long to keep: at most {longest:,} characters."]
-    if errors:
-        raise Invalid(next(iter(errors.values()))[0], errors)
 
 
 def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, dict[str, list[str]]]:
