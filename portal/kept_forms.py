@@ -28,6 +28,7 @@ OURS = ("csrfmiddlewaretoken",)
 UNSEEN = ("seen", "step", "go", "verb", "uid", "next", "version")  # sent again, and no words of a person
 YAML = ("values",)  # as an import names it
 MOST_FIELDS = 1000
+LONGEST_SEARCHED = 20_000  # characters of YAML: reading it takes time, and nobody has signed in
 LONG = 60  # characters that nobody wants to type twice
 
 
@@ -57,6 +58,9 @@ def kept(request: HttpRequest) -> tuple[list[tuple[str, str]], list[str]]:
             if SECRET.search(name):
                 again += [name] if text else []
                 continue
+            if len(text) > LONGEST_SEARCHED and _place(name):
+                again.append(name)
+                continue
             clean = _without_secrets(name, text)
             again += [name] if clean != text else []
             found.append((name, clean))
@@ -65,11 +69,14 @@ def kept(request: HttpRequest) -> tuple[list[tuple[str, str]], list[str]]:
 
 def _without_secrets(name: str, text: str) -> str:
     """The same text, with a sign in the place of each secret that is known as one."""
+    place = _place(name)
+    return hide({place: text})[0][place] if place else text
+
+
+def _place(name: str) -> str:
+    """The field as whose text this one is searched for secrets; "" for one that is not."""
     place = "more" if name in YAML else name
-    if place not in PLACES:
-        return text
-    clean, _ = hide({place: text})
-    return clean[place]
+    return place if place in PLACES else ""
 
 
 def label(name: str) -> str:

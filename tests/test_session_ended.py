@@ -132,6 +132,15 @@ def test_no_page_keeps_a_secret(river, ada, as_):
     assert "0123456789abcdef" not in page
 
 
+def test_what_would_take_long_to_search_for_secrets_is_named_and_not_held(river, ada, as_):
+    """Whoever posts here has not signed in."""
+    request = services.begin(organization=river, starting_point="class", by=ada)
+    more = {"more": "singleuser:\n  extraEnv:\n    API_TOKEN: very-secret\n" + "# words\n" * 4000}
+    page = as_(None).post(reverse("request-edit", args=[request.uid, "more"]), more, **OURS).content.decode()
+    assert "More configuration" in page
+    assert "very-secret" not in page
+
+
 def _password_fields() -> set[str]:
     found = {one.path for one in ASKED}
     for module in pkgutil.iter_modules(hubs.forms.__path__):

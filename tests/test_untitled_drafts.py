@@ -68,6 +68,7 @@ def test_a_kept_one_is_called_by_its_kind_and_its_day(as_, ines, river):
         page = as_(ines).get(reverse(name)).content.decode()
         assert recent in page
         assert old in page
+    assert {one["name"] for one in as_(ines).get("/api/v1/requests/").json()["results"]} == {recent, old}
     for row in rows:
         for page in ("request", "request-review"):
             assert row.name in as_(ines).get(reverse(page, args=[row.uid])).content.decode()
@@ -108,6 +109,7 @@ def test_review_says_who_comes_along_with_a_copy(as_, ines, stan, river, ready_h
                      admins=False)  # fmt: skip
     words = f"{ready_hub.roster.count()} people on the list of Statistics 101"
     assert words in as_(ines).get(reverse("request-review", args=[row.uid])).content.decode()
+    assert as_(ines).get(f"/api/v1/requests/{row.uid}/").json()["comesAlong"] == words
     services.save(request=row, by=ines, values={"about.heads": "500"})
     services.submit(request=row, by=ines)
     assert row.state == "submitted"

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.utils.serializer_helpers import ReturnDict
 
 from hubs import presenters
+from hubs.forms.answers import people_along
 from hubs.models import ChangeRequest, Hub, Scope
 from hubs.states import TURN, State
 
@@ -202,6 +203,7 @@ class RequestShort(Shape):
     hub = serializers.SerializerMethodField()
     slug = serializers.CharField()
     title = serializers.CharField()
+    name = serializers.CharField(help_text="What lists call it: its title, or of which kind it is and since when")
     requester = serializers.CharField(source="requester.username")
     createdAt = serializers.DateTimeField(source="created_at")
     updatedAt = serializers.DateTimeField(source="updated_at")
@@ -219,6 +221,10 @@ class RequestWhole(RequestShort):
     draft = serializers.JSONField(help_text="Field path to text, as it was typed")
     spec = serializers.JSONField(source="spec_data", help_text="What was sent")
     contentHash = serializers.CharField(source="content_hash", help_text="What an approval is bound to")
+    comesAlong = serializers.SerializerMethodField(help_text="People who come along with a copy, in words; or empty")
+
+    def get_comesAlong(self, row: ChangeRequest) -> str:
+        return people_along(row)
 
 
 class CommentShape(Shape):
