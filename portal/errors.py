@@ -2,14 +2,18 @@
 
 import logging
 import sys
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from hubs.api.problems import BY_STATUS
 from hubs.audit import request_id
 from hubs.database import BUSY, RETRY_AFTER, busy
+from portal import kept_forms
+from portal.ways_on import ways_on
 
 log = logging.getLogger(__name__)
 API = "/api/"
@@ -37,7 +41,7 @@ def page(request: HttpRequest, status: int, message: str = "", template: str = "
         kind = f"{settings.PORTAL_URL}/problems/{BY_STATUS.get(status, 'broken')}/"
         problem = {"type": kind, "title": title, "status": status, "detail": message, "instance": reference}
         return JsonResponse(problem, status=status, content_type="application/problem+json")
-    context = {
+    context: dict[str, Any] = {
         "status": status,
         "title": title,
         "message": message,
@@ -47,6 +51,7 @@ def page(request: HttpRequest, status: int, message: str = "", template: str = "
     # A server error may be the database's: its page asks nobody anything.
     with_request = None if status in (500, 503) else request
     try:
+        context["ways"] = ways_on(request, status)
         html: str = render_to_string(template or f"{status}.html", context, with_request)
     except Exception:
         log.exception("the page for status %s is broken", status)
@@ -59,11 +64,18 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 403, str(exception))
+    return _with_what_was_typed(request, 403, str(exception)) or page(request, 403, str(exception))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 404)
+    return _with_what_was_typed(request, 404) or page(request, 404)
+
+
+def _with_what_was_typed(request: HttpRequest, status: int, message: str = "") -> HttpResponse | None:
+    """A form that somebody may no longer send holds long texts all the same: they can be copied."""
+    if request.path.startswith(API):
+        return None
+    return kept_forms.page(request, message or WORDS[status][1], status)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -82,4 +94,5 @@ def database_busy(request: HttpRequest, error: BaseException) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     log.warning("refused a form without a valid token: %s", reason)
-    return page(request, 403, CSRF_WORDS, "csrf.html")
+    at_sign_in = request.path == reverse(settings.LOGIN_URL)
+    return (None if at_sign_in else kept_forms.page(request)) or page(request, 403, CSRF_WORDS, "csrf.html")

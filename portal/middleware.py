@@ -19,7 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from hubs.cause import NOWHERE, Origin, asked_by, caller_id, nobody, origin, request_id
 from hubs.database import busy
 from hubs.errors import DomainError, Invalid, NotAllowed, TooMany, Unavailable
-from portal import errors, hub_hosts
+from portal import errors, hub_hosts, kept_forms
 
 UNCLEAN = re.compile(r"[^A-Za-z0-9._:/+=@-]+")
 LONGEST_ID, LONGEST_BROWSER = 64, 400  # characters of what a caller sends
@@ -168,8 +168,11 @@ class DomainErrors(Around):
         back = self._where_from(request)
         if back is None:
             return errors.page(request, status, exception.message)
+        htmx = getattr(request, "htmx", False)
+        if not htmx and (kept := kept_forms.page(request, exception.message, status)):
+            return kept  # long texts are not thrown away with the page that they were sent from
         messages.error(request, exception.message)
-        if getattr(request, "htmx", False):
+        if htmx:
             return HttpResponse(headers={"HX-Redirect": back})
         return HttpResponseRedirect(back)
 

@@ -7,7 +7,18 @@ from django.utils import timezone
 
 from hubs import cause, events, operations
 from hubs.models import Cluster, StoredAnswer
-from hubs.services import clusters, deliveries, devices, ending, notifying, outbox, reminders, sign_ins, telling
+from hubs.services import (
+    clusters,
+    deliveries,
+    devices,
+    ending,
+    notifying,
+    outbox,
+    reminders,
+    sign_ins,
+    telling,
+    tidying,
+)
 from provisioning import places
 from provisioning.places import place
 
@@ -65,6 +76,7 @@ def forget() -> None:
     deliveries.forget(now)
     devices.forget(now)
     sign_ins.forget(now)
+    tidying.forget(now)
     StoredAnswer.objects.all().over(now).delete()
 
 

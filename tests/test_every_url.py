@@ -118,6 +118,8 @@ DOORS = {
     "invitation": (frozenset(ROLES), frozenset(ROLES)),  # the secret link is the key
     "sign-in": (frozenset(ROLES), frozenset(ROLES)),
     "sign-out": (SIGNED_IN, SIGNED_IN),
+    "session": (frozenset(ROLES), frozenset(ROLES)),  # says only who asks
+    "signed-in": (SIGNED_IN, SIGNED_IN),
     "sign-out-everywhere": (SIGNED_IN, SIGNED_IN),
     "profile": (SIGNED_IN, SIGNED_IN),
     "notification-choices": (SIGNED_IN, SIGNED_IN),

@@ -12,12 +12,12 @@ from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.api.requests import tag
-from hubs.forms.answers import Forecast
+from hubs.forms.answers import Forecast, label_of
 from hubs.forms.proposal import Proposal, files_after, images_of, proposal
 from hubs.models import ChangeRequest, Scope
 from hubs.services import rebasing
 from hubs.services.asking import in_body
-from hubs.spec import FIELDS, difference
+from hubs.spec import FIELDS, Difference, difference
 from hubs.states import EDITABLE, OPEN, State
 
 
@@ -41,7 +41,7 @@ class PlannedMeter(shapes.Shape):
 class WillHappen(shapes.Shape):
     """What the request would do, as the page says it."""
 
-    routine = serializers.BooleanField(help_text="Nobody has to look")
+    routine = serializers.BooleanField(help_text="Nobody has to look; never while something is wrong")
     findings = serializers.ListField(child=serializers.CharField(), help_text="Why somebody has to")
     address = serializers.CharField(help_text="Where the hub will be, as far as it is known")
     differences = shapes.DifferenceShape(many=True)
@@ -56,15 +56,22 @@ class WillHappen(shapes.Shape):
     )
 
 
+def _said(seen: Proposal) -> list[Difference]:
+    """What a new hub asks for. Of a draft, what its spec does not have stands as it was typed."""
+    unread = seen.forecast.unread() if seen.forecast else {}
+    read = [one for one in difference(None, seen.spec) if one.path not in unread]
+    return [*read, *(Difference(path, label_of(path), "", words) for path, words in unread.items())]
+
+
 def _told(row: ChangeRequest, seen: Proposal) -> dict[str, Any]:
     retires = row.kind == ChangeRequest.Kind.RETIRE
     ends = {"tone": "warning", "title": "The hub is retired for good", "text": files_after(row)}
     happens, is_open = seen.happens, row.state in OPEN and not retires
     return {
-        "routine": not seen.findings if is_open else bool(row.policy.get("routine")),
+        "routine": (not seen.findings and not seen.errors) if is_open else bool(row.policy.get("routine")),
         "findings": seen.findings if is_open else row.policy.get("findings", []),
         "address": seen.address,
-        "differences": seen.differences if seen.before or retires else difference(None, seen.spec),
+        "differences": seen.differences if seen.before or retires else _said(seen),
         "consequences": [ends] if retires else happens.consequences if happens else [],
         "cost": happens.cost if happens else None,
         "costBefore": happens.cost_before if happens else "",

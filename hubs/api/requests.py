@@ -1,7 +1,6 @@
 """Requests: find them, ask, read and edit."""
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -13,16 +12,14 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.api.said_specs import changed_spec, edited_draft, new_spec
 from hubs.errors import Invalid
-from hubs.models import ChangeRequest, Cluster, Hub, Organization, Scope
+from hubs.models import ChangeRequest, Scope
 from hubs.services import requests as services
-from hubs.services import secrets
+from hubs.services import secrets, two_tabs
 from hubs.services.asking import ask, in_body
-from hubs.spec import FIELDS, Draft, HubSpec, SpecError, reading, to_draft
+from hubs.spec import Draft, HubSpec, to_draft
 from hubs.spec.hiding import hidden_in
-from hubs.spec.honoured import needless
-from hubs.spec.imports import from_values
-from hubs.spec.said import begun, changed, edited
 from hubs.spec.secrets import REPLACED
 from hubs.spec.trees import joined
 from hubs.states import TURN, State
@@ -115,6 +112,11 @@ class EditRequest(serializers.Serializer):
         help_text="Field path to text, such as about.heads; what is wrong is kept, and the plan says so",
     )  # fmt: skip
     reason = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+    seen = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, trim_whitespace=False), required=False,
+        help_text="Instead of If-Match: field path to text as it was when you read it. What others changed in other "
+        "fields stays; 409 where somebody changed one of these",
+    )  # fmt: skip
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if "spec" in data and "draft" in data:
@@ -124,74 +126,6 @@ class EditRequest(serializers.Serializer):
 
 def tag(row: ChangeRequest) -> str:
     return tag_of(str(row.uid), row.version)
-
-
-def judged(spec: HubSpec, *known: HubSpec, place: Cluster, at: str = "spec") -> HubSpec:
-    """`spec` itself. Raises Invalid for an answer that it has and none of `known`, from which nothing would follow."""
-    if idle := needless(spec, *known, one_machine=not place.is_kubernetes):
-        raise Invalid("The spec needs another look.", {f"{at}.{path}": [why] for path, why in idle.items()})
-    return spec
-
-
-def read_spec(read: Callable[[], HubSpec]) -> HubSpec:
-    """Raises Invalid by paths below `spec.`."""
-    try:
-        return read()
-    except SpecError as error:
-        errors = {f"spec.{path}": words for path, words in error.errors.items()}
-        raise Invalid("The spec needs another look.", errors) from error
-
-
-def new_spec(said: dict[str, Any], place: Organization) -> HubSpec:
-    """What `spec` or `values` of a new hub come to. Raises Invalid by field."""
-    start = start_of(place, said["startingPoint"])
-    if "values" in said:
-        return of_values(said["values"], said["slug"])
-    return judged(read_spec(lambda: begun(start, said["spec"])), reading(start)[0], place=place.cluster)
-
-
-def changed_spec(said: dict[str, Any], hub: Hub) -> HubSpec:
-    """The same of a hub that is: `spec` says what differs from what it has."""
-    if "values" in said:
-        return of_values(said["values"], hub.title)
-    start = hub.starting_version.start() if hub.starting_version else {}
-    spec = read_spec(lambda: changed(hub.spec, start, said["spec"]))
-    return judged(spec, hub.spec, reading(start)[0], place=hub.cluster)
-
-
-def edited_draft(said: dict[str, Any], row: ChangeRequest) -> Draft:
-    """The texts of a draft that `spec` or `draft` change. Raises Invalid by field."""
-    texts = {path: text for path, text in row.draft.items() if path in FIELDS}
-    before, place = reading(texts)[0], (row.hub or row.organization).cluster
-    start = row.starting_version.start() if row.starting_version else {}
-    known = before, reading(start)[0]
-    if "spec" in said:
-        return edited(before, judged(read_spec(lambda: changed(before, start, said["spec"])), *known, place=place))
-    typed: Draft = said.get("draft", {})
-    if strange := set(typed) - set(FIELDS):
-        raise Invalid("There is no such field.", {f"draft.{path}": ["There is no such field."] for path in strange})
-    judged(reading({**texts, **typed})[0], *known, place=place, at="draft")
-    return typed
-
-
-def of_values(values: dict[str, Any], title: str) -> HubSpec:
-    """What values of Zero to JupyterHub come to; what nothing follows from is kept, as an import keeps it. Raises
-    Invalid."""
-    found = from_values(values, title)
-    if found.secrets:
-        names = ", ".join(".".join(path) for path in sorted(found.secrets))
-        raise Invalid("Secrets go into “secrets”.", {"values": [f"Leave out the secrets: {names}"]})
-    if found.problems:
-        raise Invalid("The values need another look.", {"values": list(found.problems)})
-    return found.spec
-
-
-def start_of(place: Organization, starting_point: str) -> Draft:
-    """As the form begins. Raises Invalid."""
-    try:
-        return services.starting_point_of(place, starting_point).start()
-    except Invalid as error:
-        raise Invalid(error.message, {"startingPoint": [error.message]}) from error
 
 
 def check_secrets(values: dict[str, str], spec: HubSpec) -> None:
@@ -280,13 +214,16 @@ class OneRequest(Endpoint):
 
     @extend_schema(request=EditRequest, responses=shapes.RequestWhole)
     def patch(self, request: SignedIn, uid: uuid.UUID) -> Response:
-        """Edit a draft, or one that was returned. Needs If-Match."""
+        """Edit a draft, or one that was returned. Needs If-Match, or `seen` of the fields that it changes."""
         row = access.request(request.user, uid, Permission.OPERATE)
         said = self.read(EditRequest)
-        self.check_match(tag(row))
         values = edited_draft(said, row)
+        typed = {*values, *(name for name in two_tabs.BESIDE if name in said)}
+        self.check_match(tag(row), needed=not typed <= set(said.get("seen", {})))
+        seen = {path: two_tabs.mark(path, text) for path, text in said.get("seen", {}).items()}
+        beside = {name: said.get(name) for name in two_tabs.BESIDE}
         try:
-            services.save(request=row, by=request.user, values=values, slug=said.get("slug"), reason=said.get("reason"))
+            two_tabs.save(request=row, by=request.user, values=values, seen=seen, whole=True, **beside)
         except Invalid as error:
             place = "draft" if "draft" in said else "spec"
             raise Invalid(error.message, in_body(error.errors, place)) from error

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.utils.serializer_helpers import ReturnDict
 
 from hubs import access, presenters
-from hubs.forms.answers import since_returned
+from hubs.forms.answers import people_along, since_returned
 from hubs.models import ChangeRequest, Hub
 from hubs.spec import difference
 from hubs.states import TURN, State
@@ -209,6 +209,7 @@ class RequestShort(Shape):
     hub = serializers.SerializerMethodField()
     slug = serializers.CharField()
     title = serializers.CharField()
+    name = serializers.CharField(help_text="What lists call it: its title, or of which kind it is and since when")
     requester = serializers.CharField(source="requester.username")
     createdAt = serializers.DateTimeField(source="created_at")
     updatedAt = serializers.DateTimeField(source="updated_at")
@@ -253,6 +254,10 @@ class RequestWhole(RequestShort):
             return None
         changed = since_returned(row, last) if row.state == State.SUBMITTED else []
         return ReturnShape({"at": last.at, "by": last.by, "reason": last.reason, "differences": changed}).data
+    comesAlong = serializers.SerializerMethodField(help_text="People who come along with a copy, in words; or empty")
+
+    def get_comesAlong(self, row: ChangeRequest) -> str:
+        return people_along(row)
 
 
 class CommentShape(Shape):

@@ -1,7 +1,11 @@
 """What a request asks for, in words: its steps with their answers, and what the policy will say."""
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+from django.utils.translation import gettext
 
 from hubs import costs, limits
 from hubs.consequences import Consequence, consequences, without_effect
@@ -13,14 +17,18 @@ from hubs.services.addresses import address_text
 from hubs.services.offers_seen import group_warnings
 from hubs.services.reasons import says_why
 from hubs.services.rebasing import Clash, clashes
-from hubs.spec import FIELDS, STEPS, Difference, Draft, HubSpec, Step, difference, reading
+from hubs.spec import FIELDS, STEPS, Difference, Draft, HubSpec, Step, difference, reading, to_draft
 from hubs.spec.diff import facts as parts
+from hubs.spec.diff import in_words, typed_words
 from hubs.spec.group_rules import GroupWarning
 from hubs.spec.honoured import remarks
 from hubs.spec.profile_words import Pools
 from hubs.spec.profiles import Profile
+from hubs.templatetags.words import count_text
 
-Fact = tuple[str, str]
+# (label, words), and of what is wrong also ("", sentences): as components/facts.html reads it
+Fact = tuple[str, str] | tuple[str, str, str, tuple[str, ...]]
+NUMBER = re.compile(r"-?[\d.,]+")  # what a unit belongs to
 TITLES = {step.name: step.title for step in STEPS}
 
 
@@ -37,11 +45,12 @@ def label_of(path: str) -> str:
 
 
 def answers(
-    spec: HubSpec, address: str = "", unread: Draft | None = None, pools: Pools = ()
-) -> list[tuple[Step, list[Fact]]]:
-    """Every answer by step. `unread` holds texts that are no answer yet; they are shown as typed. `pools`: the
-    cluster's node pools, which profiles may name."""
-    unread = unread or {}
+    spec: HubSpec, address: str = "", unread: Draft | None = None, errors: Mapping[str, list[str]] | None = None,
+    people: str = "", pools: Pools = (),
+) -> list[tuple[Step, list[Fact]]]:  # fmt: skip
+    """Every answer by step. `unread` holds texts that the spec does not have; they are shown as typed, each with its
+    `errors`. `people`: who comes along with a copy. `pools`: the cluster's node pools, which profiles may name."""
+    unread, errors = unread or {}, errors or {}
     found = []
     for step in STEPS:
         facts: list[Fact] = []
@@ -49,9 +58,13 @@ def answers(
             if field.words.step != step.name or not (field.telling(spec) or path in unread):
                 continue
             told = [(field.words.label, unread[path])] if path in unread else parts(field, field.read(spec), pools)
-            facts += [(label, words or "not set") for label, words in told]
-            if address and path == "about.title":
-                facts.append(("Address", address))
+            facts += _facts(told, errors.get(path))
+            if path == "about.title" and (address or "slug" in errors):
+                facts += _facts([("Address", address)], errors.get("slug"))
+        if step.name == "people":
+            facts += [("People who come along", people)] if people else []
+            facts += [fact for one in secrets.ASKED if one.path in errors
+                      for fact in _facts([(one.label, "")], errors[one.path])]  # fmt: skip
         if facts:
             found.append((step, facts))
     return found
@@ -63,6 +76,32 @@ def since_returned(request: ChangeRequest, returned: RequestReturn, spec: HubSpe
     slug = request.draft.get("slug", request.slug) if spec else request.slug
     moved = [Difference("slug", "Address", returned.slug, slug)] if slug != returned.slug and not request.hub else []
     return [*moved, *(difference(was, now) if was and now else [])]
+def people_along(request: ChangeRequest) -> str:
+    """Who comes along with a copy, in words; "" for nobody. At most two queries."""
+    hub = request.copied_from if request.copy_people else None
+    if hub is None:
+        return ""
+    said = {"people": count_text(hub.roster.count(), "person", "people"), "hub": hub.title}
+    return gettext("%(people)s on the list of %(hub)s") % said
+
+
+def _facts(told: list[tuple[str, str]], wrong: Sequence[str] | None) -> list[Fact]:
+    """What a field says, and what is wrong with it beside its last line."""
+    facts: list[Fact] = [(label, words or "not set") for label, words in told or [("", "")]]
+    if wrong:
+        label, words = facts[-1][:2]
+        facts[-1] = (label, words, "", tuple(wrong))
+    return facts
+
+
+def _as_typed(path: str, text: str, wrong: bool) -> str:
+    """A text that the spec does not have: as it was typed; in words when it is right by itself."""
+    if wrong:
+        return f"{text} {FIELDS[path].words.unit}".strip() if NUMBER.fullmatch(text.strip()) else text
+    try:
+        return typed_words(FIELDS[path], text)
+    except ValueError:
+        return text
 
 
 @dataclass(frozen=True)
@@ -104,7 +143,8 @@ class Forecast:
     def __init__(self, request: ChangeRequest, typed: Draft | None = None) -> None:
         self.request = request
         self.draft = {**request.draft, **(typed or {})}
-        self.spec, self.errors = services.read(request, self.draft)
+        found = services.reading_of(request, self.draft)
+        self.spec, self.errors, self.left_out = found.spec, found.errors, found.left_out
         self.before = request.base_revision.spec if request.hub and request.base_revision else None
 
     @cached_property
@@ -150,7 +190,12 @@ class Forecast:
         if self.before is None:
             return []
         anew = [Difference("", label, "", "set anew") for label in secrets.changed(self.request)]
-        return [*difference(self.before, self.spec), *anew]
+        unread = self.unread()
+        read = [one for one in difference(self.before, self.spec) if one.path not in unread]
+        was = to_draft(self.before)
+        typed = [Difference(path, label_of(path), in_words(FIELDS[path], FIELDS[path].read(self.before)), words)
+                 for path, words in unread.items() if self.draft.get(path, "") != was[path]]  # fmt: skip
+        return [*read, *typed, *anew]
 
     def group_warnings(self, profiles: tuple[Profile, ...] | None = None) -> list[GroupWarning]:
         """What is worth a second look about the groups of profiles: of these, or of the draft's."""
@@ -159,9 +204,26 @@ class Forecast:
 
     def answers(self) -> list[tuple[Step, list[Fact]]]:
         """Every answer in words; what is wrong as it was typed."""
-        unread = {path: self.draft.get(path, "") for path in self.errors if path in FIELDS}
         pools = self.request.organization.cluster.node_pools
-        return answers(self.spec, self.address if self.before is None else "", unread, pools)
+        address = self.address if self.before is None else ""
+        return answers(self.spec, address, self.unread(), self.errors, self.people, pools)
+
+    def unread(self) -> Draft:
+        """What was typed and is not in the spec, or is wrong there, as people read it."""
+        paths = {path for path in self.errors if path in FIELDS} | self.left_out
+        return {
+            path: _as_typed(path, self.draft.get(path, ""), path in self.errors) for path in FIELDS if path in paths
+        }
+
+    @property
+    def routine(self) -> bool:
+        """Would it be approved without a person? Never while something is wrong."""
+        return not self.errors and self.assessment.routine
+
+    @property
+    def people(self) -> str:
+        """Who comes along with a copy, in words; "" for nobody."""
+        return people_along(self.request)
 
     @property
     def address(self) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from hubs import images, limits
-from hubs.forms.answers import Fact, Forecast, Happens, answers, happens
+from hubs.forms.answers import Fact, Forecast, Happens, answers, happens, people_along
 from hubs.models import ChangeRequest, User
 from hubs.services import secrets
 from hubs.services.addresses import address_text
@@ -46,9 +46,10 @@ def proposal(row: ChangeRequest, user: User) -> Proposal:
     else:
         spec = HubSpec.stored(row.spec_data)
         address = address_text(row.slug, row.organization.cluster)
-        told = answers(spec, "" if before else address, pools=row.organization.cluster.node_pools)
-    differences: list[Difference] = []
-    if before:
+        pools = row.organization.cluster.node_pools
+        told = answers(spec, "" if before else address, people=people_along(row), pools=pools)
+    differences: list[Difference] = forecast.differences() if forecast else []
+    if before and not forecast:
         anew = [Difference("", label, "", "set anew") for label in secrets.changed(row)]
         differences = [*difference(before, spec), *anew]
     if row.state not in OPEN or row.kind == ChangeRequest.Kind.RETIRE:

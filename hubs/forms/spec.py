@@ -7,6 +7,7 @@ What is right is decided by hubs.spec and hubs.services.
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.urls import reverse
@@ -18,7 +19,7 @@ from hubs.forms.rows_editor import COLUMNS, RowsEditor
 from hubs.models import ChangeRequest, Cluster, Institution, Organization
 from hubs.services.addresses import address_text
 from hubs.spec import FIELDS, Draft, Field, HubSpec, days
-from hubs.spec.diff import in_words
+from hubs.spec.diff import briefly
 from hubs.spec.profile_outline import Warn
 
 SLUG = "slug"
@@ -77,6 +78,7 @@ class Answer(forms.CharField):
     optional = wide = False
     off = False  # other answers make that nobody needs it; shown all the same where no script runs
     choice_help: dict[str, str] = {}
+    both: Any = None  # hubs.services.two_tabs.Both, where another tab wrote something else
 
     def __init__(self, label: str, help_text: str, widget: forms.Widget) -> None:
         super().__init__(label=label, help_text=help_text, required=False, strip=False, widget=widget)
@@ -221,7 +223,7 @@ class StepForm(forms.Form):
     def note_before(self, before: HubSpec) -> None:
         """What the hub has now, beside each field."""
         for path in self.paths:
-            words = in_words(FIELDS[path], FIELDS[path].read(before)).split(" — ")[0]
+            words = briefly(FIELDS[path], FIELDS[path].read(before))
             shown = f"{words[:60]}…" if len(words) > 60 else words
             self.fields[path].was = f"now: {shown or 'not set'}"
 

@@ -3,12 +3,16 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from hubs.crypto import EncryptedTextField
 from hubs.models.hub import Hub, HubRevision
 from hubs.models.organization import Organization, Role
 from hubs.spec import HubSpec
 from hubs.states import OPEN, State
+
+DAYS_BY_NAME = 6  # a day of the last week is called by its weekday
+BEGUN_AS = {"copy": "copied", "import": "imported"}  # what is no starting point
 
 
 class ChangeRequestQuerySet(models.QuerySet):
@@ -98,7 +102,7 @@ class ChangeRequest(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_kind_display()}: {self.title or 'untitled'}"
+        return f"{self.get_kind_display()}: {self.name}"
 
     def asked_for_by(self, user) -> bool:
         """Did somebody ask for this, or edit it, who stands behind this account? Then it is not theirs to decide.
@@ -107,6 +111,22 @@ class ChangeRequest(models.Model):
         return (
             self.requester_id in people
             or self.contributors.filter(person__in=people).exclude(step=RequestContributor.Step.DECIDE).exists()
+        )
+
+    @property
+    def name(self) -> str:
+        """What lists and mails call it: its title, or of which kind it is and since when: "Untitled class hub, begun
+        Monday"."""
+        if self.title:
+            return self.title
+        begun, today = timezone.localtime(self.created_at), timezone.localtime()
+        day = f"{begun:%A}" if (today.date() - begun.date()).days < DAYS_BY_NAME else f"{begun:%-d %B %Y}"
+        what = BEGUN_AS.get(self.starting_point, self.starting_point.replace("-", " "))
+        said = {"what": what, "day": day}
+        return (
+            gettext("Untitled %(what)s hub, begun %(day)s") % said
+            if what
+            else gettext("Untitled, begun %(day)s") % said
         )
 
     @property

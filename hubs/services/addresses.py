@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable
 
+from anyascii import anyascii
 from django.conf import settings
+from django.db.models import QuerySet
 
 from hubs.models import ChangeRequest, Cluster, Hub, Organization
 from hubs.states import State
@@ -14,6 +16,7 @@ RESERVED = frozenset(
         "kube-system default localhost proxy user users services healthz readyz"
     ).split()
 )
+LONGEST, TRIES = 40, 50  # characters of an address; numbers that are tried behind a name that is taken
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 
 
@@ -22,13 +25,34 @@ def check_slug(slug: str, *, without: ChangeRequest | None = None) -> str:
     letter; no double dash, which is how internationalised names that look like others begin.)"""
     if not SLUG.fullmatch(slug) or "--" in slug:
         return "Use 3 to 40 small letters, digits and single dashes, beginning with a letter."
-    if slug in RESERVED or slug.startswith("kube-"):
+    if _reserved(slug):
         return "This address is reserved. Choose another one."
-    asked = ChangeRequest.objects.filter(slug=slug, kind="create", state__in=[State.SUBMITTED, State.RETURNED])
+    asked = _asked_for().filter(slug=slug)
     if without:
         asked = asked.exclude(pk=without.pk)
     taken = Hub.objects.filter(slug=slug, retired_at=None).exists() or asked.exists()
     return "This address is taken. Choose another one." if taken else ""
+
+
+def free_address(name: str) -> str:
+    """An address that nobody has, made of a hub's name: "Übung 3" -> "ubung-3", or "ubung-3-2" when that is taken; ""
+    when nothing of the name can stand in one. Constant queries."""
+    words = re.sub(r"[^a-z0-9]+", "-", anyascii(name).lower()).strip("-")
+    begin = re.sub(r"^[^a-z]+", "", words)[:LONGEST].strip("-")
+    tried = [begin, *(f"{begin[: LONGEST - 3].rstrip('-')}-{number}" for number in range(2, 2 + TRIES))]
+    possible = [slug for slug in tried if SLUG.fullmatch(slug) and not _reserved(slug)]
+    held = set(Hub.objects.filter(slug__in=possible, retired_at=None).values_list("slug", flat=True))
+    held |= set(_asked_for().filter(slug__in=possible).values_list("slug", flat=True))
+    return next((slug for slug in possible if slug not in held), "")
+
+
+def _reserved(slug: str) -> bool:
+    return slug in RESERVED or slug.startswith("kube-")
+
+
+def _asked_for() -> QuerySet[ChangeRequest]:
+    """Requests that hold the address of a hub to come."""
+    return ChangeRequest.objects.filter(kind="create", state__in=[State.SUBMITTED, State.RETURNED])
 
 
 def address_text(slug: str, cluster: Cluster) -> str:

@@ -8,6 +8,7 @@ from hubs import audit
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, Organization, User
 from hubs.services import contributors
+from hubs.services.addresses import free_address
 from hubs.services.requests import check_drafts
 from hubs.services.texts import storable
 from hubs.spec import HubSpec, to_draft
@@ -46,6 +47,7 @@ def begin_copy(
         raise Invalid(said, {"organization": [said]})
     draft = to_draft(hub.spec) | {
         "about.title": title,
+        "slug": free_address(title),
         "about.starts": starts.isoformat() if starts else "",
         "about.ends": ends.isoformat() if ends else "",
     }

@@ -79,7 +79,7 @@ def ending(person: User, organization: Organization, *, role: str, staff: bool |
     if Permission.REQUEST not in may:
         waiting = organization.requests.filter(requester=person, state__in=[State.SUBMITTED, State.RETURNED])
         about = "A request that was not decided yet. It is withdrawn."
-        found += [Ending("request", row.pk, row.title or "Untitled request", about) for row in waiting]
+        found += [Ending("request", row.pk, row.name, about) for row in waiting]
     return found
 
 
@@ -241,7 +241,7 @@ def _keep_request(pk: int, organization: Organization, by: User) -> None:
         raise Conflict("This request was changed or decided meanwhile. Look again.")
     contributors.note(row, by, contributors.Step.TAKE_OVER)
     changes = {"by": [row.requester.username, by.username]}
-    subject = row.title or "untitled"
+    subject = row.name
     audit.record("request.take_over", by=by, subject=subject, request=row, hub=row.hub, changes=changes)
     live.changed_on_commit(request=row, hub=row.hub)
 

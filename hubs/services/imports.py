@@ -6,7 +6,9 @@ from hubs import audit
 from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Organization, User
 from hubs.services import contributors, secrets
-from hubs.services.requests import LONGEST_YAML, check_drafts
+from hubs.services.addresses import free_address
+from hubs.services.requests import check_drafts
+from hubs.services.texts import LONGEST_YAML
 from hubs.spec import to_draft
 from hubs.spec.followed import why_ignored
 from hubs.spec.imports import Imported
@@ -21,7 +23,7 @@ def begin_import(*, organization: Organization, by: User, found: Imported) -> Ch
     """A draft of a new hub with everything that the file said. Raises Invalid when it is too large to be edited,
     Conflict for somebody with more open drafts than a person can have in mind."""
     check_drafts(by)
-    draft = to_draft(found.spec)
+    draft = {**to_draft(found.spec), "slug": free_address(found.spec.about.title)}
     if any(len(text) > LONGEST_YAML for text in draft.values()):
         raise Invalid("This file is too large to be edited in a browser.")
     request = ChangeRequest.objects.create(

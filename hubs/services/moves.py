@@ -46,7 +46,7 @@ def move(
     audit.record(
         f"request.{verb}",
         by=by,
-        subject=request.title or "untitled",
+        subject=request.name,
         request=request,
         hub=request.hub,
         organization=request.organization,

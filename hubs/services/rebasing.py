@@ -11,8 +11,8 @@ from hubs import audit
 from hubs.errors import Conflict
 from hubs.models import ChangeRequest, User
 from hubs.services import contributors
-from hubs.spec import FIELDS, Draft, SpecError, from_draft, reading, to_draft
-from hubs.spec.diff import in_words
+from hubs.spec import FIELDS, Draft, SpecError, from_draft, to_draft
+from hubs.spec.diff import typed_words
 from hubs.states import EDITABLE
 
 
@@ -38,8 +38,10 @@ def _clashes(old: Draft, new: Draft, mine: Draft) -> list[Clash]:
 
 def _words(path: str, text: str) -> str:
     """One answer as people read it; as it was typed when it is none."""
-    spec, errors = reading({path: text})
-    return text if path in errors else in_words(FIELDS[path], FIELDS[path].read(spec)) or "not set"
+    try:
+        return typed_words(FIELDS[path], text) or "not set"
+    except ValueError:
+        return text
 
 
 def clashes(request: ChangeRequest) -> list[Clash]:

@@ -58,7 +58,7 @@ def _drafts(now: datetime) -> Found:
     rows = rows.filter(updated_at__gt=now - GIVEN_UP).select_related("organization").order_by("updated_at", "pk")
     for row in rows[:MOST]:
         note = f"You last wrote on it {_since(row.updated_at, now)} ago. Send it, or withdraw it and it is gone."
-        subject = (row.title or "untitled")[:200]
+        subject = row.name[:200]
         place = {"organization": row.organization.slug, "request": str(row.uid)}
         yield (
             f"{row.uid} {row.updated_at.isoformat()}",

@@ -17,8 +17,8 @@ from hubs.services.addresses import check_people, check_slug
 from hubs.services.days import days_wrong
 from hubs.services.moves import UNDECIDED, decided, move
 from hubs.services.reasons import check_reason
-from hubs.services.texts import clean, storable
-from hubs.spec import FIELDS, Draft, HubSpec, difference, reading, to_draft
+from hubs.services.texts import check_typed, clean
+from hubs.spec import FIELDS, Draft, HubSpec, Reading, difference, read_draft, to_draft
 from hubs.spec.diff import MANY
 from hubs.spec.hiding import hide
 from hubs.spec.secrets import holds_secret
@@ -27,9 +27,6 @@ from hubs.spec.trees import joined
 from hubs.states import EDITABLE, State, Who, sources
 
 MOST_DRAFTS = 100  # a person
-LONGEST = 10_000  # characters that a draft keeps of one answer, right or wrong
-LONGEST_YAML = 256 * 1024  # of an answer that is YAML or a list
-LONG_KINDS = ("profiles", "values", "rows", "people")
 
 
 def content_hash(request: ChangeRequest) -> str:
@@ -151,28 +148,24 @@ def save(
         # What is wrong in a draft may be a secret all the same: a password in an address.
         told = {path: ["", "edited"] if (path in FIELDS and FIELDS[path].kind in MANY) or any(map(holds_secret, pair))
                 else pair for path, pair in edited.items()}  # fmt: skip
-        audit.record("request.save", by=by, subject=request.title or "untitled", request=request, changes=told)
+        audit.record("request.save", by=by, subject=request.name, request=request, changes=told)
     request.refresh_from_db()
     return request
 
 
-def check_typed(typed: Draft) -> None:
-    """A draft keeps what is wrong, but not what no database can keep or nobody typed by hand. Raises Invalid."""
-    errors = {path: [complaint] for path, text in typed.items() if (complaint := storable(text))}
-    for path, text in typed.items():
-        longest = LONGEST_YAML if path in FIELDS and FIELDS[path].kind in LONG_KINDS else LONGEST
-        if len(text) > longest:
-            errors[path] = [f"This is too long to keep: at most {longest:,} characters."]
-    if errors:
-        raise Invalid(next(iter(errors.values()))[0], errors)
-
-
 def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, dict[str, list[str]]]:
+    """(spec, errors) of `reading_of`."""
+    found = reading_of(request, draft)
+    return found.spec, found.errors
+
+
+def reading_of(request: ChangeRequest, draft: Draft | None = None) -> Reading:
     """What the draft comes to so far, with defaults for what is wrong, and everything that is wrong, by field.
     With `draft` that one instead of the saved one. Constant queries; never raises."""
     typed = dict(request.draft if draft is None else draft)
     slug = typed.pop("slug", "")
-    spec, errors = reading(typed)
+    found = read_draft(typed)
+    spec, errors = found.spec, found.errors
     if request.kind == ChangeRequest.Kind.CREATE and (complaint := check_slug(slug, without=request)):
         errors["slug"] = [complaint]
     errors = {**lacking(spec), **errors, **secrets.lacking(request, spec)}
@@ -190,7 +183,7 @@ def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, d
         and (complaint := check_people(spec.signIn.adminUsers, request.organization))
     ):
         errors["signIn.adminUsers"] = [complaint]
-    return spec, errors
+    return Reading(spec, errors, found.left_out)
 
 
 def proposed(request: ChangeRequest) -> HubSpec:
@@ -297,6 +290,6 @@ def comment(*, request: ChangeRequest, by: User, text: str, internal: bool = Fal
     internal = internal and by.is_staff
     row = RequestComment.objects.create(request=request, author=by, text=text, internal=internal)
     if not internal:  # an organisation reads its audit; what is internal leaves no words there
-        audit.record("request.comment", by=by, subject=request.title or "untitled", request=request)
+        audit.record("request.comment", by=by, subject=request.name, request=request)
     live.changed_on_commit(request=request)
     return row

@@ -10,8 +10,7 @@ from django.db.models import F
 from hubs import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Organization, StartingPoint, StartingPointVersion, User
-from hubs.services.requests import check_typed
-from hubs.services.texts import clean, storable
+from hubs.services.texts import check_typed, clean, storable
 from hubs.spec import FIELDS, Draft, SpecError, from_draft
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning
 from hubs.spec.draft import NAMELESS

@@ -3,10 +3,14 @@
 import ast
 
 from hubs.errors import Invalid
+from hubs.spec import FIELDS, Draft
 from hubs.spec.storable import is_storable
 
 MOST = 4000  # characters
 MOST_CODE = 20_000
+LONGEST = 10_000  # characters that a draft keeps of one answer, right or wrong
+LONGEST_YAML = 256 * 1024  # of an answer that is YAML or a list
+LONG_KINDS = ("profiles", "values", "people")
 
 
 def storable(text: str) -> str:
@@ -47,3 +51,14 @@ def runnable(code: str) -> str:
     if complaint:
         raise Invalid(complaint, {"code": [complaint]})
     return f"{code}\n" if code.strip() else ""
+
+
+def check_typed(typed: Draft) -> None:
+    """A draft keeps what is wrong, but not what no database can keep or nobody typed by hand. Raises Invalid."""
+    errors = {path: [complaint] for path, text in typed.items() if (complaint := storable(text))}
+    for path, text in typed.items():
+        longest = LONGEST_YAML if path in FIELDS and FIELDS[path].kind in LONG_KINDS else LONGEST
+        if len(text) > longest:
+            errors[path] = [f"This is too long to keep: at most {longest:,} characters."]
+    if errors:
+        raise Invalid(next(iter(errors.values()))[0], errors)

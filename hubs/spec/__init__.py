@@ -2,7 +2,7 @@
 
 from hubs.spec.catalogue import STARTING_POINTS, StartingPoint
 from hubs.spec.diff import Difference, difference
-from hubs.spec.draft import Draft, from_draft, reading, to_draft
+from hubs.spec.draft import Draft, Reading, from_draft, read_draft, reading, to_draft
 from hubs.spec.fields import FIELDS, STEPS, Field, Step
 from hubs.spec.hub import HubSpec
 from hubs.spec.sentences import SpecError
@@ -15,11 +15,13 @@ __all__ = [
     "Draft",
     "Field",
     "HubSpec",
+    "Reading",
     "SpecError",
     "StartingPoint",
     "Step",
     "difference",
     "from_draft",
+    "read_draft",
     "reading",
     "to_draft",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubs.spec import pod_words
+from hubs.spec.answers import from_text
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import HubSpec
 from hubs.spec.profile_words import InWords, Pools, cards, changed
@@ -64,6 +65,23 @@ def in_words(field: Field, value: Any) -> str:
             return dict(field.words.choices).get(value, str(value))
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return f"{text} {field.words.unit}".strip()
+
+
+def briefly(field: Field, value: Any) -> str:
+    """The same, of a choice without what explains it. What people wrote is never cut at their own dashes."""
+    words = in_words(field, value)
+    return words.split(" — ")[0] if field.kind == "choice" else words
+
+
+def typed_words(field: Field, text: str) -> str:
+    """What somebody typed as a person reads it, whatever else was typed; "" for nothing. What has lines of its own
+    stays as it is. Raises ValueError for what is no answer."""
+    if field.kind in (*MANY, "people", "lines", "text") or not text.strip():
+        return text
+    value = from_text(field, text.strip())
+    if field.kind == "float":
+        value = float(value)
+    return in_words(field, value)
 
 
 def _flat(field: Field, value: Any) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A draft is what somebody has typed so far: text by dotted path, possibly wrong. A spec is what is right."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -78,19 +79,59 @@ def from_draft(draft: Draft) -> HubSpec:
     return checked(*plain(draft))
 
 
-def reading(draft: Draft) -> tuple[HubSpec, dict[str, list[str]]]:
-    """The spec that a draft describes so far, with defaults for what is wrong or missing, and what is wrong: a form
-    that is being typed in can say what it would come to. Never raises."""
-    found: dict[str, list[str]] = {}
+@dataclass(frozen=True)
+class Reading:
+    """What a draft comes to so far. `left_out` are the paths whose text `spec` does not have: they are wrong, or do not
+    fit what else was typed, so whoever shows the draft shows them as they were typed."""
+
+    spec: HubSpec
+    errors: dict[str, list[str]]
+    left_out: frozenset[str] = frozenset()
+
+
+def read_draft(draft: Draft) -> Reading:
+    """The spec of all that can be read, and everything that is wrong. One wrong answer costs no other answer its
+    place: only what is wrong has its default. Never raises."""
     rest = {path: text for path, text in draft.items() if path in FIELDS}
     try:
-        return from_draft(draft), found
+        return Reading(from_draft(draft), {})
     except SpecError as error:
         found = errors = error.errors
-    for _ in FIELDS:  # leaving one out may show that another one hung on it
+    while rest.keys() & errors:  # leaving one out may show that another one hung on it
         rest = {path: text for path, text in rest.items() if path not in errors}
         try:
-            return from_draft({"about.title": NAMELESS, **rest}), found
+            spec = from_draft({"about.title": NAMELESS, **rest})
+            break
         except SpecError as error:
             errors = error.errors
-    return HubSpec(about=About(title=NAMELESS)), found
+    else:  # what is wrong is a default beside something that was typed
+        spec, rest = _as_much_as_fits(rest)
+    return Reading(spec, found, frozenset(path for path in draft if path in FIELDS and path not in rest))
+
+
+def reading(draft: Draft) -> tuple[HubSpec, dict[str, list[str]]]:
+    """(spec, errors) of `read_draft`."""
+    found = read_draft(draft)
+    return found.spec, found.errors
+
+
+def _as_much_as_fits(typed: Draft) -> tuple[HubSpec, Draft]:
+    """A spec with as many of these texts as can stand together, and those texts. A validation for each half of what
+    does not fit, so some dozens for a draft with one mistake."""
+    spec, kept = HubSpec(about=About(title=NAMELESS)), Draft({"about.title": NAMELESS})
+
+    def take(some: list[str]) -> list[str]:
+        """Keep what can be kept, and return the rest."""
+        nonlocal spec, kept
+        try:
+            tried = {**kept, **{path: typed[path] for path in some}}
+            spec, kept = from_draft(tried), tried
+        except SpecError:
+            middle = len(some) // 2
+            return take(some[:middle]) + take(some[middle:]) if middle else some
+        return []
+
+    refused = take([path for path in FIELDS if path in typed])
+    while (again := [path for one in refused for path in take([one])]) != refused:  # one may have waited for another
+        refused = again
+    return spec, {path: text for path, text in typed.items() if kept.get(path) == text}

@@ -7,7 +7,7 @@ from hubs.spec import chart
 from hubs.spec.authenticators import AUTHENTICATOR
 from hubs.spec.chart import Tree
 from hubs.spec.composed import COMPOSED
-from hubs.spec.diff import MANY, in_words
+from hubs.spec.diff import MANY, briefly
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import HubSpec
 from hubs.spec.sign_in import CLASSES, SECRETS
@@ -52,8 +52,7 @@ def _said(field: Field, spec: HubSpec, below: Path, value: Any) -> str:
     """The field's value; of one entry of a map, the entry's: its name is in the path."""
     if below:
         return _plain(value)
-    words = in_words(field, field.read(spec)) or _plain(value)
-    return words.split(" — ")[0] if field.kind == "choice" else words
+    return briefly(field, field.read(spec)) or _plain(value)
 
 
 def _plain(value: Any) -> str:

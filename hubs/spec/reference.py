@@ -1,6 +1,6 @@
 """docs/fields.md: every field of a hub, from the one description that the form is made from. Pure."""
 
-from hubs.spec.diff import in_words
+from hubs.spec.diff import briefly
 from hubs.spec.fields import FIELDS, STEPS, Field
 
 TOP = """\
@@ -18,7 +18,7 @@ def _cell(text: str) -> str:
 
 def _row(field: Field) -> str:
     words = field.words
-    default = in_words(field, field.default).split(" — ")[0] or ("has to be written" if field.required else "nothing")
+    default = briefly(field, field.default) or ("has to be written" if field.required else "nothing")
     about = f"{words.help} {words.local}".strip()
     if words.choices:
         about += " One of: " + ", ".join(label.split(" — ")[0] for _, label in words.choices) + "."

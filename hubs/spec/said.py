@@ -32,6 +32,16 @@ def edited(before: HubSpec, after: HubSpec) -> Draft:
     return {path: text for path, text in to_draft(after).items() if text != old[path]}
 
 
+def names(said: dict[str, Any], path: str) -> bool:
+    """Whether a piece of a spec says something of this field."""
+    below: Any = said
+    for name in path.split("."):
+        if not isinstance(below, dict) or name not in below:
+            return False
+        below = below[name]
+    return True
+
+
 def _over(below: dict[str, Any], said: dict[str, Any], first: Any, errors: dict[str, list[str]], at: str = "") -> None:
     """Lay `said` over `below`, field by field. `first` is where null leads back to."""
     for name, value in said.items():

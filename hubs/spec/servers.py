@@ -43,7 +43,9 @@ class MemoryLimits(Frozen):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.limit and memory_bytes(self.guarantee) > memory_bytes(self.limit):
-            raise ValueError("guarantee: This is more than the memory a person may use.")
+            raise ValueError(
+                "guarantee: This is more than the memory a person may use. Make it smaller, or give more memory."
+            )
         return self
 
 
@@ -74,7 +76,9 @@ class CpuLimits(Frozen):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.limit and self.guarantee and self.guarantee > self.limit:
-            raise ValueError("guarantee: This is more than the CPU a person may use.")
+            raise ValueError(
+                "guarantee: This is more than the CPU a person may use. Make it smaller, or give more CPU."
+            )
         return self
 
 

@@ -74,6 +74,17 @@ def field_context(bound: BoundField, *, autofocus: bool = False) -> dict[str, An
         "numeric": getattr(widget, "input_type", "") == "number",
         **{
             name: getattr(field, name, "")
-            for name in ("limit_note", "was", "unit", "prefix", "optional", "wide", "choice_help", "when", "off")
+            for name in (
+                "limit_note",
+                "was",
+                "unit",
+                "prefix",
+                "optional",
+                "wide",
+                "choice_help",
+                "when",
+                "off",
+                "both",
+            )
         },
     }

@@ -32,7 +32,7 @@ def copy(request: SignedIn, uid: str) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, "This is the copy. Give it an address of its own, read it, and send it.")
+            messages.success(request, "This is the copy. Check its name and its address, read it, and send it.")
             return redirect("request-edit", uid=row.uid, step="about")
     context = {"hub": hub, "form": form, "organizations": organizations}
     return render(request, "hub/copy.html", context, status=422 if form.errors else 200)

@@ -1,6 +1,7 @@
 """Writing a request: choose where to start, answer step by step, read it again, send it."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -14,20 +15,21 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, DomainError, Invalid
 from hubs.forms.answers import Forecast, step_of
-from hubs.forms.asked import REVIEW, Asked, answered
+from hubs.forms.asked import NAMES, REVIEW, Asked
 from hubs.forms.requests import BeginForm, ReasonForm, beside
 from hubs.forms.secrets import STEP as SECRETS_STEP
-from hubs.forms.secrets import add_secrets, note_hidden, posted_secrets
+from hubs.forms.secrets import add_secrets, note_hidden
 from hubs.forms.spec import step_form
 from hubs.models import ChangeRequest, StartingPoint
 from hubs.services import rebasing, secrets
 from hubs.services import requests as services
+from hubs.services.two_tabs import Both
 from hubs.spec import FIELDS, STEPS
 from hubs.spec.hiding import hidden_in
 from hubs.spec.sign_in import CALLBACK, LAUNCHES, OAUTH
 from hubs.states import EDITABLE, State
+from hubs.views.draft_saving import editable, keep, note_both, posted
 
-NAMES = [step.name for step in STEPS]
 TITLES = {**{step.name: step.title for step in STEPS}, "review": "Review"}
 
 
@@ -67,14 +69,6 @@ def change(request: SignedIn, uid: str) -> HttpResponse:
     return redirect(
         "request-edit", uid=row.uid, step=request.GET.get("step") if request.GET.get("step") in NAMES else NAMES[0]
     )
-
-
-def _draft(request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
-    """A request that this person may edit, in whatever state. A retirement has no form."""
-    row = access.request(request.user, uid, Permission.OPERATE)
-    if row.kind == ChangeRequest.Kind.RETIRE:
-        raise Http404
-    return row
 
 
 def _sent(request: SignedIn, row: ChangeRequest) -> HttpResponse | None:
@@ -128,6 +122,7 @@ def _edit_page(
         }
     asked = Asked(row, forecast)
     asked.trim(form)
+    seen = note_both(form, row, extra.get("both", ()), extra.get("seen", {}))
     number, last = NAMES.index(step), asked.after(step) == REVIEW
     context = {
         "change_request": row,
@@ -139,6 +134,7 @@ def _edit_page(
         "previous": TITLES[asked.before(step)] if number else "",
         "extras": [extra for extra in asked.steps if extra.extra and extra.name != step] if last else [],
         **extra,
+        "seen": seen,
     }
     return render(request, "requests/edit.html", context, status=status)
 
@@ -148,26 +144,27 @@ def edit(request: SignedIn, uid: uuid.UUID, step: str) -> HttpResponse:
     """One step. What is wrong is said, and never keeps anybody from going on; sending does."""
     if step not in NAMES:
         raise Http404
-    row = _draft(request, uid)
+    row = editable(request, uid)
     if request.method != "POST":
         asked = Asked(row)
         if step in asked.skipped and row.state in EDITABLE:
             return redirect(_where_next("", row, step))
         return _sent(request, row) or _edit_page(request, row, step, Forecast(row))
-    typed = answered(request.POST, step, row)
-    slug = request.POST.get("slug") if step == NAMES[0] else None
-    shown = typed if slug is None else {**typed, "slug": slug}
+    said = posted(request.POST, step, row)
+    shown = said.texts
     if request.htmx and request.htmx.target in ("forecast", "address"):  # while typing: says, keeps nothing
-        context = {"change_request": row, "forecast": Forecast(row, shown)}
+        context = {"change_request": row, "forecast": Forecast(row, shown), "step": STEPS[NAMES.index(step)]}
         return render(request, f"requests/edit.html#{request.htmx.target}", context)
     try:
-        services.save(request=row, by=request.user, values=typed, slug=slug)
-        secrets.keep(request=row, by=request.user, values=posted_secrets(request.POST))
+        found = keep(request, row, said)
     except DomainError as error:
         messages.error(request, error.message)
         errors = error.errors if isinstance(error, Invalid) else None
         status = 422 if errors else 409
         return _edit_page(request, row, step, Forecast(row, shown), status=status, errors=errors)
+    if found.both:
+        mine = {one.path: one.mine for one in found.both}
+        return _edit_page(request, row, step, Forecast(row, mine), status=409, both=found.both, seen=said.seen)
     return redirect(_where_next(request.POST.get("go", ""), row, step))
 
 
@@ -181,28 +178,9 @@ def _where_next(go: str, row: ChangeRequest, step: str) -> str:
     return reverse("request-edit", args=[row.uid, where])
 
 
-@require_POST
-def autosave(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """Keep what was typed so far. 204, or a sentence: 409 when it was sent meanwhile, 422 when it can't be kept."""
-    row = _draft(request, uid)
-    step = request.POST.get("step", "")
-    if step not in (*NAMES, REVIEW):
-        return HttpResponse("Not saved. Load the page again to go on.", status=422, content_type="text/plain")
-    values = {} if step == REVIEW else answered(request.POST, step, row)
-    slug = request.POST.get("slug") if step == NAMES[0] else None
-    reason = request.POST.get("reason") if step == REVIEW else None
-    try:
-        services.save(request=row, by=request.user, values=values, slug=slug, reason=reason)
-        secrets.keep(request=row, by=request.user, values=posted_secrets(request.POST))
-    except DomainError as error:
-        status = 422 if isinstance(error, Invalid) else 409
-        return HttpResponse(f"Not saved. {error.message}", status=status, content_type="text/plain")
-    return HttpResponse(status=204)
-
-
 def _review_page(
     request: SignedIn, row: ChangeRequest, *, status: int = 200, reason: str | None = None,
-    errors: dict[str, list[str]] | None = None,
+    errors: dict[str, list[str]] | None = None, both: tuple[Both, ...] = (), seen: Mapping[str, str] | None = None,
 ) -> HttpResponse:  # fmt: skip
     forecast = Forecast(row)
     label = "Why does it change?" if row.hub else "Why do you need it?"
@@ -215,6 +193,7 @@ def _review_page(
     context = {
         "change_request": row,
         "form": form,
+        "seen": note_both(form, row, both, seen or {}),
         "forecast": forecast,
         "skipped": asked.skipped,
         "steps": _stepper(row, REVIEW, forecast, asked),
@@ -226,19 +205,22 @@ def _review_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """Everything in words, what is still wrong, what will happen, and the one button that sends it."""
-    row = _draft(request, uid)
+    row = editable(request, uid)
     if request.method != "POST":
         return _sent(request, row) or _review_page(request, row)
-    reason = request.POST.get("reason")
+    said = posted(request.POST, REVIEW, row)
+    reason = said.reason
     try:
-        services.save(request=row, by=request.user, values={}, reason=reason)
+        found = keep(request, row, said)
+        if found.both:
+            return _review_page(request, row, status=409, reason=reason, both=found.both, seen=said.seen)
         services.submit(request=row, by=request.user)
     except Invalid as error:
         row.refresh_from_db()
         messages.error(request, error.message)
         return _review_page(request, row, status=422, reason=reason, errors=error.errors)
     except Conflict as error:
-        row = _draft(request, uid)
+        row = editable(request, uid)
         if row.state in EDITABLE:
             messages.error(request, error.message)
             return _review_page(request, row, status=409, reason=reason)
@@ -254,7 +236,7 @@ def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
 @require_POST
 def rebase(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """Bring a change up to the hub as it is now."""
-    row = _draft(request, uid)
+    row = editable(request, uid)
     theirs = [path for path in FIELDS if request.POST.get(f"answer.{path}") == "theirs"]
     both = rebasing.rebase(request=row, by=request.user, theirs=theirs)
     if both:

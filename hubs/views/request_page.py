@@ -44,6 +44,7 @@ def _proposal(row: ChangeRequest, user: User) -> dict[str, Any]:
     """What it asks for, as the page names it."""
     seen = proposal(row, user)
     found: dict[str, Any] = {"spec": seen.spec, "answers": seen.answers, "address": seen.address}
+    found["problems"] = seen.forecast.problems if seen.forecast else []
     if seen.before:
         found["differences"] = seen.differences
     if seen.happens:

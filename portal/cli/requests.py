@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, help="Requests: ask, see what would happ
 Uid = Annotated[str, typer.Argument(help="uid of the request", metavar="REQUEST")]
 Reason = Annotated[str, typer.Option(help="A word to the requester")]
 COLUMNS = (("request", "uid"), ("kind", "kind"), ("state", "state"), ("organization", "organization"), ("hub", "slug"),
-           ("title", "title"), ("by", "requester"))  # fmt: skip
+           ("title", "name"), ("by", "requester"))  # fmt: skip
 
 
 @app.command("list")

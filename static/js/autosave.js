@@ -1,11 +1,13 @@
-// data-autosave="URL" on a form: what was typed is kept 800 ms after the last change, and when the page is left.
+// data-autosave="URL" on a form: what was typed is kept 800 ms after the last change, and when the page is left. Its
+// field `seen` says what the page showed: where another tab changed the same field, both answers stand beside it.
 (() => {
   const WAIT = 800, AGAIN = 5000; // ms
   const SHORT = 300; // characters of a text answer that we show as it is
 
   for (const form of document.querySelectorAll("form[data-autosave]")) {
     const place = form.querySelector("[data-autosave-state]") ?? document.querySelector("[data-autosave-state]");
-    let timer = 0, dirty = false, saving = false;
+    let timer = 0, dirty = false, saving = false, retried = false;
+    const SIGNED_OUT = "Not saved: you are signed out. What you typed stays on this page.";
 
     function say(text, bad = false) {
       if (!place) return;
@@ -20,6 +22,39 @@
       return text && text.length <= SHORT ? text : "Not saved. Load the page again to go on.";
     }
 
+    // What another tab or person kept meanwhile: shown where this page has nothing newer, asked about where it has.
+    function merge(told) {
+      const seen = { ...JSON.parse(form.elements.seen.value || "{}"), ...told.seen };
+      form.elements.seen.value = JSON.stringify(seen);
+      for (const path of Object.keys(told.seen)) form.querySelector(`[data-both="${CSS.escape(path)}"]`)?.remove();
+      for (const [path, text] of Object.entries(told.texts)) put(path, text);
+      for (const one of told.both) ask(one);
+      return told.both;
+    }
+
+    function put(path, text) {
+      const field = form.elements[path];
+      if (!field || field === document.activeElement) return;
+      if (field.type === "checkbox") field.checked = text === "yes";
+      else field.value = text;
+    }
+
+    function ask({ path, theirs }) {
+      const field = form.elements[path], first = field instanceof RadioNodeList ? field[0] : field;
+      const asked = form.querySelector(`[data-both="${CSS.escape(path)}"]`);
+      if (!first) return;
+      if (asked) { asked.querySelector(".theirs").textContent = theirs || "nothing"; return; }
+      const box = document.querySelector("#both-asked").content.firstElementChild.cloneNode(true);
+      box.dataset.both = path;
+      for (const choice of box.querySelectorAll("input")) {
+        choice.name = `choice.${path}`;
+        choice.id = `id_${path}-${choice.value}`;
+        choice.nextElementSibling.htmlFor = choice.id;
+      }
+      box.querySelector(".theirs").textContent = theirs || "nothing";
+      first.closest(".field").append(box);
+    }
+
     async function save() {
       clearTimeout(timer);
       timer = 0;
@@ -29,16 +64,29 @@
       say("Saving…");
       try {
         const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), redirect: "manual" });
-        if (answer.ok) say("Saved");
-        else if (answer.type === "opaqueredirect") say("Not saved: you are signed out. Sign in in another tab, then type on here.", true);
-        else if (answer.status >= 400 && answer.status < 500) say(await refusal(answer), true);
+        const closed = answer.type === "opaqueredirect" || [401, 403].includes(answer.status);
+        if (answer.ok) {
+          const both = answer.status === 200 ? merge(await answer.json()) : [];
+          if (both.length) say("Changed in another tab meanwhile: choose below.", true);
+          else say("Saved");
+          if (!dirty) delete form.dataset.typed;
+        } else if (closed && window.portalSession) {
+          dirty = true;
+          const how = await window.portalSession.check();
+          if (how === "in" && !retried) { // the token of this page was of another sign-in
+            retried = true;
+            timer = setTimeout(save, WAIT);
+          } else say(how === "in" ? await refusal(answer) : SIGNED_OUT, true);
+          saving = false;
+          return;
+        } else if (answer.status >= 400 && answer.status < 500) say(await refusal(answer), true);
         else throw new Error(String(answer.status));
       } catch {
         dirty = true;
         say("Not saved, trying again", true);
         timer = setTimeout(save, AGAIN);
       }
-      saving = false;
+      saving = retried = false;
       if (dirty && !timer) timer = setTimeout(save, WAIT);
     }
 
@@ -50,6 +98,7 @@
 
     form.addEventListener("input", later);
     form.addEventListener("change", later);
+    document.addEventListener("portal:signed-in", () => dirty && save());
     document.addEventListener("visibilitychange", () => document.hidden && save());
     addEventListener("pagehide", () => {
       if (!dirty || form.dataset.sent) return;

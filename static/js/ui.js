@@ -125,11 +125,14 @@
     const { xhr, target, requestConfig } = event.detail;
     if (target === document.body || requestConfig.elt.closest("[hx-select]") || !/^\s*<!doctype/i.test(xhr.responseText)) return;
     event.detail.shouldSwap = false;
+    if (window.portalSession?.dirty()) { window.portalSession.check(); return; } // what was typed here must not go
     location.assign(xhr.responseURL || location.href);
   });
   document.addEventListener("htmx:responseError", (event) => {
     const { xhr, requestConfig } = event.detail;
-    if (requestConfig.verb !== "get") window.portalToast("bad", "That did not work. Nothing was changed; try again in a minute.");
+    if (xhr.status === 401 && window.portalSession) window.portalSession.check();
+    else if (window.portalSession?.dirty() && requestConfig.verb === "get") return; // the page keeps what was typed
+    else if (requestConfig.verb !== "get") window.portalToast("bad", "That did not work. Nothing was changed; try again in a minute.");
     else if (xhr.status === 404 || xhr.status === 403) location.reload();
   });
   document.addEventListener("htmx:sendError", (event) => {
@@ -140,6 +143,10 @@
   function prepare() {
     for (const form of document.querySelectorAll("form[data-confirm-name]")) if (names(form)) confirmable(form);
     for (const slug of document.querySelectorAll("[data-slug-from]")) if (slug.value) slug.dataset.own ??= "1";
+    for (const link of document.querySelectorAll("#forecast .notice a[href^='#']")) { // what is wrong is not folded away
+      const folded = document.getElementById(decodeURIComponent(link.hash.slice(1)))?.closest("details");
+      if (folded) folded.open = true;
+    }
   }
   prepare();
   document.querySelector("[data-focus]")?.focus();

@@ -1,0 +1,83 @@
+"""What somebody can do next who met an error: never a dead end. Each way leads to a page that this reader may open."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from hubs.models import ChangeRequest, Hub, Organization
+
+log = logging.getLogger(__name__)
+RETRY = {409: "Look again", 429: "Try again", 500: "Try again", 503: "Try again"}
+ABOVE = {
+    "hubs": (Hub, "uid", "hub", "Back to the hub"),
+    "requests": (ChangeRequest, "uid", "request", "Back to the request"),
+    "organizations": (Organization, "slug", "organization", "Back to the organisation"),
+}
+
+
+@dataclass(frozen=True)
+class Way:
+    """A link: where it leads to, its words and its icon."""
+
+    href: str
+    label: str
+    icon: str
+
+
+def ways_on(request: HttpRequest, status: int) -> list[Way]:
+    """The best first. At most one query; none for 500 and 503, where it may be the database that does not answer."""
+    found = list(_again(request, status))
+    user = getattr(request, "user", None) if status not in (500, 503) else None
+    if user is not None and not user.is_authenticated:
+        found.append(Way(f"{reverse('sign-in')}?{urlencode({'next': _page_of(request)})}", "Sign in", "key"))
+    elif user is not None:
+        try:
+            found += _above(request)
+        except DatabaseError:
+            log.exception("no way on from %s", request.path)
+    found.append(Way("/", "My hubs", "hubs"))
+    if status in (403, 404) and user is not None and user.is_authenticated:
+        found += [Way(reverse("request-list"), "Requests", "request"),
+                  Way(reverse("organization-list"), "Organisations", "organization")]  # fmt: skip
+    return found
+
+
+def _again(request: HttpRequest, status: int) -> Iterator[Way]:
+    if status in RETRY:
+        yield Way(_page_of(request), RETRY[status], "refresh")
+    elif request.method == "POST" and (back := where_from(request)):
+        yield Way(back, "Back to the page", "undo")
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page itself; of a form the page that it stood on."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path(force_append_slash=False)
+    return where_from(request) or "/"
+
+
+def where_from(request: HttpRequest) -> str:
+    """The page of ours that led here; "" for none."""
+    referer = request.headers.get("Referer", "")
+    parts = urlsplit(referer)
+    if not parts.netloc or not url_has_allowed_host_and_scheme(referer, {request.get_host()}):
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _above(request: HttpRequest) -> Iterator[Way]:
+    """The hub, request or organisation that this address belongs to, when it is shown to this reader."""
+    parts = [part for part in request.path.split("/") if part]
+    if len(parts) < 3 or parts[0] not in ABOVE:  # what stands directly below is the page itself
+        return
+    model, key, name, label = ABOVE[parts[0]]
+    match = request.resolver_match
+    value = match.kwargs.get(key) if match else None
+    if value and model.objects.all().visible_to(request.user).filter(**{key: value}).exists():  # type: ignore[attr-defined]
+        yield Way(reverse(name, args=[value]), label, "undo")

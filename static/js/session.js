@@ -1,0 +1,85 @@
+// A session may end while somebody types. Before a form is sent, and when a save is refused, the page asks whether they
+// are still signed in. If not, a dialog says so, they sign in in another tab, and go on here: the text never leaves.
+// Nothing is kept in the browser's storage.
+(() => {
+  const dialog = document.querySelector("#signed-out");
+  const asked = dialog ?? document.querySelector("[data-session]"); // a page that holds a form to be sent again
+  const PATIENCE = 10000; // ms
+  const channel = "BroadcastChannel" in window ? new BroadcastChannel("portal-session") : null;
+  if (document.querySelector("[data-signed-in]")) channel?.postMessage("in");
+  if (!asked) return;
+  const who = asked.dataset.user;
+  const passed = new WeakSet(), asking = new WeakSet();
+
+  const renew = (token) => {
+    for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = token;
+    if (document.body.hasAttribute("hx-headers")) document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+  };
+
+  // "in", "out", "other" (somebody else is signed in here) or "away" (the portal does not answer).
+  async function state() {
+    try {
+      const answer = await fetch(asked.dataset.session, { signal: AbortSignal.timeout(PATIENCE), cache: "no-store" });
+      const found = await answer.json();
+      if (found.user && (!who || found.user === who)) renew(found.csrf);
+      return !found.user ? "out" : !who || found.user === who ? "in" : "other";
+    } catch {
+      return "away";
+    }
+  }
+
+  function show(how) {
+    if (!dialog) return;
+    dialog.querySelector("[data-session-said]").hidden = how !== "other";
+    if (!dialog.open) dialog.showModal();
+  }
+
+  // Is it still the person of this page? Opens the dialog when not.
+  async function check() {
+    const how = await state();
+    if (how === "out" || how === "other") show(how);
+    return how;
+  }
+  window.portalSession = { check, dirty: () => [...document.forms].some((form) => form.dataset.typed) };
+
+  async function again() { // somebody may have signed in in another tab
+    if (dialog ? !dialog.open : document.hidden) return;
+    const how = await state();
+    if (how === "other") show(how);
+    if (how !== "in" || !dialog) return;
+    dialog.close();
+    window.portalToast?.("good", "You are signed in again. Nothing was lost: go on.");
+    document.dispatchEvent(new CustomEvent("portal:signed-in"));
+  }
+  channel?.addEventListener("message", again);
+  addEventListener("focus", again);
+  document.addEventListener("visibilitychange", () => document.hidden || again());
+
+  // --- forms
+  const typed = (event) => {
+    const form = event.target instanceof Element && event.target.closest("form");
+    if (form?.getAttribute("method") === "post") form.dataset.typed = "1";
+  };
+  document.addEventListener("input", typed, true);
+  document.addEventListener("change", typed, true);
+
+  const holds = (form) => [...form.elements].some((one) => one.matches("input:not([type=hidden]), textarea, select"));
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target, button = event.submitter;
+    if (passed.delete(form) || form.dataset.sent || form.getAttribute("method") !== "post" || !holds(form)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (asking.has(form)) return;
+    asking.add(form);
+    button?.setAttribute("aria-busy", "true");
+    const how = await check();
+    asking.delete(form);
+    button?.removeAttribute("aria-busy");
+    if (how === "away") window.portalToast?.("bad", "The portal can’t be reached. Nothing was sent, and nothing is lost: try again.");
+    if (how !== "in" || !form.isConnected) return;
+    passed.add(form);
+    form.requestSubmit(button?.isConnected ? button : undefined);
+    passed.delete(form); // the browser refused to send it: a field is not right yet
+  }, true);
+})();

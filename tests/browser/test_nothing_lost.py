@@ -1,0 +1,131 @@
+"""A teacher's journey with the session ended twice on the way, and one draft in two tabs: nothing typed is lost."""
+
+import re
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Page, expect
+
+from hubs import demo
+from hubs.models import ChangeRequest, Hub
+from tests.browser.conftest import DESKTOP, PHONE, no_violations, picture
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LIST = "Nu, Tam <tam@river.example.edu>; Müller, Zoë <zoe.mueller@river.example.edu>"
+
+
+def session_ends() -> None:
+    """As it does after some hours, or when they sign out everywhere."""
+    assert Session.objects.all().delete()[0]
+
+
+def sign_in_beside(page: Page) -> None:
+    """By the dialog's own link: in a second tab, which then says where to go on."""
+    dialog = page.get_by_role("dialog", name="You are signed out")
+    expect(dialog).to_be_visible()
+    no_violations(page)
+    picture(page, "signed-out")
+    with page.context.expect_page() as opened:
+        dialog.get_by_role("link", name="Sign in").click()
+    tab = opened.value
+    tab.get_by_label("User name").fill("ines")
+    tab.get_by_label("Password", exact=True).fill(demo.PASSWORD)
+    tab.get_by_role("button", name="Sign in", exact=True).click()
+    expect(tab.get_by_role("heading", name="You are signed in")).to_be_visible()
+    no_violations(tab)
+    tab.close()
+    expect(dialog).to_be_hidden()
+
+
+@pytest.mark.parametrize(("size", "dark"), [(PHONE, True), (DESKTOP, False)], ids=["phone", "desktop"])
+def test_a_session_that_ends_twice_costs_no_word(portal, visit, size, dark):
+    portal.start("redis", "web")
+    ines = visit(portal.url, size=size, dark=dark)
+    page = ines.sign_in("ines")
+    page.get_by_role("link", name=re.compile("Ask for")).first.click()
+    page.get_by_role("button", name=re.compile("^Class")).click()
+    page.get_by_label("Name", exact=True).fill("Statistics 101 — spring")
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+
+    session_ends()  # in mid-form: the page notices when it saves itself, and stays where it is
+    page.get_by_label("People", exact=True).fill("45")
+    sign_in_beside(page)
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(page.get_by_label("People", exact=True)).to_have_value("45")
+    draft = ChangeRequest.objects.get()
+    assert (draft.title, draft.draft["about.heads"]) == ("Statistics 101 — spring", "45")
+    for step in ("People", "Sizes", "Software", "Review"):
+        page.get_by_role("button", name=f"Next: {step}").click()
+    expect(page.get_by_text("45 people", exact=True)).to_be_visible()
+    no_violations(page)
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.wait_for_url(re.compile("/hubs/"))
+
+    page.goto(f"{portal.url}/hubs/{Hub.objects.get().uid}/people/")
+    page.locator("textarea[name=names]").fill(LIST)
+    session_ends()  # with a pasted class list
+    page.get_by_role("button", name="Let them in").click()
+    sign_in_beside(page)
+    expect(page.locator("textarea[name=names]")).to_have_value(LIST)
+    page.get_by_role("button", name="Let them in").click()
+    expect(page.get_by_text("Zoë Müller").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    storage = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "river.example.edu" not in storage
+    expected = ("401", "403")  # what a browser says of a save without a session
+    assert not [one for one in ines.complaints if not any(code in one for code in expected)], ines.complaints
+
+
+def test_a_folded_field_that_becomes_wrong_is_opened_and_named(portal, visit):
+    portal.start("redis", "web")
+    ines = visit(portal.url, size=PHONE)
+    page = ines.sign_in("ines")
+    page.get_by_role("link", name=re.compile("Ask for")).first.click()
+    page.get_by_role("button", name=re.compile("^Class")).click()
+    page.goto(page.url.replace("about", "sizes"))
+    folded = page.get_by_label("Memory kept free for each person", exact=True)
+    expect(folded).to_be_hidden()
+    page.get_by_label("Memory a person", exact=True).fill("0.1")
+    panel = page.locator("#forecast")
+    expect(panel).to_contain_text("Can’t be sent yet")
+    expect(panel.get_by_role("link", name="Memory kept free for each person")).to_be_visible()
+    expect(folded).to_be_visible()
+    no_violations(page)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_two_tabs_on_one_draft(portal, visit, size):
+    portal.start("redis", "web")
+    ines = visit(portal.url, size=size)
+    page = ines.sign_in("ines")
+    page.get_by_role("link", name=re.compile("Ask for")).first.click()
+    page.get_by_role("button", name=re.compile("^Class")).click()
+    page.get_by_label("Name", exact=True).fill("Two tabs")
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    other = ines.context.new_page()
+    other.goto(page.url)
+    other.get_by_label("People", exact=True).fill("31")
+    other.get_by_label("Description").fill("From the other tab.")
+    expect(other.get_by_text("Saved", exact=True)).to_be_visible()
+
+    page.bring_to_front()
+    page.get_by_label("People", exact=True).fill("40")
+    asked = page.get_by_role("group", name=re.compile("Changed in another tab"))
+    expect(asked).to_be_visible()
+    expect(asked).to_contain_text("31")
+    expect(page.get_by_label("Description")).to_have_value("From the other tab.")
+    expect(page.get_by_label("People", exact=True)).to_have_value("40")
+    no_violations(page)
+    picture(page, "two-tabs")
+    asked.get_by_label("Keep what is written here").check()
+    expect(asked).to_be_hidden()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    assert ChangeRequest.objects.get().draft["about.heads"] == "40"
+
+    other.bring_to_front()
+    other.get_by_label("People", exact=True).fill("32")
+    again = other.get_by_role("group", name=re.compile("Changed in another tab"))
+    again.get_by_label(re.compile("Take the other")).check()
+    expect(again).to_be_hidden()
+    expect(other.get_by_label("People", exact=True)).to_have_value("40")
+    assert not ines.complaints, ines.complaints

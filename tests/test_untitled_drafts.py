@@ -1,0 +1,140 @@
+"""Drafts that nobody has named: those that nobody touched go, the others have a name to recognise them by. Copies and
+imports come with a free address, and say who comes along."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hubs.forms.spec import step_form
+from hubs.models import ChangeRequest, RosterEntry
+from hubs.services import requests as services
+from hubs.services import secrets, tidying
+from hubs.services.addresses import check_slug, free_address
+from hubs.services.copies import begin_copy
+from hubs.services.imports import begin_import
+from hubs.services.secrets import ASKED
+from hubs.spec import FIELDS, HubSpec, difference, read_draft
+from hubs.spec.diff import typed_words
+from hubs.spec.import_words import shown
+from hubs.spec.imports import from_values
+from portal.tasks import forget
+
+pytestmark = pytest.mark.django_db
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def begun(by, river, **columns) -> ChangeRequest:
+    row = services.begin(organization=river, starting_point="class", by=by)
+    ChangeRequest.objects.filter(pk=row.pk).update(**columns)
+    row.refresh_from_db()
+    return row
+
+
+def long_ago() -> dict[str, datetime]:
+    when = timezone.now() - timedelta(days=2)
+    return {"created_at": when, "updated_at": when}
+
+
+def test_what_nobody_touched_goes_after_a_day(ines, river, ready_hub):
+    untouched, fresh = begun(ines, river, **long_ago()), begun(ines, river)
+    typed = begun(ines, river)
+    services.save(request=typed, by=ines, values={"about.heads": "31"})
+    with_secret = begun(ines, river)
+    secrets.keep(request=with_secret, by=ines, values={ASKED[0].path: "a-client-secret-of-forty-letters-and-more"})
+    reasoned = begun(ines, river)
+    services.save(request=reasoned, by=ines, values={}, reason="For my class.")
+    change = services.begin_change(hub=ready_hub, by=ines)
+    copy = begin_copy(hub=ready_hub, organization=river, by=ines, title="", starts=None, ends=None, people=False,
+                      admins=False)  # fmt: skip
+    kept = {fresh.pk, typed.pk, with_secret.pk, reasoned.pk, change.pk, copy.pk}
+    ChangeRequest.objects.filter(pk__in=kept - {fresh.pk}).update(**long_ago())
+    before = set(ChangeRequest.objects.values_list("pk", flat=True))
+    forget()
+    assert set(ChangeRequest.objects.values_list("pk", flat=True)) == before - {untouched.pk}
+    assert tidying.forget(timezone.now()) == 0
+
+
+def test_a_kept_one_is_called_by_its_kind_and_its_day(as_, ines, river):
+    today = timezone.localtime()
+    rows = [begun(ines, river, created_at=today - timedelta(days=days), version=1) for days in (2, 40)]
+    recent, old = (row.name for row in rows)
+    assert recent == f"Untitled class hub, begun {today - timedelta(days=2):%A}"
+    assert old == f"Untitled class hub, begun {today - timedelta(days=40):%-d %B %Y}"
+    for name in ("home", "request-list"):
+        page = as_(ines).get(reverse(name)).content.decode()
+        assert recent in page
+        assert old in page
+    assert {one["name"] for one in as_(ines).get("/api/v1/requests/").json()["results"]} == {recent, old}
+    for row in rows:
+        for page in ("request", "request-review"):
+            assert row.name in as_(ines).get(reverse(page, args=[row.uid])).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("Stat — 101", "stat-101-2"), ("Übung 3 — Teil B", "ubung-3-teil-b"), ("101 ways", "ways"),
+     ("Admin", "admin-2"), ("---", ""), ("统计学", "tongjixue"), ("x", "x-2"), ("a" * 60, "a" * 40)],
+)  # fmt: skip
+def test_an_address_is_made_of_a_name(name, address, ready_hub):
+    assert free_address(name) == address
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.text(max_size=60) | st.sampled_from(["Stat 101", "hub", "kube-x", "Mail", "Stat--101"]))
+def test_an_address_that_is_suggested_can_be_used(name, ready_hub):
+    if suggested := free_address(name):
+        assert check_slug(suggested) == ""
+
+
+def test_copies_and_imports_come_with_a_free_address(as_, ines, river, ready_hub):
+    client = as_(ines)
+    client.post(reverse("hub-copy", args=[ready_hub.uid]), {"organization": "river", "title": "Stat 101"})
+    copy = ChangeRequest.objects.get(starting_point="copy")
+    assert copy.draft["slug"] == "stat-101-2"
+    assert "stat-101-2" in client.get(reverse("request-edit", args=[copy.uid, "about"])).content.decode()
+    found = from_values({"singleuser": {"memory": {"limit": "1G"}}}, "Physics — a lab")
+    row = begin_import(organization=river, by=ines, found=found)
+    assert row.draft["slug"] == "physics-a-lab"
+    assert services.read(row)[1] == {}
+
+
+def test_review_says_who_comes_along_with_a_copy(as_, ines, stan, river, ready_hub):
+    for number in range(3):
+        RosterEntry.objects.create(hub=ready_hub, email=f"p{number}@river.example.edu")
+    row = begin_copy(hub=ready_hub, organization=river, by=ines, title="Next term", starts=None, ends=None, people=True,
+                     admins=False)  # fmt: skip
+    words = f"{ready_hub.roster.count()} people on the list of Statistics 101"
+    assert words in as_(ines).get(reverse("request-review", args=[row.uid])).content.decode()
+    assert as_(ines).get(f"/api/v1/requests/{row.uid}/").json()["comesAlong"] == words
+    services.save(request=row, by=ines, values={"about.heads": "500"})
+    services.submit(request=row, by=ines)
+    assert row.state == "submitted"
+    assert words in as_(stan).get(reverse("request", args=[row.uid])).content.decode()
+
+
+# --- texts with dashes ----------------------------------------------------------------------------------------------
+
+
+LINES = [path for path, field in FIELDS.items() if field.kind in ("line", "text")]
+DASHED = "Statistics — part 2 — Tuesdays"
+
+
+def test_what_people_write_is_never_cut_at_their_dashes(river):
+    """In differences, beside fields of a change, in the report of an import, in what clashes."""
+    for path in LINES:
+        found = read_draft({"about.title": "Named", path: DASHED})
+        if found.errors:
+            continue  # no words: a path, an address
+        field, spec = FIELDS[path], found.spec
+        assert typed_words(field, DASHED) == DASHED
+        assert DASHED in [one.after for one in difference(read_draft({"about.title": "Named"}).spec, spec)], path
+        form = step_form(field.words.step, {}, river, spec, before=spec)
+        assert form.fields[path].was == f"now: {DASHED}", path
+        if field.values_path:
+            place = tuple(field.values_path.split("."))
+            assert shown(spec, {}, place, DASHED)[1] == DASHED
+    assert isinstance(spec, HubSpec)
