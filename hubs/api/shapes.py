@@ -254,6 +254,7 @@ class RequestWhole(RequestShort):
             return None
         changed = since_returned(row, last) if row.state == State.SUBMITTED else []
         return ReturnShape({"at": last.at, "by": last.by, "reason": last.reason, "differences": changed}).data
+
     comesAlong = serializers.SerializerMethodField(help_text="People who come along with a copy, in words; or empty")
 
     def get_comesAlong(self, row: ChangeRequest) -> str:

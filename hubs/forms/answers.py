@@ -76,6 +76,8 @@ def since_returned(request: ChangeRequest, returned: RequestReturn, spec: HubSpe
     slug = request.draft.get("slug", request.slug) if spec else request.slug
     moved = [Difference("slug", "Address", returned.slug, slug)] if slug != returned.slug and not request.hub else []
     return [*moved, *(difference(was, now) if was and now else [])]
+
+
 def people_along(request: ChangeRequest) -> str:
     """Who comes along with a copy, in words; "" for nobody. At most two queries."""
     hub = request.copied_from if request.copy_people else None

@@ -21,7 +21,7 @@ def keep_returns(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("hubs", "0024_class_lists"),
+        ("hubs", "0025_dates"),
     ]
 
     operations = [

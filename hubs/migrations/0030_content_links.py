@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("hubs", "0024_class_lists"),
+        ("hubs", "0026_decisions"),
     ]
 
     operations = [

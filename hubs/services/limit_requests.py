@@ -73,4 +73,4 @@ def standing(rule: UserLimit) -> Standing:
         agreed = "" if most is None else measure.text(most)
         rows.append(Asked(measure.label, measure.text(value), now.get(measure.label, ""), agreed))
     running = [one for one in rule.hub.servers or [] if rule.kind != PERSON or one.get("user") == rule.name]
-    return Standing(rows, limits.shared(place, limits.usage(place)), len(running), _earlier(rule))
+    return Standing(rows, limits.standing(place, limits.ledger(place, running=True)), len(running), _earlier(rule))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from hubs.dates import today
 from hubs.errors import Invalid
-from hubs.models import ChangeRequest
+from hubs.models import ChangeRequest, Organization
 from hubs.services import requests
 from hubs.services.texts import storable
 from hubs.spec import FIELDS, Draft, Field, HubSpec, difference, to_draft
@@ -77,7 +77,7 @@ def _has(request: ChangeRequest) -> HubSpec | None:
     return request.hub.spec if request.hub and request.kind == ChangeRequest.Kind.CHANGE else None
 
 
-def _complaint(number: Number, asked: HubSpec, has: HubSpec | None, chosen: HubSpec) -> str:
+def _complaint(number: Number, place: Organization, asked: HubSpec, has: HubSpec | None, chosen: HubSpec) -> str:
     """Why this is no number that staff may choose, as a sentence; "" when it is one."""
     path = number.path
     if _size(path, chosen) > _size(path, asked):
@@ -85,7 +85,7 @@ def _complaint(number: Number, asked: HubSpec, has: HubSpec | None, chosen: HubS
     if has and _size(path, chosen) < _size(path, has):
         return f"The hub has {number.least} now, and nobody asked for less. Choose at least that."
     day = FIELDS[path].read(chosen)
-    if path == ENDS and day and day <= today(timezone.now()):
+    if path == ENDS and day and day <= today(timezone.now(), place):
         return "Choose a day that is still to come."
     return ""
 
@@ -107,7 +107,7 @@ def chosen(request: ChangeRequest, numbers: Mapping[str, str]) -> tuple[HubSpec,
     spec, wrong = requests.read(request, draft)
     errors = {path: list(words) for path, words in wrong.items()}
     for path in set(numbers) - set(errors):
-        if words := _complaint(there[path], asked, has, spec):
+        if words := _complaint(there[path], request.organization, asked, has, spec):
             errors[path] = [words]
     if errors:
         raise Invalid("Some numbers need another look.", errors)
