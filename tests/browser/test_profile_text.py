@@ -37,7 +37,7 @@ def test_the_preview_is_what_people_will_see(choices):
     seen.get_by_label("As somebody").select_option("in river-lab:gpu-users")
     seen.get_by_text("GPU", exact=True).click()
     expect(seen.get_by_label("GPU")).to_be_checked()
-    expect(seen).to_contain_text("20 GiB, up to 26 GiB")
+    expect(seen).to_contain_text("26 GiB (20 GiB guaranteed)")
 
     seen.get_by_label("Environment").select_option("Another image")
     expect(seen.get_by_label("Python and R")).to_be_checked()
