@@ -51,7 +51,7 @@ def test_files_of_one_hub_become_a_draft(portal, visit, size):
     folders.get_by_role("button", name="Add a folder").click()
     folders.get_by_label("Path").last.fill("/home/jovyan/data")
     text = page.locator("[name='singleuser.storage.extraVolumeMounts']")
-    expect(text).to_have_value(re.compile("mountPath: \"/home/jovyan/data\", subPath: \"_shared\", readOnly: true"))
+    expect(text).to_have_value(re.compile('mountPath: "/home/jovyan/data", subPath: "_shared", readOnly: true'))
     volumes = page.get_by_role("group", name="Volumes")
     expect(volumes.get_by_label("Kind")).to_have_value("memory")
     expect(volumes.get_by_label("Size")).to_have_value("1Gi")
