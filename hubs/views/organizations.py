@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from hubs import limits as agreed
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.forms.organizations import ClusterForm, LimitsForm, NewOrganizationForm
-from hubs.models import Hub, Organization, Role
+from hubs.models import Hub, Membership, Organization, Role
 from hubs.promised import Ledger
 from hubs.services import organizations as services
 
@@ -51,9 +52,9 @@ def index(request: SignedIn) -> HttpResponse:
     rows = Organization.objects.visible_to(request.user)
     if q := request.GET.get("q", "").replace("\0", "").strip()[:100]:
         rows = rows.filter(name__icontains=q)
-    rows = rows.annotate(people=Count("members", filter=Q(members__service_of=None), distinct=True)).order_by(
-        "name", "pk"
-    )
+    there = Membership.objects.people().filter(organization=OuterRef("pk")).order_by().values("organization")
+    people = Coalesce(Subquery(there.annotate(found=Count("pk")).values("found")), 0)
+    rows = rows.annotate(people=people).order_by("name", "pk")
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     roles = dict(request.user.memberships.values_list("organization_id", "role"))
     read = set(access.may_read_in(request.user).values_list("pk", flat=True))
