@@ -27,7 +27,7 @@ from hubs.states import EDITABLE, State, Who, sources
 MOST_DRAFTS = 100  # a person
 LONGEST = 10_000  # characters that a draft keeps of one answer, right or wrong
 LONGEST_YAML = 256 * 1024  # of an answer that is YAML or a list
-LONG_KINDS = ("profiles", "values", "people")
+LONG_KINDS = ("profiles", "institutions", "values", "people")
 
 
 def content_hash(request: ChangeRequest) -> str:

@@ -4,12 +4,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from hubs.spec import institution_rules
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import HubSpec
 from hubs.spec.profiles import as_values
 from hubs.spec.types import MIB, memory_bytes, storage_mib
 
-MANY = ("profiles", "map", "values")  # kinds of many parts
+MANY = ("profiles", "institutions", "map", "values")  # kinds of many parts
 HOLDERS = ("profile_options", "choices", "kubespawner_override")  # say nothing to a reader
 
 
@@ -52,6 +53,8 @@ def in_words(field: Field, value: Any) -> str:
             return ", ".join(value)
         case "profiles":
             return ", ".join(profile.display_name for profile in value)
+        case "institutions":
+            return "; ".join(institution_rules.in_words(one) for one in value)
         case "map" | "values":
             return ", ".join(f"{name}={text}" for name, text in _flat(field, value).items())
         case "bool" | "maybe":
@@ -64,6 +67,8 @@ def in_words(field: Field, value: Any) -> str:
 
 def _flat(field: Field, value: Any) -> dict[str, str]:
     """A value of many parts as text by the name of each part, so that a change says which part it is."""
+    if field.kind == "institutions":
+        return {one.entity_id: institution_rules.in_words(one) for one in value}
     found: dict[str, str] = {}
 
     def walk(one: Any, names: tuple[str, ...]) -> None:
@@ -98,7 +103,7 @@ def _parts(field: Field, old: Any, new: Any) -> list[Difference]:
 
 def facts(field: Field, value: Any) -> list[tuple[str, str]]:
     """(label, words) of a field as a reader of the whole wants it: one of many parts is one line a part."""
-    if field.kind in ("profiles", "values") and value:
+    if field.kind in ("profiles", "values", "institutions") and value:
         return list(_flat(field, value).items())
     return [(field.words.label, in_words(field, value))]
 

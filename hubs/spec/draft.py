@@ -11,7 +11,8 @@ from hubs.spec.hub import About, HubSpec
 from hubs.spec.sentences import SpecError, spec_errors
 
 Draft = dict[str, str]
-EMPTY_SAYS = ("people", "lines", "text", "map", "profiles", "values")  # emptied, they are empty; others are as before
+# Emptied, they are empty; others are as before.
+EMPTY_SAYS = ("people", "lines", "text", "map", "profiles", "institutions", "values")
 NAMELESS = "---"  # what stands for a name that is yet to be written
 
 

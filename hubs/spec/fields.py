@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from hubs.spec.hub import HubSpec
+from hubs.spec.institution_rules import InstitutionRule
 from hubs.spec.profiles import Profile
 from hubs.spec.types import ANY, Username, Words
 
@@ -41,7 +42,7 @@ class Field:
     """One leaf: its dotted path, its words, its kind and its default (None when there is none).
 
     Kinds: line, text, int, float, bool, maybe (yes, no, or as JupyterHub does), date, choice, memory, storage, seconds,
-    people, lines (a list of words), map (names and values), profiles, values (a piece of values.yaml).
+    people, lines (a list of words), map (names and values), profiles, institutions, values (a piece of values.yaml).
     """
 
     path: str
@@ -88,6 +89,9 @@ class Field:
         return any(step.extra for step in STEPS if step.name == self.words.step)
 
 
+KINDS: dict[Any, str] = {Username: "people", Profile: "profiles", InstitutionRule: "institutions"}  # of a list of these
+
+
 def _kind(annotation: Any, words: Words) -> str:
     if words.unit == "GiB":
         return "storage" if words.limit == "storage_per_user_mib" else "memory"
@@ -99,7 +103,7 @@ def _kind(annotation: Any, words: Words) -> str:
     if origin is Literal:
         return "choice"
     if origin is tuple:
-        return {Username: "people", Profile: "profiles"}.get(get_args(annotation)[0], "lines")
+        return KINDS.get(get_args(annotation)[0], "lines")
     if origin is dict:
         return "values" if get_args(annotation)[1] is Any else "map"
     if origin in (Union, types.UnionType):

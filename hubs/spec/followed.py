@@ -25,6 +25,15 @@ WHY_IGNORED: tuple[tuple[Path, str], ...] = (
     (("scheduling",), "The cluster decides where servers run."),
     (("singleuser", "cloudMetadata"), "Network rules keep servers away from it."),
 )
+# Settings and sections of `hub.config` that no class of the portal's hubs reads, or whose value the portal decides.
+NOT_READ = {
+    "oauth_callback_url": "The portal decides where the hub is, and tells its sign-in the address to come back to.",
+    "any_allow_config": "This only silences a warning in the hub’s log.",
+}
+NOT_THERE = {
+    "BinderSpawnerMixin": "A class that BinderHub adds to its own hubs by code; the portal’s hubs do not have it. For "
+    "temporary servers choose “Without an account” under “How people sign in”.",
+}
 LEFT_OUT = "The portal makes this secret for each hub and takes nobody else’s. It was in a file: replace it there."
 NOT_THEIRS = "The portal decides this for each hub."
 OTHERWISE = "The portal does this its own way. It is kept for the day you leave."
@@ -34,12 +43,18 @@ def inside(path: Path, roots: Iterable[Path]) -> bool:
     return any(path[: len(root)] == root for root in roots)
 
 
+def _not_read(path: Path) -> str:
+    return NOT_READ.get(path[1] if len(path) > 1 else "", "") or NOT_THERE.get(path[0] if path else "", "")
+
+
 def why_ignored(path: Path) -> str:
     """Why this value of `more` has no effect on a hub of the portal; "" when it has."""
     if is_the_portals(path):
         if any(names_secret(name) for name in path[1:]):
             return LEFT_OUT
         return next((why for root, why in WHY_IGNORED if path[: len(root)] == root), NOT_THEIRS)
+    if path[:2] == ("hub", "config") and (why := _not_read(path[2:])):
+        return why
     if path[:2] == ("hub", "services") and path[3:4] == ("command",):
         return CODE
     if any(path[:length] in FOLLOWED for length in range(len(path) + 1)):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from hubs.spec.fields import FIELDS
 from hubs.spec.overrides import KNOWN, PLAIN
-from hubs.spec.verdicts import LOOKED, TYPED, VERDICTS, Reach, Verdict
+from hubs.spec.verdict import LOOKED, TYPED, Reach, Verdict
+from hubs.spec.verdicts import VERDICTS
 
 OVERRIDES: dict[str, Verdict] = {
     "image": Verdict(

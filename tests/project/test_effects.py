@@ -36,6 +36,7 @@ EFFECTS: dict[str, str] = {
     "hub.redirectToServer": f"{HUB}test_the_front_page_leads_to_the_server_or_to_the_hubs_home",
     "hub.shutdownOnLogout": f"{HUB}test_who_signs_out_leaves_a_server_or_none",
     "hub.services": f"{HUB}test_a_service_answers_at_the_hub_that_has_it",
+    "hub.serverScopes": POD,
     "hub.loadRoles": f"{HUB}test_a_role_opens_the_list_of_people_for_those_it_names",
     "cull.enabled": f"{HUB}test_the_culler_runs_where_it_is_switched_on",
     "cull.timeout": CULLED,
