@@ -10,6 +10,7 @@ from hubs.spec.sign_in_types import MOST, Address, Name, at, words
 from hubs.spec.types import Line, Username, no_secrets
 
 OAUTH = ("github", "google", "cilogon", "generic-oauth")
+TELL_SCOPES = ("google", "cilogon", "generic-oauth")
 NAMED = (*OAUTH, "shared-password", "native", "firstuse", "lti13")
 LISTED = (*OAUTH, "shared-password", "native", "firstuse")
 FORGETS = ("native", "firstuse")
@@ -74,7 +75,7 @@ class Service(Frozen):
         tuple[Name, ...],
         Field(max_length=MOST),
         words("Scopes that let people in", "Whoever is given all of these may come in. Most services give everybody "
-              "what the hub asks for. One a line.", OAUTH, at(SERVICE, "allowed_scopes"), advanced=True),
+              "what the hub asks for. One a line.", TELL_SCOPES, at(SERVICE, "allowed_scopes"), advanced=True),
     ] = ()  # fmt: skip
     extra_authorize_params: Annotated[
         Annotated[dict[Param, ParamValue], Field(max_length=MOST), AfterValidator(no_secrets)],
