@@ -10,12 +10,12 @@ from typing import Any
 from hubs.models import Hub
 from hubs.spec import FIELDS, HubSpec
 from hubs.spec.effective import values
-from hubs.spec.sign_in_config import stripped_domain
+from hubs.spec.sign_in_config import how_named, stripped_domain
 from hubs.spec.trees import get, split
 from hubs.spec.types import storage_mib
 
 NEUTRAL, WARNING = "neutral", "warning"
-NAMES = ("signIn.method", "signIn.cilogon.username_claim", "signIn.oauth.username_claim", "signIn.lti13.username_key")
+NAMES = ("signIn.method", "signIn.google.username_claim", "signIn.oauth.username_claim", "signIn.lti13.username_key")
 
 
 @dataclass(frozen=True)
@@ -110,10 +110,17 @@ def without_effect(remarks: Mapping[str, str]) -> list[Consequence]:
     return [Consequence(NEUTRAL, ", ".join(who), words) for words, who in labels.items()]
 
 
+def _named_otherwise(before: HubSpec, after: HubSpec) -> bool:
+    """Do people's names follow other rules? A further institution changes nobody's."""
+    old, new = how_named(before.signIn), how_named(after.signIn)
+    otherwise = any(name in old and old[name] != way for name, way in new.items())
+    return otherwise or stripped_domain(before.signIn) != stripped_domain(after.signIn)
+
+
 def _for_people(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]:
     """What people will notice of it, beyond what they were given."""
     found = _files(before, after, _on_one_machine(hub))
-    if _differs(before, after, *NAMES) or stripped_domain(before.signIn) != stripped_domain(after.signIn):
+    if _differs(before, after, *NAMES) or _named_otherwise(before, after):
         text = "If the new way calls somebody by another name, they begin with an empty home. Try it with one person."
         found.append(Consequence(WARNING, "People sign in another way", text))
     if _values(before, "singleuser", "networkPolicy") != _values(after, "singleuser", "networkPolicy"):

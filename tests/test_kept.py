@@ -417,7 +417,7 @@ def _split(draw: st.DrawFn, values: dict[str, Any]) -> list[dict[str, Any]]:
 def _unordered(spec: HubSpec) -> dict[str, Any]:
     """A map has no order, in files neither: institutions are the names of one."""
     found = spec.model_dump()
-    found["signIn"]["cilogon"]["institutions"] = sorted(found["signIn"]["cilogon"]["institutions"])
+    found["signIn"]["cilogon"]["institutions"] = sorted(found["signIn"]["cilogon"]["institutions"], key=str)
     return found
 
 
@@ -427,7 +427,8 @@ def test_the_suggested_institution_may_stand_anywhere():
     config = {"JupyterHub": {"authenticator_class": "cilogon"}, "CILogonOAuthenticator": {"idps": idps}}
     found = from_values({"hub": {"config": config}})
     assert found.round_trip
-    assert found.spec.signIn.cilogon.institutions == ("https://b.example.edu/idp", "https://a.example.edu/idp")
+    names = [one.entity_id for one in found.spec.signIn.cilogon.institutions]
+    assert names == ["https://b.example.edu/idp", "https://a.example.edu/idp"]
     assert found.count("more") == 0
 
 

@@ -29,7 +29,7 @@ from .test_every_url import OURS, STREAMS, address, world
 pytestmark = pytest.mark.django_db
 __all__ = ["places", "world"]
 LIVE = (*STREAMS, "api-hub-events", "api-request-events")
-TEXTS = ("line", "lines", "text", "people", "map", "values", "profiles")
+TEXTS = ("line", "lines", "text", "people", "map", "values", "profiles", "institutions")
 SHOWN = ("about.title",)
 # One takes numbers only; of the other two a hub has one.
 WORDLESS = {"singleuser.internetExceptions", "singleuser.content.repository", "singleuser.postStart"}

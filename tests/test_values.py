@@ -64,7 +64,7 @@ def test_every_kind_of_sign_in_is_recognised():
         "workshop": "shared-password",
     }  # fmt: skip
     cilogon = from_values(sample("class")).spec.signIn.cilogon
-    assert cilogon.institutions == ("https://login.river.example.edu/idp/shibboleth",)
+    assert [one.entity_id for one in cilogon.institutions] == ["https://login.river.example.edu/idp/shibboleth"]
     by_class = {"hub": {"config": {"JupyterHub": {"authenticator_class": "oauthenticator.github.GitHubOAuthenticator"},
                                    "GitHubOAuthenticator": {"allowed_organizations": ["river"]}}}}  # fmt: skip
     found = from_values(by_class)

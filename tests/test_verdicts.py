@@ -86,6 +86,15 @@ def test_every_page_that_an_instructor_reaches_has_a_verdict():
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
+SOCIAL, OTHER_UNI = "http://google.com/accounts/o8/id", "https://idp.lake.edu/shib"
+UNI = {"entity_id": "https://idp.river.edu/shib", "allow_all": True}
+
+
+def rows(*institutions):
+    """CILogon's institutions as a form keeps them."""
+    return "\n".join(f"- {json.dumps(one)}" for one in institutions)
+
+
 LOOKED = [  # (what is asked for, the field beside which staff are told)
     ({"signIn.method": "tmp"}, "signIn.method"),
     ({"signIn.method": "github", "signIn.github.allowed_organizations": "river-lab", "signIn.github.scope": "repo"},
@@ -97,6 +106,30 @@ LOOKED = [  # (what is asked for, the field beside which staff are told)
         "http://login.microsoftonline.com/common/oauth2/v2.0/authorize", "https://idp.river.edu/shib\nhttp://google.com/accounts/o8/id")),
     ({**CILOGON, "signIn.cilogon.institutions": "http://google.com/accounts/o8/id",
       "signIn.cilogon.allowed_domains": "gmail.com"}, "signIn.cilogon.allowed_domains"),
+    *(({**CILOGON, "signIn.cilogon.institutions": institutions}, "signIn.cilogon.institutions") for institutions in (
+        rows({"entity_id": SOCIAL, "allow_all": True}), rows(UNI, {"entity_id": SOCIAL, "allow_all": True}),
+        *(rows({"entity_id": SOCIAL, "allowed_domains": [wide]}) for wide in (
+            "gmail.com", "*", "*.edu", "*.ac.uk", "*river.edu", "gm?il.com", "[a-z]*.com", "*.com")),
+        rows({"entity_id": SOCIAL, "allowed_domains": ["river.edu"], "allowed_domains_claim": "family_name"}),
+        rows({"entity_id": SOCIAL, "allowed_domains": ["river.edu"], "username_claim": "name"}),
+        rows({**UNI, "action": "strip_idp_domain", "domain": "river.edu"},
+             {"entity_id": OTHER_UNI, "allow_all": True, "action": "strip_idp_domain", "domain": "lake.edu"}),
+        rows({**UNI, "action": "prefix", "prefix": "a"},
+             {"entity_id": OTHER_UNI, "allow_all": True, "action": "prefix", "prefix": "a"}),
+        rows({**UNI, "username_claim": "uid"}, {"entity_id": OTHER_UNI, "allow_all": True, "username_claim": "uid"}),
+    )),
+    ({"signIn.method": "google", "signIn.google.hosted_domain": "river.edu\nlake.edu", "signIn.allowedUsers": "mia",
+      "signIn.google.strip_domain": "yes"}, "signIn.google.strip_domain"),
+    *(({"signIn.method": "google", "signIn.google.hosted_domain": "river.edu", "signIn.allowedUsers": "mia",
+        "signIn.google.username_claim": claim}, "signIn.google.username_claim") for claim in ("name", "given_name")),
+    ({"signIn.method": "native", "signIn.allowedUsers": "mia", "signIn.native.open_signup": "yes"},
+     "signIn.native.open_signup"),
+    *(({**start, "signIn.service.allowed_scopes": "openid"}, "signIn.service.allowed_scopes")
+      for start in (SECRET, {**CILOGON, "signIn.cilogon.institutions": "https://idp.river.edu/shib"})),
+    *(({**SECRET, "signIn.service.extra_authorize_params": sent}, "signIn.service.extra_authorize_params")
+      for sent in ("audience=https://hub.example.org", "scope=repo", "prompt=login\nclient_id=other",
+                   "redirect_uri=https://elsewhere.example.org")),
+    ({"hub.serverScopes": "servers!user"}, "hub.serverScopes"),
     ({**SECRET, "signIn.oauth.token_url": "https://sso.internal/t"}, "signIn.oauth.token_url"),
     ({**SECRET, "signIn.oauth.userdata_url": "https://10.0.0.7/u"}, "signIn.oauth.userdata_url"),
     ({"signIn.method": "lti13", "signIn.lti13.jwks_endpoint": "https://moodle.local/jwks"},
@@ -150,6 +183,16 @@ ROUTINE = [
     {**CILOGON, "signIn.cilogon.institutions": "https://idp.river.edu/shib"},
     {**CILOGON, "signIn.cilogon.institutions": "http://google.com/accounts/o8/id",
      "signIn.cilogon.allowed_domains": "river.edu"},
+    {**CILOGON, "signIn.cilogon.institutions": rows(
+        {**UNI, "default": True, "username_claim": "eppn", "action": "strip_idp_domain", "domain": "river.edu"},
+        {"entity_id": OTHER_UNI, "allowed_domains": ["lake.edu", "*.lake.edu"], "username_claim": "email"},
+        {"entity_id": SOCIAL, "allowed_domains": ["river.edu"], "action": "prefix", "prefix": "google"},
+        {"entity_id": "http://github.com/login/oauth/authorize", "allow_all": False, "username_claim": "name",
+         "action": "prefix", "prefix": "github"})},
+    {"signIn.method": "google", "signIn.google.hosted_domain": "river.edu", "signIn.allowedUsers": "mia",
+     "signIn.google.strip_domain": "yes", "signIn.google.username_claim": "email"},
+    {**SECRET, "signIn.service.extra_authorize_params": "kc_idp_hint=river\nprompt=login",
+     "signIn.session.auth_refresh_age": "10", "signIn.session.blocked_users": "eve"},
     {"signIn.method": "firstuse", "signIn.allowedUsers": "mia", "signIn.adminUsers": "ines"},
     {"signIn.method": "native", "signIn.allowedUsers": "mia", "signIn.adminUsers": "ines"},
     SECRET,
@@ -185,6 +228,13 @@ def test_what_an_ordinary_class_asks_for_needs_nobody(values):
     [
         ({"signIn.method": "google", "signIn.google.hosted_domain": "river.edu", "signIn.allowAll": "yes"},
          {"signIn.method": "google", "signIn.google.hosted_domain": "", "signIn.allowAll": "yes"}, "signIn.allowAll"),
+        ({**CILOGON, "signIn.cilogon.institutions": rows({"entity_id": SOCIAL, "allowed_domains": ["river.edu"]})},
+         {**CILOGON, "signIn.cilogon.institutions": rows({"entity_id": SOCIAL, "allow_all": True})},
+         "signIn.cilogon.institutions"),
+        ({"signIn.method": "native", "signIn.allowAll": "yes"},
+         {"signIn.method": "native", "signIn.allowAll": "yes", "signIn.native.open_signup": "yes"}, "signIn.allowAll"),
+        ({**SECRET, "signIn.allowAll": "yes", "signIn.session.blocked_users": "eve"},
+         {**SECRET, "signIn.allowAll": "yes"}, "signIn.allowAll"),
         ({**SECRET, "signIn.allowAll": "yes"},
          {**SECRET, "signIn.allowAll": "yes", "signIn.oauth.authorize_url": "https://other.example.org/a"},
          "signIn.allowAll"),
@@ -298,6 +348,10 @@ ANSWERS = {
     "singleuser.storage.extraVolumes": "- {name: shm, emptyDir: {medium: Memory}}",
     "singleuser.storage.extraVolumeMounts": "- {name: home, mountPath: /home/jovyan/shared, subPath: _shared}",
     "hub.resources": "limits: {memory: 3Gi}",
+    "signIn.oauth.userdata_from_id_token": "yes", "signIn.native.open_signup": "yes",
+    "signIn.native.ask_email_on_signup": "yes", "signIn.native.check_common_password": "yes",
+    "signIn.session.delete_invalid_users": "yes", "signIn.service.logout_redirect_url": "https://sso.river.edu/out",
+    "hub.serverScopes": "read:users:activity!user", "signIn.service.allowed_scopes": "openid",
     "singleuser.startTimeout": "20", "signIn.google.hosted_domain": "river.edu",
 }  # fmt: skip
 NAMED = {f"homePage.{who}Website": {f"homePage.{who}": "Us"} for who in ("designer", "operator")}

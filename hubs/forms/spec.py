@@ -4,6 +4,7 @@ The form never refuses anything: it turns a request's body into the texts of a d
 What is right is decided by hubs.spec and hubs.services.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,7 +26,7 @@ from hubs.spec.profile_outline import Warn
 SLUG = "slug"
 NUMBERS = ("int", "float", "memory", "storage", "seconds")
 MAYBE = (("", "As JupyterHub does"), ("yes", "Yes"), ("no", "No"))
-EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "values", "rows")
+EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "institutions", "values", "rows")
 ONE_MACHINE = (Cluster.Runtime.LOCAL, Cluster.Runtime.MEMORY)
 
 
@@ -43,7 +44,7 @@ def _widget(field: Field, text: str) -> forms.Widget:
             return forms.Textarea(attrs={"rows": 4})
         case "people":
             return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
-        case "lines" | "map":
+        case "lines" | "map" | "institutions":
             return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
         case "profiles" | "values" | "rows":
             area = {"profiles": ProfilesEditor, "rows": RowsEditor}.get(field.kind, forms.Textarea)
@@ -167,6 +168,10 @@ class StepForm(forms.Form):
         """What most people leave as it is; folded."""
         return [bound for bound in self if bound.name in FIELDS and FIELDS[bound.name].words.advanced]
 
+    def advanced_asked(self) -> int:
+        """How many of these matter beside the other answers."""
+        return sum(not self.fields[bound.name].off for bound in self.advanced())
+
     @property
     def advanced_open(self) -> bool:
         """Unfold when there is something to see there."""
@@ -201,10 +206,15 @@ class StepForm(forms.Form):
         self.fields[days.ENDS].widget.attrs |= {"min": today.isoformat(), "max": last}
         self.fields[days.ENDS].help_text += f" Days end at midnight ({dates.zone_text(organization)})."
 
-    def offer_institutions(self) -> None:
-        """A search beside CILogon's institutions, where somebody loaded their list."""
+    def offer_institutions(self, spec: HubSpec) -> None:
+        """A search beside CILogon's institutions, where somebody loaded their list, and the names of those chosen."""
         path = "signIn.cilogon.institutions"
-        if path in self.fields and Institution.objects.exists():
+        if path not in self.fields:
+            return
+        chosen = [one.entity_id for one in spec.signIn.cilogon.institutions]
+        names = dict(Institution.objects.filter(entity_id__in=chosen).values_list("entity_id", "name"))
+        self.fields[path].widget.attrs["data-institution-rules"] = json.dumps(names)
+        if names or Institution.objects.exists():
             self.fields[path].widget.attrs["data-institutions"] = reverse("institutions")
 
     def note_pools(self, cluster: Cluster) -> None:

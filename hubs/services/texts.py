@@ -10,7 +10,7 @@ MOST = 4000  # characters
 MOST_CODE = 20_000
 LONGEST = 10_000  # characters that a draft keeps of one answer, right or wrong
 LONGEST_YAML = 256 * 1024  # of an answer that is YAML or a list
-LONG_KINDS = ("profiles", "values", "rows", "people")
+LONG_KINDS = ("profiles", "institutions", "values", "rows", "people")
 
 
 def storable(text: str) -> str:

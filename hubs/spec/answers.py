@@ -1,10 +1,12 @@
 """One field's value as a form shows it, and back. Pure."""
 
+import json
 import re
 from typing import Any
 
 from hubs.spec import secrets, shape, yaml_text
 from hubs.spec.fields import Field
+from hubs.spec.institution_rules import as_data
 from hubs.spec.profiles import as_values
 from hubs.spec.types import MIB, memory_bytes, memory_text, storage_bytes, storage_mib, storage_text
 
@@ -23,6 +25,10 @@ def to_text(field: Field, value: Any) -> str:
             return "\n".join(value)
         case "map":
             return "\n".join(f"{name}={text}" for name, text in value.items())
+        case "institutions" if all(one.is_bare for one in value):
+            return "\n".join(one.entity_id for one in value)
+        case "institutions":
+            return "\n".join(f"- {json.dumps(one, ensure_ascii=False)}" for one in as_data(value))
         case "profiles":
             return yaml_text.dump(as_values(value))
         case "rows":
@@ -84,6 +90,15 @@ def _profiles(text: str) -> list[Any]:
     return _list(text, "Write a list of profiles: each begins with “- display_name:”.")
 
 
+def _list_of_institutions(text: str) -> list[Any]:
+    """With rules of their own: a list in YAML."""
+    found = yaml_text.load(text)
+    if not isinstance(found, list):
+        raise ValueError("Write a list of institutions: each begins with “- entity_id:”.")
+    _complaint(text, found, [])
+    return found
+
+
 def _complaint(text: str, found: Any, complaints: list[tuple[tuple[str, ...], str]]) -> None:
     """Raises ValueError with line and column of the first thing that is wrong; secrets come first."""
     for path, words in [*secrets.complaints(found), *complaints]:
@@ -126,6 +141,10 @@ def from_text(field: Field, text: str) -> Any:
             return _profiles(text)
         case "rows":
             return _list(text, "Write a list: each entry begins with “- name:”.")
+        case "institutions" if text.lstrip().startswith(("-", "[")):
+            return _list_of_institutions(text)
+        case "institutions":
+            return tuple(line.strip() for line in text.splitlines() if line.strip())
         case "values":
             return _values(text) if field.path == "more" else _piece(text)
         case "bool" | "maybe":

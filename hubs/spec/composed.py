@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from hubs.spec import institution_rules
 from hubs.spec.chart import Tree
 from hubs.spec.egress import public
 from hubs.spec.hub import HubSpec
@@ -215,6 +216,19 @@ def _read_shared(values: Tree) -> Data:
     return {"singleuser.storage.shared": shared, "singleuser.storage.allHomes": all_homes, MOUNTS: rows}
 
 
+# --- CILogon's institutions -------------------------------------------------------------------------------------------
+IDPS: Path = ("hub", "config", "CILogonOAuthenticator", "idps")
+
+
+def _write_institutions(tree: Tree, spec: HubSpec) -> None:
+    if spec.signIn.method == "cilogon" and spec.signIn.cilogon.institutions:
+        put(tree, IDPS, institution_rules.written(spec.signIn.cilogon))
+
+
+def _read_institutions(values: Tree) -> Data:
+    return {f"signIn.cilogon.{name}": value for name, value in institution_rules.read(get(values, IDPS)).items()}
+
+
 COMPOSED: tuple[Composed, ...] = (
     Composed((("singleuser", "networkPolicy"),), _write_internet, _read_internet),
     Composed((("singleuser", "extraResource"),), _write_gpus, _read_gpus),
@@ -222,4 +236,5 @@ COMPOSED: tuple[Composed, ...] = (
     Composed((("singleuser", "extraFiles"),), _write_files, _read_files),
     Composed((("singleuser", "lifecycleHooks"),), _write_content, _read_content),
     Composed((EVERYBODY, ADMINS), _write_shared, _read_shared),
+    Composed((IDPS,), _write_institutions, _read_institutions),
 )

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from hubs.spec import pod_words
+from hubs.spec import institution_rules, pod_words
 from hubs.spec.answers import from_text
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import HubSpec
@@ -12,7 +12,7 @@ from hubs.spec.profile_words import InWords, Pools, cards, changed
 from hubs.spec.profiles import as_values
 from hubs.spec.types import MIB, memory_bytes, storage_mib
 
-MANY = ("profiles", "map", "values", "rows")  # kinds of many parts
+MANY = ("profiles", "institutions", "map", "values", "rows")  # kinds of many parts
 HOLDERS = ("profile_options", "choices", "kubespawner_override")  # say nothing to a reader
 
 
@@ -57,6 +57,8 @@ def in_words(field: Field, value: Any) -> str:
             return "; ".join(pod_words.in_words(row) for row in value)
         case "profiles":
             return InWords(", ".join(profile.display_name for profile in value), cards(value))
+        case "institutions":
+            return "; ".join(institution_rules.in_words(one) for one in value)
         case "map" | "values":
             return ", ".join(f"{name}={text}" for name, text in _flat(field, value).items())
         case "bool" | "maybe":
@@ -86,6 +88,8 @@ def typed_words(field: Field, text: str) -> str:
 
 def _flat(field: Field, value: Any) -> dict[str, str]:
     """A value of many parts as text by the name of each part, so that a change says which part it is."""
+    if field.kind == "institutions":
+        return {one.entity_id: institution_rules.in_words(one) for one in value}
     found: dict[str, str] = {}
     if field.kind == "rows":
         return _rows(value)
@@ -137,7 +141,7 @@ def _parts(field: Field, old: Any, new: Any) -> list[Difference]:
 def facts(field: Field, value: Any, pools: Pools = ()) -> list[tuple[str, str]]:
     """(label, words) of a field as a reader of the whole wants it: one of many parts is one line a part. `pools` are
     the cluster's, by whose names node pools are called."""
-    if field.kind in ("values", "rows") and value:
+    if field.kind in ("values", "rows", "institutions") and value:
         return list(_flat(field, value).items())
     if field.kind == "profiles" and value:
         return [(field.words.label, InWords(in_words(field, value), cards(value, pools)))]

@@ -12,15 +12,8 @@ from hubs.spec.hub import About, HubSpec
 from hubs.spec.sentences import SpecError, spec_errors
 
 Draft = dict[str, str]
-EMPTY_SAYS = (
-    "people",
-    "lines",
-    "text",
-    "map",
-    "profiles",
-    "values",
-    "rows",
-)  # emptied, they are empty; others are as before
+# Emptied, they are empty; others are as before.
+EMPTY_SAYS = ("people", "lines", "text", "map", "profiles", "institutions", "values", "rows")
 NAMELESS = "---"  # what stands for a name that is yet to be written
 
 

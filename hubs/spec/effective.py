@@ -11,16 +11,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from hubs.spec import chart
-from hubs.spec.authenticators import ALIASES, AUTHENTICATOR
+from hubs.spec.authenticators import AUTHENTICATOR, method_of
 from hubs.spec.base import AS_READ
 from hubs.spec.chart import Tree
-from hubs.spec.composed import COMPOSED
+from hubs.spec.composed import COMPOSED, IDPS
 from hubs.spec.fields import FIELDS
 from hubs.spec.followed import followed
 from hubs.spec.hub import HubSpec
 from hubs.spec.sentences import spec_errors
 from hubs.spec.shape import settled
 from hubs.spec.sign_in import CLASSES
+from hubs.spec.sign_in_places import placed
 from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.types import memory_bytes, storage_bytes
 from hubs.spec.values import ELSEWHERE_SAID, to_values
@@ -28,6 +29,10 @@ from hubs.spec.values import ELSEWHERE_SAID, to_values
 MISSING = object()
 NAMES = ("admin_users", "allowed_users")  # JupyterHub makes small letters of them
 SIZES = {split(one.values_path): one.kind for one in FIELDS.values() if one.kind in ("memory", "storage")}
+
+# Of JupyterHub's classes: nothing said is no. A field that knows a third answer is not among them.
+FALSE_ANYWAY = {split(one.values_path) for one in FIELDS.values()
+                if one.kind == "bool" and one.values_path.startswith("hub.config.")}  # fmt: skip
 
 
 def values(spec: HubSpec) -> Tree:
@@ -52,9 +57,15 @@ def _under(spec: HubSpec, more: Tree) -> Tree:
 def same(ours: Any, theirs: Any, path: Path = ()) -> bool:
     """Whether two values at this path are one, however a size is spelled."""
     ours, theirs = _plain(path, ours), _plain(path, theirs)
+    if (path in FALSE_ANYWAY or path[:4] == IDPS) and _is_no(ours) and _is_no(theirs):
+        return True
     if isinstance(ours, bool) != isinstance(theirs, bool):
         return False
     return bool(ours == theirs) or (ours in (None, MISSING) and theirs is None)
+
+
+def _is_no(value: Any) -> bool:
+    return value is MISSING or value is False
 
 
 def _plain(path: Path, value: Any) -> Any:
@@ -63,8 +74,8 @@ def _plain(path: Path, value: Any) -> Any:
         return [one.lower() if isinstance(one, str) else one for one in value]
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return value
-    if path == AUTHENTICATOR and value in ALIASES:
-        return CLASSES[ALIASES[str(value)]][0]
+    if path == AUTHENTICATOR and method_of(value):
+        return CLASSES[method_of(value)][0]
     if path[:2] == ("singleuser", "extraResource"):
         return str(value)
     reads = {"memory": memory_bytes, "storage": storage_bytes}.get(SIZES.get(path, ""))
@@ -87,6 +98,7 @@ def refused(spec: HubSpec) -> dict[str, str]:
 
 
 def _moved(spec: HubSpec, context: Mapping[str, Any] | None) -> tuple[HubSpec, dict[str, str]]:
+    spec = spec.model_copy(update={"more": placed(spec.more, spec.signIn.method).values})
     more = followed(spec.more)
     if not more:
         return spec, {}
@@ -102,7 +114,7 @@ def _moved(spec: HubSpec, context: Mapping[str, Any] | None) -> tuple[HubSpec, d
         if better and known <= better and not not_taken:
             found, known = trial, better
         taken |= known
-    if ALIASES.get(str(get(more, AUTHENTICATOR))) == spec.signIn.method:
+    if spec.signIn.method in CLASSES and method_of(get(more, AUTHENTICATOR)) == spec.signIn.method:
         taken.add(AUTHENTICATOR)
     rest: Tree = {}
     for path, value in leaves(spec.more):

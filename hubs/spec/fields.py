@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from hubs.spec.hub import HubSpec
+from hubs.spec.institution_rules import InstitutionRule
 from hubs.spec.profiles import Profile
 from hubs.spec.types import ANY, Username, Words
 
@@ -41,8 +42,8 @@ class Field:
     """One leaf: its dotted path, its words, its kind and its default (None when there is none).
 
     Kinds: line, text, int, float, bool, maybe (yes, no, or as JupyterHub does), date, choice, memory, storage, seconds,
-    people, lines (a list of words), map (names and values), profiles, values (a piece of values.yaml), rows (a list of
-    such pieces, each with a name).
+    people, lines (a list of words), map (names and values), profiles, institutions, values (a piece of values.yaml),
+    rows (a list of such pieces, each with a name).
     """
 
     path: str
@@ -89,6 +90,9 @@ class Field:
         return any(step.extra for step in STEPS if step.name == self.words.step)
 
 
+KINDS: dict[Any, str] = {Username: "people", Profile: "profiles", InstitutionRule: "institutions"}  # of a list of these
+
+
 def _kind(annotation: Any, words: Words) -> str:
     if words.unit == "GiB":
         return "storage" if words.limit == "storage_per_user_mib" else "memory"
@@ -101,7 +105,7 @@ def _kind(annotation: Any, words: Words) -> str:
         return "choice"
     if origin is tuple:
         one = get_args(annotation)[0]
-        return "rows" if get_origin(one) is dict else {Username: "people", Profile: "profiles"}.get(one, "lines")
+        return "rows" if get_origin(one) is dict else KINDS.get(one, "lines")
     if origin is dict:
         return "values" if get_args(annotation)[1] is Any else "map"
     if origin in (Union, types.UnionType):

@@ -23,7 +23,8 @@ OWN_WAY: tuple[tuple[Path, str], ...] = (
     (("hub", "networkPolicy"), "The portal writes the network rules of each hub."),
     (("hub", "deploymentStrategy"), "One hub stops before the next one starts, because both use one database."),
     (("hub", "pdb"), "A hub is one pod, which starts again in seconds; people’s servers go on meanwhile."),
-    (BINDER, "The portal runs hubs, and no BinderHub that would use this."),
+    (BINDER, "A class that BinderHub adds to its own hubs by code; the portal’s hubs do not have it. For temporary "
+             "servers choose “Without an account” under “How people sign in”."),
     (("hub", "config", "JupyterHub"), "The portal decides this for each hub."),
     (("proxy",), "The portal runs the proxy of each hub, with its certificate."),
     (("ingress",), "The portal serves the hub at an address of its own, with a certificate. A name of yours comes on "
@@ -48,6 +49,11 @@ WHY_IGNORED: tuple[tuple[Path, str], ...] = (
     (("hub", "extraConfig"), CODE),
     *OWN_WAY,
 )
+# Settings and sections of `hub.config` that no class of the portal's hubs reads, or whose value the portal decides.
+NOT_READ = {
+    "oauth_callback_url": "The portal decides where the hub is, and tells its sign-in the address to come back to.",
+    "any_allow_config": "This only silences a warning in the hub’s log.",
+}
 LEFT_OUT = "The portal makes this secret for each hub and takes nobody else’s. It was in a file: replace it there."
 NOT_THEIRS = "The portal decides this for each hub."
 OTHERWISE = "Hubs of the portal do not read this. It is kept for the day you leave."
@@ -57,14 +63,20 @@ def inside(path: Path, roots: Iterable[Path]) -> bool:
     return any(path[: len(root)] == root for root in roots)
 
 
+def _not_read(path: Path) -> str:
+    if path[:1] == BINDER[2:]:
+        return next(why for root, why in OWN_WAY if root == BINDER)
+    return NOT_READ.get(path[1] if len(path) > 1 else "", "")
+
+
 def why_ignored(path: Path) -> str:
     """Why this value of `more` has no effect on a hub of the portal; "" when it has."""
     if is_the_portals(path):
         if any(names_secret(name) for name in path[1:]):
             return LEFT_OUT
         return next((why for root, why in WHY_IGNORED if path[: len(root)] == root), NOT_THEIRS)
-    if path[:3] == BINDER:
-        return next(why for root, why in OWN_WAY if root == BINDER)
+    if path[:2] == ("hub", "config") and (why := _not_read(path[2:])):
+        return why
     if path[:2] == ("hub", "services") and path[3:4] == ("command",):
         return CODE
     if any(path[:length] in FOLLOWED for length in range(len(path) + 1)):

@@ -9,7 +9,7 @@ from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, Valida
 from hubs.spec import image_names, secrets, shape
 from hubs.spec.base import AS_READ, ONLY_CLUSTER, STORED, Frozen, is_stored
 from hubs.spec.home_page import HomePage
-from hubs.spec.pieces import Roles, Services
+from hubs.spec.pieces import Roles, Scope, Services
 from hubs.spec.pod_pieces import Annotations, HubSizes
 from hubs.spec.profiles import as_values
 from hubs.spec.reading import reads
@@ -129,6 +129,13 @@ class HubSettings(Frozen):
         Words("Services", "Programs that ask the hub’s API, as YAML: a name, and below it their url. A person looks at "
               "it.", "more"),
     ] = {}  # fmt: skip
+    serverScopes: Annotated[
+        tuple[Scope, ...],
+        Field(max_length=100),
+        Words("What servers may ask the hub", "Scopes of JupyterHub that a person’s server has for whoever opened it, "
+              "one a line, such as read:users:activity!user. A person looks at it.", "more",
+              values="hub.config.Spawner.oauth_client_allowed_scopes", advanced=True),
+    ] = ()  # fmt: skip
     loadRoles: Annotated[
         Roles,
         Words("Roles", "Who may do what by the hub’s API, as YAML: a name, and below it scopes, users, groups, "

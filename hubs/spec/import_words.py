@@ -14,7 +14,6 @@ from hubs.spec.sign_in import CLASSES, SECRETS
 from hubs.spec.trees import Path, get, split
 
 LONGEST = 300  # characters of one value in the report
-INSTITUTIONS: Path = ("hub", "config", "CILogonOAuthenticator", "idps")
 PLACES = {split(one.values_path): path for path, one in FIELDS.items() if one.values_path}
 
 
@@ -67,8 +66,6 @@ def _short(text: str) -> str:
 
 def _together(spec: HubSpec, written: Tree, path: Path) -> tuple[Path, list[Field]]:
     """(the place that some fields hold together, those of them that say something)."""
-    if path[: len(INSTITUTIONS)] == INSTITUTIONS:
-        return INSTITUTIONS, [FIELDS["signIn.cilogon.institutions"]]
     for one in COMPOSED:
         if root := next((root for root in one.roots if path[: len(root)] == root), ()):
             known = [FIELDS[name] for name in one.read(written)]

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hubs.spec import chart
-from hubs.spec.authenticators import ALIASES, AUTHENTICATOR, not_offered
+from hubs.spec.authenticators import AUTHENTICATOR, method_of, not_offered
 from hubs.spec.base import OF_FILE
 from hubs.spec.chart import Tree
 from hubs.spec.composed import COMPOSED
@@ -31,6 +31,7 @@ from hubs.spec.restated import restated
 from hubs.spec.secrets import REPLACED, has_a_place, secrets_in
 from hubs.spec.sentences import spec_errors
 from hubs.spec.shape import complaints, listed
+from hubs.spec.sign_in_places import Placed, placed
 from hubs.spec.together import clashes
 from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
@@ -108,24 +109,8 @@ def _is_ours(values: Tree) -> bool:
 
 
 def _method(values: Tree) -> str:
-    name = get(values, AUTHENTICATOR)
-    method = ALIASES.get(name, "") if isinstance(name, str) else ""
+    method = method_of(get(values, AUTHENTICATOR))
     return "portal" if method == "generic-oauth" and _is_ours(values) else method
-
-
-def _institutions(values: Tree) -> Tree:
-    """CILogon's `idps`, where all of them are alike; {} when they are not."""
-    idps = get(values, ("hub", "config", "CILogonOAuthenticator", "idps"))
-    if not isinstance(idps, dict) or not idps or not all(isinstance(one, dict) for one in idps.values()):
-        return {}
-    names = sorted(idps, key=lambda name: idps[name].get("default") is not True)  # the suggested one is the first
-    first: Tree = idps[names[0]]
-    claim = get(first, ("username_derivation", "username_claim"))
-    return {
-        "institutions": names,
-        "allowed_domains": first.get("allowed_domains", []),
-        **({"username_claim": claim} if claim else {}),
-    }
 
 
 def _data(values: Tree, title: str) -> Tree:
@@ -145,8 +130,6 @@ def _data(values: Tree, title: str) -> Tree:
             put(data, split(path), value)
     if method := _method(values):
         put(data, ("signIn", "method"), method)
-    if method == "cilogon":
-        data["signIn"].setdefault("cilogon", {}).update(_institutions(values))
     for composed in COMPOSED:
         for path, value in composed.read(values).items():
             put(data, split(path), value)
@@ -234,9 +217,10 @@ def _is_off(path: Path, value: Any, spec: HubSpec | None = None) -> bool:
 
 def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
-    values, moved = restated(listed(values))
+    where = Placed(values) if _is_ours(values) else placed(values)
+    values, restatements = restated(listed(where.values))
     rest = copy.deepcopy(values)
-    moved = [*moved, *_as_kubespawner_reads(rest)]
+    moved = [*where.notes(), *restatements, *_as_kubespawner_reads(rest)]
     filled = startable(rest) | everybody(rest, _method(rest))
     secrets = _take_secrets(rest)
     spec, wrong = _fields(_data(rest, title))

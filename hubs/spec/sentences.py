@@ -35,7 +35,7 @@ class SpecError(Exception):
         self.errors = errors
 
 
-DEEP = tuple(path for path, field in FIELDS.items() if field.kind in ("profiles", "map"))
+DEEP = tuple(path for path, field in FIELDS.items() if field.kind in ("profiles", "institutions", "map"))
 
 
 def _bound(value: float, path: str) -> str:

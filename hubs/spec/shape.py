@@ -114,7 +114,7 @@ def as_text(value: Any) -> Any:
 
 def _sign_in(value: Any) -> Any:
     """A short name, or the path of a class, which the hub's image may have."""
-    if "." not in value and value not in chart.schema()["sign-ins"]:
+    if "." not in value and value.lower() not in chart.schema()["sign-ins"]:
         raise ValueError(f"JupyterHub knows no sign-in “{value[:60]}”: {', '.join(chart.schema()['sign-ins'])}.")
     return value
 

@@ -3,12 +3,16 @@
 Secrets are no part of a spec: SECRETS says which ones a method has, and where they belong in values.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from hubs.spec.base import Frozen
-from hubs.spec.types import Line, Username, Words, person, reach
+from hubs.spec.institution_rules import CILogon
+from hubs.spec.sign_in_traits import OAUTH as OAUTH
+from hubs.spec.sign_in_traits import FirstUse, Native, Service, Session
+from hubs.spec.sign_in_types import MOST, Address, Domain, Name, Team, at, words
+from hubs.spec.types import Line, Username, Words, person
 
 METHODS = (
     ("portal", "With their account here — only people on the hub’s list get in"),
@@ -49,166 +53,130 @@ REQUIRED = {  # method: (its part of the spec, what nobody could sign in without
     "generic-oauth": ("oauth", ("client_id", "authorize_url", "token_url", "userdata_url", "username_claim")),
     "lti13": ("lti13", ("issuer", "client_id", "authorize_url", "jwks_endpoint")),
 }
-OAUTH = ("github", "google", "cilogon", "generic-oauth")
 OTHERS = tuple(name for name, _ in METHODS if name != "portal")
 HAS_LIST = tuple(name for name in OTHERS if name not in ("tmp", "lti13"))
 OWN_NAMES = ("native", "firstuse")  # where people choose their names themselves, a hub admin's perhaps
 ANY_NAME = (*OWN_NAMES, "shared-password")  # where nothing says that a name is its person's
-KNOW_GROUPS = ("github", "generic-oauth")  # beside the portal; the other classes wipe groups or fail with manage_groups
+
 ALLOW_RULES = {
     "github": "github.allowed_organizations",
     "cilogon": "cilogon.institutions",
     "generic-oauth": "oauth.allowed_groups",
 }
-MOST = 100  # entries of one list
 MOST_PEOPLE = 5000
 # Below the hub's address: what people paste at their sign-in service, in Canvas or in Moodle.
 CALLBACK = "hub/oauth_callback"
 LAUNCHES = ("hub/lti13/oauth_login", "hub/lti13/oauth_callback", "hub/lti13/config")
 
 
-def _https(text: str) -> str:
-    if text and not text.startswith("https://"):
-        raise ValueError("Write an address that begins with https://.")
-    if text and reach(text) == "never":
-        raise ValueError("This address leads nowhere that a hub may ask.")
-    return text
-
-
-Address = Annotated[str, StringConstraints(max_length=500, pattern=r"^[!-~]*$"), AfterValidator(_https)]
-Name = Annotated[str, StringConstraints(max_length=300, pattern=r"^[!-~]*$")]
-Domain = Annotated[str, StringConstraints(max_length=253, pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
-EntityId = Annotated[str, StringConstraints(max_length=300, pattern=r"^(https?://|urn:)[!-~]+$")]
-Team = Annotated[str, StringConstraints(max_length=150, pattern=r"^[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)?$")]
-
-
-def _at(section: str, key: str) -> str:
-    return f"hub.config.{section}.{key}"
-
-
-def _words(label: str, help_text: str, methods: tuple[str, ...], values: str, *, advanced: bool = False,
-           choices: tuple[tuple[str, str], ...] = ()) -> Words:  # fmt: skip
-    return Words(label, help_text, "people", values=values, when=("signIn.method", methods), advanced=advanced,
-                 choices=choices)  # fmt: skip
-
-
 class GitHub(Frozen):
     client_id: Annotated[
         Name,
-        _words("Client ID", "Of the OAuth app that you made at GitHub.", ("github",),
-               _at("GitHubOAuthenticator", "client_id")),
+        words("Client ID", "Of the OAuth app that you made at GitHub.", ("github",),
+               at("GitHubOAuthenticator", "client_id")),
     ] = ""  # fmt: skip
     allowed_organizations: Annotated[
         tuple[Team, ...],
         Field(max_length=MOST),
-        _words("Organisations and teams", "Who may come in: river-lab, or river-lab:students for one team. One a line.",
-               ("github",), _at("GitHubOAuthenticator", "allowed_organizations")),
+        words("Organisations and teams", "Who may come in: river-lab, or river-lab:students for one team. One a line.",
+               ("github",), at("GitHubOAuthenticator", "allowed_organizations")),
     ] = ()  # fmt: skip
     scope: Annotated[
         tuple[Name, ...],
         Field(max_length=MOST),
-        _words("What GitHub is asked for", "read:org is added where the hub has to see who is a member.", ("github",),
-               _at("GitHubOAuthenticator", "scope"), advanced=True),
+        words("What GitHub is asked for", "read:org is added where the hub has to see who is a member.", ("github",),
+               at("GitHubOAuthenticator", "scope"), advanced=True),
     ] = ()  # fmt: skip
     populate_teams_in_auth_state: Annotated[
         bool,
-        _words("Teams become groups", "Called river-lab:students, so that choices can be for one team.", ("github",),
-               _at("GitHubOAuthenticator", "populate_teams_in_auth_state"), advanced=True),
+        words("Teams become groups", "Called river-lab:students, so that choices can be for one team.", ("github",),
+               at("GitHubOAuthenticator", "populate_teams_in_auth_state"), advanced=True),
     ] = False  # fmt: skip
 
 
 class Google(Frozen):
     client_id: Annotated[
         Name,
-        _words("Client ID", "Of the OAuth client that you made at Google.", ("google",),
-               _at("GoogleOAuthenticator", "client_id")),
+        words("Client ID", "Of the OAuth client that you made at Google.", ("google",),
+               at("GoogleOAuthenticator", "client_id")),
     ] = ""  # fmt: skip
     hosted_domain: Annotated[
         tuple[Domain, ...],
         Field(max_length=MOST),
-        _words("Domains", "Only accounts of these, such as example.edu. One a line. With one domain, people are "
+        words("Domains", "Only accounts of these, such as example.edu. One a line. With one domain, people are "
                "named by what stands before the @.", ("google",),
-               _at("GoogleOAuthenticator", "hosted_domain")),
+               at("GoogleOAuthenticator", "hosted_domain")),
     ] = ()  # fmt: skip
-
-
-class CILogon(Frozen):
-    client_id: Annotated[
-        Name,
-        _words("Client ID", "As CILogon gave it to you.", ("cilogon",), _at("CILogonOAuthenticator", "client_id")),
-    ] = ""
-    institutions: Annotated[
-        tuple[EntityId, ...],
-        Field(max_length=MOST),
-        Words("Institutions", "The entity ID of each, one a line; the first is the one suggested. All their people may "
-              "come in, unless e-mail domains say which.", "people",
-              when=("signIn.method", ("cilogon",))),
-    ] = ()  # fmt: skip
+    strip_domain: Annotated[
+        bool | None,
+        words("Leave the domain out of user names", "ines@example.edu becomes ines, for the domains above. By itself "
+              "so with one domain. With several, two people may come to one name.", ("google",),
+              at("GoogleOAuthenticator", "strip_domain"), advanced=True),
+    ] = None  # fmt: skip
     username_claim: Annotated[
-        Literal["email", "eppn", "sub"],  # stored specs may say "sub": its slashes are in no JupyterHub name
-        Words("People are named by", "What the hub calls them.", "people", when=("signIn.method", ("cilogon",)),
-              advanced=True, choices=(("email", "Their e-mail address"), ("eppn", "Their institution’s user name"))),
-    ] = "email"  # fmt: skip
-    allowed_domains: Annotated[
-        tuple[Domain, ...],
-        Field(max_length=MOST),
-        Words("E-mail domains", "Only these of the institutions’ people may come in. Empty: all of them.", "people",
-              when=("signIn.method", ("cilogon",)), advanced=True),
-    ] = ()  # fmt: skip
+        Name,
+        words("User name is in", "The field of Google’s answer with the user name. Empty: email.", ("google",),
+              at("GoogleOAuthenticator", "username_claim"), advanced=True),
+    ] = ""  # fmt: skip
 
 
 class GenericOAuth(Frozen):
     client_id: Annotated[
         Name,
-        _words("Client ID", "As your sign-in service gave it to you.", ("generic-oauth",),
-               _at("GenericOAuthenticator", "client_id")),
+        words("Client ID", "As your sign-in service gave it to you.", ("generic-oauth",),
+               at("GenericOAuthenticator", "client_id")),
     ] = ""  # fmt: skip
     authorize_url: Annotated[
         Address,
-        _words("Authorisation address", "“authorization_endpoint” of your sign-in service.", ("generic-oauth",),
-               _at("GenericOAuthenticator", "authorize_url")),
+        words("Authorisation address", "“authorization_endpoint” of your sign-in service.", ("generic-oauth",),
+               at("GenericOAuthenticator", "authorize_url")),
     ] = ""  # fmt: skip
     token_url: Annotated[
         Address,
-        _words("Token address", "Its “token_endpoint”.", ("generic-oauth",), _at("GenericOAuthenticator", "token_url")),
+        words("Token address", "Its “token_endpoint”.", ("generic-oauth",), at("GenericOAuthenticator", "token_url")),
     ] = ""
     userdata_url: Annotated[
         Address,
-        _words("User data address", "Its “userinfo_endpoint”.", ("generic-oauth",),
-               _at("GenericOAuthenticator", "userdata_url")),
+        words("User data address", "Its “userinfo_endpoint”.", ("generic-oauth",),
+               at("GenericOAuthenticator", "userdata_url")),
     ] = ""  # fmt: skip
+    userdata_from_id_token: Annotated[
+        bool,
+        words("User data come with the token", "In OpenID Connect’s ID token. Then leave the address above empty.",
+              ("generic-oauth",), at("GenericOAuthenticator", "userdata_from_id_token"), advanced=True),
+    ] = False  # fmt: skip
     scope: Annotated[
         tuple[Name, ...],
         Field(max_length=MOST),
-        _words("What it is asked for", "OpenID Connect needs openid; profile and email bring names and addresses; many "
+        words("What it is asked for", "OpenID Connect needs openid; profile and email bring names and addresses; many "
                "services tell groups only when groups is asked for. One a line.", ("generic-oauth",),
-               _at("GenericOAuthenticator", "scope"), advanced=True),
+               at("GenericOAuthenticator", "scope"), advanced=True),
     ] = ("openid", "profile", "email")  # fmt: skip
     username_claim: Annotated[
         Name,
-        _words("User name is in", "The field of its answer with the user name: preferred_username or email, for most.",
-               ("generic-oauth",), _at("GenericOAuthenticator", "username_claim")),
+        words("User name is in", "The field of its answer with the user name: preferred_username or email, for most.",
+               ("generic-oauth",), at("GenericOAuthenticator", "username_claim")),
     ] = ""  # fmt: skip
     manage_groups: Annotated[
         bool,
-        _words("Its groups become groups of the hub", "Always so when a field below names some.", ("generic-oauth",),
-               _at("GenericOAuthenticator", "manage_groups"), advanced=True),
+        words("Its groups become groups of the hub", "Always so when a field below names some.", ("generic-oauth",),
+               at("GenericOAuthenticator", "manage_groups"), advanced=True),
     ] = False  # fmt: skip
     auth_state_groups_key: Annotated[
         Name,
-        _words("Groups are in", "The field with the groups. Empty: oauth_user.groups.", ("generic-oauth",),
-               _at("GenericOAuthenticator", "auth_state_groups_key"), advanced=True),
+        words("Groups are in", "The field with the groups. Empty: oauth_user.groups.", ("generic-oauth",),
+               at("GenericOAuthenticator", "auth_state_groups_key"), advanced=True),
     ] = ""  # fmt: skip
     allowed_groups: Annotated[
         tuple[Line, ...],
         Field(max_length=MOST),
-        _words("Groups that may come in", "One a line.", ("generic-oauth",),
-               _at("GenericOAuthenticator", "allowed_groups")),
+        words("Groups that may come in", "One a line.", ("generic-oauth",),
+               at("GenericOAuthenticator", "allowed_groups")),
     ] = ()  # fmt: skip
     admin_groups: Annotated[
         tuple[Line, ...],
         Field(max_length=MOST),
-        _words("Groups of hub admins", "One a line.", ("generic-oauth",), _at("GenericOAuthenticator", "admin_groups"),
+        words("Groups of hub admins", "One a line.", ("generic-oauth",), at("GenericOAuthenticator", "admin_groups"),
                advanced=True),
     ] = ()  # fmt: skip
 
@@ -216,27 +184,27 @@ class GenericOAuth(Frozen):
 class LTI13(Frozen):
     issuer: Annotated[
         Address,
-        _words("Issuer", "The address by which Canvas or Moodle names itself.", ("lti13",),
-               _at("LTI13Authenticator", "issuer")),
+        words("Issuer", "The address by which Canvas or Moodle names itself.", ("lti13",),
+               at("LTI13Authenticator", "issuer")),
     ] = ""  # fmt: skip
     client_id: Annotated[
         tuple[Name, ...],
         Field(max_length=MOST),
-        _words("Client ID", "One a line.", ("lti13",), _at("LTI13Authenticator", "client_id")),
+        words("Client ID", "One a line.", ("lti13",), at("LTI13Authenticator", "client_id")),
     ] = ()
     authorize_url: Annotated[
         Address,
-        _words("Authorisation address", "Where people are sent to sign in.", ("lti13",),
-               _at("LTI13Authenticator", "authorize_url")),
+        words("Authorisation address", "Where people are sent to sign in.", ("lti13",),
+               at("LTI13Authenticator", "authorize_url")),
     ] = ""  # fmt: skip
     jwks_endpoint: Annotated[
         Address,
-        _words("Key set address", "Where its public keys are (JWKS).", ("lti13",),
-               _at("LTI13Authenticator", "jwks_endpoint")),
+        words("Key set address", "Where its public keys are (JWKS).", ("lti13",),
+               at("LTI13Authenticator", "jwks_endpoint")),
     ] = ""  # fmt: skip
     username_key: Annotated[
         Name,
-        _words("User name is in", "Empty: email.", ("lti13",), _at("LTI13Authenticator", "username_key"),
+        words("User name is in", "Empty: email.", ("lti13",), at("LTI13Authenticator", "username_key"),
                advanced=True),
     ] = ""  # fmt: skip
 
@@ -252,34 +220,50 @@ class SignIn(Frozen):
     cilogon: CILogon = CILogon()
     oauth: GenericOAuth = GenericOAuth()
     lti13: LTI13 = LTI13()
+    native: Native = Native()
+    firstuse: FirstUse = FirstUse()
     allowedUsers: Annotated[
         tuple[Username, ...],
         Field(max_length=MOST_PEOPLE),
-        _words("People who may come in", "As the sign-in names them, one a line.", HAS_LIST,
-               _at("Authenticator", "allowed_users")),
+        words("People who may come in", "As the sign-in names them, one a line.", HAS_LIST,
+               at("Authenticator", "allowed_users")),
     ] = ()  # fmt: skip
     allowAll: Annotated[
         bool,
-        _words("Everybody who can sign in may come in", "With GitHub or Google this may be the whole world.", HAS_LIST,
-               _at("Authenticator", "allow_all")),
+        words("Everybody who can sign in may come in", "With GitHub or Google this may be the whole world.", HAS_LIST,
+               at("Authenticator", "allow_all")),
     ] = False  # fmt: skip
     adminUsers: Annotated[
         tuple[Username, ...],
         Field(max_length=MOST),
         Words("Hub admins", "User names or e-mail addresses, one a line. They see and help everybody’s servers. You "
               "are one anyway, when people sign in with their account here.", "people",
-              values=_at("Authenticator", "admin_users")),
+              values=at("Authenticator", "admin_users")),
     ] = ()  # fmt: skip
     enableAuthState: Annotated[
         bool,
-        _words("Keep what the sign-in said", "Groups and tokens, encrypted, in the hub’s database.", OTHERS,
-               _at("Authenticator", "enable_auth_state"), advanced=True),
+        words("Keep what the sign-in said", "Groups and tokens, encrypted, in the hub’s database.", OTHERS,
+               at("Authenticator", "enable_auth_state"), advanced=True),
     ] = False  # fmt: skip
     manageGroups: Annotated[
         bool,
-        _words("The sign-in says who is in which group", "Else hub admins do.", KNOW_GROUPS,
-               _at("Authenticator", "manage_groups"), advanced=True),
+        words("The sign-in says who is in which group", "Else hub admins do.", ("github",),
+               at("Authenticator", "manage_groups"), advanced=True),
     ] = False  # fmt: skip
+
+    session: Session = Session()
+    service: Service = Service()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_field_says_groups(cls, data: Any) -> Any:
+        """Specs from before 039 may say in `manageGroups` what `oauth.manage_groups` says."""
+        if isinstance(data, dict) and data.get("method") == "generic-oauth" and data.get("manageGroups") is True:
+            oauth = data.get("oauth")
+            oauth = oauth.model_dump() if isinstance(oauth, GenericOAuth) else oauth or {}
+            if isinstance(oauth, dict):
+                return {**data, "manageGroups": False, "oauth": {**oauth, "manage_groups": True}}
+        return data
 
     @field_validator("adminUsers")
     @classmethod

@@ -12,6 +12,8 @@ from hubs.spec.sign_in import CLASSES, OAUTH, SignIn
 from hubs.spec.trees import get
 
 NAMES = ("admin_users", "allowed_users", "blocked_users")
+# Their names begin as those of rules do, and they let nobody in who was not in before.
+NO_RULES = ("allow_existing_users", "allow_2fa", "allow_self_approval_for", "allowed_failed_logins", "allowed_idps")
 OF_GROUPS = ("allowed_groups", "admin_groups", "auth_state_groups_key", "claim_groups_key")
 
 
@@ -27,6 +29,8 @@ def completed(config: Tree, method: str) -> Tree:
         _github(config)
     if method == "google":
         _google(config)
+    if method == "cilogon":
+        _cilogon(config)
     if method in OAUTH and any(said(config, section, key) for key in OF_GROUPS):
         # OAuthenticator 17: "allowed_groups requires manage_groups to also be set", and the hub does not start.
         config[section].setdefault("manage_groups", True)
@@ -55,7 +59,20 @@ def allow_rules(config: Tree, section: str) -> dict[str, Any]:
     for one in reversed(sections(section)):
         traits = get(config, (one,))
         found |= {str(key): value for key, value in traits.items()} if isinstance(traits, dict) else {}
-    return {key: value for key, value in found.items() if key.startswith(("allow", "admin_groups")) and value}
+    if section == "CILogonOAuthenticator" and not any(map(_opens, _institutions(found))):
+        found.pop("idps", None)
+    names = [key for key in found if key.startswith(("allow", "admin_groups", "idps")) and key not in NO_RULES]
+    return {key: found[key] for key in names if found[key]}
+
+
+def _institutions(traits: Tree) -> list[Any]:
+    idps = traits.get("idps") or traits.get("allowed_idps")
+    return list(idps.values()) if isinstance(idps, dict) else []
+
+
+def _opens(institution: Any) -> bool:
+    """Does this institution let people in whom nobody named?"""
+    return isinstance(institution, dict) and bool(institution.get("allow_all") or institution.get("allowed_domains"))
 
 
 def _github(config: Tree) -> None:
@@ -86,9 +103,27 @@ def _google(config: Tree) -> None:
 
 
 def stripped_domain(asked: SignIn) -> str:
-    """The domain that people's names lack: Google's only one. With a second domain everybody has another name."""
+    """The domains that people's names lack: by itself Google's only one. With a second everybody has another name."""
     domains = asked.google.hosted_domain if asked.method == "google" else ()
-    return domains[0] if len(domains) == 1 else ""
+    strips = len(domains) == 1 if asked.google.strip_domain is None else asked.google.strip_domain
+    return " ".join(sorted(domains)) if strips else ""
+
+
+def how_named(asked: SignIn) -> dict[str, tuple[str, ...]]:
+    """How CILogon's institutions name their people, by institution."""
+    rules = asked.cilogon.rules() if asked.method == "cilogon" else ()
+    return {one.entity_id: (one.username_claim, one.action, one.domain, one.prefix) for one in rules}
+
+
+def _cilogon(config: Tree) -> None:
+    """CILogonOAuthenticator's strip_idp_domain: who is typed by address is meant by the name without it, too."""
+    traits = config["CILogonOAuthenticator"]
+    ways = [get(one, ("username_derivation",), {}) for one in _institutions(traits) if isinstance(one, dict)]
+    domains = [str(one.get("domain")).lower() for one in ways if one.get("action") == "strip_idp_domain"]
+    for one in sections("CILogonOAuthenticator") if domains else ():
+        for key in NAMES:
+            if isinstance(names := get(config, (one, key)), list):
+                config[one][key] = list(dict.fromkeys([*names, *(_stripped(name, domains) for name in names)]))
 
 
 def _stripped(name: Any, domains: list[str]) -> Any:

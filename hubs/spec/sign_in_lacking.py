@@ -22,6 +22,10 @@ CLAIM = "Please fill this in: the hub has to know which field has the user name.
 NO_SUB = "CILogon’s numbers have slashes, and JupyterHub takes no user name with one. Choose another."
 NO_OPENID = "OpenID Connect needs “openid” here."
 NO_KEY = f"hub.config.NativeAuthenticator.allow_self_approval_for needs secret_key beside it: write “{REPLACED}” there."
+NO_GOOGLE_GROUPS = (
+    "Google’s groups need Google’s own library and a key file in the hub, which the portal’s hubs do not have: nobody "
+    "could sign in. Take them out, and name people or a domain."
+)
 NOBODY_OPENS = "People sign up, and a hub admin lets them in: name one. Or name those who may come in."
 # Which scope brings a claim (OpenID Connect Core 1.0, section 5.4).
 BRINGS = {
@@ -52,6 +56,8 @@ def lacking(spec: HubSpec) -> dict[str, list[str]]:
         native = get(config, (CLASSES["native"][1],), {}) if method == "native" else {}
         if native.get("allow_self_approval_for") and not native.get("secret_key"):
             found.setdefault("more", []).append(NO_KEY)
+    if any(key.endswith("google_groups") for key in get(spec.more, ("hub", "config", "GoogleOAuthenticator")) or ()):
+        found.setdefault("more", []).append(NO_GOOGLE_GROUPS)
     for path, sentences in by_field(spec).items():
         found[path] = [*found.get(path, []), *sentences]
     return found
@@ -67,8 +73,12 @@ def _unfilled(asked: SignIn, section: str, config: Tree) -> Found:
 
 def _unclaimed(asked: SignIn, section: str, config: Tree) -> Found:
     """A user name that the sign-in would not tell."""
-    if asked.method == "cilogon" and asked.cilogon.username_claim == "sub":
-        yield "cilogon.username_claim", NO_SUB
+    if asked.method == "cilogon":
+        by_number = [one for one in asked.cilogon.rules() if one.username_claim == "sub"]
+        if asked.cilogon.username_claim == "sub":
+            yield "cilogon.username_claim", NO_SUB
+        elif by_number:
+            yield "cilogon.institutions", f"{by_number[0].entity_id}: {NO_SUB}"
     if asked.method == "generic-oauth":
         scope: Any = said(config, section, "scope") or []
         if "openid" not in scope and asked.oauth.userdata_url.rstrip("/").endswith("/userinfo"):
@@ -83,8 +93,6 @@ def _unopened(asked: SignIn, section: str, config: Tree) -> Found:
     if asked.method not in HAS_LIST:
         return
     rules = allow_rules(config, section)
-    if asked.method == "cilogon" and not rules:
-        rules = get(config, (section, "idps"), {})
     if not rules:
         yield ALLOW_RULES.get(asked.method, "allowedUsers"), NOBODY
     elif asked.method == "native" and not (

@@ -254,9 +254,10 @@ def _spawner(config: Tree, roles: Tree) -> Found:
         for key in ("pod_security_context", "container_security_context"):
             if wrong := [name for name in mapped(traits.get(key)) if "_" in name]:
                 yield (*at, key), f"“{wrong[0]}”: write it as Kubernetes does, such as runAsUser."
-        for scope in traits.get("server_token_scopes") or ():
-            if why := _why_no_scope(scope):
-                yield (*at, "server_token_scopes"), why
+        for key in ("server_token_scopes", "oauth_client_allowed_scopes"):
+            for scope in traits.get(key) or ():
+                if why := _why_no_scope(scope):
+                    yield (*at, key), why
         for role in traits.get("oauth_roles") or ():
             if role not in known:
                 yield (*at, "oauth_roles"), f"There is no role “{str(role)[:60]}” in this hub."

@@ -156,7 +156,7 @@ Text = Annotated[
 ]
 
 
-def _no_secrets(found: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+def no_secrets(found: dict[str, str], info: ValidationInfo) -> dict[str, str]:
     """Everybody who sees the hub reads them. Where a secret was taken out and kept, REPLACED stands."""
     for name, text in found.items():
         if is_secret(name, text) and text != REPLACED and not is_stored(info):
@@ -166,7 +166,7 @@ def _no_secrets(found: dict[str, str], info: ValidationInfo) -> dict[str, str]:
 
 EnvName = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 EnvValue = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$")]
-Environment = Annotated[dict[EnvName, EnvValue], AfterValidator(_no_secrets)]
+Environment = Annotated[dict[EnvName, EnvValue], AfterValidator(no_secrets)]
 
 
 _ENDING = r"[a-z]{2,63}|xn--[a-z0-9-]+"

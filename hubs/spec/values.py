@@ -15,7 +15,7 @@ from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import HubSpec
 from hubs.spec.profiles import as_values
 from hubs.spec.secrets import REPLACED
-from hubs.spec.sign_in import CALLBACK, CLASSES, SignIn
+from hubs.spec.sign_in import CALLBACK, CLASSES
 from hubs.spec.sign_in_config import completed
 from hubs.spec.trees import Path, get, overlay, put, split
 
@@ -44,7 +44,7 @@ def _said(field: Field, spec: HubSpec) -> bool:
         return False
     if field.words.advanced and value == chart.default(split(field.values_path)):
         return False  # what few ask for is not in everybody's file
-    return value is not False or not field.values_path.startswith("hub.config.")
+    return value is not False or field.optional or not field.values_path.startswith("hub.config.")
 
 
 def _elsewhere(title: str) -> Tree:
@@ -69,19 +69,6 @@ def not_on_the_list(title: str) -> str:
     return f"You are not on the list of “{title}”. Ask the person who runs it to add you, then sign in again."
 
 
-def _institutions(sign_in: SignIn) -> Tree:
-    asked = sign_in.cilogon
-    found: Tree = {}
-    for number, name in enumerate(asked.institutions):
-        one: Tree = {"default": True} if number == 0 else {}
-        if asked.allowed_domains:
-            one["allowed_domains"] = list(asked.allowed_domains)
-        else:
-            one["allow_all"] = True
-        found[name] = {**one, "username_derivation": {"username_claim": asked.username_claim}}
-    return found
-
-
 def _sign_in(tree: Tree, spec: HubSpec, elsewhere: bool) -> None:
     method = spec.signIn.method
     if method == "portal" and not elsewhere:
@@ -91,8 +78,6 @@ def _sign_in(tree: Tree, spec: HubSpec, elsewhere: bool) -> None:
         put(tree, ("hub", "config", "Authenticator"), {**tree["hub"]["config"].get("Authenticator", {}), **KEEPING})
         return
     put(tree, ("hub", "config", "JupyterHub", "authenticator_class"), CLASSES[method][0])
-    if method == "cilogon" and spec.signIn.cilogon.institutions:
-        put(tree, ("hub", "config", "CILogonOAuthenticator", "idps"), _institutions(spec.signIn))
     if method == "tmp":
         put(tree, ("hub", "config", "Authenticator", "allow_all"), True)
 

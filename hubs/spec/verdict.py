@@ -1,4 +1,4 @@
-"""What a verdict about a field says. Pure; the tables are hubs.spec.verdicts and hubs.spec.pod_verdicts."""
+"""One row of the threat model: how far a field reaches, what it can do to whom, and what proves it. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -11,6 +11,7 @@ from hubs.spec import judges
 from hubs.spec.hub import HubSpec
 from hubs.spec.judges import Facts, Look
 from hubs.spec.pod_verdicts import CONTAINERS, HUB, STORAGE
+from hubs.spec.sign_in_verdicts import SIGN_IN
 from hubs.spec.verdict import ALWAYS, BOUNDED, LOOKED, TYPED, Reach, T, Verdict
 from hubs.spec.verdict import cost as _cost
 from hubs.spec.verdict import dangerous as _dangerous
@@ -19,7 +20,6 @@ from hubs.spec.verdict import own as _own
 __all__ = ["VERDICTS", "Reach", "Verdict", "looks"]
 
 
-_SIGNS_IN = "Who may enter this hub, and as whom. It reaches no other hub and not the portal."
 _PAGES = "Words and pictures on this hub’s own pages; sanitised."
 _POD = "What runs in people’s own pods, under the cluster’s Pod Security level and network policies."
 
@@ -31,69 +31,7 @@ VERDICTS: dict[str, Verdict] = {
     "about.early": _own("The hub is created before its first day, and counts from then."),
     "about.ends": _own("The day after which the hub ends. People are told before."),
     "about.heads": _cost("How many people: memory, storage and quota are multiplied by it."),
-    "signIn.method": _cost(_SIGNS_IN, LOOKED, judges.temporary, "no sign-in, unless staff allowed it", "novel:sign-in"),
-    "signIn.github.client_id": _own(_SIGNS_IN),
-    "signIn.github.allowed_organizations": _own(_SIGNS_IN),
-    "signIn.github.scope": _dangerous(
-        "What the hub may do at GitHub as each person.", judges.github_scope, "anything beyond reading who somebody is"
-    ),
-    "signIn.github.populate_teams_in_auth_state": _own(_SIGNS_IN),
-    "signIn.google.client_id": _own(_SIGNS_IN),
-    "signIn.google.hosted_domain": _cost(
-        _SIGNS_IN, LOOKED, judges.mail_domains("signIn.google.hosted_domain", "google"), "a public mail provider"
-    ),
-    "signIn.cilogon.client_id": _own(_SIGNS_IN),
-    "signIn.cilogon.institutions": _cost(
-        _SIGNS_IN, LOOKED, judges.institutions, "a social provider without an e-mail domain"
-    ),
-    "signIn.cilogon.username_claim": _own(_SIGNS_IN),
-    "signIn.cilogon.allowed_domains": _cost(
-        _SIGNS_IN, LOOKED, judges.mail_domains("signIn.cilogon.allowed_domains", "cilogon"), "a public mail provider"
-    ),
-    "signIn.oauth.client_id": _own(_SIGNS_IN),
-    "signIn.oauth.authorize_url": _dangerous(
-        "Where people’s browsers are sent to sign in.", judges.asked_in_address, "one that asks for more than a sign-in"
-    ),
-    "signIn.oauth.token_url": _dangerous(
-        "The hub’s pod asks this address, and does not follow redirects.",
-        judges.in_private_network("signIn.oauth.token_url"),
-        "an address of a private network",
-    ),
-    "signIn.oauth.userdata_url": _dangerous(
-        "The hub’s pod asks this address, and does not follow redirects.",
-        judges.in_private_network("signIn.oauth.userdata_url"),
-        "an address of a private network",
-    ),
-    "signIn.oauth.scope": _dangerous(
-        "What the hub may do at the sign-in service as each person.",
-        judges.oauth_scope,
-        "anything beyond reading who somebody is",
-    ),
-    "signIn.oauth.username_claim": _own(_SIGNS_IN),
-    "signIn.oauth.manage_groups": _own(_SIGNS_IN),
-    "signIn.oauth.auth_state_groups_key": _own(_SIGNS_IN),
-    "signIn.oauth.allowed_groups": _cost(
-        _SIGNS_IN, LOOKED, judges.social_groups, "groups of a provider where anybody has an account"
-    ),
-    "signIn.oauth.admin_groups": _own(_SIGNS_IN),
-    "signIn.lti13.issuer": _own(_SIGNS_IN),
-    "signIn.lti13.client_id": _own(_SIGNS_IN),
-    "signIn.lti13.authorize_url": _own("Where people’s browsers are sent to sign in."),
-    "signIn.lti13.jwks_endpoint": _dangerous(
-        "The hub’s pod asks this address; its egress policy keeps redirects out of private networks.",
-        judges.in_private_network("signIn.lti13.jwks_endpoint"),
-        "an address of a private network",
-    ),
-    "signIn.lti13.username_key": _own(_SIGNS_IN),
-    "signIn.allowedUsers": _own(_SIGNS_IN),
-    "signIn.allowAll": _cost(_SIGNS_IN, LOOKED, judges.allow_all, ALWAYS, "novel:allow-all"),
-    "signIn.adminUsers": _own(
-        "Who sees and helps everybody’s servers in this hub. Where people choose their own names, it takes a password "
-        "to begin such an account.",
-        "tests/runtimes/test_authenticators.py::test_a_hub_admin_is_who_has_the_password_not_who_comes_first",
-    ),
-    "signIn.enableAuthState": _own(_SIGNS_IN),
-    "signIn.manageGroups": _own(_SIGNS_IN),
+    **SIGN_IN,
     "singleuser.image.name": _own(
         "Which image people’s own pods run. Fetched anew for each start unless it is open to "
         "everybody, so that no private image of others is found on a node.",
@@ -225,6 +163,11 @@ VERDICTS: dict[str, Verdict] = {
     "hub.services": _dangerous(
         "Programs that ask the hub’s API, and addresses that its proxy leads to.",
         judges.always("hub.services", "Services ask the hub’s API: staff read what they may do."),
+        ALWAYS,
+    ),
+    "hub.serverScopes": _dangerous(
+        "What a person’s server may ask the hub in the name of whoever opens it, also of an admin.",
+        judges.always("hub.serverScopes", "Servers may ask the hub in people’s names: staff read what for."),
         ALWAYS,
     ),
     "hub.loadRoles": _dangerous(

@@ -107,7 +107,7 @@ def _edit_page(
     everything = "check" in request.GET or row.state == State.RETURNED
     errors = extra.pop("errors", None) or (forecast.errors if everything else forecast.typed_wrong())
     form = step_form(step, forecast.draft, row.organization, forecast.spec, before=forecast.before, errors=errors)
-    form.offer_institutions()
+    form.offer_institutions(forecast.spec)
     form.note_groups(row, forecast.group_warnings)
     known = secrets.known(row) if step == SECRETS_STEP or next(hidden_in(forecast.spec), None) else {}
     note_hidden(form, known, forecast.spec)

@@ -32,7 +32,9 @@
     };
     const take = (one) => {
       const lines = area.value.split("\n").map((line) => line.trim()).filter(Boolean);
-      if (!lines.includes(one.id)) lines.push(one.id);
+      const known = lines.some((line) => line === one.id || line.includes(JSON.stringify(one.id)));
+      if (!known) lines.push(lines.some((line) => line.startsWith("- ")) ? `- ${JSON.stringify({ entity_id: one.id })}` : one.id);
+      area.dataset.institutionRules = JSON.stringify({ ...JSON.parse(area.dataset.institutionRules || "{}"), [one.id]: one.name });
       area.value = lines.join("\n");
       for (const kind of ["input", "change"]) area.dispatchEvent(new Event(kind, { bubbles: true }));
       said.textContent = `${one.name} is in the list.`;

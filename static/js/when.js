@@ -12,6 +12,11 @@
       const said = answer(form, name);
       field.classList.toggle("off", !(answers === "*" ? said.trim() : answers.split(",").includes(said)));
     }
+    for (const count of form.querySelectorAll("[data-asked-count]")) {
+      const asked = count.closest("details").querySelectorAll(".stack > .field:not(.off)").length;
+      count.textContent = asked;
+      count.closest("details").hidden = asked === 0;
+    }
   };
   document.addEventListener("change", (event) => { if (event.target.form) show(event.target.form); });
   document.querySelectorAll("form").forEach(show);

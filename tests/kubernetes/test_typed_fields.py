@@ -35,6 +35,7 @@ BOTH = {
     "singleuser.cpu.guarantee": "0.2", "hub.services": "report:\n  url: http://report:8080\n",
     "hub.loadRoles": "readers:\n  scopes: ['list:users']\n  users: [mia]\n", "hub.activeServerLimit": "20",
     "hub.concurrentSpawnLimit": "7", "hub.allowNamedServers": "yes", "hub.namedServerLimitPerUser": "3",
+    "hub.serverScopes": "read:users:activity!user",
     "hub.redirectToServer": "no", "hub.shutdownOnLogout": "yes", "cull.enabled": "yes", "cull.timeout": "30",
     "cull.every": "3", "cull.maxAge": "600", "cull.users": "yes", "cull.adminUsers": "no",
     "cull.removeNamedServers": "yes", "cull.concurrency": "4", "homePage.text": "Welcome, **all**",
@@ -239,6 +240,8 @@ PROOFS: dict[str, tuple[str, Proof, Any]] = {  # field: (which hub, what is look
     "hub.loadRoles": (
         VOLUME, lambda s: [r["scopes"] for r in s.config["JupyterHub"]["load_roles"] if r["name"] == "readers"],
         [["list:users"]]),
+    "hub.serverScopes": (
+        VOLUME, lambda s: s.config["Spawner"]["oauth_client_allowed_scopes"], ["read:users:activity!user"]),
     "more": (VOLUME, lambda s: s.pod["metadata"]["labels"]["course"], "101"),
     **{path: (VOLUME, lambda s, name=name: s.config["JupyterHub"][name], value)  # type: ignore[misc]
        for path, (name, value) in HUB_TRAITS.items()},
@@ -259,8 +262,13 @@ SIGN_IN: dict[str, dict[str, str]] = {
     "github": {
         "github.client_id": "Iv1", "github.allowed_organizations": "river-lab\nlake:students",
         "github.scope": "read:org", "github.populate_teams_in_auth_state": "yes", "enableAuthState": "yes",
+        "manageGroups": "yes", "session.auto_login": "yes", "session.auth_refresh_age": "10",
     },
-    "google": {"google.client_id": "g", "google.hosted_domain": "example.edu", "allowedUsers": "mia"},
+    "google": {
+        "google.client_id": "g", "google.hosted_domain": "example.edu", "allowedUsers": "mia",
+        "google.strip_domain": "yes", "google.username_claim": "email", "session.blocked_users": "eve",
+        "session.allow_existing_users": "yes", "session.delete_invalid_users": "yes",
+    },
     "cilogon": {
         "cilogon.client_id": "c", "cilogon.institutions": "https://idp.example.edu/shibboleth",
         "cilogon.username_claim": "eppn", "cilogon.allowed_domains": "example.edu",
@@ -270,7 +278,15 @@ SIGN_IN: dict[str, dict[str, str]] = {
         "oauth.token_url": "https://sso.example.edu/t", "oauth.userdata_url": "https://sso.example.edu/u",
         "oauth.scope": "openid\nemail", "oauth.username_claim": "email", "oauth.manage_groups": "yes",
         "oauth.auth_state_groups_key": "oauth_user.groups", "oauth.allowed_groups": "geo",
-        "oauth.admin_groups": "staff", "enableAuthState": "yes", "manageGroups": "yes",
+        "oauth.admin_groups": "staff", "enableAuthState": "yes", "session.refresh_pre_spawn": "yes",
+        "service.login_service": "River", "service.logout_redirect_url": "https://sso.example.edu/out",
+        "service.allowed_scopes": "email", "service.extra_authorize_params": "audience=https://hub.example.org",
+        "service.custom_403_message": "Ask Ines.",
+    },
+    "generic-oauth, data with the token": {
+        "oauth.client_id": "o", "oauth.authorize_url": "https://sso.example.edu/a",
+        "oauth.token_url": "https://sso.example.edu/t", "oauth.userdata_from_id_token": "yes",
+        "oauth.username_claim": "email", "allowAll": "yes",
     },
     "lti13": {
         "lti13.issuer": "https://canvas.example.edu", "lti13.client_id": "1\n2",
@@ -278,20 +294,26 @@ SIGN_IN: dict[str, dict[str, str]] = {
         "lti13.username_key": "email",
     },
     "shared-password": {"allowAll": "yes", "adminUsers": "ada"},
-    "native": {"allowedUsers": "mia\nomar", "adminUsers": "ada"},
-    "firstuse": {"allowAll": "yes"},
+    "native": {
+        "allowedUsers": "mia\nomar", "adminUsers": "ada", "native.open_signup": "yes", "native.enable_signup": "yes",
+        "native.ask_email_on_signup": "yes", "native.minimum_password_length": "12",
+        "native.check_common_password": "yes", "native.allowed_failed_logins": "3",
+        "native.seconds_before_next_try": "10",
+    },
+    "firstuse": {"allowAll": "yes", "firstuse.create_users": "yes", "firstuse.min_password_length": "9"},
     "tmp": {},
 }  # fmt: skip
 
 
 def sign_in_spec(method: str) -> HubSpec:
     typed = {f"signIn.{name}": text for name, text in SIGN_IN[method].items()}
-    return from_draft({"about.title": "Typed", "signIn.method": method, **typed})
+    return from_draft({"about.title": "Typed", "signIn.method": method.partition(",")[0], **typed})
 
 
 @pytest.mark.parametrize("method", SIGN_IN)
 def test_what_was_typed_about_signing_in_is_what_the_hub_is_told(method: str, kube: KubeServer, tmp_path: Path):
     spec = sign_in_spec(method)
+    method = spec.signIn.method
     hub = HubProcess(kube, tmp_path, **spec_changes(spec))
     hub.make_room()
     hub.write_files()

@@ -40,6 +40,7 @@ EFFECTS: dict[str, str] = {
     "hub.nodeSelector": POD,
     "hub.annotations": POD,
     "hub.services": f"{HUB}test_a_service_answers_at_the_hub_that_has_it",
+    "hub.serverScopes": POD,
     "hub.loadRoles": f"{HUB}test_a_role_opens_the_list_of_people_for_those_it_names",
     "cull.enabled": f"{HUB}test_the_culler_runs_where_it_is_switched_on",
     "cull.timeout": CULLED,

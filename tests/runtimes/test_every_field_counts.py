@@ -34,6 +34,7 @@ MORE = {
     "singleuser.content.folder": "course", "singleuser.image.name": "quay.io/example/other", "cull.adminUsers": "no",
     "more": "singleuser:\n  extraLabels:\n    course: '1'\n", "signIn.allowAll": "yes", "cull.maxAge": "90",
     "signIn.oauth.token_url": "https://sso.example.edu/t", "signIn.oauth.userdata_url": "https://sso.example.edu/u",
+    "signIn.service.allowed_scopes": "email", "signIn.oauth.userdata_from_id_token": "yes",
     "signIn.cilogon.institutions": "https://j.edu/s", "signIn.lti13.jwks_endpoint": "https://m.example.edu/k",
 }  # fmt: skip
 # What only the portal follows: its pages, dates and sums. A pool is chosen by the portal: test_typed_fields has it.

@@ -1,0 +1,200 @@
+"""CILogon's institutions, each with its own rules, as `CILogonOAuthenticator.idps` has them. Pure.
+
+An institution that says nothing of its own follows the two fields for all institutions; a text in a list is such an
+institution.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_serializer, model_validator
+
+from hubs.spec.base import Frozen
+from hubs.spec.chart import Tree
+from hubs.spec.sign_in_types import MOST, EntityId, at, words
+from hubs.spec.types import Line, Words
+
+CLASS = "CILogonOAuthenticator"
+ONLY = ("cilogon",)
+CLAIMS = ("email", "eppn", "sub")  # what the field for all institutions knows
+ACTIONS = ("strip_idp_domain", "prefix")
+
+
+def _small(text: str) -> str:
+    return text.lower()
+
+
+Claim = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9_.:/-]*$")]
+# As OAuthenticator reads them: * stands for any text, ? for any letter; small letters.
+DomainPattern = Annotated[
+    str,
+    StringConstraints(max_length=253, pattern=r"^[A-Za-z0-9*?\[]([A-Za-z0-9.*?\[\]!-]*[A-Za-z0-9*?\]])?$"),
+    AfterValidator(_small),
+]
+
+
+class InstitutionRule(Frozen):
+    """One institution. None, or an empty text, is what the fields for all institutions say."""
+
+    entity_id: EntityId
+    default: bool | None = None
+    username_claim: Claim = ""
+    action: Literal["", "strip_idp_domain", "prefix"] = ""
+    domain: Line = ""
+    prefix: Line = ""
+    allow_all: bool | None = None
+    allowed_domains: Annotated[tuple[DomainPattern, ...], Field(max_length=MOST)] | None = None
+    allowed_domains_claim: Claim = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_text_is_one(cls, data: Any) -> Any:
+        return {"entity_id": data} if isinstance(data, str) else data
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.action == "strip_idp_domain" and not self.domain:
+            raise ValueError("domain: Write the domain that is taken off user names, such as river.example.edu.")
+        if self.action == "prefix" and not self.prefix:
+            raise ValueError("prefix: Write what stands before user names, such as google.")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _short(self, handler: Any) -> Any:
+        """As it can be written: only what it says, and a text when it says nothing of its own."""
+        found = {key: value for key, value in handler(self).items() if value not in (None, "")}
+        return self.entity_id if set(found) == {"entity_id"} else found
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> Any:
+        return {"anyOf": [{"type": "string", "description": "The entity ID alone."}, handler(core)]}
+
+    @property
+    def is_bare(self) -> bool:
+        return self == InstitutionRule(entity_id=self.entity_id)
+
+    @property
+    def says_who(self) -> bool:
+        """Does it say itself who may come in?"""
+        return self.allow_all is not None or self.allowed_domains is not None
+
+
+class CILogon(Frozen):
+    client_id: Annotated[
+        Annotated[str, StringConstraints(max_length=300, pattern=r"^[!-~]*$")],
+        words("Client ID", "As CILogon gave it to you.", ONLY, at(CLASS, "client_id")),
+    ] = ""
+    institutions: Annotated[
+        tuple[InstitutionRule, ...],
+        Field(max_length=MOST),
+        Words("Institutions", "Whose people may come in, each by its entity ID. The first is suggested, unless another "
+              "one is marked. An institution can have its own rules for names and e-mail domains.", "people",
+              when=("signIn.method", ONLY), composed=True),
+    ] = ()  # fmt: skip
+    username_claim: Annotated[
+        Literal["email", "eppn", "sub"],  # stored specs may say "sub": its slashes are in no JupyterHub name
+        Words("People are named by", "What the hub calls them, unless an institution has its own rule.", "people",
+              when=("signIn.method", ONLY), advanced=True,
+              choices=(("email", "Their e-mail address"), ("eppn", "Their institution’s user name"))),
+    ] = "email"  # fmt: skip
+    allowed_domains: Annotated[
+        tuple[DomainPattern, ...],
+        Field(max_length=MOST),
+        Words("E-mail domains", "Only these of the institutions’ people may come in, unless an institution has its own "
+              "rule. *.example.edu is every domain below it. Empty: all of them.", "people",
+              when=("signIn.method", ONLY), advanced=True),
+    ] = ()  # fmt: skip
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        names = [one.entity_id for one in self.institutions]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            raise ValueError(f"institutions: “{twice[:80]}” stands here twice.")
+        return self
+
+    def rules(self) -> Iterator[InstitutionRule]:
+        """Every institution with all that holds for it: nothing is left to the fields for all."""
+        said = any(one.default is not None for one in self.institutions)
+        for number, one in enumerate(self.institutions):
+            who = {"allow_all": bool(one.allow_all), "allowed_domains": one.allowed_domains or ()}
+            if not one.says_who:
+                who = {"allow_all": not self.allowed_domains, "allowed_domains": self.allowed_domains}
+            yield one.model_copy(update={
+                "default": bool(one.default) if said else number == 0,
+                "username_claim": one.username_claim or self.username_claim, **who,
+            })  # fmt: skip
+
+
+# --- as values, and back ----------------------------------------------------------------------------------------------
+def written(asked: CILogon) -> Tree:
+    """`idps`."""
+    found: Tree = {}
+    for one in asked.rules():
+        how = {"username_claim": one.username_claim, "action": one.action, "domain": one.domain, "prefix": one.prefix}
+        said: Tree = {
+            "default": one.default, "allow_all": one.allow_all, "allowed_domains": list(one.allowed_domains or ()),
+            "allowed_domains_claim": one.allowed_domains_claim,
+            "username_derivation": {name: text for name, text in how.items() if text},
+        }  # fmt: skip
+        found[one.entity_id] = {name: value for name, value in said.items() if value}
+    return found
+
+
+def read(idps: Any) -> Tree:
+    """The fields of CILogon that come to these `idps`; {} when there are none, or no map of maps."""
+    if not isinstance(idps, dict) or not idps or not all(isinstance(one, dict) for one in idps.values()):
+        return {}
+    idps = {name: {key: value for key, value in one.items() if value is not False} for name, one in idps.items()}
+    names = sorted(idps, key=lambda name: idps[name].get("default") is not True)  # the suggested one is the first
+    alike = _for_all([idps[name] for name in names])
+    return {"institutions": names, **alike} if alike else {"institutions": [_row(name, idps[name]) for name in idps]}
+
+
+def _row(name: str, said: Tree) -> Tree:
+    how = said.get("username_derivation")
+    plain = {key: value for key, value in said.items() if key != "username_derivation"}
+    row = {"default": False, "allow_all": False, **plain, **(how if isinstance(how, dict) else {}), "entity_id": name}
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def _for_all(rows: list[Tree]) -> Tree:
+    """What the fields for all institutions would be, where they are enough; else {}."""
+    first = {key: value for key, value in rows[0].items() if key != "default"}
+    claim = first.get("username_derivation")
+    domains = first.get("allowed_domains", [])
+    rules: list[Tree] = [{"allow_all": True}, {"allowed_domains": domains}]
+    if not isinstance(claim, dict) or set(claim) != {"username_claim"} or claim["username_claim"] not in CLAIMS:
+        return {}
+    alike = all({key: value for key, value in one.items() if key != "default"} == first for one in rows)
+    first_alone = [one.get("default") for one in rows] == [True, *([None] * (len(rows) - 1))]
+    who = {key: value for key, value in first.items() if key != "username_derivation"}
+    if not (alike and first_alone and who in rules):
+        return {}
+    return {"username_claim": claim["username_claim"], "allowed_domains": domains if domains else []}
+
+
+# --- as a form shows them ---------------------------------------------------------------------------------------------
+def as_data(rows: Collection[InstitutionRule]) -> list[Any]:
+    return [one.model_dump(mode="json") for one in rows]
+
+
+def in_words(one: InstitutionRule, name: str = "") -> str:
+    """An institution as a person reads it: its name, and what it says of its own."""
+    said = [name or one.entity_id]
+    if one.default:
+        said.append("suggested first")
+    if one.allow_all:
+        said.append("everybody there may come in")
+    elif one.allowed_domains:
+        said.append(f"only {', '.join(one.allowed_domains)}")
+    elif one.says_who:
+        said.append("only people who are named")
+    if one.username_claim:
+        said.append(f"named by {one.username_claim}")
+    if one.action == "strip_idp_domain":
+        said.append(f"without @{one.domain}")
+    elif one.action == "prefix":
+        said.append(f"beginning with {one.prefix}:")
+    if one.allowed_domains_claim:
+        said.append(f"domain is in {one.allowed_domains_claim}")
+    return ", ".join(said)
