@@ -58,6 +58,7 @@ def test_review_decision_and_hub_show_a_table_in_words(as_, ask, ines, stan, riv
 
 def test_a_change_says_which_size_changes(as_, ines, stan, waiting_lab):
     hub = decisions.approve(request=waiting_lab, by=stan, seen=waiting_lab.content_hash).hub
+    assert hub
     change = requests.begin_change(hub=hub, by=ines)
     new = LAB.replace("mem_limit: 2G", "mem_limit: 3G").replace("display_name: Big,", "display_name: Huge,")
     requests.save(request=change, by=ines, values={PATH: new})
