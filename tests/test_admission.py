@@ -50,11 +50,10 @@ def test_it_stands_beside_the_field_and_nothing_is_sent(level, ask, ines, river,
 
 def test_who_could_change_it_is_said(level, ines, river):
     row = services.begin(organization=river, starting_point="class", by=ines)
-    said = {text: read(row, more=f"singleuser:\n{text}")["more"][0] for text in (
-        "  extraPodConfig:\n    hostNetwork: true\n",
-        "  extraContainers:\n  - name: a\n    image: a:1\n    securityContext:\n      allowPrivilegeEscalation: true\n",
-    ) if "more" in read(row, more=f"singleuser:\n{text}")}  # fmt: skip
-    network, *sudo = said.values()
+    network = read(row, more="singleuser:\n  extraPodConfig:\n    hostNetwork: true\n")["more"][0]
+    more = "securityContext:\n      allowPrivilegeEscalation: true"
+    beside = read(row, more=f"singleuser:\n  extraContainers:\n  - name: a\n    image: a:1\n    {more}\n")
+    sudo = beside.get("singleuser.extraContainers", [])  # what has a field is said beside it
     assert "No hub can have it. Take it out." in network
     assert len(sudo) == (level == "restricted")
     for words in sudo:

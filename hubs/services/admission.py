@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from hubs.models import ChangeRequest, Cluster, Hub, Organization
 from hubs.spec import HubSpec
-from hubs.spec.admission import Place, refusals
+from hubs.spec.admission import MORE, PIECES, PROFILES, Place, refusals
+from hubs.spec.fields import FIELDS
 
 
 def _place(organization: Organization, cluster: Cluster, hub: Hub | None) -> Place:
@@ -27,7 +28,8 @@ def refused(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
     """Sentences by field. {} on one machine. What the hub already has is not reported: a new title does not wait for
     the rest to be mended."""
     cluster = request.hub.cluster if request.hub else request.organization.cluster
-    if not cluster.is_kubernetes or not (spec.more or spec.singleuser.profileList):
+    shaping = any(FIELDS[path].read(spec) for path in (MORE, PROFILES, *PIECES))
+    if not cluster.is_kubernetes or not shaping:
         return {}
     if not refusals(spec, _place(request.organization, cluster, None)):
         return {}  # the usual case, without a question to the database
