@@ -53,8 +53,8 @@ def test_the_answer_is_what_rules_give_one_after_another(asks, rule, ready_hub, 
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/json"
     assert "no-store" in answer["Cache-Control"]
-    assert answer.json() | {"nobody": ""} == {"limits": {"memory_mib": [[4096, friday.isoformat()], [1536, None]], "cpu": [[1.5, None]]},
-                             "groups": [], "nobody": ""}  # fmt: skip
+    measures = {"memory_mib": [[4096, friday.isoformat()], [1536, None]], "cpu": [[1.5, None]]}
+    assert answer.json() | {"nobody": ""} == {"limits": measures, "groups": [], "nobody": ""}
     assert asks("MIA").json() == answer.json(), "a name is the same in capitals"
     assert asks("ines").json()["limits"] == {"memory_mib": [[1536, None]]}
     assert asks("nobody/at%all").json()["limits"] == {"memory_mib": [[1536, None]]}
