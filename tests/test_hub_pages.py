@@ -46,7 +46,7 @@ def condition(kind, status, message, reason="Because"):
 # --- what the page says ---------------------------------------------------------------------------------------------
 
 
-def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia):
+def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia, enrol):
     set_(
         ready_hub,
         observed_at=timezone.now(),
@@ -71,6 +71,8 @@ def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia):
         assert words in page, words
     assert page.index("People can work") < page.index("The hub answers."), "what people ask for comes first"
     assert "Suspend…" not in page_of(mia, ready_hub)
+    assert "Open hub" not in page_of(mia, ready_hub), "she is not on its list: test_entering.py"
+    enrol(ready_hub, mia)
     assert "Open hub" in page_of(mia, ready_hub)
 
 
