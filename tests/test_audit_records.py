@@ -18,6 +18,10 @@ from hubs import audit, audit_lines
 from hubs.audit_records import LARGEST, LONGEST, NOT_KEPT, record_of, shortened
 from hubs.models import AuditEvent, AuditRecord
 from hubs.services import class_lists, roster
+from hubs.services.imports import begin_import
+from hubs.services.user_limit_file import Line, bring
+from hubs.services.user_limits import Wanted
+from hubs.spec.imports import from_values
 from hubs.spec.secrets import holds_secret
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +153,32 @@ def test_a_record_is_read_only_where_its_line_is(ready_hub, river, cast, as_):
     assert as_(cast["zoe"]).get(there).status_code == 404  # her own organisation's audit has it not
     plain = audit.record("hub.retry", by=None, subject="x", hub=ready_hub)
     assert as_(cast["ines"]).get(f"/hubs/{ready_hub.uid}/audit/{plain.pk}/").status_code == 404
+
+
+def test_a_file_of_limits_is_kept_by_value(stats, omar, mia):
+    lines = [Line(n + 2, "person", "mia", Wanted({"memory_mib": 2048.0 + n}, None, "thesis")) for n in range(2)]
+    bring(hub=stats, by=omar, lines=lines)
+    kept = AuditEvent.objects.get(verb="limit.import").record.data
+    assert [(one["for"], one["memory_mib"], one["reason"]) for one in kept["made"]] == [
+        ("mia", 2048, "thesis"), ("mia", 2049, "thesis")
+    ]  # fmt: skip
+    assert kept["ended"] == []
+
+
+def test_an_imported_file_is_kept_without_its_secrets(river, ines):
+    secret = "a-long-client-secret-of-ours"
+    values = {
+        "singleuser": {"memory": {"limit": "2G"}},
+        "hub": {"config": {
+            "JupyterHub": {"authenticator_class": "github"},
+            "GitHubOAuthenticator": {"client_id": "our-hub", "client_secret": secret},
+        }},
+    }  # fmt: skip
+    begin_import(organization=river, by=ines, found=from_values(values, "Ours"))
+    kept = AuditEvent.objects.get(verb="request.start").record.data
+    assert kept["file"]["singleuser.memory.limit"] == "2"
+    assert "hub.config.GitHubOAuthenticator.client_secret" in kept["kept apart"]
+    assert secret not in json.dumps(kept)
 
 
 # --- filters ----------------------------------------------------------------------------------------------------------

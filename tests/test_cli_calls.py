@@ -117,6 +117,16 @@ def test_a_request_goes_back_and_forth(terminal, ines, stan, waiting, tmp_path):
     assert teacher.data("requests", "withdraw", drafted["uid"])["state"] == "withdrawn"
 
 
+def test_staff_approve_other_numbers(terminal, ines, stan, waiting):
+    staff, uid = terminal(stan, "read", "approve"), str(waiting.uid)
+    staff("requests", "approve", uid, "--set", "heads", code=USAGE)
+    staff("requests", "approve", uid, "--set", "about.heads=900", code=REFUSED)
+    row = staff.data("requests", "approve", uid, "--set", "about.heads=60", "--until", "2031-02-28")
+    assert [one["path"] for one in row["approvedOtherwise"]] == ["about.ends", "about.heads"]
+    hub = Hub.objects.get()
+    assert (hub.spec.about.heads, str(hub.ends_on)) == (60, "2031-02-28")
+
+
 def test_waiting_ends_in_time(terminal, ines, river, tmp_path):
     (tmp_path / "one.yaml").write_text(ONE.replace("title:", "heads: 900, title:"))
     shell = terminal(ines)

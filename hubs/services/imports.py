@@ -35,7 +35,7 @@ def begin_import(*, organization: Organization, by: User, found: Imported) -> Ch
         title=found.spec.about.title.strip(),
     )
     contributors.note(request, by, contributors.Step.START)
-    whole = {"file": draft, "secrets": [joined(path) for path in found.secrets]}  # by name: what they are stays hidden
+    whole = {"file": draft, "kept apart": [joined(path) for path in found.secrets]}  # secrets, by their names alone
     audit.record("request.start", by=by, subject="a hub from a values file", request=request, whole=whole)
     kept = {joined(path): text for path, text in found.secrets.items() if text != REPLACED and not why_ignored(path)}
     usable = {path: text for path, text in kept.items() if not secrets.check({path: text})}
