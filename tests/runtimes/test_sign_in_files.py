@@ -20,7 +20,7 @@ from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import get
 from tests.sign_in_files import IDPS, LAKE, RIVER, SECTIONS, Tree, files
 
-FEW = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 CLASS_OF = {
     "cilogon": "oauthenticator.cilogon", "google": "oauthenticator.google", "github": "oauthenticator.github",
     "generic-oauth": "oauthenticator.generic",
