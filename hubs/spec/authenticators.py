@@ -20,7 +20,6 @@ ALIASES = {  # a name: the way to sign in that it is
     "firstuseauthenticator.firstuseauthenticator.FirstUseAuthenticator": "firstuse",
     "jupyterhub.authenticators.shared.SharedPasswordAuthenticator": "shared-password",
     "lti13": "lti13",
-    "ltiauthenticator.lti13.LTI13Authenticator": "lti13",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from hubs.spec.hub import HubSpec
 from hubs.spec.secrets import REPLACED
 from hubs.spec.sign_in import ALLOW_RULES, CLASSES, HAS_LIST, REQUIRED, SignIn
 from hubs.spec.sign_in_config import allow_rules, said
-from hubs.spec.together import by_field
+from hubs.spec.together import by_field, why_no_scope
 from hubs.spec.trees import get
 from hubs.spec.values import to_values
 
@@ -58,6 +58,8 @@ def lacking(spec: HubSpec) -> dict[str, list[str]]:
             found.setdefault("more", []).append(NO_KEY)
     if any(key.endswith("google_groups") for key in get(spec.more, ("hub", "config", "GoogleOAuthenticator")) or ()):
         found.setdefault("more", []).append(NO_GOOGLE_GROUPS)
+    if unknown := [why for scope in spec.hub.serverScopes if (why := why_no_scope(scope))]:  # no server would start
+        found["hub.serverScopes"] = unknown
     for path, sentences in by_field(spec).items():
         found[path] = [*found.get(path, []), *sentences]
     return found

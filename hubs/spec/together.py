@@ -218,7 +218,8 @@ def _why_no_address(text: str) -> str:
     return "" if right else "Write an address such as http://10.0.0.1:8080, with a port of 65535 at most."
 
 
-def _why_no_scope(text: str) -> str:
+def why_no_scope(text: str) -> str:
+    """Why JupyterHub does not know this scope; "" when it does."""
     scope, mark, rest = text.partition("!")
     if scope not in chart.schema()["scopes"]:
         return f"JupyterHub has no scope “{scope[:60]}”."
@@ -233,7 +234,7 @@ def _roles(roles: Tree, services: set[str], config: Tree, section: str) -> Found
             if key in one:
                 yield (*at, key), "JupyterHub’s own role “admin” may do everything, and takes no other. Take this out."
         for scope in one.get("scopes", ()):
-            if why := _why_no_scope(scope):
+            if why := why_no_scope(scope):
                 yield (*at, "scopes"), why
         for service in one.get("services", ()):
             if service not in services:
@@ -254,10 +255,9 @@ def _spawner(config: Tree, roles: Tree) -> Found:
         for key in ("pod_security_context", "container_security_context"):
             if wrong := [name for name in mapped(traits.get(key)) if "_" in name]:
                 yield (*at, key), f"“{wrong[0]}”: write it as Kubernetes does, such as runAsUser."
-        for key in ("server_token_scopes", "oauth_client_allowed_scopes"):
-            for scope in traits.get(key) or ():
-                if why := _why_no_scope(scope):
-                    yield (*at, key), why
+        for scope in traits.get("server_token_scopes") or ():
+            if why := why_no_scope(scope):
+                yield (*at, "server_token_scopes"), why
         for role in traits.get("oauth_roles") or ():
             if role not in known:
                 yield (*at, "oauth_roles"), f"There is no role “{str(role)[:60]}” in this hub."

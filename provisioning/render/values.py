@@ -70,7 +70,8 @@ def _config(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: Port
     if spec.signIn.method == "portal":
         brought = _map(get(followed(spec.more), ("hub", "config")))
         ours = _portal(target, spec.about.title, sign_in)
-        said = {**brought, **ours, "JupyterHub": {**_map(brought.get("JupyterHub")), **ours["JupyterHub"]}}
+        servers = {"Spawner": said["Spawner"]} if "Spawner" in said else {}  # a field of its own says it
+        said = {**brought, **servers, **ours, "JupyterHub": {**_map(brought.get("JupyterHub")), **ours["JupyterHub"]}}
     config = {name: dict(traits) for name, traits in said.items() if name not in OURS and isinstance(traits, dict)}
     hub = config.get("JupyterHub", {})
     config["JupyterHub"] = {name: hub[name] for name in THEIRS if name in hub}

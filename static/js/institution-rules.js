@@ -87,7 +87,7 @@
         again(`${id}-who`, place, value);
       })];
       if ((asking === place ? wanted : who(row)) === "domains") {
-        body.push(text("E-mail domains, parted by blanks", `${id}-domains`, (row.allowed_domains ?? []).join(" "),
+        body.push(text("E-mail domains (separated by spaces)", `${id}-domains`, (row.allowed_domains ?? []).join(" "),
           (value) => set(row, { allowed_domains: value.split(/[\s,;]+/).filter(Boolean) })));
       }
       const claims = [["", "As for all institutions"], ["email", "Their e-mail address"], ["eppn", "Their institution’s user name (eppn)"]];

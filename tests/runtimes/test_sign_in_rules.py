@@ -199,3 +199,8 @@ def test_first_visits_follow_what_was_said(load: Load):
         spec_of("firstuse", allowedUsers="mia", firstuse__create_users="no", firstuse__min_password_length="9")
     )
     assert (found.create_users, found.min_password_length) == (False, 9)
+
+
+def test_a_scope_that_jupyterhub_does_not_know_is_said_before():
+    spec = parse({"about": {"title": "Tried"}, "hub": {"serverScopes": ["read:everything", "read:users!user"]}})
+    assert lacking(spec) == {"hub.serverScopes": ["JupyterHub has no scope “read:everything”."]}
