@@ -26,11 +26,11 @@ def startable(rest: Tree) -> dict[Path, str]:
 
 
 def everybody(rest: Tree, method: str) -> dict[Path, str]:
-    """Say that whoever comes may come in, where the file leaves that to the class of temporary users."""
+    """Say that whoever comes may come in, where the file does not: of temporary users nobody could come in."""
     place = ("hub", "config", "Authenticator", "allow_all")
     config = get(rest, ("hub", "config"))
     config = config if isinstance(config, dict) else {}
-    said = any(isinstance(one, dict) and one.get("allow_all") is not None for one in config.values())
+    said = any(isinstance(one, dict) and one.get("allow_all") for one in config.values())
     if method != "tmp" or said:
         return {}
     put(rest, place, True)

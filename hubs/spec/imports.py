@@ -246,7 +246,7 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
                 why = filled.get(path, "") if words[0] else EMPTY if value is None else DEFAULT
                 found.append(Leaf(path, "typed", why, count, *words))
             continue
-        if value in (None, {}) and says_nothing(path, value):
+        if value in (None, {}, []) and says_nothing(path, value):
             found.append(Leaf(path, "typed", EMPTY))
             continue
         put(more, path, value)
