@@ -143,7 +143,7 @@ SETTINGS: tuple[Setting, ...] = (
     _setting(
         "One’s own account",
         "profile sign-out-everywhere notification-choices inbox-read-all inbox-go inbox-read sign-out sign-in "
-        "mail-stop choose-username",
+        "mail-stop choose-username session signed-in",
         Reach.OWN,
         "Name, password, how one is told.",
         _SELF,
@@ -167,7 +167,8 @@ SETTINGS: tuple[Setting, ...] = (
     _setting(
         "Looking something up",
         "hub-logs hub-compare hub-profiles hub-content-link hub-take hub-download institutions values-keys "
-        "profiles-read profiles-ladder request-image request-repository hub-content-link-remove",
+        "profiles-read profiles-ladder request-image request-repository hub-content-link-remove "
+        "hub-content-link-qr hub-audit-csv hub-audit-record",
         Reach.OWN,
         "Changes nothing. Questions to registries, name servers and clusters have a deadline, a size and a share.",
         "whoever sees it",
