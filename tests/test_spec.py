@@ -301,7 +301,7 @@ def test_a_logo_is_reached_by_browsers_or_refused(address):
         ("singleuser.internetExceptions", "127.0.0.0/8 8001", "of the cluster itself, or of no organisation"),
         ("singleuser.tolerations", "pool=teaching", "cannot be used"),
         ("singleuser.nodeSelector", "pool=not a label", "cannot be used"),
-        ("singleuser.content.repository", "file:///etc/passwd", "cannot be used"),
+        ("singleuser.content.repository", "file:///etc/passwd", "begins with https://"),
         ("singleuser.content.branch", "--upload-pack=evil", "cannot be used"),
         ("signIn.oauth.token_url", "https://169.254.169.254/t", "leads nowhere"),
     ],
