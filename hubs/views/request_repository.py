@@ -8,11 +8,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from hubs import access
-from hubs.access import SignedIn
+from hubs.access import Permission, SignedIn
 from hubs.errors import DomainError, Invalid
 from hubs.forms.spec import posted
 from hubs.material.look import look
 from hubs.services import requests as services
+from hubs.states import EDITABLE
 
 STEP = "content"
 REPOSITORY, BRANCH = "singleuser.content.repository", "singleuser.content.branch"
@@ -22,7 +23,9 @@ REPOSITORY, BRANCH = "singleuser.content.repository", "singleuser.content.branch
 def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """What the typed repository has. Without JavaScript the step is kept first, so that nothing typed is lost, and
     GET asks for what was kept."""
-    row = access.editable_request(request.user, uid)
+    row = access.request(request.user, uid, Permission.OPERATE)
+    if row.state not in EDITABLE:
+        return redirect("request", uid=row.uid)
     context: dict[str, Any]
     values = row.draft
     if request.method == "POST":
