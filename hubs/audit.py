@@ -117,10 +117,13 @@ SENTENCES: dict[str, str] = {
 # Name of a group -> (label, what its verbs begin with): what the audit is filtered by. Each verb is in exactly one.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "people": ("People and access", ("member.", "roster.")),
-    "hubs": ("Hubs", ("hub.", "domain.")),
+    "hubs": ("Hubs", ("hub.", "domain.", "content_link.")),
     "requests": ("Requests", ("request.",)),
     "limits": ("Limits", ("limit.", "organization.limits")),
-    "organizations": ("Organisations", ("organization.create", "organization.cluster", "registry.")),
+    "organizations": (
+        "Organisations",
+        ("organization.create", "organization.cluster", "organization.time_zone", "registry."),
+    ),
     "accounts": ("Accounts and sign-in", ("account.",)),
     "tokens": ("Tokens and programs", ("token.", "device.", "service.")),
     "starting-points": ("Starting points", ("starting_point.",)),

@@ -124,5 +124,5 @@ class LoginRequired(LoginRequiredMiddleware):
 def _sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page, and from there back to the page that the form stood on."""
     back = where_from(request) if from_our_page(request) else ""
-    query = urlencode({"next": back or request.get_full_path()})
+    query = urlencode({"next": back or request.get_full_path()}, safe="/")  # as Django writes it
     return redirect(f"{reverse(settings.LOGIN_URL)}?{query}")

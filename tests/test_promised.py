@@ -201,7 +201,7 @@ def test_an_extension_counts_on_the_days_that_it_adds(clock, ask, ines, river, h
     later = {"about.starts": "2027-02-01", "about.ends": "2027-06-30"}
     assert requests.submit(request=ask(ines, river, slug="later", **later), by=ines).state == "approved"
     fresh = Hub.objects.get(pk=hub.pk)
-    assert extension.extend(hub=fresh, by=ines, ends=date(2027, 2, 15)).state == "submitted"
+    assert extension.extend(hub=fresh, by=ines, ends=date(2027, 2, 15), reason="Exams are later.").state == "submitted"
 
 
 def test_resuming_is_checked_like_a_new_hub(clock, as_, ask, ines, stan, river, hub):

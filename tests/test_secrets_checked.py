@@ -38,6 +38,7 @@ HARMLESS = {
     **dict.fromkeys(("healthz", "readyz", "problem", "api-openapi", "api-docs"), NO_SECRET),
     **dict.fromkeys(("oauth2_provider:oidc-connect-discovery-info", "oauth2_provider:jwks-info"), NO_SECRET),
     **dict.fromkeys(("sign-out", "oauth2_provider:authorize"), SIGNS_IN),
+    "session": "says who is signed in here to the browser that asks, and gives a token to its own pages alone",
     "social:begin": "only leads to the provider",
     "api-device-authorize": "begins a flow; an address has thirty codes at a time (services.devices)",
 }

@@ -348,7 +348,7 @@ def test_a_draft_is_written_read_planned_and_sent(ines, river):
     assert plan["routine"] is False
     assert plan["findings"]
     assert "about.heads" in {one["path"] for one in plan["differences"]}
-    assert ask("POST", f"{path}submit/").json()["state"] == "submitted"
+    assert ask("POST", f"{path}submit/", {"reason": "Two more groups."}).json()["state"] == "submitted"
 
 
 def test_staff_decide_on_exactly_what_they_read(waiting, stan):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from hubs.models import AuditEvent, Hub, RegistryLogin
 from hubs.services import registries as services
 from hubs.services import requests as request_services
+from hubs.spec import reading
 from provisioning import prepare
 from tests.registry.server import PASSWORD, USER
 
@@ -241,7 +242,7 @@ def test_where_people_may_type_any_image_every_password_is_there(ready_hub, ines
       unlisted_choice: {enabled: true, kubespawner_override: {image: "{value}"}}
 """
     draft = request_services.begin_change(reason="For the course.", hub=ready_hub, by=ines).draft
-    spec = request_services.reading({**draft, "singleuser.profileList": profiles})[0]
+    spec = reading({**draft, "singleuser.profileList": profiles})[0]
     revision = ready_hub.revision
     type(revision).objects.filter(pk=revision.pk).update(data=spec.model_dump(mode="json"))
     told = json.loads(base64.b64decode(made(ready_hub)["Secret/image-pull"]["data"][".dockerconfigjson"]))

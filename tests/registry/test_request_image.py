@@ -170,7 +170,7 @@ def test_it_is_no_way_to_look_around(typed, as_, ines, omar, draft, settings):
 
 
 @pytest.mark.parametrize(
-    ("who", "get", "post"), [("omar", 404, 404), ("mia", 404, 404), ("zoe", 404, 404), (None, 302, 302)]
+    ("who", "get", "post"), [("omar", 404, 404), ("mia", 404, 404), ("zoe", 404, 404), (None, 302, 401)]
 )
 def test_a_draft_is_its_authors(who, get, post, asking, as_, cast, draft):
     client = as_(cast[who] if who else None)
