@@ -36,8 +36,8 @@ def from_our_page(request: HttpRequest) -> bool:
     """Did a page of the portal send this? Browsers say so, and no page can make them say something else."""
     origin = request.headers.get("Origin", "")
     if origin and origin != "null":
-        here = {urlsplit(settings.PORTAL_URL).netloc, request.get_host()}
-        return urlsplit(origin).netloc in here
+        here = urlsplit(settings.PORTAL_URL)
+        return origin in (f"{here.scheme}://{here.netloc}", f"{request.scheme}://{request.get_host()}")
     return request.headers.get("Sec-Fetch-Site") == "same-origin"
 
 
