@@ -193,7 +193,21 @@ def meters(spec: HubSpec | None, organization: Organization, hub: Hub | None = N
     if spec is None:
         return standing(organization, ledger(organization, running=True))
     found = ledger(organization)
-    return shared(organization, found.today, found.all(without=hub), found.of(hub), found.of_spec(spec, hub))
+    after = found.of_spec(spec, hub)
+    counted = shared(organization, found.today, found.all(without=hub), found.of(hub), after)
+    if hub is None or after:
+        return counted
+    was, will = (found.of_spec(one, hub, resumed=True) for one in (hub.spec, spec))
+    return alone(organization, found.today, was, will, counted)
+
+
+def alone(
+    organization: Organization, now: date, before: Claims, after: Claims, counted: tuple[Meter, ...]
+) -> tuple[Meter, ...]:
+    """`counted`, the shared limits of a change that adds nothing yet because its hub is suspended. A limit that the hub
+    would exceed by itself, once it is resumed, counts now: its people may resume what was approved."""
+    by_itself = shared(organization, now, (), before, after)
+    return tuple(one if one.over else other for one, other in zip(by_itself, counted, strict=True))
 
 
 def resuming(hub: Hub) -> tuple[Meter, ...]:

@@ -95,10 +95,11 @@ class Ledger:
         extras = self.extras.get(hub.pk, ()) if hub else ()
         return claims_of(days, cost(spec), spec.seats, extras, self.heads, hub.pk if hub else 0)
 
-    def with_extras(self, hub: Hub, extras: Sequence[Extra]) -> Claims:
-        """What would be promised to this hub with other user limits."""
+    def with_extras(self, hub: Hub, extras: Sequence[Extra], *, resumed: bool = False) -> Claims:
+        """What would be promised to this hub with other user limits; `resumed`: once it runs again."""
         takes = Usage(1, hub.memory_mib, hub.storage_mib)
-        return claims_of(days_of(hub, self.today), takes, hub.seats, extras, self.heads, hub.pk)
+        days = Days() if resumed else days_of(hub, self.today)
+        return claims_of(days, takes, hub.seats, extras, self.heads, hub.pk)
 
 
 def cost(spec: HubSpec) -> Usage:

@@ -28,7 +28,8 @@ OURS = ("csrfmiddlewaretoken",)
 UNSEEN = ("seen", "step", "go", "verb", "uid", "next", "version")  # sent again, and no words of a person
 YAML = ("values",)  # as an import names it
 MOST_FIELDS = 1000
-LONGEST_SEARCHED = 20_000  # characters of YAML: reading it takes time, and nobody has signed in
+# Characters of YAML, of one field and of all: reading it takes time, and nobody has signed in.
+LONGEST_SEARCHED, MOST_SEARCHED = 20_000, 40_000
 LONG = 60  # characters that nobody wants to type twice
 
 
@@ -36,8 +37,8 @@ def from_our_page(request: HttpRequest) -> bool:
     """Did a page of the portal send this? Browsers say so, and no page can make them say something else."""
     origin = request.headers.get("Origin", "")
     if origin and origin != "null":
-        here = {urlsplit(settings.PORTAL_URL).netloc, request.get_host()}
-        return urlsplit(origin).netloc in here
+        here = urlsplit(settings.PORTAL_URL)
+        return origin in (f"{here.scheme}://{here.netloc}", f"{request.scheme}://{request.get_host()}")
     return request.headers.get("Sec-Fetch-Site") == "same-origin"
 
 
@@ -51,6 +52,7 @@ def kept(request: HttpRequest) -> tuple[list[tuple[str, str]], list[str]]:
     """(name, text) of what was posted, in its order, and the names of what has to be given again."""
     found: list[tuple[str, str]] = []
     again = [name for name, file in request.FILES.items() if file]
+    left = MOST_SEARCHED
     for name, texts in request.POST.lists():
         if name in OURS:
             continue
@@ -58,9 +60,11 @@ def kept(request: HttpRequest) -> tuple[list[tuple[str, str]], list[str]]:
             if SECRET.search(name):
                 again += [name] if text else []
                 continue
-            if len(text) > LONGEST_SEARCHED and _place(name):
-                again.append(name)
-                continue
+            if text and _place(name):
+                if len(text) > min(LONGEST_SEARCHED, left):
+                    again.append(name)
+                    continue
+                left -= len(text)
             clean = _without_secrets(name, text)
             again += [name] if clean != text else []
             found.append((name, clean))

@@ -68,7 +68,8 @@ def where_from(request: HttpRequest) -> str:
     parts = urlsplit(referer)
     if not parts.netloc or not url_has_allowed_host_and_scheme(referer, {request.get_host()}):
         return ""
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    path = f"/{parts.path.lstrip('/')}"  # //example.org/ would lead to another site
+    return f"{path}?{parts.query}" if parts.query else path
 
 
 def _above(request: HttpRequest) -> Iterator[Way]:

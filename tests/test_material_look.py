@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hubs.errors import Invalid
 from hubs.material import git, packs
-from hubs.material.look import look
+from hubs.material.look import _near, look
 from hubs.outbound import Allowed, Door
 from tests.git_server import GitServer
 
@@ -96,6 +96,11 @@ class TestTheRepository:
             asked(server.address(name), branch, path)
         assert error.value.errors == {field: [words]}
 
+    @pytest.mark.parametrize("host", ["1.2.3.999", "ex☃ample.com"])
+    def test_at_a_host_that_there_cannot_be(self, asked, host):
+        with pytest.raises(Invalid, match="No host can have such a name"):
+            asked(f"https://{host}/a/b")
+
     def test_that_nobody_may_ask(self, asked):
         with pytest.raises(Invalid) as error:
             asked("https://10.0.0.1/a/b")
@@ -158,6 +163,26 @@ def test_a_pack_that_lies_is_refused(sent):
     for commit in commits:
         with pytest.raises(packs.Strange):
             packs.files(sent, commit)
+
+
+def test_a_path_longer_than_any_is_refused():
+    """5,000 files below a folder whose name is a megabyte would be 5 GB of paths."""
+    files = b"".join(b"100644 %d\0" % n + b"\2" * 20 for n in range(3))
+    tree = b"40000 " + b"a" * 5000 + b"\0" + bytes.fromhex(name_of(b"tree", files))
+    sent = pack(plain(1, commit_of(tree)), plain(2, tree), plain(2, files))
+    with pytest.raises(packs.Strange, match="more than the portal reads"):
+        packs.files(sent, name_of(b"commit", commit_of(tree)))
+
+
+def test_only_short_and_some_names_are_compared_with_what_was_typed(monkeypatch):
+    compared: list[tuple[str, ...]] = []
+    monkeypatch.setattr("hubs.material.look.get_close_matches", lambda wanted, names, *rest: compared.append(names))
+    names = (*(f"week/{n}.ipynb" for n in range(5000)), "other/start.ipynb", "long/" + "a" * 4000)
+    assert _near("b" * 4000, names, 1, 0.6) == []
+    assert compared == []
+    _near("week/start.ipynb", names, 1, 0.6)
+    [found] = compared
+    assert (len(found), found[0]) == (500, "other/start.ipynb")
 
 
 def test_names_that_are_no_text_are_kept_readable():

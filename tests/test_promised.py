@@ -223,15 +223,35 @@ def test_what_staff_approved_for_a_hub_is_resumed_by_its_people(clock, ines, riv
     assert hubs.resume(hub=hub, by=ines).desired_state == "running"
 
 
-def test_a_change_of_a_suspended_hub_adds_nothing_until_it_is_resumed(clock, ines, omar, river, hub):
+def test_a_change_of_a_suspended_hub_adds_nothing_until_it_is_resumed(clock, ask, ines, omar, river, hub):
+    Organization.objects.update(total_memory_mib=60 * GIB)
+    hubs.suspend(hub=hub, by=ines)
+    assert requests.submit(request=ask(ines, river, slug="second"), by=ines).state == "approved"
+    hub.refresh_from_db()
+    values = to_draft(hub.spec) | {"singleuser.memory.limit": "2"}
+    assert requests.submit(request=requests.begin_change(hub=hub, by=ines, values=values), by=ines).state == "approved"
+    assert limits.usage(river).memory_mib == 30 * GIB
+    user_limits.make(hub=hub, by=omar, kind="everybody", wanted=Wanted({"memory_mib": 2 * GIB}))
+    assert limits.usage(river).memory_mib == 30 * GIB
+    with pytest.raises(Conflict, match="30 GiB promised and 60 GiB more is above the agreed 60 GiB"):
+        hubs.resume(hub=Hub.objects.get(pk=hub.pk), by=ines)
+
+
+def test_a_suspended_hub_does_not_grow_above_the_limit_without_staff(clock, ines, omar, river, hub):
+    """Its people may resume what is above the limit by itself, because staff approved that: so staff have to."""
     Organization.objects.update(total_memory_mib=40 * GIB)
     hubs.suspend(hub=hub, by=ines)
     hub.refresh_from_db()
     values = to_draft(hub.spec) | {"singleuser.memory.limit": "2"}
-    assert requests.submit(request=requests.begin_change(hub=hub, by=ines, values=values), by=ines).state == "approved"
-    assert limits.usage(river) == Usage()
-    user_limits.make(hub=hub, by=omar, kind="everybody", wanted=Wanted({"memory_mib": 2 * GIB}))
-    assert limits.usage(river) == Usage()
+    sent = requests.submit(request=requests.begin_change(hub=hub, by=ines, values=values, reason="Larger data sets"),
+                           by=ines)  # fmt: skip
+    assert sent.state == "submitted"
+    assert sent.policy["findings"] == [
+        "Memory in all: 30 GiB promised and 30 GiB more is above the agreed 40 GiB."
+    ]  # fmt: skip
+    hub.organization.refresh_from_db()
+    with pytest.raises(user_limits.Beyond):
+        user_limits.make(hub=hub, by=omar, kind="everybody", wanted=Wanted({"memory_mib": 2 * GIB}))
 
 
 def test_a_ledger_is_read_in_two_queries(clock, river, ines, hub, django_assert_num_queries):

@@ -19,8 +19,8 @@ import hubs.forms
 from hubs.models import Membership, Role, RosterEntry
 from hubs.services import requests as services
 from hubs.services.secrets import ASKED
-from portal.kept_forms import SECRET
-from portal.ways_on import ways_on
+from portal.kept_forms import SECRET, kept
+from portal.ways_on import ways_on, where_from
 
 pytestmark = pytest.mark.django_db
 HERE = f"http://{settings.ALLOWED_HOSTS[0]}"
@@ -104,6 +104,7 @@ def test_signing_in_again_makes_the_old_token_worthless_and_loses_nothing(draft,
 
 
 @pytest.mark.parametrize("headers", [{}, {"HTTP_ORIGIN": "https://evil.example"}, {"HTTP_ORIGIN": "null"},
+                                     {"HTTP_ORIGIN": HERE.replace("http://", "https://")},
                                      {"HTTP_SEC_FETCH_SITE": "cross-site"}])  # fmt: skip
 def test_what_a_strangers_page_posts_is_on_no_page_of_ours(headers, ready_hub, ines):
     address = reverse("hub-retire", args=[ready_hub.uid])
@@ -114,6 +115,28 @@ def test_what_a_strangers_page_posts_is_on_no_page_of_ours(headers, ready_hub, i
     signed_in = careful(ines).post(address, body, **headers)
     assert signed_in.status_code == 403
     assert "planted" not in signed_in.content.decode()
+
+
+def test_no_way_back_leads_to_another_site(rf):
+    """//evil.example/ is an address of its own in a link, whatever site it was read from."""
+    host = settings.ALLOWED_HOSTS[0]
+    came = rf.post("/x/", SERVER_NAME=host, HTTP_REFERER=f"http://{host}//evil.example/?a=b")
+    assert where_from(came) == "/evil.example/?a=b"
+
+
+def test_a_body_with_many_yaml_fields_is_searched_up_to_a_bound(rf, monkeypatch):
+    """Reading 250 times 9,000 brackets would take minutes, and whoever sends them need not sign in."""
+    searched: list[dict[str, str]] = []
+
+    def hide(draft: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+        searched.append(draft)
+        return draft, {}
+
+    monkeypatch.setattr("portal.kept_forms.hide", hide)
+    fields, again = kept(rf.post("/x/", {"more": ["[" * 9000] * 100, "about.title": "Statistics"}))
+    assert len(searched) == len([name for name, _ in fields if name == "more"]) == 4
+    assert ("about.title", "Statistics") in fields
+    assert again == ["more"]
 
 
 def test_no_page_keeps_a_secret(river, ada, as_):

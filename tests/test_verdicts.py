@@ -142,6 +142,8 @@ LOOKED = [  # (what is asked for, the field beside which staff are told)
     ({**SECRET, **GITHUB, "signIn.oauth.auth_state_groups_key": "oauth_user.type", "signIn.oauth.allowed_groups": "U"},
      "signIn.oauth.allowed_groups"),
     ({**SECRET, **GITHUB, "signIn.oauth.admin_groups": "U"}, "signIn.oauth.allowed_groups"),
+    ({**SECRET, **{path: url.replace(".com/", ".com//") for path, url in GITHUB.items()},
+      "signIn.oauth.admin_groups": "U"}, "signIn.oauth.allowed_groups"),
     ({"singleuser.profileList": GPU}, "singleuser.profileList"),
     ({"singleuser.profileList": FREE}, "singleuser.profileList"),
     ({"singleuser.profileList": "- display_name: A\n  kubespawner_override: {mem_limit: null}\n"},

@@ -60,7 +60,10 @@ def lines(body: bytes) -> Iterator[bytes]:
 
 def ask(question: Question, address: str) -> Repository:
     """What the repository says of itself. Raises NotThere, Strange, Forbidden, Unanswered."""
-    parts = httpx.URL(address)
+    try:
+        parts = httpx.URL(address)
+    except httpx.InvalidURL:
+        raise NotThere("No host can have such a name. Copy the address from the page of the repository.") from None
     bare = str(parts.copy_with(scheme=question.door.scheme(parts.host, parts.port))).removesuffix(".git")
     for tried in (f"{bare}.git", bare):
         answer = question.get(f"{tried}/info/refs?service=git-upload-pack", headers=V2, most_bytes=MOST_BYTES)

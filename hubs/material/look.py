@@ -24,6 +24,7 @@ ASKED, WINDOW = 60, 5 * 60  # repositories that one person may ask for in so man
 BRAKED = "You have asked for many repositories in a short time. Try again in a few minutes."
 NOTEBOOKS = (".ipynb", ".rmd", ".qmd")
 MOST_NOTEBOOKS = 200
+COMPARED, LONGEST = 500, 200  # names that may be meant, and characters of one: comparing them takes time
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,12 @@ def look(
     settled = meant.settled(branches)
     wanted = branch or settled.branch or branches[0]
     if wanted not in branches:
-        near = get_close_matches(wanted, branches, 3, 0.5) or list(branches[:3])
+        near = _near(wanted, branches, 3, 0.5) or [name[:LONGEST] for name in branches[:3]]
         _refuse("branch", f"This repository has no branch “{wanted[:100]}”. It has {', '.join(near)}.")
     files = _files(found, wanted, door or Door(), organization)
     at = (path or settled.path).strip("/")
     if files is not None and at and not _is_there(at, files):
-        near = get_close_matches(at, files, 1, 0.6)
+        near = _near(at, files, 1, 0.6)
         _refuse("path", " ".join([f"There is no “{at[:200]}” on the branch {wanted}.",
                                   *(f"Did you mean {one}?" for one in near)]))  # fmt: skip
     return Seen(Material(meant.repository, wanted, at), branches, files)
@@ -72,6 +73,17 @@ def look(
 
 def _refuse(field: str, sentence: str) -> NoReturn:
     raise Invalid(sentence, {field: [sentence]})
+
+
+def _near(wanted: str, names: tuple[str, ...], most: int, alike: float) -> list[str]:
+    """Which of these may be meant, the likeliest first. Both the server's names and what is typed are anybody's, and
+    comparing long ones would keep a worker busy for hours."""
+    if len(wanted) > LONGEST:
+        return []
+    last = wanted.rpartition("/")[2]
+    short = [name for name in names if len(name) <= LONGEST]
+    short.sort(key=lambda name: name.rpartition("/")[2] != last)  # the same file in another folder
+    return get_close_matches(wanted, short[:COMPARED], most, alike)
 
 
 def _is_there(path: str, files: tuple[str, ...]) -> bool:

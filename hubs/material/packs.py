@@ -14,6 +14,7 @@ MOST_OBJECTS = 20_000
 MOST_BYTES = 8 * 1024 * 1024  # of all objects together, unpacked
 MOST_FILES = 5_000
 DEEPEST = 30  # folders in folders
+LONGEST = 4096  # bytes of a path, as Linux has it: 5,000 files below a name of a megabyte would be gigabytes
 MOST_ROUNDS = 60  # differences to what comes later; git itself makes chains of 50
 PIECE = 4096  # bytes that are unpacked at a time: what is left over of each is copied
 COMMIT, TREE, BY_PLACE, BY_NAME = 1, 2, 6, 7
@@ -193,6 +194,8 @@ def _walk(objects: dict[str, tuple[int, bytes]], root: str) -> Iterator[str]:
                 return
             space, end = content.index(b" ", at), content.index(b"\0", at)
             mode, at = content[at:space], end + 21
+            if len(path) + end - space > LONGEST:
+                raise Strange("The repository has more than the portal reads.")
             whole = path + content[space + 1 : end].decode("utf-8", "replace")
             if mode == FOLDER and depth < DEEPEST:
                 folders.append((f"{whole}/", content[end + 1 : at].hex(), depth + 1))

@@ -8,9 +8,12 @@ from django.db import IntegrityError, transaction
 
 from hubs import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
-from hubs.models import User
+from hubs.models import ChangeRequest, Hub, User, UserLimit
+from hubs.person_limits import PERSON
 from hubs.services import credentials, names
 from hubs.spec.addresses import kept
+from hubs.spec.trees import get
+from hubs.states import OPEN
 
 
 @transaction.atomic
@@ -39,6 +42,9 @@ def choose_username(*, user: User, by: User, username: str) -> User:
     taken = f"Somebody else has the user name {username}. Choose another one."
     if User.objects.filter(username__iexact=username).exclude(pk=row.pk).exists():
         raise Invalid(taken, {"username": [taken]})
+    if username != row.username and _is_named(row):
+        named = f"A hub names you as {row.username} already, so this name stays yours."
+        raise Invalid(named, {"username": [named]})
     before, user.username, user.guessed = row.username, username, False
     try:
         with transaction.atomic():
@@ -49,6 +55,18 @@ def choose_username(*, user: User, by: User, username: str) -> User:
     if before != username:
         audit.record("account.username", by=user, subject=username, changes={"user name": [before, username]})
     return user
+
+
+def _is_named(user: User) -> bool:
+    """Does a hub's limit or list of admins have this user name? The name must not become somebody else's then."""
+    name = user.username.lower()
+    if UserLimit.objects.living().filter(kind=PERSON, name=name).exists():
+        return True
+    theirs = Hub.objects.alive().filter(organization__in=user.memberships.values("organization"))
+    specs = theirs.values_list("revision__data", flat=True)
+    asked = ChangeRequest.objects.filter(organization__in=user.memberships.values("organization"), state__in=OPEN)
+    found = (get(data, ("signIn", "adminUsers"), ()) for data in (*specs, *asked.values_list("spec_data", flat=True)))
+    return any(name in names for names in found if isinstance(names, list))
 
 
 def settle_username(*, user: User) -> None:

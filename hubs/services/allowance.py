@@ -45,6 +45,10 @@ def too_much(hub: Hub, new: Iterable[tuple[Subject, Any]], without: Iterable[int
     kept = [extra for extra in found.extras.get(hub.pk, ()) if extra.pk not in gone]
     after = found.with_extras(hub, [*kept, *asked])
     shared = limits.shared(hub.organization, found.today, found.all(without=hub), found.of(hub), after)
+    if not after:
+        was = found.with_extras(hub, found.extras.get(hub.pk, ()), resumed=True)
+        will = found.with_extras(hub, [*kept, *asked], resumed=True)
+        shared = limits.alone(hub.organization, found.today, was, will, shared)
     return next((limits.above(meter) for meter in shared if meter.over), "")
 
 

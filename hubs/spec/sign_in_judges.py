@@ -41,7 +41,11 @@ _HINTS = frozenset(
 
 
 def _host(address: str) -> str:
-    return address.split("//")[-1].split("/")[0].split("?")[0].split(":")[0].lower()
+    """As a browser reads it: a second // in the path or the query is no host."""
+    try:
+        return (urlsplit(address).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
 
 
 def _is_social(address: str) -> bool:

@@ -5,7 +5,7 @@ from django.contrib.auth import get_user
 from django.urls import reverse
 
 from hubs.errors import Conflict, Invalid, NotAllowed
-from hubs.models import AuditEvent, RosterEntry, User
+from hubs.models import AuditEvent, HubRevision, Membership, Role, RosterEntry, User, UserLimit
 from hubs.services import accounts
 from portal.oidc import groups_of
 
@@ -62,6 +62,25 @@ def test_it_stays_once_a_hub_knows_it(li, ready_hub):
     with pytest.raises(Conflict):
         accounts.choose_username(user=user, by=user, username="xiaolong")
     assert browser.get(reverse("choose-username")).status_code == 302
+
+
+@pytest.mark.parametrize("named", ["limit", "admin"])
+def test_it_stays_once_a_hub_names_it(li, ready_hub, ines, river, named):
+    """Otherwise whoever comes next could take the old name, with what was given to it; or a limit was left behind."""
+    browser, _ = li
+    user = User.objects.get(username="lixiaolong")
+    Membership.objects.create(organization=river, user=user, role=Role.INSTRUCTOR)
+    if named == "limit":
+        UserLimit.objects.create(hub=ready_hub, kind="person", name=user.username, memory_mib=512, author=ines)
+    else:
+        data = ready_hub.revision.data
+        data["signIn"]["adminUsers"] = [user.username]
+        HubRevision.objects.filter(pk=ready_hub.revision_id).update(data=data)
+    answer = browser.post(CHOOSE, {"username": "xiaolong"})
+    assert answer.status_code == 422
+    assert "A hub names you as lixiaolong already" in answer.content.decode()
+    assert browser.post(CHOOSE, {"username": "lixiaolong"}).status_code == 302
+    assert not get_user(browser).guessed
 
 
 def test_a_name_that_was_taken_is_asked_for_and_a_plain_one_is_not(provider, as_, sign_in_with):
