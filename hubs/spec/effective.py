@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from hubs.spec import chart
 from hubs.spec.authenticators import AUTHENTICATOR, method_of
-from hubs.spec.base import AS_READ
+from hubs.spec.base import AS_READ, STORED
 from hubs.spec.chart import Tree
 from hubs.spec.composed import COMPOSED, IDPS
 from hubs.spec.fields import FIELDS
@@ -99,7 +99,7 @@ def refused(spec: HubSpec) -> dict[str, str]:
 
 def _moved(spec: HubSpec, context: Mapping[str, Any] | None) -> tuple[HubSpec, dict[str, str]]:
     spec = spec.model_copy(update={"more": placed(spec.more, spec.signIn.method).values})
-    more = followed(spec.more)
+    more = followed(spec.more, into_fields=not (context and STORED.items() <= context.items()))
     if not more:
         return spec, {}
     said = _said(spec, more)
