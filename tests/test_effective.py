@@ -243,3 +243,12 @@ def test_whatever_more_says_is_counted_and_reading_it_again_changes_nothing(said
     before = HubSpec(about=spec.about)
     assert everything(spec, before)["usage"].memory_mib >= 0
     assert counted(spec).memory_mib * spec.seats == limits.cost(spec).memory_mib
+
+
+def test_an_institution_that_a_stored_hub_names_twice_hides_no_hub():
+    """Nothing refused that before; the last one counted, as in a file."""
+    idp = "https://idp.example.edu/s"
+    sign_in = {"method": "cilogon", "cilogon": {"client_id": "x", "institutions": [idp, idp]}}
+    spec = HubSpec.stored({"about": {"title": "Old"}, "signIn": sign_in})
+    [found] = get(values(spec), ("hub", "config", "CILogonOAuthenticator", "idps")).values()
+    assert found == {"allow_all": True, "username_derivation": {"username_claim": "email"}}
