@@ -58,6 +58,21 @@ def test_what_nobody_touched_goes_after_a_day(ines, river, ready_hub):
     assert tidying.forget(timezone.now()) == 0
 
 
+def test_drafts_of_before_an_update_go_too_and_what_stays_is_in_nobody_s_way(ines, river, stan, monkeypatch):
+    """A draft keeps the fields that there were when it was begun; what stays may be older than what goes."""
+    monkeypatch.setattr(tidying, "AT_ONCE", 1)
+    older = {"updated_at": timezone.now() - timedelta(days=30)}
+    edited, talked_about, old = (begun(ines, river, **older) for _ in range(3))
+    ChangeRequest.objects.filter(pk=edited.pk).update(draft={**edited.draft, "about.heads": "31"})
+    services.comment(request=talked_about, by=stan, text="Tell me when you know more.")
+    ChangeRequest.objects.filter(pk=talked_about.pk).update(**older)
+    fields = {path: text for path, text in old.draft.items() if path not in ("about.early", "hub.nodeSelector")}
+    assert len(fields) == len(old.draft) - 2
+    ChangeRequest.objects.filter(pk=old.pk).update(draft=fields, **long_ago())
+    assert tidying.forget(timezone.now()) == 1
+    assert set(ChangeRequest.objects.values_list("pk", flat=True)) == {edited.pk, talked_about.pk}
+
+
 def test_a_kept_one_is_called_by_its_kind_and_its_day(as_, ines, river):
     today = timezone.localtime()
     rows = [begun(ines, river, created_at=today - timedelta(days=days), version=1) for days in (2, 40)]
