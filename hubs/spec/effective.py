@@ -98,8 +98,9 @@ def refused(spec: HubSpec) -> dict[str, str]:
 
 
 def _moved(spec: HubSpec, context: Mapping[str, Any] | None) -> tuple[HubSpec, dict[str, str]]:
-    spec = spec.model_copy(update={"more": placed(spec.more, spec.signIn.method).values})
-    more = followed(spec.more, into_fields=not (context and STORED.items() <= context.items()))
+    stored = bool(context) and STORED.items() <= (context or {}).items()
+    spec = spec.model_copy(update={"more": placed(spec.more, spec.signIn.method, stored=stored).values})
+    more = followed(spec.more, into_fields=not stored)
     if not more:
         return spec, {}
     said = _said(spec, more)
