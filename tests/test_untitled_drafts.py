@@ -125,7 +125,7 @@ def test_review_says_who_comes_along_with_a_copy(as_, ines, stan, river, ready_h
     words = f"{ready_hub.roster.count()} people on the list of Statistics 101"
     assert words in as_(ines).get(reverse("request-review", args=[row.uid])).content.decode()
     assert as_(ines).get(f"/api/v1/requests/{row.uid}/").json()["comesAlong"] == words
-    services.save(request=row, by=ines, values={"about.heads": "500"})
+    services.save(request=row, by=ines, values={"about.heads": "500"}, reason="A class of five hundred.")
     services.submit(request=row, by=ines)
     assert row.state == "submitted"
     assert words in as_(stan).get(reverse("request", args=[row.uid])).content.decode()
