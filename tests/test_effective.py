@@ -12,7 +12,7 @@ from hubs import costs, limits
 from hubs.consequences import consequences, restarts
 from hubs.models import Cluster, Hub, Organization
 from hubs.promised import Claim, Days
-from hubs.spec import FIELDS, HubSpec, difference, from_draft, verdicts
+from hubs.spec import FIELDS, HubSpec, difference, from_draft, to_draft, verdicts
 from hubs.spec.composed import COMPOSED
 from hubs.spec.counted import counted
 from hubs.spec.draft import parse
@@ -243,3 +243,23 @@ def test_whatever_more_says_is_counted_and_reading_it_again_changes_nothing(said
     before = HubSpec(about=spec.about)
     assert everything(spec, before)["usage"].memory_mib >= 0
     assert counted(spec).memory_mib * spec.seats == limits.cost(spec).memory_mib
+
+
+def test_an_institution_that_a_stored_hub_names_twice_hides_no_hub():
+    """Nothing refused that before; the last one counted, as in a file."""
+    idp = "https://idp.example.edu/s"
+    sign_in = {"method": "cilogon", "cilogon": {"client_id": "x", "institutions": [idp, idp]}}
+    spec = HubSpec.stored({"about": {"title": "Old"}, "signIn": sign_in})
+    [found] = get(values(spec), ("hub", "config", "CILogonOAuthenticator", "idps")).values()
+    assert found == {"allow_all": True, "username_derivation": {"username_claim": "email"}}
+
+
+def test_a_stored_hub_keeps_its_user_names_until_it_is_changed():
+    """One domain of Google's in the field takes it off user names: people would find other homes after an update."""
+    section = {"allowed_hosted_domains": ["river.example.edu"]}
+    more = {"hub": {"config": {"GoogleOAuthenticator": section}}}
+    sign_in = {"method": "google", "google": {"client_id": "x"}, "allowAll": True}
+    old = HubSpec.stored({"about": {"title": "Old"}, "signIn": sign_in, "more": more})
+    assert not old.signIn.google.hosted_domain
+    assert get(values(old), ("hub", "config", "GoogleOAuthenticator", "allowed_hosted_domains"))
+    assert from_draft(to_draft(old)).signIn.google.hosted_domain == ("river.example.edu",)

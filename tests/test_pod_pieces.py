@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubs.forms.rows_editor import RowsEditor
-from hubs.spec import SpecError, difference, from_draft
+from hubs.spec import HubSpec, SpecError, difference, from_draft
 from hubs.spec.admission import Place, refusals
 from hubs.spec.draft import parse, to_draft
 from hubs.spec.followed import OWN_WAY, own_way, why_ignored
@@ -18,7 +18,9 @@ from hubs.spec.pod_words import container, in_words
 from hubs.spec.restated import MOVES, restated
 from hubs.spec.trees import get, put
 from hubs.spec.values import to_values
-from tests.runtimes.shapes import release
+from provisioning.contract import Release, Target
+from provisioning.render import render_kubernetes
+from tests.runtimes.shapes import AGREED, PLAIN, SECRETS, SIGN_IN, release
 
 FOLDERS, VOLUMES = "singleuser.storage.extraVolumeMounts", "singleuser.storage.extraVolumes"
 FIRST, BESIDE = "singleuser.initContainers", "singleuser.extraContainers"
@@ -136,6 +138,29 @@ def test_the_hub_s_own_pod_follows_and_its_namespace_has_room_for_it():
     assert objects["LimitRange/hub"]["spec"]["limits"][0]["max"]["memory"] == "9Gi"
     more, less = (found["ResourceQuota/hub"]["spec"]["hard"]["limits.memory"] for found in (objects, usual))
     assert int(more.removesuffix("Gi")) == int(less.removesuffix("Gi")) + 6
+
+
+BASE_SPEC = {"about": {"title": "Old hub"}}
+
+
+def rendered(spec: HubSpec) -> Release:
+    target = Target("u1", "old", "https://old.hubs.example.edu/")
+    return render_kubernetes(target, spec, SECRETS, SIGN_IN, "running", PLAIN, AGREED)
+
+
+@pytest.mark.parametrize("said", [
+    {"nodeSelector": {"hub.jupyter.org/node-purpose": "core"}}, {"annotations": {"example.org/scrape": "yes"}},
+    {"resources": {"limits": {"memory": "8Gi"}}},
+])  # fmt: skip
+def test_a_hub_of_before_these_fields_runs_as_before_until_it_is_changed(said):
+    """An import kept them where no hub followed them: a node selector of another cluster lets no hub start."""
+    old = HubSpec.stored({**BASE_SPEC, "more": {"hub": said}})
+    assert rendered(old) == rendered(HubSpec.stored(BASE_SPEC))
+    [name] = said
+    changed = from_draft(to_draft(old))
+    assert getattr(changed.hub, name) == said[name]
+    assert f"hub.{name}" in {one.path for one in difference(old, changed)}, "whoever changes it reads so"
+    assert HubSpec.stored(changed.model_dump(mode="json")) == changed
 
 
 # --- the form ---------------------------------------------------------------------------------------------------------

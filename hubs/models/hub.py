@@ -87,7 +87,8 @@ class Hub(models.Model):
     storage_mib = models.PositiveBigIntegerField(default=0)  # all heads together
     # Its days, by the organisation's clock. `ends_on` is what the calendar acts on (hubs/services/ending.py).
     starts_on = models.DateField(null=True)
-    scheduled = models.BooleanField(default=False)  # its first day is to come: until then workers leave it alone
+    # Its first day is to come: until then workers leave it alone.
+    scheduled = models.BooleanField(default=False, db_default=False)
     ends_on = models.DateField(null=True, db_index=True)
     ended_at = models.DateTimeField(
         null=True

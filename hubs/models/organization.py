@@ -34,7 +34,8 @@ class Organization(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="organizations")
 
-    time_zone = models.CharField(max_length=60, blank=True)  # of the IANA database; "" is the portal's
+    # Of the IANA database; "" is the portal's.
+    time_zone = models.CharField(max_length=60, blank=True, default="", db_default="")
 
     # Limits. "A person" is one user of one hub.
     hubs = models.PositiveIntegerField("hubs", default=5)

@@ -22,7 +22,8 @@ class User(AbstractUser):
 
     name = models.CharField("name", max_length=150, blank=True)
     email_verified = models.BooleanField(default=False)
-    guessed = models.BooleanField(default=False)  # the user name: made from a name in another script, or given a number
+    # The user name: made from a name in another script, or given a number.
+    guessed = models.BooleanField(default=False, db_default=False)
     # When mails may come, by the person's own clock.
     time_zone = models.CharField(max_length=60, blank=True)  # of the IANA database; "" is the portal's
     quiet_from = models.TimeField(null=True)

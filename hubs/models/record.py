@@ -58,7 +58,8 @@ class AuditEvent(models.Model):
     via = models.CharField(max_length=150, blank=True)  # "session", or the token's prefix and name
     made_by = models.CharField(max_length=150, blank=True)  # user name of who made a service account's token
     address = models.GenericIPAddressField(null=True, unpack_ipv4=True)
-    recorded = models.BooleanField(default=False)  # `changes` are cut: all of it is in an AuditRecord
+    # `changes` are cut: all of it is in an AuditRecord
+    recorded = models.BooleanField(default=False, db_default=False)
 
     objects = AuditEventQuerySet.as_manager()
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from hubs.spec import chart
 from hubs.spec.authenticators import AUTHENTICATOR, method_of
-from hubs.spec.base import AS_READ
+from hubs.spec.base import AS_READ, STORED
 from hubs.spec.chart import Tree
 from hubs.spec.composed import COMPOSED, IDPS
 from hubs.spec.fields import FIELDS
@@ -98,8 +98,9 @@ def refused(spec: HubSpec) -> dict[str, str]:
 
 
 def _moved(spec: HubSpec, context: Mapping[str, Any] | None) -> tuple[HubSpec, dict[str, str]]:
-    spec = spec.model_copy(update={"more": placed(spec.more, spec.signIn.method).values})
-    more = followed(spec.more)
+    stored = bool(context) and STORED.items() <= (context or {}).items()
+    spec = spec.model_copy(update={"more": placed(spec.more, spec.signIn.method, stored=stored).values})
+    more = followed(spec.more, into_fields=not stored)
     if not more:
         return spec, {}
     said = _said(spec, more)

@@ -91,10 +91,15 @@ def own_way(path: Path) -> bool:
     return any(why == words and path[: len(root)] == root for root, words in OWN_WAY)
 
 
-def followed(more: Tree) -> Tree:
-    """The part of `more` that the portal's hubs follow."""
+# The hub's own pod follows fields alone. Specs from before these fields may say in `more` what no hub followed then: a
+# hub with a node selector that no node of its cluster has would not start again after an update of the portal.
+FIELDS_ONLY: tuple[Path, ...] = (("hub", "annotations"), ("hub", "nodeSelector"), ("hub", "resources"))
+
+
+def followed(more: Tree, *, into_fields: bool = False) -> Tree:
+    """The part of `more` that the portal's hubs follow. `into_fields`: with what they follow once a field has it."""
     found: Tree = {}
     for path, value in leaves(settled(more)):
-        if not why_ignored(path):
+        if not why_ignored(path) and (into_fields or not inside(path, FIELDS_ONLY)):
             put(found, path, copy.deepcopy(value))
     return found

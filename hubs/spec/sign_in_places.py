@@ -71,8 +71,10 @@ def places(method: str) -> dict[str, Path]:
     return found
 
 
-def placed(values: Tree, method: str = "") -> Placed:
-    """The same settings, each in its one place. `method` is how people sign in, when the values do not say it."""
+def placed(values: Tree, method: str = "", *, stored: bool = False) -> Placed:
+    """The same settings, each in its one place. `method` is how people sign in, when the values do not say it. Of a
+    stored spec, a name that JupyterHub does not know stays as it is: read as the one that was meant, it would change
+    who comes in and the user names of everybody, and so their homes."""
     config = get(values, CONFIG)
     method = method_of(get(values, AUTHENTICATOR)) or method
     if not isinstance(config, dict) or method not in CLASSES:
@@ -81,7 +83,7 @@ def placed(values: Tree, method: str = "") -> Placed:
     config = found.values["hub"]["config"]
     own = sections(CLASSES[method][1])
     for section in reversed(own):  # the nearest last, because it counts
-        _renamed(config, section, found)
+        _renamed(config, section, found, stored)
     for key, place in places(method).items():
         said = [one for one in own if isinstance(config.get(one), dict) and config[one].get(key) is not None]
         if not said:
@@ -102,12 +104,12 @@ def placed(values: Tree, method: str = "") -> Placed:
     return found
 
 
-def _renamed(config: Tree, section: str, found: Placed) -> None:
+def _renamed(config: Tree, section: str, found: Placed, stored: bool) -> None:
     traits = config.get(section)
     if not isinstance(traits, dict):
         return
     for old, new in RENAMED.get(section, {}).items():
-        if old in traits:
+        if old in traits and not (stored and (section, old) in MEANT):
             value = traits.pop(old)
             if traits.get(new) is None:
                 traits[new] = value

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import AddField, CreateModel
 
 DATABASES = Path(settings.BASE_DIR) / "tests" / "data" / "databases"
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="  # of that database alone
@@ -96,3 +98,14 @@ def test_a_group_a_person_becomes_a_row_and_its_limits_follow(report, database):
     connection.close()
     assert sorted(rows) == [(0, 2, "admins (group)", "admins (group)"), (1, 2, "straße monday", "strasse monday")]
     assert [name for [name] in rules] == [":admin", "admins (group)", "lab b", "strasse monday"]
+
+
+def test_programs_of_before_go_on_writing_while_an_update_is_under_way():
+    """beat migrates first, and web and workers of the version before write rows without the new columns meanwhile."""
+    for (app, name), migration in MigrationLoader(None).disk_migrations.items():
+        if app != "hubs" or name < "0025":
+            continue
+        made = {one.name_lower for one in migration.operations if isinstance(one, CreateModel)}
+        for one in migration.operations:
+            if isinstance(one, AddField) and one.model_name_lower not in made:
+                assert one.field.null or one.field.has_db_default(), f"{name}: {one.model_name}.{one.name}"
