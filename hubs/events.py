@@ -43,6 +43,7 @@ TYPES: dict[str, dict[str, str]] = {
     "What people do with hubs": {
         "hub.create": "A hub was agreed and is being made",
         "hub.change": "A change of a hub was agreed",
+        "hub.begin": "A hub was created on its first day",
         "hub.suspend": "Somebody suspended a hub",
         "hub.resume": "Somebody resumed a hub",
         "hub.retire": "Somebody retired a hub",
@@ -65,6 +66,8 @@ TYPES: dict[str, dict[str, str]] = {
         "domain.warn": "The proof of an own name is missing",
         "domain.lapse": "An own name was given up",
         "domain.remove": "An own name was removed",
+        "content_link.save": "A content link was kept with a hub",
+        "content_link.remove": "A content link was removed from a hub",
     },
     "People and limits": {
         "roster.add": "People got access to a hub",
@@ -94,6 +97,7 @@ TYPES: dict[str, dict[str, str]] = {
         "organization.create": "The organisation was made",
         "organization.limits": "The organisation’s limits changed",
         "organization.cluster": "New hubs go to another cluster",
+        "organization.time_zone": "The organisation’s time zone changed",
         "registry.set": "The password of a registry was set",
         "registry.remove": "The password of a registry was removed",
         "webhook.paused": "A webhook was paused, because nothing arrived",

@@ -106,7 +106,9 @@ def hub(portal: ClusterPortal, kube: Kube) -> Hub:
     request = begin_import(organization=Organization.objects.get(slug="river"), by=by, found=found)
     values = {"about.heads": "10", "singleuser.storage.capacity": "1", "singleuser.memory.limit": "0.5",
               "singleuser.memory.guarantee": "0.125"}  # fmt: skip
-    requests.submit(request=requests.save(request=request, by=by, values=values, slug="brought"), by=by)
+    requests.submit(
+        request=requests.save(request=request, by=by, values=values, slug="brought", reason="Our hub of git."), by=by
+    )
     request.refresh_from_db()
     if request.state != "approved":  # staff look at its folders and its program
         decisions.approve(request=request, by=stan, seen=request.content_hash)
