@@ -27,6 +27,8 @@ TEXTS: dict[str, list[str]] = {
     "bool": ["yes", "no"], "maybe": ["", "yes", "no"], "people": ["", "ada@river.example.edu", "two words!"],
     "lines": ["", "sh\n-c\necho 1", "203.0.113.7/32 5432"], "map": ["", "A=1\nB=2", "no equals sign"],
     "profiles": ["", "- display_name: Small", "- nothing: [", "words"], "values": ["", "x: {y: 1}", "- a list", ": :"],
+    "rows": ["", "- {name: shm, emptyDir: {}}", "- nothing: [", "words"],
+    "institutions": ["", "https://login.river.example.edu", "- entity_id: [", "words"],
 }  # fmt: skip
 
 
@@ -66,7 +68,7 @@ def test_each_answer_is_read_or_known_to_be_left_out(typed: Draft):
 
 @settings(deadline=None, max_examples=100)
 @given(typed=TYPED, wrong=st.sampled_from([
-    {"singleuser.content.repository": "https://git.example.org/c", "singleuser.content.folder": ""},
+    {"singleuser.content.repository": "https://git.example.org/stats/c/pull/3"},
     {"singleuser.memory.limit": "0.1"}, {"singleuser.cpu.limit": "0.01"}, {"singleuser.storage.type": "static"},
     {"singleuser.memory.limit": "lots"}, {"about.title": ""},
     {"about.starts": "2031-07-31", "about.ends": "2031-02-01"},
@@ -132,8 +134,8 @@ def test_every_page_and_the_api_show_what_was_typed(as_, ines, river, typed):
 @pytest.mark.parametrize(
     ("typed", "label", "shown"),
     [
-        ({"singleuser.content.repository": "https://git.example.org/course", "singleuser.content.folder": ""},
-         "Folder", "https://git.example.org/course"),
+        ({"singleuser.content.repository": "https://git.example.org/stats/c/pull/3"},
+         "Repository for every home", "https://git.example.org/stats/c/pull/3"),
         ({"singleuser.memory.limit": "0.1"}, "Memory kept free for each person", "102 MiB"),
         ({"singleuser.cpu.limit": "0.01"}, "CPU kept free for each person", "0.01 cores"),
         ({"singleuser.storage.type": "static"}, "Volume of the file server", "Homes on one file server"),

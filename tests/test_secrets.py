@@ -9,7 +9,7 @@ from django.urls import reverse
 from hubs.errors import Conflict, Invalid
 from hubs.models import AuditEvent, ChangeRequest, Hub, HubSecret, RequestSecret
 from hubs.services import requests, secrets
-from hubs.spec import to_draft
+from hubs.spec import reading, to_draft
 from provisioning.render.values import hub_values, typed_secrets
 from tests.runtimes.shapes import SIGN_IN
 from tests.runtimes.test_render import TARGET
@@ -132,7 +132,7 @@ def test_approval_binds_to_the_secrets_that_came_with_it(ines, stan, ask, river)
 
 def test_a_hub_is_given_those_that_it_has_a_place_for(ready_hub):
     draft = {**to_draft(ready_hub.spec), **BY_GITHUB}
-    spec = requests.reading(draft)[0]
+    spec = reading(draft)[0]
     values = hub_values(TARGET, spec, SIGN_IN)
     google = "values:hub.config.GoogleOAuthenticator.client_secret"
     kept = {f"values:{GITHUB}": HIDDEN, google: "old", "cookie_secret": "ours", "values:hub.services.x.api_token": "t"}

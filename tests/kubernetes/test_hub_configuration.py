@@ -44,7 +44,7 @@ def spec_changes(spec: HubSpec) -> dict[str, Any]:
 
 
 def container_of(pod: dict[str, Any]) -> dict[str, Any]:
-    [container] = pod["spec"]["containers"]
+    [container] = [one for one in pod["spec"]["containers"] if one["name"] == "notebook"]
     return dict(container)
 
 

@@ -114,6 +114,8 @@ def configured(hub: HubProcess) -> dict[str, Any]:
 def look(hub: HubProcess) -> Seen:
     policy = hub.kube.call("GET", f"/apis/networking.k8s.io/v1/namespaces/{hub.namespace}/networkpolicies/singleuser")
     path = f"/apis/apps/v1/namespaces/{hub.namespace}/deployments/hub"
+    objects = {key: one for part in hub.release.parts for key, one in part.payload.items()}
+    hub.api_client.apply(objects["Deployment/hub"])  # no controller runs here: the hub itself is a process
     files = [one for one in hub.objects("configmaps") if one["metadata"]["name"] == "singleuser-files"]
     return Seen(
         pod=hub.spawn("mia"), admin=hub.spawn("ada"), config=configured(hub),
