@@ -1,10 +1,12 @@
-// A session may end while somebody types. Before a form is sent, and when a save is refused, the page asks whether they
-// are still signed in. If not, a dialog says so, they sign in in another tab, and go on here: the text never leaves.
+// A session may end while somebody types. Before a form is sent that was open for more than a minute, and when a save is
+// refused, the page asks whether they are still signed in. If not, a dialog says so, they sign in in another tab, and go on here: the text never leaves.
 // Nothing is kept in the browser's storage.
 (() => {
   const dialog = document.querySelector("#signed-out");
   const asked = dialog ?? document.querySelector("[data-session]"); // a page that holds a form to be sent again
   const PATIENCE = 10000; // ms
+  const FRESH = 60000; // ms; who was signed in so lately is not asked for (where that is wrong, the answer holds the form)
+  let seen = Date.now(); // the page has just come from the portal
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("portal-session") : null;
   if (document.querySelector("[data-signed-in]")) channel?.postMessage("in");
   if (!asked) return;
@@ -21,7 +23,9 @@
     try {
       const answer = await fetch(asked.dataset.session, { signal: AbortSignal.timeout(PATIENCE), cache: "no-store" });
       const found = await answer.json();
-      if (found.user && (!who || found.user === who)) renew(found.csrf);
+      const same = found.user && (!who || found.user === who);
+      if (same) renew(found.csrf);
+      if (same) seen = Date.now();
       return !found.user ? "out" : !who || found.user === who ? "in" : "other";
     } catch {
       return "away";
@@ -68,6 +72,7 @@
   document.addEventListener("submit", async (event) => {
     const form = event.target, button = event.submitter;
     if (passed.delete(form) || form.dataset.sent || form.getAttribute("method") !== "post" || !holds(form)) return;
+    if (Date.now() - seen < FRESH && !dialog?.open) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (asking.has(form)) return;

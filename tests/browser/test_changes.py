@@ -69,7 +69,7 @@ def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come, size):
 
     page.goto(reverse("hub-history", args=[hub.uid]))
     page.get_by_role("link", name="See all of revision 1").click()
-    page.get_by_role("button", name="Go back to revision 1…").click()
+    page.get_by_role("button", name="Go back to revision 1").click()
     no_violations(page)
     expect(page.locator(".diff ins").first).to_have_text(hub.spec.singleuser.image.tag)
     send(page, "A package is missing.")
@@ -85,11 +85,13 @@ def test_two_people_change_one_hub_and_nothing_is_lost(hub, come, size):
     page.get_by_label("Opens with").fill("/tree")
     page.get_by_label("Words on the hub’s pages").fill("Welcome to spring")
     page.get_by_role("button", name="Next: Review").click()
+    page.wait_for_url("**/review/")
 
     other = come("omar", size)
     begin_change(other, hub, "software")
     other.get_by_label("Words on the hub’s pages").fill("Exam on Friday")
     other.get_by_role("button", name="Next: Review").click()
+    other.wait_for_url("**/review/")
     send(other, "The exam.")
     expect(other.get_by_text("Approved at once")).to_be_visible()
 
@@ -127,6 +129,7 @@ def test_mia_has_four_gib_until_friday(portal, hub, come, size):
     page.get_by_label("Why").fill("Her thesis")
     no_violations(page)
     page.get_by_role("button", name="Make the rule").click()
+    page.wait_for_url("**/limits/")
     page.goto(reverse("hub-limit-person", args=[hub.uid]) + "?name=mia")
     expect(page.get_by_role("row", name="Memory")).to_contain_text("4 GiB")
     expect(page.get_by_role("link", name="The rule for mia")).to_be_visible()
