@@ -69,7 +69,7 @@ def test_the_examples_for_organisations_and_staff_work(run, stan, ada, river, tm
 def test_a_term_is_automated_as_the_page_says(run, ada, mia, river, tmp_path):
     script = service_accounts.create(organization=river, by=ada, name="term-script", role="instructor")
     said = run("automate.md", "sh", script, ["read", "request", "operate"]).splitlines()
-    assert said[:3] == ["The request is approved.", "2", "creating"]
+    assert said[:3] == ["The request is approved.", "2", "scheduled"]
     assert said[3].endswith("approved"), "a later last day"
     assert said[4] == "approved", "the end of it"
     hub = Hub.objects.get(slug="stat-101")

@@ -59,7 +59,7 @@ def test_a_content_link_is_made_while_somebody_types(portal, visit, hub, size, t
     page = visitor.sign_in("ines")
     visitor.goto(reverse("hub-content-link", args=[hub.uid]))
     no_violations(page)
-    page.get_by_label("Git repository").fill("http://git.example.edu/stats/course")
+    page.get_by_label("Git repository").fill("https://git.example.edu/stats/course/pull/3")
     page.locator("#link-made .warning").wait_for()
     page.get_by_label("Git repository").fill("https://git.example.edu/stats/course")
     page.get_by_label("File or folder to open").press_sequentially("week 1/start.ipynb")

@@ -174,7 +174,7 @@ def test_sizes_from_a_node(choices, draft):
     expect(page.locator(".pb-rungs tbody tr")).to_have_count(3)
     no_violations(page)
     press(page, "Add these sizes")
-    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("dialog[open]")).to_have_count(0)
     option = written(page)[0]["profile_options"]["size"]
     overrides = [choice["kubespawner_override"] for choice in option["choices"].values()]
     assert [one["mem_guarantee"] for one in overrides] == ["7G", "14G", "28G"]
