@@ -32,7 +32,7 @@ LIVE = (*STREAMS, "api-hub-events", "api-request-events")
 TEXTS = ("line", "lines", "text", "people", "map", "values", "profiles", "institutions")
 SHOWN = ("about.title",)
 # One takes numbers only; of the other two a hub has one.
-WORDLESS = {"singleuser.internetExceptions", "singleuser.content.repository", "singleuser.postStart"}
+WORDLESS = {"singleuser.internetExceptions", "singleuser.content.repository", "singleuser.postStart", "hub.resources"}
 
 
 class Planted:
@@ -68,6 +68,7 @@ def shapes_of(word):
     yield [{"display_name": word, "slug": word, "kubespawner_override": {"image": f"{word}/x:1"}}]
     yield [f"{word}=true:NoSchedule"]
     yield [f"{word}.example.org:443"]
+    yield [f"read:users!user={word}"]
     yield f"https://github.com/{word}/x"
     yield f"{word}/{{username}}"
 

@@ -237,7 +237,7 @@ class RequestWhole(RequestShort):
     draft = serializers.JSONField(help_text="Field path to text, as it was typed")
     spec = serializers.JSONField(source="spec_data", help_text="What was sent")
     contentHash = serializers.CharField(source="content_hash", help_text="What an approval is bound to")
-    asked = serializers.JSONField(
+    asked = serializers.DictField(
         source="asked_data", allow_null=True, help_text="What was sent, where staff approved other numbers"
     )
     approvedOtherwise = serializers.SerializerMethodField(help_text="What staff approved otherwise than asked for")
