@@ -192,6 +192,7 @@ def test_a_search_does_not_find_by_what_one_may_not_read(who, planted, world, as
 def test_a_member_sees_what_entering_needs(planted, world, as_):
     mine = {"user": "mia", "name": "", "ready": True, "started": None, "last_activity": None}
     Hub.objects.filter(pk=planted.hub.pk).update(servers=[*Hub.objects.get(pk=planted.hub.pk).servers, mine])
+    RosterEntry.objects.create(hub=planted.hub, user=world["people"]["mia"])
     client = as_(world["people"]["mia"])
     page = client.get(f"/hubs/{planted.hub.uid}/").content.decode()
     for word in ("Statistics 101", "Ready", planted.hub.url, "Ines Duarte", "ines@river.example.edu"):
