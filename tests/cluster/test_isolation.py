@@ -173,8 +173,9 @@ def hub_addresses(hub: Hub) -> list[str]:
     entry, _ = RosterEntry.objects.get_or_create(hub=hub, user=user)
     rule = UserLimit.objects.create(hub=hub, kind="person", name="sam", memory_mib=1024, author=hub.created_by)
     link = content_links.save(hub=hub, by=hub.created_by, name="Week 1", repo="https://git.example.org/uni/course")
+    event = AuditEvent.objects.filter(hub=hub.uid).latest("pk")
     known = {"uid": hub.uid, "entry": entry.pk, "name": "values.yaml", "rule": rule.pk, "number": 1, "other": 1,
-             "user": "sam", "key": link.uid, "event": AuditEvent.objects.filter(hub=hub.uid).latest("pk").pk}  # fmt: skip
+             "user": "sam", "key": link.uid, "event": event.pk}  # fmt: skip
     of_hubs = [name for name in ALL if name == "hub" or name.startswith(("hub-", "api-hub", "live-hub"))]
     return [
         reverse(name, kwargs={key: known[key] for key in ALL[name].pattern.converters})
