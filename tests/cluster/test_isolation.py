@@ -196,6 +196,8 @@ def test_nobody_reaches_anothers_hub_through_the_portal(river: Working, lake: Wo
             asked.get(address, max_redirects=0).status,
             asked.post(address, headers=headers, max_redirects=0).status,
         }
+        if answers == {405}:  # what can only be deleted
+            answers.add(asked.delete(address, headers=headers, max_redirects=0).status)
         assert answers in ({404}, {404, 405}), f"{address}: {answers}"  # 405: this address knows no such method
     own = reverse("hub", kwargs={"uid": lake.hub.uid})
     assert asked.get(own).status == 200, "she is signed in"
