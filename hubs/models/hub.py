@@ -10,6 +10,7 @@ from django.utils import timezone
 from hubs.crypto import EncryptedTextField
 from hubs.models.cluster import Cluster
 from hubs.models.organization import Organization, Role
+from hubs.models.spec_field import SpecField
 from hubs.spec import HubSpec
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread
@@ -179,7 +180,7 @@ class HubRevision(models.Model):
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
-    data = models.JSONField()  # HubSpec as JSON
+    data = SpecField()
     message = models.TextField(blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     request = models.OneToOneField("ChangeRequest", models.PROTECT, null=True, related_name="result")

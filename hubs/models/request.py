@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from hubs.crypto import EncryptedTextField
 from hubs.models.hub import Hub, HubRevision
 from hubs.models.organization import Organization, Role
+from hubs.models.spec_field import SpecField
 from hubs.spec import HubSpec
 from hubs.states import OPEN, State
 
@@ -75,8 +76,8 @@ class ChangeRequest(models.Model):
     title = models.CharField(max_length=100, blank=True)  # copy of the spec's, for lists
     slug = models.CharField(max_length=40, blank=True)
     draft = models.JSONField(default=dict)
-    spec_data = models.JSONField(null=True)
-    asked_data = models.JSONField(null=True)  # the spec as it was sent, where staff approved other numbers
+    spec_data = SpecField(null=True)
+    asked_data = SpecField(null=True)  # the spec as it was sent, where staff approved other numbers
     reason = models.TextField(blank=True, max_length=4000)
     base_revision = models.ForeignKey(HubRevision, models.PROTECT, null=True, related_name="+")
     content_hash = models.CharField(max_length=64, blank=True)  # of what approval binds to
@@ -152,7 +153,7 @@ class RequestReturn(models.Model):
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")  # None: the portal
     reason = models.TextField()
-    spec_data = models.JSONField(null=True)
+    spec_data = SpecField(null=True)
     slug = models.CharField(max_length=40, blank=True)
 
     class Meta:

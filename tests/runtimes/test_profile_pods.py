@@ -130,3 +130,19 @@ def test_two_profiles_of_one_name_are_both_started(tmp_path: Path):
     assert why_not([spec], tmp_path, asked=[answers]) == [""]
     pods = json.loads((tmp_path / "0" / "pods.json").read_text(encoding="utf-8"))
     assert [pod["spec"]["containers"][0]["image"] for pod in pods] == images
+
+
+def test_of_two_answers_that_set_the_same_the_later_question_counts(tmp_path: Path):
+    """As they were written, whatever the names of the questions are."""
+    sizes = {"z": "1G", "b": "2G", "ab": "3G"}
+    options = {
+        name: {
+            "display_name": name,
+            "choices": {"one": {"display_name": "One", "kubespawner_override": {"mem_guarantee": size}}},
+        }
+        for name, size in sizes.items()
+    }
+    spec = from_values({"singleuser": {"profileList": [{"display_name": "A", "profile_options": options}]}}).spec
+    assert why_not([spec], tmp_path, asked=[[{"profile": "a", **dict.fromkeys(sizes, "one")}]]) == [""]
+    [pod] = json.loads((tmp_path / "0" / "pods.json").read_text(encoding="utf-8"))
+    assert wrong(pod, {"mem_guarantee": "3G"}) == []

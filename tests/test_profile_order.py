@@ -1,0 +1,68 @@
+"""Questions and choices stay in the order in which somebody wrote them, whatever a database or a digest sorts."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubs.models import HubRevision
+from hubs.spec import HubSpec
+from hubs.spec.profile_order import ORDER, in_order, order_of, with_order
+from provisioning.render import render_kubernetes, render_local
+from tests.profile_lists import as_kept, profile_lists
+from tests.runtimes.loading import LOCAL, TARGET
+from tests.runtimes.shapes import AGREED, PLAIN, SECRETS, SIGN_IN
+
+SIZES = ("small", "large", "medium-size", "b")
+
+
+def profiles(*sizes: str) -> list[dict[str, Any]]:
+    choices = {name: {"display_name": name, "kubespawner_override": {"mem_limit": "1G"}} for name in sizes}
+    return [{"display_name": "Class", "profile_options": {"size": {"display_name": "Size", "choices": choices}}}]
+
+
+def spec(*sizes: str) -> HubSpec:
+    return HubSpec.model_validate({"about": {"title": "Statistics"}, "singleuser": {"profileList": profiles(*sizes)}})
+
+
+@given(profile_lists() | as_kept() | st.just([None, 1, {"profile_options": [1]}, {"profile_options": {"a": 1}}]))
+def test_what_was_sorted_is_in_order_again(profiles):
+    kept = json.loads(json.dumps(with_order(profiles), sort_keys=True))
+    found = in_order(kept)
+    assert found == profiles
+    assert [order_of(one) for one in found] == [order_of(one) for one in profiles]
+
+
+@pytest.mark.parametrize("said", [None, "x", [], ["a"], [["a"]], [["a", "b"]], [["a", [1]]], [[[], []]], {"a": ["b"]}])
+def test_what_somebody_else_wrote_there_is_left_alone(said):
+    rows = [{"display_name": "A", ORDER: said, "profile_options": {}}]
+    assert in_order(with_order(rows)) == rows
+
+
+def test_what_the_order_does_not_know_comes_last():
+    [one] = with_order(profiles("b", "a"))
+    one["profile_options"]["size"]["choices"]["0"] = {"display_name": "New"}
+    one["profile_options"]["another"] = {"display_name": "Another"}
+    assert order_of(in_order([one])[0]) == [["size", ["b", "a", "0"]], ["another", []]]
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_a_hub_keeps_the_order_in_the_database(ready_hub):
+    row = HubRevision.objects.filter(hub=ready_hub).latest("number")
+    for sizes in (SIZES, SIZES[::-1]):
+        HubRevision.objects.filter(pk=row.pk).update(data=spec(*sizes).model_dump(mode="json"))
+        [data] = HubRevision.objects.filter(pk=row.pk).values_list("data", flat=True)
+        found = HubSpec.stored(data).singleuser.profileList[0]
+        assert tuple(found.profile_options["size"].choices) == sizes
+        assert ORDER not in str(data)
+
+
+def test_another_order_is_another_hub():
+    there, here = set(), set()
+    for sizes in (SIZES, SIZES[::-1], SIZES):
+        there.add(render_kubernetes(TARGET, spec(*sizes), SECRETS, SIGN_IN, "running", PLAIN, AGREED).revision)
+        here.add(render_local(LOCAL, spec(*sizes), SECRETS, SIGN_IN, "running").revision)
+    assert (len(there), len(here)) == (2, 2)
