@@ -15,6 +15,7 @@ from hubs.models import Hub
 
 log = logging.getLogger(__name__)
 RECONCILE = "provisioning.reconcile"
+PROBE = "provisioning.probe_image"
 
 
 def nudge(hub_id: int, *, countdown: float = 0) -> bool:
@@ -55,3 +56,19 @@ def _nudge_all(ids: list[int]) -> None:
     for hub_id in ids:
         if not nudge(hub_id):
             break  # the broker is away: the tick finds the rows
+
+
+def probe(image_id: int) -> None:
+    """Ask a worker to start an image of the catalogue once, as soon as the caller's transaction is over. The row says
+    that it was asked for, so a lost message can be sent again."""
+    transaction.on_commit(lambda: _send_probe(image_id))
+
+
+def _send_probe(image_id: int) -> None:
+    if live.breaker.open:
+        return
+    try:
+        with live.breaker.watch():
+            current_app.send_task(PROBE, args=[image_id], retry=False)
+    except Exception as error:  # kombu raises its transports' own errors
+        log.warning("could not ask for a probe of image %s (%s)", image_id, type(error).__name__)

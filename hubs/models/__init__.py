@@ -1,5 +1,6 @@
 """Rows. Reads are QuerySet methods; writes that touch more than one kind of row are services."""
 
+from hubs.models.catalogue_image import CatalogueImage
 from hubs.models.classroom import ContentLink, ListChange, RosterEntry, RosterGroup
 from hubs.models.cluster import Cluster
 from hubs.models.date_notice import DateNotice
@@ -26,6 +27,7 @@ __all__ = [
     "AuditEvent",
     "AuditRecord",
     "CalendarLink",
+    "CatalogueImage",
     "ChangeRequest",
     "Cluster",
     "ContentLink",

@@ -3,17 +3,20 @@
 import re
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, model_validator
 
 from hubs.material.address import NoRepository, folder_of, read
-from hubs.spec.base import NOT_ENFORCED, ONLY_CLUSTER, Frozen, is_stored
+from hubs.spec.base import NOT_ENFORCED, ONLY_CLUSTER, Frozen, is_given, is_stored
 from hubs.spec.image_names import image_name
 from hubs.spec.pieces import ExtraFiles
 from hubs.spec.pod_pieces import ContainersBeside, FirstContainers
 from hubs.spec.profiles import Profiles
 from hubs.spec.storage import StorageSpec
-from hubs.spec.types import ANY, Environment, Memory, UrlPath, Words, memory_bytes
+from hubs.spec.types import ANY, LONGEST_PATH, Environment, Memory, UrlPath, Words, memory_bytes
+
+LAB = "/lab"
 
 
 class MemoryLimits(Frozen):
@@ -86,18 +89,18 @@ class Content(Frozen):
     repository: Annotated[
         Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[^\s@]+)?$")],
         Words("Repository for every home", "A public git repository: any address of it, as your browser shows it. It "
-              "is copied into each home once; what people change stays. The image must have git.", "content",
-              composed=True, local=ONLY_CLUSTER),
+              "is copied into each home once; what people change stays. A notebook that the address names opens "
+              "first. The image must have git.", "content", composed=True),
     ] = ""  # fmt: skip
     branch: Annotated[
         Annotated[str, StringConstraints(max_length=200, pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")],
         Words("Branch", "Empty: the one that the address names, or the repository’s usual one.", "content",
-              composed=True, local=ONLY_CLUSTER, when=("singleuser.content.repository", ANY)),
+              composed=True, when=("singleuser.content.repository", ANY)),
     ] = ""  # fmt: skip
     folder: Annotated[
         Annotated[str, StringConstraints(max_length=100, pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$")],
         Words("Folder", "What it is called in people’s homes. Empty: as the repository.", "content",
-              composed=True, local=ONLY_CLUSTER, when=("singleuser.content.repository", ANY)),
+              composed=True, when=("singleuser.content.repository", ANY)),
     ] = ""  # fmt: skip
 
     @model_validator(mode="before")
@@ -178,7 +181,7 @@ class Singleuser(Frozen):
             "What people see after sign-in: /lab, /tree, /rstudio, or a path of your image. Empty: as it has it.",
             "software",
         ),
-    ] = "/lab"
+    ] = LAB
     profileList: Annotated[
         Profiles,
         Words("Choices before the start", "People choose one of these before their server starts: images, sizes, who "
@@ -247,7 +250,7 @@ class Singleuser(Frozen):
         tuple[Annotated[str, StringConstraints(min_length=1, max_length=4000)], ...],
         Field(max_length=50),
         Words("Command at every start", "Runs in each server as it starts, one word a line: sh, -c, and what to do.",
-              "content", advanced=True, composed=True, local=ONLY_CLUSTER),
+              "content", advanced=True, composed=True),
     ] = ()  # fmt: skip
     extraFiles: Annotated[
         ExtraFiles,
@@ -271,6 +274,22 @@ class Singleuser(Frozen):
         Words("Time to start", "A server that takes longer to start is given up.", "software", unit="minutes",
               advanced=True),
     ] = 300  # fmt: skip
+
+    @model_validator(mode="before")
+    @classmethod
+    def _opens_first(cls, said: Any, info: ValidationInfo) -> Any:
+        """The address of a file inside the repository is what JupyterLab shows, unless something else is said."""
+        content = said.get("content") if isinstance(said, dict) and not is_given(info) else None
+        address = content.get("repository") if isinstance(content, dict) else None
+        if not address or said.get("defaultUrl", LAB) != LAB:
+            return said
+        try:
+            path = read(str(address)).path
+            folder = Content.model_validate(content, context=info.context).folder
+        except ValueError:  # said by the field itself
+            return said
+        opens = f"{LAB}/tree/{quote(f'{folder}/{path}')}"
+        return {**said, "defaultUrl": opens} if path and len(opens) <= LONGEST_PATH else said
 
     @model_validator(mode="after")
     def _one_command(self) -> Self:

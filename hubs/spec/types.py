@@ -136,7 +136,8 @@ Storage = Annotated[
     StringConstraints(strip_whitespace=True, max_length=32),
     AfterValidator(_storage),
 ]
-UrlPath = Annotated[str, StringConstraints(max_length=200, pattern=r"^[!-~]*$"), AfterValidator(_path)]
+LONGEST_PATH = 200
+UrlPath = Annotated[str, StringConstraints(max_length=LONGEST_PATH, pattern=r"^[!-~]*$"), AfterValidator(_path)]
 Person = Annotated[str, StringConstraints(max_length=254), AfterValidator(person)]  # as the portal names people
 Username = Annotated[str, StringConstraints(max_length=254), AfterValidator(_username)]  # as any sign-in names them
 # No control characters: they break headers, logs and terminals. Line breaks only in Text.

@@ -4,6 +4,8 @@ Everything that differs between hubs stands in two files of the state folder: co
 and secrets.json. This file turns them into traits; the table of both is in JupyterHub's and z2jh's documentation.
 """
 
+import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -18,6 +20,7 @@ from typing import Any
 from jupyterhub.handlers.base import BaseHandler  # type: ignore[import-untyped]
 from jupyterhub.spawner import SimpleLocalProcessSpawner  # type: ignore[import-untyped]
 from jupyterhub.user import User  # type: ignore[import-untyped]
+from traitlets import List, Unicode
 
 PORTAL = Path(__file__).resolve().parents[3]
 HUBSIDE = PORTAL / "provisioning" / "hubside"
@@ -97,7 +100,30 @@ c.Authenticator.username_pattern = r"^[^./\\\s][^/\\\x00-\x1f]{0,254}$"
 
 # --- people's servers -------------------------------------------------------------------------------------------------
 class HomeSpawner(LimitedSpawner, SimpleLocalProcessSpawner):
-    """A process a server, a folder a person."""
+    """A process a server, a folder a person. What the server begins with, such as a clone, is done before it starts."""
+
+    first = List(Unicode(), help="Program and its arguments. When it fails, the server does not start.", config=True)
+
+    async def start(self) -> Any:
+        if self.first:
+            os.makedirs(self.home_dir, 0o755, exist_ok=True)
+            await self._do_first({**self.get_env(), "GIT_TERMINAL_PROMPT": "0"})  # nobody is there to be asked
+        return await super().start()
+
+    async def _do_first(self, env: dict[str, str]) -> None:
+        null, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            *self.first, cwd=self.home_dir, env=env, stdin=null, stdout=null, stderr=pipe, start_new_session=True
+        )
+        try:
+            _, said = await process.communicate()
+        finally:  # whatever it started ends with it, also when the start is given up
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        if said:
+            self.log.info("%s began with: %s", self.user.name, said[-2000:].decode(errors="replace"))
+        if process.returncode:
+            raise RuntimeError(f"The command at every start failed with exit code {process.returncode}.")
 
     def load_state(self, state: dict[str, Any]) -> None:
         """After a restart of the machine, a stored pid may be anybody's: forget it unless it carries our marks."""
@@ -138,6 +164,10 @@ kernels = kernels.get("MappingKernelManager")
 for name, value in kernels.items() if isinstance(kernels, dict) else ():  # a file may hold anything
     c.Spawner.args.append(f"--MappingKernelManager.{name}={value}")
 c.Spawner.environment = {**singleuser.get("extraEnv", {}), **MARKS, "HUBPORTAL_PART": "server"}
+first: Any = singleuser
+for name in ("lifecycleHooks", "postStart", "exec", "command"):  # a file may hold anything
+    first = first.get(name) if isinstance(first, dict) else None
+c.HomeSpawner.first = [str(word) for word in first] if isinstance(first, list) else []
 if "defaultUrl" in singleuser:
     c.Spawner.default_url = singleuser["defaultUrl"]
 c.Spawner.start_timeout = singleuser.get("startTimeout", 300)

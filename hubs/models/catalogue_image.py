@@ -1,0 +1,75 @@
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from hubs.models.organization import Organization
+
+
+class CatalogueImageQuerySet(models.QuerySet):
+    def allowed_in(self, organization: Organization):
+        """The organisation's own rows and those of the portal that are for it, withdrawn ones too. One query."""
+        named = CatalogueImage.organizations.through.objects.filter(
+            catalogueimage=OuterRef("pk"), organization=organization
+        )
+        portals = Q(organization=None) & (Q(everywhere=True) | Exists(named))
+        return self.filter(portals | Q(organization=organization)).select_related("successor", "organization")
+
+    def offered_for(self, organization: Organization):
+        """What a request of this organisation may choose, in the catalogue's order. Deprecated images are left out."""
+        return self.allowed_in(organization).filter(offered=True, successor=None)
+
+    def of(self, organization: Organization | None):
+        """The rows that this organisation edits; None for the portal's."""
+        return self.filter(organization=organization).select_related("successor", "organization")
+
+
+class CatalogueImage(models.Model):
+    """An image that people can choose by its name. Staff edit the portal's rows, an organisation's admins its own.
+    Never deleted, because hubs use it: withdrawn."""
+
+    class Probe(models.TextChoices):
+        """What is known of whether a server starts from it."""
+
+        NEVER = "", "Not probed"
+        ASKED = "asked", "Probe requested"
+        RUNNING = "running", "Probing"
+        STARTS = "starts", "Starts"
+        FAILS = "fails", "Doesn’t start"
+
+    slug = models.SlugField(max_length=40)
+    organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="catalogue_images")
+    name = models.CharField(max_length=60)
+    description = models.CharField(max_length=300, blank=True)
+    image = models.CharField(max_length=255)  # without a tag, such as quay.io/jupyter/scipy-notebook
+    tag = models.CharField(max_length=128)
+    digest = models.CharField(max_length=80, blank=True)  # as the registry said it; "" when unknown
+    newer = models.CharField(max_length=128, blank=True)  # a tag that somebody may move to
+    languages = models.JSONField(default=list)
+    everywhere = models.BooleanField(default=True)  # the portal's rows: else for `organizations` alone
+    organizations = models.ManyToManyField(Organization, related_name="images_for_it", blank=True)
+    offered = models.BooleanField(default=True)
+    successor = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")  # set: deprecated
+    position = models.PositiveIntegerField(default=100)  # in the catalogue, small ones first
+    changes = models.PositiveIntegerField(default=0)  # raised by every edit; tells a stale page
+    contents = models.JSONField(default=dict)  # hubs.catalogue_contents.Contents; {} before the first probe
+    probed_at = models.DateTimeField(null=True)
+    probe_state = models.CharField(max_length=10, choices=Probe.choices, blank=True, default=Probe.NEVER)
+    probe_trouble = models.TextField(blank=True)  # why it does not start, in words
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = CatalogueImageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "slug"], name="one_image_a_slug"),
+            models.UniqueConstraint(fields=["slug"], condition=Q(organization=None), name="one_portal_image_a_slug"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def full_name(self) -> str:
+        """As Docker writes it: name and tag."""
+        return f"{self.image}:{self.tag}"
