@@ -1,0 +1,144 @@
+"""What is in a catalogue's image: kept as JSON in its row, told in short facts, and what a hub would miss. Pure.
+
+A probe fills it in from what a program inside the image printed. Such a program may print anything, so every number
+and length is bounded here, whoever reads or writes.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+MOST_PACKAGES = 1500  # of one language; large scientific images have about 600
+LONGEST_NAME, LONGEST_VERSION, LONGEST_TEXT = 80, 40, 200  # characters
+LARGEST_UID, LARGEST_MIB = 2**32 - 1, 10 * 1024 * 1024
+VERSIONS = ("python", "r", "jupyterlab", "notebook", "jupyterhub", "rstudio", "git", "nbgitpuller")
+
+
+def clean(value: Any, most: int) -> str:
+    """One printable line of at most so many characters; "" for what is no text."""
+    if not isinstance(value, str):
+        return ""
+    shown = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in value[: 4 * most])
+    kept = "".join(sign for sign in shown if unicodedata.category(sign)[0] != "C")  # bidi marks, lone surrogates
+    return " ".join(kept.split())[:most].strip()
+
+
+def _number(value: Any, most: int) -> int | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 0 <= value <= most else None
+
+
+def _packages(value: Any) -> dict[str, str]:
+    """Names to versions, sorted by name."""
+    found: dict[str, str] = {}
+    for name, version in value.items() if isinstance(value, Mapping) else ():
+        if len(found) >= MOST_PACKAGES:
+            break
+        if name := clean(name, LONGEST_NAME):
+            found[name] = clean(version, LONGEST_VERSION)
+    return dict(sorted(found.items(), key=lambda one: (one[0].lower(), one[0])))
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Versions are as each program tells its own; "" is one that is not there."""
+
+    python: str = ""
+    r: str = ""
+    jupyterlab: str = ""
+    notebook: str = ""
+    jupyterhub: str = ""  # with its command jupyterhub-singleuser, which starts a person's server
+    rstudio: str = ""
+    git: str = ""
+    nbgitpuller: str = ""
+    user: str = ""
+    uid: int | None = None
+    home: str = ""
+    architecture: str = ""  # as `uname -m` has it
+    size_mib: int | None = None  # on the node, unpacked or not as the node counts
+    packages: dict[str, str] = field(default_factory=dict)
+    r_packages: dict[str, str] = field(default_factory=dict)
+    machine: bool = False  # the portal's own machine was looked at: hubs there use its software, not the image
+
+    def as_json(self) -> dict[str, Any]:
+        """What is known; {} when nothing is."""
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in found.items() if value not in ("", None, {}, False)}
+
+    @classmethod
+    def from_json(cls, data: Any) -> "Contents":
+        """Anything at all: what is missing, of a wrong type or out of bounds counts as not known."""
+        given = data if isinstance(data, Mapping) else {}
+        return cls(
+            **{name: clean(given.get(name), LONGEST_VERSION) for name in VERSIONS},
+            user=clean(given.get("user"), LONGEST_NAME),
+            uid=_number(given.get("uid"), LARGEST_UID),
+            home=clean(given.get("home"), LONGEST_TEXT),
+            architecture=clean(given.get("architecture"), LONGEST_VERSION),
+            size_mib=_number(given.get("size_mib"), LARGEST_MIB),
+            packages=_packages(given.get("packages")),
+            r_packages=_packages(given.get("r_packages")),
+            machine=given.get("machine") is True,
+        )
+
+
+def _short(version: str) -> str:
+    """Two numbers are enough on a card.
+
+    >>> _short("4.4.10rc1")
+    '4.4'
+    """
+    numbers = re.match(r"\d+(\.\d+)?", version)
+    return numbers[0] if numbers else version
+
+
+def said(contents: Contents) -> list[str]:
+    """Short facts for a card: "Python 3.12", "JupyterLab 4.4", "R 4.4 with RStudio", "git"."""
+    if contents == Contents():
+        return []
+    facts = ["This machine’s software"] if contents.machine else []
+    if contents.python:
+        facts.append(f"Python {_short(contents.python)}")
+    if contents.r:
+        facts.append(f"R {_short(contents.r)}" + (" with RStudio" if contents.rstudio else ""))
+    elif contents.rstudio:
+        facts.append("RStudio")
+    if contents.jupyterlab:
+        facts.append(f"JupyterLab {_short(contents.jupyterlab)}")
+    elif contents.notebook:
+        facts.append(f"Notebook {_short(contents.notebook)}")
+    facts += [name for name in ("git", "nbgitpuller") if getattr(contents, name)]
+    if contents.packages:
+        facts.append(_counted(len(contents.packages), "Python package"))
+    if contents.r_packages:
+        facts.append(_counted(len(contents.r_packages), "R package"))
+    if contents.size_mib:
+        gib = contents.size_mib / 1024
+        facts.append(f"{gib:.1f} GiB" if gib >= 1 else f"{contents.size_mib} MiB")
+    return facts
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def lacking(contents: Contents, *, link: bool, repository: bool, jupyterhub: bool = True) -> list[str]:
+    """Sentences: what a hub with a content link, or with a repository in each home, would miss in this image. Nothing
+    for contents that nobody knows yet."""
+    if contents == Contents():
+        return []
+    it = "The software of this machine" if contents.machine else "This image"
+    found = []
+    if jupyterhub and not contents.jupyterhub:
+        found.append(f"{it} has no jupyterhub-singleuser, which starts each person’s server. No server can start.")
+    elif jupyterhub and not (contents.jupyterlab or contents.notebook or contents.rstudio):
+        found.append(f"{it} has neither JupyterLab nor Jupyter Notebook. People would see an empty page.")
+    if link and not contents.nbgitpuller:
+        found.append(f"A content link needs nbgitpuller. {it} has none: students would see an error 404.")
+    elif link and not contents.git:
+        found.append(f"A content link needs git. {it} has none: students would see an error.")
+    if repository and not contents.git:
+        found.append(f"A repository in each home needs git. {it} has none: homes would stay empty.")
+    return found

@@ -1,0 +1,172 @@
+"""What only Python knows of an image, and whether a person's server starts in it. Runs inside the image, in whatever
+Python it has (3.7 or newer), as the last part of look.sh; prints the same lines.
+
+The server is started as JupyterHub does it: the command jupyterhub-singleuser with JupyterHub's variables, and a hub to
+talk to, which this program plays on the loopback interface. A server that answers there would answer in a hub.
+"""
+
+import http.server
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+
+SECONDS = 60  # JupyterHub itself waits so long (Spawner.http_timeout is 30, for a server that was fetched already)
+MOST, LONGEST = 1500, 200
+PREFIX = "/user/probe/"
+
+
+def fact(*words: object) -> None:
+    line = " ".join(" ".join(str(word) for word in words).split())[:LONGEST]
+    print("HUBPORTAL-PROBE", line.encode("utf-8", "replace").decode("utf-8"), flush=True)
+
+
+def packages() -> dict:
+    """Names, as written, to versions."""
+    try:
+        from importlib.metadata import distributions
+    except ImportError:
+        return {}
+    found = {}
+    for one in distributions():
+        try:
+            name = str(one.metadata["Name"] or "")
+            if name and name not in found and len(found) < MOST:
+                found[name] = str(one.version)
+        except Exception:  # noqa: BLE001, S112 - a broken package is no reason to know nothing of the others
+            continue
+    return found
+
+
+class Hub(http.server.BaseHTTPRequestHandler):
+    """As much of JupyterHub's API as a server asks for while it starts."""
+
+    version = "5.0.0"
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        body = json.dumps({"version": self.version}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("X-JupyterHub-Version", self.version)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(min(int(self.headers.get("Content-Length") or 0), 65536))
+        self.do_GET()
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def environment(hub_port: int, port: int, home: str) -> dict:
+    """What JupyterHub's spawners set, by their documentation."""
+    own = dict(os.environ)
+    own.pop("HUBPORTAL_LOOK", None)
+    own.update(
+        HOME=home,
+        JUPYTERHUB_API_TOKEN="0" * 32, JPY_API_TOKEN="0" * 32, JUPYTERHUB_CLIENT_ID="jupyterhub-user-probe",
+        JUPYTERHUB_HOST="", JUPYTERHUB_BASE_URL="/", JUPYTERHUB_USER="probe", JUPYTERHUB_SERVER_NAME="",
+        JUPYTERHUB_API_URL="http://127.0.0.1:%d/hub/api" % hub_port,  # noqa: UP031
+        JUPYTERHUB_ACTIVITY_URL="http://127.0.0.1:%d/hub/api/users/probe/activity" % hub_port,  # noqa: UP031
+        JUPYTERHUB_SERVICE_PREFIX=PREFIX, JUPYTERHUB_OAUTH_CALLBACK_URL=PREFIX + "oauth_callback",
+        JUPYTERHUB_SERVICE_URL="http://127.0.0.1:%d%s" % (port, PREFIX),  # noqa: UP031
+        JUPYTERHUB_OAUTH_SCOPES='["access:servers!server=probe/"]',
+        JUPYTERHUB_OAUTH_ACCESS_SCOPES='["access:servers!server=probe/"]',
+        JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES="[]",
+    )  # fmt: skip
+    return own
+
+
+def answers(port: int) -> bool:
+    """Anything but an error of the server's, as JupyterHub takes it."""
+    asked = urllib.request.Request("http://127.0.0.1:%d%sapi" % (port, PREFIX))  # noqa: S310, UP031
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked, timeout=5) as answer:
+            return bool(answer.status < 500)
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except Exception:  # noqa: BLE001 - not yet
+        return False
+
+
+def start(command: str, version: str) -> str:
+    """"" when the server answered, else why it did not."""
+    Hub.version = version or Hub.version
+    hub = http.server.HTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=hub.serve_forever, daemon=True).start()
+    folder = tempfile.mkdtemp()  # a person's home is not the image's own
+    port, root = free_port(), ["--allow-root"] if os.geteuid() == 0 else []
+    words = tempfile.TemporaryFile()
+    began = time.time()
+    try:
+        server = subprocess.Popen(
+            [command, *root], env=environment(hub.server_address[1], port, folder), cwd=folder,
+            stdin=subprocess.DEVNULL, stdout=words, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        return "%s: %s" % (type(error).__name__, error.strerror)  # noqa: UP031
+    try:
+        while time.time() < began + SECONDS:
+            if answers(port):
+                fact("seconds", "%.1f" % (time.time() - began))  # noqa: UP031
+                return ""
+            if server.poll() is not None:
+                return last_words(words) or "It ended with exit code %d." % server.returncode  # noqa: UP031
+            time.sleep(0.2)
+        return "It did not answer within %d seconds. %s" % (SECONDS, last_words(words))  # noqa: UP031
+    finally:
+        end(server)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def last_words(words) -> str:
+    words.seek(0, os.SEEK_END)
+    words.seek(max(0, words.tell() - 16384))
+    lines = [line.strip() for line in words.read().decode("utf-8", "replace").splitlines() if line.strip()]
+    telling = [line for line in lines if "Error" in line or "error:" in line] or lines
+    return telling[-1] if telling else ""
+
+
+def end(server) -> None:
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(server.pid, sign)
+            server.wait(5)
+            break
+        except Exception:  # noqa: BLE001, S112 - gone, or it does not end
+            continue
+
+
+def main() -> None:
+    fact("python", sys.version.split()[0])
+    found = packages()
+    known = {name.lower().replace("_", "-"): version for name, version in found.items()}
+    for name in ("jupyterlab", "notebook", "nbgitpuller"):
+        if known.get(name):
+            fact(name, known[name])
+    for name, version in sorted(found.items()):
+        fact("package", name, version)
+    command = shutil.which("jupyterhub-singleuser")
+    if command:
+        fact("jupyterhub", known.get("jupyterhub", "?"))
+        why = start(command, known.get("jupyterhub", ""))
+        fact("fails", why) if why else fact("starts")
+
+
+main()
