@@ -7,12 +7,13 @@ and length is bounded here, whoever reads or writes.
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 MOST_PACKAGES = 1500  # of one language; large scientific images have about 600
 LONGEST_NAME, LONGEST_VERSION, LONGEST_TEXT = 80, 40, 200  # characters
 LARGEST_UID, LARGEST_MIB = 2**32 - 1, 10 * 1024 * 1024
+SOME = "?"  # a version of what is there, where nobody knows which
 VERSIONS = ("python", "r", "jupyterlab", "notebook", "jupyterhub", "rstudio", "git", "nbgitpuller")
 
 
@@ -43,7 +44,7 @@ def _packages(value: Any) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Contents:
-    """Versions are as each program tells its own; "" is one that is not there."""
+    """Versions are as each program tells its own; "" is one that is not there, SOME one that is there all the same."""
 
     python: str = ""
     r: str = ""
@@ -85,13 +86,13 @@ class Contents:
 
 
 def _short(version: str) -> str:
-    """Two numbers are enough on a card.
+    """Two numbers are enough on a card. With a space in front; "" for a version that nobody knows.
 
     >>> _short("4.4.10rc1")
-    '4.4'
+    ' 4.4'
     """
     numbers = re.match(r"\d+(\.\d+)?", version)
-    return numbers[0] if numbers else version
+    return f" {numbers[0] if numbers else version}" if version != SOME else ""
 
 
 def said(contents: Contents) -> list[str]:
@@ -100,15 +101,15 @@ def said(contents: Contents) -> list[str]:
         return []
     facts = ["This machine’s software"] if contents.machine else []
     if contents.python:
-        facts.append(f"Python {_short(contents.python)}")
+        facts.append(f"Python{_short(contents.python)}")
     if contents.r:
-        facts.append(f"R {_short(contents.r)}" + (" with RStudio" if contents.rstudio else ""))
+        facts.append(f"R{_short(contents.r)}" + (" with RStudio" if contents.rstudio else ""))
     elif contents.rstudio:
         facts.append("RStudio")
     if contents.jupyterlab:
-        facts.append(f"JupyterLab {_short(contents.jupyterlab)}")
+        facts.append(f"JupyterLab{_short(contents.jupyterlab)}")
     elif contents.notebook:
-        facts.append(f"Notebook {_short(contents.notebook)}")
+        facts.append(f"Notebook{_short(contents.notebook)}")
     facts += [name for name in ("git", "nbgitpuller") if getattr(contents, name)]
     if contents.packages:
         facts.append(_counted(len(contents.packages), "Python package"))
@@ -142,3 +143,28 @@ def lacking(contents: Contents, *, link: bool, repository: bool, jupyterhub: boo
     if repository and not contents.git:
         found.append(f"A repository in each home needs git. {it} has none: homes would stay empty.")
     return found
+
+
+# --- what is known without a probe ------------------------------------------------------------------------------------
+# The Jupyter Docker Stacks by their Dockerfiles: every release has these, and none has nbgitpuller. The versions, which
+# differ from tag to tag, and the packages are a probe's to find.
+_BASE = Contents(
+    python=SOME, jupyterlab=SOME, notebook=SOME, jupyterhub=SOME, user="jovyan", uid=1000, home="/home/jovyan"
+)
+_GIT = replace(_BASE, git=SOME)
+_R = replace(_GIT, r=SOME)
+_STACKS = {
+    "base-notebook": _BASE,
+    **dict.fromkeys(
+        ("minimal-notebook", "julia-notebook", "scipy-notebook", "tensorflow-notebook", "pytorch-notebook",
+         "pyspark-notebook"), _GIT,
+    ),
+    **dict.fromkeys(("r-notebook", "datascience-notebook", "all-spark-notebook"), _R),
+}  # fmt: skip
+_JUPYTER = re.compile(r"(?:quay\.io/|docker\.io/)?jupyter/([a-z-]+)")
+
+
+def known(image: str) -> Contents:
+    """What an image has by its name without a tag: the portal's default image and its sisters. Contents() for others."""
+    found = _JUPYTER.fullmatch(image)
+    return _STACKS.get(found[1], Contents()) if found else Contents()

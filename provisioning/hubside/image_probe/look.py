@@ -19,14 +19,15 @@ import time
 import urllib.error
 import urllib.request
 
-SECONDS = 60  # JupyterHub itself waits so long (Spawner.http_timeout is 30, for a server that was fetched already)
+SECONDS = 60  # a server answers after about five; a hub waits for up to five minutes, the image's download among them
 MOST, LONGEST = 1500, 200
 PREFIX = "/user/probe/"
 
 
 def fact(*words: object) -> None:
     line = " ".join(" ".join(str(word) for word in words).split())[:LONGEST]
-    print("HUBPORTAL-PROBE", line.encode("utf-8", "replace").decode("utf-8"), flush=True)
+    sys.stdout.buffer.write(f"HUBPORTAL-PROBE {line}\n".encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()
 
 
 def packages() -> dict:
@@ -41,7 +42,7 @@ def packages() -> dict:
             name = str(one.metadata["Name"] or "")
             if name and name not in found and len(found) < MOST:
                 found[name] = str(one.version)
-        except Exception:  # noqa: BLE001, S112 - a broken package is no reason to know nothing of the others
+        except Exception:  # noqa: S112 - a broken package is no reason to know nothing of the others
             continue
     return found
 
@@ -82,10 +83,10 @@ def environment(hub_port: int, port: int, home: str) -> dict:
         HOME=home,
         JUPYTERHUB_API_TOKEN="0" * 32, JPY_API_TOKEN="0" * 32, JUPYTERHUB_CLIENT_ID="jupyterhub-user-probe",
         JUPYTERHUB_HOST="", JUPYTERHUB_BASE_URL="/", JUPYTERHUB_USER="probe", JUPYTERHUB_SERVER_NAME="",
-        JUPYTERHUB_API_URL="http://127.0.0.1:%d/hub/api" % hub_port,  # noqa: UP031
-        JUPYTERHUB_ACTIVITY_URL="http://127.0.0.1:%d/hub/api/users/probe/activity" % hub_port,  # noqa: UP031
+        JUPYTERHUB_API_URL=f"http://127.0.0.1:{hub_port}/hub/api",
+        JUPYTERHUB_ACTIVITY_URL=f"http://127.0.0.1:{hub_port}/hub/api/users/probe/activity",
         JUPYTERHUB_SERVICE_PREFIX=PREFIX, JUPYTERHUB_OAUTH_CALLBACK_URL=PREFIX + "oauth_callback",
-        JUPYTERHUB_SERVICE_URL="http://127.0.0.1:%d%s" % (port, PREFIX),  # noqa: UP031
+        JUPYTERHUB_SERVICE_URL=f"http://127.0.0.1:{port}{PREFIX}",
         JUPYTERHUB_OAUTH_SCOPES='["access:servers!server=probe/"]',
         JUPYTERHUB_OAUTH_ACCESS_SCOPES='["access:servers!server=probe/"]',
         JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES="[]",
@@ -95,24 +96,24 @@ def environment(hub_port: int, port: int, home: str) -> dict:
 
 def answers(port: int) -> bool:
     """Anything but an error of the server's, as JupyterHub takes it."""
-    asked = urllib.request.Request("http://127.0.0.1:%d%sapi" % (port, PREFIX))  # noqa: S310, UP031
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}{PREFIX}api")  # noqa: S310
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked, timeout=5) as answer:
             return bool(answer.status < 500)
     except urllib.error.HTTPError as error:
         return error.code < 500
-    except Exception:  # noqa: BLE001 - not yet
+    except Exception:  # not yet
         return False
 
 
 def start(command: str, version: str) -> str:
-    """"" when the server answered, else why it did not."""
+    """ "" when the server answered, else why it did not."""
     Hub.version = version or Hub.version
     hub = http.server.HTTPServer(("127.0.0.1", 0), Hub)
     threading.Thread(target=hub.serve_forever, daemon=True).start()
     folder = tempfile.mkdtemp()  # a person's home is not the image's own
     port, root = free_port(), ["--allow-root"] if os.geteuid() == 0 else []
-    words = tempfile.TemporaryFile()
+    words = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this program
     began = time.time()
     try:
         server = subprocess.Popen(
@@ -120,16 +121,16 @@ def start(command: str, version: str) -> str:
             stdin=subprocess.DEVNULL, stdout=words, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     except OSError as error:
-        return "%s: %s" % (type(error).__name__, error.strerror)  # noqa: UP031
+        return f"{type(error).__name__}: {error.strerror}"
     try:
         while time.time() < began + SECONDS:
             if answers(port):
-                fact("seconds", "%.1f" % (time.time() - began))  # noqa: UP031
+                fact("seconds", f"{time.time() - began:.1f}")
                 return ""
             if server.poll() is not None:
-                return last_words(words) or "It ended with exit code %d." % server.returncode  # noqa: UP031
+                return last_words(words) or f"It ended with exit code {server.returncode}."
             time.sleep(0.2)
-        return "It did not answer within %d seconds. %s" % (SECONDS, last_words(words))  # noqa: UP031
+        return f"It did not answer within {SECONDS} seconds. {last_words(words)}"
     finally:
         end(server)
         shutil.rmtree(folder, ignore_errors=True)
@@ -149,7 +150,7 @@ def end(server) -> None:
             os.killpg(server.pid, sign)
             server.wait(5)
             break
-        except Exception:  # noqa: BLE001, S112 - gone, or it does not end
+        except Exception:  # noqa: S112 - gone, or it does not end
             continue
 
 
@@ -165,7 +166,10 @@ def main() -> None:
     command = shutil.which("jupyterhub-singleuser")
     if command:
         fact("jupyterhub", known.get("jupyterhub", "?"))
-        why = start(command, known.get("jupyterhub", ""))
+        try:
+            why = start(command, known.get("jupyterhub", ""))
+        except Exception as error:  # an image may lack anything: a folder to write in, a loopback interface
+            why = f"{type(error).__name__}: {error}"
         fact("fails", why) if why else fact("starts")
 
 
