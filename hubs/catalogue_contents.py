@@ -1,62 +1,170 @@
-"""What is inside an image, as a probe found it, and what a hub would miss in it. Pure."""
+"""What is in a catalogue's image: kept as JSON in its row, told in short facts, and what a hub would miss. Pure.
 
+A probe fills it in from what a program inside the image printed. Such a program may print anything, so every number
+and length is bounded here, whoever reads or writes.
+"""
+
+import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
+
+MOST_PACKAGES = 1500  # of one language; large scientific images have about 600
+LONGEST_NAME, LONGEST_VERSION, LONGEST_TEXT = 80, 40, 200  # characters
+LARGEST_UID, LARGEST_MIB = 2**32 - 1, 10 * 1024 * 1024
+SOME = "?"  # a version of what is there, where nobody knows which
+VERSIONS = ("python", "r", "jupyterlab", "notebook", "jupyterhub", "rstudio", "git", "nbgitpuller")
+
+
+def clean(value: Any, most: int) -> str:
+    """One printable line of at most so many characters; "" for what is no text."""
+    if not isinstance(value, str):
+        return ""
+    shown = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in value[: 4 * most])
+    kept = "".join(sign for sign in shown if unicodedata.category(sign)[0] != "C")  # bidi marks, lone surrogates
+    return " ".join(kept.split())[:most].strip()
+
+
+def _number(value: Any, most: int) -> int | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 0 <= value <= most else None
+
+
+def _packages(value: Any) -> dict[str, str]:
+    """Names to versions, sorted by name."""
+    found: dict[str, str] = {}
+    for name, version in value.items() if isinstance(value, Mapping) else ():
+        if len(found) >= MOST_PACKAGES:
+            break
+        if name := clean(name, LONGEST_NAME):
+            found[name] = clean(version, LONGEST_VERSION)
+    return dict(sorted(found.items(), key=lambda one: (one[0].lower(), one[0])))
 
 
 @dataclass(frozen=True)
 class Contents:
-    """Versions by name; "" means that it is not there."""
+    """Versions are as each program tells its own; "" is one that is not there, SOME one that is there all the same."""
 
     python: str = ""
     r: str = ""
     jupyterlab: str = ""
     notebook: str = ""
-    jupyterhub: str = ""
+    jupyterhub: str = ""  # with its command jupyterhub-singleuser, which starts a person's server
     rstudio: str = ""
     git: str = ""
     nbgitpuller: str = ""
     user: str = ""
     uid: int | None = None
     home: str = ""
-    architecture: str = ""
-    size_mib: int | None = None
+    architecture: str = ""  # as `uname -m` has it
+    size_mib: int | None = None  # on the node, unpacked or not as the node counts
     packages: dict[str, str] = field(default_factory=dict)
     r_packages: dict[str, str] = field(default_factory=dict)
+    machine: bool = False  # the portal's own machine was looked at: hubs there use its software, not the image
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """What is known; {} when nothing is."""
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in found.items() if value not in ("", None, {}, False)}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Contents":
-        known = {one.name for one in fields(cls)}
-        return cls(**{name: value for name, value in data.items() if name in known})
+    def from_json(cls, data: Any) -> "Contents":
+        """Anything at all: what is missing, of a wrong type or out of bounds counts as not known."""
+        given = data if isinstance(data, Mapping) else {}
+        return cls(
+            **{name: clean(given.get(name), LONGEST_VERSION) for name in VERSIONS},
+            user=clean(given.get("user"), LONGEST_NAME),
+            uid=_number(given.get("uid"), LARGEST_UID),
+            home=clean(given.get("home"), LONGEST_TEXT),
+            architecture=clean(given.get("architecture"), LONGEST_VERSION),
+            size_mib=_number(given.get("size_mib"), LARGEST_MIB),
+            packages=_packages(given.get("packages")),
+            r_packages=_packages(given.get("r_packages")),
+            machine=given.get("machine") is True,
+        )
+
+
+def _short(version: str) -> str:
+    """Two numbers are enough on a card. With a space in front; "" for a version that nobody knows.
+
+    >>> _short("4.4.10rc1")
+    ' 4.4'
+    """
+    numbers = re.match(r"\d+(\.\d+)?", version)
+    return f" {numbers[0] if numbers else version}" if version != SOME else ""
 
 
 def said(contents: Contents) -> list[str]:
-    """Short facts for a card."""
-    found = []
+    """Short facts for a card: "Python 3.12", "JupyterLab 4.4", "R 4.4 with RStudio", "git"."""
+    if contents == Contents():
+        return []
+    facts = ["This machine’s software"] if contents.machine else []
     if contents.python:
-        found.append(f"Python {contents.python}")
+        facts.append(f"Python{_short(contents.python)}")
     if contents.r:
-        found.append(f"R {contents.r}" + (" with RStudio" if contents.rstudio else ""))
+        facts.append(f"R{_short(contents.r)}" + (" with RStudio" if contents.rstudio else ""))
+    elif contents.rstudio:
+        facts.append("RStudio")
     if contents.jupyterlab:
-        found.append(f"JupyterLab {contents.jupyterlab}")
-    if contents.git:
-        found.append("git")
-    if contents.nbgitpuller:
-        found.append("content links")
-    return found
+        facts.append(f"JupyterLab{_short(contents.jupyterlab)}")
+    elif contents.notebook:
+        facts.append(f"Notebook{_short(contents.notebook)}")
+    facts += [name for name in ("git", "nbgitpuller") if getattr(contents, name)]
+    if contents.packages:
+        facts.append(_counted(len(contents.packages), "Python package"))
+    if contents.r_packages:
+        facts.append(_counted(len(contents.r_packages), "R package"))
+    if contents.size_mib:
+        gib = contents.size_mib / 1024
+        facts.append(f"{gib:.1f} GiB" if gib >= 1 else f"{contents.size_mib} MiB")
+    return facts
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def lacking(contents: Contents, *, link: bool, repository: bool, jupyterhub: bool = True) -> list[str]:
-    """Sentences: what a content link, a home repository or a hub would miss in this image."""
+    """Sentences: what a hub with a content link, or with a repository in each home, would miss in this image. Nothing
+    for contents that nobody knows yet."""
+    if contents == Contents():
+        return []
+    it = "The software of this machine" if contents.machine else "This image"
     found = []
     if jupyterhub and not contents.jupyterhub:
-        found.append("The image has no jupyterhub-singleuser, so servers don’t start from it.")
+        found.append(f"{it} has no jupyterhub-singleuser, which starts each person’s server. No server can start.")
+    elif jupyterhub and not (contents.jupyterlab or contents.notebook or contents.rstudio):
+        found.append(f"{it} has neither JupyterLab nor Jupyter Notebook. People would see an empty page.")
     if link and not contents.nbgitpuller:
-        found.append("The image has no nbgitpuller, so content links don’t work.")
+        found.append(f"A content link needs nbgitpuller. {it} has none: students would see an error 404.")
+    elif link and not contents.git:
+        found.append(f"A content link needs git. {it} has none: students would see an error.")
     if repository and not contents.git:
-        found.append("The image has no git, so the repository isn’t copied into home directories.")
+        found.append(f"A repository in each home needs git. {it} has none: homes would stay empty.")
     return found
+
+
+# --- what is known without a probe ------------------------------------------------------------------------------------
+# The Jupyter Docker Stacks by their Dockerfiles: every release has these, and none has nbgitpuller. The versions, which
+# differ from tag to tag, and the packages are a probe's to find.
+_BASE = Contents(
+    python=SOME, jupyterlab=SOME, notebook=SOME, jupyterhub=SOME, user="jovyan", uid=1000, home="/home/jovyan"
+)
+_GIT = replace(_BASE, git=SOME)
+_R = replace(_GIT, r=SOME)
+_STACKS = {
+    "base-notebook": _BASE,
+    **dict.fromkeys(
+        ("minimal-notebook", "julia-notebook", "scipy-notebook", "tensorflow-notebook", "pytorch-notebook",
+         "pyspark-notebook"), _GIT,
+    ),
+    **dict.fromkeys(("r-notebook", "datascience-notebook", "all-spark-notebook"), _R),
+}  # fmt: skip
+_JUPYTER = re.compile(r"(?:quay\.io/|docker\.io/)?jupyter/([a-z-]+)")
+
+
+def known(image: str) -> Contents:
+    """What an image has by its name without a tag: the portal's default image and its sisters. Contents() for others."""
+    found = _JUPYTER.fullmatch(image)
+    return _STACKS.get(found[1], Contents()) if found else Contents()

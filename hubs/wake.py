@@ -1,5 +1,5 @@
-"""The only call from hubs to the workers: "look at this hub". The row already says what is wanted, so a lost message
-costs one tick and never a hub."""
+"""The only calls from hubs to the workers: "look at this hub", "look into this image". The row already says what is
+wanted, so a lost message costs one tick and never a hub."""
 
 import logging
 from collections.abc import Iterable
@@ -14,21 +14,31 @@ from hubs import live
 from hubs.models import Hub
 
 log = logging.getLogger(__name__)
-RECONCILE = "provisioning.reconcile"
-PROBE = "provisioning.probe_image"
+RECONCILE, PROBE = "provisioning.reconcile", "provisioning.probe_image"
+PROBE_EXPIRES = 5  # seconds; the next tick asks again
 
 
-def nudge(hub_id: int, *, countdown: float = 0) -> bool:
-    """Ask a worker to look. False when the broker is away: the tick will find the row."""
+def _send(task: str, row_id: int, **options: float | None) -> bool:
     if live.breaker.open:
         return False
     try:
         with live.breaker.watch():
-            current_app.send_task(RECONCILE, args=[hub_id], countdown=countdown or None, retry=False)
+            current_app.send_task(task, args=[row_id], retry=False, **options)
     except Exception as error:  # kombu raises its transports' own errors
-        log.warning("could not nudge hub %s (%s); the tick will", hub_id, type(error).__name__)
+        log.warning("could not send %s %s (%s); the tick will", task, row_id, type(error).__name__)
         return False
     return True
+
+
+def nudge(hub_id: int, *, countdown: float = 0) -> bool:
+    """Ask a worker to look. False when the broker is away: the tick will find the row."""
+    return _send(RECONCILE, hub_id, countdown=countdown or None)
+
+
+def probe(image_id: int) -> bool:
+    """Ask a worker to look into an image of the catalogue whose row says "asked", or at its probe that runs. False when
+    the broker is away: the tick will find the row."""
+    return _send(PROBE, image_id, expires=PROBE_EXPIRES)
 
 
 def wake(hub: Hub, *, at: datetime | None = None, **changes: object) -> None:
@@ -56,19 +66,3 @@ def _nudge_all(ids: list[int]) -> None:
     for hub_id in ids:
         if not nudge(hub_id):
             break  # the broker is away: the tick finds the rows
-
-
-def probe(image_id: int) -> None:
-    """Ask a worker to start an image of the catalogue once, as soon as the caller's transaction is over. The row says
-    that it was asked for, so a lost message can be sent again."""
-    transaction.on_commit(lambda: _send_probe(image_id))
-
-
-def _send_probe(image_id: int) -> None:
-    if live.breaker.open:
-        return
-    try:
-        with live.breaker.watch():
-            current_app.send_task(PROBE, args=[image_id], retry=False)
-    except Exception as error:  # kombu raises its transports' own errors
-        log.warning("could not ask for a probe of image %s (%s)", image_id, type(error).__name__)

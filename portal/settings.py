@@ -142,6 +142,7 @@ CELERY = {
         "forget": {"task": "portal.forget", "schedule": 6 * 3600.0},
         "clusters": {"task": "portal.check_clusters", "schedule": 60.0, "options": {"expires": 60}},
         "own-domains": {"task": "provisioning.own_domains", "schedule": 60.0, "options": {"expires": 60}},
+        "probes": {"task": "provisioning.probes", "schedule": 5.0, "options": {"expires": 5}},
         "sweep": {"task": "provisioning.sweep", "schedule": 6 * 3600.0},
     },
     "beat_schedule_filename": str(VAR_DIR / "beat-schedule"),

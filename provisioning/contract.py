@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from hubs.catalogue_contents import Contents
+
 
 def digest(payload: Any) -> str:
     """Content address of JSON-able data: 16 hex characters of SHA-256 over its canonical JSON."""
@@ -156,6 +158,41 @@ class Operations(Protocol):
     def objects(self, target: Target) -> tuple[Applied, ...]:
         """What was applied last, as it is now."""
 
+
+@dataclass(frozen=True)
+class Probe:
+    """An image that is to be looked into. `uid` is of this image in this portal's catalogue: there is one at a time."""
+
+    uid: str
+    image: str  # name and tag
+    payload: Mapping[str, Any] = field(default_factory=dict, repr=False)  # cluster: manifests; may hold passwords
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What came of it."""
+
+    starts: bool
+    trouble: str = ""  # a sentence a teacher understands, when it does not start
+    contents: Contents = field(default_factory=Contents)
+    digest: str = ""  # "sha256:…" as the registry said it, "" when it is not known
+
+
+class Probes(Protocol):
+    """Looking into images. Every method is idempotent, returns within seconds, and raises the runtime's errors."""
+
+    def probe(self, wanted: Probe) -> Probed | None:
+        """Start to look where nobody does yet; what was found, None while it still runs. The end comes within
+        PROBE_SECONDS, whatever the image does."""
+
+    def end_probe(self, uid: str) -> None:
+        """Take away what is left of it, running or not. Ending what is not there is success."""
+
+    def sweep_probes(self) -> int:
+        """End those that are older than any can be: their worker was killed. How many there were."""
+
+
+PROBE_SECONDS = 900.0  # fetching a large image takes minutes; a server that starts takes seconds
 
 # The part names, in the order in which they are made. The first three are every runtime's.
 PARTS = FILES, PROXY, HUB, ADDRESS = "files", "proxy", "hub", "address"

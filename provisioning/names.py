@@ -68,4 +68,5 @@ def host(url: str) -> str:
 # On every object that the portal applies. The hub's uid is also on the pods of people's servers (KubeSpawner puts it).
 FIELD_MANAGER = "hubportal"
 LABEL_HUB, LABEL_PART = "hubportal/hub", "hubportal/part"
+LABEL_PROBE = "hubportal/probe"  # on a namespace in which an image is looked into
 DIGEST = "hubportal/digest"  # annotation: digest of the manifest as it was rendered

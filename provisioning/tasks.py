@@ -10,9 +10,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from hubs import cause, wake
-from hubs.models import Cluster, Hub
+from hubs.models import CatalogueImage, Cluster, Hub
 from hubs.outbound import within
-from provisioning import domains, places, user_limits
+from provisioning import domains, places, probe, user_limits
 from provisioning import fleet as fleets
 from provisioning.places import place
 from provisioning.reconcile import reconcile
@@ -76,8 +76,33 @@ def own_domains() -> int:
         return domains.look_again() if held else 0
 
 
+@shared_task(name="provisioning.probe_image", ignore_result=True)
+def probe_image(image_id: int) -> None:
+    """Look once at a probe of an image, and begin it where it was only asked for."""
+    cause.otherwise(f"image-{image_id}")
+    row = CatalogueImage.objects.select_related("organization__cluster").filter(pk=image_id).first()
+    if row is None or (cluster := probe.cluster_of(row)) is None:
+        limits = places.outside()
+    else:
+        limits = places.of_cluster(cluster.pk)
+    with place(limits, ("image", image_id), partial(wake.probe, image_id)) as held:
+        if held:
+            probe.look(image_id)
+
+
+@shared_task(name="provisioning.probes", ignore_result=True)
+def probes() -> int:
+    """Have every probe looked at that runs or waits; how many. There is no other clock: nothing is lost with a message,
+    and no worker waits for an image."""
+    due = probe.waiting()
+    for image_id in due:
+        wake.probe(image_id)
+    return len(due)
+
+
 @shared_task(name="provisioning.sweep", ignore_result=True)
 def sweep() -> None:
-    """Throw away what has ended: sessions and sign-in tokens."""
+    """Throw away what has ended: sessions, sign-in tokens, and probes of images that nobody came back for."""
     call_command("clearsessions")
     call_command("cleartokens")
+    probe.sweep()

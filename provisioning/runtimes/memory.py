@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from provisioning.contract import HUB, Applied, Observed, Part, Planned, Release, Seen, Server, Target
+from provisioning.contract import HUB, Applied, Observed, Part, Planned, Probe, Probed, Release, Seen, Server, Target
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.runtimes.hub import RUNS
 from provisioning.runtimes.words import redact
@@ -46,6 +46,8 @@ class World:
     reachable: bool = True
     planned: tuple[Planned, ...] = ()  # what every plan says
     asked: list[Release] = field(default_factory=list)  # what plans were asked for
+    images: dict[str, Probed] = field(default_factory=dict)  # what a probe of an image finds; others are not there
+    probes: dict[str, str] = field(default_factory=dict)  # uid -> image that is being looked into
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fail(self, method: str, error: RuntimeFault, nth: int = 1, after: bool = False) -> None:
@@ -66,7 +68,7 @@ class World:
 
 
 class MemoryRuntime:
-    """See provisioning.contract.Runtime and Operations. Two objects with one World are two workers."""
+    """See provisioning.contract.Runtime, Operations and Probes. Two objects with one World are two workers."""
 
     shared = World()  # what `for_cluster` uses: one world a process
     quiet, soon = 20.0, 0.25
@@ -180,3 +182,23 @@ class MemoryRuntime:
     def objects(self, target: Target) -> tuple[Applied, ...]:
         with self.world.lock:
             return self._life("objects", target.uid).objects
+
+    # --- looking into images ------------------------------------------------------------------------------------------
+    def probe(self, wanted: Probe) -> Probed | None:
+        with self.world.lock:
+            if fault := self._call("probe"):
+                raise fault.error
+            if self.world.probes.get(wanted.uid) != wanted.image or "probe" in self.world.slow:
+                self.world.probes[wanted.uid] = wanted.image
+                return None
+            nothing = Probed(False, f"“{wanted.image}” does not exist in its registry. Check its name and tag.")
+            return self.world.images.get(wanted.image, nothing)
+
+    def end_probe(self, uid: str) -> None:
+        with self.world.lock:
+            if fault := self._call("end_probe"):
+                raise fault.error
+            self.world.probes.pop(uid, None)
+
+    def sweep_probes(self) -> int:
+        return 0  # nothing here is ever old

@@ -33,8 +33,8 @@ def own_memory_mib(spec: HubSpec) -> int:
 def files(target: Target, spec: HubSpec, facts: ClusterFacts, agreed: Agreed) -> list[Manifest]:
     """In the order of sending: without our right in the namespace, nothing after it can be made."""
     return [
-        _namespace(target, facts),
-        _our_right(target, facts),
+        room(target, facts.pod_security),
+        our_right(target, facts),
         _quota(target, spec, agreed),
         _limits(target, spec, agreed),
         manifest(target, FILES, "v1", "ServiceAccount", "hub", "hub"),
@@ -45,10 +45,10 @@ def files(target: Target, spec: HubSpec, facts: ClusterFacts, agreed: Agreed) ->
     ]
 
 
-def _namespace(target: Target, facts: ClusterFacts) -> Manifest:
+def room(target: Target, pod_security: str) -> Manifest:
     made = manifest(target, FILES, "v1", "Namespace", namespace(target.slug, target.uid), "hub")
     for mode in ("enforce", "warn", "audit"):
-        made["metadata"]["labels"][f"pod-security.kubernetes.io/{mode}"] = facts.pod_security
+        made["metadata"]["labels"][f"pod-security.kubernetes.io/{mode}"] = pod_security
     made["metadata"]["labels"]["pod-security.kubernetes.io/enforce-version"] = "latest"
     return made
 
@@ -63,7 +63,7 @@ def _binding(
     )  # fmt: skip
 
 
-def _our_right(target: Target, facts: ClusterFacts) -> Manifest:
+def our_right(target: Target, facts: ClusterFacts) -> Manifest:
     """The portal gives itself what it needs in this namespace, and only here (deploy/kubernetes)."""
     account, home = facts.portal_account, facts.portal_namespace
     return _binding(target, "hubportal", "hub", "ClusterRole", "hubportal-hub", account, home)

@@ -5,10 +5,23 @@ import time
 from collections.abc import Mapping
 from typing import Any, Self
 
-from provisioning.contract import FILES, HUB, Applied, Observed, Part, Planned, Release, Target, digest
+from provisioning.contract import (
+    FILES,
+    HUB,
+    Applied,
+    Observed,
+    Part,
+    Planned,
+    Probe,
+    Probed,
+    Release,
+    Target,
+    digest,
+)
 from provisioning.errors import Missing, Refused, Transient
 from provisioning.names import DIGEST
-from provisioning.runtimes.kubernetes import compare, hub_api, inside, plan, seen
+from provisioning.render.kubernetes.image_probe import target_of
+from provisioning.runtimes.kubernetes import compare, hub_api, image_probe, inside, plan, seen
 from provisioning.runtimes.kubernetes.client import Api, connect
 from provisioning.runtimes.kubernetes.kinds import KINDS, NAMESPACE, POD, REPLACEABLE, Kind
 from provisioning.runtimes.kubernetes.volumes import as_it_can_be, grow_homes
@@ -20,8 +33,8 @@ GRACE = 30  # seconds that people's servers have to save their state
 
 
 class KubernetesRuntime:
-    """See provisioning.contract.Runtime and Operations. Keeps nothing but its last look, so that applying the parts of
-    one decision does not read the namespace again for each."""
+    """See provisioning.contract.Runtime, Operations and Probes. Keeps nothing but its last look, so that applying the
+    parts of one decision does not read the namespace again for each."""
 
     def __init__(self, api: Api, *, quiet: float = 1800.0, soon: float = 1.0) -> None:
         self.api = api
@@ -139,6 +152,16 @@ class KubernetesRuntime:
 
     def objects(self, target: Target) -> tuple[Applied, ...]:
         return plan.applied(self._world(target))
+
+    # --- looking into images ------------------------------------------------------------------------------------------
+    def probe(self, wanted: Probe) -> Probed | None:
+        return image_probe.probe(self.api, wanted, lambda part: self.apply(target_of(wanted.uid), part))
+
+    def end_probe(self, uid: str) -> None:
+        image_probe.end(self.api, uid)
+
+    def sweep_probes(self) -> int:
+        return image_probe.sweep(self.api)
 
 
 def _not_there(kind: Kind, fault: Missing) -> Refused | Transient:

@@ -21,7 +21,7 @@ from provisioning.contract import Target
 from provisioning.errors import Refused, Transient
 
 LOCK_PATIENCE = 5.0  # seconds
-_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _README = """These are the files of the people of the hub “{slug}”, one folder a person.
 The hub was retired on {when} (UTC). Nothing reads this folder any more: copy or delete it as you like.
 """
@@ -51,7 +51,7 @@ class Folders:
 
     def __init__(self, var: Path, target: Target) -> None:
         for name in (target.uid, target.slug):
-            if not _SAFE.fullmatch(name):
+            if not SAFE.fullmatch(name):
                 raise Refused("This hub has a name that cannot be a folder's name.", "UnsafeName")
         self.target = target
         self.var = var

@@ -9,10 +9,23 @@ from typing import Any, Self
 
 import psutil
 
-from provisioning.contract import FILES, HUB, PROXY, Applied, Observed, Part, Planned, Release, Seen, Target
+from provisioning.contract import (
+    FILES,
+    HUB,
+    PROXY,
+    Applied,
+    Observed,
+    Part,
+    Planned,
+    Probe,
+    Probed,
+    Release,
+    Seen,
+    Target,
+)
 from provisioning.errors import Refused, Transient
 from provisioning.runtimes.hub import HubApi, unreachable
-from provisioning.runtimes.local import commands, probe, processes, words
+from provisioning.runtimes.local import commands, image_probe, probe, processes, words
 from provisioning.runtimes.local.folders import Folders, read_json, write_atomically
 from provisioning.runtimes.local.processes import SERVER, SERVICE, Running
 from provisioning.runtimes.words import redact
@@ -38,7 +51,7 @@ def _plain_faults() -> Iterator[None]:
 
 
 class LocalRuntime:
-    """See provisioning.contract.Runtime and Operations. Objects hold nothing: a fresh one adopts what runs."""
+    """See provisioning.contract.Runtime, Operations and Probes. Objects hold nothing: a fresh one adopts what runs."""
 
     quiet, soon = 20.0, 0.25
 
@@ -230,3 +243,16 @@ class LocalRuntime:
 
     def objects(self, target: Target) -> tuple[Applied, ...]:
         return ()
+
+    # --- looking into images ----------------------------------------------------------------------------------------
+    def probe(self, wanted: Probe) -> Probed | None:
+        with _plain_faults():
+            return image_probe.probe(self.var, self.programs, wanted.uid)
+
+    def end_probe(self, uid: str) -> None:
+        with _plain_faults():
+            image_probe.end(self.var, uid)
+
+    def sweep_probes(self) -> int:
+        with _plain_faults():
+            return image_probe.sweep(self.var)

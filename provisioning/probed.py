@@ -1,0 +1,75 @@
+"""What a probe printed (provisioning/hubside/image_probe), read. An image may print anything: nothing here trusts it,
+and the worst that a lie can do is to stand in the catalogue. Pure."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubs.catalogue_contents import LONGEST_TEXT, MOST_PACKAGES, Contents, clean
+
+MARK = "HUBPORTAL-PROBE "
+LONGEST, MOST_LINES = 300, 4 * MOST_PACKAGES  # characters of a line, lines
+MOST_BYTES = 512 * 1024  # of an output that is looked at
+PROGRAMS = Path(__file__).resolve().parent / "hubside" / "image_probe"
+TEXTS = ("user", "home", "architecture", "python", "r", "jupyterlab", "notebook", "jupyterhub", "nbgitpuller")
+
+
+def script() -> str:
+    """For `/bin/sh -c`."""
+    return (PROGRAMS / "look.sh").read_text(encoding="utf-8")
+
+
+def environment() -> dict[str, str]:
+    """What the script needs beside the image's own environment."""
+    return {"HUBPORTAL_LOOK": (PROGRAMS / "look.py").read_text(encoding="utf-8")}
+
+
+@dataclass(frozen=True)
+class Reading:
+    contents: Contents
+    begun: bool = False  # did our program run at all?
+    whole: bool = False  # ... to its end?
+    starts: bool = False  # did a person's server answer?
+    why: str = ""  # the image's own last words, when not
+
+
+def _version(text: str) -> str:
+    """The number in what a program says of itself, such as "git version 2.39.5"; the first word when there is none."""
+    found = re.search(r"\d[\w.+~-]*", text)
+    return found[0] if found else text.partition(" ")[0]
+
+
+def read(output: str) -> Reading:
+    """Lines of ours among whatever else was printed. What is said twice counts as it was said first."""
+    known: dict[str, str] = {}
+    packages: dict[str, dict[str, str]] = {"package": {}, "r-package": {}}
+    lines = [line for line in output[:MOST_BYTES].splitlines() if line.startswith(MARK)]
+    for line in lines[:MOST_LINES]:
+        key, _, value = line[len(MARK) : LONGEST].partition(" ")
+        if key in packages:
+            name, _, version = value.partition(" ")
+            packages[key].setdefault(name, version)
+        else:
+            known.setdefault(key, clean(value, LONGEST_TEXT))
+    uid = known.get("uid", "")
+    contents = Contents.from_json(
+        {name: known.get(name, "") for name in TEXTS}
+        | {name: _version(known[name]) for name in ("git", "rstudio") if name in known}
+        | {"uid": int(uid) if uid.isascii() and uid.isdigit() else None}
+        | {"packages": packages["package"], "r_packages": packages["r-package"]}
+    )
+    starts = "starts" in known and "fails" not in known and bool(contents.jupyterhub)
+    return Reading(contents, "begin" in known, "end" in known, starts, known.get("fails", ""))
+
+
+def trouble(reading: Reading) -> str:
+    """Why a person's server would not start, of a whole reading; "" when it does."""
+    if reading.starts:
+        return ""
+    if not reading.contents.python:
+        return "The image has no Python, and so no jupyterhub-singleuser, which starts each person’s server."
+    if not reading.contents.jupyterhub:
+        said = "The image has no jupyterhub-singleuser, which starts each person’s server."
+        return f"{said} Install the Python package jupyterhub and JupyterLab in it."
+    said = "jupyterhub-singleuser, which starts each person’s server, does not work in this image."
+    return f"{said} Its last words: “{reading.why}”" if reading.why else said

@@ -1,0 +1,99 @@
+"""A pod that looks into an image, in a namespace of its own that is as closed as one can be: it reaches nobody, has no
+token, no volume and no right, and ends by itself. The image is anybody's, and so is what it does. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from provisioning.contract import FILES, PROBE_SECONDS, Probe, Target, digest
+from provisioning.names import DIGEST, LABEL_PROBE
+from provisioning.render.kubernetes.files import our_right, room
+from provisioning.render.kubernetes.images import NAME as PULL_SECRET
+from provisioning.render.kubernetes.labels import Manifest, keyed, manifest, pod_labels
+from provisioning.render.kubernetes.proxy import RESTRICTED, encoded
+from provisioning.render.place import ClusterFacts
+
+COMPONENT = CONTAINER = NAME = "image-probe"
+MEMORY, CPU, DISK = "1Gi", "1", "1Gi"  # a JupyterLab that starts takes about 250 MiB
+TO_END = 60  # seconds that the portal has to read what came of it, before PROBE_SECONDS are over
+
+
+def target_of(uid: str) -> Target:
+    return Target(uid, NAME, "")
+
+
+def render_probe(
+    uid: str, image: str, facts: ClusterFacts, script: str, environment: Mapping[str, str], pull: str = ""
+) -> Probe:
+    """`pull`: a Docker configuration file with the registry's password; "" for an image that is open to everybody."""
+    target = target_of(uid)
+    made = [room(target, "restricted"), our_right(target, facts), _account(target), _nobody(target)]
+    if pull:
+        kind, data = "kubernetes.io/dockerconfigjson", encoded({".dockerconfigjson": pull})
+        made.append(manifest(target, FILES, "v1", "Secret", PULL_SECRET, COMPONENT, type=kind, data=data))
+    made[0]["metadata"]["labels"][LABEL_PROBE] = "true"
+    pod = _pod(target, image, facts, script, environment)
+    if pull:
+        pod["spec"]["imagePullSecrets"] = [{"name": PULL_SECRET}]
+    pod["metadata"]["annotations"] = {DIGEST: digest(pod)}
+    return Probe(uid, image, keyed([*made, pod]))
+
+
+def _account(target: Target) -> Manifest:
+    """Its own, because a new namespace gets the usual one only a moment later. It may do nothing."""
+    return manifest(target, FILES, "v1", "ServiceAccount", NAME, COMPONENT, automountServiceAccountToken=False)
+
+
+def _nobody(target: Target) -> Manifest:
+    """Nobody reaches its pods, and they reach nobody."""
+    spec = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    return manifest(target, FILES, "networking.k8s.io/v1", "NetworkPolicy", "nobody", COMPONENT, spec=spec)
+
+
+def _literal(text: str) -> str:
+    """Kubernetes replaces $(NAME) in arguments and variables, and reads $$ as one $."""
+    return text.replace("$", "$$")
+
+
+def _pod(
+    target: Target, image: str, facts: ClusterFacts, script: str, environment: Mapping[str, str]
+) -> Manifest:  # fmt: skip
+    """As a person's server starts in a hub: the image's own ENTRYPOINT is given a command, as uid 1000."""
+    container: dict[str, Any] = {
+        "name": CONTAINER,
+        "image": image,
+        "imagePullPolicy": _pull_policy(image, facts.images.open),
+        "args": ["/bin/sh", "-c", _literal(script)],
+        "env": [{"name": name, "value": _literal(value)} for name, value in environment.items()],
+        "resources": {
+            "requests": {"cpu": "50m", "memory": "256Mi", "ephemeral-storage": "64Mi"},
+            "limits": {"cpu": CPU, "memory": MEMORY, "ephemeral-storage": DISK},
+        },
+        "securityContext": RESTRICTED,
+    }
+    spec: dict[str, Any] = {
+        "restartPolicy": "Never",
+        "activeDeadlineSeconds": int(PROBE_SECONDS) - TO_END,
+        "terminationGracePeriodSeconds": 1,
+        "serviceAccountName": NAME,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": 1000,
+            "fsGroup": 100,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [container],
+    }
+    if facts.node_pool:
+        spec["nodeSelector"] = dict(facts.node_pool.node_selector)
+        spec["tolerations"] = [dict(one) for one in facts.node_pool.tolerations]
+    made = manifest(target, FILES, "v1", "Pod", NAME, COMPONENT, spec=spec)
+    made["metadata"]["labels"] |= pod_labels(target, COMPONENT)
+    return made
+
+
+def _pull_policy(image: str, open_images: Sequence[str]) -> str:
+    """As for people's servers: an image that is not open to everybody is asked for each time, so that a password
+    decides, and not what a node fetched for others."""
+    return "IfNotPresent" if open_images and image.startswith(tuple(open_images)) else "Always"

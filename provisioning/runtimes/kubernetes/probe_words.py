@@ -1,0 +1,157 @@
+"""What came of looking into an image, from what the cluster says of the pod. Pure; sentences for a teacher."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from hubs.catalogue_contents import Contents, clean
+from provisioning.contract import PROBE_SECONDS, Probed
+from provisioning.probed import read, trouble
+from provisioning.runtimes.kubernetes.trouble import CONFIG, PULL, since
+
+Live = Mapping[str, Any]
+RUNS = 240.0  # seconds that our program may take: R's packages, and a server that starts within sixty
+MAY_PASS = 120.0  # seconds after which trouble of a network or registry counts
+LONGEST = 200
+# What registries, containerd and CRI-O say, by what it means. The first match counts: "denied" often stands beside
+# "does not exist", because a registry does not tell a stranger which of both it is.
+_WRONG_MACHINE = "no match for platform|no matching manifest|no image found in manifest list|exec format error"
+_DENIED = "unauthorized|denied|authentication required|insufficient_scope|authorization failed|401|403"
+_ABSENT = "not ?found|manifest unknown|name unknown|repository name not known|404"
+_MANY = "toomanyrequests|too many requests|429|rate limit"
+
+
+def verdict(
+    pod: Live, output: Callable[[], str], events: Callable[[], Iterable[Live]], now: datetime | None = None
+) -> Probed | None:
+    """None while it may still become something. `output` and `events` are asked for only where they tell something."""
+    now = now or datetime.now(UTC)
+    status, meta = pod.get("status", {}), pod.get("metadata", {})
+    spec = (pod.get("spec", {}).get("containers") or [{}])[0]
+    image = str(spec.get("image", ""))
+    one = next(iter(status.get("containerStatuses") or []), {})
+    state = one.get("state") or {}
+    age = since(str(meta.get("creationTimestamp", "")), now)
+    if ended := state.get("terminated"):
+        return replace(_ended(ended, image, output()), digest=digest_of(one))
+    if status.get("phase") == "Failed":
+        return Probed(False, _ended_by_the_cluster(status))
+    if running := state.get("running"):
+        if since(str(running.get("startedAt", "")), now) > RUNS:
+            return replace(_too_slow(image, output()), digest=digest_of(one))
+        return None
+    waiting = state.get("waiting") or {}
+    if waiting.get("reason") in PULL:
+        said = str(waiting.get("message", ""))
+        found = _not_fetched(image, f"{waiting.get('reason')} {said}", age)
+        if found is None and not re.search(_ABSENT, said, re.IGNORECASE):
+            told = " ".join(str(event.get("message", "")) for event in events() if event.get("reason") == "Failed")
+            found = _not_fetched(image, told, age) if told else None
+        if found:
+            return Probed(False, found)
+    if waiting.get("reason") in CONFIG:
+        return Probed(False, _not_begun(image, str(waiting.get("message", ""))))
+    if age > PROBE_SECONDS:
+        return Probed(False, _never_ran(status, image))
+    return None
+
+
+def digest_of(status: Live) -> str:
+    """As the registry said it. An image that was put on a node by hand has none of a registry's."""
+    found = re.search(r"@(sha256:[0-9a-f]{64})$", str(status.get("imageID", "")))
+    return found[1] if found else ""
+
+
+def size_mib(events: Iterable[Live]) -> int | None:
+    """As the node says after fetching it (Kubernetes 1.30 and newer)."""
+    for event in events:
+        if found := re.search(r"Image size: (\d{1,15}) bytes", str(event.get("message", ""))):
+            return int(found[1]) // (1024 * 1024)
+    return None
+
+
+def _not_fetched(image: str, said: str, age: float) -> str:
+    def tells(pattern: str) -> bool:
+        return bool(re.search(pattern, said.replace(image, ""), re.IGNORECASE))
+
+    if tells("InvalidImageName"):
+        return f"“{image}” is not the name of an image."
+    if tells(_WRONG_MACHINE):
+        return _other_machine(image)
+    if tells(_DENIED):
+        may = "It may not exist, or need a password. An organisation’s admins save passwords under Registries."
+        return f"The registry does not give “{image}” to this cluster. {may}"
+    if tells(_ABSENT):
+        return f"“{image}” does not exist in its registry. Check its name and tag."
+    if age <= MAY_PASS:
+        return ""
+    if tells(_MANY):
+        return f"The registry of “{image}” allows no more downloads for now. Probe the image again later."
+    return f"The cluster can’t fetch “{image}”: {clean(said, LONGEST)}"
+
+
+def _other_machine(image: str) -> str:
+    return f"“{image}” is made for another kind of processor than the cluster has."
+
+
+def _not_begun(image: str, said: str) -> str:
+    """The container runtime could not start the command."""
+    if re.search(_WRONG_MACHINE, said, re.IGNORECASE):
+        return _other_machine(image)
+    if "/bin/sh" in said:
+        return f"“{image}” has no shell (/bin/sh), so the portal can’t look into it. Jupyter images have one."
+    return f"The cluster can’t start “{image}”: {clean(said, LONGEST)}"
+
+
+def _ended(ended: Live, image: str, output: str) -> Probed:
+    reason, said = str(ended.get("reason", "")), str(ended.get("message", ""))
+    reading = read(output)
+    if reason == "OOMKilled":
+        why = (
+            "A server in this image needs more than 1 GiB of memory to start, or the probe was stopped by the cluster."
+        )
+        return Probed(False, why, reading.contents)
+    if not reading.begun:
+        if reason in ("StartError", "ContainerCannotRun") or re.search(_WRONG_MACHINE, f"{said} {output[-2000:]}"):
+            return Probed(False, _not_begun(image, f"{said} {output[-2000:]}"))
+        return Probed(False, _own_program(image, output))
+    if not reading.whole:
+        code = ended.get("exitCode", "?")
+        return Probed(False, f"The probe of “{image}” ended too early, with exit code {code}.", reading.contents)
+    return Probed(reading.starts, trouble(reading), reading.contents)
+
+
+def _own_program(image: str, output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    said = f"“{image}” runs a program of its own (its ENTRYPOINT) and not the command that JupyterHub gives it."
+    return f"{said} Its last words: “{clean(lines[-1], LONGEST)}”" if lines else said
+
+
+def _too_slow(image: str, output: str) -> Probed:
+    reading = read(output)
+    if not reading.begun:
+        return Probed(False, _own_program(image, output))
+    return Probed(False, f"The probe of “{image}” took longer than {RUNS / 60:.0f} minutes.", reading.contents)
+
+
+def _ended_by_the_cluster(status: Live) -> str:
+    if status.get("reason") == "DeadlineExceeded":
+        return f"The cluster could not fetch and start the image within {PROBE_SECONDS / 60:.0f} minutes."
+    said = clean(status.get("message"), LONGEST) or clean(status.get("reason"), LONGEST)
+    return f"The cluster ended the probe: {said}" if said else "The cluster ended the probe."
+
+
+def _never_ran(status: Live, image: str) -> str:
+    for condition in status.get("conditions") or []:
+        if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
+            said = clean(condition.get("message"), LONGEST)
+            return f"No node of the cluster has room for a probe now. Try again later. ({said})"
+    return f"The cluster could not fetch and start “{image}” within {PROBE_SECONDS / 60:.0f} minutes."
+
+
+def with_size(found: Probed, events: Iterable[Live]) -> Probed:
+    """The same, and how large the image is."""
+    size = size_mib(events) if found.contents != Contents() else None
+    return replace(found, contents=replace(found.contents, size_mib=size)) if size else found

@@ -1,0 +1,83 @@
+"""Looking into this machine's own software, which is what every hub here uses, whatever its image is called. The same
+program as in a cluster, as a process in the environment that a person's server has."""
+
+import os
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from provisioning.contract import PROBE_SECONDS, Probed
+from provisioning.errors import Refused, Transient
+from provisioning.probed import MOST_BYTES, Reading, environment, read, script, trouble
+from provisioning.runtimes.local import processes
+from provisioning.runtimes.local.folders import SAFE
+
+PART = "probe"
+RUNS = 240.0  # seconds
+PATIENCE = 2.0  # from SIGTERM to SIGKILL
+
+
+def _folder(var: Path, uid: str) -> Path:
+    if not SAFE.fullmatch(uid):
+        raise Refused("This probe has a name that cannot be a folder's name.", "UnsafeName")
+    return var / "probes" / uid
+
+
+def probe(var: Path, programs: Path, uid: str) -> Probed | None:
+    """See contract.Probes."""
+    folder = _folder(var, uid)
+    output = folder / "output"
+    if running := processes.find(var, uid):
+        if running[0].age < RUNS:
+            return None
+        _end_all(var, uid)
+        said = f"The probe of this machine’s software took longer than {RUNS / 60:.0f} minutes."
+        return replace(_found(_read(output)), starts=False, trouble=said)
+    if output.exists():
+        return _found(_read(output))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    environ = {
+        "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8",
+        **environment(), **processes.marks(var, uid, PART),
+    }  # fmt: skip
+    processes.start(["/bin/sh", "-c", script()], environ, folder, output)
+    return None
+
+
+def _read(output: Path) -> Reading:
+    with output.open("rb") as file:
+        return read(file.read(MOST_BYTES).decode("utf-8", "replace"))
+
+
+def _found(reading: Reading) -> Probed:
+    """In the words of a machine: there is no image here."""
+    contents = replace(reading.contents, machine=True, home="")  # it has a folder of ours, not a person's home
+    if not reading.whole:
+        return Probed(False, "The probe of this machine’s software ended too early. Try again.", contents)
+    said = trouble(reading).replace("The image", "This machine").replace("in this image", "on this machine")
+    return Probed(reading.starts, said.replace("in it.", "on it."), contents)
+
+
+def _end_all(var: Path, uid: str) -> None:
+    for _ in range(2):  # what a process started in the moment in which it was ended
+        if processes.end(processes.find(var, uid), PATIENCE):
+            raise Transient("A process of the probe does not end. We try again.", "DoesNotEnd")
+
+
+def end(var: Path, uid: str) -> None:
+    """See contract.Probes."""
+    folder = _folder(var, uid)
+    if folder.exists():
+        _end_all(var, uid)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(var: Path) -> int:
+    """See contract.Probes."""
+    ended = 0
+    for entry in os.scandir(var / "probes") if (var / "probes").is_dir() else ():
+        if SAFE.fullmatch(entry.name) and entry.stat().st_mtime < time.time() - PROBE_SECONDS:
+            end(var, entry.name)
+            ended += 1
+    return ended
