@@ -50,8 +50,8 @@ def answers(
     people: str = "", pools: Pools = (), image: Choice | None = None,
 ) -> list[tuple[Step, list[Fact]]]:  # fmt: skip
     """Every answer by step. `unread` holds texts that the spec does not have; they are shown as typed, each with its
-    `errors`. `people`: who comes along with a copy. `pools`: the cluster's node pools, which profiles may name. `image`: what
-    the catalogue knows of the image."""
+    `errors`. `people`: who comes along with a copy. `pools`: the cluster's node pools, which profiles may name.
+    `image`: what the image catalogue knows of its image."""
     unread, errors = unread or {}, errors or {}
     found = []
     for step in STEPS:
