@@ -165,6 +165,6 @@ _JUPYTER = re.compile(r"(?:quay\.io/|docker\.io/)?jupyter/([a-z-]+)")
 
 
 def known(image: str) -> Contents:
-    """What an image has by its name without a tag: the portal's default image and its sisters. Contents() for others."""
+    """What an image has, by its name without a tag: the default image and its sisters. Contents() for others."""
     found = _JUPYTER.fullmatch(image)
     return _STACKS.get(found[1], Contents()) if found else Contents()

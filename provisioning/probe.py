@@ -72,6 +72,7 @@ def look(pk: int) -> None:
     except Transient as fault:
         log.info("probe of image %s: %s", row.pk, fault.message)
         if not (row.probe_state == State.RUNNING and row.probed_at and timezone.now() > row.probed_at + GIVEN_UP):
+            CatalogueImage.objects.filter(pk=pk, probe_state__in=OPEN).update(probe_trouble=fault.message)
             return
         found = Probed(False, fault.message)
     except RuntimeFault as fault:
@@ -89,7 +90,7 @@ def _begin(row: CatalogueImage, runtime: Probes) -> bool:
         return False
     runtime.end_probe(uid_of(row))
     mine = CatalogueImage.objects.filter(pk=row.pk, probe_state=State.ASKED)
-    return bool(mine.update(probe_state=State.RUNNING, probed_at=now))
+    return bool(mine.update(probe_state=State.RUNNING, probed_at=now, probe_trouble=""))
 
 
 def _wanted(row: CatalogueImage, cluster: Cluster) -> Probe:

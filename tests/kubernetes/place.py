@@ -19,8 +19,10 @@ from hubs.outbound import ERRORS, Deadline, Wire, loopback
 from hubs.spec import HubSpec
 from provisioning.contract import Release, Target, digest
 from provisioning.names import namespace
+from provisioning.probed import environment, script
 from provisioning.reconcile import reconcile
 from provisioning.render import Agreed, ClusterFacts, Images, PortalSignIn, render_kubernetes
+from provisioning.render.kubernetes.image_probe import render_probe
 from provisioning.runtimes.kubernetes import KubernetesRuntime, refusals
 from provisioning.runtimes.kubernetes.client import MOST_BYTES, Api, connect
 from provisioning.runtimes.kubernetes.kinds import KINDS
@@ -63,6 +65,7 @@ def kubernetes_place(kube: KubeServer, kubelet: Kubelet, kubeconfig: str) -> Pla
         lambda: KubernetesRuntime(FrontedApi(connect(kubeconfig, 5.0).configuration, 5.0)),
         lambda target, name: crashes(kube, kubelet, home(target), name),
         render=render,
+        probed=lambda uid, image: render_probe(uid, image, FACTS, script(), environment()),
         ready=lambda target: FrontedApi.fronts.update({home(target): kubelet.front(home(target), target.url)}),
     )
 

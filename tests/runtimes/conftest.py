@@ -1,10 +1,12 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from provisioning.contract import Target
+from provisioning.contract import Probe, Target
+from provisioning.names import namespace
+from provisioning.render.kubernetes.image_probe import COMPONENT, NAME
 from provisioning.runtimes.local import LocalRuntime, processes
 from provisioning.runtimes.memory import MemoryRuntime, World
 from tests.kubernetes.conftest import kube, kubelet, portal_kubeconfig, portal_token
@@ -49,6 +51,18 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         made = memory_place() if request.param == "memory" else local_place(tmp_path)
     yield made
     made.clean_up()
+
+
+@pytest.fixture
+def kubelet_of(place: Place, request: pytest.FixtureRequest) -> Callable[[Probe], None]:
+    """Where a kubelet is played: it can't fetch the image of this probe."""
+
+    def cannot_fetch(wanted: Probe) -> None:
+        if place.name == "kubernetes":
+            home = namespace(NAME, wanted.uid)
+            request.getfixturevalue("kubelet").image_pull_error(home, COMPONENT)
+
+    return cannot_fetch
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
 """What every runtime promises. One suite for all of them: it knows parts, releases and nothing of how hubs are made."""
 
+import secrets
+from collections.abc import Callable
+
 import pytest
 
 from provisioning.contract import Observed
 from provisioning.decide import Drop, decide
 
-from .worlds import Place
+from .worlds import Place, until
 
 
 def test_nothing_is_seen_of_a_hub_that_never_was(place: Place):
@@ -105,3 +108,32 @@ def test_two_hubs_do_not_see_each_other(place: Place):
     place.kill(one, "hub")
     assert place.converge(second).revision == second.revision
     assert place.runtime.observe(one).parts["hub"].failed
+
+
+# --- looking into images ----------------------------------------------------------------------------------------------
+def test_ending_a_probe_that_is_not_there_is_success(place: Place):
+    place.probes.end_probe("p0123456789a")
+    assert place.probes.sweep_probes() == 0
+
+
+def test_a_probe_runs_says_what_it_found_and_leaves_nothing(place: Place, kubelet_of: Callable[..., None]):
+    """The image is not there, but where the machine's own software is looked into."""
+    wanted = place.probed(f"p{secrets.token_hex(5)}", "registry.invalid/no/such:1")
+    kubelet_of(wanted)
+    assert place.probes.probe(wanted) is None, "it starts, and nobody waits"
+    try:
+        found = until(lambda: place.probes.probe(wanted), 90, "the probe ends")
+        assert place.probes.probe(wanted) == found, "who was killed before they wrote it down asks again"
+        if place.name == "local":
+            assert (found.starts, found.trouble) == (True, "")
+            assert found.contents.machine
+            assert found.contents.jupyterlab.startswith("4.")
+            assert "jupyterhub" in found.contents.packages
+        else:
+            assert not found.starts
+            assert "does not exist" in found.trouble
+    finally:
+        place.probes.end_probe(wanted.uid)
+    place.probes.end_probe(wanted.uid)
+    assert place.probes.probe(wanted) is None, "nothing of the old one counts"
+    place.probes.end_probe(wanted.uid)

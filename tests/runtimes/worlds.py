@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hubs.spec import HubSpec
-from provisioning.contract import Observed, Part, Release, Runtime, Target
+from provisioning.contract import Observed, Part, Probe, Probes, Release, Runtime, Target
 from provisioning.decide import Apply, decide
 from provisioning.render import PortalSignIn, render_local
 
@@ -63,12 +63,17 @@ class Place:
     homes: Callable[[Target], Path | None] = lambda target: None
     render: Render = render_local
     ready: Callable[[Target], None] = lambda target: None  # before anything is made of it
+    probed: Callable[[str, str], Probe] = Probe  # (uid, image): what is asked of the runtime
     targets: list[Target] = field(default_factory=list)
     secrets: dict[str, str] = field(default_factory=lambda: {name: secrets.token_hex(32) for name in SECRET_NAMES})
 
     @property
     def runtime(self) -> Runtime:
         return self.again()
+
+    @property
+    def probes(self) -> Probes:
+        return cast(Probes, self.again())
 
     def target(self, slug: str = "stat-101") -> Target:
         ports = {key: free_port() for key in ("public", "api", "hub")}

@@ -45,10 +45,9 @@ def verdict(
     waiting = state.get("waiting") or {}
     if waiting.get("reason") in PULL:
         said = str(waiting.get("message", ""))
+        if said.startswith("Back-off") and "ErrImagePull:" not in said:  # before Kubernetes 1.32
+            said += " ".join(str(event.get("message", "")) for event in events() if event.get("reason") == "Failed")
         found = _not_fetched(image, f"{waiting.get('reason')} {said}", age)
-        if found is None and not re.search(_ABSENT, said, re.IGNORECASE):
-            told = " ".join(str(event.get("message", "")) for event in events() if event.get("reason") == "Failed")
-            found = _not_fetched(image, told, age) if told else None
         if found:
             return Probed(False, found)
     if waiting.get("reason") in CONFIG:

@@ -155,6 +155,7 @@ class KubernetesRuntime:
 
     # --- looking into images ------------------------------------------------------------------------------------------
     def probe(self, wanted: Probe) -> Probed | None:
+        self._last.pop(wanted.uid, None)  # its room may have gone and come again
         return image_probe.probe(self.api, wanted, lambda part: self.apply(target_of(wanted.uid), part))
 
     def end_probe(self, uid: str) -> None:

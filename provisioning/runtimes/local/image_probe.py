@@ -16,6 +16,7 @@ from provisioning.runtimes.local.folders import SAFE
 PART = "probe"
 RUNS = 240.0  # seconds
 PATIENCE = 2.0  # from SIGTERM to SIGKILL
+DEEPEST = 10  # processes that start each other: a shell, timeout, a program, its own
 
 
 def _folder(var: Path, uid: str) -> Path:
@@ -60,9 +61,13 @@ def _found(reading: Reading) -> Probed:
 
 
 def _end_all(var: Path, uid: str) -> None:
-    for _ in range(2):  # what a process started in the moment in which it was ended
-        if processes.end(processes.find(var, uid), PATIENCE):
-            raise Transient("A process of the probe does not end. We try again.", "DoesNotEnd")
+    """With all that it started: `processes.find` shows the child of a process only once that is gone."""
+    for _ in range(DEEPEST):
+        running = processes.find(var, uid)
+        if not running:
+            return
+        processes.end(running, PATIENCE)
+    raise Transient("A process of the probe does not end. We try again.", "DoesNotEnd")
 
 
 def end(var: Path, uid: str) -> None:

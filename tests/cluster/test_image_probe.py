@@ -1,0 +1,84 @@
+"""Images of the catalogue, looked into on a real cluster by the whole portal: the row is asked for, beat and worker do
+the rest. One image starts, one has no Python, one runs a program of its own, one is not there.
+"""
+
+import pytest
+from django.conf import settings
+
+from hubs.catalogue_contents import Contents, lacking
+from hubs.models import CatalogueImage, Cluster
+from provisioning.names import LABEL_PROBE
+from provisioning.render.kubernetes.image_probe import NAME, render_probe
+from provisioning.render.place import ClusterFacts, Images
+from provisioning.runtimes import for_cluster
+from tests.cluster.conftest import IMAGES
+from tests.cluster.kube import Kube
+from tests.cluster.portal import ClusterPortal
+from tests.stack.portal import until
+
+pytestmark = pytest.mark.cluster
+
+
+def asked_for(slug: str, full_name: str) -> CatalogueImage:
+    image, _, tag = full_name.rpartition(":")
+    return CatalogueImage.objects.create(slug=slug, name=slug, image=image, tag=tag, probe_state="asked")
+
+
+def homes(kube: Kube) -> list[str]:
+    return [one["metadata"]["name"] for one in kube.items("namespaces", labelSelector=LABEL_PROBE)]
+
+
+def done(*rows: CatalogueImage) -> bool:
+    for row in rows:
+        row.refresh_from_db()
+    return all(row.probe_state in ("starts", "fails") for row in rows)
+
+
+def test_each_image_says_what_is_in_it_and_whether_it_starts(portal: ClusterPortal, kube: Kube):
+    jupyter = asked_for("jupyter", IMAGES["singleuser"])
+    busy = asked_for("busy", "localhost/busy:dev")
+    absent = asked_for("absent", "localhost/no-such-image:1")
+    own = asked_for("own", "localhost/coredns:dev")  # waits for its turn
+    rows = (jupyter, busy, absent, own)
+    until(lambda: done(*rows), "every image was looked into", 300)
+
+    assert (jupyter.probe_state, jupyter.probe_trouble) == ("starts", "")
+    contents = Contents.from_json(jupyter.contents)
+    assert (contents.uid, contents.machine) == (1000, False)
+    assert contents.jupyterlab
+    assert contents.jupyterhub
+    assert contents.packages["numpy"]
+    assert lacking(contents, link=True, repository=True) == []
+
+    assert busy.probe_state == "fails"
+    assert busy.probe_trouble.startswith("The image has no Python")
+    assert absent.probe_state == "fails"
+    assert "localhost/no-such-image:1" in absent.probe_trouble
+    assert own.probe_state == "fails"
+    assert own.probe_trouble
+
+    until(lambda: homes(kube) == [], "nothing is left", 120)
+
+
+def test_a_probe_reaches_nobody_and_has_no_rights(place: Cluster, kube: Kube):
+    """The same room and the same pod, with a program that tries what a bad image would."""
+    runtime = for_cluster(place)
+    api = kube.get("namespaces/default")  # somebody answers here
+    assert api["metadata"]["name"] == "default"
+    service = kube.get("namespaces/default/services/kubernetes")["spec"]["clusterIP"]
+    script = f"""echo HUBPORTAL-PROBE begin
+ls /var/run/secrets/kubernetes.io 2>/dev/null && echo HUBPORTAL-PROBE package token 1
+nc -w 3 {service} 443 </dev/null && echo HUBPORTAL-PROBE package api 1
+nslookup kubernetes.default && echo HUBPORTAL-PROBE package dns 1
+echo HUBPORTAL-PROBE package uid-"$(id -u)" 1
+echo HUBPORTAL-PROBE python 3
+echo HUBPORTAL-PROBE end"""
+    facts = ClusterFacts(Images("", "", open=("localhost/",)))
+    wanted = render_probe("p0123456789a", "localhost/busy:dev", facts, f"sleep 4\n{script}", {"PORTAL": "no"})
+    assert settings.SECRET_KEY not in repr(wanted.payload)
+    try:
+        found = until(lambda: runtime.probe(wanted), "the pod ends", 90)
+        assert set(found.contents.packages) == {"uid-1000"}, found
+    finally:
+        runtime.end_probe(wanted.uid)
+    until(lambda: f"{NAME}-p0123456789a" not in homes(kube), "its room is gone", 90)

@@ -1,0 +1,238 @@
+"""What an image printed and what a cluster says of its pod, and what we make of it. Pure tables."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hubs.catalogue_contents import MOST_PACKAGES
+from provisioning.contract import PROBE_SECONDS
+from provisioning.probed import MARK, read, trouble
+from provisioning.render.kubernetes.image_probe import render_probe
+from provisioning.render.place import NodePool
+from provisioning.runtimes.kubernetes.probe_words import RUNS, verdict, with_size
+from tests.kubernetes.place import FACTS
+
+NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
+IMAGE = "registry.example.org/river/r:1"
+GOOD = """Entered start.sh with args: /bin/sh -c …
+HUBPORTAL-PROBE begin
+HUBPORTAL-PROBE uid 1000
+HUBPORTAL-PROBE user jovyan
+HUBPORTAL-PROBE home /home/jovyan
+HUBPORTAL-PROBE architecture x86_64
+HUBPORTAL-PROBE git git version 2.43.0
+HUBPORTAL-PROBE rstudio 2024.04.2+764 (Chocolate Cosmos) for Ubuntu Jammy
+HUBPORTAL-PROBE r 4.4.1
+HUBPORTAL-PROBE r-package ggplot2 3.5.1
+HUBPORTAL-PROBE python 3.12.7
+HUBPORTAL-PROBE jupyterlab 4.4.10
+HUBPORTAL-PROBE package numpy 2.1.0
+HUBPORTAL-PROBE jupyterhub 5.3.0
+HUBPORTAL-PROBE seconds 3.9
+HUBPORTAL-PROBE starts
+HUBPORTAL-PROBE end
+"""
+
+
+# --- the output -------------------------------------------------------------------------------------------------------
+def test_an_output_is_read():
+    found = read(GOOD)
+    assert (found.begun, found.whole, found.starts, trouble(found)) == (True, True, True, "")
+    contents = found.contents
+    assert (contents.git, contents.rstudio, contents.r, contents.python) == (
+        "2.43.0",
+        "2024.04.2+764",
+        "4.4.1",
+        "3.12.7",
+    )
+    assert (contents.uid, contents.user, contents.home) == (1000, "jovyan", "/home/jovyan")
+    assert (contents.packages, contents.r_packages) == ({"numpy": "2.1.0"}, {"ggplot2": "3.5.1"})
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ("", "no Python"),
+        (f"{MARK}begin\n{MARK}python 3.12\n{MARK}end", "no jupyterhub-singleuser"),
+        (
+            f"{MARK}begin\n{MARK}python 3\n{MARK}jupyterhub 5\n{MARK}fails ImportError: no x\n{MARK}end",
+            "“ImportError: no x”",
+        ),
+        (f"{MARK}begin\n{MARK}python 3\n{MARK}jupyterhub 5\n{MARK}end", "does not work in this image."),
+        (f"{MARK}begin\n{MARK}starts\n{MARK}end", "no Python"),  # it says so, and has no server
+        (f"{MARK}python 3\n{MARK}jupyterhub 5\n{MARK}starts\n{MARK}fails no", "“no”"),
+    ],
+)
+def test_an_image_that_does_not_start_is_told_why(output, words):
+    found = read(output)
+    assert not found.starts
+    assert words in trouble(found)
+
+
+HOSTILE = st.text(alphabet=st.characters(), max_size=500)
+KEYS = st.sampled_from("begin end uid user home python package r-package jupyterhub starts fails git rstudio".split())
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.builds(lambda key, value: f"{MARK}{key} {value}", KEYS, HOSTILE) | HOSTILE, max_size=40))
+def test_whatever_an_image_prints_is_read_and_bounded(lines):
+    found = read("\n".join(lines))
+    assert len(found.why) <= 200
+    assert len(trouble(found)) < 500
+    assert len(found.contents.packages) <= MOST_PACKAGES
+    str(found.contents.as_json()).encode()  # no lone surrogates
+
+
+def test_an_endless_output_is_read_to_its_bound():
+    found = read(f"{MARK}begin\n" + "".join(f"{MARK}package p{n} {'9' * 1000}\n" for n in range(100_000)))
+    assert 0 < len(found.contents.packages) <= MOST_PACKAGES
+    assert not found.whole
+
+
+# --- the pod ----------------------------------------------------------------------------------------------------------
+def pod(state, *, phase="Pending", age=10.0, **status):
+    stamp = (NOW - timedelta(seconds=age)).isoformat().replace("+00:00", "Z")
+    one = {"name": "image-probe", "state": state, **status.pop("container", {})}
+    return {
+        "metadata": {"creationTimestamp": stamp}, "spec": {"containers": [{"name": "image-probe", "image": IMAGE}]},
+        "status": {"phase": phase, **({"containerStatuses": [one]} if state else {}), **status},
+    }  # fmt: skip
+
+
+def waits(reason, message="", age=10.0):
+    return pod({"waiting": {"reason": reason, "message": message}}, age=age)
+
+
+def ended(reason="Completed", message="", code=0, **more):
+    return pod({"terminated": {"reason": reason, "message": message, "exitCode": code}}, phase="Failed", **more)
+
+
+def running(seconds):
+    started = (NOW - timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+    return pod({"running": {"startedAt": started}}, phase="Running", age=seconds + 20)
+
+
+def look(what, output="", events=()):
+    return verdict(what, lambda: output, lambda: events, NOW)
+
+
+CONTAINERD = f'failed to pull and unpack image "{IMAGE}": failed to resolve reference "{IMAGE}": '
+UNSCHEDULABLE = {
+    "type": "PodScheduled",
+    "status": "False",
+    "message": "0/3 nodes are available: 3 Insufficient memory.",
+}
+BACKOFF = f'Back-off pulling image "{IMAGE}"'
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        (waits("ErrImagePull", f"rpc error: code = NotFound desc = {CONTAINERD}{IMAGE}: not found"), "does not exist"),
+        (waits("ImagePullBackOff", f"{BACKOFF}: ErrImagePull: reading manifest 1: manifest unknown"), "does not exist"),
+        (waits("ErrImagePull", f"{CONTAINERD}unexpected status: 401 Unauthorized"), "need a password"),
+        (waits("ErrImagePull", f"{CONTAINERD}pull access denied, repository does not exist or may require "
+               "authorization: server message: insufficient_scope"), "need a password"),
+        (waits("ErrImagePull", "no match for platform in manifest: not found"), "another kind of processor"),
+        (waits("InvalidImageName", "couldn't parse image name"), "is not the name of an image"),
+        (waits("ErrImagePull", "429 toomanyrequests: You have reached your pull rate limit", 200), "no more downloads"),
+        (waits("ErrImagePull", "dial tcp 192.0.2.1:443: i/o timeout", 200), "can’t fetch"),
+        (waits("CreateContainerError", "no command specified"), "can’t start"),
+        (ended("StartError", 'exec: "/bin/sh": stat /bin/sh: no such file or directory', 128), "has no shell"),
+        (ended("StartError", "exec /tini: exec format error", 128), "another kind of processor"),
+        (ended("OOMKilled", code=137), "1 GiB of memory"),
+        (pod(None, phase="Failed", reason="Evicted", message="The node was low on memory."), "low on memory"),
+        (pod(None, phase="Failed", reason="DeadlineExceeded"), "within 15 minutes"),
+        (pod(None, age=PROBE_SECONDS + 1, conditions=[UNSCHEDULABLE]), "has room"),
+        (waits("ContainerCreating", age=PROBE_SECONDS + 1), "could not fetch and start"),
+        (running(RUNS + 1), "runs a program of its own"),
+    ],
+)  # fmt: skip
+def test_why_an_image_does_not_start_is_said(what, words):
+    found = look(what)
+    assert not found.starts
+    assert words in found.trouble
+    assert found.trouble.endswith((".", "”", ")")) or "can’t" in found.trouble
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        pod(None),
+        pod(None, age=600, conditions=[UNSCHEDULABLE]),  # an autoscaler may add a node
+        waits("ContainerCreating", age=600),  # a large image
+        waits("ErrImagePull", "dial tcp 192.0.2.1:443: i/o timeout"),
+        waits("ImagePullBackOff", BACKOFF),
+        waits("ErrImagePull", "429 toomanyrequests"),
+        running(30),
+    ],
+)
+def test_what_may_still_become_something_is_waited_for(what):
+    assert look(what) is None
+
+
+def test_an_older_cluster_says_the_reason_in_an_event_alone():
+    failed = {"reason": "Failed", "message": f"{CONTAINERD}{IMAGE}: not found"}
+    assert "does not exist" in look(waits("ImagePullBackOff", BACKOFF), events=[failed]).trouble
+
+
+def test_a_probe_that_ran_says_what_is_there():
+    digest = "sha256:" + "a" * 64
+    found = look(ended(container={"imageID": f"registry.example.org/river/r@{digest}"}), GOOD)
+    assert (found.starts, found.trouble, found.digest) == (True, "", digest)
+    assert found.contents.jupyterlab == "4.4.10"
+    event = {"reason": "Pulled", "message": f'Successfully pulled image "{IMAGE}" in 2s. Image size: 1073741824 bytes.'}
+    assert with_size(found, [event]).contents.size_mib == 1024
+    assert with_size(found, []) == found
+
+
+def test_an_image_put_on_a_node_by_hand_has_no_digest_of_a_registry():
+    assert look(ended(container={"imageID": "sha256:" + "a" * 64}), GOOD).digest == ""
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ("exec /usr/bin/tini: exec format error", "another kind of processor"),
+        ("[C 12:00 LabApp] Bad config encountered during initialization: /bin/sh", "runs a program of its own"),
+        (GOOD.replace("HUBPORTAL-PROBE end\n", ""), "ended too early, with exit code 1"),
+        (GOOD.replace("HUBPORTAL-PROBE starts\n", "HUBPORTAL-PROBE fails boom\n"), "“boom”"),
+    ],
+)
+def test_a_probe_that_broke_off_says_so(output, words):
+    found = look(ended("Error", code=1), output)
+    assert not found.starts
+    assert words in found.trouble
+
+
+# --- what is asked of the cluster -------------------------------------------------------------------------------------
+def test_a_pod_that_looks_into_an_image_may_do_nothing():
+    made = render_probe("p1", IMAGE, FACTS, "echo $HOME $(command -v x)", {"A": "$(B)"}, pull='{"auths": {}}')
+    namespace = made.payload["Namespace/image-probe-p1"]["metadata"]
+    assert namespace["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert made.payload["NetworkPolicy/nobody"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    spec = made.payload["Pod/image-probe"]["spec"]
+    assert spec["automountServiceAccountToken"] is False
+    assert "volumes" not in spec
+    assert 0 < spec["activeDeadlineSeconds"] < PROBE_SECONDS
+    assert spec["imagePullSecrets"] == [{"name": "image-pull"}]
+    container = spec["containers"][0]
+    assert container["imagePullPolicy"] == "Always", "what a node fetched for others is nobody else's"
+    assert set(container["resources"]["limits"]) == {"cpu", "memory", "ephemeral-storage"}
+    assert container["args"][2] == "echo $$HOME $$(command -v x)", "Kubernetes replaces nothing"
+    assert "auths" not in repr(made)
+
+
+def test_it_runs_where_peoples_servers_run():
+    facts = replace(
+        FACTS, node_pool=NodePool("people", {"pool": "people"}, ({"key": "people", "operator": "Exists"},)),
+        images=replace(FACTS.images, open=("registry.example.org/",)),
+    )  # fmt: skip
+    spec = render_probe("p1", IMAGE, facts, "", {}).payload["Pod/image-probe"]["spec"]
+    assert spec["nodeSelector"] == {"pool": "people"}
+    assert spec["tolerations"] == [{"key": "people", "operator": "Exists"}]
+    assert spec["containers"][0]["imagePullPolicy"] == "IfNotPresent"
+    assert "imagePullSecrets" not in spec

@@ -1,0 +1,92 @@
+"""Looking into this machine's own software: in an environment of its own, with an end, and nothing left."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from provisioning.contract import PROBE_SECONDS, Probe, Probed
+from provisioning.errors import Refused
+from provisioning.runtimes.local import LocalRuntime, processes
+
+from .worlds import until
+
+pytestmark = pytest.mark.local
+WANTED = Probe("p0123456789a", "quay.io/jupyter/scipy-notebook:1")
+
+
+@pytest.fixture
+def var(tmp_path: Path):
+    place = tmp_path / "var"
+    place.mkdir()
+    yield place
+    LocalRuntime(place).end_probe(WANTED.uid)
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    return folder
+
+
+def program(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+    (folder / name).chmod(0o755)
+
+
+def result(runtime: LocalRuntime) -> Probed:
+    found: Probed = until(lambda: runtime.probe(WANTED), 60, "the probe ends")
+    return found
+
+
+def test_it_gets_nothing_of_what_the_portal_knows(var, programs, tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://portal:secret@db/portal")
+    program(programs, "git", f"env > {tmp_path}/seen; echo git version 2.0.0")
+    found = result(LocalRuntime(var, str(programs)))
+    seen = (tmp_path / "seen").read_text()
+    assert "secret" not in seen
+    assert f"HOME={var}/probes/" in seen
+    assert found.contents.git == "2.0.0"
+    assert found.contents.home == "", "that folder is nobody's home"
+
+
+def test_a_machine_without_jupyterhub_says_so(var, programs):
+    found = result(LocalRuntime(var, str(programs)))
+    assert not found.starts
+    assert "has no jupyterhub-singleuser" in found.trouble or "has no Python" in found.trouble
+    assert found.trouble.startswith("This machine")
+
+
+def test_a_server_that_fails_is_told_with_its_last_words(var, programs):
+    program(programs, "jupyterhub-singleuser", "echo 'ImportError: cannot import name x'; echo bye; exit 3")
+    found = result(LocalRuntime(var, str(programs)))
+    assert not found.starts
+    assert "“ImportError: cannot import name x”" in found.trouble
+
+
+def test_one_that_is_ended_leaves_no_process_and_no_folder(var, programs):
+    program(programs, "git", "sleep 1000")
+    runtime = LocalRuntime(var, str(programs))
+    assert runtime.probe(WANTED) is None
+    until(lambda: processes.find(var.resolve(), WANTED.uid), 10, "it runs")
+    assert LocalRuntime(var, str(programs)).probe(WANTED) is None, "another worker finds it, and starts no second one"
+    runtime.end_probe(WANTED.uid)
+    assert processes.find(var.resolve(), WANTED.uid) == []
+    assert list((var / "probes").iterdir()) == []
+
+
+def test_what_a_killed_worker_left_is_swept(var, programs):
+    runtime = LocalRuntime(var, str(programs))
+    folder = var / "probes" / WANTED.uid
+    folder.mkdir(parents=True)
+    assert runtime.sweep_probes() == 0
+    os.utime(folder, (time.time() - PROBE_SECONDS - 10,) * 2)
+    assert runtime.sweep_probes() == 1
+    assert not folder.exists()
+
+
+def test_a_name_that_leads_elsewhere_is_refused(var, programs):
+    with pytest.raises(Refused):
+        LocalRuntime(var, str(programs)).probe(Probe("../elsewhere", "x"))

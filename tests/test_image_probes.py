@@ -1,0 +1,168 @@
+"""Rows of the catalogue while their images are looked into: each probe ends, says what it found, and leaves nothing."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from hubs import wake
+from hubs.catalogue_contents import Contents
+from hubs.models import CatalogueImage, Cluster
+from hubs.services import registries
+from provisioning import probe, tasks
+from provisioning.contract import Probed
+from provisioning.errors import Refused, Transient
+from provisioning.runtimes.memory import MemoryRuntime, World
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+DIGEST = "sha256:" + "a" * 64
+GOOD = Probed(True, "", Contents(python="3.12", jupyterlab="4.4", jupyterhub="5.3"), DIGEST)
+
+
+@pytest.fixture
+def world(cluster, settings):
+    Cluster.objects.update(runtime=Cluster.Runtime.MEMORY)
+    MemoryRuntime.shared = World(images={"quay.io/jupyter/scipy-notebook:1": GOOD})
+    return MemoryRuntime.shared
+
+
+@pytest.fixture
+def image(world):
+    return make("scipy")
+
+
+def make(slug, name="quay.io/jupyter/scipy-notebook", **more):
+    return CatalogueImage.objects.create(slug=slug, name=slug, image=name, tag="1", probe_state="asked", **more)
+
+
+def look(row):
+    probe.look(row.pk)
+    row.refresh_from_db()
+    return row.probe_state
+
+
+def test_it_is_asked_for_runs_and_starts(image, world):
+    assert look(image) == "running"
+    assert probe.waiting() == [image.pk]
+    assert look(image) == "starts"
+    assert (image.probe_trouble, image.digest) == ("", DIGEST)
+    assert Contents.from_json(image.contents) == GOOD.contents
+    assert timezone.now() - image.probed_at < timedelta(minutes=1)
+    assert world.probes == {}, "nothing is left in the cluster"
+    assert probe.waiting() == []
+    assert look(image) == "starts", "a message that comes late does nothing"
+
+
+def test_an_image_that_is_not_there_says_so(world):
+    row = make("absent", "quay.io/no/such")
+    look(row)
+    assert look(row) == "fails"
+    assert "does not exist" in row.probe_trouble
+    assert row.contents == {}
+    assert world.probes == {}
+
+
+def test_contents_that_are_known_stay_where_nobody_could_look(image, world):
+    look(image), look(image)
+    world.images.clear()
+    CatalogueImage.objects.update(probe_state="asked", probed_at=timezone.now() - timedelta(hours=1))
+    look(image)
+    assert look(image) == "fails"
+    assert Contents.from_json(image.contents) == GOOD.contents
+
+
+def test_a_worker_that_was_killed_is_followed_by_another(image, world):
+    look(image)
+    image.refresh_from_db()
+    assert probe.waiting() == [image.pk], "the tick finds it"
+    world.fail("end_probe", Transient("The cluster does not answer."))
+    assert look(image) == "starts", "what could not be taken away waits for the sweep, and nobody for that"
+
+
+def test_a_row_that_means_another_image_meanwhile_takes_no_answer_of_the_old_one(image, world):
+    look(image)
+    CatalogueImage.objects.filter(pk=image.pk).update(tag="2")
+    assert look(image) == "running", "it begins again, with the new one"
+    assert world.probes == {probe.uid_of(image): "quay.io/jupyter/scipy-notebook:2"}
+    old = CatalogueImage.objects.get(pk=image.pk)
+    old.tag = "1"
+    assert not probe._finish(old, GOOD)
+    assert look(image) == "fails"
+
+
+def test_one_image_is_probed_once_a_minute(image, world):
+    look(image), look(image)
+    CatalogueImage.objects.update(probe_state="asked")
+    assert look(image) == "asked"
+    CatalogueImage.objects.update(probed_at=timezone.now() - probe.AGAIN)
+    assert look(image) == "running"
+
+
+def test_few_are_probed_at_a_time(world):
+    rows = [make(f"image-{number}") for number in range(5)]
+    world.slow.add("probe")
+    for row in rows:
+        look(row)
+    states = [row.probe_state for row in rows]
+    assert states == ["running"] * probe.AT_ONCE + ["asked"] * (5 - probe.AT_ONCE)
+    assert probe.waiting() == [row.pk for row in rows[: probe.AT_ONCE]]
+
+
+def test_a_cluster_that_does_not_answer_is_asked_again_and_given_up_in_the_end(image, world):
+    look(image)
+    world.reachable = False
+    assert look(image) == "running"
+    assert image.probe_trouble == "The cluster does not answer."
+    CatalogueImage.objects.update(probed_at=timezone.now() - probe.GIVEN_UP)
+    assert look(image) == "fails"
+    assert image.probe_trouble == "The cluster does not answer."
+
+
+def test_what_a_cluster_refuses_is_said(image, world):
+    world.fail("probe", Refused("The cluster’s security rules refuse it.", "AdmissionRefused"))
+    assert look(image) == "fails"
+    assert image.probe_trouble == "The cluster’s security rules refuse it."
+
+
+def test_without_a_cluster_it_says_so(image):
+    Cluster.objects.update(open=False)
+    assert look(image) == "fails"
+    assert "no cluster" in image.probe_trouble
+
+
+def test_the_portals_images_are_probed_where_hubs_are_made_and_an_organisations_in_its_own_cluster(world, river):
+    real = Cluster.objects.create(slug="real", name="Real", runtime="kubernetes", domain="hubs.example.org")
+    assert probe.cluster_of(make("portals")) == real
+    assert probe.cluster_of(make("own", organization=river)) == river.cluster
+
+
+def test_a_password_goes_with_its_organisations_own_image_alone(world, river, ada):
+    registries.set_login(organization=river, by=ada, host="registry.example.org", username="robot", password="p")
+    name = "registry.example.org/river/r"
+    assert '"robot"' in probe._pull(make("own", name, organization=river))
+    assert probe._pull(make("portals", name)) == ""
+    assert probe._pull(make("other", "registry.example.com/river/r", organization=river)) == ""
+
+
+def test_two_portals_on_one_cluster_use_different_names(image, settings):
+    settings.PORTAL_URL = "https://one.example.org"
+    one = probe.uid_of(image)
+    settings.PORTAL_URL = "https://two.example.org"
+    assert probe.uid_of(image) != one
+    assert one[0] == "p"
+
+
+def test_the_tasks_do_the_same(image, world):
+    tasks.probe_image(image.pk)
+    assert tasks.probes() == 1
+    tasks.probe_image(image.pk)
+    image.refresh_from_db()
+    assert image.probe_state == "starts"
+    assert tasks.probes() == 0
+    tasks.probe_image(10_000)  # a row that is gone
+    assert probe.sweep() == 0
+
+
+def test_a_message_that_is_lost_costs_one_tick(image):
+    wake.probe(image.pk)  # nobody works here
+    assert probe.waiting() == [image.pk]
