@@ -86,18 +86,18 @@ class Content(Frozen):
     repository: Annotated[
         Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[^\s@]+)?$")],
         Words("Repository for every home", "A public git repository: any address of it, as your browser shows it. It "
-              "is copied into each home once; what people change stays. The image must have git.", "content",
-              composed=True, local=ONLY_CLUSTER),
+              "is copied into each home once; what people change stays. The image must have git; on one machine, the "
+              "machine.", "content", composed=True),
     ] = ""  # fmt: skip
     branch: Annotated[
         Annotated[str, StringConstraints(max_length=200, pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")],
         Words("Branch", "Empty: the one that the address names, or the repository’s usual one.", "content",
-              composed=True, local=ONLY_CLUSTER, when=("singleuser.content.repository", ANY)),
+              composed=True, when=("singleuser.content.repository", ANY)),
     ] = ""  # fmt: skip
     folder: Annotated[
         Annotated[str, StringConstraints(max_length=100, pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$")],
         Words("Folder", "What it is called in people’s homes. Empty: as the repository.", "content",
-              composed=True, local=ONLY_CLUSTER, when=("singleuser.content.repository", ANY)),
+              composed=True, when=("singleuser.content.repository", ANY)),
     ] = ""  # fmt: skip
 
     @model_validator(mode="before")

@@ -4,10 +4,12 @@ Everything that differs between hubs stands in two files of the state folder: co
 and secrets.json. This file turns them into traits; the table of both is in JupyterHub's and z2jh's documentation.
 """
 
+import asyncio
 import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -18,17 +20,20 @@ from typing import Any
 from jupyterhub.handlers.base import BaseHandler  # type: ignore[import-untyped]
 from jupyterhub.spawner import SimpleLocalProcessSpawner  # type: ignore[import-untyped]
 from jupyterhub.user import User  # type: ignore[import-untyped]
+from traitlets import List, Unicode
 
 PORTAL = Path(__file__).resolve().parents[3]
 HUBSIDE = PORTAL / "provisioning" / "hubside"
 sys.path.insert(0, str(HUBSIDE))
 from hub_groups import Groups, Ledger, follow_sign_ins, said_before  # type: ignore[import-not-found]  # noqa: E402
+from material import take_reports  # type: ignore[import-not-found]  # noqa: E402
 from portal_sign_in import PortalAuthenticator  # type: ignore[import-not-found]  # noqa: E402
 from sign_in_methods import prepare  # type: ignore[import-not-found]  # noqa: E402
 from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
 
 # By its path: beside it lie files with names of Python's own modules.
 offers = SimpleNamespace(**run_path(str(PORTAL / "hubs" / "spec" / "offers.py")))
+clone_command = SimpleNamespace(**run_path(str(PORTAL / "hubs" / "spec" / "clone_command.py")))
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
 
 STATE, HOMES = Path(os.environ["HUBPORTAL_STATE"]), Path(os.environ["HUBPORTAL_HOMES"])
@@ -99,6 +104,26 @@ c.Authenticator.username_pattern = r"^[^./\\\s][^/\\\x00-\x1f]{0,254}$"
 class HomeSpawner(LimitedSpawner, SimpleLocalProcessSpawner):
     """A process a server, a folder a person."""
 
+    clone = List(Unicode(), config=True, help="Copies a repository into the home, beside the start of the server.")
+    _cloning: Any = None  # asyncio forgets a task that nobody holds
+
+    async def start(self) -> Any:
+        """As the postStart of a container: a site that is slow or down delays nobody."""
+        address = await super().start()
+        if self.clone:
+            self._cloning = asyncio.create_task(self._clone())
+        return address
+
+    async def _clone(self) -> None:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self.clone, env=self.get_env(), cwd=self.home_dir, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            await process.wait()
+        except OSError as error:
+            self.log.warning("The repository for the home of %s could not be fetched (%s)", self.user.name, error)
+
     def load_state(self, state: dict[str, Any]) -> None:
         """After a restart of the machine, a stored pid may be anybody's: forget it unless it carries our marks."""
         super().load_state(state)
@@ -124,6 +149,10 @@ def forget_home(spawner: Any) -> None:
 c.JupyterHub.spawner_class = HomeSpawner
 portal_url, me, file = hub["templateVars"]["portal_url"], MARKS["HUBPORTAL_HUB"], STATE / "user-limits.json"
 LimitedSpawner.portal = Portal(portal_url, me, secrets["oauth_client_secret"], file)
+command = singleuser.get("lifecycleHooks", {}).get("postStart", {}).get("exec", {}).get("command") or []
+if clone_command.words(command):  # any other command needs a cluster
+    c.HomeSpawner.clone = command
+    take_reports(c.JupyterHub, LimitedSpawner.portal, values)
 # Groups come from the list at the portal, from the sign-in, and by hub admins; nobody wipes another's.
 managed = any(traits.get("manage_groups") for traits in hub["config"].values())
 before = said_before(STATE / "jupyterhub.sqlite") if managed else {}
