@@ -2,6 +2,7 @@
 
 from hubs.models.catalogue_image import CatalogueImage
 from hubs.models.classroom import ContentLink, ListChange, RosterEntry, RosterGroup
+from hubs.models.clone import FailedClone
 from hubs.models.cluster import Cluster
 from hubs.models.date_notice import DateNotice
 from hubs.models.device import DeviceGrant
@@ -35,6 +36,7 @@ __all__ = [
     "Delivery",
     "DeviceGrant",
     "Event",
+    "FailedClone",
     "Hub",
     "HubDomain",
     "HubPort",

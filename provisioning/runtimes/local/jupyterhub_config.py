@@ -26,12 +26,14 @@ PORTAL = Path(__file__).resolve().parents[3]
 HUBSIDE = PORTAL / "provisioning" / "hubside"
 sys.path.insert(0, str(HUBSIDE))
 from hub_groups import Groups, Ledger, follow_sign_ins, said_before  # type: ignore[import-not-found]  # noqa: E402
+from material import take_reports  # type: ignore[import-not-found]  # noqa: E402
 from portal_sign_in import PortalAuthenticator  # type: ignore[import-not-found]  # noqa: E402
 from sign_in_methods import prepare  # type: ignore[import-not-found]  # noqa: E402
 from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
 
 # By its path: beside it lie files with names of Python's own modules.
 offers = SimpleNamespace(**run_path(str(PORTAL / "hubs" / "spec" / "offers.py")))
+clone_command = SimpleNamespace(**run_path(str(PORTAL / "hubs" / "spec" / "clone_command.py")))
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
 
 STATE, HOMES = Path(os.environ["HUBPORTAL_STATE"]), Path(os.environ["HUBPORTAL_HOMES"])
@@ -100,30 +102,28 @@ c.Authenticator.username_pattern = r"^[^./\\\s][^/\\\x00-\x1f]{0,254}$"
 
 # --- people's servers -------------------------------------------------------------------------------------------------
 class HomeSpawner(LimitedSpawner, SimpleLocalProcessSpawner):
-    """A process a server, a folder a person. What the server begins with, such as a clone, is done before it starts."""
+    """A process a server, a folder a person."""
 
-    first = List(Unicode(), help="Program and its arguments. When it fails, the server does not start.", config=True)
+    clone = List(Unicode(), config=True, help="Copies a repository into the home, before the server starts.")
 
     async def start(self) -> Any:
-        if self.first:
-            os.makedirs(self.home_dir, 0o755, exist_ok=True)
-            await self._do_first({**self.get_env(), "GIT_TERMINAL_PROMPT": "0"})  # nobody is there to be asked
+        if self.clone:
+            await self._clone()
         return await super().start()
 
-    async def _do_first(self, env: dict[str, str]) -> None:
-        null, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
+    async def _clone(self) -> None:
+        """As the postStart of a container, for which people wait, too. It limits its own time, and never fails."""
+        os.makedirs(self.home_dir, 0o755, exist_ok=True)
+        null = asyncio.subprocess.DEVNULL
         process = await asyncio.create_subprocess_exec(
-            *self.first, cwd=self.home_dir, env=env, stdin=null, stdout=null, stderr=pipe, start_new_session=True
-        )
+            *self.clone, cwd=self.home_dir, env=self.get_env(), stdin=null, stdout=null, stderr=null,
+            start_new_session=True,
+        )  # fmt: skip
         try:
-            _, said = await process.communicate()
+            await process.wait()
         finally:  # whatever it started ends with it, also when the start is given up
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-        if said:
-            self.log.info("%s began with: %s", self.user.name, said[-2000:].decode(errors="replace"))
-        if process.returncode:
-            raise RuntimeError(f"The command at every start failed with exit code {process.returncode}.")
 
     def load_state(self, state: dict[str, Any]) -> None:
         """After a restart of the machine, a stored pid may be anybody's: forget it unless it carries our marks."""
@@ -150,6 +150,12 @@ def forget_home(spawner: Any) -> None:
 c.JupyterHub.spawner_class = HomeSpawner
 portal_url, me, file = hub["templateVars"]["portal_url"], MARKS["HUBPORTAL_HUB"], STATE / "user-limits.json"
 LimitedSpawner.portal = Portal(portal_url, me, secrets["oauth_client_secret"], file)
+command: Any = singleuser
+for step in ("lifecycleHooks", "postStart", "exec", "command"):  # a file may hold anything
+    command = command.get(step) if isinstance(command, dict) else None
+if isinstance(command, list) and clone_command.words(command):  # any other command needs a cluster
+    c.HomeSpawner.clone = command
+    take_reports(c.JupyterHub, LimitedSpawner.portal, values)
 # Groups come from the list at the portal, from the sign-in, and by hub admins; nobody wipes another's.
 managed = any(traits.get("manage_groups") for traits in hub["config"].values())
 before = said_before(STATE / "jupyterhub.sqlite") if managed else {}
@@ -164,10 +170,6 @@ kernels = kernels.get("MappingKernelManager")
 for name, value in kernels.items() if isinstance(kernels, dict) else ():  # a file may hold anything
     c.Spawner.args.append(f"--MappingKernelManager.{name}={value}")
 c.Spawner.environment = {**singleuser.get("extraEnv", {}), **MARKS, "HUBPORTAL_PART": "server"}
-first: Any = singleuser
-for name in ("lifecycleHooks", "postStart", "exec", "command"):  # a file may hold anything
-    first = first.get(name) if isinstance(first, dict) else None
-c.HomeSpawner.first = [str(word) for word in first] if isinstance(first, list) else []
 if "defaultUrl" in singleuser:
     c.Spawner.default_url = singleuser["defaultUrl"]
 c.Spawner.start_timeout = singleuser.get("startTimeout", 300)
