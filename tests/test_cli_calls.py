@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from hubs.models import ApiToken, ChangeRequest, Hub, HubRevision, Membership, Role, RosterEntry
 from hubs.services import decisions, tokens
 from portal.cli.main import app
+from portal.cli.people import listed_in
 from portal.cli.problems import CONFLICT, DIFFERS, LATE, NOT_FOUND, REFUSED, USAGE, Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -140,19 +141,98 @@ def test_a_class_list(terminal, ines, mia, hub, tmp_path):
     shell = terminal(ines)
     assert "Nobody is on its list." in shell("roster", "show", "stat-101")
     (tmp_path / "class.csv").write_text("\ufeffemail\nmia\nMIA\n new@river.example.edu ,with,more\n\n")
-    assert shell.data("roster", "import", "stat-101", "class.csv", "--group", "b") == {"new": 2, "known": 0}
+    done = shell.data("roster", "import", "stat-101", "class.csv", "--group", "b")
+    assert (done["new"], done["known"], done["removed"]) == (2, 0, 0)
     assert shell.data("roster", "add", "stat-101", "mia") == {"new": 0, "known": 1}
     shell("roster", "remove", "stat-101", "mia", "stranger", code=USAGE)
     assert RosterEntry.objects.filter(hub=hub).count() == 2
-    shell("roster", "remove", "stat-101", "Mia")
+    assert shell.data("roster", "remove", "stat-101", "Mia") == {"removed": 1}
     assert [row["email"] for row in shell.data("roster", "show", "stat-101")] == ["new@river.example.edu"]
+    assert shell.data("roster", "undo", "stat-101") == {"removed": 0, "restored": 1}
+    shell("roster", "undo", "stat-101", code=REFUSED)
+    assert RosterEntry.objects.filter(hub=hub).count() == 2
     shell("roster", "import", "stat-101", "nothing.csv", code=USAGE)
+
+
+FROM_MOODLE = (
+    "Nachname;Vorname;E-Mail-Adresse;Labor\nMüller;Zoë;zoe@river.example.edu;B\nNu;Tam;tam@river.example.edu;A\nBo;;;\n"
+)
+
+
+def test_a_class_list_of_another_program_is_looked_at_taken_and_undone(terminal, ines, mia, hub, tmp_path):
+    shell = terminal(ines)
+    shell("roster", "add", "stat-101", "mia")
+    (tmp_path / "class.csv").write_bytes(FROM_MOODLE.encode("cp1252"))
+    seen = shell("roster", "preview", "stat-101", "class.csv", "--group-column", "4", "--equal")
+    assert [line.split() for line in seen.splitlines()[1:4]] == [
+        ["new", "zoe@river.example.edu", "Zoë", "Müller", "B"], ["new", "tam@river.example.edu", "Tam", "Nu", "A"],
+        ["would", "go", "mia"],
+    ]  # fmt: skip
+    assert "Line 4 was not understood: Bo" in seen
+    assert shell.data("roster", "preview", "stat-101", "class.csv")["gone"] == ["mia"]
+    assert [*RosterEntry.objects.values_list("user__username", flat=True)] == ["mia"], "nothing has changed yet"
+    shell("roster", "preview", "stat-101", "class.csv", "--group-column", "0", code=USAGE)
+    done = shell("roster", "import", "stat-101", "class.csv", "--group-column", "4", "--equal")
+    assert "taken off      1" in done
+    assert "Line 4 was not understood" in done
+    listed = shell.data("roster", "show", "stat-101")
+    assert {row["email"]: row["groups"] for row in listed} == {
+        "zoe@river.example.edu": ["B"], "tam@river.example.edu": ["A"]
+    }  # fmt: skip
+    assert shell.data("roster", "undo", "stat-101") == {"removed": 2, "restored": 1}
+    assert [*RosterEntry.objects.values_list("user__username", flat=True)] == ["mia"]
+    utf16 = tmp_path / "utf16.csv"
+    utf16.write_text(FROM_MOODLE, encoding="utf-16")
+    assert shell.data("roster", "import", "stat-101", "utf16.csv")["new"] == 2
+    utf16.write_text("x" * 1024 * 1025)
+    shell("roster", "import", "stat-101", "utf16.csv", code=USAGE)
+
+
+def test_a_list_comes_back_as_it_was_exported(terminal, ines, mia, hub, tmp_path):
+    """A spreadsheet takes "+1" for a formula, so a file has '+1; a table for people never has."""
+    shell = terminal(ines)
+    shell("roster", "add", "stat-101", "mia", "--group", "+1")
+    table = shell("roster", "export", "stat-101")
+    assert table.splitlines()[0] == "person,name,role,groups"
+    assert "'+1" in table
+    assert "'+1" not in shell("roster", "show", "stat-101")
+    shell("roster", "export", "stat-101", "--to", "class.csv")
+    assert (tmp_path / "class.csv").read_text() == table
+    shell("roster", "export", "stat-101", "--to", "no/such/folder.csv", code=1)
+    shell("roster", "remove", "stat-101", "mia")
+    seen = shell("roster", "preview", "stat-101", "class.csv")
+    assert "+1" in seen
+    assert "'" not in seen
+    shell("roster", "import", "stat-101", "class.csv")
+    [row] = shell.data("roster", "show", "stat-101")
+    assert (row["user"], row["groups"]) == ("mia", ["+1"])
+    assert listed_in(tmp_path / "class.csv") == (["mia"], {"mia": ["+1"]})
+
+
+def test_content_links(terminal, ines, ivo, mia, ready_hub):
+    shell = terminal(ines)
+    assert "No link is kept" in shell("links", "list", "stat-101")
+    repo = "https://git.example.edu/stats/course"
+    made = shell.data("links", "add", "stat-101", "Week 1", f"{repo}/blob/main/week-1/a.ipynb")
+    assert (made["repository"], made["branch"], made["path"]) == (repo, "main", "week-1/a.ipynb")
+    shell("links", "add", "stat-101", "Week 2", repo, "--branch", "dev", "--opens", "b.ipynb", "--app", "notebook")
+    shell("links", "add", "stat-101", "Week 3", f"{repo}/pull/3", code=REFUSED)
+    assert [row["name"] for row in shell.data("links", "list", "stat-101")] == ["Week 1", "Week 2"]
+    shell("links", "rename", "stat-101", "Week 1", "Week 2", code=USAGE)
+    shell("links", "rename", "stat-101", "Week 9", "Week 3", code=NOT_FOUND)
+    renamed = shell.data("links", "rename", "stat-101", "Week 2", "Second week")
+    assert (renamed["branch"], renamed["path"], renamed["app"]) == ("dev", "b.ipynb", "notebook")
+    assert "Second week" in shell("links", "list", "stat-101")
+    shell("links", "remove", "stat-101", "Week 2", code=NOT_FOUND)
+    shell("links", "remove", "stat-101", "Second week")
+    assert [row["name"] for row in shell.data("links", "list", "stat-101")] == ["Week 1"]
+    terminal(ines, "read")("links", "remove", "stat-101", "Week 1", code=NOT_FOUND)
 
 
 def test_groups_of_a_class_list(terminal, ines, mia, hub, tmp_path):
     shell = terminal(ines)
     (tmp_path / "class.csv").write_text("person,role,groups\nmia,user,Lab B; Project 7\nnew@river.example.edu,user,\n")
-    assert shell.data("roster", "import", "stat-101", "class.csv", "--group", "All") == {"new": 2, "known": 0}
+    assert shell.data("roster", "import", "stat-101", "class.csv", "--group", "All")["new"] == 2
     found = {row["user"] or row["email"]: row["groups"] for row in shell.data("roster", "show", "stat-101")}
     assert found == {"mia": ["All", "Lab B", "Project 7"], "new@river.example.edu": ["All"]}
     assert "All, Lab B, Project 7" in shell("roster", "show", "stat-101")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from . import VERSION, access, audit, hubs, people, requests, term
+from . import VERSION, access, audit, class_lists, hubs, links, people, requests, term
 from .problems import CODES, Trouble
 from .session import session
 from .show import harmless, out
@@ -18,7 +18,8 @@ app = typer.Typer(
 )  # fmt: skip
 app.add_typer(hubs.app, name="hubs")
 app.add_typer(requests.app, name="requests")
-app.add_typer(people.roster, name="roster")
+app.add_typer(class_lists.roster, name="roster")
+app.add_typer(links.app, name="links")
 app.add_typer(people.limits, name="limits")
 app.add_typer(access.tokens, name="tokens")
 app.add_typer(audit.app, name="audit")

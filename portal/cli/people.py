@@ -1,4 +1,4 @@
-"""Class lists, and limits of organisations and of people."""
+"""Who is on a hub's list, and limits of organisations and of people."""
 
 import csv
 from pathlib import Path
@@ -16,7 +16,14 @@ limits = typer.Typer(no_args_is_help=True, help="What an organisation may use, a
 Name = Annotated[str, typer.Argument(help="ORGANISATION/ADDRESS, or the address alone", metavar="HUB")]
 HEADINGS = ("person", "name", "email")
 GROUPS = ("group", "groups", "section", "sections")
+# A portal writes such cells with a ' before them, so that no spreadsheet takes them for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 UNITS = {"memory": "memory_mib", "storage": "storage_mib", "cpu": "cpu", "gpus": "gpus", "servers": "servers"}
+
+
+def _plain(cell: str) -> str:
+    cell = cell.strip()
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
 
 
 def listed_in(file: Path) -> tuple[list[str], dict[str, list[str]]]:
@@ -24,7 +31,7 @@ def listed_in(file: Path) -> tuple[list[str], dict[str, list[str]]]:
     they stand in). Raises Trouble."""
     try:
         with open(file, encoding="utf-8-sig", newline="") as text:
-            rows = [[cell.strip() for cell in row] for row in csv.reader(text) if row]
+            rows = [[_plain(cell) for cell in row] for row in csv.reader(text) if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Trouble(f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is no table'}.", USAGE) from None
     headed = bool(rows) and rows[0][0].lower() in HEADINGS
@@ -38,7 +45,7 @@ def listed_in(file: Path) -> tuple[list[str], dict[str, list[str]]]:
     return names, {name: mine for name, mine in groups.items() if mine}
 
 
-def _path(hub: str) -> tuple[Any, str]:
+def path_of(hub: str) -> tuple[Any, str]:
     portal = session.portal()
     return portal, f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/"
 
@@ -46,7 +53,7 @@ def _path(hub: str) -> tuple[Any, str]:
 @roster.command("show")
 def show_roster(hub: Name) -> None:
     """Everybody on its list."""
-    portal, path = _path(hub)
+    portal, path = path_of(hub)
     columns = (("id", "id"), ("person", "user"), ("address", "email"), ("role", "role"), ("groups", "groups"))
     rows = portal.rows(f"{path}roster/")
     shown = rows if out.as_json else [{**row, "groups": ", ".join(row["groups"])} for row in rows]
@@ -54,12 +61,6 @@ def show_roster(hub: Name) -> None:
 
 
 Group = Annotated[list[str] | None, typer.Option(help="A group that they come into; may be said several times")]
-
-
-def _add(hub: str, names: list[str], role: str, groups: list[str] | None, of: dict[str, list[str]]) -> None:
-    portal, path = _path(hub)
-    body = {"names": names, "role": role, "groups": groups or [], "groupsOf": of}
-    out.one(portal.post(f"{path}roster/", body), (("new", "new"), ("there already", "known")))
 
 
 @roster.command()
@@ -70,23 +71,12 @@ def add(
     group: Group = None,
 ) -> None:
     """Let people in."""
-    _add(hub, names, role, group, {})
+    portal, path = path_of(hub)
+    body = {"names": names, "role": role, "groups": group or []}
+    out.one(portal.post(f"{path}roster/", body), (("new", "new"), ("there already", "known")))
 
 
-@roster.command("import")
-def import_people(
-    hub: Name,
-    file: Annotated[Path, typer.Argument(help="CSV: a name or address in the first cell of each line")],
-    role: Annotated[str, typer.Option(help="user or admin")] = "user",
-    group: Group = None,
-) -> None:
-    """Let everybody of a table in. Under a line of headings, a column “groups” says which groups each comes into, with
-    semicolons between. Who stands there already keeps role and groups."""
-    names, of = listed_in(file)
-    _add(hub, names, role, group, of)
-
-
-def _ids(portal: Any, path: str, names: list[str]) -> list[int]:
+def ids(portal: Any, path: str, names: list[str]) -> list[int]:
     """Ids of these people of the list. Raises Trouble when one is not on it."""
     there = {str(row["user"] or row["email"]).lower(): row["id"] for row in portal.rows(f"{path}roster/")}
     if unknown := [name for name in names if name.lower() not in there]:
@@ -102,8 +92,8 @@ def groups(
     remove: Annotated[list[str] | None, typer.Option(help="A group that they leave")] = None,
 ) -> None:
     """Add people of the list to groups, or take them out. The hub follows at their next sign-in or start."""
-    portal, path = _path(hub)
-    body = {"entries": _ids(portal, path, names), "add": add or [], "remove": remove or []}
+    portal, path = path_of(hub)
+    body = {"entries": ids(portal, path, names), "add": add or [], "remove": remove or []}
     out.one(portal.post(f"{path}roster/groups/", body), (("changed", "changed"),))
 
 
@@ -119,7 +109,7 @@ def sees(
     group: Annotated[str, typer.Option(help="Somebody in this group alone")] = "",
 ) -> None:
     """Which server options (profiles) the hub offers to a person, or to somebody in a group or in none."""
-    portal, path = _path(hub)
+    portal, path = path_of(hub)
     told = portal.get(f"{path}profiles/", **({"person": person} if person else {"group": group} if group else {}))
     if out.as_json:
         out.data(told)
@@ -132,15 +122,6 @@ def sees(
     out.say(f"In these groups: {', '.join(told['groups']) or 'none that the portal knows'}.")
     for one in told["warnings"]:
         out.say(f"{one['name']}: {one['message']}")
-
-
-@roster.command()
-def remove(hub: Name, names: Annotated[list[str], typer.Argument(help="User names or e-mail addresses")]) -> None:
-    """They no longer get in."""
-    portal, path = _path(hub)
-    for entry in _ids(portal, path, names):
-        portal.send("DELETE", f"{path}roster/{entry}/")
-    out.say(f"{len(names)} no longer get in.")
 
 
 @limits.command()
@@ -191,7 +172,7 @@ def time_zone(
 @limits.command()
 def people(hub: Name) -> None:
     """Rules about what people of a hub may use."""
-    portal, path = _path(hub)
+    portal, path = path_of(hub)
     columns = (("id", "id"), ("for", "kind"), ("name", "name"), ("limits", "values"), ("until", "until"),
                ("waits for staff", "waiting"))  # fmt: skip
     out.rows(portal.rows(f"{path}limits/"), columns, "No rules: everybody has what the hub gives.")
@@ -208,7 +189,7 @@ def give(
     ask: Annotated[bool, typer.Option("--ask", help="Ask staff when it is more than was agreed")] = False,
 ) -> None:
     """Give everybody, a group or some people other limits; counts at the next start of a server."""
-    portal, path = _path(hub)
+    portal, path = path_of(hub)
     measured = {}
     for name, value in _pairs(values):
         if name not in UNITS and name not in UNITS.values():
@@ -224,7 +205,7 @@ def give(
 @limits.command()
 def end(hub: Name, rule: Annotated[int, typer.Argument(help="Its id, from `limits people`")]) -> None:
     """End a rule now."""
-    portal, path = _path(hub)
+    portal, path = path_of(hub)
     portal.send("DELETE", f"{path}limits/{rule}/")
     out.say("Ended.")
 
@@ -247,7 +228,7 @@ def _number(text: str) -> float:
 @limits.command()
 def standing(hub: Name, rule: Annotated[int, typer.Argument(help="Its id, from `limits people`")]) -> None:
     """What is asked for beside what is agreed, what counts now, and what was decided before."""
-    portal, path = _path(hub)
+    portal, path = path_of(hub)
     told = portal.get(f"{path}limits/{rule}/standing/")
     if out.as_json:
         out.data(told)

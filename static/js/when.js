@@ -18,6 +18,9 @@
       count.closest("details").hidden = asked === 0;
     }
   };
-  document.addEventListener("change", (event) => { if (event.target.form) show(event.target.form); });
+  // While typing: a field that came with the change alone would move the button that is being pressed, and lose the click.
+  for (const kind of ["input", "change"]) {
+    document.addEventListener(kind, (event) => { if (event.target.form) show(event.target.form); });
+  }
   document.querySelectorAll("form").forEach(show);
 })();
