@@ -6,6 +6,7 @@ from django.urls import reverse
 from hubs.chosen_image import close_to, find, rows_for
 from hubs.models import CatalogueImage
 from hubs.services import requests as services
+from hubs.spec import FIELDS
 
 pytestmark = pytest.mark.django_db
 NAME, TAG = "singleuser.image.name", "singleuser.image.tag"
@@ -165,3 +166,11 @@ def test_a_link_page_says_what_the_image_lacks(ready_hub, as_, ines):
     assert "nbgitpuller" in as_(ines).get(path).content.decode().partition("Links don’t work with this image")[2]
     CatalogueImage.objects.filter(slug="python").update(contents={**KNOWN, "nbgitpuller": "1.2.2"})
     assert "Links don’t work with this image" not in as_(ines).get(path).content.decode()
+
+
+def test_the_profile_builder_offers_the_same_images(page):
+    CatalogueImage.objects.filter(slug="minimal").update(offered=False)
+    shown = page(FIELDS["singleuser.profileList"].words.step)
+    assert '<datalist id="catalogue-images">' in shown
+    assert '<option value="docker.io/rocker/binder:4.4.2">R with RStudio</option>' in shown
+    assert "Python without packages" not in shown

@@ -156,7 +156,13 @@ def change(
     values["successor"] = kept or _successor(slug, place, row)
     before = _told(row)
     moved = (row.image, row.tag) != (values["image"], values["tag"])
-    forgotten = {"digest": "", "contents": {}, "probed_at": None, "probe_state": "", "probe_trouble": ""}
+    forgotten: dict[str, Any] = {
+        "digest": "",
+        "contents": {},
+        "probed_at": None,
+        "probe_state": "",
+        "probe_trouble": "",
+    }
     values |= forgotten if moved else {}
     if not CatalogueImage.objects.filter(pk=row.pk, changes=seen).update(**values, changes=F("changes") + 1):
         raise Conflict("Somebody changed this image after you opened it. Nothing was changed.")

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hubs import access, images
 from hubs.access import Permission, SignedIn
+from hubs.chosen_image import rows_for
 from hubs.errors import Conflict, DomainError, Invalid
 from hubs.forms.answers import Forecast, step_of
 from hubs.forms.asked import NAMES, REVIEW, Asked
-from hubs.forms.image_cards import cards_of, texts_of
+from hubs.forms.image_cards import cards_of, datalist, texts_of
 from hubs.forms.requests import BeginForm, ReasonForm, beside
 from hubs.forms.secrets import STEP as SECRETS_STEP
 from hubs.forms.secrets import add_secrets, note_hidden
@@ -26,6 +27,7 @@ from hubs.services import rebasing, secrets
 from hubs.services import requests as services
 from hubs.services.two_tabs import Both
 from hubs.spec import FIELDS, STEPS
+from hubs.spec.admission import PROFILES
 from hubs.spec.hiding import hidden_in
 from hubs.spec.sign_in import CALLBACK, LAUNCHES, OAUTH
 from hubs.states import EDITABLE, State
@@ -141,6 +143,7 @@ def _edit_page(
         "following": TITLES[asked.after(step)],
         "previous": TITLES[asked.before(step)] if number else "",
         "image_cards": image_cards,
+        "image_options": datalist(rows_for(row.organization)) if PROFILES in form.fields else [],
         "extras": [extra for extra in asked.steps if extra.extra and extra.name != step] if last else [],
         **extra,
         "seen": seen,

@@ -102,8 +102,9 @@ def edit(request: SignedIn, image: str, slug: str | None = None) -> HttpResponse
             beside(form, error.errors)
         except Conflict as error:
             now = access.catalogue_image(request.user, slug, image)
-            form.data = form.data.copy()
-            form.data["seen"] = str(now.changes)
+            typed = request.POST.copy()
+            typed["seen"] = str(now.changes)
+            form = ImageForm(typed, organization=place, row=now)
             return _form_page(request, place, form, status=409, row=now, overtaken=error.message)
     return _form_page(request, place, form, status=422, row=row)
 
