@@ -40,7 +40,7 @@ def cluster_of(row: CatalogueImage) -> Cluster | None:
     """Where people will use it: the organisation's cluster; for the portal's images the first one that takes hubs, a
     real cluster before this machine."""
     if row.organization:
-        return cast(Cluster, row.organization.cluster)
+        return row.organization.cluster
     open_ones = Cluster.objects.filter(open=True).order_by("pk")
     found = sorted(open_ones, key=lambda one: one.runtime != Cluster.Runtime.KUBERNETES)
     return found[0] if found else None

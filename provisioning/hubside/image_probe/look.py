@@ -5,6 +5,8 @@ The server is started as JupyterHub does it: the command jupyterhub-singleuser w
 talk to, which this program plays on the loopback interface. A server that answers there would answer in a hub.
 """
 
+from __future__ import annotations
+
 import http.server
 import json
 import os
@@ -18,6 +20,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from typing import IO
 
 SECONDS = 60  # a server answers after about five; a hub waits for up to five minutes, the image's download among them
 MOST, LONGEST = 1500, 200
@@ -30,13 +33,13 @@ def fact(*words: object) -> None:
     sys.stdout.buffer.flush()
 
 
-def packages() -> dict:
+def packages() -> dict[str, str]:
     """Names, as written, to versions."""
     try:
         from importlib.metadata import distributions
     except ImportError:
         return {}
-    found = {}
+    found: dict[str, str] = {}
     for one in distributions():
         try:
             name = str(one.metadata["Name"] or "")
@@ -75,7 +78,7 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def environment(hub_port: int, port: int, home: str) -> dict:
+def environment(hub_port: int, port: int, home: str) -> dict[str, str]:
     """What JupyterHub's spawners set, by their documentation."""
     own = dict(os.environ)
     own.pop("HUBPORTAL_LOOK", None)
@@ -136,7 +139,7 @@ def start(command: str, version: str) -> str:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def last_words(words) -> str:
+def last_words(words: IO[bytes]) -> str:
     words.seek(0, os.SEEK_END)
     words.seek(max(0, words.tell() - 16384))
     lines = [line.strip() for line in words.read().decode("utf-8", "replace").splitlines() if line.strip()]
@@ -144,7 +147,7 @@ def last_words(words) -> str:
     return telling[-1] if telling else ""
 
 
-def end(server) -> None:
+def end(server: subprocess.Popen[bytes]) -> None:
     for sign in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(server.pid, sign)

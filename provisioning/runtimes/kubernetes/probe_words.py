@@ -31,7 +31,7 @@ def verdict(
     status, meta = pod.get("status", {}), pod.get("metadata", {})
     spec = (pod.get("spec", {}).get("containers") or [{}])[0]
     image = str(spec.get("image", ""))
-    one = next(iter(status.get("containerStatuses") or []), {})
+    one: Live = next(iter(status.get("containerStatuses") or []), {})
     state = one.get("state") or {}
     age = since(str(meta.get("creationTimestamp", "")), now)
     if ended := state.get("terminated"):
