@@ -14,6 +14,7 @@ from django_htmx.middleware import HtmxDetails
 from hubs.entering import by_portal
 from hubs.models import (
     ApiToken,
+    CatalogueImage,
     ChangeRequest,
     Cluster,
     ContentLink,
@@ -51,6 +52,7 @@ class Permission(StrEnum):
     LIMITS = "limits"  # adjust a hub's user limits
     PEOPLE = "people"  # invite, change roles, remove
     AUDIT = "audit"  # read who did what
+    IMAGES = "images"  # the organisation's own rows of the image catalogue
     REGISTRIES = "registries"  # passwords with which hubs fetch images
     SECRETS = "secrets"  # rotate the secrets of a hub
     SETTINGS = "settings"  # by which clock the days of an organisation's hubs begin and end
@@ -235,6 +237,24 @@ def registry_host(user: User, slug: str, host: str) -> RegistryLogin:
     if row is None:
         raise Http404
     return row
+
+
+def catalogue_image(user: User, slug: str | None, image: str) -> CatalogueImage:
+    """A row of the image catalogue for whoever edits it: staff the portal's (`slug` None), an organisation's admins
+    its own. Raises Http404."""
+    place = image_place(user, slug)
+    row = CatalogueImage.objects.all().of(place).filter(slug=image).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def image_place(user: User, slug: str | None) -> Organization | None:
+    """Whose rows of the image catalogue this person edits here; None for the portal's."""
+    if slug is None:
+        staff(user)
+        return None
+    return organization(user, slug, Permission.IMAGES)
 
 
 def notification(user: User, pk: int) -> Notification:

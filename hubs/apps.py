@@ -6,6 +6,7 @@ class HubsConfig(AppConfig):
     name = "hubs"
 
     def ready(self) -> None:
-        from hubs.first_rows import starting_points
+        from hubs.first_rows import catalogue_images, starting_points
 
         post_migrate.connect(starting_points, sender=self)
+        post_migrate.connect(catalogue_images, sender=self)

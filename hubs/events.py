@@ -100,6 +100,10 @@ TYPES: dict[str, dict[str, str]] = {
         "organization.time_zone": "The organisation’s time zone changed",
         "registry.set": "The password of a registry was set",
         "registry.remove": "The password of a registry was removed",
+        "image.create": "An image was added to the catalogue",
+        "image.change": "An image of the catalogue changed",
+        "image.withdraw": "An image was withdrawn from the catalogue",
+        "image.offer": "An image is offered again",
         "webhook.paused": "A webhook was paused, because nothing arrived",
     },
 }

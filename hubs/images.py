@@ -24,8 +24,23 @@ BRAKED = "That were many questions in a short time. Ask again in a few minutes."
 def matter(request: ChangeRequest) -> bool:
     """Does a hub of this request fetch images, and may we ask for them? On one machine there are none."""
     place = request.hub.cluster if request.hub else request.organization.cluster
-    kind = place.runtime == Cluster.Runtime.KUBERNETES and request.kind != ChangeRequest.Kind.RETIRE
-    return kind and bool(settings.CHECK_IMAGES)
+    return fetched_at(place) and request.kind != ChangeRequest.Kind.RETIRE
+
+
+def fetched_at(place: Cluster) -> bool:
+    """Do hubs there fetch images, and may we ask for them?"""
+    return place.runtime == Cluster.Runtime.KUBERNETES and bool(settings.CHECK_IMAGES)
+
+
+def no_names(names: Sequence[Named]) -> list[Report]:
+    """What is wrong with those that are no names of images, as it can be said without asking anybody."""
+    found = []
+    for name, tag in names:
+        try:
+            registry.image_name(name, tag)
+        except ValueError as error:
+            found.append(Report(f"{name}:{tag}" if tag else name, "no-name", str(error)))
+    return found
 
 
 def named_by(spec: HubSpec, typed: Named | None = None) -> list[Named]:
@@ -54,6 +69,12 @@ def credentials_of(row: RegistryLogin) -> Credentials:
     return Credentials(row.username, row.password, f"{row.pk} {row.set_at.isoformat()}")
 
 
+def ask_first(organization: Organization, place: Cluster, by: User, spec: HubSpec) -> None:
+    """Have the registries asked before a request with this spec is judged, outside its transaction."""
+    if fetched_at(place):
+        look(organization, by, named_by(spec))
+
+
 def look(organization: Organization, by: User, names: Sequence[Named], door: Door | None = None) -> list[Report]:
     """What is known of each image, in their order. Asks registries for what was not asked a moment ago."""
     found: list[Report | Task] = []
@@ -74,6 +95,23 @@ def look(organization: Organization, by: User, names: Sequence[Named], door: Doo
             reports = [registry.known(task) or Report(str(task.name), "braked", error.message) for task in tasks]
     answers = iter(reports)
     return [one if isinstance(one, Report) else next(answers) for one in found]
+
+
+def unfetchable(request: ChangeRequest, spec: HubSpec, before: HubSpec | None) -> list[Report]:
+    """Images that this request adds and that could not be fetched when their registries were asked, a moment ago: not
+    there, or not shown to us. Asks nobody; look() does, before a request is sent. One query."""
+    if not matter(request):
+        return []
+    known_before = set(named_by(before)) if before else set()
+    tasks = []
+    for name, tag in named_by(spec):
+        with suppress(ValueError):
+            if (name, tag) not in known_before:
+                tasks.append(Task(registry.image_name(name, tag)))
+    if not tasks:
+        return []
+    reports = [registry.known(task) for task in _as_whom(request.organization, tasks)]
+    return [one for one in reports if one and (one.missing or one.code in ("private", "refused"))]
 
 
 def _as_whom(organization: Organization, tasks: Iterable[Task]) -> list[Task]:

@@ -21,6 +21,7 @@ from hubs.views import (
     hub_secrets,
     hub_staff,
     hubs,
+    image_catalogue,
     institutions,
     live,
     mail_gallery,
@@ -132,6 +133,15 @@ urlpatterns = [
     path("organizations/<slug:slug>/calendar.ics", dates.calendar_file, name="organization-ics"),
     path("organizations/<slug:slug>/calendar/address/", calendar_links.change, name="calendar-link"),
     path("calendar/<str:key>.ics", calendar_links.feed, name="calendar-feed"),
+    path("organizations/<slug:slug>/images/", image_catalogue.index, name="organization-image-list"),
+    path("organizations/<slug:slug>/images/new/", image_catalogue.new, name="organization-image-new"),
+    path("organizations/<slug:slug>/images/<slug:image>/", image_catalogue.edit, name="organization-image-edit"),
+    path(
+        "organizations/<slug:slug>/images/<slug:image>/offer/", image_catalogue.offer, name="organization-image-offer"
+    ),
+    path(
+        "organizations/<slug:slug>/images/<slug:image>/probe/", image_catalogue.probe, name="organization-image-probe"
+    ),
     path("organizations/<slug:slug>/registries/", registries.index, name="registries"),
     path("organizations/<slug:slug>/registries/<int:pk>/remove/", registries.remove, name="registry-remove"),
     path("organizations/<slug:slug>/webhooks/", webhooks.index, name="webhooks"),
@@ -191,6 +201,11 @@ urlpatterns = [
     path("staff/clusters/<slug:cluster>/check/", clusters.check, name="cluster-check"),
     path("staff/clusters/<slug:cluster>/open/", clusters.set_open, name="cluster-open"),
     path("staff/clusters/<slug:cluster>/delete/", clusters.delete, name="cluster-delete"),
+    path("staff/images/", image_catalogue.index, name="image-list"),
+    path("staff/images/new/", image_catalogue.new, name="image-new"),
+    path("staff/images/<slug:image>/", image_catalogue.edit, name="image-edit"),
+    path("staff/images/<slug:image>/offer/", image_catalogue.offer, name="image-offer"),
+    path("staff/images/<slug:image>/probe/", image_catalogue.probe, name="image-probe"),
     path("staff/starting-points/", starting_points.index, name="starting-point-list"),
     path("staff/starting-points/new/", starting_points.new, name="starting-point-new"),
     path("staff/starting-points/<slug:point>/", starting_points.show, name="starting-point"),

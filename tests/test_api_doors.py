@@ -75,6 +75,11 @@ DOORS = {
     "api-request PATCH": (AUTHOR - STAFF, AUTHOR),
     **dict.fromkeys(("api-submit", "api-take-back", "api-withdraw"), (AUTHOR - STAFF, AUTHOR)),
     **dict.fromkeys(("api-dry-run", "api-approve", "api-return", "api-reject"), (STAFF, AUTHOR)),
+    "api-organization-images": (READ, SEE),
+    "api-organization-images POST": (ADMINS, SEE),
+    **dict.fromkeys(("api-organization-image", "api-organization-image-offer"), (ADMINS, SEE)),
+    "api-organization-image-probe": (ADMINS, SEE),
+    **dict.fromkeys(("api-images", "api-image", "api-image-offer", "api-image-probe"), (STAFF, STAFF)),
     "api-organizations": MINE,
     "api-organizations POST": (STAFF, STAFF),
     **dict.fromkeys(("api-organization", "api-calendar", "api-calendar-file"), (SEE, SEE)),
@@ -117,7 +122,10 @@ def places(world):
     ids = world["pk"]
     run = ProvisioningRun.objects.create(hub=Hub.objects.get(uid=world["uid"]["hub"]), kind="create", generation=1)
     return {
-        **{key: world["kwargs"][key] for key in ("entry", "slug", "cluster", "rule", "point", "name", "event")},
+        **{
+            key: world["kwargs"][key]
+            for key in ("entry", "slug", "cluster", "rule", "point", "image", "name", "event")
+        },
         "token": mine.pk, "member": ids["member"], "invitation": ids["invitation-revoke"],
         "username": world["kwargs"]["username"], "notification": ids["inbox-read"],
         "webhook": world["kwargs"]["webhook"], "delivery": world["kwargs"]["delivery"],

@@ -28,6 +28,7 @@ def test_every_verb_is_told_or_is_somebodys_own_affair():
         "device",
         "cluster",
         "starting_point",
+        "image",  # of probes only
         "request",
         "token",
         "service",

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from hubs import audit
 from hubs.models import (
     AuditEvent,
+    CatalogueImage,
     ChangeRequest,
     Hub,
     Invitation,
@@ -109,6 +110,9 @@ DOORS = {
     "organization-cluster": (STAFF, SEE),
     "organization-time-zone": (ADMINS, SEE),
     **dict.fromkeys(("organization-audit", "organization-audit-csv", "organization-audit-record"), (ADMINS, SEE)),
+    **dict.fromkeys(("organization-image-list", "organization-image-new", "organization-image-edit"), (ADMINS, SEE)),
+    **dict.fromkeys(("organization-image-offer", "organization-image-probe"), (ADMINS, SEE)),
+    **dict.fromkeys(("image-list", "image-new", "image-edit", "image-offer", "image-probe"), (STAFF, STAFF)),
     "registries": (ADMINS, SEE),
     "registry-remove": (ADMINS, SEE),
     "people": (READ, SEE),
@@ -212,6 +216,9 @@ def world(cast, ready_hub, ask, class_draft, river):
     login = RegistryLogin.objects.create(
         organization=river, host="registry.example.org", username="robot", password="x", set_by=cast["ada"]
     )
+    image = CatalogueImage.objects.create(
+        organization=river, slug="python", name="Ours", image="quay.io/river/image", tag="1"
+    )  # the portal has one of this short name, too
     own, _ = tokens.create(person=cast["ada"], by=cast["ada"], name="mine", scopes=["read"], days=3)
     script = service_accounts.create(organization=river, by=cast["ada"], name="script", role="instructor")
     invitation = Invitation.objects.create(organization=river, invited_by=cast["ada"], role=Role.MEMBER)
@@ -231,6 +238,7 @@ def world(cast, ready_hub, ask, class_draft, river):
         "kwargs": {
             "entry": entry.pk, "slug": river.slug, "cluster": river.cluster.slug, "step": "about",
             "sample": "invitation", "token": invitation.token, "name": "values.yaml", "rule": rule.pk, "point": "class",
+            "image": image.slug,
             "username": script.username, "webhook": hook.uid, "delivery": delivery.pk, "event": line.pk,
         },
         "keys": {

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access
+from hubs import access, images
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
@@ -66,6 +66,9 @@ class Submit(_Move):
         def send(*, request: ChangeRequest, by: User) -> ChangeRequest:
             if said.get("reason") and request.state in EDITABLE:
                 request = services.save(request=request, by=by, values={}, reason=said["reason"])
+            if request.state in EDITABLE:  # before it is judged, outside its transaction
+                place = (request.hub or request.organization).cluster
+                images.ask_first(request.organization, place, by, services.read(request)[0])
             return services.submit(request=request, by=by)
 
         return self.move(request, uid, send)

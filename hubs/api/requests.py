@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access
+from hubs import access, images
 from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
@@ -159,10 +159,24 @@ class Requests(Endpoint):
         return self.paginated(rows, shapes.RequestShort, *filters.sorting(asked["sort"], COLUMNS))
 
     @extend_schema(request=NewRequest, responses={201: shapes.RequestWhole, 200: shapes.RequestWhole})
-    @once
     def post(self, request: SignedIn) -> Response:
         """Ask, and send it unless `send` is false. 201 when it is new, 200 when this uid has been sent before."""
         said = self.read(NewRequest)
+        if said["send"]:
+            self._ask_registries(request, said)
+        return self._begin(request, said)
+
+    def _ask_registries(self, request: SignedIn, said: dict[str, Any]) -> None:
+        """Before it is judged, and outside its transaction."""
+        if "hub" in said:
+            hub = access.hub(request.user, said["hub"], Permission.OPERATE)
+            images.ask_first(hub.organization, hub.cluster, request.user, changed_spec(said, hub))
+        else:
+            place = access.organization(request.user, said["organization"], Permission.REQUEST)
+            images.ask_first(place, place.cluster, request.user, new_spec(said, place))
+
+    @once
+    def _begin(self, request: SignedIn, said: dict[str, Any]) -> Response:
         if "hub" in said:
             return self._change(request, said)
         place = access.organization(request.user, said["organization"], Permission.REQUEST)

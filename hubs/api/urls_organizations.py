@@ -5,6 +5,7 @@ from django.urls import path
 from hubs.api import (
     audit,
     clusters,
+    image_catalogue,
     material,
     organizations,
     people,
@@ -16,6 +17,7 @@ from hubs.api import (
 
 PLACE = "organizations/<slug:slug>/"
 POINT = "starting-points/<slug:point>/"
+IMAGE = "images/<slug:image>/"
 CLUSTER = "clusters/<slug:cluster>/"
 
 urlpatterns = [
@@ -31,6 +33,10 @@ urlpatterns = [
     path(f"{PLACE}repository/", material.Repository.as_view(), name="api-repository"),
     path(f"{PLACE}registries/", registries.Registries.as_view(), name="api-registries"),
     path(f"{PLACE}registries/<str:host>/", registries.OneRegistry.as_view(), name="api-registry"),
+    path(f"{PLACE}images/", image_catalogue.Images.as_view(), name="api-organization-images"),
+    path(f"{PLACE}{IMAGE}", image_catalogue.OneImage.as_view(), name="api-organization-image"),
+    path(f"{PLACE}{IMAGE}offer/", image_catalogue.OfferOneImage.as_view(), name="api-organization-image-offer"),
+    path(f"{PLACE}{IMAGE}probe/", image_catalogue.ProbeImage.as_view(), name="api-organization-image-probe"),
     path(f"{PLACE}members/", people.Members.as_view(), name="api-members"),
     path(f"{PLACE}members/<int:member>/", people.OneMember.as_view(), name="api-member"),
     path(f"{PLACE}members/<int:member>/ending/", people.MemberEnding.as_view(), name="api-member-ending"),
@@ -50,6 +56,10 @@ urlpatterns = [
     path(f"{CLUSTER}credentials/", clusters.ReplaceCredentials.as_view(), name="api-cluster-credentials"),
     path(f"{CLUSTER}check/", clusters.CheckCluster.as_view(), name="api-cluster-check"),
     path(f"{CLUSTER}open/", clusters.OpenCluster.as_view(), name="api-cluster-open"),
+    path("images/", image_catalogue.Images.as_view(), name="api-images"),
+    path(IMAGE, image_catalogue.OneImage.as_view(), name="api-image"),
+    path(f"{IMAGE}offer/", image_catalogue.OfferOneImage.as_view(), name="api-image-offer"),
+    path(f"{IMAGE}probe/", image_catalogue.ProbeImage.as_view(), name="api-image-probe"),
     # What requests refer to
     path("starting-points/", starting_points.StartingPoints.as_view(), name="api-starting-points"),
     path(POINT, starting_points.OnePoint.as_view(), name="api-starting-point"),

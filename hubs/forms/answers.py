@@ -8,9 +8,10 @@ from functools import cached_property
 from django.utils.translation import gettext
 
 from hubs import costs, limits
-from hubs.consequences import Consequence, consequences, without_effect
+from hubs.chosen_image import IMAGE_NAME, Choice, called, find, rows_for
+from hubs.consequences import NEUTRAL, WARNING, Consequence, consequences, without_effect
 from hubs.errors import Conflict
-from hubs.models import ChangeRequest, Cluster, Hub, RequestReturn
+from hubs.models import ChangeRequest, Cluster, Hub, Organization, RequestReturn
 from hubs.services import requests as services
 from hubs.services import secrets
 from hubs.services.addresses import address_text
@@ -46,10 +47,11 @@ def label_of(path: str) -> str:
 
 def answers(
     spec: HubSpec, address: str = "", unread: Draft | None = None, errors: Mapping[str, list[str]] | None = None,
-    people: str = "", pools: Pools = (),
+    people: str = "", pools: Pools = (), image: Choice | None = None,
 ) -> list[tuple[Step, list[Fact]]]:  # fmt: skip
     """Every answer by step. `unread` holds texts that the spec does not have; they are shown as typed, each with its
-    `errors`. `people`: who comes along with a copy. `pools`: the cluster's node pools, which profiles may name."""
+    `errors`. `people`: who comes along with a copy. `pools`: the cluster's node pools, which profiles may name.
+    `image`: what the image catalogue knows of its image."""
     unread, errors = unread or {}, errors or {}
     found = []
     for step in STEPS:
@@ -58,6 +60,8 @@ def answers(
             if field.words.step != step.name or not (field.telling(spec) or path in unread):
                 continue
             told = [(field.words.label, unread[path])] if path in unread else parts(field, field.read(spec), pools)
+            if path == IMAGE_NAME and path not in unread:
+                told = [(label, called(image, words)) for label, words in told]
             facts += _facts(told, errors.get(path))
             if path == "about.title" and (address or "slug" in errors):
                 facts += _facts([("Address", address)], errors.get("slug"))
@@ -116,27 +120,49 @@ class Problem:
     message: str
 
 
+def of_image(image: Choice | None, spec: HubSpec) -> list[Consequence]:
+    """What would not work with this image, as far as a probe knows what is inside."""
+    if image is None:
+        return []
+    breaks = image.lacks(repository=bool(spec.singleuser.content.repository), jupyterhub=True)
+    found = [Consequence(WARNING, image.row.name, one) for one in breaks]
+    if image.successor:
+        found.append(Consequence(WARNING, f"{image.row.name} is deprecated", f"Use {image.successor.name} instead."))
+    return found + [Consequence(NEUTRAL, image.row.name, one) for one in image.lacks(link=True)]
+
+
 class Happens:
     """What an answer would do, beyond what the policy says of it. For whoever writes it and whoever decides."""
 
     def __init__(
         self, hub: Hub | None, place: Cluster, before: HubSpec | None, after: HubSpec, differences: list[Difference],
-        start: HubSpec | None = None,
+        start: HubSpec | None = None, image: Choice | None = None,
     ) -> None:  # fmt: skip
         """`start` is what a new hub begins with."""
         self.differences = differences
         self.consequences: list[Consequence] = consequences(before, after, hub) if before and hub else []
         known = [one for one in (before, start) if one]
         self.consequences += without_effect(remarks(after, *known, one_machine=not place.is_kubernetes))
+        self.consequences += of_image(image, after)
         self.cost = costs.estimate(after, place)
         was = costs.estimate(before, place) if before else None
         self.cost_before = was.text if was and self.cost and was.text != self.cost.text else ""
 
 
-def happens(request: ChangeRequest, before: HubSpec | None, after: HubSpec, differences: list[Difference]) -> Happens:
+def image_of(organization: Organization, spec: HubSpec) -> Choice | None:
+    """What the image catalogue knows of a hub's image. One query."""
+    return find(rows_for(organization), spec.singleuser.image.name, spec.singleuser.image.tag)
+
+
+def happens(
+    request: ChangeRequest, before: HubSpec | None, after: HubSpec, differences: list[Difference],
+    image: Choice | None = None,
+) -> Happens:  # fmt: skip
+    """`image`: what the image catalogue knows of the image that would be used."""
     place = request.hub.cluster if request.hub else request.organization.cluster
     begins = request.starting_version if before is None else None
-    return Happens(request.hub, place, before, after, differences, reading(begins.start())[0] if begins else None)
+    start = reading(begins.start())[0] if begins else None
+    return Happens(request.hub, place, before, after, differences, start, image)
 
 
 class Forecast:
@@ -156,7 +182,12 @@ class Forecast:
 
     @cached_property
     def happens(self) -> Happens:
-        return happens(self.request, self.before, self.spec, self.differences())
+        return happens(self.request, self.before, self.spec, self.differences(), self.image)
+
+    @cached_property
+    def image(self) -> Choice | None:
+        """What the image catalogue knows of its image."""
+        return image_of(self.request.organization, self.spec)
 
     @cached_property
     def returned(self) -> RequestReturn | None:
@@ -208,7 +239,7 @@ class Forecast:
         """Every answer in words; what is wrong as it was typed."""
         pools = self.request.organization.cluster.node_pools
         address = self.address if self.before is None else ""
-        return answers(self.spec, address, self.unread(), self.errors, self.people, pools)
+        return answers(self.spec, address, self.unread(), self.errors, self.people, pools, self.image)
 
     def unread(self) -> Draft:
         """What was typed and is not in the spec, or is wrong there, as people read it."""

@@ -3,13 +3,16 @@ nothing left to ask. That is a shorter form, not a lock: policy and limits judge
 
 from collections.abc import Mapping
 
+from hubs.chosen_image import IMAGE_NAME
 from hubs.forms.answers import Forecast, step_of
+from hubs.forms.image_cards import chosen
 from hubs.forms.secrets import STEP as SECRETS_STEP
 from hubs.forms.spec import StepForm, posted
 from hubs.models import ChangeRequest
 from hubs.services.secrets import ASKED
 from hubs.spec import FIELDS, STEPS, Draft, HubSpec
 
+IMAGE_STEP = FIELDS[IMAGE_NAME].words.step
 NAMES = [step.name for step in STEPS]
 BESIDE = [step.name for step in STEPS if step.extra]
 REVIEW = "review"
@@ -57,4 +60,5 @@ class Asked:
 def answered(data: Mapping[str, str], step: str, row: ChangeRequest) -> Draft:
     """What a body says about one step. A box that was not on the page was not unticked."""
     absent = {path for path in row.hidden if FIELDS[path].kind == "bool" and path not in data}
-    return {path: text for path, text in posted(data, step).items() if path not in absent}
+    typed = {path: text for path, text in posted(data, step).items() if path not in absent}
+    return typed | (chosen(data, row) if step == IMAGE_STEP else {})

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 
 from hubs import images, limits
-from hubs.forms.answers import Fact, Forecast, Happens, answers, happens, people_along
+from hubs.chosen_image import IMAGE_NAME, IMAGE_TAG
+from hubs.forms.answers import Fact, Forecast, Happens, answers, happens, image_of, people_along
 from hubs.models import ChangeRequest, User
 from hubs.services import secrets
 from hubs.services.addresses import address_text
+from hubs.services.admission import images_missing
 from hubs.spec import Difference, HubSpec, Step, difference
 from hubs.states import EDITABLE, OPEN
-
-IMAGE_NAME, IMAGE_TAG = "singleuser.image.name", "singleuser.image.tag"
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,13 @@ def proposal(row: ChangeRequest, user: User) -> Proposal:
     before = row.base_revision.spec if row.base_revision and row.kind == ChangeRequest.Kind.CHANGE else None
     forecast = Forecast(row) if _written(row, user) else None
     if forecast:
-        spec, told, address = forecast.spec, forecast.answers(), forecast.address
+        spec, told, address, image = forecast.spec, forecast.answers(), forecast.address, forecast.image
     else:
         spec = HubSpec.stored(row.spec_data)
         address = address_text(row.slug, row.organization.cluster)
         pools = row.organization.cluster.node_pools
-        told = answers(spec, "" if before else address, people=people_along(row), pools=pools)
+        image = image_of(row.organization, spec)
+        told = answers(spec, "" if before else address, people=people_along(row), pools=pools, image=image)
     differences: list[Difference] = forecast.differences() if forecast else []
     if before and not forecast:
         anew = [Difference("", label, "", "set anew") for label in secrets.changed(row)]
@@ -55,10 +56,9 @@ def proposal(row: ChangeRequest, user: User) -> Proposal:
     if row.state not in OPEN or row.kind == ChangeRequest.Kind.RETIRE:
         return Proposal(before, spec, address, told, differences, forecast)
     shared = limits.meters(spec, row.organization, row.hub)
-    found = limits.judge(spec, row.organization, (row.hub or row.organization).cluster, shared, before).as_data()[
-        "findings"
-    ]
-    does = happens(row, before, spec, differences)
+    judged = limits.judge(spec, row.organization, (row.hub or row.organization).cluster, shared, before)
+    found = judged.as_data()["findings"] + [one.message for one in images_missing(row, spec, before)]
+    does = happens(row, before, spec, differences, image)
     return Proposal(before, spec, address, told, differences, forecast, does, shared, found)
 
 

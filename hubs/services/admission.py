@@ -3,6 +3,9 @@
 from django.db.models import Max
 from django.utils import timezone
 
+from hubs import images
+from hubs.chosen_image import IMAGE_NAME
+from hubs.limits import Finding
 from hubs.models import ChangeRequest, Cluster, Hub, Organization
 from hubs.spec import HubSpec
 from hubs.spec.admission import MORE, PIECES, PROFILES, Place, refusals
@@ -40,3 +43,11 @@ def refused(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
         if one not in known:
             found.setdefault(one.path, []).append(one.message)
     return found
+
+
+def images_missing(request: ChangeRequest, spec: HubSpec, before: HubSpec | None) -> list[Finding]:
+    """Why a person has to look at the images of a request, as far as their registries were asked a moment ago."""
+    return [
+        Finding("image:missing", IMAGE_NAME, f"{one.message} Servers could not start from it.")
+        for one in images.unfetchable(request, spec, before)
+    ]

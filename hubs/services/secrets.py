@@ -10,7 +10,7 @@ from django.utils import timezone
 from hubs import audit, limits
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, HubSecret, Organization, User
-from hubs.services import contributors
+from hubs.services import admission, contributors
 from hubs.services.texts import storable
 from hubs.spec import HubSpec
 from hubs.spec.hiding import hidden_in
@@ -175,9 +175,10 @@ def unread(request: ChangeRequest, spec: HubSpec) -> list[limits.Finding]:
 def assess(
     request: ChangeRequest, spec: HubSpec, organization: Organization, before: HubSpec | None
 ) -> limits.Assessment:
-    """limits.assess of a request, its secrets included."""
+    """limits.assess of a request, with its secrets, and its images as far as their registries were asked."""
     found = limits.assess(spec, organization, hub=request.hub, before=before)
-    return replace(found, findings=(*found.findings, *unread(request, spec)))
+    more = (*unread(request, spec), *admission.images_missing(request, spec, before))
+    return replace(found, findings=(*found.findings, *more))
 
 
 def hand_over(*, request: ChangeRequest, hub: Hub) -> None:

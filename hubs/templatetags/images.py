@@ -12,8 +12,8 @@ register = template.Library()
 
 @register.inclusion_tag("components/image_watch.html")
 def image_watch(request: ChangeRequest) -> dict[str, Any]:
-    """Beside the image while it is typed. Nothing where hubs fetch none."""
-    return {"change_request": request if images.matter(request) else None}
+    """Beside the image while it is typed. Where hubs fetch none, only what is no name is said."""
+    return {"change_request": request, "asks": images.matter(request)}
 
 
 @register.inclusion_tag("components/repository_watch.html")

@@ -246,6 +246,7 @@ SECTIONS = {
     "request-list": ("request", "catalogue"),
     "organization-list": ("organization", "people", "invite", "member"),
     "cluster-list": ("cluster",),
+    "image-list": ("image",),
     "starting-point-list": ("starting-point",),
     "mail-gallery": ("mail",),
     "staff-webhooks": ("staff-webhooks",),

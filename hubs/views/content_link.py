@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import DomainError, Invalid
+from hubs.forms.answers import image_of
 from hubs.forms.content_link import FIELDS, ContentLinkForm, KeepForm, first_values, suggested_name
 from hubs.forms.requests import beside
 from hubs.material.address import NoRepository, read
@@ -65,6 +66,7 @@ def _page(
     rows = list(hub.content_links.select_related("made_by"))
     for row in rows:
         row.hub = hub
+    image = image_of(hub.organization, hub.spec)
     path = form.data["path"]
     if context.get("made") and not path:
         try:
@@ -78,6 +80,7 @@ def _page(
         "kept": [{"row": row, "address": services.address(row)} for row in rows],
         "may_keep": Permission.OPERATE in may and not hub.is_retired,
         "image": hub.spec.singleuser.image.name,
+        "lacks": image.lacks(link=True) if image else [],
         **context,
     }
     return render(request, "hub/content_link.html", context, status=status)

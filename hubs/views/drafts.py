@@ -11,11 +11,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hubs import access
+from hubs import access, images
 from hubs.access import Permission, SignedIn
+from hubs.chosen_image import rows_for
 from hubs.errors import Conflict, DomainError, Invalid
 from hubs.forms.answers import Forecast, step_of
 from hubs.forms.asked import NAMES, REVIEW, Asked
+from hubs.forms.image_cards import cards_of, datalist, texts_of
 from hubs.forms.requests import BeginForm, ReasonForm, beside
 from hubs.forms.secrets import STEP as SECRETS_STEP
 from hubs.forms.secrets import add_secrets, note_hidden
@@ -25,6 +27,7 @@ from hubs.services import rebasing, secrets
 from hubs.services import requests as services
 from hubs.services.two_tabs import Both
 from hubs.spec import FIELDS, STEPS
+from hubs.spec.admission import PROFILES
 from hubs.spec.hiding import hidden_in
 from hubs.spec.sign_in import CALLBACK, LAUNCHES, OAUTH
 from hubs.states import EDITABLE, State
@@ -61,11 +64,17 @@ def catalogue(request: SignedIn) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: SignedIn, uid: str) -> HttpResponse:
     """Begin or continue one's change of a hub. A link may come here, too: the draft is private, and pressing twice
-    finds it again."""
+    finds it again. POST with `image`, a row of the image catalogue, changes to that and leads to the review."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     if request.method == "HEAD":
         return HttpResponse()
     row = services.begin_change(hub=hub, by=request.user)
+    if request.method == "POST" and (texts := texts_of(request.POST.get("image", ""), hub.organization)):
+        try:
+            services.save(request=row, by=request.user, values=texts)
+            return redirect("request-review", uid=row.uid)
+        except DomainError as error:
+            messages.error(request, error.message)
     return redirect(
         "request-edit", uid=row.uid, step=request.GET.get("step") if request.GET.get("step") in NAMES else NAMES[0]
     )
@@ -122,6 +131,7 @@ def _edit_page(
         }
     asked = Asked(row, forecast)
     asked.trim(form)
+    image_cards = cards_of(form, row, forecast.draft)
     seen = note_both(form, row, extra.get("both", ()), extra.get("seen", {}))
     number, last = NAMES.index(step), asked.after(step) == REVIEW
     context = {
@@ -132,6 +142,8 @@ def _edit_page(
         "steps": _stepper(row, step, forecast, asked),
         "following": TITLES[asked.after(step)],
         "previous": TITLES[asked.before(step)] if number else "",
+        "image_cards": image_cards,
+        "image_options": datalist(rows_for(row.organization)) if PROFILES in form.fields else [],
         "extras": [extra for extra in asked.steps if extra.extra and extra.name != step] if last else [],
         **extra,
         "seen": seen,
@@ -214,6 +226,7 @@ def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
         found = keep(request, row, said)
         if found.both:
             return _review_page(request, row, status=409, reason=reason, both=found.both, seen=said.seen)
+        _ask_registries(request, row)
         services.submit(request=row, by=request.user)
     except Invalid as error:
         row.refresh_from_db()
@@ -231,6 +244,13 @@ def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     if row.state == State.SUBMITTED:
         messages.success(request, "Sent. Staff look at it next; this page tells you when they have.")
     return redirect("request", uid=row.uid)
+
+
+def _ask_registries(request: SignedIn, row: ChangeRequest) -> None:
+    """Before it is judged, so that an image that is not there is not approved at once."""
+    if row.state in EDITABLE:
+        place = (row.hub or row.organization).cluster
+        images.ask_first(row.organization, place, request.user, services.read(row)[0])
 
 
 @require_POST

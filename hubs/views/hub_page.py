@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from hubs import access, dates, live, presenters
 from hubs.access import Permission, SignedIn
+from hubs.chosen_image import IMAGE_NAME, Choice, called
 from hubs.errors import DomainError, Invalid, Unavailable
+from hubs.forms.answers import image_of
 from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.services import hubs as services
 from hubs.services.limits_seen import differing
@@ -109,8 +111,9 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any) -> dict[str, Any]:
     }
 
 
-def configured(hub: Hub) -> list[dict[str, Any]]:
-    """The spec in words, grouped by step, with what one machine makes of its fields: each sentence once."""
+def configured(hub: Hub, image: Choice | None = None) -> list[dict[str, Any]]:
+    """The spec in words, grouped by step, with what one machine makes of its fields: each sentence once. `image`: what
+    the image catalogue knows of its image."""
     one_machine = presenters.on_one_machine(hub)
     groups = []
     for step in STEPS:
@@ -118,6 +121,8 @@ def configured(hub: Hub) -> list[dict[str, Any]]:
         if not fields:
             continue
         told = [fact for field in fields for fact in facts(field, field.read(hub.spec), hub.cluster.node_pools)]
+        label = FIELDS[IMAGE_NAME].words.label
+        told = [(name, called(image, words) if name == label else words) for name, words in told]
         notes: dict[str, list[str]] = {}
         for field in fields:
             if one_machine and field.words.local:
@@ -160,8 +165,10 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
         parts = [render(request, f"{TEMPLATE}#{name}", {**context, "oob": name != "now"}).content for name in PARTS]
         return HttpResponse(b"".join(parts))
     came_from = origin(hub)
+    image = image_of(hub.organization, hub.spec)
     context |= {
-        "configured": configured(hub),
+        "configured": configured(hub, image),
+        "image": None if hub.is_retired else image,
         "group_warnings": group_warnings(hub.spec.singleuser.profileList, hub.spec.signIn, hub),
         "roster": _roster(hub),
         "origin": came_from,

@@ -32,6 +32,8 @@ def tabs(request: SignedIn, organization: Organization, here: str) -> list[dict[
     if Permission.CONFIGURATION in granted:
         pages.insert(1, ("people", "People"))
         pages.append(("organization-limits", "Limits"))
+    if Permission.IMAGES in granted:
+        pages.append(("organization-image-list", "Images"))
     if Permission.REGISTRIES in granted:
         pages.append(("registries", "Registries"))
     if Permission.WEBHOOKS in granted:

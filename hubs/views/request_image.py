@@ -9,15 +9,16 @@ from django.views.decorators.http import require_http_methods
 
 from hubs import access, images
 from hubs.access import Permission, SignedIn
+from hubs.chosen_image import IMAGE_NAME, IMAGE_TAG, REPOSITORY, close_to, find, rows_for
 from hubs.errors import DomainError
-from hubs.forms.proposal import IMAGE_NAME, IMAGE_TAG, images_of
-from hubs.forms.spec import posted
+from hubs.forms.asked import IMAGE_STEP, answered
+from hubs.forms.proposal import images_of
 from hubs.models import ChangeRequest
 from hubs.registry import Report
 from hubs.services import requests as services
 from hubs.states import EDITABLE
 
-STEP = "software"
+KNOWN = "image-known"  # the event by which a page judges anew what it says of the request
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,15 +30,16 @@ def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     row = access.request(request.user, uid)
     if row.kind == ChangeRequest.Kind.RETIRE:
         raise Http404
-    reports = images.look(row.organization, request.user, images_of(row, request.user)) if images.matter(row) else []
-    return _answer(request, row, reports)
+    asked = images_of(row, request.user)
+    reports = images.look(row.organization, request.user, asked) if images.matter(row) else images.no_names(asked)
+    return _answer(request, row, asked, reports)
 
 
 def _typed(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     row = access.editable_request(request.user, uid)
     if row.kind == ChangeRequest.Kind.RETIRE:
         raise Http404
-    values = posted(request.POST, STEP)
+    values = answered(request.POST, IMAGE_STEP, row)
     if not request.htmx:
         try:
             services.save(request=row, by=request.user, values=values)
@@ -45,17 +47,33 @@ def _typed(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
             return render(request, "requests/image.html", {"change_request": row, "trouble": error.message}, status=422)
         return redirect("request-image", uid=row.uid)
     name, tag = values.get(IMAGE_NAME, "").strip(), values.get(IMAGE_TAG, "").strip()
-    asked = [(name, tag)] if name and tag and images.matter(row) else []
-    return _answer(request, row, images.look(row.organization, request.user, asked))
+    asked = [(name, tag)] if name else []
+    if tag and images.matter(row):
+        reports = images.look(row.organization, request.user, asked)
+    else:
+        reports = images.no_names(asked)
+    answer = _answer(request, row, asked, reports)
+    answer["HX-Trigger"] = KNOWN
+    return answer
 
 
-def _answer(request: SignedIn, row: ChangeRequest, reports: list[Report]) -> HttpResponse:
+def _answer(request: SignedIn, row: ChangeRequest, asked: list[images.Named], reports: list[Report]) -> HttpResponse:
+    """`asked` begins with the image of the field itself, which the catalogue may know."""
     may = access.on_request(request.user, row)
+    rows = rows_for(row.organization) if asked else []
+    name, tag = asked[0] if asked else ("", "")
+    choice = find(rows, name, tag)
+    unsure = choice is None and not any(report.found for report in reports[:1])
+    repository = bool(row.draft.get(REPOSITORY, "").strip())
     context: dict[str, Any] = {
         "change_request": row,
         "reports": reports,
         "several": len(reports) > 1,
         "may_edit": Permission.OPERATE in may and row.state in EDITABLE,
         "may_store": Permission.REGISTRIES in access.on_organization(request.user, row.organization),
+        "choice": choice,
+        "lacks": choice.lacks(link=True, repository=repository, jupyterhub=True) if choice else [],
+        "meant": close_to(name, rows) if unsure else [],
+        "choosable": request.method == "POST" and bool(request.htmx),
     }
     return render(request, "requests/image.html" + ("#found" if request.htmx else ""), context)

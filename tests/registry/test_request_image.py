@@ -9,6 +9,7 @@ from hubs import images
 from hubs.models import AuditEvent, RegistryLogin
 from hubs.services import requests as services
 from hubs.spec import to_draft
+from tests.callers import caller
 from tests.project.redis import redis_server
 from tests.registry.server import PASSWORD, USER
 
@@ -155,7 +156,9 @@ def test_on_one_machine_and_where_it_is_turned_off_nobody_is_asked(settings, typ
     river.cluster.runtime, river.cluster.domain = "local", ""
     river.cluster.save()
     assert "on one machine hubs use what is installed there" in typed("2026-10")
-    assert "image-found" not in text(as_(ines).get(reverse("request-edit", args=[draft.uid, "software"])))
+    page = text(as_(ines).get(reverse("request-edit", args=[draft.uid, "software"])))
+    assert "We ask the registry" not in page
+    assert "has no spaces" in typed("1", "R with RStudio"), "what is no name is said all the same"
     assert "image-found" not in text(as_(ines).get(reverse("request-review", args=[draft.uid])))
 
 
@@ -222,3 +225,62 @@ def test_a_changed_hub_is_asked_for_as_it_would_be(asking, as_, ines, ready_hub)
         values={**to_draft(ready_hub.spec), NAME: asking, TAG: "2026-10"},
     )
     assert "Found" in text(as_(ines).get(check(row), headers=HTMX))
+
+
+# --- the image catalogue --------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("R with RStudio", "docker.io/rocker/binder:4.4.2"),
+        ("rstudio", "docker.io/rocker/binder:4.4.2"),
+        ("quay.io/jupyter/scipy-notbook", "quay.io/jupyter/scipy-notebook:2026-10-05"),
+    ],
+)
+def test_what_is_no_image_is_said_with_what_was_meant(name, meant, in_cluster, as_, ines, draft):
+    response = as_(ines).post(check(draft), {**draft.draft, NAME: name, TAG: "1"}, headers=HTMX)
+    found = text(response)
+    assert "Did you mean" in found
+    assert meant in found
+    if " " in name:
+        assert "Not an image" in found
+        assert "has no spaces" in found
+    assert response["HX-Trigger"] == "image-known"
+
+
+def test_what_the_registry_does_not_have_is_not_approved_at_once(asking, as_, ines, ask, river):
+    row = ask(ines, river, slug="rstudio", reason="", **{NAME: asking, TAG: "2026-11"})
+    client = as_(ines)
+    answer = client.post(reverse("request-review", args=[row.uid]), {"reason": ""})
+    assert answer.status_code == 422, "a person has to look, and nothing says why"
+    assert "has no tag 2026-11. Servers could not start from it." in text(answer)
+    assert "Will be approved at once" not in text(answer)
+    answer = client.post(reverse("request-review", args=[row.uid]), {"reason": "It is pushed tomorrow."})
+    assert answer.status_code == 302
+    row.refresh_from_db()
+    assert row.state == "submitted"
+    assert any("has no tag 2026-11" in one for one in row.policy["findings"])
+
+
+def test_what_the_registry_has_is_approved_at_once(asking, as_, ines, ask, river):
+    row = ask(ines, river, slug="scipy", **{NAME: asking, TAG: "2026-10"})
+    as_(ines).post(reverse("request-review", args=[row.uid]), {"reason": "For the course."})
+    row.refresh_from_db()
+    assert row.state == "approved"
+
+
+def test_a_program_is_judged_alike(asking, ines, ask, river):
+    call = caller(ines)
+    spec = {"about": {"title": "Big"}, "singleuser": {"image": {"name": asking, "tag": "2026-11"}}}
+    body = {"organization": "river", "slug": "big", "startingPoint": "class", "spec": spec, "reason": "For the course."}
+    made = call("POST", "requests/", body)
+    assert (made.status_code, made.json()["state"]) == (201, "submitted"), made.content
+    row = ask(ines, river, slug="other", **{NAME: asking, TAG: "2026-12"})
+    sent = call("POST", f"requests/{row.uid}/submit/", {})
+    assert sent.json()["state"] == "submitted", sent.content
+
+
+def test_a_change_of_something_else_does_not_wait_for_an_old_image(asking, as_, ines, ready_hub):
+    row = services.begin_change(hub=ready_hub, by=ines, values={"about.title": "Statistics 102"}, reason="Renamed.")
+    as_(ines).post(reverse("request-review", args=[row.uid]), {"reason": "Renamed."})
+    row.refresh_from_db()
+    assert row.state == "approved"

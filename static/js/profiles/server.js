@@ -71,7 +71,7 @@ export function serverFields(context, item, legend, help) {
     h("legend", {}, legend),
     h("p", { class: "field-help", id: `${item.id}-server-help` }, help),
     h("p", { class: "field-error", id: `${item.id}-kubespawner_override-error` }),
-    setting(context, item, "image", "Image", { placeholder: "As the hub says" }),
+    setting(context, item, "image", "Image", { placeholder: "As the hub says", list: "catalogue-images" }),
     h("div", { class: "pb-grid pb-sizes" },
       setting(context, item, "mem_guarantee", "Guaranteed memory", { placeholder: "such as 1G" }),
       setting(context, item, "mem_limit", "Memory limit", { placeholder: "such as 2G" }),

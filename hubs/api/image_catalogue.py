@@ -1,0 +1,160 @@
+"""The image catalogue: the portal's rows for staff, and for an organisation what its people may choose, and its own."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access, catalogue_contents
+from hubs.access import Permission
+from hubs.api import shapes
+from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.catalogue_contents import Contents
+from hubs.models import CatalogueImage, Organization, Scope
+from hubs.services import image_catalogue as services
+
+
+class ImageShape(shapes.Shape):
+    slug = serializers.SlugField()
+    organization = serializers.SlugField(
+        source="organization.slug", allow_null=True, default=None, help_text="Whose row it is; null for the portal's"
+    )
+    name = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    image = serializers.CharField(help_text="Name of the container image, without a tag")
+    tag = serializers.CharField(help_text="The version that requests get")
+    digest = serializers.CharField(allow_blank=True, help_text="As the registry said it; empty when unknown")
+    newer = serializers.CharField(allow_blank=True, help_text="A newer tag to move to; empty when there is none")
+    languages = serializers.ListField(child=serializers.CharField())
+    offered = serializers.BooleanField()
+    successor = serializers.SlugField(
+        source="successor.slug", allow_null=True, default=None, help_text="Deprecated: use this one instead"
+    )
+    position = serializers.IntegerField()
+    probe = serializers.ChoiceField(
+        CatalogueImage.Probe.choices, source="probe_state", allow_blank=True, help_text="Empty: never probed"
+    )
+    probeTrouble = serializers.CharField(source="probe_trouble", allow_blank=True, help_text="Why it does not start")
+    probedAt = serializers.DateTimeField(source="probed_at", allow_null=True)
+    facts = serializers.SerializerMethodField(help_text="What is inside, in a few words")
+    contents = serializers.DictField(help_text="What a probe found inside; {} before the first one")
+
+    def get_facts(self, row: CatalogueImage) -> list[str]:
+        return catalogue_contents.said(Contents.from_json(row.contents)) if row.contents else []
+
+
+class ImageCard(serializers.Serializer):
+    name = serializers.CharField(max_length=60, help_text="What people choose by")
+    description = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+    image = serializers.CharField(max_length=255, help_text="Name of the container image, without a tag")
+    tag = serializers.CharField(max_length=128)
+    newer = serializers.CharField(max_length=128, required=False, allow_blank=True, default="")
+    languages = serializers.ListField(
+        child=serializers.CharField(max_length=30), max_length=services.MOST_LANGUAGES, required=False, default=list
+    )
+    everywhere = serializers.BooleanField(
+        default=True, help_text="The portal's rows: for all organisations, else for those named"
+    )
+    organizations = serializers.SlugRelatedField(
+        slug_field="slug",
+        queryset=Organization.objects.all(),
+        many=True,
+        required=False,
+        default=list,  # type: ignore[arg-type]
+        error_messages={"does_not_exist": "There is no organisation “{value}”."},
+    )
+    successor = serializers.CharField(
+        max_length=40, required=False, allow_blank=True, default="", help_text="Slug of the image to use instead"
+    )
+    position = serializers.IntegerField(default=100, min_value=0, max_value=100_000, help_text="Small numbers first")
+
+
+class NewImage(ImageCard):
+    slug = serializers.CharField(max_length=40, help_text="It never changes")
+
+
+class OfferImage(serializers.Serializer):
+    offered = serializers.BooleanField()
+
+
+def _tag(row: CatalogueImage) -> str:
+    return tag_of(row.pk, row.changes)
+
+
+def _said(said: dict[str, Any], place: Organization | None) -> dict[str, Any]:
+    """The body as a service takes it: of an organisation's own rows nobody else is named."""
+    organizations = said.pop("organizations")
+    return {"card": said, "organizations": [] if place else organizations}
+
+
+class Images(Endpoint):
+    """Without `slug` the portal's."""
+
+    scopes = {"GET": Scope.READ, "POST": Scope.ADMINISTER}
+
+    @extend_schema(
+        responses=ImageShape(many=True),
+        parameters=[OpenApiParameter("all", bool, description="An organisation's own rows, withdrawn ones too")],
+    )
+    def get(self, request: SignedIn, slug: str | None = None) -> Response:
+        """Staff: the portal's rows. In an organisation: what its requests may choose, or with `all` its own rows."""
+        rows: QuerySet[CatalogueImage] = CatalogueImage.objects.all()
+        if slug is None or request.query_params.get("all") == "true":
+            rows = CatalogueImage.objects.all().of(access.image_place(request.user, slug))
+        else:
+            place = access.organization(request.user, slug, Permission.CONFIGURATION)
+            rows = CatalogueImage.objects.all().offered_for(place)
+        return self.paginated(rows, ImageShape, "position", "name", "pk")
+
+    @extend_schema(request=NewImage, responses={201: ImageShape})
+    @once
+    def post(self, request: SignedIn, slug: str | None = None) -> Response:
+        """A new row, offered at once. A probe looks at what is inside."""
+        place = access.image_place(request.user, slug)
+        said = self.read(NewImage)
+        name = said.pop("slug")
+        row = services.create(by=request.user, slug=name, organization=place, **_said(said, place))
+        return self.one(row, ImageShape, status=201, tag=_tag(row))
+
+
+class OneImage(Endpoint):
+    scopes = {"GET": Scope.READ, "PUT": Scope.ADMINISTER}
+
+    @extend_schema(responses=ImageShape)
+    def get(self, request: SignedIn, image: str, slug: str | None = None) -> Response:
+        """One row, with what a probe found."""
+        row = access.catalogue_image(request.user, slug, image)
+        return self.one(row, ImageShape, tag=_tag(row))
+
+    @extend_schema(request=ImageCard, responses=ImageShape)
+    def put(self, request: SignedIn, image: str, slug: str | None = None) -> Response:
+        """Change it: also to another tag, or deprecated with a successor. Needs If-Match."""
+        row = access.catalogue_image(request.user, slug, image)
+        said = self.read(ImageCard)
+        self.check_match(_tag(row))
+        row = services.change(row=row, by=request.user, seen=row.changes, **_said(said, row.organization))
+        return self.one(row, ImageShape, tag=_tag(row))
+
+
+class OfferOneImage(Endpoint):
+    scopes = {"PUT": Scope.ADMINISTER}
+
+    @extend_schema(request=OfferImage, responses=ImageShape)
+    def put(self, request: SignedIn, image: str, slug: str | None = None) -> Response:
+        """Offer it on forms, or withdraw it. Hubs that use it go on."""
+        row = access.catalogue_image(request.user, slug, image)
+        row = services.set_offered(row=row, by=request.user, offered=self.read(OfferImage)["offered"])
+        return self.one(row, ImageShape, tag=_tag(row))
+
+
+class ProbeImage(Endpoint):
+    scopes = {"POST": Scope.ADMINISTER}
+
+    @extend_schema(request=None, responses=ImageShape)
+    def post(self, request: SignedIn, image: str, slug: str | None = None) -> Response:
+        """Have a worker start it once, to see whether it starts and what is inside. Ask again for what came of it."""
+        row = access.catalogue_image(request.user, slug, image)
+        row = services.ask_probe(row, by=request.user)
+        return self.one(row, ImageShape, tag=_tag(row))

@@ -1,0 +1,102 @@
+"""Which row of the image catalogue a hub's image is, what is known of it, and what somebody may have meant."""
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hubs.catalogue_contents import Contents, lacking, said
+from hubs.models import CatalogueImage, Organization
+from hubs.spec.image_names import image_name
+
+IMAGE_NAME, IMAGE_TAG = "singleuser.image.name", "singleuser.image.tag"
+REPOSITORY = "singleuser.content.repository"
+SUGGESTIONS = 3
+ALIKE, AS_GOOD = 0.6, 0.15  # how alike a suggestion has to be (0 to 1), and how much less than the best one
+WORD = re.compile(r"[a-z0-9+#]+")
+
+
+def called(choice: "Choice | None", words: str) -> str:
+    """An image in words: by the catalogue's name, with its own beside it."""
+    return f"{choice.row.name} ({words})" if choice else words
+
+
+def rows_for(organization: Organization) -> list[CatalogueImage]:
+    """Every row that is for this organisation, its own first; withdrawn and deprecated ones too. One query."""
+    rows = CatalogueImage.objects.all().allowed_in(organization)
+    return sorted(rows, key=lambda row: (row.organization_id is None, row.position, row.name, row.pk))
+
+
+def _place(name: str, tag: str = "") -> str:
+    """An image's name in one form, without its tag; "" for what is no image."""
+    try:
+        found = image_name(name, tag)
+    except ValueError:
+        return ""
+    return f"{found.host}/{found.repository}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A row for an image that a hub uses or would use. `exact`: its tag is the row's, else only the image is."""
+
+    row: CatalogueImage
+    exact: bool
+    successor: CatalogueImage | None  # the one to use instead, at the end of the chain
+
+    @property
+    def contents(self) -> Contents | None:
+        """As a probe found them; None while nobody knows."""
+        return Contents.from_json(self.row.contents) if self.exact and self.row.contents else None
+
+    @property
+    def facts(self) -> list[str]:
+        return said(self.contents) if self.contents else []
+
+    def lacks(self, *, link: bool = False, repository: bool = False, jupyterhub: bool = False) -> list[str]:
+        """Sentences about what would not work; [] while nobody knows what is inside."""
+        found = self.contents
+        return lacking(found, link=link, repository=repository, jupyterhub=jupyterhub) if found else []
+
+
+def find(rows: Sequence[CatalogueImage], name: str, tag: str) -> Choice | None:
+    """The row that stands for this image: with this tag if there is one, offered before withdrawn."""
+    place = _place(name, tag)
+    alike = [row for row in rows if place and _place(row.image) == place]
+    if not alike:
+        return None
+    best = min(alike, key=lambda row: (row.tag != tag, not row.offered, row.successor_id is not None))
+    return Choice(best, best.tag == tag, _end(rows, best))
+
+
+def _end(rows: Sequence[CatalogueImage], row: CatalogueImage) -> CatalogueImage | None:
+    """Where the successors of a deprecated row lead; None for one that is not deprecated."""
+    known, seen = {one.pk: one for one in rows}, {row.pk}
+    found = row.successor
+    while found and found.successor_id in known and found.pk not in seen:
+        seen.add(found.pk)
+        found = known[found.successor_id]
+    return found
+
+
+def offered(rows: Sequence[CatalogueImage]) -> list[CatalogueImage]:
+    """Those that forms offer, in the catalogue's order."""
+    return sorted((r for r in rows if r.offered and r.successor_id is None), key=lambda r: (r.position, r.name, r.pk))
+
+
+def close_to(text: str, rows: Sequence[CatalogueImage]) -> list[CatalogueImage]:
+    """Which offered images somebody may have meant who typed this, the most probable first."""
+    typed = text.strip().lower()[:200]
+    scores = [(_alike(typed, row), row) for row in offered(rows)] if typed else []
+    best = max((score for score, _ in scores), default=0)
+    found = [(score, row) for score, row in scores if score >= max(ALIKE, best - AS_GOOD)]
+    return [row for _, row in sorted(found, key=lambda one: -one[0])[:SUGGESTIONS]]
+
+
+def _alike(typed: str, row: CatalogueImage) -> float:
+    """From 0 to 1: by spelling, or by how many of the words are those of the row."""
+    last = row.image.rpartition("/")[2]
+    spelled = max(difflib.SequenceMatcher(None, typed, one).ratio() for one in (row.name.lower(), row.image, last))
+    words = set(WORD.findall(typed))
+    known = set(WORD.findall(f"{row.name} {last} {' '.join(row.languages)}".lower()))
+    return max(spelled, len(words & known) / len(words) if words else 0)

@@ -1,0 +1,212 @@
+"""The image catalogue: rows that staff write for everybody or for named organisations, and an organisation's admins
+for their own. What two people change at once is told to the second."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from hubs import access, audit, brake, wake
+from hubs.errors import Conflict, Invalid, NotAllowed, TooMany
+from hubs.models import CatalogueImage, Organization, User
+from hubs.services.texts import storable
+from hubs.spec.image_names import TAG, image_name
+
+SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
+RESERVED = ("new",)
+TAKEN = "Another image has this short name."
+# What a person writes of an image. `successor` is the slug of another row, or "".
+CARD = ("name", "description", "image", "tag", "newer", "languages", "everywhere", "successor", "position")
+TEXTS = ("name", "description", "image", "tag", "newer", "successor")
+MOST = 100  # rows of one organisation
+MOST_LANGUAGES = 10
+PROBES, SECONDS = 30, 60 * 60  # probes that one person may ask for in so many seconds: each starts a pod
+
+
+def _may(by: User, organization: Organization | None) -> None:
+    if organization is None:
+        allowed = by.is_staff
+    else:
+        allowed = access.Permission.IMAGES in access.on_organization(by, organization)
+    if not allowed:
+        raise NotAllowed("Only staff, and admins of the organisation for its own images, may do this.")
+
+
+def _check_image(card: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What is wrong with name and tag, by field."""
+    errors: dict[str, list[str]] = {}
+    try:
+        image_name(card["image"], card["tag"] if TAG.fullmatch(card["tag"]) else "")
+        last = card["image"].rpartition("/")[2]
+        if ":" in last or "@" in last:
+            errors["image"] = ["Write the name alone. The tag has a field of its own."]
+    except ValueError as error:
+        errors["image"] = [str(error)]
+    if not TAG.fullmatch(card["tag"]):
+        errors["tag"] = ["Write a tag, such as 2026-10-05."]
+    if card["newer"] and not TAG.fullmatch(card["newer"]):
+        errors["newer"] = ["Write a tag, such as 2026-10-05, or leave it empty."]
+    elif card["newer"] and card["newer"] == card["tag"]:
+        errors["newer"] = ["This is the tag that it has already."]
+    return errors
+
+
+def _languages(said: Iterable[str]) -> list[str]:
+    """Without blanks, each once."""
+    return list(dict.fromkeys(" ".join(one.split()) for one in said if one.strip()))
+
+
+def _cleaned(card: Mapping[str, Any], organization: Organization | None, places: list[Organization]) -> dict[str, Any]:
+    """CARD as columns, but for the successor. Raises Invalid by field."""
+    values = {name: card[name].strip() if name in TEXTS else card[name] for name in CARD}
+    errors = {name: [complaint] for name in TEXTS if (complaint := storable(values[name]))}
+    if not values["name"]:
+        errors["name"] = ["Give it a name that people understand, such as “R with RStudio”."]
+    errors |= {name: words for name, words in _check_image(values).items() if name not in errors}
+    values["languages"] = _languages(values["languages"])
+    wrong = any(len(one) > 30 or storable(one) for one in values["languages"])
+    if wrong or len(values["languages"]) > MOST_LANGUAGES:
+        errors["languages"] = [f"At most {MOST_LANGUAGES} languages, each of at most 30 characters."]
+    if organization is not None:
+        values["everywhere"] = True  # an organisation's rows are for itself, whatever is written here
+    elif not values["everywhere"] and not places:
+        errors["organizations"] = ["Choose at least one organisation, or offer it to all."]
+    if errors:
+        raise Invalid("The image needs another look.", errors)
+    return values
+
+
+def choices_for_successor(organization: Organization | None, without: CatalogueImage | None = None) -> list[Any]:
+    """Rows that may take the place of another one: what the portal offers, and what this organisation offers."""
+    rows = CatalogueImage.objects.all()
+    rows = rows.offered_for(organization) if organization else rows.of(None).filter(offered=True, successor=None)
+    return [row for row in rows if without is None or row.pk != without.pk]
+
+
+def _successor(slug: str, organization: Organization | None, row: CatalogueImage | None) -> CatalogueImage | None:
+    """The row that this slug names; an organisation's own counts before the portal's. Raises Invalid."""
+    if not slug:
+        return None
+    found = [one for one in choices_for_successor(organization, row) if one.slug == slug]
+    if not found:
+        raise Invalid("No such image.", {"successor": ["Choose an image that is offered and not deprecated itself."]})
+    return min(found, key=lambda one: one.organization_id is None)
+
+
+def _full(organization: Organization) -> bool:
+    return organization.catalogue_images.count() >= MOST
+
+
+@transaction.atomic
+def create(
+    *, by: User, slug: str, card: Mapping[str, Any], organization: Organization | None = None,
+    organizations: Iterable[Organization] = (),
+) -> CatalogueImage:  # fmt: skip
+    """A new row, offered at once, whose contents are asked for. `card`: CARD. `organizations` are those that may use a
+    row of the portal that is not for everybody. Raises NotAllowed, Invalid by field."""
+    _may(by, organization)
+    places = list(organizations)
+    if not SLUG.fullmatch(slug) or "--" in slug or slug in RESERVED:
+        said = "Use 2 to 40 small letters, digits and single dashes, beginning with a letter."
+        raise Invalid(said, {"slug": ["“new” is reserved." if slug in RESERVED else said]})
+    if organization and _full(organization):
+        raise Invalid("Too many.", {"": [f"There are {MOST} images already. Change one that nobody needs any more."]})
+    values = _cleaned(card, organization, places)
+    values["successor"] = _successor(values["successor"], organization, None)
+    try:
+        with transaction.atomic():
+            row = CatalogueImage.objects.create(slug=slug, organization=organization, **values)
+    except IntegrityError:
+        raise Invalid(TAKEN, {"slug": [TAKEN]}) from None
+    if organization is None and not row.everywhere:
+        row.organizations.set(places)
+    changes = {"name": ["", row.name], "image": ["", row.full_name]}
+    audit.record("image.create", by=by, subject=_subject(row), organization=organization, changes=changes)
+    _probe(row)
+    return row
+
+
+def _subject(row: CatalogueImage) -> str:
+    return f"{row.name} ({row.full_name})"
+
+
+def _told(row: CatalogueImage) -> dict[str, Any]:
+    """CARD as it is, for comparison and audit."""
+    told = {name: getattr(row, name) for name in CARD}
+    told["successor"] = row.successor.slug if row.successor else ""
+    told["organizations"] = sorted(row.organizations.values_list("slug", flat=True))
+    return told
+
+
+@transaction.atomic
+def change(
+    *, row: CatalogueImage, by: User, seen: int, card: Mapping[str, Any], organizations: Iterable[Organization] = ()
+) -> CatalogueImage:
+    """Change a row, when `seen` is still its count of changes: also to move it to another tag, or to deprecate it with
+    a successor. What a probe found of another image or tag is forgotten and asked for again. Raises NotAllowed,
+    Invalid by field, Conflict (then nothing is changed)."""
+    place = row.organization
+    _may(by, place)
+    places = list(organizations)
+    values = _cleaned(card, place, places)
+    slug = values["successor"]
+    kept = row.successor if row.successor and row.successor.slug == slug else None
+    values["successor"] = kept or _successor(slug, place, row)
+    before = _told(row)
+    moved = (row.image, row.tag) != (values["image"], values["tag"])
+    forgotten: dict[str, Any] = {
+        "digest": "",
+        "contents": {},
+        "probed_at": None,
+        "probe_state": "",
+        "probe_trouble": "",
+    }
+    values |= forgotten if moved else {}
+    if not CatalogueImage.objects.filter(pk=row.pk, changes=seen).update(**values, changes=F("changes") + 1):
+        raise Conflict("Somebody changed this image after you opened it. Nothing was changed.")
+    if place is None:
+        row.organizations.set([] if values["everywhere"] else places)
+    row.refresh_from_db()
+    after = _told(row)
+    changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    if changes:
+        audit.record("image.change", by=by, subject=_subject(row), organization=place, changes=changes)
+    if moved:
+        _probe(row)
+    return row
+
+
+@transaction.atomic
+def set_offered(*, row: CatalogueImage, by: User, offered: bool) -> CatalogueImage:
+    """Show it on forms or not. Hubs that use it go on. Raises NotAllowed, Conflict when it is so already."""
+    _may(by, row.organization)
+    rows = CatalogueImage.objects.filter(pk=row.pk, offered=not offered)
+    if not rows.update(offered=offered, changes=F("changes") + 1):
+        raise Conflict(f"It is {'offered' if offered else 'withdrawn'} already. Nothing was changed.")
+    verb = "image.offer" if offered else "image.withdraw"
+    audit.record(verb, by=by, subject=_subject(row), organization=row.organization)
+    row.refresh_from_db()
+    return row
+
+
+@transaction.atomic
+def ask_probe(row: CatalogueImage, *, by: User) -> CatalogueImage:
+    """Have a worker start it once, to see whether it starts and what is inside. Asking again while one is under way
+    sends another message and changes nothing. Raises NotAllowed, TooMany."""
+    _may(by, row.organization)
+    if wait := brake.seconds_until_free("probes", by.username, most=PROBES, seconds=SECONDS):
+        raise TooMany(wait)
+    _probe(row)
+    audit.record("image.probe", by=by, subject=_subject(row), organization=row.organization)
+    return row
+
+
+def _probe(row: CatalogueImage) -> None:
+    running = CatalogueImage.Probe.RUNNING
+    CatalogueImage.objects.filter(pk=row.pk).exclude(probe_state=running).update(
+        probe_state=CatalogueImage.Probe.ASKED, probe_trouble=""
+    )
+    row.refresh_from_db()
+    wake.probe(row.pk)

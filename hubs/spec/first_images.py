@@ -1,0 +1,69 @@
+"""Images that a fresh portal offers by name, from the Jupyter community. Staff change them and add more."""
+
+from dataclasses import dataclass
+
+from hubs.spec.servers import Image
+
+STACKS = Image().tag  # of Jupyter's own images: they are built together, and all have the same tags
+
+
+@dataclass(frozen=True)
+class FirstImage:
+    slug: str
+    name: str
+    description: str
+    image: str
+    tag: str
+    languages: tuple[str, ...]
+
+
+FIRST_IMAGES = (
+    FirstImage(
+        "python",
+        "Python for science",
+        "JupyterLab with NumPy, pandas, Matplotlib and SciPy. A good choice for most courses.",
+        Image().name,
+        STACKS,
+        ("Python",),
+    ),
+    FirstImage(
+        "r",
+        "R in notebooks",
+        "JupyterLab with R and the tidyverse.",
+        "quay.io/jupyter/r-notebook",
+        STACKS,
+        ("R", "Python"),
+    ),
+    FirstImage(
+        "rstudio",
+        "R with RStudio",
+        "RStudio and JupyterLab with R and the tidyverse.",
+        "docker.io/rocker/binder",
+        "4.4.2",
+        ("R", "Python"),
+    ),
+    FirstImage(
+        "data-science",
+        "Python, R and Julia",
+        "JupyterLab with three languages and their packages for data science. Large, so first starts take longer.",
+        "quay.io/jupyter/datascience-notebook",
+        STACKS,
+        ("Python", "R", "Julia"),
+    ),
+    FirstImage(
+        "geoscience",
+        "Python for geoscience",
+        "JupyterLab with xarray, Dask and GeoPandas, as the Pangeo community uses it.",
+        "quay.io/pangeo/pangeo-notebook",
+        "2025.06.02",
+        ("Python",),
+    ),
+    FirstImage(
+        "minimal",
+        "Python without packages",
+        "JupyterLab alone, for courses that install their own packages. Small and quick to start.",
+        "quay.io/jupyter/minimal-notebook",
+        STACKS,
+        ("Python",),
+    ),
+)

@@ -1,0 +1,134 @@
+"""The image catalogue: staff write the portal's rows, an organisation's admins its own. `slug` is the organisation's;
+without one it is the portal's page."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hubs import access, catalogue_contents
+from hubs.access import SignedIn
+from hubs.catalogue_contents import Contents
+from hubs.errors import Conflict, Invalid, TooMany
+from hubs.forms.image_catalogue import ImageForm
+from hubs.forms.requests import beside
+from hubs.models import CatalogueImage, Organization
+from hubs.services import image_catalogue as services
+from hubs.views.organizations import tabs
+
+A_PAGE = 25
+
+
+def address(name: str, place: Organization | None, *more: str) -> str:
+    """Of one of these pages: the portal's, or this organisation's."""
+    return reverse(f"organization-{name}", args=[place.slug, *more]) if place else reverse(name, args=more)
+
+
+def _frame(request: SignedIn, place: Organization | None) -> dict[str, Any]:
+    """What each of these pages needs."""
+    found = {"organization": place, "list_url": address("image-list", place), "new_url": address("image-new", place)}
+    return found | ({"tabs": tabs(request, place, "organization-image-list")} if place else {})
+
+
+def _line(row: CatalogueImage, place: Organization | None) -> dict[str, Any]:
+    facts = catalogue_contents.said(Contents.from_json(row.contents)) if row.contents else []
+    urls = {name: address(f"image-{name}", place, row.slug) for name in ("edit", "offer", "probe")}
+    return {"row": row, "facts": facts, "urls": urls}
+
+
+@require_http_methods(["GET", "HEAD"])
+def index(request: SignedIn, slug: str | None = None) -> HttpResponse:
+    """All rows that are edited here, withdrawn ones too; on an organisation's page also those of the portal."""
+    place = access.image_place(request.user, slug)
+    rows = CatalogueImage.objects.all().of(place).prefetch_related("organizations")
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    others = CatalogueImage.objects.all().offered_for(place).filter(organization=None) if place else []
+    context = _frame(request, place) | {
+        "page": page,
+        "lines": [_line(row, place) for row in page.object_list],
+        "others": [_line(row, place) for row in others],
+    }
+    return render(request, "images/index.html", context)
+
+
+def _form_page(request: SignedIn, place: Organization | None, form: ImageForm, *, status: int = 200,
+               row: CatalogueImage | None = None, overtaken: str = "") -> HttpResponse:  # fmt: skip
+    context = _frame(request, place) | {"form": form, "overtaken": overtaken}
+    return render(request, "images/edit.html", context | (_line(row, place) if row else {}), status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: SignedIn, slug: str | None = None) -> HttpResponse:
+    """A new row, offered at once."""
+    place = access.image_place(request.user, slug)
+    form = ImageForm(request.POST if request.method == "POST" else None, organization=place)
+    if request.method != "POST":
+        return _form_page(request, place, form)
+    if form.is_valid():
+        try:
+            row = services.create(
+                by=request.user, slug=form.cleaned_data["slug"], card=form.card(), organization=place,
+                organizations=form.places(),
+            )  # fmt: skip
+            messages.success(request, f"{row.name} is in the catalogue. A probe looks at what is inside.")
+            return redirect(address("image-list", place))
+        except Invalid as error:
+            beside(form, error.errors)
+    return _form_page(request, place, form, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: SignedIn, image: str, slug: str | None = None) -> HttpResponse:
+    """One row, with what a probe found. A page that is older than the row says so and keeps what was typed."""
+    row = access.catalogue_image(request.user, slug, image)
+    place = row.organization
+    if request.method != "POST":
+        return _form_page(request, place, ImageForm(organization=place, row=row), row=row)
+    form = ImageForm(request.POST, organization=place, row=row)
+    if form.is_valid():
+        seen = form.cleaned_data["seen"]
+        try:
+            row = services.change(
+                row=row, by=request.user, seen=-1 if seen is None else seen, card=form.card(),
+                organizations=form.places(),
+            )  # fmt: skip
+            messages.success(request, f"{row.name} is saved.")
+            return redirect(address("image-list", place))
+        except Invalid as error:
+            beside(form, error.errors)
+        except Conflict as error:
+            now = access.catalogue_image(request.user, slug, image)
+            typed = request.POST.copy()
+            typed["seen"] = str(now.changes)
+            form = ImageForm(typed, organization=place, row=now)
+            return _form_page(request, place, form, status=409, row=now, overtaken=error.message)
+    return _form_page(request, place, form, status=422, row=row)
+
+
+@require_POST
+def offer(request: SignedIn, image: str, slug: str | None = None) -> HttpResponse:
+    """Withdraw it, or offer it again."""
+    row = access.catalogue_image(request.user, slug, image)
+    offered = request.POST.get("offered") == "1"
+    try:
+        services.set_offered(row=row, by=request.user, offered=offered)
+        messages.success(request, f"{row.name} is {'offered again' if offered else 'withdrawn'}.")
+    except Conflict as error:
+        messages.error(request, error.message)
+    return redirect(address("image-list", row.organization))
+
+
+@require_POST
+def probe(request: SignedIn, image: str, slug: str | None = None) -> HttpResponse:
+    """Have a worker look again at whether it starts and what is inside."""
+    row = access.catalogue_image(request.user, slug, image)
+    try:
+        services.ask_probe(row, by=request.user)
+        messages.success(request, f"A probe of {row.name} is on its way. Load the page again in a minute.")
+    except TooMany:
+        messages.error(request, "You asked for many probes within an hour. Wait a while, then ask again.")
+    return redirect(address("image-list", row.organization))

@@ -1,0 +1,176 @@
+"""Cards of the image catalogue on a request's form, with and without JavaScript, and what a hub's page says."""
+
+import pytest
+from django.urls import reverse
+
+from hubs.chosen_image import close_to, find, rows_for
+from hubs.models import CatalogueImage
+from hubs.services import requests as services
+from hubs.spec import FIELDS
+
+pytestmark = pytest.mark.django_db
+NAME, TAG = "singleuser.image.name", "singleuser.image.tag"
+KNOWN = {"python": "3.12.7", "jupyterlab": "4.4.9", "jupyterhub": "5.3.0"}
+
+
+@pytest.fixture
+def page(as_, ines, draft):
+    def get(step="software"):
+        return as_(ines).get(reverse("request-edit", args=[draft.uid, step])).content.decode()
+
+    return get
+
+
+@pytest.fixture
+def post(as_, ines, draft):
+    """The software step as a browser sends it."""
+
+    def send(**more):
+        body = {NAME: draft.draft[NAME], TAG: draft.draft[TAG], "step": "software", **more}
+        answer = as_(ines).post(reverse("request-edit", args=[draft.uid, "software"]), body)
+        assert answer.status_code == 302
+        draft.refresh_from_db()
+        return draft.draft[NAME], draft.draft[TAG]
+
+    return send
+
+
+def row(slug):
+    return CatalogueImage.objects.get(slug=slug)
+
+
+def test_the_form_offers_what_the_catalogue_has_there(page, river, lake, draft):
+    CatalogueImage.objects.create(slug="a", name="Ours", organization=river, image="quay.io/x/ours", tag="1")
+    CatalogueImage.objects.create(slug="a", name="Not ours", organization=lake, image="quay.io/x/theirs", tag="1")
+    CatalogueImage.objects.filter(slug="minimal").update(offered=False)
+    CatalogueImage.objects.filter(slug="python").update(contents=KNOWN, newer="2026-11-02", probe_state="starts")
+    shown = page()
+    for words in ("Python for science", "Ours", "Another image", "JupyterLab 4.4", "Newer version", "2026-11-02"):
+        assert words in shown, words
+    for words in ("Not ours", "Python without packages"):
+        assert words not in shown, words
+    mine = row("python").pk
+    assert f'value="{mine}" id="image-card-{mine}"' in shown
+    assert f'name="card_shown" value="{mine}"' in shown, "the portal's default image is a card"
+
+
+def test_a_card_that_was_chosen_without_javascript_counts(post):
+    shown = str(row("python").pk)
+    assert post(card=str(row("rstudio").pk), card_shown=shown) == ("docker.io/rocker/binder", "4.4.2")
+
+
+def test_with_javascript_the_fields_count(post):
+    one = str(row("rstudio").pk)
+    assert post(card=one, card_shown=one, **{NAME: "quay.io/x/y", TAG: "1"}) == ("quay.io/x/y", "1")
+    assert post(card="other", card_shown=one, **{NAME: "quay.io/x/z", TAG: "2"}) == ("quay.io/x/z", "2")
+
+
+@pytest.mark.parametrize("card", ["", "0", "-1", "9" * 30, "²", "x"])
+def test_what_is_no_card_changes_nothing(card, post, draft):
+    before = (draft.draft[NAME], draft.draft[TAG])
+    assert post(card=card, card_shown="other") == before
+
+
+def test_another_organisations_card_is_no_card(post, lake, draft):
+    theirs = CatalogueImage.objects.create(slug="a", name="A", organization=lake, image="quay.io/x/theirs", tag="1")
+    before = (draft.draft[NAME], draft.draft[TAG])
+    assert post(card=str(theirs.pk), card_shown="other") == before
+
+
+def test_an_image_of_no_card_is_another_image(page, draft, ines):
+    services.save(request=draft, by=ines, values={NAME: "quay.io/x/y", TAG: "1"})
+    assert 'name="card_shown" value="other"' in page()
+    services.save(request=draft, by=ines, values={NAME: "quay.io/jupyter/scipy-notebook", TAG: "2025-01-06"})
+    assert "The catalogue has Python for science with the tag" in page()
+
+
+def test_the_one_in_use_stays_a_card_though_it_is_deprecated(page):
+    CatalogueImage.objects.filter(slug="python").update(successor=row("data-science"))
+    shown = page()
+    assert "Deprecated" in shown
+    assert "Use Python, R and Julia instead." in shown
+
+
+def test_what_the_image_lacks_is_said_where_it_is_chosen_and_on_review(page, draft, ines, as_):
+    CatalogueImage.objects.filter(slug="python").update(contents=KNOWN)
+    assert "nbgitpuller" in page()
+    assert "has no git" not in page()
+    services.save(request=draft, by=ines, values={"singleuser.content.repository": "https://github.com/river/stat"})
+    assert "no git" in page()
+    review = as_(ines).get(reverse("request-review", args=[draft.uid])).content.decode()
+    assert "no git" in review
+    assert "Python for science (quay.io/jupyter/scipy-notebook)" in review
+
+
+def test_successors_lead_to_the_end_and_never_in_circles(river):
+    one, two, three = row("python"), row("r"), row("rstudio")
+    CatalogueImage.objects.filter(pk=one.pk).update(successor=two)
+    CatalogueImage.objects.filter(pk=two.pk).update(successor=three)
+    assert find(rows_for(river), one.image, one.tag).successor == three
+    CatalogueImage.objects.filter(pk=three.pk).update(successor=one)
+    assert find(rows_for(river), one.image, one.tag).successor in (one, two, three)
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "slug", "exact"),
+    [
+        ("rocker/binder", "4.4.2", "rstudio", True),
+        ("docker.io/rocker/binder", "4.0.0", "rstudio", False),
+        ("quay.io/jupyter/scipy-notebook", "2026-10-05", "python", True),
+        ("quay.io/jupyter/none", "1", None, False),
+        ("R with RStudio", "1", None, False),
+        ("", "", None, False),
+    ],
+)
+def test_an_image_is_found_however_docker_writes_it(name, tag, slug, exact, river):
+    found = find(rows_for(river), name, tag)
+    assert (found.row.slug if found else None) == slug
+    assert bool(found and found.exact) == exact
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("R with RStudio", "rstudio"), ("rstudio", "rstudio"), ("scipy-notebook", "python"), ("julia", "data-science"),
+        ("quay.io/jupyter/r-notebok", "r"), ("pangeo", "geoscience"), ("xyzzy", None), ("", None), (" ", None),
+    ],
+)  # fmt: skip
+def test_what_somebody_may_have_meant(typed, first, river):
+    found = close_to(typed, rows_for(river))
+    assert len(found) <= 3
+    assert (found[0].slug if found else None) == first
+
+
+# --- a hub's page ---------------------------------------------------------------------------------------------------
+def test_a_hub_calls_its_image_by_its_name_and_leads_on_from_a_deprecated_one(ready_hub, as_, ines, mia, ivo):
+    path = reverse("hub", args=[ready_hub.uid])
+    assert "Python for science (quay.io/jupyter/scipy-notebook)" in as_(ines).get(path).content.decode()
+    new = row("data-science")
+    CatalogueImage.objects.filter(slug="python").update(successor=new)
+    shown = as_(ines).get(path).content.decode()
+    assert "Python for science is deprecated" in shown
+    assert f'name="image" value="{new.pk}"' in shown
+    assert f'name="image" value="{new.pk}"' not in as_(ivo).get(path).content.decode(), "who runs no hub changes none"
+    answer = as_(ines).post(reverse("hub-change", args=[ready_hub.uid]), {"image": str(new.pk)})
+    change = ready_hub.requests.get(kind="change")
+    assert answer.headers["Location"] == reverse("request-review", args=[change.uid])
+    assert (change.draft[NAME], change.draft[TAG]) == (new.image, new.tag)
+    assert change.state == "draft"
+    assert as_(ivo).post(reverse("hub-change", args=[ready_hub.uid]), {"image": str(new.pk)}).status_code == 403
+
+
+def test_a_link_page_says_what_the_image_lacks(ready_hub, as_, ines):
+    path = reverse("hub-content-link", args=[ready_hub.uid])
+    assert "has no nbgitpuller" not in as_(ines).get(path).content.decode()
+    CatalogueImage.objects.filter(slug="python").update(contents=KNOWN)
+    assert "nbgitpuller" in as_(ines).get(path).content.decode().partition("Links don’t work with this image")[2]
+    CatalogueImage.objects.filter(slug="python").update(contents={**KNOWN, "nbgitpuller": "1.2.2"})
+    assert "Links don’t work with this image" not in as_(ines).get(path).content.decode()
+
+
+def test_the_profile_builder_offers_the_same_images(page):
+    CatalogueImage.objects.filter(slug="minimal").update(offered=False)
+    shown = page(FIELDS["singleuser.profileList"].words.step)
+    assert '<datalist id="catalogue-images">' in shown
+    assert '<option value="docker.io/rocker/binder:4.4.2">R with RStudio</option>' in shown
+    assert "Python without packages" not in shown
