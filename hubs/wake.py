@@ -35,10 +35,10 @@ def nudge(hub_id: int, *, countdown: float = 0) -> bool:
     return _send(RECONCILE, hub_id, countdown=countdown or None)
 
 
-def probe(image_id: int) -> bool:
-    """Ask a worker to look into an image of the catalogue whose row says "asked", or at its probe that runs. False when
-    the broker is away: the tick will find the row."""
-    return _send(PROBE, image_id, expires=PROBE_EXPIRES)
+def probe(image_id: int) -> None:
+    """Ask a worker to look into an image of the catalogue whose row says "asked", or at its probe that runs, as soon as
+    the caller's transaction is over. When the broker is away, the tick finds the row."""
+    transaction.on_commit(lambda: _send(PROBE, image_id, expires=PROBE_EXPIRES))
 
 
 def wake(hub: Hub, *, at: datetime | None = None, **changes: object) -> None:
