@@ -8,7 +8,6 @@ import pytest
 
 from hubs.models import FailedClone, Hub, HubSecret, User
 from hubs.services import roster
-from hubs.spec import yaml_text
 from provisioning.runtimes.kubernetes.hub_api import TOKEN_HEADER
 from tests.browser.conftest import Visitor, no_violations
 from tests.cluster.conftest import HOST, pictures
@@ -38,13 +37,10 @@ def git(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
 def hub(portal: ClusterPortal, git: GitServer) -> Hub:
     """Its servers' git asks the server here, which stands for the site of the repository."""
     host, _, port = git.host.partition(":")
-    env = {
-        "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.{git.url}/.insteadOf",
-        "GIT_CONFIG_VALUE_0": "https://git.example.org/",
-    }  # fmt: skip
+    instead = f"GIT_CONFIG_PARAMETERS='url.{git.url}/.insteadOf=https://git.example.org/'"
     made = have_hub(
         "river", "ines", "content-lab", singleuser__content__repository=REPOSITORY,
-        singleuser__extraEnv=yaml_text.dump(env), singleuser__internetExceptions=f"{host}/32 {port}",
+        singleuser__extraEnv=instead, singleuser__internetExceptions=f"{host}/32 {port}",
     )  # fmt: skip
     roster.add(hub=made, by=User.objects.get(username="ines"), names=["mia"])
     until(lambda: is_ready(made), f"{made} is ready; {portal.log('worker')}", STARTING)
