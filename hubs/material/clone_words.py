@@ -41,7 +41,7 @@ _SAID: tuple[tuple[Why, re.Pattern[str]], ...] = tuple(
                         r"network is unreachable|no route to host|operation too slow|empty reply from server"),
     )
 )  # fmt: skip
-_SENTENCES = {
+_SENTENCES: dict[str, str] = {
     Why.NO_GIT: "The image has no git. Choose an image that has it.",
     Why.NOT_FOUND: "The repository was not found, or it is private. Everybody must be able to read it.",
     Why.NO_BRANCH: "The repository has no branch “{branch}”.",
@@ -85,5 +85,4 @@ def reason(status: int, said: str) -> tuple[Why, str]:
 
 def sentence(why: str, *, branch: str = "", detail: str = "") -> str:
     """The reason as a sentence for whoever runs the hub. Plain text: escape it where it is shown."""
-    known = Why(why) if why in Why else Why.OTHER
-    return _SENTENCES[known].format(branch=branch, detail=detail or "no more")
+    return _SENTENCES.get(why, _SENTENCES[Why.OTHER]).format(branch=branch, detail=detail or "no more")

@@ -23,7 +23,7 @@ def heard(*, hub: Hub, person: str, status: int, said: str, content: Sequence[st
     """Keep that a clone failed, or that it no longer does. `content` is what the hub fetches: False, and nothing is
     kept, when that is no longer what it should fetch, or when nobody of this hub has this name."""
     key = content_key(hub)
-    if " ".join(content) != key or nobody(hub, person):
+    if not hub.spec.singleuser.content.repository or " ".join(content) != key or nobody(hub, person):
         return False
     rows = FailedClone.objects.filter(hub=hub)
     if status == 0:
