@@ -1,6 +1,6 @@
 """The same hub once more, and two side by side."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -11,6 +11,7 @@ from hubs.services import copies, requests
 from hubs.spec import from_draft, to_draft
 
 pytestmark = pytest.mark.django_db
+STARTS, ENDS = (date.today() + timedelta(days=days) for days in (-90, 60))
 
 
 def text(response):
@@ -28,7 +29,7 @@ def copy(client, hub, **data):
 @pytest.fixture
 def full_hub(ready_hub, ines, mia):
     """With people on its list, hub admins by name, dates and a secret."""
-    values = {"about.starts": "2026-09-01", "about.ends": "2027-01-31", "signIn.adminUsers": "mia"}
+    values = {"about.starts": str(STARTS), "about.ends": str(ENDS), "signIn.adminUsers": "mia"}
     requests.submit(
         request=requests.begin_change(reason="For the course.", hub=ready_hub, by=ines, values=values), by=ines
     )
@@ -48,8 +49,9 @@ def made(row, by):
 # --- copy -------------------------------------------------------------------------------------------------------------
 def test_a_copy_is_a_draft_with_everything_that_is_configured(as_, ines, full_hub):
     page = text(as_(ines).get(url("hub-copy", full_hub)))
-    assert 'value="2027-03-02"' in page, "half a year later"
-    assert 'value="2027-08-01"' in page
+    starts, ends = copies.next_dates(full_hub.spec)
+    assert f'value="{starts}"' in page, "half a year later"
+    assert f'value="{ends}"' in page
     response = copy(as_(ines), full_hub)
     row = ChangeRequest.objects.get(state="draft")
     assert response["Location"] == reverse("request-edit", args=[row.uid, "about"])
@@ -96,7 +98,7 @@ def test_people_stay_in_their_organisation(as_, ines, full_hub, lake):
     [
         ({"title": ""}, "Give it a name."),
         ({"organization": "lake"}, "Choose one of your organisations."),
-        ({"starts": "2027-02-01", "ends": "2027-01-01"}, "The last day is before the first day."),
+        ({"starts": str(ENDS), "ends": str(ENDS - timedelta(days=1))}, "The last day is before the first day."),
         ({"starts": "soon"}, "Enter a valid date"),
     ],
 )

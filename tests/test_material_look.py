@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import time
 import zlib
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from hubs.errors import Invalid
 from hubs.material import git, packs
-from hubs.material.look import _near, look
+from hubs.material.look import ASKED, _near, look
 from hubs.outbound import Allowed, Door
 from tests.git_server import GitServer
 
@@ -174,15 +175,34 @@ def test_a_path_longer_than_any_is_refused():
         packs.files(sent, name_of(b"commit", commit_of(tree)))
 
 
-def test_only_short_and_some_names_are_compared_with_what_was_typed(monkeypatch):
-    compared: list[tuple[str, ...]] = []
-    monkeypatch.setattr("hubs.material.look.get_close_matches", lambda wanted, names, *rest: compared.append(names))
-    names = (*(f"week/{n}.ipynb" for n in range(5000)), "other/start.ipynb", "long/" + "a" * 4000)
-    assert _near("b" * 4000, names, 1, 0.6) == []
-    assert compared == []
-    _near("week/start.ipynb", names, 1, 0.6)
-    [found] = compared
-    assert (len(found), found[0]) == (500, "other/start.ipynb")
+def test_only_short_and_some_names_are_compared_with_what_was_typed():
+    """Comparing takes time: 4,000 letters with a name as long took seconds, and there may be thousands of names."""
+    many = tuple(f"week/{n}.ipynb" for n in range(5000))
+    began = time.process_time()
+    assert _near("b" * 4000, (*many, "b" * 4000), 1, 0.6) == [], "what is too long to be compared is like nothing"
+    assert _near("a" * 150, ("a" * 4000, *("ab" * 2000 for _ in range(5000))), 1, 0.1) == []
+    found = _near("week/start.ipynb", (*many, "other/start.ipynb", "long/" + "a" * 4000), 1, 0.6)
+    assert found == ["other/start.ipynb"], "the same file in another folder comes first, whatever the order"
+    assert _near("week/4999.ipyn", many, 1, 0.95) == [], "only so many are compared"
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.django_db
+def test_every_branch_is_a_question_of_whoever_asks(server, river, ines, mia):
+    """60 people in a room ask for one branch each; one person does not ask for a thousand."""
+    server.make("wide", {f"b{n:03}": {"a.ipynb": f"{n}"} for n in range(ASKED)})
+    door = Door(Allowed.read([server.url]))
+
+    def ask(branch, person):
+        return look(server.address("wide"), branch, organization=river, by=person, door=door)
+
+    for n in range(ASKED - 1):  # the first question is for the branches
+        ask(f"b{n:03}", ines)
+    with pytest.raises(Invalid, match="many repositories") as error:
+        ask(f"b{ASKED - 1:03}", ines)
+    assert list(error.value.errors) == ["repo"]
+    assert ask("b000", ines).notebooks == ["a.ipynb"], "what was answered a moment ago is no question"
+    assert ask(f"b{ASKED - 1:03}", mia).notebooks == ["a.ipynb"], "nor is it one of somebody else"
 
 
 def test_names_that_are_no_text_are_kept_readable():

@@ -4,11 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs.errors import Conflict, NotAllowed
+from hubs import limits
+from hubs.class_list.reading import read
+from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import AuditEvent, Organization, RosterEntry, UserLimit
+from hubs.services import class_lists, roster, roster_groups
 from hubs.services import user_limits as services
 from provisioning.tasks import end_user_limits
 from provisioning.user_limits import end_what_is_over
@@ -283,3 +287,59 @@ def test_staff_read_what_is_agreed_what_counts_now_and_what_was_decided_before(a
         ("limit.decline", "stan", "Memory 16 GiB")
     ]
     assert [one["name"] for one in told["shared"]] == ["hubs", "total_memory_mib"]
+
+
+# --- a group that grows -----------------------------------------------------------------------------------------------
+@pytest.fixture
+def lab(stats, make, mia):
+    """Lab B has one person and 1 GiB more for each; the organisation may promise 4 GiB more in all, that one's too."""
+    stats.roster.get(user=mia).groups.create(hub=stats, name="Lab B", key="lab b")
+    place = stats.organization
+    Organization.objects.filter(pk=place.pk).update(total_memory_mib=limits.usage(place).memory_mib + 4 * 1024)
+    stats.refresh_from_db()
+    make("group", "lab b", memory_mib=2048)
+    return stats
+
+
+def people(many, start=0):
+    return [f"tam{n}@river.example.edu" for n in range(start, start + many)]
+
+
+def test_people_who_come_into_a_group_are_counted_against_the_organisations_limit(lab, ines, stan):
+    roster.add(hub=lab, by=ines, names=people(3), groups=["lab b"])
+    for way in (
+        lambda: roster.add(hub=lab, by=ines, names=people(1, 3), groups=["Lab B"]),
+        lambda: class_lists.apply(hub=lab, by=ines, reading=read("e-mail,group\ntam3@river.example.edu,Lab B\n")),
+    ):
+        with pytest.raises(Invalid, match="more is above the agreed") as error:
+            way()
+        assert list(error.value.errors) == ["names"]
+        assert lab.roster.filter(groups__key="lab b").count() == 4
+        assert not lab.roster.filter(email="tam3@river.example.edu").exists(), "nobody was added"
+    roster.add(hub=lab, by=ines, names=people(2, 3))
+    entry = lab.roster.get(email="tam3@river.example.edu")
+    with pytest.raises(Invalid) as error, transaction.atomic():
+        roster_groups.regroup(hub=lab, by=ines, entries=[entry.pk], add=["Lab B"])
+    assert list(error.value.errors) == ["groups"]
+    with pytest.raises(Invalid), transaction.atomic():
+        roster.change(entry=entry, by=ines, groups=["Lab B"])
+    assert limits.usage(lab.organization).memory_mib == lab.organization.total_memory_mib
+    roster_groups.regroup(hub=lab, by=stan, entries=[entry.pk], add=["Lab B"])
+    assert lab.roster.filter(groups__key="lab b").count() == 5, "staff may"
+
+
+def test_undo_brings_no_more_into_a_group_than_was_agreed(lab, ines):
+    roster.add(hub=lab, by=ines, names=people(3), groups=["Lab B"])
+    gone = list(lab.roster.filter(email__in=people(3)).values_list("pk", flat=True))
+    class_lists.remove(hub=lab, by=ines, entries=gone)
+    roster.add(hub=lab, by=ines, names=people(2, 10), groups=["Lab B"])
+    with pytest.raises(Invalid), transaction.atomic():
+        class_lists.undo(hub=lab, by=ines)
+    assert lab.roster.filter(groups__key="lab b").count() == 3
+
+
+def test_the_page_says_why_a_group_cannot_grow(as_, lab, ines):
+    page = text(as_(ines).post(at("hub-people", lab), {"names": "\n".join(people(4)), "groups": "Lab B"}))
+    assert "more is above the agreed" in page
+    assert "Change the user limits, or ask staff." in page
+    assert not lab.roster.filter(email__in=people(4)).exists()

@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from django.core.cache import cache
 
 from hubs import brake, bulkhead
-from hubs.errors import Invalid
+from hubs.errors import DomainError, Invalid
 from hubs.material import git
 from hubs.material.address import Material, NoRepository, read
 from hubs.material.packs import Strange
@@ -20,7 +20,7 @@ from hubs.outbound.door import Question
 T = TypeVar("T")
 SECONDS = 8.0  # for all questions about one repository
 KEPT = 120  # seconds
-ASKED, WINDOW = 60, 5 * 60  # repositories that one person may ask for in so many seconds
+ASKED, WINDOW = 120, 5 * 60  # questions that one person may ask in so many seconds: of repositories, and of branches
 BRAKED = "You have asked for many repositories in a short time. Try again in a few minutes."
 NOTEBOOKS = (".ipynb", ".rmd", ".qmd")
 MOST_NOTEBOOKS = 200
@@ -62,13 +62,23 @@ def look(
     if wanted not in branches:
         near = _near(wanted, branches, 3, 0.5) or [name[:LONGEST] for name in branches[:3]]
         _refuse("branch", f"This repository has no branch “{wanted[:100]}”. It has {', '.join(near)}.")
-    files = _files(found, wanted, door or Door(), organization)
+    files = _files(found, wanted, door or Door(), organization, by)
     at = (path or settled.path).strip("/")
     if files is not None and at and not _is_there(at, files):
         near = _near(at, files, 1, 0.6)
         _refuse("path", " ".join([f"There is no “{at[:200]}” on the branch {wanted}.",
                                   *(f"Did you mean {one}?" for one in near)]))  # fmt: skip
     return Seen(Material(meant.repository, wanted, at), branches, files)
+
+
+def seen_or_trouble(address: str, *beside: str, organization: Organization, by: User) -> dict[str, Any]:
+    """What a page shows of `look`: {"seen": ...}, or {"trouble": sentences by field}."""
+    try:
+        return {"seen": look(address, *beside, organization=organization, by=by)}
+    except Invalid as error:
+        return {"trouble": error.errors}
+    except DomainError as error:
+        return {"trouble": {"repo": [error.message]}}
 
 
 def _refuse(field: str, sentence: str) -> NoReturn:
@@ -94,23 +104,30 @@ def _usual_first(found: git.Repository) -> tuple[str, ...]:
     return tuple(sorted(found.branches, key=lambda name: (name != found.usual, name.lower())))
 
 
+def _brake(by: User) -> None:
+    if brake.seconds_until_free("material", by.username, most=ASKED, seconds=WINDOW):
+        _refuse("repo", BRAKED)
+
+
 def _known(meant: Material, door: Door, organization: Organization, by: User) -> git.Repository:
     key = "material:" + hashlib.sha256(meant.repository.encode()).hexdigest()
     found: git.Repository | None = cache.get(key)
     if found is None:
-        if brake.seconds_until_free("material", by.username, most=ASKED, seconds=WINDOW):
-            _refuse("repo", BRAKED)
+        _brake(by)
         found = _asked(lambda question: git.ask(question, meant.repository), door, organization)
         cache.set(key, found, KEPT)
     return found
 
 
-def _files(found: git.Repository, branch: str, door: Door, organization: Organization) -> tuple[str, ...] | None:
+def _files(
+    found: git.Repository, branch: str, door: Door, organization: Organization, by: User
+) -> tuple[str, ...] | None:
     if not found.lists_files:
         return None
     key = "material:" + hashlib.sha256(f"{found.address}\n{found.branches[branch]}".encode()).hexdigest()
     files: tuple[str, ...] | None = cache.get(key)
     if files is None:
+        _brake(by)
         try:
             files = tuple(_asked(lambda question: git.files(question, found, branch), door, organization))
         except Invalid:  # larger than we read, or unable: the repository is there all the same

@@ -1,12 +1,16 @@
 """Which user limits an organisation's admin may set without staff. Reads only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from hubs import limits
 from hubs.dates import last_day
-from hubs.models import Hub
+from hubs.errors import Invalid
+from hubs.models import Hub, User
 from hubs.person_limits import GROUP, MEASURES, base
 from hubs.promised import Extra
 
@@ -62,3 +66,22 @@ def beyond(hub: Hub, subjects: Iterable[Subject], wanted: Any, without: Iterable
     if complaint := too_much(hub, [(subject, wanted) for subject in subjects], without):
         found[""] = [complaint]
     return found
+
+
+@contextmanager
+def kept_by_groups(hub: Hub, by: User, field: str) -> Iterator[None]:
+    """In the caller's transaction: what happens inside may bring people into groups whose user limits promise memory.
+    Raises Invalid (`field`) where all hubs of the organisation would then be promised more than was agreed; staff may.
+    """
+    rules = hub.user_limits.counting(timezone.now()).filter(kind=GROUP, memory_mib__gt=0)
+    if by.is_staff or not rules.exists():
+        yield
+        return
+    organization = limits.lock(hub.organization)
+    before = limits.ledger(organization)
+    yield
+    after = limits.ledger(organization)
+    now = limits.shared(organization, after.today, after.all(without=hub), before.of(hub), after.of(hub))
+    if complaint := next((limits.above(meter) for meter in now if meter.over), ""):
+        words = f"User limits give groups of this list more memory. {complaint} Change the user limits, or ask staff."
+        raise Invalid(words, {field: [words]})

@@ -11,6 +11,7 @@ from hubs.class_list.reading import Found, Lost, Reading
 from hubs.errors import Invalid
 from hubs.models import Hub, ListChange, RosterEntry, User
 from hubs.services import roster
+from hubs.services.allowance import kept_by_groups
 from hubs.services.roster_groups import put
 
 
@@ -107,13 +108,17 @@ def undo(*, hub: Hub, by: User) -> tuple[int, int]:
     roster.take_off(hub, by, gone, note="undone")
     alive = set(User.objects.filter(pk__in=[row[0] for row in back if row[0]]).values_list("pk", flat=True))
     back = [row for row in back if row[0] is None or row[0] in alive]
-    RosterEntry.objects.bulk_create(
-        [RosterEntry(hub=hub, user_id=user, email=email, role=role, name=name) for user, email, role, name, _ in back],
-        ignore_conflicts=True,
-    )
-    groups = {(row[0], row[1]): row[4] for row in back}
-    entries = [e for e in hub.roster.prefetch_related("groups") if (e.user_id, e.email) in groups]
-    put(entries, hub, {entry.pk: groups[entry.user_id, entry.email] for entry in entries})
+    with kept_by_groups(hub, by, ""):
+        RosterEntry.objects.bulk_create(
+            [
+                RosterEntry(hub=hub, user_id=user, email=email, role=role, name=name)
+                for user, email, role, name, _ in back
+            ],
+            ignore_conflicts=True,
+        )
+        groups = {(row[0], row[1]): row[4] for row in back}
+        entries = [e for e in hub.roster.prefetch_related("groups") if (e.user_id, e.email) in groups]
+        put(entries, hub, {entry.pk: groups[entry.user_id, entry.email] for entry in entries})
     if back:
         who = ", ".join(sorted(entry.called for entry in entries))
         whole = {"people": [{**roster.as_recorded(e), "groups": groups[e.user_id, e.email]} for e in entries]}

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from hubs import access, audit, live
 from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Hub, RosterEntry, User
+from hubs.services.allowance import kept_by_groups
 from hubs.services.names import unseen
 from hubs.services.roster_groups import checked, forget_empty, put, said, set_groups
 from hubs.services.texts import storable
@@ -90,14 +91,15 @@ def add(
     entries += [
         RosterEntry(hub=hub, email=address, role=role, name=names_kept.get(address, "")) for address in addresses
     ]
-    RosterEntry.objects.bulk_create(entries, ignore_conflicts=True)
-    new = hub.roster.count() - before
-    if new and (complaint := too_many(hub, before + new)):
-        raise Invalid(complaint, {"names": [complaint]})
-    if for_all or any(own.values()):
-        rows = list(hub.roster.filter(Q(user__in=people) | Q(email__in=addresses)).select_related("user")
-                    .prefetch_related("groups").order_by("pk"))  # fmt: skip
-        put(rows, hub, {row.pk: [*for_all, *(g for one in _called(row) for g in own.get(one, ()))] for row in rows})
+    with kept_by_groups(hub, by, "names"):
+        RosterEntry.objects.bulk_create(entries, ignore_conflicts=True)
+        new = hub.roster.count() - before
+        if new and (complaint := too_many(hub, before + new)):
+            raise Invalid(complaint, {"names": [complaint]})
+        if for_all or any(own.values()):
+            rows = list(hub.roster.filter(Q(user__in=people) | Q(email__in=addresses)).select_related("user")
+                        .prefetch_related("groups").order_by("pk"))  # fmt: skip
+            put(rows, hub, {row.pk: [*for_all, *(g for one in _called(row) for g in own.get(one, ()))] for row in rows})
     named = said({group_key(name): name for mine in [for_all, *own.values()] for name in mine}.values())
     who = ", ".join([u.username for u in people] + addresses)
     changes = {"people": ["", who], "role": ["", role], **({"groups": ["", named]} if named else {})}
@@ -133,12 +135,13 @@ def change(
         raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
     was = entry.role
     entry.role = role or was
-    entry.save(update_fields=["role"])
     name = entry.user.username if entry.user else entry.email
     changes = {"role": [was, entry.role]}
-    if groups is not None:
-        before, after = set_groups(entry, groups)
-        changes |= {"groups": [before, after]} if before != after else {}
+    with kept_by_groups(entry.hub, by, "groups" if groups is not None else "role"):
+        entry.save(update_fields=["role"])
+        if groups is not None:
+            before, after = set_groups(entry, groups)
+            changes |= {"groups": [before, after]} if before != after else {}
     audit.record("roster.role", by=by, subject=name, hub=entry.hub, changes=changes)
     live.changed_on_commit(hub=entry.hub)
     return entry

@@ -9,6 +9,7 @@ from hubs import audit, live
 from hubs.errors import Invalid
 from hubs.group_names import LONGEST, MOST, MOST_OF_HUB, has_separator, spelled
 from hubs.models import Hub, RosterEntry, RosterGroup, User
+from hubs.services.allowance import kept_by_groups
 from hubs.services.names import skeleton, unseen
 from hubs.services.texts import storable
 from hubs.spec.offers import OF_ROLES, group_key
@@ -137,7 +138,8 @@ def regroup(*, hub: Hub, by: User, entries: Sequence[int], add: Sequence[str] = 
     for row in rows:
         have = {**{group_key(name): name for name in more}, **{group.key: group.name for group in row.groups.all()}}
         wanted[row.pk] = {key: name for key, name in have.items() if key not in less}
-    changed = _write(rows, wanted, hub)
+    with kept_by_groups(hub, by, "groups"):
+        changed = _write(rows, wanted, hub)
     if changed:
         changes = {"groups": [said(leave), said(more)]}
         who = f"{changed} {'person' if changed == 1 else 'people'} of {hub.title}"

@@ -17,7 +17,7 @@ from hubs.forms.content_link import FIELDS, ContentLinkForm, KeepForm, first_val
 from hubs.forms.requests import beside
 from hubs.material.address import NoRepository, read
 from hubs.material.links import link
-from hubs.material.look import look
+from hubs.material.look import seen_or_trouble
 from hubs.models import Hub
 from hubs.services import content_links as services
 from hubs.views.hub_page import common
@@ -34,12 +34,7 @@ def content_link(request: SignedIn, uid: str) -> HttpResponse:
     form, context = _form(hub, typed, asked="repo" in request.GET)
     if "test" in request.GET:
         said = (typed["repo"], typed["branch"], typed["path"])
-        try:
-            context["seen"] = look(*said, organization=hub.organization, by=request.user)
-        except Invalid as error:
-            context["trouble"] = error.errors
-        except DomainError as error:
-            context["trouble"] = {"repo": [error.message]}
+        context |= seen_or_trouble(*said, organization=hub.organization, by=request.user)
     return _page(request, hub, form, context)
 
 

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from hubs import access
 from hubs.access import Permission, SignedIn
-from hubs.errors import DomainError, Invalid
+from hubs.errors import DomainError
 from hubs.forms.spec import posted
-from hubs.material.look import look
+from hubs.material.look import seen_or_trouble
 from hubs.services import requests as services
 from hubs.states import EDITABLE
 
@@ -39,12 +39,7 @@ def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
             return redirect("request-repository", uid=row.uid)
     context = {"change_request": row}
     address = str(values.get(REPOSITORY, "")).strip()
-    try:
-        if address:
-            branch = str(values.get(BRANCH, "")).strip()
-            context["seen"] = look(address, branch, organization=row.organization, by=request.user)
-    except Invalid as error:
-        context["trouble"] = error.errors
-    except DomainError as error:
-        context["trouble"] = {"": [error.message]}
+    if address:
+        branch = str(values.get(BRANCH, "")).strip()
+        context |= seen_or_trouble(address, branch, organization=row.organization, by=request.user)
     return render(request, "requests/repository.html" + ("#found" if request.htmx else ""), context)

@@ -1,0 +1,148 @@
+"""A teacher's whole way: from nothing to a class of 45 on the list and the course's notebook open in their own server.
+
+Clicks are counted by the browser itself, and the session ends twice on the way. What is typed costs no click.
+"""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from hubs import demo
+from hubs.models import ChangeRequest, Hub, StartingPoint
+from tests.browser.conftest import DESKTOP, PHONE, Visitor, no_violations, picture
+from tests.browser.test_nothing_lost import session_ends
+from tests.git_server import GitServer
+from tests.stack.portal import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.local, pytest.mark.django_db(transaction=True)]
+MOST_CLICKS = 15
+CLASS = "\n".join(f"Student {n:02}, Tam <tam{n:02}@river.example.edu>" for n in range(45))
+TITLE = "Week 1: means and medians"
+CELLS = [{"cell_type": "markdown", "id": "first", "metadata": {}, "source": [f"# {TITLE}"]}]
+KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+NOTEBOOK = json.dumps({"cells": CELLS, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5})
+
+
+@pytest.fixture
+def course(portal, tmp_path_factory):
+    """The class's repository. Its server speaks no TLS, which the portal and people's servers are told as an operator
+    tells them: by a setting, and by the starting point."""
+    with GitServer(tmp_path_factory.mktemp("git")) as server:
+        server.make("course", {"main": {"README.md": "# Course", "week-1/start.ipynb": NOTEBOOK}})
+        portal.env["HUBPORTAL_ALLOWED_PRIVATE_HOSTS"] = server.url
+        row = StartingPoint.objects.get(slug="class").version
+        instead = [f"GIT_CONFIG_KEY_0=url.{server.url}/.insteadOf", f"GIT_CONFIG_VALUE_0=https://{server.host}/"]
+        row.draft = {**row.draft, "singleuser.extraEnv": "\n".join(["GIT_CONFIG_COUNT=1", *instead])}
+        row.save(update_fields=["draft"])
+        yield server
+
+
+def counting(person: Visitor) -> list[str]:
+    """What was clicked, in every tab of this browser."""
+    clicked: list[str] = []
+    person.context.expose_function("wasClicked", lambda words: clicked.append(words))
+    pressed = "event => event.isTrusted && event.detail && wasClicked(event.target.innerText)"  # Enter has no detail
+    person.context.add_init_script(f"addEventListener('click', {pressed}, true)")
+    return clicked
+
+
+def sign_in(page: Page) -> None:
+    """By keys alone."""
+    page.get_by_label("User name").fill("ines")
+    page.get_by_label("Password", exact=True).fill(demo.PASSWORD)
+    page.keyboard.press("Enter")
+
+
+def sign_in_beside(page: Page, link) -> None:
+    with page.context.expect_page() as opened:
+        link.click()
+    tab = opened.value
+    sign_in(tab)
+    expect(tab.get_by_role("heading", name="You are signed in")).to_be_visible()
+    tab.close()
+
+
+def fine(page: Page) -> None:
+    no_violations(page)
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, page.url
+
+
+def next_step(page: Page, button: str, step: str) -> None:
+    page.get_by_role("button", name=button, exact=True).click()
+    page.wait_for_url(f"**/{step}/")
+    fine(page)
+
+
+@pytest.mark.parametrize(("size", "dark"), [(PHONE, True), (DESKTOP, False)], ids=["phone", "desktop"])
+def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit, size, dark):
+    portal.start("redis", "web", "worker", "beat")
+    ines = visit(portal.url, size=size, dark=dark)
+    clicked = counting(ines)
+    page = ines.goto("/")
+    sign_in(page)
+    page.get_by_role("link", name=re.compile("^Ask for")).first.click()
+    page.get_by_role("button", name=re.compile("^Class")).click()
+    page.wait_for_url("**/about/")
+    page.get_by_label("Name", exact=True).fill("Statistics 101")
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+
+    session_ends()  # in mid-form: the page notices when it saves itself
+    page.get_by_label("People", exact=True).fill("45")
+    dialog = page.get_by_role("dialog", name="You are signed out")
+    expect(dialog).to_be_visible()
+    fine(page)
+    sign_in_beside(page, dialog.get_by_role("link", name="Sign in"))
+    expect(dialog).to_be_hidden()
+
+    for step in ("People", "Sizes", "Software"):
+        next_step(page, f"Next: {step}", step.lower())
+    next_step(page, "Content", "content")
+    page.get_by_label("Repository for every home").fill(f"{course.address()}/blob/main/week-1/start.ipynb")
+    expect(page.locator("#repository-found")).to_contain_text("Everybody can read it")  # without a click
+    fine(page)
+    picture(page, "request-repository")
+    next_step(page, "Next: Review", "review")
+    expect(page.get_by_text("45 people", exact=True)).to_be_visible()
+    expect(page.get_by_text("/lab/tree/course/week-1/start.ipynb")).to_be_visible()
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.wait_for_url(re.compile("/hubs/"))
+    fine(page)
+    [sent], [hub] = ChangeRequest.objects.all(), Hub.objects.all()
+    assert (sent.title, hub.seats, hub.spec.singleuser.content.branch) == ("Statistics 101", 45, "main")
+
+    page.get_by_role("link", name="Add people", exact=True).click()
+    page.wait_for_url("**/people/**")
+    page.locator("textarea[name=names]").fill(CLASS)
+    session_ends()  # with a pasted class list, and somebody who sends it at once
+    page.get_by_role("button", name="Let them in").click()
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    fine(page)
+    sign_in_beside(page, page.get_by_role("link", name="Sign in"))
+    page.get_by_role("button", name="Send it again").click()
+    expect(page.get_by_role("heading", name="45 new")).to_be_visible()
+    fine(page)
+    assert not hub.roster.exists(), "nothing has changed yet"
+    until(lambda: Hub.objects.get().status == "ready", "the hub is ready")
+    page.get_by_role("button", name="Change the list").click()
+    expect(page.get_by_text("45 people were let in.")).to_be_visible()
+    fine(page)
+    rows = hub.roster.values_list("name", "email").order_by("email")
+    assert [*rows] == [(f"Tam Student {n:02}", f"tam{n:02}@river.example.edu") for n in range(45)]
+
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open hub").click()
+    lab = opened.value
+    lab.wait_for_url("**/user/ines/lab/tree/course/week-1/start.ipynb", timeout=60_000)
+    notebook = lab.locator(".jp-NotebookPanel")
+    expect(notebook.locator("h1")).to_contain_text(TITLE, timeout=60_000)
+    expect(notebook).to_be_visible()
+    assert len(clicked) <= MOST_CLICKS, clicked
+    assert len(clicked) >= 12, "they are counted"
+    if size is PHONE:  # where JupyterLab's own list of files leaves little room for it
+        lab.locator(".jp-SideBar .lm-TabBar-tab[data-id=filebrowser]").click()
+    expect(lab.get_by_role("heading", name=TITLE)).to_be_visible()
+    expected = ("401", "403")  # what a browser says of a save without a session
+    ours = [one for one in ines.complaints if "portal" in one or "Content Security Policy" in one]
+    assert not [one for one in ours if not any(code in one for code in expected)], ines.complaints
