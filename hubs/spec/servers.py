@@ -250,7 +250,7 @@ class Singleuser(Frozen):
         tuple[Annotated[str, StringConstraints(min_length=1, max_length=4000)], ...],
         Field(max_length=50),
         Words("Command at every start", "Runs in each server as it starts, one word a line: sh, -c, and what to do.",
-              "content", advanced=True, composed=True, local=ONLY_CLUSTER),
+              "content", advanced=True, composed=True),
     ] = ()  # fmt: skip
     extraFiles: Annotated[
         ExtraFiles,

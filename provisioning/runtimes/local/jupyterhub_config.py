@@ -102,28 +102,49 @@ c.Authenticator.username_pattern = r"^[^./\\\s][^/\\\x00-\x1f]{0,254}$"
 
 # --- people's servers -------------------------------------------------------------------------------------------------
 class HomeSpawner(LimitedSpawner, SimpleLocalProcessSpawner):
-    """A process a server, a folder a person."""
+    """A process a server, a folder a person. What the server begins with, such as a clone, is done before it starts."""
 
-    clone = List(Unicode(), config=True, help="Copies a repository into the home, before the server starts.")
+    first = List(Unicode(), help="Program and its arguments. When it fails, the server does not start.", config=True)
 
     async def start(self) -> Any:
-        if self.clone:
-            await self._clone()
+        if self.first:
+            os.makedirs(self.home_dir, 0o755, exist_ok=True)
+            await self._do_first({**self.get_env(), "GIT_TERMINAL_PROMPT": "0"})  # nobody is there to be asked
         return await super().start()
 
-    async def _clone(self) -> None:
-        """As the postStart of a container, for which people wait, too. It limits its own time, and never fails."""
-        os.makedirs(self.home_dir, 0o755, exist_ok=True)
+    async def _do_first(self, env: dict[str, str]) -> None:
+        """What it says of failures comes into the hub's log."""
         null = asyncio.subprocess.DEVNULL
         process = await asyncio.create_subprocess_exec(
-            *self.clone, cwd=self.home_dir, env=self.get_env(), stdin=null, stdout=null, stderr=null,
-            start_new_session=True,
-        )  # fmt: skip
+            *self.first, cwd=self.home_dir, env=env, stdin=null, stdout=null, start_new_session=True
+        )
         try:
-            await process.wait()
+            code = await process.wait()
         finally:  # whatever it started ends with it, also when the start is given up
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+        if code:
+            raise RuntimeError(f"The command at every start failed with exit code {code}.")
+
+    clone = List(Unicode(), config=True, help="Copies a repository into the home, beside the start of the server.")
+    _cloning: Any = None  # asyncio forgets a task that nobody holds
+
+    async def start(self) -> Any:
+        """As the postStart of a container: a site that is slow or down delays nobody."""
+        address = await super().start()
+        if self.clone:
+            self._cloning = asyncio.create_task(self._clone())
+        return address
+
+    async def _clone(self) -> None:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self.clone, env=self.get_env(), cwd=self.home_dir, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            await process.wait()
+        except OSError as error:
+            self.log.warning("The repository for the home of %s could not be fetched (%s)", self.user.name, error)
 
     def load_state(self, state: dict[str, Any]) -> None:
         """After a restart of the machine, a stored pid may be anybody's: forget it unless it carries our marks."""
@@ -153,8 +174,9 @@ LimitedSpawner.portal = Portal(portal_url, me, secrets["oauth_client_secret"], f
 command: Any = singleuser
 for step in ("lifecycleHooks", "postStart", "exec", "command"):  # a file may hold anything
     command = command.get(step) if isinstance(command, dict) else None
-if isinstance(command, list) and clone_command.words(command):  # any other command needs a cluster
-    c.HomeSpawner.clone = command
+command = [str(word) for word in command] if isinstance(command, list) else []
+c.HomeSpawner.first = command
+if clone_command.words(command):
     take_reports(c.JupyterHub, LimitedSpawner.portal, values)
 # Groups come from the list at the portal, from the sign-in, and by hub admins; nobody wipes another's.
 managed = any(traits.get("manage_groups") for traits in hub["config"].values())
