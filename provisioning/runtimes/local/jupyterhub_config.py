@@ -126,26 +126,6 @@ class HomeSpawner(LimitedSpawner, SimpleLocalProcessSpawner):
         if code:
             raise RuntimeError(f"The command at every start failed with exit code {code}.")
 
-    clone = List(Unicode(), config=True, help="Copies a repository into the home, beside the start of the server.")
-    _cloning: Any = None  # asyncio forgets a task that nobody holds
-
-    async def start(self) -> Any:
-        """As the postStart of a container: a site that is slow or down delays nobody."""
-        address = await super().start()
-        if self.clone:
-            self._cloning = asyncio.create_task(self._clone())
-        return address
-
-    async def _clone(self) -> None:
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *self.clone, env=self.get_env(), cwd=self.home_dir, start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-            await process.wait()
-        except OSError as error:
-            self.log.warning("The repository for the home of %s could not be fetched (%s)", self.user.name, error)
-
     def load_state(self, state: dict[str, Any]) -> None:
         """After a restart of the machine, a stored pid may be anybody's: forget it unless it carries our marks."""
         super().load_state(state)
