@@ -70,13 +70,14 @@ def find(rows: Sequence[CatalogueImage], name: str, tag: str) -> Choice | None:
 
 
 def _end(rows: Sequence[CatalogueImage], row: CatalogueImage) -> CatalogueImage | None:
-    """Where the successors of a deprecated row lead; None for one that is not deprecated."""
+    """Where the successors of a deprecated row lead; None for one that is not deprecated, and where they lead to a row
+    that may not be chosen here."""
     known, seen = {one.pk: one for one in rows}, {row.pk}
     found = row.successor
     while found and found.successor_id in known and found.pk not in seen:
         seen.add(found.pk)
         found = known[found.successor_id]
-    return found
+    return found if found and found.pk in known and found.offered else None
 
 
 def offered(rows: Sequence[CatalogueImage]) -> list[CatalogueImage]:
