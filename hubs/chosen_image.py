@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hubs.catalogue_contents import Contents, lacking, said
+from hubs.catalogue_contents import Contents, known, lacking, said
 from hubs.models import CatalogueImage, Organization
 from hubs.spec.image_names import image_name
 
@@ -46,8 +46,11 @@ class Choice:
 
     @property
     def contents(self) -> Contents | None:
-        """As a probe found them; None while nobody knows."""
-        return Contents.from_json(self.row.contents) if self.exact and self.row.contents else None
+        """As a probe found them, or as its makers say of every tag; None while nobody knows."""
+        if self.exact and self.row.contents:
+            return Contents.from_json(self.row.contents)
+        found = known(self.row.image)
+        return found if found != Contents() else None
 
     @property
     def facts(self) -> list[str]:
@@ -71,11 +74,11 @@ def find(rows: Sequence[CatalogueImage], name: str, tag: str) -> Choice | None:
 
 def _end(rows: Sequence[CatalogueImage], row: CatalogueImage) -> CatalogueImage | None:
     """Where the successors of a deprecated row lead; None for one that is not deprecated."""
-    known, seen = {one.pk: one for one in rows}, {row.pk}
+    by_key, seen = {one.pk: one for one in rows}, {row.pk}
     found = row.successor
-    while found and found.successor_id in known and found.pk not in seen:
+    while found and found.successor_id in by_key and found.pk not in seen:
         seen.add(found.pk)
-        found = known[found.successor_id]
+        found = by_key[found.successor_id]
     return found
 
 
@@ -98,5 +101,5 @@ def _alike(typed: str, row: CatalogueImage) -> float:
     last = row.image.rpartition("/")[2]
     spelled = max(difflib.SequenceMatcher(None, typed, one).ratio() for one in (row.name.lower(), row.image, last))
     words = set(WORD.findall(typed))
-    known = set(WORD.findall(f"{row.name} {last} {' '.join(row.languages)}".lower()))
-    return max(spelled, len(words & known) / len(words) if words else 0)
+    own = set(WORD.findall(f"{row.name} {last} {' '.join(row.languages)}".lower()))
+    return max(spelled, len(words & own) / len(words) if words else 0)
