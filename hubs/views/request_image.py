@@ -12,6 +12,7 @@ from hubs.access import Permission, SignedIn
 from hubs.chosen_image import IMAGE_NAME, IMAGE_TAG, REPOSITORY, close_to, find, rows_for
 from hubs.errors import DomainError
 from hubs.forms.asked import IMAGE_STEP, answered
+from hubs.forms.image_cards import CARD
 from hubs.forms.proposal import images_of
 from hubs.models import ChangeRequest
 from hubs.registry import Report
@@ -65,6 +66,8 @@ def _answer(request: SignedIn, row: ChangeRequest, asked: list[images.Named], re
     choice = find(rows, name, tag)
     unsure = choice is None and not any(report.found for report in reports[:1])
     repository = bool(row.draft.get(REPOSITORY, "").strip())
+    if choice and request.htmx and request.POST.get(CARD) == str(choice.row.pk):
+        choice = None  # its card on the same page says it
     context: dict[str, Any] = {
         "change_request": row,
         "reports": reports,

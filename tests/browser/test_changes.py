@@ -55,6 +55,7 @@ def send(page: Page, why: str) -> None:
 def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come, size):
     page = come("ines", size)
     begin_change(page, hub, "software")
+    page.locator("label", has_text="Another image").click()
     page.get_by_label("Image tag").fill("2026-11-01")
     panel = page.locator("#forecast")
     expect(panel.get_by_text("The hub restarts", exact=True)).to_be_visible()

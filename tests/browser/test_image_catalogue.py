@@ -1,0 +1,103 @@
+"""Ines chooses software by its name, and types what is no image; Stan and Omar keep the catalogue."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from hubs import demo
+from hubs.models import CatalogueImage, ChangeRequest, Organization, User
+from hubs.services import requests
+from hubs.spec import STARTING_POINTS
+from tests.browser.conftest import DESKTOP, PHONE, no_violations
+from tests.browser.test_pages import look
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+NAME, TAG = "singleuser.image.name", "singleuser.image.tag"
+
+
+@pytest.fixture
+def row(portal):
+    """A draft of Ines'."""
+    portal.start("redis", "web")
+    ines, river = User.objects.get(username="ines"), Organization.objects.get(slug="river")
+    made = requests.begin(organization=river, starting_point="class", by=ines)
+    values = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics"}
+    contents = {"python": "3.12.7", "jupyterlab": "4.4.9", "jupyterhub": "5.3.0", "git": "2.43.0"}
+    CatalogueImage.objects.filter(slug="python").update(contents=contents, probe_state="starts", newer="2026-11-02")
+    return requests.save(request=made, by=ines, values=values, slug="statistics", reason="For the course.")
+
+
+def kept(row):
+    draft = ChangeRequest.objects.get(pk=row.pk).draft
+    return draft[NAME], draft[TAG]
+
+
+@pytest.mark.parametrize(("size", "dark"), [(DESKTOP, False), (PHONE, True)], ids=["desktop", "phone-dark"])
+def test_a_card_fills_the_form_and_what_is_no_image_leads_to_one(row, portal, visit, size, dark):
+    ines = visit(portal.url, size=size, dark=dark)
+    page = ines.sign_in("ines")
+    ines.goto(reverse("request-edit", args=[row.uid, "software"]))
+    name = page.get_by_label("Image", exact=True)
+    expect(page.get_by_label("Python for science")).to_be_checked()
+    expect(name).to_be_hidden()
+    no_violations(page)
+    with page.expect_response(lambda answer: answer.url.endswith("/save/")):
+        page.locator("label", has_text="R with RStudio").click()
+    assert kept(row) == ("docker.io/rocker/binder", "4.4.2")
+    page.locator("label", has_text="Another image").click()
+    expect(name).to_be_visible()
+    name.fill("R with RStudio")
+    found = page.locator("#image-found")
+    expect(found).to_contain_text("has no spaces")
+    expect(page.locator("#forecast")).to_contain_text("Can’t be sent yet")
+    no_violations(page)
+    with page.expect_response(lambda answer: answer.url.endswith("/save/")):
+        found.get_by_role("button", name="R with RStudio").click()
+    expect(page.get_by_label("R with RStudio")).to_be_checked()
+    expect(name).to_be_hidden()
+    assert kept(row) == ("docker.io/rocker/binder", "4.4.2")
+    page.reload()
+    expect(page.get_by_label("R with RStudio")).to_be_checked()
+    assert not ines.complaints, ines.complaints
+
+
+def test_without_javascript_a_card_counts(row, portal, chromium):
+    context = chromium.new_context(java_script_enabled=False, base_url=portal.url, viewport=DESKTOP)
+    page = context.new_page()
+    try:
+        page.goto("/sign-in/")
+        page.get_by_label("User name").fill("ines")
+        page.get_by_label("Password", exact=True).fill(demo.PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.goto(reverse("request-edit", args=[row.uid, "software"]))
+        page.locator("label", has_text="Python, R and Julia").click()
+        page.get_by_role("button", name="Next").click()
+        assert kept(row) == ("quay.io/jupyter/datascience-notebook", "2026-10-05")
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize(("size", "dark"), [(DESKTOP, True), (PHONE, False)], ids=["desktop-dark", "phone"])
+def test_staff_and_admins_keep_the_catalogue(row, portal, visit, size, dark):
+    stan = visit(portal.url, size=size, dark=dark)
+    page = stan.sign_in("stan")
+    look(stan, "image-list", reverse("image-list"))
+    page.get_by_role("link", name="R in notebooks").click()
+    page.get_by_label("Replaced by").select_option(label="R with RStudio")
+    no_violations(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row", name="R in notebooks")).to_contain_text("Deprecated")
+    no_violations(page)
+    omar = visit(portal.url, size=size, dark=dark)
+    page = omar.sign_in("omar")
+    look(omar, "organization-image-list", reverse("organization-image-list", args=["river"]))
+    page.get_by_role("link", name="New image").first.click()
+    page.get_by_label("Name", exact=True).fill("Our statistics")
+    expect(page.get_by_label("Short name")).to_have_value("our-statistics")
+    page.get_by_label("Image", exact=True).fill("quay.io/river/statistics")
+    page.get_by_label("Image tag").fill("2026-10")
+    no_violations(page)
+    page.get_by_role("button", name="Add image").click()
+    expect(page.get_by_role("row", name="Our statistics")).to_contain_text("Probe requested")
+    no_violations(page)
+    assert not stan.complaints + omar.complaints
