@@ -2,6 +2,8 @@
 the rest. One image starts, one has no Python, one runs a program of its own, one is not there.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from hubs.catalogue_contents import Contents, lacking
@@ -72,10 +74,18 @@ echo HUBPORTAL-PROBE package uid-"$(id -u)" 1
 echo HUBPORTAL-PROBE python 3
 echo HUBPORTAL-PROBE end"""
     facts = ClusterFacts(Images("", "", open=("localhost/",)))
-    wanted = render_probe("p0123456789a", "localhost/busy:dev", facts, script, {})
+    closed = render_probe("p0123456789a", "localhost/busy:dev", facts, script, {})
+    opened = render_probe("p0123456789b", "localhost/busy:dev", facts, script, {})
+    without = {key: one for key, one in opened.payload.items() if key != "NetworkPolicy/nobody"}
+    opened = replace(opened, payload=without)
     try:
-        found = until(lambda: runtime.probe(wanted), "the pod ends", 90)
-        assert set(found.contents.packages) == {"uid-1000"}, found
+        found = {}
+        for one in (closed, opened):
+            ended = until(lambda one=one: runtime.probe(one), "the pod ends", 90)
+            found[one.uid] = set(ended.contents.packages)
+        assert found[closed.uid] == {"uid-1000"}
+        assert {"uid-1000", "api"} <= found[opened.uid], "what is tried works where nothing forbids it"
     finally:
-        runtime.end_probe(wanted.uid)
-    until(lambda: f"{NAME}-p0123456789a" not in homes(kube), "its room is gone", 90)
+        runtime.end_probe(closed.uid)
+        runtime.end_probe(opened.uid)
+    until(lambda: not {f"{NAME}-{one.uid}" for one in (closed, opened)} & set(homes(kube)), "their rooms are gone", 90)
