@@ -5,7 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hubs.catalogue_contents import Contents, known, lacking, said
+from hubs.catalogue_contents import Contents, lacking, said
+from hubs.catalogue_contents import known as of_stack
 from hubs.models import CatalogueImage, Organization
 from hubs.spec.image_names import image_name
 
@@ -49,7 +50,7 @@ class Choice:
         """As a probe found them, or as its makers say of every tag; None while nobody knows."""
         if self.exact and self.row.contents:
             return Contents.from_json(self.row.contents)
-        found = known(self.row.image)
+        found = of_stack(self.row.image)
         return found if found != Contents() else None
 
     @property
@@ -73,13 +74,14 @@ def find(rows: Sequence[CatalogueImage], name: str, tag: str) -> Choice | None:
 
 
 def _end(rows: Sequence[CatalogueImage], row: CatalogueImage) -> CatalogueImage | None:
-    """Where the successors of a deprecated row lead; None for one that is not deprecated."""
-    by_key, seen = {one.pk: one for one in rows}, {row.pk}
+    """Where the successors of a deprecated row lead; None for one that is not deprecated, and where they lead to a row
+    that may not be chosen here."""
+    known, seen = {one.pk: one for one in rows}, {row.pk}
     found = row.successor
-    while found and found.successor_id in by_key and found.pk not in seen:
+    while found and found.successor_id in known and found.pk not in seen:
         seen.add(found.pk)
-        found = by_key[found.successor_id]
-    return found
+        found = known[found.successor_id]
+    return found if found and found.pk in known and found.offered else None
 
 
 def offered(rows: Sequence[CatalogueImage]) -> list[CatalogueImage]:
@@ -101,5 +103,5 @@ def _alike(typed: str, row: CatalogueImage) -> float:
     last = row.image.rpartition("/")[2]
     spelled = max(difflib.SequenceMatcher(None, typed, one).ratio() for one in (row.name.lower(), row.image, last))
     words = set(WORD.findall(typed))
-    own = set(WORD.findall(f"{row.name} {last} {' '.join(row.languages)}".lower()))
-    return max(spelled, len(words & own) / len(words) if words else 0)
+    known = set(WORD.findall(f"{row.name} {last} {' '.join(row.languages)}".lower()))
+    return max(spelled, len(words & known) / len(words) if words else 0)

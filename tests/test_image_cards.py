@@ -175,3 +175,15 @@ def test_the_profile_builder_offers_the_same_images(page):
     assert '<datalist id="catalogue-images">' in shown
     assert '<option value="docker.io/rocker/binder:4.4.2">R with RStudio</option>' in shown
     assert "Python without packages" not in shown
+
+
+def test_a_successor_that_may_not_be_chosen_here_is_not_suggested(river, lake, ready_hub, as_, ines):
+    new = CatalogueImage.objects.create(slug="n", name="New", image="quay.io/x/new", tag="1", everywhere=False)
+    new.organizations.add(lake)
+    CatalogueImage.objects.filter(slug="python").update(successor=new)
+    assert find(rows_for(river), row("python").image, row("python").tag).successor is None
+    assert find(rows_for(lake), row("python").image, row("python").tag).successor == new
+    body = {"image": str(new.pk)}
+    answer = as_(ines).post(reverse("hub-change", args=[ready_hub.uid]), body)
+    assert "/edit/" in answer.headers["Location"]
+    assert ready_hub.requests.get(kind="change").draft[NAME] == "quay.io/jupyter/scipy-notebook"

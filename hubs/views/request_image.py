@@ -33,7 +33,9 @@ def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
         raise Http404
     asked = images_of(row, request.user)
     reports = images.look(row.organization, request.user, asked) if images.matter(row) else images.no_names(asked)
-    return _answer(request, row, asked, reports)
+    answer = _answer(request, row, asked, reports)
+    answer["HX-Trigger"] = KNOWN
+    return answer
 
 
 def _typed(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
