@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hubs.catalogue_contents import Contents, lacking, said
+from hubs.catalogue_contents import known as of_stack
 from hubs.models import CatalogueImage, Organization
 from hubs.spec.image_names import image_name
 
@@ -46,8 +47,11 @@ class Choice:
 
     @property
     def contents(self) -> Contents | None:
-        """As a probe found them; None while nobody knows."""
-        return Contents.from_json(self.row.contents) if self.exact and self.row.contents else None
+        """As a probe found them, or as its makers say of every tag; None while nobody knows."""
+        if self.exact and self.row.contents:
+            return Contents.from_json(self.row.contents)
+        found = of_stack(self.row.image)
+        return found if found != Contents() else None
 
     @property
     def facts(self) -> list[str]:

@@ -24,16 +24,16 @@ from provisioning.runtimes import for_cluster
 log = logging.getLogger(__name__)
 State = CatalogueImage.Probe
 OPEN = (State.ASKED, State.RUNNING)
-AT_ONCE = 3  # images of the whole catalogue that are looked into at a time; the others wait
+AT_ONCE = 3  # images that are looked into at a time in one cluster; the others wait
+MOST = 50  # rows that wait, a tick
 AGAIN = timedelta(seconds=60)  # between the end of one probe of an image and the beginning of the next
 GIVEN_UP = timedelta(seconds=PROBE_SECONDS + 300)  # the cluster did not answer for so long
 
 
 def waiting() -> list[int]:
     """Rows that a worker has to look at: those that run, then those that wait; what was never probed comes first."""
-    running = list(CatalogueImage.objects.filter(probe_state=State.RUNNING).values_list("pk", flat=True))
-    asked = CatalogueImage.objects.filter(probe_state=State.ASKED).order_by(F("probed_at").asc(nulls_first=True), "pk")
-    return running + list(asked.values_list("pk", flat=True)[: max(0, AT_ONCE - len(running))])
+    rows = CatalogueImage.objects.order_by(F("probed_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)
+    return [*rows.filter(probe_state=State.RUNNING), *rows.filter(probe_state=State.ASKED)[:MOST]]
 
 
 def cluster_of(row: CatalogueImage) -> Cluster | None:
@@ -66,7 +66,7 @@ def look(pk: int) -> None:
         _finish(row, Probed(False, fault.message))
         return
     try:
-        if row.probe_state == State.ASKED and not _begin(row, runtime):
+        if row.probe_state == State.ASKED and not _begin(row, cluster, runtime):
             return
         found = runtime.probe(_wanted(row, cluster))
     except Transient as fault:
@@ -77,17 +77,21 @@ def look(pk: int) -> None:
         found = Probed(False, fault.message)
     except RuntimeFault as fault:
         found = Probed(False, fault.message)
-    if found and _finish(row, found):
-        _end(runtime, row)
+    if found:
+        _finish(row, found)
+    if found or not CatalogueImage.objects.filter(pk=pk, probe_state__in=OPEN).exists():
+        _end(runtime, row)  # or another worker was faster, or the row was changed, and this look made it again
 
 
-def _begin(row: CatalogueImage, runtime: Probes) -> bool:
+def _begin(row: CatalogueImage, cluster: Cluster, runtime: Probes) -> bool:
     """Claim the row, when its turn has come. What an earlier probe left goes first, so that no old answer counts."""
     now = timezone.now()
     if row.probed_at and now < row.probed_at + AGAIN:
         return False
-    if CatalogueImage.objects.filter(probe_state=State.RUNNING).count() >= AT_ONCE:
+    running = CatalogueImage.objects.filter(probe_state=State.RUNNING).select_related("organization__cluster")
+    if sum(cluster_of(one) == cluster for one in running) >= AT_ONCE:
         return False
+    runtime.sweep_probes()
     runtime.end_probe(uid_of(row))
     mine = CatalogueImage.objects.filter(pk=row.pk, probe_state=State.ASKED)
     return bool(mine.update(probe_state=State.RUNNING, probed_at=now, probe_trouble=""))

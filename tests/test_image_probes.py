@@ -90,6 +90,22 @@ def test_a_row_that_means_another_image_meanwhile_takes_no_answer_of_the_old_one
     assert look(image) == "fails"
 
 
+class Overtaken(MemoryRuntime):
+    """Between reading the row and asking the cluster, another worker finished it."""
+
+    def probe(self, wanted):
+        CatalogueImage.objects.update(probe_state="starts")
+        self.world.probes.clear()
+        return super().probe(wanted)
+
+
+def test_a_worker_that_was_overtaken_leaves_nothing(image, world, settings):
+    look(image)
+    settings.RUNTIMES = {"memory": "tests.test_image_probes.Overtaken"}
+    assert look(image) == "starts"
+    assert world.probes == {}
+
+
 def test_one_image_is_probed_once_a_minute(image, world):
     look(image), look(image)
     CatalogueImage.objects.update(probe_state="asked")
@@ -98,14 +114,17 @@ def test_one_image_is_probed_once_a_minute(image, world):
     assert look(image) == "running"
 
 
-def test_few_are_probed_at_a_time(world):
+def test_few_are_probed_at_a_time_and_no_cluster_keeps_another_ones_waiting(world, lake):
     rows = [make(f"image-{number}") for number in range(5)]
     world.slow.add("probe")
     for row in rows:
         look(row)
     states = [row.probe_state for row in rows]
     assert states == ["running"] * probe.AT_ONCE + ["asked"] * (5 - probe.AT_ONCE)
-    assert probe.waiting() == [row.pk for row in rows[: probe.AT_ONCE]]
+    assert set(probe.waiting()) == {row.pk for row in rows}
+    lake.cluster = Cluster.objects.create(slug="other", name="Other", runtime="memory")
+    lake.save()
+    assert look(make("elsewhere", organization=lake)) == "running"
 
 
 def test_a_cluster_that_does_not_answer_is_asked_again_and_given_up_in_the_end(image, world):
