@@ -7,15 +7,19 @@ site that is down stops nobody. docs/decisions/047 says why it stands there.
 from collections.abc import Sequence
 
 # Sends the exit status and git's last words to the hub. Ends with 1 when they could not be delivered; a hub that has no
-# such address (one that was exported, for example) answers 404, and that is an answer. The proxy of the image's
-# environment is not used: it must not see the token.
+# such address (one that was exported, for example) answers 404, and that is an answer. The network of a new pod may
+# need some seconds until it reaches the hub, and the hub may be restarting. The proxy of the image's environment is not
+# used: it must not see the token.
 _REPORT = """\
-import json, os, sys, urllib.error, urllib.request as web
+import json, os, sys, time, urllib.error, urllib.request as web
 said = json.dumps({"status": int(sys.argv[1]), "said": sys.argv[2][-2000:]}).encode()
 head = {"Authorization": "token " + os.environ["JUPYTERHUB_API_TOKEN"], "Content-Type": "application/json"}
 ask = web.Request(os.environ["JUPYTERHUB_API_URL"] + "/material", said, head)
-try: web.build_opener(web.ProxyHandler({})).open(ask, timeout=5)
-except urllib.error.HTTPError as error: sys.exit(error.code > 499)
+for pause in (1, 2, 3, 0):
+    try: sys.exit(web.build_opener(web.ProxyHandler({})).open(ask, timeout=5).status > 499)
+    except urllib.error.HTTPError as error: sys.exit(error.code > 499)
+    except OSError: time.sleep(pause)
+sys.exit(1)
 """
 # $1 repository, $2 branch or "", $3 folder. The note beside the folder tells the person what happened, and marks a
 # home whose failure was reported, so that its end is reported, too, even if somebody else made the folder.

@@ -152,7 +152,7 @@ LimitedSpawner.portal = Portal(portal_url, me, secrets["oauth_client_secret"], f
 command = singleuser.get("lifecycleHooks", {}).get("postStart", {}).get("exec", {}).get("command") or []
 if clone_command.words(command):  # any other command needs a cluster
     c.HomeSpawner.clone = command
-    take_reports(c.JupyterHub, LimitedSpawner.portal, values)
+    take_reports(LimitedSpawner.portal, values)
 # Groups come from the list at the portal, from the sign-in, and by hub admins; nobody wipes another's.
 managed = any(traits.get("manage_groups") for traits in hub["config"].values())
 before = said_before(STATE / "jupyterhub.sqlite") if managed else {}
