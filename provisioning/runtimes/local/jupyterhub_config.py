@@ -157,7 +157,7 @@ for step in ("lifecycleHooks", "postStart", "exec", "command"):  # a file may ho
 command = [str(word) for word in command] if isinstance(command, list) else []
 c.HomeSpawner.first = command
 if clone_command.words(command):
-    take_reports(c.JupyterHub, LimitedSpawner.portal, values)
+    take_reports(LimitedSpawner.portal, values)
 # Groups come from the list at the portal, from the sign-in, and by hub admins; nobody wipes another's.
 managed = any(traits.get("manage_groups") for traits in hub["config"].values())
 before = said_before(STATE / "jupyterhub.sqlite") if managed else {}
