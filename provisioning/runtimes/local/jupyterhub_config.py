@@ -111,19 +111,18 @@ class HomeSpawner(LimitedSpawner, SimpleLocalProcessSpawner):
         return await super().start()
 
     async def _do_first(self, env: dict[str, str]) -> None:
-        null, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
+        """What it says of failures comes into the hub's log."""
+        null = asyncio.subprocess.DEVNULL
         process = await asyncio.create_subprocess_exec(
-            *self.first, cwd=self.home_dir, env=env, stdin=null, stdout=null, stderr=pipe, start_new_session=True
+            *self.first, cwd=self.home_dir, env=env, stdin=null, stdout=null, start_new_session=True
         )
         try:
-            _, said = await process.communicate()
+            code = await process.wait()
         finally:  # whatever it started ends with it, also when the start is given up
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-        if said:
-            self.log.info("%s began with: %s", self.user.name, said[-2000:].decode(errors="replace"))
-        if process.returncode:
-            raise RuntimeError(f"The command at every start failed with exit code {process.returncode}.")
+        if code:
+            raise RuntimeError(f"The command at every start failed with exit code {code}.")
 
     def load_state(self, state: dict[str, Any]) -> None:
         """After a restart of the machine, a stored pid may be anybody's: forget it unless it carries our marks."""
