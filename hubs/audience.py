@@ -133,6 +133,8 @@ TABLE: tuple[Telling, ...] = (
             While.MENDED),
     Telling("hub.stalled", "trouble", (Who.HUB_ADMINS, Who.ADMINS, Who.STAFF), "“{subject}” needs somebody",
             "{note}", HUB, While.STALLED),
+    Telling("hub.content", "trouble", RUNS, "The repository of “{subject}” could not be copied into homes", "{note}",
+            HUB),
     Telling("domain.warn", "trouble", RUNS, "The own name of “{subject}” needs attention", "{note}",
             "Look at the name", goes="hub-domain"),
     Telling("domain.lapse", "trouble", RUNS, "“{subject}” lost its own name", "{note}", "Look at the name",

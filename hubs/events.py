@@ -39,6 +39,7 @@ TYPES: dict[str, dict[str, str]] = {
         "hub.unknown": "A hub can’t be seen, because its cluster does not answer",
         "hub.suspended": "A hub is suspended",
         "hub.retired": "A hub is gone",
+        "hub.content": "The repository of a hub could not be copied into homes",
     },
     "What people do with hubs": {
         "hub.create": "A hub was agreed and is being made",

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from hubs.api import hub_limits, schema
+from hubs.api import hub_limits, hub_material, schema
 from hubs.views import (
     account,
     audit,
@@ -49,7 +49,10 @@ from hubs.views import (
     webhooks,
 )
 
-hub_urls = [path("<slug:uid>/limits/", hub_limits.limits_of_person, name="limits")]
+hub_urls = [
+    path("<slug:uid>/limits/", hub_limits.limits_of_person, name="limits"),
+    path("<slug:uid>/material/", hub_material.report, name="material"),
+]
 urlpatterns = [
     # My hubs, and for staff all of them
     path("", hubs.home, name="home"),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from hubs import cause, events, operations
 from hubs.models import Cluster, StoredAnswer
 from hubs.services import (
+    clones,
     clusters,
     deliveries,
     devices,
@@ -77,6 +78,7 @@ def forget() -> None:
     devices.forget(now)
     sign_ins.forget(now)
     tidying.forget(now)
+    clones.forget(now)
     StoredAnswer.objects.all().over(now).delete()
 
 

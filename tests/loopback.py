@@ -8,8 +8,10 @@ from typing import Self
 class Loopback:
     """Answers at `url` with this handler, a thread a request."""
 
+    HOST = "127.0.0.1"
+
     def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = ThreadingHTTPServer((self.HOST, 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
     def __enter__(self) -> Self:
@@ -23,4 +25,4 @@ class Loopback:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://{self.HOST}:{self._server.server_port}"

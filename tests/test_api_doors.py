@@ -46,6 +46,7 @@ DOORS = {
     "api-servers": (ENTER, ENTER),
     "api-servers DELETE": (OPERATE, ENTER),
     "api-server": (OPERATE, ENTER),
+    "api-hub-content-failures": (OPERATE, ENTER),
     **dict.fromkeys(("api-suspend", "api-resume", "api-restart", "api-retry"), (OPERATE, ENTER)),
     **dict.fromkeys(("api-extend", "api-retire", "api-roster", "api-roster-entry"), (OPERATE, ENTER)),
     **dict.fromkeys(("api-roster-groups", "api-class-list", "api-roster-remove", "api-roster-undo"), (OPERATE, ENTER)),

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs.api.hub_limits import SECRET
+from hubs.api.by_hub import SECRET
 from hubs.audience import Who
 from hubs.errors import Conflict, Invalid
 from hubs.forms.user_limits import HEADINGS, lines_of

@@ -53,6 +53,11 @@ def basic(client, hub):
     return client.get(f"/api/hub/{hub.uid}/limits/?user=mia", headers={"Authorization": f"Basic {told}"})
 
 
+def report(client, hub):
+    told = base64.b64encode(f"{hub.uid}:wrong".encode()).decode()
+    return client.post(f"/api/hub/{hub.uid}/material/", headers={"Authorization": f"Basic {told}"})
+
+
 def at(path):
     return lambda client, hub: client.get(path)
 
@@ -77,6 +82,7 @@ CHECKED = {
     "metrics": (How.TOKEN, lambda c, hub: bearer(c, "/metrics")),
     "api-device-token": (How.DEVICE, device),
     "hubside:limits": (How.HUB, basic),
+    "hubside:material": (How.HUB, report),
     "oauth2_provider:token": (How.HUB, token_of_a_hub),
     "oauth2_provider:revoke-token": (How.HUB, lambda c, hub: c.post("/o/revoke_token/", {"token": "wrong"})),
     "oauth2_provider:user-info": (How.HUB, lambda c, hub: bearer(c, "/o/userinfo/")),

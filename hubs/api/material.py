@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -11,9 +12,11 @@ from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.errors import Conflict, Invalid
+from hubs.material.clone_words import Why
 from hubs.material.links import APPS, MOST, link
 from hubs.material.look import Seen, look
-from hubs.models import Scope
+from hubs.models import FailedClone, Scope
+from hubs.services import clones
 from hubs.services import content_links as services
 
 ADDRESS = "Any address of the repository: for cloning, or of a folder or notebook on its pages"
@@ -92,6 +95,31 @@ class OneKeptLink(Endpoint):
         """Forget it. Whoever has the link can still follow it."""
         services.remove(link=access.content_link(request.user, uid, key, Permission.OPERATE), by=request.user)
         return Response(status=204)
+
+
+class FailureShape(shapes.Shape):
+    """The repository for every home could not be copied into this person's."""
+
+    user = serializers.CharField(source="person", help_text="As the hub knows them")
+    reason = serializers.CharField(source="why", help_text=", ".join(Why))
+    message = serializers.SerializerMethodField(help_text="The reason as a sentence")
+    firstAt = serializers.DateTimeField(source="first_at")
+    lastAt = serializers.DateTimeField(source="last_at", help_text="Their server tried last")
+
+    def get_message(self, row) -> str:
+        return clones.message(row, row.hub)
+
+
+class Failures(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=FailureShape(many=True))
+    def get(self, request: SignedIn, uid: str) -> Response:
+        """People into whose homes the hub's repository could not be copied. Each is tried again when their server
+        starts; a success, another repository and 30 days end a row."""
+        hub = access.hub(request.user, uid, Permission.OPERATE)
+        rows = FailedClone.objects.current(hub, timezone.now()).select_related("hub__revision")
+        return self.paginated(rows, FailureShape, "person")
 
 
 class RepositoryFilter(serializers.Serializer):

@@ -83,6 +83,7 @@ urlpatterns = [
     path(f"{ONE}domain/check/", own_names.CheckName.as_view(), name="api-hub-domain-check"),
     path(f"{ONE}content-link/", material.ContentLink.as_view(), name="api-hub-content-link"),
     path(f"{ONE}content-links/", material.KeptLinks.as_view(), name="api-hub-content-links"),
+    path(f"{ONE}content-failures/", material.Failures.as_view(), name="api-hub-content-failures"),
     path(f"{ONE}content-links/<uuid:key>/", material.OneKeptLink.as_view(), name="api-hub-content-links-one"),
     # Requests
     path("requests/", requests.Requests.as_view(), name="api-requests"),

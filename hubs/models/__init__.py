@@ -1,6 +1,7 @@
 """Rows. Reads are QuerySet methods; writes that touch more than one kind of row are services."""
 
 from hubs.models.classroom import ContentLink, ListChange, RosterEntry, RosterGroup
+from hubs.models.clone import FailedClone
 from hubs.models.cluster import Cluster
 from hubs.models.date_notice import DateNotice
 from hubs.models.device import DeviceGrant
@@ -33,6 +34,7 @@ __all__ = [
     "Delivery",
     "DeviceGrant",
     "Event",
+    "FailedClone",
     "Hub",
     "HubDomain",
     "HubPort",

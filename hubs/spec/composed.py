@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hubs.spec import institution_rules
+from hubs.spec import clone_command, institution_rules
 from hubs.spec.chart import Tree
 from hubs.spec.egress import public
 from hubs.spec.hub import HubSpec
@@ -22,8 +22,6 @@ KERNELS = "jupyter_server_config.json"
 KERNELS_AT = f"/usr/local/etc/jupyter/{KERNELS}"
 CHECK_KERNELS = 300  # seconds between two looks for idle notebooks
 SHARED = "_shared"  # the folder of the file server that everybody finds in their home
-# In a person's own server, with a bound on its time and without a failure: a site that is away stops nobody.
-CLONE = 'test -e "$HOME/$3" || timeout 60 git clone --depth=1 ${2:+--branch "$2"} -- "$1" "$HOME/$3" || true'
 WEB_PORTS = [{"port": 443, "protocol": "TCP"}]
 WEB = {"to": public(), "ports": WEB_PORTS}  # a rule without `to` would open private networks, too
 TAINT = re.compile(r"([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)")
@@ -145,8 +143,7 @@ COMMAND: Path = ("singleuser", "lifecycleHooks", "postStart", "exec", "command")
 def _write_content(tree: Tree, spec: HubSpec) -> None:
     content = spec.singleuser.content
     if content.repository:
-        words = [content.repository, content.branch, content.folder]
-        put(tree, COMMAND, ["sh", "-c", CLONE, "content", *words])
+        put(tree, COMMAND, clone_command.command(content.repository, content.branch, content.folder))
     elif spec.singleuser.postStart:
         put(tree, COMMAND, list(spec.singleuser.postStart))
 
@@ -155,9 +152,9 @@ def _read_content(values: Tree) -> Data:
     command = get(values, COMMAND)
     if not isinstance(command, list) or not all(isinstance(word, str) for word in command):
         return {}
-    if command[:4] == ["sh", "-c", CLONE, "content"] and len(command) == 7:
+    if words := clone_command.words(command):
         names = ("repository", "branch", "folder")
-        return {f"singleuser.content.{name}": word for name, word in zip(names, command[4:], strict=True)}
+        return {f"singleuser.content.{name}": word for name, word in zip(names, words, strict=True)}
     return {"singleuser.postStart": command}
 
 

@@ -8,8 +8,9 @@ An import reads them where the chart has them, so that a field shows them, and s
 from collections.abc import Callable
 from typing import Any
 
+from hubs.spec import clone_command
 from hubs.spec.chart import Tree
-from hubs.spec.composed import WEB, WEB_PORTS
+from hubs.spec.composed import COMMAND, WEB, WEB_PORTS
 from hubs.spec.shape import as_text
 from hubs.spec.trees import Path, get, leaves, put, split
 
@@ -52,6 +53,7 @@ MOVES: dict[Path, Path] = {
     **{(*PAGE, *split(name)): ("hub", "templateVars", word) for name, word in PAGE_WORDS.items()},
 }
 EGRESS: Path = ("singleuser", "networkPolicy", "egress")
+FETCHED = "the portal’s own command that fetches a repository; today’s reports a failure, too."
 NARROWED = "the web is open, and private networks stay closed: here no rule opens them by naming nothing."
 
 
@@ -114,8 +116,18 @@ def _web(values: Tree, path: Path, value: Any) -> str:
     return NARROWED
 
 
+def _clone(values: Tree, path: Path, value: Any) -> str:
+    """The command of an earlier version of the portal does the same as today's, which also reports a failure."""
+    words = clone_command.words(value) if isinstance(value, list) else None
+    if words is None or value == (today := clone_command.command(*words)):
+        return ""
+    put(values, path, today)
+    return FETCHED
+
+
 SPELLINGS: tuple[tuple[Path, Callable[[Tree, Path, Any], str]], ...] = (
     (("singleuser", "extraEnv"), _environment),
     (("singleuser", "cmd"), _one_word),
     (EGRESS, _web),
+    (COMMAND, _clone),
 )

@@ -90,7 +90,7 @@ class Content(Frozen):
         Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[^\s@]+)?$")],
         Words("Repository for every home", "A public git repository: any address of it, as your browser shows it. It "
               "is copied into each home once; what people change stays. A notebook that the address names opens "
-              "first. The image must have git.", "content", composed=True),
+              "first. The image must have git; on one machine, the machine.", "content", composed=True),
     ] = ""  # fmt: skip
     branch: Annotated[
         Annotated[str, StringConstraints(max_length=200, pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")],

@@ -1,6 +1,8 @@
 """What the page of one hub shows, and to whom. Shared by the views that answer with it."""
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count
@@ -13,6 +15,7 @@ from hubs import access, dates, live, presenters
 from hubs.access import Permission, SignedIn
 from hubs.errors import DomainError, Invalid, Unavailable
 from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
+from hubs.services import clones
 from hubs.services import hubs as services
 from hubs.services.limits_seen import differing
 from hubs.services.offers_seen import group_warnings
@@ -71,6 +74,21 @@ def common(hub: Hub, may: frozenset[Permission], here: str) -> dict[str, Any]:
     }
 
 
+def _not_fetched(hub: Hub, now: datetime) -> dict[str, Any] | None:
+    """Into whose homes the repository could not be copied, and why; None when there is nobody."""
+    if not (reasons := clones.seen(hub, now)):
+        return None
+    count, people = sum(one.count for one in reasons), _roster(hub)["people"]
+    content = hub.spec.singleuser.content
+    asked = {"repo": content.repository, "branch": content.branch, "app": "lab", "test": "1"}
+    return {
+        "reasons": reasons,
+        "count": count,
+        "of": people if people >= count and hub.spec.signIn.method == "portal" else None,
+        "test": f"{reverse('hub-content-link', args=[hub.uid])}?{urlencode(asked)}",
+    }
+
+
 def _timeline(hub: Hub) -> list[ProvisioningRun]:
     """The newest runs; the open one with how long it and its steps usually take."""
     runs = list(hub.runs.prefetch_related("steps")[:RUNS])
@@ -105,6 +123,7 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any) -> dict[str, Any]:
         "conditions": presenters.conditions(hub),
         "runs": _timeline(hub),
         "servers": presenters.servers(hub),
+        "not_fetched": _not_fetched(hub, now) if Permission.OPERATE in may else None,
         "open_requests": list(hub.requests.visible_to(user).open().select_related("requester")[:5]),
     }
 

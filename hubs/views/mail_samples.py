@@ -19,6 +19,7 @@ NOTES = {
     "request.reject": "We have no GPUs this term. Ask again in March.",
     "request.approve": "Have a good term.",
     "hub.stalled": "The image can’t be had: nobody knows registry.example.org/stats:2027.",
+    "hub.content": "The repository has no branch “2026”.",
     "remind.request": "It has waited for 2 days, and nobody has decided.",
     "remind.draft": "You last wrote on it 7 days ago. Send it, or withdraw it and it is gone.",
     "remind.stalled": "It has been so for 26 hours. The image can’t be had.",

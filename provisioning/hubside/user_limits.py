@@ -93,6 +93,7 @@ class Portal:
 
     def __init__(self, url: str, uid: str, secret: str, file: Path) -> None:
         self.address = f"{url.rstrip('/')}/api/hub/{uid}/limits/"
+        self.reports = f"{url.rstrip('/')}/api/hub/{uid}/material/"
         self._uid, self._secret = uid, secret
         self._memory = Memory(file)
         self._silent_until = 0.0
@@ -114,18 +115,34 @@ class Portal:
                 log.warning("The limits of %s could not be asked or kept (%s): the last known count", person, error)
         return values_now(said, datetime.now(UTC)), groups
 
-    async def _ask(self, person: str) -> tuple[dict[str, Any], list[str] | None]:
-        """Raises what the network raises, and ValueError or KeyError for an answer that is none."""
+    async def report(self, report: dict[str, Any], log: Any) -> bool:
+        """Hand a report of somebody's server on (material.py). False when the portal did not take it. Never raises."""
+        if time.monotonic() < self._silent_until:
+            return False
+        try:
+            await self._fetch(self.reports, method="POST", body=json.dumps(report))
+        except Exception as error:  # whatever it is, the server goes on
+            log.warning("The portal did not take the report of %s (%s)", report["user"], error)
+            return False
+        return True
+
+    async def _fetch(self, address: str, **more: Any) -> Any:
+        """Raises what the network raises, and HTTPError for an answer that is not 2xx."""
         request = HTTPRequest(
-            f"{self.address}?user={quote(person, safe='')}",
+            address,
             connect_timeout=PATIENCE,
             request_timeout=PATIENCE,
             follow_redirects=False,  # they would carry our secret elsewhere
-            headers={"Accept": "application/json"},
+            headers={"Accept": "application/json", "Content-Type": "application/json"},
             auth_username=self._uid,
             auth_password=self._secret,
+            **more,
         )
-        answer = await AsyncHTTPClient().fetch(request)
+        return await AsyncHTTPClient().fetch(request)
+
+    async def _ask(self, person: str) -> tuple[dict[str, Any], list[str] | None]:
+        """Raises what the network raises, and ValueError or KeyError for an answer that is none."""
+        answer = await self._fetch(f"{self.address}?user={quote(person, safe='')}")
         if len(answer.body) > LARGEST:
             raise ValueError("the answer is too long")
         said = json.loads(answer.body)

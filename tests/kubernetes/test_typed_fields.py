@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from hubs.spec import FIELDS, HubSpec, from_draft
-from hubs.spec.composed import CLONE, KERNELS_AT
+from hubs.spec.clone_command import CLONE
+from hubs.spec.composed import KERNELS_AT
 from hubs.spec.sign_in import CLASSES
 from provisioning.render import ClusterFacts, NodePool
 from tests.runtimes.shapes import AGREED, IMAGES

@@ -23,6 +23,7 @@ STATE = Path(os.environ.get("HUBPORTAL_STATE", "/srv/jupyterhub"))
 sys.path.insert(0, str(CONFIG))
 import offers  # type: ignore[import-not-found]  # noqa: E402
 from hub_groups import Groups, Ledger, follow_sign_ins, said_before  # type: ignore[import-not-found]  # noqa: E402
+from material import take_reports  # type: ignore[import-not-found]  # noqa: E402
 from people_servers import PeopleSpawner  # type: ignore[import-not-found]  # noqa: E402
 from sign_in_methods import prepare  # type: ignore[import-not-found]  # noqa: E402
 from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
@@ -94,6 +95,7 @@ c.JupyterHub.spawner_class = PeopleSpawner
 if portal_url := hub["templateVars"].get("portal_url"):  # a hub that left has none
     file = STATE / "user-limits.json"
     LimitedSpawner.portal = Portal(portal_url, custom["uid"], secret("oauth_client_secret"), file)
+    take_reports(c.JupyterHub, LimitedSpawner.portal, values)
 spawner = c.KubeSpawner
 spawner.namespace = os.environ["POD_NAMESPACE"]
 spawner.common_labels = {  # of pods and homes

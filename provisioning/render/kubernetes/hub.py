@@ -33,6 +33,7 @@ TEXTS = {
     "jupyterhub_config.py": (HUBSIDE / "kubernetes" / "jupyterhub_config.py").read_text(encoding="utf-8"),
     "people_servers.py": (HUBSIDE / "kubernetes" / "people_servers.py").read_text(encoding="utf-8"),
     "hub_groups.py": (HUBSIDE / "hub_groups.py").read_text(encoding="utf-8"),
+    "material.py": (HUBSIDE / "material.py").read_text(encoding="utf-8"),
     "portal_sign_in.py": (HUBSIDE / "portal_sign_in.py").read_text(encoding="utf-8"),
     "sign_in_methods.py": (HUBSIDE / "sign_in_methods.py").read_text(encoding="utf-8"),
     "user_limits.py": (HUBSIDE / "user_limits.py").read_text(encoding="utf-8"),

@@ -26,6 +26,7 @@ PORTAL = Path(__file__).resolve().parents[3]
 HUBSIDE = PORTAL / "provisioning" / "hubside"
 sys.path.insert(0, str(HUBSIDE))
 from hub_groups import Groups, Ledger, follow_sign_ins, said_before  # type: ignore[import-not-found]  # noqa: E402
+from material import take_reports  # type: ignore[import-not-found]  # noqa: E402
 from portal_sign_in import PortalAuthenticator  # type: ignore[import-not-found]  # noqa: E402
 from sign_in_methods import prepare  # type: ignore[import-not-found]  # noqa: E402
 from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
@@ -107,7 +108,7 @@ class HomeSpawner(LimitedSpawner, SimpleLocalProcessSpawner):
     async def start(self) -> Any:
         if self.first:
             os.makedirs(self.home_dir, 0o755, exist_ok=True)
-            await self._do_first({**self.get_env(), "GIT_TERMINAL_PROMPT": "0"})  # nobody is there to be asked
+            await self._do_first(self.get_env())
         return await super().start()
 
     async def _do_first(self, env: dict[str, str]) -> None:
@@ -149,6 +150,7 @@ def forget_home(spawner: Any) -> None:
 c.JupyterHub.spawner_class = HomeSpawner
 portal_url, me, file = hub["templateVars"]["portal_url"], MARKS["HUBPORTAL_HUB"], STATE / "user-limits.json"
 LimitedSpawner.portal = Portal(portal_url, me, secrets["oauth_client_secret"], file)
+take_reports(c.JupyterHub, LimitedSpawner.portal, values)
 # Groups come from the list at the portal, from the sign-in, and by hub admins; nobody wipes another's.
 managed = any(traits.get("manage_groups") for traits in hub["config"].values())
 before = said_before(STATE / "jupyterhub.sqlite") if managed else {}

@@ -1,0 +1,71 @@
+"""Doors for hubs alone: a hub signs in as itself, with the secret that it has for the portal's sign-in. A session
+counts for nothing here."""
+
+import base64
+import hmac
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import unquote
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from hubs.errors import TooMany
+from hubs.models import HubSecret, SignIn
+from hubs.services import sign_ins
+
+LONGEST = 255  # characters of a user name, as JupyterHub keeps it
+SECRET = "oauth_client_secret"  # noqa: S105 - the name of it
+NOBODY = "-" * 64  # as long as a secret, and none
+View = Callable[[HttpRequest, str], JsonResponse]
+
+
+def _credentials(request: HttpRequest) -> tuple[str, str]:
+    """(user name, password) of HTTP's Basic scheme; empty when there are none."""
+    scheme, _, told = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        name, _, password = base64.b64decode(told, validate=True).decode().partition(":")
+    except ValueError:
+        return "", ""
+    return unquote(name), password
+
+
+def _asks_about_itself(request: HttpRequest, uid: str) -> bool:
+    """Takes as long for a hub that is not there as for a wrong secret."""
+    name, password = _credentials(request)
+    known = HubSecret.objects.accepted(uid, SECRET, timezone.now())
+    same = [hmac.compare_digest(password.encode(), each.encode()) for each in known or [NOBODY]]
+    return any(same) and bool(known) and hmac.compare_digest(name.encode(), uid.encode())
+
+
+def problem(status: int, title: str, **headers: str) -> JsonResponse:
+    body = {"type": "about:blank", "title": title, "status": status}
+    return JsonResponse(body, status=status, content_type="application/problem+json", headers=headers)
+
+
+def is_name(name: object) -> bool:
+    """Whether a hub may call one of its people so."""
+    return isinstance(name, str) and 0 < len(name) <= LONGEST and "\0" not in name
+
+
+def by_the_hub(view: View) -> View:
+    """Let only the hub with this uid in."""
+
+    @never_cache
+    @login_not_required
+    @wraps(view)
+    def guarded(request: HttpRequest, uid: str) -> JsonResponse:
+        if _asks_about_itself(request, uid):
+            return view(request, uid)
+        # A secret of 256 bits is not guessed; the brake keeps a hub with an old one from filling the log.
+        try:
+            sign_ins.wrong(how=SignIn.How.HUB, name=uid)
+        except TooMany as error:
+            return problem(429, "Too many tries", **{"Retry-After": str(error.seconds)})
+        return problem(401, "Only the hub itself may ask", **{"WWW-Authenticate": 'Basic realm="hub"'})
+
+    return guarded

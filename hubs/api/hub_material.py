@@ -1,0 +1,59 @@
+"""What a hub reports of its people's servers: whether the repository for every home could be copied into one."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from hubs.api.by_hub import by_the_hub, is_name, problem
+from hubs.brake import key_of
+from hubs.counting import counters
+from hubs.models import Hub
+from hubs.services import clones
+
+LARGEST = 32 * 1024  # bytes of a report
+MOST, WINDOW = 1000, 60  # reports of one hub in so many seconds: two classes of 500 start at once
+LONGEST_WORD = 1000  # characters of the repository, the branch and the folder
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    """A report, or {} for what is none."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(said, dict):
+        return {}
+    status, content = said.get("status"), said.get("content")
+    right = (
+        is_name(said.get("user")) and said["user"].isprintable()
+        and type(status) is int and 0 <= status <= 255 and isinstance(said.get("said"), str)
+        and isinstance(content, list) and len(content) == 3
+        and all(isinstance(word, str) and len(word) <= LONGEST_WORD for word in content)
+    )  # fmt: skip
+    return said if right else {}
+
+
+@csrf_exempt
+@require_POST
+@by_the_hub
+def report(request: HttpRequest, uid: str) -> JsonResponse:
+    """{"user", "status" (exit status of the command), "said" (git's words), "content": [repository, branch, folder]}
+    -> {"kept": false} when it is not about the repository that the hub should have, or about nobody of the hub."""
+    counted, left = counters.add(key_of("material", uid), WINDOW)
+    if counted > MOST:
+        return problem(429, "Too many reports", **{"Retry-After": str(left)})
+    said = _read(request.body) if len(request.body) <= LARGEST else {}
+    if not said:
+        return problem(400, "This is no report")
+    hub = Hub.objects.select_related("organization", "revision").alive().filter(uid=uid).first()
+    if hub is None:
+        return problem(404, "This hub was retired")
+    kept = clones.heard(
+        hub=hub, person=said["user"], status=said["status"], said=said["said"], content=said["content"],
+        now=timezone.now(),
+    )  # fmt: skip
+    return JsonResponse({"kept": kept})

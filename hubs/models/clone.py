@@ -1,0 +1,44 @@
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+
+from hubs.material import clone_words
+from hubs.models.hub import Hub
+
+CURRENT_FOR = timedelta(days=30)
+
+
+class FailedCloneQuerySet(models.QuerySet):
+    def current(self, hub, now):
+        """Of the repository that this hub has now, and not so old that nobody can tell any more."""
+        return self.filter(hub=hub, content=content_key(hub), last_at__gt=now - CURRENT_FOR)
+
+
+def content_key(hub: Hub) -> str:
+    """What a failure belongs to. Another repository, branch or folder starts from nothing."""
+    content = hub.spec.singleuser.content
+    return " ".join((content.repository, content.branch, content.folder))
+
+
+class FailedClone(models.Model):
+    """The repository for every home is missing in this person's, since `first_at`. The next success deletes the row.
+
+    Its text comes from the person's own server: short and plain (hubs.material.clone_words), and always escaped.
+    """
+
+    hub = models.ForeignKey(Hub, models.CASCADE, related_name="failed_clones")
+    person = models.CharField(max_length=255)  # as the hub knows them
+    content = models.CharField(max_length=900)  # content_key at that time
+    why = models.CharField(max_length=20)  # clone_words.Why
+    detail = models.CharField(max_length=clone_words.LONGEST, blank=True)  # git's last words, for "other"
+    first_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+
+    objects = FailedCloneQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hub", "person"], name="one_failed_clone_a_person")]
+
+    def __str__(self):
+        return f"{self.person} in {self.hub}: {self.why}"

@@ -1,0 +1,49 @@
+"""The command that copies a repository into a person's home when their server starts, and reports how it went. Pure.
+
+It runs in the person's own container (`lifecycleHooks.postStart`), with a limit on its time, and always succeeds: a
+site that is down stops nobody. docs/decisions/047 says why it stands there.
+"""
+
+from collections.abc import Sequence
+
+# Sends the exit status and git's last words to the hub. Ends with 1 when they could not be delivered; a hub that has no
+# such address (one that was exported, for example) answers 404, and that is an answer. The proxy of the image's
+# environment is not used: it must not see the token.
+_REPORT = """\
+import json, os, sys, urllib.error, urllib.request as web
+said = json.dumps({"status": int(sys.argv[1]), "said": sys.argv[2][-2000:]}).encode()
+head = {"Authorization": "token " + os.environ["JUPYTERHUB_API_TOKEN"], "Content-Type": "application/json"}
+ask = web.Request(os.environ["JUPYTERHUB_API_URL"] + "/material", said, head)
+try: web.build_opener(web.ProxyHandler({})).open(ask, timeout=5)
+except urllib.error.HTTPError as error: sys.exit(error.code > 499)
+"""
+# $1 repository, $2 branch or "", $3 folder. The note beside the folder tells the person what happened, and marks a
+# home whose failure was reported, so that its end is reported, too, even if somebody else made the folder.
+CLONE = f"""\
+to="$HOME/$3" note="$HOME/$3.not-fetched.txt" status=0 said=
+export LC_ALL=C GIT_TERMINAL_PROMPT=0
+if test -e "$to"; then test -e "$note" || exit 0
+elif said=$(timeout 60 git clone --depth=1 ${{2:+--branch "$2"}} -- "$1" "$to" 2>&1); then :
+else
+status=$?
+said=$(printf %s "$said" | tail -c 2000)
+printf '"%s" could not be fetched. The next start of your server tries again.\\n\\n%s\\n' "$3" "$said" >"$note"
+fi
+"$(command -v python3 || echo python)" -I -c '{_REPORT}' "$status" "$said" >/dev/null 2>&1
+test $? = 1 || test "$status" != 0 || rm -f "$note"
+exit 0
+"""
+# As the portal wrote it before. Files that were exported then still say the same.
+BEFORE = ('test -e "$HOME/$3" || timeout 60 git clone --depth=1 ${2:+--branch "$2"} -- "$1" "$HOME/$3" || true',)
+
+
+def command(repository: str, branch: str, folder: str) -> list[str]:
+    return ["sh", "-c", CLONE, "content", repository, branch, folder]
+
+
+def words(found: Sequence[object]) -> tuple[str, str, str] | None:
+    """(repository, branch, folder) of a command that the portal wrote, now or before; None for any other."""
+    if len(found) != 7 or list(found[:2]) != ["sh", "-c"] or found[2] not in (CLONE, *BEFORE) or found[3] != "content":
+        return None
+    repository, branch, folder = (str(word) for word in found[4:])
+    return repository, branch, folder

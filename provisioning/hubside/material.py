@@ -1,0 +1,91 @@
+"""What people's servers report about the repository for every home, handed on to the portal, in a hub's own process.
+Read by `jupyterhub` itself: not a module of the portal.
+
+Whoever holds the token of a server can send anything here. The person is the token's, never the body's; size and
+number are limited, and nothing is kept. The portal judges the text (hubs.material.clone_words).
+"""
+
+import json
+import time
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from typing import Any
+
+from jupyterhub import orm  # type: ignore[import-untyped]
+from jupyterhub.apihandlers.base import APIHandler  # type: ignore[import-untyped]
+from tornado import web
+
+LARGEST = 16 * 1024  # bytes of a report: 2,000 characters as JSON writes them
+MOST, WINDOW = 6, 60.0  # reports of one person in so many seconds
+MOST_PEOPLE = 5000  # whose reports are counted
+
+
+def words_of(values: Any) -> list[str]:
+    """[repository, branch, folder] that this hub's servers fetch; [] when there is none."""
+    found = values
+    for step in ("singleuser", "lifecycleHooks", "postStart", "exec", "command"):
+        found = found.get(step) if isinstance(found, dict) else None
+    ours = isinstance(found, list) and len(found) == 7 and found[3] == "content"
+    return [str(word) for word in found[4:]] if ours else []  # type: ignore[index]
+
+
+def report_in(body: bytes) -> tuple[int, str]:
+    """(exit status, what git said) of a server's report. Raises ValueError for what is none."""
+    if len(body) > LARGEST:
+        raise ValueError("it is too long")
+    said = json.loads(body)
+    status, text = (said.get("status"), said.get("said")) if isinstance(said, dict) else (None, None)
+    if type(status) is not int or not 0 <= status <= 255 or not isinstance(text, str):
+        raise ValueError("it holds no status and no text")
+    return status, text
+
+
+class Brake:
+    """How many reports of one person are taken."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def allows(self, person: str) -> bool:
+        now = time.monotonic()
+        times = self._seen.setdefault(person, deque())
+        self._seen.move_to_end(person)
+        while len(self._seen) > MOST_PEOPLE:
+            self._seen.popitem(last=False)
+        while times and times[0] <= now - WINDOW:
+            times.popleft()
+        if len(times) >= MOST:
+            return False
+        times.append(now)
+        return True
+
+
+class MaterialHandler(APIHandler):  # type: ignore[misc]
+    """POST {"status", "said"} with the token of one's own server. 503: the portal was not told, try again later."""
+
+    portal: Any = None  # user_limits.Portal
+    words: Sequence[str] = ()
+    brake = Brake()
+
+    async def post(self) -> None:
+        person = self.current_user
+        if person is None or isinstance(person, orm.Service):
+            raise web.HTTPError(403)
+        if not self.words or self.portal is None:
+            raise web.HTTPError(404)
+        try:
+            status, said = report_in(self.request.body)
+        except (ValueError, RecursionError) as error:
+            raise web.HTTPError(400, f"This is no report: {error}") from None
+        if not self.brake.allows(person.name):
+            raise web.HTTPError(429)
+        report = {"user": person.name, "status": status, "said": said, "content": list(self.words)}
+        self.set_status(202 if await self.portal.report(report, self.log) else 503)
+
+
+def take_reports(app: Any, portal: Any, values: Any) -> None:
+    """Add the address to a JupyterHub's configuration, where the hub has a portal and fetches a repository."""
+    words = words_of(values)
+    if portal is not None and words:
+        MaterialHandler.portal, MaterialHandler.words = portal, words
+        app.extra_handlers = [(r"/api/material", MaterialHandler)]
