@@ -7,6 +7,7 @@ from hubs.errors import Conflict, Invalid
 from hubs.material.links import link
 from hubs.models import AuditEvent
 from hubs.services import content_links
+from hubs.spec import HubSpec, SpecError, from_draft, to_draft
 from hubs.spec.servers import Content
 from tests.callers import caller, errors
 
@@ -112,3 +113,40 @@ def test_a_repository_for_every_home_takes_any_address():
     assert (kept.branch, kept.folder) == ("dev", "x")
     with pytest.raises(ValueError, match="proposed change"):
         Content(repository="https://github.com/stats/course/pull/3")
+
+
+@pytest.mark.parametrize(
+    ("address", "opens", "expected"),
+    [
+        (f"{REPO}/blob/main/week-1/a.ipynb", "/lab", "/lab/tree/course/week-1/a.ipynb"),
+        (f"{REPO}/tree/main/week%201", "/lab", "/lab/tree/course/week%201"),
+        (f"{REPO}/blob/main/ü.ipynb", "/lab", "/lab/tree/course/%C3%BC.ipynb"),
+        (f"{REPO}/blob/main/a.ipynb", "/rstudio", "/rstudio"),
+        (f"{REPO}/blob/main/a.ipynb", "", None),
+        (f"{REPO}/blob/main/{'a' * 200}.ipynb", "/lab", "/lab"),
+        (f"{REPO}/pull/3", "/lab", "/lab"),
+        (REPO, "/lab", "/lab"),
+        ("", "/lab", "/lab"),
+    ],
+)
+def test_the_file_that_the_address_names_opens_first(address, opens, expected):
+    typed = {"about.title": "Any", "singleuser.content.repository": address, "singleuser.defaultUrl": opens}
+    if address.endswith("/pull/3"):
+        with pytest.raises(SpecError):
+            from_draft(typed)
+        return
+    spec = from_draft(typed)
+    assert spec.singleuser.defaultUrl == expected
+    assert from_draft(to_draft(spec)) == spec, "and stays so at the next change"
+    assert HubSpec.stored(spec.model_dump(mode="json")) == spec
+
+
+def test_a_folder_of_its_own_name_is_where_the_file_opens():
+    typed = {"about.title": "Any", "singleuser.content.repository": f"{REPO}/blob/main/a.ipynb",
+             "singleuser.content.folder": "stats", "singleuser.defaultUrl": "/lab"}  # fmt: skip
+    assert from_draft(typed).singleuser.defaultUrl == "/lab/tree/stats/a.ipynb"
+
+
+def test_what_was_stored_before_opens_as_it_did(river):
+    said = {"about": {"title": "Any"}, "singleuser": {"content": {"repository": f"{REPO}/blob/main/a.ipynb"}}}
+    assert HubSpec.stored(said).singleuser.defaultUrl == "/lab"

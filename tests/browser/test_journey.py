@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from hubs import demo
 from hubs.models import ChangeRequest, Hub, StartingPoint
-from tests.browser.conftest import DESKTOP, PHONE, Visitor, no_violations, picture
+from tests.browser.conftest import DESKTOP, PHONE, Visitor, no_violations
 from tests.browser.test_nothing_lost import session_ends
 from tests.git_server import GitServer
 from tests.stack.portal import until
@@ -102,7 +102,6 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit, size, d
     page.get_by_label("Repository for every home").fill(f"{course.address()}/blob/main/week-1/start.ipynb")
     expect(page.locator("#repository-found")).to_contain_text("Everybody can read it")  # without a click
     fine(page)
-    picture(page, "request-repository")
     next_step(page, "Next: Review", "review")
     expect(page.get_by_text("45 people", exact=True)).to_be_visible()
     expect(page.get_by_text("/lab/tree/course/week-1/start.ipynb")).to_be_visible()

@@ -232,6 +232,34 @@ def test_temporary_people_get_a_server_without_an_account(local: Place, visit: V
     until(lambda: not list(temporary.iterdir()), 20, "nothing is kept")
 
 
+def test_what_a_server_begins_with_is_done_in_its_home_before_it_starts(
+    local: Place, provider: Provider, visit: Visit, tmp_path: Path
+):
+    """When it fails, the server does not start. What it leaves running ends with the server."""
+    provider.person = "mia"
+    script = "echo $HOME $JUPYTERHUB_USER > where; sleep 987 & test -e ready"
+    target, _ = running_hub(local, provider, singleuser__postStart=("sh", "-c", script))
+    mia, home = visit(target, "mia"), tmp_path.resolve() / "homes" / target.uid / "mia"
+    mia.sign_in()
+    mia.get("hub/spawn")
+    until(lambda: mia.get("hub/spawn-pending/mia").status_code == 500, 30, "its start has failed")
+    assert (home / "where").read_text() == f"{home} mia\n"
+    log = (tmp_path / "hubs" / target.uid / "hub.log").read_text()
+    assert "The command at every start failed with exit code 1." in log
+    assert not _sleeping(987)
+    (home / "ready").touch()
+    mia.start_server()
+    assert mia.server_answers()
+    assert len(_sleeping(987)) == 1
+    headers = {"Authorization": f"token {local.secrets['portal_service_token']}"}
+    httpx.delete(f"{target.url}hub/api/users/mia/server", headers=headers, trust_env=False, timeout=20)
+    until(lambda: not _sleeping(987), 20, "what it left running ends with the server")
+
+
+def _sleeping(seconds: int) -> list[psutil.Process]:
+    return [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", str(seconds)]]
+
+
 def test_one_password_for_all_is_what_somebody_typed(local: Place, provider: Provider, visit: Visit, tmp_path: Path):
     section = "values:hub.config.SharedPasswordAuthenticator"
     local.secrets |= {f"{section}.user_password": "eight-letters", f"{section}.admin_password": "x" * 32}

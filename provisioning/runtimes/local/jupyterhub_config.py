@@ -33,7 +33,6 @@ from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]
 
 # By its path: beside it lie files with names of Python's own modules.
 offers = SimpleNamespace(**run_path(str(PORTAL / "hubs" / "spec" / "offers.py")))
-clone_command = SimpleNamespace(**run_path(str(PORTAL / "hubs" / "spec" / "clone_command.py")))
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
 
 STATE, HOMES = Path(os.environ["HUBPORTAL_STATE"]), Path(os.environ["HUBPORTAL_HOMES"])
@@ -106,25 +105,39 @@ class HomeSpawner(LimitedSpawner, SimpleLocalProcessSpawner):
 
     first = List(Unicode(), help="Program and its arguments. When it fails, the server does not start.", config=True)
 
+    _begun = 0  # its process group
+
     async def start(self) -> Any:
         if self.first:
             os.makedirs(self.home_dir, 0o755, exist_ok=True)
-            await self._do_first({**self.get_env(), "GIT_TERMINAL_PROMPT": "0"})  # nobody is there to be asked
+            await self._begin(self.get_env())
         return await super().start()
 
-    async def _do_first(self, env: dict[str, str]) -> None:
-        """What it says of failures comes into the hub's log."""
-        null = asyncio.subprocess.DEVNULL
+    async def stop(self, now: bool = False) -> None:
+        self._end_begun()
+        await super().stop(now)
+
+    async def _begin(self, env: dict[str, str]) -> None:
+        """What it says of failures comes into the hub's log. What it leaves running ends with the server."""
+        null, code = asyncio.subprocess.DEVNULL, None
         process = await asyncio.create_subprocess_exec(
             *self.first, cwd=self.home_dir, env=env, stdin=null, stdout=null, start_new_session=True
         )
+        self._begun = process.pid
         try:
             code = await process.wait()
-        finally:  # whatever it started ends with it, also when the start is given up
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+        finally:
+            if code != 0:  # it failed, or the start is given up
+                self._end_begun()
         if code:
             raise RuntimeError(f"The command at every start failed with exit code {code}.")
+
+    def _end_begun(self) -> None:
+        """A number is given to nobody else as long as somebody of the group lives."""
+        group, self._begun = self._begun, 0
+        if group and (not Path(f"/proc/{group}").exists() or self._is_ours(group)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
 
     def load_state(self, state: dict[str, Any]) -> None:
         """After a restart of the machine, a stored pid may be anybody's: forget it unless it carries our marks."""
@@ -151,13 +164,7 @@ def forget_home(spawner: Any) -> None:
 c.JupyterHub.spawner_class = HomeSpawner
 portal_url, me, file = hub["templateVars"]["portal_url"], MARKS["HUBPORTAL_HUB"], STATE / "user-limits.json"
 LimitedSpawner.portal = Portal(portal_url, me, secrets["oauth_client_secret"], file)
-command: Any = singleuser
-for step in ("lifecycleHooks", "postStart", "exec", "command"):  # a file may hold anything
-    command = command.get(step) if isinstance(command, dict) else None
-command = [str(word) for word in command] if isinstance(command, list) else []
-c.HomeSpawner.first = command
-if clone_command.words(command):
-    take_reports(LimitedSpawner.portal, values)
+take_reports(LimitedSpawner.portal, values)
 # Groups come from the list at the portal, from the sign-in, and by hub admins; nobody wipes another's.
 managed = any(traits.get("manage_groups") for traits in hub["config"].values())
 before = said_before(STATE / "jupyterhub.sqlite") if managed else {}
@@ -172,6 +179,10 @@ kernels = kernels.get("MappingKernelManager")
 for name, value in kernels.items() if isinstance(kernels, dict) else ():  # a file may hold anything
     c.Spawner.args.append(f"--MappingKernelManager.{name}={value}")
 c.Spawner.environment = {**singleuser.get("extraEnv", {}), **MARKS, "HUBPORTAL_PART": "server"}
+first: Any = singleuser
+for name in ("lifecycleHooks", "postStart", "exec", "command"):  # a file may hold anything
+    first = first.get(name) if isinstance(first, dict) else None
+c.HomeSpawner.first = [str(word) for word in first] if isinstance(first, list) else []
 if "defaultUrl" in singleuser:
     c.Spawner.default_url = singleuser["defaultUrl"]
 c.Spawner.start_timeout = singleuser.get("startTimeout", 300)
