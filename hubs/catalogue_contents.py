@@ -54,9 +54,9 @@ def lacking(contents: Contents, *, link: bool, repository: bool, jupyterhub: boo
     """Sentences: what a content link, a home repository or a hub would miss in this image."""
     found = []
     if jupyterhub and not contents.jupyterhub:
-        found.append("The image has no jupyterhub-singleuser, so servers don’t start from it.")
+        found.append("This image has no jupyterhub-singleuser, which starts each person’s server. No server can start.")
     if link and not contents.nbgitpuller:
-        found.append("The image has no nbgitpuller, so content links don’t work.")
+        found.append("A content link needs nbgitpuller. This image has none: students would see an error 404.")
     if repository and not contents.git:
-        found.append("The image has no git, so the repository isn’t copied into home directories.")
+        found.append("A repository in each home needs git. This image has none: homes would stay empty.")
     return found

@@ -94,11 +94,11 @@ def test_the_one_in_use_stays_a_card_though_it_is_deprecated(page):
 def test_what_the_image_lacks_is_said_where_it_is_chosen_and_on_review(page, draft, ines, as_):
     CatalogueImage.objects.filter(slug="python").update(contents=KNOWN)
     assert "nbgitpuller" in page()
-    assert "has no git" not in page()
+    assert "needs git" not in page()
     services.save(request=draft, by=ines, values={"singleuser.content.repository": "https://github.com/river/stat"})
-    assert "no git" in page()
+    assert "needs git" in page()
     review = as_(ines).get(reverse("request-review", args=[draft.uid])).content.decode()
-    assert "no git" in review
+    assert "needs git" in review
     assert "Python for science (quay.io/jupyter/scipy-notebook)" in review
 
 
@@ -161,10 +161,10 @@ def test_a_hub_calls_its_image_by_its_name_and_leads_on_from_a_deprecated_one(re
 
 def test_a_link_page_says_what_the_image_lacks(ready_hub, as_, ines):
     path = reverse("hub-content-link", args=[ready_hub.uid])
-    assert "has no nbgitpuller" not in as_(ines).get(path).content.decode()
+    assert "Links don’t work with this image" not in as_(ines).get(path).content.decode()
     CatalogueImage.objects.filter(slug="python").update(contents=KNOWN)
     assert "nbgitpuller" in as_(ines).get(path).content.decode().partition("Links don’t work with this image")[2]
-    CatalogueImage.objects.filter(slug="python").update(contents={**KNOWN, "nbgitpuller": "1.2.2"})
+    CatalogueImage.objects.filter(slug="python").update(contents={**KNOWN, "git": "2.43", "nbgitpuller": "1.2.2"})
     assert "Links don’t work with this image" not in as_(ines).get(path).content.decode()
 
 
