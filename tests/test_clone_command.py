@@ -1,8 +1,10 @@
 """The command that fetches a repository into a home, run by real shells and a real git, and its reports."""
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler
@@ -57,11 +59,23 @@ class Server:
         }  # fmt: skip
         self.env |= {"GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_1": "http.proxy", "GIT_CONFIG_VALUE_1": ""}
 
-    def start(self, name: str = "course", branch: str = "", folder: str = "course") -> list[tuple[Why, str] | None]:
+    def start(
+        self, name: str = "course", branch: str = "", folder: str = "course", *, waits: bool = True
+    ) -> list[tuple[Why, str] | None]:
         """What this start reports: a reason, or None for a success."""
         said = command(f"https://git.example.org/{name}", branch, folder)
-        done = subprocess.run([*self.shell, *said[1:]], env=self.env, cwd=self.home, timeout=90, check=False)
-        assert done.returncode == 0, "a server starts all the same"
+        over, held = os.pipe()  # until the report has ended, which goes on after the command
+        begun = subprocess.Popen(
+            [*self.shell, *said[1:]], env=self.env, cwd=self.home, pass_fds=[held], start_new_session=True
+        )
+        os.close(held)
+        assert begun.wait(90) == 0, "a server starts all the same"
+        if waits:
+            os.read(over, 1)
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(begun.pid, signal.SIGKILL)
+        os.close(over)
         found, self.hub.reports = self.hub.reports, []
         return [reason(one["status"], one["said"]) if one["status"] else None for one in found]  # type: ignore[arg-type]
 
@@ -116,7 +130,7 @@ def test_an_end_that_was_not_heard_is_said_again(server, status, stays):
 
 def test_no_hub_no_git_and_no_python_stop_nobody(server, tmp_path):
     server.env["JUPYTERHUB_API_URL"] = "http://127.0.0.1:1/hub/api"
-    assert server.start("nothing") == []
+    assert server.start("nothing", waits=False) == []
     del server.env["JUPYTERHUB_API_URL"]
     assert server.start("nothing") == []
     bare = tmp_path / "bin"

@@ -10,15 +10,20 @@ from collections.abc import Sequence
 # such address (one that was exported, for example) answers 404, and that is an answer. The proxy of the image's
 # environment is not used: it must not see the token.
 _REPORT = """\
-import json, os, sys, urllib.error, urllib.request as web
+import json, os, sys, time, urllib.error, urllib.request as web
 said = json.dumps({"status": int(sys.argv[1]), "said": sys.argv[2][-2000:]}).encode()
 head = {"Authorization": "token " + os.environ["JUPYTERHUB_API_TOKEN"], "Content-Type": "application/json"}
 ask = web.Request(os.environ["JUPYTERHUB_API_URL"] + "/material", said, head)
-try: web.build_opener(web.ProxyHandler({})).open(ask, timeout=5)
-except urllib.error.HTTPError as error: sys.exit(error.code > 499)
+for pause in (1, 2, 4, 8, 16, 30, 0):
+    try: sys.exit(web.build_opener(web.ProxyHandler({})).open(ask, timeout=5).status > 499)
+    except urllib.error.HTTPError as error: sys.exit(error.code > 499)
+    except OSError: time.sleep(pause)
+sys.exit(1)
 """
 # $1 repository, $2 branch or "", $3 folder. The note beside the folder tells the person what happened, and marks a
-# home whose failure was reported, so that its end is reported, too, even if somebody else made the folder.
+# home whose failure was reported, so that its end is reported, too, even if somebody else made the folder. The report
+# goes on after the hook: Kubernetes shows a pod's address only when its hooks are over, and many network policies let
+# it reach the hub only then.
 CLONE = f"""\
 to="$HOME/$3" note="$HOME/$3.not-fetched.txt" status=0 said=
 export LC_ALL=C GIT_TERMINAL_PROMPT=0
@@ -29,8 +34,10 @@ status=$?
 said=$(printf %s "$said" | tail -c 2000)
 printf '"%s" could not be fetched. The next start of your server tries again.\\n\\n%s\\n' "$3" "$said" >"$note"
 fi
-"$(command -v python3 || echo python)" -I -c '{_REPORT}' "$status" "$said" >/dev/null 2>&1
+(
+"$(command -v python3 || echo python)" -I -c '{_REPORT}' "$status" "$said"
 test $? = 1 || test "$status" != 0 || rm -f "$note"
+) </dev/null >/dev/null 2>&1 &
 exit 0
 """
 # As the portal wrote it before. Files that were exported then still say the same.

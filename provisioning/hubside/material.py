@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from jupyterhub import orm  # type: ignore[import-untyped]
+from jupyterhub.apihandlers import default_handlers  # type: ignore[import-untyped]
 from jupyterhub.apihandlers.base import APIHandler  # type: ignore[import-untyped]
 from tornado import web
 
@@ -26,7 +27,7 @@ def words_of(values: Any) -> list[str]:
     for step in ("singleuser", "lifecycleHooks", "postStart", "exec", "command"):
         found = found.get(step) if isinstance(found, dict) else None
     ours = isinstance(found, list) and len(found) == 7 and found[3] == "content"
-    return [str(word) for word in found[4:]] if ours else []  # type: ignore[index]
+    return [str(word) for word in found[4:]] if ours else []
 
 
 def report_in(body: bytes) -> tuple[int, str]:
@@ -60,7 +61,7 @@ class Brake:
         return True
 
 
-class MaterialHandler(APIHandler):  # type: ignore[misc]
+class MaterialHandler(APIHandler):
     """POST {"status", "said"} with the token of one's own server. 503: the portal was not told, try again later."""
 
     portal: Any = None  # user_limits.Portal
@@ -83,9 +84,10 @@ class MaterialHandler(APIHandler):  # type: ignore[misc]
         self.set_status(202 if await self.portal.report(report, self.log) else 503)
 
 
-def take_reports(app: Any, portal: Any, values: Any) -> None:
-    """Add the address to a JupyterHub's configuration, where the hub has a portal and fetches a repository."""
+def take_reports(portal: Any, values: Any) -> None:
+    """Add the address to JupyterHub's own, where the hub has a portal and fetches a repository. Its trait for more of
+    them is deprecated, and whoever adds code to the hub may set it."""
     words = words_of(values)
     if portal is not None and words:
         MaterialHandler.portal, MaterialHandler.words = portal, words
-        app.extra_handlers = [(r"/api/material", MaterialHandler)]
+        default_handlers.append((r"/api/material", MaterialHandler))

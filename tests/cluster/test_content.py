@@ -70,6 +70,7 @@ def test_a_server_starts_without_its_repository_and_the_page_says_why(
     assert not notice.count()
     with at_work(chromium, portal.url, hub, "mia") as mia:
         wait_for_lab(mia.lab, "mia", lambda: kube.log(mia.namespace, "hub"))
+        until(FailedClone.objects.filter(hub=hub).exists, "the portal heard of it", 60)
         notice.wait_for(timeout=30_000)  # on the page that is open already
         said = notice.inner_text()
         assert "The repository could not be fetched for 1 of 1 person" in said

@@ -235,9 +235,13 @@ def test_temporary_people_get_a_server_without_an_account(local: Place, visit: V
 def test_what_a_server_begins_with_is_done_in_its_home_before_it_starts(
     local: Place, provider: Provider, visit: Visit, tmp_path: Path
 ):
-    """When it fails, the server does not start; and nothing that it started goes on."""
+    """When it fails, the server does not start, and nothing that it started goes on."""
     provider.person = "mia"
     script = "echo $HOME $JUPYTERHUB_USER > where; sleep 987 & test -e ready"
+
+    def slept() -> bool:
+        return ["sleep", "987"] in [one.info["cmdline"] for one in psutil.process_iter(["cmdline"])]
+
     target, _ = running_hub(local, provider, singleuser__postStart=("sh", "-c", script))
     mia, home = visit(target, "mia"), tmp_path.resolve() / "homes" / target.uid / "mia"
     mia.sign_in()
@@ -246,10 +250,13 @@ def test_what_a_server_begins_with_is_done_in_its_home_before_it_starts(
     assert (home / "where").read_text() == f"{home} mia\n"
     log = (tmp_path / "hubs" / target.uid / "hub.log").read_text()
     assert "The command at every start failed with exit code 1." in log
+    assert not slept()
     (home / "ready").touch()
     mia.start_server()
     assert mia.server_answers()
-    assert not [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", "987"]]
+    assert slept(), "as in a container"
+    local.runtime.drop(target, "hub")
+    assert not slept()
 
 
 def test_one_password_for_all_is_what_somebody_typed(local: Place, provider: Provider, visit: Visit, tmp_path: Path):

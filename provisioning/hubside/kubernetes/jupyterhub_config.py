@@ -95,7 +95,7 @@ c.JupyterHub.spawner_class = PeopleSpawner
 if portal_url := hub["templateVars"].get("portal_url"):  # a hub that left has none
     file = STATE / "user-limits.json"
     LimitedSpawner.portal = Portal(portal_url, custom["uid"], secret("oauth_client_secret"), file)
-    take_reports(c.JupyterHub, LimitedSpawner.portal, values)
+    take_reports(LimitedSpawner.portal, values)
 spawner = c.KubeSpawner
 spawner.namespace = os.environ["POD_NAMESPACE"]
 spawner.common_labels = {  # of pods and homes

@@ -117,11 +117,13 @@ class HomeSpawner(LimitedSpawner, SimpleLocalProcessSpawner):
         process = await asyncio.create_subprocess_exec(
             *self.first, cwd=self.home_dir, env=env, stdin=null, stdout=null, start_new_session=True
         )
+        code: int | None = None
         try:
             code = await process.wait()
-        finally:  # whatever it started ends with it, also when the start is given up
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+        finally:
+            if code != 0:  # it failed, or the start was given up; else what it left running, such as a report, goes on
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
         if code:
             raise RuntimeError(f"The command at every start failed with exit code {code}.")
 
@@ -150,7 +152,7 @@ def forget_home(spawner: Any) -> None:
 c.JupyterHub.spawner_class = HomeSpawner
 portal_url, me, file = hub["templateVars"]["portal_url"], MARKS["HUBPORTAL_HUB"], STATE / "user-limits.json"
 LimitedSpawner.portal = Portal(portal_url, me, secrets["oauth_client_secret"], file)
-take_reports(c.JupyterHub, LimitedSpawner.portal, values)
+take_reports(LimitedSpawner.portal, values)
 # Groups come from the list at the portal, from the sign-in, and by hub admins; nobody wipes another's.
 managed = any(traits.get("manage_groups") for traits in hub["config"].values())
 before = said_before(STATE / "jupyterhub.sqlite") if managed else {}
