@@ -10,6 +10,7 @@ from typing import Any
 from hubs.models import Hub
 from hubs.spec import FIELDS, HubSpec
 from hubs.spec.effective import values
+from hubs.spec.profile_order import orders
 from hubs.spec.sign_in_config import how_named, stripped_domain
 from hubs.spec.trees import get, split
 from hubs.spec.types import storage_mib
@@ -30,7 +31,9 @@ class Consequence:
 def _followed(spec: HubSpec) -> dict[str, object]:
     """All that the hub's own process reads of a spec."""
     title = spec.about.title if spec.signIn.method == "portal" else ""  # it greets who is not on the list
-    return {"values": values(spec), "seats": spec.seats, "title": title, "pages": spec.homePage}
+    read = values(spec)
+    order = orders(get(read, ("singleuser", "profileList")))
+    return {"values": read, "order": order, "seats": spec.seats, "title": title, "pages": spec.homePage}
 
 
 def restarts(before: HubSpec, after: HubSpec) -> bool:

@@ -197,3 +197,16 @@ def test_a_command_of_somebody_elses_stays_theirs():
     found = from_values(tree)
     assert not found.spec.singleuser.content.repository
     assert found.spec.singleuser.postStart[2] == "git clone https://elsewhere.example.org"
+
+
+def test_what_a_hostile_server_says_takes_no_memory(server, tmp_path):
+    """git prints the words of the other side, and the shell runs in the memory of the person's server."""
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nyes remote: x | head -c 400000000\necho fatal: the end\nexit 128\n")
+    program.chmod(0o755)
+    server.env["PATH"] = f"{program.parent}:{server.env['PATH']}"
+    server.shell = ["sh", "-c", 'ulimit -v 200000; exec sh "$@"', "sh"]
+    [(why, said)] = server.start()
+    assert (why, said) == reason(128, "fatal: the end")
+    assert (server.home / NOTE).read_text().endswith("fatal: the end\n\n")

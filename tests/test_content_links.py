@@ -8,7 +8,8 @@ from hubs.material.links import link
 from hubs.models import AuditEvent
 from hubs.services import content_links
 from hubs.spec import HubSpec, SpecError, from_draft, to_draft
-from hubs.spec.servers import Content
+from hubs.spec.said import changed
+from hubs.spec.servers import Content, left_behind
 from tests.callers import caller, errors
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +146,33 @@ def test_a_folder_of_its_own_name_is_where_the_file_opens():
     typed = {"about.title": "Any", "singleuser.content.repository": f"{REPO}/blob/main/a.ipynb",
              "singleuser.content.folder": "stats", "singleuser.defaultUrl": "/lab"}  # fmt: skip
     assert from_draft(typed).singleuser.defaultUrl == "/lab/tree/stats/a.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("repository", "opens", "expected"),
+    [
+        ("https://git.example.org/o/other/blob/main/next.ipynb", None, "/lab/tree/course/next.ipynb"),
+        ("https://git.example.org/o/other", None, "/lab"),
+        ("", None, "/lab"),
+        ("https://git.example.org/o/other", "/lab/tree/course/own.ipynb", "/lab/tree/course/own.ipynb"),
+    ],
+)
+def test_another_repository_leaves_no_notebook_of_the_first_one_behind(repository, opens, expected):
+    """In a form and by program alike."""
+    before = from_draft({"about.title": "Any", "singleuser.content.repository": f"{REPO}/blob/main/a.ipynb"})
+    assert before.singleuser.defaultUrl == "/lab/tree/course/a.ipynb"
+    typed = {"singleuser.content.repository": repository} | ({"singleuser.defaultUrl": opens} if opens else {})
+    draft = to_draft(before)
+    assert from_draft({**draft, **left_behind(draft, typed), **typed}).singleuser.defaultUrl == expected
+    said = {"content": {"repository": repository}} | ({"defaultUrl": opens} if opens else {})
+    assert changed(before, {}, {"singleuser": said}).singleuser.defaultUrl == expected
+
+
+def test_a_page_of_ones_own_stays_with_another_repository():
+    draft = to_draft(from_draft({"about.title": "Any", "singleuser.content.repository": REPO,
+                                 "singleuser.defaultUrl": "/lab/tree/notes"}))  # fmt: skip
+    assert not left_behind(draft, {"singleuser.content.repository": "https://git.example.org/o/other"})
+    assert not left_behind(draft, {"about.title": "Another"})
 
 
 def test_what_was_stored_before_opens_as_it_did(river):

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubs.consequences import restarts
 from hubs.models import HubRevision
-from hubs.spec import HubSpec
+from hubs.services import requests
+from hubs.spec import HubSpec, difference
 from hubs.spec.profile_order import ORDER, in_order, order_of, with_order
 from provisioning.render import render_kubernetes, render_local
 from tests.profile_lists import as_kept, profile_lists
@@ -33,6 +35,34 @@ def test_what_was_sorted_is_in_order_again(profiles):
     found = in_order(kept)
     assert found == profiles
     assert [order_of(one) for one in found] == [order_of(one) for one in profiles]
+
+
+def test_what_was_kept_without_its_order_is_as_hubs_had_it():
+    """By the alphabet, whatever jsonb made of it."""
+    rows = profiles("r", "gpu", "python")
+    [one] = in_order(rows)
+    assert order_of(one) == [["size", ["gpu", "python", "r"]]]
+    assert in_order(with_order(rows)) == rows
+    assert order_of(in_order(with_order(rows))[0]) == order_of(rows[0])
+
+
+def test_another_order_is_a_difference_that_can_be_sent():
+    before, after = spec(*SIZES), spec(*SIZES[::-1])
+    [one] = difference(before, after)
+    assert (one.before, one.after) == (", ".join(SIZES), ", ".join(SIZES[::-1]))
+    assert restarts(before, after)
+    assert not difference(before, spec(*SIZES))
+    assert not restarts(before, spec(*SIZES))
+
+
+@pytest.mark.django_db
+def test_an_approval_binds_the_order(ask, ines, river):
+    row = ask(ines, river)
+    hashes = set()
+    for sizes in (SIZES, SIZES[::-1], SIZES):
+        row.spec_data = spec(*sizes).model_dump(mode="json")
+        hashes.add(requests.content_hash(row))
+    assert len(hashes) == 2
 
 
 @pytest.mark.parametrize("said", [None, "x", [], ["a"], [["a"]], [["a", "b"]], [["a", [1]]], [[[], []]], {"a": ["b"]}])

@@ -21,9 +21,11 @@ from hubs.services.texts import check_typed, clean
 from hubs.spec import FIELDS, Draft, HubSpec, Reading, difference, read_draft, to_draft
 from hubs.spec.diff import MANY
 from hubs.spec.hiding import hide
+from hubs.spec.profile_order import orders
 from hubs.spec.secrets import holds_secret
+from hubs.spec.servers import left_behind
 from hubs.spec.sign_in_lacking import lacking
-from hubs.spec.trees import joined
+from hubs.spec.trees import get, joined
 from hubs.states import EDITABLE, State, Who, sources
 
 MOST_DRAFTS = 100  # a person
@@ -32,6 +34,7 @@ MOST_DRAFTS = 100  # a person
 def content_hash(request: ChangeRequest) -> str:
     """What approval binds to: SHA-256 of everything that would be carried out."""
     content = [request.kind, request.organization_id, request.slug, request.spec_data, request.base_revision_id]
+    content += orders(get(request.spec_data, ("singleuser", "profileList")))
     content += [[path, str(at)] for path, at in request.secrets.order_by("path").values_list("path", "set_at")]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -127,6 +130,7 @@ def save(
         reason = clean(reason, "reason")
     # Two tabs may save different steps at once: what counts is the row as it is now.
     now_is = ChangeRequest.objects.select_for_update().get(pk=request.pk)
+    typed = left_behind(now_is.draft, typed) | typed
     edited = {k: [now_is.draft.get(k, ""), v] for k, v in typed.items() if now_is.draft.get(k, "") != v}
     if hidden:
         secrets.keep(request=now_is, by=by, values={joined(path): text for path, text in hidden.items()})

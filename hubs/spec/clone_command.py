@@ -21,17 +21,18 @@ for pause in (1, 2, 4, 8, 16, 30, 0):
 sys.exit(1)
 """
 # $1 repository, $2 branch or "", $3 folder. The note beside the folder tells the person what happened, and marks a
-# home whose failure was reported, so that its end is reported, too, even if somebody else made the folder. The report
+# home whose failure was reported, so that its end is reported, too, even if somebody else made the folder. Of what git
+# says only the end is kept, because a server on the other side may have it say any amount. The report
 # goes on after the hook: Kubernetes shows a pod's address only when its hooks are over, and many network policies let
 # it reach the hub only then.
 CLONE = f"""\
 to="$HOME/$3" note="$HOME/$3.not-fetched.txt" status=0 said=
 export LC_ALL=C GIT_TERMINAL_PROMPT=0
 if test -e "$to"; then test -e "$note" || exit 0
-elif said=$(timeout 60 git clone --depth=1 ${{2:+--branch "$2"}} -- "$1" "$to" 2>&1); then :
 else
-status=$?
-said=$(printf %s "$said" | tail -c 2000)
+said=$({{ timeout 60 git clone --depth=1 ${{2:+--branch "$2"}} -- "$1" "$to" 2>&1; echo "=$?"; }} | tail -c 2010)
+status=${{said##*=}} said=${{said%=*}}
+test "$status" = 0 ||
 printf '"%s" could not be fetched. The next start of your server tries again.\\n\\n%s\\n' "$3" "$said" >"$note"
 fi
 (

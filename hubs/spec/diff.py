@@ -8,6 +8,7 @@ from hubs.spec import institution_rules, pod_words
 from hubs.spec.answers import from_text
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import HubSpec
+from hubs.spec.profile_order import orders
 from hubs.spec.profile_words import InWords, Pools, cards, changed
 from hubs.spec.profiles import as_values
 from hubs.spec.types import MIB, memory_bytes, storage_mib
@@ -148,13 +149,20 @@ def facts(field: Field, value: Any, pools: Pools = ()) -> list[tuple[str, str]]:
     return [(field.words.label, in_words(field, value))]
 
 
+def _differ(field: Field, old: Any, new: Any) -> bool:
+    """Of profiles, the order in which they ask and offer counts, too."""
+    if field.kind == "profiles" and old == new:
+        return orders(as_values(old)) != orders(as_values(new))
+    return bool(old != new)
+
+
 def difference(before: HubSpec | None, after: HubSpec) -> list[Difference]:
     """Every field that differs, in the form's order. With no `before`, every field that says something."""
     found = []
     for path, field in FIELDS.items():
         new = field.read(after)
         old = field.read(before) if before else None
-        if before and field.kind in MANY and old != new:
+        if before and field.kind in MANY and _differ(field, old, new):
             found += _parts(field, old, new)
         elif old != new:
             found.append(

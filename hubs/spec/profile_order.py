@@ -21,6 +21,12 @@ def order_of(profile: Any) -> Order:
     return found if len(found) > 1 or any(len(keys) > 1 for _, keys in found) else []
 
 
+def orders(profiles: Any) -> list[Order]:
+    """The order of everything in a list of profiles; [] where there is nothing to mix up."""
+    found = [order_of(one) for one in profiles] if isinstance(profiles, list | tuple) else []
+    return found if any(found) else []
+
+
 def with_order(profiles: Any) -> Any:
     """The same profiles, each saying its order."""
     if not isinstance(profiles, list | tuple):
@@ -29,10 +35,11 @@ def with_order(profiles: Any) -> Any:
 
 
 def in_order(profiles: Any) -> Any:
-    """The opposite of with_order, also after the keys of its maps were sorted."""
+    """The opposite of with_order, also after the keys of its maps were sorted. What says no order is older than this
+    module: hubs had its questions and choices in the order of the alphabet, and keep it."""
     if not isinstance(profiles, list):
         return profiles
-    return [_ordered(one) if isinstance(one, dict) and _is_order(one.get(ORDER)) else one for one in profiles]
+    return [_ordered(one) if isinstance(one, dict) and order_of(one) else one for one in profiles]
 
 
 def _is_order(said: Any) -> bool:
@@ -45,12 +52,13 @@ def _is_order(said: Any) -> bool:
 
 
 def _ordered(profile: dict[str, Any]) -> dict[str, Any]:
-    order = dict(profile[ORDER])
+    said = profile.get(ORDER)
+    order = dict(said if _is_order(said) else sorted([name, sorted(keys)] for name, keys in order_of(profile)))
     options = _sorted(_map(profile, "profile_options"), order)
     for name in order.keys() & options.keys():
         if isinstance(options[name], dict) and "choices" in options[name]:
             options[name] = {**options[name], "choices": _sorted(_map(options[name], "choices"), order[name])}
-    found = {name: value for name, value in profile.items() if name != ORDER}
+    found = {name: value for name, value in profile.items() if name != ORDER or not _is_order(said)}
     return {**found, "profile_options": options}
 
 

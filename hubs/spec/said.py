@@ -6,6 +6,8 @@ from typing import Any
 from hubs.spec.draft import Draft, checked, plain, to_draft
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
+from hubs.spec.servers import OPENS, REPOSITORY, left_behind
+from hubs.spec.trees import get, put, split
 
 _MISSING = object()
 
@@ -15,7 +17,7 @@ def begun(draft: Draft, said: dict[str, Any]) -> HubSpec:
     null, where that is no answer, is what the draft has. Raises SpecError."""
     data, errors = plain(draft)
     _over(data, said, copy.deepcopy(data), errors)
-    return checked(data, errors)
+    return checked(_following(draft, said, data), errors)
 
 
 def changed(spec: HubSpec, start: Draft, said: dict[str, Any]) -> HubSpec:
@@ -23,7 +25,15 @@ def changed(spec: HubSpec, start: Draft, said: dict[str, Any]) -> HubSpec:
     says anything. Raises SpecError."""
     data = spec.model_dump(mode="json")
     _over(data, said, plain(start)[0], {})
-    return checked(data, {})
+    return checked(_following(to_draft(spec), said, data), {})
+
+
+def _following(before: Draft, said: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """The same without what followed from another repository."""
+    typed = {path: str(get(said, split(path)) or "") for path in (REPOSITORY, OPENS) if names(said, path)}
+    for path, text in left_behind(before, typed).items():
+        put(data, split(path), text)
+    return data
 
 
 def edited(before: HubSpec, after: HubSpec) -> Draft:

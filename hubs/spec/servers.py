@@ -1,6 +1,7 @@
 """What each person's server gets: Zero to JupyterHub's `singleuser`."""
 
 import re
+from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
@@ -17,6 +18,18 @@ from hubs.spec.storage import StorageSpec
 from hubs.spec.types import ANY, LONGEST_PATH, Environment, Memory, UrlPath, Words, memory_bytes
 
 LAB = "/lab"
+
+
+REPOSITORY, FOLDER, OPENS = "singleuser.content.repository", "singleuser.content.folder", "singleuser.defaultUrl"
+
+
+def left_behind(before: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, str]:
+    """{field: text} of what followed from a repository that is another one now: a file of it that opens first."""
+    repository, opens = before.get(REPOSITORY, "").strip(), before.get(OPENS, "")
+    if not repository or typed.get(REPOSITORY, repository).strip() == repository:
+        return {}
+    inside = f"{LAB}/tree/{quote(before.get(FOLDER) or folder_of(repository))}/"
+    return {OPENS: LAB} if opens.startswith(inside) and typed.get(OPENS, opens) == opens else {}
 
 
 class MemoryLimits(Frozen):

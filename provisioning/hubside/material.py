@@ -70,7 +70,8 @@ class MaterialHandler(APIHandler):
 
     async def post(self) -> None:
         person = self.current_user
-        if person is None or isinstance(person, orm.Service):
+        # A server holds tokens of its visitors, too; this scope has only its own, which is its owner's.
+        if person is None or isinstance(person, orm.Service) or "users:activity" not in self.parsed_scopes:
             raise web.HTTPError(403)
         if not self.words or self.portal is None:
             raise web.HTTPError(404)

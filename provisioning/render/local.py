@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from hubs.spec import HubSpec
-from hubs.spec.profile_order import order_of
+from hubs.spec.profile_order import orders
 from provisioning.contract import FILES, HUB, PROXY, Part, Release, Target
 from provisioning.names import base_path
 from provisioning.render.values import PortalSignIn, hub_values, typed_secrets
@@ -43,7 +43,7 @@ def render_local(
     )
     values = hub_values(target, spec, sign_in)
     typed = typed_secrets(values, spec, secrets)
-    order = [order_of(one) for one in values["singleuser"].get("profileList", ())]
+    order = orders(values["singleuser"].get("profileList"))
     hub = Part(
         HUB,
         "Start the hub",
@@ -51,7 +51,7 @@ def render_local(
             "url": target.url,
             "ports": dict(target.ports),
             "values": values,
-            **({"order": order} if any(order) else {}),
+            **({"order": order} if order else {}),
             "portalSignIn": spec.signIn.method == "portal",
             "secrets": {name: secrets[name] for name in HUB_SECRETS} | ({"values": typed} if typed else {}),
             **({"restartAt": restart_at} if restart_at else {}),

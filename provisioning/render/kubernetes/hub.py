@@ -10,7 +10,7 @@ import yaml
 from hubs.spec import HubSpec, offers
 from hubs.spec.container_sizes import quantity
 from hubs.spec.hub import HubSettings
-from hubs.spec.profile_order import order_of
+from hubs.spec.profile_order import orders
 from provisioning.contract import HUB, Target, digest
 from provisioning.names import base_path, host, namespace, oauth_callback
 from provisioning.render.kubernetes.address import OWN_TLS_SECRET, TLS_SECRET
@@ -93,9 +93,9 @@ def hub(
         known["values.json"] = json.dumps(typed)
     told["custom"]["ours"] = _ours(beside)
     # Everything that a running hub has read. Random secrets are in it, so it tells nobody anything.
-    order = [order_of(one) for one in told["singleuser"].get("profileList", ())]
+    order = orders(told["singleuser"].get("profileList"))
     said = [told, TEXTS, known, secrets["proxy_auth_token"], facts.images.hub, restart_at]
-    revision = digest([*said, order] if any(order) else said)
+    revision = digest([*said, order] if order else said)
     # A pod may for a moment be given files as they were before. They say whose they are, and the hub compares.
     told["custom"]["revision"] = revision
     data = encoded(known | {"revision": revision})
