@@ -14,6 +14,7 @@ IMAGE_NAME, IMAGE_TAG = "singleuser.image.name", "singleuser.image.tag"
 REPOSITORY = "singleuser.content.repository"
 SUGGESTIONS = 3
 ALIKE, AS_GOOD = 0.6, 0.15  # how alike a suggestion has to be (0 to 1), and how much less than the best one
+LONGEST = 60  # characters that are compared: the time grows with their cube
 WORD = re.compile(r"[a-z0-9+#]+")
 
 
@@ -101,7 +102,8 @@ def close_to(text: str, rows: Sequence[CatalogueImage]) -> list[CatalogueImage]:
 def _alike(typed: str, row: CatalogueImage) -> float:
     """From 0 to 1: by spelling, or by how many of the words are those of the row."""
     last = row.image.rpartition("/")[2]
-    spelled = max(difflib.SequenceMatcher(None, typed, one).ratio() for one in (row.name.lower(), row.image, last))
+    pairs = (typed, row.name.lower()), (typed.rpartition("/")[2], last)
+    spelled = max(difflib.SequenceMatcher(None, one[:LONGEST], other[:LONGEST]).ratio() for one, other in pairs)
     words = set(WORD.findall(typed))
     known = set(WORD.findall(f"{row.name} {last} {' '.join(row.languages)}".lower()))
     return max(spelled, len(words & known) / len(words) if words else 0)

@@ -11,6 +11,7 @@ from django.db.models import F
 from hubs import access, audit, brake, wake
 from hubs.errors import Conflict, Invalid, NotAllowed, TooMany
 from hubs.models import CatalogueImage, Organization, User
+from hubs.services.names import unseen
 from hubs.services.texts import storable
 from hubs.spec.image_names import TAG, image_name
 
@@ -62,11 +63,14 @@ def _cleaned(card: Mapping[str, Any], organization: Organization | None, places:
     """CARD as columns, but for the successor. Raises Invalid by field."""
     values = {name: card[name].strip() if name in TEXTS else card[name] for name in CARD}
     errors = {name: [complaint] for name in TEXTS if (complaint := storable(values[name]))}
+    # Staff read these beside the image that they approve.
+    lines = [("name", values["name"]), *(("description", line) for line in values["description"].splitlines())]
+    errors |= {name: [complaint] for name, text in lines if (complaint := unseen(text))}
     if not values["name"]:
         errors["name"] = ["Give it a name that people understand, such as “R with RStudio”."]
     errors |= {name: words for name, words in _check_image(values).items() if name not in errors}
     values["languages"] = _languages(values["languages"])
-    wrong = any(len(one) > 30 or storable(one) for one in values["languages"])
+    wrong = any(len(one) > 30 or storable(one) or unseen(one) for one in values["languages"])
     if wrong or len(values["languages"]) > MOST_LANGUAGES:
         errors["languages"] = [f"At most {MOST_LANGUAGES} languages, each of at most 30 characters."]
     if organization is not None:
