@@ -176,6 +176,12 @@ class Probed:
     trouble: str = ""  # a sentence a teacher understands, when it does not start
     contents: Contents = field(default_factory=Contents)
     digest: str = ""  # "sha256:…" as the registry said it, "" when it is not known
+    known: bool = True  # False: the image could not be looked at, and `trouble` says why; it may start all the same
+
+
+def unknown(trouble: str) -> Probed:
+    """The image could not be looked at: what was known of it still counts."""
+    return Probed(False, trouble, known=False)
 
 
 class Probes(Protocol):

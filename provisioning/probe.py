@@ -4,6 +4,7 @@ until a runtime says what it found. The row is all that is kept, so that a lost 
 import hashlib
 import json
 import logging
+from collections import Counter
 from datetime import timedelta
 from typing import cast
 
@@ -15,7 +16,7 @@ from hubs import images
 from hubs.models import CatalogueImage, Cluster
 from hubs.registry import image_name
 from provisioning import prepare
-from provisioning.contract import PROBE_SECONDS, Probe, Probed, Probes
+from provisioning.contract import PROBE_SECONDS, Probe, Probed, Probes, unknown
 from provisioning.errors import RuntimeFault, Transient
 from provisioning.probed import environment, script
 from provisioning.render.kubernetes.image_probe import render_probe
@@ -25,15 +26,21 @@ log = logging.getLogger(__name__)
 State = CatalogueImage.Probe
 OPEN = (State.ASKED, State.RUNNING)
 AT_ONCE = 3  # images that are looked into at a time in one cluster; the others wait
-MOST = 50  # rows that wait, a tick
+MOST = 10  # rows that wait, a tick, of the portal's and of each cluster's organisations
 AGAIN = timedelta(seconds=60)  # between the end of one probe of an image and the beginning of the next
-GIVEN_UP = timedelta(seconds=PROBE_SECONDS + 300)  # the cluster did not answer for so long
+GIVEN_UP = timedelta(seconds=PROBE_SECONDS + 300)  # it came to no end for so long, whatever the cluster does
 
 
 def waiting() -> list[int]:
-    """Rows that a worker has to look at: those that run, then those that wait; what was never probed comes first."""
+    """Rows that a worker has to look at: those that run, then those that wait; what was never probed comes first. A
+    cluster that does not answer keeps no other one's rows waiting."""
     rows = CatalogueImage.objects.order_by(F("probed_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)
-    return [*rows.filter(probe_state=State.RUNNING), *rows.filter(probe_state=State.ASKED)[:MOST]]
+    found, taken = list(rows.filter(probe_state=State.RUNNING)), Counter[int | None]()
+    for pk, place in rows.filter(probe_state=State.ASKED).values_list("pk", "organization__cluster"):
+        taken[place] += 1
+        if taken[place] <= MOST:
+            found.append(pk)
+    return found
 
 
 def cluster_of(row: CatalogueImage) -> Cluster | None:
@@ -58,29 +65,35 @@ def look(pk: int) -> None:
         return
     cluster = cluster_of(row)
     if cluster is None:
-        _finish(row, Probed(False, "There is no cluster in which the image could be probed."))
+        _finish(row, unknown("There is no cluster in which the image could be probed."))
         return
     try:
         runtime = cast(Probes, for_cluster(cluster))
     except RuntimeFault as fault:
-        _finish(row, Probed(False, fault.message))
+        _finish(row, unknown(fault.message))
         return
+    late = f"The probe did not end within {GIVEN_UP.total_seconds() / 60:.0f} minutes. Probe the image again later."
     try:
         if row.probe_state == State.ASKED and not _begin(row, cluster, runtime):
             return
         found = runtime.probe(_wanted(row, cluster))
     except Transient as fault:
         log.info("probe of image %s: %s", row.pk, fault.message)
-        if not (row.probe_state == State.RUNNING and row.probed_at and timezone.now() > row.probed_at + GIVEN_UP):
-            CatalogueImage.objects.filter(pk=pk, probe_state__in=OPEN).update(probe_trouble=fault.message)
-            return
-        found = Probed(False, fault.message)
+        CatalogueImage.objects.filter(pk=pk, probe_state__in=OPEN).update(probe_trouble=fault.message)
+        found, late = None, fault.message
     except RuntimeFault as fault:
-        found = Probed(False, fault.message)
+        found = unknown(fault.message)
+    if found is None and _given_up(row):
+        found = unknown(late)
     if found:
         _finish(row, found)
     if found or not CatalogueImage.objects.filter(pk=pk, probe_state__in=OPEN).exists():
         _end(runtime, row)  # or another worker was faster, or the row was changed, and this look made it again
+
+
+def _given_up(row: CatalogueImage) -> bool:
+    since = row.probed_at if row.probe_state == State.RUNNING else None
+    return since is not None and timezone.now() > since + GIVEN_UP
 
 
 def _begin(row: CatalogueImage, cluster: Cluster, runtime: Probes) -> bool:
@@ -120,11 +133,13 @@ def _pull(row: CatalogueImage) -> str:
 
 
 def _finish(row: CatalogueImage, found: Probed) -> bool:
-    """Write down what was found, unless the row means another image by now. Contents that are known stay where a probe
-    could not look."""
+    """Write down what was found, unless the row means another image by now. Where a probe could not look, the verdict
+    before it stays; contents that are known stay in any case."""
+    verdict = State.STARTS if found.starts else State.FAILS
+    again = "It could not be checked this time. " if row.probe_before and not found.known else ""
     changes: dict[str, object] = {
-        "probe_state": State.STARTS if found.starts else State.FAILS,
-        "probe_trouble": "" if found.starts else found.trouble,
+        "probe_state": verdict if found.known else row.probe_before,
+        "probe_trouble": "" if found.starts else f"{again}{found.trouble}",
         "probed_at": timezone.now(),
     }
     if contents := found.contents.as_json():

@@ -245,6 +245,11 @@ def test_an_organisations_page_shows_its_own_and_the_portals(as_, omar, river, m
     page = client.get(path).content.decode()
     for words in ("Ours", "Doesn’t start", "There is no such image.", "Python 3.12"):
         assert words in page
+    CatalogueImage.objects.filter(pk=row.pk).update(probe_state="", probe_trouble="No node has room.")
+    page = client.get(path).content.decode()
+    assert "Couldn’t check" in page
+    assert "No node has room." in page
+    assert "Doesn’t start" not in page
     edit = reverse("organization-image-edit", args=["river", "own"])
     assert client.post(edit, posted(seen="0", name="Still ours")).status_code == 302
     assert CatalogueImage.objects.get(pk=row.pk).name == "Still ours"

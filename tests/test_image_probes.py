@@ -8,9 +8,10 @@ from django.utils import timezone
 from hubs import wake
 from hubs.catalogue_contents import Contents
 from hubs.models import CatalogueImage, Cluster
+from hubs.services import image_catalogue as services
 from hubs.services import registries
 from provisioning import probe, tasks
-from provisioning.contract import Probed
+from provisioning.contract import Probed, unknown
 from provisioning.errors import Refused, Transient
 from provisioning.runtimes.memory import MemoryRuntime, World
 
@@ -133,20 +134,59 @@ def test_a_cluster_that_does_not_answer_is_asked_again_and_given_up_in_the_end(i
     assert look(image) == "running"
     assert image.probe_trouble == "The cluster does not answer."
     CatalogueImage.objects.update(probed_at=timezone.now() - probe.GIVEN_UP)
-    assert look(image) == "fails"
+    assert look(image) == "", "nobody knows whether it starts"
     assert image.probe_trouble == "The cluster does not answer."
+
+
+def test_a_probe_without_end_is_given_up_and_leaves_its_place(image, world):
+    """Such as where a namespace never goes, or each pod is evicted."""
+    world.slow.add("probe")
+    look(image)
+    assert look(image) == "running"
+    CatalogueImage.objects.update(probed_at=timezone.now() - probe.GIVEN_UP)
+    assert look(image) == ""
+    assert "did not end within 20 minutes" in image.probe_trouble
+    assert (world.probes, probe.waiting()) == ({}, [])
+
+
+@pytest.mark.parametrize("verdict", ["starts", "fails"])
+def test_a_probe_that_could_not_look_leaves_the_verdict_before_it(image, world, stan, verdict):
+    then = timezone.now() - timedelta(hours=1)
+    known = {"contents": {"python": "3.12"}, "digest": DIGEST}
+    CatalogueImage.objects.update(probe_state=verdict, probe_trouble="Why.", probed_at=then, **known)
+    world.images["quay.io/jupyter/scipy-notebook:1"] = unknown("No node has room.")
+    for _ in range(2):
+        services.ask_probe(image, by=stan)  # the second one is still asked for
+    assert (image.probe_state, image.probe_before) == ("asked", verdict)
+    look(image)
+    services.ask_probe(image, by=stan)
+    assert look(image) == verdict
+    assert image.probe_trouble == "It could not be checked this time. No node has room."
+    assert (image.contents, image.digest) == (known["contents"], DIGEST)
+    assert image.probed_at > then
 
 
 def test_what_a_cluster_refuses_is_said(image, world):
     world.fail("probe", Refused("The cluster’s security rules refuse it.", "AdmissionRefused"))
-    assert look(image) == "fails"
+    assert look(image) == ""
     assert image.probe_trouble == "The cluster’s security rules refuse it."
 
 
 def test_without_a_cluster_it_says_so(image):
     Cluster.objects.update(open=False)
-    assert look(image) == "fails"
+    assert look(image) == ""
     assert "no cluster" in image.probe_trouble
+
+
+def test_rows_of_a_cluster_that_does_not_answer_keep_no_other_ones_waiting(world, lake, river):
+    for number in range(probe.MOST + 2):
+        make(f"image-{number}", organization=river)
+    lake.cluster = Cluster.objects.create(slug="other", name="Other", runtime="memory")
+    lake.save()
+    tried = make("tried", organization=lake, probed_at=timezone.now())
+    portals = make("portals")
+    assert len(probe.waiting()) == probe.MOST + 2
+    assert {tried.pk, portals.pk} < set(probe.waiting())
 
 
 def test_the_portals_images_are_probed_where_hubs_are_made_and_an_organisations_in_its_own_cluster(world, river):

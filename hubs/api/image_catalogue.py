@@ -36,7 +36,9 @@ class ImageShape(shapes.Shape):
     probe = serializers.ChoiceField(
         CatalogueImage.Probe.choices, source="probe_state", allow_blank=True, help_text="Empty: never probed"
     )
-    probeTrouble = serializers.CharField(source="probe_trouble", allow_blank=True, help_text="Why it does not start")
+    probeTrouble = serializers.CharField(
+        source="probe_trouble", allow_blank=True, help_text="Why it does not start, or could not be checked"
+    )
     probedAt = serializers.DateTimeField(source="probed_at", allow_null=True)
     facts = serializers.SerializerMethodField(help_text="What is inside, in a few words")
     contents = serializers.DictField(help_text="What a probe found inside; {} before the first one")

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("probe_trouble", models.TextField(blank=True)),
+                ("probe_before", models.CharField(blank=True, max_length=10)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "organization",

@@ -54,7 +54,8 @@ class CatalogueImage(models.Model):
     contents = models.JSONField(default=dict)  # hubs.catalogue_contents.Contents; {} before the first probe
     probed_at = models.DateTimeField(null=True)
     probe_state = models.CharField(max_length=10, choices=Probe.choices, blank=True, default=Probe.NEVER)
-    probe_trouble = models.TextField(blank=True)  # why it does not start, in words
+    probe_trouble = models.TextField(blank=True)  # why it does not start, or could not be looked at, in words
+    probe_before = models.CharField(max_length=10, blank=True)  # the verdict before the probe that waits or runs
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = CatalogueImageQuerySet.as_manager()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Case, F, When
 
 from hubs import access, audit, brake, wake
 from hubs.errors import Conflict, Invalid, NotAllowed, TooMany
@@ -166,6 +166,7 @@ def change(
         "probed_at": None,
         "probe_state": "",
         "probe_trouble": "",
+        "probe_before": "",
     }
     values |= forgotten if moved else {}
     if not CatalogueImage.objects.filter(pk=row.pk, changes=seen).update(**values, changes=F("changes") + 1):
@@ -208,9 +209,11 @@ def ask_probe(row: CatalogueImage, *, by: User) -> CatalogueImage:
 
 
 def _probe(row: CatalogueImage) -> None:
-    running = CatalogueImage.Probe.RUNNING
+    """What is known of it is kept until a probe knows better."""
+    asked, running = CatalogueImage.Probe.ASKED, CatalogueImage.Probe.RUNNING
+    before = Case(When(probe_state=asked, then=F("probe_before")), default=F("probe_state"))
     CatalogueImage.objects.filter(pk=row.pk).exclude(probe_state=running).update(
-        probe_state=CatalogueImage.Probe.ASKED, probe_trouble=""
+        probe_before=before, probe_state=asked, probe_trouble=""
     )
     row.refresh_from_db()
     wake.probe(row.pk)

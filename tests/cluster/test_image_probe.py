@@ -32,7 +32,7 @@ def homes(kube: Kube) -> list[str]:
 def done(*rows: CatalogueImage) -> bool:
     for row in rows:
         row.refresh_from_db()
-    return all(row.probe_state in ("starts", "fails") for row in rows)
+    return all(row.probe_state not in ("asked", "running") for row in rows)
 
 
 def test_each_image_says_what_is_in_it_and_whether_it_starts(portal: ClusterPortal, kube: Kube):
@@ -53,7 +53,7 @@ def test_each_image_says_what_is_in_it_and_whether_it_starts(portal: ClusterPort
 
     assert busy.probe_state == "fails"
     assert busy.probe_trouble.startswith("The image has no Python")
-    assert absent.probe_state == "fails"
+    assert absent.probe_state == "", "no registry answers at that address, so nobody knows"
     assert "localhost/no-such-image:1" in absent.probe_trouble
     assert own.probe_state == "fails"
     assert own.probe_trouble

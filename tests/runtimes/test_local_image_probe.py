@@ -8,7 +8,7 @@ import pytest
 
 from provisioning.contract import PROBE_SECONDS, Probe, Probed
 from provisioning.errors import Refused
-from provisioning.runtimes.local import LocalRuntime, processes
+from provisioning.runtimes.local import LocalRuntime, image_probe, processes
 
 from .worlds import until
 
@@ -64,6 +64,17 @@ def test_a_server_that_fails_is_told_with_its_last_words(var, programs):
     found = result(LocalRuntime(var, str(programs)))
     assert not found.starts
     assert "“ImportError: cannot import name x”" in found.trouble
+
+
+def test_a_probe_that_breaks_off_is_no_verdict(var, programs):
+    program(programs, "git", "sleep 1000")
+    runtime = LocalRuntime(var, str(programs))
+    assert runtime.probe(WANTED) is None
+    until(lambda: processes.find(var.resolve(), WANTED.uid), 10, "it runs")
+    image_probe._end_all(var.resolve(), WANTED.uid)
+    found = result(runtime)
+    assert (found.starts, found.known) == (False, False)
+    assert "ended too early" in found.trouble
 
 
 def test_one_that_is_ended_leaves_no_process_and_no_folder(var, programs):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hubs.catalogue_contents import Contents, clean
-from provisioning.contract import PROBE_SECONDS, Probed
+from provisioning.contract import PROBE_SECONDS, Probed, unknown
 from provisioning.probed import read, trouble
 from provisioning.runtimes.kubernetes.trouble import CONFIG, PULL, since
 
@@ -18,15 +18,17 @@ LONGEST = 200
 # What registries, containerd and CRI-O say, by what it means. The first match counts: "denied" often stands beside
 # "does not exist", because a registry does not tell a stranger which of both it is.
 _WRONG_MACHINE = "no match for platform|no matching manifest|no image found in manifest list|exec format error"
-_DENIED = "unauthorized|denied|authentication required|insufficient_scope|authorization failed|401|403"
-_ABSENT = "not ?found|manifest unknown|name unknown|repository name not known|404"
-_MANY = "toomanyrequests|too many requests|429|rate limit"
+_DENIED = r"unauthorized|denied|authentication required|insufficient_scope|authorization failed|\b40[13]\b"
+_ABSENT = r"not ?found|manifest unknown|name unknown|repository name not known|\b404\b"
+_MANY = r"toomanyrequests|too many requests|\b429\b|rate limit"
 
 
 def verdict(
     pod: Live, output: Callable[[], str], events: Callable[[], Iterable[Live]], now: datetime | None = None
 ) -> Probed | None:
-    """None while it may still become something. `output` and `events` are asked for only where they tell something."""
+    """None while it may still become something. `output` and `events` are asked for only where they tell something.
+    The image does not start only by what came from inside it, or where this cluster can't have it; else nobody knows.
+    """
     now = now or datetime.now(UTC)
     status, meta = pod.get("status", {}), pod.get("metadata", {})
     spec = (pod.get("spec", {}).get("containers") or [{}])[0]
@@ -34,26 +36,29 @@ def verdict(
     one: Live = next(iter(status.get("containerStatuses") or []), {})
     state = one.get("state") or {}
     age = since(str(meta.get("creationTimestamp", "")), now)
+    if "deletionTimestamp" in meta:
+        return None  # somebody takes it away, and it is made again
+    if status.get("phase") == "Failed" and status.get("reason"):  # evicted, say: not what the image did
+        return unknown(_ended_by_the_cluster(status))
     if ended := state.get("terminated"):
-        return replace(_ended(ended, image, output()), digest=digest_of(one))
+        return _with_digest(_ended(ended, image, output()), one)
     if status.get("phase") == "Failed":
-        return Probed(False, _ended_by_the_cluster(status))
+        return unknown(_ended_by_the_cluster(status))
     if running := state.get("running"):
         if since(str(running.get("startedAt", "")), now) > RUNS:
-            return replace(_too_slow(image, output()), digest=digest_of(one))
+            return _with_digest(_too_slow(image, output()), one)
         return None
     waiting = state.get("waiting") or {}
     if waiting.get("reason") in PULL:
         said = str(waiting.get("message", ""))
         if said.startswith("Back-off") and "ErrImagePull:" not in said:  # before Kubernetes 1.32
             said += " ".join(str(event.get("message", "")) for event in events() if event.get("reason") == "Failed")
-        found = _not_fetched(image, f"{waiting.get('reason')} {said}", age)
-        if found:
-            return Probed(False, found)
+        if found := _not_fetched(image, f"{waiting.get('reason')} {said}", age):
+            return found
     if waiting.get("reason") in CONFIG:
-        return Probed(False, _not_begun(image, str(waiting.get("message", ""))))
+        return _not_begun(image, str(waiting.get("message", "")))
     if age > PROBE_SECONDS:
-        return Probed(False, _never_ran(status, image))
+        return unknown(_never_ran(status, image))
     return None
 
 
@@ -61,6 +66,10 @@ def digest_of(status: Live) -> str:
     """As the registry said it. An image that was put on a node by hand has none of a registry's."""
     found = re.search(r"@(sha256:[0-9a-f]{64})$", str(status.get("imageID", "")))
     return found[1] if found else ""
+
+
+def _with_digest(found: Probed, status: Live) -> Probed:
+    return replace(found, digest=digest_of(status)) if found.known else found
 
 
 def size_mib(events: Iterable[Live]) -> int | None:
@@ -71,37 +80,37 @@ def size_mib(events: Iterable[Live]) -> int | None:
     return None
 
 
-def _not_fetched(image: str, said: str, age: float) -> str:
+def _not_fetched(image: str, said: str, age: float) -> Probed | None:
     def tells(pattern: str) -> bool:
         return bool(re.search(pattern, said.replace(image, ""), re.IGNORECASE))
 
     if tells("InvalidImageName"):
-        return f"“{image}” is not the name of an image."
+        return Probed(False, f"“{image}” is not the name of an image.")
     if tells(_WRONG_MACHINE):
         return _other_machine(image)
     if tells(_DENIED):
         may = "It may not exist, or need a password. An organisation’s admins save passwords under Registries."
-        return f"The registry does not give “{image}” to this cluster. {may}"
+        return Probed(False, f"The registry does not give “{image}” to this cluster. {may}")
     if tells(_ABSENT):
-        return f"“{image}” does not exist in its registry. Check its name and tag."
+        return Probed(False, f"“{image}” does not exist in its registry. Check its name and tag.")
     if age <= MAY_PASS:
-        return ""
+        return None
     if tells(_MANY):
-        return f"The registry of “{image}” allows no more downloads for now. Probe the image again later."
-    return f"The cluster can’t fetch “{image}”: {clean(said, LONGEST)}"
+        return unknown(f"The registry of “{image}” allows no more downloads for now. Probe the image again later.")
+    return unknown(f"The cluster can’t fetch “{image}”: {clean(said, LONGEST)}")
 
 
-def _other_machine(image: str) -> str:
-    return f"“{image}” is made for another kind of processor than the cluster has."
+def _other_machine(image: str) -> Probed:
+    return Probed(False, f"“{image}” is made for another kind of processor than the cluster has.")
 
 
-def _not_begun(image: str, said: str) -> str:
+def _not_begun(image: str, said: str) -> Probed:
     """The container runtime could not start the command."""
     if re.search(_WRONG_MACHINE, said, re.IGNORECASE):
         return _other_machine(image)
     if "/bin/sh" in said:
-        return f"“{image}” has no shell (/bin/sh), so the portal can’t look into it. Jupyter images have one."
-    return f"The cluster can’t start “{image}”: {clean(said, LONGEST)}"
+        return unknown(f"“{image}” has no shell (/bin/sh), so the portal can’t look into it. Jupyter images have one.")
+    return unknown(f"The cluster can’t start “{image}”: {clean(said, LONGEST)}")
 
 
 def _ended(ended: Live, image: str, output: str) -> Probed:
@@ -111,14 +120,14 @@ def _ended(ended: Live, image: str, output: str) -> Probed:
         why = (
             "A server in this image needs more than 1 GiB of memory to start, or the probe was stopped by the cluster."
         )
-        return Probed(False, why, reading.contents)
+        return unknown(why)  # of the probe, where a hub may give more
     if not reading.begun:
         if reason in ("StartError", "ContainerCannotRun") or re.search(_WRONG_MACHINE, f"{said} {output[-2000:]}"):
-            return Probed(False, _not_begun(image, f"{said} {output[-2000:]}"))
+            return _not_begun(image, f"{said} {output[-2000:]}")
         return Probed(False, _own_program(image, output))
     if not reading.whole:
         code = ended.get("exitCode", "?")
-        return Probed(False, f"The probe of “{image}” ended too early, with exit code {code}.", reading.contents)
+        return unknown(f"The probe of “{image}” ended too early, with exit code {code}.")
     return Probed(reading.starts, trouble(reading), reading.contents)
 
 
@@ -129,10 +138,9 @@ def _own_program(image: str, output: str) -> str:
 
 
 def _too_slow(image: str, output: str) -> Probed:
-    reading = read(output)
-    if not reading.begun:
+    if not read(output).begun:
         return Probed(False, _own_program(image, output))
-    return Probed(False, f"The probe of “{image}” took longer than {RUNS / 60:.0f} minutes.", reading.contents)
+    return unknown(f"The probe of “{image}” took longer than {RUNS / 60:.0f} minutes.")
 
 
 def _ended_by_the_cluster(status: Live) -> str:

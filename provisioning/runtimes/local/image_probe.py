@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from provisioning.contract import PROBE_SECONDS, Probed
+from provisioning.contract import PROBE_SECONDS, Probed, unknown
 from provisioning.errors import Refused, Transient
 from provisioning.probed import MOST_BYTES, Reading, environment, read, script, trouble
 from provisioning.runtimes.local import processes
@@ -33,8 +33,7 @@ def probe(var: Path, programs: Path, uid: str) -> Probed | None:
         if running[0].age < RUNS:
             return None
         _end_all(var, uid)
-        said = f"The probe of this machine’s software took longer than {RUNS / 60:.0f} minutes."
-        return replace(_found(_read(output)), starts=False, trouble=said)
+        return unknown(f"The probe of this machine’s software took longer than {RUNS / 60:.0f} minutes.")
     if output.exists():
         return _found(_read(output))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,9 +52,9 @@ def _read(output: Path) -> Reading:
 
 def _found(reading: Reading) -> Probed:
     """In the words of a machine: there is no image here."""
-    contents = replace(reading.contents, machine=True, home="")  # it has a folder of ours, not a person's home
     if not reading.whole:
-        return Probed(False, "The probe of this machine’s software ended too early. Try again.", contents)
+        return unknown("The probe of this machine’s software ended too early. Try again.")
+    contents = replace(reading.contents, machine=True, home="")  # it has a folder of ours, not a person's home
     said = trouble(reading).replace("The image", "This machine").replace("in this image", "on this machine")
     return Probed(reading.starts, said.replace("in it.", "on it."), contents)
 
