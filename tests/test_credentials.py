@@ -85,6 +85,7 @@ COLUMNS = {
     "social_django.Code.code": "-: of mail validation, which is off",
     "social_django.Partial.token": "-: of a sign-in that waits in the browser's session",
     "auth.Permission.codename": "-: a name",
+    "hubs.CatalogueImage.digest": "-: what a registry calls an image",
     "hubs.Cluster.kubeconfig": "-: a cluster's; staff replace it",
     "hubs.Cluster.credentials_at": "-: a date",
     "hubs.Cluster.credentials_by": "-: a person",
