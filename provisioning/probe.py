@@ -102,6 +102,8 @@ def _begin(row: CatalogueImage, cluster: Cluster, runtime: Probes) -> bool:
     if row.probed_at and now < row.probed_at + AGAIN:
         return False
     running = CatalogueImage.objects.filter(probe_state=State.RUNNING).select_related("organization__cluster")
+    if row.organization and any(one.organization == row.organization for one in running):
+        return False  # one at a time, so that no organisation keeps all places
     if sum(cluster_of(one) == cluster for one in running) >= AT_ONCE:
         return False
     runtime.sweep_probes()

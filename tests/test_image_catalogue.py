@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from hubs import first_rows
 from hubs.errors import Conflict, Invalid, NotAllowed
@@ -161,6 +162,14 @@ def test_another_tag_forgets_what_a_probe_found(make, stan):
     assert (row.probe_state, row.contents, row.digest) == ("asked", {}, "")
 
 
+def test_one_that_is_being_probed_keeps_its_place_when_it_moves(make, stan):
+    row, at = make("geo"), timezone.now()
+    CatalogueImage.objects.filter(pk=row.pk).update(probe_state="running", probed_at=at)
+    row.refresh_from_db()
+    row = services.change(row=row, by=stan, seen=0, card={**CARD, "tag": "2026-11-02"})
+    assert (row.probe_state, row.probed_at) == ("running", at)
+
+
 def test_the_second_of_two_is_told(make, stan, sue):
     row = make("geo")
     services.change(row=row, by=stan, seen=0, card={**CARD, "name": "Maps"})
@@ -185,10 +194,15 @@ def test_two_images_never_replace_each_other(make, stan):
 
 def test_a_probe_is_asked_for_not_without_end(make, omar, river):
     row = make("geo", by=omar, organization=river)
-    for _ in range(services.PROBES):
+    for _ in range(services.PROBES - 1):
         services.ask_probe(row, by=omar)
     with pytest.raises(services.TooMany):
         services.ask_probe(row, by=omar)
+    CatalogueImage.objects.filter(pk=row.pk).update(probe_state="starts")
+    row.refresh_from_db()
+    row = services.change(row=row, by=omar, seen=0, card={**CARD, "tag": "2026-11-02"})
+    assert (row.tag, row.probe_state) == ("2026-11-02", ""), "nor by changing it"
+    assert make("more", by=omar, organization=river).probe_state == ""
     CatalogueImage.objects.filter(pk=row.pk).update(probe_state="running")
     services._probe(row)
     assert row.probe_state == "running"

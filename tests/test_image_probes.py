@@ -126,6 +126,7 @@ def test_few_are_probed_at_a_time_and_no_cluster_keeps_another_ones_waiting(worl
     lake.cluster = Cluster.objects.create(slug="other", name="Other", runtime="memory")
     lake.save()
     assert look(make("elsewhere", organization=lake)) == "running"
+    assert look(make("another", organization=lake)) == "asked", "an organisation has one place"
 
 
 def test_a_cluster_that_does_not_answer_is_asked_again_and_given_up_in_the_end(image, world):

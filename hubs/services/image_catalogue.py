@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, F, When
+from django.db.models import Case, F, Value, When
 
 from hubs import access, audit, brake, wake
 from hubs.errors import Conflict, Invalid, NotAllowed, TooMany
@@ -128,7 +128,8 @@ def create(
         row.organizations.set(places)
     changes = {"name": ["", row.name], "image": ["", row.full_name]}
     audit.record("image.create", by=by, subject=_subject(row), organization=organization, changes=changes)
-    _probe(row)
+    if not _braked(by):  # else it is there, and somebody asks for a probe later
+        _probe(row)
     return row
 
 
@@ -160,14 +161,12 @@ def change(
     values["successor"] = kept or _successor(slug, place, row)
     before = _told(row)
     moved = (row.image, row.tag) != (values["image"], values["tag"])
+    # One that runs goes on with the new image, and keeps its place; when it was probed last is the brake of the next.
+    running = When(probe_state=CatalogueImage.Probe.RUNNING, then=F("probe_state"))
     forgotten: dict[str, Any] = {
-        "digest": "",
-        "contents": {},
-        "probed_at": None,
-        "probe_state": "",
-        "probe_trouble": "",
+        "digest": "", "contents": {}, "probe_state": Case(running, default=Value("")), "probe_trouble": "",
         "probe_before": "",
-    }
+    }  # fmt: skip
     values |= forgotten if moved else {}
     if not CatalogueImage.objects.filter(pk=row.pk, changes=seen).update(**values, changes=F("changes") + 1):
         raise Conflict("Somebody changed this image after you opened it. Nothing was changed.")
@@ -178,7 +177,7 @@ def change(
     changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
     if changes:
         audit.record("image.change", by=by, subject=_subject(row), organization=place, changes=changes)
-    if moved:
+    if moved and not _braked(by):
         _probe(row)
     return row
 
@@ -201,11 +200,16 @@ def ask_probe(row: CatalogueImage, *, by: User) -> CatalogueImage:
     """Have a worker start it once, to see whether it starts and what is inside. Asking again while one is under way
     sends another message and changes nothing. Raises NotAllowed, TooMany."""
     _may(by, row.organization)
-    if wait := brake.seconds_until_free("probes", by.username, most=PROBES, seconds=SECONDS):
+    if wait := _braked(by):
         raise TooMany(wait)
     _probe(row)
     audit.record("image.probe", by=by, subject=_subject(row), organization=row.organization)
     return row
+
+
+def _braked(by: User) -> int:
+    """Seconds until this person may have another image probed; 0 for at once, which counts as one."""
+    return brake.seconds_until_free("probes", by.username, most=PROBES, seconds=SECONDS)
 
 
 def _probe(row: CatalogueImage) -> None:
