@@ -159,6 +159,7 @@ def change(
     forgotten: dict[str, Any] = {
         "digest": "",
         "contents": {},
+        "packages": {},
         "probed_at": None,
         "probe_state": "",
         "probe_trouble": "",
