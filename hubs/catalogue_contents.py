@@ -61,12 +61,22 @@ class Contents:
     size_mib: int | None = None  # on the node, unpacked or not as the node counts
     packages: dict[str, str] = field(default_factory=dict)
     r_packages: dict[str, str] = field(default_factory=dict)
+    package_count: int | None = None  # where the lists themselves are not at hand
+    r_package_count: int | None = None
     machine: bool = False  # the portal's own machine was looked at: hubs there use its software, not the image
 
     def as_json(self) -> dict[str, Any]:
         """What is known; {} when nothing is."""
         found = {one.name: getattr(self, one.name) for one in fields(self)}
-        return {name: value for name, value in found.items() if value not in ("", None, {}, False)}
+        return {name: value for name, value in found.items() if value not in ("", None, {}) and value is not False}
+
+    def columns(self) -> dict[str, dict[str, Any]]:
+        """As a catalogue's row keeps it: the lists of packages apart, because they are long and pages only count them.
+        {} when nothing is known."""
+        counted = replace(self, package_count=len(self.packages) or None, r_package_count=len(self.r_packages) or None)
+        brief: dict[str, Any] = counted.as_json()
+        packages: dict[str, Any] = {name: brief.pop(name) for name in ("packages", "r_packages") if name in brief}
+        return {"contents": brief, "packages": packages} if brief else {}
 
     @classmethod
     def from_json(cls, data: Any) -> "Contents":
@@ -81,6 +91,8 @@ class Contents:
             size_mib=_number(given.get("size_mib"), LARGEST_MIB),
             packages=_packages(given.get("packages")),
             r_packages=_packages(given.get("r_packages")),
+            package_count=_number(given.get("package_count"), MOST_PACKAGES),
+            r_package_count=_number(given.get("r_package_count"), MOST_PACKAGES),
             machine=given.get("machine") is True,
         )
 
@@ -111,10 +123,10 @@ def said(contents: Contents) -> list[str]:
     elif contents.notebook:
         facts.append(f"Notebook{_short(contents.notebook)}")
     facts += [name for name in ("git", "nbgitpuller") if getattr(contents, name)]
-    if contents.packages:
-        facts.append(_counted(len(contents.packages), "Python package"))
-    if contents.r_packages:
-        facts.append(_counted(len(contents.r_packages), "R package"))
+    if count := contents.package_count or len(contents.packages):
+        facts.append(_counted(count, "Python package"))
+    if count := contents.r_package_count or len(contents.r_packages):
+        facts.append(_counted(count, "R package"))
     if contents.size_mib:
         gib = contents.size_mib / 1024
         facts.append(f"{gib:.1f} GiB" if gib >= 1 else f"{contents.size_mib} MiB")

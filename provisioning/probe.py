@@ -144,8 +144,7 @@ def _finish(row: CatalogueImage, found: Probed) -> bool:
         "probe_trouble": "" if found.starts else f"{again}{found.trouble}",
         "probed_at": timezone.now(),
     }
-    if contents := found.contents.as_json():
-        changes["contents"] = contents
+    changes |= found.contents.columns()
     if found.digest:
         changes["digest"] = found.digest
     same = CatalogueImage.objects.filter(pk=row.pk, probe_state__in=OPEN, image=row.image, tag=row.tag)

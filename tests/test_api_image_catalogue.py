@@ -62,6 +62,31 @@ def test_staff_keep_the_portals_rows(stan, omar, river, lake):
     errors(caller(omar)("PUT", f"{MINE}geo/", CHANGED, If_Match="*"), 404)
 
 
+def test_a_change_of_something_else_leaves_who_may_choose_it(stan, river, lake, omar):
+    call, one = caller(stan), f"{PORTALS}geo/"
+    call("POST", PORTALS, {**BODY, "everywhere": False, "organizations": ["river"]})
+    seen = call("GET", one)
+    assert (seen.json()["everywhere"], seen.json()["organizations"]) == (False, ["river"])
+    changed = call("PUT", one, {**CHANGED, "tag": "2026-11-02"}, If_Match=seen["ETag"])
+    assert (changed.json()["tag"], changed.json()["everywhere"]) == ("2026-11-02", False)
+    assert changed.json()["organizations"] == ["river"]
+    changed = call("PUT", one, {**CHANGED, "organizations": ["lake"]}, If_Match=changed["ETag"])
+    assert (changed.json()["everywhere"], changed.json()["organizations"]) == (False, ["lake"])
+    changed = call("PUT", one, {**CHANGED, "everywhere": True}, If_Match=changed["ETag"])
+    assert (changed.json()["everywhere"], changed.json()["organizations"]) == (True, [])
+    assert not {"everywhere", "organizations"} & set(caller(omar)("GET", MINE).json()["results"][0])
+
+
+def test_lists_of_packages_are_in_the_answer_of_one_row_alone(stan):
+    packages = {"packages": {"numpy": "2.1.0"}}
+    CatalogueImage.objects.filter(slug="python").update(contents={"package_count": 1}, packages=packages)
+    call = caller(stan)
+    first = call("GET", PORTALS).json()["results"][0]
+    assert (first["contents"], first["facts"]) == ({"package_count": 1}, ["1 Python package"])
+    assert "packages" not in first
+    assert call("GET", f"{PORTALS}python/").json()["packages"] == packages
+
+
 def test_an_admin_of_another_organisation_sees_and_changes_nothing(zoe, river):
     row = CatalogueImage.objects.create(slug="own", name="Own", organization=river, image="quay.io/x/y", tag="1")
     call = caller(zoe)
@@ -85,3 +110,12 @@ def test_an_admin_of_another_organisation_sees_and_changes_nothing(zoe, river):
 def test_what_is_wrong_is_told_by_field(more, field, stan):
     assert list(errors(caller(stan)("POST", PORTALS, {**BODY, **more}))) == [field]
     assert not CatalogueImage.objects.filter(slug="geo").exists()
+
+
+def test_who_asks_for_their_own_organisation_learns_of_no_other_one(omar, river, lake, django_assert_max_num_queries):
+    call = caller(omar)
+    bodies = [{**BODY, "slug": f"geo-{name}", "organizations": [name] * 400} for name in ("lake", "moon")]
+    with django_assert_max_num_queries(80):
+        answers = [call("POST", MINE, body) for body in bodies]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert call("POST", MINE, {**BODY, "slug": "geo-3", "organizations": ["lake"] * 501}).status_code == 400

@@ -31,7 +31,7 @@ ANYTHING = st.recursive(
     max_leaves=30,
 )
 NAMES = st.sampled_from(
-    [*VERSIONS, "user", "uid", "home", "architecture", "size_mib", "packages", "r_packages", "else"]
+    [*VERSIONS, "user", "uid", "home", "architecture", "size_mib", "packages", "r_packages", "package_count", "else"]
 )
 
 
@@ -39,6 +39,15 @@ def test_it_is_kept_as_it_was():
     assert Contents.from_json(json.loads(json.dumps(SCIPY.as_json()))) == SCIPY
     assert Contents.from_json({}) == Contents()
     assert Contents().as_json() == {}
+
+
+def test_a_row_keeps_the_lists_apart_and_counts_them():
+    kept = SCIPY.columns()
+    assert kept["packages"] == {"packages": SCIPY.packages}
+    assert "packages" not in kept["contents"]
+    assert said(Contents.from_json(kept["contents"])) == said(SCIPY)
+    assert Contents().columns() == {}
+    assert Contents.from_json(Contents(uid=0).as_json()).uid == 0, "root is known"
 
 
 @settings(max_examples=300, deadline=None)

@@ -1,16 +1,35 @@
 """Cards of the image catalogue on a request's form, with and without JavaScript, and what a hub's page says."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hubs.chosen_image import close_to, find, rows_for
-from hubs.models import CatalogueImage
+from hubs.forms.answers import image_of, of_image
+from hubs.models import CatalogueImage, Cluster
 from hubs.services import requests as services
-from hubs.spec import FIELDS
+from hubs.spec import FIELDS, HubSpec
 
 pytestmark = pytest.mark.django_db
 NAME, TAG = "singleuser.image.name", "singleuser.image.tag"
 KNOWN = {"python": "3.12.7", "jupyterlab": "4.4.9", "jupyterhub": "5.3.0"}
+
+
+@pytest.fixture(autouse=True)
+def rstudio(cluster):
+    """Hubs live in a cluster. Beside the first rows there is an image whose home is elsewhere."""
+    Cluster.objects.update(runtime=Cluster.Runtime.KUBERNETES, domain="hubs.example.org")
+    cluster.refresh_from_db()
+    return CatalogueImage.objects.create(
+        slug="rstudio", name="R with RStudio", image="docker.io/rocker/binder", tag="4.4.2", languages=["R"]
+    )
+
+
+@pytest.fixture
+def one_machine(rstudio, cluster):
+    Cluster.objects.update(runtime=Cluster.Runtime.LOCAL, domain="")
+    cluster.refresh_from_db()
 
 
 @pytest.fixture
@@ -175,6 +194,77 @@ def test_the_profile_builder_offers_the_same_images(page):
     assert '<datalist id="catalogue-images">' in shown
     assert '<option value="docker.io/rocker/binder:4.4.2">R with RStudio</option>' in shown
     assert "Python without packages" not in shown
+
+
+# --- where people's files are ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("home", "storage", "warns"),
+    [
+        ("/home/rstudio", {}, True),
+        ("/home/rstudio", {"homeMountPath": "/home/rstudio"}, False),
+        ("/home/rstudio", {"homeMountPath": "/home"}, False),
+        ("/home/rstudio", {"homeMountPath": "/home/rstudio/work"}, True),
+        ("/home/rstudio", {"homeMountPath": "/home/{username}"}, False),
+        ("/home/rstudio", {"type": "none"}, False),
+        ("/home/jovyan", {}, False),
+        ("", {}, False),
+    ],
+)
+def test_a_home_that_is_not_kept_is_warned_of(home, storage, warns, rstudio, river, cluster):
+    CatalogueImage.objects.filter(pk=rstudio.pk).update(
+        contents={**KNOWN, "nbgitpuller": "1", "git": "2", "home": home}
+    )
+    image = {"name": rstudio.image, "tag": rstudio.tag}
+    spec = HubSpec.model_validate({"about": {"title": "Maps"}, "singleuser": {"image": image, "storage": storage}})
+    found = [one.text for one in of_image(image_of(river, cluster, spec), spec)]
+    assert any("Set “Home in the image” to /home/rstudio." in one for one in found) == warns
+    assert bool(found) == warns
+
+
+def test_review_says_that_files_would_be_lost(rstudio, draft, ines, as_):
+    CatalogueImage.objects.filter(pk=rstudio.pk).update(contents={**KNOWN, "home": "/home/rstudio"})
+    services.save(request=draft, by=ines, values={NAME: rstudio.image, TAG: rstudio.tag})
+    review = as_(ines).get(reverse("request-review", args=[draft.uid])).content.decode()
+    assert "People would lose what they save" in review
+
+
+# --- one machine ----------------------------------------------------------------------------------------------------
+def test_on_one_machine_nothing_is_said_of_images(page, one_machine, ready_hub, as_, ines):
+    CatalogueImage.objects.filter(slug="minimal").update(contents=KNOWN)  # as a cluster of the portal has it
+    shown = page()
+    assert "Images are not used here" in shown
+    link = as_(ines).get(reverse("hub-content-link", args=[ready_hub.uid])).content.decode()
+    for words in ("nbgitpuller", "JupyterLab 4.4", "a container image that is ready"):
+        assert words not in shown, words
+    assert "Links don’t work with this image" not in link
+
+
+def test_on_one_machine_its_own_software_is_what_counts(page, one_machine, ready_hub, as_, ines):
+    CatalogueImage.objects.filter(slug="python").update(contents={**KNOWN, "machine": True})
+    assert "This machine’s software" in page()
+    link = as_(ines).get(reverse("hub-content-link", args=[ready_hub.uid])).content.decode()
+    assert "The software of this machine has none" in link
+    CatalogueImage.objects.filter(slug="python").update(
+        contents={**KNOWN, "machine": True, "git": "2", "nbgitpuller": "1"}
+    )
+    link = as_(ines).get(reverse("hub-content-link", args=[ready_hub.uid])).content.decode()
+    assert "Links don’t work" not in link
+
+
+def test_in_a_cluster_nothing_is_said_of_a_machine(page):
+    CatalogueImage.objects.filter(slug="minimal").update(contents={**KNOWN, "machine": True})
+    shown = page()
+    assert "machine’s software" not in shown
+    assert "Images are not used here" not in shown
+
+
+def test_pages_do_not_read_the_lists_of_packages(river, page):
+    with CaptureQueriesContext(connection) as seen:
+        page()
+        rows_for(river)
+    questions = [one["sql"] for one in seen if "hubs_catalogueimage" in one["sql"]]
+    assert questions
+    assert not any('"packages"' in one for one in questions)
 
 
 def test_a_successor_that_may_not_be_chosen_here_is_not_suggested(river, lake, ready_hub, as_, ines):

@@ -153,13 +153,15 @@ def test_a_new_row_is_in_the_audit_and_its_contents_are_asked_for(make, omar, ri
 
 def test_another_tag_forgets_what_a_probe_found(make, stan):
     row = make("geo")
-    found = {"probe_state": "starts", "contents": {"python": "3.12"}, "digest": "sha256:1"}
+    lists = {"packages": {"numpy": "2.1"}}
+    found = {"probe_state": "starts", "contents": {"python": "3.12"}, "packages": lists, "digest": "sha256:1"}
     CatalogueImage.objects.filter(pk=row.pk).update(**found)
     row.refresh_from_db()
     row = services.change(row=row, by=stan, seen=0, card={**CARD, "name": "Maps"})
     assert (row.probe_state, row.contents, row.digest) == ("starts", {"python": "3.12"}, "sha256:1")
+    assert row.packages == lists
     row = services.change(row=row, by=stan, seen=1, card={**CARD, "tag": "2026-11-02"})
-    assert (row.probe_state, row.contents, row.digest) == ("asked", {}, "")
+    assert (row.probe_state, row.contents, row.packages, row.digest) == ("asked", {}, {}, "")
 
 
 def test_one_that_is_being_probed_keeps_its_place_when_it_moves(make, stan):
@@ -269,6 +271,21 @@ def test_an_organisations_page_shows_its_own_and_the_portals(as_, omar, river, m
     assert CatalogueImage.objects.get(pk=row.pk).name == "Still ours"
     portals = reverse("organization-image-edit", args=["river", "python"])
     assert client.post(portals, posted(seen="0")).status_code == 404, "the portal's rows are staff's"
+
+
+def test_an_admin_does_not_read_who_else_has_an_image(as_, omar, stan, river, lake, make):
+    client = as_(omar)
+    path = reverse("organization-image-list", args=["river"])
+    with CaptureQueriesContext(connection) as few:
+        client.get(path)
+    for number in range(3):
+        make(f"geo-{number}", name="Shared", everywhere=False, organizations=[river, lake])
+    with CaptureQueriesContext(connection) as more:
+        page = client.get(path).content.decode()
+    assert "Shared" in page
+    assert lake.name not in page
+    assert len(more) == len(few)
+    assert lake.name in as_(stan).get(reverse("image-list")).content.decode()
 
 
 def test_queries_of_the_list_do_not_grow(as_, stan, make, river):

@@ -1,5 +1,6 @@
 """Rows of the catalogue while their images are looked into: each probe ends, says what it found, and leaves nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -61,6 +62,15 @@ def test_an_image_that_is_not_there_says_so(world):
     assert "does not exist" in row.probe_trouble
     assert row.contents == {}
     assert world.probes == {}
+
+
+def test_lists_of_packages_are_kept_apart_and_counted(image, world):
+    found = replace(GOOD.contents, packages={"numpy": "2.1", "pandas": "2.2"}, r_packages={"ggplot2": "3.5"})
+    world.images["quay.io/jupyter/scipy-notebook:1"] = replace(GOOD, contents=found)
+    look(image), look(image)
+    assert (image.contents["package_count"], image.contents["r_package_count"]) == (2, 1)
+    assert Contents.from_json(image.packages).packages == found.packages
+    assert "packages" not in image.contents
 
 
 def test_contents_that_are_known_stay_where_nobody_could_look(image, world):

@@ -12,8 +12,11 @@ from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.catalogue_contents import Contents
+from hubs.errors import Invalid
 from hubs.models import CatalogueImage, Organization, Scope
 from hubs.services import image_catalogue as services
+
+MOST_NAMED = 500  # organisations
 
 
 class ImageShape(shapes.Shape):
@@ -41,10 +44,23 @@ class ImageShape(shapes.Shape):
     )
     probedAt = serializers.DateTimeField(source="probed_at", allow_null=True)
     facts = serializers.SerializerMethodField(help_text="What is inside, in a few words")
-    contents = serializers.DictField(help_text="What a probe found inside; {} before the first one")
+    contents = serializers.DictField(
+        help_text="What a probe found inside, without the lists of packages; {} before the first probe"
+    )
 
     def get_facts(self, row: CatalogueImage) -> list[str]:
         return catalogue_contents.said(Contents.from_json(row.contents)) if row.contents else []
+
+
+class WholeImageShape(ImageShape):
+    """For whoever edits the row."""
+
+    everywhere = serializers.BooleanField(help_text="The portal's rows: for all organisations, else for those named")
+    organizations = serializers.SerializerMethodField(help_text="Slugs of those named")
+    packages = serializers.DictField(help_text="What a probe found: names and versions, by `packages`, `r_packages`")
+
+    def get_organizations(self, row: CatalogueImage) -> list[str]:
+        return [place.slug for place in row.organizations.all()]
 
 
 class ImageCard(serializers.Serializer):
@@ -57,16 +73,12 @@ class ImageCard(serializers.Serializer):
         child=serializers.CharField(max_length=30), max_length=services.MOST_LANGUAGES, required=False, default=list
     )
     everywhere = serializers.BooleanField(
-        default=True, help_text="The portal's rows: for all organisations, else for those named"
+        required=False, help_text="The portal's rows: for all organisations (as new ones are), else for those named"
     )
-    organizations = serializers.SlugRelatedField(
-        slug_field="slug",
-        queryset=Organization.objects.all(),
-        many=True,
-        required=False,
-        default=list,  # type: ignore[arg-type]
-        error_messages={"does_not_exist": "There is no organisation “{value}”."},
-    )
+    organizations = serializers.ListField(
+        child=serializers.SlugField(), max_length=MOST_NAMED, required=False,
+        help_text="Slugs of those named. Nobody is named in an organisation's own rows, whatever stands here",
+    )  # fmt: skip
     successor = serializers.CharField(
         max_length=40, required=False, allow_blank=True, default="", help_text="Slug of the image to use instead"
     )
@@ -85,10 +97,20 @@ def _tag(row: CatalogueImage) -> str:
     return tag_of(row.pk, row.changes)
 
 
-def _said(said: dict[str, Any], place: Organization | None) -> dict[str, Any]:
-    """The body as a service takes it: of an organisation's own rows nobody else is named."""
-    organizations = said.pop("organizations")
-    return {"card": said, "organizations": [] if place else organizations}
+def _said(said: dict[str, Any], place: Organization | None, row: CatalogueImage | None = None) -> dict[str, Any]:
+    """The body as a service takes it: of an organisation's own rows nobody else is named, nor looked for. Who may
+    choose `row` stays as it is where the body says nothing of it. Raises Invalid."""
+    slugs = said.pop("organizations", None)
+    card = {"everywhere": row.everywhere if row else True, **said}
+    if place:
+        return {"card": card, "organizations": []}
+    if slugs is None:
+        return {"card": card, "organizations": row.organizations.all() if row else []}
+    named = list(Organization.objects.filter(slug__in=slugs))
+    if strange := sorted(set(slugs) - {one.slug for one in named}):
+        complaint = f"There is no organisation “{strange[0]}”."
+        raise Invalid(complaint, {"organizations": [complaint]})
+    return {"card": card, "organizations": named}
 
 
 class Images(Endpoint):
@@ -110,7 +132,7 @@ class Images(Endpoint):
             rows = CatalogueImage.objects.all().offered_for(place)
         return self.paginated(rows, ImageShape, "position", "name", "pk")
 
-    @extend_schema(request=NewImage, responses={201: ImageShape})
+    @extend_schema(request=NewImage, responses={201: WholeImageShape})
     @once
     def post(self, request: SignedIn, slug: str | None = None) -> Response:
         """A new row, offered at once. A probe looks at what is inside."""
@@ -118,45 +140,45 @@ class Images(Endpoint):
         said = self.read(NewImage)
         name = said.pop("slug")
         row = services.create(by=request.user, slug=name, organization=place, **_said(said, place))
-        return self.one(row, ImageShape, status=201, tag=_tag(row))
+        return self.one(row, WholeImageShape, status=201, tag=_tag(row))
 
 
 class OneImage(Endpoint):
     scopes = {"GET": Scope.READ, "PUT": Scope.ADMINISTER}
 
-    @extend_schema(responses=ImageShape)
+    @extend_schema(responses=WholeImageShape)
     def get(self, request: SignedIn, image: str, slug: str | None = None) -> Response:
         """One row, with what a probe found."""
         row = access.catalogue_image(request.user, slug, image)
-        return self.one(row, ImageShape, tag=_tag(row))
+        return self.one(row, WholeImageShape, tag=_tag(row))
 
-    @extend_schema(request=ImageCard, responses=ImageShape)
+    @extend_schema(request=ImageCard, responses=WholeImageShape)
     def put(self, request: SignedIn, image: str, slug: str | None = None) -> Response:
         """Change it: also to another tag, or deprecated with a successor. Needs If-Match."""
         row = access.catalogue_image(request.user, slug, image)
         said = self.read(ImageCard)
         self.check_match(_tag(row))
-        row = services.change(row=row, by=request.user, seen=row.changes, **_said(said, row.organization))
-        return self.one(row, ImageShape, tag=_tag(row))
+        row = services.change(row=row, by=request.user, seen=row.changes, **_said(said, row.organization, row))
+        return self.one(row, WholeImageShape, tag=_tag(row))
 
 
 class OfferOneImage(Endpoint):
     scopes = {"PUT": Scope.ADMINISTER}
 
-    @extend_schema(request=OfferImage, responses=ImageShape)
+    @extend_schema(request=OfferImage, responses=WholeImageShape)
     def put(self, request: SignedIn, image: str, slug: str | None = None) -> Response:
         """Offer it on forms, or withdraw it. Hubs that use it go on."""
         row = access.catalogue_image(request.user, slug, image)
         row = services.set_offered(row=row, by=request.user, offered=self.read(OfferImage)["offered"])
-        return self.one(row, ImageShape, tag=_tag(row))
+        return self.one(row, WholeImageShape, tag=_tag(row))
 
 
 class ProbeImage(Endpoint):
     scopes = {"POST": Scope.ADMINISTER}
 
-    @extend_schema(request=None, responses=ImageShape)
+    @extend_schema(request=None, responses=WholeImageShape)
     def post(self, request: SignedIn, image: str, slug: str | None = None) -> Response:
         """Have a worker start it once, to see whether it starts and what is inside. Ask again for what came of it."""
         row = access.catalogue_image(request.user, slug, image)
         row = services.ask_probe(row, by=request.user)
-        return self.one(row, ImageShape, tag=_tag(row))
+        return self.one(row, WholeImageShape, tag=_tag(row))

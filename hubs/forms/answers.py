@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
 
 from django.utils.translation import gettext
 
@@ -30,6 +31,7 @@ from hubs.templatetags.words import count_text
 # (label, words), and of what is wrong also ("", sentences): as components/facts.html reads it
 Fact = tuple[str, str] | tuple[str, str, str, tuple[str, ...]]
 NUMBER = re.compile(r"-?[\d.,]+")  # what a unit belongs to
+HOME = "singleuser.storage.homeMountPath"
 TITLES = {step.name: step.title for step in STEPS}
 
 
@@ -125,10 +127,22 @@ def of_image(image: Choice | None, spec: HubSpec) -> list[Consequence]:
     if image is None:
         return []
     breaks = image.lacks(repository=bool(spec.singleuser.content.repository), jupyterhub=True)
+    breaks += _home_elsewhere(image, spec)
     found = [Consequence(WARNING, image.row.name, one) for one in breaks]
     if image.successor:
         found.append(Consequence(WARNING, f"{image.row.name} is deprecated", f"Use {image.successor.name} instead."))
     return found + [Consequence(NEUTRAL, image.row.name, one) for one in image.lacks(link=True)]
+
+
+def _home_elsewhere(image: Choice, spec: HubSpec) -> list[str]:
+    """Do people work in another folder than the one that is kept? Nothing where a path depends on the person."""
+    storage, home = spec.singleuser.storage, image.contents.home if image.contents else ""
+    kept = storage.homeMountPath
+    if not home or storage.type == "none" or "{" in kept or PurePosixPath(home).is_relative_to(kept):
+        return []
+    said = {"home": home, "kept": kept, "label": label_of(HOME)}
+    return [gettext("The home folder of this image is %(home)s, but the hub keeps files in %(kept)s. People would lose "
+                    "what they save. Set “%(label)s” to %(home)s.") % said]  # fmt: skip
 
 
 class Happens:
@@ -149,9 +163,10 @@ class Happens:
         self.cost_before = was.text if was and self.cost and was.text != self.cost.text else ""
 
 
-def image_of(organization: Organization, spec: HubSpec) -> Choice | None:
-    """What the image catalogue knows of a hub's image. One query."""
-    return find(rows_for(organization), spec.singleuser.image.name, spec.singleuser.image.tag)
+def image_of(organization: Organization, place: Cluster, spec: HubSpec) -> Choice | None:
+    """What the image catalogue knows of the image of a hub in this cluster. One query."""
+    image = spec.singleuser.image
+    return find(rows_for(organization), image.name, image.tag, one_machine=not place.is_kubernetes)
 
 
 def happens(
@@ -187,7 +202,8 @@ class Forecast:
     @cached_property
     def image(self) -> Choice | None:
         """What the image catalogue knows of its image."""
-        return image_of(self.request.organization, self.spec)
+        row = self.request
+        return image_of(row.organization, (row.hub or row.organization).cluster, self.spec)
 
     @cached_property
     def returned(self) -> RequestReturn | None:

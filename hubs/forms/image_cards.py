@@ -4,8 +4,7 @@ after the page was made counts; with it, a card fills the fields, and these coun
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hubs.catalogue_contents import Contents, said
-from hubs.chosen_image import IMAGE_NAME, IMAGE_TAG, REPOSITORY, find, offered, rows_for
+from hubs.chosen_image import IMAGE_NAME, IMAGE_TAG, REPOSITORY, Choice, find, offered, rows_for
 from hubs.forms.spec import StepForm
 from hubs.models import CatalogueImage, ChangeRequest, Organization
 from hubs.spec import Draft
@@ -31,6 +30,7 @@ class Cards:
 
     def __init__(self, row: ChangeRequest, draft: Draft, rows: Sequence[CatalogueImage] | None = None) -> None:
         rows = rows_for(row.organization) if rows is None else rows
+        self.one_machine = not (row.hub or row.organization).cluster.is_kubernetes
         name, tag = (draft.get(path, "").strip() for path in (IMAGE_NAME, IMAGE_TAG))
         self.found = find(rows, name, tag)
         repository = bool(draft.get(REPOSITORY, "").strip())
@@ -41,9 +41,9 @@ class Cards:
         self.cards = []
         for one in shown:
             chosen = exact is not None and one.pk == exact.row.pk
-            facts = said(Contents.from_json(one.contents)) if one.contents else list(one.languages)
-            here = find([one], one.image, one.tag)
-            lacks = here.lacks(link=True, repository=repository, jupyterhub=True) if here else []
+            here = Choice(one, True, None, self.one_machine)
+            facts = here.facts if here.probed else list(one.languages)
+            lacks = here.lacks(link=True, repository=repository, jupyterhub=True)
             self.cards.append(Card(one, chosen, facts, lacks, exact.successor if exact and chosen else None))
         self.value = str(exact.row.pk) if exact else OTHER
 

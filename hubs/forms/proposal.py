@@ -47,7 +47,7 @@ def proposal(row: ChangeRequest, user: User) -> Proposal:
         spec = HubSpec.stored(row.spec_data)
         address = address_text(row.slug, row.organization.cluster)
         pools = row.organization.cluster.node_pools
-        image = image_of(row.organization, spec)
+        image = image_of(row.organization, (row.hub or row.organization).cluster, spec)
         told = answers(spec, "" if before else address, people=people_along(row), pools=pools, image=image)
     differences: list[Difference] = forecast.differences() if forecast else []
     if before and not forecast:

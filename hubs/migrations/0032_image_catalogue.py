@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveIntegerField(default=100)),
                 ("changes", models.PositiveIntegerField(default=0)),
                 ("contents", models.JSONField(default=dict)),
+                ("packages", models.JSONField(default=dict)),
                 ("probed_at", models.DateTimeField(null=True)),
                 (
                     "probe_state",

@@ -12,7 +12,7 @@ class CatalogueImageQuerySet(models.QuerySet):
             catalogueimage=OuterRef("pk"), organization=organization
         )
         portals = Q(organization=None) & (Q(everywhere=True) | Exists(named))
-        return self.filter(portals | Q(organization=organization)).select_related("successor", "organization")
+        return self.filter(portals | Q(organization=organization)).brief()
 
     def offered_for(self, organization: Organization):
         """What a request of this organisation may choose, in the catalogue's order. Deprecated images are left out."""
@@ -20,7 +20,11 @@ class CatalogueImageQuerySet(models.QuerySet):
 
     def of(self, organization: Organization | None):
         """The rows that this organisation edits; None for the portal's."""
-        return self.filter(organization=organization).select_related("successor", "organization")
+        return self.filter(organization=organization).brief()
+
+    def brief(self):
+        """With what every page shows. The lists of packages are read with one row alone."""
+        return self.select_related("successor", "organization").defer("packages", "successor__packages")
 
 
 class CatalogueImage(models.Model):
@@ -51,7 +55,8 @@ class CatalogueImage(models.Model):
     successor = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")  # set: deprecated
     position = models.PositiveIntegerField(default=100)  # in the catalogue, small ones first
     changes = models.PositiveIntegerField(default=0)  # raised by every edit; tells a stale page
-    contents = models.JSONField(default=dict)  # hubs.catalogue_contents.Contents; {} before the first probe
+    contents = models.JSONField(default=dict)  # hubs.catalogue_contents.Contents.columns; {} before the first probe
+    packages = models.JSONField(default=dict)  # its lists of packages: long, so most questions leave them out
     probed_at = models.DateTimeField(null=True)
     probe_state = models.CharField(max_length=10, choices=Probe.choices, blank=True, default=Probe.NEVER)
     probe_trouble = models.TextField(blank=True)  # why it does not start, or could not be looked at, in words

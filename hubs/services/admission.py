@@ -11,6 +11,9 @@ from hubs.spec import HubSpec
 from hubs.spec.admission import MORE, PIECES, PROFILES, Place, refusals
 from hubs.spec.fields import FIELDS
 
+NOT_THERE = "Servers could not start from it."
+NOT_SHOWN = "If the cluster has no password of its own for it, servers could not start."
+
 
 def _place(organization: Organization, cluster: Cluster, hub: Hub | None) -> Place:
     """One query for a hub: staff may have given somebody in it more than was agreed."""
@@ -48,6 +51,6 @@ def refused(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
 def images_missing(request: ChangeRequest, spec: HubSpec, before: HubSpec | None) -> list[Finding]:
     """Why a person has to look at the images of a request, as far as their registries were asked a moment ago."""
     return [
-        Finding("image:missing", IMAGE_NAME, f"{one.message} Servers could not start from it.")
+        Finding("image:missing", IMAGE_NAME, f"{one.message} {NOT_THERE if one.missing else NOT_SHOWN}")
         for one in images.unfetchable(request, spec, before)
     ]

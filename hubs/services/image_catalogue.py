@@ -164,8 +164,8 @@ def change(
     # One that runs goes on with the new image, and keeps its place; when it was probed last is the brake of the next.
     running = When(probe_state=CatalogueImage.Probe.RUNNING, then=F("probe_state"))
     forgotten: dict[str, Any] = {
-        "digest": "", "contents": {}, "probe_state": Case(running, default=Value("")), "probe_trouble": "",
-        "probe_before": "",
+        "digest": "", "contents": {}, "packages": {}, "probe_state": Case(running, default=Value("")),
+        "probe_trouble": "", "probe_before": "",
     }  # fmt: skip
     values |= forgotten if moved else {}
     if not CatalogueImage.objects.filter(pk=row.pk, changes=seen).update(**values, changes=F("changes") + 1):

@@ -1,4 +1,7 @@
-"""Images that a fresh portal offers by name, from the Jupyter community. Staff change them and add more."""
+"""Images that a fresh portal offers by name, from the Jupyter community. Staff change them and add more.
+
+Each has its home at /home/jovyan, where a hub mounts people's homes: a card sets no other home, and what is saved
+elsewhere is lost. That is why there is no image with RStudio: rocker/binder has /home/rstudio."""
 
 from dataclasses import dataclass
 
@@ -32,14 +35,6 @@ FIRST_IMAGES = (
         "JupyterLab with R and the tidyverse.",
         "quay.io/jupyter/r-notebook",
         STACKS,
-        ("R", "Python"),
-    ),
-    FirstImage(
-        "rstudio",
-        "R with RStudio",
-        "RStudio and JupyterLab with R and the tidyverse.",
-        "docker.io/rocker/binder",
-        "4.4.2",
         ("R", "Python"),
     ),
     FirstImage(

@@ -61,7 +61,7 @@ def _page(
     rows = list(hub.content_links.select_related("made_by"))
     for row in rows:
         row.hub = hub
-    image = image_of(hub.organization, hub.spec)
+    image = image_of(hub.organization, hub.cluster, hub.spec)
     path = form.data["path"]
     if context.get("made") and not path:
         try:

@@ -184,7 +184,7 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
         parts = [render(request, f"{TEMPLATE}#{name}", {**context, "oob": name != "now"}).content for name in PARTS]
         return HttpResponse(b"".join(parts))
     came_from = origin(hub)
-    image = image_of(hub.organization, hub.spec)
+    image = image_of(hub.organization, hub.cluster, hub.spec)
     context |= {
         "configured": configured(hub, image),
         "image": None if hub.is_retired else image,

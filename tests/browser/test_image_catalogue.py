@@ -24,6 +24,8 @@ def row(portal):
     values = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics"}
     contents = {"python": "3.12.7", "jupyterlab": "4.4.9", "jupyterhub": "5.3.0", "git": "2.43.0"}
     CatalogueImage.objects.filter(slug="python").update(contents=contents, probe_state="starts", newer="2026-11-02")
+    card = {"name": "R with RStudio", "image": "docker.io/rocker/binder", "tag": "4.4.2", "languages": ["R"]}
+    CatalogueImage.objects.create(slug="rstudio", **card)
     return requests.save(request=made, by=ines, values=values, slug="statistics", reason="For the course.")
 
 

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hubs import images
-from hubs.models import AuditEvent, RegistryLogin
+from hubs.models import AuditEvent, CatalogueImage, RegistryLogin
 from hubs.services import requests as services
 from hubs.spec import to_draft
 from tests.callers import caller
@@ -237,6 +237,8 @@ def test_a_changed_hub_is_asked_for_as_it_would_be(asking, as_, ines, ready_hub)
     ],
 )
 def test_what_is_no_image_is_said_with_what_was_meant(name, meant, in_cluster, as_, ines, draft):
+    card = {"name": "R with RStudio", "image": "docker.io/rocker/binder", "tag": "4.4.2", "languages": ["R"]}
+    CatalogueImage.objects.create(slug="rstudio", **card)
     response = as_(ines).post(check(draft), {**draft.draft, NAME: name, TAG: "1"}, headers=HTMX)
     found = text(response)
     assert "Did you mean" in found
@@ -259,6 +261,15 @@ def test_what_the_registry_does_not_have_is_not_approved_at_once(asking, as_, in
     row.refresh_from_db()
     assert row.state == "submitted"
     assert any("has no tag 2026-11" in one for one in row.policy["findings"])
+
+
+def test_what_is_not_shown_to_us_may_work_in_the_cluster(safe, settings, in_cluster, as_, ines, ask, river):
+    settings.CHECK_IMAGES = True
+    settings.ALLOWED_PRIVATE_HOSTS = [f"http://{safe}"]
+    row = ask(ines, river, slug="private", reason="", **{NAME: f"{safe}/river/private", TAG: "1"})
+    answer = text(as_(ines).post(reverse("request-review", args=[row.uid]), {"reason": ""}))
+    assert "If the cluster has no password of its own for it, servers could not start." in answer
+    assert "could not start from it" not in answer
 
 
 def test_what_the_registry_has_is_approved_at_once(asking, as_, ines, ask, river):
