@@ -118,4 +118,4 @@ def test_who_asks_for_their_own_organisation_learns_of_no_other_one(omar, river,
     with django_assert_max_num_queries(80):
         answers = [call("POST", MINE, body) for body in bodies]
     assert [answer.status_code for answer in answers] == [201, 201]
-    assert call("POST", MINE, {**BODY, "slug": "geo-3", "organizations": ["lake"] * 501}).status_code == 400
+    assert call("POST", MINE, {**BODY, "slug": "geo-3", "organizations": ["lake"] * 501}).status_code == 422
