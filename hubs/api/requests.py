@@ -1,9 +1,11 @@
 """Requests: find them, ask, read and edit."""
 
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -13,7 +15,7 @@ from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.api.said_specs import changed_spec, edited_draft, new_spec
-from hubs.errors import Invalid
+from hubs.errors import DomainError, Invalid
 from hubs.models import ChangeRequest, Scope
 from hubs.services import requests as services
 from hubs.services import secrets, two_tabs
@@ -167,13 +169,15 @@ class Requests(Endpoint):
         return self._begin(request, said)
 
     def _ask_registries(self, request: SignedIn, said: dict[str, Any]) -> None:
-        """Before it is judged, and outside its transaction."""
-        if "hub" in said:
-            hub = access.hub(request.user, said["hub"], Permission.OPERATE)
-            images.ask_first(hub.organization, hub.cluster, request.user, changed_spec(said, hub))
-        else:
-            place = access.organization(request.user, said["organization"], Permission.REQUEST)
-            images.ask_first(place, place.cluster, request.user, new_spec(said, place))
+        """Before it is judged, and outside its transaction. What is wrong is said by the request itself, or by the
+        answer that is kept of its first try."""
+        with suppress(DomainError, Http404):
+            if "hub" in said:
+                hub = access.hub(request.user, said["hub"], Permission.OPERATE)
+                images.ask_first(hub.organization, hub.cluster, request.user, changed_spec(said, hub))
+            else:
+                place = access.organization(request.user, said["organization"], Permission.REQUEST)
+                images.ask_first(place, place.cluster, request.user, new_spec(said, place))
 
     @once
     def _begin(self, request: SignedIn, said: dict[str, Any]) -> Response:
