@@ -110,14 +110,20 @@ class Person:
     def api(self, body: Any, server: str = "") -> str:
         """By the hub's API: what is said of it, whether at once or as the server's page tells it."""
         path = f"users/{self.name}/servers/{server}" if server else f"users/{self.name}/server"
-        asked = self.hub.ask("POST", path, json=body)
-        assert asked.status_code in (201, 202, 403), asked.text  # 201: it failed while it was answered
-        return asked.text if asked.status_code == 403 else self.told(server)
+        for _ in range(10):
+            asked = self.hub.ask("POST", path, json=body)
+            assert asked.status_code in (201, 202, 403), asked.text  # 201: it failed while it was answered
+            if asked.status_code == 403:
+                return asked.text
+            if said := self.told(server):
+                return said
+        raise AssertionError("The hub says nothing of why it does not start.")
 
     def told(self, server: str = "") -> str:
-        *_, last = self.hub.progress(self.name, server)
-        assert last.get("failed"), last
-        return str(last["message"])
+        """Why the start failed; "" when that was over before we asked, and JupyterHub knows no more of it."""
+        events = list(self.hub.progress(self.name, server))
+        assert not events or events[-1].get("failed"), events
+        return str(events[-1]["message"]) if events else ""
 
     def pods(self) -> list[str]:
         return [one["metadata"]["name"] for one in self.hub.pods()

@@ -55,6 +55,17 @@ def test_another_worker_adopts_what_runs(local: Place, tmp_path: Path):
     assert {name: pids(tmp_path, target, name) for name in ("proxy", "hub")} == before
 
 
+def test_a_process_is_known_as_soon_as_it_was_started(tmp_path: Path):
+    """Not only once the kernel shows its environment, some moments after exec: what is not known is taken for dead."""
+    missed = 0
+    for number in range(200):
+        marks = processes.marks(tmp_path, f"h{number}", "hub")
+        child = psutil.Process(processes.start(["/bin/sleep", "60"], marks, tmp_path, tmp_path / "log"))
+        missed += processes._marked(child, tmp_path, f"h{number}") is None
+        child.kill()
+    assert missed == 0
+
+
 def test_processes_outlive_the_worker_that_started_them(local: Place, tmp_path: Path):
     """SIGKILL to the worker and everything in its session, right after its last apply."""
     target = local.target()

@@ -10,12 +10,14 @@ import subprocess  # argument lists only, never a shell
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 HUB_MARK, PART_MARK, DIGEST_MARK, HOME_MARK = "HUBPORTAL_HUB", "HUBPORTAL_PART", "HUBPORTAL_DIGEST", "HUBPORTAL_HOME"
+SEEN = 5.0  # seconds; on a busy machine it takes some milliseconds
 SERVER, SERVICE = "server", "service"  # values of PART_MARK beside the names of parts
 
 _children: list[subprocess.Popen[bytes]] = []  # ours, so that the dead ones are reaped and none stays a zombie
@@ -92,7 +94,17 @@ def start(command: Sequence[str], environ: Mapping[str, str], folder: Path, log:
         )
     with _children_lock:
         _children.append(child)
+    _until_seen(child)
     return child.pid
+
+
+def _until_seen(child: "subprocess.Popen[bytes]") -> None:
+    """Popen returns when the program is loaded; the kernel shows its environment some moments later, and until then
+    `find` would say that there is no such process: that it had stopped by itself."""
+    environ, over = Path(f"/proc/{child.pid}/environ"), time.monotonic() + SEEN
+    with suppress(OSError):  # gone already, or a system without /proc
+        while not environ.read_bytes() and child.poll() is None and time.monotonic() < over:
+            time.sleep(0.001)
 
 
 def end(running: Iterable[Running], patience: float) -> list[int]:
