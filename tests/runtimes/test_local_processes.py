@@ -63,6 +63,8 @@ def test_a_process_is_known_as_soon_as_it_was_started(tmp_path: Path):
         child = psutil.Process(processes.start(["/bin/sleep", "60"], marks, tmp_path, tmp_path / "log"))
         missed += processes._marked(child, tmp_path, f"h{number}") is None
         child.kill()
+        child.wait(5)
+    processes._reap()
     assert missed == 0
 
 
