@@ -86,8 +86,8 @@ def test_every_setting_has_a_field_and_the_same_people_come_in(made_up: tuple[st
     ours, theirs = made(method, get(values(found.spec), ("hub", "config"))), made(method, plain)
     infos = people(method)
     mine, raw = asyncio.run(who_comes_in(ours, infos)), asyncio.run(who_comes_in(theirs, infos))
-    # Who is typed by address is known by the name without it, too (decisions 032 and 039).
-    named = {name.partition("@")[0] for name in (*ours.admin_users, *ours.allowed_users)}
+    # Who is typed by address is known by the name without it, too (decisions 032 and 039), also who is kept out.
+    named = {name.partition("@")[0] for name in (*ours.admin_users, *ours.allowed_users, *ours.blocked_users)}
     wrong = [(info, one, other) for info, one, other in zip(infos, mine, raw, strict=True) if one != other]
     assert [row for row in wrong if (row[1] or row[2] or ("",))[0] not in named] == []
 
