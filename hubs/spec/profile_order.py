@@ -53,7 +53,8 @@ def _is_order(said: Any) -> bool:
 
 def _ordered(profile: dict[str, Any]) -> dict[str, Any]:
     said = profile.get(ORDER)
-    order = dict(said if _is_order(said) else sorted([name, sorted(keys)] for name, keys in order_of(profile)))
+    known: Any = said if _is_order(said) else sorted([name, sorted(keys)] for name, keys in order_of(profile))
+    order = dict(known)
     options = _sorted(_map(profile, "profile_options"), order)
     for name in order.keys() & options.keys():
         if isinstance(options[name], dict) and "choices" in options[name]:
