@@ -48,7 +48,7 @@ def test_each_image_says_what_is_in_it_and_whether_it_starts(portal: ClusterPort
     assert (contents.uid, contents.machine) == (1000, False)
     assert contents.jupyterlab
     assert contents.jupyterhub
-    assert contents.packages["numpy"]
+    assert jupyter.packages["packages"]["numpy"]
     assert lacking(contents, link=True, repository=True) == []
 
     assert busy.probe_state == "fails"
