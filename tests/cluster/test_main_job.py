@@ -100,6 +100,7 @@ def ask(page: Page, title: str) -> None:
 
 
 def choose_image(page: Page, name: str, tag: str) -> None:
+    page.locator("label", has_text="Another image").click()
     page.get_by_label("Image", exact=True).fill(name)
     page.get_by_label("Image tag", exact=True).fill(tag)
 
