@@ -23,6 +23,7 @@ NOT_SECRET_SETTINGS = {"HUBPORTAL_PASSWORD_SIGN_IN", "HUBPORTAL_TOKEN_DAYS", "HU
                        "GITHUB_API_URL"}  # fmt: skip
 NOT_SECRET_COLUMNS = {
     "hub.lease_token": "ours alone, for seconds",
+    "catalogueimage.digest": "what a registry calls an image",
     "hubdomain.token": "stands in public DNS",
     "changerequest.content_hash": "of what everybody reads",
     "storedanswer.key": "an Idempotency-Key",
