@@ -31,6 +31,7 @@ ALLOWED = {
     # Hubs read these files in their own pods; they ask the portal.
     "provisioning/hubside/user_limits.py": "runs in a hub",
     "provisioning/hubside/portal_sign_in.py": "runs in a hub",
+    "provisioning/hubside/image_probe/look.py": "runs in the image that is probed, and asks it on its loopback",
 }
 
 
