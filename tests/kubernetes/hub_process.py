@@ -118,7 +118,7 @@ class HubProcess:
                 f"--api-port={self.ports['api']}", f"--default-target=http://127.0.0.1:{self.ports['hub']}",
             )  # fmt: skip
             hub = self.start_hub()
-            until(lambda: hub.poll() is not None or self.revision() == self.release.revision, 60, "the hub answers")
+            until(lambda: hub.poll() is not None or self.revision() == self.release.revision, 180, "the hub answers")
             assert hub.poll() is None, self.log()
         except BaseException:
             self.__exit__()
