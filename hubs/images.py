@@ -23,7 +23,7 @@ BRAKED = "That were many questions in a short time. Ask again in a few minutes."
 
 def matter(request: ChangeRequest) -> bool:
     """Does a hub of this request fetch images, and may we ask for them? On one machine there are none."""
-    place = request.hub.cluster if request.hub else request.organization.cluster
+    place = request.place
     return fetched_at(place) and request.kind != ChangeRequest.Kind.RETIRE
 
 

@@ -125,7 +125,7 @@ def _proposed(hub: Hub) -> Release:
 
 
 def plan(request: ChangeRequest) -> tuple[Planned, ...]:
-    cluster = request.hub.cluster if request.hub else request.organization.cluster
+    cluster = request.place
     if cluster.runtime != Cluster.Runtime.KUBERNETES:
         return ()
     hub = _as_approved(request)

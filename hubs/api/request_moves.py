@@ -67,7 +67,7 @@ class Submit(_Move):
             if said.get("reason") and request.state in EDITABLE:
                 request = services.save(request=request, by=by, values={}, reason=said["reason"])
             if request.state in EDITABLE:  # before it is judged, outside its transaction
-                place = (request.hub or request.organization).cluster
+                place = request.place
                 images.ask_first(request.organization, place, by, services.read(request)[0])
             return services.submit(request=request, by=by)
 

@@ -48,7 +48,7 @@ def changed_spec(said: dict[str, Any], hub: Hub) -> HubSpec:
 def edited_draft(said: dict[str, Any], row: ChangeRequest) -> Draft:
     """The texts of a draft that `spec` or `draft` change. Raises Invalid by field."""
     texts = {path: text for path, text in row.draft.items() if path in FIELDS}
-    typed_so_far, place = read_draft(texts), (row.hub or row.organization).cluster
+    typed_so_far, place = read_draft(texts), row.place
     before = typed_so_far.spec
     start = row.starting_version.start() if row.starting_version else {}
     known = before, reading(start)[0]

@@ -174,7 +174,7 @@ def happens(
     image: Choice | None = None,
 ) -> Happens:  # fmt: skip
     """`image`: what the image catalogue knows of the image that would be used."""
-    place = request.hub.cluster if request.hub else request.organization.cluster
+    place = request.place
     begins = request.starting_version if before is None else None
     start = reading(begins.start())[0] if begins else None
     return Happens(request.hub, place, before, after, differences, start, image)
@@ -203,7 +203,7 @@ class Forecast:
     def image(self) -> Choice | None:
         """What the image catalogue knows of its image."""
         row = self.request
-        return image_of(row.organization, (row.hub or row.organization).cluster, self.spec)
+        return image_of(row.organization, row.place, self.spec)
 
     @cached_property
     def returned(self) -> RequestReturn | None:

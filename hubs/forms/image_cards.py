@@ -30,7 +30,7 @@ class Cards:
 
     def __init__(self, row: ChangeRequest, draft: Draft, rows: Sequence[CatalogueImage] | None = None) -> None:
         rows = rows_for(row.organization) if rows is None else rows
-        self.one_machine = not (row.hub or row.organization).cluster.is_kubernetes
+        self.one_machine = not row.place.is_kubernetes
         name, tag = (draft.get(path, "").strip() for path in (IMAGE_NAME, IMAGE_TAG))
         self.found = find(rows, name, tag)
         repository = bool(draft.get(REPOSITORY, "").strip())

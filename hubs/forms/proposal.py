@@ -47,7 +47,7 @@ def proposal(row: ChangeRequest, user: User) -> Proposal:
         spec = HubSpec.stored(row.spec_data)
         address = address_text(row.slug, row.organization.cluster)
         pools = row.organization.cluster.node_pools
-        image = image_of(row.organization, (row.hub or row.organization).cluster, spec)
+        image = image_of(row.organization, row.place, spec)
         told = answers(spec, "" if before else address, people=people_along(row), pools=pools, image=image)
     differences: list[Difference] = forecast.differences() if forecast else []
     if before and not forecast:
@@ -56,7 +56,7 @@ def proposal(row: ChangeRequest, user: User) -> Proposal:
     if row.state not in OPEN or row.kind == ChangeRequest.Kind.RETIRE:
         return Proposal(before, spec, address, told, differences, forecast)
     shared = limits.meters(spec, row.organization, row.hub)
-    judged = limits.judge(spec, row.organization, (row.hub or row.organization).cluster, shared, before)
+    judged = limits.judge(spec, row.organization, row.place, shared, before)
     found = judged.as_data()["findings"] + [one.message for one in images_missing(row, spec, before)]
     does = happens(row, before, spec, differences, image)
     return Proposal(before, spec, address, told, differences, forecast, does, shared, found)

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from hubs.crypto import EncryptedTextField
+from hubs.models.cluster import Cluster
 from hubs.models.hub import Hub, HubRevision
 from hubs.models.organization import Organization, Role
 from hubs.models.spec_field import SpecField
@@ -133,6 +134,11 @@ class ChangeRequest(models.Model):
     @property
     def spec(self) -> HubSpec | None:
         return HubSpec.stored(self.spec_data) if self.spec_data else None
+
+    @property
+    def place(self) -> Cluster:
+        """Where its hub lives, or will."""
+        return (self.hub or self.organization).cluster
 
     @property
     def asked(self) -> HubSpec | None:

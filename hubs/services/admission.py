@@ -33,7 +33,7 @@ def _place(organization: Organization, cluster: Cluster, hub: Hub | None) -> Pla
 def refused(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
     """Sentences by field. {} on one machine. What the hub already has is not reported: a new title does not wait for
     the rest to be mended."""
-    cluster = request.hub.cluster if request.hub else request.organization.cluster
+    cluster = request.place
     shaping = any(FIELDS[path].read(spec) for path in (MORE, PROFILES, *PIECES))
     if not cluster.is_kubernetes or not shaping:
         return {}

@@ -1,5 +1,5 @@
 """The image catalogue: rows that staff write for everybody or for named organisations, and an organisation's admins
-for their own. What two people change at once is told to the second."""
+for their own. When two people change a row at once, the second is told."""
 
 import re
 from collections.abc import Iterable, Mapping

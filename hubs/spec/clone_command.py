@@ -41,7 +41,7 @@ test $? = 1 || test "$status" != 0 || rm -f "$note"
 ) </dev/null >/dev/null 2>&1 &
 exit 0
 """
-# As the portal wrote it before. Files that were exported then still say the same.
+# Earlier versions of the command, which exported files may hold.
 BEFORE = ('test -e "$HOME/$3" || timeout 60 git clone --depth=1 ${2:+--branch "$2"} -- "$1" "$HOME/$3" || true',)
 
 

@@ -249,7 +249,7 @@ def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
 def _ask_registries(request: SignedIn, row: ChangeRequest) -> None:
     """Before it is judged, so that an image that is not there is not approved at once."""
     if row.state in EDITABLE:
-        place = (row.hub or row.organization).cluster
+        place = row.place
         images.ask_first(row.organization, place, request.user, services.read(row)[0])
 
 

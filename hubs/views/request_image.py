@@ -19,7 +19,7 @@ from hubs.registry import Report
 from hubs.services import requests as services
 from hubs.states import EDITABLE
 
-KNOWN = "image-known"  # the event by which a page judges anew what it says of the request
+KNOWN = "image-known"  # the event on which a page judges the request again
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,9 +33,7 @@ def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
         raise Http404
     asked = images_of(row, request.user)
     reports = images.look(row.organization, request.user, asked) if images.matter(row) else images.no_names(asked)
-    answer = _answer(request, row, asked, reports)
-    answer["HX-Trigger"] = KNOWN
-    return answer
+    return _answer(request, row, asked, reports)
 
 
 def _typed(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
@@ -55,9 +53,7 @@ def _typed(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
         reports = images.look(row.organization, request.user, asked)
     else:
         reports = images.no_names(asked)
-    answer = _answer(request, row, asked, reports)
-    answer["HX-Trigger"] = KNOWN
-    return answer
+    return _answer(request, row, asked, reports)
 
 
 def _answer(request: SignedIn, row: ChangeRequest, asked: list[images.Named], reports: list[Report]) -> HttpResponse:
@@ -65,7 +61,7 @@ def _answer(request: SignedIn, row: ChangeRequest, asked: list[images.Named], re
     may = access.on_request(request.user, row)
     rows = rows_for(row.organization) if asked else []
     name, tag = asked[0] if asked else ("", "")
-    choice = find(rows, name, tag, one_machine=not (row.hub or row.organization).cluster.is_kubernetes)
+    choice = find(rows, name, tag, one_machine=not row.place.is_kubernetes)
     unsure = choice is None and not any(report.found for report in reports[:1])
     repository = bool(row.draft.get(REPOSITORY, "").strip())
     if choice and request.htmx and request.POST.get(CARD) == str(choice.row.pk):
@@ -81,4 +77,6 @@ def _answer(request: SignedIn, row: ChangeRequest, asked: list[images.Named], re
         "meant": close_to(name, rows) if unsure else [],
         "choosable": request.method == "POST" and bool(request.htmx),
     }
-    return render(request, "requests/image.html" + ("#found" if request.htmx else ""), context)
+    answer = render(request, "requests/image.html" + ("#found" if request.htmx else ""), context)
+    answer["HX-Trigger"] = KNOWN
+    return answer

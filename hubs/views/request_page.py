@@ -98,7 +98,7 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
 
 def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:
     """What whoever decides reads and fills in."""
-    place = row.hub.cluster if row.hub else row.organization.cluster
+    place = row.place
     waiting = row.hub.requests.waiting().exclude(pk=row.pk).select_related("requester") if row.hub else ()
     following = ChangeRequest.objects.all().next_after(row, request.user)
     about = "Needed to return or reject it; they get it as you write it."

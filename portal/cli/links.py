@@ -59,7 +59,7 @@ def rename(hub: Name, name: Called, to: Annotated[str, typer.Argument(help="Its 
 
 @app.command()
 def remove(hub: Name, name: Called) -> None:
-    """Remove a link from the list. Whoever has it can still follow it."""
+    """Remove a link from the list. People who have it can still use it."""
     portal, path = path_of(hub)
     portal.send("DELETE", f"{path}content-links/{_find(list(portal.rows(f'{path}content-links/')), name)['uid']}/")
     out.say(f"“{name}” is removed.")
