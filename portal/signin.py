@@ -25,7 +25,8 @@ from social_core.exceptions import AuthCanceled, AuthPolicyError, AuthProviderEr
 from social_django import views as social
 
 from hubs.models import SignIn, User
-from hubs.services import accounts, names, sign_ins
+from hubs.services import accounts, sign_ins
+from hubs.text import names
 from portal.provider_questions import OneDeadline
 
 log = logging.getLogger(__name__)

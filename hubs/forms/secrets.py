@@ -9,11 +9,11 @@ from django.utils.translation import gettext
 from hubs.forms.spec import Answer, StepForm
 from hubs.services.rotation import KINDS
 from hubs.services.secrets import ASKED, Known, label_of
-from hubs.services.texts import MOST
 from hubs.spec import HubSpec
 from hubs.spec.hiding import hidden_in
 from hubs.spec.sign_in import OWN_NAMES
 from hubs.spec.trees import joined
+from hubs.text.texts import MOST
 
 STEP = "people"
 # Where a secret is asked: after the client ID that it belongs to.

@@ -10,10 +10,12 @@ from hubs import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import ChangeRequest, Hub, User, UserLimit
 from hubs.person_limits import PERSON
-from hubs.services import credentials, names
 from hubs.spec.addresses import kept
 from hubs.spec.trees import get
 from hubs.states import OPEN
+from hubs.text import names
+
+from . import credentials
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from hubs.errors import Conflict, Invalid
 from hubs.material.address import read
 from hubs.material.links import link
 from hubs.models import ContentLink, Hub, User
-from hubs.services.texts import storable
+from hubs.text.texts import storable
 
 MOST = 100  # of one hub
 

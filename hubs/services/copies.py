@@ -10,8 +10,8 @@ from hubs.models import ChangeRequest, Hub, Organization, User
 from hubs.services import contributors
 from hubs.services.addresses import free_address
 from hubs.services.requests import check_drafts
-from hubs.services.texts import storable
 from hubs.spec import HubSpec, to_draft
+from hubs.text.texts import storable
 
 HALF_A_YEAR = timedelta(weeks=26)  # from term to term
 

@@ -12,10 +12,10 @@ from hubs.services.addresses import check_slug
 from hubs.services.days import days_wrong
 from hubs.services.moves import decided, meanwhile, move
 from hubs.services.requests import check_place, content_hash
-from hubs.services.texts import clean
 from hubs.spec import FIELDS, HubSpec, to_draft
 from hubs.spec.refusals import refusals
 from hubs.states import State, Who
+from hubs.text.texts import clean
 
 APPROVED = ("draft", "spec_data", "asked_data", "content_hash", "base_revision")  # columns that an approval writes
 

@@ -10,9 +10,9 @@ from hubs.dates import day_text, today
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, User
 from hubs.services import requests
-from hubs.services.texts import clean
 from hubs.spec import FIELDS, days
 from hubs.states import State
+from hubs.text.texts import clean
 
 PATH = "about.ends"
 

@@ -13,9 +13,9 @@ from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import ChangeRequest, Cluster, Hub, User
 from hubs.services import contributors, releases, requests
 from hubs.services.moves import decided, move
-from hubs.services.texts import clean, runnable
 from hubs.spec import Draft, SpecError, from_draft, to_draft
 from hubs.states import State, Who
+from hubs.text.texts import clean, runnable
 
 # What organisation admins adjust without asking anybody, inside the organisation's limits.
 USER_LIMITS = (

@@ -11,9 +11,9 @@ from django.db.models import Case, F, Value, When
 from hubs import access, audit, brake, wake
 from hubs.errors import Conflict, Invalid, NotAllowed, TooMany
 from hubs.models import CatalogueImage, Organization, User
-from hubs.services.names import unseen
-from hubs.services.texts import storable
 from hubs.spec.image_names import TAG, image_name
+from hubs.text.names import unseen
+from hubs.text.texts import storable
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
 RESERVED = ("new",)

@@ -8,12 +8,12 @@ from hubs.models import ChangeRequest, Organization, User
 from hubs.services import contributors, secrets
 from hubs.services.addresses import free_address
 from hubs.services.requests import check_drafts
-from hubs.services.texts import LONGEST_YAML
 from hubs.spec import to_draft
 from hubs.spec.followed import why_ignored
 from hubs.spec.imports import Imported
 from hubs.spec.secrets import REPLACED
 from hubs.spec.trees import joined
+from hubs.text.texts import LONGEST_YAML
 
 IMPORTED = "import"  # stands where others have the name of their starting point
 

@@ -12,8 +12,10 @@ from hubs.access import may_grant
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, Invitation, Membership, Organization, Role, User
 from hubs.quiet import is_zone
-from hubs.services import credentials, names, outbox
 from hubs.spec.addresses import address
+from hubs.text import names
+
+from . import credentials, outbox
 
 LIMITS = (
     "hubs",

@@ -12,10 +12,10 @@ from hubs.dates import today
 from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Organization
 from hubs.services import requests
-from hubs.services.texts import storable
 from hubs.spec import FIELDS, Draft, Field, HubSpec, difference, to_draft
 from hubs.spec.diff import Difference, in_words
 from hubs.spec.types import memory_bytes, storage_mib
+from hubs.text.texts import storable
 
 ENDS = "about.ends"
 # What the policy judges by size, what must not be above it, and the last day.

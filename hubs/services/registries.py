@@ -7,7 +7,7 @@ from hubs import audit, wake
 from hubs.errors import Invalid
 from hubs.models import Cluster, Hub, Organization, RegistryLogin, User
 from hubs.registry import host_of
-from hubs.services.texts import storable
+from hubs.text.texts import storable
 
 LONGEST = 4000  # characters: some registries give out a whole key file as a password
 MOST = 50  # registries of one organisation

@@ -12,12 +12,9 @@ from django.utils import timezone
 from hubs import audit, limits, live
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, StartingPointVersion, User
-from hubs.services import admission, contributors, names, releases, secrets
 from hubs.services.addresses import check_people, check_slug
 from hubs.services.days import days_wrong
 from hubs.services.moves import UNDECIDED, decided, move
-from hubs.services.reasons import check_reason
-from hubs.services.texts import check_typed, clean
 from hubs.spec import FIELDS, Draft, HubSpec, Reading, difference, read_draft, to_draft
 from hubs.spec.diff import MANY
 from hubs.spec.hiding import hide
@@ -27,6 +24,11 @@ from hubs.spec.servers import left_behind
 from hubs.spec.sign_in_lacking import lacking
 from hubs.spec.trees import get, joined
 from hubs.states import EDITABLE, State, Who, sources
+from hubs.text import names
+from hubs.text.reasons import check_reason
+from hubs.text.texts import check_typed, clean
+
+from . import admission, contributors, releases, secrets
 
 MOST_DRAFTS = 100  # a person
 

@@ -11,11 +11,11 @@ from hubs import access, audit, live
 from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Hub, RosterEntry, User
 from hubs.services.allowance import kept_by_groups
-from hubs.services.names import unseen
 from hubs.services.roster_groups import checked, forget_empty, put, said, set_groups
-from hubs.services.texts import storable
 from hubs.spec.offers import group_key
 from hubs.spec.types import Person
+from hubs.text.names import unseen
+from hubs.text.texts import storable
 
 MOST = 2000  # names in one go
 _person = TypeAdapter(Person)

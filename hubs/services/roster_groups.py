@@ -10,9 +10,9 @@ from hubs.errors import Invalid
 from hubs.group_names import LONGEST, MOST, MOST_OF_HUB, has_separator, spelled
 from hubs.models import Hub, RosterEntry, RosterGroup, User
 from hubs.services.allowance import kept_by_groups
-from hubs.services.names import skeleton, unseen
-from hubs.services.texts import storable
 from hubs.spec.offers import OF_ROLES, group_key
+from hubs.text.names import skeleton, unseen
+from hubs.text.texts import storable
 
 MOST_AT_ONCE = 2000  # people
 _ROLES = frozenset(skeleton(name) for name in OF_ROLES)

@@ -14,7 +14,7 @@ from hubs import audit, wake
 from hubs.errors import Conflict, Invalid
 from hubs.models import Hub, HubSecret, User
 from hubs.services.secrets import label_of
-from hubs.services.texts import clean
+from hubs.text.texts import clean
 
 CRYPT_KEYS_KEPT = 2  # keys before the current one that a hub can still decrypt with
 

@@ -11,13 +11,13 @@ from hubs import audit, limits
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, HubSecret, Organization, User
 from hubs.services import admission, contributors
-from hubs.services.texts import storable
 from hubs.spec import HubSpec
 from hubs.spec.hiding import hidden_in
 from hubs.spec.secrets import PORTALS, REPLACED, is_setting, is_the_portals
 from hubs.spec.sign_in import CLASSES, OWN_NAMES, SECRETS
 from hubs.spec.trees import joined, parted
 from hubs.states import EDITABLE
+from hubs.text.texts import storable
 
 LONGEST = 1000  # characters of one secret
 # As JupyterHub demands: SharedPasswordAuthenticator, a service's token, NativeAuthenticator's approval by mail.

@@ -9,8 +9,10 @@ from hubs import audit, live
 from hubs.access import may_grant
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Membership, Organization, Role, User
-from hubs.services import names, tokens
-from hubs.services.texts import clean
+from hubs.text import names
+from hubs.text.texts import clean
+
+from . import tokens
 
 MOST = 20  # of one organisation
 NAME = re.compile(r"[a-z][a-z0-9-]{1,29}")

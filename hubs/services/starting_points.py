@@ -10,11 +10,11 @@ from django.db.models import F
 from hubs import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Organization, StartingPoint, StartingPointVersion, User
-from hubs.services.texts import check_typed, clean, storable
 from hubs.spec import FIELDS, Draft, SpecError, from_draft
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning
 from hubs.spec.draft import NAMELESS
 from hubs.spec.sign_in_lacking import lacking
+from hubs.text.texts import check_typed, clean, storable
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
 RESERVED = ("new", "copy", "import")  # the last two say of a request where else it came from

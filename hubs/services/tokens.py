@@ -19,8 +19,8 @@ from hubs import audit, live
 from hubs.access import may_grant
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import ApiToken, CalendarLink, Hub, Invitation, Organization, Scope, User, Webhook
-from hubs.services import names
-from hubs.services.texts import clean
+from hubs.text import names
+from hubs.text.texts import clean
 
 BRAND = "hubp_"
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

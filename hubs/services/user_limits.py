@@ -14,8 +14,8 @@ from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON
 from hubs.services import allowance
 from hubs.services.allowance import Subject
 from hubs.services.hub_people import directory
-from hubs.services.reasons import check_reason
-from hubs.services.texts import clean
+from hubs.text.reasons import check_reason
+from hubs.text.texts import clean
 
 MOST_PEOPLE = 500  # in one go
 MOST_RULES = 5000  # of one hub

@@ -22,7 +22,7 @@ from hubs.models import Delivery, Event, Organization, User, Webhook
 from hubs.models.webhook import ALL
 from hubs.outbound import Door, Forbidden
 from hubs.outbound.judge import judge
-from hubs.services.texts import clean, storable
+from hubs.text.texts import clean, storable
 
 MOST = 20  # of one organisation, and of staff
 LONGEST_URL, LONGEST_DESCRIPTION = 500, 200
