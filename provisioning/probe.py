@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from hubs import images
 from hubs.models import CatalogueImage, Cluster
-from hubs.registry import image_name
+from hubs.outbound.registry import image_name
 from provisioning import prepare
 from provisioning.contract import PROBE_SECONDS, Probe, Probed, Probes, unknown
 from provisioning.errors import RuntimeFault, Transient

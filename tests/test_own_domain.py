@@ -9,9 +9,9 @@ from django.utils import timezone
 from oauth2_provider.models import Application
 
 from hubs import own_domain
-from hubs.dns_records import Records, Unanswered
 from hubs.errors import Conflict, Invalid
 from hubs.models import Hub, HubDomain
+from hubs.outbound.dns_records import Records, Unanswered
 from hubs.services import domains as services
 from hubs.services import requests
 from provisioning import domains, prepare

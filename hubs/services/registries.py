@@ -6,7 +6,7 @@ from django.utils import timezone
 from hubs import audit, wake
 from hubs.errors import Invalid
 from hubs.models import Cluster, Hub, Organization, RegistryLogin, User
-from hubs.registry import host_of
+from hubs.outbound.registry import host_of
 from hubs.text.texts import storable
 
 LONGEST = 4000  # characters: some registries give out a whole key file as a password

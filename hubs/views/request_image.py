@@ -15,7 +15,7 @@ from hubs.forms.asked import IMAGE_STEP, answered
 from hubs.forms.image_cards import CARD
 from hubs.forms.proposal import images_of
 from hubs.models import ChangeRequest
-from hubs.registry import Report
+from hubs.outbound.registry import Report
 from hubs.services import requests as services
 from hubs.states import EDITABLE
 

@@ -17,9 +17,8 @@ from django.core.mail import get_connection
 from social_core.exceptions import SocialAuthBaseException
 from social_django.utils import load_strategy
 
-from hubs import dns_records
-from hubs.outbound import Allowed, Deadline, Door, Forbidden, Unanswered, Wire, loopback, within
-from hubs.registry import Task, ask, image_name
+from hubs.outbound import Allowed, Deadline, Door, Forbidden, Unanswered, Wire, dns_records, loopback, within
+from hubs.outbound.registry import Task, ask, image_name
 from hubs.services.deliveries import _ask as deliver_one
 from portal.signin import OpenIdConnect
 from provisioning.contract import Target

@@ -20,7 +20,7 @@ DATA = {
 ALLOWED = {
     "hubs/outbound/wire.py": "the one place",
     "hubs/outbound/lookups.py": "the one place where names are resolved",
-    "hubs/dns_records.py": "records, from name servers that staff configure; dnspython has a deadline for the whole",
+    "hubs/outbound/dns_records.py": "records, from name servers that staff configure; dnspython has a deadline for the whole",
     "provisioning/runtimes/kubernetes/client.py": "reads credentials with the official client; connects by a wire",
     "provisioning/runtimes/local/probe.py": "is a port of this machine free, does anybody listen",
     "portal/private_redis.py": "a free port for the Redis that `make run` starts",

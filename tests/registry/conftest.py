@@ -5,7 +5,7 @@ import pytest
 from django.core.cache import cache
 
 from hubs.outbound import Allowed, Door
-from hubs.registry import Credentials
+from hubs.outbound.registry import Credentials
 from tests.registry.images import Pusher
 from tests.registry.server import PASSWORD, USER, TokenServer, binary, registry, with_password
 

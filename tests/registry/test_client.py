@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from hubs.outbound import Allowed, Door
-from hubs.registry import Credentials, Task, ask, ask_many, image_name, known, try_password
+from hubs.outbound.registry import Credentials, Task, ask, ask_many, image_name, known, try_password
 from tests.registry.conftest import door_to
 from tests.registry.server import USER
 

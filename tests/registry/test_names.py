@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs.registry import host_of, image_name, manifests
-from hubs.registry.manifests import Strange
+from hubs.outbound.registry import host_of, image_name, manifests
+from hubs.outbound.registry.manifests import Strange
 from hubs.spec import SpecError
 from hubs.spec.draft import parse
 from hubs.spec.image_names import complaint, meant

@@ -15,9 +15,10 @@ from django.core.cache import cache
 
 from hubs.outbound import Answer, Door, Forbidden, Unanswered
 from hubs.outbound.door import Question
-from hubs.registry import manifests
-from hubs.registry.manifests import ACCEPT, Strange
 from hubs.spec.image_names import TAG, ImageName
+
+from . import manifests
+from .manifests import ACCEPT, Strange
 
 FOUND_SECONDS, LACKING_SECONDS = 300, 30  # how long an answer is kept
 SUGGESTIONS = 4
