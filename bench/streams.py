@@ -58,7 +58,7 @@ async def listen(port: int, path: str, who: str, heard: list[float], opened: asy
 
 async def measure(portal: stack.Stack, hub: Any, path: str, who: str) -> tuple[list[float], list[int], int]:
     """(delays in seconds, resident bytes of the web process with FIRST streams and with all, its threads then)."""
-    from hubs import live
+    from hubs.live import channel as live
 
     web = psutil.Process(portal.running["web"].pid)
     heard: list[float] = []

@@ -5,7 +5,7 @@ from typing import Any
 
 from hubs import events
 from hubs.audit_records import record_of, shortened
-from hubs.cause import origin, request_id
+from hubs.live.cause import origin, request_id
 from hubs.models import AuditEvent, AuditRecord, ChangeRequest, Hub, Organization, User
 
 SENTENCES: dict[str, str] = {
@@ -158,7 +158,7 @@ def record(
     whole: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """One audit line, and the event for those who want to hear of it. `by=None` is the portal itself. `tell` is more
-    for them alone: "people" are the user names of whom it concerns. From where it was done is read from hubs.cause.
+    for them alone: "people" are the user names of whom it concerns. From where it was done is read from hubs.live.cause.
     `whole` is all that it is about, by name: kept in a record beside the line. Without it, changes that are too long
     for a line are kept there. Raises KeyError for a verb nobody described."""
     SENTENCES[verb]

@@ -14,7 +14,7 @@ from hubs.spec.counted import overrides
 from hubs.spec.effective import values
 from hubs.spec.takeaway import images as images_of
 
-from . import brake, bulkhead
+from .live import brake, bulkhead
 from .outbound import registry
 
 Named = tuple[str, str]  # what stands in the fields: name and tag

@@ -1,7 +1,7 @@
 """What a page asks of the place where a hub lives, while somebody waits. hubs imports no provisioning: the module that
 answers is a setting, HUB_OPERATIONS. Every function raises errors.Unavailable when nobody answers, and Conflict or
 Invalid when the answer is no; each within settings.API_SECONDS a call. Unavailable, too, when an organisation or a
-cluster has as many questions open as it may have (hubs/bulkhead.py)."""
+cluster has as many questions open as it may have (hubs/live/bulkhead.py)."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -10,9 +10,10 @@ from typing import Any
 
 from django.conf import settings
 
-from hubs import bulkhead
 from hubs.models import ChangeRequest, Cluster, Hub
 from hubs.outbound import within
+
+from .live import bulkhead
 
 SECONDS = 30.0  # for all the calls of one question: a plan has some thirty
 

@@ -16,10 +16,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import audit, live, wake
 from hubs.errors import Invalid
 from hubs.models import Cluster, Hub, HubDomain, User
 from hubs.outbound.dns_records import Records, Unanswered
+
+from . import audit, wake
+from .live import channel as live
 
 GRACE = timedelta(days=7)  # from the first warning until the name is taken off
 SETTLE = timedelta(minutes=3)  # for the certificate, between "the name leads here" and "the hub has moved there"

@@ -3,7 +3,9 @@
 from django.urls import include, path
 
 from hubs.api import hub_limits, hub_material, schema
-from hubs.views import (
+
+from .live import pages as live
+from .views import (
     account,
     audit,
     calendar_links,
@@ -23,7 +25,6 @@ from hubs.views import (
     hubs,
     image_catalogue,
     institutions,
-    live,
     mail_gallery,
     notifications,
     organizations,

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import live
 from hubs.models import Hub
+
+from .live import channel as live
 
 log = logging.getLogger(__name__)
 RECONCILE, PROBE = "provisioning.reconcile", "provisioning.probe_image"

@@ -9,7 +9,7 @@ from typing import Any
 from celery import signals
 from django.conf import settings
 
-from hubs import cause
+from hubs.live import cause
 from portal import tracing
 
 log = logging.getLogger("portal.tasks")
@@ -53,7 +53,7 @@ def unpack(task: Any = None, **_: Any) -> None:
 @signals.task_postrun.connect
 def tell(task: Any = None, state: str | None = None, **_: Any) -> None:
     """A line for what somebody asked for; the clock's own work is told at LOG_LEVEL=DEBUG only."""
-    from hubs import tally  # reads rows' modules: not before Django is there
+    from hubs.live import tally  # reads rows' modules: not before Django is there
 
     came = task.request
     began, span = came.portal_began

@@ -1,7 +1,7 @@
 """/metrics for Prometheus. Three sources, so that it is honest with any number of processes:
 
 - rows, asked at each scrape: the same whichever process answers (take max() over the web processes);
-- Redis, where the workers count (hubs.tally): the same, too;
+- Redis, where the workers count (hubs.live.tally): the same, too;
 - this web process's own requests: one of many (take sum()).
 """
 
@@ -23,8 +23,9 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from hubs import VERSION, tally
-from hubs.live import exchange
+from hubs import VERSION
+from hubs.live import tally
+from hubs.live.channel import exchange
 from hubs.models import SignIn
 from hubs.services import sign_ins
 from portal import http_metrics, measures

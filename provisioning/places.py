@@ -1,10 +1,10 @@
 """Who may have how many of this worker's threads. A hub, an organisation or a cluster that hangs holds its share until
-its questions end; the others' hubs are made meanwhile (hubs/bulkhead.py, docs/decisions/023)."""
+its questions end; the others' hubs are made meanwhile (hubs/live/bulkhead.py, docs/decisions/023)."""
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 
-from hubs.bulkhead import Limits, Shares, share
+from hubs.live.bulkhead import Limits, Shares, share
 from hubs.models import Cluster, Hub, Organization
 
 places = Shares()

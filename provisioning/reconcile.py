@@ -14,7 +14,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import cause, events, live, tally, wake
+from hubs import events, wake
+from hubs.live import cause, tally
+from hubs.live import channel as live
 from hubs.models import Hub, ProvisioningRun, RunStep
 from hubs.outbound import within
 from provisioning import leases, prepare, timeline

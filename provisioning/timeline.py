@@ -4,7 +4,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import live, tally
+from hubs.live import channel as live
+from hubs.live import tally
 from hubs.models import Hub, ProvisioningRun, RunStep
 
 Kind, Result, State = ProvisioningRun.Kind, ProvisioningRun.Result, RunStep.State

@@ -10,7 +10,8 @@ from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from hubs import counting, live
+from hubs.live import channel as live
+from hubs.live import counting
 from hubs.models import Cluster, Hub, Membership, Organization, Role, RosterEntry, User
 from hubs.services import requests as request_services
 from hubs.spec import STARTING_POINTS

@@ -6,9 +6,9 @@ from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hubs import brake
 from hubs.demo import PASSWORD as DEMO_PASSWORD
 from hubs.demo import make as make_demo
+from hubs.live import brake
 from hubs.models import AuditEvent, Membership, Organization, User
 
 from .conftest import PASSWORD

@@ -6,8 +6,8 @@ import threading
 import pytest
 from django.contrib.auth import get_user
 
-from hubs import brake, places
-from hubs.counting import InMemory, InRedis
+from hubs.live import brake, places
+from hubs.live.counting import InMemory, InRedis
 from hubs.models import KnownPlace
 
 from .conftest import PASSWORD

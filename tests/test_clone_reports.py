@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs.api import hub_material
-from hubs.brake import key_of
-from hubs.counting import counters
+from hubs.live.brake import key_of
+from hubs.live.counting import counters
 from hubs.models import Event, FailedClone, Hub, HubRevision, Notification, RosterEntry, User
 from hubs.services import clones, telling
 from provisioning.prepare import hub_secrets

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from hubs import access
 from hubs.access import Permission
-from hubs.api.live import _hub as told_live
 from hubs.entering import enterable
+from hubs.live.api import _hub as told_live
 from hubs.models import Hub, HubRevision, RosterEntry, User
 
 from .callers import caller

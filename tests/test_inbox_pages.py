@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs import live
 from hubs.audience import KINDS, How
+from hubs.live import channel as live
 from hubs.models import AuditEvent, CalendarLink, Hub, Notification, NotificationChoice
 from hubs.services import calendar_links, letters, notification_choices
 from portal.tasks import tell

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client as DjangoClient
 from django.utils import timezone
 
-from hubs import live
+from hubs.live import channel as live
 from hubs.models import ApiToken, RosterEntry, User
 from hubs.services import accounts, organizations, roster, service_accounts, tokens
 from hubs.services import hubs as services

@@ -16,10 +16,10 @@ from rest_framework.settings import api_settings
 
 import hubs.api
 import hubs.forms
-from hubs import brake
 from hubs.api.devices import GRANT
 from hubs.api.shapes import Shape
-from hubs.counting import counters
+from hubs.live import brake
+from hubs.live.counting import counters
 from hubs.models import SignIn
 from portal.urls import urlpatterns  # noqa: F401 - all addresses are loaded
 

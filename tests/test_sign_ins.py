@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from hubs import cause
-from hubs.cause import Origin
+from hubs.live import cause
+from hubs.live.cause import Origin
 from hubs.models import Event, KnownPlace, SignIn
 from hubs.services import sign_ins, tokens
 

@@ -19,10 +19,10 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
-from hubs import brake, cause
 from hubs.api import problems
+from hubs.live import brake, cause
+from hubs.live.places import one_caller
 from hubs.models import Scope, StoredAnswer, User
-from hubs.places import one_caller
 
 MINUTE = 60  # seconds
 KEY = "Idempotency-Key"

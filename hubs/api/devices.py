@@ -12,8 +12,8 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from hubs import cause
 from hubs.api.base import Endpoint
+from hubs.live import cause
 from hubs.models import SignIn
 from hubs.services import devices as services
 from hubs.services import sign_ins

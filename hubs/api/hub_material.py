@@ -9,8 +9,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from hubs.api.by_hub import by_the_hub, is_name, problem
-from hubs.brake import key_of
-from hubs.counting import counters
+from hubs.live.brake import key_of
+from hubs.live.counting import counters
 from hubs.models import Hub
 from hubs.services import clones
 

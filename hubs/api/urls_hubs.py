@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from hubs.api import (
+from hubs.live import api as live
+
+from . import (
     class_lists,
     copies,
     hub_actions,
@@ -10,7 +12,6 @@ from hubs.api import (
     hub_secrets,
     hubs,
     limit_tables,
-    live,
     material,
     newer,
     own_names,

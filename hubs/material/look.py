@@ -8,8 +8,8 @@ from typing import Any, NoReturn, TypeVar
 
 from django.core.cache import cache
 
-from hubs import brake, bulkhead
 from hubs.errors import DomainError, Invalid
+from hubs.live import brake, bulkhead
 from hubs.material import git
 from hubs.material.address import Material, NoRepository, read
 from hubs.material.packs import Strange

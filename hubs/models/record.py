@@ -54,7 +54,7 @@ class AuditEvent(models.Model):
     changes = models.JSONField(default=dict)  # {"role": ["member", "admin"]}
     note = models.TextField(blank=True)
     request_id = models.CharField(max_length=64, blank=True)  # of the HTTP request
-    # From where (hubs.cause.Origin). Who may read the address: docs/staff.md.
+    # From where (hubs.live.cause.Origin). Who may read the address: docs/staff.md.
     via = models.CharField(max_length=150, blank=True)  # "session", or the token's prefix and name
     made_by = models.CharField(max_length=150, blank=True)  # user name of who made a service account's token
     address = models.GenericIPAddressField(null=True, unpack_ipv4=True)

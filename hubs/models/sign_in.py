@@ -44,7 +44,7 @@ class SignIn(models.Model):
     subject = models.CharField(max_length=120, blank=True)  # provider, uid of the hub, prefix and name of the token
     worked = models.BooleanField()
     address = models.GenericIPAddressField(null=True, unpack_ipv4=True)  # None: unknown, or of many
-    browser = models.CharField(max_length=60, blank=True)  # hubs.places.browser_family
+    browser = models.CharField(max_length=60, blank=True)  # hubs.live.places.browser_family
     first_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now)
     count = models.PositiveIntegerField(default=1)
@@ -72,7 +72,7 @@ class KnownPlace(models.Model):
     MOST = 50  # of one person; the one that was not used for longest goes
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="known_places")
-    network = models.CharField(max_length=50, blank=True)  # hubs.places.network
+    network = models.CharField(max_length=50, blank=True)  # hubs.live.places.network
     browser = models.CharField(max_length=60)
     first_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now)

@@ -13,7 +13,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 
 import httpcore
 
-from hubs.bulkhead import Limits, Shares
+from hubs.live.bulkhead import Limits, Shares
 from hubs.outbound.deadline import Deadline
 
 Resolver = Callable[[str, int], Sequence[str]]

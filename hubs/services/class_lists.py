@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import audit, live
+from hubs import audit
 from hubs.class_list.reading import Found, Lost, Reading
 from hubs.errors import Invalid
+from hubs.live import channel as live
 from hubs.models import Hub, ListChange, RosterEntry, User
 from hubs.services import roster
 from hubs.services.allowance import kept_by_groups

@@ -24,8 +24,9 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from hubs import tally, webhook_messages
+from hubs import webhook_messages
 from hubs.errors import DomainError
+from hubs.live import tally
 from hubs.models import Delivery, Webhook
 from hubs.outbound import Answer, Door
 from hubs.services import webhooks

@@ -7,8 +7,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from hubs import audit, bulkhead, live, own_domain
+from hubs import audit, own_domain
 from hubs.errors import Conflict, Invalid
+from hubs.live import bulkhead
+from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, User
 
 PAUSE = timedelta(seconds=5)  # between two looks that somebody asks for

@@ -8,8 +8,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Case, F, Value, When
 
-from hubs import access, audit, brake, wake
+from hubs import access, audit, wake
 from hubs.errors import Conflict, Invalid, NotAllowed, TooMany
+from hubs.live import brake
 from hubs.models import CatalogueImage, Organization, User
 from hubs.spec.image_names import TAG, image_name
 from hubs.text.names import unseen

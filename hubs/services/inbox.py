@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import live
 from hubs.errors import NotAllowed
+from hubs.live import channel as live
 from hubs.models import Notification, User
 
 

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import audit, live
+from hubs import audit
 from hubs.dates import day_text
 from hubs.errors import Conflict
+from hubs.live import channel as live
 from hubs.models import AuditEvent, ChangeRequest, User
 from hubs.states import State, Who, sources
 

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs import live
 from hubs.audience import BY_EVENT, KINDS, TABLE, How, Telling, While, happened
+from hubs.live import channel as live
 from hubs.models import DateNotice, Event, Hub, Mail, Notification, RequestComment, Role, User
 from hubs.quiet import open_at
 from hubs.services import date_words, notification_choices

@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import audit, limits, live
+from hubs import audit, limits
 from hubs.errors import Conflict, Invalid
+from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, StartingPointVersion, User
 from hubs.services.addresses import check_people, check_slug
 from hubs.services.days import days_wrong

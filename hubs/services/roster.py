@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import Q
 from pydantic import TypeAdapter, ValidationError
 
-from hubs import access, audit, live
+from hubs import access, audit
 from hubs.errors import Invalid
+from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, RosterEntry, User
 from hubs.services.allowance import kept_by_groups
 from hubs.services.roster_groups import checked, forget_empty, put, said, set_groups

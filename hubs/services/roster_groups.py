@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 
-from hubs import audit, live
+from hubs import audit
 from hubs.errors import Invalid
 from hubs.group_names import LONGEST, MOST, MOST_OF_HUB, has_separator, spelled
+from hubs.live import channel as live
 from hubs.models import Hub, RosterEntry, RosterGroup, User
 from hubs.services.allowance import kept_by_groups
 from hubs.spec.offers import OF_ROLES, group_key

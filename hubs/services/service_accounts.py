@@ -5,9 +5,10 @@ import re
 
 from django.db import transaction
 
-from hubs import audit, live
+from hubs import audit
 from hubs.access import may_grant
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.live import channel as live
 from hubs.models import Membership, Organization, Role, User
 from hubs.text import names
 from hubs.text.texts import clean

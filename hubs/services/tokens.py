@@ -15,9 +15,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from hubs import audit, live
+from hubs import audit
 from hubs.access import may_grant
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.live import channel as live
 from hubs.models import ApiToken, CalendarLink, Hub, Invitation, Organization, Scope, User, Webhook
 from hubs.text import names
 from hubs.text.texts import clean

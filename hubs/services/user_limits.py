@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import audit, limits, live, wake
+from hubs import audit, limits, wake
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.live import channel as live
 from hubs.models import Hub, User, UserLimit
 from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON
 from hubs.services import allowance

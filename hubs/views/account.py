@@ -19,10 +19,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from social_django.models import UserSocialAuth
 
-from hubs import brake, cause, demo, known_browser, own_domain, presenters
+from hubs import demo, known_browser, own_domain, presenters
 from hubs.access import SignedIn
 from hubs.errors import Busy, Invalid
 from hubs.forms.account import AlsoForm, NameForm, PasswordForm, SignInForm
+from hubs.live import brake, cause
 from hubs.models import Hub, SignIn, User
 from hubs.services import accounts, credentials, sign_ins
 

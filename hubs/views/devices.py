@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from hubs import brake
 from hubs.access import SignedIn
 from hubs.errors import Invalid
 from hubs.forms.requests import beside
 from hubs.forms.tokens import AllowForm, CodeForm
+from hubs.live import brake
 from hubs.models import DeviceGrant, Organization, SignIn
 from hubs.services import devices as services
 from hubs.services import sign_ins

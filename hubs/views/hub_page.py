@@ -11,11 +11,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs import access, dates, live, presenters
+from hubs import access, dates, presenters
 from hubs.access import Permission, SignedIn
 from hubs.chosen_image import IMAGE_NAME, Choice, called
 from hubs.errors import DomainError, Invalid, Unavailable
 from hubs.forms.answers import image_of
+from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.services import clones
 from hubs.services import hubs as services

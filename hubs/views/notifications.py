@@ -12,11 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hubs import access, live
+from hubs import access
 from hubs.access import SignedIn
 from hubs.audience import KINDS
 from hubs.errors import Invalid
 from hubs.forms.notifications import PREFIX, ChoicesForm
+from hubs.live import channel as live
 from hubs.models import Notification, SignIn, User
 from hubs.services import inbox as services
 from hubs.services import letters, notification_choices, sign_ins

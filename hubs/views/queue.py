@@ -8,11 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from hubs import access, live
+from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.forms.decisions import NumbersForm
 from hubs.forms.requests import QueueFilters, ReasonForm, beside
+from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization, UserLimit
 from hubs.services import decisions
 from hubs.services.other_numbers import offered

@@ -7,12 +7,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from hubs import access, audit, live
+from hubs import access, audit
 from hubs.access import Permission, SignedIn
 from hubs.forms.answers import Forecast, since_returned
 from hubs.forms.decisions import NumbersForm
 from hubs.forms.proposal import files_after, proposal
 from hubs.forms.requests import CommentForm, ReasonForm
+from hubs.live import channel as live
 from hubs.models import AuditEvent, ChangeRequest, Cluster, User
 from hubs.services.other_numbers import offered
 from hubs.spec import difference

@@ -9,10 +9,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from hubs import access, live
+from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.forms.requests import CommentForm, RequestFilters, beside
+from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization
 from hubs.services import requests as services
 from hubs.states import EDITABLE

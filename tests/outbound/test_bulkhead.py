@@ -9,9 +9,10 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs import bulkhead, images
-from hubs.bulkhead import Shares
+from hubs import images
 from hubs.errors import Unavailable
+from hubs.live import bulkhead
+from hubs.live.bulkhead import Shares
 from hubs.models import Cluster, Delivery, HubDomain, Organization, RegistryLogin
 from hubs.outbound import Allowed, Door, Forbidden, Unanswered
 from hubs.outbound.lookups import OF_ONE

@@ -9,7 +9,8 @@ import yaml
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from hubs import live, tally
+from hubs.live import channel as live
+from hubs.live import tally
 from hubs.models import Cluster, Event, Hub, ProvisioningRun
 from portal import measures
 from tests.project.redis import redis_server

@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from hubs import live, tally
+from hubs.live import channel as live
+from hubs.live import tally
 from hubs.models import ChangeRequest, Cluster, Event, Hub, Mail
 from portal import http_metrics, measures
 from provisioning import timeline

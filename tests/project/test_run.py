@@ -13,7 +13,8 @@ import psutil
 import pytest
 import redis
 
-from hubs import brake, demo
+from hubs import demo
+from hubs.live import brake
 from portal import private_redis
 from portal.measures import LAST_TICK
 from tests.project.portal_process import PortalProcess, wait

@@ -13,7 +13,7 @@ import psutil
 from django.conf import settings
 from django.db import connection
 
-from hubs import live
+from hubs.live import channel as live
 from hubs.models import Cluster
 from portal import private_redis
 from portal.run import processes

@@ -1,12 +1,12 @@
 """Slows down guessing of secrets, and asking of others through us. Names and addresses are counted separately, so that
 neither many names from one address nor many addresses against one name is free. docs/decisions/025-the-brake.md says
-why it is as it is. While Redis is away each process counts for itself (hubs.counting)."""
+why it is as it is. While Redis is away each process counts for itself (hubs.live.counting)."""
 
 import hashlib
 from dataclasses import dataclass
 
-from hubs.counting import counters
-from hubs.places import network, one_caller
+from .counting import counters
+from .places import network, one_caller
 
 MOST = 10  # wrong guesses of one name that cost nothing: people mistype ...
 MOST_CROWDED = 3  # ... and from an address with too many of them

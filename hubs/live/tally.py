@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import redis
 from django.conf import settings
 
-from hubs import live
+from . import channel as live
 
 log = logging.getLogger(__name__)
 KEY = "portal:tally"

@@ -17,12 +17,14 @@ from django.views.decorators.http import require_safe
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 
-from hubs import access, live
+from hubs import access
 from hubs.access import Permission
 from hubs.api import problems, shapes
 from hubs.api.signing_in import by_token
 from hubs.models import ChangeRequest, Hub, Scope, User
-from hubs.streams import answer, let_go
+
+from . import channel as live
+from .streams import answer, let_go
 
 
 class Shared:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from hubs import live as channel
+from . import channel
 
 EVENT_ID = re.compile(r"\d{1,20}-\d{1,20}")
 CHANGED = "event: changed"

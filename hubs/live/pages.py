@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.models import Role, RosterEntry, User
-from hubs.streams import answer
+
+from .streams import answer
 
 MOST = 500  # hubs of one roster-only person that are listened to
 

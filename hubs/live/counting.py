@@ -10,7 +10,7 @@ from typing import Protocol
 import redis
 from django.conf import settings
 
-from hubs.live import breaker, client
+from .channel import breaker, client
 
 log = logging.getLogger(__name__)
 
