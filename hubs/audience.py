@@ -92,7 +92,7 @@ class Telling:
     """One line of the table. `title` and `text` are filled in with the words of `notifying.facts`: subject, actor,
     note, organization, role, count."""
 
-    event: str  # hubs.events.TYPES
+    event: str  # hubs.audit.services.events.TYPES
     kind: str
     who: tuple[Who, ...]
     title: str

@@ -3,11 +3,11 @@
 from django.urls import include, path
 
 from hubs.api import hub_limits, hub_material, schema
+from hubs.audit.pages import audit
 
 from .live import pages as live
 from .views import (
     account,
-    audit,
     calendar_links,
     clusters,
     content_link,

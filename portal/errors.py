@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from hubs.api.problems import BY_STATUS
-from hubs.audit import request_id
+from hubs.audit.services.audit import request_id
 from hubs.database import BUSY, RETRY_AFTER, busy
 from portal import kept_forms
 from portal.ways_on import ways_on

@@ -5,7 +5,8 @@ from functools import partial
 from celery import shared_task
 from django.utils import timezone
 
-from hubs import events, operations
+from hubs import operations
+from hubs.audit.services import events
 from hubs.live import cause
 from hubs.models import Cluster, StoredAnswer
 from hubs.services import (

@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import events, wake
+from hubs import wake
+from hubs.audit.services import events
 from hubs.live import cause, tally
 from hubs.live import channel as live
 from hubs.models import Hub, ProvisioningRun, RunStep

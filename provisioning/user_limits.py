@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from hubs import audit, wake
+from hubs import wake
+from hubs.audit.services import audit
 from hubs.live import channel as live
 from hubs.models import Hub, UserLimit
 

@@ -6,11 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hubs import audit
+from hubs.audit.pages.audit import A_PAGE
+from hubs.audit.services import audit
 from hubs.models import AuditEvent, Hub
 from hubs.services import hubs as hub_services
 from hubs.services import organizations
-from hubs.views.audit import A_PAGE
 
 pytestmark = pytest.mark.django_db
 RIVER, ALL = "/organizations/river/audit/", "/staff/audit/"

@@ -14,8 +14,9 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs import audit, audit_lines
-from hubs.audit_records import LARGEST, LONGEST, NOT_KEPT, record_of, shortened
+from hubs.audit.pages import lines as audit_lines
+from hubs.audit.rules import LARGEST, LONGEST, NOT_KEPT, record_of, shortened
+from hubs.audit.services import audit
 from hubs.models import AuditEvent, AuditRecord
 from hubs.services import class_lists, roster
 from hubs.services.imports import begin_import

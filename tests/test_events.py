@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import audit, events
+from hubs.audit.services import audit, events
 from hubs.models import AuditEvent, Delivery, Event, Hub
 from hubs.services import hubs as hub_services
 from hubs.services import telling, webhooks

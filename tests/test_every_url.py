@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.models import (
     AuditEvent,
     CatalogueImage,

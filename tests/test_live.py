@@ -13,7 +13,8 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 
-from hubs import events, wake
+from hubs import wake
+from hubs.audit.services import events
 from hubs.live import channel as live
 from hubs.models import RosterEntry, User
 from hubs.services import hubs as services

@@ -10,8 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from hubs import audience, audit, events, quiet
+from hubs import audience, quiet
 from hubs.audience import KINDS, TABLE, How, While
+from hubs.audit.services import audit, events
 from hubs.models import Event, Hub, Mail, Notification, NotificationChoice, RosterEntry, User
 from hubs.services import (
     decisions,

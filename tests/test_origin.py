@@ -4,7 +4,7 @@ import pytest
 from celery.app.task import Context
 from django.test import Client
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.live import cause
 from hubs.models import AuditEvent
 from hubs.services import service_accounts, tokens

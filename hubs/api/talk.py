@@ -7,11 +7,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access, audit
+from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once
 from hubs.api.requests import check_secrets, tag
+from hubs.audit.services import audit
 from hubs.errors import Invalid
 from hubs.models import AuditEvent, Scope
 from hubs.services import requests as services

@@ -2,7 +2,9 @@
 
 from django.urls import include, path
 
-from hubs.api import account, audit, devices, docs, notifications, schema, tokens
+from hubs.audit import api as audit
+
+from . import account, devices, docs, notifications, schema, tokens
 
 urlpatterns = [
     # Who asks

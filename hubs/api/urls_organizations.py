@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from hubs.api import (
-    audit,
+from hubs.audit import api as audit
+
+from . import (
     clusters,
     image_catalogue,
     material,

@@ -84,7 +84,7 @@ class AuditEvent(models.Model):
 
 class AuditRecord(models.Model):
     """All that an audit line is about, by value, where that is more than a line holds: a class list, the rules of a
-    file. Read by whoever may read the line. Written by hubs.audit, never changed; its size is bounded there."""
+    file. Read by whoever may read the line. Written by hubs.audit.services.audit, never changed; its size is bounded there."""
 
     event = models.OneToOneField(AuditEvent, models.CASCADE, primary_key=True, related_name="record")
     data = models.JSONField()  # name -> text, or list

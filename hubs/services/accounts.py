@@ -6,7 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import ChangeRequest, Hub, User, UserLimit
 from hubs.person_limits import PERSON

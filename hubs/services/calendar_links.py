@@ -7,7 +7,8 @@ from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.urls import reverse
 
-from hubs import access, audit
+from hubs import access
+from hubs.audit.services import audit
 from hubs.models import CalendarLink, Organization, User
 
 SALT = "hubs.calendar"

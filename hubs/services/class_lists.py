@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.class_list.reading import Found, Lost, Reading
 from hubs.errors import Invalid
 from hubs.live import channel as live

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from hubs import events
+from hubs.audit.services import events
 from hubs.live import channel as live
 from hubs.material.clone_words import Why, reason, sentence
 from hubs.models import Event, FailedClone, Hub

@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 
-from hubs import audit, operations, wake
+from hubs import operations, wake
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, User
 

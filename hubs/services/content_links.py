@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
 from hubs.material.address import read
 from hubs.material.links import link

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from django.db import transaction
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, Organization, User
 from hubs.services import contributors

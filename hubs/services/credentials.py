@@ -11,8 +11,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
 
-from hubs import access, audit
+from hubs import access
 from hubs.access import Permission
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.live import channel as live
 from hubs.models import (

@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.dates import STAGES, day_text, today
 from hubs.models import ChangeRequest, DateNotice, Hub
 from hubs.spec import HubSpec, days

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from hubs import access, audit
+from hubs import access
+from hubs.audit.services import audit
 from hubs.errors import Conflict, DomainError, Invalid
 from hubs.models import ApiToken, DeviceGrant, Organization, Scope, User
 from hubs.services import tokens

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from hubs import audit, own_domain
+from hubs import own_domain
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
 from hubs.live import bulkhead
 from hubs.live import channel as live

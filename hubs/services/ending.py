@@ -13,7 +13,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from hubs import audit, limits
+from hubs import limits
+from hubs.audit.services import audit
 from hubs.dates import STAGES, WARNING, chosen_zones, day_text, grace, in_days, local_today, retires_on, today
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, DateNotice, Hub

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from hubs import audit, limits, wake
+from hubs import limits, wake
+from hubs.audit.services import audit
 from hubs.dates import day_text
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import ChangeRequest, Cluster, Hub, User

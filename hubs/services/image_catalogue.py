@@ -8,7 +8,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Case, F, Value, When
 
-from hubs import access, audit, wake
+from hubs import access, wake
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed, TooMany
 from hubs.live import brake
 from hubs.models import CatalogueImage, Organization, User

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Organization, User
 from hubs.services import contributors, secrets

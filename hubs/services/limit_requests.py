@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from hubs import audit, limits
+from hubs import limits
+from hubs.audit.services import audit
 from hubs.models import AuditEvent, UserLimit
 from hubs.person_limits import MEASURES, PERSON, base
 from hubs.services.allowance import bound

@@ -5,8 +5,8 @@ from datetime import time
 
 from django.db import transaction
 
-from hubs import audit
 from hubs.audience import KINDS, How
+from hubs.audit.services import audit
 from hubs.errors import Invalid, NotAllowed
 from hubs.models import NotificationChoice, User
 from hubs.quiet import is_zone

@@ -7,8 +7,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from hubs import audit
 from hubs.access import may_grant
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, Invitation, Membership, Organization, Role, User
 from hubs.quiet import is_zone

@@ -18,8 +18,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from hubs import events
 from hubs.audience import KINDS
+from hubs.audit.services import events
 from hubs.models import Event, Invitation, Mail, Notification, User
 from hubs.quiet import digest_at, digest_day, open_at
 from hubs.services import letters, notifying

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.errors import Conflict
 from hubs.models import ChangeRequest, User
 from hubs.services import contributors

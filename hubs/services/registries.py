@@ -3,7 +3,8 @@
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import audit, wake
+from hubs import wake
+from hubs.audit.services import audit
 from hubs.errors import Invalid
 from hubs.models import Cluster, Hub, Organization, RegistryLogin, User
 from hubs.outbound.registry import host_of

@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from hubs import audit, limits
+from hubs import limits
+from hubs.audit.services import audit
 from hubs.errors import Conflict
 from hubs.models import ChangeRequest, Hub, HubRevision, User
 from hubs.services import days, roster, secrets

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import audit, limits
+from hubs import limits
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, StartingPointVersion, User

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Q
 from pydantic import TypeAdapter, ValidationError
 
-from hubs import access, audit
+from hubs import access
+from hubs.audit.services import audit
 from hubs.errors import Invalid
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, RosterEntry, User

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.errors import Invalid
 from hubs.group_names import LONGEST, MOST, MOST_OF_HUB, has_separator, spelled
 from hubs.live import channel as live

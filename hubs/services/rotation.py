@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import audit, wake
+from hubs import wake
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
 from hubs.models import Hub, HubSecret, User
 from hubs.services.secrets import label_of

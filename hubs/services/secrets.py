@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import audit, limits
+from hubs import limits
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, HubSecret, Organization, User
 from hubs.services import admission, contributors

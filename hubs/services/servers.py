@@ -2,7 +2,8 @@
 
 from django.db import transaction
 
-from hubs import audit, operations, wake
+from hubs import operations, wake
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
 from hubs.models import Hub, User
 

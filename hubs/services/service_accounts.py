@@ -5,8 +5,8 @@ import re
 
 from django.db import transaction
 
-from hubs import audit
 from hubs.access import may_grant
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.live import channel as live
 from hubs.models import Membership, Organization, Role, User

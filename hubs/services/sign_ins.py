@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import events
+from hubs.audit.services import events
 from hubs.errors import TooMany
 from hubs.live import brake, cause
 from hubs.live.places import browser_family, network

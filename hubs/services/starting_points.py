@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Organization, StartingPoint, StartingPointVersion, User
 from hubs.spec import FIELDS, Draft, SpecError, from_draft

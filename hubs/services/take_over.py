@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.errors import Conflict
 from hubs.models import ChangeRequest, Hub, StartingPointVersion, User
 from hubs.services import requests

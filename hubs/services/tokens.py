@@ -15,8 +15,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from hubs import audit
 from hubs.access import may_grant
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.live import channel as live
 from hubs.models import ApiToken, CalendarLink, Hub, Invitation, Organization, Scope, User, Webhook

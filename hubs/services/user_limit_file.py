@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.errors import Invalid
 from hubs.models import Hub, User, UserLimit
 from hubs.person_limits import PERSON

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import audit, limits, wake
+from hubs import limits, wake
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.live import channel as live
 from hubs.models import Hub, User, UserLimit

@@ -16,7 +16,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs import audit, events, webhook_messages
+from hubs import webhook_messages
+from hubs.audit.services import audit, events
 from hubs.errors import Conflict, Invalid
 from hubs.models import Delivery, Event, Organization, User, Webhook
 from hubs.models.webhook import ALL

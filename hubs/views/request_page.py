@@ -7,8 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from hubs import access, audit
+from hubs import access
 from hubs.access import Permission, SignedIn
+from hubs.audit.services import audit
 from hubs.forms.answers import Forecast, since_returned
 from hubs.forms.decisions import NumbersForm
 from hubs.forms.proposal import files_after, proposal

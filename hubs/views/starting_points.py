@@ -10,8 +10,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hubs import access, audit
+from hubs import access
 from hubs.access import SignedIn
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
 from hubs.forms.starting_points import Answers, CardForm, NewForm, VersionForm, say
 from hubs.models import AuditEvent, Hub, StartingPoint, StartingPointVersion

@@ -7,7 +7,7 @@ from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from hubs import audit
+from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from portal.urls import handler400, handler403, handler404, handler500
 

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hubs.services.webhooks import OFFERED
 
-HEADING = "## Events\n\nGenerated from `hubs/events.py` by `manage.py webhook_events`; CI fails when it differs.\n\n"
+HEADING = "## Events\n\nGenerated from `hubs/audit/services/events.py` by `manage.py webhook_events`; CI fails when it differs.\n\n"
 
 
 def table() -> str:
@@ -26,4 +26,6 @@ class Command(BaseCommand):
         if not options["check"]:
             page.write_text(wanted)
         elif page.read_text() != wanted:
-            raise CommandError("docs/webhooks.md differs from hubs/events.py: run `manage.py webhook_events`.")
+            raise CommandError(
+                "docs/webhooks.md differs from hubs/audit/services/events.py: run `manage.py webhook_events`."
+            )

@@ -16,12 +16,13 @@ from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.api.files import AsAsked
 from hubs.api.naming import checked
-from hubs.audit import GROUPS, SENTENCES
-from hubs.audit_lines import as_csv
+from hubs.audit.pages.lines import as_csv
+from hubs.audit.services.audit import GROUPS, SENTENCES
 from hubs.errors import NotAllowed
-from hubs.forms.audit import FilterForm, SignInFilterForm
 from hubs.models import AuditEvent, Scope, SignIn
 from hubs.models.record import AuditEventQuerySet
+
+from .forms import FilterForm, SignInFilterForm
 
 
 class AuditShape(shapes.Shape):

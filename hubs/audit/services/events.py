@@ -12,9 +12,8 @@ from typing import Any
 from celery import current_app
 from django.db import transaction
 
+from hubs.live import channel as live
 from hubs.models import Event, Hub
-
-from .live import channel as live
 
 log = logging.getLogger(__name__)
 ONCE = uuid.UUID("5f6b0b0e-2d3c-4f57-9f6e-1a5f0f0d7c11")  # names what is told once (emit_once)

@@ -3,10 +3,11 @@ without the line. Values of secrets never come here."""
 
 from typing import Any
 
-from hubs import events
-from hubs.audit_records import record_of, shortened
+from hubs.audit.rules import record_of, shortened
 from hubs.live.cause import origin, request_id
 from hubs.models import AuditEvent, AuditRecord, ChangeRequest, Hub, Organization, User
+
+from . import events
 
 SENTENCES: dict[str, str] = {
     "account.create": "signed up as",

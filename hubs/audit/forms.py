@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from hubs.audit import GROUPS, SENTENCES, verbs_of
+from hubs.audit.services.audit import GROUPS, SENTENCES, verbs_of
 
 EARLIEST, LATEST = date(2000, 1, 1), date(9000, 1, 1)  # a day more must still be a date
 

@@ -12,12 +12,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from hubs import access, audit_lines
+from hubs import access
 from hubs.access import Permission, SignedIn
-from hubs.forms.audit import FilterForm, SignInFilterForm
+from hubs.audit.forms import FilterForm, SignInFilterForm
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, SignIn
 from hubs.models.record import AuditEventQuerySet
 from hubs.views.organizations import tabs
+
+from . import lines as audit_lines
 
 A_PAGE = 50
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # the column is text: it outlives the request

@@ -10,7 +10,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db.models import Q
 from django.http import HttpRequest, StreamingHttpResponse
 
-from hubs.audit import SENTENCES
+from hubs.audit.services.audit import SENTENCES
 from hubs.models import AuditEvent, User
 from hubs.models.record import AuditEventQuerySet
 from hubs.spec import FIELDS
