@@ -7,8 +7,10 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from hubs import dates, ics
 from hubs.models import Hub, Organization
+
+from . import ics
+from .days import queries as dates
 
 MOST = 2000  # hubs in a file; nobody has as many
 

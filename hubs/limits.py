@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from hubs.dates import day_text
+from hubs.days.queries import day_text
 from hubs.models import Cluster, Hub, Organization
 from hubs.promised import Claims, Ledger, Usage, compared, cost, course, ledgers, on
 from hubs.spec import FIELDS, HubSpec, verdicts

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from hubs.dates import day_text
+from hubs.days.queries import day_text
 from hubs.entering import enterable
 from hubs.models import Cluster, Hub, User
 

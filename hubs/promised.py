@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from django.db.models import Count
 
-from hubs.dates import last_day, today
+from hubs.days.queries import last_day, today
 from hubs.models import Hub, Organization, RosterEntry, RosterGroup, UserLimit
 from hubs.person_limits import ADMINS, EVERYBODY, GROUP, USERS
 from hubs.spec import HubSpec

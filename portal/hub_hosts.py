@@ -17,7 +17,7 @@ from django.urls import re_path, reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from hubs.dates import ending
+from hubs.days.queries import ending
 from hubs.models import Cluster, Hub
 from portal.errors import bad_request, forbidden, not_found, server_error
 

@@ -34,7 +34,7 @@ from oauth2_provider.views import (
 )
 from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error
 
-from hubs.dates import ending
+from hubs.days.queries import ending
 from hubs.errors import TooMany
 from hubs.models import Hub, HubSecret, Role, SignIn, User
 from hubs.services import accounts, roster, sign_ins

@@ -11,7 +11,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs import dates
+from hubs.days import queries as dates
 from hubs.errors import Conflict, Invalid
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
 from hubs.quiet import zones

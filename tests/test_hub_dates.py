@@ -11,7 +11,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from hubs.dates import ending as words
+from hubs.days.queries import ending as words
 from hubs.errors import Conflict, Invalid
 from hubs.models import AuditEvent, ChangeRequest, DateNotice, Hub, Mail, Notification, Organization
 from hubs.services import decisions, ending, extension, hubs, releases, requests

@@ -10,11 +10,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access, calendars, dates, limits
+from hubs import access, calendars, limits
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.api.naming import checked, named_as
+from hubs.days import queries as dates
 from hubs.forms.calendar import WindowForm
 from hubs.forms.organizations import ClusterForm, NewOrganizationForm
 from hubs.models import Hub, Membership, Organization, Role, Scope, User

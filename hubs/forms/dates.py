@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from hubs.dates import today, zone_text
+from hubs.days.queries import today, zone_text
 from hubs.models import Hub
 from hubs.spec import days
 

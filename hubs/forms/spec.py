@@ -14,7 +14,8 @@ from django import forms
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs import dates, limits
+from hubs import limits
+from hubs.days import queries as dates
 from hubs.forms.profile_builder import ProfilesEditor, pools_attr
 from hubs.forms.rows_editor import COLUMNS, RowsEditor
 from hubs.models import ChangeRequest, Cluster, Institution, Organization

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from hubs.class_list.reading import read
-from hubs.dates import ends_after, last_day
+from hubs.days.queries import ends_after, last_day
 from hubs.models import UserLimit
 from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Measure
 from hubs.services.user_limit_file import Complaint, Line

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from hubs import limits
-from hubs.dates import last_day
+from hubs.days.queries import last_day
 from hubs.errors import Invalid
 from hubs.models import Hub, User
 from hubs.person_limits import GROUP, MEASURES, base

@@ -4,7 +4,7 @@ goes out, or does not go out."""
 from dataclasses import dataclass
 from datetime import datetime
 
-from hubs.dates import WARNING, day_text, in_days, retires_on, today
+from hubs.days.queries import WARNING, day_text, in_days, retires_on, today
 from hubs.models import DateNotice, Hub
 
 Kind = DateNotice.Kind

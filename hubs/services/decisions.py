@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from hubs import limits
+from hubs.days.services import days_wrong
 from hubs.errors import Conflict
 from hubs.models import ChangeRequest, RequestReturn, User
 from hubs.services import contributors, other_numbers, rebasing, releases
 from hubs.services.addresses import check_slug
-from hubs.services.days import days_wrong
 from hubs.services.moves import decided, meanwhile, move
 from hubs.services.requests import check_place, content_hash
 from hubs.spec import FIELDS, HubSpec, to_draft

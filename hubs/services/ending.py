@@ -15,13 +15,15 @@ from django.utils import timezone
 
 from hubs import limits
 from hubs.audit.services import audit
-from hubs.dates import STAGES, WARNING, chosen_zones, day_text, grace, in_days, local_today, retires_on, today
+from hubs.days import services as days
+from hubs.days.queries import STAGES, WARNING, chosen_zones, day_text, grace, in_days, local_today, retires_on, today
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, DateNotice, Hub
-from hubs.services import days, releases
 from hubs.services.hubs import KEEP_DAYS
 from hubs.states import State
 from hubs.wake import wake
+
+from . import releases
 
 MOST = 500  # hubs a look and kind; the rest comes with the next
 Kind = DateNotice.Kind

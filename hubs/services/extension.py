@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from hubs import limits
-from hubs.dates import day_text, today
+from hubs.days.queries import day_text, today
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, User
 from hubs.services import requests

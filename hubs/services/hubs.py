@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from hubs import limits, wake
 from hubs.audit.services import audit
-from hubs.dates import day_text
+from hubs.days.queries import day_text
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import ChangeRequest, Cluster, Hub, User
 from hubs.services import contributors, releases, requests

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from hubs.audit.services import audit
-from hubs.dates import day_text
+from hubs.days.queries import day_text
 from hubs.errors import Conflict
 from hubs.live import channel as live
 from hubs.models import AuditEvent, ChangeRequest, User

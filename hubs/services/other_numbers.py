@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from hubs.dates import today
+from hubs.days.queries import today
 from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Organization
 from hubs.services import requests

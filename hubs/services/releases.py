@@ -9,13 +9,15 @@ from django.utils import timezone
 
 from hubs import limits
 from hubs.audit.services import audit
+from hubs.days import services as days
 from hubs.errors import Conflict
 from hubs.models import ChangeRequest, Hub, HubRevision, User
-from hubs.services import days, roster, secrets
 from hubs.services.moves import supersede
 from hubs.spec import HubSpec, difference
 from hubs.states import OPEN, State
 from hubs.wake import wake
+
+from . import roster, secrets
 
 
 def _copies(spec: HubSpec) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from hubs import limits
 from hubs.audit.services import audit
+from hubs.days.services import days_wrong
 from hubs.errors import Conflict, Invalid
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, StartingPointVersion, User
 from hubs.services.addresses import check_people, check_slug
-from hubs.services.days import days_wrong
 from hubs.services.moves import UNDECIDED, decided, move
 from hubs.spec import FIELDS, Draft, HubSpec, Reading, difference, read_draft, to_draft
 from hubs.spec.diff import MANY

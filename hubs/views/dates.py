@@ -10,8 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from hubs import access, calendars, dates
+from hubs import access, calendars
 from hubs.access import Permission, SignedIn
+from hubs.days import queries as dates
 from hubs.errors import Conflict, Invalid
 from hubs.forms.dates import ExtendForm
 from hubs.forms.requests import beside

@@ -11,9 +11,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs import access, dates, presenters
+from hubs import access, presenters
 from hubs.access import Permission, SignedIn
 from hubs.chosen_image import IMAGE_NAME, Choice, called
+from hubs.days import queries as dates
 from hubs.errors import DomainError, Invalid, Unavailable
 from hubs.forms.answers import image_of
 from hubs.live import channel as live

@@ -9,8 +9,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from hubs import access, dates, presenters
+from hubs import access, presenters
 from hubs.access import SignedIn
+from hubs.days import queries as dates
 from hubs.forms.hub import FleetFilters, HubFilters
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, Organization, Role, User

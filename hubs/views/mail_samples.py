@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs.audience import TABLE, Telling, While
-from hubs.dates import today
+from hubs.days.queries import today
 from hubs.models import DateNotice, Event, Hub, Invitation, Notification, Organization, Role, User
 from hubs.services import date_words, letters, notifying
 from hubs.services.letters import Letter

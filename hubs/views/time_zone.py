@@ -5,8 +5,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from hubs import access, dates
+from hubs import access
 from hubs.access import Permission, SignedIn
+from hubs.days import queries as dates
 from hubs.forms.organizations import TimeZoneForm
 from hubs.services import organizations as services
 from hubs.views.organizations import tabs

@@ -7,10 +7,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from hubs.audit.services import audit
-from hubs.dates import STAGES, day_text, today
 from hubs.models import ChangeRequest, DateNotice, Hub
 from hubs.spec import HubSpec, days
 from hubs.wake import wake
+
+from .queries import STAGES, day_text, today
 
 
 def days_wrong(request: ChangeRequest, spec: HubSpec) -> dict[str, str]:
