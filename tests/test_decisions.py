@@ -11,8 +11,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubs import limits
 from hubs.errors import Conflict, Invalid
+from hubs.limits.queries import limits
 from hubs.models import AuditEvent, ChangeRequest, Event, Hub, Membership, Notification, Role, UserLimit
 from hubs.services import decisions, extension, other_numbers, requests, telling
 from hubs.services import user_limits as limit_services

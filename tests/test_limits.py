@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from hubs import limits
+from hubs.limits.queries import limits
 from hubs.models import Cluster, Hub, Organization
 from hubs.spec import STARTING_POINTS, from_draft
 

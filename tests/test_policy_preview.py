@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs.forms.organizations import LimitsForm
+from hubs.limits.queries.policy_preview import LAST, preview
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
-from hubs.policy_preview import LAST, preview
 from hubs.services import hubs as hub_services
 from hubs.services import requests
 

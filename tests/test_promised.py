@@ -10,11 +10,11 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs import limits
 from hubs.errors import Conflict
+from hubs.limits.queries import allowance, limits
+from hubs.limits.queries.promised import Claim, Days, Extra, Ledger, Usage, claims_of, compared, course, days_of, on
 from hubs.models import ChangeRequest, Hub, Organization, UserLimit
-from hubs.promised import Claim, Days, Extra, Ledger, Usage, claims_of, compared, course, days_of, on
-from hubs.services import allowance, extension, hubs, requests, user_limits
+from hubs.services import extension, hubs, requests, user_limits
 from hubs.services.user_limits import Wanted
 from hubs.spec import to_draft
 

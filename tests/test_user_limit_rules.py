@@ -8,9 +8,9 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs import limits
 from hubs.class_list.reading import read
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.limits.queries import limits
 from hubs.models import AuditEvent, Organization, RosterEntry, UserLimit
 from hubs.services import class_lists, roster, roster_groups
 from hubs.services import user_limits as services

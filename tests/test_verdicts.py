@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from hubs import limits
+from hubs.limits.queries import limits
 from hubs.models import Cluster, Organization
 from hubs.services import requests
 from hubs.spec import FIELDS, STARTING_POINTS, SpecError, from_draft

@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access, calendars, limits
+from hubs import access, calendars
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
@@ -18,8 +18,9 @@ from hubs.api.naming import checked, named_as
 from hubs.days import queries as dates
 from hubs.forms.calendar import WindowForm
 from hubs.forms.organizations import ClusterForm, NewOrganizationForm
+from hubs.limits.queries import limits
+from hubs.limits.queries.policy_preview import LAST, Differing, preview
 from hubs.models import Hub, Membership, Organization, Role, Scope, User
-from hubs.policy_preview import LAST, Differing, preview
 from hubs.services import organizations as services
 
 

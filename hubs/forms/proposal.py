@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from hubs import images, limits
+from hubs import images
 from hubs.chosen_image import IMAGE_NAME, IMAGE_TAG
 from hubs.forms.answers import Fact, Forecast, Happens, answers, happens, image_of, people_along
+from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, User
 from hubs.services import secrets
 from hubs.services.addresses import address_text

@@ -14,10 +14,10 @@ from django import forms
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs import limits
 from hubs.days import queries as dates
 from hubs.forms.profile_builder import ProfilesEditor, pools_attr
 from hubs.forms.rows_editor import COLUMNS, RowsEditor
+from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Cluster, Institution, Organization
 from hubs.services.addresses import address_text
 from hubs.spec import FIELDS, Draft, Field, HubSpec, days

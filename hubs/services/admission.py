@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from hubs import images
 from hubs.chosen_image import IMAGE_NAME
-from hubs.limits import Finding
+from hubs.limits.queries.limits import Finding
 from hubs.models import ChangeRequest, Cluster, Hub, Organization
 from hubs.spec import HubSpec
 from hubs.spec.admission import MORE, PIECES, PROFILES, Place, refusals

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from hubs import limits
 from hubs.days.services import days_wrong
 from hubs.errors import Conflict
+from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, RequestReturn, User
 from hubs.services import contributors, other_numbers, rebasing, releases
 from hubs.services.addresses import check_slug

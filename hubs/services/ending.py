@@ -13,10 +13,10 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from hubs import limits
 from hubs.audit.services import audit
 from hubs.days import services as days
 from hubs.days.queries import STAGES, WARNING, chosen_zones, day_text, grace, in_days, local_today, retires_on, today
+from hubs.limits.queries import limits
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, DateNotice, Hub
 from hubs.services.hubs import KEEP_DAYS

@@ -5,9 +5,9 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import limits
 from hubs.days.queries import day_text, today
 from hubs.errors import Conflict, Invalid
+from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Hub, User
 from hubs.services import requests
 from hubs.spec import FIELDS, days

@@ -7,10 +7,11 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from hubs import limits, wake
+from hubs import wake
 from hubs.audit.services import audit
 from hubs.days.queries import day_text
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Cluster, Hub, User
 from hubs.services import contributors, releases, requests
 from hubs.services.moves import decided, move

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from hubs import limits
 from hubs.audit.services import audit
+from hubs.limits.queries import limits
+from hubs.limits.queries.allowance import bound
 from hubs.models import AuditEvent, UserLimit
 from hubs.person_limits import MEASURES, PERSON, base
-from hubs.services.allowance import bound
 from hubs.services.limits_seen import facts_of
 
 MOST = 5  # earlier decisions

@@ -7,10 +7,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from hubs import limits
 from hubs.audit.services import audit
 from hubs.days import services as days
 from hubs.errors import Conflict
+from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Hub, HubRevision, User
 from hubs.services.moves import supersede
 from hubs.spec import HubSpec, difference

@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
-from hubs import limits
 from hubs.audit.services import events
+from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Event, Hub, Organization
 from hubs.states import State
 from hubs.templatetags.words import count_text

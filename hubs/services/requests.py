@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import limits
 from hubs.audit.services import audit
 from hubs.days.services import days_wrong
 from hubs.errors import Conflict, Invalid
+from hubs.limits.queries import limits
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, StartingPointVersion, User
 from hubs.services.addresses import check_people, check_slug

@@ -10,9 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 from hubs import access
 from hubs.audit.services import audit
 from hubs.errors import Invalid
+from hubs.limits.queries.allowance import kept_by_groups
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, RosterEntry, User
-from hubs.services.allowance import kept_by_groups
 from hubs.services.roster_groups import checked, forget_empty, put, said, set_groups
 from hubs.spec.offers import group_key
 from hubs.spec.types import Person

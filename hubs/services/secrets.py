@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import limits
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
+from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Hub, HubSecret, Organization, User
 from hubs.services import admission, contributors
 from hubs.spec import HubSpec

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from hubs.audit.services import audit
 from hubs.errors import Invalid
+from hubs.limits.queries import allowance
+from hubs.limits.queries.allowance import Subject
 from hubs.models import Hub, User, UserLimit
 from hubs.person_limits import PERSON
-from hubs.services import allowance
-from hubs.services.allowance import Subject
 from hubs.services.hub_people import Directory, directory
 from hubs.services.user_limits import MOST_RULES, Wanted, alive, check, finish, tell
 

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import limits, wake
+from hubs import wake
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.limits.queries import allowance, limits
+from hubs.limits.queries.allowance import Subject
 from hubs.live import channel as live
 from hubs.models import Hub, User, UserLimit
 from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON
-from hubs.services import allowance
-from hubs.services.allowance import Subject
 from hubs.services.hub_people import directory
 from hubs.text.reasons import check_reason
 from hubs.text.texts import clean

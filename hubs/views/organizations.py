@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hubs import access, presenters
-from hubs import limits as agreed
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.forms.organizations import ClusterForm, LimitsForm, NewOrganizationForm
+from hubs.limits.queries import limits as agreed
+from hubs.limits.queries.promised import Ledger
 from hubs.live import channel as live
 from hubs.models import Hub, Membership, Organization, Role
-from hubs.promised import Ledger
 from hubs.services import organizations as services
 
 A_PAGE = 25

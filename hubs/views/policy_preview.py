@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from hubs import access
-from hubs import limits as agreed
 from hubs.access import Permission, SignedIn
 from hubs.forms.organizations import ClusterForm, LimitsForm
-from hubs.policy_preview import LAST, preview
+from hubs.limits.queries import limits as agreed
+from hubs.limits.queries.policy_preview import LAST, preview
 from hubs.views.organizations import tabs
 
 TEMPLATE = "organizations/limits.html"

@@ -13,10 +13,10 @@ from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.forms.requests import beside
 from hubs.forms.user_limits import RuleForm, RulesFileForm, as_csv
+from hubs.limits.queries.allowance import bound
 from hubs.models import Hub, UserLimit
 from hubs.person_limits import MEASURES, base
 from hubs.services import user_limits as services
-from hubs.services.allowance import bound
 from hubs.services.hub_people import groups_of, nobody
 from hubs.services.limit_requests import standing
 from hubs.services.limits_seen import differing, facts_of

@@ -7,11 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from hubs import access, limits
+from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.forms.answers import Happens
 from hubs.forms.hub import UserLimitsForm, posted_limits
+from hubs.limits.queries import limits
 from hubs.models import Hub
 from hubs.services import hubs as services
 from hubs.services.limits_seen import differing

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from hubs import limits
 from hubs.days.queries import last_day
 from hubs.errors import Invalid
 from hubs.models import Hub, User
 from hubs.person_limits import GROUP, MEASURES, base
-from hubs.promised import Extra
+
+from . import limits
+from .promised import Extra
 
 Subject = tuple[str, str]  # (kind, name)
 

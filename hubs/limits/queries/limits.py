@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from hubs.days.queries import day_text
 from hubs.models import Cluster, Hub, Organization
-from hubs.promised import Claims, Ledger, Usage, compared, cost, course, ledgers, on
 from hubs.spec import FIELDS, HubSpec, verdicts
 from hubs.spec.diff import gib_text
 from hubs.spec.effective import values
 from hubs.spec.judges import Facts
 from hubs.spec.trees import get
+
+from .promised import Claims, Ledger, Usage, compared, cost, course, ledgers, on
 
 __all__ = ["Usage", "assess", "cost", "ledgers", "meters", "usage"]
 

@@ -5,10 +5,11 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
-from hubs import limits
-from hubs.limits import Assessment
 from hubs.models import ChangeRequest, Organization
-from hubs.promised import Ledger
+
+from . import limits
+from .limits import Assessment
+from .promised import Ledger
 
 LAST = 50  # requests
 
