@@ -5,6 +5,7 @@ from django.urls import include, path
 from hubs.api import hub_limits, hub_material, schema
 from hubs.audit.pages import audit
 
+from .images import pages as image_catalogue
 from .live import pages as live
 from .views import (
     account,
@@ -23,7 +24,6 @@ from .views import (
     hub_secrets,
     hub_staff,
     hubs,
-    image_catalogue,
     institutions,
     mail_gallery,
     notifications,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from hubs.catalogue_contents import Contents
+from hubs.images.rules import Contents
 
 
 def digest(payload: Any) -> str:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import images
+from hubs.images.queries import registries as images
 from hubs.models import CatalogueImage, Cluster
 from hubs.outbound.registry import image_name
 from provisioning import prepare

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubs.catalogue_contents import LONGEST_TEXT, MOST_PACKAGES, Contents, clean
+from hubs.images.rules import LONGEST_TEXT, MOST_PACKAGES, Contents, clean
 
 MARK = "HUBPORTAL-PROBE "
 LONGEST, MOST_LINES = 300, 4 * MOST_PACKAGES  # characters of a line, lines

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubs.catalogue_contents import (
+from hubs.images.rules import (
     LONGEST_NAME,
     LONGEST_TEXT,
     LONGEST_VERSION,

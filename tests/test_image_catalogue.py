@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from hubs import first_rows
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.images import services
 from hubs.models import AuditEvent, CatalogueImage
-from hubs.services import image_catalogue as services
 from hubs.spec.first_images import FIRST_IMAGES
 from hubs.spec.image_names import image_name
 from hubs.spec.servers import Image

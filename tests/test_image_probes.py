@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from hubs import wake
-from hubs.catalogue_contents import Contents
+from hubs.images import services
+from hubs.images.rules import Contents
 from hubs.models import CatalogueImage, Cluster
-from hubs.services import image_catalogue as services
 from hubs.services import registries
 from provisioning import probe, tasks
 from provisioning.contract import Probed, unknown

@@ -7,13 +7,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access, images, operations
+from hubs import access, operations
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.api.requests import tag
 from hubs.forms.answers import Forecast, label_of
 from hubs.forms.proposal import Proposal, files_after, images_of, proposal
+from hubs.images.queries import registries as images
 from hubs.models import ChangeRequest, Scope
 from hubs.services import rebasing
 from hubs.services.asking import in_body

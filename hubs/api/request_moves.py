@@ -7,12 +7,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access, images
+from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.api.requests import tag
 from hubs.errors import Invalid
+from hubs.images.queries import registries as images
 from hubs.models import ChangeRequest, Scope, User
 from hubs.services import decisions
 from hubs.services import requests as services

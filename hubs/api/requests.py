@@ -10,12 +10,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access, images
+from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.api.said_specs import changed_spec, edited_draft, new_spec
 from hubs.errors import DomainError, Invalid
+from hubs.images.queries import registries as images
 from hubs.models import ChangeRequest, Scope
 from hubs.services import requests as services
 from hubs.services import secrets, two_tabs

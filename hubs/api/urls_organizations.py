@@ -3,18 +3,9 @@
 from django.urls import path
 
 from hubs.audit import api as audit
+from hubs.images import api as image_catalogue
 
-from . import (
-    clusters,
-    image_catalogue,
-    material,
-    organizations,
-    people,
-    reference,
-    registries,
-    starting_points,
-    time_zones,
-)
+from . import clusters, material, organizations, people, reference, registries, starting_points, time_zones
 
 PLACE = "organizations/<slug:slug>/"
 POINT = "starting-points/<slug:point>/"

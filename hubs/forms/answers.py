@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 from django.utils.translation import gettext
 
 from hubs import costs
-from hubs.chosen_image import IMAGE_NAME, Choice, called, find, rows_for
 from hubs.consequences import NEUTRAL, WARNING, Consequence, consequences, without_effect
 from hubs.errors import Conflict
+from hubs.images.queries.chosen import IMAGE_NAME, Choice, called, find, rows_for
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Cluster, Hub, Organization, RequestReturn
 from hubs.services import requests as services

@@ -3,11 +3,11 @@ nothing left to ask. That is a shorter form, not a lock: policy and limits judge
 
 from collections.abc import Mapping
 
-from hubs.chosen_image import IMAGE_NAME
 from hubs.forms.answers import Forecast, step_of
 from hubs.forms.image_cards import chosen
 from hubs.forms.secrets import STEP as SECRETS_STEP
 from hubs.forms.spec import StepForm, posted
+from hubs.images.queries.chosen import IMAGE_NAME
 from hubs.models import ChangeRequest
 from hubs.services.secrets import ASKED
 from hubs.spec import FIELDS, STEPS, Draft, HubSpec

@@ -4,8 +4,8 @@ after the page was made counts; with it, a card fills the fields, and these coun
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hubs.chosen_image import IMAGE_NAME, IMAGE_TAG, REPOSITORY, Choice, find, offered, rows_for
 from hubs.forms.spec import StepForm
+from hubs.images.queries.chosen import IMAGE_NAME, IMAGE_TAG, REPOSITORY, Choice, find, offered, rows_for
 from hubs.models import CatalogueImage, ChangeRequest, Organization
 from hubs.spec import Draft
 

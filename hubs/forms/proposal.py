@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from hubs import images
-from hubs.chosen_image import IMAGE_NAME, IMAGE_TAG
 from hubs.forms.answers import Fact, Forecast, Happens, answers, happens, image_of, people_along
+from hubs.images.queries import registries as images
+from hubs.images.queries.chosen import IMAGE_NAME, IMAGE_TAG
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, User
 from hubs.services import secrets

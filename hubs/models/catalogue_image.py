@@ -55,7 +55,7 @@ class CatalogueImage(models.Model):
     successor = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")  # set: deprecated
     position = models.PositiveIntegerField(default=100)  # in the catalogue, small ones first
     changes = models.PositiveIntegerField(default=0)  # raised by every edit; tells a stale page
-    contents = models.JSONField(default=dict)  # hubs.catalogue_contents.Contents.columns; {} before the first probe
+    contents = models.JSONField(default=dict)  # hubs.images.rules.Contents.columns; {} before the first probe
     packages = models.JSONField(default=dict)  # its lists of packages: long, so most questions leave them out
     probed_at = models.DateTimeField(null=True)
     probe_state = models.CharField(max_length=10, choices=Probe.choices, blank=True, default=Probe.NEVER)

@@ -3,8 +3,8 @@
 from django.db.models import Max
 from django.utils import timezone
 
-from hubs import images
-from hubs.chosen_image import IMAGE_NAME
+from hubs.images.queries import registries as images
+from hubs.images.queries.chosen import IMAGE_NAME
 from hubs.limits.queries.limits import Finding
 from hubs.models import ChangeRequest, Cluster, Hub, Organization
 from hubs.spec import HubSpec

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from hubs import images
+from hubs.images.queries import registries as images
 from hubs.models import ChangeRequest
 
 register = template.Library()

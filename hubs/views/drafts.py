@@ -11,9 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hubs import access, images
+from hubs import access
 from hubs.access import Permission, SignedIn
-from hubs.chosen_image import rows_for
 from hubs.errors import Conflict, DomainError, Invalid
 from hubs.forms.answers import Forecast, step_of
 from hubs.forms.asked import NAMES, REVIEW, Asked
@@ -22,6 +21,8 @@ from hubs.forms.requests import BeginForm, ReasonForm, beside
 from hubs.forms.secrets import STEP as SECRETS_STEP
 from hubs.forms.secrets import add_secrets, note_hidden
 from hubs.forms.spec import step_form
+from hubs.images.queries import registries as images
+from hubs.images.queries.chosen import rows_for
 from hubs.models import ChangeRequest, StartingPoint
 from hubs.services import rebasing, secrets
 from hubs.services import requests as services

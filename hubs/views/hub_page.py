@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from hubs import access, presenters
 from hubs.access import Permission, SignedIn
-from hubs.chosen_image import IMAGE_NAME, Choice, called
 from hubs.days import queries as dates
 from hubs.errors import DomainError, Invalid, Unavailable
 from hubs.forms.answers import image_of
+from hubs.images.queries.chosen import IMAGE_NAME, Choice, called
 from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.services import clones

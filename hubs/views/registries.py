@@ -8,11 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from hubs import access, images
+from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.forms.registries import RegistryForm
 from hubs.forms.requests import beside
+from hubs.images.queries import registries as images
 from hubs.models import Organization
 from hubs.services import registries as services
 from hubs.views.organizations import tabs

@@ -7,13 +7,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from hubs import access, images
+from hubs import access
 from hubs.access import Permission, SignedIn
-from hubs.chosen_image import IMAGE_NAME, IMAGE_TAG, REPOSITORY, close_to, find, rows_for
 from hubs.errors import DomainError
 from hubs.forms.asked import IMAGE_STEP, answered
 from hubs.forms.image_cards import CARD
 from hubs.forms.proposal import images_of
+from hubs.images.queries import registries as images
+from hubs.images.queries.chosen import IMAGE_NAME, IMAGE_TAG, REPOSITORY, close_to, find, rows_for
 from hubs.models import ChangeRequest
 from hubs.outbound.registry import Report
 from hubs.services import requests as services

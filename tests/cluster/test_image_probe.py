@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from hubs.catalogue_contents import Contents, lacking
+from hubs.images.rules import Contents, lacking
 from hubs.models import CatalogueImage, Cluster
 from provisioning.names import LABEL_PROBE
 from provisioning.render.kubernetes.image_probe import NAME, render_probe

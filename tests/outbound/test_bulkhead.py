@@ -9,8 +9,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs import images
 from hubs.errors import Unavailable
+from hubs.images.queries import registries as images
 from hubs.live import bulkhead
 from hubs.live.bulkhead import Shares
 from hubs.models import Cluster, Delivery, HubDomain, Organization, RegistryLogin

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from hubs import images
+from hubs.images.queries import registries as images
 from hubs.models import AuditEvent, CatalogueImage, RegistryLogin
 from hubs.services import requests as services
 from hubs.spec import to_draft

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubs.catalogue_contents import MOST_PACKAGES
+from hubs.images.rules import MOST_PACKAGES
 from provisioning.contract import PROBE_SECONDS
 from provisioning.probed import MARK, read, trouble
 from provisioning.render.kubernetes.image_probe import render_probe

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from hubs.catalogue_contents import Contents, clean
+from hubs.images.rules import Contents, clean
 from provisioning.contract import PROBE_SECONDS, Probed, unknown
 from provisioning.probed import read, trouble
 from provisioning.runtimes.kubernetes.trouble import CONFIG, PULL, since

@@ -10,15 +10,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hubs import access, catalogue_contents
+from hubs import access
 from hubs.access import SignedIn
-from hubs.catalogue_contents import Contents
 from hubs.errors import Conflict, Invalid, TooMany
-from hubs.forms.image_catalogue import ImageForm
 from hubs.forms.requests import beside
 from hubs.models import CatalogueImage, Organization
-from hubs.services import image_catalogue as services
 from hubs.views.organizations import tabs
+
+from . import rules as catalogue_contents
+from . import services
+from .forms import ImageForm
+from .rules import Contents
 
 A_PAGE = 25
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from hubs.catalogue_contents import Contents, lacking, said
-from hubs.catalogue_contents import known as of_stack
+from hubs.images.rules import Contents, lacking, said
+from hubs.images.rules import known as of_stack
 from hubs.models import CatalogueImage, Organization
 from hubs.spec.image_names import image_name
 

@@ -6,16 +6,14 @@ from contextlib import suppress
 from django.conf import settings
 
 from hubs.errors import Unavailable
+from hubs.live import brake, bulkhead
 from hubs.models import ChangeRequest, Cluster, Organization, RegistryLogin, User
-from hubs.outbound import Door
+from hubs.outbound import Door, registry
 from hubs.outbound.registry import Credentials, Report, Task
 from hubs.spec import HubSpec
 from hubs.spec.counted import overrides
 from hubs.spec.effective import values
 from hubs.spec.takeaway import images as images_of
-
-from .live import brake, bulkhead
-from .outbound import registry
 
 Named = tuple[str, str]  # what stands in the fields: name and tag
 MOST = 6  # images of one request that are looked at; more would make a page wait

@@ -7,14 +7,16 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access, catalogue_contents
+from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
-from hubs.catalogue_contents import Contents
 from hubs.errors import Invalid
 from hubs.models import CatalogueImage, Organization, Scope
-from hubs.services import image_catalogue as services
+
+from . import rules as catalogue_contents
+from . import services
+from .rules import Contents
 
 MOST_NAMED = 500  # organisations
 

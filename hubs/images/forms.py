@@ -6,13 +6,14 @@ from django import forms
 from django.http import QueryDict
 
 from hubs.models import CatalogueImage, Organization
-from hubs.services.image_catalogue import CARD, choices_for_successor
+
+from .services import CARD, choices_for_successor
 
 PLAIN = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
 
 
 class ImageForm(forms.Form):
-    """Field names are the columns' names. What is right is decided by hubs.services.image_catalogue."""
+    """Field names are the columns' names. What is right is decided by hubs.images.services."""
 
     name = forms.CharField(
         max_length=60, required=False, label="Name", help_text="What people choose by, such as “R with RStudio”."
