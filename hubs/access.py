@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from hubs.entering import by_portal
 from hubs.models import (
     ApiToken,
     CatalogueImage,
@@ -31,6 +30,7 @@ from hubs.models import (
     Webhook,
 )
 from hubs.models.webhook import WebhookQuerySet
+from hubs.roster.queries.entering import by_portal
 from hubs.states import EDITABLE
 
 

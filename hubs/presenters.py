@@ -7,8 +7,8 @@ from statistics import median
 from typing import Any
 
 from hubs.days.queries import day_text
-from hubs.entering import enterable
 from hubs.models import Cluster, Hub, User
+from hubs.roster.queries.entering import enterable
 
 Status = Hub.Status
 OVERDUE = timedelta(seconds=10)  # a worker that is there looks within one tick, which is two seconds

@@ -7,6 +7,7 @@ from hubs.audit.pages import audit
 
 from .images import pages as image_catalogue
 from .live import pages as live
+from .roster import pages as roster
 from .views import (
     account,
     calendar_links,
@@ -37,7 +38,6 @@ from .views import (
     request_plan,
     request_repository,
     requests,
-    roster,
     session,
     starting_points,
     styleguide,

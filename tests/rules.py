@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from hubs.models import AuditEvent, Hub, Organization
 from hubs.person_limits import effective
+from hubs.roster.queries.people import people_of
 from hubs.services import user_limits as services
-from hubs.services.hub_people import people_of
 from hubs.services.user_limits import Wanted
 
 

@@ -18,7 +18,7 @@ from hubs.audit.pages import lines as audit_lines
 from hubs.audit.rules import LARGEST, LONGEST, NOT_KEPT, record_of, shortened
 from hubs.audit.services import audit
 from hubs.models import AuditEvent, AuditRecord
-from hubs.services import class_lists, roster
+from hubs.roster.services import class_lists, roster
 from hubs.services.imports import begin_import
 from hubs.services.user_limit_file import Line, bring
 from hubs.services.user_limits import Wanted

@@ -14,10 +14,10 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs.class_list.decoding import text_of
-from hubs.class_list.reading import MOST, NO_ADDRESS, TOO_MANY, UNKNOWN, Found, read
 from hubs.models import AuditEvent, ListChange, RosterEntry
-from hubs.services import roster_groups
+from hubs.roster.rules.class_list.decoding import text_of
+from hubs.roster.rules.class_list.reading import MOST, NO_ADDRESS, TOO_MANY, UNKNOWN, Found, read
+from hubs.roster.services import groups as roster_groups
 from hubs.spec.addresses import address, kept
 from portal.oidc import groups_of
 from tests.slowness import slow_texts

@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from hubs import access
 from hubs.access import Permission
-from hubs.entering import enterable
 from hubs.live.api import _hub as told_live
 from hubs.models import Hub, HubRevision, RosterEntry, User
+from hubs.roster.queries.entering import enterable
 
 from .callers import caller
 

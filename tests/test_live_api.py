@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from hubs.live import channel as live
 from hubs.models import ApiToken, RosterEntry, User
-from hubs.services import accounts, organizations, roster, service_accounts, tokens
+from hubs.roster.services import roster
+from hubs.services import accounts, organizations, service_accounts, tokens
 from hubs.services import hubs as services
 from tests.stack.portal import until
 from tests.test_live import Reader, stack

@@ -13,7 +13,9 @@ from hubs.audience import Who
 from hubs.errors import Conflict, Invalid
 from hubs.forms.user_limits import HEADINGS, lines_of
 from hubs.models import AuditEvent, Event, Hub, HubSecret, Membership, Role, RosterEntry, User
-from hubs.services import hub_people, organizations, roster, service_accounts, user_limits
+from hubs.roster.queries import people as hub_people
+from hubs.roster.services import roster
+from hubs.services import organizations, service_accounts, user_limits
 from hubs.services.addresses import check_people
 from hubs.services.recipients import Scene
 from hubs.services.user_limit_file import bring

@@ -14,17 +14,8 @@ from hubs import audience, quiet
 from hubs.audience import KINDS, TABLE, How, While
 from hubs.audit.services import audit, events
 from hubs.models import Event, Hub, Mail, Notification, NotificationChoice, RosterEntry, User
-from hubs.services import (
-    decisions,
-    hubs,
-    notification_choices,
-    notifying,
-    organizations,
-    outbox,
-    reminders,
-    requests,
-    roster,
-)
+from hubs.roster.services import roster
+from hubs.services import decisions, hubs, notification_choices, notifying, organizations, outbox, reminders, requests
 from hubs.services import user_limits as limit_services
 from hubs.templatetags.icons import ICONS
 from hubs.views.mail_samples import samples

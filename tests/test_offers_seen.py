@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 
 from hubs.models import Hub
-from hubs.services import requests, roster
+from hubs.roster.services import roster
+from hubs.roster.services.groups import regroup
+from hubs.services import requests
 from hubs.services.offers_seen import groups_of_person, seen
-from hubs.services.roster_groups import regroup
 from hubs.spec import HubSpec
 from hubs.spec.group_rules import CHOSEN, NOBODY, SHARED, UNSAID, WITHOUT, warnings
 from hubs.spec.sign_in import SignIn

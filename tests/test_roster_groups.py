@@ -12,11 +12,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hubs.errors import Invalid
-from hubs.group_names import MOST, MOST_OF_HUB, parted, spelled
 from hubs.models import AuditEvent, Organization, RosterEntry, RosterGroup, User
 from hubs.person_limits import Person
-from hubs.services import copies, hub_people, requests, roster, roster_groups, taking_along
-from hubs.services.roster_groups import checked, of_role
+from hubs.roster.queries import people as hub_people
+from hubs.roster.rules.group_names import MOST, MOST_OF_HUB, parted, spelled
+from hubs.roster.services import groups as roster_groups
+from hubs.roster.services import roster
+from hubs.roster.services.groups import checked, of_role
+from hubs.services import copies, requests, taking_along
 from hubs.spec.offers import OF_ROLES, group_key
 from hubs.spec.takeaway import people_csv
 from portal.oidc import groups_of

@@ -9,9 +9,9 @@ from hubs.access import Permission
 from hubs.errors import Conflict, NotAllowed
 from hubs.models import Hub, Invitation, RosterEntry, User
 from hubs.person_limits import ADMINS
+from hubs.roster.queries.people import people_of
 from hubs.services import organizations
 from hubs.services import requests as requests_service
-from hubs.services.hub_people import people_of
 from portal.asgi import MOST, application
 
 

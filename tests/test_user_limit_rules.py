@@ -8,11 +8,12 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs.class_list.reading import read
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.limits.queries import limits
 from hubs.models import AuditEvent, Organization, RosterEntry, UserLimit
-from hubs.services import class_lists, roster, roster_groups
+from hubs.roster.rules.class_list.reading import read
+from hubs.roster.services import class_lists, roster
+from hubs.roster.services import groups as roster_groups
 from hubs.services import user_limits as services
 from provisioning.tasks import end_user_limits
 from provisioning.user_limits import end_what_is_over

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from hubs.api.by_hub import by_the_hub, is_name, problem
 from hubs.models import Hub
 from hubs.person_limits import schedule
-from hubs.services.hub_people import nobody, on_list, people_of
+from hubs.roster.queries.people import nobody, on_list, people_of
 
 
 @require_safe

@@ -3,9 +3,9 @@
 from django.urls import path
 
 from hubs.live import api as live
+from hubs.roster.api import class_lists, roster
 
 from . import (
-    class_lists,
     copies,
     hub_actions,
     hub_profiles,
@@ -19,7 +19,6 @@ from . import (
     request_moves,
     requests,
     revisions,
-    roster,
     servers,
     talk,
     user_limits,

@@ -6,11 +6,11 @@ from typing import Any
 from django import forms
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
-from hubs.class_list.decoding import text_of
 from hubs.errors import Invalid
 from hubs.forms.spec import StepForm
 from hubs.models import Cluster, Hub, Organization, RosterEntry
 from hubs.presenters import PROBLEMS
+from hubs.roster.rules.class_list.decoding import text_of
 from hubs.services.hubs import KEEP_DAYS, MOST_DAYS, USER_LIMITS
 from hubs.spec import FIELDS, Draft, to_draft
 
@@ -160,7 +160,7 @@ def _groups() -> forms.CharField:
 
 
 class AddPeopleForm(forms.Form):
-    """Many at once: one name a line, or a whole class list (see hubs.class_list). Services judge the names."""
+    """Many at once: one name a line, or a whole class list (see hubs.roster.rules.class_list). Services judge the names."""
 
     names = forms.CharField(
         label="Who",

@@ -9,10 +9,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from hubs.class_list.reading import read
 from hubs.days.queries import ends_after, last_day
 from hubs.models import UserLimit
 from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Measure
+from hubs.roster.rules.class_list.reading import read
 from hubs.services.user_limit_file import Complaint, Line
 from hubs.services.user_limits import Wanted
 from hubs.spec.takeaway import plain_cell, safe_cell

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from hubs.group_names import LONGEST, LONGEST_KEY
 from hubs.models.hub import Hub
+from hubs.roster.rules.group_names import LONGEST, LONGEST_KEY
 
 
 class RosterGroup(models.Model):

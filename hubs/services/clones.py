@@ -12,7 +12,7 @@ from hubs.live import channel as live
 from hubs.material.clone_words import Why, reason, sentence
 from hubs.models import Event, FailedClone, Hub
 from hubs.models.clone import CURRENT_FOR, content_key
-from hubs.services.hub_people import nobody
+from hubs.roster.queries.people import nobody
 
 MOST = 2000  # people of one hub
 OTHER = "Git reported an error. The hub’s page shows it."

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from hubs.models import Hub, UserLimit
 from hubs.person_limits import MEASURES, SHAPE, Given, effective
-from hubs.services.hub_people import people_of
+from hubs.roster.queries.people import people_of
 from hubs.spec import HubSpec
 
 MOST_REVISIONS = 20  # looked back, for servers that are older than the hub's last change

@@ -6,7 +6,7 @@ from typing import Any
 
 from hubs.models import Hub
 from hubs.person_limits import ADMINS, USERS
-from hubs.services.hub_people import groups_of, on_list, people_of
+from hubs.roster.queries.people import groups_of, on_list, people_of
 from hubs.spec.group_rules import GroupWarning, brings_groups, groups_named, rules, warnings
 from hubs.spec.offers import OF_ROLES, first, group_key, is_for, offered
 from hubs.spec.profile_doubts import doubts

@@ -12,12 +12,13 @@ from hubs.days import services as days
 from hubs.errors import Conflict
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Hub, HubRevision, User
+from hubs.roster.services import roster
 from hubs.services.moves import supersede
 from hubs.spec import HubSpec, difference
 from hubs.states import OPEN, State
 from hubs.wake import wake
 
-from . import roster, secrets
+from . import secrets
 
 
 def _copies(spec: HubSpec) -> dict[str, Any]:

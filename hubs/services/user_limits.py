@@ -15,7 +15,7 @@ from hubs.limits.queries.allowance import Subject
 from hubs.live import channel as live
 from hubs.models import Hub, User, UserLimit
 from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON
-from hubs.services.hub_people import directory
+from hubs.roster.queries.people import directory
 from hubs.text.reasons import check_reason
 from hubs.text.texts import clean
 

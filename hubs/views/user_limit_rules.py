@@ -16,8 +16,8 @@ from hubs.forms.user_limits import RuleForm, RulesFileForm, as_csv
 from hubs.limits.queries.allowance import bound
 from hubs.models import Hub, UserLimit
 from hubs.person_limits import MEASURES, base
+from hubs.roster.queries.people import groups_of, nobody
 from hubs.services import user_limits as services
-from hubs.services.hub_people import groups_of, nobody
 from hubs.services.limit_requests import standing
 from hubs.services.limits_seen import differing, facts_of
 from hubs.services.user_limit_file import Brought, bring

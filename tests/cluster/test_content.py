@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hubs.models import FailedClone, Hub, HubSecret, User
-from hubs.services import roster
+from hubs.roster.services import roster
 from provisioning.runtimes.kubernetes.hub_api import TOKEN_HEADER
 from tests.browser.conftest import Visitor, no_violations
 from tests.cluster.conftest import HOST, pictures

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from hubs.models import Hub, User
-from hubs.services import roster
+from hubs.roster.services import roster
 from hubs.spec import yaml_text
 from provisioning import names
 from tests.cluster.kube import Kube

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jupyterhub import orm  # type: ignore[import-untyped]
 from jupyterhub.user import User  # type: ignore[import-untyped]
 
-from hubs.group_names import LONGEST_KEY, spelled
+from hubs.roster.rules.group_names import LONGEST_KEY, spelled
 from hubs.spec import offers
 from hubs.spec.offers import group_key
 from provisioning.hubside.hub_groups import LIST, SIGN_IN, Groups, Ledger, said_before

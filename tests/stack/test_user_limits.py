@@ -10,7 +10,8 @@ import pytest
 from django.utils import timezone
 
 from hubs.models import Hub, UserLimit
-from hubs.services import roster, roster_groups
+from hubs.roster.services import groups as roster_groups
+from hubs.roster.services import roster
 from hubs.services import user_limits as services
 from hubs.services.user_limits import Wanted
 from provisioning.contract import Release, Target

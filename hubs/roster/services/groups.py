@@ -7,10 +7,10 @@ from django.db import transaction
 
 from hubs.audit.services import audit
 from hubs.errors import Invalid
-from hubs.group_names import LONGEST, MOST, MOST_OF_HUB, has_separator, spelled
 from hubs.limits.queries.allowance import kept_by_groups
 from hubs.live import channel as live
 from hubs.models import Hub, RosterEntry, RosterGroup, User
+from hubs.roster.rules.group_names import LONGEST, MOST, MOST_OF_HUB, has_separator, spelled
 from hubs.spec.offers import OF_ROLES, group_key
 from hubs.text.names import skeleton, unseen
 from hubs.text.texts import storable

@@ -12,16 +12,18 @@ from django.views.decorators.http import require_http_methods
 
 from hubs import access
 from hubs.access import Permission, SignedIn
-from hubs.class_list.reading import Reading, read
 from hubs.errors import Invalid
 from hubs.forms.hub import AddPeopleForm, ClassListForm, EntryForm, RegroupForm
 from hubs.forms.requests import beside
-from hubs.group_names import parted
 from hubs.models import Hub, ListChange, Role, RosterEntry
-from hubs.services import class_lists, roster_groups
-from hubs.services import roster as services
+from hubs.roster.rules.class_list.reading import Reading, read
+from hubs.roster.rules.group_names import parted
 from hubs.spec.offers import group_key
 from hubs.views.hub_page import common
+
+from .services import class_lists
+from .services import groups as roster_groups
+from .services import roster as services
 
 A_PAGE = 25
 MOST_OTHERS = 50

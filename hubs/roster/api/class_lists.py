@@ -8,10 +8,11 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
-from hubs.api.roster import MOST_NAMED, SeveralEntries, group_names
-from hubs.class_list.reading import read
 from hubs.models import RosterEntry, Scope
-from hubs.services import class_lists
+from hubs.roster.rules.class_list.reading import read
+from hubs.roster.services import class_lists
+
+from .roster import MOST_NAMED, SeveralEntries, group_names
 
 LONGEST = 1024 * 1024  # characters of a list
 MOST_COLUMNS = 100

@@ -13,11 +13,12 @@ from hubs.errors import Invalid
 from hubs.limits.queries.allowance import kept_by_groups
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, RosterEntry, User
-from hubs.services.roster_groups import checked, forget_empty, put, said, set_groups
 from hubs.spec.offers import group_key
 from hubs.spec.types import Person
 from hubs.text.names import unseen
 from hubs.text.texts import storable
+
+from .groups import checked, forget_empty, put, said, set_groups
 
 MOST = 2000  # names in one go
 _person = TypeAdapter(Person)

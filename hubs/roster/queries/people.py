@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from hubs.models import Hub, Role, RosterEntry, User
 from hubs.person_limits import ADMINS, EVERYBODY, GROUP, PERSON, ROLE_GROUPS, USERS, Person
-from hubs.services.roster_groups import of_role
+from hubs.roster.services.groups import of_role
 from hubs.spec.offers import group_key
 from hubs.spec.types import Person as PersonName
 from hubs.spec.types import Username

@@ -14,11 +14,11 @@ from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, tag_of
 from hubs.api.files import Table
 from hubs.api.problems import CleanJSONParser
-from hubs.class_list.reading import LONGEST_NAME, read
-from hubs.group_names import LONGEST
 from hubs.models import RosterEntry, Scope
-from hubs.services import roster as services
-from hubs.services.roster_groups import MOST_AT_ONCE, regroup
+from hubs.roster.rules.class_list.reading import LONGEST_NAME, read
+from hubs.roster.rules.group_names import LONGEST
+from hubs.roster.services import roster as services
+from hubs.roster.services.groups import MOST_AT_ONCE, regroup
 from hubs.spec.offers import group_key
 
 MOST_NAMED = 100  # groups in one list

@@ -7,13 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from hubs.audit.services import audit
-from hubs.class_list.reading import Found, Lost, Reading
 from hubs.errors import Invalid
 from hubs.limits.queries.allowance import kept_by_groups
 from hubs.live import channel as live
 from hubs.models import Hub, ListChange, RosterEntry, User
-from hubs.services import roster
-from hubs.services.roster_groups import put
+from hubs.roster.rules.class_list.reading import Found, Lost, Reading
+
+from . import roster
+from .groups import put
 
 
 @dataclass(frozen=True)

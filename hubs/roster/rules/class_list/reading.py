@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice
 
-from hubs.class_list.headings import FIRST_NAME, GROUPS, LAST_NAME, PEOPLE, USER_NAMES, WHOLE_NAME
-from hubs.class_list.table import Row, column, rows, share, widest
-from hubs.group_names import parted
+from hubs.roster.rules.group_names import parted
 from hubs.spec.offers import group_key
 from hubs.spec.types import person
+
+from .headings import FIRST_NAME, GROUPS, LAST_NAME, PEOPLE, USER_NAMES, WHOLE_NAME
+from .table import Row, column, rows, share, widest
 
 # What stands in angle brackets, or a word: each letter is looked at a bounded number of times.
 _ANGLE = re.compile(r"<\s{0,9}(?:mailto:)?([^<>\s]{3,254})\s{0,9}>|([^<>\s,;\"']+)")
