@@ -2,9 +2,12 @@
 
 from django.urls import include, path
 
-from hubs.api import hub_limits, hub_material, schema
 from hubs.audit.pages import audit
+from hubs.user_limits.api import hub_asks as hub_limits
+from hubs.user_limits.pages import limits as user_limits
+from hubs.user_limits.pages import rules as user_limit_rules
 
+from .api import hub_material, schema
 from .images import pages as image_catalogue
 from .live import pages as live
 from .roster import pages as roster
@@ -45,8 +48,6 @@ from .views import (
     time_zone,
     tokens,
     transfer,
-    user_limit_rules,
-    user_limits,
     user_name,
     webhooks,
 )

@@ -5,10 +5,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs.models import AuditEvent, Hub, Organization
-from hubs.person_limits import effective
 from hubs.roster.queries.people import people_of
-from hubs.services import user_limits as services
-from hubs.services.user_limits import Wanted
+from hubs.user_limits.rules import effective
+from hubs.user_limits.services import rules as services
+from hubs.user_limits.services.rules import Wanted
 
 
 @pytest.fixture

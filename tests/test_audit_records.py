@@ -20,10 +20,10 @@ from hubs.audit.services import audit
 from hubs.models import AuditEvent, AuditRecord
 from hubs.roster.services import class_lists, roster
 from hubs.services.imports import begin_import
-from hubs.services.user_limit_file import Line, bring
-from hubs.services.user_limits import Wanted
 from hubs.spec.imports import from_values
 from hubs.spec.secrets import holds_secret
+from hubs.user_limits.services.file import Line, bring
+from hubs.user_limits.services.rules import Wanted
 
 pytestmark = pytest.mark.django_db
 JSON = st.recursive(

@@ -15,10 +15,10 @@ from hubs.errors import Conflict, Invalid
 from hubs.limits.queries import limits
 from hubs.models import AuditEvent, ChangeRequest, Event, Hub, Membership, Notification, Role, UserLimit
 from hubs.services import decisions, extension, other_numbers, requests, telling
-from hubs.services import user_limits as limit_services
-from hubs.services.user_limits import Wanted
 from hubs.spec import FIELDS, STEPS, from_draft, to_draft
 from hubs.text.reasons import LEAST, says_why
+from hubs.user_limits.services import rules as limit_services
+from hubs.user_limits.services.rules import Wanted
 
 pytestmark = pytest.mark.django_db
 WORDS = "Fewer people, please: the cluster is full in May."

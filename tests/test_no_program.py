@@ -11,15 +11,16 @@ from django.utils import timezone
 from hubs.api.by_hub import SECRET
 from hubs.audience import Who
 from hubs.errors import Conflict, Invalid
-from hubs.forms.user_limits import HEADINGS, lines_of
 from hubs.models import AuditEvent, Event, Hub, HubSecret, Membership, Role, RosterEntry, User
 from hubs.roster.queries import people as hub_people
 from hubs.roster.services import roster
-from hubs.services import organizations, service_accounts, user_limits
+from hubs.services import organizations, service_accounts
 from hubs.services.addresses import check_people
 from hubs.services.recipients import Scene
-from hubs.services.user_limit_file import bring
-from hubs.services.user_limits import Wanted
+from hubs.user_limits.forms import HEADINGS, lines_of
+from hubs.user_limits.services import rules as user_limits
+from hubs.user_limits.services.file import bring
+from hubs.user_limits.services.rules import Wanted
 from portal.oidc import helpers
 
 from .callers import caller, errors

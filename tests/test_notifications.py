@@ -16,8 +16,8 @@ from hubs.audit.services import audit, events
 from hubs.models import Event, Hub, Mail, Notification, NotificationChoice, RosterEntry, User
 from hubs.roster.services import roster
 from hubs.services import decisions, hubs, notification_choices, notifying, organizations, outbox, reminders, requests
-from hubs.services import user_limits as limit_services
 from hubs.templatetags.icons import ICONS
+from hubs.user_limits.services import rules as limit_services
 from hubs.views.mail_samples import samples
 from portal.tasks import remind, tell
 from tests.conftest import member

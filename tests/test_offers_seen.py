@@ -7,10 +7,10 @@ from hubs.models import Hub
 from hubs.roster.services import roster
 from hubs.roster.services.groups import regroup
 from hubs.services import requests
-from hubs.services.offers_seen import groups_of_person, seen
 from hubs.spec import HubSpec
 from hubs.spec.group_rules import CHOSEN, NOBODY, SHARED, UNSAID, WITHOUT, warnings
 from hubs.spec.sign_in import SignIn
+from hubs.user_limits.queries.offers import groups_of_person, seen
 
 GPU = {"display_name": "GPU", "slug": "gpu", "allowed_groups": ["gpu"]}
 CLOSED = {"display_name": "Closed", "slug": "closed", "allowed_groups": []}

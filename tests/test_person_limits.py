@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hubs.person_limits import (
+from hubs.user_limits.rules import (
     ADMINS,
     EVERYBODY,
     GROUP,

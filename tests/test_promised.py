@@ -14,9 +14,10 @@ from hubs.errors import Conflict
 from hubs.limits.queries import allowance, limits
 from hubs.limits.queries.promised import Claim, Days, Extra, Ledger, Usage, claims_of, compared, course, days_of, on
 from hubs.models import ChangeRequest, Hub, Organization, UserLimit
-from hubs.services import extension, hubs, requests, user_limits
-from hubs.services.user_limits import Wanted
+from hubs.services import extension, hubs, requests
 from hubs.spec import to_draft
+from hubs.user_limits.services import rules as user_limits
+from hubs.user_limits.services.rules import Wanted
 
 from .callers import caller
 

@@ -14,19 +14,11 @@ from hubs import access
 from hubs.access import Permission
 from hubs.errors import DomainError, NotAllowed
 from hubs.models import ApiToken, ChangeRequest, Cluster, Membership, Organization, RequestContributor, Scope, User
-from hubs.services import (
-    accounts,
-    credentials,
-    decisions,
-    devices,
-    organizations,
-    service_accounts,
-    tokens,
-    user_limits,
-)
+from hubs.services import accounts, credentials, decisions, devices, organizations, service_accounts, tokens
 from hubs.services import requests as services
-from hubs.services.user_limits import Wanted
 from hubs.spec import STARTING_POINTS
+from hubs.user_limits.services import rules as user_limits
+from hubs.user_limits.services.rules import Wanted
 
 from .callers import caller
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs.models import AuditEvent, Organization, UserLimit
-from hubs.services import user_limits as services
-from hubs.services.user_limits import Wanted
+from hubs.user_limits.services import rules as services
+from hubs.user_limits.services.rules import Wanted
 
 pytestmark = pytest.mark.django_db
 HEAD = "for,name,memory_gib,cpu,gpus,storage_gib,servers,last_day,reason\n"

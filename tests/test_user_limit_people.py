@@ -10,7 +10,7 @@ from django.utils import timezone
 from hubs.models import Hub, RosterEntry, User, UserLimit
 from hubs.services import hubs as hub_services
 from hubs.services import requests
-from hubs.services import user_limits as services
+from hubs.user_limits.services import rules as services
 from provisioning.prepare import agreed_with
 from provisioning.user_limits import end_what_is_over, largest
 

@@ -14,7 +14,7 @@ from hubs.models import AuditEvent, Organization, RosterEntry, UserLimit
 from hubs.roster.rules.class_list.reading import read
 from hubs.roster.services import class_lists, roster
 from hubs.roster.services import groups as roster_groups
-from hubs.services import user_limits as services
+from hubs.user_limits.services import rules as services
 from provisioning.tasks import end_user_limits
 from provisioning.user_limits import end_what_is_over
 

@@ -9,7 +9,7 @@ from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.models import Scope
-from hubs.services.offers_seen import as_spelled, group_warnings, groups_of_person, groups_to_choose, seen
+from hubs.user_limits.queries.offers import as_spelled, group_warnings, groups_of_person, groups_to_choose, seen
 
 
 class WhoFilter(serializers.Serializer):

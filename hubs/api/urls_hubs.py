@@ -4,6 +4,8 @@ from django.urls import path
 
 from hubs.live import api as live
 from hubs.roster.api import class_lists, roster
+from hubs.user_limits.api import rules as user_limits
+from hubs.user_limits.api import tables as limit_tables
 
 from . import (
     copies,
@@ -11,7 +13,6 @@ from . import (
     hub_profiles,
     hub_secrets,
     hubs,
-    limit_tables,
     material,
     newer,
     own_names,
@@ -21,7 +22,6 @@ from . import (
     revisions,
     servers,
     talk,
-    user_limits,
 )
 
 ONE, ASKED = "hubs/<slug:uid>/", "requests/<uuid:uid>/"

@@ -17,7 +17,6 @@ from hubs.models import ChangeRequest, Cluster, Hub, Organization, RequestReturn
 from hubs.services import requests as services
 from hubs.services import secrets
 from hubs.services.addresses import address_text
-from hubs.services.offers_seen import group_warnings
 from hubs.services.rebasing import Clash, clashes
 from hubs.spec import FIELDS, STEPS, Difference, Draft, HubSpec, Step, difference, reading, to_draft
 from hubs.spec.diff import facts as parts
@@ -28,6 +27,7 @@ from hubs.spec.profile_words import Pools
 from hubs.spec.profiles import Profile
 from hubs.templatetags.words import count_text
 from hubs.text.reasons import says_why
+from hubs.user_limits.queries.offers import group_warnings
 
 # (label, words), and of what is wrong also ("", sentences): as components/facts.html reads it
 Fact = tuple[str, str] | tuple[str, str, str, tuple[str, ...]]

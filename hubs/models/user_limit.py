@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from hubs.models.hub import Hub
-from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Rule
+from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Rule
 
 
 class UserLimitQuerySet(models.QuerySet):

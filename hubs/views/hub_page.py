@@ -21,12 +21,12 @@ from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.services import clones
 from hubs.services import hubs as services
-from hubs.services.limits_seen import differing
-from hubs.services.offers_seen import group_warnings
 from hubs.services.take_over import newer, origin
 from hubs.spec import FIELDS, STEPS
 from hubs.spec.diff import facts
 from hubs.spec.refusals import refusals
+from hubs.user_limits.queries.offers import group_warnings
+from hubs.user_limits.queries.seen import differing
 
 TEMPLATE = "hub/show.html"
 RUNS = 3  # the newest on the page; the rest is in the history

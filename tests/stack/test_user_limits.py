@@ -12,8 +12,8 @@ from django.utils import timezone
 from hubs.models import Hub, UserLimit
 from hubs.roster.services import groups as roster_groups
 from hubs.roster.services import roster
-from hubs.services import user_limits as services
-from hubs.services.user_limits import Wanted
+from hubs.user_limits.services import rules as services
+from hubs.user_limits.services.rules import Wanted
 from provisioning.contract import Release, Target
 from provisioning.prepare import hub_secrets
 from provisioning.runtimes.local import processes

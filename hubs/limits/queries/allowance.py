@@ -10,7 +10,7 @@ from django.utils import timezone
 from hubs.days.queries import last_day
 from hubs.errors import Invalid
 from hubs.models import Hub, User
-from hubs.person_limits import GROUP, MEASURES, base
+from hubs.user_limits.rules import GROUP, MEASURES, base
 
 from . import limits
 from .promised import Extra

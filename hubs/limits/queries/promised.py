@@ -17,8 +17,8 @@ from django.db.models import Count
 
 from hubs.days.queries import last_day, today
 from hubs.models import Hub, Organization, RosterEntry, RosterGroup, UserLimit
-from hubs.person_limits import ADMINS, EVERYBODY, GROUP, USERS
 from hubs.spec import HubSpec
+from hubs.user_limits.rules import ADMINS, EVERYBODY, GROUP, USERS
 
 OF_ROLE = {RosterEntry.Role.ADMIN: ADMINS, RosterEntry.Role.USER: USERS}
 DAY = timedelta(days=1)

@@ -9,11 +9,11 @@ from django.db.models.functions import Lower
 from pydantic import TypeAdapter, ValidationError
 
 from hubs.models import Hub, Role, RosterEntry, User
-from hubs.person_limits import ADMINS, EVERYBODY, GROUP, PERSON, ROLE_GROUPS, USERS, Person
 from hubs.roster.services.groups import of_role
 from hubs.spec.offers import group_key
 from hubs.spec.types import Person as PersonName
 from hubs.spec.types import Username
+from hubs.user_limits.rules import ADMINS, EVERYBODY, GROUP, PERSON, ROLE_GROUPS, USERS, Person
 
 _name = TypeAdapter(PersonName)
 _username = TypeAdapter(Username)

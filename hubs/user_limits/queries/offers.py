@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubs.models import Hub
-from hubs.person_limits import ADMINS, USERS
 from hubs.roster.queries.people import groups_of, on_list, people_of
 from hubs.spec.group_rules import GroupWarning, brings_groups, groups_named, rules, warnings
 from hubs.spec.offers import OF_ROLES, first, group_key, is_for, offered
 from hubs.spec.profile_doubts import doubts
 from hubs.spec.profiles import Profile, as_values
 from hubs.spec.sign_in import SignIn
+from hubs.user_limits.rules import ADMINS, USERS
 
 
 def group_warnings(profiles: Collection[Profile], sign_in: SignIn, hub: Hub | None) -> list[GroupWarning]:

@@ -13,9 +13,10 @@ from hubs.errors import Invalid
 from hubs.limits.queries import allowance
 from hubs.limits.queries.allowance import Subject
 from hubs.models import Hub, User, UserLimit
-from hubs.person_limits import PERSON
 from hubs.roster.queries.people import Directory, directory
-from hubs.services.user_limits import MOST_RULES, Wanted, alive, check, finish, tell
+from hubs.user_limits.rules import PERSON
+
+from .rules import MOST_RULES, Wanted, alive, check, finish, tell
 
 MOST_COMPLAINTS = 50
 

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 
 from hubs.api.by_hub import by_the_hub, is_name, problem
 from hubs.models import Hub
-from hubs.person_limits import schedule
 from hubs.roster.queries.people import nobody, on_list, people_of
+from hubs.user_limits.rules import schedule
 
 
 @require_safe

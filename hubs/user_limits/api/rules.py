@@ -13,9 +13,9 @@ from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.models import Scope, UserLimit
-from hubs.services import user_limits as services
-from hubs.services.limit_requests import standing
-from hubs.services.user_limits import Wanted
+from hubs.user_limits.services import rules as services
+from hubs.user_limits.services.requests import standing
+from hubs.user_limits.services.rules import Wanted
 
 RELATED = ("hub__organization", "hub__cluster", "author")
 

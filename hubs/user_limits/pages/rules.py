@@ -12,16 +12,16 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.forms.requests import beside
-from hubs.forms.user_limits import RuleForm, RulesFileForm, as_csv
 from hubs.limits.queries.allowance import bound
 from hubs.models import Hub, UserLimit
-from hubs.person_limits import MEASURES, base
 from hubs.roster.queries.people import groups_of, nobody
-from hubs.services import user_limits as services
-from hubs.services.limit_requests import standing
-from hubs.services.limits_seen import differing, facts_of
-from hubs.services.user_limit_file import Brought, bring
 from hubs.templatetags.words import count_text
+from hubs.user_limits.forms import RuleForm, RulesFileForm, as_csv
+from hubs.user_limits.queries.seen import differing, facts_of
+from hubs.user_limits.rules import MEASURES, base
+from hubs.user_limits.services import rules as services
+from hubs.user_limits.services.file import Brought, bring
+from hubs.user_limits.services.requests import standing
 from hubs.views.hub_page import common
 
 ASKED = "Staff are asked. It counts as soon as they allow it."

@@ -20,13 +20,13 @@ from hubs.api.hubs import since, tag
 from hubs.api.problems import CleanJSONParser
 from hubs.api.requests import tag as request_tag
 from hubs.errors import Invalid
-from hubs.forms.user_limits import as_csv, lines_of
 from hubs.models import Hub, Scope
 from hubs.roster.queries.people import nobody
 from hubs.services import hubs as services
-from hubs.services.limits_seen import differing, facts_of
-from hubs.services.user_limit_file import bring
 from hubs.spec import to_draft
+from hubs.user_limits.forms import as_csv, lines_of
+from hubs.user_limits.queries.seen import differing, facts_of
+from hubs.user_limits.services.file import bring
 
 
 class BroughtRules(shapes.Shape):

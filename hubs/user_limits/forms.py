@@ -11,11 +11,12 @@ from django.core.exceptions import ValidationError
 
 from hubs.days.queries import ends_after, last_day
 from hubs.models import UserLimit
-from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Measure
 from hubs.roster.rules.class_list.reading import read
-from hubs.services.user_limit_file import Complaint, Line
-from hubs.services.user_limits import Wanted
 from hubs.spec.takeaway import plain_cell, safe_cell
+from hubs.user_limits.services.file import Complaint, Line
+from hubs.user_limits.services.rules import Wanted
+
+from .rules import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Measure
 
 COLUMNS = {  # of a file -> measure
     "memory_gib": "memory_mib", "cpu": "cpu", "gpus": "gpus", "storage_gib": "storage_mib", "servers": "servers",

@@ -9,8 +9,8 @@ from hubs.audit.services import audit
 from hubs.limits.queries import limits
 from hubs.limits.queries.allowance import bound
 from hubs.models import AuditEvent, UserLimit
-from hubs.person_limits import MEASURES, PERSON, base
-from hubs.services.limits_seen import facts_of
+from hubs.user_limits.queries.seen import facts_of
+from hubs.user_limits.rules import MEASURES, PERSON, base
 
 MOST = 5  # earlier decisions
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from hubs.models import Hub, UserLimit
-from hubs.person_limits import MEASURES, SHAPE, Given, effective
 from hubs.roster.queries.people import people_of
 from hubs.spec import HubSpec
+from hubs.user_limits.rules import MEASURES, SHAPE, Given, effective
 
 MOST_REVISIONS = 20  # looked back, for servers that are older than the hub's last change
 

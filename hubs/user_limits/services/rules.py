@@ -14,10 +14,10 @@ from hubs.limits.queries import allowance, limits
 from hubs.limits.queries.allowance import Subject
 from hubs.live import channel as live
 from hubs.models import Hub, User, UserLimit
-from hubs.person_limits import EVERYBODY, GROUP, MEASURES, PERSON
 from hubs.roster.queries.people import directory
 from hubs.text.reasons import check_reason
 from hubs.text.texts import clean
+from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON
 
 MOST_PEOPLE = 500  # in one go
 MOST_RULES = 5000  # of one hub

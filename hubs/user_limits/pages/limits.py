@@ -15,9 +15,9 @@ from hubs.forms.hub import UserLimitsForm, posted_limits
 from hubs.limits.queries import limits
 from hubs.models import Hub
 from hubs.services import hubs as services
-from hubs.services.limits_seen import differing
 from hubs.spec import Draft, difference, to_draft
 from hubs.spec.draft import reading
+from hubs.user_limits.queries.seen import differing
 from hubs.views.hub_page import common, page
 
 A_PAGE = 25  # rules
