@@ -3,11 +3,13 @@
 from django.urls import include, path
 
 from hubs.audit.pages import audit
+from hubs.content.api import reports as hub_material
 from hubs.user_limits.api import hub_asks as hub_limits
 from hubs.user_limits.pages import limits as user_limits
 from hubs.user_limits.pages import rules as user_limit_rules
 
-from .api import hub_material, schema
+from .api import schema
+from .content import pages as content_link
 from .images import pages as image_catalogue
 from .live import pages as live
 from .roster import pages as roster
@@ -15,7 +17,6 @@ from .views import (
     account,
     calendar_links,
     clusters,
-    content_link,
     copies,
     dates,
     devices,

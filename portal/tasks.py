@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from hubs import operations
 from hubs.audit.services import events
+from hubs.content.services import clones
 from hubs.live import cause
 from hubs.models import Cluster, StoredAnswer
 from hubs.services import (
-    clones,
     clusters,
     deliveries,
     devices,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hubs.material.clone_words import Why, reason
+from hubs.content.rules.clone_words import Why, reason
 from hubs.spec import from_draft
 from hubs.spec.clone_command import BEFORE, CLONE, command, words
 from hubs.spec.imports import from_values

@@ -8,11 +8,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs.api import hub_material
+from hubs.content.api import reports as hub_material
+from hubs.content.services import clones
 from hubs.live.brake import key_of
 from hubs.live.counting import counters
 from hubs.models import Event, FailedClone, Hub, HubRevision, Notification, RosterEntry, User
-from hubs.services import clones, telling
+from hubs.services import telling
 from provisioning.prepare import hub_secrets
 from tests.callers import caller
 from tests.test_hub_asks_limits import basic

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs.material.clone_words import LONGEST, Why, cleaned, reason, sentence
+from hubs.content.rules.clone_words import LONGEST, Why, cleaned, reason, sentence
 
 NOT_FOUND = "fatal: could not read Username for 'https://github.com': terminal prompts disabled"
 GONE = "fatal: unable to access 'https://git.example.org/c/': "

@@ -7,8 +7,8 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubs.content.rules.links import link
 from hubs.errors import Invalid
-from hubs.material.links import link
 
 HUB = "https://hub.example.edu/"
 REPO = "https://git.example.edu/stats/course"

@@ -3,10 +3,10 @@
 import pytest
 from django.urls import reverse
 
+from hubs.content.rules.links import link
+from hubs.content.services import links as content_links
 from hubs.errors import Conflict, Invalid
-from hubs.material.links import link
 from hubs.models import AuditEvent
-from hubs.services import content_links
 from hubs.spec import HubSpec, SpecError, from_draft, to_draft
 from hubs.spec.said import changed
 from hubs.spec.servers import Content, left_behind

@@ -6,6 +6,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from hubs.audit.services import audit
+from hubs.content.services import links as content_links
 from hubs.models import (
     AuditEvent,
     CatalogueImage,
@@ -20,7 +21,7 @@ from hubs.models import (
     User,
     UserLimit,
 )
-from hubs.services import calendar_links, content_links, letters, service_accounts, tokens, webhooks
+from hubs.services import calendar_links, letters, service_accounts, tokens, webhooks
 from hubs.services import requests as request_services
 
 pytestmark = pytest.mark.django_db

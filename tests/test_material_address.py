@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs.material import address
-from hubs.material.address import Material, NoRepository, read
+from hubs.spec import repository_address as address
+from hubs.spec.repository_address import Material, NoRepository, read
 
 GH = "https://github.com/stats/course"
 GL = "https://gitlab.com/uni/stats/course"

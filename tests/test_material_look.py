@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubs.content.queries import git, packs
+from hubs.content.queries.look import ASKED, _near, look
 from hubs.errors import Invalid
-from hubs.material import git, packs
-from hubs.material.look import ASKED, _near, look
 from hubs.outbound import Allowed, Door
 from tests.git_server import GitServer
 

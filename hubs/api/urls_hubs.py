@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from hubs.content.api import links as material
 from hubs.live import api as live
 from hubs.roster.api import class_lists, roster
 from hubs.user_limits.api import rules as user_limits
@@ -13,7 +14,6 @@ from . import (
     hub_profiles,
     hub_secrets,
     hubs,
-    material,
     newer,
     own_names,
     plans,

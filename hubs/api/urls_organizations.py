@@ -3,9 +3,10 @@
 from django.urls import path
 
 from hubs.audit import api as audit
+from hubs.content.api import links as material
 from hubs.images import api as image_catalogue
 
-from . import clusters, material, organizations, people, reference, registries, starting_points, time_zones
+from . import clusters, organizations, people, reference, registries, starting_points, time_zones
 
 PLACE = "organizations/<slug:slug>/"
 POINT = "starting-points/<slug:point>/"

@@ -76,7 +76,7 @@ class ListChange(models.Model):
 
 class ContentLink(models.Model):
     """A link for the class that brings material into each home and opens it; kept under a name. The address itself is
-    made from the hub's own (hubs.material.links), so that it follows the hub to another name."""
+    made from the hub's own (hubs.content.rules.links), so that it follows the hub to another name."""
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="content_links")
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

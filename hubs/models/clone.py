@@ -3,7 +3,7 @@ from datetime import timedelta
 from django.db import models
 from django.utils import timezone
 
-from hubs.material import clone_words
+from hubs.content.rules import clone_words
 from hubs.models.hub import Hub
 
 CURRENT_FOR = timedelta(days=30)
@@ -24,7 +24,7 @@ def content_key(hub: Hub) -> str:
 class FailedClone(models.Model):
     """The repository for every home is missing in this person's, since `first_at`. The next success deletes the row.
 
-    Its text comes from the person's own server: short and plain (hubs.material.clone_words), and always escaped.
+    Its text comes from the person's own server: short and plain (hubs.content.rules.clone_words), and always escaped.
     """
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="failed_clones")

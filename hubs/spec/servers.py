@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, model_validator
 
-from hubs.material.address import NoRepository, folder_of, read
 from hubs.spec.base import NOT_ENFORCED, ONLY_CLUSTER, Frozen, is_given, is_stored
 from hubs.spec.image_names import image_name
 from hubs.spec.pieces import ExtraFiles
@@ -16,6 +15,8 @@ from hubs.spec.pod_pieces import ContainersBeside, FirstContainers
 from hubs.spec.profiles import Profiles
 from hubs.spec.storage import StorageSpec
 from hubs.spec.types import ANY, LONGEST_PATH, Environment, Memory, UrlPath, Words, memory_bytes
+
+from .repository_address import NoRepository, folder_of, read
 
 LAB = "/lab"
 

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from hubs import access
 from hubs.access import Permission, SignedIn
+from hubs.content.queries.look import seen_or_trouble
 from hubs.errors import DomainError
 from hubs.forms.spec import posted
-from hubs.material.look import seen_or_trouble
 from hubs.services import requests as services
 from hubs.states import EDITABLE
 

@@ -2,7 +2,7 @@
 Read by `jupyterhub` itself: not a module of the portal.
 
 Whoever holds the token of a server can send anything here. The person is the token's, never the body's; size and
-number are limited, and nothing is kept. The portal judges the text (hubs.material.clone_words).
+number are limited, and nothing is kept. The portal judges the text (hubs.content.rules.clone_words).
 """
 
 import json

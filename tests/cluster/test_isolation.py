@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from hubs.content.services import links as content_links
 from hubs.models import AuditEvent, Hub, RosterEntry, User, UserLimit
-from hubs.services import content_links
 from provisioning import names
 from provisioning.errors import Refused, Transient
 from tests.cluster.kube import PORTAL_ACCOUNT, PORTAL_NAMESPACE, Kube

@@ -11,16 +11,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hubs import access
 from hubs.access import Permission, SignedIn
+from hubs.content.queries.look import seen_or_trouble
+from hubs.content.rules.links import link
 from hubs.errors import DomainError, Invalid
 from hubs.forms.answers import image_of
-from hubs.forms.content_link import FIELDS, ContentLinkForm, KeepForm, first_values, suggested_name
 from hubs.forms.requests import beside
-from hubs.material.address import NoRepository, read
-from hubs.material.links import link
-from hubs.material.look import seen_or_trouble
 from hubs.models import Hub
-from hubs.services import content_links as services
+from hubs.spec.repository_address import NoRepository, read
 from hubs.views.hub_page import common
+
+from .forms import FIELDS, ContentLinkForm, KeepForm, first_values, suggested_name
+from .services import links as services
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

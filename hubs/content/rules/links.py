@@ -8,7 +8,7 @@ import re
 from urllib.parse import quote, urlencode
 
 from hubs.errors import Invalid
-from hubs.material.address import Material, NoRepository, folder_of, read
+from hubs.spec.repository_address import Material, NoRepository, folder_of, read
 
 MOST = 1000  # characters of each field; browsers and mail programs take links of some thousand
 APPS = {  # name -> (what people call it, path of its server; None = of one file or folder)

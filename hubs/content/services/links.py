@@ -3,10 +3,10 @@
 from django.db import transaction
 
 from hubs.audit.services import audit
+from hubs.content.rules.links import link
 from hubs.errors import Conflict, Invalid
-from hubs.material.address import read
-from hubs.material.links import link
 from hubs.models import ContentLink, Hub, User
+from hubs.spec.repository_address import read
 from hubs.text.texts import storable
 
 MOST = 100  # of one hub

@@ -10,12 +10,13 @@ from django.core.cache import cache
 
 from hubs.errors import DomainError, Invalid
 from hubs.live import brake, bulkhead
-from hubs.material import git
-from hubs.material.address import Material, NoRepository, read
-from hubs.material.packs import Strange
 from hubs.models import Organization, User
 from hubs.outbound import Door, Forbidden, Unanswered
 from hubs.outbound.door import Question
+from hubs.spec.repository_address import Material, NoRepository, read
+
+from . import git
+from .packs import Strange
 
 T = TypeVar("T")
 SECONDS = 8.0  # for all questions about one repository

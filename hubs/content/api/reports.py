@@ -9,10 +9,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from hubs.api.by_hub import by_the_hub, is_name, problem
+from hubs.content.services import clones
 from hubs.live.brake import key_of
 from hubs.live.counting import counters
 from hubs.models import Hub
-from hubs.services import clones
 
 LARGEST = 32 * 1024  # bytes of a report
 MOST, WINDOW = 1000, 60  # reports of one hub in so many seconds: two classes of 500 start at once

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import httpx
 
 from hubs.errors import DomainError
-from hubs.material import packs
-from hubs.material.packs import Strange
 from hubs.outbound.door import Question
+
+from . import packs
+from .packs import Strange
 
 MOST_BRANCHES = 500
 MOST_BYTES = 2 * 1024 * 1024  # of one answer

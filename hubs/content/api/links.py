@@ -11,13 +11,13 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn
+from hubs.content.queries.look import Seen, look
+from hubs.content.rules.clone_words import Why
+from hubs.content.rules.links import APPS, MOST, link
+from hubs.content.services import clones
+from hubs.content.services import links as services
 from hubs.errors import Conflict, Invalid
-from hubs.material.clone_words import Why
-from hubs.material.links import APPS, MOST, link
-from hubs.material.look import Seen, look
 from hubs.models import FailedClone, Scope
-from hubs.services import clones
-from hubs.services import content_links as services
 
 ADDRESS = "Any address of the repository: for cloning, or of a folder or notebook on its pages"
 

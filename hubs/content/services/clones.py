@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from hubs.audit.services import events
+from hubs.content.rules.clone_words import Why, reason, sentence
 from hubs.live import channel as live
-from hubs.material.clone_words import Why, reason, sentence
 from hubs.models import Event, FailedClone, Hub
 from hubs.models.clone import CURRENT_FOR, content_key
 from hubs.roster.queries.people import nobody

@@ -2,9 +2,9 @@
 
 from django import forms
 
-from hubs.material.address import folder_of
-from hubs.material.links import APPS
+from hubs.content.rules.links import APPS
 from hubs.models import Hub
+from hubs.spec.repository_address import folder_of
 
 FIELDS = ("repo", "branch", "path", "app")
 OPENS = {"/lab": "lab", "/tree": "notebook", "/notebooks": "notebook", "/rstudio": "rstudio", "/code-server": "code"}
