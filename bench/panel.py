@@ -32,7 +32,7 @@ def profiles() -> str:
 
 def draft(made: dict[str, Any]) -> Any:
     """A change of the hub that is being written."""
-    from hubs.services import requests
+    from hubs.requests.services import requests
 
     values = {"singleuser.profileList": profiles()}
     return requests.begin_change(hub=made["hub"], by=made["ines"], values=values)

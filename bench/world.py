@@ -92,7 +92,7 @@ def _people(hubs: list[Any]) -> None:
 
 def _queue(places: list[Any], author: Any) -> None:
     """Requests that wait for staff, by the ordinary services."""
-    from hubs.services import requests
+    from hubs.requests.services import requests
 
     for n in range(WAITING):
         request = requests.begin(

@@ -30,8 +30,8 @@ from hubs.models import (
     Webhook,
 )
 from hubs.models.webhook import WebhookQuerySet
+from hubs.requests.rules import EDITABLE
 from hubs.roster.queries.entering import by_portal
-from hubs.states import EDITABLE
 
 
 class SignedIn(HttpRequest):

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hubs.models import ChangeRequest, Hub, HubRevision
+from hubs.requests.rules import OPEN
 from hubs.spec.reading import Read, reads
 from hubs.spec.refusals import refusals
-from hubs.states import OPEN
 
 
 @dataclass(frozen=True)

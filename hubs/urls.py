@@ -4,6 +4,26 @@ from django.urls import include, path
 
 from hubs.audit.pages import audit
 from hubs.content.api import reports as hub_material
+from hubs.requests.pages import (
+    drafts,
+    institutions,
+    profile_builder,
+    queue,
+    requests,
+    transfer,
+)
+from hubs.requests.pages import (
+    image as request_image,
+)
+from hubs.requests.pages import (
+    plan as request_plan,
+)
+from hubs.requests.pages import (
+    repository as request_repository,
+)
+from hubs.requests.pages import (
+    saving as draft_saving,
+)
 from hubs.user_limits.api import hub_asks as hub_limits
 from hubs.user_limits.pages import limits as user_limits
 from hubs.user_limits.pages import rules as user_limit_rules
@@ -21,34 +41,24 @@ from .views import (
     dates,
     devices,
     domains,
-    draft_saving,
-    drafts,
     hub,
     hub_inside,
     hub_profiles,
     hub_secrets,
     hub_staff,
     hubs,
-    institutions,
     mail_gallery,
     notifications,
     organizations,
     people,
     policy_preview,
-    profile_builder,
-    queue,
     registries,
-    request_image,
-    request_plan,
-    request_repository,
-    requests,
     session,
     starting_points,
     styleguide,
     take_over,
     time_zone,
     tokens,
-    transfer,
     user_name,
     webhooks,
 )

@@ -10,18 +10,8 @@ from hubs.audit.services import events
 from hubs.content.services import clones
 from hubs.live import cause
 from hubs.models import Cluster, StoredAnswer
-from hubs.services import (
-    clusters,
-    deliveries,
-    devices,
-    ending,
-    notifying,
-    outbox,
-    reminders,
-    sign_ins,
-    telling,
-    tidying,
-)
+from hubs.requests.services import tidying
+from hubs.services import clusters, deliveries, devices, ending, notifying, outbox, reminders, sign_ins, telling
 from provisioning import places
 from provisioning.places import place
 

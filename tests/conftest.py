@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hubs.live import channel as live
 from hubs.live import counting
 from hubs.models import Cluster, Hub, Membership, Organization, Role, RosterEntry, User
-from hubs.services import requests as request_services
+from hubs.requests.services import requests as request_services
 from hubs.spec import STARTING_POINTS
 from tests.clusters import teaching_cluster
 

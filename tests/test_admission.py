@@ -5,7 +5,7 @@ import pytest
 from django.urls import reverse
 
 from hubs.models import Cluster, HubRevision
-from hubs.services import requests as services
+from hubs.requests.services import requests as services
 from hubs.spec.admission import Place, refusals
 from hubs.spec.draft import parse
 from hubs.spec.pod_security import LEVELS

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hubs.models import AuditEvent, ChangeRequest, Hub
-from hubs.services import requests as services
+from hubs.requests.services import requests as services
 
 pytestmark = pytest.mark.django_db
 REQUESTS = "/api/v1/requests/"

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from hubs.institutions import load
 from hubs.models import AuditEvent, StartingPoint
+from hubs.requests.services.institutions import load
 
 from .callers import caller, errors
 

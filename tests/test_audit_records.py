@@ -18,8 +18,8 @@ from hubs.audit.pages import lines as audit_lines
 from hubs.audit.rules import LARGEST, LONGEST, NOT_KEPT, record_of, shortened
 from hubs.audit.services import audit
 from hubs.models import AuditEvent, AuditRecord
+from hubs.requests.services.imports import begin_import
 from hubs.roster.services import class_lists, roster
-from hubs.services.imports import begin_import
 from hubs.spec.imports import from_values
 from hubs.spec.secrets import holds_secret
 from hubs.user_limits.services.file import Line, bring

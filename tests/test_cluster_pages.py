@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from hubs.errors import Conflict
 from hubs.models import AuditEvent, ChangeRequest, Cluster, Hub, Organization
+from hubs.requests.services import decisions, requests
 from hubs.services import clusters as services
-from hubs.services import decisions, requests
 from tests.clusters import verbs
 
 pytestmark = pytest.mark.django_db

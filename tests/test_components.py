@@ -10,7 +10,7 @@ from django.template import Context, Template
 from django.urls import reverse
 
 from hubs.models import Hub
-from hubs.states import State
+from hubs.requests.rules import State
 from hubs.templatetags import words
 
 

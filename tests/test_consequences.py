@@ -2,9 +2,9 @@
 
 import pytest
 
-from hubs import costs
-from hubs.consequences import NAMES, consequences, restarts, shapes_servers
 from hubs.models import Cluster, Hub
+from hubs.requests.queries import costs
+from hubs.requests.queries.consequences import NAMES, consequences, restarts, shapes_servers
 from hubs.spec import FIELDS, from_draft, to_draft
 from provisioning.contract import HUB, Target
 from provisioning.render import render_kubernetes

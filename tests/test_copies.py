@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Hub, HubSecret, Membership, RosterEntry
-from hubs.services import copies, requests
+from hubs.requests.services import requests
+from hubs.services import copies
 from hubs.spec import from_draft, to_draft
 
 pytestmark = pytest.mark.django_db

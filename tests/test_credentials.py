@@ -13,6 +13,7 @@ from oauth2_provider.models import AccessToken, Application, Grant, RefreshToken
 from hubs.crypto import EncryptedTextField
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
 from hubs.models import ApiToken, AuditEvent, CalendarLink, Invitation, User, Webhook
+from hubs.requests.services import requests as request_services
 from hubs.services import (
     accounts,
     calendar_links,
@@ -23,7 +24,6 @@ from hubs.services import (
     tokens,
     webhooks,
 )
-from hubs.services import requests as request_services
 
 from .callers import caller
 from .conftest import PASSWORD, member

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs.models import Hub, HubRevision, RosterEntry, User
-from hubs.services import decisions, requests
+from hubs.requests.services import decisions, requests
 from hubs.services import hubs as hub_services
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,8 @@ from hubs.days import queries as dates
 from hubs.errors import Conflict, Invalid
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
 from hubs.quiet import zones
-from hubs.services import decisions, ending, extension, hubs, organizations, requests
+from hubs.requests.services import decisions, requests
+from hubs.services import ending, extension, hubs, organizations
 from hubs.spec import days, to_draft
 from hubs.spec.hub import About
 from provisioning import leases

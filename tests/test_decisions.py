@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hubs.errors import Conflict, Invalid
 from hubs.limits.queries import limits
 from hubs.models import AuditEvent, ChangeRequest, Event, Hub, Membership, Notification, Role, UserLimit
-from hubs.services import decisions, extension, other_numbers, requests, telling
+from hubs.requests.services import decisions, other_numbers, requests
+from hubs.services import extension, telling
 from hubs.spec import FIELDS, STEPS, from_draft, to_draft
 from hubs.text.reasons import LEAST, says_why
 from hubs.user_limits.services import rules as limit_services

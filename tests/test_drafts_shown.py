@@ -9,9 +9,9 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubs.forms.answers import Forecast
 from hubs.models import ChangeRequest
-from hubs.services import requests as services
+from hubs.requests.forms.answers import Forecast
+from hubs.requests.services import requests as services
 from hubs.spec import FIELDS, STARTING_POINTS, Draft, SpecError, from_draft, read_draft, to_draft
 from hubs.spec.diff import in_words
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubs import costs
-from hubs.consequences import consequences, restarts
 from hubs.limits.queries import limits
 from hubs.limits.queries.promised import Claim, Days
 from hubs.models import Cluster, Hub, Organization
+from hubs.requests.queries import costs
+from hubs.requests.queries.consequences import consequences, restarts
 from hubs.spec import FIELDS, HubSpec, difference, from_draft, to_draft, verdicts
 from hubs.spec.composed import COMPOSED
 from hubs.spec.counted import counted

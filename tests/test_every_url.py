@@ -21,8 +21,8 @@ from hubs.models import (
     User,
     UserLimit,
 )
+from hubs.requests.services import requests as request_services
 from hubs.services import calendar_links, letters, service_accounts, tokens, webhooks
-from hubs.services import requests as request_services
 
 pytestmark = pytest.mark.django_db
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from hubs.forms.requests import RequestFilters
-from hubs.forms.spec import posted, step_form
 from hubs.models import ChangeRequest, Cluster, Organization
+from hubs.requests.forms.requests import RequestFilters
+from hubs.requests.forms.spec import posted, step_form
 from hubs.spec import FIELDS, STARTING_POINTS, STEPS, from_draft, reading
 
 BASE = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101"}

@@ -16,10 +16,10 @@ from jupyterhub.proxy import ConfigurableHTTPProxy  # type: ignore[import-untype
 from traitlets.config import Configurable
 
 from hubs.errors import Invalid
-from hubs.forms.answers import Forecast
 from hubs.models import AuditEvent, Hub, HubSecret
-from hubs.services import decisions, requests, secrets
-from hubs.services.imports import begin_import
+from hubs.requests.forms.answers import Forecast
+from hubs.requests.services import decisions, requests, secrets
+from hubs.requests.services.imports import begin_import
 from hubs.spec import HubSpec, SpecError, from_draft, to_draft, yaml_text
 from hubs.spec.draft import parse
 from hubs.spec.hiding import CHOICES, hidden_in, hide

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from hubs.models import ChangeRequest, Cluster, HubRevision, StartingPoint
-from hubs.services import requests as services
+from hubs.requests.services import requests as services
 from hubs.spec import FIELDS
 from hubs.spec.draft import plain
 from hubs.spec.honoured import needless, remarks

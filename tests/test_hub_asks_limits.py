@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from hubs.models import Hub, HubSecret, UserLimit
-from hubs.services import requests
+from hubs.requests.services import requests
 from provisioning.prepare import hub_secrets
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from hubs.days.queries import ending as words
 from hubs.errors import Conflict, Invalid
 from hubs.models import AuditEvent, ChangeRequest, DateNotice, Hub, Mail, Notification, Organization
-from hubs.services import decisions, ending, extension, hubs, releases, requests
+from hubs.requests.services import decisions, releases, requests
+from hubs.services import ending, extension, hubs
 from hubs.spec import to_draft
 from portal.celery import app
 from portal.oidc import closed_door

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs.models import ChangeRequest, Hub, ProvisioningRun, RunStep
+from hubs.requests.services import requests
 from hubs.services import hubs as hub_services
-from hubs.services import requests
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from hubs import presenters
 from hubs.models import AuditEvent, Hub, Membership, ProvisioningRun, Role, RunStep, User
+from hubs.requests.services import requests
 from hubs.services import hubs as hub_services
-from hubs.services import requests
 
 pytestmark = pytest.mark.django_db
 

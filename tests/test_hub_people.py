@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hubs.models import AuditEvent, Organization, RosterEntry, User
-from hubs.services import decisions, requests
+from hubs.requests.services import decisions, requests
 
 pytestmark = pytest.mark.django_db
 

@@ -5,10 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from hubs.forms.answers import image_of, of_image
 from hubs.images.queries.chosen import close_to, find, rows_for
 from hubs.models import CatalogueImage, Cluster
-from hubs.services import requests as services
+from hubs.requests.forms.answers import image_of, of_image
+from hubs.requests.services import requests as services
 from hubs.spec import FIELDS, HubSpec
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hubs.errors import Invalid
-from hubs.institutions import SHOWN, find, load, searched
 from hubs.models import Institution
+from hubs.requests.services.institutions import SHOWN, find, load, searched
 
 pytestmark = pytest.mark.django_db
 LIST = [

@@ -17,8 +17,8 @@ from hubs import wake
 from hubs.audit.services import events
 from hubs.live import channel as live
 from hubs.models import RosterEntry, User
+from hubs.requests.services import requests
 from hubs.services import hubs as services
-from hubs.services import requests
 from portal.asgi import Unread
 from tests.stack.portal import Portal, until
 

@@ -12,7 +12,8 @@ from django.db import connection
 from django.utils import timezone
 
 from hubs.models import Mail, Notification, NotificationChoice
-from hubs.services import decisions, organizations, outbox, requests
+from hubs.requests.services import decisions, requests
+from hubs.services import organizations, outbox
 from portal.tasks import tell
 from tests.mail_server import free_port, mail_server, silent_server
 from tests.stack.portal import ROOT, database_url

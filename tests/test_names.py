@@ -4,8 +4,8 @@ import pytest
 
 from hubs.errors import Invalid
 from hubs.models import User
+from hubs.requests.services import requests as request_services
 from hubs.services import accounts, organizations, service_accounts, tokens
-from hubs.services import requests as request_services
 from hubs.text import names
 from portal.signin import own_name
 

@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from hubs.models import Hub
+from hubs.requests.services import requests
 from hubs.roster.services import roster
 from hubs.roster.services.groups import regroup
-from hubs.services import requests
 from hubs.spec import HubSpec
 from hubs.spec.group_rules import CHOSEN, NOBODY, SHARED, UNSAID, WITHOUT, warnings
 from hubs.spec.sign_in import SignIn

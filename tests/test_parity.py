@@ -39,7 +39,7 @@ def _tree(path: Path) -> ast.Module:
 
 
 def _imported(tree: ast.Module) -> dict[str, str]:
-    """What each imported name of a module stands for: "services" -> "hubs.services.requests"."""
+    """What each imported name of a module stands for: "services" -> "hubs.requests.services.requests"."""
     found: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:

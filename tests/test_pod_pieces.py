@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubs.forms.rows_editor import RowsEditor
+from hubs.requests.forms.rows_editor import RowsEditor
 from hubs.spec import HubSpec, SpecError, difference, from_draft
 from hubs.spec.admission import Place, refusals
 from hubs.spec.draft import parse, to_draft

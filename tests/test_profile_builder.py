@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from hubs.forms.node_pools import parse
-from hubs.forms.profile_builder import LadderForm, ProfilesEditor, pools_attr
+from hubs.requests.forms.profile_builder import LadderForm, ProfilesEditor, pools_attr
 from hubs.spec import yaml_text
 from hubs.spec.ladder import GIB, LARGEST, MOST_STEPS, LadderError, gib, ladder, usual_reserve
 from hubs.spec.profile_outline import as_builder, outline, problems

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs.consequences import restarts
 from hubs.models import HubRevision
-from hubs.services import requests
+from hubs.requests.queries.consequences import restarts
+from hubs.requests.services import requests
 from hubs.spec import HubSpec, difference
 from hubs.spec.profile_order import ORDER, in_order, order_of, with_order
 from provisioning.render import render_kubernetes, render_local

@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from hubs.models import Cluster, StartingPoint
-from hubs.services import decisions, requests, starting_points
+from hubs.requests.services import decisions, requests
+from hubs.services import starting_points
 
 pytestmark = pytest.mark.django_db
 PATH = "singleuser.profileList"

@@ -8,7 +8,7 @@ from django.db import connections
 from django.urls import reverse
 
 from hubs.models import ChangeRequest
-from hubs.services import requests as services
+from hubs.requests.services import requests as services
 from hubs.spec import FIELDS, STEPS
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,9 @@ from hubs import access
 from hubs.access import Permission
 from hubs.errors import DomainError, NotAllowed
 from hubs.models import ApiToken, ChangeRequest, Cluster, Membership, Organization, RequestContributor, Scope, User
-from hubs.services import accounts, credentials, decisions, devices, organizations, service_accounts, tokens
-from hubs.services import requests as services
+from hubs.requests.services import decisions
+from hubs.requests.services import requests as services
+from hubs.services import accounts, credentials, devices, organizations, service_accounts, tokens
 from hubs.spec import STARTING_POINTS
 from hubs.user_limits.services import rules as user_limits
 from hubs.user_limits.services.rules import Wanted
@@ -140,7 +141,8 @@ def test_not_user_limits_that_one_asked_for_by_a_service_account(stats, stan, su
 
 def test_whoever_begins_edits_sets_a_secret_or_copies_is_written_down(river, hub, ada, stan, ines):
     """Each way to write a request leaves the people behind it."""
-    from hubs.services import copies, rebasing, secrets  # here, beside what they prove
+    from hubs.requests.services import rebasing, secrets  # here, beside what they prove
+    from hubs.services import copies  # here, beside what they prove
 
     script = with_token(service_token(river, stan, name="by-stan"))
     change = services.begin_change(reason="For the course.", hub=hub, by=script)

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from hubs.models import Hub, HubPort, HubSecret
-from hubs.services import requests as services
+from hubs.requests.services import requests as services
 from provisioning.contract import Planned
 from provisioning.errors import Refused
 

@@ -4,8 +4,8 @@ import pytest
 
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import AuditEvent, ChangeRequest, Hub
-from hubs.services import decisions, rebasing
-from hubs.services import requests as services
+from hubs.requests.services import decisions, rebasing
+from hubs.requests.services import requests as services
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from hubs.errors import Invalid
 from hubs.models import AuditEvent, Organization, RosterEntry, RosterGroup, User
+from hubs.requests.services import requests
 from hubs.roster.queries import people as hub_people
 from hubs.roster.rules.group_names import MOST, MOST_OF_HUB, parted, spelled
 from hubs.roster.services import groups as roster_groups
 from hubs.roster.services import roster
 from hubs.roster.services.groups import checked, of_role
-from hubs.services import copies, requests, taking_along
+from hubs.services import copies, taking_along
 from hubs.spec.offers import OF_ROLES, group_key
 from hubs.spec.takeaway import people_csv
 from hubs.user_limits.rules import Person

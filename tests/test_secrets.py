@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from hubs.errors import Conflict, Invalid
 from hubs.models import AuditEvent, ChangeRequest, Hub, HubSecret, RequestSecret
-from hubs.services import requests, secrets
+from hubs.requests.services import requests, secrets
 from hubs.spec import reading, to_draft
 from provisioning.render.values import hub_values, typed_secrets
 from tests.runtimes.shapes import SIGN_IN

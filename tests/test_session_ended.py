@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 import hubs.forms
 from hubs.models import Membership, Role, RosterEntry
-from hubs.services import requests as services
-from hubs.services.secrets import ASKED
+from hubs.requests.services import requests as services
+from hubs.requests.services.secrets import ASKED
 from portal.kept_forms import SECRET, kept
 from portal.ways_on import ways_on, where_from
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from hubs.models import ChangeRequest, StartingPoint
-from hubs.services import requests as services
+from hubs.requests.services import requests as services
 from hubs.services import starting_points
 from hubs.spec import FIELDS, STARTING_POINTS, difference, to_draft
 from hubs.spec.said import begun, changed

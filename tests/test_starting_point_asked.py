@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from hubs.models import Hub, StartingPoint
-from hubs.services import requests
+from hubs.requests.services import requests
 from hubs.services import starting_points as services
 from hubs.spec import FIELDS, STEPS
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from hubs import first_rows
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import AuditEvent, ChangeRequest, StartingPoint, StartingPointVersion
-from hubs.services import requests
+from hubs.requests.services import requests
 from hubs.services import starting_points as services
 from hubs.spec import FIELDS, STARTING_POINTS
 from hubs.spec.catalogue import card_facts

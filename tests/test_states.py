@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from hubs.errors import DomainError
 from hubs.models import AuditEvent, ChangeRequest
-from hubs.services import decisions
-from hubs.services import requests as services
-from hubs.states import EDITABLE, MEANING, MOVES, OPEN, TURN, State, Who, diagram, may, sources
+from hubs.requests.rules import EDITABLE, MEANING, MOVES, OPEN, TURN, State, Who, diagram, may, sources
+from hubs.requests.services import decisions
+from hubs.requests.services import requests as services
 
 VERBS = sorted({move.verb for move in MOVES})
 ENDS = set(State) - set(OPEN)

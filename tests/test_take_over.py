@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from hubs.errors import Conflict
 from hubs.models import AuditEvent, Hub, StartingPoint
-from hubs.services import requests
+from hubs.requests.services import requests
 from hubs.services import starting_points as points
 from hubs.services import take_over as services
 from hubs.spec import STARTING_POINTS, from_draft

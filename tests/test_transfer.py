@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from hubs.models import ChangeRequest, HubSecret, RosterEntry
-from hubs.services.secrets import known
+from hubs.requests.services.secrets import known
 from hubs.spec.chart import complaints
 from hubs.spec.imports import FATES, from_values
 from hubs.spec.takeaway import safe_cell

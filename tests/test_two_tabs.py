@@ -8,10 +8,10 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs.forms.spec import posted
 from hubs.models import ChangeRequest
-from hubs.services import requests as services
-from hubs.services import two_tabs
+from hubs.requests.forms.spec import posted
+from hubs.requests.services import requests as services
+from hubs.requests.services import two_tabs
 
 FIELD, OTHER = "about.heads", "about.description"
 

@@ -9,14 +9,14 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubs.forms.spec import step_form
 from hubs.models import ChangeRequest, RosterEntry
-from hubs.services import requests as services
-from hubs.services import secrets, tidying
-from hubs.services.addresses import check_slug, free_address
+from hubs.requests.forms.spec import step_form
+from hubs.requests.queries.addresses import check_slug, free_address
+from hubs.requests.services import requests as services
+from hubs.requests.services import secrets, tidying
+from hubs.requests.services.imports import begin_import
+from hubs.requests.services.secrets import ASKED
 from hubs.services.copies import begin_copy
-from hubs.services.imports import begin_import
-from hubs.services.secrets import ASKED
 from hubs.spec import FIELDS, HubSpec, difference, read_draft
 from hubs.spec.diff import typed_words
 from hubs.spec.import_words import shown

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from hubs.limits.queries import limits
 from hubs.models import Cluster, Organization
-from hubs.services import requests
+from hubs.requests.services import requests
 from hubs.spec import FIELDS, STARTING_POINTS, SpecError, from_draft
 from hubs.spec.threats import OVERRIDES, SETTINGS
 from hubs.spec.verdicts import VERDICTS, Facts, Reach, looks

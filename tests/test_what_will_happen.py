@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hubs.models import ChangeRequest, Cluster, Hub, HubRevision
-from hubs.services import requests as services
+from hubs.requests.services import requests as services
 
 pytestmark = pytest.mark.django_db
 TYPING = {"HX-Request": "true", "HX-Target": "forecast"}

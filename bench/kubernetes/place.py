@@ -126,7 +126,7 @@ def _row(kube: Any) -> Any:
 def approved(number: int) -> tuple[Any, float]:
     """A request for a hub that staff have to look at, approved: (its hub, seconds that approving took)."""
     from hubs.models import Hub, Organization, User
-    from hubs.services import decisions, requests
+    from hubs.requests.services import decisions, requests
 
     ines, stan = User.objects.get(username="ines"), User.objects.get(username="stan")
     request = requests.begin(organization=Organization.objects.get(slug="river"), starting_point="class", by=ines)

@@ -12,9 +12,9 @@ from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once
 from hubs.api.hubs import since, tag
-from hubs.api.requests import tag as request_tag
 from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Hub, Scope
+from hubs.requests.api.requests import tag as request_tag
 from hubs.services import extension
 from hubs.services import hubs as services
 

@@ -10,7 +10,7 @@ from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.api.hubs import since, tag
 from hubs.models import HubSecret, Scope
-from hubs.services import rotation
+from hubs.requests.services import rotation
 
 
 class HubSecretShape(shapes.Shape):

@@ -11,9 +11,9 @@ from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once
 from hubs.api.hubs import tag
-from hubs.api.requests import sent_or_draft
 from hubs.models import Scope
-from hubs.services import requests
+from hubs.requests.api.requests import sent_or_draft
+from hubs.requests.services import requests
 from hubs.services import take_over as services
 
 

@@ -6,8 +6,8 @@ from rest_framework.response import Response
 
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
-from hubs.institutions import find
 from hubs.models import Scope
+from hubs.requests.services.institutions import find
 from hubs.spec import FIELDS, HubSpec
 from hubs.spec.catalogue import beginning
 from hubs.spec.fields import Field

@@ -10,10 +10,10 @@ from rest_framework import serializers
 from rest_framework.utils.serializer_helpers import ReturnDict
 
 from hubs import access, presenters
-from hubs.forms.answers import people_along, since_returned
 from hubs.models import ChangeRequest, Hub
+from hubs.requests.forms.answers import people_along, since_returned
+from hubs.requests.rules import TURN, State
 from hubs.spec import difference
-from hubs.states import TURN, State
 
 STATES = [(one.value, one.value) for one in State]  # of requests
 

@@ -4,25 +4,13 @@ from django.urls import path
 
 from hubs.content.api import links as material
 from hubs.live import api as live
+from hubs.requests.api import moves as request_moves
+from hubs.requests.api import plans, requests, talk
 from hubs.roster.api import class_lists, roster
 from hubs.user_limits.api import rules as user_limits
 from hubs.user_limits.api import tables as limit_tables
 
-from . import (
-    copies,
-    hub_actions,
-    hub_profiles,
-    hub_secrets,
-    hubs,
-    newer,
-    own_names,
-    plans,
-    request_moves,
-    requests,
-    revisions,
-    servers,
-    talk,
-)
+from . import copies, hub_actions, hub_profiles, hub_secrets, hubs, newer, own_names, revisions, servers
 
 ONE, ASKED = "hubs/<slug:uid>/", "requests/<uuid:uid>/"
 urlpatterns = [

@@ -14,9 +14,9 @@ from hubs.access import Permission, SignedIn
 from hubs.content.queries.look import seen_or_trouble
 from hubs.content.rules.links import link
 from hubs.errors import DomainError, Invalid
-from hubs.forms.answers import image_of
-from hubs.forms.requests import beside
 from hubs.models import Hub
+from hubs.requests.forms.answers import image_of
+from hubs.requests.forms.requests import beside
 from hubs.spec.repository_address import NoRepository, read
 from hubs.views.hub_page import common
 

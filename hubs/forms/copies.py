@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from hubs.forms.requests import choose_from
 from hubs.models import Hub, Organization
+from hubs.requests.forms.requests import choose_from
 from hubs.services.copies import next_dates
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from hubs.forms.profile_builder import ProfilesEditor
-from hubs.forms.requests import beside
-from hubs.forms.spec import StepForm, posted
 from hubs.models import Organization, StartingPoint
+from hubs.requests.forms.profile_builder import ProfilesEditor
+from hubs.requests.forms.requests import beside
+from hubs.requests.forms.spec import StepForm, posted
 from hubs.services.starting_points import CARD
 from hubs.spec import FIELDS, STEPS, Draft, Step, reading
 from hubs.spec.catalogue import ALWAYS_ASKED

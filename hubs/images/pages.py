@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hubs import access
 from hubs.access import SignedIn
 from hubs.errors import Conflict, Invalid, TooMany
-from hubs.forms.requests import beside
 from hubs.models import CatalogueImage, Organization
+from hubs.requests.forms.requests import beside
 from hubs.views.organizations import tabs
 
 from . import rules as catalogue_contents

@@ -8,7 +8,7 @@ import django.utils.timezone
 import hubs.crypto
 import hubs.models.hub
 import hubs.models.organization
-import hubs.states
+import hubs.requests.rules
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
                             ("superseded", "Superseded"),
                         ],
                         db_index=True,
-                        default=hubs.states.State["DRAFT"],
+                        default=hubs.requests.rules.State["DRAFT"],
                         max_length=12,
                     ),
                 ),
@@ -698,7 +698,8 @@ class Migration(migrations.Migration):
             model_name="changerequest",
             constraint=models.UniqueConstraint(
                 condition=models.Q(
-                    ("kind", "create"), ("state__in", [hubs.states.State["SUBMITTED"], hubs.states.State["RETURNED"]])
+                    ("kind", "create"),
+                    ("state__in", [hubs.requests.rules.State["SUBMITTED"], hubs.requests.rules.State["RETURNED"]]),
                 ),
                 fields=("slug",),
                 name="one_request_an_address",

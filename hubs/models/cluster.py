@@ -76,7 +76,7 @@ class Cluster(models.Model):
     enforces_network_policy = models.BooleanField(default=True)
     pod_security = models.CharField(max_length=12, choices=PodSecurity.choices, default=PodSecurity.RESTRICTED)
 
-    # What it costs, for estimates: hubs.costs.
+    # What it costs, for estimates: hubs.requests.queries.costs.
     currency = models.CharField(max_length=3, default="EUR")
     storage_price = models.FloatField(null=True, blank=True)  # a GiB a month
     hours_a_month = models.PositiveIntegerField(default=40)  # that a person's server runs

@@ -212,7 +212,7 @@ class HubSecret(models.Model):
     """Generated for a hub (MADE), or entered by a person for it (the name is TYPED and a path of values). `set_by` and
     `set_at` say who entered or rotated it last, and when. Kept as long as the hub exists, encrypted at rest.
 
-    How each generated one is rotated: hubs/services/rotation.py.
+    How each generated one is rotated: hubs/requests/services/rotation.py.
     """
 
     TYPED = "values:"

@@ -10,8 +10,8 @@ from hubs.models.cluster import Cluster
 from hubs.models.hub import Hub, HubRevision
 from hubs.models.organization import Organization, Role
 from hubs.models.spec_field import SpecField
+from hubs.requests.rules import OPEN, State
 from hubs.spec import HubSpec
-from hubs.states import OPEN, State
 
 DAYS_BY_NAME = 6  # a day of the last week is called by its weekday
 BEGUN_AS = {"copy": "copied", "import": "imported"}  # what is no starting point
@@ -175,7 +175,7 @@ class RequestReturn(models.Model):
 
 class RequestContributor(models.Model):
     """A person who stood behind a step of a request, and how: as themselves, by a service account, with a token.
-    Written by hubs.services.contributors, never removed."""
+    Written by hubs.requests.services.contributors, never removed."""
 
     class Step(models.TextChoices):
         START = "start", "Started it"

@@ -14,8 +14,8 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.forms.hub import AddPeopleForm, ClassListForm, EntryForm, RegroupForm
-from hubs.forms.requests import beside
 from hubs.models import Hub, ListChange, Role, RosterEntry
+from hubs.requests.forms.requests import beside
 from hubs.roster.rules.class_list.reading import Reading, read
 from hubs.roster.rules.group_names import parted
 from hubs.spec.offers import group_key

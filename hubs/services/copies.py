@@ -7,9 +7,9 @@ from django.db import transaction
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Hub, Organization, User
-from hubs.services import contributors
-from hubs.services.addresses import free_address
-from hubs.services.requests import check_drafts
+from hubs.requests.queries.addresses import free_address
+from hubs.requests.services import contributors
+from hubs.requests.services.requests import check_drafts
 from hubs.spec import HubSpec, to_draft
 from hubs.text.texts import storable
 

@@ -28,8 +28,10 @@ from hubs.models import (
     User,
     Webhook,
 )
-from hubs.services import contributors, requests, tokens
-from hubs.states import State
+from hubs.requests.rules import State
+from hubs.requests.services import contributors, requests
+
+from . import tokens
 
 OWN = {
     "tokens": "Tokens",

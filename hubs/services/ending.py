@@ -19,11 +19,10 @@ from hubs.days.queries import STAGES, WARNING, chosen_zones, day_text, grace, in
 from hubs.limits.queries import limits
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, DateNotice, Hub
+from hubs.requests.rules import State
+from hubs.requests.services import releases
 from hubs.services.hubs import KEEP_DAYS
-from hubs.states import State
 from hubs.wake import wake
-
-from . import releases
 
 MOST = 500  # hubs a look and kind; the rest comes with the next
 Kind = DateNotice.Kind

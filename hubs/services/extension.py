@@ -9,9 +9,9 @@ from hubs.days.queries import day_text, today
 from hubs.errors import Conflict, Invalid
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Hub, User
-from hubs.services import requests
+from hubs.requests.rules import State
+from hubs.requests.services import requests
 from hubs.spec import FIELDS, days
-from hubs.states import State
 from hubs.text.texts import clean
 
 PATH = "about.ends"

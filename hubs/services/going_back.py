@@ -4,9 +4,9 @@ from django.db import transaction
 
 from hubs.errors import Conflict
 from hubs.models import ChangeRequest, Hub, HubRevision, User
-from hubs.services import requests
+from hubs.requests.rules import State
+from hubs.requests.services import requests
 from hubs.spec import difference, to_draft
-from hubs.states import State
 
 
 @transaction.atomic

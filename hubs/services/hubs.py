@@ -13,10 +13,10 @@ from hubs.days.queries import day_text
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Cluster, Hub, User
-from hubs.services import contributors, releases, requests
-from hubs.services.moves import decided, move
+from hubs.requests.rules import State, Who
+from hubs.requests.services import contributors, releases, requests
+from hubs.requests.services.moves import decided, move
 from hubs.spec import Draft, SpecError, from_draft, to_draft
-from hubs.states import State, Who
 from hubs.text.texts import clean, runnable
 
 # What organisation admins adjust without asking anybody, inside the organisation's limits.

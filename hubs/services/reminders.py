@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Subquery
 from hubs.audit.services import events
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Event, Hub, Organization
-from hubs.states import State
+from hubs.requests.rules import State
 from hubs.templatetags.words import count_text
 
 FORGOTTEN = timedelta(days=7)

@@ -7,9 +7,9 @@ from django.db import transaction
 from hubs.audit.services import audit
 from hubs.errors import Conflict
 from hubs.models import ChangeRequest, Hub, StartingPointVersion, User
-from hubs.services import requests
+from hubs.requests.rules import EDITABLE
+from hubs.requests.services import requests
 from hubs.spec.take_over import TakeOver, take_over
-from hubs.states import EDITABLE
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from hubs import operations
 from hubs.models import Hub, RosterEntry
-from hubs.services.secrets import paths_of
+from hubs.requests.services.secrets import paths_of
 from hubs.spec.takeaway import Listed, takeaway
 
 TYPES = {"md": "text/markdown", "yaml": "application/yaml", "csv": "text/csv", "txt": "text/plain"}

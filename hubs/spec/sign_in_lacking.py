@@ -52,7 +52,7 @@ def lacking(spec: HubSpec) -> dict[str, list[str]]:
         for rule in (_unfilled, _unclaimed, _unopened):
             for path, sentence in rule(spec.signIn, CLASSES[method][1], config):
                 found.setdefault(f"signIn.{path}", []).append(sentence)
-        # The secret itself has at least 8 characters: hubs.services.secrets.
+        # The secret itself has at least 8 characters: hubs.requests.services.secrets.
         native = get(config, (CLASSES["native"][1],), {}) if method == "native" else {}
         if native.get("allow_self_approval_for") and not native.get("secret_key"):
             found.setdefault("more", []).append(NO_KEY)

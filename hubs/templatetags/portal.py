@@ -13,10 +13,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from hubs import costs
 from hubs.days import queries as dates
 from hubs.models import Organization
 from hubs.presenters import kept_different
+from hubs.requests.queries import costs
 from hubs.templatetags import words
 from hubs.templatetags.fields import field_context
 from hubs.templatetags.icons import ICONS

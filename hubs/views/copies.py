@@ -9,8 +9,8 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import DomainError, Invalid
 from hubs.forms.copies import CopyForm
-from hubs.forms.requests import beside
 from hubs.models import Hub
+from hubs.requests.forms.requests import beside
 from hubs.services.copies import begin_copy
 from hubs.spec import difference
 from hubs.views.hub_page import common

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from hubs.access import SignedIn
 from hubs.errors import Invalid
-from hubs.forms.requests import beside
 from hubs.forms.tokens import AllowForm, CodeForm
 from hubs.live import brake
 from hubs.models import DeviceGrant, Organization, SignIn
+from hubs.requests.forms.requests import beside
 from hubs.services import devices as services
 from hubs.services import sign_ins
 

@@ -11,8 +11,8 @@ from hubs import access, own_domain
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.forms.domains import DomainForm
-from hubs.forms.requests import beside
 from hubs.models import Hub, HubDomain
+from hubs.requests.forms.requests import beside
 from hubs.services import domains as services
 from hubs.spec.sign_in import OAUTH
 from hubs.views.hub_page import common

@@ -16,10 +16,10 @@ from hubs.access import Permission, SignedIn
 from hubs.content.services import clones
 from hubs.days import queries as dates
 from hubs.errors import DomainError, Invalid, Unavailable
-from hubs.forms.answers import image_of
 from hubs.images.queries.chosen import IMAGE_NAME, Choice, called
 from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
+from hubs.requests.forms.answers import image_of
 from hubs.services import hubs as services
 from hubs.services.take_over import newer, origin
 from hubs.spec import FIELDS, STEPS

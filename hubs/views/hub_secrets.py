@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
-from hubs.forms.secrets import RotateForm
-from hubs.services import rotation
+from hubs.requests.forms.secrets import RotateForm
+from hubs.requests.services import rotation
 from hubs.views.hub_page import common, page
 
 

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access, operations
 from hubs.access import SignedIn
 from hubs.errors import Conflict, DomainError, Invalid, Unavailable
-from hubs.forms.requests import CodeForm, ReasonForm, beside
 from hubs.models import Hub
 from hubs.presenters import on_one_machine
+from hubs.requests.forms.requests import CodeForm, ReasonForm, beside
 from hubs.services import hubs as services
 from hubs.spec.shape import settled
 from hubs.spec.trees import get

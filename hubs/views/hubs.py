@@ -15,7 +15,7 @@ from hubs.days import queries as dates
 from hubs.forms.hub import FleetFilters, HubFilters
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, Organization, Role, User
-from hubs.states import EDITABLE
+from hubs.requests.rules import EDITABLE
 from hubs.templatetags.words import count_text
 
 A_PAGE = 25

@@ -12,9 +12,9 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.forms.registries import RegistryForm
-from hubs.forms.requests import beside
 from hubs.images.queries import registries as images
 from hubs.models import Organization
+from hubs.requests.forms.requests import beside
 from hubs.services import registries as services
 from hubs.views.organizations import tabs
 

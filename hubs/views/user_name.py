@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from hubs.access import SignedIn
 from hubs.errors import Invalid
 from hubs.forms.account import UserNameForm
-from hubs.forms.requests import beside
+from hubs.requests.forms.requests import beside
 from hubs.services import accounts
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from hubs.models import ChangeRequest, Organization, User
-from hubs.services import requests
+from hubs.requests.services import requests
 from hubs.spec import yaml_text
 from hubs.spec.draft import from_draft
 from hubs.spec.profiles import as_values

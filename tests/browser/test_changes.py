@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from hubs.models import Hub, HubSecret, Organization, User, UserLimit
-from hubs.services import requests
+from hubs.requests.services import requests
 from provisioning.hubside.user_limits import values_now
 from tests.browser.conftest import DESKTOP, PHONE, no_violations
 from tests.browser.test_pages import _hub as made_hub

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from hubs import demo
 from hubs.models import Organization, RegistryLogin, User
-from hubs.services import requests
+from hubs.requests.services import requests
 from hubs.spec import STARTING_POINTS
 from tests.browser.conftest import DESKTOP, PHONE, no_violations
 from tests.browser.test_pages import look

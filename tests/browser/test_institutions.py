@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from hubs.institutions import load
 from hubs.models import Organization, User
+from hubs.requests.services.institutions import load
 from tests.browser.conftest import DESKTOP, PHONE, no_violations
 from tests.browser.test_pages import _ask
 from tests.stack.portal import until

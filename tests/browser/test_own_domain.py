@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from hubs.models import Cluster, Hub, HubDomain, User
-from hubs.services import requests
+from hubs.requests.services import requests
 from tests.browser.conftest import DESKTOP, PHONE, no_violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

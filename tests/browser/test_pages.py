@@ -21,7 +21,8 @@ from hubs.models import (
     UserLimit,
     Webhook,
 )
-from hubs.services import decisions, devices, letters, requests, service_accounts, starting_points, tokens, webhooks
+from hubs.requests.services import decisions, requests
+from hubs.services import devices, letters, service_accounts, starting_points, tokens, webhooks
 from hubs.spec import STARTING_POINTS
 from portal.tasks import tell
 from tests.browser.conftest import DESKTOP, PHONE, no_violations, picture

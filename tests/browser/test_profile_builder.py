@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from hubs.models import Cluster
-from hubs.services import imports
+from hubs.requests.services import imports
 from hubs.spec import yaml_text
 from hubs.spec.imports import from_values
 from tests.browser.conftest import DESKTOP, PHONE, no_violations

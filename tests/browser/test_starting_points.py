@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from hubs.models import Hub, Organization, StartingPoint, User
-from hubs.services import requests
+from hubs.requests.services import requests
 from hubs.spec import STARTING_POINTS
 from tests.browser.conftest import DESKTOP, PHONE, no_violations
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Page
 
 from hubs.models import Hub, Organization, User
-from hubs.services import decisions, requests
+from hubs.requests.services import decisions, requests
 from provisioning import names
 from tests.browser.conftest import DESKTOP, Visitor
 from tests.cluster.conftest import IMAGES

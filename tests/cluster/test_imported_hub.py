@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hubs.models import Hub, HubSecret, Organization, User
-from hubs.services import decisions, requests
-from hubs.services.imports import begin_import
+from hubs.requests.services import decisions, requests
+from hubs.requests.services.imports import begin_import
 from hubs.spec.imports import from_files
 from hubs.spec.kept import File
 from provisioning import names

@@ -7,8 +7,8 @@ from django.db.models import F
 
 from hubs import wake
 from hubs.models import Cluster, Hub, HubRevision
+from hubs.requests.services import requests
 from hubs.services import hubs as services
-from hubs.services import requests
 from provisioning import operations, prepare
 from provisioning.contract import FILES, Part
 from provisioning.errors import Refused

@@ -1,4 +1,4 @@
-"""What becomes of homes that exist when a hub asks for others: hubs.consequences says it, and here it is so. The real
+"""What becomes of homes that exist when a hub asks for others: hubs.requests.queries.consequences says it, and here it is so. The real
 KubeSpawner, and a real API server that keeps its rules about claims."""
 
 import json
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hubs.consequences import consequences
 from hubs.models import Hub
+from hubs.requests.queries.consequences import consequences
 from provisioning.contract import HUB
 from provisioning.runtimes.kubernetes import volumes
 from provisioning.runtimes.kubernetes.client import connect

@@ -18,7 +18,7 @@ from django.urls import reverse  # noqa: E402
 
 from hubs.errors import Conflict, Invalid  # noqa: E402
 from hubs.models import ChangeRequest, Hub, HubRevision, User  # noqa: E402
-from hubs.services import decisions, requests  # noqa: E402
+from hubs.requests.services import decisions, requests  # noqa: E402
 from hubs.spec import STEPS  # noqa: E402
 from provisioning import prepare  # noqa: E402
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from hubs.images.queries import registries as images
 from hubs.models import AuditEvent, CatalogueImage, RegistryLogin
-from hubs.services import requests as services
+from hubs.requests.services import requests as services
 from hubs.spec import to_draft
 from tests.callers import caller
 from tests.project.redis import redis_server

@@ -19,8 +19,8 @@ from ltiauthenticator.lti13.validator import LTI13LaunchValidator  # type: ignor
 from oauthenticator.oauth2 import _serialize_state  # type: ignore[import-untyped]
 from tornado.web import HTTPError
 
-from hubs.consequences import consequences
 from hubs.models import Hub
+from hubs.requests.queries.consequences import consequences
 from hubs.spec import HubSpec, from_draft
 from hubs.spec.imports import from_values
 from hubs.spec.sign_in import CLASSES, METHODS, OAUTH, SECRETS

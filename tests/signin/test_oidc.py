@@ -14,10 +14,11 @@ from django.utils import timezone
 from oauth2_provider.models import AccessToken, Application, Grant
 
 from hubs.models import Hub, HubSecret, Membership, Role, RosterEntry, User
+from hubs.requests.services import requests as request_services
+from hubs.requests.services import rotation
 from hubs.roster.services import roster
 from hubs.services import hubs as hub_services
-from hubs.services import organizations, rotation
-from hubs.services import requests as request_services
+from hubs.services import organizations
 from portal import keys
 from provisioning import prepare
 

@@ -3,7 +3,7 @@
 import pytest
 
 from hubs.models import Cluster, Hub, Organization, ProvisioningRun, Role
-from hubs.services import requests
+from hubs.requests.services import requests
 from tests import kubeconfigs
 from tests.conftest import member
 from tests.outbound.bad_server import bad_server

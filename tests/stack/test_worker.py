@@ -5,7 +5,7 @@ import pytest
 from oauth2_provider.models import Application
 
 from hubs.models import Hub, HubPort, HubSecret, ProvisioningRun
-from hubs.services import decisions, requests
+from hubs.requests.services import decisions, requests
 from hubs.services import hubs as services
 from tests.stack.portal import until
 

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 
 from hubs import stored_specs
 from hubs.models import Hub, Organization
-from hubs.services import rotation
+from hubs.requests.services import rotation
 
 REASON = "A stored configuration could read the hub’s secrets."
 

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from hubs.models import Hub
-from hubs.services.secrets import paths_of
+from hubs.requests.services.secrets import paths_of
 from hubs.spec.export import values_yaml
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hubs.errors import DomainError
 from hubs.models import Organization, User
-from hubs.services.imports import begin_import
+from hubs.requests.services.imports import begin_import
 from hubs.spec.imports import FATES, Imported, from_files
 from hubs.spec.kept import File
 from hubs.spec.yaml_text import LARGEST, YamlError

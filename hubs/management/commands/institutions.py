@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from hubs.errors import DomainError
-from hubs.institutions import LARGEST, SOURCE, load
 from hubs.outbound import Door, Forbidden, Unanswered
+from hubs.requests.services.institutions import LARGEST, SOURCE, load
 
 
 def fetched() -> str:

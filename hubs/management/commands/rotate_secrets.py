@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hubs.errors import DomainError
 from hubs.models import Hub, HubSecret
-from hubs.services import rotation
+from hubs.requests.services import rotation
 
 
 class Command(BaseCommand):

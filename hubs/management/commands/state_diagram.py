@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from hubs import states
+from hubs.requests import rules as states
 
 
 class Command(BaseCommand):
@@ -16,6 +16,6 @@ class Command(BaseCommand):
         page = settings.BASE_DIR / "docs" / "states.md"
         if options["check"]:
             if not page.exists() or page.read_text() != states.diagram():
-                raise CommandError("docs/states.md differs from hubs/states.py: run `manage.py state_diagram`.")
+                raise CommandError("docs/states.md differs from hubs/requests/rules.py: run `manage.py state_diagram`.")
             return
         page.write_text(states.diagram())

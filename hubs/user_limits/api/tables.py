@@ -18,9 +18,9 @@ from hubs.api.base import Endpoint, SignedIn
 from hubs.api.files import AsAsked, Table, as_file
 from hubs.api.hubs import since, tag
 from hubs.api.problems import CleanJSONParser
-from hubs.api.requests import tag as request_tag
 from hubs.errors import Invalid
 from hubs.models import Hub, Scope
+from hubs.requests.api.requests import tag as request_tag
 from hubs.roster.queries.people import nobody
 from hubs.services import hubs as services
 from hubs.spec import to_draft

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
-from hubs.forms.answers import Happens
 from hubs.forms.hub import UserLimitsForm, posted_limits
 from hubs.limits.queries import limits
 from hubs.models import Hub
+from hubs.requests.forms.answers import Happens
 from hubs.services import hubs as services
 from hubs.spec import Draft, difference, to_draft
 from hubs.spec.draft import reading

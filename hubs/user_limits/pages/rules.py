@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
-from hubs.forms.requests import beside
 from hubs.limits.queries.allowance import bound
 from hubs.models import Hub, UserLimit
+from hubs.requests.forms.requests import beside
 from hubs.roster.queries.people import groups_of, nobody
 from hubs.templatetags.words import count_text
 from hubs.user_limits.forms import RuleForm, RulesFileForm, as_csv

@@ -1,0 +1,199 @@
+"""What a request would do: in words, in the cluster, to the images it names, and to what others did meanwhile."""
+
+import uuid
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hubs import access, operations
+from hubs.access import Permission
+from hubs.api import shapes
+from hubs.api.base import Endpoint, SignedIn
+from hubs.images.queries import registries as images
+from hubs.models import ChangeRequest, Scope
+from hubs.requests.forms.answers import Forecast, label_of
+from hubs.requests.forms.proposal import Proposal, files_after, images_of, proposal
+from hubs.requests.rules import EDITABLE, OPEN, State
+from hubs.requests.services import rebasing
+from hubs.requests.services.asking import in_body
+from hubs.spec import FIELDS, Difference, difference
+
+from .requests import tag
+
+
+class ConsequenceShape(shapes.Shape):
+    tone = serializers.CharField(help_text="neutral or warning")
+    title = serializers.CharField()
+    text = serializers.CharField()
+
+
+class PlannedMeter(shapes.Shape):
+    """One limit that the organisation's hubs share."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    used = serializers.IntegerField(help_text="Promised to its hubs on `day`, user limits included")
+    adds = serializers.IntegerField(help_text="By this request; may be less than nothing")
+    limit = serializers.IntegerField(help_text="As agreed")
+    day = serializers.DateField(allow_null=True, help_text="A later day, where that is the tightest; null: today")
+
+
+class WillHappen(shapes.Shape):
+    """What the request would do, as the page says it."""
+
+    routine = serializers.BooleanField(help_text="Nobody has to look; never while something is wrong")
+    findings = serializers.ListField(child=serializers.CharField(), help_text="Why somebody has to")
+    address = serializers.CharField(help_text="Where the hub will be, as far as it is known")
+    differences = shapes.DifferenceShape(many=True)
+    consequences = ConsequenceShape(many=True)
+    cost = shapes.CostShape(allow_null=True, help_text="A month afterwards; null where staff wrote no prices")
+    costBefore = serializers.CharField(help_text="A month now, where it differs")
+    limits = PlannedMeter(many=True)
+    stale = serializers.CharField(help_text="Why it can’t be sent as it is: somebody changed the hub; rebase helps")
+    blocked = serializers.CharField(help_text="Why no new hub can be made there at the moment")
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()), help_text="What is wrong with it, by field"
+    )
+
+
+def _said(seen: Proposal) -> list[Difference]:
+    """What a new hub asks for. Of a draft, what its spec does not have stands as it was typed."""
+    unread = seen.forecast.unread() if seen.forecast else {}
+    read = [one for one in difference(None, seen.spec) if one.path not in unread]
+    return [*read, *(Difference(path, label_of(path), "", words) for path, words in unread.items())]
+
+
+def _told(row: ChangeRequest, seen: Proposal) -> dict[str, Any]:
+    retires = row.kind == ChangeRequest.Kind.RETIRE
+    ends = {"tone": "warning", "title": "The hub is retired for good", "text": files_after(row)}
+    happens, is_open = seen.happens, row.state in OPEN and not retires
+    return {
+        "routine": (not seen.findings and not seen.errors) if is_open else bool(row.policy.get("routine")),
+        "findings": seen.findings if is_open else row.policy.get("findings", []),
+        "address": seen.address,
+        "differences": seen.differences if seen.before or retires else _said(seen),
+        "consequences": [ends] if retires else happens.consequences if happens else [],
+        "cost": happens.cost if happens else None,
+        "costBefore": happens.cost_before if happens else "",
+        "limits": seen.meters,
+        "stale": seen.forecast.stale if seen.forecast else "",
+        "blocked": seen.forecast.no_place if seen.forecast else "",
+        "errors": in_body(seen.errors),
+    }
+
+
+class Plan(Endpoint):
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(responses=WillHappen)
+    def get(self, request: SignedIn, uid: uuid.UUID) -> Response:
+        """What will happen: differences, consequences, costs, limits, and whether somebody has to agree. Of one that
+        was decided: what the policy found then."""
+        row = access.request(request.user, uid)
+        return self.one(_told(row, proposal(row, request.user)), WillHappen, tag=tag(row))
+
+
+class PlannedChange(shapes.Shape):
+    path = serializers.CharField()
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+    def to_representation(self, instance: tuple[str, str, str]) -> dict[str, str]:
+        return dict(zip(("path", "before", "after"), instance, strict=True))
+
+
+class PlannedShape(shapes.Shape):
+    part = serializers.CharField(help_text="files, proxy, hub or address")
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    action = serializers.ChoiceField(["create", "change", "delete"])
+    changes = PlannedChange(many=True)
+
+
+class DryRun(Endpoint):
+    scopes = {"GET": Scope.APPROVE}
+    pagination_class = None  # type: ignore[assignment]
+
+    @extend_schema(responses=PlannedShape(many=True))
+    def get(self, request: SignedIn, uid: uuid.UUID) -> Response:
+        """Staff: what approving would do to each object of the cluster, as the API server says. Empty for what does
+        not wait for a decision, and on one machine."""
+        row = access.request(request.user, uid, Permission.AGREE)
+        planned = operations.plan(row) if row.state == State.SUBMITTED else ()
+        return Response(PlannedShape(list(planned), many=True).data)
+
+
+class ImageReport(shapes.Shape):
+    image = serializers.CharField()
+    code = serializers.CharField(
+        help_text="found, no-tag, no-image, private, refused, forbidden, away, no-name, braked"
+    )
+    message = serializers.CharField(help_text="A sentence, when it was not found")
+    digest = serializers.CharField()
+    bytes = serializers.IntegerField(source="size", help_text="To fetch for one machine")
+    created = serializers.DateTimeField(allow_null=True)
+    moving = serializers.BooleanField(help_text="The tag may be another image tomorrow")
+    onlyFor = serializers.CharField(source="only_for", help_text="The kind of machine, when it is not the usual one")
+    similar = serializers.ListField(child=serializers.CharField(), help_text="Tags that there are")
+
+
+class Images(Endpoint):
+    scopes = {"GET": Scope.READ}
+    pagination_class = None  # type: ignore[assignment]
+
+    @extend_schema(responses=ImageReport(many=True))
+    def get(self, request: SignedIn, uid: uuid.UUID) -> Response:
+        """Is each image there that it names? Asked of their registries. Empty where no hub fetches images."""
+        row = access.request(request.user, uid)
+        named = images_of(row, request.user) if images.matter(row) else []
+        return Response(ImageReport(images.look(row.organization, request.user, named), many=True).data)
+
+
+class ClashShape(shapes.Shape):
+    """One field that two changes answered differently, in words."""
+
+    path = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    was = serializers.CharField(help_text="When the request was begun")
+    theirs = serializers.CharField(help_text="As the hub is now")
+    mine = serializers.CharField(help_text="As the request asks")
+
+
+class Clashes(Endpoint):
+    scopes = {"GET": Scope.READ}
+    pagination_class = None  # type: ignore[assignment]
+
+    @extend_schema(responses=ClashShape(many=True))
+    def get(self, request: SignedIn, uid: uuid.UUID) -> Response:
+        """Where this change and the hub as it is now say different things. Empty for what can no longer be edited."""
+        row = access.request(request.user, uid)
+        found = Forecast(row).clashes if row.state in EDITABLE else []
+        return Response(ClashShape(found, many=True).data)
+
+
+class Rebasing(serializers.Serializer):
+    theirs = serializers.ListField(
+        child=serializers.ChoiceField(list(FIELDS)), required=False, default=list, max_length=len(FIELDS),
+        help_text="Paths of fields where the hub’s answer shall stand",
+    )  # fmt: skip
+
+
+class RebasedShape(shapes.Shape):
+    check = serializers.ListField(child=serializers.CharField(), help_text="Labels of fields that both changed, and "
+                                  "where the request’s answer stands")  # fmt: skip
+    request = shapes.RequestWhole()
+
+
+class Rebase(Endpoint):
+    scopes = {"POST": Scope.REQUEST}
+
+    @extend_schema(request=Rebasing, responses=RebasedShape)
+    def post(self, request: SignedIn, uid: uuid.UUID) -> Response:
+        """Bring a change up to the hub as it is now: what the request changes itself stays, the rest follows."""
+        row = access.request(request.user, uid, Permission.OPERATE)
+        self.check_match(tag(row), needed=False)
+        both = rebasing.rebase(request=row, by=request.user, **self.read(Rebasing))
+        row = access.request(request.user, uid)
+        return self.one({"check": both, "request": row}, RebasedShape, tag=tag(row))

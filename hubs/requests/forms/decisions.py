@@ -1,0 +1,47 @@
+"""What staff type when they decide: the numbers that they approve instead of those that were asked for."""
+
+from collections.abc import Mapping, Sequence
+
+from django import forms
+
+from hubs.requests.services.other_numbers import ENDS, Number
+
+from .spec import Answer, is_number
+
+PREFIX = "number"
+
+
+def _help(one: Number) -> str:
+    if one.path == ENDS and not one.asked:
+        return "None is asked for. Approve until a day."
+    less = "Earlier" if one.path == ENDS else "Less"
+    return (
+        f"The hub has {one.least}; asked for: {one.asked}." if one.least else f"{less} than {one.asked}, if you like."
+    )
+
+
+def _widget(one: Number) -> forms.Widget:
+    if one.path == ENDS:
+        return forms.DateInput(attrs={"type": "date"})
+    if is_number(one.text):
+        return forms.NumberInput(attrs={"min": "0", "step": "1" if one.field.kind == "int" else "any"})
+    return forms.TextInput(attrs={"inputmode": "decimal"})
+
+
+class NumbersForm(forms.Form):
+    """The numbers of a request that may be lowered, each filled in with what is asked for."""
+
+    use_required_attribute = False
+
+    def __init__(self, offered: Sequence[Number], data: Mapping[str, str] | None = None) -> None:
+        super().__init__(data, prefix=PREFIX, initial={one.path: one.text for one in offered})
+        self.offered = offered
+        for one in offered:
+            field = Answer(one.field.words.label, _help(one), _widget(one))
+            field.unit = one.field.words.unit
+            self.fields[one.path] = field
+
+    def chosen(self) -> dict[str, str]:
+        """What was typed otherwise than it is asked for, by path. A field that a body has not is as it was asked."""
+        typed = {one: self.data.get(self.add_prefix(one.path), one.text) for one in self.offered}
+        return {one.path: text for one, text in typed.items() if text.strip() != one.text}

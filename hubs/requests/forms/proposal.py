@@ -1,0 +1,82 @@
+"""What a request asks for and what it would do, for whoever looks at it: the page and the API say the same."""
+
+from dataclasses import dataclass, field
+
+from hubs.images.queries import registries as images
+from hubs.images.queries.chosen import IMAGE_NAME, IMAGE_TAG
+from hubs.limits.queries import limits
+from hubs.models import ChangeRequest, User
+from hubs.requests.queries.addresses import address_text
+from hubs.requests.queries.admission import images_missing
+from hubs.requests.rules import EDITABLE, OPEN
+from hubs.requests.services import secrets
+from hubs.spec import Difference, HubSpec, Step, difference
+
+from .answers import Fact, Forecast, Happens, answers, happens, image_of, people_along
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """`before` is what a change starts from. `happens` and `meters` are for what may still happen."""
+
+    before: HubSpec | None
+    spec: HubSpec
+    address: str
+    answers: list[tuple[Step, list[Fact]]]
+    differences: list[Difference]
+    forecast: Forecast | None  # of a draft
+    happens: Happens | None = None
+    meters: tuple[limits.Meter, ...] = ()
+    findings: list[str] = field(default_factory=list)  # why a person has to look, as it would be judged now
+
+    @property
+    def errors(self) -> dict[str, list[str]]:
+        return self.forecast.errors if self.forecast else {}
+
+
+def _written(row: ChangeRequest, user: User) -> bool:
+    """For whoever writes it the draft, for everybody else what was sent."""
+    return row.state in EDITABLE and (row.requester_id == user.pk or row.spec_data is None)
+
+
+def proposal(row: ChangeRequest, user: User) -> Proposal:
+    """Constant queries."""
+    before = row.base_revision.spec if row.base_revision and row.kind == ChangeRequest.Kind.CHANGE else None
+    forecast = Forecast(row) if _written(row, user) else None
+    if forecast:
+        spec, told, address, image = forecast.spec, forecast.answers(), forecast.address, forecast.image
+    else:
+        spec = HubSpec.stored(row.spec_data)
+        address = address_text(row.slug, row.organization.cluster)
+        pools = row.organization.cluster.node_pools
+        image = image_of(row.organization, row.place, spec)
+        told = answers(spec, "" if before else address, people=people_along(row), pools=pools, image=image)
+    differences: list[Difference] = forecast.differences() if forecast else []
+    if before and not forecast:
+        anew = [Difference("", label, "", "set anew") for label in secrets.changed(row)]
+        differences = [*difference(before, spec), *anew]
+    if row.state not in OPEN or row.kind == ChangeRequest.Kind.RETIRE:
+        return Proposal(before, spec, address, told, differences, forecast)
+    shared = limits.meters(spec, row.organization, row.hub)
+    judged = limits.judge(spec, row.organization, row.place, shared, before)
+    found = judged.as_data()["findings"] + [one.message for one in images_missing(row, spec, before)]
+    does = happens(row, before, spec, differences, image)
+    return Proposal(before, spec, address, told, differences, forecast, does, shared, found)
+
+
+def images_of(row: ChangeRequest, user: User) -> list[images.Named]:
+    """A draft's images as they were typed, if the field's own can't be read yet; else those that were sent."""
+    if not _written(row, user):
+        return images.named_by(HubSpec.stored(row.spec_data))
+    forecast = Forecast(row)
+    own = forecast.spec.singleuser.image
+    typed = (forecast.draft.get(IMAGE_NAME, own.name).strip(), forecast.draft.get(IMAGE_TAG, own.tag).strip())
+    return images.named_by(forecast.spec, typed)
+
+
+def files_after(row: ChangeRequest) -> str:
+    """What becomes of people's files, for a request to retire."""
+    days = row.draft.get("keep_days")
+    if days is None:
+        return "People’s files go to the archive."
+    return f"People’s files are kept for {days} days, then deleted." if days else "People’s files are deleted with it."

@@ -1,0 +1,106 @@
+"""Fields for secrets: written and never shown again. Beside each stands whether one is set, since when and by whom."""
+
+from collections.abc import Mapping
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from hubs.requests.services.rotation import KINDS
+from hubs.requests.services.secrets import ASKED, Known, label_of
+from hubs.spec import HubSpec
+from hubs.spec.hiding import hidden_in
+from hubs.spec.sign_in import OWN_NAMES
+from hubs.spec.trees import joined
+from hubs.text.texts import MOST
+
+from .spec import Answer, StepForm
+
+STEP = "people"
+# Where a secret is asked: after the client ID that it belongs to.
+CLIENT_IDS = {
+    "github": "signIn.github.client_id",
+    "google": "signIn.google.client_id",
+    "cilogon": "signIn.cilogon.client_id",
+    "generic-oauth": "signIn.oauth.client_id",
+    **dict.fromkeys(OWN_NAMES, "signIn.adminUsers"),
+}
+
+
+def state_of(known: Known | None) -> str:
+    """That it is set, in words."""
+    if known is None:
+        return ""
+    when = f" on {timezone.localtime(known.at):%-d %B %Y}" if known.at else ""
+    return f"set{when}{f' by {known.by}' if known.by else ''}"
+
+
+def add_secrets(form: StepForm, known: Mapping[str, Known], spec: HubSpec, errors: Mapping[str, list[str]]) -> None:
+    """Put a field after the way to sign in for each secret that some way needs."""
+    fields: dict[str, Answer] = {}
+    after: dict[str, list[str]] = {}
+    for one in ASKED:
+        state = state_of(known.get(one.path))
+        about = "Kept encrypted, and never shown again."
+        if one.shortest > 1:
+            about += f" At least {one.shortest} characters."
+        if one.method in OWN_NAMES:
+            about += " Needed where hub admins are named: it takes this password to begin an account of their name."
+        if state:
+            about += " Leave it empty to keep the one that is set."
+        widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"})
+        made = Answer(one.label, about, widget)
+        made.was, made.optional = state, bool(state)
+        made.when, made.off = f"signIn.method:{one.method}", spec.signIn.method != one.method
+        fields[one.path] = made
+        after.setdefault(CLIENT_IDS.get(one.method, "signIn.method"), []).append(one.path)
+    order = [name for field in form.fields for name in (field, *after.get(field, []))]
+    form.fields = {name: fields.get(name) or form.fields[name] for name in order}
+    for path, sentences in errors.items():
+        if path in fields:
+            form.add_error(path, list(sentences))
+
+
+def note_hidden(form: StepForm, known: Mapping[str, Known], spec: HubSpec) -> None:
+    """Beside a field whose text had secrets: which ones are kept, since when and by whom."""
+    kept: dict[str, list[str]] = {}
+    for field, path in hidden_in(spec):
+        if one := known.get(joined(path)):
+            kept.setdefault(field, []).append(f"{label_of(one.path)} ({state_of(one)})")
+    for field, names in kept.items():
+        if field in form.fields:
+            said = gettext("Kept encrypted: %(names)s. Write a new value in its place to replace it.")
+            form[field].help_text += f" {said % {'names': ', '.join(names)}}"
+
+
+def posted_secrets(data: Mapping[str, str]) -> dict[str, str]:
+    """What a body says about secrets; an empty field says nothing."""
+    return {one.path: data[one.path] for one in ASKED if data.get(one.path)}
+
+
+class RotateForm(forms.Form):
+    """Which generated secrets of a hub to rotate. What may be chosen is decided by hubs.requests.services.rotation."""
+
+    names = forms.MultipleChoiceField(
+        label="Secrets",
+        choices=[(kind.name, kind.label) for kind in KINDS],
+        initial=[kind.name for kind in KINDS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    reason = forms.CharField(
+        label="Reason", required=False, max_length=MOST, help_text="For the audit.", widget=forms.Textarea({"rows": 2})
+    )
+    use_required_attribute = False
+
+    def __init__(self, data: Mapping[str, str] | None = None) -> None:
+        super().__init__(data)
+        self.fields["names"].choice_help = {kind.name: kind.effect for kind in KINDS}  # type: ignore[attr-defined]
+        self.fields["reason"].optional = True  # type: ignore[attr-defined]
+
+    def say(self, errors: Mapping[str, list[str]]) -> None:
+        """A service's sentences beside their fields."""
+        self.full_clean()
+        for name, sentences in errors.items():
+            self.errors.pop(name, None)
+            self.add_error(name, sentences)

@@ -1,0 +1,298 @@
+"""The form of a step, made from hubs.spec.FIELDS: one description gives label, help, unit, limit and choices.
+
+The form never refuses anything: it turns a request's body into the texts of a draft and shows what is wrong with them.
+What is right is decided by hubs.spec and hubs.services.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils import timezone
+
+from hubs.days import queries as dates
+from hubs.limits.queries import limits
+from hubs.models import ChangeRequest, Cluster, Institution, Organization
+from hubs.requests.queries.addresses import address_text
+from hubs.spec import FIELDS, Draft, Field, HubSpec, days
+from hubs.spec.diff import briefly
+from hubs.spec.profile_outline import Warn
+
+from .profile_builder import ProfilesEditor, pools_attr
+from .rows_editor import COLUMNS, RowsEditor
+
+SLUG = "slug"
+NUMBERS = ("int", "float", "memory", "storage", "seconds")
+MAYBE = (("", "As JupyterHub does"), ("yes", "Yes"), ("no", "No"))
+EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "institutions", "values", "rows")
+ONE_MACHINE = (Cluster.Runtime.LOCAL, Cluster.Runtime.MEMORY)
+
+
+def is_number(text: str) -> bool:
+    """Would a browser's number input show this? (It shows nothing for what it can't read.)"""
+    try:
+        return -1e12 < float(text or "0") < 1e12
+    except ValueError:
+        return False
+
+
+def _widget(field: Field, text: str) -> forms.Widget:
+    match field.kind:
+        case "text":
+            return forms.Textarea(attrs={"rows": 4})
+        case "people":
+            return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
+        case "lines" | "map" | "institutions":
+            return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
+        case "profiles" | "values" | "rows":
+            area = {"profiles": ProfilesEditor, "rows": RowsEditor}.get(field.kind, forms.Textarea)
+            area = forms.Textarea if field.kind == "rows" and field.path not in COLUMNS else area
+            keys = {"data-keys": reverse("values-keys")} if field.path == "more" else {}
+            rows = 5 if field.kind == "rows" else 14
+            return area(attrs={"rows": rows, "class": "mono", "autocapitalize": "none", "spellcheck": "false",
+                               "data-editor": field.kind, **keys})  # fmt: skip
+        case "maybe":
+            return forms.Select(choices=MAYBE)
+        case "bool":
+            return forms.CheckboxInput()
+        case "date":
+            return forms.DateInput(attrs={"type": "date"})
+        case "choice" if any(" — " in label for _, label in field.words.choices):
+            return forms.RadioSelect(choices=[(value, label.split(" — ")[0]) for value, label in field.words.choices])
+        case "choice" if len(field.words.choices) <= 2:
+            return forms.RadioSelect(choices=field.words.choices)
+        case "choice":
+            return forms.Select(choices=field.words.choices)
+        case kind if kind in NUMBERS and is_number(text):
+            return forms.NumberInput(attrs={"min": "0", "step": "1" if kind == "int" else "any"})
+        case kind if kind in NUMBERS:  # keep on the page what is no number, so that it can be mended
+            return forms.TextInput(attrs={"inputmode": "decimal"})
+    return forms.TextInput(attrs={"autocomplete": "off"})
+
+
+class Answer(forms.CharField):
+    """A text that is kept as it is, with what the field component shows beside it."""
+
+    unit = limit_note = was = when = ""
+    optional = wide = False
+    off = False  # other answers make that nobody needs it; shown all the same where no script runs
+    choice_help: dict[str, str] = {}
+    both: Any = None  # hubs.requests.services.two_tabs.Both, where another tab wrote something else
+
+    def __init__(self, label: str, help_text: str, widget: forms.Widget) -> None:
+        super().__init__(label=label, help_text=help_text, required=False, strip=False, widget=widget)
+
+
+def _form_field(field: Field, text: str) -> Answer:
+    made = Answer(field.words.label, field.words.help, _widget(field, text))
+    made.unit = field.words.unit
+    made.optional = field.kind != "maybe" and (
+        (field.optional and field.default is None) or (field.kind in EMPTY_IS_AN_ANSWER and not field.required)
+    )
+    made.wide = field.kind in ("profiles", "values", "rows")
+    if field.words.when:
+        made.when = f"{field.words.when[0]}:{','.join(field.words.when[1])}"
+    abouts = dict(label.partition(" — ")[::2] for _, label in field.words.choices if " — " in label)
+    made.choice_help = {value: abouts.get(label.split(" — ")[0], "") for value, label in field.words.choices if abouts}
+    return made
+
+
+def posted(data: Mapping[str, str], step: str) -> Draft:
+    """What a body says about one step: the texts by path. A check box that is off is not in a body, so it is "no";
+    any other field that is missing was not asked."""
+    found: Draft = {}
+    for path, field in FIELDS.items():
+        if field.words.step != step:
+            continue
+        if field.kind == "bool":
+            found[path] = "yes" if data.get(path) in ("on", "yes") else "no"
+        elif path in data:
+            found[path] = data[path].replace("\r\n", "\n")
+    return found
+
+
+class StepForm(forms.Form):
+    """One step: fields named by their dotted paths, bound to a draft's texts."""
+
+    fields: dict[str, Answer]  # type: ignore[assignment]
+
+    use_required_attribute = False
+    error_css_class = ""
+
+    def __init__(self, step: str, draft: Draft, *, address: bool) -> None:
+        self.paths = [path for path, field in FIELDS.items() if field.words.step == step]
+        on = {p: draft.get(p, "") for p in self.paths if FIELDS[p].kind != "bool" or draft.get(p) == "yes"}
+        super().__init__({**on, SLUG: draft.get(SLUG, "")})
+        self.fields.update({path: _form_field(FIELDS[path], draft.get(path, "")) for path in self.paths})
+        self.forget_questions_of_other_steps()
+        if address and step == "about":
+            self._add_address()
+        self.notes: list[tuple[str, str]] = []  # (labels, what one machine makes of them)
+
+    def forget_questions_of_other_steps(self) -> None:
+        """What a field hangs on may not be asked on this page: then the server alone says whether it matters."""
+        for path in self.paths:
+            words = FIELDS[path].words
+            if words.when and words.when[0] not in self.paths:
+                self.fields[path].when = ""
+
+    def _add_address(self) -> None:
+        slug = Answer(
+            "Address",
+            "Where people find the hub. Small letters, digits and dashes; it can't be changed later.",
+            forms.TextInput(
+                attrs={
+                    "data-slug-from": "id_about.title",
+                    "autocapitalize": "none",
+                    "autocomplete": "off",
+                    "spellcheck": "false",
+                    "maxlength": "60",
+                }
+            ),
+        )
+        first, *rest = self.fields.items()
+        self.fields = dict([first, (SLUG, slug), *rest])
+
+    def note_when(self, spec: HubSpec) -> None:
+        """Which fields the answers so far make needless."""
+        for path in self.paths:
+            self.fields[path].off = not FIELDS[path].asked(spec)
+
+    def plain(self) -> list[forms.BoundField]:
+        """What everybody should read."""
+        return [bound for bound in self if bound.name not in FIELDS or not FIELDS[bound.name].words.advanced]
+
+    def advanced(self) -> list[forms.BoundField]:
+        """What most people leave as it is; folded."""
+        return [bound for bound in self if bound.name in FIELDS and FIELDS[bound.name].words.advanced]
+
+    def advanced_asked(self) -> int:
+        """How many of these matter beside the other answers."""
+        return sum(not self.fields[bound.name].off for bound in self.advanced())
+
+    @property
+    def advanced_open(self) -> bool:
+        """Unfold when there is something to see there."""
+        return any(bound.errors for bound in self.advanced())
+
+    def show(self, errors: Mapping[str, list[str]]) -> None:
+        """Put these sentences beside their fields."""
+        self.full_clean()
+        self._errors = forms.utils.ErrorDict(renderer=self.renderer)  # the draft's texts are judged by the spec alone
+        for name in self.fields:
+            if name in errors:
+                self.add_error(name, list(errors[name]))
+
+    def note_limits(self, spec: HubSpec, organization: Organization) -> None:
+        """The agreed limit beside each field that has one, and whether what is asked for is above it. That is no
+        error: a person looks at it."""
+        over = {finding.path for finding in limits.over_limits(spec, organization)}
+        for path in self.paths:
+            if name := FIELDS[path].words.limit:
+                note = f"agreed: {limits.bound_text(organization, name)}"
+                self.fields[path].limit_note = (
+                    f"{note} — this is above it, so a person will look" if path in over else note
+                )
+
+    def note_days(self, organization: Organization, now: datetime) -> None:
+        """Which days can be chosen, and by which clock they begin and end."""
+        if days.ENDS not in self.fields:
+            return
+        today = dates.today(now, organization)
+        last = days.farthest(today).isoformat()
+        self.fields[days.STARTS].widget.attrs["max"] = last
+        self.fields[days.ENDS].widget.attrs |= {"min": today.isoformat(), "max": last}
+        self.fields[days.ENDS].help_text += f" Days end at midnight ({dates.zone_text(organization)})."
+
+    def offer_institutions(self, spec: HubSpec) -> None:
+        """A search beside CILogon's institutions, where somebody loaded their list, and the names of those chosen."""
+        path = "signIn.cilogon.institutions"
+        if path not in self.fields:
+            return
+        chosen = [one.entity_id for one in spec.signIn.cilogon.institutions]
+        names = dict(Institution.objects.filter(entity_id__in=chosen).values_list("entity_id", "name"))
+        self.fields[path].widget.attrs["data-institution-rules"] = json.dumps(names)
+        if names or Institution.objects.exists():
+            self.fields[path].widget.attrs["data-institutions"] = reverse("institutions")
+
+    def note_pools(self, cluster: Cluster) -> None:
+        """The cluster's node pools, from which the profile builder makes sizes."""
+        for path in self.paths:
+            if FIELDS[path].kind == "profiles":
+                self.fields[path].widget.attrs |= pools_attr(cluster.node_pools)
+
+    def note_groups(self, request: ChangeRequest, warn: Warn) -> None:
+        """What is worth a second look about groups, while the list is written."""
+        for path in self.paths:
+            widget = self.fields[path].widget
+            if isinstance(widget, ProfilesEditor):
+                widget.warn, widget.asked = warn, f"?request={request.uid}"
+
+    def note_before(self, before: HubSpec) -> None:
+        """What the hub has now, beside each field."""
+        for path in self.paths:
+            words = briefly(FIELDS[path], FIELDS[path].read(before))
+            shown = f"{words[:60]}…" if len(words) > 60 else words
+            self.fields[path].was = f"now: {shown or 'not set'}"
+
+    def offer_pools(self, cluster: Cluster) -> None:
+        """The node pools by name, where staff named some; what was typed before they did stays on offer."""
+        path = "singleuser.nodePool"
+        names = [pool["name"] for pool in cluster.node_pools]
+        if path in self.fields and names:
+            typed = self.data.get(path, "")
+            more = [typed] if typed and typed not in names else []
+            choices = [("", f"The usual one ({names[0]})"), *((name, name) for name in [*names, *more])]
+            self.fields[path].widget = forms.Select(choices=choices)
+
+    def note_place(self, organization: Organization) -> None:
+        """What one machine makes of fields that it can't honour: beside the field, or once for those that share it."""
+        if organization.cluster.runtime not in ONE_MACHINE:
+            return
+        local = {path: FIELDS[path].words.local for path in self.paths if FIELDS[path].words.local}
+        often = Counter(local.values())
+        for path, sentence in local.items():
+            if often[sentence] == 1:
+                self.fields[path].help_text += f" {sentence}"
+        for sentence, count in often.items():
+            if count > 1:
+                alike = [FIELDS[path].words for path, words in local.items() if words == sentence]
+                labels = [words.label for words in alike if not words.advanced and not words.when]
+                if labels:
+                    self.notes.append((", ".join(labels), sentence))
+                else:
+                    for path in (path for path, words in local.items() if words == sentence):
+                        self.fields[path].help_text += f" {sentence}"
+
+
+def step_form(
+    step: str,
+    draft: Draft,
+    organization: Organization,
+    spec: HubSpec,
+    *,
+    before: HubSpec | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+) -> StepForm:
+    """The form of a step with everything that stands beside its fields. `spec` is what the draft comes to so far,
+    `before` what the hub has now (a change), `errors` the sentences to show."""
+    form = StepForm(step, draft, address=before is None)
+    form.note_when(spec)
+    form.note_limits(spec, organization)
+    form.note_days(organization, timezone.now())
+    form.note_place(organization)
+    form.offer_pools(organization.cluster)
+    form.note_pools(organization.cluster)
+    if before:
+        form.note_before(before)
+    form.show(errors or {})
+    return form
+
+
+def address_preview(slug: str, organization: Organization) -> str:
+    """Where the hub will be, as far as one can know now."""
+    return address_text(slug, organization.cluster)

@@ -1,0 +1,89 @@
+"""Import values files."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+
+from hubs.models import Organization
+from hubs.spec.imports import Imported, from_files
+from hubs.spec.kept import File, joined, parts
+from hubs.spec.yaml_text import LARGEST, YamlError
+
+from .requests import choose_from
+
+NO_TEXT = (
+    "This is not text in UTF-8. Choose the YAML file itself; if it is encrypted or packed, decrypt or unpack it first."
+)
+
+
+class Uploads(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class UploadsField(forms.FileField):
+    """Any number of files, in the order in which the browser sends them."""
+
+    widget = Uploads
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        return [super(UploadsField, self).clean(one, initial) for one in data or ()]
+
+
+class BringForm(forms.Form):
+    """Pasted or uploaded, in one file or several; what they come to is `found`."""
+
+    organization = forms.ModelChoiceField(
+        queryset=Organization.objects.none(), to_field_name="slug", label="For which organisation?", empty_label=None,
+        error_messages={"invalid_choice": "Choose one of your organisations.", "required": "Choose an organisation."},
+    )  # fmt: skip
+    title = forms.CharField(
+        label="Name", help_text="What people call the hub.", max_length=100, min_length=3,
+        error_messages={"required": "Give it a name.", "min_length": "This is too short."},
+    )  # fmt: skip
+    file = UploadsField(
+        label="Files",
+        required=False,
+        allow_empty_file=True,
+        help_text="values.yaml, or several files that belong to one hub, as for “helm -f”. At most 256 KiB in all.",
+    )
+    values = forms.CharField(
+        label="Or paste the text", required=False, strip=False,
+        help_text="Several files one below the other: begin each with a line --- # and its name. Later ones count.",
+        widget=forms.Textarea(attrs={"rows": 16, "class": "mono", "autocapitalize": "none", "spellcheck": "false"}),
+    )  # fmt: skip
+    use_required_attribute = False
+    found: Imported
+    read: list[File]
+
+    def __init__(self, organizations: QuerySet[Organization], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose_from(self, organizations)
+        self.fields["values"].wide = True  # type: ignore[attr-defined]
+
+    def keep_text(self, first: int = 0) -> None:
+        """What was uploaded stands in the field below, since a browser does not keep a file. `first` is the place of
+        a file, from 1, that is to be read before the one that stands before it."""
+        if 1 < first <= len(self.read):
+            self.read[first - 2], self.read[first - 1] = self.read[first - 1], self.read[first - 2]
+            self.found = from_files(self.read, self.cleaned_data["title"])
+        self.data = {**self.data.dict(), "values": joined(self.read)}  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        uploads, name = data.get("file"), "file" if data.get("file") else "values"
+        try:
+            if sum(one.size for one in uploads or ()) > LARGEST * 4:
+                raise YamlError(f"This is too long: at most {LARGEST // 1024} KiB in all.")
+            files = [File(one.name or "", one.read().decode()) for one in uploads or ()]
+            files = files or [File("", data.get("values", ""))]
+            self.read = [part for one in files for part in parts(one)]
+            if not any(one.text.strip() for one in self.read):
+                raise YamlError("Choose a file, or paste its text.")
+            self.found = from_files(self.read, data.get("title") or "Imported hub")
+        except UnicodeDecodeError:
+            self.add_error(name, NO_TEXT)
+        except YamlError as error:
+            self.add_error(name, str(error))
+        return data

@@ -1,0 +1,271 @@
+"""Writing a request: choose where to start, answer step by step, read it again, send it."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hubs import access
+from hubs.access import Permission, SignedIn
+from hubs.errors import Conflict, DomainError, Invalid
+from hubs.images.queries import registries as images
+from hubs.images.queries.chosen import rows_for
+from hubs.models import ChangeRequest, StartingPoint
+from hubs.requests.forms.answers import Forecast, step_of
+from hubs.requests.forms.asked import NAMES, REVIEW, Asked
+from hubs.requests.forms.image_cards import cards_of, datalist, texts_of
+from hubs.requests.forms.requests import BeginForm, ReasonForm, beside
+from hubs.requests.forms.secrets import STEP as SECRETS_STEP
+from hubs.requests.forms.secrets import add_secrets, note_hidden
+from hubs.requests.forms.spec import step_form
+from hubs.requests.rules import EDITABLE, State
+from hubs.requests.services import rebasing, secrets
+from hubs.requests.services import requests as services
+from hubs.requests.services.two_tabs import Both
+from hubs.spec import FIELDS, STEPS
+from hubs.spec.admission import PROFILES
+from hubs.spec.hiding import hidden_in
+from hubs.spec.sign_in import CALLBACK, LAUNCHES, OAUTH
+
+from .saving import editable, keep, note_both, posted
+
+TITLES = {**{step.name: step.title for step in STEPS}, "review": "Review"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def catalogue(request: SignedIn) -> HttpResponse:
+    """Starting points as cards; one press makes the draft."""
+    organizations = access.may_request_in(request.user).select_related("cluster").order_by("name")
+    points = StartingPoint.objects.all().offered_in(organizations.order_by().values("pk"))
+    if request.method == "POST":
+        form = BeginForm(organizations, points, request.POST)
+        if form.is_valid():
+            try:
+                row = services.begin(
+                    organization=form.cleaned_data["organization"],
+                    starting_point=form.cleaned_data["starting_point"].slug,
+                    by=request.user,
+                    uid=form.request_uid(),
+                )
+                return redirect("request-edit", uid=row.uid, step=NAMES[0])
+            except Invalid as error:  # another organisation's card
+                form.add_error("organization", error.message)
+    else:
+        form = BeginForm(organizations, points, initial={"organization": request.GET.get("organization", "")})
+    cards = points.prefetch_related(Prefetch("organizations", organizations))  # whose else it is, is not their business
+    context = {"form": form, "cards": cards, "uid": uuid.uuid4(), "organizations": organizations}
+    return render(request, "requests/catalogue.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: SignedIn, uid: str) -> HttpResponse:
+    """Begin or continue one's change of a hub. A link may come here, too: the draft is private, and pressing twice
+    finds it again. POST with `image`, a row of the image catalogue, changes to that and leads to the review."""
+    hub = access.hub(request.user, uid, Permission.OPERATE)
+    if request.method == "HEAD":
+        return HttpResponse()
+    row = services.begin_change(hub=hub, by=request.user)
+    if request.method == "POST" and (texts := texts_of(request.POST.get("image", ""), hub.organization)):
+        try:
+            services.save(request=row, by=request.user, values=texts)
+            return redirect("request-review", uid=row.uid)
+        except DomainError as error:
+            messages.error(request, error.message)
+    return redirect(
+        "request-edit", uid=row.uid, step=request.GET.get("step") if request.GET.get("step") in NAMES else NAMES[0]
+    )
+
+
+def _sent(request: SignedIn, row: ChangeRequest) -> HttpResponse | None:
+    """Where to go instead of reading a form that can no longer be edited."""
+    if row.state in EDITABLE:
+        return None
+    if row.state == State.SUBMITTED:
+        messages.info(request, "This request was sent. Take it back to edit it.")
+    return redirect("request", uid=row.uid)
+
+
+def _stepper(row: ChangeRequest, current: str, forecast: Forecast, asked: Asked) -> list[dict[str, str]]:
+    wrong = {problem.step for problem in forecast.problems}
+    before = NAMES.index(current) if current in NAMES else len(NAMES)
+    typed = {step_of(path) for path in forecast.typed_wrong()}
+    found = []
+    used = {field.words.step for field in FIELDS.values() if field.extra and field.telling(forecast.spec)}
+    for step in asked.steps:
+        number = NAMES.index(step.name)
+        if step.extra and step.name not in {current, *used, *wrong}:
+            continue
+        href = reverse("request-edit", args=[row.uid, step.name])
+        state = "done" if number < before else "todo"
+        if step.name == current:
+            state = "current"
+        elif step.name in typed or (step.name in wrong and number < before):
+            state, href = "error", f"{href}?check=1"
+        found.append({"title": step.title, "href": href, "state": state})
+    last = "current" if current == REVIEW else "todo"
+    return [*found, {"title": "Review", "href": reverse("request-review", args=[row.uid]), "state": last}]
+
+
+def _edit_page(
+    request: SignedIn, row: ChangeRequest, step: str, forecast: Forecast, *, status: int = 200, **extra: Any
+) -> HttpResponse:
+    everything = "check" in request.GET or row.state == State.RETURNED
+    errors = extra.pop("errors", None) or (forecast.errors if everything else forecast.typed_wrong())
+    form = step_form(step, forecast.draft, row.organization, forecast.spec, before=forecast.before, errors=errors)
+    form.offer_institutions(forecast.spec)
+    form.note_groups(row, forecast.group_warnings)
+    known = secrets.known(row) if step == SECRETS_STEP or next(hidden_in(forecast.spec), None) else {}
+    note_hidden(form, known, forecast.spec)
+    if step == SECRETS_STEP:
+        add_secrets(form, known, forecast.spec, errors)
+        where = row.hub.url if row.hub else forecast.address
+        extra |= {
+            "callback": f"{where}{CALLBACK}" if where else "",
+            "oauth": OAUTH,
+            "needs_address": (*OAUTH, "lti13"),
+            "launches": [f"{where}{path}" for path in LAUNCHES] if where else [],
+        }
+    asked = Asked(row, forecast)
+    asked.trim(form)
+    image_cards = cards_of(form, row, forecast.draft)
+    seen = note_both(form, row, extra.get("both", ()), extra.get("seen", {}))
+    number, last = NAMES.index(step), asked.after(step) == REVIEW
+    context = {
+        "change_request": row,
+        "step": STEPS[number],
+        "form": form,
+        "forecast": forecast,
+        "steps": _stepper(row, step, forecast, asked),
+        "following": TITLES[asked.after(step)],
+        "previous": TITLES[asked.before(step)] if number else "",
+        "image_cards": image_cards,
+        "image_options": datalist(rows_for(row.organization)) if PROFILES in form.fields else [],
+        "extras": [extra for extra in asked.steps if extra.extra and extra.name != step] if last else [],
+        **extra,
+        "seen": seen,
+    }
+    return render(request, "requests/edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: SignedIn, uid: uuid.UUID, step: str) -> HttpResponse:
+    """One step. What is wrong is said, and never keeps anybody from going on; sending does."""
+    if step not in NAMES:
+        raise Http404
+    row = editable(request, uid)
+    if request.method != "POST":
+        asked = Asked(row)
+        if step in asked.skipped and row.state in EDITABLE:
+            return redirect(_where_next("", row, step))
+        return _sent(request, row) or _edit_page(request, row, step, Forecast(row))
+    said = posted(request.POST, step, row)
+    shown = said.texts
+    if request.htmx and request.htmx.target in ("forecast", "address"):  # while typing: says, keeps nothing
+        context = {"change_request": row, "forecast": Forecast(row, shown), "step": STEPS[NAMES.index(step)]}
+        return render(request, f"requests/edit.html#{request.htmx.target}", context)
+    try:
+        found = keep(request, row, said)
+    except DomainError as error:
+        messages.error(request, error.message)
+        errors = error.errors if isinstance(error, Invalid) else None
+        status = 422 if errors else 409
+        return _edit_page(request, row, step, Forecast(row, shown), status=status, errors=errors)
+    if found.both:
+        mine = {one.path: one.mine for one in found.both}
+        return _edit_page(request, row, step, Forecast(row, mine), status=409, both=found.both, seen=said.seen)
+    return redirect(_where_next(request.POST.get("go", ""), row, step))
+
+
+def _where_next(go: str, row: ChangeRequest, step: str) -> str:
+    if go == "leave":
+        return reverse("request", args=[row.uid])
+    asked = Asked(row)
+    where = go if go in (*NAMES, REVIEW) else asked.before(step) if go == "back" else asked.after(step)
+    if where == REVIEW:
+        return reverse("request-review", args=[row.uid])
+    return reverse("request-edit", args=[row.uid, where])
+
+
+def _review_page(
+    request: SignedIn, row: ChangeRequest, *, status: int = 200, reason: str | None = None,
+    errors: dict[str, list[str]] | None = None, both: tuple[Both, ...] = (), seen: Mapping[str, str] | None = None,
+) -> HttpResponse:  # fmt: skip
+    forecast = Forecast(row)
+    label = "Why does it change?" if row.hub else "Why do you need it?"
+    routine = forecast.assessment.routine
+    about = "A sentence helps whoever looks at it." if routine else "Needed: staff decide, and read this first."
+    shown = {"reason": row.reason if reason is None else reason}
+    form = ReasonForm(shown, label=label, about=about, needed=not routine)
+    beside(form, {"reason": errors["reason"]} if errors and "reason" in errors else {})
+    asked = Asked(row, forecast)
+    context = {
+        "change_request": row,
+        "form": form,
+        "seen": note_both(form, row, both, seen or {}),
+        "forecast": forecast,
+        "skipped": asked.skipped,
+        "steps": _stepper(row, REVIEW, forecast, asked),
+        "unchanged": bool(forecast.before) and not forecast.errors and not forecast.happens.differences,
+    }
+    return render(request, "requests/review.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
+    """Everything in words, what is still wrong, what will happen, and the one button that sends it."""
+    row = editable(request, uid)
+    if request.method != "POST":
+        return _sent(request, row) or _review_page(request, row)
+    said = posted(request.POST, REVIEW, row)
+    reason = said.reason
+    try:
+        found = keep(request, row, said)
+        if found.both:
+            return _review_page(request, row, status=409, reason=reason, both=found.both, seen=said.seen)
+        _ask_registries(request, row)
+        services.submit(request=row, by=request.user)
+    except Invalid as error:
+        row.refresh_from_db()
+        messages.error(request, error.message)
+        return _review_page(request, row, status=422, reason=reason, errors=error.errors)
+    except Conflict as error:
+        row = editable(request, uid)
+        if row.state in EDITABLE:
+            messages.error(request, error.message)
+            return _review_page(request, row, status=409, reason=reason)
+        # else the other click of two has sent it: both lead to the same place
+    if row.state == State.APPROVED and row.hub:
+        messages.success(request, "Approved at once: inside the agreed limits, so nobody had to look.")
+        return redirect("hub", uid=row.hub.uid)
+    if row.state == State.SUBMITTED:
+        messages.success(request, "Sent. Staff look at it next; this page tells you when they have.")
+    return redirect("request", uid=row.uid)
+
+
+def _ask_registries(request: SignedIn, row: ChangeRequest) -> None:
+    """Before it is judged, so that an image that is not there is not approved at once."""
+    if row.state in EDITABLE:
+        place = row.place
+        images.ask_first(row.organization, place, request.user, services.read(row)[0])
+
+
+@require_POST
+def rebase(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
+    """Bring a change up to the hub as it is now."""
+    row = editable(request, uid)
+    theirs = [path for path in FIELDS if request.POST.get(f"answer.{path}") == "theirs"]
+    both = rebasing.rebase(request=row, by=request.user, theirs=theirs)
+    if both:
+        kept = ", ".join(both)
+        messages.warning(
+            request, f"Up to date. You and somebody else both changed: {kept}. Your answer stands; check it."
+        )
+    else:
+        messages.success(request, "Up to date. Your answers are as you left them.")
+    return redirect("request-review", uid=row.uid)

@@ -1,0 +1,161 @@
+"""What the page of one request shows, and to whom. Shared by the views that answer with it."""
+
+from typing import Any
+
+from django.db.models import Count, F, Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from hubs import access
+from hubs.access import Permission, SignedIn
+from hubs.audit.services import audit
+from hubs.live import channel as live
+from hubs.models import AuditEvent, ChangeRequest, Cluster, User
+from hubs.requests.forms.answers import Forecast, since_returned
+from hubs.requests.forms.decisions import NumbersForm
+from hubs.requests.forms.proposal import files_after, proposal
+from hubs.requests.forms.requests import CommentForm, ReasonForm
+from hubs.requests.rules import EDITABLE, MEANING, OPEN, TURN, State
+from hubs.requests.services.other_numbers import offered
+from hubs.spec import difference
+
+THEN_NEXT = "then_next"  # of a session: does the next request follow a decision?
+FRAGMENTS = ("state", "talk")
+KEPT = {
+    True: "The hub stays as it is. Your answers stay readable here.",
+    False: "Your answers stay readable here. The address becomes free for others.",
+}
+
+
+def confirm_word(row: ChangeRequest) -> str:
+    """What one types to withdraw a request: its address, when it has one."""
+    return row.slug or "withdraw"
+
+
+def _whose_turn(row: ChangeRequest, user: User) -> str:
+    turn = TURN[State(row.state)]
+    if turn == "the requester":
+        return "yours" if row.requester_id == user.pk else row.requester.display_name
+    if turn == "staff" and user.is_staff:
+        return "a colleague of yours" if row.requester_id == user.pk else "yours (staff)"
+    return turn
+
+
+def _proposal(row: ChangeRequest, user: User) -> dict[str, Any]:
+    """What it asks for, as the page names it."""
+    seen = proposal(row, user)
+    found: dict[str, Any] = {"spec": seen.spec, "answers": seen.answers, "address": seen.address}
+    found["problems"] = seen.forecast.problems if seen.forecast else []
+    if seen.before:
+        found["differences"] = seen.differences
+    if seen.happens:
+        found |= {"happens": seen.happens, "meters": seen.meters}
+    return found
+
+
+def _requester_history(row: ChangeRequest) -> dict[str, Any]:
+    """For staff: how often this person asked before, and what became of it."""
+    sent = ChangeRequest.objects.filter(requester=row.requester).exclude(submitted_at=None).exclude(pk=row.pk)
+    counts = sent.aggregate(
+        total=Count("pk"),
+        approved=Count("pk", filter=Q(state=State.APPROVED)),
+        rejected=Count("pk", filter=Q(state=State.REJECTED)),
+    )
+    decided = sent.exclude(decided_by=None).select_related("decided_by", "organization").order_by("-decided_at")
+    return {"counts": counts, "decisions": list(decided[:3])}
+
+
+def _state(row: ChangeRequest, user: User, may: frozenset[Permission]) -> dict[str, Any]:
+    forecast = Forecast(row) if row.state in EDITABLE and row.hub else None
+    operates = Permission.OPERATE in may
+    return {
+        "turn": _whose_turn(row, user),
+        "meaning": MEANING[State(row.state)],
+        "stale": forecast.stale if forecast else "",
+        "clashes": forecast.clashes if forecast and operates else [],
+        "may_edit": operates and row.state in EDITABLE and row.kind != ChangeRequest.Kind.RETIRE,
+        "may_take_back": operates and row.state == State.SUBMITTED,
+        "may_withdraw": operates and row.state in OPEN,
+        "may_decide": Permission.AGREE in may and row.state == State.SUBMITTED,
+        "own": user.is_staff and row.state == State.SUBMITTED and row.asked_for_by(user),
+        "confirm_word": confirm_word(row),
+        "confirm_kept": KEPT[row.hub_id is not None],
+        "withdraw_url": reverse("request-withdraw", args=[row.uid]),
+    }
+
+
+def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
+    comments = row.comments.select_related("author")
+    if not user.is_staff:
+        comments = comments.filter(internal=False)
+    lines = AuditEvent.objects.all().of_request(row)
+    programs = row.contributors.exclude(account=F("person__username"), token="").select_related("person")
+    return {
+        "behind": programs[:50] if user.is_staff else (),
+        "comments": comments,
+        "lines": [(line, audit.SENTENCES.get(line.verb, line.verb)) for line in lines.order_by("at", "pk")[:100]],
+    }
+
+
+def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:
+    """What whoever decides reads and fills in."""
+    place = row.place
+    waiting = row.hub.requests.waiting().exclude(pk=row.pk).select_related("requester") if row.hub else ()
+    following = ChangeRequest.objects.all().next_after(row, request.user)
+    about = "Needed to return or reject it; they get it as you write it."
+    return {
+        "in_cluster": place.runtime == Cluster.Runtime.KUBERNETES,
+        "history": _requester_history(row),
+        "hub_history": _hub_history(row),
+        "others": list(waiting[:5]),
+        "decide_form": ReasonForm(label="A word to the requester", about=about),
+        "numbers_form": NumbersForm(offered(row)),
+        "following": following,
+        "then_next": request.session.get(THEN_NEXT, True),
+    }
+
+
+def _hub_history(row: ChangeRequest) -> list[ChangeRequest]:
+    """What staff decided of this hub before, the newest first."""
+    if row.hub is None:
+        return []
+    decided = row.hub.requests.exclude(decided_by=None).exclude(pk=row.pk).select_related("decided_by", "requester")
+    return list(decided.order_by("-decided_at")[:5])
+
+
+def _changed(row: ChangeRequest) -> dict[str, Any]:
+    """What differs from what was returned, and what staff approved otherwise than it was asked for."""
+    found: dict[str, Any] = {}
+    if row.asked and row.spec:
+        found["otherwise"] = difference(row.asked, row.spec)
+    last = row.returns.select_related("by").last() if row.state in (State.SUBMITTED, State.RETURNED) else None
+    if last:
+        found["returned"] = last
+    if last and row.state == State.SUBMITTED:
+        found["since_returned"] = since_returned(row, last)
+    return found
+
+
+def page(request: SignedIn, row: ChangeRequest, *, status: int = 200, **extra: Any) -> HttpResponse:
+    """The page of a request, or the fragment of it that asked. `extra` replaces forms that hold something typed."""
+    user, position = request.user, live.position()
+    row = access.request(user, row.uid)  # as it is after the position: no change falls between the two
+    may = access.on_request(user, row)
+    fragment = request.htmx.target if request.htmx else None
+    context: dict[str, Any] = {
+        "change_request": row,
+        "live_position": position,
+        **_state(row, user, may),
+        **_talk(row, user),
+    }
+    if request.method == "GET" and fragment in FRAGMENTS:
+        return render(request, f"requests/request.html#{fragment}", context, status=status)
+    context |= _proposal(row, user)
+    context["retire_files"] = files_after(row)
+    context["withdrawing"] = "withdraw" in request.GET or "withdraw_error" in extra
+    context["comment_form"] = CommentForm(staff=user.is_staff) if row.submitted_at else None
+    context |= _changed(row)
+    if context["may_decide"]:
+        context |= _decision(request, row)
+    return render(request, "requests/request.html", context | extra, status=status)

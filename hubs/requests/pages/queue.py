@@ -1,0 +1,95 @@
+"""The staff queue: what waits for a person, oldest first, and the decision."""
+
+import uuid
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from hubs import access
+from hubs.access import Permission, SignedIn
+from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.live import channel as live
+from hubs.models import ChangeRequest, Organization, UserLimit
+from hubs.requests.forms.decisions import NumbersForm
+from hubs.requests.forms.requests import QueueFilters, ReasonForm, beside
+from hubs.requests.rules import State
+from hubs.requests.services import decisions
+from hubs.requests.services.other_numbers import offered
+
+from .page import THEN_NEXT, page
+
+PAGE = 25
+ONLY_APPROVED = "Other numbers count only when you approve. Put what was asked for back, or approve."
+DONE = {
+    State.APPROVED: "Approved. The hub follows within moments.",
+    State.RETURNED: "Returned to {} with your words.",
+    State.REJECTED: "Rejected. {} was told why.",
+}
+
+
+@require_safe
+def index(request: SignedIn) -> HttpResponse:
+    """Requests that wait, with why a person has to look."""
+    access.staff(request.user)
+    position = live.position()
+    filters = QueueFilters(Organization.objects.all(), request.GET)
+    rows = filters.narrow(ChangeRequest.objects.select_related("organization", "requester", "hub"))
+    context = {
+        "live_position": position,
+        "filters": filters,
+        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "limits": UserLimit.objects.waiting().select_related("hub__organization", "author").order_by("made_at")[:PAGE],
+    }
+    fragment = request.htmx and request.htmx.target == "list"
+    return render(request, "queue/queue.html#list" if fragment else "queue/queue.html", context)
+
+
+def _decide(row: ChangeRequest, request: SignedIn, numbers: dict[str, str]) -> None:
+    verb, reason = request.POST.get("verb"), request.POST.get("reason", "")
+    seen, by = request.POST.get("seen", ""), request.user
+    if numbers and verb in ("send_back", "reject"):
+        raise Invalid(ONLY_APPROVED, {path: [ONLY_APPROVED] for path in numbers})
+    if verb == "approve":
+        decisions.approve(request=row, by=by, seen=seen, note=reason, numbers=numbers)
+    elif verb == "send_back":
+        decisions.send_back(request=row, by=by, reason=reason, seen=seen)
+    elif verb == "reject":
+        decisions.reject(request=row, by=by, reason=reason, seen=seen)
+    else:
+        raise Invalid("Choose to approve, return or reject it.")
+
+
+def _again(
+    request: SignedIn, row: ChangeRequest, numbers: NumbersForm, status: int, errors: dict[str, list[str]]
+) -> HttpResponse:
+    """The page as it is now, with everything that was typed and what is wrong beside it."""
+    form = ReasonForm(request.POST, label="A word to the requester", about="Needed to return or reject it.")
+    beside(form, {name: words for name, words in errors.items() if name not in numbers.fields})
+    beside(numbers, {name: words for name, words in errors.items() if name in numbers.fields})
+    return page(request, row, status=status, decide_form=form, numbers_form=numbers)
+
+
+@require_POST
+def decide(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
+    """Approve, return or reject exactly what was read. Of two staff at once the loser sees the page as it is now. With
+    `next` the next request of the queue follows."""
+    row = access.request(request.user, uid, Permission.AGREE)
+    numbers = NumbersForm(offered(row), request.POST)
+    try:
+        _decide(row, request, numbers.chosen())
+    except Invalid as error:
+        return _again(request, row, numbers, 422, error.errors)
+    except (Conflict, NotAllowed) as error:
+        messages.error(request, error.message)
+        return _again(request, row, numbers, 403 if isinstance(error, NotAllowed) else 409, {})
+    done = DONE[State(row.state)].format(row.requester.display_name)
+    request.session[THEN_NEXT] = goes_on = "next" in request.POST
+    if not goes_on:
+        messages.success(request, done)
+        return redirect("request", uid=row.uid)
+    messages.success(request, f"“{row.title or 'Untitled'}”: {done}")
+    following = ChangeRequest.objects.all().next_after(row, request.user)
+    return redirect("request", uid=following.uid) if following else redirect("queue")

@@ -1,0 +1,102 @@
+"""Requests: the list, and one with everything that was said and done about it."""
+
+import uuid
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from hubs import access
+from hubs.access import Permission, SignedIn
+from hubs.errors import Conflict, Invalid
+from hubs.live import channel as live
+from hubs.models import ChangeRequest, Organization
+from hubs.requests.forms.requests import CommentForm, RequestFilters, beside
+from hubs.requests.rules import EDITABLE
+from hubs.requests.services import requests as services
+
+from .page import confirm_word, page
+
+PAGE = 25
+DRAFTS = 10  # the newest; the rest is in the list below them
+
+
+@require_safe
+def index(request: SignedIn) -> HttpResponse:
+    """Mine and, for whoever runs an organisation, theirs. What I still have to finish stands on top."""
+    user, position = request.user, live.position()
+    filters = RequestFilters(Organization.objects.visible_to(user), request.GET)
+    visible = ChangeRequest.objects.all().visible_to(user)
+    related = ("organization", "requester", "hub")
+    rows = filters.narrow(visible.select_related(*related))
+    unfinished = Q(requester=user, state__in=EDITABLE)
+    drafts = list(visible.filter(unfinished).select_related(*related).order_by("-updated_at")[: DRAFTS + 1])
+    if not filters.any:
+        rows = rows.exclude(unfinished)  # they stand on top
+    context = {
+        "live_position": position,
+        "filters": filters,
+        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "drafts": drafts[:DRAFTS],
+        "more_drafts": len(drafts) > DRAFTS,
+        "may_request": access.may_request_in(user).exists(),
+    }
+    fragment = request.htmx and request.htmx.target == "list"
+    return render(request, "requests/list.html#list" if fragment else "requests/list.html", context)
+
+
+@require_safe
+def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
+    """State and whose turn, what it asks for, limits, what the policy found, comments, history, and what one may do."""
+    return page(request, access.request(request.user, uid))
+
+
+@require_POST
+def take_back(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
+    """Back to a draft, to edit it."""
+    row = access.request(request.user, uid, Permission.OPERATE)
+    try:
+        services.take_back(request=row, by=request.user)
+    except Conflict as error:
+        return _again(request, row, error)
+    if row.kind == ChangeRequest.Kind.RETIRE:
+        return redirect("request", uid=row.uid)
+    messages.success(request, "It is yours again. Nobody else can decide on it until you send it.")
+    return redirect("request-review", uid=row.uid)
+
+
+@require_POST
+def withdraw(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
+    """The requester no longer wants it; confirmed by typing its address."""
+    row = access.request(request.user, uid, Permission.OPERATE)
+    if request.POST.get("confirm", "").strip() != confirm_word(row):
+        return page(request, row, status=422, withdraw_error=f"Type {confirm_word(row)} to show that you mean it.")
+    try:
+        services.withdraw(request=row, by=request.user)
+    except Conflict as error:
+        return _again(request, row, error)
+    messages.success(request, "Withdrawn.")
+    return redirect("request", uid=row.uid)
+
+
+@require_POST
+def comment(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
+    """A word to everybody who sees the request, or among staff."""
+    row = access.request(request.user, uid)
+    text, internal = request.POST.get("text", ""), bool(request.POST.get("internal"))
+    try:
+        services.comment(request=row, by=request.user, text=text, internal=internal)
+    except Invalid as error:
+        form = CommentForm(request.POST, staff=request.user.is_staff)
+        beside(form, error.errors)
+        return page(request, row, status=422, comment_form=form)
+    return redirect(f"{request.path.removesuffix('comment/')}#talk")
+
+
+def _again(request: SignedIn, row: ChangeRequest, error: Conflict) -> HttpResponse:
+    """Somebody was faster: say so, and show the page as it is now."""
+    messages.error(request, error.message)
+    return page(request, row, status=409)

@@ -1,0 +1,102 @@
+"""The life of a change request, as one table. Pure. docs/states.md is generated from it and CI fails if it differs."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+
+
+class Who(StrEnum):
+    """Who may make a move. AUTHOR: whoever may edit the request. POLICY and SYSTEM are the portal itself."""
+
+    AUTHOR = "author"
+    STAFF = "staff"
+    POLICY = "policy"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Move:
+    source: State
+    target: State
+    verb: str  # the service's name
+    who: tuple[Who, ...]
+
+
+MOVES: tuple[Move, ...] = (
+    Move(State.DRAFT, State.SUBMITTED, "submit", (Who.AUTHOR,)),
+    Move(State.DRAFT, State.WITHDRAWN, "withdraw", (Who.AUTHOR,)),
+    Move(State.SUBMITTED, State.APPROVED, "approve", (Who.STAFF, Who.POLICY)),
+    Move(State.SUBMITTED, State.RETURNED, "send_back", (Who.STAFF, Who.SYSTEM)),
+    Move(State.SUBMITTED, State.REJECTED, "reject", (Who.STAFF,)),
+    Move(State.SUBMITTED, State.DRAFT, "take_back", (Who.AUTHOR,)),
+    Move(State.SUBMITTED, State.WITHDRAWN, "withdraw", (Who.AUTHOR,)),
+    Move(State.SUBMITTED, State.SUPERSEDED, "supersede", (Who.SYSTEM,)),
+    Move(State.RETURNED, State.SUBMITTED, "submit", (Who.AUTHOR,)),
+    Move(State.RETURNED, State.WITHDRAWN, "withdraw", (Who.AUTHOR,)),
+    Move(State.RETURNED, State.SUPERSEDED, "supersede", (Who.SYSTEM,)),
+    Move(State.DRAFT, State.SUPERSEDED, "supersede", (Who.SYSTEM,)),
+)
+
+EDITABLE = (State.DRAFT, State.RETURNED)  # the author may change what it asks for
+OPEN = (State.DRAFT, State.SUBMITTED, State.RETURNED)  # something may still happen to it
+
+# Whose turn it is, in the words of the pages; "" when it has ended.
+TURN: dict[State, str] = {
+    State.DRAFT: "the requester",
+    State.SUBMITTED: "staff",
+    State.RETURNED: "the requester",
+    State.APPROVED: "",
+    State.REJECTED: "",
+    State.WITHDRAWN: "",
+    State.SUPERSEDED: "",
+}
+
+MEANING: dict[State, str] = {
+    State.DRAFT: "Being written. Nobody else has to do anything.",
+    State.SUBMITTED: "Waits for staff.",
+    State.RETURNED: "Staff asked for a change. It waits for the requester.",
+    State.APPROVED: "Agreed. The hub follows it.",
+    State.REJECTED: "Staff said no, with a reason.",
+    State.WITHDRAWN: "The requester no longer wants it.",
+    State.SUPERSEDED: "The hub was retired meanwhile, so it no longer applies.",
+}
+
+
+def sources(verb: str, who: Who) -> tuple[State, ...]:
+    """States from which `who` may do `verb`; empty when never."""
+    return tuple(move.source for move in MOVES if move.verb == verb and who in move.who)
+
+
+def may(state: State, verb: str, who: Who) -> bool:
+    return state in sources(verb, who)
+
+
+def diagram() -> str:
+    """The table as a Markdown page with a Mermaid diagram."""
+    lines = [
+        "# States of a change request",
+        "",
+        "Generated from `hubs/requests/rules.py` by `manage.py state_diagram`; CI fails when it differs.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        "    [*] --> draft",
+        *(f"    {m.source} --> {m.target}: {m.verb} ({', '.join(m.who)})" for m in MOVES),
+        *(f"    {state} --> [*]" for state in State if not TURN[state]),
+        "```",
+        "",
+        "| state | whose turn | meaning |",
+        "|---|---|---|",
+        *(f"| {state} | {TURN[state] or '–'} | {MEANING[state]} |" for state in State),
+        "",
+    ]
+    return "\n".join(lines)

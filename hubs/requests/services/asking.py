@@ -1,0 +1,52 @@
+"""A whole request in one go, for programs: all of it or nothing."""
+
+import uuid
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from hubs.errors import Conflict, Invalid
+from hubs.models import ChangeRequest, Organization, User
+from hubs.requests.rules import State
+from hubs.spec import HubSpec, to_draft
+
+from . import requests, secrets
+
+OWN = ("", "slug", "reason", "startingPoint", "values", "draft")  # what a body has beside fields and secrets
+
+
+def in_body(errors: Mapping[str, list[str]], place: str = "spec") -> dict[str, list[str]]:
+    """Where a program finds what is wrong: services name fields and secrets by their paths, a body has them below
+    `spec` (or another `place`) and `secrets`."""
+    typed = {one.path for one in secrets.ASKED}
+    found = {}
+    for path, words in errors.items():
+        above = (
+            "" if path in OWN or path.startswith(("spec", "secrets")) else "secrets." if path in typed else f"{place}."
+        )
+        found[f"{above}{path}"] = words
+    return found
+
+
+@transaction.atomic
+def ask(
+    *, organization: Organization, by: User, starting_point: str, slug: str, spec: HubSpec, reason: str = "",
+    uid: uuid.UUID | None = None, typed: Mapping[str, str] | None = None,
+) -> tuple[ChangeRequest, bool]:  # fmt: skip
+    """Begin, fill in and send a request for a hub; whether it is new. `typed`: secrets that go with it. The same `uid`
+    again is the same request, as it is by now. Raises Invalid by field, as in_body names them (then there is no
+    request), Conflict."""
+    try:
+        row = requests.begin(organization=organization, starting_point=starting_point, by=by, uid=uid)
+    except Invalid as error:
+        raise Invalid(error.message, {"startingPoint": [error.message]}) from error
+    if row.organization_id != organization.pk or (uid and row.uid != uid):
+        raise Conflict("This uid belongs to another request. Choose a new one.")
+    if row.state != State.DRAFT:
+        return row, False
+    try:
+        requests.save(request=row, by=by, values=to_draft(spec), slug=slug, reason=reason)
+        secrets.keep(request=row, by=by, values=dict(typed or {}))
+        return requests.submit(request=row, by=by), True
+    except Invalid as error:
+        raise Invalid(error.message, in_body(error.errors)) from error

@@ -1,0 +1,147 @@
+"""What staff decide on a change request that was sent. Moves are conditional UPDATEs; the loser is told."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from hubs.days.services import days_wrong
+from hubs.errors import Conflict
+from hubs.limits.queries import limits
+from hubs.models import ChangeRequest, RequestReturn, User
+from hubs.requests.queries.addresses import check_slug
+from hubs.requests.rules import State, Who
+from hubs.spec import FIELDS, HubSpec, to_draft
+from hubs.spec.refusals import refusals
+from hubs.text.texts import clean
+
+from . import contributors, other_numbers, rebasing, releases
+from .moves import decided, meanwhile, move
+from .requests import check_place, content_hash
+
+APPROVED = ("draft", "spec_data", "asked_data", "content_hash", "base_revision")  # columns that an approval writes
+
+
+def approve(
+    *, request: ChangeRequest, by: User, seen: str, note: str = "", numbers: Mapping[str, str] | None = None
+) -> ChangeRequest:
+    """Staff agree to exactly what they saw (`seen` is its content hash), or to that with some numbers lowered
+    (`numbers`: texts by path, see other_numbers). Raises Invalid by field, NotAllowed for somebody
+    who asked for it or edited it, by whatever account or token; Conflict when it changed, was decided, no longer fits
+    the hub (then it is returned to the requester), or when no new hubs can be made where it would live (then it waits).
+    """
+    contributors.check_decider(request, by)
+    note = clean(note, "reason")
+    with transaction.atomic():
+        organization = limits.lock(request.organization)
+        request.refresh_from_db()
+        contributors.check_decider(request, by)  # somebody may have edited it since it was read
+        if request.state == State.SUBMITTED and request.content_hash != seen:
+            raise Conflict(f"{meanwhile(request)} Look again, then decide.")
+        stale = _refused(request)
+        if not stale and (stale := _stale(request)) and request.kind == ChangeRequest.Kind.CHANGE:
+            sent = request.spec
+            stale = rebasing.bring_along(request) or _grown(request, sent)
+        if stale:
+            _give_back(request, Who.SYSTEM, None, stale)
+        else:
+            check_place(request, organization)
+            differences = _lower(request, numbers or {})
+            told = decided(by, note)
+            told |= {name: getattr(request, name) for name in APPROVED}
+            move(request, "approve", State.APPROVED, Who.STAFF, by=by, also=differences, **told)
+            contributors.note(request, by, contributors.Step.DECIDE)
+            releases.carry_out(request=request, by=by)
+    if stale:
+        raise Conflict(f"It went back to {request.requester.display_name}: {stale}")
+    return request
+
+
+def _lower(request: ChangeRequest, numbers: Mapping[str, str]) -> dict[str, list[str]]:
+    """Put other numbers into the request, in memory: the approval writes them in the same UPDATE. Returns what that
+    changes of what was asked for, in words by path. Raises Invalid by field."""
+    if not numbers:
+        return {}
+    spec, differences = other_numbers.chosen(request, numbers)
+    if differences:
+        request.asked_data, request.spec_data = request.spec_data, spec.model_dump(mode="json")
+        request.draft = {**request.draft, **to_draft(spec)}
+        request.content_hash = content_hash(request)
+    return {one.path: [one.before or "none", one.after or "none"] for one in differences}
+
+
+def _refused(request: ChangeRequest) -> str:
+    """What it asks for that is no longer accepted: rules may have become stricter since it was sent. "" for nothing."""
+    if request.state != State.SUBMITTED or request.kind == ChangeRequest.Kind.RETIRE or not request.spec_data:
+        return ""
+    wrong = refusals(request.spec_data)
+    if not wrong and (spec := request.spec):
+        wrong = [f"{FIELDS[path].words.label}: {said}" for path, said in days_wrong(request, spec).items()]
+    if not wrong:
+        return ""
+    return f"it asks for what is no longer accepted. {' '.join(wrong[:3])}"
+
+
+def _grown(request: ChangeRequest, sent: HubSpec | None) -> str:
+    """What a change, put over a hub that moved on, comes to that nobody has read: neither whoever reads it now (`sent`)
+    nor whoever agreed to the hub as it is. 900 people, and meanwhile 2 GiB a person, are more than either."""
+    hub, together = request.hub, request.spec
+    if hub is None or sent is None or together is None:
+        return ""
+    shared = limits.meters(together, request.organization, hub)
+    read, has = (
+        limits.judge(together, request.organization, hub.cluster, shared, one).findings for one in (sent, hub.spec)
+    )
+    more = limits.cost(together).memory_mib > limits.cost(sent).memory_mib
+    both = [one for one in read if one in has and one.code != "policy"]
+    found = [one.message for one in both if one.path or more]
+    if not found:
+        return ""
+    return (
+        f"the hub was changed meanwhile. Together with that change: {' '.join(found[:3])} Look again and send it again."
+    )
+
+
+def _stale(request: ChangeRequest) -> str:
+    """Why a sent request no longer fits the world, or ""."""
+    if request.state != State.SUBMITTED:
+        return ""
+    if request.hub and request.hub.revision_id != request.base_revision_id:
+        return "the hub was changed meanwhile. Bring the request up to date and send it again."
+    if request.kind == ChangeRequest.Kind.CREATE and check_slug(request.slug, without=request):
+        return "its address was taken meanwhile. Choose another one and send it again."
+    return ""
+
+
+@transaction.atomic
+def send_back(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
+    """Ask the requester for a change. Raises Invalid without a reason, NotAllowed, Conflict. With `seen` (a content
+    hash) only for what was read."""
+    reason = _words(request, by, reason, seen)
+    _give_back(request, Who.STAFF, by, reason)
+    contributors.note(request, by, contributors.Step.DECIDE)
+    return request
+
+
+@transaction.atomic
+def reject(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
+    """Say no, with a reason. Raises Invalid without one, NotAllowed, Conflict. With `seen` only to what was read."""
+    reason = _words(request, by, reason, seen)
+    move(request, "reject", State.REJECTED, Who.STAFF, by=by, **decided(by, reason))
+    contributors.note(request, by, contributors.Step.DECIDE)
+    return request
+
+
+def _words(request: ChangeRequest, by: User, reason: str, seen: str | None) -> str:
+    """The reason as it is kept. Raises NotAllowed, Invalid without one, Conflict when something else was read."""
+    contributors.check_decider(request, by)
+    reason = clean(reason, "reason", needed="Say why, so that the requester knows what to do.")
+    if seen is not None and request.state == State.SUBMITTED and request.content_hash != seen:
+        raise Conflict(f"{meanwhile(request)} Look again, then decide.")
+    return reason
+
+
+def _give_back(request: ChangeRequest, who: Who, by: User | None, reason: str) -> None:
+    """Return it, and keep with which words and what it asked for: what comes back is compared with that."""
+    move(request, "send_back", State.RETURNED, who, by=by, **decided(by, reason))
+    spec, slug = request.spec_data, request.slug
+    RequestReturn.objects.create(request=request, by=by, reason=reason, spec_data=spec, slug=slug)

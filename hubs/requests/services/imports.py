@@ -1,0 +1,44 @@
+"""A values file becomes a draft. Whatever it says is kept: in fields, in `more`, or encrypted."""
+
+from django.db import transaction
+
+from hubs.audit.services import audit
+from hubs.errors import Invalid
+from hubs.models import ChangeRequest, Organization, User
+from hubs.requests.queries.addresses import free_address
+from hubs.spec import to_draft
+from hubs.spec.followed import why_ignored
+from hubs.spec.imports import Imported
+from hubs.spec.secrets import REPLACED
+from hubs.spec.trees import joined
+from hubs.text.texts import LONGEST_YAML
+
+from . import contributors, secrets
+from .requests import check_drafts
+
+IMPORTED = "import"  # stands where others have the name of their starting point
+
+
+@transaction.atomic
+def begin_import(*, organization: Organization, by: User, found: Imported) -> ChangeRequest:
+    """A draft of a new hub with everything that the file said. Raises Invalid when it is too large to be edited,
+    Conflict for somebody with more open drafts than a person can have in mind."""
+    check_drafts(by)
+    draft = {**to_draft(found.spec), "slug": free_address(found.spec.about.title)}
+    if any(len(text) > LONGEST_YAML for text in draft.values()):
+        raise Invalid("This file is too large to be edited in a browser.")
+    request = ChangeRequest.objects.create(
+        organization=organization,
+        kind=ChangeRequest.Kind.CREATE,
+        requester=by,
+        starting_point=IMPORTED,
+        draft=draft,
+        title=found.spec.about.title.strip(),
+    )
+    contributors.note(request, by, contributors.Step.START)
+    whole = {"file": draft, "kept apart": [joined(path) for path in found.secrets]}  # secrets, by their names alone
+    audit.record("request.start", by=by, subject="a hub from a values file", request=request, whole=whole)
+    kept = {joined(path): text for path, text in found.secrets.items() if text != REPLACED and not why_ignored(path)}
+    usable = {path: text for path, text in kept.items() if not secrets.check({path: text})}
+    secrets.keep(request=request, by=by, values=usable)
+    return request

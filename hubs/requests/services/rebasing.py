@@ -1,0 +1,97 @@
+"""Two open changes of one hub: the second is brought up to what the first made of it. Nobody's words are lost."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from hubs.audit.services import audit
+from hubs.errors import Conflict
+from hubs.models import ChangeRequest, User
+from hubs.requests.rules import EDITABLE
+from hubs.spec import FIELDS, Draft, SpecError, from_draft, to_draft
+from hubs.spec.diff import typed_words
+
+from . import contributors
+
+
+@dataclass(frozen=True)
+class Clash:
+    """One field that two changes answered differently, in words: before, the hub's now, and what is asked for."""
+
+    path: str
+    label: str
+    was: str
+    theirs: str
+    mine: str
+
+
+def _clashes(old: Draft, new: Draft, mine: Draft) -> list[Clash]:
+    found = []
+    for path, text in mine.items():
+        if path in FIELDS and text != old.get(path) and new.get(path) not in (old.get(path), text):
+            words = [_words(path, one.get(path, "")) for one in (old, new, mine)]
+            found.append(Clash(path, FIELDS[path].words.label, *words))
+    return found
+
+
+def _words(path: str, text: str) -> str:
+    """One answer as people read it; as it was typed when it is none."""
+    try:
+        return typed_words(FIELDS[path], text) or "not set"
+    except ValueError:
+        return text
+
+
+def clashes(request: ChangeRequest) -> list[Clash]:
+    """Where this change and the hub as it is now say different things."""
+    hub, base = request.hub, request.base_revision
+    if hub is None or base is None or hub.revision is None or base == hub.revision:
+        return []
+    return _clashes(to_draft(base.spec), to_draft(hub.spec), request.draft)
+
+
+@transaction.atomic
+def rebase(*, request: ChangeRequest, by: User, theirs: Collection[str] = ()) -> list[str]:
+    """Bring a change up to the hub's current revision: the author's own edits stay, everything else follows the hub,
+    and so do the fields of `theirs`. Returns the labels of fields that both changed and that stay the author's."""
+    hub = request.hub
+    if hub is None or request.base_revision is None or hub.revision is None:
+        return []
+    old, new = to_draft(request.base_revision.spec), to_draft(hub.spec)
+    both = [clash.label for clash in _clashes(old, new, request.draft) if clash.path not in theirs]
+    mine = {path: text for path, text in request.draft.items() if old.get(path) != text and path not in theirs}
+    saved = ChangeRequest.objects.filter(pk=request.pk, state__in=EDITABLE).update(
+        base_revision=hub.revision, draft={**new, **mine}, version=F("version") + 1, updated_at=timezone.now()
+    )
+    if not saved:
+        raise Conflict("This request can no longer be edited.")
+    contributors.note(request, by, contributors.Step.SAVE)
+    audit.record("request.save", by=by, subject=request.title, request=request, hub=hub, note="brought up to date")
+    request.refresh_from_db()
+    return both
+
+
+def bring_along(request: ChangeRequest) -> str:
+    """Put what was sent over the hub as it is now, in memory: whoever approves writes it in the same UPDATE. Returns ""
+    when the two changes touch different fields, else the conflict in words: what it was, what it is, what was asked."""
+    hub, base = request.hub, request.base_revision
+    if hub is None or base is None or hub.revision is None or hub.is_retired or request.spec is None:
+        return "the hub is not what it was. Look at it again."
+    old, new, sent = to_draft(base.spec), to_draft(hub.spec), to_draft(request.spec)
+    if both := _clashes(old, new, sent):
+        said = " ".join(
+            f"{c.label}: it was {c.was}, somebody made it {c.theirs}, and you asked for {c.mine}." for c in both
+        )
+        return f"the hub was changed meanwhile. {said} Bring it up to date, choose, and send it again."
+    try:
+        spec = from_draft({**new, **{path: text for path, text in sent.items() if text != old[path]}})
+    except SpecError:
+        return (
+            "the hub was changed meanwhile, and the two changes do not go together. Bring it up to date and look again."
+        )
+    request.base_revision, request.draft = hub.revision, to_draft(spec)
+    request.spec_data = spec.model_dump(mode="json")
+    return ""

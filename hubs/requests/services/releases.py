@@ -1,0 +1,120 @@
+"""What an approved request does to the rows: a new hub, a new revision, or the end of one."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from hubs.audit.services import audit
+from hubs.days import services as days
+from hubs.errors import Conflict
+from hubs.limits.queries import limits
+from hubs.models import ChangeRequest, Hub, HubRevision, User
+from hubs.requests.rules import OPEN, State
+from hubs.roster.services import roster
+from hubs.spec import HubSpec, difference
+from hubs.wake import wake
+
+from . import secrets
+from .moves import supersede
+
+
+def _copies(spec: HubSpec) -> dict[str, Any]:
+    """The columns that repeat the spec, so that sums and lists are SQL."""
+    cost = limits.cost(spec)
+    return {
+        "title": spec.about.title,
+        "seats": spec.seats,
+        "memory_mib": cost.memory_mib,
+        "storage_mib": cost.storage_mib,
+    }
+
+
+def carry_out(*, request: ChangeRequest, by: User) -> Hub:
+    """Make the approved request true in the rows and wake the hub. In the approval's own transaction."""
+    if request.kind == ChangeRequest.Kind.CREATE:
+        return _create(request)
+    if request.hub is None:
+        raise ValueError("a change or a retirement has a hub")
+    if request.kind == ChangeRequest.Kind.RETIRE:
+        return _retire(request, request.hub, by)
+    return _change(request, request.hub)
+
+
+def _create(request: ChangeRequest) -> Hub:
+    spec = HubSpec.stored(request.spec_data)
+    try:
+        with transaction.atomic():
+            hub = Hub.objects.create(
+                organization=request.organization,
+                cluster=request.organization.cluster,
+                slug=request.slug,
+                created_by=request.requester,
+                starting_version_id=request.starting_version_id,
+                **_copies(spec),
+            )
+    except IntegrityError:
+        raise Conflict("The address was taken in the very same moment. Choose another one.") from None
+    hub.revision = _revision(request, hub, spec, "First version")
+    ChangeRequest.objects.filter(pk=request.pk).update(hub=hub)
+    request.hub = hub
+    audit.record("hub.create", by=request.requester, subject=hub.title, hub=hub, request=request)
+    secrets.hand_over(request=request, hub=hub)
+    roster.bring_people(request=request, hub=hub)
+    wake(hub, revision=hub.revision)
+    days.set_days(hub=hub, before=None, spec=spec)
+    return hub
+
+
+def _change(request: ChangeRequest, hub: Hub) -> Hub:
+    spec = HubSpec.stored(request.spec_data)
+    before = hub.spec
+    differences = difference(before, spec)
+    told = [f"{d.label}: {d.before or 'nothing'} → {d.after or 'nothing'}" for d in differences]
+    words = "; ".join([*told, *(f"{label}: set anew" for label in secrets.changed(request))])
+    revision = _revision(request, hub, spec, words)
+    changes = {d.path: [d.before, d.after] for d in differences}
+    audit.record("hub.change", by=request.requester, subject=hub.title, hub=hub, request=request, changes=changes)
+    secrets.hand_over(request=request, hub=hub)
+    still = hub.desired_state == Hub.Desired.SUSPENDED or hub.scheduled
+    also: dict[str, Any] = {} if still else {"status": Hub.Status.UPDATING}
+    if request.starting_version_id:
+        also["starting_version_id"] = request.starting_version_id
+    wake(hub, revision=revision, generation=F("generation") + 1, failures=0, **also, **_copies(spec))
+    days.set_days(hub=hub, before=before, spec=spec)
+    return hub
+
+
+def _revision(request: ChangeRequest, hub: Hub, spec: HubSpec, message: str) -> HubRevision:
+    last = hub.revisions.aggregate(last=Max("number"))["last"] or 0
+    return HubRevision.objects.create(
+        hub=hub,
+        number=last + 1,
+        data=spec.model_dump(mode="json"),
+        message=message,
+        author=request.requester,
+        request=request,
+    )
+
+
+def _retire(request: ChangeRequest, hub: Hub, by: User) -> Hub:
+    keep = request.draft.get("keep_days")  # decided by whoever retires it; 0 = delete
+    return end_for_good(hub=hub, by=by, keep_days=keep, note=request.reason, request=request)
+
+
+def end_for_good(
+    *, hub: Hub, by: User | None, keep_days: int | None, note: str, request: ChangeRequest | None = None
+) -> Hub:
+    """Retire it: by a person with a request, or by the calendar without one. In the caller's transaction."""
+    audit.record("hub.retire", by=by, subject=hub.title, hub=hub, request=request, note=note)
+    until = timezone.now() + timedelta(days=keep_days) if keep_days else None
+    told: dict[str, Any] = {
+        "status": Hub.Status.RETIRING, "failures": 0, "keep_files_until": until, "scheduled": False
+    }  # fmt: skip
+    wake(hub, desired_state=Hub.Desired.RETIRED, generation=F("generation") + 1, **told)
+    others = hub.requests.filter(state__in=OPEN).exclude(state=State.APPROVED)
+    for other in others.exclude(pk=request.pk) if request else others:
+        supersede(request=other)
+    return hub

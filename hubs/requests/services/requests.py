@@ -1,0 +1,304 @@
+"""A change request in its requester’s hands: begin, save, send, take back. What staff decide is in `decisions`. Moves
+are conditional UPDATEs; the loser is told."""
+
+import hashlib
+import json
+import uuid
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from hubs.audit.services import audit
+from hubs.days.services import days_wrong
+from hubs.errors import Conflict, Invalid
+from hubs.limits.queries import limits
+from hubs.live import channel as live
+from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, StartingPointVersion, User
+from hubs.requests.queries import admission
+from hubs.requests.queries.addresses import check_people, check_slug
+from hubs.requests.rules import EDITABLE, State, Who, sources
+from hubs.spec import FIELDS, Draft, HubSpec, Reading, difference, read_draft, to_draft
+from hubs.spec.diff import MANY
+from hubs.spec.hiding import hide
+from hubs.spec.profile_order import orders
+from hubs.spec.secrets import holds_secret
+from hubs.spec.servers import left_behind
+from hubs.spec.sign_in_lacking import lacking
+from hubs.spec.trees import get, joined
+from hubs.text import names
+from hubs.text.reasons import check_reason
+from hubs.text.texts import check_typed, clean
+
+from . import contributors, releases, secrets
+from .moves import UNDECIDED, decided, move
+
+MOST_DRAFTS = 100  # a person
+
+
+def content_hash(request: ChangeRequest) -> str:
+    """What approval binds to: SHA-256 of everything that would be carried out."""
+    content = [request.kind, request.organization_id, request.slug, request.spec_data, request.base_revision_id]
+    content += orders(get(request.spec_data, ("singleuser", "profileList")))
+    content += [[path, str(at)] for path, at in request.secrets.order_by("path").values_list("path", "set_at")]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def check_drafts(by: User) -> None:
+    """Raises Conflict for somebody with more drafts than a person can have in mind."""
+    if ChangeRequest.objects.filter(requester=by, state=State.DRAFT).count() >= MOST_DRAFTS:
+        raise Conflict(f"You have {MOST_DRAFTS} drafts. Send or withdraw some of them first.")
+
+
+def starting_point_of(organization: Organization, slug: str) -> StartingPointVersion:
+    """What a new hub of this organisation begins with. Raises Invalid. One query."""
+    point = StartingPoint.objects.all().offered_in([organization]).filter(slug=slug).first()
+    if point is None or point.version is None:
+        said = "Choose one of the starting points that this organisation has."
+        raise Invalid(said, {"starting_point": [said]})
+    return point.version
+
+
+@transaction.atomic
+def begin(*, organization: Organization, starting_point: str, by: User, uid: uuid.UUID | None = None) -> ChangeRequest:
+    """A draft of a new hub. The same `uid` twice (a double click) is the same draft. Raises Invalid, and Conflict for
+    somebody with more open drafts than a person can have in mind."""
+    version = starting_point_of(organization, starting_point)
+    existing = ChangeRequest.objects.filter(uid=uid).first() if uid else None  # one look: two could disagree
+    if existing and existing.requester_id == by.pk:
+        return existing
+    if existing:
+        uid = None
+    check_drafts(by)
+    try:
+        with transaction.atomic():
+            request = ChangeRequest.objects.create(
+                uid=uid or uuid.uuid4(),
+                organization=organization,
+                kind=ChangeRequest.Kind.CREATE,
+                requester=by,
+                starting_point=starting_point,
+                starting_version=version,
+                draft=version.start(),
+            )
+    except IntegrityError:  # the other click of the two was faster by less than a query
+        if uid is None:
+            raise
+        return ChangeRequest.objects.get(uid=uid, requester=by)
+    contributors.note(request, by, contributors.Step.START)
+    audit.record("request.start", by=by, subject=f"a new hub ({starting_point})", request=request)
+    return request
+
+
+@transaction.atomic
+def begin_change(*, hub: Hub, by: User, values: Draft | None = None, reason: str = "") -> ChangeRequest:
+    """A draft of a change of this hub; the person's open one when there is one, though the hub may have moved on since
+    (check_base tells). Raises Conflict for a retired hub."""
+    if hub.is_retired:
+        raise Conflict("This hub is retired. It can no longer be changed.")
+    open_one = hub.requests.filter(requester=by, state__in=EDITABLE, kind="change").first()
+    if open_one and values is None:
+        return open_one
+    typed, hidden = hide(values or {})
+    request = ChangeRequest.objects.create(
+        organization=hub.organization,
+        hub=hub,
+        kind=ChangeRequest.Kind.CHANGE,
+        requester=by,
+        title=hub.title,
+        slug=hub.slug,
+        base_revision=hub.revision,
+        draft={**to_draft(hub.spec), **typed},
+        reason=clean(reason, "reason"),
+    )
+    secrets.keep(request=request, by=by, values={joined(path): text for path, text in hidden.items()})
+    contributors.note(request, by, contributors.Step.START)
+    audit.record("request.start", by=by, subject=f"a change of {hub.title}", request=request, hub=hub)
+    return request
+
+
+@transaction.atomic
+def save(
+    *, request: ChangeRequest, by: User, values: Draft, slug: str | None = None, reason: str | None = None
+) -> ChangeRequest:
+    """Keep what was typed, right or wrong. Raises Conflict when no longer editable, Invalid for unknown fields.
+
+    A draft is private and saves itself all the time, so only what others have seen before leaves an audit line.
+    """
+    if unknown := set(values) - set(FIELDS):
+        raise Invalid("There is no such field.", {path: ["There is no such field."] for path in unknown})
+    typed, hidden = hide(values)
+    if slug is not None and request.kind == ChangeRequest.Kind.CREATE:
+        typed["slug"] = slug.strip().lower()
+    check_typed(typed)
+    if reason is not None:
+        reason = clean(reason, "reason")
+    # Two tabs may save different steps at once: what counts is the row as it is now.
+    now_is = ChangeRequest.objects.select_for_update().get(pk=request.pk)
+    typed = left_behind(now_is.draft, typed) | typed
+    edited = {k: [now_is.draft.get(k, ""), v] for k, v in typed.items() if now_is.draft.get(k, "") != v}
+    if hidden:
+        secrets.keep(request=now_is, by=by, values={joined(path): text for path, text in hidden.items()})
+    if not edited and reason in (None, now_is.reason) and now_is.state in EDITABLE:
+        request.refresh_from_db()
+        return request
+    draft = {**now_is.draft, **typed}
+    saved = ChangeRequest.objects.filter(pk=request.pk, state__in=EDITABLE).update(
+        draft=draft,
+        title=draft.get("about.title", "")[:100].strip(),
+        reason=now_is.reason if reason is None else reason,
+        updated_at=timezone.now(),
+        version=F("version") + 1,
+    )
+    if not saved:
+        raise Conflict("This request was sent meanwhile, so it can no longer be edited. Take it back first.")
+    contributors.note(request, by, contributors.Step.SAVE)
+    if request.state == State.RETURNED:
+        # What is wrong in a draft may be a secret all the same: a password in an address.
+        told = {path: ["", "edited"] if (path in FIELDS and FIELDS[path].kind in MANY) or any(map(holds_secret, pair))
+                else pair for path, pair in edited.items()}  # fmt: skip
+        audit.record("request.save", by=by, subject=request.name, request=request, changes=told)
+    request.refresh_from_db()
+    return request
+
+
+def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, dict[str, list[str]]]:
+    """(spec, errors) of `reading_of`."""
+    found = reading_of(request, draft)
+    return found.spec, found.errors
+
+
+def reading_of(request: ChangeRequest, draft: Draft | None = None) -> Reading:
+    """What the draft comes to so far, with defaults for what is wrong, and everything that is wrong, by field.
+    With `draft` that one instead of the saved one. Constant queries; never raises."""
+    typed = dict(request.draft if draft is None else draft)
+    slug = typed.pop("slug", "")
+    found = read_draft(typed)
+    spec, errors = found.spec, found.errors
+    if request.kind == ChangeRequest.Kind.CREATE and (complaint := check_slug(slug, without=request)):
+        errors["slug"] = [complaint]
+    errors = {**lacking(spec), **errors, **secrets.lacking(request, spec)}
+    errors = {**{path: [said] for path, said in days_wrong(request, spec).items()}, **errors}
+    if complaint := names.unseen(spec.about.title):
+        errors["about.title"] = [complaint]
+    place = request.place
+    if (pool := spec.singleuser.nodePool) and pool not in [one["name"] for one in place.node_pools]:
+        errors["singleuser.nodePool"] = [f"{place.name} has no node pool called “{pool}”."]
+    errors = {**admission.refused(request, spec), **errors}
+    named_here = spec.signIn.method == "portal"  # elsewhere people have other names
+    if (
+        named_here
+        and "signIn.adminUsers" not in errors
+        and (complaint := check_people(spec.signIn.adminUsers, request.organization))
+    ):
+        errors["signIn.adminUsers"] = [complaint]
+    return Reading(spec, errors, found.left_out)
+
+
+def proposed(request: ChangeRequest) -> HubSpec:
+    """The spec that the draft describes, checked as it will be when it is sent. Raises Invalid with every field."""
+    spec, errors = read(request)
+    if count := len(errors):
+        raise Invalid(f"{count} answer{'s need' if count > 1 else ' needs'} another look.", errors)
+    return spec
+
+
+def check_base(request: ChangeRequest) -> None:
+    """Raises Conflict when the hub was changed after this request was begun."""
+    hub = request.hub
+    if hub and hub.is_retired:
+        raise Conflict("This hub was retired meanwhile.")
+    if hub and hub.revision_id != request.base_revision_id:
+        raise Conflict("Somebody changed this hub after you began. Nothing is lost: bring your request up to date.")
+
+
+def no_place(request: ChangeRequest, organization: Organization) -> str:
+    """Why no new hub can be made where this one would live, as a sentence; "" when one can, or for a hub that is."""
+    if request.hub or organization.cluster.offered:
+        return ""
+    return (
+        f"No new hubs can be made at {organization.cluster} at the moment. What was written is kept: try again later."
+    )
+
+
+def check_place(request: ChangeRequest, organization: Organization) -> None:
+    if reason := no_place(request, organization):
+        raise Conflict(reason)
+
+
+@transaction.atomic
+def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> ChangeRequest:
+    """Send it. What the policy finds routine is approved at once; the rest waits for staff.
+
+    `own_limits`: an organisation's admin adjusts user limits inside what staff agreed, which staff need not see again.
+    Raises Invalid (with fields; "reason" where a person has to decide and nothing says why), Conflict.
+    """
+    organization = limits.lock(request.organization)
+    now_is = ChangeRequest.objects.values_list("state", flat=True).get(pk=request.pk)
+    if now_is not in sources("submit", Who.AUTHOR):  # a double click: before it complains of its own address
+        raise Conflict(f"This request is already {now_is}. Nothing was changed.")
+    if request.hub:
+        request.hub.refresh_from_db()
+    check_base(request)
+    check_place(request, organization)
+    spec = proposed(request)
+    before = request.hub.spec if request.hub else None
+    if before and not difference(before, spec) and not secrets.changed(request):
+        raise Invalid("Nothing would change. Change something first.")
+    found = secrets.assess(request, spec, organization, before)
+    routine = found.routine or (own_limits and {f.code for f in found.findings} == {"policy"})
+    if not routine:
+        check_reason(request.reason)
+    request.slug = request.draft.get("slug", request.slug)
+    request.spec_data = spec.model_dump(mode="json")
+    try:
+        with transaction.atomic():
+            move(
+                request,
+                "submit",
+                State.SUBMITTED,
+                Who.AUTHOR,
+                by=by,
+                slug=request.slug,
+                spec_data=request.spec_data,
+                title=spec.about.title,
+                content_hash=content_hash(request),
+                policy={**found.as_data(), "routine": routine},
+                submitted_at=timezone.now(),
+                **UNDECIDED,
+            )
+    except IntegrityError:
+        taken = "This address is taken. Choose another one."
+        raise Invalid(taken, {"slug": [taken]}) from None
+    contributors.note(request, by, contributors.Step.SUBMIT)
+    if routine:
+        why = "Inside the agreed limits and routine, so nobody had to look."
+        move(request, "approve", State.APPROVED, Who.POLICY, by=None, **decided(words=why))
+        releases.carry_out(request=request, by=by)
+    return request
+
+
+@transaction.atomic
+def take_back(*, request: ChangeRequest, by: User) -> ChangeRequest:
+    """Back to a draft, to edit it; voids what staff may be reading. Raises Conflict when it was decided."""
+    move(request, "take_back", State.DRAFT, Who.AUTHOR, by=by, content_hash="")
+    return request
+
+
+@transaction.atomic
+def withdraw(*, request: ChangeRequest, by: User | None) -> ChangeRequest:
+    """The requester no longer wants it, or no longer belongs there. Raises Conflict when it was decided."""
+    move(request, "withdraw", State.WITHDRAWN, Who.AUTHOR, by=by, **decided())
+    return request
+
+
+@transaction.atomic
+def comment(*, request: ChangeRequest, by: User, text: str, internal: bool = False) -> RequestComment:
+    """A word on a request; internal ones are for staff, by staff. Raises Invalid when there is no word."""
+    text = clean(text, "text", needed="Write something first.")
+    internal = internal and by.is_staff
+    row = RequestComment.objects.create(request=request, author=by, text=text, internal=internal)
+    if not internal:  # an organisation reads its audit; what is internal leaves no words there
+        audit.record("request.comment", by=by, subject=request.name, request=request)
+    live.changed_on_commit(request=request)
+    return row

@@ -1,0 +1,136 @@
+"""Replace the generated secrets of a hub. The row is the truth: the next look of a worker prepares, applies and checks
+it like any other change, so a rotation that was cut off at any point is completed by the next look."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from hubs import wake
+from hubs.audit.services import audit
+from hubs.errors import Conflict, Invalid
+from hubs.models import Hub, HubSecret, User
+from hubs.text.texts import clean
+
+from .secrets import label_of
+
+CRYPT_KEYS_KEPT = 2  # keys before the current one that a hub can still decrypt with
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One generated secret, and what its rotation means for people. Every rotation restarts the hub itself."""
+
+    name: str
+    label: str
+    effect: str
+    signs_out: bool = False
+    cuts: bool = False  # restarts the proxy, too
+
+
+KINDS = (
+    Kind(
+        "cookie_secret",
+        "Cookie secret",
+        "Everybody is signed out of the hub and signs in again. Running servers continue.",
+        signs_out=True,
+    ),
+    Kind(
+        "crypt_key",
+        "Encryption key of stored sign-ins",
+        "Nobody is signed out. New data uses the new key; the two keys before it still decrypt.",
+    ),
+    Kind(
+        "portal_service_token",
+        "Service token of the portal",
+        "People notice nothing. The old token stops working when the hub has restarted.",
+    ),
+    Kind(
+        "oauth_client_secret",
+        "OAuth client secret",
+        "People notice nothing. The old secret stops working when the hub has restarted, or after one hour.",
+    ),
+    Kind(
+        "proxy_auth_token",
+        "Proxy token",
+        "The proxy restarts, too: all connections are cut for some seconds. Running servers continue.",
+        cuts=True,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A secret that the portal holds for a hub, and who entered or rotated it last; never its value."""
+
+    name: str
+    label: str
+    by: str
+    at: datetime | None
+    pending: bool = False  # the hub has not restarted with it yet
+    effect: str = ""
+
+
+def made(hub: Hub) -> list[Held]:
+    """The generated secrets that exist, in the order of KINDS. One query."""
+    rows = hub.secrets.filter(name__in=HubSecret.MADE).select_related("set_by").defer("value", "old")
+    found = {row.name: row for row in rows}
+    return [
+        Held(kind.name, kind.label, _name(row), row.set_at, row.generation > hub.observed_generation, kind.effect)
+        for kind in KINDS
+        if (row := found.get(kind.name))
+    ]
+
+
+def entered(hub: Hub) -> list[Held]:
+    """The secrets that people entered. One query."""
+    rows = hub.secrets.filter(name__startswith=HubSecret.TYPED).select_related("set_by").defer("value", "old")
+    return [
+        Held(row.name, label_of(row.name.removeprefix(HubSecret.TYPED)), _name(row), row.set_at)
+        for row in rows.order_by("name")
+    ]
+
+
+def _name(row: HubSecret) -> str:
+    return row.set_by.name if row.set_by else ""
+
+
+def _old(row: HubSecret) -> str | None:
+    """What still counts beside the new value."""
+    if row.name == "crypt_key":
+        return " ".join([row.value, *(row.old or "").split()][:CRYPT_KEYS_KEPT])
+    return row.value if row.name == "oauth_client_secret" else None
+
+
+@transaction.atomic
+def rotate(*, hub: Hub, by: User | None, names: Collection[str] = HubSecret.MADE, reason: str = "") -> Hub:
+    """Replace these secrets of a hub (all that are generated, unless told otherwise); `by=None` is the portal itself.
+    People's servers continue. Workers restart the hub (and for `proxy_auth_token` the proxy) with the new values; the
+    old ones stop working when it answers again, the OAuth secret after HubSecret.OVERLAP at the latest.
+
+    Raises Invalid by field ("names", "reason"), and Conflict when the hub is retired or paused, or has no secrets yet.
+    """
+    if not names or not set(names) <= set(HubSecret.MADE):
+        complaint = f"Choose at least one of: {', '.join(HubSecret.MADE)}."
+        raise Invalid(complaint, {"names": [complaint]})
+    reason = clean(reason, "reason")
+    # This UPDATE also locks the hub's row, so that of two rotations at once each has its own generation.
+    if not Hub.objects.alive().filter(pk=hub.pk, paused_at=None).update(generation=F("generation") + 1):
+        raise Conflict("This hub is retired, or its repair is paused. No secret was changed.")
+    Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.RUNNING, scheduled=False).update(status=Hub.Status.UPDATING)
+    wake.wake(hub, failures=0)
+    hub.refresh_from_db()
+    rows = list(hub.secrets.filter(name__in=names))
+    if not rows:
+        raise Conflict("This hub has no secrets yet. They are made when it is set up.")
+    for row in rows:
+        row.old, row.value = _old(row), secrets.token_hex(32)
+        row.generation, row.set_by, row.set_at = hub.generation, by, timezone.now()
+        row.save(update_fields=["old", "value", "generation", "set_by", "set_at"])
+    labels = {kind.label: "rotated" for kind in KINDS if kind.name in {row.name for row in rows}}
+    audit.record("hub.secrets", by=by, subject=hub.title, hub=hub, changes=labels, note=reason)
+    return hub

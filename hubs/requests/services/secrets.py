@@ -1,0 +1,201 @@
+"""Secrets that people type for a hub: written, never read again by anybody but the hub. A secret waits with the request
+and becomes the hub's when the request is approved."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from hubs.audit.services import audit
+from hubs.errors import Conflict, Invalid
+from hubs.limits.queries import limits
+from hubs.models import ChangeRequest, Hub, HubSecret, Organization, User
+from hubs.requests.queries import admission
+from hubs.requests.rules import EDITABLE
+from hubs.spec import HubSpec
+from hubs.spec.hiding import hidden_in
+from hubs.spec.secrets import PORTALS, REPLACED, is_setting, is_the_portals
+from hubs.spec.sign_in import CLASSES, OWN_NAMES, SECRETS
+from hubs.spec.trees import joined, parted
+from hubs.text.texts import storable
+
+from . import contributors
+
+LONGEST = 1000  # characters of one secret
+# As JupyterHub demands: SharedPasswordAuthenticator, a service's token, NativeAuthenticator's approval by mail.
+SHORTEST = {"user_password": 8, "admin_password": 32, "api_token": 8, "apiToken": 8, "secret_key": 8}
+
+
+@dataclass(frozen=True)
+class Known:
+    """That a secret is set, and by whom; never what it is."""
+
+    path: str
+    by: str
+    at: datetime | None
+    new: bool  # it waits with the request
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A secret that a way to sign in needs."""
+
+    path: str
+    label: str
+    method: str
+    shortest: int
+
+    def asked(self, spec: HubSpec) -> bool:
+        """Where people choose their own names, only who has the password of hub admins becomes one."""
+        if self.method != spec.signIn.method:
+            return False
+        return self.method not in OWN_NAMES or bool(spec.signIn.adminUsers)
+
+
+ASKED = tuple(
+    Asked(f"hub.config.{CLASSES[method][1]}.{key}", label, method, SHORTEST.get(key, 1))
+    for method, keys in SECRETS.items()
+    for key, label in keys
+)
+
+
+SHARED = tuple(one.path for one in ASKED if one.method == "shared-password")
+
+
+def known(request: ChangeRequest) -> dict[str, Known]:
+    """What is set already, by path: the hub's, and over them what waits with the request. Two queries."""
+    found: dict[str, Known] = {}
+    if request.hub_id:
+        rows = HubSecret.objects.filter(hub=request.hub_id, name__startswith=HubSecret.TYPED)
+        for name, by, at in rows.values_list("name", "set_by__name", "set_at"):
+            path = name.removeprefix(HubSecret.TYPED)
+            found[path] = Known(path, by or "", at, False)
+    for path, by, at in request.secrets.values_list("path", "set_by__name", "set_at"):
+        found[path] = Known(path, by or "", at, True)
+    return found
+
+
+def check(values: dict[str, str]) -> dict[str, list[str]]:
+    """What is wrong, as sentences by path. The secret itself is in none of them."""
+    shortest = {path: SHORTEST.get(parted(path)[-1], 1) for path in values if parted(path)[0] == "hub"}
+    shortest |= {one.path: one.shortest for one in ASKED}
+    errors: dict[str, list[str]] = {}
+    for path, text in values.items():
+        if is_the_portals(parted(path)):
+            errors[path] = [PORTALS]
+        elif storable(text) or len(text) > LONGEST:
+            errors[path] = ["This cannot be used: it is too long, or has characters that cannot be kept."]
+        elif len(text) < shortest.get(path, 1):
+            errors[path] = [f"This is too short: at least {shortest[path]} characters."]
+    user, admin = (values.get(path) for path in SHARED)
+    if user and user == admin:
+        errors[SHARED[1]] = [
+            "Hub admins need another password than everybody: with one for both the hub would not start."
+        ]
+    return errors
+
+
+def _before(request: ChangeRequest, typed: dict[str, str]) -> dict[str, str]:
+    """What is set already beside a typed password for all: the two must differ. At most two queries."""
+    if not set(typed) & set(SHARED):
+        return {}
+    names = [f"{HubSecret.TYPED}{path}" for path in SHARED]
+    hubs = HubSecret.objects.filter(hub=request.hub_id, name__in=names) if request.hub_id else ()
+    found = {row.name.removeprefix(HubSecret.TYPED): row.value for row in hubs}
+    return found | {row.path: row.value for row in request.secrets.filter(path__in=SHARED)}
+
+
+@transaction.atomic
+def keep(*, request: ChangeRequest, by: User, values: dict[str, str]) -> ChangeRequest:
+    """Keep these secrets with the request; an empty one changes nothing. Raises Invalid with sentences by path, and
+    Conflict when the request can no longer be edited."""
+    typed = {path: text for path, text in values.items() if text}
+    if errors := check({**_before(request, typed), **typed}):
+        raise Invalid("A secret needs another look.", errors)
+    if not typed:
+        return request
+    if not ChangeRequest.objects.filter(pk=request.pk, state__in=EDITABLE).exists():
+        raise Conflict("This request was sent meanwhile, so it can no longer be edited. Take it back first.")
+    for path, text in typed.items():
+        before = request.secrets.filter(path=path).first()
+        if before is not None and before.value == text:
+            continue  # the page saves itself again and again
+        now = timezone.now()
+        request.secrets.update_or_create(path=path, defaults={"value": text, "set_by": by, "set_at": now})
+        contributors.note(request, by, contributors.Step.SECRET)
+        audit.record("request.secret", by=by, subject=label_of(path), request=request, hub=request.hub)
+    return request
+
+
+def label_of(path: str) -> str:
+    """What people call it: a variable by its name, anything else by its path."""
+    parts = parted(path)
+    if len(parts) > 1 and ("extraEnv" in parts[-2:-1] or "environment" in parts[-2:-1]):
+        return parts[-1]
+    return next((one.label for one in ASKED if one.path == path), path)
+
+
+def _sent_elsewhere(request: ChangeRequest, spec: HubSpec) -> bool:
+    """Would the hub send its client secret to another address than the one that it was typed for? Whoever may change
+    the address could read the secret there, also one that a colleague typed."""
+    before = request.hub.spec if request.hub else None
+    if before is None or spec.signIn.method != "generic-oauth":
+        return False
+    return spec.signIn.method != before.signIn.method or spec.signIn.oauth.token_url != before.signIn.oauth.token_url
+
+
+def lacking(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
+    """Secrets without which nobody could sign in, as sentences by path."""
+    needed = [one for one in ASKED if one.asked(spec)]
+    hidden = [(field, joined(path)) for field, path in hidden_in(spec)]
+    there = known(request) if needed or hidden else {}
+    if _sent_elsewhere(request, spec):
+        there = {path: one for path, one in there.items() if one.new or path not in {one.path for one in needed}}
+    errors = {one.path: ["Please fill this in."] for one in needed if one.path not in there}
+    for field, path in hidden:
+        if path not in there:
+            errors.setdefault(field, []).append(f"{label_of(path)}: write the secret in the place of “{REPLACED}”.")
+    return errors
+
+
+def changed(request: ChangeRequest) -> list[str]:
+    """Labels of the secrets that this request brings. One query."""
+    return [label_of(path) for path in request.secrets.order_by("path").values_list("path", flat=True)]
+
+
+def unread(request: ChangeRequest, spec: HubSpec) -> list[limits.Finding]:
+    """Why a person has to ask what this request brings: a text that decides something, kept where nobody can read it.
+    Staff once agreed that there is one, and not to whatever it becomes. One query, where there is such a place."""
+    places = {joined(path): field for field, path in hidden_in(spec) if is_setting(path)}
+    brought = request.secrets.filter(path__in=places).values_list("path", flat=True) if places else ()
+    return [
+        limits.Finding("novel:hidden", places[path], f"A new text for {path}, which nobody can read. Ask what it is.")
+        for path in sorted(brought)
+    ]
+
+
+def assess(
+    request: ChangeRequest, spec: HubSpec, organization: Organization, before: HubSpec | None
+) -> limits.Assessment:
+    """limits.assess of a request, with its secrets, and its images as far as their registries were asked."""
+    found = limits.assess(spec, organization, hub=request.hub, before=before)
+    more = (*unread(request, spec), *admission.images_missing(request, spec, before))
+    return replace(found, findings=(*found.findings, *more))
+
+
+def hand_over(*, request: ChangeRequest, hub: Hub) -> None:
+    """Make the request's secrets the hub's. In the approval's own transaction."""
+    for row in request.secrets.all():
+        HubSecret.objects.update_or_create(
+            hub=hub,
+            name=f"{HubSecret.TYPED}{row.path}",
+            defaults={"value": row.value, "set_by": row.set_by, "set_at": row.set_at},
+        )
+    request.secrets.all().delete()
+
+
+def paths_of(hub: Hub) -> list[tuple[str, ...]]:
+    """Where secrets of this hub belong in values."""
+    names = hub.secrets.filter(name__startswith=HubSecret.TYPED).values_list("name", flat=True)
+    return [parted(name.removeprefix(HubSecret.TYPED)) for name in sorted(names)]
