@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from hubs.audit.pages import audit
+from hubs.clusters.pages import clusters, registries
 from hubs.content.api import reports as hub_material
 from hubs.requests.pages import (
     drafts,
@@ -36,7 +37,6 @@ from .roster import pages as roster
 from .views import (
     account,
     calendar_links,
-    clusters,
     copies,
     dates,
     devices,
@@ -52,7 +52,6 @@ from .views import (
     organizations,
     people,
     policy_preview,
-    registries,
     session,
     starting_points,
     styleguide,

@@ -5,13 +5,14 @@ from functools import partial
 from celery import shared_task
 from django.utils import timezone
 
-from hubs import operations
 from hubs.audit.services import events
+from hubs.clusters import queries as operations
+from hubs.clusters.services import clusters
 from hubs.content.services import clones
 from hubs.live import cause
 from hubs.models import Cluster, StoredAnswer
 from hubs.requests.services import tidying
-from hubs.services import clusters, deliveries, devices, ending, notifying, outbox, reminders, sign_ins, telling
+from hubs.services import deliveries, devices, ending, notifying, outbox, reminders, sign_ins, telling
 from provisioning import places
 from provisioning.places import place
 

@@ -1,9 +1,9 @@
 """A Kubernetes cluster as staff type it, and as it is kept."""
 
-from hubs.forms.clusters import SettingsForm
-from hubs.forms.node_pools import EXAMPLE
+from hubs.clusters.forms.clusters import SettingsForm
+from hubs.clusters.forms.node_pools import EXAMPLE
+from hubs.clusters.services import clusters as services
 from hubs.models import AuditEvent, Cluster, User
-from hubs.services import clusters as services
 from tests.kubeconfigs import text
 
 TYPED = {

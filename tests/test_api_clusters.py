@@ -2,7 +2,7 @@
 
 import pytest
 
-from hubs.forms.node_pools import EXAMPLE, parse
+from hubs.clusters.forms.node_pools import EXAMPLE, parse
 from hubs.models import AuditEvent, Cluster, Organization
 from tests.kubeconfigs import NOBODY, text
 

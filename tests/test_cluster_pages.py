@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict
 from hubs.models import AuditEvent, ChangeRequest, Cluster, Hub, Organization
 from hubs.requests.services import decisions, requests
-from hubs.services import clusters as services
 from tests.clusters import verbs
 
 pytestmark = pytest.mark.django_db

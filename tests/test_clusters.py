@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
+from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import AuditEvent, Cluster, Hub, Organization
-from hubs.services import clusters as services
 from portal import tasks
 from provisioning import prepare
 from tests.clusters import TYPED, verbs

@@ -250,6 +250,6 @@ def test_what_a_runtime_does_not_serve_is_a_sentence(as_, settings, ready_hub, i
 
 
 def test_operations_are_what_pages_expect():
-    """hubs.operations names them; provisioning.operations answers."""
+    """hubs.clusters.queries names them; provisioning.operations answers."""
     for name in ("logs", "start_server", "stop_server", "stop_servers", "plan", "objects", "check", "read_kubeconfig"):
         assert callable(getattr(operations, name))

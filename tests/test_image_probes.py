@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from hubs import wake
+from hubs.clusters.services import registries
 from hubs.images import services
 from hubs.images.rules import Contents
 from hubs.models import CatalogueImage, Cluster
-from hubs.services import registries
 from provisioning import probe, tasks
 from provisioning.contract import Probed, unknown
 from provisioning.errors import Refused, Transient

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hubs.forms.clusters import SettingsForm
-from hubs.forms.node_pools import EXAMPLE, parse
+from hubs.clusters.forms.clusters import SettingsForm
+from hubs.clusters.forms.node_pools import EXAMPLE, parse
 from tests.clusters import TYPED
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hubs.forms.node_pools import parse
+from hubs.clusters.forms.node_pools import parse
 from hubs.requests.forms.profile_builder import LadderForm, ProfilesEditor, pools_attr
 from hubs.spec import yaml_text
 from hubs.spec.ladder import GIB, LARGEST, MOST_STEPS, LadderError, gib, ladder, usual_reserve

@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from oauth2_provider.models import Application
 
+from hubs.clusters.services import registries
 from hubs.errors import Conflict, Invalid
 from hubs.models import AuditEvent, Hub, HubSecret
 from hubs.requests.services import requests, rotation
 from hubs.services import hubs as hub_services
-from hubs.services import registries
 from provisioning import prepare
 from provisioning.contract import HUB, PROXY
 from provisioning.errors import Transient

@@ -7,11 +7,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access, operations
+from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once
 from hubs.api.hubs import since, tag
+from hubs.clusters import queries as operations
 from hubs.errors import Invalid
 from hubs.models import ChangeRequest, Hub, Scope
 from hubs.requests.api.requests import tag as request_tag

@@ -13,11 +13,12 @@ from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from hubs import access, operations, presenters
+from hubs import access, presenters
 from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.api.files import AsAsked, as_file
+from hubs.clusters import queries as operations
 from hubs.days import queries as dates
 from hubs.models import Hub, Scope
 from hubs.requests.queries import costs

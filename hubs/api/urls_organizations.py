@@ -3,10 +3,11 @@
 from django.urls import path
 
 from hubs.audit import api as audit
+from hubs.clusters.api import clusters, registries
 from hubs.content.api import links as material
 from hubs.images import api as image_catalogue
 
-from . import clusters, organizations, people, reference, registries, starting_points, time_zones
+from . import organizations, people, reference, starting_points, time_zones
 
 PLACE = "organizations/<slug:slug>/"
 POINT = "starting-points/<slug:point>/"

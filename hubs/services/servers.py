@@ -2,8 +2,9 @@
 
 from django.db import transaction
 
-from hubs import operations, wake
+from hubs import wake
 from hubs.audit.services import audit
+from hubs.clusters import queries as operations
 from hubs.errors import Conflict, Invalid
 from hubs.models import Hub, User
 

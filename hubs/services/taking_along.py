@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterable
 
-from hubs import operations
+from hubs.clusters import queries as operations
 from hubs.models import Hub, RosterEntry
 from hubs.requests.services.secrets import paths_of
 from hubs.spec.takeaway import Listed, takeaway

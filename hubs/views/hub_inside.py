@@ -9,8 +9,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hubs import access, operations
+from hubs import access
 from hubs.access import Permission, SignedIn
+from hubs.clusters import queries as operations
 from hubs.errors import DomainError
 from hubs.models import Hub
 from hubs.services import servers

@@ -10,8 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hubs import access, operations
+from hubs import access
 from hubs.access import SignedIn
+from hubs.clusters import queries as operations
 from hubs.errors import Conflict, DomainError, Invalid, Unavailable
 from hubs.models import Hub
 from hubs.presenters import on_one_machine

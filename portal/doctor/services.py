@@ -17,7 +17,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from hubs import crypto, operations
+from hubs import crypto
+from hubs.clusters import queries as operations
 from hubs.models import Cluster
 from portal import measures
 from portal.doctor.findings import Finding

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from hubs.clusters.services import clusters
 from hubs.models import Cluster, User
-from hubs.services import clusters
 from tests.browser.conftest import DESKTOP, PHONE, no_violations, picture
 from tests.browser.test_pages import look
 from tests.kubeconfigs import text

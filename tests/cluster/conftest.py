@@ -19,8 +19,8 @@ from django.test.utils import setup_databases, teardown_databases
 from playwright.sync_api import Page
 
 from hubs import demo
+from hubs.clusters.services import clusters
 from hubs.models import Cluster, Hub, Organization, User
-from hubs.services import clusters
 from portal.settings import PASSWORD_HASHERS
 from provisioning import names
 from tests.browser.conftest import DESKTOP, PHONE, chromium, visit

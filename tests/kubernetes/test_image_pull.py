@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hubs.clusters.services import registries
 from hubs.models import Hub
-from hubs.services import registries
 from provisioning.render.kubernetes.images import KEY, NAME
 from tests.runtimes.shapes import IMAGES, PLAIN
 

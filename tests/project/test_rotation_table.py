@@ -12,8 +12,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection, models
 
 from hubs import crypto
+from hubs.clusters.services import registries
 from hubs.models import HubSecret
-from hubs.services import calendar_links, letters, registries, webhooks
+from hubs.services import calendar_links, letters, webhooks
 from portal import keys
 from portal.doctor.services import keys as doctor_keys
 

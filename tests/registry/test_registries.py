@@ -8,9 +8,9 @@ import time_machine
 from django.db import connection
 from django.urls import reverse
 
+from hubs.clusters.services import registries as services
 from hubs.models import AuditEvent, Hub, RegistryLogin
 from hubs.requests.services import requests as request_services
-from hubs.services import registries as services
 from hubs.spec import reading
 from provisioning import prepare
 from tests.registry.server import PASSWORD, USER

@@ -7,10 +7,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access, operations
+from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
+from hubs.clusters import queries as operations
 from hubs.images.queries import registries as images
 from hubs.models import ChangeRequest, Scope
 from hubs.requests.forms.answers import Forecast, label_of

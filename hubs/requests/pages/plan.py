@@ -8,8 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from hubs import access, operations
+from hubs import access
 from hubs.access import Permission, SignedIn
+from hubs.clusters import queries as operations
 from hubs.errors import DomainError, Unavailable
 from hubs.models import ChangeRequest, Hub
 from hubs.requests.rules import State

@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 
-from hubs import operations, wake
+from hubs import wake
 from hubs.audit.services import audit
+from hubs.clusters import queries as operations
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, User
 

@@ -11,10 +11,10 @@ from hubs import access
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.api.naming import checked, columns, named_as
+from hubs.clusters.forms.clusters import KUBECONFIG_BYTES, MachineForm, SettingsForm
+from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict, Invalid
-from hubs.forms.clusters import KUBECONFIG_BYTES, MachineForm, SettingsForm
 from hubs.models import Cluster, Hub, Scope
-from hubs.services import clusters as services
 
 LIVING = Count("hubs", filter=~Q(hubs__desired_state=Hub.Desired.RETIRED), distinct=True)
 PARTNERS = Count("organizations", distinct=True)

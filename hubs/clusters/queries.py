@@ -10,10 +10,9 @@ from typing import Any
 
 from django.conf import settings
 
+from hubs.live import bulkhead
 from hubs.models import ChangeRequest, Cluster, Hub
 from hubs.outbound import within
-
-from .live import bulkhead
 
 SECONDS = 30.0  # for all the calls of one question: a plan has some thirty
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from django import forms
 
-from hubs.forms.node_pools import NodePoolsField
 from hubs.models import Cluster
+
+from .node_pools import NodePoolsField
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123, as Kubernetes has it
 LONGEST_SLUG = 41  # of a hub, with the dot

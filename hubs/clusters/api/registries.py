@@ -8,9 +8,9 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
+from hubs.clusters.services import registries as services
 from hubs.images.queries import registries as images
 from hubs.models import Scope
-from hubs.services import registries as services
 
 
 class RegistryShape(shapes.Shape):

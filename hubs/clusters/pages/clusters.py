@@ -13,8 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hubs import access
 from hubs.access import SignedIn
-from hubs.errors import Conflict, Invalid
-from hubs.forms.clusters import (
+from hubs.clusters.forms.clusters import (
     INSIDE,
     CredentialsForm,
     MachineForm,
@@ -22,8 +21,9 @@ from hubs.forms.clusters import (
     NewMachineForm,
     SettingsForm,
 )
+from hubs.clusters.services import clusters as services
+from hubs.errors import Conflict, Invalid
 from hubs.models import Cluster, Hub
-from hubs.services import clusters as services
 
 LIVING = ~Q(hubs__desired_state=Hub.Desired.RETIRED)
 

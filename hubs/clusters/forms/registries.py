@@ -6,7 +6,7 @@ from django import forms
 
 
 class RegistryForm(forms.Form):
-    """What is right is decided by hubs.services.registries."""
+    """What is right is decided by hubs.clusters.services.registries."""
 
     host = forms.CharField(
         required=False,

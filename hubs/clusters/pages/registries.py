@@ -10,12 +10,12 @@ from django.views.decorators.http import require_http_methods
 
 from hubs import access
 from hubs.access import Permission, SignedIn
+from hubs.clusters.forms.registries import RegistryForm
+from hubs.clusters.services import registries as services
 from hubs.errors import Invalid
-from hubs.forms.registries import RegistryForm
 from hubs.images.queries import registries as images
 from hubs.models import Organization
 from hubs.requests.forms.requests import beside
-from hubs.services import registries as services
 from hubs.views.organizations import tabs
 
 A_PAGE = 25
