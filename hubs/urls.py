@@ -31,6 +31,7 @@ from hubs.user_limits.pages import rules as user_limit_rules
 
 from .api import schema
 from .content import pages as content_link
+from .domains import pages as domains
 from .images import pages as image_catalogue
 from .live import pages as live
 from .roster import pages as roster
@@ -40,7 +41,6 @@ from .views import (
     copies,
     dates,
     devices,
-    domains,
     hub,
     hub_inside,
     hub_profiles,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from hubs import own_domain
+from hubs.domains.services import own_domain
 from hubs.models import HubDomain
 
 MOST, SECONDS = 50, 20.0  # names a time, and for how long; the rest comes with the next

@@ -13,7 +13,7 @@ from django.utils import timezone
 from oauth2_provider.models import Application
 from oauth2_provider.settings import oauth2_settings
 
-from hubs import own_domain
+from hubs.domains.services import own_domain
 from hubs.images.queries import registries as images
 from hubs.models import Cluster, Hub, HubDomain, HubPort, HubSecret, Organization
 from provisioning import names, user_limits

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from oauth2_provider.models import Application
 
-from hubs import own_domain
+from hubs.domains.services import domains as services
+from hubs.domains.services import own_domain
 from hubs.errors import Conflict, Invalid
 from hubs.models import Hub, HubDomain
 from hubs.outbound.dns_records import Records, Unanswered
 from hubs.requests.services import requests
-from hubs.services import domains as services
 from provisioning import domains, prepare
 from tests.clusters import verbs
 from tests.name_server import name_server

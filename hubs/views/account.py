@@ -19,8 +19,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from social_django.models import UserSocialAuth
 
-from hubs import demo, known_browser, own_domain, presenters
+from hubs import demo, known_browser, presenters
 from hubs.access import SignedIn
+from hubs.domains.services import own_domain
 from hubs.errors import Busy, Invalid
 from hubs.forms.account import AlsoForm, NameForm, PasswordForm, SignInForm
 from hubs.live import brake, cause

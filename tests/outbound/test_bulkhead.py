@@ -9,6 +9,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubs.domains.services import domains
 from hubs.errors import Unavailable
 from hubs.images.queries import registries as images
 from hubs.live import bulkhead
@@ -16,7 +17,7 @@ from hubs.live.bulkhead import Shares
 from hubs.models import Cluster, Delivery, HubDomain, Organization, RegistryLogin
 from hubs.outbound import Allowed, Door, Forbidden, Unanswered
 from hubs.outbound.lookups import OF_ONE
-from hubs.services import deliveries, domains, webhooks
+from hubs.services import deliveries, webhooks
 from provisioning import places
 from tests.runtimes.worlds import until
 from tests.webhook_receiver import receiver

@@ -16,13 +16,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from hubs import wake
 from hubs.audit.services import audit
 from hubs.errors import Invalid
+from hubs.live import channel as live
 from hubs.models import Cluster, Hub, HubDomain, User
 from hubs.outbound.dns_records import Records, Unanswered
-
-from . import wake
-from .live import channel as live
 
 GRACE = timedelta(days=7)  # from the first warning until the name is taken off
 SETTLE = timedelta(minutes=3)  # for the certificate, between "the name leads here" and "the hub has moved there"

@@ -7,15 +7,17 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hubs import access, own_domain
+from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
-from hubs.forms.domains import DomainForm
 from hubs.models import Hub, HubDomain
 from hubs.requests.forms.requests import beside
-from hubs.services import domains as services
 from hubs.spec.sign_in import OAUTH
 from hubs.views.hub_page import common
+
+from .forms import DomainForm
+from .services import domains as services
+from .services import own_domain
 
 
 def _page(

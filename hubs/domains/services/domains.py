@@ -7,12 +7,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from hubs import own_domain
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
 from hubs.live import bulkhead
 from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, User
+
+from . import own_domain
 
 PAUSE = timedelta(seconds=5)  # between two looks that somebody asks for
 RELATED = ("hub__cluster", "hub__organization", "added_by")

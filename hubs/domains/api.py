@@ -4,12 +4,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access, own_domain
+from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, tag_of
 from hubs.models import Hub, HubDomain, Scope
-from hubs.services import domains as services
+
+from .services import domains as services
+from .services import own_domain
 
 
 class OwnNameShape(shapes.Shape):
