@@ -39,9 +39,9 @@ def by_hand() -> float:
 
 def with_the_portal(number: int) -> dict[str, float]:
     """Seconds from approval to Ready, whole and to each step of the timeline."""
+    from hubs.hub.services import hubs
     from hubs.models import Hub, Organization, User
     from hubs.requests.services import decisions, requests
-    from hubs.services import hubs
 
     ines, stan = User.objects.get(username="ines"), User.objects.get(username="stan")
     request = requests.begin(organization=Organization.objects.get(slug="river"), starting_point="class", by=ines)

@@ -5,6 +5,26 @@ from django.urls import include, path
 from hubs.audit.pages import audit
 from hubs.clusters.pages import clusters, registries
 from hubs.content.api import reports as hub_material
+from hubs.hub.pages import (
+    copies,
+    hub,
+    take_over,
+)
+from hubs.hub.pages import (
+    inside as hub_inside,
+)
+from hubs.hub.pages import (
+    lists as hubs,
+)
+from hubs.hub.pages import (
+    profiles as hub_profiles,
+)
+from hubs.hub.pages import (
+    secrets as hub_secrets,
+)
+from hubs.hub.pages import (
+    staff as hub_staff,
+)
 from hubs.requests.pages import (
     drafts,
     institutions,
@@ -38,15 +58,8 @@ from .roster import pages as roster
 from .views import (
     account,
     calendar_links,
-    copies,
     dates,
     devices,
-    hub,
-    hub_inside,
-    hub_profiles,
-    hub_secrets,
-    hub_staff,
-    hubs,
     mail_gallery,
     notifications,
     organizations,
@@ -55,7 +68,6 @@ from .views import (
     session,
     starting_points,
     styleguide,
-    take_over,
     time_zone,
     tokens,
     user_name,

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from hubs.audit.pages.audit import A_PAGE
 from hubs.audit.services import audit
+from hubs.hub.services import hubs as hub_services
 from hubs.models import AuditEvent, Hub
-from hubs.services import hubs as hub_services
 from hubs.services import organizations
 
 pytestmark = pytest.mark.django_db

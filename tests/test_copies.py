@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 
 from hubs.errors import Invalid
+from hubs.hub.services import copies
 from hubs.models import ChangeRequest, Hub, HubSecret, Membership, RosterEntry
 from hubs.requests.services import requests
-from hubs.services import copies
 from hubs.spec import from_draft, to_draft
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.hub.services import hubs as hub_services
 from hubs.models import Hub, HubRevision, RosterEntry, User
 from hubs.requests.services import decisions, requests
-from hubs.services import hubs as hub_services
 
 pytestmark = pytest.mark.django_db
 

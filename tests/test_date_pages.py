@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubs import ics
+from hubs.hub.services import hubs
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
-from hubs.services import ending, hubs
+from hubs.services import ending
 from hubs.year_plan import Window
 
 pytestmark = pytest.mark.django_db

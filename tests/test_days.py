@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from hubs.days import queries as dates
 from hubs.errors import Conflict, Invalid
+from hubs.hub.services import hubs
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
 from hubs.quiet import zones
 from hubs.requests.services import decisions, requests
-from hubs.services import ending, extension, hubs, organizations
+from hubs.services import ending, extension, organizations
 from hubs.spec import days, to_draft
 from hubs.spec.hub import About
 from provisioning import leases

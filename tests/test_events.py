@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from hubs.audit.services import audit, events
+from hubs.hub.services import hubs as hub_services
 from hubs.models import AuditEvent, Delivery, Event, Hub
-from hubs.services import hubs as hub_services
 from hubs.services import telling, webhooks
 from provisioning.reconcile import reconcile
 from tests.runtimes.worlds import until

@@ -6,9 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.hub.services import hubs as hub_services
 from hubs.models import ChangeRequest, Hub, ProvisioningRun, RunStep
 from hubs.requests.services import requests
-from hubs.services import hubs as hub_services
 
 pytestmark = pytest.mark.django_db
 

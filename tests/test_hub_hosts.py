@@ -7,8 +7,8 @@ from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 
+from hubs.hub.services import hubs as services
 from hubs.models import Hub
-from hubs.services import hubs as services
 
 pytestmark = pytest.mark.django_db
 HOST = "stat-101.hubs.example.net"

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.hub.services import hubs as services
 from hubs.models import AuditEvent, Hub, Membership, Role, User
-from hubs.services import hubs as services
 from provisioning import operations
 from provisioning.errors import Transient
 from provisioning.reconcile import reconcile

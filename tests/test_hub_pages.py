@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs import presenters
+from hubs.hub.queries import presenters
+from hubs.hub.services import hubs as hub_services
 from hubs.models import AuditEvent, Hub, Membership, ProvisioningRun, Role, RunStep, User
 from hubs.requests.services import requests
-from hubs.services import hubs as hub_services
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,9 @@ import yaml
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.hub.queries.presenters import sentence
+from hubs.hub.services import hubs as services
 from hubs.models import AuditEvent, Hub
-from hubs.presenters import sentence
-from hubs.services import hubs as services
 from provisioning import prepare
 from provisioning.contract import Applied
 

@@ -15,10 +15,10 @@ from django.conf import settings as django_settings
 
 from hubs import wake
 from hubs.audit.services import events
+from hubs.hub.services import hubs as services
 from hubs.live import channel as live
 from hubs.models import RosterEntry, User
 from hubs.requests.services import requests
-from hubs.services import hubs as services
 from portal.asgi import Unread
 from tests.stack.portal import Portal, until
 

@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs.forms.organizations import LimitsForm
+from hubs.hub.services import hubs as hub_services
 from hubs.limits.queries.policy_preview import LAST, preview
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
 from hubs.requests.services import requests
-from hubs.services import hubs as hub_services
 
 pytestmark = pytest.mark.django_db
 MEMORY, HEADS = "singleuser.memory.limit", "about.heads"

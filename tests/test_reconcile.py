@@ -7,9 +7,9 @@ from django.db import connection
 from django.utils import timezone
 from oauth2_provider.models import Application
 
+from hubs.hub.services import hubs as services
 from hubs.models import Hub, HubPort, HubSecret, ProvisioningRun
 from hubs.requests.services import requests
-from hubs.services import hubs as services
 from provisioning import leases
 from provisioning.contract import FILES, HUB, PROXY
 from provisioning.errors import Refused, Transient

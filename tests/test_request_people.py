@@ -141,8 +141,8 @@ def test_not_user_limits_that_one_asked_for_by_a_service_account(stats, stan, su
 
 def test_whoever_begins_edits_sets_a_secret_or_copies_is_written_down(river, hub, ada, stan, ines):
     """Each way to write a request leaves the people behind it."""
+    from hubs.hub.services import copies  # here, beside what they prove
     from hubs.requests.services import rebasing, secrets  # here, beside what they prove
-    from hubs.services import copies  # here, beside what they prove
 
     script = with_token(service_token(river, stan, name="by-stan"))
     change = services.begin_change(reason="For the course.", hub=hub, by=script)

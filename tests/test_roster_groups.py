@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hubs.errors import Invalid
+from hubs.hub.services import copies, taking_along
 from hubs.models import AuditEvent, Organization, RosterEntry, RosterGroup, User
 from hubs.requests.services import requests
 from hubs.roster.queries import people as hub_people
@@ -19,7 +20,6 @@ from hubs.roster.rules.group_names import MOST, MOST_OF_HUB, parted, spelled
 from hubs.roster.services import groups as roster_groups
 from hubs.roster.services import roster
 from hubs.roster.services.groups import checked, of_role
-from hubs.services import copies, taking_along
 from hubs.spec.offers import OF_ROLES, group_key
 from hubs.spec.takeaway import people_csv
 from hubs.user_limits.rules import Person

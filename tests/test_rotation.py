@@ -15,9 +15,9 @@ from oauth2_provider.models import Application
 
 from hubs.clusters.services import registries
 from hubs.errors import Conflict, Invalid
+from hubs.hub.services import hubs as hub_services
 from hubs.models import AuditEvent, Hub, HubSecret
 from hubs.requests.services import requests, rotation
-from hubs.services import hubs as hub_services
 from provisioning import prepare
 from provisioning.contract import HUB, PROXY
 from provisioning.errors import Transient

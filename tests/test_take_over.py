@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 
 from hubs.errors import Conflict
+from hubs.hub.services import take_over as services
 from hubs.models import AuditEvent, Hub, StartingPoint
 from hubs.requests.services import requests
 from hubs.services import starting_points as points
-from hubs.services import take_over as services
 from hubs.spec import STARTING_POINTS, from_draft
 from hubs.spec.take_over import merged, take_over
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hubs.hub.services.copies import begin_copy
 from hubs.models import ChangeRequest, RosterEntry
 from hubs.requests.forms.spec import step_form
 from hubs.requests.queries.addresses import check_slug, free_address
@@ -16,7 +17,6 @@ from hubs.requests.services import requests as services
 from hubs.requests.services import secrets, tidying
 from hubs.requests.services.imports import begin_import
 from hubs.requests.services.secrets import ASKED
-from hubs.services.copies import begin_copy
 from hubs.spec import FIELDS, HubSpec, difference, read_draft
 from hubs.spec.diff import typed_words
 from hubs.spec.import_words import shown

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from hubs.hub.services import hubs as hub_services
 from hubs.models import Hub, RosterEntry, User, UserLimit
 from hubs.requests.services import requests
-from hubs.services import hubs as hub_services
 from hubs.user_limits.services import rules as services
 from provisioning.prepare import agreed_with
 from provisioning.user_limits import end_what_is_over, largest

@@ -9,7 +9,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.utils.serializer_helpers import ReturnDict
 
-from hubs import access, presenters
+from hubs import access
+from hubs.hub.queries import presenters
 from hubs.models import ChangeRequest, Hub
 from hubs.requests.forms.answers import people_along, since_returned
 from hubs.requests.rules import TURN, State

@@ -4,14 +4,28 @@ from django.urls import path
 
 from hubs.content.api import links as material
 from hubs.domains import api as own_names
+from hubs.hub.api import (
+    actions as hub_actions,
+)
+from hubs.hub.api import (
+    copies,
+    hubs,
+    newer,
+    revisions,
+    servers,
+)
+from hubs.hub.api import (
+    profiles as hub_profiles,
+)
+from hubs.hub.api import (
+    secrets as hub_secrets,
+)
 from hubs.live import api as live
 from hubs.requests.api import moves as request_moves
 from hubs.requests.api import plans, requests, talk
 from hubs.roster.api import class_lists, roster
 from hubs.user_limits.api import rules as user_limits
 from hubs.user_limits.api import tables as limit_tables
-
-from . import copies, hub_actions, hub_profiles, hub_secrets, hubs, newer, revisions, servers
 
 ONE, ASKED = "hubs/<slug:uid>/", "requests/<uuid:uid>/"
 urlpatterns = [

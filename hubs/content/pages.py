@@ -14,11 +14,11 @@ from hubs.access import Permission, SignedIn
 from hubs.content.queries.look import seen_or_trouble
 from hubs.content.rules.links import link
 from hubs.errors import DomainError, Invalid
+from hubs.hub.pages.page import common
 from hubs.models import Hub
 from hubs.requests.forms.answers import image_of
 from hubs.requests.forms.requests import beside
 from hubs.spec.repository_address import NoRepository, read
-from hubs.views.hub_page import common
 
 from .forms import FIELDS, ContentLinkForm, KeepForm, first_values, suggested_name
 from .services import links as services

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
+from hubs.hub.pages.page import common
 from hubs.models import Hub, HubDomain
 from hubs.requests.forms.requests import beside
 from hubs.spec.sign_in import OAUTH
-from hubs.views.hub_page import common
 
 from .forms import DomainForm
 from .services import domains as services

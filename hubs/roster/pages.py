@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
-from hubs.forms.hub import AddPeopleForm, ClassListForm, EntryForm, RegroupForm
+from hubs.hub.forms.hub import AddPeopleForm, ClassListForm, EntryForm, RegroupForm
+from hubs.hub.pages.page import common
 from hubs.models import Hub, ListChange, Role, RosterEntry
 from hubs.requests.forms.requests import beside
 from hubs.roster.rules.class_list.reading import Reading, read
 from hubs.roster.rules.group_names import parted
 from hubs.spec.offers import group_key
-from hubs.views.hub_page import common
 
 from .services import class_lists
 from .services import groups as roster_groups

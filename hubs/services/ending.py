@@ -16,12 +16,12 @@ from django.utils import timezone
 from hubs.audit.services import audit
 from hubs.days import services as days
 from hubs.days.queries import STAGES, WARNING, chosen_zones, day_text, grace, in_days, local_today, retires_on, today
+from hubs.hub.services.hubs import KEEP_DAYS
 from hubs.limits.queries import limits
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, DateNotice, Hub
 from hubs.requests.rules import State
 from hubs.requests.services import releases
-from hubs.services.hubs import KEEP_DAYS
 from hubs.wake import wake
 
 MOST = 500  # hubs a look and kind; the rest comes with the next

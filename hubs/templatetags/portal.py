@@ -14,8 +14,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from hubs.days import queries as dates
+from hubs.hub.queries.presenters import kept_different
 from hubs.models import Organization
-from hubs.presenters import kept_different
 from hubs.requests.queries import costs
 from hubs.templatetags import words
 from hubs.templatetags.fields import field_context

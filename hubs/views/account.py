@@ -19,11 +19,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from social_django.models import UserSocialAuth
 
-from hubs import demo, known_browser, presenters
+from hubs import demo, known_browser
 from hubs.access import SignedIn
 from hubs.domains.services import own_domain
 from hubs.errors import Busy, Invalid
 from hubs.forms.account import AlsoForm, NameForm, PasswordForm, SignInForm
+from hubs.hub.queries import presenters
 from hubs.live import brake, cause
 from hubs.models import Hub, SignIn, User
 from hubs.services import accounts, credentials, sign_ins

@@ -15,11 +15,11 @@ from hubs.access import Permission, SignedIn
 from hubs.days import queries as dates
 from hubs.errors import Conflict, Invalid
 from hubs.forms.dates import ExtendForm
+from hubs.hub.pages.page import refused
 from hubs.models import CalendarLink, Hub, Organization
 from hubs.requests.forms.requests import beside
 from hubs.requests.rules import State
 from hubs.services import calendar_links, extension
-from hubs.views.hub_page import refused
 from hubs.views.organizations import tabs
 from hubs.year_plan import Window
 

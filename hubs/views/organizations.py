@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hubs import access, presenters
+from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.forms.organizations import ClusterForm, LimitsForm, NewOrganizationForm
+from hubs.hub.queries import presenters
 from hubs.limits.queries import limits as agreed
 from hubs.limits.queries.promised import Ledger
 from hubs.live import channel as live

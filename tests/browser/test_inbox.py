@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from hubs.hub.services import hubs
 from hubs.models import Hub, Notification, Organization, User
 from hubs.requests.services import requests
-from hubs.services import hubs
 from portal.tasks import tell
 from tests.browser.conftest import DESKTOP, PHONE, no_violations
 from tests.browser.test_pages import _ask, _hub

@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.hub.services import hubs as hub_services
 from hubs.models import Cluster, Hub, Organization, User
 from hubs.requests.services import requests
-from hubs.services import hubs as hub_services
 from hubs.spec import STARTING_POINTS
 from tests.browser.conftest import DESKTOP, PHONE, no_violations
 from tests.stack.portal import until

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from django.utils import timezone
 
+from hubs.hub.services import hubs as services
 from hubs.models import User, UserLimit
-from hubs.services import hubs as services
 from tests.cluster.conftest import HOST, find_hub
 from tests.cluster.kube import PORTAL_NAMESPACE, Kube
 from tests.cluster.people import STARTING, Working, all_at_work, have_hub, is_ready

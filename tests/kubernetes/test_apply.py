@@ -6,9 +6,9 @@ import pytest
 from django.db.models import F
 
 from hubs import wake
+from hubs.hub.services import hubs as services
 from hubs.models import Cluster, Hub, HubRevision
 from hubs.requests.services import requests
-from hubs.services import hubs as services
 from provisioning import operations, prepare
 from provisioning.contract import FILES, Part
 from provisioning.errors import Refused

@@ -2,8 +2,8 @@
 
 import pytest
 
+from hubs.hub.services import hubs as services
 from hubs.models import Hub
-from hubs.services import hubs as services
 from provisioning.names import LABEL_PART
 from provisioning.runtimes.kubernetes.kinds import FLEET
 from provisioning.watch import ClusterWatch

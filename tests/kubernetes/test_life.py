@@ -7,8 +7,8 @@ import time_machine
 from django.utils import timezone
 from oauth2_provider.models import Application
 
+from hubs.hub.services import hubs as services
 from hubs.models import HubSecret
-from hubs.services import hubs as services
 from tests.runtimes.worlds import until
 
 from .place import once, settle

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from hubs.services import hubs as services
+from hubs.hub.services import hubs as services
 from provisioning import prepare
 from provisioning.contract import HUB, Part
 from provisioning.runtimes import for_cluster

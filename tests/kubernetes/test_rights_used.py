@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hubs.services import hubs as services
+from hubs.hub.services import hubs as services
 from provisioning import fleet, operations
 from provisioning.names import LABEL_HUB, LABEL_PART
 from provisioning.render.kubernetes.files import HUB_RULES

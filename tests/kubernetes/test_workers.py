@@ -9,8 +9,8 @@ import yaml
 from django.db import connections
 from django.utils import timezone
 
+from hubs.hub.services import hubs as services
 from hubs.models import Cluster, Hub
-from hubs.services import hubs as services
 from provisioning import leases
 from provisioning.reconcile import reconcile
 from tests.runtimes.worlds import until

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, Grant
 
+from hubs.hub.services import hubs as hub_services
 from hubs.models import User
-from hubs.services import hubs as hub_services
 
 from .test_oidc import other, stat
 

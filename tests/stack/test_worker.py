@@ -4,9 +4,9 @@ import psutil
 import pytest
 from oauth2_provider.models import Application
 
+from hubs.hub.services import hubs as services
 from hubs.models import Hub, HubPort, HubSecret, ProvisioningRun
 from hubs.requests.services import decisions, requests
-from hubs.services import hubs as services
 from tests.stack.portal import until
 
 pytestmark = [pytest.mark.local, pytest.mark.django_db(transaction=True)]

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from hubs import stored_specs
+from hubs.hub.queries import stored_specs
 from hubs.models import Hub, Organization
 from hubs.requests.services import rotation
 

@@ -9,12 +9,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import DomainError
+from hubs.hub.pages.page import common
+from hubs.hub.services.taking_along import files_of, packed, type_of
 from hubs.requests.forms.transfer import BringForm
 from hubs.requests.services.imports import begin_import
-from hubs.services.taking_along import files_of, packed, type_of
 from hubs.spec import chart
 from hubs.templatetags.words import count_text
-from hubs.views.hub_page import common
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,13 +16,13 @@ from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.api.files import AsAsked, Table, as_file
-from hubs.api.hubs import since, tag
 from hubs.api.problems import CleanJSONParser
 from hubs.errors import Invalid
+from hubs.hub.api.hubs import since, tag
+from hubs.hub.services import hubs as services
 from hubs.models import Hub, Scope
 from hubs.requests.api.requests import tag as request_tag
 from hubs.roster.queries.people import nobody
-from hubs.services import hubs as services
 from hubs.spec import to_draft
 from hubs.user_limits.forms import as_csv, lines_of
 from hubs.user_limits.queries.seen import differing, facts_of

@@ -10,15 +10,15 @@ from django.views.decorators.http import require_http_methods
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
-from hubs.forms.hub import UserLimitsForm, posted_limits
+from hubs.hub.forms.hub import UserLimitsForm, posted_limits
+from hubs.hub.pages.page import common, page
+from hubs.hub.services import hubs as services
 from hubs.limits.queries import limits
 from hubs.models import Hub
 from hubs.requests.forms.answers import Happens
-from hubs.services import hubs as services
 from hubs.spec import Draft, difference, to_draft
 from hubs.spec.draft import reading
 from hubs.user_limits.queries.seen import differing
-from hubs.views.hub_page import common, page
 
 A_PAGE = 25  # rules
 COUNTS = ExpressionWrapper(Q(since__isnull=False), BooleanField())  # what waits for staff stands first

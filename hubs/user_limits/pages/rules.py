@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
+from hubs.hub.pages.page import common
 from hubs.limits.queries.allowance import bound
 from hubs.models import Hub, UserLimit
 from hubs.requests.forms.requests import beside
@@ -22,7 +23,6 @@ from hubs.user_limits.rules import MEASURES, base
 from hubs.user_limits.services import rules as services
 from hubs.user_limits.services.file import Brought, bring
 from hubs.user_limits.services.requests import standing
-from hubs.views.hub_page import common
 
 ASKED = "Staff are asked. It counts as soon as they allow it."
 MOST_WARNINGS = 10  # about lines of a file

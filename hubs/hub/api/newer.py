@@ -10,11 +10,12 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once
-from hubs.api.hubs import tag
+from hubs.hub.services import take_over as services
 from hubs.models import Scope
 from hubs.requests.api.requests import sent_or_draft
 from hubs.requests.services import requests
-from hubs.services import take_over as services
+
+from .hubs import tag
 
 
 class OriginShape(shapes.Shape):

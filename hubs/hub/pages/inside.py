@@ -13,10 +13,11 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.clusters import queries as operations
 from hubs.errors import DomainError
+from hubs.hub.services import servers
 from hubs.models import Hub
-from hubs.services import servers
 from hubs.templatetags.words import count_text
-from hubs.views.hub_page import common, done, refused
+
+from .page import common, done, refused
 
 LINES = 400  # of a log on the page
 PARTS = {"hub": "Hub", "proxy": "Proxy"}

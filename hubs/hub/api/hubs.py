@@ -13,17 +13,18 @@ from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from hubs import access, presenters
+from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn
 from hubs.api.files import AsAsked, as_file
 from hubs.clusters import queries as operations
 from hubs.days import queries as dates
+from hubs.hub.queries import presenters
+from hubs.hub.services.taking_along import TYPES, files_of, packed, type_of
 from hubs.models import Hub, Scope
 from hubs.requests.queries import costs
 from hubs.requests.services.secrets import paths_of
-from hubs.services.taking_along import TYPES, files_of, packed, type_of
 from hubs.spec import Difference, difference
 from hubs.spec.export import chart_values
 

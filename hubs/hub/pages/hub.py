@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
-from hubs.forms.hub import RetireForm
+from hubs.hub.forms.hub import RetireForm
+from hubs.hub.services import hubs as services
+from hubs.hub.services.going_back import go_back
 from hubs.models import Hub
-from hubs.services import hubs as services
-from hubs.services.going_back import go_back
 from hubs.spec import difference
-from hubs.views.hub_page import common, done, page
+
+from .page import common, done, page
 
 A_PAGE = 25
 

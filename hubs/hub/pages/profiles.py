@@ -7,7 +7,8 @@ from django.views.decorators.http import require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.user_limits.queries.offers import as_spelled, group_warnings, groups_of_person, groups_to_choose, seen
-from hubs.views.hub_page import common
+
+from .page import common
 
 LONGEST = 254  # characters of a name
 

@@ -9,10 +9,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from hubs import access, presenters
+from hubs import access
 from hubs.access import SignedIn
 from hubs.days import queries as dates
-from hubs.forms.hub import FleetFilters, HubFilters
+from hubs.hub.forms.hub import FleetFilters, HubFilters
+from hubs.hub.queries import presenters
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, Organization, Role, User
 from hubs.requests.rules import EDITABLE

@@ -14,13 +14,14 @@ from hubs import access
 from hubs.access import SignedIn
 from hubs.clusters import queries as operations
 from hubs.errors import Conflict, DomainError, Invalid, Unavailable
+from hubs.hub.queries.presenters import on_one_machine
+from hubs.hub.services import hubs as services
 from hubs.models import Hub
-from hubs.presenters import on_one_machine
 from hubs.requests.forms.requests import CodeForm, ReasonForm, beside
-from hubs.services import hubs as services
 from hubs.spec.shape import settled
 from hubs.spec.trees import get
-from hubs.views.hub_page import common, done, page
+
+from .page import common, done, page
 
 PART_TITLES = {"files": "Files", "proxy": "Proxy", "hub": "Hub", "address": "Address"}
 

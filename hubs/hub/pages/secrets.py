@@ -10,7 +10,8 @@ from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.requests.forms.secrets import RotateForm
 from hubs.requests.services import rotation
-from hubs.views.hub_page import common, page
+
+from .page import common, page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from hubs.hub.services.copies import next_dates
 from hubs.models import Hub, Organization
 from hubs.requests.forms.requests import choose_from
-from hubs.services.copies import next_dates
 
 
 class CopyForm(forms.Form):

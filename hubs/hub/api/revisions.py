@@ -9,9 +9,9 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, once
+from hubs.hub.services.going_back import go_back
 from hubs.models import Hub, HubRevision, Scope
 from hubs.requests.api.requests import sent_or_draft
-from hubs.services.going_back import go_back
 from hubs.spec import HubSpec
 from hubs.spec.diff import difference
 

@@ -8,9 +8,10 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
-from hubs.api.hubs import since, tag
 from hubs.models import HubSecret, Scope
 from hubs.requests.services import rotation
+
+from .hubs import since, tag
 
 
 class HubSecretShape(shapes.Shape):

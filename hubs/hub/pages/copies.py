@@ -8,12 +8,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import DomainError, Invalid
-from hubs.forms.copies import CopyForm
+from hubs.hub.forms.copies import CopyForm
+from hubs.hub.services.copies import begin_copy
 from hubs.models import Hub
 from hubs.requests.forms.requests import beside
-from hubs.services.copies import begin_copy
 from hubs.spec import difference
-from hubs.views.hub_page import common
+
+from .page import common
 
 MOST = 200  # hubs to choose from
 

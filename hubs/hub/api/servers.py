@@ -10,8 +10,8 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn
+from hubs.hub.services import servers as services
 from hubs.models import Scope
-from hubs.services import servers as services
 
 LONGEST = 255  # characters of a name, as JupyterHub keeps it
 

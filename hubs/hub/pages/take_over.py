@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from hubs import access
 from hubs.access import Permission, SignedIn
-from hubs.services import take_over as services
+from hubs.hub.services import take_over as services
 from hubs.spec import difference
 
 

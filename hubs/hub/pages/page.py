@@ -11,17 +11,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs import access, presenters
+from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.content.services import clones
 from hubs.days import queries as dates
 from hubs.errors import DomainError, Invalid, Unavailable
+from hubs.hub.queries import presenters
+from hubs.hub.services import hubs as services
+from hubs.hub.services.take_over import newer, origin
 from hubs.images.queries.chosen import IMAGE_NAME, Choice, called
 from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.requests.forms.answers import image_of
-from hubs.services import hubs as services
-from hubs.services.take_over import newer, origin
 from hubs.spec import FIELDS, STEPS
 from hubs.spec.diff import facts
 from hubs.spec.refusals import refusals

@@ -7,11 +7,11 @@ from django import forms
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from hubs.errors import Invalid
+from hubs.hub.queries.presenters import PROBLEMS
+from hubs.hub.services.hubs import KEEP_DAYS, MOST_DAYS, USER_LIMITS
 from hubs.models import Cluster, Hub, Organization, RosterEntry
-from hubs.presenters import PROBLEMS
 from hubs.requests.forms.spec import StepForm
 from hubs.roster.rules.class_list.decoding import text_of
-from hubs.services.hubs import KEEP_DAYS, MOST_DAYS, USER_LIMITS
 from hubs.spec import FIELDS, Draft, to_draft
 
 ANY = ("", "All")

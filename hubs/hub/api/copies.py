@@ -11,10 +11,10 @@ from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once
 from hubs.errors import Invalid
+from hubs.hub.services.copies import begin_copy, next_dates
 from hubs.models import ChangeRequest, Scope
 from hubs.requests.api.requests import tag
 from hubs.requests.services.imports import begin_import
-from hubs.services.copies import begin_copy, next_dates
 from hubs.spec.imports import FATES, Imported, from_files
 from hubs.spec.kept import File
 from hubs.spec.yaml_text import YamlError
