@@ -55,6 +55,7 @@ from .domains import pages as domains
 from .images import pages as image_catalogue
 from .live import pages as live
 from .roster import pages as roster
+from .starting_points import pages as starting_points
 from .views import (
     account,
     calendar_links,
@@ -66,7 +67,6 @@ from .views import (
     people,
     policy_preview,
     session,
-    starting_points,
     styleguide,
     time_zone,
     tokens,

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from hubs.models import Cluster, StartingPoint
 from hubs.requests.services import decisions, requests
-from hubs.services import starting_points
+from hubs.starting_points import services as starting_points
 
 pytestmark = pytest.mark.django_db
 PATH = "singleuser.profileList"

@@ -7,10 +7,10 @@ from django.urls import reverse
 
 from hubs.models import ChangeRequest, StartingPoint
 from hubs.requests.services import requests as services
-from hubs.services import starting_points
 from hubs.spec import FIELDS, STARTING_POINTS, difference, to_draft
 from hubs.spec.said import begun, changed
 from hubs.spec.trees import get, put
+from hubs.starting_points import services as starting_points
 from portal.cli import term
 
 pytestmark = pytest.mark.django_db

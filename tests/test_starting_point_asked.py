@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from hubs.models import Hub, StartingPoint
 from hubs.requests.services import requests
-from hubs.services import starting_points as services
 from hubs.spec import FIELDS, STEPS
+from hubs.starting_points import services
 
 pytestmark = pytest.mark.django_db
 MEMORY = "singleuser.memory.limit"

@@ -8,9 +8,9 @@ from hubs import first_rows
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import AuditEvent, ChangeRequest, StartingPoint, StartingPointVersion
 from hubs.requests.services import requests
-from hubs.services import starting_points as services
 from hubs.spec import FIELDS, STARTING_POINTS
 from hubs.spec.catalogue import card_facts
+from hubs.starting_points import services
 
 pytestmark = pytest.mark.django_db
 MEMORY = "singleuser.memory.limit"

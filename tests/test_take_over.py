@@ -7,9 +7,9 @@ from hubs.errors import Conflict
 from hubs.hub.services import take_over as services
 from hubs.models import AuditEvent, Hub, StartingPoint
 from hubs.requests.services import requests
-from hubs.services import starting_points as points
 from hubs.spec import STARTING_POINTS, from_draft
 from hubs.spec.take_over import merged, take_over
+from hubs.starting_points import services as points
 
 MEMORY, CPU, HEADS = "singleuser.memory.limit", "singleuser.cpu.limit", "about.heads"
 BASE = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101"}

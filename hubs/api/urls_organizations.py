@@ -6,8 +6,9 @@ from hubs.audit import api as audit
 from hubs.clusters.api import clusters, registries
 from hubs.content.api import links as material
 from hubs.images import api as image_catalogue
+from hubs.starting_points import api as starting_points
 
-from . import organizations, people, reference, starting_points, time_zones
+from . import organizations, people, reference, time_zones
 
 PLACE = "organizations/<slug:slug>/"
 POINT = "starting-points/<slug:point>/"

@@ -22,8 +22,9 @@ from hubs.models import (
     Webhook,
 )
 from hubs.requests.services import decisions, requests
-from hubs.services import devices, letters, service_accounts, starting_points, tokens, webhooks
+from hubs.services import devices, letters, service_accounts, tokens, webhooks
 from hubs.spec import STARTING_POINTS
+from hubs.starting_points import services as starting_points
 from portal.tasks import tell
 from tests.browser.conftest import DESKTOP, PHONE, no_violations, picture
 

@@ -14,10 +14,11 @@ from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.errors import Invalid
 from hubs.models import Hub, Organization, Scope, StartingPoint, StartingPointVersion
-from hubs.services import starting_points as services
 from hubs.spec import Draft
 from hubs.spec.catalogue import of_hub
 from hubs.spec.diff import difference
+
+from . import services
 
 DRAFT = "Field path to text: what it begins with. Paths are those of /api/v1/schema/fields/"
 ASKED = "Paths of the fields that the requester is asked; null for all"

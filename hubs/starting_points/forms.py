@@ -10,9 +10,10 @@ from hubs.models import Organization, StartingPoint
 from hubs.requests.forms.profile_builder import ProfilesEditor
 from hubs.requests.forms.requests import beside
 from hubs.requests.forms.spec import StepForm, posted
-from hubs.services.starting_points import CARD
 from hubs.spec import FIELDS, STEPS, Draft, Step, reading
 from hubs.spec.catalogue import ALWAYS_ASKED
+
+from .services import CARD
 
 ASKED = "asked"  # name of the boxes "the requester sees this"
 

@@ -14,12 +14,13 @@ from hubs import access
 from hubs.access import SignedIn
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
-from hubs.forms.starting_points import Answers, CardForm, NewForm, VersionForm, say
 from hubs.models import AuditEvent, Hub, StartingPoint, StartingPointVersion
-from hubs.services import starting_points as services
 from hubs.spec import FIELDS, HubSpec, difference
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning, of_hub
 from hubs.spec.take_over import merged
+
+from . import services
+from .forms import Answers, CardForm, NewForm, VersionForm, say
 
 A_PAGE = 50
 Counts = dict[int, dict[int, int]]  # living hubs by starting point and number of the version
