@@ -26,7 +26,7 @@ SPEC = {"about": {"title": "By program", "heads": 12}}
 
 
 def token_of(person: Any, *scopes: str) -> str:
-    from hubs.services import tokens
+    from hubs.accounts.services import tokens
 
     return tokens.create(person=person, by=person, name="bench", scopes=scopes, days=1)[1]
 

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from hubs.accounts.pages import account, devices, session, tokens, user_name
 from hubs.audit.pages import audit
 from hubs.clusters.pages import clusters, registries
 from hubs.content.api import reports as hub_material
@@ -57,20 +58,15 @@ from .live import pages as live
 from .roster import pages as roster
 from .starting_points import pages as starting_points
 from .views import (
-    account,
     calendar_links,
     dates,
-    devices,
     mail_gallery,
     notifications,
     organizations,
     people,
     policy_preview,
-    session,
     styleguide,
     time_zone,
-    tokens,
-    user_name,
     webhooks,
 )
 

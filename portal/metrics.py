@@ -24,10 +24,10 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from hubs import VERSION
+from hubs.accounts.services import sign_ins
 from hubs.live import tally
 from hubs.live.channel import exchange
 from hubs.models import SignIn
-from hubs.services import sign_ins
 from portal import http_metrics, measures
 
 log = logging.getLogger(__name__)

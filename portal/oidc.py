@@ -34,12 +34,12 @@ from oauth2_provider.views import (
 )
 from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error
 
+from hubs.accounts.services import accounts, sign_ins
 from hubs.days.queries import ending
 from hubs.errors import TooMany
 from hubs.models import Hub, HubSecret, Role, SignIn, User
 from hubs.roster.queries.people import on_list, people_of
 from hubs.roster.services import roster
-from hubs.services import accounts, sign_ins
 
 GROUPS = {"admin": ["users", "admins"], "user": ["users"], "": []}
 MOST_HELPERS = 5  # names on the page of somebody who may not enter

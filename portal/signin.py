@@ -24,8 +24,8 @@ from social_core.backends.open_id_connect import OpenIdConnectAuth
 from social_core.exceptions import AuthCanceled, AuthPolicyError, AuthProviderError, SocialAuthBaseException
 from social_django import views as social
 
+from hubs.accounts.services import accounts, sign_ins
 from hubs.models import SignIn, User
-from hubs.services import accounts, sign_ins
 from hubs.text import names
 from portal.provider_questions import OneDeadline
 

@@ -5,6 +5,7 @@ from functools import partial
 from celery import shared_task
 from django.utils import timezone
 
+from hubs.accounts.services import devices, sign_ins
 from hubs.audit.services import events
 from hubs.clusters import queries as operations
 from hubs.clusters.services import clusters
@@ -12,7 +13,7 @@ from hubs.content.services import clones
 from hubs.live import cause
 from hubs.models import Cluster, StoredAnswer
 from hubs.requests.services import tidying
-from hubs.services import deliveries, devices, ending, notifying, outbox, reminders, sign_ins, telling
+from hubs.services import deliveries, ending, notifying, outbox, reminders, telling
 from provisioning import places
 from provisioning.places import place
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.test import Client
 
+from hubs.accounts.services import tokens
 from hubs.models import Scope, User
-from hubs.services import tokens
 
 Call = Callable[..., Any]
 

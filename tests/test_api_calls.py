@@ -10,9 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from hubs.accounts.services import service_accounts, tokens
 from hubs.errors import NotAllowed
 from hubs.models import ApiToken, ChangeRequest, Role, StoredAnswer
-from hubs.services import service_accounts, tokens
 from portal.tasks import forget
 
 from .conftest import member

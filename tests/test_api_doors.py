@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.accounts.services import tokens
 from hubs.models import ApiToken, AuditEvent, Hub, ProvisioningRun, Scope
-from hubs.services import tokens
 
 from .test_every_url import ADMINS, ALL, ENTER, OPERATE, READ, ROLES, SEE, SIGNED_IN, STAFF, world
 

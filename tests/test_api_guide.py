@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from hubs.accounts.services import service_accounts, tokens
 from hubs.models import ChangeRequest, Hub, Invitation, Organization, RegistryLogin, RosterEntry, User
-from hubs.services import service_accounts, tokens
 
 DOCS = Path(settings.BASE_DIR) / "docs"
 pytestmark = pytest.mark.django_db(transaction=True)

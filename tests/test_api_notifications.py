@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from hubs.accounts.services import tokens
 from hubs.audience import KINDS, How
 from hubs.models import AuditEvent, CalendarLink, Notification, NotificationChoice
-from hubs.services import notification_choices, tokens
+from hubs.services import notification_choices
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/notifications/"

@@ -3,9 +3,9 @@
 import pytest
 from django.utils import timezone
 
+from hubs.accounts.services import service_accounts
 from hubs.models import AuditEvent, Invitation, Membership, Role, User
 from hubs.services import organizations as services
-from hubs.services import service_accounts
 
 from .callers import caller, errors
 

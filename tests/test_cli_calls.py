@@ -5,9 +5,9 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from hubs.accounts.services import tokens
 from hubs.models import ApiToken, ChangeRequest, Hub, HubRevision, Membership, Role, RosterEntry
 from hubs.requests.services import decisions
-from hubs.services import tokens
 from portal.cli.main import app
 from portal.cli.people import listed_in
 from portal.cli.problems import CONFLICT, DIFFERS, LATE, NOT_FOUND, REFUSED, USAGE, Trouble

@@ -10,20 +10,12 @@ from django.test import Client
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, Application, Grant, RefreshToken
 
+from hubs.accounts.services import accounts, credentials, devices, service_accounts, tokens
 from hubs.crypto import EncryptedTextField
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
 from hubs.models import ApiToken, AuditEvent, CalendarLink, Invitation, User, Webhook
 from hubs.requests.services import requests as request_services
-from hubs.services import (
-    accounts,
-    calendar_links,
-    credentials,
-    devices,
-    organizations,
-    service_accounts,
-    tokens,
-    webhooks,
-)
+from hubs.services import calendar_links, organizations, webhooks
 
 from .callers import caller
 from .conftest import PASSWORD, member

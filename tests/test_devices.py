@@ -10,10 +10,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs.api.devices import GRANT
+from hubs.accounts.api.devices import GRANT
+from hubs.accounts.services import devices, tokens
 from hubs.errors import Conflict
 from hubs.models import ApiToken, AuditEvent, DeviceGrant
-from hubs.services import devices, tokens
 from portal.tasks import forget
 
 from .project.redis import redis_server

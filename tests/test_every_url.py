@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from hubs.accounts.services import service_accounts, tokens
 from hubs.audit.services import audit
 from hubs.content.services import links as content_links
 from hubs.models import (
@@ -22,7 +23,7 @@ from hubs.models import (
     UserLimit,
 )
 from hubs.requests.services import requests as request_services
-from hubs.services import calendar_links, letters, service_accounts, tokens, webhooks
+from hubs.services import calendar_links, letters, webhooks
 
 pytestmark = pytest.mark.django_db
 

@@ -2,10 +2,11 @@
 
 import pytest
 
+from hubs.accounts.services import accounts, service_accounts, tokens
 from hubs.errors import Invalid
 from hubs.models import User
 from hubs.requests.services import requests as request_services
-from hubs.services import accounts, organizations, service_accounts, tokens
+from hubs.services import organizations
 from hubs.text import names
 from portal.signin import own_name
 

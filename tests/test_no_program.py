@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.accounts.services import service_accounts
 from hubs.api.by_hub import SECRET
 from hubs.audience import Who
 from hubs.errors import Conflict, Invalid
@@ -15,7 +16,7 @@ from hubs.models import AuditEvent, Event, Hub, HubSecret, Membership, Role, Ros
 from hubs.requests.queries.addresses import check_people
 from hubs.roster.queries import people as hub_people
 from hubs.roster.services import roster
-from hubs.services import organizations, service_accounts
+from hubs.services import organizations
 from hubs.services.recipients import Scene
 from hubs.user_limits.forms import HEADINGS, lines_of
 from hubs.user_limits.services import rules as user_limits

@@ -4,10 +4,10 @@ import pytest
 from celery.app.task import Context
 from django.test import Client
 
+from hubs.accounts.services import service_accounts, tokens
 from hubs.audit.services import audit
 from hubs.live import cause
 from hubs.models import AuditEvent
-from hubs.services import service_accounts, tokens
 from portal import carrying
 
 pytestmark = pytest.mark.django_db

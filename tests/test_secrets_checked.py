@@ -16,7 +16,7 @@ from rest_framework.settings import api_settings
 
 import hubs.api
 import hubs.forms
-from hubs.api.devices import GRANT
+from hubs.accounts.api.devices import GRANT
 from hubs.api.shapes import Shape
 from hubs.live import brake
 from hubs.live.counting import counters

@@ -9,13 +9,14 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from hubs.api.devices import GRANT
+from hubs.accounts.api.devices import GRANT
+from hubs.accounts.services import accounts, devices, service_accounts
+from hubs.accounts.services import tokens as token_services
 from hubs.audience import KINDS, TABLE, Who
 from hubs.errors import Invalid
 from hubs.forms.notifications import ChoicesForm
 from hubs.models import Mail, Notification, NotificationChoice
-from hubs.services import accounts, devices, inbox, letters, notification_choices, outbox, service_accounts, telling
-from hubs.services import tokens as token_services
+from hubs.services import inbox, letters, notification_choices, outbox, telling
 
 from .conftest import PASSWORD
 

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from hubs.accounts.services import sign_ins, tokens
 from hubs.live import cause
 from hubs.live.cause import Origin
 from hubs.models import Event, KnownPlace, SignIn
-from hubs.services import sign_ins, tokens
 
 from .conftest import PASSWORD
 

@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.accounts.services import service_accounts
+from hubs.accounts.services import tokens as services
 from hubs.errors import Invalid, NotAllowed
 from hubs.models import ApiToken, AuditEvent, ChangeRequest, Role, Scope, StoredAnswer, User
-from hubs.services import service_accounts
-from hubs.services import tokens as services
 
 from .conftest import member
 

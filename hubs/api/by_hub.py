@@ -12,9 +12,9 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from hubs.accounts.services import sign_ins
 from hubs.errors import TooMany
 from hubs.models import HubSecret, SignIn
-from hubs.services import sign_ins
 
 LONGEST = 255  # characters of a user name, as JupyterHub keeps it
 SECRET = "oauth_client_secret"  # noqa: S105 - the name of it

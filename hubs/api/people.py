@@ -12,11 +12,11 @@ from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
+from hubs.accounts.services import credentials, sign_ins
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.errors import Invalid, TooMany
 from hubs.models import Invitation, Membership, Role, Scope, SignIn, User
-from hubs.services import credentials, sign_ins
 from hubs.services import organizations as services
 
 

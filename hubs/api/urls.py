@@ -2,9 +2,10 @@
 
 from django.urls import include, path
 
+from hubs.accounts.api import account, devices, tokens
 from hubs.audit import api as audit
 
-from . import account, devices, docs, notifications, schema, tokens
+from . import docs, notifications, schema
 
 urlpatterns = [
     # Who asks

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from hubs.access import may_grant
+from hubs.accounts.services import credentials
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, Invitation, Membership, Organization, Role, User
@@ -15,7 +16,7 @@ from hubs.quiet import is_zone
 from hubs.spec.addresses import address
 from hubs.text import names
 
-from . import credentials, outbox
+from . import outbox
 
 LIMITS = (
     "hubs",

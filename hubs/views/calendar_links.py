@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hubs import access
 from hubs.access import SignedIn
+from hubs.accounts.services import sign_ins
 from hubs.models import SignIn
 from hubs.services import calendar_links as services
-from hubs.services import sign_ins
 from hubs.views.dates import as_file
 
 

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hubs import access
 from hubs.access import Permission, SignedIn
+from hubs.accounts.services import credentials, sign_ins
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
 from hubs.forms.people import EXPLAINED, InviteForm, RoleForm
 from hubs.models import Invitation, Membership, Organization, Role, SignIn
-from hubs.services import credentials, sign_ins
 from hubs.services import organizations as services
 from hubs.views.organizations import A_PAGE, tabs
 

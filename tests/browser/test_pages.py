@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.accounts.services import devices, service_accounts, tokens
 from hubs.models import (
     Delivery,
     Hub,
@@ -22,7 +23,7 @@ from hubs.models import (
     Webhook,
 )
 from hubs.requests.services import decisions, requests
-from hubs.services import devices, letters, service_accounts, tokens, webhooks
+from hubs.services import letters, webhooks
 from hubs.spec import STARTING_POINTS
 from hubs.starting_points import services as starting_points
 from portal.tasks import tell

@@ -4,9 +4,9 @@ import pytest
 from django.contrib.auth import get_user
 from django.urls import reverse
 
+from hubs.accounts.services import accounts
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import AuditEvent, HubRevision, Membership, Role, RosterEntry, User, UserLimit
-from hubs.services import accounts
 from portal.oidc import groups_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("configured")]

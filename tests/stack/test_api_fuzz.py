@@ -25,9 +25,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from hubs.accounts.services import tokens
 from hubs.api.schema import made
 from hubs.models import ApiToken, DeviceGrant, Scope
-from hubs.services import tokens
 from tests.test_api_doors import places
 from tests.test_every_url import world
 

@@ -2,9 +2,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from hubs.accounts.services import accounts
 from hubs.errors import DomainError
 from hubs.models import User
-from hubs.services import accounts
 
 
 class Command(BaseCommand):

@@ -10,13 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from hubs.access import SignedIn
+from hubs.accounts.forms.tokens import AllowForm, CodeForm
+from hubs.accounts.services import devices as services
+from hubs.accounts.services import sign_ins
 from hubs.errors import Invalid
-from hubs.forms.tokens import AllowForm, CodeForm
 from hubs.live import brake
 from hubs.models import DeviceGrant, Organization, SignIn
 from hubs.requests.forms.requests import beside
-from hubs.services import devices as services
-from hubs.services import sign_ins
 
 MOST, SECONDS = 20, 600  # codes that one person may try, in so many seconds
 UNKNOWN = "No program waits with this code. Codes end after ten minutes: let your program show a new one."

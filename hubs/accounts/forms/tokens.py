@@ -13,7 +13,7 @@ USUAL = 90
 
 
 class TokenForm(forms.Form):
-    """What is right is decided by hubs.services.tokens."""
+    """What is right is decided by hubs.accounts.services.tokens."""
 
     name = forms.CharField(
         max_length=100, label="Name", help_text="What it is for, so that you know it again: “term script”."

@@ -6,12 +6,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from hubs.accounts.services import accounts, credentials
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn
-from hubs.api.token_shapes import TokenShape
 from hubs.errors import NotAllowed
 from hubs.models import Scope, User
-from hubs.services import accounts, credentials
+
+from .shapes import TokenShape
 
 
 class MeShape(shapes.Shape):

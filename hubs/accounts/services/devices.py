@@ -14,7 +14,8 @@ from hubs import access
 from hubs.audit.services import audit
 from hubs.errors import Conflict, DomainError, Invalid
 from hubs.models import ApiToken, DeviceGrant, Organization, Scope, User
-from hubs.services import tokens
+
+from . import tokens
 
 CLIENTS = {"hubportal": "Command line"}  # who may ask, and how pages call it
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels, so no words (RFC 8628, section 6.1); 8 of 20 are 34 bits

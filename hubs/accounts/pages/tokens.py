@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hubs import access
 from hubs.access import Permission, SignedIn
+from hubs.accounts.forms.tokens import AccountForm, TokenForm
+from hubs.accounts.services import service_accounts
+from hubs.accounts.services import tokens as services
 from hubs.errors import Invalid
-from hubs.forms.tokens import AccountForm, TokenForm
 from hubs.models import ApiToken, Organization, User
 from hubs.requests.forms.requests import beside
-from hubs.services import service_accounts
-from hubs.services import tokens as services
 from hubs.views.organizations import tabs
 
 MOST = 100  # tokens that are listed, newest first

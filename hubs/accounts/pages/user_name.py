@@ -6,10 +6,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from hubs.access import SignedIn
+from hubs.accounts.forms.account import UserNameForm
+from hubs.accounts.services import accounts
 from hubs.errors import Invalid
-from hubs.forms.account import UserNameForm
 from hubs.requests.forms.requests import beside
-from hubs.services import accounts
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

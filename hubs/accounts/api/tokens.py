@@ -8,12 +8,13 @@ from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
+from hubs.accounts.services import service_accounts
+from hubs.accounts.services import tokens as services
 from hubs.api import problems, shapes
 from hubs.api.base import Endpoint, SignedIn, once
-from hubs.api.token_shapes import NewTokenShape, TokenShape
 from hubs.models import ApiToken, Role, Scope, User
-from hubs.services import service_accounts
-from hubs.services import tokens as services
+
+from .shapes import NewTokenShape, TokenShape
 
 
 class NewToken(serializers.Serializer):

@@ -12,11 +12,11 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hubs.accounts.services import devices as services
+from hubs.accounts.services import sign_ins
 from hubs.api.base import Endpoint
 from hubs.live import cause
 from hubs.models import SignIn
-from hubs.services import devices as services
-from hubs.services import sign_ins
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from hubs.models import User
 
-SALT = "hubs.known_browser"
+SALT = "hubs.accounts.pages.known_browser"
 MOST = 5  # people of one browser
 KEPT = timedelta(days=400)  # the longest that browsers keep a cookie
 
