@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hubs.models import AuditEvent, Cluster, Hub, Organization, RegistryLogin
+from hubs.organizations import services
 from hubs.requests.services import requests as request_services
-from hubs.services import organizations as services
 
 from .callers import caller, errors
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from hubs.accounts.services import service_accounts
 from hubs.models import AuditEvent, Invitation, Membership, Role, User
-from hubs.services import organizations as services
+from hubs.organizations import services
 
 from .callers import caller, errors
 

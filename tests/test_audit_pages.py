@@ -10,7 +10,7 @@ from hubs.audit.pages.audit import A_PAGE
 from hubs.audit.services import audit
 from hubs.hub.services import hubs as hub_services
 from hubs.models import AuditEvent, Hub
-from hubs.services import organizations
+from hubs.organizations import services as organizations
 
 pytestmark = pytest.mark.django_db
 RIVER, ALL = "/organizations/river/audit/", "/staff/audit/"

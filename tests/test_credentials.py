@@ -14,8 +14,9 @@ from hubs.accounts.services import accounts, credentials, devices, service_accou
 from hubs.crypto import EncryptedTextField
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
 from hubs.models import ApiToken, AuditEvent, CalendarLink, Invitation, User, Webhook
+from hubs.organizations import services as organizations
 from hubs.requests.services import requests as request_services
-from hubs.services import calendar_links, organizations, webhooks
+from hubs.services import calendar_links, webhooks
 
 from .callers import caller
 from .conftest import PASSWORD, member

@@ -15,9 +15,10 @@ from hubs.days import queries as dates
 from hubs.errors import Conflict, Invalid
 from hubs.hub.services import hubs
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
+from hubs.organizations import services as organizations
 from hubs.quiet import zones
 from hubs.requests.services import decisions, requests
-from hubs.services import ending, extension, organizations
+from hubs.services import ending, extension
 from hubs.spec import days, to_draft
 from hubs.spec.hub import About
 from provisioning import leases

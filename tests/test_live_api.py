@@ -15,8 +15,8 @@ from hubs.accounts.services import accounts, service_accounts, tokens
 from hubs.hub.services import hubs as services
 from hubs.live import channel as live
 from hubs.models import ApiToken, RosterEntry, User
+from hubs.organizations import services as organizations
 from hubs.roster.services import roster
-from hubs.services import organizations
 from tests.stack.portal import until
 from tests.test_live import Reader, stack
 

@@ -5,8 +5,8 @@ import pytest
 from hubs.accounts.services import accounts, service_accounts, tokens
 from hubs.errors import Invalid
 from hubs.models import User
+from hubs.organizations import services as organizations
 from hubs.requests.services import requests as request_services
-from hubs.services import organizations
 from hubs.text import names
 from portal.signin import own_name
 

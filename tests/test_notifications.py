@@ -15,9 +15,10 @@ from hubs.audience import KINDS, TABLE, How, While
 from hubs.audit.services import audit, events
 from hubs.hub.services import hubs
 from hubs.models import Event, Hub, Mail, Notification, NotificationChoice, RosterEntry, User
+from hubs.organizations import services as organizations
 from hubs.requests.services import decisions, requests
 from hubs.roster.services import roster
-from hubs.services import notification_choices, notifying, organizations, outbox, reminders
+from hubs.services import notification_choices, notifying, outbox, reminders
 from hubs.templatetags.icons import ICONS
 from hubs.user_limits.services import rules as limit_services
 from hubs.views.mail_samples import samples

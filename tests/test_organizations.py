@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hubs.forms.organizations import LimitsForm
 from hubs.models import AuditEvent, Hub, HubRevision, Membership, Organization, Role, User
+from hubs.organizations.forms.organizations import LimitsForm
 
 pytestmark = pytest.mark.django_db
 AGREED = {

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from hubs.models import AuditEvent, Invitation, Membership, Role, User
-from hubs.services import organizations
+from hubs.organizations import services as organizations
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/organizations/river/people/"

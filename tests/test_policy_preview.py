@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs.forms.organizations import LimitsForm
 from hubs.hub.services import hubs as hub_services
 from hubs.limits.queries.policy_preview import LAST, preview
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
+from hubs.organizations.forms.organizations import LimitsForm
 from hubs.requests.services import requests
 
 pytestmark = pytest.mark.django_db

@@ -15,9 +15,9 @@ from hubs.access import Permission
 from hubs.accounts.services import accounts, credentials, devices, service_accounts, tokens
 from hubs.errors import DomainError, NotAllowed
 from hubs.models import ApiToken, ChangeRequest, Cluster, Membership, Organization, RequestContributor, Scope, User
+from hubs.organizations import services as organizations
 from hubs.requests.services import decisions
 from hubs.requests.services import requests as services
-from hubs.services import organizations
 from hubs.spec import STARTING_POINTS
 from hubs.user_limits.services import rules as user_limits
 from hubs.user_limits.services.rules import Wanted

@@ -8,9 +8,9 @@ from hubs import access
 from hubs.access import Permission
 from hubs.errors import Conflict, NotAllowed
 from hubs.models import Hub, Invitation, RosterEntry, User
+from hubs.organizations import services as organizations
 from hubs.requests.services import requests as requests_service
 from hubs.roster.queries.people import people_of
-from hubs.services import organizations
 from hubs.user_limits.rules import ADMINS
 from portal.asgi import MOST, application
 

@@ -14,8 +14,8 @@ from hubs import access
 from hubs.access import SignedIn
 from hubs.errors import Conflict, Invalid, TooMany
 from hubs.models import CatalogueImage, Organization
+from hubs.organizations.pages.organizations import tabs
 from hubs.requests.forms.requests import beside
-from hubs.views.organizations import tabs
 
 from . import rules as catalogue_contents
 from . import services

@@ -17,10 +17,10 @@ from hubs.errors import Conflict, Invalid
 from hubs.forms.dates import ExtendForm
 from hubs.hub.pages.page import refused
 from hubs.models import CalendarLink, Hub, Organization
+from hubs.organizations.pages.organizations import tabs
 from hubs.requests.forms.requests import beside
 from hubs.requests.rules import State
 from hubs.services import calendar_links, extension
-from hubs.views.organizations import tabs
 from hubs.year_plan import Window
 
 A_PAGE = 50

@@ -16,8 +16,8 @@ from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.forms.webhooks import SinceForm, WebhookForm
 from hubs.models import Organization, Webhook
+from hubs.organizations.pages.organizations import tabs
 from hubs.services import webhooks as services
-from hubs.views.organizations import tabs
 
 A_PAGE = 25
 

@@ -15,10 +15,10 @@ from oauth2_provider.models import AccessToken, Application, Grant
 
 from hubs.hub.services import hubs as hub_services
 from hubs.models import Hub, HubSecret, Membership, Role, RosterEntry, User
+from hubs.organizations import services as organizations
 from hubs.requests.services import requests as request_services
 from hubs.requests.services import rotation
 from hubs.roster.services import roster
-from hubs.services import organizations
 from portal import keys
 from provisioning import prepare
 

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user
 from social_django.models import UserSocialAuth
 
 from hubs.models import AuditEvent, Membership, RosterEntry, User
-from hubs.services import organizations
+from hubs.organizations import services as organizations
 from portal.signin import clean_name, clean_username
 from tests.signin.provider import FOREIGN_KEY
 

@@ -4,7 +4,8 @@ import pytest
 from standardwebhooks import Webhook as Verifier
 
 from hubs.models import Delivery
-from hubs.services import organizations, webhooks
+from hubs.organizations import services as organizations
+from hubs.services import webhooks
 from tests.stack.portal import until
 from tests.webhook_receiver import receiver
 

@@ -17,8 +17,8 @@ from hubs.accounts.services import service_accounts
 from hubs.accounts.services import tokens as services
 from hubs.errors import Invalid
 from hubs.models import ApiToken, Organization, User
+from hubs.organizations.pages.organizations import tabs
 from hubs.requests.forms.requests import beside
-from hubs.views.organizations import tabs
 
 MOST = 100  # tokens that are listed, newest first
 

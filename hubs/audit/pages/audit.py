@@ -17,7 +17,7 @@ from hubs.access import Permission, SignedIn
 from hubs.audit.forms import FilterForm, SignInFilterForm
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, SignIn
 from hubs.models.record import AuditEventQuerySet
-from hubs.views.organizations import tabs
+from hubs.organizations.pages.organizations import tabs
 
 from . import lines as audit_lines
 

@@ -15,8 +15,8 @@ from hubs.clusters.services import registries as services
 from hubs.errors import Invalid
 from hubs.images.queries import registries as images
 from hubs.models import Organization
+from hubs.organizations.pages.organizations import tabs
 from hubs.requests.forms.requests import beside
-from hubs.views.organizations import tabs
 
 A_PAGE = 25
 

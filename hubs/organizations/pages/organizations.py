@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
-from hubs.forms.organizations import ClusterForm, LimitsForm, NewOrganizationForm
 from hubs.hub.queries import presenters
 from hubs.limits.queries import limits as agreed
 from hubs.limits.queries.promised import Ledger
 from hubs.live import channel as live
 from hubs.models import Hub, Membership, Organization, Role
-from hubs.services import organizations as services
+from hubs.organizations import services
+from hubs.organizations.forms.organizations import ClusterForm, LimitsForm, NewOrganizationForm
 
 A_PAGE = 25
 

@@ -8,9 +8,10 @@ from django.views.decorators.http import require_http_methods
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.days import queries as dates
-from hubs.forms.organizations import TimeZoneForm
-from hubs.services import organizations as services
-from hubs.views.organizations import tabs
+from hubs.organizations import services
+from hubs.organizations.forms.organizations import TimeZoneForm
+
+from .organizations import tabs
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

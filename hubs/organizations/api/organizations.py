@@ -17,11 +17,11 @@ from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.api.naming import checked, named_as
 from hubs.days import queries as dates
 from hubs.forms.calendar import WindowForm
-from hubs.forms.organizations import ClusterForm, NewOrganizationForm
 from hubs.limits.queries import limits
 from hubs.limits.queries.policy_preview import LAST, Differing, preview
 from hubs.models import Hub, Membership, Organization, Role, Scope, User
-from hubs.services import organizations as services
+from hubs.organizations import services
+from hubs.organizations.forms.organizations import ClusterForm, NewOrganizationForm
 
 
 class OrganizationShape(shapes.Shape):

@@ -8,10 +8,11 @@ from django.views.decorators.http import require_POST
 
 from hubs import access
 from hubs.access import Permission, SignedIn
-from hubs.forms.organizations import ClusterForm, LimitsForm
 from hubs.limits.queries import limits as agreed
 from hubs.limits.queries.policy_preview import LAST, preview
-from hubs.views.organizations import tabs
+from hubs.organizations.forms.organizations import ClusterForm, LimitsForm
+
+from .organizations import tabs
 
 TEMPLATE = "organizations/limits.html"
 

@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from hubs.forms.notifications import zone_choices
 from hubs.models import Cluster, Organization, User
+from hubs.organizations.services import GIB, RANGES
 from hubs.quiet import is_zone
-from hubs.services.organizations import GIB, RANGES
 from hubs.spec.addresses import kept
 
 

@@ -13,10 +13,9 @@ from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, Invitation, Membership, Organization, Role, User
 from hubs.quiet import is_zone
+from hubs.services import outbox
 from hubs.spec.addresses import address
 from hubs.text import names
-
-from . import outbox
 
 LIMITS = (
     "hubs",

@@ -9,7 +9,7 @@ from hubs.access import Permission
 from hubs.api.base import Endpoint, SignedIn
 from hubs.api.naming import named_as
 from hubs.models import Organization, Scope
-from hubs.services import organizations as services
+from hubs.organizations import services
 
 
 class TimeZoneShape(serializers.Serializer):

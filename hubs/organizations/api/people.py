@@ -17,7 +17,7 @@ from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.errors import Invalid, TooMany
 from hubs.models import Invitation, Membership, Role, Scope, SignIn, User
-from hubs.services import organizations as services
+from hubs.organizations import services
 
 
 class MemberShape(shapes.Shape):

@@ -15,10 +15,11 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.accounts.services import credentials, sign_ins
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
-from hubs.forms.people import EXPLAINED, InviteForm, RoleForm
 from hubs.models import Invitation, Membership, Organization, Role, SignIn
-from hubs.services import organizations as services
-from hubs.views.organizations import A_PAGE, tabs
+from hubs.organizations import services
+from hubs.organizations.forms.people import EXPLAINED, InviteForm, RoleForm
+
+from .organizations import A_PAGE, tabs
 
 MADE = "made_invitation"  # in the session: which link to show once
 OPEN_LINKS = 50  # shown at most; older ones end by themselves
