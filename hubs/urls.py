@@ -26,6 +26,8 @@ from hubs.hub.pages import (
 from hubs.hub.pages import (
     staff as hub_staff,
 )
+from hubs.notify.pages import gallery as mail_gallery
+from hubs.notify.pages import notifications
 from hubs.organizations.pages import organizations, people, policy_preview, time_zone
 from hubs.requests.pages import (
     drafts,
@@ -58,7 +60,7 @@ from .images import pages as image_catalogue
 from .live import pages as live
 from .roster import pages as roster
 from .starting_points import pages as starting_points
-from .views import calendar_links, dates, mail_gallery, notifications, styleguide, webhooks
+from .views import calendar_links, dates, styleguide, webhooks
 
 hub_urls = [
     path("<slug:uid>/limits/", hub_limits.limits_of_person, name="limits"),

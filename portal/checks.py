@@ -14,9 +14,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import OperationalError, ProgrammingError
 
+from hubs.notify.rules.quiet import is_zone
 from hubs.outbound import Allowed
 from hubs.outbound.dns_records import nameserver
-from hubs.quiet import is_zone
 from portal import tracing
 from provisioning.render.kubernetes.network import place, place_and_port
 

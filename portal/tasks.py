@@ -12,8 +12,9 @@ from hubs.clusters.services import clusters
 from hubs.content.services import clones
 from hubs.live import cause
 from hubs.models import Cluster, StoredAnswer
+from hubs.notify.services import notifying, outbox
 from hubs.requests.services import tidying
-from hubs.services import deliveries, ending, notifying, outbox, reminders, telling
+from hubs.services import deliveries, ending, reminders, telling
 from provisioning import places
 from provisioning.places import place
 

@@ -7,9 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from hubs.accounts.services import tokens
-from hubs.audience import KINDS, How
 from hubs.models import AuditEvent, CalendarLink, Notification, NotificationChoice
-from hubs.services import notification_choices
+from hubs.notify.rules.audience import KINDS, How
+from hubs.notify.services import choices as notification_choices
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/notifications/"

@@ -15,8 +15,8 @@ from hubs.days import queries as dates
 from hubs.errors import Conflict, Invalid
 from hubs.hub.services import hubs
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
+from hubs.notify.rules.quiet import zones
 from hubs.organizations import services as organizations
-from hubs.quiet import zones
 from hubs.requests.services import decisions, requests
 from hubs.services import ending, extension
 from hubs.spec import days, to_draft

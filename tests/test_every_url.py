@@ -22,8 +22,9 @@ from hubs.models import (
     User,
     UserLimit,
 )
+from hubs.notify.services import letters
 from hubs.requests.services import requests as request_services
-from hubs.services import calendar_links, letters, webhooks
+from hubs.services import calendar_links, webhooks
 
 pytestmark = pytest.mark.django_db
 

@@ -11,10 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs.audience import KINDS, How
 from hubs.live import channel as live
 from hubs.models import AuditEvent, CalendarLink, Hub, Notification, NotificationChoice
-from hubs.services import calendar_links, letters, notification_choices
+from hubs.notify.rules.audience import KINDS, How
+from hubs.notify.services import choices as notification_choices
+from hubs.notify.services import letters
+from hubs.services import calendar_links
 from portal.tasks import tell
 from tests.project.redis import redis_server
 

@@ -12,9 +12,9 @@ from django.db import connection
 from django.utils import timezone
 
 from hubs.models import Mail, Notification, NotificationChoice
+from hubs.notify.services import outbox
 from hubs.organizations import services as organizations
 from hubs.requests.services import decisions, requests
-from hubs.services import outbox
 from portal.tasks import tell
 from tests.mail_server import free_port, mail_server, silent_server
 from tests.stack.portal import ROOT, database_url

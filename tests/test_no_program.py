@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from hubs.accounts.services import service_accounts
 from hubs.api.by_hub import SECRET
-from hubs.audience import Who
 from hubs.errors import Conflict, Invalid
 from hubs.models import AuditEvent, Event, Hub, HubSecret, Membership, Role, RosterEntry, User
+from hubs.notify.queries.recipients import Scene
+from hubs.notify.rules.audience import Who
 from hubs.organizations import services as organizations
 from hubs.requests.queries.addresses import check_people
 from hubs.roster.queries import people as hub_people
 from hubs.roster.services import roster
-from hubs.services.recipients import Scene
 from hubs.user_limits.forms import HEADINGS, lines_of
 from hubs.user_limits.services import rules as user_limits
 from hubs.user_limits.services.file import bring

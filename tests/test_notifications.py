@@ -10,18 +10,20 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from hubs import audience, quiet
-from hubs.audience import KINDS, TABLE, How, While
 from hubs.audit.services import audit, events
 from hubs.hub.services import hubs
 from hubs.models import Event, Hub, Mail, Notification, NotificationChoice, RosterEntry, User
+from hubs.notify.pages.samples import samples
+from hubs.notify.rules import audience, quiet
+from hubs.notify.rules.audience import KINDS, TABLE, How, While
+from hubs.notify.services import choices as notification_choices
+from hubs.notify.services import notifying, outbox
 from hubs.organizations import services as organizations
 from hubs.requests.services import decisions, requests
 from hubs.roster.services import roster
-from hubs.services import notification_choices, notifying, outbox, reminders
+from hubs.services import reminders
 from hubs.templatetags.icons import ICONS
 from hubs.user_limits.services import rules as limit_services
-from hubs.views.mail_samples import samples
 from portal.tasks import remind, tell
 from tests.conftest import member
 

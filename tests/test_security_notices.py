@@ -12,11 +12,13 @@ from django.utils import timezone
 from hubs.accounts.api.devices import GRANT
 from hubs.accounts.services import accounts, devices, service_accounts
 from hubs.accounts.services import tokens as token_services
-from hubs.audience import KINDS, TABLE, Who
 from hubs.errors import Invalid
-from hubs.forms.notifications import ChoicesForm
 from hubs.models import Mail, Notification, NotificationChoice
-from hubs.services import inbox, letters, notification_choices, outbox, telling
+from hubs.notify.forms import ChoicesForm
+from hubs.notify.rules.audience import KINDS, TABLE, Who
+from hubs.notify.services import choices as notification_choices
+from hubs.notify.services import inbox, letters, outbox
+from hubs.services import telling
 
 from .conftest import PASSWORD
 

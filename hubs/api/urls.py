@@ -4,8 +4,9 @@ from django.urls import include, path
 
 from hubs.accounts.api import account, devices, tokens
 from hubs.audit import api as audit
+from hubs.notify import api as notifications
 
-from . import docs, notifications, schema
+from . import docs, schema
 
 urlpatterns = [
     # Who asks

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from hubs.audience import HOW_WORDS, KINDS, How
 from hubs.models.organization import Invitation, Organization
+from hubs.notify.rules.audience import HOW_WORDS, KINDS, How
 
 
 class MailQuerySet(models.QuerySet):

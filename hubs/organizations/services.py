@@ -12,8 +12,8 @@ from hubs.accounts.services import credentials
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, Invitation, Membership, Organization, Role, User
-from hubs.quiet import is_zone
-from hubs.services import outbox
+from hubs.notify.rules.quiet import is_zone
+from hubs.notify.services import outbox
 from hubs.spec.addresses import address
 from hubs.text import names
 

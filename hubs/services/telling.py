@@ -12,7 +12,9 @@ from django.db import transaction
 from django.db.models import F
 
 from hubs.models import Event
-from hubs.services import notifying, webhooks
+from hubs.notify.services import notifying
+
+from . import webhooks
 
 log = logging.getLogger(__name__)
 MOST = 500  # events a call; the rest goes with the next

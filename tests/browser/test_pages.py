@@ -22,8 +22,9 @@ from hubs.models import (
     UserLimit,
     Webhook,
 )
+from hubs.notify.services import letters
 from hubs.requests.services import decisions, requests
-from hubs.services import letters, webhooks
+from hubs.services import webhooks
 from hubs.spec import STARTING_POINTS
 from hubs.starting_points import services as starting_points
 from portal.tasks import tell

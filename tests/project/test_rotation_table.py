@@ -14,7 +14,8 @@ from django.db import connection, models
 from hubs import crypto
 from hubs.clusters.services import registries
 from hubs.models import HubSecret
-from hubs.services import calendar_links, letters, webhooks
+from hubs.notify.services import letters
+from hubs.services import calendar_links, webhooks
 from portal import keys
 from portal.doctor.services import keys as doctor_keys
 

@@ -82,7 +82,7 @@ def wrong(*, how: str, person: User | None = None, subject: str = "", name: str 
 
 
 def worked(*, person: User, how: str, subject: str = "") -> None:
-    """Somebody is in. A person who comes from a new place is told (hubs.audience)."""
+    """Somebody is in. A person who comes from a new place is told (hubs.notify.rules.audience)."""
     seen = cause.origin.get()
     browser = browser_family(seen.browser)
     with transaction.atomic():

@@ -108,7 +108,7 @@ TYPES: dict[str, dict[str, str]] = {
         "webhook.paused": "A webhook was paused, because nothing arrived",
     },
 }
-# What only the person whose account it is hears of (hubs.audience, kind "security"); never a webhook.
+# What only the person whose account it is hears of (hubs.notify.rules.audience, kind "security"); never a webhook.
 PERSONAL: dict[str, str] = {
     "account.place": "Somebody signed in from a new place",
     "account.password": "The password was changed",

@@ -3,9 +3,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from hubs import audience
+from hubs.notify.rules import audience
 
-HEADING = "## The table\n\nGenerated from `hubs/audience.py` by `manage.py audience`; CI fails when it differs.\n\n"
+HEADING = "## The table\n\nGenerated from `hubs/notify/rules/audience.py` by `manage.py audience`; CI fails when it differs.\n\n"
 
 
 class Command(BaseCommand):
@@ -21,4 +21,6 @@ class Command(BaseCommand):
         if not options["check"]:
             page.write_text(wanted)
         elif page.read_text() != wanted:
-            raise CommandError("docs/notifications.md differs from hubs/audience.py: run `manage.py audience`.")
+            raise CommandError(
+                "docs/notifications.md differs from hubs/notify/rules/audience.py: run `manage.py audience`."
+            )

@@ -6,10 +6,10 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
-from hubs.forms.notifications import zone_choices
 from hubs.models import Cluster, Organization, User
+from hubs.notify.forms import zone_choices
+from hubs.notify.rules.quiet import is_zone
 from hubs.organizations.services import GIB, RANGES
-from hubs.quiet import is_zone
 from hubs.spec.addresses import kept
 
 

@@ -1,4 +1,4 @@
-"""Who the people of hubs.audience are, for one event."""
+"""Who the people of hubs.notify.rules.audience are, for one event."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from functools import cached_property
 
 from django.db.models import Q
 
-from hubs.audience import Who
 from hubs.models import ChangeRequest, Event, Hub, Membership, Organization, Role, RosterEntry, User
+from hubs.notify.rules.audience import Who
 
 RUNS = (Role.OWNER, Role.ADMIN)
 TEACHES = (Role.OWNER, Role.ADMIN, Role.INSTRUCTOR)

@@ -5,11 +5,11 @@ from datetime import time
 
 from django.db import transaction
 
-from hubs.audience import KINDS, How
 from hubs.audit.services import audit
 from hubs.errors import Invalid, NotAllowed
 from hubs.models import NotificationChoice, User
-from hubs.quiet import is_zone
+from hubs.notify.rules.audience import KINDS, How
+from hubs.notify.rules.quiet import is_zone
 
 CHOSEN = frozenset(name for name, kind in KINDS.items() if not kind.fixed)
 DAILY = "digest"  # in a link that ends mails: all that comes once a day

@@ -11,9 +11,10 @@ from django.core.signing import BadSignature, Signer
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from hubs.audience import KINDS
 from hubs.models import Invitation, Notification, User
-from hubs.services.notification_choices import DAILY
+from hubs.notify.rules.audience import KINDS
+
+from .choices import DAILY
 
 SALT = "hubs.mail.stop"
 

@@ -9,14 +9,16 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs.audience import BY_EVENT, KINDS, TABLE, How, Telling, While, happened
 from hubs.live import channel as live
 from hubs.models import DateNotice, Event, Hub, Mail, Notification, RequestComment, Role, User
-from hubs.quiet import open_at
+from hubs.notify.queries import date_words
+from hubs.notify.queries.recipients import Scene
+from hubs.notify.rules.audience import BY_EVENT, KINDS, TABLE, How, Telling, While, happened
+from hubs.notify.rules.quiet import open_at
 from hubs.requests.rules import State
-from hubs.services import date_words, notification_choices
-from hubs.services.recipients import Scene
 from hubs.spec import FIELDS
+
+from . import choices as notification_choices
 
 KEPT = timedelta(days=120)  # what somebody has been told
 LONGEST = 1000  # letters of a note

@@ -7,12 +7,13 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs.audience import TABLE, Telling, While
 from hubs.days.queries import today
 from hubs.models import DateNotice, Event, Hub, Invitation, Notification, Organization, Role, User
-from hubs.services import date_words, letters, notifying
-from hubs.services.letters import Letter
-from hubs.services.recipients import Scene
+from hubs.notify.queries import date_words
+from hubs.notify.queries.recipients import Scene
+from hubs.notify.rules.audience import TABLE, Telling, While
+from hubs.notify.services import letters, notifying
+from hubs.notify.services.letters import Letter
 
 NOTES = {
     "request.send_back": "Please say how much memory the image for the last project needs.",

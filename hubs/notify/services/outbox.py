@@ -18,12 +18,13 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from hubs.audience import KINDS
 from hubs.audit.services import events
 from hubs.models import Event, Invitation, Mail, Notification, User
-from hubs.quiet import digest_at, digest_day, open_at
-from hubs.services import letters, notifying
-from hubs.services.letters import Letter
+from hubs.notify.rules.audience import KINDS
+from hubs.notify.rules.quiet import digest_at, digest_day, open_at
+
+from . import letters, notifying
+from .letters import Letter
 
 log = logging.getLogger(__name__)
 MOST = 200  # mails a call; the rest goes with the next

@@ -9,10 +9,13 @@ from rest_framework.response import Response
 from hubs import access
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
-from hubs.audience import KINDS, How
 from hubs.errors import Invalid
 from hubs.models import CalendarLink, Notification, Scope, User
-from hubs.services import calendar_links, inbox, notification_choices
+from hubs.notify.rules.audience import KINDS, How
+from hubs.services import calendar_links
+
+from .services import choices as notification_choices
+from .services import inbox
 
 
 @extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["20:00"]})

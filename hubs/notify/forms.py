@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from hubs.audience import FOR_STAFF, HOW_WORDS, KINDS
 from hubs.models import User
-from hubs.quiet import NIGHT, zones
-from hubs.services import notification_choices
+from hubs.notify.rules.audience import FOR_STAFF, HOW_WORDS, KINDS
+from hubs.notify.rules.quiet import NIGHT, zones
+
+from .services import choices as notification_choices
 
 PREFIX = "how-"
 

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import SignedIn
 from hubs.accounts.services import sign_ins
-from hubs.audience import KINDS
 from hubs.errors import Invalid
-from hubs.forms.notifications import PREFIX, ChoicesForm
 from hubs.live import channel as live
 from hubs.models import Notification, SignIn, User
-from hubs.services import inbox as services
-from hubs.services import letters, notification_choices
+from hubs.notify.forms import PREFIX, ChoicesForm
+from hubs.notify.rules.audience import KINDS
+from hubs.notify.services import choices as notification_choices
+from hubs.notify.services import inbox as services
+from hubs.notify.services import letters
 
 A_PAGE = 30
 

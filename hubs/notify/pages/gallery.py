@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 
 from hubs import access
 from hubs.access import SignedIn
-from hubs.services.letters import Letter
-from hubs.views import mail_samples
+from hubs.notify.services.letters import Letter
+
+from . import samples as mail_samples
 
 # A mail's styles stand in it, because mail programs read no others. It is shown in a frame without any right.
 IN_A_FRAME = {
