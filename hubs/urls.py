@@ -60,7 +60,8 @@ from .images import pages as image_catalogue
 from .live import pages as live
 from .roster import pages as roster
 from .starting_points import pages as starting_points
-from .views import calendar_links, dates, styleguide, webhooks
+from .views import calendar_links, dates, styleguide
+from .webhooks import pages as webhooks
 
 hub_urls = [
     path("<slug:uid>/limits/", hub_limits.limits_of_person, name="limits"),

@@ -14,7 +14,8 @@ from hubs.live import cause
 from hubs.models import Cluster, StoredAnswer
 from hubs.notify.services import notifying, outbox
 from hubs.requests.services import tidying
-from hubs.services import deliveries, ending, reminders, telling
+from hubs.services import ending, reminders
+from hubs.webhooks.services import deliveries, telling
 from provisioning import places
 from provisioning.places import place
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from hubs.models import AuditEvent, Delivery, Webhook
-from hubs.services import webhooks
+from hubs.webhooks.services import webhooks
 
 from .callers import caller, errors
 

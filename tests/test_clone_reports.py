@@ -13,7 +13,7 @@ from hubs.content.services import clones
 from hubs.live.brake import key_of
 from hubs.live.counting import counters
 from hubs.models import Event, FailedClone, Hub, HubRevision, Notification, RosterEntry, User
-from hubs.services import telling
+from hubs.webhooks.services import telling
 from provisioning.prepare import hub_secrets
 from tests.callers import caller
 from tests.test_hub_asks_limits import basic

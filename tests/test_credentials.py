@@ -16,7 +16,8 @@ from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
 from hubs.models import ApiToken, AuditEvent, CalendarLink, Invitation, User, Webhook
 from hubs.organizations import services as organizations
 from hubs.requests.services import requests as request_services
-from hubs.services import calendar_links, webhooks
+from hubs.services import calendar_links
+from hubs.webhooks.services import webhooks
 
 from .callers import caller
 from .conftest import PASSWORD, member

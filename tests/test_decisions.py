@@ -15,11 +15,12 @@ from hubs.errors import Conflict, Invalid
 from hubs.limits.queries import limits
 from hubs.models import AuditEvent, ChangeRequest, Event, Hub, Membership, Notification, Role, UserLimit
 from hubs.requests.services import decisions, other_numbers, requests
-from hubs.services import extension, telling
+from hubs.services import extension
 from hubs.spec import FIELDS, STEPS, from_draft, to_draft
 from hubs.text.reasons import LEAST, says_why
 from hubs.user_limits.services import rules as limit_services
 from hubs.user_limits.services.rules import Wanted
+from hubs.webhooks.services import telling
 
 pytestmark = pytest.mark.django_db
 WORDS = "Fewer people, please: the cluster is full in May."

@@ -9,7 +9,7 @@ from django.utils import timezone
 from hubs.audit.services import audit, events
 from hubs.hub.services import hubs as hub_services
 from hubs.models import AuditEvent, Delivery, Event, Hub
-from hubs.services import telling, webhooks
+from hubs.webhooks.services import telling, webhooks
 from provisioning.reconcile import reconcile
 from tests.runtimes.worlds import until
 

@@ -24,7 +24,8 @@ from hubs.models import (
 )
 from hubs.notify.services import letters
 from hubs.requests.services import requests as request_services
-from hubs.services import calendar_links, webhooks
+from hubs.services import calendar_links
+from hubs.webhooks.services import webhooks
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,7 @@ from hubs.notify.forms import ChoicesForm
 from hubs.notify.rules.audience import KINDS, TABLE, Who
 from hubs.notify.services import choices as notification_choices
 from hubs.notify.services import inbox, letters, outbox
-from hubs.services import telling
+from hubs.webhooks.services import telling
 
 from .conftest import PASSWORD
 

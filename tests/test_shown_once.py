@@ -8,7 +8,7 @@ from rest_framework import serializers
 from hubs.accounts.services import service_accounts, tokens
 from hubs.api.base import SHOWN_ONCE
 from hubs.models import CalendarLink, StoredAnswer
-from hubs.services import webhooks
+from hubs.webhooks.services import webhooks
 
 from .callers import caller
 from .test_every_url import ALL

@@ -16,11 +16,11 @@ from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
-from hubs import webhook_messages
 from hubs.hub.services import hubs
 from hubs.models import AuditEvent, Delivery, Event, Notification, Webhook
 from hubs.outbound import Allowed, Door
-from hubs.services import deliveries, telling, webhooks
+from hubs.webhooks import rules as webhook_messages
+from hubs.webhooks.services import deliveries, telling, webhooks
 from portal import measures
 from tests.mail_server import free_port
 from tests.stack.portal import ROOT, database_url

@@ -11,9 +11,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from hubs import webhook_messages
 from hubs.models import Delivery, Event, Webhook
-from hubs.services import deliveries, telling, webhooks
+from hubs.webhooks import rules as webhook_messages
+from hubs.webhooks.services import deliveries, telling, webhooks
 from tests.mail_server import free_port
 from tests.stack.portal import until
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from hubs.models import AuditEvent, Delivery, Webhook
-from hubs.services import webhooks
+from hubs.webhooks.services import webhooks
 
 pytestmark = pytest.mark.django_db
 RIVER = "/organizations/river/webhooks/"

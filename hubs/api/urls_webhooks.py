@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hubs.api import webhooks
+from hubs.webhooks import api as webhooks
 
 ONE = "<uuid:webhook>/"
 

@@ -24,9 +24,9 @@ from hubs.models import (
 )
 from hubs.notify.services import letters
 from hubs.requests.services import decisions, requests
-from hubs.services import webhooks
 from hubs.spec import STARTING_POINTS
 from hubs.starting_points import services as starting_points
+from hubs.webhooks.services import webhooks
 from portal.tasks import tell
 from tests.browser.conftest import DESKTOP, PHONE, no_violations, picture
 

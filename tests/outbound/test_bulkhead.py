@@ -17,7 +17,7 @@ from hubs.live.bulkhead import Shares
 from hubs.models import Cluster, Delivery, HubDomain, Organization, RegistryLogin
 from hubs.outbound import Allowed, Door, Forbidden, Unanswered
 from hubs.outbound.lookups import OF_ONE
-from hubs.services import deliveries, webhooks
+from hubs.webhooks.services import deliveries, webhooks
 from provisioning import places
 from tests.runtimes.worlds import until
 from tests.webhook_receiver import receiver

@@ -15,7 +15,8 @@ from hubs import crypto
 from hubs.clusters.services import registries
 from hubs.models import HubSecret
 from hubs.notify.services import letters
-from hubs.services import calendar_links, webhooks
+from hubs.services import calendar_links
+from hubs.webhooks.services import webhooks
 from portal import keys
 from portal.doctor.services import keys as doctor_keys
 

@@ -5,7 +5,7 @@ from standardwebhooks import Webhook as Verifier
 
 from hubs.models import Delivery
 from hubs.organizations import services as organizations
-from hubs.services import webhooks
+from hubs.webhooks.services import webhooks
 from tests.stack.portal import until
 from tests.webhook_receiver import receiver
 

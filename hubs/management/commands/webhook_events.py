@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from hubs.services.webhooks import OFFERED
+from hubs.webhooks.services.webhooks import OFFERED
 
 HEADING = "## Events\n\nGenerated from `hubs/audit/services/events.py` by `manage.py webhook_events`; CI fails when it differs.\n\n"
 

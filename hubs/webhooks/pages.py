@@ -11,13 +11,15 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hubs import access, webhook_messages
+from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
-from hubs.forms.webhooks import SinceForm, WebhookForm
 from hubs.models import Organization, Webhook
 from hubs.organizations.pages.organizations import tabs
-from hubs.services import webhooks as services
+
+from . import rules as webhook_messages
+from .forms import SinceForm, WebhookForm
+from .services import webhooks as services
 
 A_PAGE = 25
 

@@ -16,7 +16,6 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs import webhook_messages
 from hubs.audit.services import audit, events
 from hubs.errors import Conflict, Invalid
 from hubs.models import Delivery, Event, Organization, User, Webhook
@@ -24,6 +23,7 @@ from hubs.models.webhook import ALL
 from hubs.outbound import Door, Forbidden
 from hubs.outbound.judge import judge
 from hubs.text.texts import clean, storable
+from hubs.webhooks import rules as webhook_messages
 
 MOST = 20  # of one organisation, and of staff
 LONGEST_URL, LONGEST_DESCRIPTION = 500, 200

@@ -7,11 +7,11 @@ from django import forms
 
 from hubs.models import Webhook
 from hubs.models.webhook import ALL
-from hubs.services.webhooks import OFFERED
+from hubs.webhooks.services.webhooks import OFFERED
 
 
 class WebhookForm(forms.Form):
-    """What is right is decided by hubs.services.webhooks. Each group of events is a field of check boxes."""
+    """What is right is decided by hubs.webhooks.services.webhooks. Each group of events is a field of check boxes."""
 
     url = forms.CharField(
         required=False, label="Address", help_text="Your program’s, with https. The portal sends a POST there.",

@@ -12,7 +12,8 @@ from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.models import Delivery, Scope, Webhook
-from hubs.services import webhooks as services
+
+from .services import webhooks as services
 
 TYPES = serializers.ListField(
     child=serializers.ChoiceField([(kind, kind) for kind in services.CHOICES]),

@@ -3,7 +3,7 @@
 One task a worker process takes subscriptions that have something due, by a conditional UPDATE of their lease. Each is
 asked in a thread of its own, one delivery after the other, so that it gets what happened about in its order and a slow
 one costs a thread and nothing else; threads never touch the database. A worker that dies leaves leases that end, and
-the same goes out again, with the same id. What fails is tried again for two days (hubs.webhook_messages), then the
+the same goes out again, with the same id. What fails is tried again for two days (hubs.webhooks.rules), then the
 subscription is paused and its people are told.
 """
 
@@ -24,12 +24,13 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from hubs import webhook_messages
 from hubs.errors import DomainError
 from hubs.live import tally
 from hubs.models import Delivery, Webhook
 from hubs.outbound import Answer, Door
-from hubs.services import webhooks
+from hubs.webhooks import rules as webhook_messages
+
+from . import webhooks
 
 log = logging.getLogger(__name__)
 SECONDS = 10.0  # for one delivery: name, connection, answer
