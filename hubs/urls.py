@@ -4,6 +4,8 @@ from django.urls import include, path
 
 from hubs.accounts.pages import account, devices, session, tokens, user_name
 from hubs.audit.pages import audit
+from hubs.calendar.pages import dates
+from hubs.calendar.pages import feed as calendar_links
 from hubs.clusters.pages import clusters, registries
 from hubs.content.api import reports as hub_material
 from hubs.hub.pages import (
@@ -60,7 +62,7 @@ from .images import pages as image_catalogue
 from .live import pages as live
 from .roster import pages as roster
 from .starting_points import pages as starting_points
-from .views import calendar_links, dates, styleguide
+from .views import styleguide
 from .webhooks import pages as webhooks
 
 hub_urls = [

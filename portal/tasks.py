@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from hubs.accounts.services import devices, sign_ins
 from hubs.audit.services import events
+from hubs.calendar.services import ending, reminders
 from hubs.clusters import queries as operations
 from hubs.clusters.services import clusters
 from hubs.content.services import clones
@@ -14,7 +15,6 @@ from hubs.live import cause
 from hubs.models import Cluster, StoredAnswer
 from hubs.notify.services import notifying, outbox
 from hubs.requests.services import tidying
-from hubs.services import ending, reminders
 from hubs.webhooks.services import deliveries, telling
 from provisioning import places
 from provisioning.places import place

@@ -11,12 +11,12 @@ from django.utils import timezone
 from oauth2_provider.models import AccessToken, Application, Grant, RefreshToken
 
 from hubs.accounts.services import accounts, credentials, devices, service_accounts, tokens
+from hubs.calendar.services import links as calendar_links
 from hubs.crypto import EncryptedTextField
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
 from hubs.models import ApiToken, AuditEvent, CalendarLink, Invitation, User, Webhook
 from hubs.organizations import services as organizations
 from hubs.requests.services import requests as request_services
-from hubs.services import calendar_links
 from hubs.webhooks.services import webhooks
 
 from .callers import caller

@@ -11,11 +11,11 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubs import ics
+from hubs.calendar import rules as ics
+from hubs.calendar.queries.year_plan import Window
+from hubs.calendar.services import ending
 from hubs.hub.services import hubs
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
-from hubs.services import ending
-from hubs.year_plan import Window
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2027, 1, 20, 12, tzinfo=UTC)

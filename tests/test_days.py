@@ -11,6 +11,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubs.calendar.services import ending, extension
 from hubs.days import queries as dates
 from hubs.errors import Conflict, Invalid
 from hubs.hub.services import hubs
@@ -18,7 +19,6 @@ from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
 from hubs.notify.rules.quiet import zones
 from hubs.organizations import services as organizations
 from hubs.requests.services import decisions, requests
-from hubs.services import ending, extension
 from hubs.spec import days, to_draft
 from hubs.spec.hub import About
 from provisioning import leases

@@ -11,11 +11,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hubs.calendar.services import extension
 from hubs.errors import Conflict, Invalid
 from hubs.limits.queries import limits
 from hubs.models import AuditEvent, ChangeRequest, Event, Hub, Membership, Notification, Role, UserLimit
 from hubs.requests.services import decisions, other_numbers, requests
-from hubs.services import extension
 from hubs.spec import FIELDS, STEPS, from_draft, to_draft
 from hubs.text.reasons import LEAST, says_why
 from hubs.user_limits.services import rules as limit_services

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from hubs.accounts.services import service_accounts, tokens
 from hubs.audit.services import audit
+from hubs.calendar.services import links as calendar_links
 from hubs.content.services import links as content_links
 from hubs.models import (
     AuditEvent,
@@ -24,7 +25,6 @@ from hubs.models import (
 )
 from hubs.notify.services import letters
 from hubs.requests.services import requests as request_services
-from hubs.services import calendar_links
 from hubs.webhooks.services import webhooks
 
 pytestmark = pytest.mark.django_db

@@ -11,12 +11,12 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
+from hubs.calendar.services import ending, extension
 from hubs.days.queries import ending as words
 from hubs.errors import Conflict, Invalid
 from hubs.hub.services import hubs
 from hubs.models import AuditEvent, ChangeRequest, DateNotice, Hub, Mail, Notification, Organization
 from hubs.requests.services import decisions, releases, requests
-from hubs.services import ending, extension
 from hubs.spec import to_draft
 from portal.celery import app
 from portal.oidc import closed_door

@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.calendar.services import links as calendar_links
 from hubs.live import channel as live
 from hubs.models import AuditEvent, CalendarLink, Hub, Notification, NotificationChoice
 from hubs.notify.rules.audience import KINDS, How
 from hubs.notify.services import choices as notification_choices
 from hubs.notify.services import letters
-from hubs.services import calendar_links
 from portal.tasks import tell
 from tests.project.redis import redis_server
 

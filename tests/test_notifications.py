@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from hubs.audit.services import audit, events
+from hubs.calendar.services import reminders
 from hubs.hub.services import hubs
 from hubs.models import Event, Hub, Mail, Notification, NotificationChoice, RosterEntry, User
 from hubs.notify.pages.samples import samples
@@ -21,7 +22,6 @@ from hubs.notify.services import notifying, outbox
 from hubs.organizations import services as organizations
 from hubs.requests.services import decisions, requests
 from hubs.roster.services import roster
-from hubs.services import reminders
 from hubs.templatetags.icons import ICONS
 from hubs.user_limits.services import rules as limit_services
 from portal.tasks import remind, tell

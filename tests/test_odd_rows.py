@@ -9,8 +9,9 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.calendar.services import ending, reminders
+from hubs.calendar.services import links as calendar_links
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
-from hubs.services import calendar_links, ending, reminders
 from portal import measures
 from provisioning import tasks
 

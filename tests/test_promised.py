@@ -10,13 +10,13 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubs.calendar.services import extension
 from hubs.errors import Conflict
 from hubs.hub.services import hubs
 from hubs.limits.queries import allowance, limits
 from hubs.limits.queries.promised import Claim, Days, Extra, Ledger, Usage, claims_of, compared, course, days_of, on
 from hubs.models import ChangeRequest, Hub, Organization, UserLimit
 from hubs.requests.services import requests
-from hubs.services import extension
 from hubs.spec import to_draft
 from hubs.user_limits.services import rules as user_limits
 from hubs.user_limits.services.rules import Wanted

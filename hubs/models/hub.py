@@ -86,7 +86,7 @@ class Hub(models.Model):
     seats = models.PositiveIntegerField(default=0)
     memory_mib = models.PositiveBigIntegerField(default=0)  # all seats together
     storage_mib = models.PositiveBigIntegerField(default=0)  # all heads together
-    # Its days, by the organisation's clock. `ends_on` is what the calendar acts on (hubs/services/ending.py).
+    # Its days, by the organisation's clock. `ends_on` is what the calendar acts on (hubs/calendar/services/ending.py).
     starts_on = models.DateField(null=True)
     # Its first day is to come: until then workers leave it alone.
     scheduled = models.BooleanField(default=False, db_default=False)

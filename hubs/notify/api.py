@@ -9,10 +9,10 @@ from rest_framework.response import Response
 from hubs import access
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.calendar.services import links as calendar_links
 from hubs.errors import Invalid
 from hubs.models import CalendarLink, Notification, Scope, User
 from hubs.notify.rules.audience import KINDS, How
-from hubs.services import calendar_links
 
 from .services import choices as notification_choices
 from .services import inbox

@@ -12,10 +12,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection, models
 
 from hubs import crypto
+from hubs.calendar.services import links as calendar_links
 from hubs.clusters.services import registries
 from hubs.models import HubSecret
 from hubs.notify.services import letters
-from hubs.services import calendar_links
 from hubs.webhooks.services import webhooks
 from portal import keys
 from portal.doctor.services import keys as doctor_keys

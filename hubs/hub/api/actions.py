@@ -11,12 +11,12 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once
+from hubs.calendar.services import extension
 from hubs.clusters import queries as operations
 from hubs.errors import Invalid
 from hubs.hub.services import hubs as services
 from hubs.models import ChangeRequest, Hub, Scope
 from hubs.requests.api.requests import tag as request_tag
-from hubs.services import extension
 
 from .hubs import since, tag
 

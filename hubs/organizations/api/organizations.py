@@ -10,13 +10,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access, calendars
+from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.api.naming import checked, named_as
+from hubs.calendar.forms.calendar import WindowForm
+from hubs.calendar.queries import feed as calendars
 from hubs.days import queries as dates
-from hubs.forms.calendar import WindowForm
 from hubs.limits.queries import limits
 from hubs.limits.queries.policy_preview import LAST, Differing, preview
 from hubs.models import Hub, Membership, Organization, Role, Scope, User

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 from hubs import access
 from hubs.access import SignedIn
 from hubs.accounts.services import sign_ins
+from hubs.calendar.services import links as services
 from hubs.models import SignIn
-from hubs.services import calendar_links as services
-from hubs.views.dates import as_file
+
+from .dates import as_file
 
 
 @require_POST

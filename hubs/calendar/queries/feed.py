@@ -7,10 +7,9 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from hubs.calendar import rules as ics
+from hubs.days import queries as dates
 from hubs.models import Hub, Organization
-
-from . import ics
-from .days import queries as dates
 
 MOST = 2000  # hubs in a file; nobody has as many
 

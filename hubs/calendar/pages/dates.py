@@ -10,18 +10,20 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from hubs import access, calendars
+from hubs import access
 from hubs.access import Permission, SignedIn
+from hubs.calendar.forms.dates import ExtendForm
+from hubs.calendar.queries import feed as calendars
+from hubs.calendar.queries.year_plan import Window
+from hubs.calendar.services import extension
+from hubs.calendar.services import links as calendar_links
 from hubs.days import queries as dates
 from hubs.errors import Conflict, Invalid
-from hubs.forms.dates import ExtendForm
 from hubs.hub.pages.page import refused
 from hubs.models import CalendarLink, Hub, Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.requests.forms.requests import beside
 from hubs.requests.rules import State
-from hubs.services import calendar_links, extension
-from hubs.year_plan import Window
 
 A_PAGE = 50
 WITHOUT = 100  # hubs without a last day that are listed
