@@ -51,6 +51,7 @@ from hubs.requests.pages import (
 from hubs.requests.pages import (
     saving as draft_saving,
 )
+from hubs.styleguide.pages import styleguide
 from hubs.user_limits.api import hub_asks as hub_limits
 from hubs.user_limits.pages import limits as user_limits
 from hubs.user_limits.pages import rules as user_limit_rules
@@ -62,7 +63,6 @@ from .images import pages as image_catalogue
 from .live import pages as live
 from .roster import pages as roster
 from .starting_points import pages as starting_points
-from .views import styleguide
 from .webhooks import pages as webhooks
 
 hub_urls = [

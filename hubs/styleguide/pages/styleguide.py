@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 from hubs import access
 from hubs.models import User
-from hubs.views import samples
+
+from . import samples
 
 
 @require_safe
