@@ -18,7 +18,7 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("o/", include((oidc_urls, "oauth2_provider"))),
     path("social/", include((social_urls, "social"))),
-    path("", include("hubs.urls")),
+    path("", include("hubs.urls.pages")),
 ]
 
 handler400 = errors.bad_request

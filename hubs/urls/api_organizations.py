@@ -2,14 +2,13 @@
 
 from django.urls import path
 
+from hubs.api import reference
 from hubs.audit import api as audit
 from hubs.clusters.api import clusters, registries
 from hubs.content.api import links as material
 from hubs.images import api as image_catalogue
 from hubs.organizations.api import organizations, people, time_zones
 from hubs.starting_points import api as starting_points
-
-from . import reference
 
 PLACE = "organizations/<slug:slug>/"
 POINT = "starting-points/<slug:point>/"

@@ -3,11 +3,14 @@
 from django.urls import include, path
 
 from hubs.accounts.pages import account, devices, session, tokens, user_name
+from hubs.api import schema
 from hubs.audit.pages import audit
 from hubs.calendar.pages import dates
 from hubs.calendar.pages import feed as calendar_links
 from hubs.clusters.pages import clusters, registries
+from hubs.content import pages as content_link
 from hubs.content.api import reports as hub_material
+from hubs.domains import pages as domains
 from hubs.hub.pages import (
     copies,
     hub,
@@ -28,6 +31,8 @@ from hubs.hub.pages import (
 from hubs.hub.pages import (
     staff as hub_staff,
 )
+from hubs.images import pages as image_catalogue
+from hubs.live import pages as live
 from hubs.notify.pages import gallery as mail_gallery
 from hubs.notify.pages import notifications
 from hubs.organizations.pages import organizations, people, policy_preview, time_zone
@@ -51,19 +56,13 @@ from hubs.requests.pages import (
 from hubs.requests.pages import (
     saving as draft_saving,
 )
+from hubs.roster import pages as roster
+from hubs.starting_points import pages as starting_points
 from hubs.styleguide.pages import styleguide
 from hubs.user_limits.api import hub_asks as hub_limits
 from hubs.user_limits.pages import limits as user_limits
 from hubs.user_limits.pages import rules as user_limit_rules
-
-from .api import schema
-from .content import pages as content_link
-from .domains import pages as domains
-from .images import pages as image_catalogue
-from .live import pages as live
-from .roster import pages as roster
-from .starting_points import pages as starting_points
-from .webhooks import pages as webhooks
+from hubs.webhooks import pages as webhooks
 
 hub_urls = [
     path("<slug:uid>/limits/", hub_limits.limits_of_person, name="limits"),
@@ -248,5 +247,5 @@ urlpatterns = [
     path("api/hub/", include((hub_urls, "hubside"))),
     # The same by program
     path("problems/<slug:slug>/", schema.problem, name="problem"),
-    path("api/v1/", include("hubs.api.urls")),
+    path("api/v1/", include("hubs.urls.api")),
 ]

@@ -3,10 +3,9 @@
 from django.urls import include, path
 
 from hubs.accounts.api import account, devices, tokens
+from hubs.api import docs, schema
 from hubs.audit import api as audit
 from hubs.notify import api as notifications
-
-from . import docs, schema
 
 urlpatterns = [
     # Who asks
@@ -22,9 +21,9 @@ urlpatterns = [
     path("hubs/<slug:uid>/audit/", audit.AuditOfHub.as_view(), name="api-hub-audit"),
     path("hubs/<slug:uid>/audit/<int:event>/", audit.RecordOfHub.as_view(), name="api-hub-audit-record"),
     path("hubs/<slug:uid>/audit/table/", audit.TableOfHub.as_view(), name="api-hub-audit-table"),
-    path("", include("hubs.api.urls_hubs")),
-    path("", include("hubs.api.urls_organizations")),
-    path("webhooks/", include("hubs.api.urls_webhooks")),
+    path("", include("hubs.urls.api_hubs")),
+    path("", include("hubs.urls.api_organizations")),
+    path("webhooks/", include("hubs.urls.api_webhooks")),
     path("organizations/<slug:slug>/service-accounts/", tokens.Accounts.as_view(), name="api-accounts"),
     path("organizations/<slug:slug>/service-accounts/<str:username>/", tokens.OneAccount.as_view(), name="api-account"),
     path(
