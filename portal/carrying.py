@@ -9,7 +9,7 @@ from typing import Any
 from celery import signals
 from django.conf import settings
 
-from hubs.live import cause
+from hubs import cause
 from portal import tracing
 
 log = logging.getLogger("portal.tasks")

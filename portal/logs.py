@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from hubs.live.cause import asked_by, caller_id, request_id
+from hubs.cause import asked_by, caller_id, request_id
 
 HIDDEN = "…"
 # What a secret looks like, wherever it stands: in a message, a path, a traceback.

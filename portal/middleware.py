@@ -16,9 +16,9 @@ from django.http.request import split_domain_port, validate_host
 from django.utils.functional import LazyObject, empty
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from hubs.cause import NOWHERE, Origin, asked_by, caller_id, nobody, origin, request_id
 from hubs.database import busy
 from hubs.errors import DomainError, Invalid, NotAllowed, TooMany, Unavailable
-from hubs.live.cause import NOWHERE, Origin, asked_by, caller_id, nobody, origin, request_id
 from portal import errors, hub_hosts, kept_forms
 
 UNCLEAN = re.compile(r"[^A-Za-z0-9._:/+=@-]+")

@@ -5,13 +5,13 @@ from functools import partial
 from celery import shared_task
 from django.utils import timezone
 
+from hubs import cause
 from hubs.accounts.services import devices, sign_ins
 from hubs.audit.services import events
 from hubs.calendar.services import ending, reminders
 from hubs.clusters import queries as operations
 from hubs.clusters.services import clusters
 from hubs.content.services import clones
-from hubs.live import cause
 from hubs.models import Cluster, StoredAnswer
 from hubs.notify.services import notifying, outbox
 from hubs.requests.services import tidying

@@ -11,8 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from hubs import VERSION
-from hubs.live import cause
+from hubs import VERSION, cause
 from portal import logs
 
 # What has to be installed, by the extra of pyproject.toml that brings it.

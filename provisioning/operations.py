@@ -1,5 +1,5 @@
-"""What pages ask of the place where a hub lives (hubs/clusters/queries.py says what they may expect). Rows in, the runtime's
-answer out, and its errors as the pages' own: somebody waits, so nothing here tries twice."""
+"""What pages ask of the place where a hub lives (hubs/clusters/queries.py says what they may expect). Rows in,
+the runtime's answer out, and its errors as the pages' own: somebody waits, so nothing here tries twice."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import wake
+from hubs import cause, wake
 from hubs.audit.services import events
-from hubs.live import cause, tally
 from hubs.live import channel as live
+from hubs.live import tally
 from hubs.models import Hub, ProvisioningRun, RunStep
 from hubs.outbound import within
 from provisioning import leases, prepare, timeline

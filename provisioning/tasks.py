@@ -9,8 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from hubs import wake
-from hubs.live import cause
+from hubs import cause, wake
 from hubs.models import CatalogueImage, Cluster, Hub
 from hubs.outbound import within
 from provisioning import domains, places, probe, user_limits

@@ -4,9 +4,9 @@ import pytest
 from celery.app.task import Context
 from django.test import Client
 
+from hubs import cause
 from hubs.accounts.services import service_accounts, tokens
 from hubs.audit.services import audit
-from hubs.live import cause
 from hubs.models import AuditEvent
 from portal import carrying
 

@@ -3,8 +3,6 @@ authenticate and the forms: it is braked, and a wrong one is written down. What 
 
 import base64
 import re
-from importlib import import_module
-from pkgutil import iter_modules
 from urllib.parse import urlencode
 
 import pytest
@@ -14,8 +12,6 @@ from django.urls import get_resolver
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
-import hubs.api
-import hubs.forms
 from hubs.accounts.api.devices import GRANT
 from hubs.api.shapes import Shape
 from hubs.live import brake
@@ -23,6 +19,7 @@ from hubs.live.counting import counters
 from hubs.models import SignIn
 from portal.urls import urlpatterns  # noqa: F401 - all addresses are loaded
 
+from .house import modules
 from .test_every_url import urls
 
 pytestmark = pytest.mark.django_db
@@ -125,10 +122,10 @@ def test_every_way_to_authenticate_is_known():
 
 
 def fields_of_the_api():
-    for module in iter_modules(hubs.api.__path__):
-        for cls in vars(import_module(f"hubs.api.{module.name}")).values():
+    for module in modules("api"):
+        for cls in vars(module).values():
             ours = isinstance(cls, type) and issubclass(cls, serializers.Serializer) and not issubclass(cls, Shape)
-            if ours and cls.__module__ == f"hubs.api.{module.name}":
+            if ours and cls.__module__ == module.__name__:
                 for name, field in cls._declared_fields.items():
                     if re.search("token|secret|password|code|key", name) and not field.read_only:
                         yield f"{cls.__name__}.{name}"
@@ -136,9 +133,9 @@ def fields_of_the_api():
 
 def secret_fields():
     yield from fields_of_the_api()
-    for module in iter_modules(hubs.forms.__path__):
-        for cls in vars(import_module(f"hubs.forms.{module.name}")).values():
-            if isinstance(cls, type) and issubclass(cls, forms.Form) and cls.__module__.startswith("hubs.forms"):
+    for module in modules("forms"):
+        for cls in vars(module).values():
+            if isinstance(cls, type) and issubclass(cls, forms.Form) and cls.__module__.startswith("hubs."):
                 for name, field in cls.base_fields.items():
                     if isinstance(field.widget, forms.PasswordInput) or "code" in name:
                         yield f"{cls.__name__}.{name}"

@@ -1,8 +1,6 @@
 """A session that ends, or a page that is too old, costs nobody what they typed; and no error is a dead end."""
 
-import importlib
 import inspect
-import pkgutil
 import time
 from html.parser import HTMLParser
 from typing import Any
@@ -16,12 +14,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
-import hubs.forms
 from hubs.models import Membership, Role, RosterEntry
 from hubs.requests.services import requests as services
 from hubs.requests.services.secrets import ASKED
 from portal.kept_forms import SECRET, kept
 from portal.ways_on import ways_on, where_from
+
+from .house import modules
 
 pytestmark = pytest.mark.django_db
 HERE = f"http://{settings.ALLOWED_HOSTS[0]}"
@@ -162,8 +161,8 @@ def test_what_would_take_long_to_search_for_secrets_is_named_and_not_held(river,
 
 def _password_fields() -> set[str]:
     found = {one.path for one in ASKED}
-    for module in pkgutil.iter_modules(hubs.forms.__path__):
-        for _, form in inspect.getmembers(importlib.import_module(f"hubs.forms.{module.name}"), inspect.isclass):
+    for module in modules("forms"):
+        for _, form in inspect.getmembers(module, inspect.isclass):
             if issubclass(form, forms.Form):
                 found |= {name for name, field in form.base_fields.items()
                           if isinstance(field.widget, forms.PasswordInput) or name == "kubeconfig"}  # fmt: skip

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from hubs import cause
 from hubs.accounts.services import sign_ins, tokens
-from hubs.live import cause
-from hubs.live.cause import Origin
+from hubs.cause import Origin
 from hubs.models import Event, KnownPlace, SignIn
 
 from .conftest import PASSWORD

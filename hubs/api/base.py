@@ -19,8 +19,9 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
+from hubs import cause
 from hubs.api import problems
-from hubs.live import brake, cause
+from hubs.live import brake
 from hubs.live.places import one_caller
 from hubs.models import Scope, StoredAnswer, User
 

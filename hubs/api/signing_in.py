@@ -5,9 +5,9 @@ from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 
+from hubs import cause
 from hubs.accounts.services import sign_ins, tokens
 from hubs.errors import TooMany
-from hubs.live import cause
 from hubs.live.places import network
 from hubs.models import ApiToken, SignIn, User
 

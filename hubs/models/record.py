@@ -54,7 +54,7 @@ class AuditEvent(models.Model):
     changes = models.JSONField(default=dict)  # {"role": ["member", "admin"]}
     note = models.TextField(blank=True)
     request_id = models.CharField(max_length=64, blank=True)  # of the HTTP request
-    # From where (hubs.live.cause.Origin). Who may read the address: docs/staff.md.
+    # From where (hubs.cause.Origin). Who may read the address: docs/staff.md.
     via = models.CharField(max_length=150, blank=True)  # "session", or the token's prefix and name
     made_by = models.CharField(max_length=150, blank=True)  # user name of who made a service account's token
     address = models.GenericIPAddressField(null=True, unpack_ipv4=True)
@@ -84,7 +84,8 @@ class AuditEvent(models.Model):
 
 class AuditRecord(models.Model):
     """All that an audit line is about, by value, where that is more than a line holds: a class list, the rules of a
-    file. Read by whoever may read the line. Written by hubs.audit.services.audit, never changed; its size is bounded there."""
+    file. Read by whoever may read the line. Written by hubs.audit.services.audit,
+    never changed; its size is bounded there."""
 
     event = models.OneToOneField(AuditEvent, models.CASCADE, primary_key=True, related_name="record")
     data = models.JSONField()  # name -> text, or list

@@ -1,4 +1,5 @@
-"""What becomes of homes that exist when a hub asks for others: hubs.requests.queries.consequences says it, and here it is so. The real
+"""What becomes of homes that exist when a hub asks for others: hubs.requests.queries.consequences says it,
+and here it is so. The real
 KubeSpawner, and a real API server that keeps its rules about claims."""
 
 import json

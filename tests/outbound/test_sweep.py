@@ -20,7 +20,7 @@ DATA = {
 ALLOWED = {
     "hubs/outbound/wire.py": "the one place",
     "hubs/outbound/lookups.py": "the one place where names are resolved",
-    "hubs/outbound/dns_records.py": "records, from name servers that staff configure; dnspython has a deadline for the whole",
+    "hubs/outbound/dns_records.py": "records, from name servers that staff configure; dnspython ends the whole in time",
     "provisioning/runtimes/kubernetes/client.py": "reads credentials with the official client; connects by a wire",
     "provisioning/runtimes/local/probe.py": "is a port of this machine free, does anybody listen",
     "portal/private_redis.py": "a free port for the Redis that `make run` starts",
@@ -86,7 +86,7 @@ WAYS = (
     "import asyncio\nasyncio.open_connection('x', 1)", "from kubernetes import client",
     "import httpcore\nhttpcore.ConnectionPool()",
 )  # fmt: skip
-NONE = "from urllib.parse import quote", "import httpx\nhttpx.URL('x')", "from hubs.services import requests"
+NONE = "from urllib.parse import quote", "import httpx\nhttpx.URL('x')", "from hubs.requests.services import requests"
 
 
 def test_the_sweep_sees_the_usual_ways(tmp_path):

@@ -12,7 +12,7 @@ import redis
 from django.conf import settings as django_settings
 from django.test import AsyncClient
 
-from hubs.live import cause
+from hubs import cause
 from portal.children import die_with_parent
 from portal.logs import Json, Line, mask
 from tests.project.redis import redis_server

@@ -12,10 +12,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hubs import cause
 from hubs.accounts.services import devices as services
 from hubs.accounts.services import sign_ins
 from hubs.api.base import Endpoint
-from hubs.live import cause
 from hubs.models import SignIn
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"

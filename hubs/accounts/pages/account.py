@@ -19,14 +19,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from social_django.models import UserSocialAuth
 
-from hubs import demo
+from hubs import cause, demo
 from hubs.access import SignedIn
 from hubs.accounts.forms.account import AlsoForm, NameForm, PasswordForm, SignInForm
 from hubs.accounts.services import accounts, credentials, sign_ins
 from hubs.domains.services import own_domain
 from hubs.errors import Busy, Invalid
 from hubs.hub.queries import presenters
-from hubs.live import brake, cause
+from hubs.live import brake
 from hubs.models import Hub, SignIn, User
 
 from . import known_browser

@@ -1,4 +1,4 @@
-"""Who signed in, how and from where, and who failed to. From where is read from hubs.live.cause, as for the audit.
+"""Who signed in, how and from where, and who failed to. From where is read from hubs.cause, as for the audit.
 
 Nothing here may keep somebody from signing in, and nothing here grows with what an attacker sends: a row for each
 kind, person, address and browser in a window, and above the bounds below a coarser row.
@@ -12,9 +12,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from hubs import cause
 from hubs.audit.services import events
 from hubs.errors import TooMany
-from hubs.live import brake, cause
+from hubs.live import brake
 from hubs.live.places import browser_family, network
 from hubs.models import KnownPlace, SignIn, User
 

@@ -4,7 +4,7 @@ without the line. Values of secrets never come here."""
 from typing import Any
 
 from hubs.audit.rules import record_of, shortened
-from hubs.live.cause import origin, request_id
+from hubs.cause import origin, request_id
 from hubs.models import AuditEvent, AuditRecord, ChangeRequest, Hub, Organization, User
 
 from . import events
@@ -159,7 +159,7 @@ def record(
     whole: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """One audit line, and the event for those who want to hear of it. `by=None` is the portal itself. `tell` is more
-    for them alone: "people" are the user names of whom it concerns. From where it was done is read from hubs.live.cause.
+    for them alone: "people" are the user names of whom it concerns. From where it was done is read from hubs.cause.
     `whole` is all that it is about, by name: kept in a record beside the line. Without it, changes that are too long
     for a line are kept there. Raises KeyError for a verb nobody described."""
     SENTENCES[verb]

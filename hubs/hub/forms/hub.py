@@ -160,7 +160,7 @@ def _groups() -> forms.CharField:
 
 
 class AddPeopleForm(forms.Form):
-    """Many at once: one name a line, or a whole class list (see hubs.roster.rules.class_list). Services judge the names."""
+    """Many at once: one name a line, or a whole class list (hubs.roster.rules.class_list). Services judge the names."""
 
     names = forms.CharField(
         label="Who",

@@ -5,7 +5,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hubs.notify.rules import audience
 
-HEADING = "## The table\n\nGenerated from `hubs/notify/rules/audience.py` by `manage.py audience`; CI fails when it differs.\n\n"
+HEADING = (
+    "## The table\n\n"
+    "Generated from `hubs/notify/rules/audience.py` by `manage.py audience`; CI fails when it differs.\n\n"
+)
 
 
 class Command(BaseCommand):

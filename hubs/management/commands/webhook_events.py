@@ -5,7 +5,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hubs.webhooks.services.webhooks import OFFERED
 
-HEADING = "## Events\n\nGenerated from `hubs/audit/services/events.py` by `manage.py webhook_events`; CI fails when it differs.\n\n"
+HEADING = (
+    "## Events\n\n"
+    "Generated from `hubs/audit/services/events.py` by `manage.py webhook_events`; CI fails when it differs.\n\n"
+)
 
 
 def table() -> str:

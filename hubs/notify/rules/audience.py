@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hubs.live.cause import DEVICE
+from hubs.cause import DEVICE
 
 
 class Who(StrEnum):
@@ -202,7 +202,7 @@ BROKEN = ("stalled", "unknown")
 
 def happened(row: Telling, *, by_person: bool, came_from: str = "", via: str = "") -> bool:
     """Is this line meant, as far as the event itself tells? `came_from`: the hub's status before; `via`: with what
-    somebody came (hubs.live.cause)."""
+    somebody came (hubs.cause)."""
     match row.when:
         case While.ASKED:
             return by_person

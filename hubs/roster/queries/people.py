@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from pydantic import TypeAdapter, ValidationError
 
 from hubs.models import Hub, Role, RosterEntry, User
-from hubs.roster.services.groups import of_role
+from hubs.roster.rules.group_names import of_role
 from hubs.spec.offers import group_key
 from hubs.spec.types import Person as PersonName
 from hubs.spec.types import Username

@@ -3,13 +3,15 @@
 import re
 import unicodedata
 
-from hubs.spec.offers import group_key
+from hubs.spec.offers import OF_ROLES, group_key
+from hubs.text.names import skeleton
 
 LONGEST = 80  # characters
 LONGEST_KEY = 3 * LONGEST  # some letters become three when they are compared
 MOST = 20  # groups of one person
 MOST_OF_HUB = 500
 _BETWEEN = re.compile(r"[,;\n]")
+_ROLES = frozenset(skeleton(name) for name in OF_ROLES)
 
 
 def spelled(text: str) -> str:
@@ -25,3 +27,8 @@ def parted(text: str) -> list[str]:
 
 def has_separator(name: str) -> bool:
     return bool(_BETWEEN.search(name))
+
+
+def of_role(name: str) -> bool:
+    """Is this, or does it pass for, one of the groups that roles make? Who is in "users" may enter a hub."""
+    return re.sub(r"[\W_]+", "", skeleton(name)) in _ROLES or group_key(name) in OF_ROLES

@@ -1,6 +1,5 @@
 """Groups of the people on a hub's list. The hub learns of a change at the next sign-in and before the next start."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
@@ -10,18 +9,12 @@ from hubs.errors import Invalid
 from hubs.limits.queries.allowance import kept_by_groups
 from hubs.live import channel as live
 from hubs.models import Hub, RosterEntry, RosterGroup, User
-from hubs.roster.rules.group_names import LONGEST, MOST, MOST_OF_HUB, has_separator, spelled
-from hubs.spec.offers import OF_ROLES, group_key
-from hubs.text.names import skeleton, unseen
+from hubs.roster.rules.group_names import LONGEST, MOST, MOST_OF_HUB, has_separator, of_role, spelled
+from hubs.spec.offers import group_key
+from hubs.text.names import unseen
 from hubs.text.texts import storable
 
 MOST_AT_ONCE = 2000  # people
-_ROLES = frozenset(skeleton(name) for name in OF_ROLES)
-
-
-def of_role(name: str) -> bool:
-    """Is this, or does it pass for, one of the groups that roles make? Who is in "users" may enter a hub."""
-    return re.sub(r"[\W_]+", "", skeleton(name)) in _ROLES or group_key(name) in OF_ROLES
 
 
 def _complaint(name: str) -> str:

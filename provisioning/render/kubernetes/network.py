@@ -25,7 +25,7 @@ PUBLIC_PORTS: list[Manifest] = [
 # The API server's, where the portal does not know its address yet: Kubernetes listens at one of these.
 API_PORTS = (HTTPS, 6443)
 UNKNOWN_API = egress.networks(["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"])
-# Addresses in a spec that the hub itself asks; a person approved those that are private (hubs/limits/queries/limits.py).
+# Addresses in a spec that the hub itself asks; a person approved private ones (hubs/limits/queries/limits.py).
 ASKED_BY_HUBS = ("signIn.oauth.token_url", "signIn.oauth.userdata_url", "signIn.lti13.jwks_endpoint")
 
 

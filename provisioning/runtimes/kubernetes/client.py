@@ -22,7 +22,7 @@ from kubernetes import client as official
 from kubernetes import config as credentials
 
 from hubs import VERSION
-from hubs.live.cause import request_id
+from hubs.cause import request_id
 from hubs.outbound import ERRORS, Deadline, TooLong, Wire, is_tls, known
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.names import FIELD_MANAGER
