@@ -36,5 +36,5 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
 # Exec form: the process is number 1 and hears SIGTERM itself.
 CMD ["uvicorn", "portal.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", \
-     "--http", "portal.front_door:FrontDoor", \
+     "--http", "portal.web.front_door:FrontDoor", \
      "--no-access-log", "--timeout-graceful-shutdown", "20"]

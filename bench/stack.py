@@ -76,7 +76,7 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, name: str, argv: Sequence[str]) -> None:
-        from portal.children import die_with_parent
+        from portal.machine.children import die_with_parent
 
         with open(self.var / f"{name}.log", "ab") as log:
             self.running[name] = subprocess.Popen(
@@ -140,7 +140,7 @@ def _start(stack: Stack, names: Sequence[str]) -> None:
     import django
     from django.core.management import call_command
 
-    from portal import private_redis
+    from portal.machine import private_redis
     from portal.run import processes
 
     argv, url = private_redis.configure(stack.var / "redis", stack.redis_port, PASSWORD)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
-# The id of an HTTP request, or a word for what nobody asked for: "clock", "hub-7". portal.middleware and the tasks
-# set it, portal.carrying takes it along with a message. It is always ours, so that nobody chooses what stands in the
-# audit; the id that a caller sent (X-Request-ID) is kept beside it, cleaned.
+# The id of an HTTP request, or a word for what nobody asked for: "clock", "hub-7". portal.web.middleware and the tasks
+# set it, portal.telemetry.carrying takes it along with a message. It is always ours, so that nobody chooses what stands
+# in the audit; the id that a caller sent (X-Request-ID) is kept beside it, cleaned.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 caller_id: ContextVar[str] = ContextVar("caller_id", default="")
 

@@ -5,6 +5,7 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        from portal import checks, tracing  # noqa: F401 - the first registers them
+        from portal import checks  # noqa: F401 - registers them
+        from portal.telemetry import tracing
 
         tracing.start()

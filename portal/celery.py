@@ -7,7 +7,7 @@ from typing import Any
 from celery import Celery, signals
 from django.conf import settings
 
-from portal import carrying  # noqa: F401 - listens to Celery's signals
+from portal.telemetry import carrying  # noqa: F401 - listens to Celery's signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 

@@ -17,7 +17,7 @@ from django.db import OperationalError, ProgrammingError
 from hubs.notify.rules.quiet import is_zone
 from hubs.outbound import Allowed
 from hubs.outbound.dns_records import nameserver
-from portal import tracing
+from portal.telemetry import tracing
 from provisioning.render.kubernetes.network import place, place_and_port
 
 IMAGE = re.compile(r"[a-z0-9][a-z0-9._/:-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})")

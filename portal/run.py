@@ -19,8 +19,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from portal import private_redis
-from portal.children import Child
+from portal.machine import private_redis
+from portal.machine.children import Child
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 QUICK_DEATH = 20.0  # seconds: who lived longer starts with a clean slate
@@ -221,7 +221,7 @@ def processes(port: int, *, behind_proxy: bool = False) -> tuple[Child, Child, C
     web = [*python, "uvicorn", "portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     web += [
         "--http",
-        "portal.front_door:FrontDoor",
+        "portal.web.front_door:FrontDoor",
         "--lifespan",
         "off",
         "--log-level",

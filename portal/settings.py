@@ -174,11 +174,11 @@ INSTALLED_APPS = [
     "hubs",
 ]
 MIDDLEWARE = [
-    "portal.middleware.RequestId",
-    "portal.privacy.NotKept",
-    "portal.watching.Watched",
-    "portal.middleware.CanonicalHost",
-    "portal.middleware.HubHost",
+    "portal.web.middleware.RequestId",
+    "portal.web.privacy.NotKept",
+    "portal.telemetry.watching.Watched",
+    "portal.web.middleware.CanonicalHost",
+    "portal.web.middleware.HubHost",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -186,11 +186,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "portal.kept_forms.LoginRequired",  # deny by default: a page opens itself explicitly
+    "portal.web.kept_forms.LoginRequired",  # deny by default: a page opens itself explicitly
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "portal.middleware.DomainErrors",
+    "portal.web.middleware.DomainErrors",
 ]
 TEMPLATES = [
     {
@@ -202,7 +202,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "portal.context.shell",
+                "portal.web.context.shell",
             ],
             "builtins": ["template_partials.templatetags.partials", "hubs.templatetags.portal"],
         },
@@ -210,7 +210,7 @@ TEMPLATES = [
 ]
 ROOT_URLCONF = "portal.urls"
 ASGI_APPLICATION = "portal.asgi.application"
-CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "portal.web.errors.csrf_failure"
 AUTH_USER_MODEL = "hubs.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["portal.hashers.PasswordHasher", "portal.hashers.RandomSecretHasher"]
@@ -232,7 +232,7 @@ STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "portal.static_files.HashedFiles"
+        "BACKEND": "portal.web.static_files.HashedFiles"
         if PRODUCTION
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -306,10 +306,10 @@ SOCIAL_AUTH_PIPELINE = (
     "social_core.pipeline.social_auth.social_uid",
     "social_core.pipeline.social_auth.auth_allowed",
     "social_core.pipeline.social_auth.social_user",  # by the provider's subject only: never by e-mail address
-    "portal.signin.refuse_disabled",
-    "portal.signin.make_person",
+    "portal.signin.providers.refuse_disabled",
+    "portal.signin.providers.make_person",
     "social_core.pipeline.social_auth.associate_user",
-    "portal.signin.note_email",
+    "portal.signin.providers.note_email",
 )
 SOCIAL_AUTH_LOGIN_ERROR_URL = "/sign-in/"
 SOCIAL_AUTH_REDIRECT_IS_HTTPS = TLS
@@ -347,7 +347,7 @@ OAUTH2_PROVIDER = {
         "email": "Your e-mail address",
         "groups": "Your role in this hub",
     },
-    "OAUTH2_VALIDATOR_CLASS": "portal.oidc.HubValidator",
+    "OAUTH2_VALIDATOR_CLASS": "portal.signin.oidc.HubValidator",
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"] if PRODUCTION else ["https", "http"],
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
@@ -393,7 +393,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# --- logs: one line each, with the id of the request that caused it and without secrets (portal/logs.py) -----------
+# --- logs: one line each, with the id of the request that caused it and without secrets (portal/telemetry/logs.py) --
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", default="line")  # or "json"
 LOG_REQUESTS = env.bool("LOG_REQUESTS", default=PRODUCTION)  # a line for each request, and for each task it caused
@@ -402,10 +402,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {  # /readyz says 503 to every probe; once in the probe's own log is enough
         "unready": {"()": "django.utils.log.CallbackFilter", "callback": lambda r: getattr(r, "status_code", 0) != 503},
-        "broker-away": {"()": "portal.logs.BrokerAway"},
-        "one-line": {"()": "portal.logs.OneLine"},
+        "broker-away": {"()": "portal.telemetry.logs.BrokerAway"},
+        "one-line": {"()": "portal.telemetry.logs.OneLine"},
     },
-    "formatters": {"line": {"()": "portal.logs.Line"}, "json": {"()": "portal.logs.Json"}},
+    "formatters": {"line": {"()": "portal.telemetry.logs.Line"}, "json": {"()": "portal.telemetry.logs.Json"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",

@@ -2,8 +2,10 @@
 
 from django.urls import include, path
 
-from portal import errors, metrics, ops, signin
-from portal.oidc import urlpatterns as oidc_urls
+from portal.signin import providers as signin
+from portal.signin.oidc import urlpatterns as oidc_urls
+from portal.telemetry import health, metrics
+from portal.web import errors
 
 # Signing in with GitHub, Google or any OpenID Connect provider. Only the two steps of a sign-in: accounts are never
 # linked or unlinked here, so the package's other addresses do not exist.
@@ -13,8 +15,8 @@ social_urls = [
 ]
 
 urlpatterns = [
-    path("healthz", ops.healthz, name="healthz"),
-    path("readyz", ops.readyz, name="readyz"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("o/", include((oidc_urls, "oauth2_provider"))),
     path("social/", include((social_urls, "social"))),

@@ -19,7 +19,7 @@ from hubs.roster.rules.class_list.decoding import text_of
 from hubs.roster.rules.class_list.reading import MOST, NO_ADDRESS, TOO_MANY, UNKNOWN, Found, read
 from hubs.roster.services import groups as roster_groups
 from hubs.spec.addresses import address, kept
-from portal.oidc import groups_of
+from portal.signin.oidc import groups_of
 from tests.slowness import slow_texts
 
 KNOWN = {"mia", "omar"}

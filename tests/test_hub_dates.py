@@ -19,7 +19,7 @@ from hubs.models import AuditEvent, ChangeRequest, DateNotice, Hub, Mail, Notifi
 from hubs.requests.services import decisions, releases, requests
 from hubs.spec import to_draft
 from portal.celery import app
-from portal.oidc import closed_door
+from portal.signin.oidc import closed_door
 from portal.tasks import keep_dates, tell
 from portal.tasks import mail as send_mails
 

@@ -8,7 +8,7 @@ from hubs.models import User
 from hubs.organizations import services as organizations
 from hubs.requests.services import requests as request_services
 from hubs.text import names
-from portal.signin import own_name
+from portal.signin.providers import own_name
 
 CLAIMS = (
     "Stan Weber (staff)", "Portal staff", "the portal", "The Portal", "admin", "ADMIN", "Zoe [Admin]", "Hub Portal",

@@ -22,7 +22,7 @@ from hubs.user_limits.forms import HEADINGS, lines_of
 from hubs.user_limits.services import rules as user_limits
 from hubs.user_limits.services.file import bring
 from hubs.user_limits.services.rules import Wanted
-from portal.oidc import helpers
+from portal.signin.oidc import helpers
 
 from .callers import caller, errors
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from hubs.calendar.services import ending, reminders
 from hubs.calendar.services import links as calendar_links
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
-from portal import measures
+from portal.telemetry import measures
 from provisioning import tasks
 
 from .callers import caller

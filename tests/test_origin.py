@@ -8,7 +8,7 @@ from hubs import cause
 from hubs.accounts.services import service_accounts, tokens
 from hubs.audit.services import audit
 from hubs.models import AuditEvent
-from portal import carrying
+from portal.telemetry import carrying
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "203.0.113.77"

@@ -23,7 +23,7 @@ from hubs.roster.services.groups import checked, of_role
 from hubs.spec.offers import OF_ROLES, group_key
 from hubs.spec.takeaway import people_csv
 from hubs.user_limits.rules import Person
-from portal.oidc import groups_of
+from portal.signin.oidc import groups_of
 
 pytestmark = pytest.mark.django_db
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from hubs.models import Membership, Role, RosterEntry
 from hubs.requests.services import requests as services
 from hubs.requests.services.secrets import ASKED
-from portal.kept_forms import SECRET, kept
-from portal.ways_on import ways_on, where_from
+from portal.web.kept_forms import SECRET, kept
+from portal.web.ways_on import ways_on, where_from
 
 from .house import modules
 

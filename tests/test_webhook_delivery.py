@@ -21,7 +21,7 @@ from hubs.models import AuditEvent, Delivery, Event, Notification, Webhook
 from hubs.outbound import Allowed, Door
 from hubs.webhooks import rules as webhook_messages
 from hubs.webhooks.services import deliveries, telling, webhooks
-from portal import measures
+from portal.telemetry import measures
 from tests.mail_server import free_port
 from tests.stack.portal import ROOT, database_url
 from tests.webhook_receiver import receiver

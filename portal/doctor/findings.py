@@ -10,7 +10,7 @@ import django
 from django.db import DatabaseError
 
 from hubs import VERSION
-from portal.logs import mask
+from portal.telemetry.logs import mask
 
 log = logging.getLogger(__name__)
 Result = Literal["ok", "note", "mend"]

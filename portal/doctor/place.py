@@ -15,7 +15,7 @@ from django.contrib.staticfiles import finders
 from django.core.checks import ERROR, WARNING, run_checks
 
 from portal.doctor.findings import Finding
-from portal.middleware import CALLER_HEADER, HEADER
+from portal.web.middleware import CALLER_HEADER, HEADER
 
 SECONDS = 5.0  # for an answer
 ROOM = 1024**3  # bytes that should be free

@@ -20,8 +20,8 @@ from django.utils import timezone
 from hubs import crypto
 from hubs.clusters import queries as operations
 from hubs.models import Cluster
-from portal import measures
 from portal.doctor.findings import Finding
+from portal.telemetry import measures
 
 SKEW = 2.0  # seconds that two clocks may differ: leases last some ten
 PING = 3.0  # seconds that workers have to answer

@@ -19,7 +19,7 @@ import httpx
 import psutil
 import yaml
 
-from portal.children import die_with_parent
+from portal.machine.children import die_with_parent
 from provisioning.contract import Release, Target
 from provisioning.names import namespace
 from provisioning.render import PortalSignIn, hub_values, render_kubernetes

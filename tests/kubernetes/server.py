@@ -22,7 +22,7 @@ from typing import Any, Self
 import urllib3
 import yaml
 
-from portal.children import die_with_parent
+from portal.machine.children import die_with_parent
 
 from .binaries import Binaries
 

@@ -20,7 +20,7 @@ from social_django.utils import load_strategy
 from hubs.outbound import Allowed, Deadline, Door, Forbidden, Unanswered, Wire, dns_records, loopback, within
 from hubs.outbound.registry import Task, ask, image_name
 from hubs.webhooks.services.deliveries import _ask as deliver_one
-from portal.signin import OpenIdConnect
+from portal.signin.providers import OpenIdConnect
 from provisioning.contract import Target
 from provisioning.errors import RuntimeFault
 from provisioning.runtimes.hub import LONGEST, HubApi, Reply

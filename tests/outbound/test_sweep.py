@@ -23,7 +23,7 @@ ALLOWED = {
     "hubs/outbound/dns_records.py": "records, from name servers that staff configure; dnspython ends the whole in time",
     "provisioning/runtimes/kubernetes/client.py": "reads credentials with the official client; connects by a wire",
     "provisioning/runtimes/local/probe.py": "is a port of this machine free, does anybody listen",
-    "portal/private_redis.py": "a free port for the Redis that `make run` starts",
+    "portal/machine/private_redis.py": "a free port for the Redis that `make run` starts",
     "portal/run.py": "waits for the portal that `make run` started, on loopback",
     "portal/doctor/place.py": "an operator's command, which asks the portal's own address",
     "portal/doctor/services.py": "an operator's command, which asks the mail server of the settings",

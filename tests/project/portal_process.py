@@ -14,8 +14,8 @@ import httpx
 import psutil
 from django.conf import settings
 
-from portal.children import die_with_parent
-from portal.private_redis import free_port
+from portal.machine.children import die_with_parent
+from portal.machine.private_redis import free_port
 
 Answer = TypeVar("Answer")
 PATIENCE = 90.0  # seconds: a start on a busy machine

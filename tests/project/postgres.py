@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portal.children import die_with_parent
-from portal.private_redis import free_port
+from portal.machine.children import die_with_parent
+from portal.machine.private_redis import free_port
 
 PATIENCE = 30.0  # seconds
 

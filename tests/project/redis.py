@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portal import private_redis
-from portal.children import die_with_parent
+from portal.machine import private_redis
+from portal.machine.children import die_with_parent
 
 PATIENCE = 10.0  # seconds
 

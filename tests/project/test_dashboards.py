@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from hubs.live import channel as live
 from hubs.live import tally
 from hubs.models import Cluster, Event, Hub, ProvisioningRun
-from portal import measures
+from portal.telemetry import measures
 from tests.project.redis import redis_server
 
 pytestmark = pytest.mark.processes

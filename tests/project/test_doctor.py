@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from hubs.models import HubSecret
 from portal.doctor import examine, place, services
-from portal.measures import LAST_TICK
+from portal.telemetry.measures import LAST_TICK
 from tests.project.redis import redis_server
 
 pytestmark = pytest.mark.processes

@@ -13,8 +13,8 @@ from django.conf import settings as django_settings
 from django.test import AsyncClient
 
 from hubs import cause
-from portal.children import die_with_parent
-from portal.logs import Json, Line, mask
+from portal.machine.children import die_with_parent
+from portal.telemetry.logs import Json, Line, mask
 from tests.project.redis import redis_server
 from tests.stack.portal import until
 

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from hubs.live import channel as live
 from hubs.live import tally
 from hubs.models import ChangeRequest, Cluster, Event, Hub, Mail
-from portal import http_metrics, measures
+from portal.telemetry import http_metrics, measures
 from provisioning import timeline
 from provisioning.reconcile import reconcile
 from tests.project.redis import redis_server

@@ -10,8 +10,8 @@ from django.core.exceptions import DisallowedHost
 from django.http import StreamingHttpResponse
 from django.test import AsyncClient, Client
 
-from portal.logs import Line, OneLine
-from portal.middleware import is_hub_host
+from portal.telemetry.logs import Line, OneLine
+from portal.web.middleware import is_hub_host
 
 pytestmark = [pytest.mark.urls("tests.project.urls"), pytest.mark.django_db]
 

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from hubs.models import Hub
-from portal.measures import LAST_TICK
+from portal.telemetry.measures import LAST_TICK
 from tests.project.redis import redis_server
 
 pytestmark = pytest.mark.processes

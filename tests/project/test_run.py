@@ -15,8 +15,8 @@ import redis
 
 from hubs import demo
 from hubs.live import brake
-from portal import private_redis
-from portal.measures import LAST_TICK
+from portal.machine import private_redis
+from portal.telemetry.measures import LAST_TICK
 from tests.project.portal_process import PortalProcess, wait
 
 pytestmark = pytest.mark.local

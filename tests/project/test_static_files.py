@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 def test_modules_import_each_other_by_the_hash_of_what_they_say(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "portal.static_files.HashedFiles"}}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "portal.web.static_files.HashedFiles"}}
     call_command("collectstatic", "--noinput", verbosity=0)
     names = ["main"]
     for name in names:  # grows while we go: whatever a module imports is looked at, too

@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from django.conf import settings as django_settings
 
-from portal import tracing
 from portal.checks import operations
+from portal.telemetry import tracing
 
 SECRET = "s3cr3tV4lu3"
 OPTIONAL = ("sentry_sdk", "opentelemetry.exporter")  # redis-py itself looks whether OpenTelemetry is there

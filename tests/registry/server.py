@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from jwcrypto import jwk, jwt
 
-from portal.children import die_with_parent
-from portal.private_redis import free_port
+from portal.machine.children import die_with_parent
+from portal.machine.private_redis import free_port
 
 PATIENCE = 20.0  # seconds
 USER, PASSWORD = "robot", "a-password-of-the-registry"

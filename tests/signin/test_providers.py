@@ -8,7 +8,7 @@ from social_django.models import UserSocialAuth
 
 from hubs.models import AuditEvent, Membership, RosterEntry, User
 from hubs.organizations import services as organizations
-from portal.signin import clean_name, clean_username
+from portal.signin.providers import clean_name, clean_username
 from tests.signin.provider import FOREIGN_KEY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("configured")]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from hubs.accounts.services import accounts
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import AuditEvent, HubRevision, Membership, Role, RosterEntry, User, UserLimit
-from portal.oidc import groups_of
+from portal.signin.oidc import groups_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("configured")]
 CHOOSE = "/profile/user-name/"

@@ -15,7 +15,7 @@ from django.db import connection
 
 from hubs.live import channel as live
 from hubs.models import Cluster
-from portal import private_redis
+from portal.machine import private_redis
 from portal.run import processes
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from portal import asgi, front_door
+from portal import asgi
+from portal.web import front_door
 from tests.stack.portal import until
 
 pytestmark = pytest.mark.processes

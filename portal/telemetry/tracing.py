@@ -12,7 +12,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from hubs import VERSION, cause
-from portal import logs
+
+from . import logs
 
 # What has to be installed, by the extra of pyproject.toml that brings it.
 MODULES = {"sentry": "sentry_sdk", "otel": "opentelemetry.exporter.otlp.proto.http"}

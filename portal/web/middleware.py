@@ -19,7 +19,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from hubs.cause import NOWHERE, Origin, asked_by, caller_id, nobody, origin, request_id
 from hubs.database import busy
 from hubs.errors import DomainError, Invalid, NotAllowed, TooMany, Unavailable
-from portal import errors, hub_hosts, kept_forms
+
+from . import errors, hub_hosts, kept_forms
 
 UNCLEAN = re.compile(r"[^A-Za-z0-9._:/+=@-]+")
 LONGEST_ID, LONGEST_BROWSER = 64, 400  # characters of what a caller sends
@@ -125,7 +126,7 @@ def is_hub_host(host: str) -> bool:
 
 class HubHost(Around):
     """A request for a host name that is not the portal's: in a cluster that of a hub which does not run now. It is
-    answered by portal.hub_hosts and by no page of the portal."""
+    answered by portal.web.hub_hosts and by no page of the portal."""
 
     def before(self, request: HttpRequest) -> HttpResponse | None:
         given = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")

@@ -10,7 +10,8 @@ from celery import signals
 from django.conf import settings
 
 from hubs import cause
-from portal import tracing
+
+from . import tracing
 
 log = logging.getLogger("portal.tasks")
 ID, CALLER, USER, ORIGIN = "portal_request_id", "portal_caller_id", "portal_user", "portal_origin"

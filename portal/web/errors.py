@@ -12,8 +12,9 @@ from django.urls import reverse
 from hubs.api.problems import BY_STATUS
 from hubs.audit.services.audit import request_id
 from hubs.database import BUSY, RETRY_AFTER, busy
-from portal import kept_forms
-from portal.ways_on import ways_on
+
+from . import kept_forms
+from .ways_on import ways_on
 
 log = logging.getLogger(__name__)
 API = "/api/"

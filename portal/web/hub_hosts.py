@@ -3,7 +3,7 @@
 A wildcard Ingress or HTTPRoute leads here (docs/kubernetes.md); that of a hub that runs is more exact and goes first.
 The page is the same for everybody, reads no session, and sets no cookie: at this address users' code answers at other
 times.
-`portal.middleware.HubHost` makes this module the URLconf of such a request.
+`portal.web.middleware.HubHost` makes this module the URLconf of such a request.
 """
 
 from typing import Any
@@ -19,7 +19,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from hubs.days.queries import ending
 from hubs.models import Cluster, Hub
-from portal.errors import bad_request, forbidden, not_found, server_error
+
+from .errors import bad_request, forbidden, not_found, server_error
 
 ASKED = "portal.hub_host"  # in request.META: the host name that was asked for
 AGAIN = 10  # seconds; a hub that is being started is soon there

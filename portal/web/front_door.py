@@ -1,7 +1,7 @@
 """uvicorn's HTTP protocol with a deadline for what comes before a request can be answered.
 
 uvicorn waits for ever for the end of the headers, and llhttp reads headers of any size. Whoever opens connections and
-drips a byte now and then (Slowloris) would hold them all. `uvicorn --http portal.front_door:FrontDoor`. Bodies have
+drips a byte now and then (Slowloris) would hold them all. `uvicorn --http portal.web.front_door:FrontDoor`. Bodies have
 their deadline in portal.asgi; how many connections there may be at once is the business of the proxy in front.
 """
 

@@ -28,7 +28,8 @@ from hubs.accounts.services import sign_ins
 from hubs.live import tally
 from hubs.live.channel import exchange
 from hubs.models import SignIn
-from portal import http_metrics, measures
+
+from . import http_metrics, measures
 
 log = logging.getLogger(__name__)
 # Who sends one of these speaks for somebody else, so its own address says nothing.

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from portal.middleware import Around
+from .middleware import Around
 
 
 class NotKept(Around):

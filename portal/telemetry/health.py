@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from portal import measures
+from . import measures
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,9 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from portal import http_metrics, tracing
-from portal.middleware import PROBES, Around
+from portal.web.middleware import PROBES, Around
+
+from . import http_metrics, tracing
 
 log = logging.getLogger("portal.web")
 METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())  # others are made up

@@ -19,7 +19,8 @@ from django.urls import reverse
 from hubs.spec import FIELDS
 from hubs.spec.hiding import PLACES, hide
 from hubs.spec.secrets import REPLACED
-from portal.ways_on import where_from
+
+from .ways_on import where_from
 
 SECRET = re.compile(
     r"^(old|new)$|password|passphrase|secret|token|kubeconfig|credential|private|api_?key", re.IGNORECASE

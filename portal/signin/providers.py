@@ -27,7 +27,8 @@ from social_django import views as social
 from hubs.accounts.services import accounts, sign_ins
 from hubs.models import SignIn, User
 from hubs.text import names
-from portal.provider_questions import OneDeadline
+
+from .provider_questions import OneDeadline
 
 log = logging.getLogger(__name__)
 WORDS: dict[str, str] = {
