@@ -5,12 +5,12 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from cli.main import app
+from cli.people import listed_in
+from cli.problems import CONFLICT, DIFFERS, LATE, NOT_FOUND, REFUSED, USAGE, Trouble
 from hubs.accounts.services import tokens
 from hubs.models import ApiToken, ChangeRequest, Hub, HubRevision, Membership, Role, RosterEntry
 from hubs.requests.services import decisions
-from portal.cli.main import app
-from portal.cli.people import listed_in
-from portal.cli.problems import CONFLICT, DIFFERS, LATE, NOT_FOUND, REFUSED, USAGE, Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ALL = ["read", "request", "operate", "administer"]

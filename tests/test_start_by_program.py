@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from cli import term
 from hubs.models import ChangeRequest, StartingPoint
 from hubs.requests.services import requests as services
 from hubs.spec import FIELDS, STARTING_POINTS, difference, to_draft
 from hubs.spec.said import begun, changed
 from hubs.spec.trees import get, put
 from hubs.starting_points import services as starting_points
-from portal.cli import term
 
 pytestmark = pytest.mark.django_db
 REQUESTS = "/api/v1/requests/"

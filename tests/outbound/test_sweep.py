@@ -27,7 +27,7 @@ ALLOWED = {
     "portal/run.py": "waits for the portal that `make run` started, on loopback",
     "portal/doctor/place.py": "an operator's command, which asks the portal's own address",
     "portal/doctor/services.py": "an operator's command, which asks the mail server of the settings",
-    "portal/cli/client.py": "another program, on its user's machine",
+    "cli/client.py": "another program, on its user's machine",
     # Hubs read these files in their own pods; they ask the portal.
     "provisioning/hubside/user_limits.py": "runs in a hub",
     "provisioning/hubside/portal_sign_in.py": "runs in a hub",

@@ -9,13 +9,13 @@ from threading import Thread
 import pytest
 from django.conf import settings
 
-from portal.cli.client import Portal
-from portal.cli.problems import AWAY, SIGN_IN, Trouble
-from portal.cli.show import cell, harmless, table
+from cli.client import Portal
+from cli.problems import AWAY, SIGN_IN, Trouble
+from cli.show import cell, harmless, table
 
 pytestmark = pytest.mark.processes
 
-START = "import sys; sys.argv[0] = 'hubportal'; from portal.cli.main import run; run()"  # as the entry point does
+START = "import sys; sys.argv[0] = 'hubportal'; from cli.main import run; run()"  # as the entry point does
 
 
 def run(folder, *args: str, **env: str) -> subprocess.CompletedProcess:

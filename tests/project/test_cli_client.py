@@ -8,10 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from portal.cli.client import Portal
-from portal.cli.config import Config, address
-from portal.cli.problems import AWAY, CONFLICT, FAILED, NOT_FOUND, REFUSED, SIGN_IN, USAGE, Trouble
-from portal.cli.session import Session
+from cli.client import Portal
+from cli.config import Config, address
+from cli.problems import AWAY, CONFLICT, FAILED, NOT_FOUND, REFUSED, SIGN_IN, USAGE, Trouble
+from cli.session import Session
 
 pytestmark = pytest.mark.processes
 

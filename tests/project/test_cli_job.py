@@ -13,8 +13,8 @@ import pytest
 import yaml
 from django.conf import settings
 
+from cli.problems import CONFLICT, DIFFERS, FAILED, NOT_FOUND, REFUSED, SIGN_IN, USAGE
 from hubs import demo
-from portal.cli.problems import CONFLICT, DIFFERS, FAILED, NOT_FOUND, REFUSED, SIGN_IN, USAGE
 from tests.project.portal_process import PortalProcess, wait
 
 pytestmark = pytest.mark.local
@@ -36,7 +36,7 @@ class Terminal:
         self.portal, self.folder = portal, folder
         folder.mkdir()
         self.env = {**portal.env, "XDG_CONFIG_HOME": str(folder), "PYTHONPATH": str(settings.BASE_DIR)}
-        self.command = [sys.executable, "-m", "portal.cli"]
+        self.command = [sys.executable, "-m", "cli"]
 
     def __call__(self, *args: str, code: int = 0, given: str = "") -> str:
         done = subprocess.run(

@@ -16,7 +16,7 @@ START = (
 
 def test_the_wheel_works_without_the_portal(tmp_path):
     source, target = tmp_path / "source", tmp_path / "target"
-    shutil.copytree(settings.BASE_DIR / "portal" / "cli", source, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(settings.BASE_DIR / "cli", source, ignore=shutil.ignore_patterns("__pycache__"))
     uv = [sys.executable, "-m", "uv"]
     build = [*uv, "build", "-q", "--wheel", "--no-build-isolation", "--offline", "-o", str(tmp_path), str(source)]
     subprocess.run(build, check=True, timeout=120)

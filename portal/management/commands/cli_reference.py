@@ -13,7 +13,7 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true")
 
     def handle(self, *args, check: bool, **options) -> None:
-        from portal.cli import reference  # not where the portal runs: the command line is a package of its own
+        from cli import reference  # not where the portal runs: the command line is a package of its own
 
         made = reference.text()
         if not check:

@@ -12,7 +12,7 @@ HEAD = """# The command line
 
 Made by `manage.py cli_reference` from the commands themselves; `make check` compares.
 
-Install it with `pip install ./portal/cli`, then `hubportal login https://portal.example.org` and allow it in a browser,
+Install it with `pip install ./cli`, then `hubportal login https://portal.example.org` and allow it in a browser,
 on this machine or any other. The token is kept in `hubportal/config.json` below `XDG_CONFIG_HOME` (else `~/.config`),
 readable by you alone. In a pipeline set `HUBPORTAL_URL` and `HUBPORTAL_TOKEN` instead; they come before what is kept.
 [Automate your term](automate.md) shows it at work.
