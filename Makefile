@@ -47,6 +47,7 @@ check: $(READY)  ## lint, format, types, import rules, migrations, settings, pag
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python manage.py format_templates --check
 	$(BIN)/python manage.py state_diagram --check
 	$(BIN)/python manage.py audience --check
 	$(BIN)/python manage.py webhook_events --check

@@ -9,6 +9,7 @@ from hubs.roster.queries.people import people_of
 from hubs.user_limits.rules import effective
 from hubs.user_limits.services import rules as services
 from hubs.user_limits.services.rules import Wanted
+from tests.pages import read
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def make_rule(stats, omar):
 
 
 def text(response):
-    return response.content.decode()
+    return read(response)
 
 
 def at(name, hub, *more):

@@ -16,6 +16,7 @@ from hubs.calendar.queries.year_plan import Window
 from hubs.calendar.services import ending
 from hubs.hub.services import hubs
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2027, 1, 20, 12, tzinfo=UTC)
@@ -49,7 +50,7 @@ def over(term, clock):
 
 
 def text(response):
-    return response.content.decode()
+    return read(response)
 
 
 def url(name, hub):

@@ -21,6 +21,7 @@ from hubs.text.reasons import LEAST, says_why
 from hubs.user_limits.services import rules as limit_services
 from hubs.user_limits.services.rules import Wanted
 from hubs.webhooks.services import telling
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 WORDS = "Fewer people, please: the cluster is full in May."
@@ -32,7 +33,7 @@ def url(row, name="request", *more):
 
 
 def text(answer):
-    return answer.content.decode()
+    return read(answer)
 
 
 def decide(client, row, verb="approve", reason="", seen=None, **more):

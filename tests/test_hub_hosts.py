@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from hubs.hub.services import hubs as services
 from hubs.models import Hub
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 HOST = "stat-101.hubs.example.net"
@@ -33,7 +34,7 @@ def browser(ines):
 
 
 def text(response):
-    return response.content.decode()
+    return read(response)
 
 
 @pytest.mark.parametrize("path", ["/", "/hub/user/mia/lab?x=1", "/sign-in/", "/o/authorize/", "/api/v1/hubs/"])

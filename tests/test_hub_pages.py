@@ -10,12 +10,13 @@ from hubs.hub.queries import presenters
 from hubs.hub.services import hubs as hub_services
 from hubs.models import AuditEvent, Hub, Membership, ProvisioningRun, Role, RunStep, User
 from hubs.requests.services import requests
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 
 
 def text(response):
-    return response.content.decode()
+    return read(response)
 
 
 def url(name, hub, *more):

@@ -13,12 +13,13 @@ from hubs.hub.services import hubs as services
 from hubs.models import AuditEvent, Hub
 from provisioning import prepare
 from provisioning.contract import Applied
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 
 
 def text(response):
-    return response.content.decode()
+    return read(response)
 
 
 def url(name, hub):

@@ -11,13 +11,14 @@ from hubs.limits.queries.policy_preview import LAST, preview
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
 from hubs.organizations.forms.organizations import LimitsForm
 from hubs.requests.services import requests
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 MEMORY, HEADS = "singleuser.memory.limit", "about.heads"
 
 
 def text(response):
-    return response.content.decode()
+    return read(response)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.urls import reverse
 from hubs.models import AuditEvent, ChangeRequest, Hub
 from hubs.requests.services import decisions
 from hubs.requests.services import requests as services
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +25,7 @@ def url(row, name="request-decide"):
 
 
 def text(response):
-    return response.content.decode()
+    return read(response)
 
 
 def decide(client, row, verb="approve", reason="", seen=None):

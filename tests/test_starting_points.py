@@ -11,6 +11,7 @@ from hubs.requests.services import requests
 from hubs.spec import FIELDS, STARTING_POINTS
 from hubs.spec.catalogue import card_facts
 from hubs.starting_points import services
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 MEMORY = "singleuser.memory.limit"
@@ -18,7 +19,7 @@ CARD = {"name": "Physics lab", "picture": "flask", "description": "With GPUs.", 
 
 
 def text(response):
-    return response.content.decode()
+    return read(response)
 
 
 def url(name, *args):

@@ -10,6 +10,7 @@ from hubs.requests.services import requests
 from hubs.spec import STARTING_POINTS, from_draft
 from hubs.spec.take_over import merged, take_over
 from hubs.starting_points import services as points
+from tests.pages import read
 
 MEMORY, CPU, HEADS = "singleuser.memory.limit", "singleuser.cpu.limit", "about.heads"
 BASE = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101"}
@@ -20,7 +21,7 @@ def spec(**texts):
 
 
 def text(response):
-    return response.content.decode()
+    return read(response)
 
 
 # --- pure -----------------------------------------------------------------------------------------------------------
@@ -140,7 +141,7 @@ def test_taking_over_is_a_draft_with_the_new_answers_and_the_hubs_own(as_, ines,
     assert press(as_(ines), hub, "take", version.number)["Location"] == answer["Location"], "a second press finds it"
     assert hub.requests.filter(kind="change").count() == 1
     assert again(hub).starting_version.number == 1, "not before it is sent"
-    assert "Takes over</dt><dd>Class, version 2" in text(as_(ines).get(reverse("request", args=[change.uid])))
+    assert "Takes over</dt> <dd>Class, version 2" in text(as_(ines).get(reverse("request", args=[change.uid])))
     requests.submit(request=change, by=ines)
     hub = again(hub)
     assert hub.starting_version == version

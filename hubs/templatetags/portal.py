@@ -17,11 +17,13 @@ from hubs.days import queries as dates
 from hubs.hub.queries.presenters import kept_different
 from hubs.models import Organization
 from hubs.requests.queries import costs
-from hubs.templatetags import words
+from hubs.templatetags import components, words
 from hubs.templatetags.fields import field_context
 from hubs.templatetags.icons import ICONS
 
 register = template.Library()
+register.tag("component", components.component)
+register.tag("part", components.part)
 
 
 @register.simple_tag

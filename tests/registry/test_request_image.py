@@ -10,6 +10,7 @@ from hubs.models import AuditEvent, CatalogueImage, RegistryLogin
 from hubs.requests.services import requests as services
 from hubs.spec import to_draft
 from tests.callers import caller
+from tests.pages import read
 from tests.project.redis import redis_server
 from tests.registry.server import PASSWORD, USER
 
@@ -19,7 +20,7 @@ HTMX = {"HX-Request": "true", "HX-Target": "image-found"}
 
 
 def text(response):
-    return response.content.decode()
+    return read(response)
 
 
 def check(row):

@@ -22,6 +22,7 @@ from hubs.spec import difference
 
 THEN_NEXT = "then_next"  # of a session: does the next request follow a decision?
 FRAGMENTS = ("state", "talk")
+DECISION_TONES = {State.REJECTED: "bad", State.RETURNED: "warning", State.APPROVED: "good"}
 KEPT = {
     True: "The hub stays as it is. Your answers stay readable here.",
     False: "Your answers stay readable here. The address becomes free for others.",
@@ -78,6 +79,8 @@ def _state(row: ChangeRequest, user: User, may: frozenset[Permission]) -> dict[s
         "may_take_back": operates and row.state == State.SUBMITTED,
         "may_withdraw": operates and row.state in OPEN,
         "may_decide": Permission.AGREE in may and row.state == State.SUBMITTED,
+        "returned_now": row.state == State.RETURNED,
+        "decision_tone": DECISION_TONES.get(State(row.state), "neutral"),
         "own": user.is_staff and row.state == State.SUBMITTED and row.asked_for_by(user),
         "confirm_word": confirm_word(row),
         "confirm_kept": KEPT[row.hub_id is not None],
