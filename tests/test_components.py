@@ -9,6 +9,7 @@ from django import forms
 from django.template import Context, Template
 from django.urls import reverse
 
+from hubs import looks
 from hubs.models import Hub
 from hubs.requests.rules import State
 from hubs.templatetags import words
@@ -36,9 +37,9 @@ def test_words_say_what_their_examples_say():
 
 
 def test_every_state_has_its_own_look():
-    assert set(words.HUB) == set(Hub.Status.values)
-    assert {words.HUB[value][2] for value in Hub.Status.values} == set(Hub.Status.labels)
-    assert set(words.REQUEST) == {str(state) for state in State}
+    assert set(looks.HUB) == set(Hub.Status.values)
+    assert {looks.HUB[value].word for value in Hub.Status.values} == set(Hub.Status.labels)
+    assert set(looks.REQUEST) == {str(state) for state in State}
 
 
 def test_a_state_we_do_not_know_is_shown_by_its_own_word():

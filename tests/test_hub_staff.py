@@ -63,9 +63,8 @@ def test_staff_give_a_hub_code_and_take_it_away(as_, ready_hub, in_cluster, stan
     assert line.changes == {"hub.extraConfig": ["", "c.JupyterHub.tornado_settings = {}\n"]}
     config = prepare.release(ready_hub).parts[2].payload["ConfigMap/hub"]["data"]["values.json"]
     assert json.loads(config)["hub"]["extraConfig"] == {"staff": "c.JupyterHub.tornado_settings = {}\n"}
-    values = yaml.safe_load(
-        text(as_(ready_hub.created_by).get(reverse("hub-download", args=[ready_hub.uid, "values.yaml"])))
-    )
+    file = as_(ready_hub.created_by).get(reverse("hub-download", args=[ready_hub.uid, "values.yaml"]))
+    values = yaml.safe_load(file.content.decode())
     assert values["hub"]["extraConfig"] == {"staff": "c.JupyterHub.tornado_settings = {}\n"}
     assert "Nothing was changed." in text(
         as_(sue).post(url("hub-code", ready_hub), {"code": "c.JupyterHub.tornado_settings = {}"}, follow=True)
@@ -102,7 +101,7 @@ def test_code_that_came_with_values_has_no_effect_and_is_shown_to_staff(as_, rea
     ready_hub.refresh_from_db()
     page = text(as_(stan).get(url("hub-code", ready_hub)))
     assert "Came with its values, without effect" in page
-    assert "import os  # &lt;b&gt;" in page
+    assert "import os # &lt;b&gt;" in page
     config = prepare.release(ready_hub).parts[2].payload["ConfigMap/hub"]["data"]["values.json"]
     assert "import os" not in config
 

@@ -76,6 +76,11 @@ class CatalogueImage(models.Model):
         return self.name
 
     @property
+    def does_not_start(self) -> bool:
+        """Whether the last probe found that it does not start."""
+        return self.probe_state == self.Probe.FAILS
+
+    @property
     def full_name(self) -> str:
         """As Docker writes it: name and tag."""
         return f"{self.image}:{self.tag}"

@@ -103,6 +103,18 @@ class Cluster(models.Model):
         return self.name
 
     @property
+    def uses_ingress(self) -> bool:
+        return self.routing == self.Routing.INGRESS
+
+    @property
+    def uses_gateway(self) -> bool:
+        return self.routing == self.Routing.GATEWAY
+
+    @property
+    def uses_issuer(self) -> bool:
+        return self.tls == self.Tls.ISSUER
+
+    @property
     def in_cluster(self) -> bool:
         """Is it the cluster that the portal itself runs in?"""
         return self.runtime == self.Runtime.KUBERNETES and not self.kubeconfig

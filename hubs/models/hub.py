@@ -159,6 +159,11 @@ class Hub(models.Model):
     def is_retired(self) -> bool:
         return self.desired_state == self.Desired.RETIRED
 
+    @property
+    def is_suspended(self) -> bool:
+        """Whether somebody wants it suspended, or the calendar does."""
+        return self.desired_state == self.Desired.SUSPENDED
+
     def role_of(self, user) -> str:
         """What the hub lets this person be: "admin", "user" or "" (may not enter). The rule of the sign-in.
 

@@ -116,6 +116,19 @@ class ChangeRequest(models.Model):
         )
 
     @property
+    def is_change(self) -> bool:
+        return self.kind == self.Kind.CHANGE
+
+    @property
+    def is_retirement(self) -> bool:
+        return self.kind == self.Kind.RETIRE
+
+    @property
+    def is_returned(self) -> bool:
+        """Whether staff asked for something before they decide."""
+        return self.state == State.RETURNED
+
+    @property
     def name(self) -> str:
         """What lists and mails call it: its title, or of which kind it is and since when: "Untitled class hub, begun
         Monday"."""

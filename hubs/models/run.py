@@ -51,6 +51,10 @@ class ProvisioningRun(models.Model):
     def __str__(self):
         return f"{self.get_kind_display()} {self.hub}"
 
+    @property
+    def has_failed(self) -> bool:
+        return self.result == self.Result.FAILED
+
 
 class RunStep(models.Model):
     """One step of a run, as people watch it."""
@@ -76,3 +80,7 @@ class RunStep(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def has_begun(self) -> bool:
+        return self.state != self.State.WAITING or self.finished_at is not None

@@ -76,6 +76,10 @@ class UserLimit(models.Model):
     def __str__(self):
         return f"{self.subject}: {self.words}"
 
+    @property
+    def is_personal(self) -> bool:
+        return self.kind == self.Kind.PERSON
+
     def asked_for_by(self, user) -> bool:
         """Did somebody ask for it who stands behind this account? Then it is not theirs to allow."""
         people = user.people_behind() | {user.pk}

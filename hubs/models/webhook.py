@@ -143,3 +143,7 @@ class Delivery(models.Model):
 
     def __str__(self):
         return f"{self.type} {self.event}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == self.State.WAITING

@@ -65,6 +65,10 @@ class Leaf:
     def name(self) -> str:
         return ".".join(self.path)
 
+    @property
+    def kept_how(self) -> str:
+        return "kept under “More”" if self.fate == "more" else "kept, without effect here"
+
 
 @dataclass(frozen=True)
 class Imported:

@@ -65,7 +65,8 @@ def field_context(bound: BoundField, *, autofocus: bool = False) -> dict[str, An
         attrs["autofocus"] = True
     return {
         "bound": bound,
-        "kind": kind,
+        "is_choices": kind == "choices",
+        "is_checkbox": kind == "checkbox",
         "anchor": anchor,
         "base": bound.auto_id,
         "described": described,

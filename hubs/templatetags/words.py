@@ -5,74 +5,9 @@ from datetime import UTC, datetime
 
 from hubs.spec.diff import gib_text
 
-__all__ = ["bytes_text", "count_text", "duration_text", "exact_text", "gib_text", "list_text", "relative_text", "state"]
+__all__ = ["bytes_text", "count_text", "duration_text", "exact_text", "gib_text", "list_text", "relative_text"]
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
-
-# (tone, icon, word). Tones: neutral, working, good, warning, bad, off.
-Look = tuple[str, str, str]
-
-HUB: dict[str, Look] = {
-    "scheduled": ("neutral", "calendar", "Scheduled"),
-    "creating": ("working", "spinner", "Creating"),
-    "ready": ("good", "check-circle", "Ready"),
-    "updating": ("working", "spinner", "Updating"),
-    "suspending": ("working", "spinner", "Suspending"),
-    "suspended": ("off", "pause", "Suspended"),
-    "repairing": ("working", "spinner", "Repairing"),
-    "stalled": ("bad", "x-circle", "Stalled"),
-    "unknown": ("warning", "alert", "Unknown"),
-    "retiring": ("working", "spinner", "Retiring"),
-    "retired": ("off", "stop", "Retired"),
-}
-PAUSED: Look = ("warning", "pause", "Paused by staff")  # and not as it should be: no status of its own
-REQUEST: dict[str, Look] = {
-    "draft": ("neutral", "edit", "Draft"),
-    "submitted": ("neutral", "clock", "Submitted"),
-    "returned": ("warning", "undo", "Returned"),
-    "approved": ("good", "check-circle", "Approved"),
-    "rejected": ("bad", "x-circle", "Rejected"),
-    "withdrawn": ("off", "stop", "Withdrawn"),
-    "superseded": ("off", "stop", "Superseded"),
-}
-RUN: dict[str, Look] = {
-    "running": ("working", "spinner", "Running"),
-    "waiting": ("neutral", "clock", "Waiting"),
-    "done": ("good", "check-circle", "Done"),
-    "succeeded": ("good", "check-circle", "Done"),
-    "failed": ("bad", "x-circle", "Failed"),
-    "superseded": ("off", "stop", "Overtaken by a newer change"),
-}
-CLUSTER: dict[str, Look] = {
-    "works": ("good", "check-circle", "Works"),
-    "fails": ("bad", "x-circle", "Fails its check"),
-    "unchecked": ("neutral", "clock", "Not checked yet"),
-}
-DELIVERY: dict[str, Look] = {
-    "waiting": ("neutral", "clock", "Waiting"),
-    "retrying": ("warning", "refresh", "Tried in vain, waits"),
-    "sent": ("good", "check-circle", "Arrived"),
-    "failed": ("bad", "x-circle", "Failed"),
-}
-WEBHOOK: dict[str, Look] = {
-    "works": ("good", "check-circle", "On"),
-    "failing": ("warning", "alert", "Fails"),
-    "paused": ("off", "pause", "Paused"),
-}
-TONE_ICONS = {
-    "neutral": "dot",
-    "working": "spinner",
-    "good": "check-circle",
-    "warning": "alert",
-    "bad": "x-circle",
-    "off": "pause",
-}
-
-
-def state(looks: dict[str, Look], value: object) -> Look:
-    """How a state looks. One that we don't know yet is shown by its own word, never hidden."""
-    key = str(value)
-    return looks.get(key, ("neutral", "dot", key.replace("_", " ").capitalize()))
 
 
 def count_text(number: int, one: str, many: str) -> str:

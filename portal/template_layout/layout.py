@@ -248,6 +248,3 @@ def formatted(text: str, included: Included = lambda tag: None) -> str:
     layout = Layout()
     layout.nodes(nodes)
     return layout.out.text() + ("\n" if last.space else "")
-
-
-__all__ = ["WIDTH", "Raw", "formatted"]

@@ -1,9 +1,22 @@
 // The page of all endpoints: find one, and try it as who is signed in. The page reads well without.
-(() => {
+// An address such as /hubs/{uid}/ with its parts and its query, each a list of [name, text].
+export const filled = (pattern, parts, query) => {
+  const texts = Object.fromEntries(parts);
+  const path = pattern.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(texts[name] ?? ""));
+  const asked = new URLSearchParams(query).toString();
+  return asked ? `${path}?${asked}` : path;
+};
+
+const LONGEST = 100000; // characters of an answer that are shown
+export const pretty = (text) => {
+  try { text = JSON.stringify(JSON.parse(text), null, 2); } catch { /* not JSON */ }
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}\n… and more` : text;
+};
+
+function begin() {
   const search = document.querySelector("[data-api-filter]");
   if (!search) return;
   const TOLD = ["ETag", "Location", "Retry-After", "RateLimit", "X-Request-ID"];
-  const LONGEST = 100000; // characters of an answer that are shown
   const PATIENCE = 20000; // ms
 
   // --- find
@@ -38,12 +51,7 @@
     .filter((one) => one.name.startsWith(`${where}:`) && one.value.trim())
     .map((one) => [one.name.slice(where.length + 1), one.value.trim()]);
 
-  const address = (form) => {
-    const parts = Object.fromEntries(given(form, "path"));
-    const path = form.dataset.path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(parts[name] ?? ""));
-    const query = new URLSearchParams(given(form, "query")).toString();
-    return query ? `${path}?${query}` : path;
-  };
+  const address = (form) => filled(form.dataset.path, given(form, "path"), given(form, "query"));
 
   const read = async (answer) => {
     if (!(answer.headers.get("Content-Type") ?? "").startsWith("text/event-stream")) return answer.text();
@@ -57,11 +65,6 @@
     }
     await reader.cancel();
     return text;
-  };
-
-  const pretty = (text) => {
-    try { text = JSON.stringify(JSON.parse(text), null, 2); } catch { /* not JSON */ }
-    return text.length > LONGEST ? `${text.slice(0, LONGEST)}\n… and more` : text;
   };
 
   const block = (label, text) => {
@@ -117,4 +120,6 @@
   const opened = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (opened instanceof HTMLDetailsElement) opened.open = true;
   document.querySelectorAll("details[open]").forEach(prepare);
-})();
+}
+
+if (globalThis.document) begin(); // a test has none

@@ -1,33 +1,35 @@
 // Cards over the text area of CILogon's institutions (data-institution-rules: their names): who may come in, how they are
 // named, which one is suggested. The text area stays what is kept and sent: one institution a line, a plain entity ID or
 // "- " and JSON. Text of another form (YAML by hand) is left alone.
-(() => {
+const ID = "entity_id", RULES = ["default", "username_claim", "action", "domain", "prefix", "allow_all", "allowed_domains", "allowed_domains_claim"];
+
+const readLine = (line) => {
+  if (!line.startsWith("- ")) return /^\S+$/.test(line) && line !== "-" && !line.startsWith("[") ? { [ID]: line } : null;
+  try {
+    const found = JSON.parse(line.slice(2));
+    if (typeof found === "string") return { [ID]: found };
+    return typeof found?.[ID] === "string" && Object.keys(found).every((key) => key === ID || RULES.includes(key)) ? found : null;
+  } catch {
+    return null;
+  }
+};
+// Text of the area as rows; null when it is of another form.
+export const read = (text) => {
+  const rows = text.split("\n").map((line) => line.trim()).filter(Boolean).map(readLine);
+  return rows.includes(null) ? null : rows;
+};
+const own = (row) => RULES.some((key) => key in row);
+export const written = (rows) => rows.some(own) ? rows.map((row) => `- ${JSON.stringify(row)}`).join("\n") : rows.map((row) => row[ID]).join("\n");
+// Who may come in by a row: all, domains, named, or "" (as for all institutions).
+export const who = (row) => row.allow_all ? "all" : row.allowed_domains?.length ? "domains" : "allow_all" in row || "allowed_domains" in row ? "named" : "";
+
+function begin() {
   const make = (tag, attributes, ...children) => {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) if (value !== false) element.setAttribute(name, value === true ? "" : value);
     element.append(...children);
     return element;
   };
-  const ID = "entity_id", RULES = ["default", "username_claim", "action", "domain", "prefix", "allow_all", "allowed_domains", "allowed_domains_claim"];
-
-  const readLine = (line) => {
-    if (!line.startsWith("- ")) return /^\S+$/.test(line) && line !== "-" && !line.startsWith("[") ? { [ID]: line } : null;
-    try {
-      const found = JSON.parse(line.slice(2));
-      if (typeof found === "string") return { [ID]: found };
-      return typeof found?.[ID] === "string" && Object.keys(found).every((key) => key === ID || RULES.includes(key)) ? found : null;
-    } catch {
-      return null;
-    }
-  };
-  const read = (text) => {
-    const rows = text.split("\n").map((line) => line.trim()).filter(Boolean).map(readLine);
-    return rows.includes(null) ? null : rows;
-  };
-  const own = (row) => RULES.some((key) => key in row);
-  const written = (rows) => rows.some(own) ? rows.map((row) => `- ${JSON.stringify(row)}`).join("\n") : rows.map((row) => row[ID]).join("\n");
-  const who = (row) => row.allow_all ? "all" : row.allowed_domains?.length ? "domains" : "allow_all" in row || "allowed_domains" in row ? "named" : "";
-
   const build = (area) => {
     const field = area.closest(".field"), cards = make("div", { class: "institution-cards" });
     const fold = make("details", { class: "institution-text" }, make("summary", {}, "As text"));
@@ -120,4 +122,6 @@
   };
 
   document.querySelectorAll("textarea[data-institution-rules]").forEach(build);
-})();
+}
+
+if (globalThis.document) begin(); // a test has none

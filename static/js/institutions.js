@@ -1,6 +1,14 @@
 // Find an institution by its name, and put its entity ID into the text area that asks for it (data-institutions).
 // A combobox with a list (ARIA's pattern): arrows choose, Enter takes, Escape closes.
-(() => {
+// The text with this entity ID as one more line, written as the other lines are; as it was when it is there already.
+export const withInstitution = (text, id) => {
+  const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
+  const known = lines.some((line) => line === id || line.includes(JSON.stringify(id)));
+  if (!known) lines.push(lines.some((line) => line.startsWith("- ")) ? `- ${JSON.stringify({ entity_id: id })}` : id);
+  return lines.join("\n");
+};
+
+function begin() {
   const make = (tag, attributes, ...children) => {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -31,11 +39,8 @@
       list.children[at].scrollIntoView({ block: "nearest" });
     };
     const take = (one) => {
-      const lines = area.value.split("\n").map((line) => line.trim()).filter(Boolean);
-      const known = lines.some((line) => line === one.id || line.includes(JSON.stringify(one.id)));
-      if (!known) lines.push(lines.some((line) => line.startsWith("- ")) ? `- ${JSON.stringify({ entity_id: one.id })}` : one.id);
       area.dataset.institutionRules = JSON.stringify({ ...JSON.parse(area.dataset.institutionRules || "{}"), [one.id]: one.name });
-      area.value = lines.join("\n");
+      area.value = withInstitution(area.value, one.id);
       for (const kind of ["input", "change"]) area.dispatchEvent(new Event(kind, { bubbles: true }));
       said.textContent = `${one.name} is in the list.`;
       input.value = "";
@@ -81,4 +86,6 @@
   };
 
   document.querySelectorAll("textarea[data-institutions]").forEach(build);
-})();
+}
+
+if (globalThis.document) begin(); // a test has none

@@ -1,7 +1,10 @@
 // A session may end while somebody types. Before a form is sent that was open for more than a minute, and when a save is
 // refused, the page asks whether they are still signed in. If not, a dialog says so, they sign in in another tab, and go on here: the text never leaves.
 // Nothing is kept in the browser's storage.
-(() => {
+// "in", "out" or "other": who is signed in now, and who the page was made for ("": anybody).
+export const standing = (user, who) => (!user ? "out" : !who || user === who ? "in" : "other");
+
+function begin() {
   const dialog = document.querySelector("#signed-out");
   const asked = dialog ?? document.querySelector("[data-session]"); // a page that holds a form to be sent again
   const PATIENCE = 10000; // ms
@@ -23,10 +26,12 @@
     try {
       const answer = await fetch(asked.dataset.session, { signal: AbortSignal.timeout(PATIENCE), cache: "no-store" });
       const found = await answer.json();
-      const same = found.user && (!who || found.user === who);
-      if (same) renew(found.csrf);
-      if (same) seen = Date.now();
-      return !found.user ? "out" : !who || found.user === who ? "in" : "other";
+      const how = standing(found.user, who);
+      if (how === "in") {
+        renew(found.csrf);
+        seen = Date.now();
+      }
+      return how;
     } catch {
       return "away";
     }
@@ -87,4 +92,6 @@
     form.requestSubmit(button?.isConnected ? button : undefined);
     passed.delete(form); // the browser refused to send it: a field is not right yet
   }, true);
-})();
+}
+
+if (globalThis.document) begin(); // a test has none

@@ -1,34 +1,36 @@
 // Times in the reader's zone, with the zone, and kept fresh. The server wrote them in UTC, in the same words.
-(() => {
-  const MINUTE = 60, HOUR = 3600, DAY = 86400;
+const MINUTE = 60, HOUR = 3600, DAY = 86400;
+const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
+// Milliseconds since 1970 or dates.
+export function relative(then, now) {
+  const seconds = (now - then) / 1000;
+  const size = Math.abs(seconds);
+  if (size < 10) return "just now";
+  if (size >= 30 * DAY) return date.format(then);
+  const [unit, name] = [[DAY, "day"], [HOUR, "hour"], [MINUTE, "minute"], [1, "second"]].find(([u]) => size >= u);
+  const count = Math.floor(size / unit);
+  const text = `${count} ${name}${count === 1 ? "" : "s"}`;
+  return seconds > 0 ? `${text} ago` : `in ${text}`;
+}
+
+// Seconds in at most two units.
+export function duration(seconds) {
+  if (seconds < 1) return "under 1 s";
+  const whole = Math.floor(seconds);
+  for (const [size, name, small, smallName] of [[DAY, "d", HOUR, "h"], [HOUR, "h", MINUTE, "min"], [MINUTE, "min", 1, "s"]]) {
+    if (whole >= size) {
+      const rest = Math.floor((whole % size) / small);
+      return `${Math.floor(whole / size)} ${name}${rest ? ` ${rest} ${smallName}` : ""}`;
+    }
+  }
+  return `${whole} s`;
+}
+
+function begin() {
   const exact = new Intl.DateTimeFormat("en-GB", {
     day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
   });
-  const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
-
-  function relative(then, now) {
-    const seconds = (now - then) / 1000;
-    const size = Math.abs(seconds);
-    if (size < 10) return "just now";
-    if (size >= 30 * DAY) return date.format(then);
-    const [unit, name] = [[DAY, "day"], [HOUR, "hour"], [MINUTE, "minute"], [1, "second"]].find(([u]) => size >= u);
-    const count = Math.floor(size / unit);
-    const text = `${count} ${name}${count === 1 ? "" : "s"}`;
-    return seconds > 0 ? `${text} ago` : `in ${text}`;
-  }
-
-  function duration(seconds) {
-    if (seconds < 1) return "under 1 s";
-    const whole = Math.floor(seconds);
-    for (const [size, name, small, smallName] of [[DAY, "d", HOUR, "h"], [HOUR, "h", MINUTE, "min"], [MINUTE, "min", 1, "s"]]) {
-      if (whole >= size) {
-        const rest = Math.floor((whole % size) / small);
-        return `${Math.floor(whole / size)} ${name}${rest ? ` ${rest} ${smallName}` : ""}`;
-      }
-    }
-    return `${whole} s`;
-  }
-
   // A time zone that is still to be chosen: the browser's own is one click away.
   function suggestZone(select) {
     const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -71,4 +73,6 @@
   document.addEventListener("htmx:afterSettle", all);
   setInterval(clocks, 1000);
   setInterval(times, 15000);
-})();
+}
+
+if (globalThis.document) begin(); // a test has none

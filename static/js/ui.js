@@ -1,5 +1,9 @@
 // Small comforts. Every page works without them.
-(() => {
+// An address from a title: at most so many letters, digits and dashes; it begins with a letter.
+export const slugOf = (title, most) => title.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
+  .replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, most).replace(/-+$/, "");
+
+function begin() {
   const root = document.documentElement;
   const closest = (event, selector) => event.target instanceof Element && event.target.closest(selector);
 
@@ -100,9 +104,7 @@
     }
   });
   function suggest(slug, title) {
-    slug.value = title.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, slug.maxLength > 0 ? slug.maxLength : 40)
-      .replace(/-+$/, "");
+    slug.value = slugOf(title, slug.maxLength > 0 ? slug.maxLength : 40);
     slug.dispatchEvent(new Event("change", { bubbles: true }));
   }
   document.addEventListener("change", (event) => closest(event, "[data-submit]") && event.target.form.requestSubmit());
@@ -158,4 +160,6 @@
   addEventListener("pageshow", (event) => {
     if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(idle);
   });
-})();
+}
+
+if (globalThis.document) begin(); // a test has none

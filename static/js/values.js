@@ -1,37 +1,37 @@
 // Keys of Zero to JupyterHub while somebody writes “more configuration” (data-editor="values"): a list below the text.
 // Arrows choose, Enter takes, Escape closes; Tab leaves, as everywhere.
-(() => {
-  const LINE = /^(\s*)([\w.-]+)$/;
+const LINE = /^(\s*)([\w.-]+)$/;
 
-  // The keys above the line where one writes, by their indentation: "singleuser:\n  memory:\n    li" -> [singleuser, memory].
-  const above = (lines, indent) => {
-    const path = [];
-    let depth = indent;
-    for (const line of lines.slice().reverse()) {
-      const found = /^(\s*)([\w./-]+|"[^"]*"):/.exec(line);
-      if (!found || found[1].length >= depth) continue;
-      path.unshift(found[2].replaceAll('"', ""));
-      depth = found[1].length;
+// The keys above the line where one writes, by their indentation: "singleuser:\n  memory:\n    li" -> [singleuser, memory].
+export const above = (lines, indent) => {
+  const path = [];
+  let depth = indent;
+  for (const line of lines.slice().reverse()) {
+    const found = /^(\s*)([\w./-]+|"[^"]*"):/.exec(line);
+    if (!found || found[1].length >= depth) continue;
+    path.unshift(found[2].replaceAll('"', ""));
+    depth = found[1].length;
+  }
+  return path;
+};
+
+// Those that stand beside it already: of the same map, before and after.
+export const beside = (before, after, indent) => {
+  const names = new Set();
+  const look = (lines) => {
+    for (const line of lines) {
+      if (!line.trim()) continue;
+      const depth = line.length - line.trimStart().length;
+      if (depth < indent) return;
+      if (depth === indent) names.add(line.trim().split(":")[0]);
     }
-    return path;
   };
+  look(before.slice().reverse());
+  look(after);
+  return names;
+};
 
-  // Those that stand beside it already: of the same map, before and after.
-  const beside = (before, after, indent) => {
-    const names = new Set();
-    const look = (lines) => {
-      for (const line of lines) {
-        if (!line.trim()) continue;
-        const depth = line.length - line.trimStart().length;
-        if (depth < indent) return;
-        if (depth === indent) names.add(line.trim().split(":")[0]);
-      }
-    };
-    look(before.slice().reverse());
-    look(after);
-    return names;
-  };
-
+function begin() {
   const build = (area) => {
     const list = document.createElement("ul");
     Object.assign(list, { id: `${area.id}-keys`, className: "combobox-list whole", hidden: true });
@@ -115,4 +115,6 @@
   };
 
   document.querySelectorAll("textarea[data-keys]").forEach(build);
-})();
+}
+
+if (globalThis.document) begin(); // a test has none

@@ -1,5 +1,8 @@
 // Fields that only some answers need: data-asked-when="field:answer,answer" on a field of the same form; "field:*" for any answer.
-(() => {
+// Does this answer ask for the field? `answers`: "*" for any, or some with commas between.
+export const wanted = (answers, said) => (answers === "*" ? said.trim() !== "" : answers.split(",").includes(said));
+
+function begin() {
   const answer = (form, name) => {
     const found = [...form.elements].filter((one) => one.name === name);
     if (found[0]?.type === "checkbox") return found[0].checked ? "yes" : "no";
@@ -10,7 +13,7 @@
       const [name, answers] = field.dataset.askedWhen.split(":");
       if (!form.elements[name]) continue; // not asked here: the page was made for its answer
       const said = answer(form, name);
-      field.classList.toggle("off", !(answers === "*" ? said.trim() : answers.split(",").includes(said)));
+      field.classList.toggle("off", !wanted(answers, said));
     }
     for (const count of form.querySelectorAll("[data-asked-count]")) {
       const asked = count.closest("details").querySelectorAll(".stack > .field:not(.off)").length;
@@ -23,4 +26,6 @@
     document.addEventListener(kind, (event) => { if (event.target.form) show(event.target.form); });
   }
   document.querySelectorAll("form").forEach(show);
-})();
+}
+
+if (globalThis.document) begin(); // a test has none

@@ -65,6 +65,8 @@ def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]
 
 def common(hub: Hub, may: frozenset[Permission], here: str) -> dict[str, Any]:
     """What every page of a hub needs."""
+    now = timezone.now()
+    ending = dates.ending(hub, now)
     return {
         "hub": hub,
         "tabs": tabs(hub, may, here),
@@ -74,8 +76,8 @@ def common(hub: Hub, may: frozenset[Permission], here: str) -> dict[str, Any]:
         "is_staff": Permission.AGREE in may,
         "in_cluster": not presenters.on_one_machine(hub),
         "may_operate": Permission.OPERATE in may,
-        "may_limit": Permission.LIMITS in may,
-        "ending": dates.ending(hub, timezone.now()),
+        "ending": ending,
+        "actions": presenters.actions(hub, may, ending, now),
     }
 
 
@@ -123,13 +125,13 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any) -> dict[str, Any]:
         "notice": presenters.notice(hub, now),
         "busy": presenters.busy(hub) or presenters.waits_for_worker(hub, now),
         "updating": not hub.settled and hub.observed_generation > 0 and not hub.is_retired and not hub.paused_at,
-        "files_kept": hub.is_retired and hub.keep_files_until is not None and hub.keep_files_until > now,
-        "may_retry": Permission.OPERATE in may and presenters.may_retry(hub),
+        "files_kept": presenters.files_kept(hub, now),
         "conditions": presenters.conditions(hub),
         "runs": _timeline(hub),
         "servers": presenters.servers(hub),
         "not_fetched": _not_fetched(hub, now) if Permission.OPERATE in may else None,
-        "open_requests": list(hub.requests.visible_to(user).open().select_related("requester")[:5]),
+        "no_servers": presenters.no_servers(hub),
+        "open_requests": presenters.note_standing(hub.requests.visible_to(user).open().select_related("requester")[:5]),
     }
 
 

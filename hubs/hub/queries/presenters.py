@@ -6,30 +6,19 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from hubs.days.queries import day_text
-from hubs.models import Cluster, Hub, User
+from hubs.access import Permission
+from hubs.days.queries import Ending, day_text
+from hubs.looks import HUB, TONE_ICONS
+from hubs.models import ChangeRequest, Cluster, Hub, User
+from hubs.requests.rules import State
 from hubs.roster.queries.entering import enterable
 
 Status = Hub.Status
 OVERDUE = timedelta(seconds=10)  # a worker that is there looks within one tick, which is two seconds
 ONE_MACHINE = (Cluster.Runtime.LOCAL, Cluster.Runtime.MEMORY)
-BUSY = (Status.CREATING, Status.UPDATING, Status.SUSPENDING, Status.REPAIRING, Status.RETIRING)
-CLOSED = (Status.SCHEDULED, Status.CREATING, Status.SUSPENDING, Status.SUSPENDED, Status.RETIRING, Status.RETIRED)
-PROBLEMS = (Status.STALLED, Status.UNKNOWN, Status.REPAIRING)  # in the order in which staff should look
-
-SENTENCES: dict[str, str] = {
-    Status.SCHEDULED: "It is created on its first day. People, limits and dates can be set before.",
-    Status.CREATING: "We are making it. You can leave this page; it goes on.",
-    Status.READY: "It works: people can sign in and start.",
-    Status.UPDATING: "Your change is being carried out. People’s running servers go on meanwhile.",
-    Status.SUSPENDING: "It is being stopped. Everybody’s files are kept.",
-    Status.SUSPENDED: "Nothing runs, and nobody can sign in. Everybody’s files are kept.",
-    Status.REPAIRING: "Something of it stopped by itself. We are bringing it back.",
-    Status.STALLED: "It is not as it should be, and trying again has not helped so far.",
-    Status.UNKNOWN: "We can’t see it right now, so we don’t know whether it works. It may well.",
-    Status.RETIRING: "It is being taken down. People’s files go to the archive.",
-    Status.RETIRED: "It was taken down for good. People’s files are in the archive.",
-}
+PROBLEMS = tuple(  # in the order in which staff should look
+    Status(name) for name, look in sorted(HUB.items(), key=lambda row: row[1].attention) if look.attention
+)
 CONDITIONS: dict[str, str] = {
     "Reachable": "The place where it lives",
     "UpToDate": "As it was asked for",
@@ -64,6 +53,10 @@ class Notice:
     text: str
     again: datetime | None = None  # when we try again
 
+    @property
+    def icon(self) -> str:
+        return TONE_ICONS[self.tone]
+
 
 def kept_different(hub: Any) -> bool:
     """Whether staff paused its repair while it is not as it should be."""
@@ -79,7 +72,7 @@ def sentence(hub: Hub, now: datetime) -> str:
     if hub.status in (Status.RETIRING, Status.RETIRED) and not on_one_machine(hub):
         down = "It is being taken down." if hub.status == Status.RETIRING else "It was taken down for good."
         return f"{down} {files_after(hub, now)}"
-    return SENTENCES.get(hub.status, "")
+    return HUB[hub.status].meaning if hub.status in HUB else ""
 
 
 def files_after(hub: Hub, now: datetime) -> str:
@@ -94,12 +87,12 @@ def files_after(hub: Hub, now: datetime) -> str:
 
 def works(hub: Hub) -> bool:
     """Would whoever opens it now find it working, as far as we know?"""
-    return hub.status in (Status.READY, Status.UPDATING)
+    return HUB[hub.status].works
 
 
 def openable(hub: Hub) -> bool:
     """Is there something to open? While it is mended or changed people's servers go on."""
-    return bool(hub.url) and hub.status not in CLOSED
+    return bool(hub.url) and HUB[hub.status].opens
 
 
 def note_open(user: User, hubs: Sequence[Hub]) -> None:
@@ -114,7 +107,7 @@ def on_one_machine(hub: Hub) -> bool:
 
 
 def busy(hub: Hub) -> bool:
-    return hub.status in BUSY or (not hub.scheduled and not hub.settled and hub.status != Status.STALLED)
+    return HUB[hub.status].busy or (not hub.scheduled and not hub.settled and hub.status != Status.STALLED)
 
 
 def waits_for_worker(hub: Hub, now: datetime) -> bool:
@@ -188,6 +181,88 @@ def notice(hub: Hub, now: datetime) -> Notice | None:
 def may_retry(hub: Hub) -> bool:
     """As services.hubs.retry has it."""
     return hub.retired_at is None and (hub.failures > 0 or hub.status in (Status.STALLED, Status.UNKNOWN))
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that may be done with a hub: with which permission, while it is wanted how."""
+
+    name: str
+    need: Permission
+    wanted: tuple[Hub.Desired, ...]
+
+
+LIVING = (Hub.Desired.RUNNING, Hub.Desired.SUSPENDED)
+ACTS = (
+    Act("change", Permission.OPERATE, LIVING),
+    Act("people", Permission.OPERATE, LIVING),
+    Act("limits", Permission.LIMITS, LIVING),
+    Act("extend", Permission.OPERATE, LIVING),
+    Act("resume", Permission.OPERATE, (Hub.Desired.SUSPENDED,)),
+    Act("restart", Permission.OPERATE, (Hub.Desired.RUNNING,)),
+    Act("suspend", Permission.OPERATE, (Hub.Desired.RUNNING,)),
+    Act("retry", Permission.OPERATE, (*LIVING, Hub.Desired.RETIRED)),
+    Act("copy", Permission.OPERATE, LIVING),
+    Act("starting_point", Permission.AGREE, LIVING),
+    Act("take", Permission.OPERATE, LIVING),
+    Act("retire", Permission.OPERATE, LIVING),
+    Act("pause", Permission.AGREE, LIVING),
+    Act("unpause", Permission.AGREE, (*LIVING, Hub.Desired.RETIRED)),
+    Act("delete_files", Permission.AGREE, (Hub.Desired.RETIRED,)),
+)
+
+
+def actions(hub: Hub, may: frozenset[Permission], ending: Ending | None, now: datetime) -> dict[str, bool]:
+    """What this person may do with the hub now, by the names of ACTS; what is missing can't be done."""
+    found = {act.name for act in ACTS if act.need in may and hub.desired_state in act.wanted}
+    if ending is None:
+        found -= {"extend"}
+    elif ending.ended:
+        found -= {"resume", "restart", "suspend"}
+    found -= {"pause"} if hub.paused_at else {"unpause"}
+    if not may_retry(hub):
+        found -= {"retry"}
+    if not files_kept(hub, now):
+        found -= {"delete_files"}
+    return dict.fromkeys(found, True)
+
+
+def files_kept(hub: Hub, now: datetime) -> bool:
+    """Whether it is retired and people's files are still there."""
+    return hub.is_retired and hub.keep_files_until is not None and hub.keep_files_until > now
+
+
+def no_servers(hub: Hub) -> str:
+    """Why nobody knows of a server."""
+    if hub.desired_state == Hub.Desired.SUSPENDED:
+        return "None: the hub is suspended."
+    if hub.scheduled:
+        return "None yet: the hub is created on its first day."
+    if hub.status == Status.CREATING:
+        return "None yet: the hub is being made."
+    return "The hub could not be asked." if hub.observed_at else "Nobody has looked yet."
+
+
+def turn(row: ChangeRequest, user: User) -> str:
+    """Whose turn it is with a request that waits, said to `user`, who is staff."""
+    if row.is_returned:
+        return "requester"
+    return "a colleague" if row.requester_id == user.pk else "yours"
+
+
+OPEN_REQUESTS = {
+    State.SUBMITTED: "Waits for staff.",
+    State.RETURNED: "Staff asked for something. It waits for the requester.",
+    State.DRAFT: "A draft that was not sent yet.",
+}
+
+
+def note_standing(rows: Iterable[ChangeRequest]) -> list[ChangeRequest]:
+    """Add to each open request what the page of its hub says of it, as `standing`."""
+    found = list(rows)
+    for row in found:
+        row.standing = OPEN_REQUESTS[State(row.state)]  # type: ignore[attr-defined]
+    return found
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.accounts.services import credentials, sign_ins
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
+from hubs.looks import INVITATION
 from hubs.models import Invitation, Membership, Organization, Role, SignIn
 from hubs.organizations import services
 from hubs.organizations.forms.people import EXPLAINED, InviteForm, RoleForm
@@ -141,7 +142,7 @@ def invitation(request: SignedIn, slug: str, pk: int) -> HttpResponse:
 def _ended(request: HttpRequest, row: Invitation | None) -> HttpResponse:
     """The link does not work: because it never did, or because it has ended."""
     how = row.state(timezone.now()) if row else "unknown"
-    return render(request, "people/ended.html", {"row": row, "how": how}, status=410 if row else 404)
+    return render(request, "people/ended.html", {"row": row, "ended": INVITATION[how]}, status=410 if row else 404)
 
 
 @never_cache

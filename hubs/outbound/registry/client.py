@@ -65,6 +65,16 @@ class Report:
         """Certainly not there."""
         return self.code in ("no-tag", "no-image")
 
+    @property
+    def private(self) -> bool:
+        """Whether somebody has to give a password, or another one."""
+        return self.code in ("private", "refused")
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody answered, so that it may well be there."""
+        return self.code == "away"
+
 
 @dataclass(frozen=True)
 class Task:

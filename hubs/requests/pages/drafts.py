@@ -91,11 +91,11 @@ def _sent(request: SignedIn, row: ChangeRequest) -> HttpResponse | None:
     return redirect("request", uid=row.uid)
 
 
-def _stepper(row: ChangeRequest, current: str, forecast: Forecast, asked: Asked) -> list[dict[str, str]]:
+def _stepper(row: ChangeRequest, current: str, forecast: Forecast, asked: Asked) -> list[dict[str, Any]]:
     wrong = {problem.step for problem in forecast.problems}
     before = NAMES.index(current) if current in NAMES else len(NAMES)
     typed = {step_of(path) for path in forecast.typed_wrong()}
-    found = []
+    found: list[dict[str, Any]] = []
     used = {field.words.step for field in FIELDS.values() if field.extra and field.telling(forecast.spec)}
     for step in asked.steps:
         number = NAMES.index(step.name)
@@ -107,9 +107,10 @@ def _stepper(row: ChangeRequest, current: str, forecast: Forecast, asked: Asked)
             state = "current"
         elif step.name in typed or (step.name in wrong and number < before):
             state, href = "error", f"{href}?check=1"
-        found.append({"title": step.title, "href": href, "state": state})
-    last = "current" if current == REVIEW else "todo"
-    return [*found, {"title": "Review", "href": reverse("request-review", args=[row.uid]), "state": last}]
+        found.append({"title": step.title, "href": href, "state": state, "current": step.name == current})
+    here = current == REVIEW
+    review = {"title": "Review", "href": reverse("request-review", args=[row.uid]), "current": here}
+    return [*found, review | {"state": "current" if here else "todo"}]
 
 
 def _edit_page(

@@ -11,6 +11,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.audit.services import audit
 from hubs.live import channel as live
+from hubs.looks import REQUEST
 from hubs.models import AuditEvent, ChangeRequest, Cluster, User
 from hubs.requests.forms.answers import Forecast, since_returned
 from hubs.requests.forms.decisions import NumbersForm
@@ -22,7 +23,6 @@ from hubs.spec import difference
 
 THEN_NEXT = "then_next"  # of a session: does the next request follow a decision?
 FRAGMENTS = ("state", "talk")
-DECISION_TONES = {State.REJECTED: "bad", State.RETURNED: "warning", State.APPROVED: "good"}
 KEPT = {
     True: "The hub stays as it is. Your answers stay readable here.",
     False: "Your answers stay readable here. The address becomes free for others.",
@@ -67,6 +67,15 @@ def _requester_history(row: ChangeRequest) -> dict[str, Any]:
     return {"counts": counts, "decisions": list(decided[:3])}
 
 
+def _decided(row: ChangeRequest) -> dict[str, str]:
+    """How to draw the last decision; nothing while staff have it."""
+    if row.state == State.SUBMITTED:
+        return {}
+    tone = REQUEST[row.state].tone
+    word = "Returned" if row.is_returned else "Decided"
+    return {"decided": word if row.decided_at else "", "decision_tone": "neutral" if tone == "off" else tone}
+
+
 def _state(row: ChangeRequest, user: User, may: frozenset[Permission]) -> dict[str, Any]:
     forecast = Forecast(row) if row.state in EDITABLE and row.hub else None
     operates = Permission.OPERATE in may
@@ -79,8 +88,8 @@ def _state(row: ChangeRequest, user: User, may: frozenset[Permission]) -> dict[s
         "may_take_back": operates and row.state == State.SUBMITTED,
         "may_withdraw": operates and row.state in OPEN,
         "may_decide": Permission.AGREE in may and row.state == State.SUBMITTED,
-        "returned_now": row.state == State.RETURNED,
-        "decision_tone": DECISION_TONES.get(State(row.state), "neutral"),
+        "followed": row.state == State.APPROVED,
+        **_decided(row),
         "own": user.is_staff and row.state == State.SUBMITTED and row.asked_for_by(user),
         "confirm_word": confirm_word(row),
         "confirm_kept": KEPT[row.hub_id is not None],
@@ -129,7 +138,7 @@ def _hub_history(row: ChangeRequest) -> list[ChangeRequest]:
 
 def _changed(row: ChangeRequest) -> dict[str, Any]:
     """What differs from what was returned, and what staff approved otherwise than it was asked for."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"since_returned": None}
     if row.asked and row.spec:
         found["otherwise"] = difference(row.asked, row.spec)
     last = row.returns.select_related("by").last() if row.state in (State.SUBMITTED, State.RETURNED) else None

@@ -8,9 +8,9 @@ from django import forms
 from django.core.paginator import Paginator
 from django.utils import timezone
 
+from hubs.looks import HUB, REQUEST
 from hubs.spec.diff import Difference
 from hubs.templatetags.icons import ICONS
-from hubs.templatetags.words import HUB, REQUEST
 
 TONES = (
     ("neutral", "Draft"),
@@ -100,6 +100,7 @@ def _step(pk, title, state, took, started, **more):
     """A made-up step. `took` is in seconds, None while it runs."""
     finished = None if took is None else started + timedelta(seconds=took)
     fields = {"message": "", "attempts": 1, "usual": None, "detail": "", **more}
+    fields["has_begun"] = state != "waiting" or finished is not None
     return Made(pk=pk, title=title, state=state, started_at=started, finished_at=finished, **fields)
 
 
@@ -111,6 +112,7 @@ def _run(pk, kind, result, started, steps, took=None, **more):
         pk=pk,
         get_kind_display=kind,
         result=result,
+        has_failed=result == "failed",
         started_at=started,
         finished_at=finished,
         steps=Made(all=steps),
@@ -190,10 +192,10 @@ def words() -> dict[str, Any]:
             ("Image", ""),
         ],
         "steps": [
-            Made(title="About", href="#stepper", state="done"),
-            Made(title="People", href="#stepper", state="error"),
-            Made(title="Sizes", href="", state="current"),
-            Made(title="Software", href="#stepper", state="todo"),
+            Made(title="About", href="#stepper", state="done", current=False),
+            Made(title="People", href="#stepper", state="error", current=False),
+            Made(title="Sizes", href="", state="current", current=True),
+            Made(title="Software", href="#stepper", state="todo", current=False),
         ],
         "tabs": [
             Made(title="Summary", href="#tabs", current=True),

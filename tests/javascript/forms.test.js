@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { filled, pretty } from "../../static/js/api.js";
+import { withInstitution } from "../../static/js/institutions.js";
+import { standing } from "../../static/js/session.js";
+import { slugOf } from "../../static/js/ui.js";
+import { wanted } from "../../static/js/when.js";
+
+for (const [title, slug] of [
+  ["Statistics 101", "statistics-101"], ["  Über Größe! ", "uber-gro-e"], ["101 nights", "nights"], ["数学", ""], ["a--b", "a-b"], ["end-", "end"],
+]) {
+  test(`the address of “${title}” is “${slug}”`, () => assert.equal(slugOf(title, 40), slug));
+}
+test("an address that is cut off ends with no dash", () => assert.equal(slugOf("data science", 5), "data"));
+
+for (const [answers, said, shown] of [
+  ["*", "x", true], ["*", "  ", false], ["github,google", "google", true], ["github,google", "goo", false], ["no", "yes", false],
+]) {
+  test(`a field for ${answers} is ${shown ? "" : "not "}asked after “${said}”`, () => assert.equal(wanted(answers, said), shown));
+}
+
+for (const [user, who, how] of [["", "ada", "out"], ["ada", "ada", "in"], ["mia", "ada", "other"], ["mia", "", "in"], [null, "", "out"]]) {
+  test(`${user || "nobody"} is “${how}” on a page of ${who || "anybody"}`, () => assert.equal(standing(user, who), how));
+}
+
+test("an address gets its parts and its query", () => {
+  assert.equal(filled("/api/v1/hubs/{uid}/", [["uid", "a b/c"]], []), "/api/v1/hubs/a%20b%2Fc/");
+  assert.equal(filled("/api/v1/hubs/", [], [["q", "x&y"], ["page", "2"]]), "/api/v1/hubs/?q=x%26y&page=2");
+  assert.equal(filled("/a/{missing}/", [], []), "/a//");
+});
+
+test("an answer is shown in lines, and cut off when it is long", () => {
+  assert.equal(pretty('{"a":1}'), '{\n  "a": 1\n}');
+  assert.equal(pretty("no JSON"), "no JSON");
+  assert.match(pretty("x".repeat(200000)), /^x{100000}\n… and more$/);
+});
+
+const BOTH = "https://a.example/idp\n- {\"entity_id\":\"https://b.example/idp\",\"allow_all\":true}";
+test("an institution is one more line, written as the others", () => {
+  assert.equal(withInstitution("", "https://a.example/idp"), "https://a.example/idp");
+  assert.equal(withInstitution("one\n\n two ", "three"), "one\ntwo\nthree");
+  assert.equal(withInstitution(BOTH, "c"), `${BOTH}\n- {"entity_id":"c"}`);
+});
+test("an institution is in the list once", () => {
+  for (const id of ["https://a.example/idp", "https://b.example/idp"]) assert.equal(withInstitution(BOTH, id), BOTH);
+});
