@@ -3,6 +3,9 @@
 Each value is the inside of an <svg>; `{% icon %}` adds the frame. Two icons are filled: "dot" and "play".
 """
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
 ICONS: dict[str, str] = {
     "hubs": '<circle cx="12" cy="12" r="3"/><circle cx="5" cy="5" r="2"/><circle cx="19" cy="5" r="2"/>'
     '<circle cx="12" cy="21" r="1.5"/><path d="m6.5 6.5 3.4 3.4M17.5 6.5l-3.4 3.4M12 15v4.5"/>',
@@ -65,3 +68,15 @@ ICONS: dict[str, str] = {
     "dot": '<circle cx="12" cy="12" r="4.5" fill="currentColor"/>',
     "spinner": '<path d="M12 3a9 9 0 1 1-9 9"/>',
 }
+
+
+def icon(name: str, label: str = "") -> SafeString:
+    """An inline SVG. With a label it is an image with that name, else decoration. An unknown name is a KeyError."""
+    named = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon icon-{}" viewBox="0 0 24 24" width="16" height="16" fill="none" stroke="currentColor" '
+        'stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" focusable="false" {}>{}</svg>',
+        name,
+        named,
+        mark_safe(ICONS[name]),  # noqa: S308 - our own constant
+    )

@@ -13,139 +13,26 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from hubs import looks
 from hubs.days import queries as dates
-from hubs.hub.queries import presenters
 from hubs.models import Organization
 from hubs.requests.queries import costs
-from hubs.templatetags import components, words
+from hubs.templatetags import components, statuses, words
 from hubs.templatetags.fields import field_context
-from hubs.templatetags.icons import ICONS
+from hubs.templatetags.icons import icon
 
 register = template.Library()
+register.tags |= statuses.register.tags
+register.filters |= statuses.register.filters
+register.simple_tag(icon)
 register.tag("component", components.component)
 register.tag("part", components.part)
-
-
-@register.simple_tag
-def icon(name: str, label: str = "") -> SafeString:
-    """An inline SVG. With a label it is an image with that name, else decoration. An unknown name is a KeyError."""
-    named = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html(
-        '<svg class="icon icon-{}" viewBox="0 0 24 24" width="16" height="16" fill="none" stroke="currentColor" '
-        'stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" focusable="false" {}>{}</svg>',
-        name,
-        named,
-        mark_safe(ICONS[name]),  # noqa: S308 - our own constant
-    )
+ORDER = "Order"  # what the field `sort` is called on every list
 
 
 @register.simple_tag
 def button(label: str, **options: Any) -> str:
     """A button, or with `href` a link that looks like one. `kind`: primary, "", quiet, danger."""
     return render_to_string("components/button.html", {"label": label, **options})
-
-
-# --- states ---------------------------------------------------------------------------------------------------------
-
-
-@register.simple_tag
-def status(tone: str, word: str, icon_name: str = "") -> SafeString:
-    """An icon and a word, never colour alone. Tones: neutral, working, good, warning, bad, off."""
-    symbol = icon(icon_name or looks.TONE_ICONS[tone])
-    return format_html('<span class="status {}">{}<span>{}</span></span>', tone, symbol, word)
-
-
-def _drawn(look: looks.Look) -> SafeString:
-    return status(look.tone, look.word, look.icon)
-
-
-@register.simple_tag
-def hub_status(hub: Any) -> SafeString:
-    """The hub's one summary word. Takes the row or the bare status."""
-    if presenters.kept_different(hub):
-        return _drawn(looks.PAUSED)
-    return _drawn(looks.look(looks.HUB, getattr(hub, "status", hub)))
-
-
-@register.simple_tag
-def request_status(request: Any) -> SafeString:
-    """Takes a ChangeRequest or its bare state."""
-    return _drawn(looks.look(looks.REQUEST, getattr(request, "state", request)))
-
-
-@register.simple_tag
-def cluster_status(cluster: Any) -> SafeString:
-    """What the last check of a Kubernetes cluster found."""
-    healthy = getattr(cluster, "healthy", cluster)
-    return _drawn(looks.CLUSTER[{True: "works", False: "fails", None: "unchecked"}[healthy]])
-
-
-@register.simple_tag
-def run_status(run: Any) -> SafeString:
-    """Takes a ProvisioningRun, a RunStep, or a bare result or state."""
-    return _drawn(looks.look(looks.RUN, getattr(run, "result" if hasattr(run, "result") else "state", run)))
-
-
-@register.simple_tag
-def delivery_status(delivery: Any) -> SafeString:
-    """Did it arrive? One that waits after a failure says so."""
-    state = "retrying" if delivery.state == "waiting" and delivery.problem else delivery.state
-    return _drawn(looks.look(looks.DELIVERY, state))
-
-
-@register.simple_tag
-def webhook_status(webhook: Any) -> SafeString:
-    """Takes a Webhook."""
-    state = "paused" if webhook.paused_at else "failing" if webhook.failing_since else "works"
-    return _drawn(looks.WEBHOOK[state])
-
-
-@register.simple_tag
-def probe_status(row: Any) -> SafeString:
-    """Whether an image of the catalogue starts, as far as anybody tried."""
-    return _drawn(looks.look(looks.PROBE, row.probe_state or ("trouble" if row.probe_trouble else "")))
-
-
-@register.simple_tag
-def image_status(report: Any) -> SafeString:
-    """What a registry said of an image. Takes a `registry.Report`."""
-    return _drawn(
-        looks.IMAGE["missing" if report.missing else report.code if report.code in looks.IMAGE else "unknown"]
-    )
-
-
-@register.simple_tag(takes_context=True)
-def turn(context: template.Context, row: Any) -> str:
-    """Whose turn it is with a request, as staff read it in their queue."""
-    return presenters.turn(row, context["user"])
-
-
-@register.simple_tag
-def tone_icon(tone: str = "") -> SafeString:
-    """The icon of a notice, with its word for those who hear the page."""
-    name, word = looks.NOTICES.get(tone, looks.NOTICES["neutral"])
-    return icon(name, word)
-
-
-@register.filter
-def tone(message: Any) -> str:
-    """The tone of one of Django's messages."""
-    return looks.MESSAGES.get(message.level_tag, "neutral")
-
-
-@register.simple_tag
-def step_dot(step: Any, number: int) -> SafeString:
-    """A step's place in the stepper: its number, or how it stands."""
-    name, word = looks.STEPS.get(step.state, ("", ""))
-    return format_html('<span class="dot">{}</span>', icon(name, word) if name else number)
-
-
-@register.simple_tag
-def step_icon(step: Any) -> SafeString:
-    """The picture of a step on the timeline, with its word for those who hear the page."""
-    look = looks.look(looks.RUN, step.state)
-    return format_html('<span class="step-icon {}">{}</span>', look.tone, icon(look.icon, look.word))
 
 
 @register.simple_tag
@@ -192,6 +79,23 @@ def error_summary(form: BaseForm) -> str:
         return ""
     found = [(field_context(bound)["anchor"], bound.label, bound.errors) for bound in form if bound.errors]
     return render_to_string("components/error_summary.html", {"form_errors": form.non_field_errors(), "found": found})
+
+
+@register.inclusion_tag("components/filters.html", takes_context=True)
+def filter_bar(context: template.Context, filters: Any, names: str = "", **more: Any) -> dict[str, Any]:
+    """The filters above a list. `filters`: a form, a FilterSet, or the words that were searched for.
+
+    `names`: its fields in the order of the page, with spaces between; "q" is the search. `more`: label, placeholder,
+    button, narrowed, boxes (a field of check boxes below).
+    """
+    shown = {"label": "Search", "placeholder": "", "button": "Show", "request": context.get("request"), **more}
+    if isinstance(filters, str):
+        return {**shown, "search": {"name": "q", "value": filters}}
+    form = getattr(filters, "form", filters)
+    bound = {name: form[name] for name in names.split()}
+    search = bound.pop("q", None)
+    fields = [{"label": ORDER if name == "sort" else one.label, "control": one} for name, one in bound.items()]
+    return {**shown, "search": search and {"name": "q", "value": search.value()}, "fields": fields}
 
 
 # --- times and numbers ----------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ FLEX_CLASSES = set(
 FLEX_BLOCKS = {"crumbs", "status", "actions"}  # blocks of base.html that stand in such an element
 SILENT = {"load", "extends", "csrf_token", "regroup", "#", "cycle"}
 # Tags that draw a block, or nothing.
-COMPONENTS = {"field", "form_fields", "error_summary", "meter", "nav_link", "image_panel"}
+COMPONENTS = {"field", "form_fields", "error_summary", "meter", "nav_link", "image_panel", "filter_bar"}
 # A block and its place that disappear when they are :empty.
 EMPTY_MATTERS = {"lead"}
 EMPTY_PLACES = {"page-lead"}

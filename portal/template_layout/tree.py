@@ -119,7 +119,7 @@ Node = Word | Tag | Raw | Pair | Element
 
 
 class Malformed(ValueError):
-    """A template whose tags and elements do not close one another in order."""
+    """Tags and elements do not close one another in order."""
 
 
 def tag_end(text: str, start: int) -> int:
@@ -217,13 +217,10 @@ class Reader:
             node.gap = gap
             found.append(node)
 
-    def closes(self, token: str) -> bool:
-        name = template_name(token)
-        return token.startswith("</") or name.startswith("end") or name in {"elif", "else"} or self.is_empty(token)
-
     @staticmethod
-    def is_empty(token: str) -> bool:
-        return token.split() == ["{%", "empty", "%}"]
+    def closes(token: str) -> bool:
+        name = template_name(token)
+        return token.startswith("</") or name.startswith("end") or name in {"elif", "else", "empty"}
 
     def node(self, token: str) -> Node:
         if token.startswith("{%"):
