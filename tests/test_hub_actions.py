@@ -1,4 +1,4 @@
-"""What may be done with a hub: by status, role and date, in one table (hubs/hub/queries/presenters.py)."""
+"""What may be done with a hub: by status, role and date, in one table (hubs/hub/services/acts.py)."""
 
 from datetime import timedelta
 
@@ -8,6 +8,7 @@ from django.utils import timezone
 from hubs import access, looks
 from hubs.days import queries as dates
 from hubs.hub.queries import presenters
+from hubs.hub.services import acts
 from hubs.models import Hub
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,7 @@ WHILE_IT_LIVES = {"change", "people", "limits", "copy", "take", "retire"}
 
 def actions(user, hub):
     now = timezone.now()
-    return set(presenters.actions(hub, access.on_hub(user, hub), dates.ending(hub, now), now))
+    return set(acts.actions(hub, access.on_hub(user, hub), dates.ending(hub, now), now))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""What a status means is said once, in hubs/looks.py and hubs/hub/queries/presenters.py: no template compares one with a word."""
+"""What a status means is said once, in hubs/looks.py and hubs/hub/queries/presenters.py: no template compares one with
+a word."""
 
 import re
 

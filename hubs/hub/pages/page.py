@@ -17,6 +17,7 @@ from hubs.content.services import clones
 from hubs.days import queries as dates
 from hubs.errors import DomainError, Invalid, Unavailable
 from hubs.hub.queries import presenters
+from hubs.hub.services import acts
 from hubs.hub.services import hubs as services
 from hubs.hub.services.take_over import newer, origin
 from hubs.images.queries.chosen import IMAGE_NAME, Choice, called
@@ -77,7 +78,7 @@ def common(hub: Hub, may: frozenset[Permission], here: str) -> dict[str, Any]:
         "in_cluster": not presenters.on_one_machine(hub),
         "may_operate": Permission.OPERATE in may,
         "ending": ending,
-        "actions": presenters.actions(hub, may, ending, now),
+        "actions": acts.actions(hub, may, ending, now),
     }
 
 

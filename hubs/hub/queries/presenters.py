@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from hubs.access import Permission
-from hubs.days.queries import Ending, day_text
+from hubs.days.queries import day_text
 from hubs.looks import HUB, TONE_ICONS
 from hubs.models import ChangeRequest, Cluster, Hub, User
 from hubs.requests.rules import State
@@ -181,50 +180,6 @@ def notice(hub: Hub, now: datetime) -> Notice | None:
 def may_retry(hub: Hub) -> bool:
     """As services.hubs.retry has it."""
     return hub.retired_at is None and (hub.failures > 0 or hub.status in (Status.STALLED, Status.UNKNOWN))
-
-
-@dataclass(frozen=True)
-class Act:
-    """One thing that may be done with a hub: with which permission, while it is wanted how."""
-
-    name: str
-    need: Permission
-    wanted: tuple[Hub.Desired, ...]
-
-
-LIVING = (Hub.Desired.RUNNING, Hub.Desired.SUSPENDED)
-ACTS = (
-    Act("change", Permission.OPERATE, LIVING),
-    Act("people", Permission.OPERATE, LIVING),
-    Act("limits", Permission.LIMITS, LIVING),
-    Act("extend", Permission.OPERATE, LIVING),
-    Act("resume", Permission.OPERATE, (Hub.Desired.SUSPENDED,)),
-    Act("restart", Permission.OPERATE, (Hub.Desired.RUNNING,)),
-    Act("suspend", Permission.OPERATE, (Hub.Desired.RUNNING,)),
-    Act("retry", Permission.OPERATE, (*LIVING, Hub.Desired.RETIRED)),
-    Act("copy", Permission.OPERATE, LIVING),
-    Act("starting_point", Permission.AGREE, LIVING),
-    Act("take", Permission.OPERATE, LIVING),
-    Act("retire", Permission.OPERATE, LIVING),
-    Act("pause", Permission.AGREE, LIVING),
-    Act("unpause", Permission.AGREE, (*LIVING, Hub.Desired.RETIRED)),
-    Act("delete_files", Permission.AGREE, (Hub.Desired.RETIRED,)),
-)
-
-
-def actions(hub: Hub, may: frozenset[Permission], ending: Ending | None, now: datetime) -> dict[str, bool]:
-    """What this person may do with the hub now, by the names of ACTS; what is missing can't be done."""
-    found = {act.name for act in ACTS if act.need in may and hub.desired_state in act.wanted}
-    if ending is None:
-        found -= {"extend"}
-    elif ending.ended:
-        found -= {"resume", "restart", "suspend"}
-    found -= {"pause"} if hub.paused_at else {"unpause"}
-    if not may_retry(hub):
-        found -= {"retry"}
-    if not files_kept(hub, now):
-        found -= {"delete_files"}
-    return dict.fromkeys(found, True)
 
 
 def files_kept(hub: Hub, now: datetime) -> bool:
