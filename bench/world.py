@@ -99,4 +99,8 @@ def _queue(places: list[Any], author: Any) -> None:
             organization=places[n % ORGANIZATIONS], starting_point="class", by=author, uid=uuid.uuid4()
         )
         answers = {"about.title": f"Wish {n}", "about.heads": "5000"}
-        requests.submit(request=requests.save(request=request, by=author, values=answers, slug=f"wish-{n}"), by=author)
+        words = {
+            "slug": f"wish-{n}",
+            "reason": "All first years at once.",
+        }  # more than the limits, so staff want to know
+        requests.submit(request=requests.save(request=request, by=author, values=answers, **words), by=author)

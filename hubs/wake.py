@@ -5,13 +5,13 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from hubs.models import Hub
 
+from . import broker
 from .live import channel as live
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def _send(task: str, row_id: int, **options: float | None) -> bool:
         return False
     try:
         with live.breaker.watch():
-            current_app.send_task(task, args=[row_id], retry=False, **options)
+            broker.send(task, args=[row_id], **options)
     except Exception as error:  # kombu raises its transports' own errors
         log.warning("could not send %s %s (%s); the tick will", task, row_id, type(error).__name__)
         return False

@@ -6,6 +6,9 @@ import os
 from typing import Any
 
 from django.core.asgi import get_asgi_application
+from django.urls import get_resolver
+
+from portal import lean
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 log = logging.getLogger(__name__)
@@ -107,4 +110,6 @@ SAID = {
     408: b"The body did not come in time. Send it again.\n",
     413: b"That is too large. Send less than a mebibyte at once.\n",
 }
-application = SaneTarget(BodyLimit(Unread(get_asgi_application())))
+with lean.starting():
+    application = SaneTarget(BodyLimit(Unread(get_asgi_application())))
+    get_resolver().url_patterns  # noqa: B018 - loads every page now, so that the first one asked for is not the slow one

@@ -2,14 +2,31 @@
 and those that call services in portal/tasks.py."""
 
 import os
+from contextlib import ExitStack
 from typing import Any
 
 from celery import Celery, signals
 from django.conf import settings
 
+from portal import lean
 from portal.telemetry import carrying  # noqa: F401 - listens to Celery's signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+_start = ExitStack()
+
+
+@signals.import_modules.connect
+def begin(**_: Any) -> None:
+    """A worker or beat loads Django and its tasks: ours is the first to hear of it, before Celery's own listener."""
+    _start.enter_context(lean.starting())
+
+
+@signals.worker_init.connect
+@signals.beat_init.connect
+def loaded(**_: Any) -> None:
+    _start.close()
+
 
 app = Celery("portal")
 app.config_from_object(settings.CELERY)

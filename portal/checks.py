@@ -1,4 +1,7 @@
-"""What is wrong with the settings, said before anything starts, with a hint. `manage.py check --database default`."""
+"""What is wrong with the settings, said before anything starts, with a hint. `manage.py check --database default`.
+
+Every process registers these, few run them: what only a check needs is imported in it.
+"""
 
 import ipaddress
 import os
@@ -8,17 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import OperationalError, ProgrammingError
 
 from hubs.notify.rules.quiet import is_zone
-from hubs.outbound import Allowed
-from hubs.outbound.dns_records import nameserver
-from portal.telemetry import tracing
-from provisioning.render.kubernetes.network import place, place_and_port
 
 IMAGE = re.compile(r"[a-z0-9][a-z0-9._/:-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})")
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
@@ -63,6 +60,9 @@ def production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    from cryptography.fernet import Fernet
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     found: list[CheckMessage] = []
     made = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
     if not settings.HUBPORTAL_ENCRYPTION_KEYS:
@@ -196,6 +196,8 @@ def name_servers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Who is asked whether an organisation's own name is proven, and for how long somebody waits for it."""
     found: list[CheckMessage] = []
     for server in settings.DNS_SERVERS:
+        from hubs.outbound.dns_records import nameserver
+
         try:
             nameserver(server)
         except ValueError:
@@ -210,6 +212,8 @@ def name_servers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register()
 def clusters(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """What hubs in clusters are made of, and how often they are looked at."""
+    from provisioning.render.kubernetes.network import place, place_and_port
+
     found: list[CheckMessage] = []
     for name in ("HUB_IMAGE", "PROXY_IMAGE"):
         if not IMAGE.fullmatch(image := getattr(settings, name)):
@@ -292,6 +296,8 @@ def private_hosts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """What the portal may ask besides the public internet."""
     found: list[CheckMessage] = []
     for entry in settings.ALLOWED_PRIVATE_HOSTS:
+        from hubs.outbound import Allowed
+
         try:
             Allowed.read([entry])
         except ValueError:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from portal import prepared
 from portal.machine import private_redis
 from portal.machine.children import Child
 
@@ -186,12 +187,16 @@ def start_redis(supervisor: Supervisor, var: Path) -> Child:
     raise Stop("Redis does not start. What it said is above.")
 
 
-def prepare(supervisor: Supervisor, var: Path) -> str:
-    """Checks, migrations, demo data. Returns the words of welcome."""
+def prepare(supervisor: Supervisor, var: Path) -> Child:
+    """Begins checks, migrations, demo data."""
     env = supervisor.env
     demo = env.get("HUBPORTAL_DEMO", "1") != "0" and env.get("HUBPORTAL_PRODUCTION", "").lower() in ("", "0", "false")
     argv = [sys.executable, "manage.py", "prepare", "--welcome", str(var / "welcome.txt"), *(["--demo"] * demo)]
-    child = supervisor.start(Child("setup", argv))
+    return supervisor.start(Child("setup", argv))
+
+
+def prepared_words(supervisor: Supervisor, child: Child, var: Path) -> str:
+    """Waits until all is prepared. Returns the words of welcome. Raises Stop when something is wrong."""
     while child.alive:
         supervisor.turn(0.05)
     supervisor.turn(0)
@@ -217,7 +222,7 @@ def processes(port: int, *, behind_proxy: bool = False) -> tuple[Child, Child, C
     python = [sys.executable, "-m"]
     # Root is fine on one machine of one's own: messages are JSON, and say no more than a number.
     calm = ["-W", "ignore:You're running the worker with superuser privileges"]
-    celery = [sys.executable, *calm, "-m", "celery", "--quiet", "-A", "portal"]
+    celery = [sys.executable, *calm, "-m", "celery", "--quiet", "--skip-checks"]  # `prepare` has checked
     web = [*python, "uvicorn", "portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     web += [
         "--http",
@@ -231,9 +236,9 @@ def processes(port: int, *, behind_proxy: bool = False) -> tuple[Child, Child, C
         "2",
     ]
     web += [] if behind_proxy else ["--no-proxy-headers"]
-    worker = [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"]
+    worker = [*celery, "-A", "portal", "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"]
     worker += ["--without-gossip", "--without-mingle"]  # there is nobody else to talk to
-    beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]
+    beat = [*celery, "-A", "portal.clock", "beat", "--loglevel", "WARNING", "--pidfile", ""]
     return Child("web", web, grace=4), Child("worker", worker, grace=8), Child("beat", beat, grace=2)
 
 
@@ -266,8 +271,13 @@ def main() -> int:
         port_is_free(port)
         if not env.get("REDIS_URL"):
             redis.append(start_redis(supervisor, var))
-        welcome = prepare(supervisor, var)
-        supervisor.start(web)
+        nothing_new = prepared.last(var).get("files") == prepared.of_files(env)
+        setup = prepare(supervisor, var)
+        if nothing_new:  # the tables are there: the web process loads while all is checked
+            supervisor.start(web)
+        welcome = prepared_words(supervisor, setup, var)
+        if not nothing_new:
+            supervisor.start(web)
         supervisor.until(lambda: healthy(port), "The portal")
         supervisor.out.write(welcome + "\n")
         supervisor.out.flush()

@@ -112,6 +112,7 @@ def _redis_url() -> str:
 
 REDIS_URL = _redis_url()
 REDIS_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
+CELERY_APP = "portal.celery.app"  # loaded by whoever sends a task; hubs imports no portal
 CELERY = {
     "broker_url": REDIS_URL,
     "task_ignore_result": True,
@@ -165,7 +166,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "django_htmx",
-    "template_partials",
     "rest_framework",
     "drf_spectacular",
     "oauth2_provider",
@@ -196,8 +196,22 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            # As the package's own AppConfig would write it, which imports Django's admin to find that out.
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "django.template.loaders.filesystem.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
+                    ],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-import segno
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -111,6 +110,8 @@ def remove(request: SignedIn, uid: str, key: uuid.UUID) -> HttpResponse:
 def qr(request: SignedIn, uid: str, key: uuid.UUID) -> HttpResponse:
     """The link as a QR code, to show or to print."""
     row = access.content_link(request.user, uid, key, Permission.CONFIGURATION)
+    import segno  # here: for those who print a link
+
     code = segno.make(services.address(row) or "https://example.org/", error="m", micro=False)
     drawn = code.svg_inline(scale=6, border=4, dark="#000", light="#fff")
     drawn = drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)

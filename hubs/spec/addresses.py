@@ -4,13 +4,21 @@ The rule is that of email-validator (RFC 5321, 5322 and 6531, without quoted nam
 every script before and after the sign, apostrophes, plus signs. A campus may use names that the internet does not have.
 """
 
-import email_validator
+from functools import cache
+from types import ModuleType
 
 LONGEST = 254  # characters, RFC 5321 section 4.5.3.1 with the erratum 1690
 _INSIDE = ("local", "test")  # endings of networks inside a campus, and of tests
-email_validator.SPECIAL_USE_DOMAIN_NAMES[:] = [
-    name for name in email_validator.SPECIAL_USE_DOMAIN_NAMES if name not in _INSIDE
-]
+
+
+@cache
+def _library() -> ModuleType:
+    """Loaded with the first address: its tables of characters are no part of a start."""
+    import email_validator
+
+    names = email_validator.SPECIAL_USE_DOMAIN_NAMES
+    names[:] = [name for name in names if name not in _INSIDE]
+    return email_validator
 
 
 def address(text: str) -> str:
@@ -20,10 +28,10 @@ def address(text: str) -> str:
     >>> address(" O'Connor@X.example"), address("tam@xn--universitt-y5a.example")
     ("o'connor@x.example", 'tam@universität.example')
     """
-    text = text.strip()
+    text, library = text.strip(), _library()
     try:
-        found = email_validator.validate_email(text, check_deliverability=False, globally_deliverable=False)
-    except email_validator.EmailNotValidError:
+        found = library.validate_email(text, check_deliverability=False, globally_deliverable=False)
+    except library.EmailNotValidError:
         raise ValueError(_complaint(text)) from None
     whole = f"{found.local_part}@{found.domain}".lower()
     if "." not in found.domain or found.domain.rpartition(".")[2].isdigit() or len(whole) > LONGEST:

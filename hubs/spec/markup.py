@@ -1,11 +1,22 @@
 """Words that people wrote, made safe for a page. JupyterHub shows `announcement` unescaped, so this is the gate."""
 
-import nh3
-from markdown_it import MarkdownIt
+from functools import cache
+from typing import TYPE_CHECKING
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
+import nh3
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 _BLOCKS = {"p", "br", "hr", "pre", "blockquote", "ul", "ol", "li", "h1", "h2", "h3", "h4"}
 _TAGS = _BLOCKS | {"strong", "em", "code", "a", "table", "thead", "tbody", "tr", "th", "td"}
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # here: sixty modules, for whoever writes an announcement
+
+    return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 
 
 def safe_html(markdown: str) -> str:
@@ -13,7 +24,7 @@ def safe_html(markdown: str) -> str:
     if not markdown.strip():
         return ""
     return nh3.clean(
-        _MARKDOWN.render(markdown),
+        _markdown().render(markdown),
         tags=_TAGS,
         attributes={"a": {"href", "title"}},
         url_schemes={"http", "https", "mailto"},

@@ -70,7 +70,7 @@ def _pieces(model: type[Frozen], most: int) -> Callable[[dict[str, Any]], dict[s
 
 def _names_of_roles(found: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
     """As JupyterHub checks them: with another name, the hub does not start."""
-    wrong = [] if is_stored(info) else complaints({"hub": {"loadRoles": {key: {} for key in found}}})
+    wrong = [] if is_stored(info) or not found else complaints({"hub": {"loadRoles": {key: {} for key in found}}})
     for path, words in wrong:
         raise ValueError(f"{path[-1]}: {words}")
     return found

@@ -9,9 +9,9 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from celery import current_app
 from django.db import transaction
 
+from hubs import broker
 from hubs.live import channel as live
 from hubs.models import Event, Hub
 
@@ -170,6 +170,6 @@ def nudge(task: str = TELL) -> None:
         return
     try:
         with live.breaker.watch():
-            current_app.send_task(task, retry=False, expires=60)
+            broker.send(task, expires=60)
     except Exception as error:  # kombu raises its transports' own errors
         log.info("could not ask for %s (%s); the tick will", task, type(error).__name__)

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from typing import Any
 
@@ -5,8 +6,11 @@ from django.conf import settings
 from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from hubs import demo
+from portal import prepared
 
 
 class Command(BaseCommand):
@@ -17,11 +21,20 @@ class Command(BaseCommand):
         parser.add_argument("--welcome", type=Path, required=True, help="file for the words that greet a person")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("migrate", verbosity=0, interactive=False)
+        files, before = prepared.of_files(os.environ), prepared.last(settings.VAR_DIR)
+        if before != {"files": files, "applied": applied()}:
+            call_command("migrate", verbosity=0, interactive=False)
         self.check(tags=[Tags.database], databases=["default"], display_num_errors=False)
         if options["demo"]:
             call_command("demo")
         options["welcome"].write_text(welcome(demo.ACCOUNTS if options["demo"] else ()))
+        prepared.remember(settings.VAR_DIR, files=files, applied=applied())
+
+
+def applied() -> str:
+    """A digest of the migrations that this database has had: one that came from a backup lacks some."""
+    rows = MigrationRecorder(connection).applied_migrations()
+    return prepared.digest(f"{app}.{name}" for app, name in sorted(rows))
 
 
 def welcome(accounts: tuple[tuple[str, str, str], ...]) -> str:

@@ -1,0 +1,96 @@
+"""What a process loads before it can answer: not how long it takes (`python -m bench.start`), but what it must not."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from portal import lean, prepared
+
+NEVER = {
+    "playwright", "pytest", "hypothesis", "schemathesis", "jupyterhub", "jsonschema", "markdown_it", "email_validator",
+    "rich", "jinja2", "segno", "psycopg", "httpx._main", "opentelemetry.sdk.metrics",
+}  # fmt: skip
+STARTS = {
+    "setup": (
+        "import os, django; django.setup()",
+        {
+            "celery",
+            "kombu",
+            "redis",
+            "httpx",
+            "httpcore",
+            "dns",
+            "kubernetes",
+            "rest_framework.views",
+            "portal.urls",
+            "django.contrib.admin",
+        },
+    ),
+    "check": (
+        "import runpy, sys; sys.argv = ['manage.py', 'check']; runpy.run_path('manage.py', run_name='__main__')",
+        {"celery", "kombu", "kubernetes", "provisioning.runtimes"},
+    ),
+    "web": (
+        "import uvicorn.main, portal.web.front_door, portal.asgi",
+        {"celery", "kombu", "kubernetes", "provisioning.runtimes"},
+    ),
+    "worker": (
+        "from portal.celery import app, loaded; os.environ['CELERY_SKIP_CHECKS'] = '1';"
+        "app.loader.import_default_modules(); loaded()",
+        {
+            "drf_spectacular.plumbing",
+            "rest_framework.views",
+            "portal.urls",
+            "hubs.urls.pages",
+            "hubs.views",
+            "django.contrib.admin",
+        },
+    ),
+    "beat": (
+        "import portal.clock",
+        {"django.db.models", "hubs.models", "hubs.spec", "pydantic", "kubernetes", "provisioning", "rest_framework"},
+    ),
+}
+
+
+def loaded(code, var):
+    """Names of the modules that are there after this code, in a process of its own."""
+    tell = "import json, sys; print(json.dumps([name for name, there in sys.modules.items() if there is not None]))"
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    env = {**kept, "DJANGO_SETTINGS_MODULE": "portal.settings", "HUBPORTAL_VAR": str(var)}
+    words = [sys.executable, "-c", f"import os; {code}\n{tell}"]
+    done = subprocess.run(words, cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_a_start_loads_nothing_that_it_does_not_need(name, tmp_path):
+    code, never = STARTS[name]
+    assert sorted(loaded(code, tmp_path) & (NEVER | never)) == []
+
+
+def test_what_is_left_out_is_asked_for_by_those_who_know_no_for_an_answer(tmp_path):
+    """An upgrade that stops asking, or that insists, is found here: then the line goes."""
+    code = (
+        "import django; django.setup();"
+        "import httpx, redis.observability.providers, rest_framework.compat, drf_spectacular.plumbing"
+    )
+    assert loaded(code, tmp_path) >= {*lean.LEFT_OUT, lean.POSTGRES_FIELDS}
+
+
+def test_what_was_left_out_can_be_had_afterwards(tmp_path):
+    assert "jinja2.environment" in loaded("import portal.asgi, jinja2", tmp_path)
+
+
+def test_another_database_or_other_packages_are_prepared_before_anybody_is_answered(tmp_path):
+    one, other = prepared.of_files({}), prepared.of_files({"DATABASE_URL": "postgres://u@host/other"})
+    assert one != other
+    assert prepared.last(tmp_path) == {}
+    prepared.remember(tmp_path, files=one, applied="these")
+    assert prepared.last(tmp_path) == {"files": one, "applied": "these"}
+    (tmp_path / prepared.FILE).write_text("{half")
+    assert prepared.last(tmp_path) == {}
