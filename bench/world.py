@@ -99,8 +99,5 @@ def _queue(places: list[Any], author: Any) -> None:
             organization=places[n % ORGANIZATIONS], starting_point="class", by=author, uid=uuid.uuid4()
         )
         answers = {"about.title": f"Wish {n}", "about.heads": "5000"}
-        words = {
-            "slug": f"wish-{n}",
-            "reason": "All first years at once.",
-        }  # more than the limits, so staff want to know
+        words = {"slug": f"wish-{n}", "reason": "All first years at once."}  # staff want to know why
         requests.submit(request=requests.save(request=request, by=author, values=answers, **words), by=author)

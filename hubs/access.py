@@ -96,22 +96,24 @@ def _reached(user: User, organization: Organization, hub_id: int | None = None) 
 
 def on_organization(user: User, organization: Organization) -> frozenset[Permission]:
     """What this person may do in this organisation. A token for one place sees no other."""
-    return _by_role(user, organization) if _reached(user, organization) else frozenset()
+    if not _reached(user, organization):
+        return frozenset()
+    return STAFF if user.is_staff else _by_role(user, _role(user, organization))
 
 
-def _by_role(user: User, organization: Organization) -> frozenset[Permission]:
-    if user.is_staff:
-        return STAFF
-    return ROLES.get(_role(user, organization), frozenset())
+def _by_role(user: User, role: str) -> frozenset[Permission]:
+    return STAFF if user.is_staff else ROLES.get(role, frozenset())
 
 
-def on_hub(user: User, hub: Hub) -> frozenset[Permission]:
-    """What this person may do with this hub: by role, and by being its admin or on its roster."""
+def on_hub(user: User, hub: Hub, role: str | None = None) -> frozenset[Permission]:
+    """What this person may do with this hub: by role, and by being its admin or on its roster. `role`: theirs in its
+    organisation, where it is known already."""
     if not _reached(user, hub.organization, hub.pk):
         return frozenset()
-    granted = _by_role(user, hub.organization)
+    role = _role(user, hub.organization) if role is None else role
+    granted = _by_role(user, role)
     granted -= {Permission.OPEN, Permission.PRESENCE}  # by the hub, not by a role in the organisation
-    entry = hub.role_of(user)
+    entry = hub.role_of(user, role)
     if entry == "admin" and Permission.REQUEST in granted:
         granted |= HUB_ADMIN  # instructors run their own; a hub admin from outside helps in the hub, not here
     elif entry:
@@ -128,10 +130,11 @@ def on_request(user: User, request: ChangeRequest) -> frozenset[Permission]:
     accounts it was written."""
     if not _reached(user, request.organization, request.hub_id):
         return frozenset()
-    granted = _by_role(user, request.organization)
+    role = _role(user, request.organization)
+    granted = _by_role(user, role)
     author = request.requester_id == user.pk and (Permission.REQUEST in granted or user.is_staff)
     # Routine changes carry themselves out, so an old draft must not outlive the right to run the hub.
-    runs_hub = request.hub is None or Permission.OPERATE in on_hub(user, request.hub)
+    runs_hub = request.hub is None or Permission.OPERATE in on_hub(user, request.hub, role)
     runs_it = Permission.PEOPLE in granted
     if not author and request.submitted_at is None:
         return frozenset()  # a draft is its author's
@@ -143,6 +146,25 @@ def on_request(user: User, request: ChangeRequest) -> frozenset[Permission]:
     if user.is_staff and not author and not request.asked_for_by(user):
         result.add(Permission.AGREE)
     return frozenset(result)
+
+
+# What the door granted, kept on the very row that it gave out: the page asks again for what it may show, in the same
+# request and for the same person. Who holds a row for longer than a request asks on_hub and on_request.
+_GRANTED = "_granted_at_the_door"
+
+
+def _given(user: User, row: Hub | ChangeRequest, granted: frozenset[Permission], need: Permission) -> None:
+    _demand(granted, need)
+    setattr(row, _GRANTED, (user, granted))
+
+
+def may(user: User, row: Hub | ChangeRequest) -> frozenset[Permission]:
+    """What this person may do with the row that a door of this module has just given them; asked afresh for any other
+    row."""
+    person, granted = getattr(row, _GRANTED, (None, frozenset()))
+    if person is user:
+        return granted
+    return on_hub(user, row) if isinstance(row, Hub) else on_request(user, row)
 
 
 def _demand(granted: frozenset[Permission], need: Permission) -> None:
@@ -166,7 +188,7 @@ def hub(user: User, uid: str, need: Permission = Permission.CONFIGURATION) -> Hu
     row = Hub.objects.select_related(*related).filter(uid=uid).first()
     if row is None:
         raise Http404
-    _demand(on_hub(user, row), need)
+    _given(user, row, on_hub(user, row), need)
     return row
 
 
@@ -186,7 +208,7 @@ def request(user: User, uid: UUID | str, need: Permission = Permission.SEE) -> C
         row = None
     if row is None:
         raise Http404
-    _demand(on_request(user, row), need)
+    _given(user, row, on_request(user, row), need)
     return row
 
 

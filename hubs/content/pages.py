@@ -57,7 +57,7 @@ def _form(hub: Hub, typed: dict[str, str], *, asked: bool = True) -> tuple[Conte
 def _page(
     request: SignedIn, hub: Hub, form: ContentLinkForm, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    may = access.on_hub(request.user, hub)
+    may = access.may(request.user, hub)
     rows = list(hub.content_links.select_related("made_by"))
     for row in rows:
         row.hub = hub

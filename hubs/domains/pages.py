@@ -24,7 +24,7 @@ def _page(
     request: SignedIn, hub: Hub, row: HubDomain | None, form: DomainForm | None = None, *, status: int = 200
 ) -> HttpResponse:
     context: dict[str, Any] = {
-        **common(hub, access.on_hub(request.user, hub), "hub-domain"),
+        **common(hub, access.may(request.user, hub), "hub-domain"),
         "form": form or DomainForm(),
         "refusal": own_domain.refusal(hub.cluster),
         "row": row,

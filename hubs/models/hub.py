@@ -164,13 +164,15 @@ class Hub(models.Model):
         """Whether somebody wants it suspended, or the calendar does."""
         return self.desired_state == self.Desired.SUSPENDED
 
-    def role_of(self, user) -> str:
+    def role_of(self, user, role: str | None = None) -> str:
         """What the hub lets this person be: "admin", "user" or "" (may not enter). The rule of the sign-in.
 
         Organisation owners and admins, and whoever made the hub while still an instructor, are its admins. User names
-        in the configuration are members', and count as long as they are; strangers are named by address.
+        in the configuration are members', and count as long as they are; strangers are named by address. `role`: theirs
+        in the organisation, "" for none, where it is known already.
         """
-        role = self.organization.memberships.filter(user=user).values_list("role", flat=True).first()
+        if role is None:
+            role = self.organization.memberships.filter(user=user).values_list("role", flat=True).first()
         names = {user.verified_email, user.username.lower() if role else ""} - {""}
         if role in (Role.OWNER, Role.ADMIN) or (role == Role.INSTRUCTOR and self.created_by_id == user.pk):
             return "admin"

@@ -73,7 +73,7 @@ def _page(
                            | Q(name__icontains=q)
                            | Q(pk__in=hub.roster.filter(groups__key__contains=group_key(q)).values("pk")))  # fmt: skip
     context = {
-        **common(hub, access.on_hub(request.user, hub), "hub-people"),
+        **common(hub, access.may(request.user, hub), "hub-people"),
         "form": form or AddPeopleForm(),
         "regroup": regroup or RegroupForm(),
         "chosen": request.POST.getlist("entry"),
@@ -132,7 +132,7 @@ def _preview(request: SignedIn, hub: Hub, text: str, reading: Reading, plan: cla
     """What the list would do, before it does it."""
     said = {"equal": "equal" in request.POST, "groups_at": [str(at) for at in reading.groups_at]}
     context = {
-        **common(hub, access.on_hub(request.user, hub), "hub-people"),
+        **common(hub, access.may(request.user, hub), "hub-people"),
         "plan": plan, "text": text, "role": request.POST.get("role", "user"), "groups": request.POST.get("groups", ""),
         "form": ClassListForm(reading.headings, len(plan.gone), said),
         "has_groups": any(found.groups for found in reading.people),

@@ -3,6 +3,8 @@
 Each value is the inside of an <svg>; `{% icon %}` adds the frame. Two icons are filled: "dot" and "play".
 """
 
+from functools import lru_cache
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -70,6 +72,7 @@ ICONS: dict[str, str] = {
 }
 
 
+@lru_cache(1024, typed=True)  # few pictures, many times a page; typed: a text that is safe equals one that is not
 def icon(name: str, label: str = "") -> SafeString:
     """An inline SVG. With a label it is an image with that name, else decoration. An unknown name is a KeyError."""
     named = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')

@@ -1,5 +1,6 @@
 """Statuses as a page draws them, from the rows of hubs/looks.py: an icon and a word, never colour alone."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -14,6 +15,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache(1024, typed=True)
 def status(tone: str, word: str, icon_name: str = "") -> SafeString:
     """An icon and a word, never colour alone. Tones: neutral, working, good, warning, bad, off."""
     symbol = icon(icon_name or looks.TONE_ICONS[tone])

@@ -146,7 +146,13 @@ class DomainErrors(Around):
     """What a service refused and no view caught: back to the page with the sentence, never a 500.
 
     A bare "method not allowed" gets a page, too: people press reload on the address of a form.
+
+    The innermost one, and not for an event loop: so Django runs all of them up to the asynchronous one of static files
+    in the request's own thread, one after another. Else each of eight changes the thread twice, which costs more than
+    what it does there. A stream gives its thread back before it begins (hubs/live/streams.py).
     """
+
+    async_capable = False
 
     def after(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if response.status_code != 405 or response.streaming or response.content:

@@ -45,7 +45,7 @@ def compare(request: SignedIn, uid: str) -> HttpResponse:
     hub = access.hub(request.user, uid)
     others = Hub.objects.all().visible_to(request.user).exclude(pk=hub.pk).exclude(revision=None)
     others = others.select_related("organization").order_by("title", "pk")[:MOST]
-    context = {**common(hub, access.on_hub(request.user, hub), "hub-compare"), "others": others}
+    context = {**common(hub, access.may(request.user, hub), "hub-compare"), "others": others}
     if chosen := request.GET.get("with", ""):
         other = access.hub(request.user, chosen)
         context |= {"other": other, "differences": difference(hub.spec, other.spec)}

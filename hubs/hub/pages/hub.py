@@ -47,7 +47,7 @@ def _comparison(request: SignedIn, hub: Hub) -> dict[str, Any]:
 def history(request: SignedIn, uid: str) -> HttpResponse:
     """Requests, revisions and runs. POST begins a request for going back to an old revision."""
     hub = access.hub(request.user, uid)
-    may = access.on_hub(request.user, hub)
+    may = access.may(request.user, hub)
     if request.method == "POST":
         return _go_back(request, hub, may)
     revisions = hub.revisions.select_related("author", "request").order_by("-number")

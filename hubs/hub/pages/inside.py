@@ -59,7 +59,7 @@ def logs(request: SignedIn, uid: str) -> HttpResponse:
     context["parts"] = [
         {"title": title, "href": f"{address}?part={name}", "current": name == part} for name, title in PARTS.items()
     ]
-    context |= common(hub, access.on_hub(request.user, hub), "hub-logs")
+    context |= common(hub, access.may(request.user, hub), "hub-logs")
     return render(request, "hub/logs.html", context, status=503 if "trouble" in said else 200)
 
 

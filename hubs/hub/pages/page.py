@@ -174,7 +174,7 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
     """The page of a hub, slim for whoever may only enter it, or the parts of it that change by themselves."""
     position = live.position()  # before the rows: no change falls between the two
     hub = access.hub(request.user, uid, Permission.ENTER)
-    may = access.on_hub(request.user, hub)
+    may = access.may(request.user, hub)
     context = {
         **common(hub, may, "hub"),
         "live_position": position,

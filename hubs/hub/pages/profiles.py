@@ -23,7 +23,7 @@ def profiles(request: SignedIn, uid: str) -> HttpResponse:
     group stands on the hub's list, so a person is looked up by whoever may read that."""
     person, group = _said(request, "person").lower(), _said(request, "group")
     hub = access.hub(request.user, uid, Permission.OPERATE if person else Permission.CONFIGURATION)
-    may = access.on_hub(request.user, hub)
+    may = access.may(request.user, hub)
     known = groups_to_choose(hub, of_list=Permission.OPERATE in may)
     group = "" if person else as_spelled(group, known)
     groups = groups_of_person(hub, person) if person else [group] if group else []

@@ -23,7 +23,7 @@ def show(request: SignedIn, uid: str) -> HttpResponse:
         return redirect("hub", uid=hub.uid)
     form = RotateForm(request.POST if request.method == "POST" else None)
     context = {
-        **common(hub, access.on_hub(request.user, hub), "hub-secrets"),
+        **common(hub, access.may(request.user, hub), "hub-secrets"),
         "form": form,
         "made": rotation.made(hub),
         "entered": rotation.entered(hub),

@@ -63,7 +63,7 @@ def _staff_hub(request: SignedIn, uid: str) -> Hub:
 def objects(request: SignedIn, uid: str) -> HttpResponse:
     """What stands in the cluster for this hub, as it was applied last. Values of secrets are masked."""
     hub = _staff_hub(request, uid)
-    context = {**common(hub, access.on_hub(request.user, hub), "hub-objects"), "one_machine": on_one_machine(hub)}
+    context = {**common(hub, access.may(request.user, hub), "hub-objects"), "one_machine": on_one_machine(hub)}
     status = 200
     try:
         context["groups"] = _by_part(operations.objects(hub))
@@ -115,7 +115,7 @@ def code(request: SignedIn, uid: str) -> HttpResponse:
     hub = _staff_hub(request, uid)
     came = get(settled(hub.spec.more), ("hub", "extraConfig"), {})
     form = CodeForm(request.POST if request.method == "POST" else None, initial={"code": hub.extra_config})
-    context = {**common(hub, access.on_hub(request.user, hub), "hub-code"), "form": form, "came": sorted(came.items())}
+    context = {**common(hub, access.may(request.user, hub), "hub-code"), "form": form, "came": sorted(came.items())}
     if request.method != "POST":
         return render(request, "hub/code.html", context)
     try:

@@ -59,7 +59,7 @@ def _typed(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
 
 def _answer(request: SignedIn, row: ChangeRequest, asked: list[images.Named], reports: list[Report]) -> HttpResponse:
     """`asked` begins with the image of the field itself, which the catalogue may know."""
-    may = access.on_request(request.user, row)
+    may = access.may(request.user, row)
     rows = rows_for(row.organization) if asked else []
     name, tag = asked[0] if asked else ("", "")
     choice = find(rows, name, tag, one_machine=not row.place.is_kubernetes)

@@ -1,6 +1,7 @@
 """What the page of one request shows, and to whom. Shared by the views that answer with it."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, F, Q
 from django.http import HttpResponse
@@ -149,11 +150,12 @@ def _changed(row: ChangeRequest) -> dict[str, Any]:
     return found
 
 
-def page(request: SignedIn, row: ChangeRequest, *, status: int = 200, **extra: Any) -> HttpResponse:
+def page(request: SignedIn, asked: ChangeRequest | UUID, *, status: int = 200, **extra: Any) -> HttpResponse:
     """The page of a request, or the fragment of it that asked. `extra` replaces forms that hold something typed."""
     user, position = request.user, live.position()
-    row = access.request(user, row.uid)  # as it is after the position: no change falls between the two
-    may = access.on_request(user, row)
+    uid = asked.uid if isinstance(asked, ChangeRequest) else asked
+    row = access.request(user, uid)  # as it is after the position: no change falls between the two
+    may = access.may(user, row)
     fragment = request.htmx.target if request.htmx else None
     context: dict[str, Any] = {
         "change_request": row,

@@ -51,7 +51,7 @@ def index(request: SignedIn) -> HttpResponse:
 @require_safe
 def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """State and whose turn, what it asks for, limits, what the policy found, comments, history, and what one may do."""
-    return page(request, access.request(request.user, uid))
+    return page(request, uid)
 
 
 @require_POST

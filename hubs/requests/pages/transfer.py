@@ -65,7 +65,7 @@ def keys(request: SignedIn) -> JsonResponse:
 def take(request: SignedIn, uid: str) -> HttpResponse:
     """What one can take along, and how to use it."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
-    context = common(hub, access.on_hub(request.user, hub), "hub-take")
+    context = common(hub, access.may(request.user, hub), "hub-take")
     return render(request, "hub/take.html", {**context, "files": files_of(hub)})
 
 

@@ -29,7 +29,7 @@ def _page(
 ) -> HttpResponse:
     rules = hub.user_limits.living().select_related("author").order_by(COUNTS, "kind", "name", "-pk")
     context = {
-        **common(hub, access.on_hub(request.user, hub), "hub-limits"),
+        **common(hub, access.may(request.user, hub), "hub-limits"),
         "form": form,
         "page": Paginator(rules, A_PAGE).get_page(request.GET.get("page")),
         "differing": differing(hub),

@@ -31,7 +31,7 @@ COUNTS = "It counts for the next server that starts; servers that run stay as th
 
 def _hub(request: SignedIn, uid: str) -> tuple[Hub, dict[str, Any]]:
     hub = access.hub(request.user, uid, Permission.LIMITS)
-    return hub, common(hub, access.on_hub(request.user, hub), "hub-limits")
+    return hub, common(hub, access.may(request.user, hub), "hub-limits")
 
 
 def _form(hub: Hub, data: Any = None, **more: Any) -> RuleForm:

@@ -1,0 +1,47 @@
+"""The door says what may be done, once a request: the pages behind it do not ask who this is again."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from hubs import access
+from hubs.access import Permission
+from hubs.models import Membership, Role
+
+pytestmark = pytest.mark.django_db
+
+
+def asked(client, path, table):
+    """How often one page asks this table for its first rows."""
+    client.get(path)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path).status_code == 200
+    first = [query["sql"].partition(" FROM ")[2] for query in queries.captured_queries]
+    return sum(words.startswith(f'"{table}"') for words in first)
+
+
+@pytest.mark.parametrize("who", ["ines", "omar"])
+def test_the_page_of_a_hub_asks_once_for_the_hub_and_once_for_the_role(who, cast, ready_hub, as_, request):
+    client, path = as_(request.getfixturevalue(who)), reverse("hub", args=[ready_hub.uid])
+    assert asked(client, path, "hubs_membership") == 1
+    assert asked(client, path, "hubs_hub") == 1
+
+
+def test_the_page_of_a_request_asks_once_for_the_request_and_once_for_the_role(draft, ines, as_):
+    client, path = as_(ines), reverse("request", args=[draft.uid])
+    assert asked(client, path, "hubs_changerequest") == 2  # the row; how many others of the organisation wait
+    assert asked(client, path, "hubs_membership") == 1
+
+
+def test_who_is_no_longer_what_they_were_learns_it_at_the_next_door(ines, ready_hub):
+    first = access.hub(ines, ready_hub.uid)
+    assert Permission.OPERATE in access.may(ines, first)
+    Membership.objects.filter(user=ines).update(role=Role.MEMBER)
+    assert Permission.OPERATE not in access.on_hub(ines, first)
+    assert Permission.OPERATE not in access.may(ines, access.hub(ines, ready_hub.uid, Permission.ENTER))
+
+
+def test_what_one_person_was_granted_is_nobody_elses(ines, mia, ready_hub):
+    row = access.hub(ines, ready_hub.uid)
+    assert access.may(mia, row) == access.on_hub(mia, row) != access.may(ines, row)
