@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from hubs.live import broker
 from hubs.models import Hub
 
-from . import broker
 from .live import channel as live
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from hubs import broker
+from hubs.live import broker
 from hubs.live import channel as live
 from hubs.models import Event, Hub
 
