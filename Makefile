@@ -8,8 +8,11 @@ READY := $(VENV)/.ready
 TESTS ?=
 # As many at a time as there are processors, up to four; a file stays with one, so that it shares what it started.
 WORKERS ?= logical
-SHARED := -n $(WORKERS) --maxprocesses 4 --dist loadfile
+SHARED := -n $(WORKERS) --maxprocesses 4 --dist loadfile --durations 20 --durations-min 1
 CLUSTER := ../shared/cluster
+# Python keeps what it compiled, whatever this shell says: else each of the thousand processes of the tests compiles all
+# of Django anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -1,6 +1,7 @@
 """The cast that everybody knows, and the world they live in. Real Redis for whatever needs it; no network else."""
 
 import os
+import sys
 
 import pytest
 from cryptography.fernet import Fernet
@@ -17,23 +18,50 @@ from hubs.requests.services import requests as request_services
 from hubs.spec import STARTING_POINTS
 from tests.clusters import teaching_cluster
 
+from . import migrated
 from .place import in_cluster, life, pretended
 from .rules import make_rule, stats
 
 # A busy machine is no reason to fail: nothing here is asserted on time.
 hypothesis_settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("portal")
+# Every process that a test starts would compile all of Django anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 __all__ = ["in_cluster", "life", "make_rule", "pretended", "stats"]  # fixtures
 PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory):
-    """SQLite in a file, so that real workers and web processes see the rows that a test writes."""
-    default = django_settings.DATABASES["default"]
-    if default["ENGINE"].endswith("sqlite3"):
-        name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
-        connections["default"].settings_dict["TEST"]["NAME"] = name
+def database_file(tmp_path_factory):
+    """SQLite in a file, so that real workers and web processes see what a test writes. None with another server."""
+    sqlite = django_settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    return tmp_path_factory.mktemp("database") / "test.sqlite3" if sqlite else None
+
+
+@pytest.fixture(scope="session")
+def schema(request):
+    """The file in which the migrations' work is kept until the next run, wherever pytest keeps things; None without."""
+    cache = getattr(request.config, "cache", None)
+    return cache.mkdir("migrated") / migrated.name() if cache else None
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_file):
+    if database_file:
+        connections["default"].settings_dict["TEST"]["NAME"] = str(database_file)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(database_file, schema, django_db_keepdb):
+    """With what is kept, `migrate` has nothing to do but the first rows."""
+    return bool(database_file and schema and migrated.lay(schema, database_file)) or django_db_keepdb
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_keepdb, database_file, schema):
+    if database_file and schema and not schema.exists():
+        migrated.keep(database_file, schema)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,45 @@
+"""The schema that all migrations make, kept from run to run: an SQLite file, made anew when a migration changes.
+
+Whoever is first runs every migration, as always; on PostgreSQL (test_postgresql.py) they run each time.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import sqlite3
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+
+
+def name() -> str:
+    """A name for what these migrations make: another when a migration, a package or SQLite is another."""
+    digest = hashlib.sha256(f"{platform.python_version()} {sqlite3.sqlite_version}".encode())
+    folders = [Path(app.path) / "migrations" for app in apps.get_app_configs()]
+    files = [Path(settings.BASE_DIR) / "requirements.txt", *(path for one in folders for path in one.glob("*.py"))]
+    for path in sorted(files):
+        digest.update(path.name.encode() + path.read_bytes())
+    return f"{digest.hexdigest()[:32]}.sqlite3"
+
+
+def lay(kept: Path, place: Path) -> bool:
+    """Put what is kept at this place; returns whether there was any."""
+    if kept.exists():
+        shutil.copyfile(kept, place)
+    return kept.exists()
+
+
+def keep(place: Path, kept: Path) -> None:
+    """Keep the schema and the list of migrations. First rows are written after each copy, by today's code."""
+    fresh = kept.with_suffix(f".{os.getpid()}")
+    with sqlite3.connect(place) as source:
+        source.execute("VACUUM INTO ?", [str(fresh)])
+    source.close()
+    copy = sqlite3.connect(fresh, isolation_level=None)
+    rows = copy.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'django_migrations'")
+    for (table,) in rows.fetchall():
+        copy.execute(f'DELETE FROM "{table}"')
+    copy.close()
+    fresh.replace(kept)  # whole or not at all: several workers end at the same time
