@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,10 +54,16 @@ def test_every_document_can_be_found_from_the_readme():
     assert [name(page) for page in PAGES if page not in found] == []
 
 
+@cache
+def said(*argv: str) -> str:
+    """What a command prints; asked once, not for each page."""
+    return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_make_command_is_in_the_makefile(page):
     told = set(re.findall(r"(?:^|`)make ([a-z]+)", page.read_text(), flags=re.M))
-    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = said("make", "help")
     assert told <= set(re.findall(r"^ +make ([a-z]+)", listed, flags=re.M))
 
 
@@ -92,11 +99,9 @@ def test_the_checks_that_the_operator_guide_names_exist():
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_file_that_is_named_exists(page):
     """In words: `portal/run.py`, or the end of a path."""
-    there = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split()
+    there = [f"/{one}" for one in said("git", "ls-files", "-co", "--exclude-standard").split()]
     told = set(re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.(?:py|yml|toml))`", prose(page))) - {"utils.py", "values.yaml"}
-    assert [path for path in sorted(told) if not any(f"/{file}".endswith(f"/{path}") for file in there)] == []
+    assert [path for path in sorted(told) if not any(file.endswith(f"/{path}") for file in there)] == []
 
 
 def test_the_readme_has_the_demo_accounts():
