@@ -19,6 +19,7 @@ from hubs.spec import STARTING_POINTS
 from tests.clusters import teaching_cluster
 
 from . import migrated
+from .order import pytest_collection_modifyitems, pytest_configure
 from .place import in_cluster, life, pretended
 from .rules import make_rule, stats
 
@@ -29,6 +30,7 @@ hypothesis_settings.load_profile("portal")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 __all__ = ["in_cluster", "life", "make_rule", "pretended", "stats"]  # fixtures
+__all__ += ["pytest_collection_modifyitems", "pytest_configure"]  # hooks
 PASSWORD = "correct horse battery staple"
 
 
@@ -237,18 +239,3 @@ def enrol():
         return RosterEntry.objects.create(hub=hub, user=user, role=role)
 
     return put
-
-
-# Tests that start the portal's processes, hubs, an API server, a browser, a cluster.
-REAL = ("processes", "local", "kubernetes", "browser", "cluster")
-
-
-def pytest_collection_modifyitems(items):
-    """Quick ones first, then the real ones: a small mistake shows within a minute. With SECOND_TRY=1, as in CI, real
-    ones may try once more: a deadline missed on a busy machine is no broken product. The report names who needed it."""
-    marks = {item: [n + 1 for n, name in enumerate(REAL) if item.get_closest_marker(name)] for item in items}
-    items.sort(key=lambda item: max(marks[item], default=0))
-    if os.environ.get("SECOND_TRY") == "1":
-        for item in items:
-            if marks[item]:
-                item.add_marker(pytest.mark.flaky(reruns=1))
