@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
+from django.contrib.auth.hashers import make_password
+from django.test import override_settings
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from hubs import demo
+from hubs.models import User
 from portal.settings import PASSWORD_HASHERS
 from tests.stack.portal import Portal, this_machine
 
@@ -83,11 +86,11 @@ def visit(chromium):
         context.close()
 
 
-def no_violations(page: Page) -> None:
+def no_violations(page: Page, where: str = "") -> None:
     """axe finds nothing on this page as it is now."""
     found = Axe().run(page).response["violations"]
     words = [f"{v['id']}: {v['help']}: {[node['target'] for node in v['nodes']][:5]}" for v in found]
-    assert not words, f"{page.url}\n" + "\n".join(words)
+    assert not words, f"{page.url} {where}\n" + "\n".join(words)
 
 
 def picture(page: Page, name: str) -> None:
@@ -97,12 +100,20 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
 
 
+@pytest.fixture(scope="session")
+def hashed():
+    """The demo's password as the web process hashes it: once, because it takes a third of a second by design."""
+    with override_settings(PASSWORD_HASHERS=PASSWORD_HASHERS):
+        return make_password(demo.PASSWORD)
+
+
 @pytest.fixture
-def portal(transactional_db, tmp_path, settings):
+def portal(transactional_db, tmp_path, settings, hashed):
     """The whole portal with the demo's people: Redis, web, worker, beat."""
-    settings.PASSWORD_HASHERS = PASSWORD_HASHERS  # as the web process has it
     this_machine()
     demo.make()
+    User.objects.filter(username__in=[username for username, _, _ in demo.ACCOUNTS]).update(password=hashed)
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS
     running = Portal(tmp_path, HUBPORTAL_DRIFT_SECONDS="3")
     yield running
     running.stop()
