@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import transaction
 
+from hubs import runtimes
 from hubs.models import Cluster, Membership, Organization, Role, User
 
 PASSWORD = "welcome-to-the-portal"  # noqa: S105 - printed by `make run`, for one machine only
@@ -33,7 +34,7 @@ def make() -> None:
         slug="this-machine",
         defaults={
             "name": "This machine",
-            "runtime": Cluster.Runtime.LOCAL,
+            "runtime": runtimes.offered("ports")[0],
             "port_from": settings.LOCAL_HUB_PORTS[0],
             "port_to": settings.LOCAL_HUB_PORTS[1],
         },

@@ -45,9 +45,10 @@ READERS_TIME_ZONE = env.str("HUBPORTAL_TIME_ZONE", default="UTC")  # of people w
 REMIND_HOURS = env.number("HUBPORTAL_REMIND_HOURS", default=24.0)
 
 # --- hubs -----------------------------------------------------------------------------------------------------------
+# Where hubs can live: a class each, which declares what it can do (docs/architecture.md). Staff are offered the first.
 RUNTIMES = {
-    "local": env.str("HUBPORTAL_RUNTIME_LOCAL", default="provisioning.runtimes.local.LocalRuntime"),
     "kubernetes": "provisioning.runtimes.kubernetes.KubernetesRuntime",
+    "local": env.str("HUBPORTAL_RUNTIME_LOCAL", default="provisioning.runtimes.local.LocalRuntime"),
     "memory": "provisioning.runtimes.memory.MemoryRuntime",
 }
 HUB_OPERATIONS = (

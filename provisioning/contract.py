@@ -7,11 +7,12 @@ makes one part so at a time. Suspend is "wanted without its processes", retire i
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from hubs.images.rules import Contents
+from hubs.spec.capabilities import Capabilities
 
 
 def digest(payload: Any) -> str:
@@ -139,6 +140,46 @@ class Runtime(Protocol):
         """Take one part away. Dropping what is not there is success. People's files are archived, never deleted."""
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What a check of a cluster says in one line."""
+
+    name: str
+    ok: bool | None  # None: good to know
+    message: str
+    addresses: Mapping[str, Any] | None = None  # Cluster.found_addresses
+
+
+class Fleet(Protocol):
+    """All hubs of a cluster at once, as `Runtime.observe` would fingerprint them."""
+
+    def uids(self) -> set[str]:
+        """Every hub of which something is there."""
+
+    def fingerprint(self, uid: str) -> str:
+        """As Observed.fingerprint; "" for a hub of which there is nothing."""
+
+
+class Watch(Protocol):
+    """Wakes the hubs of one cluster that something happened to, until it is stopped."""
+
+    def start(self) -> None:
+        """Begin, in threads of its own."""
+
+    def stop(self) -> None:
+        """End within a few seconds, without waiting for it."""
+
+
+class Watched(Protocol):
+    """A runtime with the capability `watched`."""
+
+    def fleet(self) -> Fleet:
+        """All hubs as they are now. Raises Transient."""
+
+    def watch(self, cluster: Any) -> Watch:
+        """Not started yet."""
+
+
 class Operations(Protocol):
     """What a page asks of a runtime while somebody waits: short deadlines, the runtime's errors and nothing else."""
 
@@ -196,6 +237,31 @@ class Probes(Protocol):
 
     def sweep_probes(self) -> int:
         """End those that are older than any can be: their worker was killed. How many there were."""
+
+
+class Kind(Protocol):
+    """A runtime's class: what is known before anybody connects to a place, and how to connect. `hub` and `cluster` are
+    rows of hubs.models. Whatever differs from one kind of place to another is asked here, and nowhere is a kind named.
+    """
+
+    capabilities: Capabilities
+    refused_again: float | None  # seconds until what was refused is tried again; None: when somebody changes something
+
+    def for_cluster(self, cluster: Any, settings: Any) -> Runtime:
+        """Connect. Raises Refused for credentials that can't be used."""
+
+    def target(self, hub: Any, *, take: bool) -> Target:
+        """The hub's address; `take`: with what it needs for it (ports), taken where it has none yet. Raises Refused."""
+
+    def render(self, hub: Any, where: Target, keys: Mapping[str, str], sign_in: Any, wanted: Any) -> Release:
+        """Everything that is wanted of the hub, from its rows. `sign_in` and `wanted`: provisioning.render. Raises
+        Refused."""
+
+    def probe_of(self, uid: str, image: str, cluster: Any, pull: str) -> Probe:
+        """What is asked of `probe`. `pull`: Docker's configuration file to fetch the image with, or ""."""
+
+    def check(self, cluster: Any, settings: Any) -> Sequence[Finding]:
+        """Ask the cluster for all that the portal needs. What is wrong with it is a finding, and no error."""
 
 
 PROBE_SECONDS = 900.0  # fetching a large image takes minutes; a server that starts takes seconds

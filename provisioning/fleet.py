@@ -4,16 +4,16 @@ Both only wake hubs. `reconcile` finds out what happened.
 """
 
 import logging
+from typing import cast
 
 from django.db.models import Q
 from django.utils import timezone
 
 from hubs import wake
 from hubs.models import Cluster, Hub
+from provisioning.contract import Fleet, Watched
 from provisioning.errors import RuntimeFault
 from provisioning.runtimes import for_cluster
-from provisioning.runtimes.kubernetes import KubernetesRuntime
-from provisioning.runtimes.kubernetes.fleet import Fleet
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +42,11 @@ def check(cluster: Cluster) -> int:
 
     A cluster that does not answer: every hub that was seen to work is looked at, so that none is called Ready.
     """
-    runtime = for_cluster(cluster)
-    if not isinstance(runtime, KubernetesRuntime):
+    if not cluster.can.watched:
         return 0
-    fleet = Fleet()
+    runtime = cast(Watched, for_cluster(cluster))
     try:
-        fleet.read(runtime.api)
+        fleet = runtime.fleet()
     except RuntimeFault as fault:
         log.warning("cluster %s: %s", cluster.slug, fault.message)
         return wake.look_again(cluster.hubs.filter(status=Hub.Status.READY).values_list("pk", flat=True))

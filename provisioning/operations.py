@@ -15,15 +15,15 @@ from django.utils import timezone
 
 from hubs.errors import Conflict, Invalid, Unavailable
 from hubs.models import ChangeRequest, Cluster, Hub, HubRevision, HubSecret
-from provisioning import names, prepare
+from provisioning import prepare
 from provisioning.contract import Applied, Operations, Planned, Release, Target
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.render import ClusterFacts, Images, elsewhere
 from provisioning.render.local import Wanted
-from provisioning.runtimes import for_cluster
-from provisioning.runtimes.hub import RUNS
-from provisioning.runtimes.kubernetes import check as checks
+from provisioning.runtimes import for_cluster, kind_of
+from provisioning.runtimes.jupyterhub import RUNS
 from provisioning.runtimes.kubernetes import kubeconfig
+from provisioning.runtimes.kubernetes.rows import agreed_with
 
 STOPPERS, STOP_SECONDS = 16, 20.0  # how many servers are stopped at a time, and for how long somebody waits
 
@@ -46,11 +46,7 @@ def _place(cluster: Cluster) -> Operations:
 
 def _target(hub: Hub) -> Target:
     """Where the hub is, taking nothing that it has not got."""
-    ports = dict(hub.ports.values_list("purpose", "number")) if hub.pk else {}
-    if hub.cluster.runtime == Cluster.Runtime.KUBERNETES:
-        return prepare.cluster_target(hub)
-    url = names.local_url(settings.LOCAL_HUB_ORIGIN, ports["public"], hub.slug) if "public" in ports else hub.url
-    return Target(hub.uid, hub.slug, url, ports)
+    return kind_of(hub.cluster).target(hub, take=False)
 
 
 def logs(hub: Hub, part: str, lines: int) -> str:
@@ -121,12 +117,12 @@ def _proposed(hub: Hub) -> Release:
     if hub.pk:
         keys |= dict(hub.secrets.values_list("name", "value"))
     wanted: Wanted = "suspended" if hub.desired_state == Hub.Desired.SUSPENDED else "running"
-    return prepare.render(hub, _target(hub), keys, prepare.portal_sign_in(hub), wanted)
+    return kind_of(hub.cluster).render(hub, _target(hub), keys, prepare.portal_sign_in(hub), wanted)
 
 
 def plan(request: ChangeRequest) -> tuple[Planned, ...]:
     cluster = request.place
-    if cluster.runtime != Cluster.Runtime.KUBERNETES:
+    if not cluster.can.dry_run:
         return ()
     hub = _as_approved(request)
     with _in_words():
@@ -147,7 +143,7 @@ def manifests(hub: Hub) -> str:
     )  # fmt: skip
     with _in_words():
         found = elsewhere.manifests(
-            hub.slug, hub.spec, _typed(hub), facts, prepare.agreed_with(hub.organization), hub.extra_config
+            hub.slug, hub.spec, _typed(hub), facts, agreed_with(hub.organization), hub.extra_config
         )
     return elsewhere.manifests_yaml(hub.title, found)
 
@@ -158,10 +154,8 @@ def _typed(hub: Hub) -> list[tuple[str, ...]]:
 
 
 def check(cluster: Cluster) -> list[dict[str, Any]]:
-    if cluster.runtime != Cluster.Runtime.KUBERNETES:
-        said = "Hubs live beside the worker; there is nothing to ask before one is made."
-        return [{"name": "This machine", "ok": True, "message": said}]
-    found = checks.check(cluster, settings.API_SECONDS, portal_url=settings.PORTAL_URL)
+    with _in_words():
+        found = kind_of(cluster).check(cluster, settings)
     return [{name: value for name, value in asdict(one).items() if value is not None or name == "ok"} for one in found]
 
 

@@ -15,12 +15,9 @@ from django.utils import timezone
 from hubs.images.queries import registries as images
 from hubs.models import CatalogueImage, Cluster
 from hubs.outbound.registry import image_name
-from provisioning import prepare
 from provisioning.contract import PROBE_SECONDS, Probe, Probed, Probes, unknown
 from provisioning.errors import RuntimeFault, Transient
-from provisioning.probed import environment, script
-from provisioning.render.kubernetes.image_probe import render_probe
-from provisioning.runtimes import for_cluster
+from provisioning.runtimes import for_cluster, kind_of
 
 log = logging.getLogger(__name__)
 State = CatalogueImage.Probe
@@ -44,12 +41,12 @@ def waiting() -> list[int]:
 
 
 def cluster_of(row: CatalogueImage) -> Cluster | None:
-    """Where people will use it: the organisation's cluster; for the portal's images the first one that takes hubs, a
-    real cluster before this machine."""
+    """Where people will use it: the organisation's cluster; for the portal's images the first one that takes hubs, one
+    that fetches them before one that does not."""
     if row.organization:
         return row.organization.cluster
     open_ones = Cluster.objects.filter(open=True).order_by("pk")
-    found = sorted(open_ones, key=lambda one: one.runtime != Cluster.Runtime.KUBERNETES)
+    found = sorted(open_ones, key=lambda one: not one.can.images)
     return found[0] if found else None
 
 
@@ -113,10 +110,7 @@ def _begin(row: CatalogueImage, cluster: Cluster, runtime: Probes) -> bool:
 
 
 def _wanted(row: CatalogueImage, cluster: Cluster) -> Probe:
-    if cluster.runtime != Cluster.Runtime.KUBERNETES:
-        return Probe(uid_of(row), row.full_name)
-    facts = prepare.facts_of(cluster)
-    return render_probe(uid_of(row), row.full_name, facts, script(), environment(), _pull(row))
+    return kind_of(cluster).probe_of(uid_of(row), row.full_name, cluster, _pull(row))
 
 
 def _pull(row: CatalogueImage) -> str:

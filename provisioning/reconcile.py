@@ -24,7 +24,7 @@ from provisioning import leases, prepare, timeline
 from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed, Release, Runtime
 from provisioning.decide import Apply, Decision, decide
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
-from provisioning.runtimes import for_cluster
+from provisioning.runtimes import for_cluster, has_kind, kind_of
 from provisioning.status import STALLED_AFTER, View, backoff, conditions, summary
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,6 @@ DROPPING = {
 }
 IN_VAIN = 4  # times that one step was done in one run: somebody else undoes it, or it has no effect
 MOST_OF_IT = 0.8  # of a lease: many questions, each answered slowly, must not outlast it
-REFUSED_AGAIN = 600.0  # seconds: what a cluster refuses today, an admin may allow without telling us
 Result = ProvisioningRun.Result
 
 
@@ -255,7 +254,7 @@ def _fault(look: Look, fault: RuntimeFault) -> float | None:
     if refused:
         look.ending = (Result.FAILED, fault.message)
     if refused:
-        return REFUSED_AGAIN if look.hub.cluster.runtime == "kubernetes" else None
+        return kind_of(look.hub.cluster).refused_again if has_kind(look.hub.cluster) else None
     return max(backoff(failures), fault.after if isinstance(fault, Transient) else 0)
 
 

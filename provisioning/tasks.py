@@ -45,8 +45,8 @@ def tick() -> int:
 
 @shared_task(name="provisioning.fleet", ignore_result=True)
 def fleet() -> None:
-    """Have every Kubernetes cluster compared with what was last seen there."""
-    for cluster_id in Cluster.objects.kubernetes().values_list("pk", flat=True):
+    """Have every cluster that tells of all its hubs compared with what was last seen there."""
+    for cluster_id in Cluster.objects.that_can("watched").values_list("pk", flat=True):
         check_fleet.apply_async([cluster_id], expires=settings.FLEET_SECONDS)
 
 

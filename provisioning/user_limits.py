@@ -21,7 +21,7 @@ def _end(rule: UserLimit, now: datetime) -> bool:
     changes = {"for": [rule.subject, ""], "limits": [rule.words, ""]}
     note = "" if rule.since else "Nobody had allowed it until then."
     audit.record("limit.run_out", by=None, subject=rule.hub.title, hub=rule.hub, changes=changes, note=note)
-    if rule.hub.cluster.is_kubernetes:
+    if rule.hub.cluster.can.follows_user_limits:
         wake.wake(rule.hub)
     live.changed_on_commit(hub=rule.hub)
     return True

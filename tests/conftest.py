@@ -87,7 +87,7 @@ def person(username: str, name: str, **extra) -> User:
 
 @pytest.fixture
 def cluster(db):
-    return Cluster.objects.create(slug="here", name="This machine", runtime=Cluster.Runtime.MEMORY)
+    return Cluster.objects.create(slug="here", name="This machine", runtime="memory")
 
 
 @pytest.fixture

@@ -4,7 +4,17 @@ import pytest
 
 from hubs.models import Cluster
 from provisioning.contract import Seen, Server
+from provisioning.runtimes.kubernetes import KubernetesRuntime
 from provisioning.runtimes.memory import Life, MemoryRuntime, World
+
+
+class PretendedCluster(MemoryRuntime):
+    """Rendered and declared as in a Kubernetes cluster, and pretended from there on."""
+
+    capabilities = KubernetesRuntime.capabilities
+    refused_again = KubernetesRuntime.refused_again
+    target, render = staticmethod(KubernetesRuntime.target), staticmethod(KubernetesRuntime.render)
+    probe_of, check = staticmethod(KubernetesRuntime.probe_of), staticmethod(KubernetesRuntime.check)
 
 
 @pytest.fixture
@@ -30,7 +40,7 @@ def life(pretended, ready_hub) -> Life:
 @pytest.fixture
 def in_cluster(settings, cluster, pretended) -> Cluster:
     """The cluster of the cast is a Kubernetes one: rendered for real, and pretended from there on."""
-    settings.RUNTIMES = {**settings.RUNTIMES, "kubernetes": "provisioning.runtimes.memory.MemoryRuntime"}
+    settings.RUNTIMES = {**settings.RUNTIMES, "kubernetes": "tests.place.PretendedCluster"}
     cluster.runtime, cluster.domain, cluster.name = "kubernetes", "hubs.example.edu", "Campus cluster"
     cluster.save()
     return cluster

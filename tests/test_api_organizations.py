@@ -41,7 +41,7 @@ def test_lists_cost_the_same_however_long_they_are(path, stan, ada, river, ready
     call, costs = caller(stan), []
     Hub.objects.update(ends_on="2031-01-31")
     for number in range(3):
-        row = Cluster.objects.create(slug=f"more-{number}", name=f"More {number}", runtime=Cluster.Runtime.MEMORY)
+        row = Cluster.objects.create(slug=f"more-{number}", name=f"More {number}", runtime="memory")
         services.create(by=stan, slug=f"more-{number}", name=f"More {number}", cluster=row, owner=ada)
         services.invite(organization=river, by=ada, role="member")
         RegistryLogin.objects.create(organization=river, host=f"r{number}.example", username="u", password="p",

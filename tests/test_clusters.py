@@ -12,7 +12,7 @@ from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import AuditEvent, Cluster, Hub, Organization
 from portal import tasks
-from provisioning import prepare
+from provisioning.runtimes.kubernetes import rows
 from tests.clusters import TYPED, verbs
 from tests.kubeconfigs import NOBODY, text
 
@@ -257,8 +257,8 @@ def test_what_the_check_found_out_is_kept_and_hubs_are_looked_at_when_it_changes
     )
     assert check(api=["10.0.0.2/32:6443"])[1] is True
     teaching.refresh_from_db()
-    assert prepare.facts_of(teaching).api_servers == ("10.0.0.2/32:6443",)
-    assert prepare.facts_of(teaching).own_networks == ("10.244.0.0/15",)
+    assert rows.facts_of(teaching).api_servers == ("10.0.0.2/32:6443",)
+    assert rows.facts_of(teaching).own_networks == ("10.244.0.0/15",)
 
 
 def test_a_machine_has_no_credentials(cluster, stan, as_):

@@ -51,11 +51,19 @@ def test_what_the_hub_has_now_stands_beside_a_change(partner):
     assert "slug" not in form("about", partner, before=from_draft(BASE)).fields, "an address never changes"
 
 
-def test_one_machine_says_what_it_can_not_honour(partner):
-    partner.cluster.runtime = Cluster.Runtime.LOCAL
+def test_what_a_place_can_not_honour_is_left_out_and_said_once(partner):
+    partner.cluster.runtime = "local"
     made = form("sizes", partner)
-    assert [labels for labels, _ in made.notes] == ["Memory a person, CPU a person"]
-    assert "every home is a folder" in made.fields["singleuser.storage.type"].help_text
+    (title, hidden), (labels, _) = made.notes
+    assert title == "Not shown here"
+    assert hidden.startswith("Hubs in Far do not use these settings: Storage a person, ")
+    assert labels.startswith("Memory a person, ")
+    assert "singleuser.storage.capacity" not in made.fields
+    kinds = [value for value, _ in made.fields["singleuser.storage.type"].widget.choices]
+    assert kinds == ["dynamic", "none"], "what it can't honour is no choice"
+    given = form("sizes", partner, **{"singleuser.storage.type": "static", "singleuser.gpus": "2"})
+    assert given["singleuser.gpus"].value() == "2", "an answer stays, to be taken back"
+    assert "static" in str(given["singleuser.storage.type"])
     partner.cluster.runtime = "elsewhere"
     assert form("sizes", partner).notes == []
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from hubs.models import ChangeRequest, Cluster, HubRevision, StartingPoint
 from hubs.requests.services import requests as services
+from hubs.runtimes import capabilities
 from hubs.spec import FIELDS
 from hubs.spec.draft import plain
 from hubs.spec.honoured import needless, remarks
@@ -42,7 +43,7 @@ def test_whatever_the_form_hides_is_refused_by_program_beside_its_field(runtime,
     usual = begun(start, {"about": {"title": "Tried"}})
     for path, context, _, after in pairs():
         spec = said(after, path, context)
-        idle = path in needless(after, one_machine=one_machine)
+        idle = path in needless(after, can=capabilities(runtime))
         if not idle or tried[path] == 2 or begun(start, spec) == usual:  # the sweep over real hubs tries all of them
             continue
         tried[path] += 1
@@ -77,7 +78,7 @@ def test_what_stands_above_in_the_chain_is_named(ready_hub):
     spec = ready_hub.spec
     off = {"cull": {"enabled": False, "users": True, "adminUsers": False}}
     spec = type(spec).model_validate(spec.model_dump() | off)
-    found = needless(spec, one_machine=False)
+    found = needless(spec, can=capabilities("kubernetes"))
     assert found.keys() == {"cull.users", "cull.adminUsers"}
     assert all("“Stop idle servers” is “yes”" in words for words in found.values())
 
@@ -102,7 +103,7 @@ def test_a_hub_that_has_such_answers_opens_and_changes_and_says_so(runtime, as_,
     plan = client.get(f"{REQUESTS}{answer.json()['uid']}/plan/").json()
     assert [one["path"] for one in plan["differences"]] == ["about.heads"]
     assert not any("Leave it out" in one["text"] for one in plan["consequences"]), "that was so before"
-    assert "singleuser.storage.static.pvcName" in remarks(hub.spec, one_machine=False)
+    assert "singleuser.storage.static.pvcName" in remarks(hub.spec, can=capabilities("kubernetes"))
 
 
 def test_an_import_keeps_it_and_the_plan_says_so(runtime, as_, ines, river):

@@ -210,7 +210,7 @@ def test_objects_stand_by_part_with_who_else_changed_them(as_, ready_hub, stan, 
 
 
 def test_objects_of_one_machine_and_of_a_silent_cluster(as_, ready_hub, stan, pretended):
-    assert "This hub lives as processes on one machine." in text(as_(stan).get(url("hub-objects", ready_hub)))
+    assert "Nothing of this hub is an object of a cluster." in text(as_(stan).get(url("hub-objects", ready_hub)))
     assert "hub-objects" not in text(as_(stan).get(url("hub", ready_hub)))
     pretended.reachable = False
     page = as_(stan).get(url("hub-objects", ready_hub))

@@ -23,7 +23,7 @@ GOOD = Probed(True, "", Contents(python="3.12", jupyterlab="4.4", jupyterhub="5.
 
 @pytest.fixture
 def world(cluster, settings):
-    Cluster.objects.update(runtime=Cluster.Runtime.MEMORY)
+    Cluster.objects.update(runtime="memory")
     MemoryRuntime.shared = World(images={"quay.io/jupyter/scipy-notebook:1": GOOD})
     return MemoryRuntime.shared
 

@@ -117,7 +117,7 @@ RAISABLE = {
 @pytest.fixture(scope="module")
 def partner():
     """Not saved, so the sums are of nothing."""
-    place = Cluster(pk=1, name="Here", runtime=Cluster.Runtime.MEMORY)
+    place = Cluster(pk=1, name="Here", runtime="memory")
     return Organization(
         pk=1, slug="river", name="River University", cluster=place, hubs=5, users_per_hub=50, memory_per_user_mib=2048,
         cpu_per_user=2, storage_per_user_mib=10240, total_memory_mib=60 * 1024,

@@ -21,8 +21,9 @@ def text(response):
 
 def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, address):
     page = text(as_(omar).get(address))
-    for words in ("Memory a person", "now: 1 GiB", "agreed: 2 GiB", "agreed: 10 GiB", "Servers at once", "Idle after"):
+    for words in ("Memory a person", "now: 1 GiB", "agreed: 2 GiB", "Servers at once", "Idle after"):
         assert words in page
+    assert page.count("do not use these settings: Storage a person.") == 1, "homes are folders there"
     assert "counts for the next server that starts" in page
     assert "Memory in all" in page
     assert "data-when" not in page, "no field hangs on an answer that is not asked here"

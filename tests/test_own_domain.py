@@ -15,6 +15,8 @@ from hubs.models import Hub, HubDomain
 from hubs.outbound.dns_records import Records, Unanswered
 from hubs.requests.services import requests
 from provisioning import domains, prepare
+from provisioning.contract import Target
+from provisioning.runtimes.kubernetes import rows
 from tests.clusters import verbs
 from tests.name_server import name_server
 
@@ -234,7 +236,7 @@ def test_the_hub_moves_when_the_name_is_proven_leads_there_and_its_certificate_h
     assert row.proven_at
     assert row.points_at is None
     assert f"does not lead to {FIRST}" in row.problem
-    where = prepare.target(mine)
+    where = rows.target(mine)
     assert (where.url, where.own_host, where.first_url) == (f"https://{FIRST}/", NAME, "")
 
     lead(zone)
@@ -244,7 +246,7 @@ def test_the_hub_moves_when_the_name_is_proven_leads_there_and_its_certificate_h
     row = later(minutes=18)
     assert row.in_use_at
     assert row.problem == ""
-    where = prepare.target(mine)
+    where = rows.target(mine)
     assert (where.url, where.own_host, where.first_url) == (f"https://{NAME}/", NAME, f"https://{FIRST}/")
     assert [verb for verb in verbs() if verb.startswith("domain")] == ["domain.add", "domain.prove", "domain.use"]
     mine.refresh_from_db()
@@ -260,7 +262,7 @@ def test_without_tls_there_is_nothing_to_wait_for(mine, row, zone, place):
     lead(zone)
     row = looked(HubDomain.objects.select_related("hub__cluster", "hub__organization").get())
     assert row.in_use_at
-    assert prepare.target(Hub.objects.get(pk=mine.pk)).url == f"http://{NAME}/"
+    assert rows.target(Hub.objects.get(pk=mine.pk)).url == f"http://{NAME}/"
 
 
 def test_an_address_record_leads_there_as_well(row, zone):
@@ -328,13 +330,13 @@ def test_a_proof_that_is_gone_takes_the_name_off_after_a_week_of_warnings(as_, i
     row = later(days=2)
     assert row.failing_since
     assert row.in_use_at
-    assert prepare.target(mine).url == f"https://{NAME}/"
+    assert rows.target(mine).url == f"https://{NAME}/"
     assert "Its own name is about to be taken off" in as_(ines).get(reverse("hub", args=[mine.uid])).content.decode()
     assert "Not as it should be since" in as_(ines).get(page()(mine)).content.decode()
     assert later(days=8).in_use_at, "not a day too early"
     row = later(days=10)
     assert (row.proven_at, row.in_use_at, row.points_at, row.failing_since) == (None, None, None, None)
-    assert prepare.target(mine) == prepare.Target(mine.uid, mine.slug, f"https://{FIRST}/")
+    assert rows.target(mine) == Target(mine.uid, mine.slug, f"https://{FIRST}/")
     assert [v for v in verbs() if v.startswith("domain")][-2:] == ["domain.warn", "domain.lapse"]
 
 
@@ -356,7 +358,7 @@ def test_a_name_that_leads_elsewhere_after_it_was_used_is_told_and_taken_off(as_
     row = later(days=12)
     assert (row.in_use_at, row.points_at, row.failing_since) == (None, None, None)
     assert row.proven_at, "the proof is there"
-    assert prepare.target(mine).url == f"https://{FIRST}/"
+    assert rows.target(mine).url == f"https://{FIRST}/"
     assert [v for v in verbs() if v.startswith("domain")][-2:] == ["domain.warn", "domain.lapse"]
     lead(zone)
     later(days=13)

@@ -48,7 +48,7 @@ def waiting_lab(ask, ines, river):
     return requests.submit(request=ask(ines, river, **{PATH: LAB}), by=ines)
 
 
-def test_review_decision_and_hub_show_a_table_in_words(as_, ask, ines, stan, river, waiting_lab):
+def test_review_decision_and_hub_show_a_table_in_words(in_cluster, as_, ask, ines, stan, river, waiting_lab):
     assert waiting_lab.state == "submitted", "GPUs and another pool are for staff to look at"
     draft = ask(ines, river, slug="again", **{PATH: LAB})
     in_words(words(as_(ines).get(reverse("request-review", args=[draft.uid]))))

@@ -169,7 +169,7 @@ class Office(RuleBasedStateMachine):
     def open(self):
         self.block = transaction.atomic()
         self.block.__enter__()
-        cluster = Cluster.objects.create(slug="here", name="Here", runtime=Cluster.Runtime.MEMORY)
+        cluster = Cluster.objects.create(slug="here", name="Here", runtime="memory")
         self.river = Organization.objects.create(slug="river", name="River", cluster=cluster, users_per_hub=50)
         for name in self.PEOPLE:
             user = User.objects.create_user(name, f"{name}@river.example.edu", None, is_staff=name != "ada")

@@ -326,7 +326,7 @@ def test_a_profile_beside_one_that_staff_know_is_judged_alone():
 
 
 def test_the_policy_asks_the_table():
-    place = Cluster(pk=1, name="Here", runtime=Cluster.Runtime.MEMORY, storage_classes=["standard", "fast"])
+    place = Cluster(pk=1, name="Here", runtime="memory", storage_classes=["standard", "fast"])
     river = Organization(pk=1, slug="river", name="River University", cluster=place, auto_approve=True)
     asked = spec(**{"singleuser.storage.dynamic.storageClass": "fast"})
     found = limits.judge(asked, river, place, (), None)

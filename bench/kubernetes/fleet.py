@@ -137,7 +137,7 @@ def _watcher_of_nothing(at: Place) -> int:
     from hubs.models import Cluster
 
     alive = at.portal.var / "alive"
-    Cluster.objects.filter(pk=at.cluster.pk).update(runtime=Cluster.Runtime.MEMORY)
+    Cluster.objects.filter(pk=at.cluster.pk).update(runtime="memory")
     try:
         at.portal.start("idle", [sys.executable, "manage.py", "watch", "--alive", str(alive)])
         stack.until(alive.exists, "a watcher runs")
@@ -147,7 +147,7 @@ def _watcher_of_nothing(at: Place) -> int:
         idle.wait(20)
         return size
     finally:
-        Cluster.objects.filter(pk=at.cluster.pk).update(runtime=Cluster.Runtime.KUBERNETES)
+        Cluster.objects.filter(pk=at.cluster.pk).update(runtime="kubernetes")
 
 
 def repaired(at: Place, hub: Any, number: int, seconds: float) -> float:
@@ -218,7 +218,7 @@ def tell_an_hour(count: int, nothing: dict[str, Any], some: dict[str, Any]) -> N
     from django.conf import settings
 
     from provisioning.runtimes.kubernetes.kinds import FLEET
-    from provisioning.watch import STREAM
+    from provisioning.runtimes.kubernetes.watch import STREAM
 
     checks = 3600 / settings.FLEET_SECONDS
     looks = count * 3600 / settings.FULL_LOOK_SECONDS

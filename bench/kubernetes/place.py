@@ -116,7 +116,7 @@ def _row(kube: Any) -> Any:
     demo.make()
     kubeconfig = json.dumps(kube.kubeconfig(kube.token_for("hubportal", "hubportal", 24 * 3600)))
     cluster = Cluster.objects.create(
-        slug="bench", name="Bench", runtime=Cluster.Runtime.KUBERNETES, kubeconfig=kubeconfig, domain="hubs.invalid",
+        slug="bench", name="Bench", runtime="kubernetes", kubeconfig=kubeconfig, domain="hubs.invalid",
         ingress_class="nginx", tls_issuer="letsencrypt", healthy=True,
     )  # fmt: skip
     Organization.objects.filter(slug="river").update(cluster=cluster, hubs=2000, total_memory_mib=2**40)

@@ -22,7 +22,7 @@ def make(at: Place, count: int, lively: int) -> list[Any]:
 
     The controllers must have ended: they would take a quarter of an hour for the pods.
     """
-    from provisioning import prepare
+    from provisioning.runtimes.kubernetes import rows
     from provisioning.runtimes.kubernetes.fleet import Fleet
 
     hubs = _rows(at, count)
@@ -34,7 +34,7 @@ def make(at: Place, count: int, lively: int) -> list[Any]:
     fleet.read(at.api)
     for hub in hubs:
         hub.fingerprint = fleet.fingerprint(hub.uid)
-        hub.url = prepare.target(hub).url
+        hub.url = rows.target(hub).url
     type(hubs[0]).objects.bulk_update(hubs, ["fingerprint", "url"], batch_size=200)
     return hubs
 

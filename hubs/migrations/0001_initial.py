@@ -6,6 +6,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
 import hubs.crypto
+import hubs.models.cluster
 import hubs.models.hub
 import hubs.models.organization
 import hubs.requests.rules
@@ -50,9 +51,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=100)),
                 (
                     "runtime",
-                    models.CharField(
-                        choices=[("local", "this machine"), ("memory", "a pretended place (tests)")], max_length=20
-                    ),
+                    models.CharField(choices=hubs.models.cluster.runtime_choices, max_length=20),
                 ),
                 (
                     "domain",

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import hubs.crypto
+import hubs.models.cluster
 from django.conf import settings
 from django.db import migrations, models
 
@@ -143,11 +144,7 @@ class Migration(migrations.Migration):
             model_name="cluster",
             name="runtime",
             field=models.CharField(
-                choices=[
-                    ("local", "this machine"),
-                    ("kubernetes", "a Kubernetes cluster"),
-                    ("memory", "a pretended place (tests)"),
-                ],
+                choices=hubs.models.cluster.runtime_choices,
                 max_length=20,
             ),
         ),

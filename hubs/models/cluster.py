@@ -5,7 +5,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from hubs import runtimes
 from hubs.crypto import EncryptedTextField
+from hubs.spec.capabilities import Capabilities
 
 CHECK_EVERY, CHECK_FAILING = timedelta(minutes=10), timedelta(seconds=55)
 
@@ -15,22 +17,23 @@ class ClusterQuerySet(models.QuerySet):
         """Where new hubs may be made: open, and not failing its check."""
         return self.filter(open=True).exclude(healthy=False)
 
-    def kubernetes(self):
-        return self.filter(runtime="kubernetes")
+    def that_can(self, capability: str):
+        """Those whose runtime declares this capability."""
+        return self.filter(runtime__in=runtimes.kinds(capability))
 
     def check_due(self, now):
-        """Kubernetes clusters to check again: a healthy one after ten minutes, another one after one."""
+        """Clusters to check again: a healthy one after ten minutes, another one after one."""
         old = Q(checked_at__lt=now - CHECK_EVERY) | Q(healthy=False, checked_at__lt=now - CHECK_FAILING)
-        return self.kubernetes().filter(old | Q(checked_at=None))
+        return self.that_can("checked").filter(old | Q(checked_at=None))
+
+
+def runtime_choices():
+    """Migrations name this, so that another runtime needs none."""
+    return runtimes.choices()
 
 
 class Cluster(models.Model):
     """A place where hubs can live."""
-
-    class Runtime(models.TextChoices):
-        LOCAL = "local", "this machine"
-        KUBERNETES = "kubernetes", "a Kubernetes cluster"
-        MEMORY = "memory", "a pretended place (tests)"
 
     class Routing(models.TextChoices):
         """How browsers reach a hub in the cluster."""
@@ -53,13 +56,13 @@ class Cluster(models.Model):
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
-    runtime = models.CharField(max_length=20, choices=Runtime.choices)
+    runtime = models.CharField(max_length=20, choices=runtime_choices)
     domain = models.CharField(max_length=253, blank=True, help_text="Hubs live at SLUG.DOMAIN. Empty on one machine.")
     port_from = models.PositiveIntegerField(default=18000, help_text="Local runtime: first port hubs may use.")
     port_to = models.PositiveIntegerField(default=19999, help_text="Local runtime: last port hubs may use.")
     open = models.BooleanField(default=True, help_text="New hubs may be made here.")
 
-    # The rest is about Kubernetes. No kubeconfig = the cluster that the portal itself runs in.
+    # The rest is of those with credentials. No kubeconfig = the cluster that the portal itself runs in.
     kubeconfig = EncryptedTextField(blank=True, default="")
     credentials_at = models.DateTimeField(null=True, blank=True)  # when the kubeconfig was given, and by whom
     credentials_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -94,7 +97,7 @@ class Cluster(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
+            models.CheckConstraint(  # of the database: services.clusters asks each place with credentials
                 condition=~Q(runtime="kubernetes") | ~Q(domain=""), name="a_cluster_of_hubs_has_a_domain"
             )
         ]
@@ -117,11 +120,12 @@ class Cluster(models.Model):
     @property
     def in_cluster(self) -> bool:
         """Is it the cluster that the portal itself runs in?"""
-        return self.runtime == self.Runtime.KUBERNETES and not self.kubeconfig
+        return self.can.credentials and not self.kubeconfig
 
     @property
-    def is_kubernetes(self) -> bool:
-        return self.runtime == self.Runtime.KUBERNETES
+    def can(self) -> Capabilities:
+        """What hubs there can do."""
+        return runtimes.capabilities(self.runtime)
 
     @property
     def offered(self) -> bool:

@@ -2,8 +2,6 @@
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo
 
-NOT_ENFORCED = "On one machine this is told to people's notebooks, but not enforced."
-ONLY_CLUSTER = "This needs a Kubernetes cluster: one machine does not know it."
 STORED = {"stored": True}  # validation context of a spec that was accepted by an earlier version of the rules
 AS_READ = {"as read": True}  # validation context of a spec whose values stay where they stand
 

@@ -1,10 +1,11 @@
 """Which answers a hub cannot honour where it lives and beside its other answers, and why. Pure.
 
-The form hides such a field, or says it beside the field. A program that says one is refused; what is stored keeps its
-answer, and pages say that nothing follows from it. tests/runtimes/test_every_field_counts.py compares with real hubs.
+The form hides such a field. A program that says one is refused; what is stored keeps its answer, and pages say that
+nothing follows from it. What a field needs stands at the field, what a place can do is declared by its runtime.
+tests/runtimes/test_every_field_counts.py compares with real hubs.
 """
 
-from hubs.spec.base import ONLY_CLUSTER
+from hubs.spec.capabilities import LACKING, Capabilities
 from hubs.spec.chart import HERE
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.followed import inside, why_ignored
@@ -13,36 +14,51 @@ from hubs.spec.trees import Path, get, leaves, split
 from hubs.spec.types import ANY
 
 MORE = "more"
-# The keys of the chart that a hub on one machine reads: found, as followed.TABLE is (tests/runtimes/test_followed.py).
+# The keys of the chart that a hub without pods reads: found, as followed.TABLE is (tests/runtimes/test_followed.py).
 TABLE = HERE / "one-machine.txt"
 READ = frozenset(split(line) for line in TABLE.read_text(encoding="utf-8").split())
 OF_PODS = (("hub", "config", "KubeSpawner"), ("hub", "config", "PeopleSpawner"))  # who starts servers in a cluster only
-# What one machine follows although it can't enforce it, or only in part: answers by field.
+# What is followed in part without what the field needs: answers by field.
 IN_PART: dict[str, tuple[str, ...]] = {
     "singleuser.memory.limit": ANY,
     "singleuser.memory.guarantee": ANY,
     "singleuser.cpu.limit": ANY,
     "singleuser.cpu.guarantee": ANY,
     "singleuser.storage.type": ("dynamic", "none"),
+    MORE: ANY,  # key by key: `_unread`
 }
+ONLY_READ = "Where servers are no pods, only what JupyterHub itself reads of it counts."
 
 
-def needless(spec: HubSpec, *known: HubSpec, one_machine: bool) -> dict[str, str]:
+def needless(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str]:
     """{path: why} of each answer from which nothing follows for the hub. What is as it is by default, or as in one of
     `known` (what the hub has, its starting point), is left out: nobody said it."""
-    found = {path: why for path, field in FIELDS.items() if (why := _why(field, spec, one_machine))
+    found = {path: why for path, field in FIELDS.items() if (why := _why(field, spec, can))
              and _said(field, spec, known)}  # fmt: skip
-    if one_machine and (unread := _unread(spec, known)):
-        found[MORE] = f"{', '.join('.'.join(path) for path in unread)}: {ONLY_CLUSTER} Leave it out."
+    if not can.pods and (unread := _unread(spec, known)):
+        found[MORE] = f"{', '.join('.'.join(path) for path in unread)}: {LACKING['pods']} Leave it out."
     return found
 
 
-def remarks(spec: HubSpec, *known: HubSpec, one_machine: bool) -> dict[str, str]:
-    """The same, and what one machine honours in part only."""
-    found = needless(spec, *known, one_machine=one_machine)
-    if one_machine:
-        found |= {path: FIELDS[path].words.local for path in IN_PART if _said(FIELDS[path], spec, known)}
-    return found
+def remarks(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str]:
+    """The same, and what is honoured in part only."""
+    found = needless(spec, *known, can=can)
+    found |= {
+        path: in_part(FIELDS[path])
+        for path in IN_PART
+        if path != MORE and can.lacks(FIELDS[path].words.needs) and _said(FIELDS[path], spec, known)
+    }
+    return found  # fmt: skip
+
+
+def in_part(field: Field) -> str:
+    """What a place makes of a field without what the field needs; "" where it needs nothing."""
+    return ONLY_READ if field.path == MORE else LACKING.get(field.words.needs, "")
+
+
+def answers_here(field: Field, can: Capabilities) -> tuple[str, ...]:
+    """Which answers can be honoured in such a place: ANY, some of the choices, or none."""
+    return IN_PART.get(field.path, ()) if can.lacks(field.words.needs) else ANY
 
 
 def _said(field: Field, spec: HubSpec, known: tuple[HubSpec, ...]) -> bool:
@@ -50,17 +66,17 @@ def _said(field: Field, spec: HubSpec, known: tuple[HubSpec, ...]) -> bool:
     return value != field.default and all(value != field.read(one) for one in known)
 
 
-def _why(field: Field, spec: HubSpec, one_machine: bool) -> str:
+def _why(field: Field, spec: HubSpec, can: Capabilities) -> str:
     if (above := field.waits_for(spec)) and above.words.when:
         return _condition(*above.words.when)
-    answers = ANY if field.path == MORE else IN_PART.get(field.path, ())
-    if one_machine and field.words.local and answers != ANY and field.read(spec) not in answers:
-        return f"{field.words.local} Leave it out."
+    answers = answers_here(field, can)
+    if answers != ANY and field.read(spec) not in answers:
+        return f"{LACKING[field.words.needs]} Leave it out."
     return ""
 
 
 def _unread(spec: HubSpec, known: tuple[HubSpec, ...]) -> list[Path]:
-    """What of "more configuration" only a cluster follows."""
+    """What of "more configuration" only a place with pods follows."""
     return [
         path for path, value in leaves(spec.more)
         if not why_ignored(path) and (inside(path, OF_PODS) or not inside(path, READ))

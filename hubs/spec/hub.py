@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self, cast
 from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, ValidationInfo, model_validator
 
 from hubs.spec import image_names, secrets, shape
-from hubs.spec.base import AS_READ, ONLY_CLUSTER, STORED, Frozen, is_stored
+from hubs.spec.base import AS_READ, STORED, Frozen, is_stored
 from hubs.spec.home_page import HomePage
 from hubs.spec.pieces import Roles, Scope, Services
 from hubs.spec.pod_pieces import Annotations, HubSizes
@@ -109,20 +109,20 @@ class HubSettings(Frozen):
         HubSizes,
         Words("Resources of the hub", "What the hub itself has, as YAML: requests and limits, and below them cpu and "
               "memory. Empty: as the portal has it, enough for some hundred people.", "sizes", advanced=True,
-              local=ONLY_CLUSTER),
+              needs="pods"),
     ] = {}  # fmt: skip
     nodeSelector: Annotated[
         dict[LabelName, LabelValue],
         Field(max_length=20),
         Words("Node selector of the hub", "The hub itself runs only on nodes with these labels, one a line, such as "
-              "pool=core.", "sizes", advanced=True, local=ONLY_CLUSTER),
+              "pool=core.", "sizes", advanced=True, needs="pods"),
     ] = {}  # fmt: skip
     annotations: Annotated[
         dict[LabelName, Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$")]],
         Field(max_length=20),
         Annotations,
         Words("Annotations of the hub", "What programs of the cluster read on the hub’s pod, one a line. A person "
-              "looks at it.", "more", advanced=True, local=ONLY_CLUSTER),
+              "looks at it.", "more", advanced=True, needs="pods"),
     ] = {}  # fmt: skip
     services: Annotated[
         Services,
@@ -207,7 +207,7 @@ class HubSpec(Frozen):
     more: Annotated[
         dict[str, Any],
         Words("More configuration", "What has no field here, as a values.yaml of Zero to JupyterHub has it. A person "
-              "always looks at it.", "more", local="On one machine only what JupyterHub itself reads of it counts."),
+              "always looks at it.", "more", needs="pods"),
     ] = {}  # fmt: skip
 
     @model_validator(mode="wrap")

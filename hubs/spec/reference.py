@@ -2,6 +2,7 @@
 
 from hubs.spec.diff import briefly
 from hubs.spec.fields import FIELDS, STEPS, Field
+from hubs.spec.honoured import in_part
 
 TOP = """\
 # Fields of a hub
@@ -19,7 +20,7 @@ def _cell(text: str) -> str:
 def _row(field: Field) -> str:
     words = field.words
     default = briefly(field, field.default) or ("has to be written" if field.required else "nothing")
-    about = f"{words.help} {words.local}".strip()
+    about = f"{words.help} {in_part(field)}".strip()
     if words.choices:
         about += " One of: " + ", ".join(label.split(" — ")[0] for _, label in words.choices) + "."
     values = f"`{field.values_path}`" if field.values_path else "–"

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, model_validator
 
-from hubs.spec.base import NOT_ENFORCED, ONLY_CLUSTER, Frozen, is_given, is_stored
+from hubs.spec.base import Frozen, is_given, is_stored
 from hubs.spec.image_names import image_name
 from hubs.spec.pieces import ExtraFiles
 from hubs.spec.pod_pieces import ContainersBeside, FirstContainers
@@ -42,7 +42,7 @@ class MemoryLimits(Frozen):
             "sizes",
             unit="GiB",
             limit="memory_per_user_mib",
-            local=NOT_ENFORCED,
+            needs="enforces_limits",
         ),
     ] = "1G"
     guarantee: Annotated[
@@ -52,7 +52,7 @@ class MemoryLimits(Frozen):
             "Set aside for each running server. Smaller is cheaper, larger is safer.",
             "sizes",
             unit="GiB",
-            local=NOT_ENFORCED,
+            needs="enforces_limits",
             advanced=True,
         ),
     ] = "256M"
@@ -75,7 +75,7 @@ class CpuLimits(Frozen):
             "sizes",
             unit="cores",
             limit="cpu_per_user",
-            local=NOT_ENFORCED,
+            needs="enforces_limits",
         ),
     ] = 2
     guarantee: Annotated[
@@ -85,7 +85,7 @@ class CpuLimits(Frozen):
             "Set aside for each running server. 0.05 is right for most classes.",
             "sizes",
             unit="cores",
-            local=NOT_ENFORCED,
+            needs="enforces_limits",
             advanced=True,
         ),
     ] = 0.05
@@ -149,17 +149,17 @@ class Image(Frozen):
             "Image",
             "The software people work with: the name of a container image.",
             "software",
-            local="On one machine every hub uses the software that is installed there.",
+            needs="images",
         ),
     ] = "quay.io/jupyter/scipy-notebook"
     tag: Annotated[
         Annotated[str, StringConstraints(max_length=128, pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$")],
-        Words("Image tag", "Which version of the image.", "software", local="Not used on one machine."),
+        Words("Image tag", "Which version of the image.", "software", needs="images"),
     ] = "2026-10-05"
     pullPolicy: Annotated[
         Literal["", "IfNotPresent", "Always", "Never"],
         Words("Fetch the image", "When a machine of the cluster asks for it anew.", "software", advanced=True,
-              local=ONLY_CLUSTER, choices=(("", "As the cluster does"), ("IfNotPresent", "Once on each machine"),
+              needs="images", choices=(("", "As the cluster does"), ("IfNotPresent", "Once on each machine"),
                                            ("Always", "At every start"), ("Never", "Never: it is there"))),
     ] = ""  # fmt: skip
 
@@ -199,13 +199,13 @@ class Singleuser(Frozen):
     profileList: Annotated[
         Profiles,
         Words("Choices before the start", "People choose one of these before their server starts: images, sizes, who "
-              "may use what. Empty: everybody gets the same.", "choices", local=ONLY_CLUSTER),
+              "may use what. Empty: everybody gets the same.", "choices", needs="profiles"),
     ] = ()  # fmt: skip
     cmd: Annotated[
         tuple[Annotated[str, StringConstraints(min_length=1, max_length=1000)], ...],
         Field(max_length=50),
         Words("Command", "What starts the server, one word a line. Empty: as JupyterHub does.", "software",
-              advanced=True, local=ONLY_CLUSTER),
+              advanced=True, needs="pods"),
     ] = ()  # fmt: skip
     extraEnv: Annotated[
         Environment,
@@ -216,7 +216,7 @@ class Singleuser(Frozen):
     internet: Annotated[
         Literal["open", "web", "closed"],
         Words("Internet access", "What people’s servers reach outside. Private networks are closed in any case.",
-              "software", advanced=True, local=ONLY_CLUSTER,
+              "software", advanced=True, needs="network_policies",
               composed=True,
               choices=(("open", "Open — everything on the internet"),
                        ("web", "Web only — https, to fetch packages and data"),
@@ -226,7 +226,7 @@ class Singleuser(Frozen):
         tuple[Reached, ...],
         Field(max_length=50),
         Words("Reached all the same", "Addresses with a port, one a line, such as 203.0.113.7/32 5432: a database of "
-              "yours. A person looks at it.", "software", advanced=True, local=ONLY_CLUSTER, composed=True),
+              "yours. A person looks at it.", "software", advanced=True, needs="network_policies", composed=True),
     ] = ()  # fmt: skip
     memory: MemoryLimits = MemoryLimits()
     cpu: CpuLimits = CpuLimits()
@@ -235,24 +235,24 @@ class Singleuser(Frozen):
         int,
         Field(ge=0, le=16),
         Words("GPUs a person", "Graphics processors of each server. Few hubs need one, and a person looks at it.",
-              "sizes", unit="GPUs", advanced=True, local=ONLY_CLUSTER, composed=True),
+              "sizes", unit="GPUs", advanced=True, needs="pods", composed=True),
     ] = 0  # fmt: skip
     nodePool: Annotated[
         Annotated[str, StringConstraints(max_length=63, pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$")],
         Words("Machines", "The node pool that people’s servers run on, by the name that staff gave it. Empty: the "
-              "usual one.", "sizes", advanced=True, local=ONLY_CLUSTER, composed=True),
+              "usual one.", "sizes", advanced=True, needs="node_pools", composed=True),
     ] = ""  # fmt: skip
     nodeSelector: Annotated[
         dict[LabelName, LabelValue],
         Field(max_length=20),
         Words("Only on machines with these labels", "One a line, such as pool=teaching.", "sizes", advanced=True,
-              local=ONLY_CLUSTER),
+              needs="pods"),
     ] = {}  # fmt: skip
     tolerations: Annotated[
         tuple[Taint, ...],
         Field(max_length=20),
         Words("Also on machines with these taints", "One a line, as kubectl writes them: pool=teaching:NoSchedule.",
-              "sizes", advanced=True, local=ONLY_CLUSTER, composed=True),
+              "sizes", advanced=True, needs="pods", composed=True),
     ] = ()  # fmt: skip
     kernelTimeout: Annotated[
         Annotated[int, Field(ge=60, le=30 * 86400)] | None,
@@ -269,18 +269,18 @@ class Singleuser(Frozen):
     extraFiles: Annotated[
         ExtraFiles,
         Words("Files in every server", "As YAML: a name, and below it mountPath and stringData or data.", "content",
-              advanced=True, composed=True, local=ONLY_CLUSTER),
+              advanced=True, composed=True, needs="pods"),
     ] = {}  # fmt: skip
     initContainers: Annotated[
         FirstContainers,
         Words("Init containers", "Programs that run before each server starts, as YAML: clone a repository, or give "
               "folders to their user. When one fails, no server starts. A person looks at it.", "content",
-              advanced=True, local=ONLY_CLUSTER),
+              advanced=True, needs="pods"),
     ] = ()  # fmt: skip
     extraContainers: Annotated[
         ContainersBeside,
         Words("Extra containers", "Programs that run beside each server, as YAML: a name, an image and its sizes. A "
-              "person looks at it.", "content", advanced=True, local=ONLY_CLUSTER),
+              "person looks at it.", "content", advanced=True, needs="pods"),
     ] = ()  # fmt: skip
     startTimeout: Annotated[
         int,

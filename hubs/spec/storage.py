@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import StringConstraints, ValidationInfo, field_validator, model_validator
 
-from hubs.spec.base import ONLY_CLUSTER, Frozen, is_stored
+from hubs.spec.base import Frozen, is_stored
 from hubs.spec.pod_pieces import Mounts, Volumes
 from hubs.spec.reading import HUB_DISK
 from hubs.spec.types import Storage, UrlPath, Words
@@ -18,14 +18,14 @@ class StaticStorage(Frozen):
             "Volume of the file server",
             "The name of its claim, as staff told you.",
             "sizes",
-            local=ONLY_CLUSTER,
+            needs="volumes",
             when=("singleuser.storage.type", ("static",)),
         ),
     ] = ""
     subPath: Annotated[
         Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9{}_./-]+$")],
         Words("Folder of a person", "Where a home is on it. {username} stands for the person, and has to be in it.",
-              "sizes", local=ONLY_CLUSTER, when=("singleuser.storage.type", ("static",)), advanced=True),
+              "sizes", needs="volumes", when=("singleuser.storage.type", ("static",)), advanced=True),
     ] = "{username}"  # fmt: skip
 
     @field_validator("pvcName")
@@ -55,7 +55,7 @@ class DynamicStorage(Frozen):
     storageClass: Annotated[
         Annotated[str, StringConstraints(max_length=253, pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")],
         Words("Kind of disk", "The cluster’s name of it (StorageClass). Empty: the usual one.", "sizes", advanced=True,
-              local=ONLY_CLUSTER, when=("singleuser.storage.type", ("dynamic",))),
+              needs="volumes", when=("singleuser.storage.type", ("dynamic",))),
     ] = ""  # fmt: skip
 
 
@@ -71,7 +71,7 @@ class StorageSpec(Frozen):
                 ("static", "Homes on one file server — folders of one volume that staff prepared"),
                 ("none", "Nothing is kept — after the server stops, everything is gone"),
             ),
-            local="On one machine every home is a folder.",
+            needs="volumes",
         ),
     ] = "dynamic"
     capacity: Annotated[
@@ -82,7 +82,7 @@ class StorageSpec(Frozen):
             "sizes",
             unit="GiB",
             limit="storage_per_user_mib",
-            local="On one machine this is not enforced.",
+            needs="volumes",
             when=("singleuser.storage.type", ("dynamic",)),
         ),
     ] = "5Gi"
@@ -91,31 +91,31 @@ class StorageSpec(Frozen):
     shared: Annotated[
         Literal["none", "read", "admins"],
         Words("Folder for everybody", "A folder that everybody finds in their home.", "content", composed=True,
-              local=ONLY_CLUSTER, when=("singleuser.storage.type", ("static",)),
+              needs="volumes", when=("singleuser.storage.type", ("static",)),
               choices=(("none", "None"), ("read", "Everybody reads it"),
                        ("admins", "Everybody reads, hub admins write"))),
     ] = "none"  # fmt: skip
     allHomes: Annotated[
         bool,
         Words("Hub admins read all homes", "In a folder of theirs. People should know it.", "content", composed=True,
-              local=ONLY_CLUSTER, when=("singleuser.storage.type", ("static",))),
+              needs="volumes", when=("singleuser.storage.type", ("static",))),
     ] = False  # fmt: skip
     extraVolumeMounts: Annotated[
         Mounts,
         Words("Shared folders", "What else stands in people’s servers: folders of the homes’ volume or of a volume "
               "below. For each a path, its volume, and who may write there. A person looks at it.", "content",
-              advanced=True, local=ONLY_CLUSTER, composed=True),
+              advanced=True, needs="volumes", composed=True),
     ] = ()  # fmt: skip
     extraVolumes: Annotated[
         Volumes,
         Words("Volumes", "What shared folders can be on, beside the homes’ volume: memory or room of the server, a "
               "volume claim, a config map. A person looks at what others share.", "content", advanced=True,
-              local=ONLY_CLUSTER),
+              needs="volumes"),
     ] = ()  # fmt: skip
     homeMountPath: Annotated[
         UrlPath,
         Words("Home in the image", "Where people’s files are in the image: /home/jovyan in most.", "sizes",
-              advanced=True, local=ONLY_CLUSTER, when=("singleuser.storage.type", ("dynamic", "static"))),
+              advanced=True, needs="volumes", when=("singleuser.storage.type", ("dynamic", "static"))),
     ] = "/home/jovyan"  # fmt: skip
 
     @model_validator(mode="after")

@@ -236,8 +236,9 @@ class Words:
     """What people read about one field. It stands beside the field, so that form, diff and docs say the same.
 
     `limit` names the organisation's limit that bounds the field; `values` the Zero to JupyterHub path, when it is not
-    the field's own; `local` what one machine makes of the field, when it can't honour it; `when` the field and the
-    answers of it for which this one is asked, ANY for all; `composed` says that hubs.spec.composed writes it.
+    the field's own; `needs` the capability without which a place can't honour the field (hubs.spec.capabilities);
+    `when` the field and the answers of it for which this one is asked, ANY for all; `composed` says that
+    hubs.spec.composed writes it.
     """
 
     label: str
@@ -246,7 +247,7 @@ class Words:
     unit: str = ""
     limit: str = ""
     values: str = ""
-    local: str = ""
+    needs: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     advanced: bool = False
     composed: bool = False

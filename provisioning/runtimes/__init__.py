@@ -1,20 +1,31 @@
-"""Where hubs live. One Protocol (provisioning.contract.Runtime); which class serves a cluster is a setting."""
+"""Where hubs live. Protocols in provisioning.contract; which class serves which kind of cluster is a setting."""
 
 from typing import Any, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from provisioning.contract import Runtime
+from provisioning.contract import Kind, Runtime
 from provisioning.errors import Refused
 
 
-def for_cluster(cluster: Any) -> Runtime:
-    """The runtime of a cluster row (anything with a `runtime` name). Raises Refused when this portal has none.
+def has_kind(cluster: Any) -> bool:
+    """Can this portal run hubs of this cluster's kind?"""
+    return cluster.runtime in settings.RUNTIMES
 
-    A runtime class reads what it needs from the settings object that it is handed: it knows no Django.
-    """
-    path = settings.RUNTIMES.get(cluster.runtime)
-    if not path:
+
+def kind_of(cluster: Any) -> Kind:
+    """The runtime's class of a cluster row (anything with a `runtime` name), which connects to nothing. Raises Refused
+    when this portal has none."""
+    if not has_kind(cluster):
         raise Refused(f"This portal cannot run hubs of the kind “{cluster.runtime}”.", "UnknownRuntime")
-    return cast(Runtime, import_string(path).for_cluster(cluster, settings))
+    return cast(Kind, import_string(settings.RUNTIMES[cluster.runtime]))
+
+
+def for_cluster(cluster: Any) -> Runtime:
+    """The runtime of a cluster row. Raises Refused for a kind that this portal has not, and for credentials that can't
+    be used.
+
+    A runtime class reads what it needs from the settings object that it is handed.
+    """
+    return kind_of(cluster).for_cluster(cluster, settings)

@@ -4,11 +4,26 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from provisioning.contract import HUB, Applied, Observed, Part, Planned, Probe, Probed, Release, Seen, Server, Target
+from hubs.spec.capabilities import Capabilities
+from provisioning.contract import (
+    HUB,
+    Applied,
+    Finding,
+    Observed,
+    Part,
+    Planned,
+    Probe,
+    Probed,
+    Release,
+    Seen,
+    Server,
+    Target,
+)
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
-from provisioning.runtimes.hub import RUNS
+from provisioning.runtimes import one_machine
+from provisioning.runtimes.jupyterhub import RUNS
 from provisioning.runtimes.words import redact
 
 
@@ -70,8 +85,15 @@ class World:
 class MemoryRuntime:
     """See provisioning.contract.Runtime, Operations and Probes. Two objects with one World are two workers."""
 
+    capabilities: ClassVar = Capabilities(
+        label="a pretended place (tests)", about="Nothing runs.", added="a pretended place", offered=False, ports=True,
+        logs=True,
+    )  # fmt: skip
+    refused_again: ClassVar[float | None] = None
     shared = World()  # what `for_cluster` uses: one world a process
     quiet, soon = 20.0, 0.25
+    render = staticmethod(one_machine.render)
+    probe_of = staticmethod(one_machine.probe_of)
 
     def __init__(self, world: World | None = None) -> None:
         self.world = world if world is not None else World()
@@ -81,6 +103,14 @@ class MemoryRuntime:
         made = cls(cls.shared)
         made.quiet = float(settings.DRIFT_SECONDS)
         return made
+
+    @staticmethod
+    def target(hub: Any, *, take: bool) -> Target:
+        return one_machine.target(hub, take, lambda port: True)
+
+    @staticmethod
+    def check(cluster: Any, settings: Any) -> list[Finding]:
+        return [Finding("Pretended", True, "There is nothing to ask.")]
 
     def _call(self, method: str) -> Fault | None:
         """Count a call. Raises what was ordered for before it; returns what was ordered for after it."""

@@ -10,6 +10,7 @@ from hubs.requests.services import requests
 from hubs.spec import yaml_text
 from hubs.spec.draft import from_draft
 from hubs.spec.profiles import as_values
+from tests.clusters import teaching_cluster
 from tests.stack.portal import until
 
 PATH = "singleuser.profileList"
@@ -21,6 +22,10 @@ RESEARCH = yaml_text.load_map(SAMPLE.read_text())["singleuser"]["profileList"]
 def draft(portal):
     """Ines' request, and the portal to write it in."""
     portal.start("redis", "web")
+    cluster = teaching_cluster(
+        User.objects.get(username="stan")
+    )  # this machine fetches no images, and offers no choices
+    Organization.objects.filter(slug="river").update(cluster=cluster)
     ines, river = User.objects.get(username="ines"), Organization.objects.get(slug="river")
     row = requests.begin(organization=river, starting_point="class", by=ines)
     return requests.save(request=row, by=ines, values={"about.title": "Research"}, slug="research")

@@ -13,6 +13,7 @@ from hubs.requests.services import requests
 from provisioning.hubside.user_limits import values_now
 from tests.browser.conftest import DESKTOP, PHONE, no_violations
 from tests.browser.test_pages import _hub as made_hub
+from tests.clusters import teaching_cluster
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -22,8 +23,9 @@ SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone
 def hub(portal):
     """Statistics 101 of Ines, where Mia's server runs; of an organisation that agreed on 8 GiB a person."""
     portal.start("redis", "web")
-    Organization.objects.filter(slug="river").update(memory_per_user_mib=8192)
     people = {user.username: user for user in User.objects.all()}
+    cluster = teaching_cluster(people["stan"])  # which fetches images
+    Organization.objects.filter(slug="river").update(memory_per_user_mib=8192, cluster=cluster)
     hub = made_hub(people["ines"], Organization.objects.get(slug="river"), "statistics-101", "ready")
     hub.roster.create(user=people["mia"])
     return Hub.objects.get(pk=hub.pk)

@@ -10,6 +10,7 @@ from hubs.requests.services import requests
 from hubs.spec import STARTING_POINTS
 from tests.browser.conftest import DESKTOP, PHONE, no_violations
 from tests.browser.test_pages import look
+from tests.clusters import teaching_cluster
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NAME, TAG = "singleuser.image.name", "singleuser.image.tag"
@@ -19,6 +20,10 @@ NAME, TAG = "singleuser.image.name", "singleuser.image.tag"
 def row(portal):
     """A draft of Ines'."""
     portal.start("redis", "web")
+    cluster = teaching_cluster(
+        User.objects.get(username="stan")
+    )  # this machine fetches no images, and offers no choices
+    Organization.objects.filter(slug="river").update(cluster=cluster)
     ines, river = User.objects.get(username="ines"), Organization.objects.get(slug="river")
     made = requests.begin(organization=river, starting_point="class", by=ines)
     values = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics"}

@@ -91,7 +91,7 @@ def place(kube: Kube, _settings: None, _rows: None) -> Iterator[Cluster]:
     front.start()
     demo.make()
     row = Cluster.objects.create(
-        slug="real", name="Real cluster", runtime=Cluster.Runtime.KUBERNETES, domain=f"hubs.localhost:{front.port}",
+        slug="real", name="Real cluster", runtime="kubernetes", domain=f"hubs.localhost:{front.port}",
         kubeconfig=json.dumps(kube.kubeconfig_of(PORTAL_NAMESPACE, PORTAL_ACCOUNT)),
         routing=Cluster.Routing.NONE, tls=Cluster.Tls.NONE,
     )  # fmt: skip

@@ -7,7 +7,7 @@ import yaml
 from hubs.models import Cluster
 from provisioning.runtimes.kubernetes.client import Api, connect
 from provisioning.runtimes.kubernetes.kinds import FLEET
-from provisioning.watch import ClusterWatch
+from provisioning.runtimes.kubernetes.watch import ClusterWatch
 from tests.runtimes.worlds import until
 
 from .binaries import NoServer, find
@@ -84,7 +84,7 @@ def cluster(db: None, settings: Any, portal_kubeconfig: str, front: Front) -> Cl
     return Cluster.objects.create(
         slug="here",
         name="The tests’ cluster",
-        runtime=Cluster.Runtime.KUBERNETES,
+        runtime="kubernetes",
         domain="hubs.example.org",
         routing=Cluster.Routing.NONE,
         tls=Cluster.Tls.NONE,

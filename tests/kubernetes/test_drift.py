@@ -6,7 +6,7 @@ from hubs.hub.services import hubs as services
 from hubs.models import Hub
 from provisioning.names import LABEL_PART
 from provisioning.runtimes.kubernetes.kinds import FLEET
-from provisioning.watch import ClusterWatch
+from provisioning.runtimes.kubernetes.watch import ClusterWatch
 from tests.runtimes.worlds import until
 
 from .place import condition, home, once, settle

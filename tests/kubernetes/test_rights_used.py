@@ -20,7 +20,7 @@ from provisioning.runtimes.kubernetes.check import ACCOUNT
 from provisioning.runtimes.kubernetes.client import Api
 from provisioning.runtimes.kubernetes.kinds import FLEET, KINDS
 from provisioning.runtimes.kubernetes.permissions import HUB_ROLE, PERMISSIONS
-from provisioning.watch import ClusterWatch
+from provisioning.runtimes.kubernetes.watch import ClusterWatch
 from tests.runtimes.worlds import until
 
 from .asking import Right, expand

@@ -8,7 +8,8 @@ from hubs.models import Hub
 from provisioning import fleet
 from provisioning.runtimes.kubernetes.client import connect
 from provisioning.runtimes.kubernetes.kinds import FLEET
-from provisioning.watch import ClusterWatch, Watcher
+from provisioning.runtimes.kubernetes.watch import ClusterWatch
+from provisioning.watch import Watcher
 from tests.runtimes.worlds import until
 
 from .place import Outside, settle

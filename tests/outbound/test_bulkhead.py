@@ -142,7 +142,7 @@ def test_a_cluster_and_an_organisation_hold_half_of_the_threads_where_there_are_
         mine = ("cluster", hub.cluster_id), ("organization", hub.organization_id)
         limits = places.of_hub(hub.pk)
         assert [limits[key] for key in mine] == [alone, alone]
-        other = Cluster.objects.create(slug="other", name="Other", runtime=Cluster.Runtime.MEMORY)
+        other = Cluster.objects.create(slug="other", name="Other", runtime="memory")
         Organization.objects.create(slug="other", name="Other", cluster=other)
         limits = places.of_hub(hub.pk)
         assert [limits[key] for key in mine] == [beside, beside]

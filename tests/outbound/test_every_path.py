@@ -23,7 +23,7 @@ from hubs.webhooks.services.deliveries import _ask as deliver_one
 from portal.signin.providers import OpenIdConnect
 from provisioning.contract import Target
 from provisioning.errors import RuntimeFault
-from provisioning.runtimes.hub import LONGEST, HubApi, Reply
+from provisioning.runtimes.jupyterhub import LONGEST, HubApi, Reply
 from provisioning.runtimes.kubernetes import hub_api
 from provisioning.runtimes.kubernetes.client import Api, connect
 from provisioning.runtimes.kubernetes.kinds import POD

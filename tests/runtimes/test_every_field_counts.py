@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hubs.runtimes import capabilities
 from hubs.spec import FIELDS, STARTING_POINTS, HubSpec, SpecError, from_draft
 from hubs.spec.honoured import needless
 from hubs.spec.sign_in import METHODS
@@ -107,8 +108,8 @@ def test_a_field_counts_or_is_not_asked_or_says_so(runtime: str) -> None:
         seen.add(path)
         counts = left != right or (runtime == "kubernetes" and rendered(before) != rendered(after))
         asked = FIELDS[path].asked(before) or FIELDS[path].asked(after)
-        said = runtime == "local" and FIELDS[path].words.local
-        refused = path in needless(after, before, one_machine=runtime == "local")
+        said = capabilities(runtime).lacks(FIELDS[path].words.needs)
+        refused = path in needless(after, before, can=capabilities(runtime))
         if not counts and asked and not said:
             gaps.append(f"{path} with {context}: nothing follows it, and the form asks it")
         if counts == refused and FIELDS[path].read(after) != FIELDS[path].default:

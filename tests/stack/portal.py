@@ -126,5 +126,5 @@ def this_machine() -> Cluster:
     first = private_redis.free_port()
     first = first if first < 60000 else 40000
     return Cluster.objects.create(
-        slug="this-machine", name="This machine", runtime=Cluster.Runtime.LOCAL, port_from=first, port_to=first + 300
+        slug="this-machine", name="This machine", runtime="local", port_from=first, port_to=first + 300
     )

@@ -17,7 +17,7 @@ def hanging_hubs(ask, cluster: Cluster, port: int) -> list[Hub]:
     """Of another organisation, in a cluster at this port."""
     kubeconfig = kubeconfigs.text({"server": f"http://127.0.0.1:{port}"})
     hung = Cluster.objects.create(
-        slug="hung", name="Hung", runtime=Cluster.Runtime.KUBERNETES, domain="hubs.example.org", kubeconfig=kubeconfig
+        slug="hung", name="Hung", runtime="kubernetes", domain="hubs.example.org", kubeconfig=kubeconfig
     )
     lake = Organization.objects.create(
         slug="lake", name="Lake College", cluster=cluster, hubs=HANGING, users_per_hub=50, memory_per_user_mib=2048,

@@ -154,9 +154,9 @@ def _retire(hub: Hub, now: datetime) -> bool:
     if not _overdue(now).filter(pk=hub.pk).exists() or not _tell(hub, Kind.RETIRED, now):
         return False
     assert hub.ends_on  # noqa: S101 - _mine
-    in_cluster = hub.cluster.is_kubernetes
+    kept = KEEP_DAYS if hub.cluster.can.volumes else None
     note = f"Its last day was {day_text(hub.ends_on)}, and nobody extended it."
-    releases.end_for_good(hub=hub, by=None, keep_days=KEEP_DAYS if in_cluster else None, note=note)
+    releases.end_for_good(hub=hub, by=None, keep_days=kept, note=note)
     return True
 
 

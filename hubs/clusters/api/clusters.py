@@ -7,11 +7,11 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from hubs import access
+from hubs import access, runtimes
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.api.naming import checked, columns, named_as
-from hubs.clusters.forms.clusters import KUBECONFIG_BYTES, MachineForm, SettingsForm
+from hubs.clusters.forms.clusters import KUBECONFIG_BYTES, form_of
 from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict, Invalid
 from hubs.models import Cluster, Hub, Scope
@@ -58,7 +58,7 @@ class Changes(Settings):
 
 class NewCluster(Changes):
     slug = serializers.CharField(max_length=40, help_text="It never changes")
-    runtime = serializers.ChoiceField(["kubernetes", "local"], default="kubernetes", help_text="local: this machine")
+    runtime = serializers.CharField()  # get_fields says which there are
     kubeconfig = serializers.CharField(
         max_length=KUBECONFIG_BYTES, trim_whitespace=False, write_only=True,
         help_text="Its text; left out for the cluster that the portal itself runs in",
@@ -66,7 +66,8 @@ class NewCluster(Changes):
     open = serializers.BooleanField(default=True, help_text="New hubs can be made there")
 
     def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
+        fields, kinds = super().get_fields(), runtimes.offered()
+        fields["runtime"] = serializers.ChoiceField(kinds, default=kinds[0], help_text="local: this machine")
         for name in ("slug", "name"):
             fields[name].required = True
         return fields
@@ -109,24 +110,20 @@ class ClusterWhole(ClusterShort):
 
     @extend_schema_field(Changes)
     def get_settings(self, row: Cluster) -> dict[str, Any]:
-        mine = _form(row).base_fields
+        mine = form_of(row).base_fields
         return {name: getattr(row, column) for name, column in columns(Settings).items() if column in mine}
-
-
-def _form(row: Cluster) -> type[SettingsForm] | type[MachineForm]:
-    return SettingsForm if row.is_kubernetes else MachineForm
 
 
 def _checked(row: Cluster, said: dict[str, Any]) -> dict[str, Any]:
     """All settings of the kind by column: `said` over what the row has. Raises Invalid by column."""
-    form = _form(row)
+    form = form_of(row)
     if strange := set(said) - set(form.base_fields):
         raise Invalid("Some of this is not for this kind.", {name: ["Not of this kind."] for name in sorted(strange)})
     return checked(form({**form.initial_of(row), **said}))
 
 
 def _tag(row: Cluster) -> str:
-    return tag_of(*(getattr(row, name) for name in _form(row).base_fields))
+    return tag_of(*(getattr(row, name) for name in form_of(row).base_fields))
 
 
 def _shown(view: Endpoint, row: Cluster, status: int = 200) -> Response:
@@ -154,12 +151,11 @@ class Clusters(Endpoint):
         with named_as(NewCluster, where="kubeconfig"):
             values = _checked(Cluster(runtime=kind), said)
             name = values.pop("name")
-            if kind == Cluster.Runtime.LOCAL:
-                row = services.create_machine(by=request.user, slug=slug, name=name, open=open, **values)
+            given = {"by": request.user, "slug": slug, "name": name, "open": open, "runtime": kind}
+            if runtimes.capabilities(kind).credentials:
+                row = services.create(**given, kubeconfig=kubeconfig, values=values)
             else:
-                row = services.create(
-                    by=request.user, slug=slug, name=name, open=open, kubeconfig=kubeconfig, values=values
-                )
+                row = services.create_machine(**given, **values)
         return _shown(self, row, 201)
 
 
@@ -196,7 +192,7 @@ class ReplaceCredentials(Endpoint):
     def put(self, request: SignedIn, cluster: str) -> Response:
         """Staff: another kubeconfig for the same cluster, and a check with it. Hubs stay as they are."""
         row = access.cluster(request.user, cluster)
-        if not row.is_kubernetes:
+        if not row.can.credentials:
             raise Conflict("This is no Kubernetes cluster: it has no credentials.")
         services.replace_credentials(cluster=row, by=request.user, **self.read(Credentials))
         return _shown(self, services.check(cluster=row, by=request.user))

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 
+from hubs import runtimes
+from hubs.clusters.services.clusters import PORTS
 from hubs.models import Cluster
 
 from .node_pools import NodePoolsField
@@ -259,25 +261,50 @@ class NewClusterForm(SettingsForm, CredentialsForm):
         return cleaned
 
 
-class MachineForm(forms.Form):
-    """The machine where the worker runs."""
+class PlaceForm(forms.Form):
+    """A place that needs nothing but a name."""
 
     name = forms.CharField(max_length=100, label="Name", help_text="What people read: “Workshop box”.")
+
+    @classmethod
+    def initial_of(cls, cluster: Cluster | None = None) -> dict[str, Any]:
+        row = cluster or Cluster()
+        return {name: getattr(row, name) for name in ("name", *PORTS) if name in cls.base_fields}
+
+
+class MachineForm(PlaceForm):
+    """The machine where the worker runs: each hub takes ports of it."""
+
     port_from = forms.IntegerField(
         min_value=1024, max_value=65535, label="First port", help_text="A hub takes three ports."
     )
     port_to = forms.IntegerField(min_value=1024, max_value=65535, label="Last port")
 
-    @classmethod
-    def initial_of(cls, cluster: Cluster | None = None) -> dict[str, Any]:
-        row = cluster or Cluster()
-        return {name: getattr(row, name) for name in MachineForm.base_fields}
+
+def form_of(row: Cluster) -> type[SettingsForm] | type[PlaceForm]:
+    """What staff may set of this cluster."""
+    return SettingsForm if row.can.credentials else MachineForm if row.can.ports else PlaceForm
 
 
 class NewMachineForm(MachineForm):
+    runtime = forms.ChoiceField(label="Kind", widget=forms.RadioSelect)
     slug = forms.CharField(
         max_length=40,
         label="Address",
         help_text="In the portal’s own pages. Small letters, digits and dashes. It never changes.",
         widget=forms.TextInput(attrs={**EXACT, "data-slug-from": "id_name"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [kind for kind in runtimes.offered() if not runtimes.capabilities(kind).credentials]
+        if len(kinds) == 1:
+            del self.fields["runtime"]
+        else:
+            choices = [(kind, runtimes.capabilities(kind).label) for kind in kinds]
+            self.fields["runtime"].choices = choices  # type: ignore[attr-defined]
+            self.initial.setdefault("runtime", kinds[0])
+            for name in (
+                PORTS if self.is_bound and not runtimes.capabilities(str(self["runtime"].value())).ports else ()
+            ):
+                self.fields[name].required = False

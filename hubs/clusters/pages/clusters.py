@@ -20,6 +20,7 @@ from hubs.clusters.forms.clusters import (
     NewClusterForm,
     NewMachineForm,
     SettingsForm,
+    form_of,
 )
 from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict, Invalid
@@ -104,12 +105,12 @@ def new_machine(request: SignedIn) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedIn, cluster: str) -> HttpResponse:
     row = access.cluster(request.user, cluster)
-    kind: Any = SettingsForm if row.is_kubernetes else MachineForm
+    kind: Any = form_of(row)
     form = kind(request.POST or None, initial=kind.initial_of(row))
     if request.method == "POST" and form.is_valid():
         try:
             services.change(cluster=row, by=request.user, values=form.cleaned_data)
-            if row.is_kubernetes:
+            if row.can.checked:
                 return _checked(request, row)
             messages.success(request, "Saved.")
             return redirect("cluster", cluster)
@@ -124,7 +125,7 @@ def edit(request: SignedIn, cluster: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def credentials(request: SignedIn, cluster: str) -> HttpResponse:
     row = access.cluster(request.user, cluster)
-    if not row.is_kubernetes:
+    if not row.can.credentials:
         raise Conflict("This is no Kubernetes cluster: it has no credentials.")
     if request.method != "POST":
         return render(request, "clusters/credentials.html", {"cluster": row, "form": CredentialsForm()})

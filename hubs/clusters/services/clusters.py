@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 
-from hubs import wake
+from hubs import runtimes, wake
 from hubs.audit.services import audit
 from hubs.clusters import queries as operations
 from hubs.errors import Conflict, Invalid, NotAllowed
@@ -78,10 +78,11 @@ def _check_values(values: Mapping[str, Any]) -> None:
 
 @transaction.atomic
 def create(
-    *, by: User, slug: str, name: str, kubeconfig: str | None = "", values: Mapping[str, Any], open: bool = True
-) -> Cluster:
-    """A Kubernetes cluster. `kubeconfig` None: the cluster that the portal itself runs in. `values`: SETTINGS.
-    Raises NotAllowed, Invalid by field."""
+    *, by: User, slug: str, name: str, kubeconfig: str | None = "", values: Mapping[str, Any], open: bool = True,
+    runtime: str = "",
+) -> Cluster:  # fmt: skip
+    """A place with credentials, of the first such runtime unless one is named. `kubeconfig` None: the cluster that the
+    portal itself runs in. `values`: SETTINGS. Raises NotAllowed, Invalid by field."""
     _staff(by)
     _check_slug(slug)
     _check_domain(values["domain"])
@@ -91,22 +92,28 @@ def create(
         _check_only_one_inside()
     else:
         given = {"kubeconfig": _read(kubeconfig), "credentials_at": timezone.now(), "credentials_by": by}
-    row = _insert(slug=slug, name=name, runtime=Cluster.Runtime.KUBERNETES, open=open, **given, **values)
+    kind = runtime or runtimes.offered("credentials")[0]
+    row = _insert(slug=slug, name=name, runtime=kind, open=open, **given, **values)
     how = "with a kubeconfig" if given else "the cluster that the portal runs in"
     audit.record("cluster.create", by=by, subject=name, note=how)
     return row
 
 
 @transaction.atomic
-def create_machine(*, by: User, slug: str, name: str, port_from: int, port_to: int, open: bool = True) -> Cluster:
-    """The machine where the worker runs. Raises NotAllowed, Invalid by field."""
+def create_machine(
+    *, by: User, slug: str, name: str, open: bool = True, runtime: str = "", **ports: int | None
+) -> Cluster:
+    """A place without credentials, of the first runtime with ports unless one is named: the machine where the worker
+    runs. `ports`: PORTS, where its hubs take some. Raises NotAllowed, Invalid by field."""
     _staff(by)
     _check_slug(slug)
-    _check_ports(port_from, port_to)
-    row = _insert(
-        slug=slug, name=name, runtime=Cluster.Runtime.LOCAL, open=open, port_from=port_from, port_to=port_to
-    )  # fmt: skip
-    audit.record("cluster.create", by=by, subject=name, note="the machine where the worker runs")
+    kind = runtime or runtimes.offered("ports")[0]
+    given: dict[str, int] = {}
+    if runtimes.capabilities(kind).ports:
+        given = {name: port for name in PORTS if (port := ports.get(name)) is not None}
+        _check_ports(given["port_from"], given["port_to"])
+    row = _insert(slug=slug, name=name, runtime=kind, open=open, **given)
+    audit.record("cluster.create", by=by, subject=name, note=runtimes.capabilities(kind).added)
     return row
 
 
@@ -121,14 +128,16 @@ def _insert(**columns: Any) -> Cluster:
 def _check_ports(first: int, last: int, without: Cluster | None = None) -> None:
     if last - first < 2:
         raise _wrong("port_to", "A hub takes three ports, so leave room for at least three.")
-    machines = _others(without).filter(runtime=Cluster.Runtime.LOCAL)
+    machines = Cluster.objects.that_can("ports").exclude(pk=without.pk if without else None)
     other = machines.filter(port_from__lte=last, port_to__gte=first).first()
     if other:
         raise _wrong("port_from", f"{other.name} has ports {other.port_from} to {other.port_to}.")
 
 
 def _check_only_one_inside() -> None:
-    inside = next((row for row in Cluster.objects.kubernetes() if row.in_cluster), None)  # encrypted: no WHERE finds it
+    inside = next(
+        (row for row in Cluster.objects.that_can("credentials") if row.in_cluster), None
+    )  # encrypted: no WHERE finds it
     if inside:
         raise _wrong("where", f"The cluster that the portal runs in is here already: {inside.name}.")
 
@@ -146,15 +155,15 @@ def change(*, cluster: Cluster, by: User, values: Mapping[str, Any]) -> Cluster:
     _staff(by)
     Cluster.objects.filter(pk=cluster.pk).update(name=cluster.name)  # a lock: two staff at once
     cluster.refresh_from_db()
-    if cluster.is_kubernetes:
+    if cluster.can.credentials:
         _check_values({name: values.get(name, getattr(cluster, name)) for name in SETTINGS})
         if values.get("domain", cluster.domain) != cluster.domain:
             _check_domain(values["domain"], cluster)
             if cluster.hubs.alive().exists():
                 raise _wrong("domain", "Hubs live under this domain, and people have bookmarked them. It stays.")
-    else:
+    elif cluster.can.ports:
         _check_ports(values.get("port_from", cluster.port_from), values.get("port_to", cluster.port_to), cluster)
-    allowed = ("name", *((*SETTINGS, *PRICES) if cluster.is_kubernetes else PORTS))
+    allowed = ("name", *((*SETTINGS, *PRICES) if cluster.can.credentials else PORTS if cluster.can.ports else ()))
     if strange := set(values) - set(allowed):
         raise Invalid(f"A cluster has no {', '.join(sorted(strange))}.")
     changes = {k: [getattr(cluster, k), v] for k, v in values.items() if getattr(cluster, k) != v}
@@ -176,9 +185,9 @@ def _wake(cluster: Cluster) -> int:
 @transaction.atomic
 def replace_credentials(*, cluster: Cluster, by: User, kubeconfig: str) -> int:
     """Another kubeconfig for the same cluster. Hubs stay as they are, and are looked at now, because they may be
-    waiting; returns how many. Raises NotAllowed, Invalid, Conflict for what is no Kubernetes cluster."""
+    waiting; returns how many. Raises NotAllowed, Invalid, Conflict for what has no credentials."""
     _staff(by)
-    if not cluster.is_kubernetes:
+    if not cluster.can.credentials:
         raise Conflict("This is no Kubernetes cluster: it has no credentials.")
     columns = {"kubeconfig": _read(kubeconfig), "credentials_at": timezone.now(), "credentials_by": by}
     for name, value in columns.items():

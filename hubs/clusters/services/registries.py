@@ -59,7 +59,7 @@ def remove(*, login: RegistryLogin, by: User, typed: str) -> None:
 
 
 def _tell_hubs(organization: Organization) -> None:
-    """Hubs in clusters get it at their next look, and that is now."""
-    kubernetes = Cluster.Runtime.KUBERNETES
-    hubs = Hub.objects.filter(organization=organization, cluster__runtime=kubernetes).alive()
+    """Hubs that fetch with it get it at their next look, and that is now."""
+    places = Cluster.objects.that_can("registries")
+    hubs = Hub.objects.filter(organization=organization, cluster__in=places).alive()
     wake.look_again(hubs.values_list("pk", flat=True))

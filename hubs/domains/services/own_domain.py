@@ -34,7 +34,7 @@ LOCAL = frozenset("localhost local internal invalid onion arpa home lan".split()
 # --- which names -----------------------------------------------------------------------------------------------------
 def refusal(cluster: Cluster) -> str:
     """Why no hub of this cluster can have an own name, as sentences; "" when it can."""
-    if not cluster.is_kubernetes:
+    if not cluster.can.custom_domains:
         return (
             "An own name needs a hub that lives in a cluster. This one lives on a single machine, "
             "where a hub is found by its port."
@@ -117,7 +117,7 @@ def addresses(hub: Hub) -> list[str]:
     """Every address at which a browser may find the hub now: as a worker left it, its first one, and its own name's."""
     found = [hub.url]
     row = HubDomain.objects.filter(hub=hub).exclude(proven_at=None).first()
-    if row and hub.cluster.is_kubernetes:
+    if row and hub.cluster.can.custom_domains:
         scheme = "http" if hub.cluster.tls == Cluster.Tls.NONE else "https"
         _, colon, port = hub.cluster.domain.partition(":")
         found += [f"{scheme}://{hub.slug}.{hub.cluster.domain}/", f"{scheme}://{row.name}{colon}{port}/"]

@@ -248,9 +248,9 @@ class UserLimitsForm(StepForm):
         super().__init__("sizes", {**to_draft(hub.spec), **typed}, address=False)
         self.paths = list(USER_LIMITS)
         self.fields = {path: self.fields[path] for path in self.paths}
+        self.note_place(hub.cluster, {**to_draft(hub.spec), **typed}, hub.spec, wrong=errors or {})
         self.forget_questions_of_other_steps()
         self.note_limits(hub.spec, hub.organization)
-        self.note_place(hub.organization)
         self.note_before(hub.spec)
         self.show(errors or {})
         for sentence in (errors or {}).get("", []):

@@ -26,6 +26,7 @@ from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.requests.forms.answers import image_of
 from hubs.spec import FIELDS, STEPS
 from hubs.spec.diff import facts
+from hubs.spec.honoured import answers_here
 from hubs.spec.refusals import refusals
 from hubs.user_limits.queries.offers import group_warnings
 from hubs.user_limits.queries.seen import differing
@@ -53,10 +54,16 @@ def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]
         ("hub-objects", "Objects", Permission.AGREE),
     ]
     gone = {"hub-logs", "hub-secrets"} if hub.is_retired else set()
-    if presenters.on_one_machine(hub) or not hub.spec.singleuser.profileList:
+    can = hub.cluster.can
+    if not can.profiles or not hub.spec.singleuser.profileList:
         gone |= {"hub-profiles"} - {here}
-    if presenters.on_one_machine(hub):
-        gone |= {"hub-objects", "hub-code"} | ({"hub-domain"} - {here})
+    if not can.custom_domains:
+        gone |= {"hub-domain"} - {here}
+    gone |= {
+        name
+        for name, found in (("hub-objects", can.objects), ("hub-code", can.code), ("hub-logs", can.logs))
+        if not found
+    }
     return [
         {"title": title, "href": reverse(name, args=[hub.uid]), "current": name == here}
         for name, title, need in pages
@@ -75,7 +82,7 @@ def common(hub: Hub, may: frozenset[Permission], here: str) -> dict[str, Any]:
         "sees_people": Permission.PRESENCE in may,
         "works": presenters.works(hub),
         "is_staff": Permission.AGREE in may,
-        "in_cluster": not presenters.on_one_machine(hub),
+        "can": hub.cluster.can,
         "may_operate": Permission.OPERATE in may,
         "ending": ending,
         "actions": acts.actions(hub, may, ending, now),
@@ -137,29 +144,26 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any) -> dict[str, Any]:
 
 
 def configured(hub: Hub, image: Choice | None = None) -> list[dict[str, Any]]:
-    """The spec in words, grouped by step, with what one machine makes of its fields: each sentence once. `image`: what
-    the image catalogue knows of its image."""
-    one_machine = presenters.on_one_machine(hub)
-    groups = []
+    """The spec in words, grouped by step, without what the hub's place can't honour. `image`: what the image catalogue
+    knows of its image."""
+    can, groups = hub.cluster.can, []
     for step in STEPS:
-        fields = [field for field in FIELDS.values() if field.words.step == step.name and field.telling(hub.spec)]
+        fields = [field for field in FIELDS.values() if field.words.step == step.name and field.telling(hub.spec)
+                  and answers_here(field, can)]  # fmt: skip
         if not fields:
             continue
         told = [fact for field in fields for fact in facts(field, field.read(hub.spec), hub.cluster.node_pools)]
         label = FIELDS[IMAGE_NAME].words.label
         told = [(name, called(image, words) if name == label else words) for name, words in told]
-        notes: dict[str, list[str]] = {}
-        for field in fields:
-            if one_machine and field.words.local:
-                notes.setdefault(field.words.local, []).append(field.words.label)
-        groups.append(
-            {
-                "step": step,
-                "facts": [(label, words or "not set") for label, words in told],
-                "notes": [(", ".join(who), what) for what, who in notes.items()],
-            }
-        )
+        groups.append({"step": step, "facts": [(label, words or "not set") for label, words in told]})
     return groups
+
+
+def without_effect(hub: Hub) -> str:
+    """The labels of settings that somebody gave and that the hub's place can't honour; "" when there are none."""
+    return ", ".join(FIELDS[path].words.label for path, field in FIELDS.items()
+                     if field.telling(hub.spec) and field.read(hub.spec) != field.default
+                     and not answers_here(field, hub.cluster.can))  # fmt: skip
 
 
 def _roster(hub: Hub) -> dict[str, int]:
@@ -193,12 +197,12 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
     image = image_of(hub.organization, hub.cluster, hub.spec)
     context |= {
         "configured": configured(hub, image),
+        "without_effect": without_effect(hub),
         "image": None if hub.is_retired else image,
         "group_warnings": group_warnings(hub.spec.singleuser.profileList, hub.spec.signIn, hub),
         "roster": _roster(hub),
         "origin": came_from,
         "newer": newer(hub, came_from) if Permission.OPERATE in may else None,
-        "one_machine": presenters.on_one_machine(hub),
         "temporary": hub.spec.signIn.method == "tmp",
         "by_list": hub.spec.signIn.method == "portal",
         "lacking": refusals(hub.spec.model_dump(mode="json")) if Permission.OPERATE in may else [],

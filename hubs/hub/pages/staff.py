@@ -14,7 +14,6 @@ from hubs import access
 from hubs.access import SignedIn
 from hubs.clusters import queries as operations
 from hubs.errors import Conflict, DomainError, Invalid, Unavailable
-from hubs.hub.queries.presenters import on_one_machine
 from hubs.hub.services import hubs as services
 from hubs.models import Hub
 from hubs.requests.forms.requests import CodeForm, ReasonForm, beside
@@ -63,7 +62,7 @@ def _staff_hub(request: SignedIn, uid: str) -> Hub:
 def objects(request: SignedIn, uid: str) -> HttpResponse:
     """What stands in the cluster for this hub, as it was applied last. Values of secrets are masked."""
     hub = _staff_hub(request, uid)
-    context = {**common(hub, access.may(request.user, hub), "hub-objects"), "one_machine": on_one_machine(hub)}
+    context = common(hub, access.may(request.user, hub), "hub-objects")
     status = 200
     try:
         context["groups"] = _by_part(operations.objects(hub))

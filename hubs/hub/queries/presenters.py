@@ -8,13 +8,12 @@ from typing import Any
 
 from hubs.days.queries import day_text
 from hubs.looks import HUB, TONE_ICONS
-from hubs.models import ChangeRequest, Cluster, Hub, User
+from hubs.models import ChangeRequest, Hub, User
 from hubs.requests.rules import State
 from hubs.roster.queries.entering import enterable
 
 Status = Hub.Status
 OVERDUE = timedelta(seconds=10)  # a worker that is there looks within one tick, which is two seconds
-ONE_MACHINE = (Cluster.Runtime.LOCAL, Cluster.Runtime.MEMORY)
 PROBLEMS = tuple(  # in the order in which staff should look
     Status(name) for name, look in sorted(HUB.items(), key=lambda row: row[1].attention) if look.attention
 )
@@ -68,14 +67,14 @@ def sentence(hub: Hub, now: datetime) -> str:
         return "It is not as it should be, and staff keep it so for now."
     if hub.scheduled and hub.starts_on:
         return f"It is created on {day_text(hub.starts_on)}. People, limits and dates can be set before."
-    if hub.status in (Status.RETIRING, Status.RETIRED) and not on_one_machine(hub):
+    if hub.status in (Status.RETIRING, Status.RETIRED) and hub.cluster.can.volumes:
         down = "It is being taken down." if hub.status == Status.RETIRING else "It was taken down for good."
         return f"{down} {files_after(hub, now)}"
     return HUB[hub.status].meaning if hub.status in HUB else ""
 
 
 def files_after(hub: Hub, now: datetime) -> str:
-    """What becomes of people's files when a hub in a cluster is retired."""
+    """What becomes of people's volumes when a hub is retired."""
     until = hub.keep_files_until
     if until is None:
         return "People’s files are deleted." if hub.retired_at else "People’s files are deleted with it."
@@ -99,10 +98,6 @@ def note_open(user: User, hubs: Sequence[Hub]) -> None:
     may = enterable(user, hubs)
     for hub in hubs:
         hub.opens = openable(hub) and hub.pk in may  # type: ignore[attr-defined]
-
-
-def on_one_machine(hub: Hub) -> bool:
-    return hub.cluster.runtime in ONE_MACHINE
 
 
 def busy(hub: Hub) -> bool:

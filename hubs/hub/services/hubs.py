@@ -12,7 +12,7 @@ from hubs.audit.services import audit
 from hubs.days.queries import day_text
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.limits.queries import limits
-from hubs.models import ChangeRequest, Cluster, Hub, User
+from hubs.models import ChangeRequest, Hub, User
 from hubs.requests.rules import State, Who
 from hubs.requests.services import contributors, releases, requests
 from hubs.requests.services.moves import decided, move
@@ -155,8 +155,8 @@ def set_code(*, hub: Hub, by: User, code: str) -> Hub:
 
 
 def keeps_volumes(hub: Hub) -> bool:
-    """Does whoever retires this hub choose how long people's volumes are kept? On one machine there is an archive."""
-    return hub.cluster.runtime == Cluster.Runtime.KUBERNETES
+    """Does whoever retires this hub choose how long people's volumes are kept? Elsewhere there is an archive."""
+    return hub.cluster.can.volumes
 
 
 def _decided_days(hub: Hub, keep_days: int | None) -> int | None:

@@ -42,23 +42,23 @@ def _place(name: str, tag: str = "") -> str:
 @dataclass(frozen=True)
 class Choice:
     """A row for an image that a hub uses or would use. `exact`: its tag is the row's, else only the image is.
-    `one_machine`: hubs there use the machine's software, whatever their image is called."""
+    `machine`: hubs there use the machine's software, whatever their image is called."""
 
     row: CatalogueImage
     exact: bool
     successor: CatalogueImage | None  # the one to use instead, at the end of the chain
-    one_machine: bool = False
+    machine: bool = False
 
     @cached_property
     def probed(self) -> Contents | None:
-        """As a probe found them: of the machine on one machine, of the image elsewhere."""
+        """As a probe found them: of the machine where hubs use its software, of the image elsewhere."""
         found = Contents.from_json(self.row.contents) if self.exact and self.row.contents else None
-        return found if found and found.machine == self.one_machine else None
+        return found if found and found.machine == self.machine else None
 
     @property
     def contents(self) -> Contents | None:
         """As a probe found them, or as the image's makers say of every tag; None while nobody knows."""
-        if self.probed or self.one_machine:
+        if self.probed or self.machine:
             return self.probed
         found = of_stack(self.row.image)
         return found if found != Contents() else None
@@ -73,14 +73,14 @@ class Choice:
         return lacking(found, link=link, repository=repository, jupyterhub=jupyterhub) if found else []
 
 
-def find(rows: Sequence[CatalogueImage], name: str, tag: str, *, one_machine: bool = False) -> Choice | None:
+def find(rows: Sequence[CatalogueImage], name: str, tag: str, *, machine: bool = False) -> Choice | None:
     """The row that stands for this image: with this tag if there is one, offered before withdrawn."""
     place = _place(name, tag)
     alike = [row for row in rows if place and _place(row.image) == place]
     if not alike:
         return None
     best = min(alike, key=lambda row: (row.tag != tag, not row.offered, row.successor_id is not None))
-    return Choice(best, best.tag == tag, _end(rows, best), one_machine)
+    return Choice(best, best.tag == tag, _end(rows, best), machine)
 
 
 def _end(rows: Sequence[CatalogueImage], row: CatalogueImage) -> CatalogueImage | None:

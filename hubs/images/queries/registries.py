@@ -22,14 +22,14 @@ BRAKED = "That were many questions in a short time. Ask again in a few minutes."
 
 
 def matter(request: ChangeRequest) -> bool:
-    """Does a hub of this request fetch images, and may we ask for them? On one machine there are none."""
+    """Does a hub of this request fetch images, and may we ask for them?"""
     place = request.place
     return fetched_at(place) and request.kind != ChangeRequest.Kind.RETIRE
 
 
 def fetched_at(place: Cluster) -> bool:
     """Do hubs there fetch images, and may we ask for them?"""
-    return place.runtime == Cluster.Runtime.KUBERNETES and bool(settings.CHECK_IMAGES)
+    return place.can.images and bool(settings.CHECK_IMAGES)
 
 
 def no_names(names: Sequence[Named]) -> list[Report]:

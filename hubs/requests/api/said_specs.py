@@ -14,7 +14,7 @@ from hubs.spec.said import begun, changed, edited, names
 
 def judged(spec: HubSpec, *known: HubSpec, place: Cluster, at: str = "spec") -> HubSpec:
     """`spec` itself. Raises Invalid for an answer that it has and none of `known`, from which nothing would follow."""
-    if idle := needless(spec, *known, one_machine=not place.is_kubernetes):
+    if idle := needless(spec, *known, can=place.can):
         raise Invalid("The spec needs another look.", {f"{at}.{path}": [why] for path, why in idle.items()})
     return spec
 

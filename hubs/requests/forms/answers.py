@@ -157,7 +157,7 @@ class Happens:
         self.differences = differences
         self.consequences: list[Consequence] = consequences(before, after, hub) if before and hub else []
         known = [one for one in (before, start) if one]
-        self.consequences += without_effect(remarks(after, *known, one_machine=not place.is_kubernetes))
+        self.consequences += without_effect(remarks(after, *known, can=place.can))
         self.consequences += of_image(image, after)
         self.cost = costs.estimate(after, place)
         was = costs.estimate(before, place) if before else None
@@ -167,7 +167,13 @@ class Happens:
 def image_of(organization: Organization, place: Cluster, spec: HubSpec) -> Choice | None:
     """What the image catalogue knows of the image of a hub in this cluster. One query."""
     image = spec.singleuser.image
-    return find(rows_for(organization), image.name, image.tag, one_machine=not place.is_kubernetes)
+    return find(rows_for(organization), image.name, image.tag, machine=not place.can.images)
+
+
+def start_of(request: ChangeRequest, before: HubSpec | None) -> HubSpec | None:
+    """What a new hub begins with; None for a change, and where no starting point is known."""
+    begins = request.starting_version if before is None else None
+    return reading(begins.start())[0] if begins else None
 
 
 def happens(
@@ -176,9 +182,7 @@ def happens(
 ) -> Happens:  # fmt: skip
     """`image`: what the image catalogue knows of the image that would be used."""
     place = request.place
-    begins = request.starting_version if before is None else None
-    start = reading(begins.start())[0] if begins else None
-    return Happens(request.hub, place, before, after, differences, start, image)
+    return Happens(request.hub, place, before, after, differences, start_of(request, before), image)
 
 
 class Forecast:

@@ -7,6 +7,7 @@ from hubs.images.queries.chosen import IMAGE_NAME
 from hubs.models import ChangeRequest
 from hubs.requests.services.secrets import ASKED
 from hubs.spec import FIELDS, STEPS, Draft, HubSpec
+from hubs.spec.honoured import answers_here
 
 from .answers import Forecast, step_of
 from .image_cards import chosen
@@ -26,6 +27,13 @@ def _left_out(hidden: frozenset[str], spec: HubSpec, wrong: set[str]) -> frozens
     return (hidden | needless) - wrong
 
 
+def _without_effect(row: ChangeRequest) -> set[str]:
+    """Steps beside the way of which the hub's place honours no field, and none has an answer."""
+    can = row.place.can
+    useful = {f.words.step for path, f in FIELDS.items() if answers_here(f, can) or row.draft.get(path, "").strip()}
+    return {name for name in BESIDE if name not in useful}
+
+
 class Asked:
     """The way through the form of one request. Costs a forecast only where something is hidden."""
 
@@ -42,6 +50,8 @@ class Asked:
         self.steps = [step for step in STEPS if step.name in steps]
         self.skipped = [step.name for step in STEPS if step.name not in steps]
         self.way = [step.name for step in self.steps if not step.extra]
+        useless = _without_effect(row)
+        self.beside = [step for step in self.steps if step.extra and step.name not in useless]
 
     def trim(self, form: StepForm) -> None:
         """Take from a step's form what is not asked."""

@@ -31,7 +31,7 @@ class Cards:
 
     def __init__(self, row: ChangeRequest, draft: Draft, rows: Sequence[CatalogueImage] | None = None) -> None:
         rows = rows_for(row.organization) if rows is None else rows
-        self.one_machine = not row.place.is_kubernetes
+        machine = not row.place.can.images
         name, tag = (draft.get(path, "").strip() for path in (IMAGE_NAME, IMAGE_TAG))
         self.found = find(rows, name, tag)
         repository = bool(draft.get(REPOSITORY, "").strip())
@@ -42,7 +42,7 @@ class Cards:
         self.cards = []
         for one in shown:
             chosen = exact is not None and one.pk == exact.row.pk
-            here = Choice(one, True, None, self.one_machine)
+            here = Choice(one, True, None, machine)
             facts = here.facts if here.probed else list(one.languages)
             lacks = here.lacks(link=True, repository=repository, jupyterhub=True)
             self.cards.append(Card(one, chosen, facts, lacks, exact.successor if exact and chosen else None))
@@ -63,7 +63,7 @@ class Cards:
 
 def cards_of(form: StepForm, row: ChangeRequest, draft: Draft) -> Cards | None:
     """For the step that asks for the image, where the catalogue has any; the form's fields are noted."""
-    if IMAGE_NAME not in form.fields:
+    if IMAGE_NAME not in form.fields or not row.place.can.images:
         return None
     found = Cards(row, draft)
     if not found.cards:

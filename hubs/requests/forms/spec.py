@@ -5,8 +5,7 @@ What is right is decided by hubs.spec and hubs.services.
 """
 
 import json
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +18,11 @@ from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Cluster, Institution, Organization
 from hubs.requests.queries.addresses import address_text
 from hubs.spec import FIELDS, Draft, Field, HubSpec, days
+from hubs.spec.answers import to_text
 from hubs.spec.diff import briefly
+from hubs.spec.honoured import answers_here, in_part
 from hubs.spec.profile_outline import Warn
+from hubs.spec.types import ANY
 
 from .profile_builder import ProfilesEditor, pools_attr
 from .rows_editor import COLUMNS, RowsEditor
@@ -29,7 +31,6 @@ SLUG = "slug"
 NUMBERS = ("int", "float", "memory", "storage", "seconds")
 MAYBE = (("", "As JupyterHub does"), ("yes", "Yes"), ("no", "No"))
 EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "institutions", "values", "rows")
-ONE_MACHINE = (Cluster.Runtime.LOCAL, Cluster.Runtime.MEMORY)
 
 
 def is_number(text: str) -> bool:
@@ -131,7 +132,7 @@ class StepForm(forms.Form):
         self.forget_questions_of_other_steps()
         if address and step == "about":
             self._add_address()
-        self.notes: list[tuple[str, str]] = []  # (labels, what one machine makes of them)
+        self.notes: list[tuple[str, str]] = []  # (title, what the hub's place makes of fields)
 
     def forget_questions_of_other_steps(self) -> None:
         """What a field hangs on may not be asked on this page: then the server alone says whether it matters."""
@@ -249,24 +250,37 @@ class StepForm(forms.Form):
             choices = [("", f"The usual one ({names[0]})"), *((name, name) for name in [*names, *more])]
             self.fields[path].widget = forms.Select(choices=choices)
 
-    def note_place(self, organization: Organization) -> None:
-        """What one machine makes of fields that it can't honour: beside the field, or once for those that share it."""
-        if organization.cluster.runtime not in ONE_MACHINE:
-            return
-        local = {path: FIELDS[path].words.local for path in self.paths if FIELDS[path].words.local}
-        often = Counter(local.values())
-        for path, sentence in local.items():
-            if often[sentence] == 1:
-                self.fields[path].help_text += f" {sentence}"
-        for sentence, count in often.items():
-            if count > 1:
-                alike = [FIELDS[path].words for path, words in local.items() if words == sentence]
-                labels = [words.label for words in alike if not words.advanced and not words.when]
-                if labels:
-                    self.notes.append((", ".join(labels), sentence))
-                else:
-                    for path in (path for path, words in local.items() if words == sentence):
-                        self.fields[path].help_text += f" {sentence}"
+    def note_place(self, cluster: Cluster, draft: Draft, *usual: HubSpec, wrong: Collection[str] = ()) -> None:
+        """Take out the fields that the hub's place can't honour, and say so once. An answer that somebody gave stays,
+        and so does a wrong one: `usual` is what nobody gave, the starting point's or the hub's own."""
+        hidden, partly = [], dict[str, list[str]]()
+        for path in [path for path in self.paths if path in self.fields]:
+            field = FIELDS[path]
+            answers = answers_here(field, cluster.can)
+            if answers == ANY and not cluster.can.lacks(field.words.needs):
+                continue
+            if answers == ANY:
+                partly.setdefault(in_part(field), []).append(field.words.label)
+            elif answers:
+                chosen = (*answers, self.data.get(path, ""))
+                widget: Any = self.fields[path].widget
+                widget.choices = [choice for choice in widget.choices if choice[0] in chosen]
+            elif path not in wrong and not _given(field, draft, usual):
+                del self.fields[path]
+                hidden.append(field.words.label)
+        self.paths = [path for path in self.paths if path in self.fields]
+        if hidden:
+            words = f"Hubs in {cluster.name} do not use these settings: {', '.join(hidden)}."
+            self.notes.append(("Not shown here", words))
+        self.notes += [(", ".join(labels), sentence) for sentence, labels in partly.items()]
+
+
+def _given(field: Field, draft: Draft, usual: Iterable[HubSpec]) -> bool:
+    """Did somebody answer this field? A box that is not ticked is no answer."""
+    text = draft.get(field.path, "").strip()
+    if not text or (field.kind == "bool" and text != "yes"):
+        return False
+    return text not in {to_text(field, value) for value in (field.default, *(field.read(one) for one in usual))}
 
 
 def step_form(
@@ -276,15 +290,17 @@ def step_form(
     spec: HubSpec,
     *,
     before: HubSpec | None = None,
+    start: HubSpec | None = None,
     errors: Mapping[str, list[str]] | None = None,
 ) -> StepForm:
     """The form of a step with everything that stands beside its fields. `spec` is what the draft comes to so far,
-    `before` what the hub has now (a change), `errors` the sentences to show."""
+    `before` what the hub has now (a change), `start` what a new one begins with, `errors` the sentences to show."""
     form = StepForm(step, draft, address=before is None)
+    usual = [one for one in (before, start) if one]
+    form.note_place(organization.cluster, draft, *usual, wrong=errors or {})
     form.note_when(spec)
     form.note_limits(spec, organization)
     form.note_days(organization, timezone.now())
-    form.note_place(organization)
     form.offer_pools(organization.cluster)
     form.note_pools(organization.cluster)
     if before:

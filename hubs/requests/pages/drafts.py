@@ -17,7 +17,7 @@ from hubs.errors import Conflict, DomainError, Invalid
 from hubs.images.queries import registries as images
 from hubs.images.queries.chosen import rows_for
 from hubs.models import ChangeRequest, StartingPoint
-from hubs.requests.forms.answers import Forecast, step_of
+from hubs.requests.forms.answers import Forecast, start_of, step_of
 from hubs.requests.forms.asked import NAMES, REVIEW, Asked
 from hubs.requests.forms.image_cards import cards_of, datalist, texts_of
 from hubs.requests.forms.requests import BeginForm, ReasonForm, beside
@@ -118,7 +118,10 @@ def _edit_page(
 ) -> HttpResponse:
     everything = "check" in request.GET or row.state == State.RETURNED
     errors = extra.pop("errors", None) or (forecast.errors if everything else forecast.typed_wrong())
-    form = step_form(step, forecast.draft, row.organization, forecast.spec, before=forecast.before, errors=errors)
+    form = step_form(
+        step, forecast.draft, row.organization, forecast.spec, before=forecast.before,
+        start=start_of(row, forecast.before), errors=errors,
+    )  # fmt: skip
     form.offer_institutions(forecast.spec)
     form.note_groups(row, forecast.group_warnings)
     known = secrets.known(row) if step == SECRETS_STEP or next(hidden_in(forecast.spec), None) else {}
@@ -147,7 +150,7 @@ def _edit_page(
         "previous": TITLES[asked.before(step)] if number else "",
         "image_cards": image_cards,
         "image_options": datalist(rows_for(row.organization)) if PROFILES in form.fields else [],
-        "extras": [extra for extra in asked.steps if extra.extra and extra.name != step] if last else [],
+        "extras": [extra for extra in asked.beside if extra.name != step] if last else [],
         **extra,
         "seen": seen,
     }

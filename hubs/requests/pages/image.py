@@ -62,7 +62,7 @@ def _answer(request: SignedIn, row: ChangeRequest, asked: list[images.Named], re
     may = access.may(request.user, row)
     rows = rows_for(row.organization) if asked else []
     name, tag = asked[0] if asked else ("", "")
-    choice = find(rows, name, tag, one_machine=not row.place.is_kubernetes)
+    choice = find(rows, name, tag, machine=not row.place.can.images)
     unsure = choice is None and not any(report.found for report in reports[:1])
     repository = bool(row.draft.get(REPOSITORY, "").strip())
     if choice and request.htmx and request.POST.get(CARD) == str(choice.row.pk):

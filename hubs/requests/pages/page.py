@@ -13,7 +13,7 @@ from hubs.access import Permission, SignedIn
 from hubs.audit.services import audit
 from hubs.live import channel as live
 from hubs.looks import REQUEST
-from hubs.models import AuditEvent, ChangeRequest, Cluster, User
+from hubs.models import AuditEvent, ChangeRequest, User
 from hubs.requests.forms.answers import Forecast, since_returned
 from hubs.requests.forms.decisions import NumbersForm
 from hubs.requests.forms.proposal import files_after, proposal
@@ -118,7 +118,7 @@ def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:
     following = ChangeRequest.objects.all().next_after(row, request.user)
     about = "Needed to return or reject it; they get it as you write it."
     return {
-        "in_cluster": place.runtime == Cluster.Runtime.KUBERNETES,
+        "can": place.can,
         "history": _requester_history(row),
         "hub_history": _hub_history(row),
         "others": list(waiting[:5]),

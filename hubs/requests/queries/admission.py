@@ -31,11 +31,11 @@ def _place(organization: Organization, cluster: Cluster, hub: Hub | None) -> Pla
 
 
 def refused(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
-    """Sentences by field. {} on one machine. What the hub already has is not reported: a new title does not wait for
-    the rest to be mended."""
+    """Sentences by field. {} where there are no pods. What the hub already has is not reported: a new title does
+    not wait for the rest to be mended."""
     cluster = request.place
     shaping = any(FIELDS[path].read(spec) for path in (MORE, PROFILES, *PIECES))
-    if not cluster.is_kubernetes or not shaping:
+    if not cluster.can.pods or not shaping:
         return {}
     if not refusals(spec, _place(request.organization, cluster, None)):
         return {}  # the usual case, without a question to the database

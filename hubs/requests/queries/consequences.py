@@ -9,6 +9,7 @@ from typing import Any
 
 from hubs.models import Hub
 from hubs.spec import FIELDS, HubSpec
+from hubs.spec.capabilities import Capabilities
 from hubs.spec.effective import values
 from hubs.spec.profile_order import orders
 from hubs.spec.sign_in_config import how_named, stripped_domain
@@ -66,8 +67,9 @@ def _offered(spec: HubSpec) -> set[str]:
     return {str(one.get("slug") or one.get("display_name")) for one in found if isinstance(one, dict)}
 
 
-def _on_one_machine(hub: Hub) -> bool:
-    return hub.cluster_id is not None and not hub.cluster.is_kubernetes
+def _can(hub: Hub) -> Capabilities | None:
+    """What its place can do; None before it has one."""
+    return hub.cluster.can if hub.cluster_id is not None else None
 
 
 def _running(servers: list[dict[str, str]] | None, shaped: bool) -> Consequence:
@@ -122,7 +124,8 @@ def _named_otherwise(before: HubSpec, after: HubSpec) -> bool:
 
 def _for_people(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]:
     """What people will notice of it, beyond what they were given."""
-    found = _files(before, after, _on_one_machine(hub))
+    can = _can(hub)
+    found = _files(before, after, can is None or can.volumes)
     if _differs(before, after, *NAMES) or _named_otherwise(before, after):
         text = "If the new way calls somebody by another name, they begin with an empty home. Try it with one person."
         found.append(Consequence(WARNING, "People sign in another way", text))
@@ -137,7 +140,8 @@ def _for_people(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]:
 
 
 def _network(hub: Hub) -> list[Consequence]:
-    if _on_one_machine(hub):
+    can = _can(hub)
+    if can and not can.network_policies:
         return []
     if hub.cluster_id and not hub.cluster.enforces_network_policy:
         text = "This cluster does not enforce network rules: servers reach what they reached before."
@@ -145,18 +149,18 @@ def _network(hub: Hub) -> list[Consequence]:
     return [Consequence(WARNING, "Internet access changes at once", "Also for servers that run now.")]
 
 
-def _kept(spec: HubSpec, one_machine: bool) -> tuple[str, ...]:
+def _kept(spec: HubSpec, volumes: bool) -> tuple[str, ...]:
     """Where people's files are: another answer is another, empty home. () when nothing is kept."""
     storage = spec.singleuser.storage
     if storage.type == "none":
         return ()
-    if one_machine:
+    if not volumes:
         return ("folder",)
     return (storage.type, storage.static.pvcName, storage.static.subPath) if storage.type == "static" else ("dynamic",)
 
 
-def _files(before: HubSpec, after: HubSpec, one_machine: bool) -> list[Consequence]:
-    old, new = _kept(before, one_machine), _kept(after, one_machine)
+def _files(before: HubSpec, after: HubSpec, volumes: bool) -> list[Consequence]:
+    old, new = _kept(before, volumes), _kept(after, volumes)
     if not old and not new:
         return []
     if not old:
@@ -165,7 +169,7 @@ def _files(before: HubSpec, after: HubSpec, one_machine: bool) -> list[Consequen
     if old != new:
         text = "People find an empty home when they start again. Their old files are kept, but not moved."
         return [Consequence(WARNING, "Files are somewhere else afterwards", text)]
-    if one_machine:
+    if not volumes:
         return []
     found = []
     if _differs(before, after, "singleuser.storage.homeMountPath"):

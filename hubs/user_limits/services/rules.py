@@ -131,8 +131,8 @@ def finish(rules: Sequence[UserLimit], by: User | None, now: datetime) -> None:
 
 
 def tell(hub: Hub) -> None:
-    """Pages show it; in a cluster the namespace's bounds may have to follow what staff allowed."""
-    if hub.cluster.is_kubernetes:
+    """Pages show it, and bounds of the hub's place may have to follow what staff allowed."""
+    if hub.cluster.can.follows_user_limits:
         wake.wake(hub)
     live.changed_on_commit(hub=hub)
 

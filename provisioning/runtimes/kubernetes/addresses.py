@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from hubs.outbound import ERRORS, Deadline, look_up
 from hubs.spec import egress
+from provisioning.contract import Finding
 from provisioning.errors import RuntimeFault
 from provisioning.runtimes.kubernetes.client import Api
-from provisioning.runtimes.kubernetes.offers import Finding
 
 API_SERVER = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes"
 SERVICES = "/api/v1/namespaces/{}/services"

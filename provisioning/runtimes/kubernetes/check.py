@@ -11,12 +11,12 @@ from typing import Any
 import httpcore
 
 from hubs.outbound import NoSuchHost, is_tls
+from provisioning.contract import Finding
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.names import LABEL_HUB, LABEL_PART
 from provisioning.runtimes.kubernetes import addresses, offers
 from provisioning.runtimes.kubernetes.client import Api, connect
 from provisioning.runtimes.kubernetes.kinds import RBAC
-from provisioning.runtimes.kubernetes.offers import Finding
 from provisioning.runtimes.kubernetes.permissions import HUB_ROLE, PERMISSIONS, Permission
 
 CHECK_SECONDS = 15.0

@@ -13,13 +13,11 @@ import re
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 import httpcore
 import yaml
-from kubernetes import client as official
-from kubernetes import config as credentials
 
 from hubs import VERSION
 from hubs.cause import request_id
@@ -28,6 +26,9 @@ from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.names import FIELD_MANAGER
 from provisioning.runtimes.kubernetes import refusals
 from provisioning.runtimes.kubernetes.kinds import KINDS, Kind
+
+if TYPE_CHECKING:
+    from kubernetes.client import Configuration
 
 log = logging.getLogger(__name__)
 PAGE = 1000  # objects a list request
@@ -39,7 +40,6 @@ APPLY = "application/apply-patch+yaml"  # JSON is YAML
 METADATA = "application/json;as=PartialObjectMetadata{};g=meta.k8s.io;v=v1"
 METADATA_LIST = METADATA.format("List")
 METADATA_ONE = METADATA.format("")
-UNUSABLE = (credentials.ConfigException, yaml.YAMLError, OSError, ValueError, TypeError, KeyError)
 HERE = ("127.0.0.1", "::1", "localhost")
 
 
@@ -47,6 +47,10 @@ HERE = ("127.0.0.1", "::1", "localhost")
 def connect(kubeconfig: str, seconds: float) -> "Api":
     """A client for these credentials; "" = the cluster that this process runs in. One connection pool each, shared by
     all threads. `seconds` is the deadline of one call. Raises Refused for credentials that can't be used."""
+    from kubernetes import client as official  # 0.2 s of CPU: not for processes that only ask what a cluster can do
+    from kubernetes import config as credentials
+
+    unusable = (credentials.ConfigException, yaml.YAMLError, OSError, ValueError, TypeError, KeyError)
     settings = official.Configuration(retries=False)
     try:
         if kubeconfig:
@@ -54,13 +58,13 @@ def connect(kubeconfig: str, seconds: float) -> "Api":
         else:
             credentials.load_incluster_config(client_configuration=settings)
         return Api(settings, seconds)
-    except UNUSABLE as error:
+    except unusable as error:
         log.warning("unusable credentials: %s", type(error).__name__)
         where = "in the kubeconfig" if kubeconfig else "of this pod (does the portal run in a cluster?)"
         raise Refused(f"The credentials {where} cannot be used.", "CredentialsUnusable") from None
 
 
-def _tls(settings: official.Configuration) -> ssl.SSLContext:
+def _tls(settings: "Configuration") -> ssl.SSLContext:
     """What checks the API server's certificate. Raises ValueError where nothing would: tokens go there."""
     parts = urlsplit(settings.host)
     if parts.scheme == "http" and parts.hostname in HERE:
@@ -73,10 +77,17 @@ def _tls(settings: official.Configuration) -> ssl.SSLContext:
     return made
 
 
+def _unreadable_token() -> type[Exception]:
+    from kubernetes.config import ConfigException
+
+    found: type[Exception] = ConfigException
+    return found
+
+
 class Api:
     """Raises Transient, Refused or Missing and nothing else; no message holds an address or a secret."""
 
-    def __init__(self, configuration: official.Configuration, seconds: float) -> None:
+    def __init__(self, configuration: "Configuration", seconds: float) -> None:
         self.configuration, self.seconds = configuration, seconds
         self._wire = Wire(
             known(configuration.host), _tls(configuration), kept=KEPT, server_name=configuration.tls_server_name or ""
@@ -105,7 +116,7 @@ class Api:
         except TooLong as error:
             said = "The cluster answers with more than the portal reads. Something there has grown far too large."
             raise Transient(said, "TooMuch") from error
-        except (*ERRORS, credentials.ConfigException) as error:
+        except (*ERRORS, _unreadable_token()) as error:
             log.info("%s %s: %s", method, path, type(error).__name__)
             if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout) and not is_tls(error):
                 self._away_until = time.monotonic() + AWAY  # a thousand hubs need not each wait for it

@@ -12,7 +12,7 @@ import httpcore
 from provisioning.contract import Server
 from provisioning.errors import RuntimeFault, Transient
 from provisioning.names import base_path
-from provisioning.runtimes.hub import MOST_BYTES, HubApi, Reply, Silent, unreachable
+from provisioning.runtimes.jupyterhub import MOST_BYTES, HubApi, Reply, silent, unreachable
 from provisioning.runtimes.kubernetes import trouble
 from provisioning.runtimes.kubernetes.client import Api
 from provisioning.runtimes.kubernetes.world import SERVERS, World, annotation, metadata
@@ -35,7 +35,7 @@ def of(api: Api, world: World) -> HubApi:
             status, body, told = api.ask(method, path + below, headers={**headers, **with_token}, most_bytes=MOST_BYTES)
         except Transient as fault:
             if isinstance(fault.__cause__, httpcore.TimeoutException) and not isinstance(fault.__cause__, UNASKED):
-                raise Silent(fault.message, fault.reason) from fault
+                raise silent() from fault
             raise
         if not_the_hub := _of_the_cluster(api, status, body, told):
             raise not_the_hub

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
+from provisioning.runtimes.jupyterhub import AWAY
 from provisioning.runtimes.kubernetes import hub_api
 from provisioning.runtimes.kubernetes.client import Api
 from provisioning.runtimes.kubernetes.kinds import POD, Kind
@@ -11,6 +12,7 @@ from provisioning.runtimes.kubernetes.world import SERVERS, Live, World, annotat
 from provisioning.runtimes.words import redact, telling
 
 EVENTS = Kind("Event", "/api/v1", "events")
+GRACE = 30  # seconds that a person's server has to save its state
 LOG_BYTES = 512 * 1024  # of the last lines of a log, whatever is written in them
 
 
@@ -67,21 +69,27 @@ def logs(api: Api, world: World, component: str, lines: int) -> str:
 
 # --- people's servers -------------------------------------------------------------------------------------
 def stop_server(api: Api, world: World, user: str, server: str) -> None:
-    """By the hub, which tells the person's page at once; by their pod, when the hub can't be asked (the hub notices
-    within its poll interval, 30 s). Raises Missing when it does not run."""
-    mine = [pod for pod in world.component(SERVERS) if annotation(pod, "hub.jupyter.org/username") == user
-            and annotation(pod, "hub.jupyter.org/servername") == server]  # fmt: skip
+    """By the hub, as everywhere: it goes on while the server saves its state, and a busy hub is not passed over. Only
+    where no hub runs, or the hub has forgotten the server, its pod is told to end (a hub that comes back notices within
+    its poll interval, 30 s). Raises Missing when it does not run, Transient when the hub is busy."""
     try:
         hub_api.of(api, world).stop_server(user, server)
-    except Transient:
-        for pod in mine:
-            api.delete(POD, world.namespace, metadata(pod)["name"], uid=metadata(pod)["uid"])
-    except Missing:
-        if not mine:
-            raise
-        for pod in mine:  # the hub has forgotten it
-            api.delete(POD, world.namespace, metadata(pod)["name"], uid=metadata(pod)["uid"])
-    else:
         return
+    except Missing:
+        pass
+    except Transient as fault:
+        if fault.reason != AWAY:
+            raise
+    mine = [pod for pod in world.component(SERVERS) if annotation(pod, "hub.jupyter.org/username") == user
+            and annotation(pod, "hub.jupyter.org/servername") == server]  # fmt: skip
     if not mine:
         raise Missing("This server does not run.")
+    for pod in mine:
+        end_pod(api, world, pod)
+
+
+def end_pod(api: Api, world: World, pod: Live) -> None:
+    """A person's server: it has GRACE seconds to save its state. One that ends already is left to end."""
+    meta = metadata(pod)
+    if "deletionTimestamp" not in meta:
+        api.delete(POD, world.namespace, meta["name"], uid=meta["uid"], grace=GRACE)

@@ -5,7 +5,6 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import yaml
 from cryptography import x509
 
+from provisioning.contract import Finding
 from provisioning.errors import Missing, RuntimeFault
 from provisioning.runtimes.kubernetes.client import Api
 from provisioning.runtimes.kubernetes.kinds import GATEWAY, NETWORK, Kind
@@ -33,16 +33,6 @@ SUFFIXES = {"m": Decimal("0.001"), "": Decimal(1)} | {
     for i in ("", "i")
 } | {"Ki": Decimal(1024)}  # fmt: skip
 Live = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of a check. `ok` None: good to know, nothing fails."""
-
-    name: str
-    ok: bool | None
-    message: str
-    addresses: Mapping[str, list[str]] | None = None  # addresses.py; for the row and not for people
 
 
 Question = Callable[[Api, Any], list[Finding]]

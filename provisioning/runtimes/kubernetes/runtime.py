@@ -3,12 +3,14 @@
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
+from hubs.spec.capabilities import Capabilities
 from provisioning.contract import (
     FILES,
     HUB,
     Applied,
+    Finding,
     Observed,
     Part,
     Planned,
@@ -21,20 +23,31 @@ from provisioning.contract import (
 from provisioning.errors import Missing, Refused, Transient
 from provisioning.names import DIGEST
 from provisioning.render.kubernetes.image_probe import target_of
-from provisioning.runtimes.kubernetes import compare, hub_api, image_probe, inside, plan, seen
+from provisioning.runtimes.kubernetes import check, compare, hub_api, image_probe, inside, plan, rows, seen
 from provisioning.runtimes.kubernetes.client import Api, connect
+from provisioning.runtimes.kubernetes.fleet import Fleet
 from provisioning.runtimes.kubernetes.kinds import KINDS, NAMESPACE, POD, REPLACEABLE, Kind
 from provisioning.runtimes.kubernetes.volumes import as_it_can_be, grow_homes
+from provisioning.runtimes.kubernetes.watch import ClusterWatch
 from provisioning.runtimes.kubernetes.world import SERVERS, Live, World, fingerprint, look, metadata
 
 log = logging.getLogger(__name__)
 GRANTS = 10  # times 0.1 s: how long the API server may take to know a right or a quota that it has just stored
-GRACE = 30  # seconds that people's servers have to save their state
 
 
 class KubernetesRuntime:
     """See provisioning.contract.Runtime, Operations and Probes. Keeps nothing but its last look, so that applying the
     parts of one decision does not read the namespace again for each."""
+
+    capabilities: ClassVar = Capabilities(
+        label="a Kubernetes cluster", credentials=True, checked=True, watched=True, images=True, enforces_limits=True,
+        volumes=True, pods=True, profiles=True, node_pools=True, network_policies=True, isolates_people=True,
+        follows_user_limits=True, registries=True, custom_domains=True, code=True, objects=True, dry_run=True,
+        logs=True,
+    )  # fmt: skip
+    refused_again: ClassVar[float | None] = 600.0  # an admin may allow it without telling us
+    probe_of = staticmethod(rows.probe_of)
+    render = staticmethod(rows.render)
 
     def __init__(self, api: Api, *, quiet: float = 1800.0, soon: float = 1.0) -> None:
         self.api = api
@@ -44,6 +57,22 @@ class KubernetesRuntime:
     @classmethod
     def for_cluster(cls, cluster: Any, settings: Any) -> Self:
         return cls(connect(cluster.kubeconfig, settings.API_SECONDS), quiet=settings.FULL_LOOK_SECONDS)
+
+    @staticmethod
+    def target(hub: Any, *, take: bool) -> Target:
+        return rows.target(hub)
+
+    @staticmethod
+    def check(cluster: Any, settings: Any) -> list[Finding]:
+        return check.check(cluster, settings.API_SECONDS, portal_url=settings.PORTAL_URL)
+
+    def fleet(self) -> Fleet:
+        found = Fleet()
+        found.read(self.api)
+        return found
+
+    def watch(self, cluster: Any) -> ClusterWatch:
+        return ClusterWatch(cluster, self.api)
 
     # --- look ---------------------------------------------------------------------------------------------------------
     def observe(self, target: Target, wanted: tuple[Part, ...] = ()) -> Observed:
@@ -133,8 +162,7 @@ class KubernetesRuntime:
             del world.objects[kind, object_name]
         if name == HUB:
             for pod in world.component(SERVERS):
-                if "deletionTimestamp" not in metadata(pod):
-                    self.api.delete(POD, world.namespace, metadata(pod)["name"], uid=metadata(pod)["uid"], grace=GRACE)
+                inside.end_pod(self.api, world, pod)
 
     # --- what pages ask -----------------------------------------------------------------------------------------------
     def logs(self, target: Target, name: str, lines: int) -> str:

@@ -9,7 +9,7 @@ import httpcore
 from hubs.outbound import ERRORS, Answer, Deadline, Wire, loopback
 from provisioning.contract import Target
 from provisioning.names import base_path
-from provisioning.runtimes.hub import MOST_BYTES, HubApi, Reply, Silent, unreachable
+from provisioning.runtimes.jupyterhub import MOST_BYTES, HubApi, Reply, silent, unreachable
 
 SECONDS = 2.0  # one question
 _wire = Wire(loopback, kept=0)  # plain HTTP on this machine; a hub that is replaced leaves no connection behind
@@ -32,7 +32,7 @@ def hub(target: Target, token: str) -> HubApi:
         try:
             answer = _ask(method, target.ports["public"], base_path(target.url) + below, named)
         except httpcore.ReadTimeout as error:
-            raise Silent("The hub does not answer just now.", "HubUnreachable") from error
+            raise silent() from error
         except ERRORS as error:
             raise unreachable() from error
         return Reply(answer.status, answer.headers, answer.body)

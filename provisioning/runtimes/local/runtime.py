@@ -5,15 +5,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import psutil
 
+from hubs.spec.capabilities import Capabilities
 from provisioning.contract import (
     FILES,
     HUB,
     PROXY,
     Applied,
+    Finding,
     Observed,
     Part,
     Planned,
@@ -24,7 +26,8 @@ from provisioning.contract import (
     Target,
 )
 from provisioning.errors import Refused, Transient
-from provisioning.runtimes.hub import HubApi, unreachable
+from provisioning.runtimes import one_machine
+from provisioning.runtimes.jupyterhub import HubApi, unreachable
 from provisioning.runtimes.local import commands, image_probe, probe, processes, words
 from provisioning.runtimes.local.folders import Folders, read_json, write_atomically
 from provisioning.runtimes.local.processes import SERVER, SERVICE, Running
@@ -53,7 +56,14 @@ def _plain_faults() -> Iterator[None]:
 class LocalRuntime:
     """See provisioning.contract.Runtime, Operations and Probes. Objects hold nothing: a fresh one adopts what runs."""
 
+    capabilities: ClassVar = Capabilities(
+        label="this machine", about="Processes beside the worker.", added="the machine where the worker runs",
+        ports=True, logs=True,
+    )  # fmt: skip
+    refused_again: ClassVar[float | None] = None
     quiet, soon = 20.0, 0.25
+    render = staticmethod(one_machine.render)
+    probe_of = staticmethod(one_machine.probe_of)
 
     def __init__(self, var: Path, bin: str = "", *, starting: float = STARTING, silence: float = SILENCE) -> None:
         self.var = var.resolve()
@@ -65,6 +75,15 @@ class LocalRuntime:
         made = cls(Path(settings.VAR_DIR), settings.LOCAL_HUB_BIN)
         made.quiet = float(settings.DRIFT_SECONDS)
         return made
+
+    @staticmethod
+    def target(hub: Any, *, take: bool) -> Target:
+        return one_machine.target(hub, take, probe.port_is_free)
+
+    @staticmethod
+    def check(cluster: Any, settings: Any) -> list[Finding]:
+        said = "Hubs live beside the worker; there is nothing to ask before one is made."
+        return [Finding("This machine", True, said)]
 
     # --- look -------------------------------------------------------------------------------------------------------
     def observe(self, target: Target, wanted: tuple[Part, ...] = ()) -> Observed:

@@ -22,6 +22,7 @@ ALL_PAGES = 6.0  # seconds for all of them
 LONGEST = 255  # characters of a name (JupyterHub's own columns), a time, a revision
 RUNS = "AlreadyRuns"  # reason of the refusal for a server that is there
 AWAY = "HubUnreachable"
+NOBODY_THERE = (502, 503, 504)  # what the hub's proxy says, or the cluster's, when there is no hub behind it
 
 
 class Silent(Transient):
@@ -53,6 +54,10 @@ Ask = Callable[[str, str, Mapping[str, str]], Reply]
 
 def unreachable() -> Transient:
     return Transient("The hub does not answer just now.", AWAY)
+
+
+def silent() -> Silent:
+    return Silent("The hub is busy and has not answered in time. Try again in a moment.", "HubBusy")
 
 
 def _text(value: Any) -> str:
@@ -124,12 +129,14 @@ class HubApi:
             raise Transient(f"The hub can’t start it just now (it answers {reply.status}).", "HubRefuses")
 
     def stop_server(self, user: str, server: str) -> None:
-        """Raises Missing when the hub knows no such server, Transient when it can't be asked."""
+        """Have the hub stop it, and return while it stops: the server saves its state first. Asking again meanwhile is
+        no mistake. Raises Missing when the hub knows no such server, and Transient, with nothing stopped, when the hub
+        is busy or can't be asked (then its reason is AWAY)."""
         reply = self.ask("GET", _person(user), {})
         if reply.status == 404 or (reply.is_success and not _has(reply, server)):
             raise Missing("This server does not run.")
         if not reply.is_success:
-            raise unreachable()
+            raise _no_answer(reply)
         try:
             reply = self.ask("DELETE", _server(user, server), {})
         except Silent:
@@ -137,7 +144,7 @@ class HubApi:
         if reply.status == 404:
             raise Missing("This server does not run.")
         if not reply.is_success:
-            raise Transient(f"The hub answers {reply.status}.", "HubRefuses")
+            raise _no_answer(reply)
 
 
 def _person(user: str) -> str:
@@ -155,6 +162,12 @@ def _has(reply: Reply, server: str) -> bool:
         return server in reply.json()["servers"]
     except (ValueError, KeyError, TypeError):
         raise unreachable() from None
+
+
+def _no_answer(reply: Reply) -> Transient:
+    return (
+        unreachable() if reply.status in NOBODY_THERE else Transient(f"The hub answers {reply.status}.", "HubRefuses")
+    )
 
 
 def _refusal(reply: Reply) -> Refused:

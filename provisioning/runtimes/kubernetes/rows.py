@@ -1,0 +1,110 @@
+"""A hub of a Kubernetes cluster as its rows say: its address, and what its objects need to know of the cluster and of
+the organisation."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django.conf import settings
+from django.utils import timezone
+
+from hubs.domains.services import own_domain
+from hubs.images.queries import registries as images
+from hubs.models import Cluster, Hub, HubDomain, Organization
+from provisioning import names, user_limits
+from provisioning.contract import Probe, Release, Target
+from provisioning.errors import Refused
+from provisioning.probed import environment, script
+from provisioning.render import Agreed, ClusterFacts, Images, NodePool, PortalSignIn, Wanted, render_kubernetes
+from provisioning.render.kubernetes.image_probe import render_probe
+from provisioning.render.kubernetes.images import KEY
+
+
+def target(hub: Hub) -> Target:
+    """The hub's address in a cluster, and its organisation's own name for it where that is proven."""
+    cluster, tls = hub.cluster, hub.cluster.tls != Cluster.Tls.NONE
+    url = names.cluster_url(hub.slug, cluster.domain, tls)
+    own = HubDomain.objects.filter(hub_id=hub.pk).exclude(proven_at=None).first() if hub.pk else None
+    if own is None or own_domain.refusal(cluster):
+        return Target(hub.uid, hub.slug, url)
+    if own.in_use_at is None:
+        return Target(hub.uid, hub.slug, url, own_host=own.name)
+    moved_to = names.own_url(own.name, cluster.domain, tls)
+    return Target(hub.uid, hub.slug, moved_to, own_host=own.name, first_url=url)
+
+
+def _pool(cluster: Cluster, name: str) -> dict[str, Any] | None:
+    """The node pool of this name, else the usual one. Raises Refused when the cluster has no pool of this name."""
+    if not name:
+        first: dict[str, Any] | None = next(iter(cluster.node_pools), None)
+        return first
+    pools: list[dict[str, Any]] = [pool for pool in cluster.node_pools if pool["name"] == name]
+    if not pools:
+        raise Refused(f"{cluster} has no node pool called “{name}”. Choose another one.", "NoSuchPool")
+    return pools[0]
+
+
+def facts_of(cluster: Cluster, pool_name: str = "") -> ClusterFacts:
+    """What a hub's objects need to know of the cluster. Raises Refused."""
+    pool, found = _pool(cluster, pool_name), cluster.found_addresses
+    return ClusterFacts(
+        images=Images(
+            settings.HUB_IMAGE, settings.PROXY_IMAGE, settings.IMAGE_PULL_POLICY, tuple(settings.OPEN_IMAGES)
+        ),
+        routing=cast(Any, cluster.routing),  # the model's choices are the same words
+        ingress_class=cluster.ingress_class,
+        gateway=cluster.gateway,
+        tls=cast(Any, cluster.tls),
+        tls_issuer=cluster.tls_issuer,
+        storage_class=cluster.storage_classes[0] if cluster.storage_classes else "",
+        node_pool=NodePool(pool["name"], pool.get("nodeSelector", {}), tuple(pool.get("tolerations", ())))
+        if pool
+        else None,
+        enforces_network_policy=cluster.enforces_network_policy,
+        pod_security=cluster.pod_security,
+        resolvers=(*settings.CLUSTER_DNS, *found.get("resolvers", ())),
+        api_servers=tuple(found["api"]) if "api" in found else None,
+        hub_reaches=(*settings.HUB_REACHES, *found.get("portal", ())),
+        own_networks=tuple(found.get("own", ())),
+    )
+
+
+def agreed_with(organization: Organization, largest: Mapping[str, float] | None = None) -> Agreed:
+    """The organisation's limits, as bounds of a namespace; `largest` is what rules of staff's give one person."""
+    rules = largest or {}
+    return Agreed(
+        slug=organization.slug,
+        users_per_hub=organization.users_per_hub,
+        memory_per_user_mib=organization.memory_per_user_mib,
+        cpu_per_user=organization.cpu_per_user,
+        storage_per_user_mib=organization.storage_per_user_mib,
+        total_memory_mib=organization.total_memory_mib,
+        largest_memory_mib=int(rules.get("memory_mib", 0)),
+        largest_cpu=rules.get("cpu", 0),
+        largest_storage_mib=int(rules.get("storage_mib", 0)),
+    )
+
+
+def pull_configuration(hub: Hub) -> str:
+    """What its servers fetch images with, as Docker's configuration file has it; "" when all are open. Only for the
+    registries that its spec names."""
+    logins = hub.organization.registry_logins.of_hosts(images.hosts_of(hub.spec))
+    auths = {
+        images.configuration_key(login.host): {"username": login.username, "password": login.password}
+        for login in logins
+    }
+    return json.dumps({"auths": auths}, sort_keys=True) if auths else ""
+
+
+def render(hub: Hub, where: Target, keys: Mapping[str, str], sign_in: PortalSignIn, wanted: Wanted) -> Release:
+    """See contract.Kind.render."""
+    restart = hub.restart_at.isoformat(timespec="seconds") if hub.restart_at else ""
+    facts = facts_of(hub.cluster, hub.spec.singleuser.nodePool)
+    agreed = agreed_with(hub.organization, user_limits.largest(hub, timezone.now()))
+    keys = {**keys, KEY: pull_configuration(hub)}
+    return render_kubernetes(where, hub.spec, keys, sign_in, wanted, facts, agreed, restart, hub.extra_config)
+
+
+def probe_of(uid: str, image: str, cluster: Cluster, pull: str) -> Probe:
+    """See contract.Kind.probe_of."""
+    return render_probe(uid, image, facts_of(cluster), script(), environment(), pull)
