@@ -14,6 +14,7 @@ from tests.kubernetes.place import kubernetes_place
 
 from .oidc import Provider
 from .people import Person, Visit
+from .tiny import Tiny, render_tiny
 from .worlds import Place
 
 __all__ = ["kube", "kubelet", "portal_kubeconfig", "portal_token"]  # fixtures
@@ -22,6 +23,12 @@ __all__ = ["kube", "kubelet", "portal_kubeconfig", "portal_token"]  # fixtures
 def memory_place() -> Place:
     world = World()
     return Place("memory", lambda: MemoryRuntime(world), lambda target, name: world.crash(target.uid, name))
+
+
+def tiny_place() -> Place:
+    world = World()
+    crash = lambda target, name: world.crash(target.uid, name)  # noqa: E731
+    return Place("tiny", lambda: Tiny(world), crash, render=render_tiny)
 
 
 def local_place(var: Path) -> Place:
@@ -38,6 +45,7 @@ def local_place(var: Path) -> Place:
 @pytest.fixture(
     params=[
         "memory",
+        "tiny",
         pytest.param("local", marks=pytest.mark.local),
         pytest.param("kubernetes", marks=pytest.mark.kubernetes),
     ]
@@ -48,7 +56,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         ask = request.getfixturevalue
         made = kubernetes_place(ask("kube"), ask("kubelet"), ask("portal_kubeconfig"))
     else:
-        made = memory_place() if request.param == "memory" else local_place(tmp_path)
+        made = {"memory": memory_place, "tiny": tiny_place}.get(request.param, lambda: local_place(tmp_path))()
     yield made
     made.clean_up()
 
