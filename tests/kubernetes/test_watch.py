@@ -44,7 +44,7 @@ def test_a_version_that_is_too_old_begins_anew(hub, outside, kube, cluster, capl
     kube.stop_api()
     kube.start_api()  # it remembers nothing from before: no kind, however still, has a history back to version 1
     settle(hub)
-    caplog.set_level(logging.INFO, logger="provisioning.watch")
+    caplog.set_level(logging.INFO, logger="provisioning.runtimes.kubernetes.watch")
     watch = ClusterWatch(cluster, connect(cluster.kubeconfig, 5.0), stream=1)
     watch.start()
     wakes = quiet(hub, watch)
