@@ -75,7 +75,7 @@ def test_the_list_is_paged_searched_and_asks_the_same_number_of_questions(stan, 
     few = queries(as_(stan), "/organizations/")
     more(range(2, 300))
     assert queries(as_(stan), "/organizations/") == few
-    page = as_(stan).get("/organizations/?page=2")
+    page = as_(stan).get("/organizations/", {"after": as_(stan).get("/organizations/").context["page"].next})
     assert len(page.context["cards"]) == 25
     assert [c["row"].name for c in as_(stan).get("/organizations/?q=rIvEr").context["cards"]] == ["River University"]
     assert as_(stan).get("/organizations/?q=%00&page=zzz").status_code == 200

@@ -49,7 +49,7 @@ def test_the_queue_says_what_waits_and_why(as_, stan, ines, ask, river, waiting)
     [("", 1), ("turn=requester", 0), ("kind=change", 0), ("kind=create", 1), ("q=zzz", 0), ("turn=%00", 1)],
 )
 def test_the_queue_is_filtered(as_, stan, waiting, query, found):
-    assert as_(stan).get(f"{reverse('queue')}?{query}").context["page"].paginator.count == found
+    assert len(as_(stan).get(f"{reverse('queue')}?{query}").context["page"]) == found
 
 
 def test_an_empty_queue_says_so(as_, stan):

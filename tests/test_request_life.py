@@ -338,7 +338,7 @@ def test_what_is_unfinished_stands_on_top(as_, ines, draft, waiting):
 )
 def test_requests_are_found(as_, ines, draft, waiting, query, found):
     page = as_(ines).get(f"{reverse('request-list')}?{query}")
-    assert page.context["page"].paginator.count == found
+    assert len(page.context["page"]) == found
 
 
 def test_admins_see_what_others_of_the_organisation_sent(as_, omar, ada, zoe, mia, ines, draft, waiting):
@@ -369,7 +369,8 @@ def test_lists_cost_the_same_with_3_and_with_300(as_, ines, stan, waiting):
     few = [queries(as_(who), place) for who, place in places]
     many(waiting, 297)
     assert [queries(as_(who), place) for who, place in places] == few
-    page = as_(ines).get(reverse("request-list") + "?page=2")
+    first = as_(ines).get(reverse("request-list")).context["page"]
+    page = as_(ines).get(reverse("request-list"), {"after": first.next})
     assert len(page.context["page"].object_list) == 25
 
 

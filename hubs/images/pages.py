@@ -4,7 +4,6 @@ without one it is the portal's page."""
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hubs import access
 from hubs.access import SignedIn
 from hubs.errors import Conflict, Invalid, TooMany
+from hubs.lists.pages import ordered_page
 from hubs.models import CatalogueImage, Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.requests.forms.requests import beside
@@ -47,7 +47,7 @@ def index(request: SignedIn, slug: str | None = None) -> HttpResponse:
     """All rows that are edited here, withdrawn ones too; on an organisation's page also those of the portal."""
     place = access.image_place(request.user, slug)
     rows = CatalogueImage.objects.all().of(place).prefetch_related("organizations")
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = ordered_page(rows, A_PAGE, request.GET, "position", "name", "pk")
     others = CatalogueImage.objects.all().offered_for(place).filter(organization=None) if place else []
     context = _frame(request, place) | {
         "page": page,

@@ -1,7 +1,7 @@
 """Rows. Reads are QuerySet methods; writes that touch more than one kind of row are services."""
 
 from hubs.models.catalogue_image import CatalogueImage
-from hubs.models.classroom import ContentLink, ListChange, RosterEntry, RosterGroup
+from hubs.models.classroom import ContentLink, ListChange, NamedAdmin, RosterEntry, RosterGroup
 from hubs.models.clone import FailedClone
 from hubs.models.cluster import Cluster
 from hubs.models.date_notice import DateNotice
@@ -48,6 +48,7 @@ __all__ = [
     "ListChange",
     "Mail",
     "Membership",
+    "NamedAdmin",
     "Notification",
     "NotificationChoice",
     "Organization",

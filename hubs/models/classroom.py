@@ -50,6 +50,7 @@ class RosterEntry(models.Model):
             models.UniqueConstraint(fields=["hub", "email"], condition=~Q(email=""), name="one_entry_an_address"),
             models.CheckConstraint(condition=Q(user__isnull=False) ^ ~Q(email=""), name="entry_is_person_or_address"),
         ]
+        indexes = [models.Index(fields=["email"], name="roster_email")]  # in which hubs is this address?
         verbose_name_plural = "roster entries"
 
     def __str__(self):
@@ -59,6 +60,28 @@ class RosterEntry(models.Model):
     def called(self) -> str:
         """Their user name, or the address of somebody who has yet to come."""
         return self.user.username if self.user else self.email
+
+
+class NamedAdmin(models.Model):
+    """An address that a hub's spec names as its admin: a copy of `signIn.adminUsers` of the current revision, written
+    by hubs/requests/services/releases.py, so that somebody's hubs are found by an index. User names are not copied: they count
+    for members only, who see the hub anyway. What the hub lets somebody be is read from the spec (`Hub.role_of`)."""
+
+    LONGEST = 254  # characters; what is longer is nobody's address
+
+    hub = models.ForeignKey(Hub, models.CASCADE, related_name="named_admins")
+    email = models.EmailField(max_length=LONGEST)  # lower case
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["email", "hub"], name="one_named_admin")]
+
+    def __str__(self):
+        return f"{self.email} in {self.hub}"
+
+    @staticmethod
+    def addresses(names) -> set[str]:
+        """Which of the names in `signIn.adminUsers` can be somebody's address."""
+        return {name.lower() for name in names if "@" in name and len(name) <= NamedAdmin.LONGEST}
 
 
 class ListChange(models.Model):

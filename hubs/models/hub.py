@@ -4,7 +4,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from hubs.crypto import EncryptedTextField
@@ -31,8 +31,16 @@ class HubQuerySet(models.QuerySet):
         mine = Q(organization__in=user.memberships.values("organization")) | Q(pk__in=user.roster.values("hub"))
         if address := user.verified_email:
             mine |= Q(pk__in=Hub.objects.filter(roster__email=address).values("pk"))
-            mine |= Q(revision__data__signIn__adminUsers__icontains=f'"{address}"')
+            mine |= Q(pk__in=Hub.objects.filter(named_admins__email=address).values("pk"))
         return self.filter(mine)
+
+    def naming(self, user):
+        """Hubs whose roster or whose admins name this person; those of their organisations only if they do."""
+        named = [Q(roster__user=user)]
+        if address := user.verified_email:
+            named += [Q(roster__email=address), Q(named_admins__email=address)]
+        found = [Hub.objects.filter(one).order_by().values("pk") for one in named]  # one index each
+        return self.filter(pk__in=found[0].union(*found[1:]))
 
     def alive(self):
         return self.exclude(desired_state=Hub.Desired.RETIRED)
@@ -53,7 +61,7 @@ class Hub(models.Model):
         RETIRED = "retired", "retired"
 
     class Status(models.TextChoices):
-        """The one summary word."""
+        """The one summary word; URGENCY below has each of them."""
 
         SCHEDULED = "scheduled", "Scheduled"
         CREATING = "creating", "Creating"
@@ -66,6 +74,12 @@ class Hub(models.Model):
         UNKNOWN = "unknown", "Unknown"
         RETIRING = "retiring", "Retiring"
         RETIRED = "retired", "Retired"
+
+    # In the order in which staff should look: problems first.
+    URGENCY = (
+        Status.STALLED, Status.UNKNOWN, Status.REPAIRING, Status.SCHEDULED, Status.CREATING, Status.READY,
+        Status.UPDATING, Status.SUSPENDING, Status.SUSPENDED, Status.RETIRING, Status.RETIRED,
+    )  # fmt: skip
 
     uid = models.CharField(max_length=20, unique=True, default=new_uid, editable=False)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="hub_set")
@@ -98,6 +112,15 @@ class Hub(models.Model):
 
     # What was seen. Written by reconcile and by nobody else.
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.CREATING, db_index=True)
+    # The place of the status in URGENCY, kept by the database: an index can only sort by a column.
+    urgency = models.GeneratedField(
+        expression=Case(
+            *(When(status=status, then=Value(place)) for place, status in enumerate(URGENCY)),
+            default=Value(len(URGENCY)),
+        ),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
     observed_generation = models.PositiveIntegerField(default=0)
     conditions = models.JSONField(default=list)
     servers = models.JSONField(null=True)  # None: the hub could not be asked
@@ -132,7 +155,17 @@ class Hub(models.Model):
                 name="one_living_hub_an_address",
             )
         ]
-        indexes = [models.Index(fields=["organization", "desired_state"])]
+        indexes = [
+            models.Index(fields=["organization", "desired_state"]),
+            # The lists, each in its order, so that a page reads its own rows and no others.
+            models.Index(fields=["organization", "title", "id"], condition=Q(retired_at=None), name="hub_in_place"),
+            models.Index(fields=["organization", "-created_at", "-id"], name="hub_newest_in_place"),
+            models.Index(fields=["-created_at", "-id"], name="hub_newest"),
+            models.Index(fields=["title", "id"], name="hub_by_title"),
+            models.Index(fields=["urgency", "-failures", "title", "id"], name="hub_by_urgency"),
+            models.Index(fields=["-seats", "title", "id"], name="hub_largest"),
+            models.Index(fields=["observed_at", "id"], name="hub_longest_unseen"),
+        ]
 
     def __str__(self):
         return self.title

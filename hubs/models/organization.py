@@ -51,6 +51,9 @@ class Organization(models.Model):
 
     objects = OrganizationQuerySet.as_manager()
 
+    class Meta:
+        indexes = [models.Index(fields=["name", "id"], name="organization_by_name")]
+
     def __str__(self):
         return self.name
 

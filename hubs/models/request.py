@@ -102,6 +102,12 @@ class ChangeRequest(models.Model):
                 name="one_request_an_address",
             )
         ]
+        indexes = [  # the lists, each in its order
+            models.Index(fields=["-updated_at", "-id"], name="request_updated"),
+            models.Index(fields=["-created_at", "-id"], name="request_newest"),
+            models.Index(fields=["title", "id"], name="request_by_title"),
+            models.Index(fields=["state", "submitted_at", "id"], name="request_queue"),
+        ]
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.name}"

@@ -139,6 +139,7 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["webhook", "due_at"], condition=Q(state="waiting"), name="delivery_waiting"),
             models.Index(fields=["made_at"], name="delivery_made"),
+            models.Index(fields=["webhook", "-id"], name="delivery_newest"),
         ]
 
     def __str__(self):

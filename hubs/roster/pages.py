@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import F, Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -15,6 +14,7 @@ from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.hub.forms.hub import AddPeopleForm, ClassListForm, EntryForm, RegroupForm
 from hubs.hub.pages.page import common
+from hubs.lists.pages import ordered_page
 from hubs.models import Hub, ListChange, Role, RosterEntry
 from hubs.requests.forms.requests import beside
 from hubs.roster.rules.class_list.reading import Reading, read
@@ -26,6 +26,7 @@ from .services import groups as roster_groups
 from .services import roster as services
 
 A_PAGE = 25
+BY_NAME = ("role", "unknown", "user__username", "email", "pk")  # admins first
 MOST_OTHERS = 50
 FEW = 20  # people who are let in without a preview
 
@@ -67,7 +68,7 @@ def _page(
     """A form is given when something in it was wrong."""
     q = request.GET.get("q", "").replace("\0", "").strip()[:100]
     rows = hub.roster.select_related("user").prefetch_related("groups")
-    rows = rows.order_by("role", F("user__username").asc(nulls_last=True), "email", "pk")
+    rows = rows.annotate(unknown=ExpressionWrapper(Q(user=None), BooleanField()))  # addresses stand last
     if q:
         rows = rows.filter(Q(user__username__icontains=q) | Q(user__name__icontains=q) | Q(email__icontains=q)
                            | Q(name__icontains=q)
@@ -78,7 +79,7 @@ def _page(
         "regroup": regroup or RegroupForm(),
         "chosen": request.POST.getlist("entry"),
         "q": q,
-        "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+        "page": ordered_page(rows, A_PAGE, request.GET, *BY_NAME),
         "others": _others(hub),
         "last": ListChange.objects.select_related("by").filter(hub=hub).first(),
         "temporary": hub.spec.signIn.method == "tmp",

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +13,7 @@ from hubs import access
 from hubs.access import SignedIn
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
+from hubs.lists.pages import ordered_page
 from hubs.models import AuditEvent, Hub, StartingPoint, StartingPointVersion
 from hubs.spec import FIELDS, HubSpec, difference
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning, of_hub
@@ -41,7 +41,7 @@ def index(request: SignedIn) -> HttpResponse:
     """All of them, in the order of the catalogue."""
     access.staff(request.user)
     rows = StartingPoint.objects.select_related("version").prefetch_related("organizations")
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = ordered_page(rows, A_PAGE, request.GET, "position", "name", "pk")
     counts = _hubs_by_version(list(page.object_list))
     lines = [(row, sorted(counts.get(row.pk, {}).items(), reverse=True)) for row in page.object_list]
     return render(request, "starting_points/index.html", {"page": page, "lines": lines})

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
+from hubs.lists.pages import ordered_page
 from hubs.models import Organization, Webhook
 from hubs.organizations.pages.organizations import tabs
 
@@ -76,7 +76,7 @@ def _secret(request: SignedIn, row: Webhook, secret: str) -> HttpResponse:
 def _page(request: SignedIn, row: Webhook, **more: Any) -> HttpResponse:
     """One webhook with its last deliveries."""
     row = Webhook.objects.select_related("organization", "created_by").with_counts().get(pk=row.pk)
-    page = Paginator(row.deliveries.all(), A_PAGE).get_page(request.GET.get("page"))
+    page = ordered_page(row.deliveries.all(), A_PAGE, request.GET, "-pk")
     context = {
         "webhook": row,
         "organization": row.organization,

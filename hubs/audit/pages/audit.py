@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.audit.forms import FilterForm, SignInFilterForm
+from hubs.lists.pages import AFTER, BEFORE, ordered_page
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, SignIn
 from hubs.models.record import AuditEventQuerySet
 from hubs.organizations.pages.organizations import tabs
@@ -84,10 +84,11 @@ class Place:
 
 def _page(request: SignedIn, place: Place) -> HttpResponse:
     form = FilterForm(request.GET)
-    page = Paginator(_filtered(place.events, form), A_PAGE).get_page(request.GET.get("page"))
+    page = ordered_page(_filtered(place.events, form), A_PAGE, request.GET, "-at", "-pk")
     narrowed = any(request.GET.get(name) for name in form.fields)
     asked = request.GET.copy()
-    asked.pop("page", None)
+    for name in (AFTER, BEFORE):
+        asked.pop(name, None)
     context = {
         **place.context,
         "form": form,
@@ -195,7 +196,7 @@ def sign_ins(request: SignedIn) -> HttpResponse:
     form = SignInFilterForm(request.GET)
     form.is_valid()
     rows = SignIn.objects.select_related("person").narrowed(**form.cleaned_data)
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = ordered_page(rows, A_PAGE, request.GET, "-last_at", "-pk")
     narrowed = any(request.GET.get(name) for name in form.fields)
     context = {"form": form, "page": page, "narrowed": narrowed, "tabs": _staff_tabs("audit-sign-ins")}
     return render(request, "audit/sign_ins.html", context)

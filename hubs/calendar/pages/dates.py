@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +19,7 @@ from hubs.calendar.services import links as calendar_links
 from hubs.days import queries as dates
 from hubs.errors import Conflict, Invalid
 from hubs.hub.pages.page import refused
+from hubs.lists.pages import ordered_page
 from hubs.models import CalendarLink, Hub, Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.requests.forms.requests import beside
@@ -70,8 +70,8 @@ def calendar(request: SignedIn, slug: str) -> HttpResponse:
     today = dates.today(now, organization)
     window = Window.asked(request.GET.get("from", ""), today)
     seen = Q(ends_on__gte=window.first) & (Q(starts_on=None) | Q(starts_on__lte=window.last))
-    rows = calendars.planned(organization).filter(seen | ~Q(ended_at=None)).order_by("ends_on", "title", "pk")
-    listed = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    rows = calendars.planned(organization).filter(seen | ~Q(ended_at=None))
+    listed = ordered_page(rows, A_PAGE, request.GET, "ends_on", "title", "pk")
     endless = calendars.planned(organization).filter(ends_on=None).order_by("title", "pk")
     link = CalendarLink.objects.filter(person=request.user, organization=organization).first()
     context: dict[str, Any] = {

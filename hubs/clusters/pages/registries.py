@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -14,6 +13,7 @@ from hubs.clusters.forms.registries import RegistryForm
 from hubs.clusters.services import registries as services
 from hubs.errors import Invalid
 from hubs.images.queries import registries as images
+from hubs.lists.pages import ordered_page
 from hubs.models import Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.requests.forms.requests import beside
@@ -28,7 +28,7 @@ def _page(
     context: dict[str, Any] = {
         "organization": organization,
         "tabs": tabs(request, organization, "registries"),
-        "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+        "page": ordered_page(rows, A_PAGE, request.GET, "host", "pk"),
         "form": form,
         "replaced": replaced,
     }

@@ -22,6 +22,7 @@ from hubs.clusters import queries as operations
 from hubs.days import queries as dates
 from hubs.hub.queries import presenters
 from hubs.hub.services.taking_along import TYPES, files_of, packed, type_of
+from hubs.lists import reach
 from hubs.models import Hub, Scope
 from hubs.requests.queries import costs
 from hubs.requests.services.secrets import paths_of
@@ -70,7 +71,7 @@ class Hubs(Endpoint):
     def get(self, request: SignedIn) -> Response:
         """Hubs that one may see, retired ones, too; newest first."""
         asked = filters.chosen(request, HubFilter)
-        rows = Hub.objects.all().visible_to(request.user).select_related("organization", "cluster")
+        rows = reach.of(request.user).hubs().select_related("organization", "cluster")
         for name, path in (("organization", "organization__slug"), ("cluster", "cluster__slug")):
             rows = rows.filter(**{path: asked[name]}) if asked[name] else rows
         for name, path in (("status", "status__in"), ("desiredState", "desired_state__in")):

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 
 from hubs.errors import Invalid
-from hubs.hub.queries.presenters import PROBLEMS
 from hubs.hub.services.hubs import KEEP_DAYS, MOST_DAYS, USER_LIMITS
 from hubs.models import Cluster, Hub, Organization, RosterEntry
 from hubs.requests.forms.spec import StepForm
@@ -19,17 +18,10 @@ LARGEST = 1024 * 1024  # bytes of a class list
 LIVING = [choice for choice in Hub.Status.choices if choice[0] != Hub.Status.RETIRED]
 STATUSES = [("", "All but retired"), *LIVING, (Hub.Status.RETIRED.value, "Retired")]
 PAUSED = ("paused", "Paused by staff")  # no status of its own: a hub that works may be paused
-BY_STATUS = {status: place for place, status in enumerate([*PROBLEMS, *(s for s, _ in LIVING if s not in PROBLEMS)])}
 
 
 def _select(**attrs: str) -> forms.Select:
     return forms.Select(attrs={"data-submit": True, **attrs})
-
-
-def by_urgency() -> Case:
-    """Problems first, as a column to sort by."""
-    whens = [When(status=status, then=Value(place)) for status, place in BY_STATUS.items()]
-    return Case(*whens, default=Value(len(BY_STATUS)), output_field=IntegerField())
 
 
 class HubFilters(forms.Form):
@@ -69,14 +61,14 @@ class HubFilters(forms.Form):
         if status == PAUSED[0]:
             rows = rows.exclude(paused_at=None)
         elif status:
-            rows = rows.filter(status=status)
+            rows = rows.filter(urgency=Hub.URGENCY.index(status))  # the column that an index leads through
         else:
             rows = rows.filter(retired_at=None)
         if words := self.chosen("q"):
             rows = rows.filter(Q(title__icontains=words) | Q(slug__icontains=words))
         if organization := self.chosen("organization"):
             rows = rows.filter(organization=organization)
-        return rows.annotate(urgency=by_urgency())
+        return rows
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,6 +14,7 @@ from hubs.errors import Conflict, Invalid
 from hubs.hub.forms.hub import RetireForm
 from hubs.hub.services import hubs as services
 from hubs.hub.services.going_back import go_back
+from hubs.lists.pages import ordered_page
 from hubs.models import Hub
 from hubs.spec import difference
 
@@ -50,11 +50,11 @@ def history(request: SignedIn, uid: str) -> HttpResponse:
     may = access.may(request.user, hub)
     if request.method == "POST":
         return _go_back(request, hub, may)
-    revisions = hub.revisions.select_related("author", "request").order_by("-number")
+    revisions = hub.revisions.select_related("author", "request")
     asked = hub.requests.visible_to(request.user).select_related("requester", "decided_by")
     context = {
         **common(hub, may, "hub-history"),
-        "page": Paginator(revisions, A_PAGE).get_page(request.GET.get("page")),
+        "page": ordered_page(revisions, A_PAGE, request.GET, "-number"),
         "numbers": list(hub.revisions.order_by("-number").values_list("number", flat=True)[:200]),
         "compared": _comparison(request, hub),
         "requests": asked.order_by("-created_at")[:A_PAGE],

@@ -1,9 +1,9 @@
 """The lists of hubs: mine, and for staff the whole fleet."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,6 +14,9 @@ from hubs.access import SignedIn
 from hubs.days import queries as dates
 from hubs.hub.forms.hub import FleetFilters, HubFilters
 from hubs.hub.queries import presenters
+from hubs.lists import reach
+from hubs.lists.keyset import ByPlace
+from hubs.lists.pages import Page, counted, ordered_page, page_of
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, Organization, Role, User
 from hubs.requests.rules import EDITABLE
@@ -47,27 +50,35 @@ def _ending(user: User) -> list[tuple[Hub, dates.Ending | None]]:
     return [(hub, dates.ending(hub, now)) for hub in rows]
 
 
-def _who(page: Page[Hub], user: User) -> None:
+def _who(page: Page, user: User) -> None:
     """Who made it and, for those who may read its configuration, for how many; when it ends, as the rows show it."""
-    presenters.note_open(user, page.object_list)  # type: ignore[arg-type]
+    presenters.note_open(user, page.object_list)
     now, read = timezone.now(), set(access.may_read_in(user).values_list("pk", flat=True))
     for hub in page.object_list:
         near = dates.ending(hub, now)
-        hub.days_note = near.short if near and not hub.is_retired else ""  # type: ignore[attr-defined]
+        hub.days_note = near.short if near and not hub.is_retired else ""
         people = hub.planned_people if hub.organization_id in read else None
         many = f" · {count_text(people, 'person', 'people')}" if people else ""
-        hub.who = f"{hub.created_by.display_name}{many}"  # type: ignore[attr-defined]
+        hub.who = f"{hub.created_by.display_name}{many}"
+
+
+def _by_place(seen: reach.Reach, filters: HubFilters) -> ByPlace:
+    """The hubs that the filters leave, by organisation."""
+
+    def hubs_of(places: Sequence[int]) -> QuerySet[Hub]:
+        return filters.narrow(seen.hubs(places)).select_related("organization", "created_by", "revision")
+
+    places = [row.pk for row in seen.organizations()]
+    return ByPlace(hubs_of, places, filters.order, at_once=filters.any)
 
 
 @require_safe
 def home(request: SignedIn) -> HttpResponse:
     """Every hub that I may enter, by organisation; what waits for me on top."""
     user, position = request.user, live.position()
-    visible = Hub.objects.visible_to(user)
-    places = Organization.objects.filter(Q(pk__in=visible.order_by().values("organization")))
-    filters = HubFilters(places, request.GET)
-    rows = filters.narrow(visible).select_related("organization", "created_by", "revision")
-    page = Paginator(rows.order_by("organization__name", *filters.order), A_PAGE).get_page(request.GET.get("page"))
+    seen = reach.of(user)
+    filters = HubFilters(seen.organizations(), request.GET)
+    page = page_of(_by_place(seen, filters), A_PAGE, request.GET)
     _who(page, user)
     unfinished, near = _unfinished(user), _ending(user)
     context = {
@@ -91,9 +102,10 @@ def staff_hubs(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
     position = live.position()
     filters = FleetFilters(Organization.objects.all(), request.GET)
-    rows = filters.narrow(Hub.objects.all()).select_related("organization", "cluster").order_by(*filters.order)
-    page = Paginator(rows.defer("conditions"), A_FLEET_PAGE).get_page(request.GET.get("page"))
+    rows = filters.narrow(Hub.objects.all())
+    related = rows.select_related("organization", "cluster").defer("conditions")
+    page = ordered_page(related, A_FLEET_PAGE, request.GET, *filters.order)
     for hub in page.object_list:
-        hub.running = None if hub.servers is None else len(hub.servers)  # type: ignore[attr-defined]
-    context = {"live_position": position, "filters": filters, "page": page}
+        hub.running = None if hub.servers is None else len(hub.servers)
+    context = {"live_position": position, "filters": filters, "page": page, "found": counted(rows, "hub", "hubs")}
     return render(request, "hubs/fleet.html" + ("#rows" if _asks_for(request, "rows") else ""), context)

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from hubs import access
 from hubs.access import SignedIn
 from hubs.accounts.services import sign_ins
 from hubs.errors import Invalid
+from hubs.lists.pages import ordered_page
 from hubs.live import channel as live
 from hubs.models import Notification, SignIn, User
 from hubs.notify.forms import PREFIX, ChoicesForm
@@ -42,7 +42,7 @@ def index(request: SignedIn) -> HttpResponse:
     position = live.position()
     mine = Notification.objects.all().visible_to(request.user)
     unread = mine.unread().count()
-    page = Paginator(mine if everything else mine.unread(), A_PAGE).get_page(request.GET.get("page"))
+    page = ordered_page(mine if everything else mine.unread(), A_PAGE, request.GET, "-at", "-pk")
     context = {
         "page": page,
         "everything": everything,

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from hubs.errors import Invalid
 from hubs.hub.queries import presenters
 from hubs.limits.queries import limits as agreed
 from hubs.limits.queries.promised import Ledger
+from hubs.lists.pages import ordered_page
 from hubs.live import channel as live
 from hubs.models import Hub, Membership, Organization, Role
 from hubs.organizations import services
@@ -58,8 +58,8 @@ def index(request: SignedIn) -> HttpResponse:
         rows = rows.filter(name__icontains=q)
     there = Membership.objects.people().filter(organization=OuterRef("pk")).order_by().values("organization")
     people = Coalesce(Subquery(there.annotate(found=Count("pk")).values("found")), 0)
-    rows = rows.annotate(people=people).order_by("name", "pk")
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    rows = rows.annotate(people=people)
+    page = ordered_page(rows, A_PAGE, request.GET, "name", "pk")
     roles = dict(request.user.memberships.values_list("organization_id", "role"))
     read = set(access.may_read_in(request.user).values_list("pk", flat=True))
     found = agreed.ledgers([row for row in page.object_list if row.pk in read], timezone.now(), running=True)
@@ -100,8 +100,8 @@ def show(request: SignedIn, slug: str) -> HttpResponse:
     owners = (
         organization.memberships.people().filter(role=Role.OWNER).select_related("user").order_by("since", "pk")[:5]
     )
-    page = Paginator(hubs.order_by("title", "pk"), A_PAGE).get_page(request.GET.get("page"))
-    presenters.note_open(request.user, page.object_list)  # type: ignore[arg-type]
+    page = ordered_page(hubs, A_PAGE, request.GET, "title", "pk")
+    presenters.note_open(request.user, page.object_list)
     context = {
         "organization": organization,
         "tabs": tabs(request, organization, "organization"),

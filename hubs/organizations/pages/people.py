@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +14,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.accounts.services import credentials, sign_ins
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
+from hubs.lists.pages import ordered_page
 from hubs.looks import INVITATION
 from hubs.models import Invitation, Membership, Organization, Role, SignIn
 from hubs.organizations import services
@@ -48,7 +48,7 @@ def index(request: SignedIn, slug: str) -> HttpResponse:
     context = {
         "organization": organization,
         "tabs": tabs(request, organization, "people"),
-        "page": Paginator(rows.order_by("user__name", "user__username"), A_PAGE).get_page(request.GET.get("page")),
+        "page": ordered_page(rows, A_PAGE, request.GET, "user__name", "user__username", "pk"),
         "q": q,
         "runs": runs,
         "roles": [(role.label, EXPLAINED[role]) for role in Role],

@@ -106,10 +106,15 @@ class RequestFilters(_Filters):
         rows = super().narrow(rows)
         if state := self.chosen("state"):
             rows = rows.filter(state=state)
-        return rows.order_by(*SORTS[self.chosen("sort")][1])
+        return rows
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return SORTS[self.chosen("sort")][1]
 
 
 class QueueFilters(_Filters):
+    order = ("submitted_at", "pk")  # oldest first
     turn = forms.ChoiceField(
         required=False,
         label="Whose turn",
@@ -124,9 +129,8 @@ class QueueFilters(_Filters):
     )
 
     def narrow(self, rows: QuerySet[ChangeRequest]) -> QuerySet[ChangeRequest]:
-        """Oldest first."""
         state = State.RETURNED if self.chosen("turn") else State.SUBMITTED
-        rows = super().narrow(rows).filter(state=state).order_by("submitted_at", "pk")
+        rows = super().narrow(rows).filter(state=state)
         if kind := self.chosen("kind"):
             rows = rows.filter(kind=kind)
         return rows

@@ -3,7 +3,6 @@
 import uuid
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.lists.pages import ordered_page
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization, UserLimit
 from hubs.requests.forms.decisions import NumbersForm
@@ -40,7 +40,7 @@ def index(request: SignedIn) -> HttpResponse:
     context = {
         "live_position": position,
         "filters": filters,
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "page": ordered_page(rows, PAGE, request.GET, *filters.order),
         "limits": UserLimit.objects.waiting().select_related("hub__organization", "author").order_by("made_at")[:PAGE],
     }
     fragment = request.htmx and request.htmx.target == "list"

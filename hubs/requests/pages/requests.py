@@ -3,7 +3,6 @@
 import uuid
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
+from hubs.lists.pages import ordered_page
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization
 from hubs.requests.forms.requests import CommentForm, RequestFilters, beside
@@ -39,7 +39,7 @@ def index(request: SignedIn) -> HttpResponse:
     context = {
         "live_position": position,
         "filters": filters,
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "page": ordered_page(rows, PAGE, request.GET, *filters.order),
         "drafts": drafts[:DRAFTS],
         "more_drafts": len(drafts) > DRAFTS,
         "may_request": access.may_request_in(user).exists(),

@@ -11,7 +11,7 @@ from hubs.audit.services import audit
 from hubs.days import services as days
 from hubs.errors import Conflict
 from hubs.limits.queries import limits
-from hubs.models import ChangeRequest, Hub, HubRevision, User
+from hubs.models import ChangeRequest, Hub, HubRevision, NamedAdmin, User
 from hubs.requests.rules import OPEN, State
 from hubs.roster.services import roster
 from hubs.spec import HubSpec, difference
@@ -88,6 +88,10 @@ def _change(request: ChangeRequest, hub: Hub) -> Hub:
 
 
 def _revision(request: ChangeRequest, hub: Hub, spec: HubSpec, message: str) -> HubRevision:
+    """The revision that the hub has from now on, and by which addresses its admins find it."""
+    hub.named_admins.all().delete()
+    named = sorted(NamedAdmin.addresses(spec.signIn.adminUsers))
+    NamedAdmin.objects.bulk_create(NamedAdmin(hub=hub, email=address) for address in named)
     last = hub.revisions.aggregate(last=Max("number"))["last"] or 0
     return HubRevision.objects.create(
         hub=hub,

@@ -5,9 +5,9 @@ from types import SimpleNamespace as Made
 from typing import Any
 
 from django import forms
-from django.core.paginator import Paginator
 from django.utils import timezone
 
+from hubs.lists.pages import Page
 from hubs.looks import HUB, REQUEST
 from hubs.spec.diff import Difference
 from hubs.templatetags.icons import ICONS
@@ -202,5 +202,5 @@ def words() -> dict[str, Any]:
             Made(title="People", href="#tabs", current=False, count=30),
             Made(title="History", href="#tabs", current=False),
         ],
-        "page": Paginator(range(95), 25).page(2),
+        "page": Page([], next="sample", previous="sample", first=False),
     }

@@ -1,7 +1,6 @@
 """User limits of a hub: an organisation's admin sets them inside what was agreed, without asking anybody."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +13,7 @@ from hubs.hub.forms.hub import UserLimitsForm, posted_limits
 from hubs.hub.pages.page import common, page
 from hubs.hub.services import hubs as services
 from hubs.limits.queries import limits
+from hubs.lists.pages import ordered_page
 from hubs.models import Hub
 from hubs.requests.forms.answers import Happens
 from hubs.spec import Draft, difference, to_draft
@@ -27,11 +27,11 @@ COUNTS = ExpressionWrapper(Q(since__isnull=False), BooleanField())  # what waits
 def _page(
     request: SignedIn, hub: Hub, form: UserLimitsForm, *, status: int = 200, beyond: bool = False
 ) -> HttpResponse:
-    rules = hub.user_limits.living().select_related("author").order_by(COUNTS, "kind", "name", "-pk")
+    rules = hub.user_limits.living().select_related("author").annotate(counts=COUNTS)
     context = {
         **common(hub, access.may(request.user, hub), "hub-limits"),
         "form": form,
-        "page": Paginator(rules, A_PAGE).get_page(request.GET.get("page")),
+        "page": ordered_page(rules, A_PAGE, request.GET, "counts", "kind", "name", "-pk"),
         "differing": differing(hub),
         "beyond": beyond,
         "meters": limits.meters(None, hub.organization),
