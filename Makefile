@@ -66,6 +66,7 @@ bench: $(READY)  ## measure: approve to Ready, pages, live streams, Kubernetes (
 	$(BIN)/python -m bench.pages
 	$(BIN)/python -m bench.panel
 	$(BIN)/python -m bench.api
+	$(BIN)/python -m bench.lists
 	$(BIN)/python -m bench.memory
 	$(BIN)/python -m bench.streams
 	$(BIN)/python -m bench.signin

@@ -8,9 +8,9 @@ HUBS, ORGANIZATIONS, WAITING = 1000, 10, 100
 PEOPLE_A_HUB, RUNS_A_HUB = 30, 5
 
 
-def make() -> dict[str, Any]:
-    """Makes the rows. Returns {"ines": ..., "stan": ..., "hub": ...}: an instructor of the first organisation, staff,
-    and the hub whose page is asked for."""
+def make(hubs: int = HUBS, people: int = PEOPLE_A_HUB, runs: int = RUNS_A_HUB) -> dict[str, Any]:
+    """Makes the rows: so many hubs, with so many people and runs each. Returns {"ines": ..., "stan": ..., "hub": ...}:
+    an instructor of the first organisation, staff, and the hub whose page is asked for."""
     from django.db import transaction
 
     from hubs import demo
@@ -24,14 +24,15 @@ def make() -> dict[str, Any]:
             for n in range(1, ORGANIZATIONS)
         ]
         ines = User.objects.get(username="ines")
-        hubs = _hubs(places, ines)
-        _history(hubs)
-        _people(hubs)
+        made = _hubs(places, ines, hubs)
+        _history(made, runs)
+        _people(made, people)
         _queue(places, ines)
     return {"ines": ines, "stan": User.objects.get(username="stan"), "hub": Hub.objects.get(slug="hub-0")}
 
 
-def _hubs(places: list[Any], author: Any) -> list[Any]:
+def _hubs(places: list[Any], author: Any, count: int) -> list[Any]:
+    from django.db.models import OuterRef, Subquery
     from django.utils import timezone
 
     from hubs.models import Hub, HubRevision
@@ -45,19 +46,19 @@ def _hubs(places: list[Any], author: Any) -> list[Any]:
             reconcile_after=now + timedelta(hours=1),
             conditions=[{"type": "Ready", "status": "True", "reason": "Serving", "message": "People can work.",
                          "since": now.isoformat()}])
-        for n in range(HUBS)
+        for n in range(count)
     )  # fmt: skip
-    specs = [HubSpec.model_validate({"about": {"title": hub.title}}).model_dump(mode="json") for hub in hubs]
-    revisions = HubRevision.objects.bulk_create(
-        HubRevision(hub=hub, number=1, data=spec, author=author) for hub, spec in zip(hubs, specs, strict=True)
-    )
-    for hub, revision in zip(hubs, revisions, strict=True):
-        hub.revision = revision
-    Hub.objects.bulk_update(hubs, ["revision"], batch_size=200)
+    spec = HubSpec.model_validate({"about": {"title": "Class"}}).model_dump(mode="json")
+    HubRevision.objects.bulk_create(
+        (HubRevision(hub=hub, number=1, data={**spec, "about": {**spec["about"], "title": hub.title}}, author=author)
+         for hub in hubs), batch_size=1000,
+    )  # fmt: skip
+    own = HubRevision.objects.filter(hub=OuterRef("pk")).values("pk")[:1]
+    Hub.objects.filter(revision=None).update(revision=Subquery(own))
     return hubs
 
 
-def _history(hubs: list[Any]) -> None:
+def _history(hubs: list[Any], count: int) -> None:
     from django.utils import timezone
 
     from hubs.models import ProvisioningRun, RunStep
@@ -66,7 +67,7 @@ def _history(hubs: list[Any]) -> None:
     runs = ProvisioningRun.objects.bulk_create(
         ProvisioningRun(hub=hub, kind="create" if n == 0 else "change", generation=n + 1, result="succeeded",
                         started_at=now - timedelta(days=9 - n), finished_at=now - timedelta(days=9 - n, seconds=-3))
-        for hub in hubs for n in range(RUNS_A_HUB)
+        for hub in hubs for n in range(count)
     )  # fmt: skip
     names = {
         "prepare": "Reserve address, keys and sign-in",
@@ -82,11 +83,11 @@ def _history(hubs: list[Any]) -> None:
     )
 
 
-def _people(hubs: list[Any]) -> None:
+def _people(hubs: list[Any], count: int) -> None:
     from hubs.models import RosterEntry
 
     RosterEntry.objects.bulk_create(
-        RosterEntry(hub=hub, email=f"student-{n}@river.example.edu") for hub in hubs for n in range(PEOPLE_A_HUB)
+        RosterEntry(hub=hub, email=f"student-{n}@river.example.edu") for hub in hubs for n in range(count)
     )
 
 

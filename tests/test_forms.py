@@ -2,12 +2,13 @@
 
 import pytest
 from django.http import QueryDict
+from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
+from hubs.lists import of_requests
 from hubs.models import ChangeRequest, Cluster, Organization
-from hubs.requests.forms.requests import RequestFilters
 from hubs.requests.forms.spec import posted, step_form
 from hubs.spec import FIELDS, STARTING_POINTS, STEPS, from_draft, reading
 
@@ -120,6 +121,8 @@ def test_any_text_is_shown_and_comes_back_as_it_was(typed):
 )
 def test_filters_that_make_no_sense_filter_nothing(query, ask, ines, river, lake):
     ask(ines, river)
-    filters = RequestFilters(Organization.objects.visible_to(ines), QueryDict(query))
+    request = RequestFactory().get(f"/?{query}")
+    request.user = ines
+    filters = of_requests.of_page(request, Organization.objects.visible_to(ines))
     assert filters.narrow(ChangeRequest.objects.all()).count() == 1
     assert not filters.any

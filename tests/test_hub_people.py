@@ -181,7 +181,7 @@ def test_the_list_is_searched_and_paged_without_a_query_a_row(as_, ready_hub, in
     fill(range(3, 300))
     assert queries() == few < 20
     page = text(client.get(address))
-    assert "1–25 of 300" in page
+    assert 'rel="next"' in page
     assert "Student 024" in page
     assert "Student 025" not in page
     found = text(client.get(f"{address}?q=student 29"))

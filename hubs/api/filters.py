@@ -4,8 +4,11 @@ silence."""
 
 from typing import Any
 
+from django import forms
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
+
+from hubs.lists.filtering import ListFilters
 
 PAGING = frozenset({"limit", "cursor"})
 
@@ -41,3 +44,27 @@ def sorting(name: str, columns: dict[str, str]) -> tuple[str, str]:
     """The ordering that a page's cursor needs: by this column, and where that says the same, by the row's number."""
     minus = "-" if name.startswith("-") else ""
     return f"{minus}{columns[name.removeprefix('-')]}", f"{minus}pk"
+
+
+def _parameter(field: forms.Field) -> serializers.Field:
+    """What a page's field is for programs."""
+    said: dict[str, Any] = {"help_text": str(field.help_text)} if field.help_text else {}
+    choices: Any = getattr(field, "choices", ())
+    if isinstance(field, forms.MultipleChoiceField):
+        return some_of([value for value, _ in choices], **said)
+    if isinstance(field, forms.ChoiceField):
+        return serializers.ChoiceField([one for one in choices if one[0]], required=False, **said)
+    if isinstance(field, forms.NullBooleanField):
+        return serializers.BooleanField(required=False, default=False, **said)
+    return word(**said)
+
+
+def shape_of(listed: type[ListFilters], **more: serializers.Field) -> type[serializers.Serializer]:
+    """The parameters of a list, made from its FilterSet; `more` are those that narrow nothing, such as the order."""
+    fields = {name: _parameter(one.field) for name, one in listed.base_filters.items()}
+    return type(f"{listed.__name__}Parameters", (serializers.Serializer,), {**fields, **more})
+
+
+def narrowed(request: Request, listed: type[ListFilters], asked: dict[str, Any], rows: Any) -> Any:
+    """The rows that fit what `chosen` has read, by the same filters as on the page."""
+    return listed({}, request=request._request).narrow(rows, asked)

@@ -121,6 +121,29 @@ class Ordered:
 
 
 @dataclass(frozen=True)
+class Merged:
+    """Rows that fit one of several conditions. An index leads through what fits each of them, and none through all:
+    so each gives its first rows, and of those the first ones are taken. A query a condition, and one for the rows."""
+
+    rows: QuerySet[Any]
+    parts: Sequence[Q]
+    order: tuple[str, ...]
+
+    def key(self, row: Any) -> list[Any]:
+        return Ordered(self.rows, self.order).key(row)
+
+    def take(self, count: int, past: Key | None = None, *, backwards: bool = False) -> list[Any]:
+        if len(self.parts) == 1:
+            return Ordered(self.rows.filter(self.parts[0]), self.order).take(count, past, backwards=backwards)
+        found = set[Any]()
+        for part in self.parts:
+            ids = Ordered(self.rows.filter(part).values_list("pk", flat=True), self.order)
+            found.update(ids.take(count, past, backwards=backwards))
+        order = turned(self.order) if backwards else self.order
+        return list(self.rows.filter(pk__in=found).order_by(*order)[:count])
+
+
+@dataclass(frozen=True)
 class ByPlace:
     """Hubs place by place, in each in the order `within`. No index leads through joined rows in the order of both, so
     the places are walked one after the other, then two, four, ... of them at a time: most pages are one query."""

@@ -163,8 +163,14 @@ class Hub(models.Model):
             models.Index(fields=["-created_at", "-id"], name="hub_newest"),
             models.Index(fields=["title", "id"], name="hub_by_title"),
             models.Index(fields=["urgency", "-failures", "title", "id"], name="hub_by_urgency"),
+            models.Index(fields=["urgency", "title", "id"], name="hub_status_by_title"),
+            models.Index(fields=["urgency", "-created_at", "-id"], name="hub_status_newest"),
             models.Index(fields=["-seats", "title", "id"], name="hub_largest"),
             models.Index(fields=["observed_at", "id"], name="hub_longest_unseen"),
+            models.Index(fields=["organization", "-seats", "title", "id"], name="hub_largest_in_place"),
+            models.Index(fields=["organization", "urgency", "title", "id"], name="hub_urgent_in_place"),
+            models.Index(fields=["organization", "ends_on", "title", "id"], name="hub_ends_in_place"),
+            models.Index(fields=["created_by", "ends_on"], name="hub_ends_of_maker"),
         ]
 
     def __str__(self):

@@ -107,6 +107,10 @@ class ChangeRequest(models.Model):
             models.Index(fields=["-created_at", "-id"], name="request_newest"),
             models.Index(fields=["title", "id"], name="request_by_title"),
             models.Index(fields=["state", "submitted_at", "id"], name="request_queue"),
+            models.Index(fields=["requester", "-updated_at", "-id"], name="request_of_person"),
+            models.Index(fields=["requester", "state", "-updated_at"], name="request_to_finish"),
+            models.Index(fields=["requester", "-created_at", "-id"], name="request_newest_of_person"),
+            models.Index(fields=["organization", "-updated_at", "-id"], name="request_in_place"),
         ]
 
     def __str__(self):

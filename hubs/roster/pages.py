@@ -14,12 +14,12 @@ from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.hub.forms.hub import AddPeopleForm, ClassListForm, EntryForm, RegroupForm
 from hubs.hub.pages.page import common
+from hubs.lists.of_people import RosterFilters
 from hubs.lists.pages import ordered_page
 from hubs.models import Hub, ListChange, Role, RosterEntry
 from hubs.requests.forms.requests import beside
 from hubs.roster.rules.class_list.reading import Reading, read
 from hubs.roster.rules.group_names import parted
-from hubs.spec.offers import group_key
 
 from .services import class_lists
 from .services import groups as roster_groups
@@ -66,19 +66,16 @@ def _page(
     request: SignedIn, hub: Hub, form: AddPeopleForm | None = None, regroup: RegroupForm | None = None,
 ) -> HttpResponse:  # fmt: skip
     """A form is given when something in it was wrong."""
-    q = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    filters = RosterFilters(request.GET)
     rows = hub.roster.select_related("user").prefetch_related("groups")
     rows = rows.annotate(unknown=ExpressionWrapper(Q(user=None), BooleanField()))  # addresses stand last
-    if q:
-        rows = rows.filter(Q(user__username__icontains=q) | Q(user__name__icontains=q) | Q(email__icontains=q)
-                           | Q(name__icontains=q)
-                           | Q(pk__in=hub.roster.filter(groups__key__contains=group_key(q)).values("pk")))  # fmt: skip
+    rows = filters.narrow(rows)
     context = {
         **common(hub, access.may(request.user, hub), "hub-people"),
         "form": form or AddPeopleForm(),
         "regroup": regroup or RegroupForm(),
         "chosen": request.POST.getlist("entry"),
-        "q": q,
+        "q": filters.chosen("q"),
         "page": ordered_page(rows, A_PAGE, request.GET, *BY_NAME),
         "others": _others(hub),
         "last": ListChange.objects.select_related("by").filter(hub=hub).first(),

@@ -19,7 +19,7 @@ from hubs.calendar.services import links as calendar_links
 from hubs.days import queries as dates
 from hubs.errors import Conflict, Invalid
 from hubs.hub.pages.page import refused
-from hubs.lists.pages import ordered_page
+from hubs.lists.pages import counted, ordered_page
 from hubs.models import CalendarLink, Hub, Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.requests.forms.requests import beside
@@ -82,7 +82,8 @@ def calendar(request: SignedIn, slug: str) -> HttpResponse:
         "page": listed,
         "rows": [(hub, window.bar(hub), dates.ending(hub, now)) for hub in listed.object_list],
         "endless": endless[:WITHOUT],
-        "endless_count": endless.count(),
+        "endless_count": counted(endless, "hub", "hubs"),
+        "endless_more": endless[WITHOUT:].exists(),
         "address": calendar_links.address(link) if link else "",
         "zone": dates.zone_text(organization),
         "may_set": Permission.SETTINGS in access.on_organization(request.user, organization),

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -23,6 +22,7 @@ from hubs.days import queries as dates
 from hubs.hub.queries import presenters
 from hubs.hub.services.taking_along import TYPES, files_of, packed, type_of
 from hubs.lists import reach
+from hubs.lists.of_hubs import HubFilters
 from hubs.models import Hub, Scope
 from hubs.requests.queries import costs
 from hubs.requests.services.secrets import paths_of
@@ -55,29 +55,18 @@ def since(hub: Hub) -> Callable[[str], list[dict[str, str]]]:
     return told
 
 
-class HubFilter(serializers.Serializer):
-    organization = filters.word(help_text="Slug of its organisation")
-    cluster = filters.word(help_text="Slug of its cluster")
-    status = filters.some_of(Hub.Status.values, help_text="The one summary word; may be given several times")
-    desiredState = filters.some_of(Hub.Desired.values, help_text="What is wanted; may be given several times")
-    q = filters.word(help_text="Part of its title or address")
-    sort = filters.order("-createdAt", "createdAt", "title", "-title")
+HubParameters = filters.shape_of(HubFilters, sort=filters.order("-createdAt", "createdAt", "title", "-title"))
 
 
 class Hubs(Endpoint):
     scopes = {"GET": Scope.READ}
 
-    @extend_schema(responses=shapes.HubShort(many=True), parameters=[HubFilter])
+    @extend_schema(responses=shapes.HubShort(many=True), parameters=[HubParameters])
     def get(self, request: SignedIn) -> Response:
         """Hubs that one may see, retired ones, too; newest first."""
-        asked = filters.chosen(request, HubFilter)
+        asked = filters.chosen(request, HubParameters)
         rows = reach.of(request.user).hubs().select_related("organization", "cluster")
-        for name, path in (("organization", "organization__slug"), ("cluster", "cluster__slug")):
-            rows = rows.filter(**{path: asked[name]}) if asked[name] else rows
-        for name, path in (("status", "status__in"), ("desiredState", "desired_state__in")):
-            rows = rows.filter(**{path: asked[name]}) if asked.get(name) else rows
-        if words := asked["q"]:
-            rows = rows.filter(Q(title__icontains=words) | Q(slug__icontains=words))
+        rows = filters.narrowed(request, HubFilters, asked, rows)
         return self.paginated(rows, shapes.HubShort, *filters.sorting(asked["sort"], COLUMNS))
 
 

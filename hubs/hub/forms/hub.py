@@ -1,101 +1,18 @@
-"""Forms around hubs: filters of the lists, the roster, user limits."""
+"""Forms around hubs: the roster, user limits."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
 
 from hubs.errors import Invalid
 from hubs.hub.services.hubs import KEEP_DAYS, MOST_DAYS, USER_LIMITS
-from hubs.models import Cluster, Hub, Organization, RosterEntry
+from hubs.models import Hub, RosterEntry
 from hubs.requests.forms.spec import StepForm
 from hubs.roster.rules.class_list.decoding import text_of
 from hubs.spec import FIELDS, Draft, to_draft
 
-ANY = ("", "All")
 LARGEST = 1024 * 1024  # bytes of a class list
-LIVING = [choice for choice in Hub.Status.choices if choice[0] != Hub.Status.RETIRED]
-STATUSES = [("", "All but retired"), *LIVING, (Hub.Status.RETIRED.value, "Retired")]
-PAUSED = ("paused", "Paused by staff")  # no status of its own: a hub that works may be paused
-
-
-def _select(**attrs: str) -> forms.Select:
-    return forms.Select(attrs={"data-submit": True, **attrs})
-
-
-class HubFilters(forms.Form):
-    """What a list of hubs shows. What makes no sense (a tampered address) is as if nothing was chosen."""
-
-    SORTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-        "": ("By name", ("title", "pk")),
-        "status": ("Problems first", ("urgency", "title", "pk")),
-        "newest": ("Newest first", ("-created_at", "-pk")),
-        "people": ("Most people", ("-seats", "title", "pk")),
-    }
-    q = forms.CharField(required=False, max_length=100, label="Search")
-    status = forms.ChoiceField(required=False, choices=STATUSES, widget=_select(), label="Status")
-    organization = forms.ModelChoiceField(
-        queryset=Organization.objects.none(), to_field_name="slug", required=False, empty_label="All",
-        label="Organisation", widget=_select(),
-    )  # fmt: skip
-    sort = forms.ChoiceField(required=False, widget=_select(), label="Order")
-
-    def __init__(self, organizations: QuerySet[Organization], data: Mapping[str, str]) -> None:
-        super().__init__(data)
-        self.fields["organization"].queryset = organizations.order_by("name")  # type: ignore[attr-defined]
-        self.fields["sort"].choices = [(name, words) for name, (words, _) in self.SORTS.items()]  # type: ignore[attr-defined]
-        self.full_clean()
-
-    def chosen(self, name: str) -> Any:
-        return self.cleaned_data.get(name) or ""
-
-    @property
-    def any(self) -> bool:
-        """Is anything narrowed? Another order is not."""
-        return any(value for name, value in self.cleaned_data.items() if name != "sort")
-
-    def narrow(self, rows: QuerySet[Hub]) -> QuerySet[Hub]:
-        """Retired hubs only when asked for."""
-        status = self.chosen("status")
-        if status == PAUSED[0]:
-            rows = rows.exclude(paused_at=None)
-        elif status:
-            rows = rows.filter(urgency=Hub.URGENCY.index(status))  # the column that an index leads through
-        else:
-            rows = rows.filter(retired_at=None)
-        if words := self.chosen("q"):
-            rows = rows.filter(Q(title__icontains=words) | Q(slug__icontains=words))
-        if organization := self.chosen("organization"):
-            rows = rows.filter(organization=organization)
-        return rows
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        return self.SORTS[self.chosen("sort")][1]
-
-
-class FleetFilters(HubFilters):
-    """The same for staff, who look for what is wrong."""
-
-    SORTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-        "": ("Problems first", ("urgency", "-failures", "title", "pk")),
-        "name": ("By name", ("title", "pk")),
-        "newest": ("Newest first", ("-created_at", "-pk")),
-        "people": ("Most people", ("-seats", "title", "pk")),
-        "looked": ("Not seen for longest", ("observed_at", "pk")),
-    }
-    status = forms.ChoiceField(required=False, choices=[*STATUSES, PAUSED], widget=_select(), label="Status")
-    cluster = forms.ModelChoiceField(
-        queryset=Cluster.objects.all(), to_field_name="slug", required=False, empty_label="All", label="Cluster",
-        widget=_select(),
-    )  # fmt: skip
-
-    def narrow(self, rows: QuerySet[Hub]) -> QuerySet[Hub]:
-        rows = super().narrow(rows)
-        if cluster := self.chosen("cluster"):
-            rows = rows.filter(cluster=cluster)
-        return rows
 
 
 class RetireForm(forms.Form):

@@ -12,13 +12,12 @@ from django.views.decorators.http import require_safe
 from hubs import access
 from hubs.access import SignedIn
 from hubs.days import queries as dates
-from hubs.hub.forms.hub import FleetFilters, HubFilters
 from hubs.hub.queries import presenters
-from hubs.lists import reach
+from hubs.lists import of_hubs, reach
 from hubs.lists.keyset import ByPlace
 from hubs.lists.pages import Page, counted, ordered_page, page_of
 from hubs.live import channel as live
-from hubs.models import ChangeRequest, Hub, Organization, Role, User
+from hubs.models import ChangeRequest, Cluster, Hub, Organization, Role, User
 from hubs.requests.rules import EDITABLE
 from hubs.templatetags.words import count_text
 
@@ -62,13 +61,12 @@ def _who(page: Page, user: User) -> None:
         hub.who = f"{hub.created_by.display_name}{many}"
 
 
-def _by_place(seen: reach.Reach, filters: HubFilters) -> ByPlace:
+def _by_place(seen: reach.Reach, filters: of_hubs.HubFilters, places: list[int]) -> ByPlace:
     """The hubs that the filters leave, by organisation."""
 
     def hubs_of(places: Sequence[int]) -> QuerySet[Hub]:
-        return filters.narrow(seen.hubs(places)).select_related("organization", "created_by", "revision")
+        return filters.living(seen.hubs(places)).select_related("organization", "created_by", "revision")
 
-    places = [row.pk for row in seen.organizations()]
     return ByPlace(hubs_of, places, filters.order, at_once=filters.any)
 
 
@@ -77,8 +75,9 @@ def home(request: SignedIn) -> HttpResponse:
     """Every hub that I may enter, by organisation; what waits for me on top."""
     user, position = request.user, live.position()
     seen = reach.of(user)
-    filters = HubFilters(seen.organizations(), request.GET)
-    page = page_of(_by_place(seen, filters), A_PAGE, request.GET)
+    places = list(seen.organizations())
+    filters = of_hubs.of_page(request, places)
+    page = page_of(_by_place(seen, filters, [row.pk for row in places]), A_PAGE, request.GET)
     _who(page, user)
     unfinished, near = _unfinished(user), _ending(user)
     context = {
@@ -101,8 +100,8 @@ def staff_hubs(request: SignedIn) -> HttpResponse:
     """The whole fleet, problems first."""
     access.staff(request.user)
     position = live.position()
-    filters = FleetFilters(Organization.objects.all(), request.GET)
-    rows = filters.narrow(Hub.objects.all())
+    filters = of_hubs.of_fleet(request, Organization.objects.order_by("name"), Cluster.objects.all())
+    rows = filters.living(Hub.objects.all())
     related = rows.select_related("organization", "cluster").defer("conditions")
     page = ordered_page(related, A_FLEET_PAGE, request.GET, *filters.order)
     for hub in page.object_list:

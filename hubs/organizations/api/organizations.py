@@ -20,6 +20,7 @@ from hubs.calendar.queries import feed as calendars
 from hubs.days import queries as dates
 from hubs.limits.queries import limits
 from hubs.limits.queries.policy_preview import LAST, Differing, preview
+from hubs.lists.of_people import OrganizationFilters
 from hubs.models import Hub, Membership, Organization, Role, Scope, User
 from hubs.organizations import services
 from hubs.organizations.forms.organizations import ClusterForm, NewOrganizationForm
@@ -122,9 +123,7 @@ class Organizations(Endpoint):
     )
     def get(self, request: SignedIn) -> Response:
         """One's own; staff see all."""
-        rows = Organization.objects.visible_to(request.user)
-        if words := request.query_params.get("q", "").replace("\0", "").strip()[:100]:
-            rows = rows.filter(name__icontains=words)
+        rows = OrganizationFilters(request.query_params).narrow(Organization.objects.visible_to(request.user))
         return self.paginated(_with_role(rows, request.user), OrganizationShape, "name", "pk")
 
     @extend_schema(request=NewOrganization, responses={201: OrganizationShape})

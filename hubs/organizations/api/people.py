@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Q
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +15,7 @@ from hubs.accounts.services import credentials, sign_ins
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.errors import Invalid, TooMany
+from hubs.lists.of_people import MemberFilters
 from hubs.models import Invitation, Membership, Role, Scope, SignIn, User
 from hubs.organizations import services
 
@@ -93,11 +93,7 @@ class Members(Endpoint):
         """The people who belong to it; programs stand among its service accounts."""
         place = access.organization(request.user, slug, Permission.CONFIGURATION)
         rows = place.memberships.people().select_related("user", "organization")
-        if role := request.query_params.get("role", "").replace("\0", ""):
-            rows = rows.filter(role=role)
-        if q := request.query_params.get("q", "").replace("\0", "").strip()[:100]:
-            found = Q(user__name__icontains=q) | Q(user__username__icontains=q) | Q(user__email__icontains=q)
-            rows = rows.filter(found)
+        rows = MemberFilters(request.query_params).narrow(rows)
         return self.paginated(rows, MemberShape, "pk")
 
 

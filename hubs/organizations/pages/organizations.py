@@ -18,6 +18,7 @@ from hubs.errors import Invalid
 from hubs.hub.queries import presenters
 from hubs.limits.queries import limits as agreed
 from hubs.limits.queries.promised import Ledger
+from hubs.lists.of_people import OrganizationFilters
 from hubs.lists.pages import ordered_page
 from hubs.live import channel as live
 from hubs.models import Hub, Membership, Organization, Role
@@ -54,8 +55,8 @@ def tabs(request: SignedIn, organization: Organization, here: str) -> list[dict[
 def index(request: SignedIn) -> HttpResponse:
     """One's own organisations; staff see all."""
     rows = Organization.objects.visible_to(request.user)
-    if q := request.GET.get("q", "").replace("\0", "").strip()[:100]:
-        rows = rows.filter(name__icontains=q)
+    filters = OrganizationFilters(request.GET)
+    rows, q = filters.narrow(rows), filters.chosen("q")
     there = Membership.objects.people().filter(organization=OuterRef("pk")).order_by().values("organization")
     people = Coalesce(Subquery(there.annotate(found=Count("pk")).values("found")), 0)
     rows = rows.annotate(people=people)

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.accounts.services import credentials, sign_ins
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
+from hubs.lists.of_people import MemberFilters
 from hubs.lists.pages import ordered_page
 from hubs.looks import INVITATION
 from hubs.models import Invitation, Membership, Organization, Role, SignIn
@@ -43,8 +43,8 @@ def index(request: SignedIn, slug: str) -> HttpResponse:
     organization = access.organization(request.user, slug, Permission.CONFIGURATION)
     runs = Permission.PEOPLE in access.on_organization(request.user, organization)
     rows = organization.memberships.people().select_related("user")
-    if q := request.GET.get("q", "").replace("\0", "").strip()[:100]:
-        rows = rows.filter(Q(user__name__icontains=q) | Q(user__username__icontains=q) | Q(user__email__icontains=q))
+    filters = MemberFilters(request.GET)
+    rows, q = filters.narrow(rows), filters.chosen("q")
     context = {
         "organization": organization,
         "tabs": tabs(request, organization, "people"),

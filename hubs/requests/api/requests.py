@@ -2,9 +2,10 @@
 
 import uuid
 from contextlib import suppress
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -16,8 +17,10 @@ from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, once, tag_of
 from hubs.errors import DomainError, Invalid
 from hubs.images.queries import registries as images
+from hubs.lists import reach
+from hubs.lists.of_requests import RequestFilters
 from hubs.models import ChangeRequest, Scope
-from hubs.requests.rules import TURN, State
+from hubs.requests.rules import State
 from hubs.requests.services import requests as services
 from hubs.requests.services import secrets, two_tabs
 from hubs.requests.services.asking import ask, in_body
@@ -29,37 +32,8 @@ from hubs.spec.trees import joined
 from .said_specs import changed_spec, edited_draft, new_spec
 
 COLUMNS = {"createdAt": "created_at", "updatedAt": "updated_at", "submittedAt": "submitted_at", "title": "title"}
-TURNS = {who: [state for state, turn in TURN.items() if turn == words]
-         for who, words in (("requester", "the requester"), ("staff", "staff"), ("nobody", ""))}  # fmt: skip
-
-
-class RequestFilter(serializers.Serializer):
-    organization = filters.word(help_text="Slug of the organisation")
-    hub = filters.word(help_text="uid of the hub")
-    state = filters.some_of([one.value for one in State], help_text="May be given several times")
-    kind = filters.some_of(ChangeRequest.Kind.values, help_text="May be given several times")
-    turn = serializers.ChoiceField(list(TURNS), required=False, help_text="Who acts next")
-    mine = serializers.BooleanField(required=False, default=False, help_text="Only those of the caller")
-    q = filters.word(help_text="Part of its title or address")
-    sort = filters.order(
-        "-createdAt", "createdAt", "updatedAt", "-updatedAt", "submittedAt", "-submittedAt", "title", "-title"
-    )
-
-
-def narrowed(rows: QuerySet[ChangeRequest], asked: dict[str, Any], by: Any) -> QuerySet[ChangeRequest]:
-    for name, path in (("organization", "organization__slug"), ("hub", "hub__uid")):
-        rows = rows.filter(**{path: asked[name]}) if asked[name] else rows
-    for name in ("state", "kind"):
-        rows = rows.filter(**{f"{name}__in": asked[name]}) if asked.get(name) else rows
-    if turn := asked.get("turn"):
-        rows = rows.filter(state__in=TURNS[turn])
-    if asked["mine"]:
-        rows = rows.filter(requester=by)
-    if words := asked["q"]:
-        rows = rows.filter(Q(title__icontains=words) | Q(slug__icontains=words))
-    if asked["sort"].endswith("submittedAt"):  # a cursor needs a moment to go on from
-        rows = rows.exclude(submitted_at=None)
-    return rows
+ORDERS = ("-createdAt", "createdAt", "updatedAt", "-updatedAt", "submittedAt", "-submittedAt", "title", "-title")
+RequestParameters = filters.shape_of(RequestFilters, sort=filters.order(*ORDERS))
 
 
 class NewRequest(serializers.Serializer):
@@ -154,12 +128,15 @@ def sent_or_draft(view: Endpoint, request: SignedIn, row: ChangeRequest, *, send
 class Requests(Endpoint):
     scopes = {"GET": Scope.READ, "POST": Scope.REQUEST}
 
-    @extend_schema(responses=shapes.RequestShort(many=True), parameters=[RequestFilter])
+    @extend_schema(responses=shapes.RequestShort(many=True), parameters=[RequestParameters])
     def get(self, request: SignedIn) -> Response:
         """Requests that one may see, newest first. Sorted by submittedAt those that were never sent are left out."""
-        asked = filters.chosen(request, RequestFilter)
-        rows = ChangeRequest.objects.all().visible_to(request.user).select_related("organization", "requester", "hub")
-        rows = narrowed(rows, asked, request.user)
+        asked = filters.chosen(request, RequestParameters)
+        seen = reduce(or_, reach.of_requests(request.user))
+        rows = ChangeRequest.objects.filter(seen).select_related("organization", "requester", "hub")
+        rows = filters.narrowed(request, RequestFilters, asked, rows)
+        if asked["sort"].endswith("submittedAt"):  # a cursor needs a moment to go on from
+            rows = rows.exclude(submitted_at=None)
         return self.paginated(rows, shapes.RequestShort, *filters.sorting(asked["sort"], COLUMNS))
 
     @extend_schema(request=NewRequest, responses={201: shapes.RequestWhole, 200: shapes.RequestWhole})

@@ -1,15 +1,12 @@
-"""Small forms around requests: begin, filter, comment, decide."""
+"""Small forms around requests: begin, comment, decide."""
 
 import uuid
-from typing import Any, cast
+from typing import cast
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from hubs.models import ChangeRequest, Organization, StartingPoint
-from hubs.requests.rules import State
-
-ANY = ("", "All")
+from hubs.models import Organization, StartingPoint
 
 
 def choose_from(form: forms.Form, organizations: QuerySet[Organization]) -> None:
@@ -43,97 +40,6 @@ class BeginForm(forms.Form):
         page = self.cleaned_data["uid"]
         chosen = f"{self.cleaned_data['organization'].pk} {self.cleaned_data['starting_point'].slug}"
         return uuid.uuid5(page, chosen) if page else None
-
-
-class _Filters(forms.Form):
-    """What a list shows. What makes no sense (tampered addresses) is as if nothing was chosen."""
-
-    q = forms.CharField(required=False, max_length=100, label="Search")
-    organization = forms.ModelChoiceField(
-        queryset=Organization.objects.none(),
-        to_field_name="slug",
-        required=False,
-        empty_label="All",
-        label="Organisation",
-    )
-
-    def __init__(self, organizations: QuerySet[Organization], data=None, **kwargs) -> None:
-        super().__init__(data, **kwargs)
-        choose_from(self, organizations.order_by("name").distinct())
-        self.fields["organization"].widget.attrs["data-submit"] = True
-        self.full_clean()
-
-    def chosen(self, name: str) -> Any:
-        return self.cleaned_data.get(name) or ""
-
-    @property
-    def any(self) -> bool:
-        return any(self.cleaned_data.values())
-
-    def narrow(self, rows: QuerySet[ChangeRequest]) -> QuerySet[ChangeRequest]:
-        if words := self.chosen("q"):
-            rows = rows.filter(
-                Q(title__icontains=words)
-                | Q(slug__icontains=words)
-                | Q(requester__name__icontains=words)
-                | Q(requester__username__icontains=words)
-            )
-        if organization := self.chosen("organization"):
-            rows = rows.filter(organization=organization)
-        return rows
-
-
-SORTS = {
-    "": ("Newest first", ("-updated_at", "-pk")),
-    "oldest": ("Oldest first", ("updated_at", "pk")),
-    "name": ("By name", ("title", "-pk")),
-}
-
-
-class RequestFilters(_Filters):
-    state = forms.ChoiceField(
-        required=False,
-        choices=[ANY, *((state.value, state.value.capitalize()) for state in State)],
-        widget=forms.Select(attrs={"data-submit": True}),
-    )
-    sort = forms.ChoiceField(
-        required=False,
-        choices=[(name, words) for name, (words, _) in SORTS.items()],
-        widget=forms.Select(attrs={"data-submit": True}),
-    )
-
-    def narrow(self, rows: QuerySet[ChangeRequest]) -> QuerySet[ChangeRequest]:
-        rows = super().narrow(rows)
-        if state := self.chosen("state"):
-            rows = rows.filter(state=state)
-        return rows
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        return SORTS[self.chosen("sort")][1]
-
-
-class QueueFilters(_Filters):
-    order = ("submitted_at", "pk")  # oldest first
-    turn = forms.ChoiceField(
-        required=False,
-        label="Whose turn",
-        choices=[("", "Staff"), ("requester", "The requester")],
-        widget=forms.Select(attrs={"data-submit": True}),
-    )
-    kind = forms.ChoiceField(
-        required=False,
-        label="What",
-        choices=[ANY, *ChangeRequest.Kind.choices],
-        widget=forms.Select(attrs={"data-submit": True}),
-    )
-
-    def narrow(self, rows: QuerySet[ChangeRequest]) -> QuerySet[ChangeRequest]:
-        state = State.RETURNED if self.chosen("turn") else State.SUBMITTED
-        rows = super().narrow(rows).filter(state=state)
-        if kind := self.chosen("kind"):
-            rows = rows.filter(kind=kind)
-        return rows
 
 
 class CommentForm(forms.Form):

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.lists import of_requests
 from hubs.lists.pages import ordered_page
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization, UserLimit
 from hubs.requests.forms.decisions import NumbersForm
-from hubs.requests.forms.requests import QueueFilters, ReasonForm, beside
+from hubs.requests.forms.requests import ReasonForm, beside
 from hubs.requests.rules import State
 from hubs.requests.services import decisions
 from hubs.requests.services.other_numbers import offered
@@ -35,8 +36,9 @@ def index(request: SignedIn) -> HttpResponse:
     """Requests that wait, with why a person has to look."""
     access.staff(request.user)
     position = live.position()
-    filters = QueueFilters(Organization.objects.all(), request.GET)
-    rows = filters.narrow(ChangeRequest.objects.select_related("organization", "requester", "hub"))
+    filters = of_requests.of_queue(request, Organization.objects.order_by("name"))
+    waiting = ChangeRequest.objects.filter(state=filters.state_shown)
+    rows = filters.narrow(waiting).select_related("organization", "requester", "hub")
     context = {
         "live_position": position,
         "filters": filters,

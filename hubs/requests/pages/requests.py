@@ -11,10 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
-from hubs.lists.pages import ordered_page
+from hubs.lists import of_requests, reach
+from hubs.lists.keyset import Merged
+from hubs.lists.pages import page_of
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization
-from hubs.requests.forms.requests import CommentForm, RequestFilters, beside
+from hubs.requests.forms.requests import CommentForm, beside
 from hubs.requests.rules import EDITABLE
 from hubs.requests.services import requests as services
 
@@ -28,10 +30,10 @@ DRAFTS = 10  # the newest; the rest is in the list below them
 def index(request: SignedIn) -> HttpResponse:
     """Mine and, for whoever runs an organisation, theirs. What I still have to finish stands on top."""
     user, position = request.user, live.position()
-    filters = RequestFilters(Organization.objects.visible_to(user), request.GET)
+    filters = of_requests.of_page(request, Organization.objects.visible_to(user).order_by("name").distinct())
     visible = ChangeRequest.objects.all().visible_to(user)
     related = ("organization", "requester", "hub")
-    rows = filters.narrow(visible.select_related(*related))
+    rows = filters.narrow(ChangeRequest.objects.select_related(*related))
     unfinished = Q(requester=user, state__in=EDITABLE)
     drafts = list(visible.filter(unfinished).select_related(*related).order_by("-updated_at")[: DRAFTS + 1])
     if not filters.any:
@@ -39,7 +41,7 @@ def index(request: SignedIn) -> HttpResponse:
     context = {
         "live_position": position,
         "filters": filters,
-        "page": ordered_page(rows, PAGE, request.GET, *filters.order),
+        "page": page_of(Merged(rows, reach.of_requests(user), filters.order), PAGE, request.GET),
         "drafts": drafts[:DRAFTS],
         "more_drafts": len(drafts) > DRAFTS,
         "may_request": access.may_request_in(user).exists(),

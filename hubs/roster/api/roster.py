@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Q
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -14,6 +13,7 @@ from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, tag_of
 from hubs.api.files import Table
 from hubs.api.problems import CleanJSONParser
+from hubs.lists.of_people import RosterFilters
 from hubs.models import RosterEntry, Scope
 from hubs.roster.rules.class_list.reading import LONGEST_NAME, read
 from hubs.roster.rules.group_names import LONGEST
@@ -33,10 +33,7 @@ class ListOfNames(Table):
         return {"names": listed.said, "groupsOf": listed.groups_of, "namesOf": listed.names_of}
 
 
-class RosterFilter(serializers.Serializer):
-    q = filters.word(help_text="Part of a user name, a name or an address")
-    role = serializers.ChoiceField(RosterEntry.Role.choices, required=False)
-    group = filters.word(help_text="The whole name of a group, in any spelling")
+RosterParameters = filters.shape_of(RosterFilters)
 
 
 def group_names(**more: Any) -> serializers.ListField:
@@ -101,23 +98,13 @@ class Roster(Endpoint):
     scopes = {"GET": Scope.READ, "POST": Scope.OPERATE}
     parser_classes = [CleanJSONParser, ListOfNames]
 
-    @extend_schema(responses=shapes.EntryShape(many=True), parameters=[RosterFilter])
+    @extend_schema(responses=shapes.EntryShape(many=True), parameters=[RosterParameters])
     def get(self, request: SignedIn, uid: str) -> Response:
         """Who is on its list."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
-        asked = filters.chosen(request, RosterFilter)
-        rows = hub.roster.select_related("user").prefetch_related("groups")
-        if words := asked["q"]:
-            rows = rows.filter(
-                Q(email__icontains=words)
-                | Q(name__icontains=words)
-                | Q(user__username__icontains=words)
-                | Q(user__name__icontains=words)
-            )
-        if role := asked.get("role"):
-            rows = rows.filter(role=role)
-        if group := asked["group"]:
-            rows = rows.filter(groups__key=group_key(group))
+        asked = filters.chosen(request, RosterParameters)
+        rows = filters.narrowed(request, RosterFilters, asked, hub.roster.all())
+        rows = rows.select_related("user").prefetch_related("groups")
         return self.paginated(rows, shapes.EntryShape, "pk")
 
     @extend_schema(request=NewPeople, responses={200: AddedShape})

@@ -1,0 +1,57 @@
+"""How lists of people, and of the organisations that they are in, are narrowed."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from hubs.lists import filtering
+from hubs.models import Membership, Organization, RosterEntry
+from hubs.roster.rules.group_names import LONGEST
+from hubs.spec.offers import group_key
+
+
+class MemberFilters(filtering.ListFilters):
+    q = filtering.words("Part of a name, a user name or an address")
+    role = filtering.text("role", "Role", "Exactly this role")
+
+    class Meta:
+        model = Membership
+        fields: list[str] = []
+
+    def by_words(self, rows: QuerySet[Membership], name: str, words: str) -> QuerySet[Membership]:
+        return rows.filter(
+            Q(user__name__icontains=words) | Q(user__username__icontains=words) | Q(user__email__icontains=words)
+        )
+
+
+class RosterFilters(filtering.ListFilters):
+    q = filtering.words("Part of a name, a user name, an address or a group")
+    role = django_filters.ChoiceFilter(choices=RosterEntry.Role.choices)
+    group = django_filters.CharFilter(
+        method="by_group", max_length=LONGEST, help_text="The whole name of a group, in any spelling"
+    )
+
+    class Meta:
+        model = RosterEntry
+        fields: list[str] = []
+
+    def by_words(self, rows: QuerySet[RosterEntry], name: str, words: str) -> QuerySet[RosterEntry]:
+        person = Q(user__username__icontains=words) | Q(user__name__icontains=words)
+        entry = Q(email__icontains=words) | Q(name__icontains=words)
+        groups = RosterEntry.objects.filter(groups__key__contains=group_key(words)).values("pk")
+        return rows.filter(person | entry | Q(pk__in=groups))
+
+    def by_group(self, rows: QuerySet[RosterEntry], name: str, group: str) -> QuerySet[RosterEntry]:
+        return rows.filter(groups__key=group_key(group))
+
+
+class OrganizationFilters(filtering.ListFilters):
+    q = filtering.words("Part of its name")
+
+    class Meta:
+        model = Organization
+        fields: list[str] = []
+
+    def by_words(self, rows: QuerySet[Organization], name: str, words: Any) -> QuerySet[Organization]:
+        return rows.filter(name__icontains=words)

@@ -1,0 +1,74 @@
+"""How lists of requests are narrowed and sorted."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from hubs.lists import filtering
+from hubs.lists.of_hubs import slugs
+from hubs.models import ChangeRequest, Organization
+from hubs.requests.rules import TURN, State
+
+TURNS = {who: [state for state, turn in TURN.items() if turn == words]
+         for who, words in (("requester", "the requester"), ("staff", "staff"), ("nobody", ""))}  # fmt: skip
+
+
+class RequestFilters(filtering.ListFilters):
+    SORTS = {
+        "": ("Newest first", ("-updated_at", "-pk")),
+        "oldest": ("Oldest first", ("updated_at", "pk")),
+        "name": ("By name", ("title", "-pk")),
+    }
+    q = filtering.words("Part of its title or address, or of the requester’s name or user name")
+    organization = filtering.text("organization__slug", "Organisation", "Slug of the organisation")
+    hub = filtering.text("hub__uid", "Hub", "uid of the hub")
+    state = filtering.some_of(
+        "state", "State", [(one.value, one.value.capitalize()) for one in State], "May be given several times"
+    )
+    kind = filtering.some_of("kind", "What", ChangeRequest.Kind.choices, "May be given several times")
+    turn = django_filters.ChoiceFilter(
+        method="by_turn", label="Whose turn", choices=[(who, who) for who in TURNS], help_text="Who acts next"
+    )
+    mine = django_filters.BooleanFilter(method="by_caller", label="Mine", help_text="Only those of the caller")
+
+    class Meta:
+        model = ChangeRequest
+        fields: list[str] = []
+
+    def by_words(self, rows: QuerySet[ChangeRequest], name: str, words: str) -> QuerySet[ChangeRequest]:
+        title = Q(title__icontains=words) | Q(slug__icontains=words)
+        person = Q(requester__name__icontains=words) | Q(requester__username__icontains=words)
+        return rows.filter(title | person)
+
+    def by_turn(self, rows: QuerySet[ChangeRequest], name: str, who: str) -> QuerySet[ChangeRequest]:
+        return rows.filter(state__in=TURNS[who])
+
+    def by_caller(self, rows: QuerySet[ChangeRequest], name: str, mine: bool) -> QuerySet[ChangeRequest]:
+        return rows.filter(requester=self.request.user) if mine else rows
+
+
+class QueueFilters(RequestFilters):
+    SORTS = {}
+    order = ("submitted_at", "pk")  # oldest first
+
+    @property
+    def state_shown(self) -> State:
+        return State.RETURNED if self.chosen("turn") == "requester" else State.SUBMITTED
+
+
+def of_page(request: Any, organizations: Iterable[Organization]) -> RequestFilters:
+    states = [filtering.ANY, *((one.value, one.value.capitalize()) for one in State)]
+    offers = {"state": states, "organization": slugs(organizations)}
+    return RequestFilters(request.GET, request=request, offers=offers)
+
+
+def of_queue(request: HttpRequest, organizations: Iterable[Organization]) -> QueueFilters:
+    offers = {
+        "turn": [("", "Staff"), ("requester", "The requester")],
+        "kind": [filtering.ANY, *ChangeRequest.Kind.choices],
+        "organization": slugs(organizations),
+    }
+    return QueueFilters(request.GET, request=request, offers=offers)
