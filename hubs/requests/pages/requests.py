@@ -1,6 +1,7 @@
 """Requests: the list, and one with everything that was said and done about it."""
 
 import uuid
+from operator import attrgetter
 
 from django.contrib import messages
 from django.db.models import Q
@@ -35,7 +36,9 @@ def index(request: SignedIn) -> HttpResponse:
     related = ("organization", "requester", "hub")
     rows = filters.narrow(ChangeRequest.objects.select_related(*related))
     unfinished = Q(requester=user, state__in=EDITABLE)
-    drafts = list(visible.filter(unfinished).select_related(*related).order_by("-updated_at")[: DRAFTS + 1])
+    # Few, and sorted here: asked for in this order SQLite walks through all that somebody ever requested.
+    open_ones = visible.filter(unfinished).select_related(*related).order_by()
+    drafts = sorted(open_ones, key=attrgetter("updated_at"), reverse=True)[: DRAFTS + 1]
     if not filters.any:
         rows = rows.exclude(unfinished)  # they stand on top
     context = {
