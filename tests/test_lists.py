@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from hubs.lists.pages import ordered_page
+from hubs.lists.paging import ordered_page
 from hubs.models import (
     AuditEvent,
     ChangeRequest,

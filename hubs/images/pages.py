@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hubs import access
 from hubs.access import SignedIn
 from hubs.errors import Conflict, Invalid, TooMany
-from hubs.lists.pages import ordered_page
+from hubs.lists.paging import ordered_page
 from hubs.models import CatalogueImage, Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.requests.forms.requests import beside

@@ -65,7 +65,8 @@ class RosterEntry(models.Model):
 class NamedAdmin(models.Model):
     """An address that a hub's spec names as its admin: a copy of `signIn.adminUsers` of the current revision, written
     by hubs/requests/services/releases.py, so that somebody's hubs are found by an index. User names are not copied:
-    they count for members only, who see the hub anyway. What the hub lets somebody be is read from the spec (`Hub.role_of`)."""
+    they count for members only, who see the hub anyway. What the hub lets somebody be is read from the spec
+    (`Hub.role_of`)."""
 
     LONGEST = 254  # characters; what is longer is nobody's address
 

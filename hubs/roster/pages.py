@@ -15,7 +15,7 @@ from hubs.errors import Invalid
 from hubs.hub.forms.hub import AddPeopleForm, ClassListForm, EntryForm, RegroupForm
 from hubs.hub.pages.page import common
 from hubs.lists.of_people import RosterFilters
-from hubs.lists.pages import ordered_page
+from hubs.lists.paging import ordered_page
 from hubs.models import Hub, ListChange, Role, RosterEntry
 from hubs.requests.forms.requests import beside
 from hubs.roster.rules.class_list.reading import Reading, read

@@ -13,7 +13,7 @@ from hubs import access
 from hubs.access import SignedIn
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
-from hubs.lists.pages import ordered_page
+from hubs.lists.paging import ordered_page
 from hubs.models import AuditEvent, Hub, StartingPoint, StartingPointVersion
 from hubs.spec import FIELDS, HubSpec, difference
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning, of_hub

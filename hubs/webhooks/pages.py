@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
-from hubs.lists.pages import ordered_page
+from hubs.lists.paging import ordered_page
 from hubs.models import Organization, Webhook
 from hubs.organizations.pages.organizations import tabs
 

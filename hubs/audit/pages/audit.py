@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.audit.forms import FilterForm, SignInFilterForm
-from hubs.lists.pages import AFTER, BEFORE, ordered_page
+from hubs.lists.paging import AFTER, BEFORE, ordered_page
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, SignIn
 from hubs.models.record import AuditEventQuerySet
 from hubs.organizations.pages.organizations import tabs

@@ -19,7 +19,7 @@ from hubs.calendar.services import links as calendar_links
 from hubs.days import queries as dates
 from hubs.errors import Conflict, Invalid
 from hubs.hub.pages.page import refused
-from hubs.lists.pages import counted, ordered_page
+from hubs.lists.paging import counted, ordered_page
 from hubs.models import CalendarLink, Hub, Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.requests.forms.requests import beside

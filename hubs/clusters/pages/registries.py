@@ -13,7 +13,7 @@ from hubs.clusters.forms.registries import RegistryForm
 from hubs.clusters.services import registries as services
 from hubs.errors import Invalid
 from hubs.images.queries import registries as images
-from hubs.lists.pages import ordered_page
+from hubs.lists.paging import ordered_page
 from hubs.models import Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.requests.forms.requests import beside

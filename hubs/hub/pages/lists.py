@@ -15,7 +15,7 @@ from hubs.days import queries as dates
 from hubs.hub.queries import presenters
 from hubs.lists import of_hubs, reach
 from hubs.lists.keyset import ByPlace
-from hubs.lists.pages import Page, counted, ordered_page, page_of
+from hubs.lists.paging import Page, counted, ordered_page, page_of
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Cluster, Hub, Organization, Role, User
 from hubs.requests.rules import EDITABLE

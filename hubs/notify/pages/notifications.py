@@ -15,7 +15,7 @@ from hubs import access
 from hubs.access import SignedIn
 from hubs.accounts.services import sign_ins
 from hubs.errors import Invalid
-from hubs.lists.pages import ordered_page
+from hubs.lists.paging import ordered_page
 from hubs.live import channel as live
 from hubs.models import Notification, SignIn, User
 from hubs.notify.forms import PREFIX, ChoicesForm

@@ -19,7 +19,7 @@ from hubs.hub.queries import presenters
 from hubs.limits.queries import limits as agreed
 from hubs.limits.queries.promised import Ledger
 from hubs.lists.of_people import OrganizationFilters
-from hubs.lists.pages import ordered_page
+from hubs.lists.paging import ordered_page
 from hubs.live import channel as live
 from hubs.models import Hub, Membership, Organization, Role
 from hubs.organizations import services

@@ -14,7 +14,7 @@ from hubs.access import Permission, SignedIn
 from hubs.accounts.services import credentials, sign_ins
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
 from hubs.lists.of_people import MemberFilters
-from hubs.lists.pages import ordered_page
+from hubs.lists.paging import ordered_page
 from hubs.looks import INVITATION
 from hubs.models import Invitation, Membership, Organization, Role, SignIn
 from hubs.organizations import services

@@ -11,7 +11,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.lists import of_requests
-from hubs.lists.pages import ordered_page
+from hubs.lists.paging import ordered_page
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization, UserLimit
 from hubs.requests.forms.decisions import NumbersForm

@@ -14,7 +14,7 @@ from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.lists import of_requests, reach
 from hubs.lists.keyset import Merged
-from hubs.lists.pages import page_of
+from hubs.lists.paging import page_of
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization
 from hubs.requests.forms.requests import CommentForm, beside

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from hubs.lists.pages import Page
+from hubs.lists.paging import Page
 from hubs.looks import HUB, REQUEST
 from hubs.spec.diff import Difference
 from hubs.templatetags.icons import ICONS

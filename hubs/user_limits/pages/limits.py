@@ -13,7 +13,7 @@ from hubs.hub.forms.hub import UserLimitsForm, posted_limits
 from hubs.hub.pages.page import common, page
 from hubs.hub.services import hubs as services
 from hubs.limits.queries import limits
-from hubs.lists.pages import ordered_page
+from hubs.lists.paging import ordered_page
 from hubs.models import Hub
 from hubs.requests.forms.answers import Happens
 from hubs.spec import Draft, difference, to_draft
