@@ -59,6 +59,26 @@ def over_defaults(values: Tree) -> Tree:
     return found
 
 
+# With one of these a schema looks at a map as a whole, and not at each of its values alone.
+AT_ONCE = frozenset(("if", "$ref", "oneOf", "anyOf", "allOf", "not", "dependencies", "minProperties", "maxProperties"))
+
+
+def touched(below: Any, above: Any, rules: Any) -> Any:
+    """Of everything that the chart would be given, what these values have a part in, and what has to be there. The rest
+    is the chart's own defaults, which it takes: to ask about all of them each time costs several times as much."""
+    alone = isinstance(rules, dict) and "properties" in rules and not AT_ONCE & rules.keys()
+    if not (alone and isinstance(below, dict) and isinstance(above, dict)):
+        return merged(below, above)
+    known = rules["properties"]
+    found = {
+        name: touched(below[name], {}, known.get(name)) if isinstance(below[name], dict) else below[name]
+        for name in rules.get("required", ())
+        if name in below and name not in above
+    }
+    found |= {key: touched(below.get(key), said, known.get(key)) for key, said in above.items() if said is not None}
+    return found
+
+
 def default(path: tuple[str, ...]) -> Any:
     """The chart's default at this path; None when it has none."""
     place: Any = _defaults()
@@ -71,8 +91,13 @@ def complaints(values: Tree) -> list[tuple[tuple[str, ...], str]]:
     """What the chart would refuse, as (path, sentence). Sorted by path."""
     if not values:
         return []  # the chart takes its own defaults
+    return sentences(touched(_defaults(), values, schema()))
+
+
+def sentences(given: Any) -> list[tuple[tuple[str, ...], str]]:
+    """What the schema says of this tree as it is, as (path, sentence). Sorted by path."""
     found = []
-    for error in _schema().iter_errors(over_defaults(values)):
+    for error in _schema().iter_errors(given):
         path = tuple(str(part) for part in error.absolute_path)
         if error.validator == "additionalProperties":
             known = error.schema.get("properties", {})
