@@ -2,12 +2,13 @@
 
 import copy
 import random
+from typing import Any
 
 from hubs.spec import chart
 from hubs.spec.trees import put
 from tests.runtimes.test_followed import keys, plausible
 
-WRONG = ("x", 7, None, [], {}, {"zz": 1}, [{"zz": 1}], True, -1)
+WRONG: tuple[Any, ...] = ("x", 7, None, [], {}, {"zz": 1}, [{"zz": 1}], True, -1)
 
 
 def same(values):
@@ -25,7 +26,7 @@ def test_each_key_alone_and_several_together():
         {at: chance.choice([*plausible(node), *WRONG]) for at, node in chance.sample(known, 5)} for _ in range(50)
     ]
     for case in cases:
-        values = {}
+        values: dict[str, Any] = {}
         for at, value in sorted(case.items(), key=lambda one: len(one[0])):
             if not any(at[:length] in case for length in range(1, len(at))):
                 put(values, at, copy.deepcopy(value))

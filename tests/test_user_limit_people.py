@@ -11,7 +11,7 @@ from hubs.hub.services import hubs as hub_services
 from hubs.models import Hub, RosterEntry, User, UserLimit
 from hubs.requests.services import requests
 from hubs.user_limits.services import rules as services
-from provisioning.prepare import agreed_with
+from provisioning.runtimes.kubernetes.rows import agreed_with
 from provisioning.user_limits import end_what_is_over, largest
 
 from .rules import at, text
