@@ -11,7 +11,7 @@ OPENS = {"/lab": "lab", "/tree": "notebook", "/notebooks": "notebook", "/rstudio
 
 
 class ContentLinkForm(forms.Form):
-    """Shape alone: hubs.material says what is wrong, beside the fields."""
+    """Shape alone: hubs.spec.repository_address says what is wrong, beside the fields."""
 
     repo = forms.CharField(
         label="Git repository", required=False,

@@ -84,7 +84,7 @@ class Cluster(models.Model):
     storage_price = models.FloatField(null=True, blank=True)  # a GiB a month
     hours_a_month = models.PositiveIntegerField(default=40)  # that a person's server runs
 
-    # What the last check found. Written by services.clusters.record_check and by nobody else.
+    # What the last check found. Written by clusters.services.clusters.record_check and by nobody else.
     healthy = models.BooleanField(null=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     check_findings = models.JSONField(default=list, blank=True)  # [{"name", "ok", "message"}]
@@ -97,7 +97,7 @@ class Cluster(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(  # of the database: services.clusters asks each place with credentials
+            models.CheckConstraint(  # of the database: the room clusters asks each place with credentials
                 condition=~Q(runtime="kubernetes") | ~Q(domain=""), name="a_cluster_of_hubs_has_a_domain"
             )
         ]

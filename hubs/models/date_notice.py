@@ -7,7 +7,7 @@ from hubs.models.hub import Hub
 class DateNotice(models.Model):
     """What the calendar told the people who run a hub, once for each last day: another last day deletes the rows.
 
-    The unique row is the lock, so two workers tell once. The mail goes out as every other (services.notifying).
+    The unique row is the lock, so two workers tell once. The mail goes out as every other (notify.services.notifying).
     """
 
     class Kind(models.TextChoices):

@@ -23,7 +23,7 @@ class DeviceGrant(models.Model):
 
     digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the device code
     user_code = models.CharField(max_length=8, unique=True)  # letters, without the dash
-    client = models.CharField(max_length=40)  # of services.devices.CLIENTS
+    client = models.CharField(max_length=40)  # of accounts.services.devices.CLIENTS
     scopes = models.JSONField(default=list)  # of Scope: asked for, then as allowed
     asked_from = models.GenericIPAddressField(null=True)
     asked_at = models.DateTimeField(default=timezone.now)

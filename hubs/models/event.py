@@ -14,7 +14,7 @@ class Event(models.Model):
     """Something happened that others may want to hear of: the outbox of inbox, mail and webhooks.
 
     Written in the transaction of what it tells of, so that neither is without the other. Without foreign keys to what
-    may be deleted; kept for some weeks (services.telling.KEPT), while the audit keeps its line for good.
+    may be deleted; kept for some weeks (webhooks.services.telling.KEPT), while the audit keeps its line for good.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)  # the same wherever it arrives twice

@@ -134,7 +134,7 @@ class NotificationChoice(models.Model):
 class CalendarLink(models.Model):
     """That somebody has a secret address of an organisation's calendar. Another `key` ends it; so does leaving.
 
-    The address is `key`, signed (services.calendar_links), so that it can be shown again and no copy of the database
+    The address is `key`, signed (calendar.services.links), so that it can be shown again and no copy of the database
     opens a calendar.
     """
 

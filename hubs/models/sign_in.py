@@ -23,7 +23,7 @@ class SignInQuerySet(models.QuerySet):
 
 class SignIn(models.Model):
     """That somebody signed in, or tried to. The same again within WINDOW is a count on the same row, and there is a
-    bound for each window (services.sign_ins), so that nobody fills the database by guessing.
+    bound for each window (accounts.services.sign_ins), so that nobody fills the database by guessing.
 
     A name that belongs to nobody is not kept, in no form: people type passwords into the wrong field.
     """

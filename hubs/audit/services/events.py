@@ -143,7 +143,7 @@ def emit(kind: str, *, subject: str, **facts: Any) -> Event | None:
 
 def emit_once(found: Iterable[tuple[str, Event]]) -> int:
     """The same for what would be found again and again: (key, event not yet kept). The first of each key counts, as
-    long as it is remembered (services.telling.KEPT). One INSERT; returns how many were new."""
+    long as it is remembered (webhooks.services.telling.KEPT). One INSERT; returns how many were new."""
     rows = []
     for key, event in found:
         event.uid = uuid.uuid5(ONCE, f"{event.type} {key}")

@@ -52,7 +52,7 @@ class RetireForm(forms.Form):
 
     @property
     def keep_days(self) -> int:
-        """As services.hubs.retire has it: 0 = delete at once."""
+        """As hub.services.hubs.retire has it: 0 = delete at once."""
         return 0 if self.cleaned_data["decision"] == "delete" else int(self.cleaned_data["days"])
 
 

@@ -173,7 +173,7 @@ def notice(hub: Hub, now: datetime) -> Notice | None:
 
 
 def may_retry(hub: Hub) -> bool:
-    """As services.hubs.retry has it."""
+    """As hub.services.hubs.retry has it."""
     return hub.retired_at is None and (hub.failures > 0 or hub.status in (Status.STALLED, Status.UNKNOWN))
 
 

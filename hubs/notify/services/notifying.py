@@ -1,5 +1,5 @@
 """From an event to what each person reads: a line in the inbox and, as they chose, a mail. A consumer of
-services.telling, so all that it writes is in one transaction with the event's "told"."""
+webhooks.services.telling, so all that it writes is in one transaction with the event's "told"."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

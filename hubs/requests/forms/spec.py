@@ -1,7 +1,7 @@
 """The form of a step, made from hubs.spec.FIELDS: one description gives label, help, unit, limit and choices.
 
 The form never refuses anything: it turns a request's body into the texts of a draft and shows what is wrong with them.
-What is right is decided by hubs.spec and hubs.services.
+What is right is decided by hubs.spec and the services.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Webhooks: who wants to hear of what, and where. What is sent is in services.deliveries.
+"""Webhooks: who wants to hear of what, and where. What is sent is in .deliveries.
 
 An address may be a password in itself, so no audit line, event or log has more of it than the host.
 """
@@ -274,7 +274,7 @@ def body(event: Event) -> str:
 
 
 def tell(event: Event) -> None:
-    """A delivery for each webhook that wants to hear of it: a consumer of services.telling. Paused ones collect."""
+    """A delivery for each webhook that wants to hear of it: a consumer of .telling. Paused ones collect."""
     if event.type in PRIVATE or event.type in events.PERSONAL:
         return
     about = event.data.get("webhook")  # it need not hear that it does not hear
