@@ -15,6 +15,7 @@ from portal import tasks
 from provisioning.runtimes.kubernetes import rows
 from tests.clusters import TYPED, verbs
 from tests.kubeconfigs import NOBODY, text
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 NEW = "/staff/clusters/new/"
@@ -45,7 +46,7 @@ def test_a_cluster_is_added_by_its_kubeconfig_and_checked_at_once(typed, stan, a
     assert row.healthy is False  # nobody listens there
     assert "Nobody listens" in row.check_findings[0]["message"]
     assert verbs() == ["cluster.create", "cluster.check"]
-    page = as_(stan).get(answer.url).content.decode()
+    page = read(as_(stan).get(answer.url))
     for words in ("Nobody listens", "by Stan Weber", "Fails its check", NOBODY):
         assert words in page
 

@@ -31,6 +31,7 @@ from hubs.text import names
 from .provider_questions import OneDeadline
 
 log = logging.getLogger(__name__)
+SESSIONS_NAME = "portal.signin"  # where sessions find a provider: its module and name, kept as they were
 WORDS: dict[str, str] = {
     "provider": "{name} does not answer properly now. Try again in a few minutes, or sign in another way.",
     "canceled": "Nothing happened: the sign-in with {name} was stopped.",
@@ -44,6 +45,8 @@ WORDS: dict[str, str] = {
 
 class GitHub(OneDeadline, GithubOAuth2):
     """Believes the primary address only when GitHub has verified it; the public profile's address may be anything."""
+
+    __module__ = SESSIONS_NAME
 
     def api_url(self) -> str:
         return str(self.setting("API_URL", self.API_URL))
@@ -62,6 +65,8 @@ class GitHub(OneDeadline, GithubOAuth2):
 class OpenIdConnect(OneDeadline, OpenIdConnectAuth):
     """Any provider that speaks OpenID Connect, told by its address alone."""
 
+    __module__ = SESSIONS_NAME
+
     DEFAULT_USE_PKCE = True
 
     def get_user_details(self, response: dict[str, Any]) -> dict[str, Any]:
@@ -78,6 +83,8 @@ class OpenIdConnect(OneDeadline, OpenIdConnectAuth):
 
 class Google(OpenIdConnect):
     """Google is an OpenID Connect provider like any other, at a known address."""
+
+    __module__ = SESSIONS_NAME
 
     name = "google-oauth2"
     title = "Google"

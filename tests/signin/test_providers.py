@@ -62,6 +62,16 @@ def test_an_address_never_leads_into_an_account_that_is_there(backend, ines, bro
     assert not Membership.objects.filter(user=user_of(browser)).exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "path"), [("github", "GitHub"), ("google-oauth2", "Google"), ("oidc", "OpenIdConnect")]
+)
+def test_a_session_finds_its_provider_by_the_name_that_it_always_had(name, path, provider, as_, sign_in_with):
+    """Whoever is signed in while the portal is updated stays so: wherever the class has moved to."""
+    client = as_(None)
+    sign_in_with(client, name)
+    assert client.session["_auth_user_backend"] == f"portal.signin.{path}"
+
+
 def test_the_same_subject_of_two_providers_is_two_people(provider, as_, sign_in_with):
     one, other = as_(None), as_(None)
     sign_in_with(one, "oidc")
