@@ -96,7 +96,7 @@ def test_the_report_lists_what_became_a_field_and_no_secret(as_, ines):
     said = "auth: {type: github, github: {clientSecret: hidden-one}}\n  singleuser: {memory: {limit: 1.5G}}"
     page = text(bring(as_(ines), "check", values=f"jupyterhub:\n  {said}"))
     table = page.split("a field: see which", 1)[1].split("</table>")[0]
-    rows = [re.findall(r">([^<>]+)<", row) for row in table.split("<tr>")]
+    rows = [re.findall(r">\s*([^<>\s][^<>]*?)\s*<", row) for row in table.split("<tr>")]
     assert ["singleuser.memory.limit", "Memory a person", "1.5 GiB"] in rows
     assert ["hub.config.JupyterHub.authenticator_class", "How people sign in", "With GitHub"] in rows
     secret = "hub.config.GitHubOAuthenticator.client_secret"

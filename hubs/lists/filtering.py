@@ -27,9 +27,20 @@ class OneOf(forms.Select):
         return [value for value in told if value]
 
 
+class Words(forms.CharField):
+    """What somebody searches for is never wrong: what no name holds, or is too long for one, is left out."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").replace("\0", "")[: self.max_length]
+
+
+class WordsFilter(django_filters.CharFilter):
+    field_class = Words
+
+
 def words(help_text: str, method: str = "by_words") -> django_filters.CharFilter:
     """Part of a name, anywhere in it."""
-    return django_filters.CharFilter(method=method, label="Search", max_length=100, help_text=help_text)
+    return WordsFilter(method=method, label="Search", max_length=100, help_text=help_text)
 
 
 def text(column: str, label: str, help_text: str) -> django_filters.CharFilter:
