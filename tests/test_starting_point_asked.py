@@ -69,7 +69,7 @@ def test_an_unticked_box_that_was_on_the_page_still_says_no(short, begin, as_, i
     assert row.draft["cull.enabled"] == "no"
 
 
-def test_steps_with_nothing_to_ask_are_skipped(short, begin, as_, ines):
+def test_steps_with_nothing_to_ask_are_skipped(in_cluster, short, begin, as_, ines):
     short(without=("people", "software", "more"))
     row = begin()
     client = as_(ines)
@@ -132,7 +132,7 @@ def test_secrets_are_asked_wherever_the_way_to_sign_in_needs_one(short, begin, a
     assert needed == ["hub.config.GitHubOAuthenticator.client_secret"]
 
 
-def test_fields_that_a_hidden_answer_makes_needless_are_not_asked(short, begin, as_, ines):
+def test_fields_that_a_hidden_answer_makes_needless_are_not_asked(in_cluster, short, begin, as_, ines):
     short(*[path for path in FIELDS if path != "singleuser.storage.type"], **{"singleuser.storage.type": "none"})
     page = as_(ines).get(at("request-edit", begin(), "sizes"))
     assert "singleuser.storage.capacity" not in asked_at(page)
