@@ -56,7 +56,7 @@ def test_what_a_worker_starts_in_its_own_session_outlives_it(tmp_path):
         "import subprocess; print(subprocess.Popen(['sleep', '600'], start_new_session=True).pid, flush=True); input()"
     )
     parent = (
-        "import subprocess, sys; from portal.children import die_with_parent; "
+        "import subprocess, sys; from portal.machine.children import die_with_parent; "
         f"subprocess.Popen([sys.executable, '-c', {hub!r}], stdin=subprocess.PIPE, preexec_fn=die_with_parent()).wait()"
     )
     supervisor = subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True)

@@ -108,4 +108,5 @@ def test_programs_of_before_go_on_writing_while_an_update_is_under_way():
         made = {one.name_lower for one in migration.operations if isinstance(one, CreateModel)}
         for one in migration.operations:
             if isinstance(one, AddField) and one.model_name_lower not in made:
-                assert one.field.null or one.field.has_db_default(), f"{name}: {one.model_name}.{one.name}"
+                filled = one.field.null or one.field.generated or one.field.has_db_default()
+                assert filled, f"{name}: {one.model_name}.{one.name}"

@@ -38,7 +38,7 @@ assert answer.status_code == 500, answer.status_code
 
 # What a page sends to a worker belongs to the page's trace.
 CARRIES = """
-from portal import carrying, tracing
+from portal.telemetry import carrying, tracing
 page, headers = tracing.Span("page", "SERVER", {}), {}
 carrying.take_along(headers=headers)
 page.end("page", failed=False)
