@@ -31,7 +31,8 @@ def pids(var: Path, target: Target, part: str) -> list[int]:
 def worker(code: str, var: Path, target: Target) -> subprocess.Popen[bytes]:
     """A process of its own that has `runtime`, `target` and a way to tell us a line."""
     head = (
-        "import sys\nfrom pathlib import Path\nfrom provisioning.contract import Part, Target\n"
+        "import os, sys\nos.environ['DJANGO_SETTINGS_MODULE'] = 'portal.settings'\nimport django\ndjango.setup()\n"
+        "from pathlib import Path\nfrom provisioning.contract import Part, Target\n"
         "from provisioning.runtimes.local import LocalRuntime\n"
         f"runtime = LocalRuntime(Path({str(var)!r}))\n"
         f"target = Target({target.uid!r}, {target.slug!r}, {target.url!r}, {dict(target.ports)!r})\n"
