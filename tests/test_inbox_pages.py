@@ -29,7 +29,7 @@ def line(person, title="“Statistics 101” is ready", **more):
 
 
 def badge(client) -> str:
-    found = re.search(r'<span class="badge">(\S+?)<span', client.get("/inbox/count/").content.decode())
+    found = re.search(r'<span class="badge">\s*(\S+?)<span', client.get("/inbox/count/").content.decode())
     return found.group(1) if found else ""
 
 
