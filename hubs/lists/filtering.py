@@ -28,7 +28,7 @@ class OneOf(forms.Select):
 
 
 class Words(forms.CharField):
-    """What somebody searches for is never wrong: what no name holds, or is too long for one, is left out."""
+    """Never wrong: what no name holds, and what is too long for one, is left out."""
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value) or "").replace("\0", "")[: self.max_length]
@@ -38,9 +38,10 @@ class WordsFilter(django_filters.CharFilter):
     field_class = Words
 
 
-def words(help_text: str, method: str = "by_words") -> django_filters.CharFilter:
-    """Part of a name, anywhere in it."""
-    return WordsFilter(method=method, label="Search", max_length=100, help_text=help_text)
+def words(help_text: str, method: str = "by_words", *, shortened: bool = False) -> django_filters.CharFilter:
+    """Part of a name, anywhere in it. What makes no sense is as if nothing was asked for, or is `shortened` to what does."""
+    kind = WordsFilter if shortened else django_filters.CharFilter
+    return kind(method=method, label="Search", max_length=100, help_text=help_text)
 
 
 def text(column: str, label: str, help_text: str) -> django_filters.CharFilter:

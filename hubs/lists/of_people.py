@@ -12,7 +12,7 @@ from hubs.spec.offers import group_key
 
 
 class MemberFilters(filtering.ListFilters):
-    q = filtering.words("Part of a name, a user name or an address")
+    q = filtering.words("Part of a name, a user name or an address", shortened=True)
     role = filtering.text("role", "Role", "Exactly this role")
 
     class Meta:
@@ -26,7 +26,7 @@ class MemberFilters(filtering.ListFilters):
 
 
 class RosterFilters(filtering.ListFilters):
-    q = filtering.words("Part of a name, a user name, an address or a group")
+    q = filtering.words("Part of a name, a user name, an address or a group", shortened=True)
     role = django_filters.ChoiceFilter(choices=RosterEntry.Role.choices)
     group = django_filters.CharFilter(
         method="by_group", max_length=LONGEST, help_text="The whole name of a group, in any spelling"
@@ -47,7 +47,7 @@ class RosterFilters(filtering.ListFilters):
 
 
 class OrganizationFilters(filtering.ListFilters):
-    q = filtering.words("Part of its name")
+    q = filtering.words("Part of its name", shortened=True)
 
     class Meta:
         model = Organization
