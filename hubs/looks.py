@@ -32,7 +32,6 @@ class HubLook(Look):
     busy: bool = False
     opens: bool = False
     works: bool = False
-    attention: int = 0  # staff should look: 1 first
 
 
 HUB: dict[str, HubLook] = {
@@ -86,7 +85,6 @@ HUB: dict[str, HubLook] = {
         "Something of it stopped by itself. We are bringing it back.",
         busy=True,
         opens=True,
-        attention=3,
     ),
     "stalled": HubLook(
         "bad",
@@ -94,7 +92,6 @@ HUB: dict[str, HubLook] = {
         "Stalled",
         "It is not as it should be, and trying again has not helped so far.",
         opens=True,
-        attention=1,
     ),
     "unknown": HubLook(
         "warning",
@@ -102,7 +99,6 @@ HUB: dict[str, HubLook] = {
         "Unknown",
         "We can’t see it right now, so we don’t know whether it works. It may well.",
         opens=True,
-        attention=2,
     ),
     "retiring": HubLook(
         "working",

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from hubs import access, looks
 from hubs.days import queries as dates
-from hubs.hub.queries import presenters
 from hubs.hub.services import acts
 from hubs.models import Hub
 
@@ -65,4 +64,4 @@ def test_one_whose_days_are_over_is_extended_first(ready_hub, ada):
 def test_every_status_is_one_row_with_a_meaning():
     assert set(looks.HUB) == set(Hub.Status.values)
     assert all(row.meaning and row.tone in looks.TONE_ICONS for row in looks.HUB.values())
-    assert presenters.PROBLEMS == (Hub.Status.STALLED, Hub.Status.UNKNOWN, Hub.Status.REPAIRING)
+    assert Hub.URGENCY[:3] == (Hub.Status.STALLED, Hub.Status.UNKNOWN, Hub.Status.REPAIRING)

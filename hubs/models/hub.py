@@ -4,7 +4,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 
 from hubs.crypto import EncryptedTextField
@@ -298,6 +298,3 @@ class HubPort(models.Model):
 
     def __str__(self):
         return f"{self.number} ({self.purpose} of {self.hub})"
-
-
-RAISED = F("generation") + 1

@@ -13,7 +13,6 @@ OAUTH = ("github", "google", "cilogon", "generic-oauth")
 TELL_SCOPES = ("google", "cilogon", "generic-oauth")
 NAMED = (*OAUTH, "shared-password", "native", "firstuse", "lti13")
 LISTED = (*OAUTH, "shared-password", "native", "firstuse")
-FORGETS = ("native", "firstuse")
 Param = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9_.-]+$")]
 ParamValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
 AUTH, SERVICE, NATIVE, FIRST = "Authenticator", "OAuthenticator", "NativeAuthenticator", "FirstUseAuthenticator"

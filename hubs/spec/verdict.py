@@ -31,7 +31,6 @@ RENDERED = f"{T}::test_an_own_field_changes_nothing_but_its_own_hub"
 LOOKED = f"{T}::test_a_value_that_others_could_feel_is_looked_at"
 BOUNDED = "tests/test_limits.py::test_on_the_limit_is_inside_and_above_it_a_person_looks"
 TYPED = "tests/test_overrides.py::test_every_plain_override_has_a_type"
-ISOLATED = "tests/cluster/test_isolation.py"
 
 
 def own(can: str, proof: str = RENDERED) -> Verdict:

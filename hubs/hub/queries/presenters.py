@@ -14,9 +14,6 @@ from hubs.roster.queries.entering import enterable
 
 Status = Hub.Status
 OVERDUE = timedelta(seconds=10)  # a worker that is there looks within one tick, which is two seconds
-PROBLEMS = tuple(  # in the order in which staff should look
-    Status(name) for name, look in sorted(HUB.items(), key=lambda row: row[1].attention) if look.attention
-)
 CONDITIONS: dict[str, str] = {
     "Reachable": "The place where it lives",
     "UpToDate": "As it was asked for",

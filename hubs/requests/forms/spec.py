@@ -16,7 +16,6 @@ from django.utils import timezone
 from hubs.days import queries as dates
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Cluster, Institution, Organization
-from hubs.requests.queries.addresses import address_text
 from hubs.spec import FIELDS, Draft, Field, HubSpec, days
 from hubs.spec.answers import to_text
 from hubs.spec.diff import briefly
@@ -307,8 +306,3 @@ def step_form(
         form.note_before(before)
     form.show(errors or {})
     return form
-
-
-def address_preview(slug: str, organization: Organization) -> str:
-    """Where the hub will be, as far as one can know now."""
-    return address_text(slug, organization.cluster)
