@@ -39,7 +39,7 @@ class WordsFilter(django_filters.CharFilter):
 
 
 def words(help_text: str, method: str = "by_words", *, shortened: bool = False) -> django_filters.CharFilter:
-    """Part of a name, anywhere in it. What makes no sense is as if nothing was asked for, or is `shortened` to what does."""
+    """Part of a name, anywhere in it. Nonsense is as if nothing was asked for, or `shortened` to what makes sense."""
     kind = WordsFilter if shortened else django_filters.CharFilter
     return kind(method=method, label="Search", max_length=100, help_text=help_text)
 
