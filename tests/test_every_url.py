@@ -42,6 +42,7 @@ READ = SEE - {"mia"}  # members read no configuration: test_members.py
 OPERATE = SEE - {"mia"}  # Ines made the hub
 ADMINS = frozenset({"omar", "ada", "stan"})
 STAFF = frozenset({"stan"})
+FOR_ALL = ("values-keys",)  # names of the chart's settings, the same for everybody: kept by the browser alone
 
 # name -> (who is let in, who may know that it exists). Everybody else gets 404, anonymous people the sign-in page.
 DOORS = {
@@ -314,11 +315,19 @@ def asked(client, method, path):
     client.cookies = cookies
 
 
+def kept(name, answer):
+    """What a cache may keep of an answer to one person, in words: nothing, but what is the same for everybody."""
+    said = answer.get("Cache-Control", "")
+    if "no-store" not in said and not (name in FOR_ALL and "private" in said):
+        yield f"may be kept: {said!r}"
+
+
 def wrong_at(name, role, method, response, audited):
     """What is not right about this answer, in words."""
     if response.status_code not in expected(name, role, method):
         yield f"answers {response.status_code}"
     yield from from_elsewhere(response, role)
+    yield from kept(name, response)
     if role in DOORS[name][0]:
         return
     if AuditEvent.objects.count() != audited:

@@ -19,8 +19,16 @@ class YamlError(ValueError):
         self.line, self.column = line, column
 
 
-def _at(mark: Any, message: str) -> YamlError:
-    return YamlError(message, mark.line + 1, mark.column + 1)
+class Anchors(YamlError):
+    """It uses anchors where none are taken."""
+
+
+class TooLarge(YamlError):
+    """It has more than MOST nodes, or more than DEEPEST levels."""
+
+
+def _at(mark: Any, message: str, kind: type[YamlError] = YamlError) -> YamlError:
+    return kind(message, mark.line + 1, mark.column + 1)
 
 
 class _Loader(yaml.SafeLoader):
@@ -33,14 +41,14 @@ class _Loader(yaml.SafeLoader):
         event = self.peek_event()
         anchor = getattr(event, "anchor", None)
         if anchor and not self.anchored:
-            raise _at(event.start_mark, "Anchors (& and *) cannot be used here. Write it out.")
+            raise _at(event.start_mark, "Anchors (& and *) cannot be used here. Write it out.", Anchors)
         if anchor and not isinstance(event, yaml.AliasEvent):
             self.anchors.pop(anchor, None)  # a later anchor of the same name counts from here, as YAML 1.2 says
         if getattr(event, "tag", None):
             raise _at(event.start_mark, "Tags (!) cannot be used here.")
         self.nodes, self.depth = self.nodes + 1, self.depth + 1
         if self.nodes > MOST or self.depth > DEEPEST:
-            raise _at(event.start_mark, "This is too large or too deep to be a configuration.")
+            raise _at(event.start_mark, "This is too large or too deep to be a configuration.", TooLarge)
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -90,8 +98,9 @@ class _Anchored(_Loader):
         self.characters += len(node.value) if isinstance(node, yaml.ScalarNode) else 0
         if self.nodes > MOST or self.characters > LARGEST or depth > DEEPEST:
             raise _at(
-                node.start_mark, "With its anchors written out, this is too large or too deep to be a configuration."
-            )
+                node.start_mark, "With its anchors written out, this is too large or too deep to be a configuration.",
+                TooLarge,
+            )  # fmt: skip
         if isinstance(node, yaml.ScalarNode):
             return node
         if isinstance(node, yaml.SequenceNode):

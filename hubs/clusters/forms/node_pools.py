@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 from django import forms
 
+from hubs.spec import yaml_text
 from hubs.spec.ladder import MOST_CORES
 from hubs.spec.types import storage_mib, storage_text
 
@@ -51,14 +52,9 @@ def parse(text: str) -> list[dict[str, Any]]:
     if len(text) > LONGEST:
         raise _no(f"At most {LONGEST} characters.")
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise _no("Write every entry out, without anchors (& and *).")
-        document = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = f" Look at line {error.problem_mark.line + 1}." if error.problem_mark else ""
-        raise _no(f"This can’t be read as YAML.{line}") from None
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise _no("This can’t be read as YAML.") from None
+        document = yaml_text.load(text)
+    except yaml_text.YamlError as error:
+        raise _no(f"This can’t be read as YAML. {error}") from None
     return checked([] if document is None else document)
 
 

@@ -12,14 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from hubs.spec import yaml_text
 from provisioning.errors import Refused
 
-LONGEST = 256 * 1024  # characters; those of managed clusters have some 10,000
-MOST_NODES = 20_000  # YAML events
 GUIDE = "Make a ServiceAccount token instead; the operator guide shows how."
 NAME = "hub-portal"  # of the one context that is left
 NOT_FILES = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
@@ -61,16 +59,15 @@ def refused(message: str) -> Refused:
 def _yaml(text: str) -> Mapping[str, Any]:
     if not text.strip():
         raise refused("This is empty. Choose the kubeconfig file, or paste what is in it.")
-    if len(text) > LONGEST:
+    if len(text) > yaml_text.LARGEST:  # those of managed clusters have some 10,000 characters
         raise refused("This is too long for a kubeconfig (more than 256 KiB).")
     try:
-        for number, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
-            if number > MOST_NODES:
-                raise refused("This has too many entries for a kubeconfig.")
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise refused("This uses YAML anchors (& and *). Write every entry out.")
-        document = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date that does not exist
+        document = yaml_text.load(text)
+    except yaml_text.Anchors:
+        raise refused("This uses YAML anchors (& and *). Write every entry out.") from None
+    except yaml_text.TooLarge:
+        raise refused("This has too many entries for a kubeconfig.") from None
+    except yaml_text.YamlError:
         raise refused("This is not a kubeconfig: it can’t be read as YAML.") from None
     if not isinstance(document, dict) or document.get("kind") != "Config":
         raise refused("This is not a kubeconfig: it has no “kind: Config”.")
