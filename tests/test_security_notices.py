@@ -12,10 +12,11 @@ from django.utils import timezone
 from hubs.accounts.api.devices import GRANT
 from hubs.accounts.services import accounts, devices, service_accounts
 from hubs.accounts.services import tokens as token_services
+from hubs.audit.rules.verbs import TELLS
 from hubs.errors import Invalid
 from hubs.models import Mail, Notification, NotificationChoice
 from hubs.notify.forms import ChoicesForm
-from hubs.notify.rules.audience import KINDS, TABLE, Who
+from hubs.notify.rules.audience import KINDS, Who
 from hubs.notify.services import choices as notification_choices
 from hubs.notify.services import inbox, letters, outbox
 from hubs.webhooks.services import telling
@@ -153,4 +154,4 @@ def notification_form(person):
 
 
 def test_only_of_their_own_account_do_people_hear_what_they_did_themselves():
-    assert {row.kind for row in TABLE if Who.ACCOUNT in row.who} == {"security"}
+    assert {row.kind for _, row in TELLS if Who.ACCOUNT in row.who} == {"security"}

@@ -17,7 +17,7 @@ from hubs.api.base import Endpoint, SignedIn
 from hubs.api.files import AsAsked
 from hubs.api.naming import checked
 from hubs.audit.pages.lines import as_csv
-from hubs.audit.services.audit import GROUPS, SENTENCES
+from hubs.audit.rules.verbs import AUDITED, GROUPS
 from hubs.errors import NotAllowed
 from hubs.models import AuditEvent, Scope, SignIn
 from hubs.models.record import AuditEventQuerySet
@@ -50,7 +50,7 @@ class AuditShape(shapes.Shape):
         return row.address_for(self.context["request"].user)
 
     def get_sentence(self, row: AuditEvent) -> str:
-        return SENTENCES.get(row.verb, row.verb)
+        return row.did
 
 
 class AuditWhole(AuditShape):
@@ -83,8 +83,10 @@ FILTERS = [
     OpenApiParameter("actor", str, description="Exactly this user name"),
     OpenApiParameter("person", str, description="Part of a name or user name"),
     OpenApiParameter("hub", str, description="uid or address of a hub, or part of its title"),
-    OpenApiParameter("group", str, many=True, enum=sorted(GROUPS), description="Verbs of these groups"),
-    OpenApiParameter("verb", str, enum=sorted(SENTENCES)),
+    OpenApiParameter(
+        "group", str, many=True, enum=sorted(group.name for group in GROUPS), description="Verbs of these groups"
+    ),
+    OpenApiParameter("verb", str, enum=sorted(AUDITED)),
     OpenApiParameter("since", date, description="From this day on (UTC)"),
     OpenApiParameter("until", date, description="To this day, itself included (UTC)"),
 ]

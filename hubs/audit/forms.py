@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from hubs.audit.services.audit import GROUPS, SENTENCES, verbs_of
+from hubs.audit.rules.verbs import AUDITED, GROUPS, verbs_of
 
 EARLIEST, LATEST = date(2000, 1, 1), date(9000, 1, 1)  # a day more must still be a date
 
@@ -18,7 +18,7 @@ class SignInFilterForm(forms.Form):
 def _verbs() -> list[tuple[str, Any]]:
     """Every verb, below the name of its group."""
     groups = [
-        (label, [(verb, SENTENCES[verb].rstrip(":")) for verb in verbs_of(name)]) for name, (label, _) in GROUPS.items()
+        (group.label, [(verb, AUDITED[verb].did.rstrip(":")) for verb in verbs_of(group.name)]) for group in GROUPS
     ]
     return [("", "Everything"), *groups]
 
@@ -31,7 +31,7 @@ class FilterForm(forms.Form):
     group = forms.MultipleChoiceField(
         required=False,
         label="Kinds",
-        choices=[(name, label) for name, (label, _) in GROUPS.items()],
+        choices=[(group.name, group.label) for group in GROUPS],
         widget=forms.CheckboxSelectMultiple,
     )
     verb = forms.ChoiceField(required=False, label="What", choices=_verbs)

@@ -19,7 +19,7 @@ class Event(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)  # the same wherever it arrives twice
     at = models.DateTimeField(default=timezone.now)
-    type = models.CharField(max_length=50)  # "request.submit", "hub.ready": hubs.audit.services.events.TYPES
+    type = models.CharField(max_length=50)  # "request.submit", "hub.ready": hubs.audit.rules.verbs
     actor = models.CharField(max_length=150, blank=True)  # user name; "" is the portal itself
     actor_name = models.CharField(max_length=150, blank=True)
     organization = models.CharField(max_length=40, blank=True)  # slug

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from hubs.audit.rules.verbs import described
 from hubs.models.hub import Hub
 
 
@@ -74,6 +75,11 @@ class AuditEvent(models.Model):
 
     def __str__(self):
         return f"{self.verb} {self.subject}"
+
+    @property
+    def did(self) -> str:
+        """What was done, in words between who and what."""
+        return described(self.verb).did
 
     def address_for(self, reader) -> str:
         """The address for staff and for whose act it was; "" for everybody else, who has no business with where

@@ -49,7 +49,7 @@ class Webhook(models.Model):
     organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="webhooks")
     url = models.CharField(max_length=500)
     description = models.CharField(max_length=200, blank=True)
-    types = models.JSONField(default=list)  # of hubs.audit.services.events.KNOWN, or [ALL]
+    types = models.JSONField(default=list)  # of hubs.audit.rules.verbs, or [ALL]
     secret = EncryptedTextField()  # "whsec_…"; shown once
     old_secret = EncryptedTextField(null=True)  # signs, too, until `old_until`
     old_until = models.DateTimeField(null=True)

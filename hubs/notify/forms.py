@@ -7,13 +7,15 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from hubs.audit.rules.verbs import TELLS
 from hubs.models import User
-from hubs.notify.rules.audience import FOR_STAFF, HOW_WORDS, KINDS
+from hubs.notify.rules.audience import HOW_WORDS, KINDS, Who
 from hubs.notify.rules.quiet import NIGHT, zones
 
 from .services import choices as notification_choices
 
 PREFIX = "how-"
+FOR_STAFF = frozenset(KINDS) - {row.kind for _, row in TELLS if row.who != (Who.STAFF,)}  # kinds nobody else hears of
 
 
 def zone_choices() -> list[Any]:

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hubs import access
 from hubs.access import SignedIn
-from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
 from hubs.lists.paging import ordered_page
 from hubs.models import AuditEvent, Hub, StartingPoint, StartingPointVersion
@@ -128,7 +127,7 @@ def show(request: SignedIn, point: str) -> HttpResponse:
         "on": sum(on.values()),
         **_asked(row.version),
         "given": [d for d in difference(None, row.version.spec) if d.path not in ALWAYS_ASKED] if row.version else [],
-        "lines": [(line, audit.SENTENCES.get(line.verb, line.verb)) for line in lines],
+        "lines": [(line, line.did) for line in lines],
         **_compared(request, versions),
     }
     return render(request, "starting_points/show.html", context)

@@ -54,7 +54,7 @@ def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
         Line(
             event,
             audit_lines.who(event),
-            audit_lines.did(event),
+            event.did,
             audit_lines.changes(event),
             event.hub if event.hub in may_hubs else "",
             event.request if event.request in may_requests else "",

@@ -10,7 +10,6 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db.models import Q
 from django.http import HttpRequest, StreamingHttpResponse
 
-from hubs.audit.services.audit import SENTENCES
 from hubs.models import AuditEvent, User
 from hubs.models.record import AuditEventQuerySet
 from hubs.spec import FIELDS
@@ -55,10 +54,6 @@ def who(event: AuditEvent) -> str:
     return event.actor_name or event.actor or "the portal"
 
 
-def did(event: AuditEvent) -> str:
-    return SENTENCES.get(event.verb, event.verb)
-
-
 def details(data: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """(label, lines) of a record."""
 
@@ -80,7 +75,7 @@ def _cells(event: AuditEvent, reader: User) -> list[str]:
     told = "; ".join(f"{name}: {before} → {after}" if before else f"{name}: {after}"
                      for name, before, after in changes(event))  # fmt: skip
     cells = [
-        str(event.pk), event.at.isoformat(timespec="seconds"), event.actor, who(event), event.verb, did(event),
+        str(event.pk), event.at.isoformat(timespec="seconds"), event.actor, who(event), event.verb, event.did,
         event.subject, told, event.note, event.organization, event.hub, event.request, event.via,
         event.address_for(reader), "yes" if event.recorded else "",
     ]  # fmt: skip

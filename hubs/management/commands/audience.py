@@ -3,12 +3,24 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from hubs.notify.rules import audience
+from hubs.audit.rules.verbs import TELLS
+from hubs.notify.rules.audience import HOW_WORDS, KINDS
 
 HEADING = (
-    "## The table\n\n"
-    "Generated from `hubs/notify/rules/audience.py` by `manage.py audience`; CI fails when it differs.\n\n"
+    "## The table\n\nGenerated from `hubs/audit/rules/verbs.py` by `manage.py audience`; CI fails when it differs.\n\n"
 )
+
+
+def tables() -> str:
+    """As Markdown: who is told what, and the kinds that people choose by."""
+    lines = ["| what happened | who is told | kind | only when |", "|---|---|---|---|"]
+    for verb, row in TELLS:
+        lines.append(f"| `{verb}` | {', '.join(row.who)} | {row.kind} | {row.when or '–'} |")
+    lines += ["", "| kind | what it is | at first | staff at first |", "|---|---|---|---|"]
+    for kind in KINDS.values():
+        first, staff = (HOW_WORDS[kind.usual(staff=staff)] for staff in (False, True))
+        lines.append(f"| {kind.name} | {kind.about} | {first} | {staff} |")
+    return "\n".join(lines)
 
 
 class Command(BaseCommand):
@@ -20,10 +32,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         page = settings.BASE_DIR / "docs" / "notifications.md"
         before, _, _ = page.read_text().partition(HEADING)
-        wanted = f"{before}{HEADING}{audience.page()}\n"
+        wanted = f"{before}{HEADING}{tables()}\n"
         if not options["check"]:
             page.write_text(wanted)
         elif page.read_text() != wanted:
             raise CommandError(
-                "docs/notifications.md differs from hubs/notify/rules/audience.py: run `manage.py audience`."
+                "docs/notifications.md differs from hubs/audit/rules/verbs.py: run `manage.py audience`."
             )

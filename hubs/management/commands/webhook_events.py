@@ -7,7 +7,7 @@ from hubs.webhooks.services.webhooks import OFFERED
 
 HEADING = (
     "## Events\n\n"
-    "Generated from `hubs/audit/services/events.py` by `manage.py webhook_events`; CI fails when it differs.\n\n"
+    "Generated from `hubs/audit/rules/verbs.py` by `manage.py webhook_events`; CI fails when it differs.\n\n"
 )
 
 
@@ -30,5 +30,5 @@ class Command(BaseCommand):
             page.write_text(wanted)
         elif page.read_text() != wanted:
             raise CommandError(
-                "docs/webhooks.md differs from hubs/audit/services/events.py: run `manage.py webhook_events`."
+                "docs/webhooks.md differs from hubs/audit/rules/verbs.py: run `manage.py webhook_events`."
             )

@@ -7,11 +7,12 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.audit.rules.verbs import TELLS
 from hubs.days.queries import today
 from hubs.models import DateNotice, Event, Hub, Invitation, Notification, Organization, Role, User
 from hubs.notify.queries import date_words
 from hubs.notify.queries.recipients import Scene
-from hubs.notify.rules.audience import TABLE, Telling, While
+from hubs.notify.rules.audience import Telling, While
 from hubs.notify.services import letters, notifying
 from hubs.notify.services.letters import Letter
 
@@ -40,25 +41,25 @@ def _world() -> tuple[Organization, Hub]:
     return place, hub
 
 
-def _name(row: Telling) -> str:
+def _name(verb: str, row: Telling) -> str:
     again = "-again" if row.when == While.MENDED else ""
-    return f"{row.event.replace('.', '-').replace('_', '-')}-{row.kind}{again}"
+    return f"{verb.replace('.', '-').replace('_', '-')}-{row.kind}{again}"
 
 
-def _notice(row: Telling, person: User) -> Letter:
+def _notice(verb: str, row: Telling, person: User) -> Letter:
     place, hub = _world()
     data = {
-        "note": NOTES.get(row.event, ""),
+        "note": NOTES.get(verb, ""),
         "address": "192.0.2.7",
         "changes": {"role": ["member", Role.INSTRUCTOR.value]},
     }
     by = {"actor": "ines", "actor_name": "Ines Duarte"}
-    event = Event(type=row.event, subject=hub.title, organization=place.slug, data=data, **by)
+    event = Event(type=verb, subject=hub.title, organization=place.slug, data=data, **by)
     scene = Scene(event, place, hub, None)
     title, text = notifying.words_of(row, scene)
-    text = "Can we have it a week earlier? The course starts on Monday." if row.event == "request.comment" else text
+    text = "Can we have it a week earlier? The course starts on Monday." if verb == "request.comment" else text
     link = notifying.link(row, scene)
-    if row.event.startswith("request."):
+    if verb.startswith("request."):
         link = reverse("request", args=[uuid.UUID(int=0)])
     told = Notification(kind=row.kind, button=row.button, link=link)
     return letters.notice(told, person, (title, text))
@@ -81,7 +82,7 @@ def _dates(person: User) -> Iterator[tuple[str, Letter]]:
 def samples(person: User) -> dict[str, Letter]:
     """By name, as they would come to this person."""
     place, hub = _world()
-    found = {_name(row): _notice(row, person) for row in TABLE if row.when != While.DATES}
+    found = {_name(verb, row): _notice(verb, row, person) for verb, row in TELLS if row.when != While.DATES}
     found |= dict(_dates(person))
     lines = [found["hub-ready-hub"], found["dates-in-7"], found["request-comment-comment"]]
     rows = [(Notification(link=reverse("hub", args=[hub.uid])), (each.subject, " ".join(each.lines))) for each in lines]

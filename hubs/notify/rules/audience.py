@@ -1,10 +1,9 @@
-"""Who is told what: one table, event x role. Pure. docs/notifications.md holds it and CI fails if it differs.
+"""Who can be told, of which kinds of things, and when a line of the table (hubs.audit.rules.verbs) is meant. Pure.
 
 Nobody is told what they did themselves. How each person hears of it (at once, once a day, in the inbox only) is theirs
 to choose, by kind; the defaults stand here.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -89,11 +88,10 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True)
 class Telling:
-    """One line of the table. `title` and `text` are filled in with the words of `notifying.facts`: subject, actor,
-    note, organization, role, count."""
+    """What some people are told of one event. `title` and `text` are filled in with the words of `notifying.facts`:
+    subject, actor, note, numbers, organization, role, where."""
 
-    event: str  # hubs.audit.services.events.TYPES
-    kind: str
+    kind: str  # of KINDS
     who: tuple[Who, ...]
     title: str
     text: str = "{note}"
@@ -111,92 +109,6 @@ REVOKE = (
     "If this was you, there is nothing to do. If not: revoke it at once, change your password (or secure the account "
     "that you sign in with), and tell the people who run this portal."
 )
-REQUEST, HUB = "Open the request", "Open the hub’s page"
-RUNS = (Who.HUB_ADMINS, Who.ADMINS)
-
-TABLE: tuple[Telling, ...] = (
-    Telling("request.submit", "queue", (Who.STAFF,), "“{subject}” waits for you",
-            "{actor} of {organization} asks for it.", "Look and decide", While.SUBMITTED),
-    Telling("request.approve", "decision", (Who.REQUESTER,), "“{subject}” is approved",
-            "{actor} agreed. {numbers} {note}", REQUEST, While.ASKED),
-    Telling("request.send_back", "decision", (Who.REQUESTER,), "“{subject}” came back to you",
-            "Change it and send it again: {note}", REQUEST),
-    Telling("request.reject", "decision", (Who.REQUESTER,), "“{subject}” was declined", "{actor} says why: {note}",
-            REQUEST),
-    Telling("request.supersede", "decision", (Who.REQUESTER,), "“{subject}” no longer applies",
-            "Its hub was retired meanwhile.", REQUEST),
-    Telling("request.withdraw", "decision", (Who.REQUESTER,), "“{subject}” was withdrawn", "{actor} withdrew it.",
-            REQUEST),
-    Telling("request.comment", "comment", (Who.REQUESTER,), "{actor} commented on “{subject}”", "", REQUEST),
-    Telling("hub.ready", "hub", (Who.MAKER,), "“{subject}” is ready", "People can sign in and work.", HUB, While.MADE),
-    Telling("hub.ready", "hub", (Who.MAKER, Who.STAFF), "“{subject}” works again", "People can sign in and work.", HUB,
-            While.MENDED),
-    Telling("hub.stalled", "trouble", (Who.HUB_ADMINS, Who.ADMINS, Who.STAFF), "“{subject}” needs somebody",
-            "{note}", HUB, While.STALLED),
-    Telling("hub.content", "trouble", RUNS, "The repository of “{subject}” could not be copied into homes", "{note}",
-            HUB),
-    Telling("domain.warn", "trouble", RUNS, "The own name of “{subject}” needs attention", "{note}",
-            "Look at the name", goes="hub-domain"),
-    Telling("domain.lapse", "trouble", RUNS, "“{subject}” lost its own name", "{note}", "Look at the name",
-            goes="hub-domain"),
-    Telling("hub.remind", "dates", (Who.MAKER, Who.ADMINS), "“{subject}” ends soon", "{note}",
-            "Give it a later last day", While.DATES, "hub-extend"),
-    Telling("hub.end", "dates", (Who.MAKER, Who.ADMINS), "“{subject}” has ended", "{note}", "Give it a later last day",
-            While.DATES, "hub-extend"),
-    Telling("hub.retire", "dates", (Who.MAKER, Who.ADMINS), "“{subject}” is retired", "{note}", HUB, While.DATES),
-    Telling("hub.retire", "changes", RUNS, "{actor} retired “{subject}”", "{note}", HUB, While.ASKED),
-    Telling("hub.change", "changes", RUNS, "{actor} changed “{subject}”", "{note}", HUB, While.ASKED),
-    Telling("hub.suspend", "changes", RUNS, "{actor} suspended “{subject}”", "{note}", HUB, While.ASKED),
-    Telling("hub.resume", "changes", RUNS, "{actor} resumed “{subject}”", "{note}", HUB, While.ASKED),
-    Telling("hub.pause", "changes", RUNS, "Staff keep “{subject}” as it is", "{note}", HUB),
-    Telling("hub.unpause", "changes", RUNS, "Staff no longer keep “{subject}” as it is", "{note}", HUB),
-    Telling("hub.code", "changes", RUNS, "Staff changed the code of “{subject}”", "{note}", HUB),
-    Telling("hub.delete_files", "changes", RUNS, "The kept files of “{subject}” were deleted", "{note}", HUB),
-    Telling("limit.ask", "queue", (Who.STAFF,), "{actor} asks for more in “{subject}”", "{note}", "Look and decide",
-            goes="queue"),
-    Telling("limit.allow", "limits", (Who.CONCERNED,), "You got more in “{subject}”", "{actor} agreed.",
-            "Open the limits", goes="hub-limits"),
-    Telling("limit.decline", "limits", (Who.CONCERNED,), "More in “{subject}” was declined", "{actor} says: {note}",
-            "Open the limits", goes="hub-limits"),
-    Telling("organization.limits", "limits", (Who.ADMINS,), "The limits of {organization} changed", "",
-            "Open the limits", goes="organization-limits"),
-    Telling("roster.add", "people", (Who.CONCERNED,), "You may enter “{subject}”", "{actor} put you on its list.", HUB),
-    Telling("member.join", "people", (Who.ADMINS,), "{actor} joined {organization}", "Role: {role}.", "See the people",
-            goes="people"),
-    Telling("member.role", "people", (Who.CONCERNED,), "You are now {role} of {organization}", "{actor} changed it.",
-            "Open the organisation", goes="organization"),
-    Telling("member.remove", "people", (Who.CONCERNED,), "You no longer belong to {organization}",
-            "{actor} removed you.", "See your hubs", goes="home"),
-    Telling("account.place", "security", (Who.ACCOUNT,), "You signed in from a new place",
-            "{note}. " + NOT_YOU, "See your sign-ins", goes="profile"),
-    Telling("account.password", "security", (Who.ACCOUNT,), "Your password was changed", "{where} " + NOT_YOU,
-            "Open your profile", goes="profile"),
-    Telling("account.email", "security", (Who.ACCOUNT,), "Your e-mail address was changed",
-            "Your sign-in provider names another address for you. {where} " + NOT_YOU, "Open your profile",
-            goes="profile"),
-    Telling("account.staff", "security", (Who.ACCOUNT, Who.STAFF), "The staff rights of {subject} were changed",
-            "Staff see every organisation and decide requests. If nobody expected this, ask the people who run this "
-            "portal.", "Open your profile", goes="profile"),
-    Telling("token.create", "security", (Who.ACCOUNT,), "A token was made: “{subject}”",
-            "A program that has it may act for you. {where} " + REVOKE, "See your tokens", While.BY_HAND, "tokens"),
-    Telling("device.allow", "security", (Who.ACCOUNT,), "A program may act for you: “{subject}”",
-            "It was allowed with a code. {where} " + REVOKE, "See your tokens", goes="tokens"),
-    Telling("remind.request", "queue", (Who.STAFF,), "“{subject}” still waits", "{note}", "Look and decide",
-            While.SUBMITTED),
-    Telling("remind.draft", "draft", (Who.REQUESTER,), "You began “{subject}” and did not send it", "{note}",
-            "Go on with it", While.DRAFT),
-    Telling("remind.stalled", "trouble", (Who.HUB_ADMINS, Who.ADMINS, Who.STAFF), "“{subject}” still needs somebody",
-            "{note}", HUB, While.STALLED),
-    Telling("webhook.paused", "trouble", (Who.ADMINS, Who.CONCERNED), "The webhook to {subject} is paused", "{note}",
-            "Look at the webhooks", goes="webhooks"),
-    Telling("remind.limit", "limits", (Who.ADMINS,), "{organization} has nearly used up a limit", "{note}",
-            "See what uses it", goes="organization-limits"),
-)  # fmt: skip
-
-BY_EVENT: Mapping[str, tuple[Telling, ...]] = {
-    event: tuple(row for row in TABLE if row.event == event) for event in dict.fromkeys(row.event for row in TABLE)
-}
-FOR_STAFF = frozenset(KINDS) - {row.kind for row in TABLE if row.who != (Who.STAFF,)}  # kinds nobody else hears of
 BROKEN = ("stalled", "unknown")
 
 
@@ -215,16 +127,3 @@ def happened(row: Telling, *, by_person: bool, came_from: str = "", via: str = "
         case While.BY_HAND:
             return via != DEVICE
     return True
-
-
-def page() -> str:
-    """The table as Markdown."""
-    lines = ["| what happened | who is told | kind | only when |", "|---|---|---|---|"]
-    for row in TABLE:
-        who = ", ".join(row.who)
-        lines.append(f"| `{row.event}` | {who} | {row.kind} | {row.when or '–'} |")
-    lines += ["", "| kind | what it is | at first | staff at first |", "|---|---|---|---|"]
-    for kind in KINDS.values():
-        first, staff = (HOW_WORDS[kind.usual(staff=staff)] for staff in (False, True))
-        lines.append(f"| {kind.name} | {kind.about} | {first} | {staff} |")
-    return "\n".join(lines)

@@ -9,11 +9,12 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.audit.rules.verbs import TELLS, described
 from hubs.live import channel as live
 from hubs.models import DateNotice, Event, Hub, Mail, Notification, RequestComment, Role, User
 from hubs.notify.queries import date_words
 from hubs.notify.queries.recipients import Scene
-from hubs.notify.rules.audience import BY_EVENT, KINDS, TABLE, How, Telling, While, happened
+from hubs.notify.rules.audience import KINDS, How, Telling, While, happened
 from hubs.notify.rules.quiet import open_at
 from hubs.requests.rules import State
 from hubs.spec import FIELDS
@@ -75,7 +76,7 @@ def _words(row: Telling, scene: Scene, now: datetime) -> tuple[str, str] | None:
         said = date_words.words(scene.hub, kind, scene.event.at, now) if scene.hub and kind else None
         return (said.title, said.text) if said else None
     title, text = words_of(row, scene)
-    return title, _comment(scene) if row.event == "request.comment" else text
+    return title, _comment(scene) if scene.event.type == "request.comment" else text
 
 
 def _still(row: Telling, scene: Scene) -> bool:
@@ -96,7 +97,7 @@ def _still(row: Telling, scene: Scene) -> bool:
 def again(told: Notification, event: Event | None, now: datetime) -> tuple[str, str] | None:
     """Title and text for a mail that goes out later: what has a day is said anew, and None when it is no longer so."""
     said = told.title, told.text
-    rows = [row for row in BY_EVENT.get(told.type, ()) if row.kind == told.kind and row.when in LOOKED_AT]
+    rows = [row for row in described(told.type).tells if row.kind == told.kind and row.when in LOOKED_AT]
     if event is None or not rows:
         return said
     scene = Scene.of(event)
@@ -120,7 +121,7 @@ def link(row: Telling, scene: Scene) -> str:
         return reverse(row.goes, args=[hub.uid])
     if row.goes and place:
         return reverse(row.goes, args=[place.slug])
-    if request and row.event.startswith(("request.", "remind.")):
+    if request and scene.event.type.startswith(("request.", "remind.")):
         return reverse("request", args=[request.uid])
     if hub:
         return reverse("hub", args=[hub.uid])
@@ -129,8 +130,7 @@ def link(row: Telling, scene: Scene) -> str:
 
 def _lines(event: Event) -> Iterable[Telling]:
     facts = {"came_from": str(event.data.get("from", "")), "via": str(event.data.get("via", ""))}
-    rows = BY_EVENT.get(event.type, ())
-    return (row for row in rows if happened(row, by_person=bool(event.actor), **facts))
+    return (row for row in described(event.type).tells if happened(row, by_person=bool(event.actor), **facts))
 
 
 def _no_longer(scene: Scene, now: datetime) -> None:
@@ -138,7 +138,7 @@ def _no_longer(scene: Scene, now: datetime) -> None:
     request = scene.request
     if request is None or request.state == State.SUBMITTED:
         return
-    asked = [row.event for row in TABLE if row.when == While.SUBMITTED]
+    asked = [verb for verb, row in TELLS if row.when == While.SUBMITTED]
     rows = Notification.objects.all().unread().filter(request=str(request.uid), type__in=asked)
     if people := list(rows.values_list("person", flat=True)):
         rows.update(read_at=now)
@@ -147,7 +147,7 @@ def _no_longer(scene: Scene, now: datetime) -> None:
 
 def tell(event: Event) -> None:
     """Write down for each person concerned what happened; mails for those who want them at once."""
-    if event.type not in BY_EVENT and not event.request:
+    if not described(event.type).tells and not event.request:
         return
     scene, now = Scene.of(event), timezone.now()
     _no_longer(scene, now)

@@ -11,7 +11,6 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, once
-from hubs.audit.services import audit
 from hubs.errors import Invalid
 from hubs.models import AuditEvent, Scope
 from hubs.requests.services import requests as services
@@ -56,7 +55,7 @@ class LineShape(shapes.Shape):
     note = serializers.CharField()
 
     def get_words(self, row: AuditEvent) -> str:
-        return audit.SENTENCES.get(row.verb, row.verb)
+        return row.did
 
 
 class History(Endpoint):

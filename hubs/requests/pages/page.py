@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from hubs import access
 from hubs.access import Permission, SignedIn
-from hubs.audit.services import audit
 from hubs.live import channel as live
 from hubs.looks import REQUEST
 from hubs.models import AuditEvent, ChangeRequest, User
@@ -107,7 +106,7 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
     return {
         "behind": programs[:50] if user.is_staff else (),
         "comments": comments,
-        "lines": [(line, audit.SENTENCES.get(line.verb, line.verb)) for line in lines.order_by("at", "pk")[:100]],
+        "lines": [(line, line.did) for line in lines.order_by("at", "pk")[:100]],
     }
 
 

@@ -25,8 +25,7 @@ def meanwhile(request: ChangeRequest) -> str:
     if line is None:
         return "This request was changed while you were reading it."
     day = "" if line.at.date() == timezone.now().date() else f" on {day_text(line.at.date())}"
-    did = audit.SENTENCES.get(line.verb, line.verb)
-    return f"While you were reading, {line.actor_name} {did} “{line.subject}”{day} at {line.at:%H:%M} UTC."
+    return f"While you were reading, {line.actor_name} {line.did} “{line.subject}”{day} at {line.at:%H:%M} UTC."
 
 
 def move(

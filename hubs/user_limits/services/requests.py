@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from hubs.audit.services import audit
 from hubs.limits.queries import limits
 from hubs.limits.queries.allowance import bound
 from hubs.models import AuditEvent, UserLimit
@@ -61,7 +60,7 @@ def _earlier(rule: UserLimit) -> list[Decided]:
     found = []
     for line in lines.filter(verb__in=("limit.allow", "limit.decline")).order_by("-at", "-pk")[:MOST]:
         whom, said = ("".join(line.changes.get(name, ("", ""))) for name in ("for", "limits"))
-        found.append(Decided(line, audit.SENTENCES[line.verb], whom, said))
+        found.append(Decided(line, line.did, whom, said))
     return found
 
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.audit.rules.verbs import TABLE, described
 from hubs.audit.services import audit, events
 from hubs.errors import Conflict, Invalid
 from hubs.models import Delivery, Event, Organization, User, Webhook
@@ -29,12 +30,8 @@ MOST = 20  # of one organisation, and of staff
 LONGEST_URL, LONGEST_DESCRIPTION = 500, 200
 BOTH_SECRETS = timedelta(days=1)  # the old one signs, too, for so long after a new one was made
 TEST = "webhook.test"
-# A draft is its author's until it is sent; admins do not see it either.
-PRIVATE = frozenset({"remind.draft"})
-OFFERED = {
-    group: {kind: words for kind, words in kinds.items() if kind not in PRIVATE}
-    for group, kinds in events.TYPES.items()
-}  # fmt: skip
+OFFERED = {heading: found for heading, rows in TABLE.items()
+           if (found := {row.name: row.event for row in rows if row.event and not row.personal})}  # fmt: skip
 CHOICES = [ALL, *(kind for kinds in OFFERED.values() for kind in kinds)]
 
 
@@ -275,7 +272,7 @@ def body(event: Event) -> str:
 
 def tell(event: Event) -> None:
     """A delivery for each webhook that wants to hear of it: a consumer of .telling. Paused ones collect."""
-    if event.type in PRIVATE or event.type in events.PERSONAL:
+    if described(event.type).personal:
         return
     about = event.data.get("webhook")  # it need not hear that it does not hear
     rows = Webhook.objects.all().concerned(event.organization).only("uid", "types")
