@@ -1,12 +1,11 @@
-"""The only calls from hubs to the workers: "look at this hub", "look into this image". The row already says what is
-wanted, so a lost message costs one tick and never a hub."""
+"""What is wanted of a hub is written here, and nowhere else; and the only calls from hubs to the workers: "look at this
+hub", "look into this image". The row already says what is wanted, so a lost message costs one tick and never a hub."""
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, QuerySet, Value, When
 from django.utils import timezone
 
 from hubs.live import broker
@@ -17,6 +16,11 @@ from .live import channel as live
 log = logging.getLogger(__name__)
 RECONCILE, PROBE = "provisioning.reconcile", "provisioning.probe_image"
 PROBE_EXPIRES = 5  # seconds; the next tick asks again
+# The status of a hub whose servers are about to change; one that does not run changes nothing that anybody sees.
+UPDATING = Case(
+    When(desired_state=Hub.Desired.RUNNING, scheduled=False, then=Value(Hub.Status.UPDATING.value)),
+    default=F("status"),
+)
 
 
 def _send(task: str, row_id: int, **options: float | None) -> bool:
@@ -42,15 +46,25 @@ def probe(image_id: int) -> None:
     transaction.on_commit(lambda: _send(PROBE, image_id, expires=PROBE_EXPIRES))
 
 
-def wake(hub: Hub, *, at: datetime | None = None, **changes: object) -> None:
-    """Write what is wanted (`changes`), and look at the hub at `at` (now when None). Inside the caller's transaction.
+def wake(hub: Hub, *, among: QuerySet[Hub] | None = None, **changes: object) -> bool:
+    """Look at the hub now, with these columns written; inside the caller's transaction. Nothing happens, and the answer
+    is False, when the row is not (or no longer) `among` those for which it makes sense.
 
-    One UPDATE: `wakes` tells a worker that holds the hub that its own "next look" no longer counts.
+    One UPDATE, so of two clicks at once one wins: `wakes` tells a worker that holds the hub that its own "next look" no
+    longer counts.
     """
-    at = at or timezone.now()
-    Hub.objects.filter(pk=hub.pk).update(reconcile_after=at, wakes=F("wakes") + 1, **changes)
+    rows = (Hub.objects.all() if among is None else among).filter(pk=hub.pk)
+    if not rows.update(reconcile_after=timezone.now(), wakes=F("wakes") + 1, **changes):
+        return False
     transaction.on_commit(lambda: nudge(hub.pk))
     live.changed_on_commit(hub=hub)
+    return True
+
+
+def want(hub: Hub, *, among: QuerySet[Hub] | None = None, **changes: object) -> bool:
+    """Something else is wanted of the hub from now on: as `wake`, with a new generation that is tried from the start.
+    A `status` among the changes is what pages show until reconcile has looked (docs/decisions/055)."""
+    return wake(hub, among=among, generation=F("generation") + 1, failures=0, **changes)
 
 
 def look_again(hub_ids: Iterable[int]) -> int:

@@ -3,13 +3,12 @@ day is to come waits for it (`scheduled`), unless its people want it at once."""
 
 from datetime import date
 
-from django.db.models import F
 from django.utils import timezone
 
 from hubs.audit.services import audit
 from hubs.models import ChangeRequest, DateNotice, Hub
 from hubs.spec import HubSpec, days
-from hubs.wake import wake
+from hubs.wake import wake, want
 
 from .queries import STAGES, day_text, today
 
@@ -50,28 +49,25 @@ def _wait_or_begin(hub: Hub, spec: HubSpec, *, new: bool) -> None:
     if not (new or hub.scheduled):
         return
     if waits(spec, today(timezone.now(), hub.organization)):
-        Hub.objects.filter(pk=hub.pk).update(scheduled=True, status=Hub.Status.SCHEDULED)
+        wake(hub, scheduled=True, status=Hub.Status.SCHEDULED)
     elif hub.scheduled:
         begin(hub)
 
 
 def begin(hub: Hub) -> bool:
     """Have a hub created that waited for its first day. False when it did not wait. In the caller's transaction."""
-    waiting = Hub.objects.alive().filter(pk=hub.pk, scheduled=True)
-    if not waiting.update(scheduled=False, status=Hub.Status.CREATING):
+    waiting = Hub.objects.alive().filter(scheduled=True)
+    if not wake(hub, among=waiting, scheduled=False, status=Hub.Status.CREATING, failures=0):
         return False
-    wake(hub, failures=0)
     audit.record("hub.begin", by=None, subject=hub.title, hub=hub)
     return True
 
 
 def _go_on(hub: Hub, last: date | None) -> None:
-    alive = Hub.objects.alive().filter(pk=hub.pk)
-    suspended = Hub.Desired.SUSPENDED
-    resumed = alive.filter(desired_state=suspended, stopped_by_end=True).update(desired_state=Hub.Desired.RUNNING)
-    alive.update(ended_at=None, stopped_by_end=False)
+    stopped = Hub.objects.filter(desired_state=Hub.Desired.SUSPENDED, stopped_by_end=True)
+    resumed = want(hub, among=stopped, desired_state=Hub.Desired.RUNNING, status=Hub.Status.UPDATING)
+    Hub.objects.alive().filter(pk=hub.pk).update(ended_at=None, stopped_by_end=False)
     if resumed:
-        wake(hub, status=Hub.Status.UPDATING, generation=F("generation") + 1, failures=0)
         note = f"Its last day is now {day_text(last)}." if last else "It has no last day any more."
         changes = {"state": ["suspended", "running"]}
         audit.record("hub.resume", by=None, subject=hub.title, hub=hub, changes=changes, note=note)

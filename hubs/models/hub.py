@@ -90,7 +90,7 @@ class Hub(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     url = models.CharField(max_length=300, blank=True)
 
-    # What is wanted. Every change raises the generation (Kubernetes' word for it).
+    # What is wanted, written by hubs.wake alone. Every change raises the generation (Kubernetes' word for it).
     desired_state = models.CharField(max_length=20, choices=Desired.choices, default=Desired.RUNNING)
     revision = models.ForeignKey("HubRevision", models.PROTECT, null=True, related_name="+")
     generation = models.PositiveIntegerField(default=1)
@@ -110,7 +110,7 @@ class Hub(models.Model):
     )  # when the calendar found the last day over; the grace period counts from
     stopped_by_end = models.BooleanField(default=False)  # the calendar suspended it, so a later last day resumes it
 
-    # What was seen. Written by reconcile and by nobody else.
+    # What was seen, written by reconcile. A status is also written with what is wanted: what begins (decision 055).
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.CREATING, db_index=True)
     # The place of the status in URGENCY, kept by the database: an index can only sort by a column.
     urgency = models.GeneratedField(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from hubs.audit.services import audit
@@ -22,7 +22,7 @@ from hubs.live import channel as live
 from hubs.models import ChangeRequest, DateNotice, Hub
 from hubs.requests.rules import State
 from hubs.requests.services import releases
-from hubs.wake import wake
+from hubs.wake import want
 
 MOST = 500  # hubs a look and kind; the rest comes with the next
 Kind = DateNotice.Kind
@@ -90,10 +90,10 @@ def _end(hub: Hub, now: datetime) -> bool:
     if not due.update(ended_at=now):
         return False
     assert hub.ends_on  # noqa: S101 - _mine
-    running = Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.RUNNING)
-    stopped = running.update(desired_state=Hub.Desired.SUSPENDED, stopped_by_end=True)
-    if stopped:
-        wake(hub, status=Hub.Status.SUSPENDING, generation=F("generation") + 1, failures=0)
+    stopped = want(
+        hub, among=Hub.objects.filter(desired_state=Hub.Desired.RUNNING), desired_state=Hub.Desired.SUSPENDED,
+        status=Hub.Status.SUSPENDING, stopped_by_end=True,
+    )  # fmt: skip
     was = "running" if stopped else "suspended"
     note = f"Its last day was {day_text(hub.ends_on)}."
     changes = {"state": [was, "suspended"]} if stopped else {}

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import idna
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from hubs import wake
@@ -261,4 +260,4 @@ def _record(row: HubDomain, found: Found, now: datetime, by: User | None) -> Hub
 
 def move(hub: Hub) -> None:
     """What the hub's address is made of has changed."""
-    wake.wake(hub, generation=F("generation") + 1, failures=0)
+    wake.want(hub)

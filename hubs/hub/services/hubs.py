@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from hubs import wake
@@ -43,11 +43,10 @@ def _check_created(hub: Hub) -> None:
 
 def _want(hub: Hub, state: Hub.Desired, status: Hub.Status, source: Hub.Desired) -> None:
     _check_created(hub)
-    if not Hub.objects.filter(pk=hub.pk, desired_state=source).update(desired_state=state):
-        hub.refresh_from_db()
-        raise Conflict(f"This hub is already {hub.get_desired_state_display()}. Nothing was changed.")
-    wake.wake(hub, status=status, generation=F("generation") + 1, failures=0)
+    moved = wake.want(hub, among=Hub.objects.filter(desired_state=source), desired_state=state, status=status)
     hub.refresh_from_db()
+    if not moved:
+        raise Conflict(f"This hub is already {hub.get_desired_state_display()}. Nothing was changed.")
 
 
 @transaction.atomic
@@ -85,10 +84,8 @@ def resume(*, hub: Hub, by: User) -> Hub:
 def retry(*, hub: Hub, by: User) -> Hub:
     """Try again now, instead of later or never. For hubs that are not as they should be; raises Conflict otherwise."""
     waiting = Q(failures__gt=0) | Q(status=Hub.Status.STALLED) | Q(status=Hub.Status.UNKNOWN)
-    changed = Hub.objects.filter(waiting, pk=hub.pk, retired_at=None).update(failures=0)
-    if not changed:
+    if not wake.wake(hub, among=Hub.objects.filter(waiting, retired_at=None), failures=0):
         raise Conflict("This hub is not waiting for another try.")
-    wake.wake(hub)
     audit.record("hub.retry", by=by, subject=hub.title, hub=hub)
     return hub
 
@@ -97,13 +94,12 @@ def retry(*, hub: Hub, by: User) -> Hub:
 def restart(*, hub: Hub, by: User) -> Hub:
     """Start the hub itself anew; people's servers go on. Raises Conflict when it does not run."""
     _check_created(hub)
-    running = Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.RUNNING)
-    if not running.update(restart_at=timezone.now()):
-        hub.refresh_from_db()
-        raise Conflict(f"This hub is {hub.get_desired_state_display()}, so there is nothing to start anew.")
-    wake.wake(hub, status=Hub.Status.UPDATING, generation=F("generation") + 1, failures=0)
-    audit.record("hub.restart", by=by, subject=hub.title, hub=hub)
+    running = Hub.objects.filter(desired_state=Hub.Desired.RUNNING)
+    restarted = wake.want(hub, among=running, restart_at=timezone.now(), status=Hub.Status.UPDATING)
     hub.refresh_from_db()
+    if not restarted:
+        raise Conflict(f"This hub is {hub.get_desired_state_display()}, so there is nothing to start anew.")
+    audit.record("hub.restart", by=by, subject=hub.title, hub=hub)
     return hub
 
 
@@ -114,10 +110,9 @@ def pause(*, hub: Hub, by: User, reason: str) -> Hub:
     if not by.is_staff:
         raise NotAllowed("Only staff can pause the repair of a hub.")
     reason = clean(reason, "reason", needed="Say why: everybody who runs this hub reads it.")
-    able = Hub.objects.alive().filter(pk=hub.pk, paused_at=None)
-    if not able.update(paused_at=timezone.now(), paused_by=by, pause_reason=reason):
+    able = Hub.objects.alive().filter(paused_at=None)
+    if not wake.wake(hub, among=able, paused_at=timezone.now(), paused_by=by, pause_reason=reason):
         raise Conflict("This hub is paused or retired already. Nothing was changed.")
-    wake.wake(hub)
     audit.record("hub.pause", by=by, subject=hub.title, hub=hub, note=reason)
     hub.refresh_from_db()
     return hub
@@ -128,10 +123,9 @@ def unpause(*, hub: Hub, by: User) -> Hub:
     """Workers make it as it is wanted again, and undo what was done by hand. Raises NotAllowed, Conflict."""
     if not by.is_staff:
         raise NotAllowed("Only staff can end the pause of a hub.")
-    paused = Hub.objects.filter(pk=hub.pk).exclude(paused_at=None)
-    if not paused.update(paused_at=None, paused_by=None, pause_reason=""):
+    paused = Hub.objects.exclude(paused_at=None)
+    if not wake.wake(hub, among=paused, paused_at=None, paused_by=None, pause_reason="", failures=0):
         raise Conflict("This hub is not paused.")
-    wake.wake(hub, failures=0)
     audit.record("hub.unpause", by=by, subject=hub.title, hub=hub)
     hub.refresh_from_db()
     return hub
@@ -145,10 +139,8 @@ def set_code(*, hub: Hub, by: User, code: str) -> Hub:
     if not by.is_staff:
         raise NotAllowed("Only staff can give a hub code of its own.")
     code = runnable(code)
-    other = Hub.objects.alive().filter(pk=hub.pk).exclude(extra_config=code)
-    if not other.update(extra_config=code):
+    if not wake.want(hub, among=Hub.objects.alive().exclude(extra_config=code), extra_config=code):
         raise Conflict("This hub is retired, or that is its code already. Nothing was changed.")
-    wake.wake(hub, generation=F("generation") + 1, failures=0)
     audit.record("hub.code", by=by, subject=hub.title, hub=hub, changes={"hub.extraConfig": [hub.extra_config, code]})
     hub.refresh_from_db()
     return hub
@@ -220,10 +212,9 @@ def delete_files(*, hub: Hub, by: User, typed: str) -> Hub:
     if not by.is_staff:
         raise NotAllowed("Only staff can delete the files of a retired hub.")
     _check_typed(hub, typed)
-    kept = Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.RETIRED, keep_files_until__gt=timezone.now())
-    if not kept.update(keep_files_until=None):
+    kept = Hub.objects.filter(desired_state=Hub.Desired.RETIRED, keep_files_until__gt=timezone.now())
+    if not wake.wake(hub, among=kept, keep_files_until=None, failures=0):
         raise Conflict("No files of this hub are kept any more.")
-    wake.wake(hub, failures=0)
     audit.record("hub.delete_files", by=by, subject=hub.title, hub=hub)
     hub.refresh_from_db()
     return hub
@@ -280,6 +271,4 @@ def look(*, hub: Hub) -> None:
     now = timezone.now()
     old = Q(observed_at=None) | Q(observed_at__lt=now - LOOK_AGAIN)
     later = Q(reconcile_after__gt=now + timedelta(seconds=1))
-    asked = Hub.objects.filter(old & later, pk=hub.pk).update(reconcile_after=now, wakes=F("wakes") + 1)
-    if asked:
-        wake.nudge(hub.pk)
+    wake.look_again(Hub.objects.filter(old & later, pk=hub.pk).values_list("pk", flat=True))

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils import timezone
 
 from hubs.audit.services import audit
@@ -15,7 +15,7 @@ from hubs.models import ChangeRequest, Hub, HubRevision, NamedAdmin, User
 from hubs.requests.rules import OPEN, State
 from hubs.roster.services import roster
 from hubs.spec import HubSpec, difference
-from hubs.wake import wake
+from hubs.wake import UPDATING, wake, want
 
 from . import secrets
 from .moves import supersede
@@ -78,11 +78,10 @@ def _change(request: ChangeRequest, hub: Hub) -> Hub:
     changes = {d.path: [d.before, d.after] for d in differences}
     audit.record("hub.change", by=request.requester, subject=hub.title, hub=hub, request=request, changes=changes)
     secrets.hand_over(request=request, hub=hub)
-    still = hub.desired_state == Hub.Desired.SUSPENDED or hub.scheduled
-    also: dict[str, Any] = {} if still else {"status": Hub.Status.UPDATING}
+    copies = _copies(spec)
     if request.starting_version_id:
-        also["starting_version_id"] = request.starting_version_id
-    wake(hub, revision=revision, generation=F("generation") + 1, failures=0, **also, **_copies(spec))
+        copies["starting_version_id"] = request.starting_version_id
+    want(hub, revision=revision, status=UPDATING, **copies)
     days.set_days(hub=hub, before=before, spec=spec)
     return hub
 
@@ -114,10 +113,9 @@ def end_for_good(
     """Retire it: by a person with a request, or by the calendar without one. In the caller's transaction."""
     audit.record("hub.retire", by=by, subject=hub.title, hub=hub, request=request, note=note)
     until = timezone.now() + timedelta(days=keep_days) if keep_days else None
-    told: dict[str, Any] = {
-        "status": Hub.Status.RETIRING, "failures": 0, "keep_files_until": until, "scheduled": False
-    }  # fmt: skip
-    wake(hub, desired_state=Hub.Desired.RETIRED, generation=F("generation") + 1, **told)
+    want(
+        hub, desired_state=Hub.Desired.RETIRED, status=Hub.Status.RETIRING, keep_files_until=until, scheduled=False
+    )  # fmt: skip
     others = hub.requests.filter(state__in=OPEN).exclude(state=State.APPROVED)
     for other in others.exclude(pk=request.pk) if request else others:
         supersede(request=other)

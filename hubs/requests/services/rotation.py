@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from hubs import wake
@@ -119,10 +118,8 @@ def rotate(*, hub: Hub, by: User | None, names: Collection[str] = HubSecret.MADE
         raise Invalid(complaint, {"names": [complaint]})
     reason = clean(reason, "reason")
     # This UPDATE also locks the hub's row, so that of two rotations at once each has its own generation.
-    if not Hub.objects.alive().filter(pk=hub.pk, paused_at=None).update(generation=F("generation") + 1):
+    if not wake.want(hub, among=Hub.objects.alive().filter(paused_at=None), status=wake.UPDATING):
         raise Conflict("This hub is retired, or its repair is paused. No secret was changed.")
-    Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.RUNNING, scheduled=False).update(status=Hub.Status.UPDATING)
-    wake.wake(hub, failures=0)
     hub.refresh_from_db()
     rows = list(hub.secrets.filter(name__in=names))
     if not rows:
