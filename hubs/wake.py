@@ -12,6 +12,7 @@ from hubs.live import broker
 from hubs.models import Hub
 
 from .live import channel as live
+from .live.connecting import breaker
 
 log = logging.getLogger(__name__)
 RECONCILE, PROBE = "provisioning.reconcile", "provisioning.probe_image"
@@ -24,10 +25,10 @@ UPDATING = Case(
 
 
 def _send(task: str, row_id: int, **options: float | None) -> bool:
-    if live.breaker.open:
+    if breaker.open:
         return False
     try:
-        with live.breaker.watch():
+        with breaker.watch():
             broker.send(task, args=[row_id], **options)
     except Exception as error:  # kombu raises its transports' own errors
         log.warning("could not send %s %s (%s); the tick will", task, row_id, type(error).__name__)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
 from hubs.models import Hub
@@ -33,8 +32,7 @@ def claim(hub_id: int) -> Claim | None:
     """The hub, if it is due and free; None for every other worker."""
     now = timezone.now()
     token = uuid.uuid4().hex
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
-    due = Hub.objects.filter(free, pk=hub_id, scheduled=False, reconcile_after__lte=now + EARLY)
+    due = Hub.objects.all().due(now, EARLY).filter(pk=hub_id)
     if not due.update(lease_token=token, lease_until=_until(now)):
         return None
     # Read after the claim: a wake that comes between is seen now, one that comes later is seen at the release.

@@ -12,6 +12,7 @@ from oauth2_provider.models import Application
 from oauth2_provider.settings import oauth2_settings
 
 from hubs.models import Cluster, Hub, HubDomain, HubSecret
+from hubs.spec.hub_secrets import CRYPT, OAUTH
 from provisioning import names
 from provisioning.contract import Release, Target
 from provisioning.render import PortalSignIn
@@ -29,13 +30,13 @@ def hub_secrets(hub: Hub) -> dict[str, str]:
         HubSecret.objects.bulk_create(missing, ignore_conflicts=True)  # the first to write one wins
         known = {row.name: row for row in hub.secrets.all()}
     found = {name: row.value for name, row in known.items()}
-    return found | {"crypt_key": " ".join(filter(None, (found["crypt_key"], known["crypt_key"].old)))}
+    return found | {CRYPT: " ".join(filter(None, (found[CRYPT], known[CRYPT].old)))}
 
 
 def end_overlap(hub: Hub) -> None:
     """The hub runs with its current secrets, or nothing of it runs: the OAuth secret before a rotation is no longer
     accepted. `hub` is as it was read before `release`, so a later rotation is left alone."""
-    settled = hub.secrets.filter(name="oauth_client_secret", generation__lte=hub.generation)
+    settled = hub.secrets.filter(name=OAUTH, generation__lte=hub.generation)
     settled.exclude(old=None).update(old=None)
 
 
@@ -92,7 +93,7 @@ def release(hub: Hub) -> Release:
     kind = kind_of(hub.cluster)
     where = kind.target(hub, take=True)
     keys = hub_secrets(hub)
-    entry = sign_in(hub, where.url, keys["oauth_client_secret"], other_urls(hub, where))
+    entry = sign_in(hub, where.url, keys[OAUTH], other_urls(hub, where))
     return kind.render(hub, where, keys, entry, "suspended" if hub.desired_state == "suspended" else "running")
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from hubs import cause, wake
 from hubs.audit.services import events
+from hubs.backoff import backoff
 from hubs.live import channel as live
 from hubs.live import tally
 from hubs.models import Hub, ProvisioningRun, RunStep
@@ -25,7 +26,7 @@ from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed, Release,
 from provisioning.decide import Apply, Decision, decide
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.runtimes import for_cluster, has_kind, kind_of
-from provisioning.status import STALLED_AFTER, View, backoff, conditions, summary
+from provisioning.status import STALLED_AFTER, View, conditions, summary
 
 log = logging.getLogger(__name__)
 DROPPING = {
@@ -34,6 +35,7 @@ DROPPING = {
     PROXY: "Stop the proxy",
     FILES: "Put people’s files away",
 }
+FIRST, LONGEST = 1, 300  # seconds until the next try
 IN_VAIN = 4  # times that one step was done in one run: somebody else undoes it, or it has no effect
 MOST_OF_IT = 0.8  # of a lease: many questions, each answered slowly, must not outlast it
 Result = ProvisioningRun.Result
@@ -187,7 +189,7 @@ def _act(look: Look, runtime: Runtime, decision: Decision) -> float:
     look.view = replace(look.view, observed=observed, reason=decision.reason, waiting=said, failures=failures)
     if said and failures == STALLED_AFTER:
         look.ending = (Result.FAILED, said)
-    return backoff(failures) if said else 0.0 if hub.is_retired else look.soon
+    return float(backoff(failures, FIRST, LONGEST)) if said else 0.0 if hub.is_retired else look.soon
 
 
 def _drop(runtime: Runtime, release: Release, name: str) -> None:
@@ -255,7 +257,7 @@ def _fault(look: Look, fault: RuntimeFault) -> float | None:
         look.ending = (Result.FAILED, fault.message)
     if refused:
         return kind_of(look.hub.cluster).refused_again if has_kind(look.hub.cluster) else None
-    return max(backoff(failures), fault.after if isinstance(fault, Transient) else 0)
+    return max(float(backoff(failures, FIRST, LONGEST)), fault.after if isinstance(fault, Transient) else 0)
 
 
 def _record(look: Look, delay: float | None) -> None:

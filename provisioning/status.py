@@ -29,11 +29,6 @@ class View:
     paused: bool = False  # staff keep it as it is
 
 
-def backoff(failures: int) -> float:
-    """Seconds until the next try: 1, 2, 4 ... at most 300."""
-    return float(min(2 ** max(failures - 1, 0), 300))
-
-
 def summary(view: View, *, created: bool) -> str:
     """The one word, as hubs.models.Hub.Status has it. Never "ready" for what was not seen to be so."""
     if view.refused or (view.failures >= STALLED_AFTER and view.observed is not None):

@@ -3,13 +3,13 @@
 import logging
 from functools import partial
 
-import redis
 from celery import shared_task
 from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
 from hubs import cause, wake
+from hubs.live.connecting import opened
 from hubs.models import CatalogueImage, Cluster, Hub
 from hubs.outbound import within
 from provisioning import domains, places, probe, user_limits
@@ -33,7 +33,7 @@ def reconcile_hub(hub_id: int) -> None:
 @shared_task(name="provisioning.tick", ignore_result=True)
 def tick() -> int:
     """Nudge every hub that is due: the safety net under every lost message. Returns how many."""
-    with redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_OPTIONS) as client:
+    with opened() as client:
         client.set("portal:last-tick", timezone.now().isoformat(), ex=3600)
     now, due = timezone.now(), []
     for cluster_id in Cluster.objects.order_by("pk").values_list("pk", flat=True):  # one that hangs hides no other's

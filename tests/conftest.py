@@ -11,8 +11,7 @@ from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from hubs.live import channel as live
-from hubs.live import counting
+from hubs.live import connecting, counting
 from hubs.models import Cluster, Hub, Membership, Organization, Role, RosterEntry, User
 from hubs.requests.services import requests as request_services
 from hubs.spec import STARTING_POINTS
@@ -75,7 +74,7 @@ def _safe_settings(settings):
     ]
     settings.CHECK_IMAGES = False  # no registry of the world is asked
     settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nobody: a test that needs Redis asks for it
-    live.breaker.reset()  # of the test before
+    connecting.breaker.reset()  # of the test before
     counting.memory.clear()
 
 

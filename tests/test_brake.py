@@ -6,6 +6,7 @@ import threading
 import pytest
 from django.contrib.auth import get_user
 
+from hubs.backoff import backoff
 from hubs.live import brake, places
 from hubs.live.counting import InMemory, InRedis
 from hubs.models import KnownPlace
@@ -152,7 +153,7 @@ def test_many_at_the_same_moment_do_not_slip_by():
 
 @pytest.mark.parametrize(("over", "seconds"), [(1, 30), (2, 60), (3, 120), (4, 240), (5, 300), (50, 300), (10**6, 300)])
 def test_the_wait_doubles_and_is_never_long(over, seconds):
-    assert brake.pause(over, brake.FIRST, brake.LONGEST) == seconds
+    assert backoff(over, brake.FIRST, brake.LONGEST) == seconds
 
 
 @pytest.mark.parametrize("kind", [InRedis, InMemory])

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from hubs.calendar.services import links as calendar_links
 from hubs.live import channel as live
+from hubs.live import connecting
 from hubs.models import AuditEvent, CalendarLink, Hub, Notification, NotificationChoice
 from hubs.notify.rules.audience import KINDS, How
 from hubs.notify.services import choices as notification_choices
@@ -119,11 +120,11 @@ def test_a_title_is_text(as_, ines):
 def test_whoever_is_told_hears_of_it_at_once(waiting, stan, settings, django_capture_on_commit_callbacks):
     with redis_server() as (url, _):
         settings.REDIS_URL = url
-        live.breaker.reset()
+        connecting.breaker.reset()
         before = live.position()
         with django_capture_on_commit_callbacks(execute=True):
             tell()
-        events = live.client(url).xrange(live.STREAM, min=f"({before}")
+        events = connecting.client(url).xrange(live.STREAM, min=f"({before}")
         assert f"person:{stan.pk}" in str(events)
 
 

@@ -17,6 +17,7 @@ from hubs import wake
 from hubs.audit.services import events
 from hubs.hub.services import hubs as services
 from hubs.live import channel as live
+from hubs.live import connecting
 from hubs.models import RosterEntry, User
 from hubs.requests.services import requests
 from portal.asgi import Unread
@@ -198,7 +199,7 @@ def silent_redis(settings):
         listener.listen(64)
         settings.REDIS_URL = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
         yield
-    live.breaker.reset()
+    connecting.breaker.reset()
 
 
 def test_a_redis_that_hangs_slows_one_call_and_not_every_one(silent_redis):
@@ -214,17 +215,17 @@ def test_a_redis_that_hangs_slows_one_call_and_not_every_one(silent_redis):
 
 
 def test_a_refusal_is_asked_again_at_once(settings, monkeypatch):
-    monkeypatch.setattr(live.Breaker, "SLOW", 0)  # a busy machine, or the first call, which imports much
+    monkeypatch.setattr(connecting.Breaker, "SLOW", 0)  # a busy machine, or the first call, which imports much
     live.publish(["staff"])  # conftest: nobody answers there
     assert live.position() == ""
     events.nudge()
     wake.nudge(1)
-    assert not live.breaker.open
+    assert not connecting.breaker.open
 
 
 def test_what_a_redis_that_hung_was_not_told_is_told_once_it_answers(stack, browse, ready_hub, ines, monkeypatch):
     page = Reader(browse(ines), f"/live/hubs/{ready_hub.uid}/").open()
-    monkeypatch.setattr(live.Breaker, "PAUSE", 0.5)
+    monkeypatch.setattr(connecting.Breaker, "PAUSE", 0.5)
     redis_process = psutil.Process(stack.running["redis"].pid)
     redis_process.suspend()
     try:

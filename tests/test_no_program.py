@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs.accounts.services import service_accounts
-from hubs.api.by_hub import SECRET
 from hubs.errors import Conflict, Invalid
 from hubs.models import AuditEvent, Event, Hub, HubSecret, Membership, Role, RosterEntry, User
 from hubs.notify.queries.recipients import Scene
@@ -18,6 +17,7 @@ from hubs.organizations import services as organizations
 from hubs.requests.queries.addresses import check_people
 from hubs.roster.queries import people as hub_people
 from hubs.roster.services import roster
+from hubs.spec.hub_secrets import OAUTH as SECRET
 from hubs.user_limits.forms import HEADINGS, lines_of
 from hubs.user_limits.services import rules as user_limits
 from hubs.user_limits.services.file import bring

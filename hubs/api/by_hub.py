@@ -15,9 +15,9 @@ from django.views.decorators.cache import never_cache
 from hubs.accounts.services import sign_ins
 from hubs.errors import TooMany
 from hubs.models import HubSecret, SignIn
+from hubs.spec import hub_secrets
 
 LONGEST = 255  # characters of a user name, as JupyterHub keeps it
-SECRET = "oauth_client_secret"  # noqa: S105 - the name of it
 NOBODY = "-" * 64  # as long as a secret, and none
 View = Callable[[HttpRequest, str], JsonResponse]
 
@@ -37,7 +37,7 @@ def _credentials(request: HttpRequest) -> tuple[str, str]:
 def _asks_about_itself(request: HttpRequest, uid: str) -> bool:
     """Takes as long for a hub that is not there as for a wrong secret."""
     name, password = _credentials(request)
-    known = HubSecret.objects.accepted(uid, SECRET, timezone.now())
+    known = HubSecret.objects.accepted(uid, hub_secrets.OAUTH, timezone.now())
     same = [hmac.compare_digest(password.encode(), each.encode()) for each in known or [NOBODY]]
     return any(same) and bool(known) and hmac.compare_digest(name.encode(), uid.encode())
 

@@ -5,6 +5,8 @@ why it is as it is. While Redis is away each process counts for itself (hubs.liv
 import hashlib
 from dataclasses import dataclass
 
+from hubs.backoff import backoff
+
 from .counting import counters
 from .places import network, one_caller
 
@@ -22,11 +24,6 @@ MOST_WRONG = 1000  # wrong secrets of an address in ADDRESS_WINDOW; all hubs of 
 def key_of(*parts: str) -> str:
     """Where something is counted: what, by what, and who. Hashed: people type passwords into the wrong field."""
     return f"portal:brake:{parts[0]}:{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"
-
-
-def pause(over: int, first: int, longest: int) -> int:
-    """Seconds until the next guess, after so many (1, 2, ...) beyond what is free."""
-    return int(min(longest, first * 2 ** min(over - 1, 20)))
 
 
 @dataclass(frozen=True)
@@ -59,13 +56,13 @@ class Guess:
         over = 0 if self.browser else counters.get(self._address) - MOST_OF_ADDRESS
         if over > 0 and not self.at_home:
             slot = f"{self._address}:next"
-            if wait := counters.take(slot, pause(over, ADDRESS_FIRST, ADDRESS_LONGEST)):
+            if wait := counters.take(slot, backoff(over, ADDRESS_FIRST, ADDRESS_LONGEST)):
                 return wait
         most = MOST_CROWDED if over > 0 else MOST
         counted, _ = counters.add(self._name, WINDOW)
         if counted < most:
             return 0
-        wait = counters.take(f"{self._name}:next", pause(counted - most + 1, FIRST, LONGEST))
+        wait = counters.take(f"{self._name}:next", backoff(counted - most + 1, FIRST, LONGEST))
         if not wait or counted == most:
             return 0
         self.not_made()

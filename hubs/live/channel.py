@@ -9,18 +9,16 @@ import json
 import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator
-from functools import lru_cache
+from collections.abc import AsyncGenerator
 from typing import Any
 
-import redis.asyncio
-import redis.asyncio.retry
-import redis.backoff
-import redis.retry
+import redis
 from django.conf import settings
 from django.db import transaction
 
 from hubs.models import ChangeRequest, Hub
+
+from .connecting import breaker, client, patient, refused
 
 log = logging.getLogger(__name__)
 STREAM = "portal:live"
@@ -32,60 +30,11 @@ MOST_STREAMS = 20  # open at once, of one person in one process
 LINGER = 5.0  # seconds that the reader stays for the next page
 
 
-def _refused(error: BaseException) -> bool:
-    """Did the machine answer that nobody listens there?"""
-    cause: BaseException | None = error
-    while cause and not isinstance(cause, ConnectionRefusedError):
-        cause = cause.__cause__ or cause.__context__
-    return cause is not None
-
-
-class Breaker:
-    """Redis that does not even refuse costs a timeout each time. After one of those nobody asks for two seconds, so
-    that a page is slowed once and not at every publish. A refusal costs nothing and is asked again, even if a busy
-    machine took long to hear it."""
-
-    SLOW = 0.2  # seconds
-    PAUSE = 2.0
-
-    def __init__(self) -> None:
-        self._until = 0.0
-
-    @property
-    def open(self) -> bool:
-        return time.monotonic() < self._until
-
-    def reset(self) -> None:
-        """Ask again now."""
-        self._until = 0.0
-
-    @contextlib.contextmanager
-    def watch(self) -> Iterator[None]:
-        """Around a call to Redis. Passes every error on, and remembers the slow ones."""
-        began = time.monotonic()
-        try:
-            yield
-        except Exception as error:
-            if time.monotonic() - began > self.SLOW and not _refused(error):
-                self._until = time.monotonic() + self.PAUSE
-            raise
-
-
-breaker = Breaker()
-
-
-@lru_cache(maxsize=4)
-def client(url: str) -> redis.Redis:
-    """Redis for whoever can do without: asked once, with short deadlines."""
-    once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
-    return redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1.0, retry=once)
-
-
 class Owed:
     """What a Redis that hangs could not be told, said once it answers. Pages notice a Redis that went away, and look
     by themselves; but a page may be connected well while we hang, and the end of a right must not be lost."""
 
-    TRIES = 30  # each after Breaker.PAUSE
+    TRIES = 30  # each after breaker.PAUSE
 
     def __init__(self) -> None:
         self._topics: set[str] = set()
@@ -102,7 +51,7 @@ class Owed:
 
     def _tell(self, url: str) -> None:
         for attempt in range(self.TRIES):
-            time.sleep(Breaker.PAUSE)
+            time.sleep(breaker.PAUSE)
             with self._lock:
                 topics, self._topics = self._topics, set()
             said = _say(url, list(topics))
@@ -123,7 +72,7 @@ def _say(url: str, topics: list[str]) -> bool:
             client(url).xadd(STREAM, {"topics": json.dumps(topics)}, maxlen=KEPT, approximate=True)
     except redis.RedisError as error:
         log.warning("could not publish a change (%s); pages poll", type(error).__name__)
-        return _refused(error)
+        return refused(error)
     return True
 
 
@@ -193,12 +142,6 @@ class Exchange:
         self._asked = 0.0  # somebody is about to open a page
         self.connected = False
 
-    def _client(self) -> Any:
-        once = redis.asyncio.retry.Retry(redis.backoff.NoBackoff(), 0)
-        return redis.asyncio.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=BLOCK + 3, retry=once
-        )
-
     @property
     def pages(self) -> int:
         """How many pages listen now."""
@@ -214,7 +157,7 @@ class Exchange:
         return self.connected
 
     async def _read(self) -> None:
-        client = self._client()
+        client = patient(BLOCK + 3)
         try:
             while self._pages or time.monotonic() - self._asked < LINGER:
                 try:
@@ -268,7 +211,7 @@ class Exchange:
 
     async def _missed(self, since: str, topics: frozenset[str]) -> bool:
         """Did one of the topics change after the event `since`? True as well when nobody can tell any more."""
-        client = self._client()
+        client = patient(BLOCK + 3)
         try:
             events = await client.xrange(STREAM, min=f"({since}", count=KEPT)
             if len(events) >= KEPT or (not events and await client.xlen(STREAM) == 0 and since != "0-0"):

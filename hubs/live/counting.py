@@ -10,7 +10,7 @@ from typing import Protocol
 import redis
 from django.conf import settings
 
-from .channel import breaker, client
+from .connecting import breaker, client
 
 log = logging.getLogger(__name__)
 

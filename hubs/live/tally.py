@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import redis
 from django.conf import settings
 
-from . import channel as live
+from .connecting import breaker, client
 
 log = logging.getLogger(__name__)
 KEY = "portal:tally"
@@ -28,13 +28,13 @@ class Tally:
 
     def add(self, seconds: float, *values: str) -> None:
         """One more. Never raises: without Redis it is not counted."""
-        if live.breaker.open:
+        if breaker.open:
             return
         place = bisect.bisect_left(self.buckets, seconds)
         bound = str(self.buckets[place]) if place < len(self.buckets) else "+Inf"
         head = _BETWEEN.join((self.name, *values))
         try:
-            with live.breaker.watch(), live.client(settings.REDIS_URL).pipeline(transaction=False) as pipe:
+            with breaker.watch(), client(settings.REDIS_URL).pipeline(transaction=False) as pipe:
                 pipe.hincrby(KEY, f"{head}{_BETWEEN}{bound}", 1)
                 pipe.hincrbyfloat(KEY, f"{head}{_BETWEEN}sum", seconds)
                 pipe.execute()
@@ -79,5 +79,5 @@ ALL = (TASKS, LOOKS, RUNS, WEBHOOKS)
 
 def stored() -> dict[str, str]:
     """All that was counted, in one call. Raises redis.RedisError."""
-    found = live.client(settings.REDIS_URL).hgetall(KEY)
+    found = client(settings.REDIS_URL).hgetall(KEY)
     return {field.decode(): number.decode() for field, number in found.items()}  # type: ignore[union-attr]

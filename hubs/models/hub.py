@@ -11,7 +11,7 @@ from hubs.crypto import EncryptedTextField
 from hubs.models.cluster import Cluster
 from hubs.models.organization import Organization, Role
 from hubs.models.spec_field import SpecField
-from hubs.spec import HubSpec
+from hubs.spec import HubSpec, hub_secrets
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread
 
@@ -45,10 +45,10 @@ class HubQuerySet(models.QuerySet):
     def alive(self):
         return self.exclude(desired_state=Hub.Desired.RETIRED)
 
-    def due(self, now):
-        """Hubs that should be looked at, and that no worker holds."""
+    def due(self, now, early=timedelta(0)):
+        """Hubs that should be looked at (or so soon), and that no worker holds."""
         free = Q(lease_until=None) | Q(lease_until__lt=now)
-        return self.filter(free, reconcile_after__lte=now, scheduled=False).order_by("reconcile_after")
+        return self.filter(free, reconcile_after__lte=now + early, scheduled=False).order_by("reconcile_after")
 
 
 class Hub(models.Model):
@@ -261,8 +261,7 @@ class HubSecret(models.Model):
     How each generated one is rotated: hubs/requests/services/rotation.py.
     """
 
-    TYPED = "values:"
-    MADE = ("cookie_secret", "crypt_key", "portal_service_token", "oauth_client_secret", "proxy_auth_token")
+    TYPED, MADE = hub_secrets.TYPED, hub_secrets.MADE
     OVERLAP = timedelta(hours=1)  # a hub that has not restarted by then can no longer sign people in
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="secrets")

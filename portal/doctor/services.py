@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from hubs import crypto
 from hubs.clusters import queries as operations
+from hubs.live.connecting import opened
 from hubs.models import Cluster
 from portal.doctor.findings import Finding
 from portal.telemetry import measures
@@ -92,7 +93,7 @@ def broker() -> Iterator[Finding]:
     where = urlsplit(settings.REDIS_URL)
     place = f"{where.hostname}:{where.port or 6379}"
     try:
-        with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2) as client:
+        with opened(socket_connect_timeout=2, socket_timeout=2) as client:
             about: Any = client.info("server")
             seconds, micros = client.time()
     except (redis.RedisError, ValueError) as error:

@@ -40,6 +40,7 @@ from hubs.errors import TooMany
 from hubs.models import Hub, HubSecret, Role, SignIn, User
 from hubs.roster.queries.people import on_list, people_of
 from hubs.roster.services import roster
+from hubs.spec import hub_secrets
 
 GROUPS = {"admin": ["users", "admins"], "user": ["users"], "": []}
 MOST_HELPERS = 5  # names on the page of somebody who may not enter
@@ -86,7 +87,7 @@ class HubValidator(OAuth2Validator):
         if super()._check_secret(provided_secret, stored_secret):
             return True
         uid = Application.objects.filter(client_secret=stored_secret).values_list("client_id", flat=True).first()
-        known = HubSecret.objects.accepted(uid or "", "oauth_client_secret", timezone.now())
+        known = HubSecret.objects.accepted(uid or "", hub_secrets.OAUTH, timezone.now())
         return any(constant_time_compare(provided_secret, each) for each in known)
 
     def validate_bearer_token(self, token: str, scopes: list[str], request: Any) -> bool:

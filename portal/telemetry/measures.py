@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import redis
 from django.conf import settings
 from django.db.models import Count, Min, Q
 
+from hubs.live.connecting import opened
 from hubs.models import ChangeRequest, Cluster, Delivery, Event, Hub, Mail
 
 LAST_TICK = "portal:last-tick"  # written by provisioning.tasks.tick
@@ -30,7 +30,7 @@ class Broker:
 
 def broker() -> Broker:
     """Raises redis.RedisError, ValueError for an address that is none."""
-    with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1) as client:
+    with opened(socket_timeout=1) as client:
         depth, last = client.pipeline(transaction=False).llen(QUEUE).get(LAST_TICK).execute()
     return Broker(int(depth), datetime.fromisoformat(last.decode()) if isinstance(last, bytes) else None)
 

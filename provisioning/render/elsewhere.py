@@ -11,16 +11,15 @@ from typing import Any
 
 import yaml
 
-from hubs.spec import HubSpec
+from hubs.spec import HubSpec, hub_secrets
 from hubs.spec.secrets import REPLACED
 from hubs.spec.values import ELSEWHERE
 from provisioning.contract import Release, Target
 from provisioning.names import LABEL_HUB, LABEL_PART
 from provisioning.render.kubernetes import render_kubernetes
-from provisioning.render.kubernetes.hub import SECRETS
 from provisioning.render.kubernetes.labels import Manifest
 from provisioning.render.place import Agreed, ClusterFacts
-from provisioning.render.values import TYPED, PortalSignIn
+from provisioning.render.values import PortalSignIn
 
 Paths = Iterable[tuple[str, ...]]
 URL = "https://hub.to-be-replaced.example.org/"
@@ -56,10 +55,10 @@ def _leave_the_portal_out(manifest: Manifest, spec: HubSpec) -> None:
 
 def _release(slug: str, spec: HubSpec, paths: Paths, facts: ClusterFacts, agreed: Agreed, code: str) -> Release:
     by_portal = spec.signIn.method == "portal"
-    typed = {f"{TYPED}{'.'.join(path)}": REPLACED for path in paths}
+    typed = {f"{hub_secrets.TYPED}{'.'.join(path)}": REPLACED for path in paths}
     if by_portal:
-        typed[f"{TYPED}{CLIENT_SECRET}"] = REPLACED
-    secrets = {**dict.fromkeys((*SECRETS, "proxy_auth_token"), HEX), **typed}
+        typed[f"{hub_secrets.TYPED}{CLIENT_SECRET}"] = REPLACED
+    secrets = {**dict.fromkeys(hub_secrets.MADE, HEX), **typed}
     return render_kubernetes(Target("hub", slug, URL), spec, secrets, NOBODY, "running", facts, agreed, code=code)
 
 

@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from hubs.spec import HubSpec
+from hubs.spec import HubSpec, hub_secrets
 from hubs.spec.profile_order import orders
 from provisioning.contract import FILES, HUB, PROXY, Part, Release, Target
 from provisioning.names import base_path
 from provisioning.render.values import PortalSignIn, hub_values, typed_secrets
 
 Wanted = Literal["running", "suspended", "retired"]
-# What the hub itself reads. The proxy's token is the proxy's too, so that a new one replaces both.
-HUB_SECRETS = ("proxy_auth_token", "cookie_secret", "crypt_key", "portal_service_token", "oauth_client_secret")
 
 
 def render_local(
@@ -38,7 +36,7 @@ def render_local(
         {
             "basePath": base_path(target.url),
             "ports": dict(target.ports),
-            "proxy_auth_token": secrets["proxy_auth_token"],
+            hub_secrets.PROXY: secrets[hub_secrets.PROXY],
         },
     )
     values = hub_values(target, spec, sign_in)
@@ -53,7 +51,8 @@ def render_local(
             "values": values,
             **({"order": order} if order else {}),
             "portalSignIn": spec.signIn.method == "portal",
-            "secrets": {name: secrets[name] for name in HUB_SECRETS} | ({"values": typed} if typed else {}),
+            # The proxy's token, too: a new one replaces both.
+            "secrets": {name: secrets[name] for name in hub_secrets.MADE} | ({"values": typed} if typed else {}),
             **({"restartAt": restart_at} if restart_at else {}),
         },
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hubs.spec import HubSpec
+from hubs.spec import HubSpec, hub_secrets
 from hubs.spec.effective import values as effective_values
 from hubs.spec.followed import followed
 from hubs.spec.hiding import hidden_in
@@ -28,7 +28,6 @@ PORTAL_SCOPES = [
     "admin:groups", "read:hub", "read:metrics", "proxy",
 ]  # fmt: skip
 API_TOKEN = {"apiToken": "api_token"}  # of a service: the chart's name, and JupyterHub's
-TYPED = "values:"  # begins the name of a secret that somebody typed: HubSecret.TYPED
 
 
 @dataclass(frozen=True)
@@ -125,8 +124,8 @@ def typed_secrets(values: dict[str, Any], spec: HubSpec, secrets: Mapping[str, s
     written = to_values(spec) if shown else {}
     found = []
     for name, value in sorted(secrets.items()):
-        path = parted(name.removeprefix(TYPED))
-        if not name.startswith(TYPED) or is_the_portals(path):
+        path = parted(name.removeprefix(hub_secrets.TYPED))
+        if not name.startswith(hub_secrets.TYPED) or is_the_portals(path):
             continue
         # Where a field shows a place for it: a variable that was taken away takes its secret along.
         if known := path in shown:

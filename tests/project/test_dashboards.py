@@ -9,8 +9,7 @@ import yaml
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from hubs.live import channel as live
-from hubs.live import tally
+from hubs.live import connecting, tally
 from hubs.models import Cluster, Event, Hub, ProvisioningRun
 from portal.telemetry import measures
 from tests.project.redis import redis_server
@@ -36,8 +35,8 @@ def there(db, settings, hub):
     Event.objects.create(type="hub.ready", subject="x")
     with redis_server() as (url, _):
         settings.REDIS_URL = url
-        live.breaker.reset()
-        with live.client(url) as client:
+        connecting.breaker.reset()
+        with connecting.client(url) as client:
             client.set(measures.LAST_TICK, "2026-01-01T00:00:00+00:00")
         for one in tally.ALL:
             one.add(0.1, *("x" for _ in one.labels))

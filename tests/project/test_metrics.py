@@ -9,8 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from hubs.live import channel as live
-from hubs.live import tally
+from hubs.live import connecting, tally
 from hubs.models import ChangeRequest, Cluster, Event, Hub, Mail
 from portal.telemetry import http_metrics, measures
 from provisioning import timeline
@@ -37,7 +36,7 @@ def value(samples, name, **labels):
 def broker(settings):
     with redis_server() as (url, server):
         settings.REDIS_URL = url
-        live.breaker.reset()
+        connecting.breaker.reset()
         yield server
 
 

@@ -13,7 +13,7 @@ import psutil
 from django.conf import settings
 from django.db import connection
 
-from hubs.live import channel as live
+from hubs.live import connecting
 from hubs.models import Cluster
 from portal.machine import private_redis
 from portal.run import processes
@@ -68,7 +68,7 @@ class Portal:
         self.argv = {"redis": self.redis_argv, "web": web.argv, "worker": worker.argv, "beat": beat.argv}
         settings.PORTAL_URL = self.url
         settings.REDIS_URL = self.redis_url
-        live.breaker.reset()  # of the one before
+        connecting.breaker.reset()  # of the one before
 
     def start(self, *names: str) -> None:
         for name in names:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from hubs.audit.rules.verbs import described
 from hubs.live import broker
-from hubs.live import channel as live
+from hubs.live.connecting import breaker
 from hubs.models import Event, Hub
 
 log = logging.getLogger(__name__)
@@ -69,10 +69,10 @@ def became(hub: Hub, before: str, status: str, *, why: str, request_id: str) -> 
 
 def nudge(task: str = TELL) -> None:
     """Ask a worker to hand out what waits, or to do another such task. Never raises."""
-    if live.breaker.open:
+    if breaker.open:
         return
     try:
-        with live.breaker.watch():
+        with breaker.watch():
             broker.send(task, expires=60)
     except Exception as error:  # kombu raises its transports' own errors
         log.info("could not ask for %s (%s); the tick will", task, type(error).__name__)

@@ -19,6 +19,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from hubs.audit.services import events
+from hubs.backoff import backoff
 from hubs.models import Event, Invitation, Mail, Notification, User
 from hubs.notify.rules.audience import KINDS
 from hubs.notify.rules.quiet import digest_at, digest_day, open_at
@@ -111,7 +112,7 @@ def _drop(mail: Mail, now: datetime, why: str) -> None:
 
 
 def _failed(mail: Mail, now: datetime, error: Exception) -> None:
-    wait = min(FIRST * 2 ** min(mail.attempts, 12), LAST)
+    wait = backoff(mail.attempts + 1, FIRST, LAST)
     words = type(error).__name__  # its text may hold addresses and what the server was told
     log.warning("mail %s did not go out (%s); again in %s", mail.uid, words, wait)
     Mail.objects.all().open().filter(pk=mail.pk).update(due_at=now + wait, problem=words)

@@ -13,6 +13,7 @@ from hubs import wake
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
 from hubs.models import Hub, HubSecret, User
+from hubs.spec import hub_secrets
 from hubs.text.texts import clean
 
 from .secrets import label_of
@@ -33,28 +34,28 @@ class Kind:
 
 KINDS = (
     Kind(
-        "cookie_secret",
+        hub_secrets.COOKIE,
         "Cookie secret",
         "Everybody is signed out of the hub and signs in again. Running servers continue.",
         signs_out=True,
     ),
     Kind(
-        "crypt_key",
+        hub_secrets.CRYPT,
         "Encryption key of stored sign-ins",
         "Nobody is signed out. New data uses the new key; the two keys before it still decrypt.",
     ),
     Kind(
-        "portal_service_token",
+        hub_secrets.SERVICE,
         "Service token of the portal",
         "People notice nothing. The old token stops working when the hub has restarted.",
     ),
     Kind(
-        "oauth_client_secret",
+        hub_secrets.OAUTH,
         "OAuth client secret",
         "People notice nothing. The old secret stops working when the hub has restarted, or after one hour.",
     ),
     Kind(
-        "proxy_auth_token",
+        hub_secrets.PROXY,
         "Proxy token",
         "The proxy restarts, too: all connections are cut for some seconds. Running servers continue.",
         cuts=True,
@@ -100,9 +101,9 @@ def _name(row: HubSecret) -> str:
 
 def _old(row: HubSecret) -> str | None:
     """What still counts beside the new value."""
-    if row.name == "crypt_key":
+    if row.name == hub_secrets.CRYPT:
         return " ".join([row.value, *(row.old or "").split()][:CRYPT_KEYS_KEPT])
-    return row.value if row.name == "oauth_client_secret" else None
+    return row.value if row.name == hub_secrets.OAUTH else None
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from hubs.backoff import backoff
 from hubs.models import Event
 from hubs.notify.services import notifying
 
@@ -44,7 +45,7 @@ def hand_out(now: datetime, consumers: Iterable[Consumer] = CONSUMERS) -> int:
             told += _tell(event, now, consumers)
         except Exception:
             log.exception("event %s (%s) could not be told", event.uid, event.type)
-            wait = min(timedelta(seconds=2 ** min(event.tries, 12)), LONGEST)
+            wait = backoff(event.tries + 1, timedelta(seconds=1), LONGEST)
             Event.objects.filter(pk=event.pk, told_at=None).update(tries=F("tries") + 1, due_at=now + wait)
     return told
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hubs.spec import HubSpec
+from hubs.spec import HubSpec, hub_secrets
 from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Part, Release, Target
 from provisioning.render.kubernetes.address import address
 from provisioning.render.kubernetes.files import files
@@ -36,7 +36,7 @@ def render_kubernetes(
     room = Part(FILES, "Make room for the hub", keyed(made))
     if wanted == "suspended":
         return Release(target, (room,))
-    front = proxy(target, secrets["proxy_auth_token"], facts)
+    front = proxy(target, secrets[hub_secrets.PROXY], facts)
     manifests, revision = hub(target, spec, secrets, sign_in, facts, restart_at, code, [*made, *front])
     parts = [
         room,

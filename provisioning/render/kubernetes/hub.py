@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from hubs.spec import HubSpec, offers
+from hubs.spec import HubSpec, hub_secrets, offers
 from hubs.spec.container_sizes import quantity
 from hubs.spec.hub import HubSettings
 from hubs.spec.profile_order import orders
@@ -24,7 +24,6 @@ from provisioning.render.values import PortalSignIn, hub_values, typed_secrets
 
 NAME = "hub"  # of the hub's own ConfigMap, Secret and Deployment
 GUARDED = ("Secret", "ConfigMap", "PersistentVolumeClaim", "ServiceAccount")
-SECRETS = ("cookie_secret", "crypt_key", "portal_service_token", "oauth_client_secret")
 CONFIG_PATH, SECRET_PATH, STATE_PATH = "/usr/local/etc/jupyterhub", "/etc/jupyterhub/secret", "/srv/jupyterhub"
 # A hub takes some 130 MB, and a few KB a user; spawning a class of 500 at once stays below 1 GiB.
 RESOURCES = {"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "2Gi"}}
@@ -88,13 +87,13 @@ def hub(
     if code:
         told["hub"]["extraConfig"] = {"staff": code}
     pull = pull_secret(target, told, secrets)
-    known = {name: secrets[name] for name in SECRETS}
+    known = {name: secrets[name] for name in hub_secrets.OF_HUB}
     if typed := typed_secrets(told, spec, secrets):
         known["values.json"] = json.dumps(typed)
     told["custom"]["ours"] = _ours(beside)
     # Everything that a running hub has read. Random secrets are in it, so it tells nobody anything.
     order = orders(told["singleuser"].get("profileList"))
-    said = [told, TEXTS, known, secrets["proxy_auth_token"], facts.images.hub, restart_at]
+    said = [told, TEXTS, known, secrets[hub_secrets.PROXY], facts.images.hub, restart_at]
     revision = digest([*said, order] if order else said)
     # A pod may for a moment be given files as they were before. They say whose they are, and the hub compares.
     told["custom"]["revision"] = revision

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpcore
 
+from hubs.spec import hub_secrets
 from provisioning.contract import Server
 from provisioning.errors import RuntimeFault, Transient
 from provisioning.names import base_path
@@ -24,7 +25,7 @@ UNASKED = httpcore.ConnectError | httpcore.ConnectTimeout
 def of(api: Api, world: World) -> HubApi:
     """The hub of this namespace."""
     path = f"/api/v1/namespaces/{world.namespace}/services/proxy-public:80/proxy{base_path(world.target.url)}"
-    token = world.secret("hub", "portal_service_token")
+    token = world.secret("hub", hub_secrets.SERVICE)
 
     def ask(method: str, below: str, headers: Mapping[str, str]) -> Reply:
         asks_as_portal = below.startswith("hub/api/")

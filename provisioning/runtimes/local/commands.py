@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from hubs.spec import hub_secrets
 from provisioning.contract import HUB, PROXY, Part, Target
 from provisioning.errors import Refused
 from provisioning.runtimes.local.folders import Folders, write_atomically
@@ -62,7 +63,7 @@ def proxy_command(folders: Folders, programs: Path, part: Part) -> tuple[list[st
     ]
     return command, {
         **_environ(folders, programs, part),
-        "CONFIGPROXY_AUTH_TOKEN": part.payload["proxy_auth_token"],
+        "CONFIGPROXY_AUTH_TOKEN": part.payload[hub_secrets.PROXY],
         "HUBPORTAL_HOST": str(urlsplit(folders.target.url).hostname),
     }
 

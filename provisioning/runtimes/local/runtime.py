@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 import psutil
 
+from hubs.spec import hub_secrets
 from hubs.spec.capabilities import Capabilities
 from provisioning.contract import (
     FILES,
@@ -100,7 +101,7 @@ class LocalRuntime:
                 PROXY: self._see_process(folders, PROXY, running, answers[PROXY]),
                 HUB: self._see_process(folders, HUB, running, answers[HUB]),
             }
-            token = str(secrets.get("portal_service_token", ""))
+            token = str(secrets.get(hub_secrets.SERVICE, ""))
             servers = probe.hub(target, token).servers() if says and token else None
             return Observed({name: seen for name, seen in found.items() if seen}, says, servers)
 
@@ -206,7 +207,7 @@ class LocalRuntime:
         record = {
             "digest": part.digest,
             "log_from": log.stat().st_size if log.exists() else 0,
-            "token": part.payload.get("proxy_auth_token", "") if part.name == PROXY else "",
+            "token": part.payload.get(hub_secrets.PROXY, "") if part.name == PROXY else "",
         }
         write_atomically(folders.record(part.name), commands.as_json(record))
 
@@ -244,7 +245,7 @@ class LocalRuntime:
 
     def _hub(self, target: Target) -> HubApi:
         """Raises Transient when it has no token: then it does not run."""
-        token = str(read_json(Folders(self.var, target).state / "secrets.json").get("portal_service_token", ""))
+        token = str(read_json(Folders(self.var, target).state / "secrets.json").get(hub_secrets.SERVICE, ""))
         if not token:
             raise unreachable()
         return probe.hub(target, token)
