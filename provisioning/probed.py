@@ -1,5 +1,5 @@
-"""What a probe printed (provisioning/hubside/image_probe), read. An image may print anything: nothing here trusts it,
-and the worst that a lie can do is to stand in the catalogue. Pure."""
+"""What a probe printed (provisioning/hubside/common/image_probe), read. An image may print anything: nothing here
+trusts it, and the worst that a lie can do is to stand in the catalogue. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from hubs.images.rules import LONGEST_TEXT, MOST_PACKAGES, Contents, clean
 MARK = "HUBPORTAL-PROBE "
 LONGEST, MOST_LINES = 300, 4 * MOST_PACKAGES  # characters of a line, lines
 MOST_BYTES = 512 * 1024  # of an output that is looked at
-PROGRAMS = Path(__file__).resolve().parent / "hubside" / "image_probe"
+PROGRAMS = Path(__file__).resolve().parent / "hubside" / "common" / "image_probe"
 TEXTS = ("user", "home", "architecture", "python", "r", "jupyterlab", "notebook", "jupyterhub", "nbgitpuller")
 
 

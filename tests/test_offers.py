@@ -19,7 +19,7 @@ from tornado import web
 from hubs.spec import offers
 from hubs.spec.offers import GONE, NOTHING, everything, first, is_for, offered, refusal
 from hubs.spec.profiles import Profiles, as_values
-from provisioning.hubside import user_limits
+from provisioning.hubside.common import user_limits
 
 CHOICES = {"big": {"display_name": "Big", "allowed_groups": ["gpu"], "default": True}, "small": {"display_name": "S"}}
 FREE = {"enabled": True, "allowed_groups": ["gpu"]}

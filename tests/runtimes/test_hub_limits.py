@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.hubside import user_limits
-from provisioning.hubside.user_limits import Memory, Portal, values_now
+from provisioning.hubside.common import user_limits
+from provisioning.hubside.common.user_limits import Memory, Portal, values_now
 
 from .worlds import free_port
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hubs.spec.clone_command import command
-from provisioning.hubside.material import LARGEST, MOST, MOST_PEOPLE, Brake, report_in, words_of
+from provisioning.hubside.common.material import LARGEST, MOST, MOST_PEOPLE, Brake, report_in, words_of
 
 
 def values(command):

@@ -32,14 +32,14 @@ HUBSIDE = Path(__file__).resolve().parents[2] / "hubside"
 TEXTS = {
     "jupyterhub_config.py": (HUBSIDE / "kubernetes" / "jupyterhub_config.py").read_text(encoding="utf-8"),
     "people_servers.py": (HUBSIDE / "kubernetes" / "people_servers.py").read_text(encoding="utf-8"),
-    "hub_groups.py": (HUBSIDE / "hub_groups.py").read_text(encoding="utf-8"),
-    "material.py": (HUBSIDE / "material.py").read_text(encoding="utf-8"),
-    "portal_sign_in.py": (HUBSIDE / "portal_sign_in.py").read_text(encoding="utf-8"),
-    "sign_in_methods.py": (HUBSIDE / "sign_in_methods.py").read_text(encoding="utf-8"),
-    "user_limits.py": (HUBSIDE / "user_limits.py").read_text(encoding="utf-8"),
+    "hub_groups.py": (HUBSIDE / "common" / "hub_groups.py").read_text(encoding="utf-8"),
+    "material.py": (HUBSIDE / "common" / "material.py").read_text(encoding="utf-8"),
+    "portal_sign_in.py": (HUBSIDE / "common" / "portal_sign_in.py").read_text(encoding="utf-8"),
+    "sign_in_methods.py": (HUBSIDE / "common" / "sign_in_methods.py").read_text(encoding="utf-8"),
+    "user_limits.py": (HUBSIDE / "common" / "user_limits.py").read_text(encoding="utf-8"),
     "offers.py": Path(offers.__file__).read_text(encoding="utf-8"),  # one rule for the portal and for each hub
-    "error.html": (HUBSIDE / "pages" / "error.html").read_text(encoding="utf-8"),
-    "page.html": (HUBSIDE / "pages" / "page.html").read_text(encoding="utf-8"),
+    "error.html": (HUBSIDE / "common" / "pages" / "error.html").read_text(encoding="utf-8"),
+    "page.html": (HUBSIDE / "common" / "pages" / "page.html").read_text(encoding="utf-8"),
 }
 PATHS = {name: f"pages/{name}" for name in TEXTS if name.endswith(".html")}  # where it is mounted, when not by its name
 

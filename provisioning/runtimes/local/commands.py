@@ -14,7 +14,7 @@ from provisioning.errors import Refused
 from provisioning.runtimes.local.folders import Folders, write_atomically
 from provisioning.runtimes.local.processes import marks
 
-HERE = Path(__file__).resolve().parent
+HUBSIDE = Path(__file__).resolve().parents[2] / "hubside" / "local"  # what these processes read, and run
 NAMES = {PROXY: "proxy", HUB: "hub"}  # in sentences: "The hub ..."
 
 
@@ -51,14 +51,14 @@ def proxy_command(folders: Folders, programs: Path, part: Part) -> tuple[list[st
     _program(programs, "configurable-http-proxy")  # is it there? Started by our own few lines around it
     command = [
         _program(programs, "python"),
-        str(HERE / "proxy.py"),
+        str(HUBSIDE / "proxy.py"),
         "--ip=127.0.0.1",
         f"--port={ports['public']}",
         "--api-ip=127.0.0.1",
         f"--api-port={ports['api']}",
         # A hub that restarts is back at once, before it has told the proxy its routes.
         f"--default-target=http://127.0.0.1:{ports['hub']}",
-        f"--error-path={HERE / 'proxy_pages'}",
+        f"--error-path={HUBSIDE / 'proxy_pages'}",
         "--log-level=warning",
     ]
     return command, {
@@ -70,7 +70,7 @@ def proxy_command(folders: Folders, programs: Path, part: Part) -> tuple[list[st
 
 def hub_command(folders: Folders, programs: Path, part: Part) -> tuple[list[str], dict[str, str]]:
     """(command, environment) of the hub."""
-    command = [_program(programs, "jupyterhub"), f"--config={HERE / 'jupyterhub_config.py'}"]
+    command = [_program(programs, "jupyterhub"), f"--config={HUBSIDE / 'jupyterhub_config.py'}"]
     return command, {
         **_environ(folders, programs, part),
         "HUBPORTAL_STATE": str(folders.state),

@@ -23,8 +23,8 @@ from jupyterhub.user import User  # type: ignore[import-untyped]
 from traitlets import List, Unicode
 
 PORTAL = Path(__file__).resolve().parents[3]
-HUBSIDE = PORTAL / "provisioning" / "hubside"
-sys.path.insert(0, str(HUBSIDE))
+COMMON = PORTAL / "provisioning" / "hubside" / "common"
+sys.path.insert(0, str(COMMON))
 from hub_groups import Groups, Ledger, follow_sign_ins, said_before  # type: ignore[import-not-found]  # noqa: E402
 from material import take_reports  # type: ignore[import-not-found]  # noqa: E402
 from portal_sign_in import PortalAuthenticator  # type: ignore[import-not-found]  # noqa: E402
@@ -80,7 +80,7 @@ for key, trait in {
 }.items():
     if key in hub:
         c.JupyterHub[trait] = hub[key]
-c.JupyterHub.template_paths = [str(HUBSIDE / "pages")]
+c.JupyterHub.template_paths = [str(COMMON / "pages")]
 c.JupyterHub.template_vars = {name: value for name, value in hub["templateVars"].items() if value}
 
 
