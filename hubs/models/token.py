@@ -35,7 +35,7 @@ class ApiToken(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=20, unique=True)
-    digest = models.CharField(max_length=64)  # SHA-256 of the whole token: 160 random bits need no slow hash
+    digest = models.CharField(max_length=64)  # SHA-256 of the whole token: 190 random bits need no slow hash
     scopes = models.JSONField(default=list)  # of Scope
     organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="+")  # nothing else
     hub = models.ForeignKey(Hub, models.CASCADE, null=True, related_name="+")  # nothing else

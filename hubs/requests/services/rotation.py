@@ -28,7 +28,6 @@ class Kind:
     name: str
     label: str
     effect: str
-    signs_out: bool = False
     cuts: bool = False  # restarts the proxy, too
 
 
@@ -37,7 +36,6 @@ KINDS = (
         hub_secrets.COOKIE,
         "Cookie secret",
         "Everybody is signed out of the hub and signs in again. Running servers continue.",
-        signs_out=True,
     ),
     Kind(
         hub_secrets.CRYPT,
