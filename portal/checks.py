@@ -87,6 +87,8 @@ def secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register(Tags.security)
 def hub_origin(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Users' code answers on a hub's host and sees every cookie that a browser sends there, whatever the port."""
+    from hubs.domains.rules import related
+
     portal, hubs = urlsplit(settings.PORTAL_URL), urlsplit(settings.LOCAL_HUB_ORIGIN)
     found: list[CheckMessage] = []
     if portal.scheme not in ("http", "https") or not portal.hostname or portal.path or portal.query:
@@ -108,6 +110,7 @@ def hub_origin(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register(Tags.database)
 def cluster_domains(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Hubs of a cluster live on another domain than the portal."""
+    from hubs.domains.rules import related, site
     from hubs.models import Cluster
 
     if not databases:
@@ -124,27 +127,9 @@ def cluster_domains(app_configs: Any, databases: Sequence[str] | None = None, **
         host = domain.lower().partition(":")[0]
         if related(portal, host):
             found.append(_error(14, words, hint))
-        elif _site(portal) == _site(host):
+        elif site(portal) == site(host):
             found.append((_error if settings.PRODUCTION else _warning)(15, words, hint))
     return found
-
-
-def related(one: str, other: str) -> bool:
-    """Is one of these host names the other, or under it?
-
-    >>> related("portal.example.org", "example.org"), related("localhost", "127.0.0.1")
-    (True, False)
-    """
-    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
-
-
-def _site(host: str) -> str:
-    """About the registrable domain: the last two labels, three under a two-letter country with a short second level."""
-    labels = host.strip(".").split(".")
-    if labels[-1].isdigit():
-        return host
-    short = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3
-    return ".".join(labels[-3:] if short else labels[-2:])
 
 
 @register()

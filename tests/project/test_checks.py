@@ -1,5 +1,6 @@
 """Wrong settings are found before anything starts, each with a hint."""
 
+import doctest
 import os
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
+from hubs.domains import rules as domains
+from hubs.domains.rules import site
 from hubs.models import Cluster
 from portal import checks
 
@@ -130,10 +133,20 @@ def test_a_clusters_domain_is_another_site(settings, domain, production, expecte
         ("one.ac.uk", "two.ac.uk", False),
         ("10.0.0.1", "10.0.1.1", False),
         ("localhost", "localhost", True),
+        ("portal.uni.de", "hubs.uni.de", True),  # short, and no suffix
+        ("one.github.io", "two.github.io", False),
+        ("portal.corp.lan", "hubs.corp.lan", True),
+        ("portal.example.org.", "HUBS.example.org", True),
+        ("fd00::1", "fd00::2", False),
+        ("co.uk", "co.uk", True),
     ],
 )
 def test_what_counts_as_one_site(one, other, same):
-    assert (checks._site(one) == checks._site(other)) is same
+    assert (site(one) == site(other)) is same
+
+
+def test_the_examples_of_sites():
+    assert doctest.testmod(domains).failed == 0
 
 
 @pytest.mark.parametrize(

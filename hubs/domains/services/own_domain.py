@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from hubs import wake
 from hubs.audit.services import audit
+from hubs.domains.rules import related
 from hubs.errors import Invalid
 from hubs.live import channel as live
 from hubs.models import Cluster, Hub, HubDomain, User
@@ -53,11 +54,6 @@ def refusal(cluster: Cluster) -> str:
             f"In {cluster} certificates belong to the gateway, and the portal can't add one for your name. Ask staff."
         )
     return ""
-
-
-def related(one: str, other: str) -> bool:
-    """Is one of these host names the other, or under it? A cookie could travel between them."""
-    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
 def _host(text: str) -> str:
