@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -121,6 +122,16 @@ def test_what_was_changed_on_the_way_is_not_ours(there, subscribe, happen):
     with pytest.raises(WebhookVerificationError):
         Verifier(secret).verify(heard.body, {**heard.headers, "webhook-id": "another"})
     assert len(base64.b64decode(secret.removeprefix("whsec_"))) == 32
+
+
+def test_the_signature_is_the_standards_in_every_zone():
+    """By OpenSSL: HMAC-SHA256 of id, seconds and body."""
+    at = datetime.fromtimestamp(1614265330, UTC).astimezone(ZoneInfo("Asia/Tokyo"))
+    made = webhook_messages.headers(
+        "msg_p5jXN8AQM9LWM0D4loKWxJek", at, '{"test": 2432232314}', ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
+    )
+    assert made["webhook-timestamp"] == "1614265330"
+    assert made["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
 def test_for_a_day_both_secrets_sign(there, subscribe, happen, ada, clock):
