@@ -67,4 +67,4 @@ def shape_of(listed: type[ListFilters], **more: serializers.Field) -> type[seria
 
 def narrowed(request: Request, listed: type[ListFilters], asked: dict[str, Any], rows: Any) -> Any:
     """The rows that fit what `chosen` has read, by the same filters as on the page."""
-    return listed({}, request=request._request).narrow(rows, asked)
+    return listed({}, request=request).narrow(rows, asked)

@@ -19,6 +19,7 @@ from hubs.api.naming import checked
 from hubs.audit.pages.lines import as_csv
 from hubs.audit.rules.verbs import AUDITED, GROUPS
 from hubs.errors import NotAllowed
+from hubs.internals import below
 from hubs.models import AuditEvent, Scope, SignIn
 from hubs.models.record import AuditEventQuerySet
 
@@ -117,7 +118,7 @@ class _Table(_Audit):
     renderer_classes = [JSONRenderer, AsAsked]
 
     def table(self, request: SignedIn, rows: AuditEventQuerySet, name: str) -> HttpResponseBase:
-        return as_csv(request._request, self.narrowed(request, rows), request.user, name)
+        return as_csv(below(request), self.narrowed(request, rows), request.user, name)
 
 
 class AuditOfOrganization(_Audit):

@@ -5,10 +5,12 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
-from asgiref.sync import SyncToAsync, sync_to_async
+from asgiref.sync import sync_to_async
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+
+from hubs.internals import let_the_thread_go
 
 from . import channel
 
@@ -21,15 +23,6 @@ def let_go() -> None:
     """A stream lasts for minutes; it must not keep a database connection for as long."""
     if not connection.in_atomic_block:
         connection.close()
-
-
-def let_the_thread_go() -> None:
-    """Each request has a thread of its own for what is not asynchronous (Django's ThreadSensitiveContext), which waits
-    until the answer has ended: a thread for every open stream. Without it the next call just starts another one."""
-    context = SyncToAsync.thread_sensitive_context.get(None)
-    executor = SyncToAsync.context_to_thread_executor.pop(context, None) if context else None
-    if executor:
-        executor.shutdown(wait=False)
 
 
 async def _told(tell: Tell, event_id: str) -> str:

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -42,10 +43,17 @@ class User(AbstractUser):
     def __str__(self):
         return self.display_name
 
-    def _get_session_auth_hash(self, secret=None):
+    def get_session_auth_hash(self) -> str:
         """A session is over once this differs from what it was at the sign-in. Django makes it from the password; ours
         also changes with `sign_outs`, and is Django's own while that is 0."""
-        made = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]  # the stubs do not know it
+        return self._with_sign_outs(super().get_session_auth_hash(), settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same by each earlier key of the portal."""
+        made = super().get_session_auth_fallback_hash()
+        return map(self._with_sign_outs, made, settings.SECRET_KEY_FALLBACKS)
+
+    def _with_sign_outs(self, made: str, secret: str) -> str:
         if not self.sign_outs:
             return made
         return salted_hmac("hubs.sign_outs", f"{made}{self.sign_outs}", secret=secret, algorithm="sha256").hexdigest()

@@ -1,6 +1,7 @@
 """Questions to the providers that people sign in with, over the portal's own wire: one deadline and a bounded answer,
 where `requests` has a timeout for each read only and reads whatever comes. A person and a thread of web wait for it."""
 
+import io
 from functools import lru_cache
 from typing import Any, cast
 
@@ -66,7 +67,7 @@ class OneDeadline(BaseAuth):
         found = requests.Response()
         found.status_code, found.url, found.request = answer.status, answer.url, prepared
         found.headers = CaseInsensitiveDict(answer.headers)
-        found._content = answer.body  # there is no other way to make one
+        found.raw = io.BytesIO(answer.body)
         try:
             found.raise_for_status()
         except requests.HTTPError as error:

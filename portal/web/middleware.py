@@ -13,12 +13,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.http.request import split_domain_port, validate_host
-from django.utils.functional import LazyObject, empty
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from hubs.cause import NOWHERE, Origin, asked_by, caller_id, nobody, origin, request_id
 from hubs.database import busy
 from hubs.errors import DomainError, Invalid, NotAllowed, TooMany, Unavailable
+from hubs.internals import known
 
 from . import errors, hub_hosts, kept_forms
 
@@ -92,9 +92,8 @@ def client_address(request: HttpRequest) -> str:
 def who(request: HttpRequest) -> str:
     """User name of who is signed in, as far as that is known already: a log line costs no query, and in an event loop
     it must not make one."""
-    user = request.__dict__.get("user")
-    known = user._wrapped if isinstance(user, LazyObject) else user
-    return "" if known is None or known is empty else str(known.get_username())
+    user = known(request.__dict__.get("user"))
+    return str(user.get_username()) if user else ""
 
 
 class CanonicalHost(Around):
