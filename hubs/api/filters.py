@@ -8,7 +8,7 @@ from django import forms
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 
-from hubs.lists.filtering import ListFilters
+from hubs.lists.filtering import ListFilters, Rows
 
 PAGING = frozenset({"limit", "cursor"})
 
@@ -65,6 +65,6 @@ def shape_of(listed: type[ListFilters], **more: serializers.Field) -> type[seria
     return type(f"{listed.__name__}Parameters", (serializers.Serializer,), {**fields, **more})
 
 
-def narrowed(request: Request, listed: type[ListFilters], asked: dict[str, Any], rows: Any) -> Any:
+def narrowed(request: Request, listed: type[ListFilters], asked: dict[str, Any], rows: Rows) -> Rows:
     """The rows that fit what `chosen` has read, by the same filters as on the page."""
     return listed({}, request=request).narrow(rows, asked)

@@ -84,7 +84,9 @@ def _cleaned(card: Mapping[str, Any], organization: Organization | None, places:
     return values
 
 
-def choices_for_successor(organization: Organization | None, without: CatalogueImage | None = None) -> list[Any]:
+def choices_for_successor(
+    organization: Organization | None, without: CatalogueImage | None = None
+) -> list[CatalogueImage]:
     """Rows that may take the place of another one: what the portal offers, and what this organisation offers."""
     rows = CatalogueImage.objects.all()
     rows = rows.offered_for(organization) if organization else rows.of(None).filter(offered=True, successor=None)

@@ -5,7 +5,7 @@ A page draws it as a form (what makes no sense there is as if nothing was chosen
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import django_filters
 from django import forms
@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 Choices = Iterable[tuple[str, str]]
 ANY = ("", "All")
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 class OneOf(forms.Select):
@@ -101,7 +102,7 @@ class ListFilters(django_filters.FilterSet):
         """Is anything narrowed? Another order is not."""
         return any(self.chosen(name) for name in self.filters)
 
-    def narrow(self, rows: QuerySet[Any], values: Mapping[str, Any] | None = None) -> QuerySet[Any]:
+    def narrow(self, rows: Rows, values: Mapping[str, Any] | None = None) -> Rows:
         """Those that fit what the page was asked for, or these values."""
         for name, value in (self.form.cleaned_data if values is None else values).items():
             if value and name in self.filters:

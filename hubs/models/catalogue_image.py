@@ -5,8 +5,8 @@ from django.utils import timezone
 from hubs.models.organization import Organization
 
 
-class CatalogueImageQuerySet(models.QuerySet):
-    def allowed_in(self, organization: Organization):
+class CatalogueImageQuerySet(models.QuerySet["CatalogueImage"]):
+    def allowed_in(self, organization: Organization) -> "CatalogueImageQuerySet":
         """The organisation's own rows and those of the portal that are for it, withdrawn ones too. One query."""
         named = CatalogueImage.organizations.through.objects.filter(
             catalogueimage=OuterRef("pk"), organization=organization
@@ -14,15 +14,15 @@ class CatalogueImageQuerySet(models.QuerySet):
         portals = Q(organization=None) & (Q(everywhere=True) | Exists(named))
         return self.filter(portals | Q(organization=organization)).brief()
 
-    def offered_for(self, organization: Organization):
+    def offered_for(self, organization: Organization) -> "CatalogueImageQuerySet":
         """What a request of this organisation may choose, in the catalogue's order. Deprecated images are left out."""
         return self.allowed_in(organization).filter(offered=True, successor=None)
 
-    def of(self, organization: Organization | None):
+    def of(self, organization: Organization | None) -> "CatalogueImageQuerySet":
         """The rows that this organisation edits; None for the portal's."""
         return self.filter(organization=organization).brief()
 
-    def brief(self):
+    def brief(self) -> "CatalogueImageQuerySet":
         """With what every page shows. The lists of packages are read with one row alone."""
         return self.select_related("successor", "organization").defer("packages", "successor__packages")
 
@@ -72,7 +72,7 @@ class CatalogueImage(models.Model):
             models.UniqueConstraint(fields=["slug"], condition=Q(organization=None), name="one_portal_image_a_slug"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property

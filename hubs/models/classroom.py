@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
@@ -20,7 +21,7 @@ class RosterGroup(models.Model):
         constraints = [models.UniqueConstraint(fields=["hub", "key"], name="one_spelling_a_group")]
         ordering = ["key"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -53,7 +54,7 @@ class RosterEntry(models.Model):
         indexes = [models.Index(fields=["email"], name="roster_email")]  # in which hubs is this address?
         verbose_name_plural = "roster entries"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.called} in {self.hub}"
 
     @property
@@ -76,11 +77,11 @@ class NamedAdmin(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["email", "hub"], name="one_named_admin")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.email} in {self.hub}"
 
     @staticmethod
-    def addresses(names) -> set[str]:
+    def addresses(names: Iterable[str]) -> set[str]:
         """Which of the names in `signIn.adminUsers` can be somebody's address."""
         return {name.lower() for name in names if "@" in name and len(name) <= NamedAdmin.LONGEST}
 
@@ -94,7 +95,7 @@ class ListChange(models.Model):
     added = models.JSONField(default=list)  # ids of entries
     removed = models.JSONField(default=list)  # [user id or null, address, role, name, [groups]] of each
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{len(self.added)} added to {self.hub}, {len(self.removed)} removed"
 
 
@@ -116,5 +117,5 @@ class ContentLink(models.Model):
         constraints = [models.UniqueConstraint(fields=["hub", "name"], name="one_link_a_name")]
         ordering = ["name"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name

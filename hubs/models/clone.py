@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils import timezone
@@ -9,8 +9,8 @@ from hubs.models.hub import Hub
 CURRENT_FOR = timedelta(days=30)
 
 
-class FailedCloneQuerySet(models.QuerySet):
-    def current(self, hub, now):
+class FailedCloneQuerySet(models.QuerySet["FailedClone"]):
+    def current(self, hub: Hub, now: datetime) -> "FailedCloneQuerySet":
         """Of the repository that this hub has now, and not so old that nobody can tell any more."""
         return self.filter(hub=hub, content=content_key(hub), last_at__gt=now - CURRENT_FOR)
 
@@ -40,5 +40,5 @@ class FailedClone(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["hub", "person"], name="one_failed_clone_a_person")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.person} in {self.hub}: {self.why}"

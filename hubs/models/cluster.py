@@ -1,5 +1,5 @@
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -12,22 +12,22 @@ from hubs.spec.capabilities import Capabilities
 CHECK_EVERY, CHECK_FAILING = timedelta(minutes=10), timedelta(seconds=55)
 
 
-class ClusterQuerySet(models.QuerySet):
-    def offered(self):
+class ClusterQuerySet(models.QuerySet["Cluster"]):
+    def offered(self) -> "ClusterQuerySet":
         """Where new hubs may be made: open, and not failing its check."""
         return self.filter(open=True).exclude(healthy=False)
 
-    def that_can(self, capability: str):
+    def that_can(self, capability: str) -> "ClusterQuerySet":
         """Those whose runtime declares this capability."""
         return self.filter(runtime__in=runtimes.kinds(capability))
 
-    def check_due(self, now):
+    def check_due(self, now: datetime) -> "ClusterQuerySet":
         """Clusters to check again: a healthy one after ten minutes, another one after one."""
         old = Q(checked_at__lt=now - CHECK_EVERY) | Q(healthy=False, checked_at__lt=now - CHECK_FAILING)
         return self.that_can("checked").filter(old | Q(checked_at=None))
 
 
-def runtime_choices():
+def runtime_choices() -> list[tuple[str, str]]:
     """Migrations name this, so that another runtime needs none."""
     return runtimes.choices()
 
@@ -102,7 +102,7 @@ class Cluster(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property

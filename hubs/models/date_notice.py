@@ -25,5 +25,5 @@ class DateNotice(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["hub", "kind"], name="one_date_notice_a_kind")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.hub}: {self.get_kind_display()}"

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -5,8 +7,8 @@ from django.utils import timezone
 from hubs.models.organization import Organization
 
 
-class DeviceGrantQuerySet(models.QuerySet):
-    def waiting(self, now):
+class DeviceGrantQuerySet(models.QuerySet["DeviceGrant"]):
+    def waiting(self, now: datetime) -> "DeviceGrantQuerySet":
         """Nobody has decided yet, and it is not too late."""
         return self.filter(state=DeviceGrant.State.WAITING, expires_at__gt=now)
 
@@ -40,7 +42,7 @@ class DeviceGrant(models.Model):
     class Meta:
         indexes = [models.Index(fields=["expires_at"], name="device_expires")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.shown_code
 
     @property

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -6,8 +8,8 @@ from django.utils import timezone
 from hubs.models.hub import Hub
 
 
-class HubDomainQuerySet(models.QuerySet):
-    def due(self, now):
+class HubDomainQuerySet(models.QuerySet["HubDomain"]):
+    def due(self, now: datetime) -> "HubDomainQuerySet":
         """Names whose records should be looked at again, the longest overdue first."""
         return self.filter(look_at__lte=now).order_by("look_at", "pk")
 
@@ -43,7 +45,7 @@ class HubDomain(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property

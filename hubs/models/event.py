@@ -1,11 +1,12 @@
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
 
 
-class EventQuerySet(models.QuerySet):
-    def waiting(self, now):
+class EventQuerySet(models.QuerySet["Event"]):
+    def waiting(self, now: datetime) -> "EventQuerySet":
         """Not yet told to anybody, and due."""
         return self.filter(told_at=None, due_at__lte=now)
 
@@ -42,5 +43,5 @@ class Event(models.Model):
             models.Index(fields=["at"], name="event_at"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.type} {self.subject}"

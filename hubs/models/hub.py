@@ -10,6 +10,7 @@ from django.utils import timezone
 from hubs.crypto import EncryptedTextField
 from hubs.models.cluster import Cluster
 from hubs.models.organization import Organization, Role
+from hubs.models.person import User
 from hubs.models.spec_field import SpecField
 from hubs.spec import HubSpec, hub_secrets
 
@@ -21,8 +22,8 @@ def new_uid() -> str:
     return "h" + "".join(secrets.choice(ALPHABET) for _ in range(11))
 
 
-class HubQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class HubQuerySet(models.QuerySet["Hub"]):
+    def visible_to(self, user: User) -> "HubQuerySet":
         """Staff see all; others those of their organisations, and those whose roster or admins name them."""
         self = self.filter(user.token.among("organization", "pk")) if user.token else self
         if user.is_staff:
@@ -34,7 +35,7 @@ class HubQuerySet(models.QuerySet):
             mine |= Q(pk__in=Hub.objects.filter(named_admins__email=address).values("pk"))
         return self.filter(mine)
 
-    def naming(self, user):
+    def naming(self, user: User) -> "HubQuerySet":
         """Hubs whose roster or whose admins name this person; those of their organisations only if they do."""
         named = [Q(roster__user=user)]
         if address := user.verified_email:
@@ -42,10 +43,10 @@ class HubQuerySet(models.QuerySet):
         found = [Hub.objects.filter(one).order_by().values("pk") for one in named]  # one index each
         return self.filter(pk__in=found[0].union(*found[1:]))
 
-    def alive(self):
+    def alive(self) -> "HubQuerySet":
         return self.exclude(desired_state=Hub.Desired.RETIRED)
 
-    def due(self, now, early=timedelta(0)):
+    def due(self, now: datetime, early: timedelta = timedelta(0)) -> "HubQuerySet":
         """Hubs that should be looked at (or so soon), and that no worker holds."""
         free = Q(lease_until=None) | Q(lease_until__lt=now)
         return self.filter(free, reconcile_after__lte=now + early, scheduled=False).order_by("reconcile_after")
@@ -173,7 +174,7 @@ class Hub(models.Model):
             models.Index(fields=["created_by", "ends_on"], name="hub_ends_of_maker"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
     @property
@@ -203,7 +204,7 @@ class Hub(models.Model):
         """Whether somebody wants it suspended, or the calendar does."""
         return self.desired_state == self.Desired.SUSPENDED
 
-    def role_of(self, user, role: str | None = None) -> str:
+    def role_of(self, user: User, role: str | None = None) -> str:
         """What the hub lets this person be: "admin", "user" or "" (may not enter). The rule of the sign-in.
 
         Organisation owners and admins, and whoever made the hub while still an instructor, are its admins. User names
@@ -236,7 +237,7 @@ class HubRevision(models.Model):
         constraints = [models.UniqueConstraint(fields=["hub", "number"], name="one_revision_a_number")]
         ordering = ["-number"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.hub} revision {self.number}"
 
     @cached_property
@@ -244,7 +245,7 @@ class HubRevision(models.Model):
         return HubSpec.stored(self.data)
 
 
-class HubSecretQuerySet(models.QuerySet):
+class HubSecretQuerySet(models.QuerySet["HubSecret"]):
     def accepted(self, uid: str, name: str, now: datetime) -> list[str]:
         """The values of this secret that a hub may still use: the current one, and for OVERLAP after a rotation the one
         before it, because the running hub has only that one until it restarts."""
@@ -277,7 +278,7 @@ class HubSecret(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["hub", "name"], name="one_secret_a_name")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} of {self.hub}"
 
 
@@ -295,5 +296,5 @@ class HubPort(models.Model):
             models.UniqueConstraint(fields=["hub", "purpose"], name="one_port_a_purpose"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.number} ({self.purpose} of {self.hub})"

@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -6,15 +7,16 @@ from django.db.models import Q
 from django.utils import timezone
 
 from hubs.models.organization import Invitation, Organization
+from hubs.models.person import User
 from hubs.notify.rules.audience import HOW_WORDS, KINDS, How
 
 
-class MailQuerySet(models.QuerySet):
-    def open(self):
+class MailQuerySet(models.QuerySet["Mail"]):
+    def open(self) -> "MailQuerySet":
         """Neither sent nor given up."""
         return self.filter(sent_at=None, dropped_at=None)
 
-    def due(self, now):
+    def due(self, now: datetime) -> "MailQuerySet":
         return self.open().filter(due_at__lte=now)
 
 
@@ -54,24 +56,24 @@ class Mail(models.Model):
             models.Index(fields=["made_at"], name="mail_made"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind} {self.uid}"
 
 
-class NotificationQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def visible_to(self, user: User) -> "NotificationQuerySet":
         """Their own; by a token for one place what tells of that."""
         mine = self.filter(person=user)
-        if user.token is None or not user.token.bound:
-            return mine
-        if user.token.hub:
+        if user.token and user.token.hub:
             return mine.filter(hub=user.token.hub.uid)
-        return mine.filter(organization=user.token.organization.slug)
+        if user.token and user.token.organization:
+            return mine.filter(organization=user.token.organization.slug)
+        return mine
 
-    def unread(self):
+    def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at=None)
 
-    def for_digest(self):
+    def for_digest(self) -> "NotificationQuerySet":
         """What the next daily mail tells."""
         return self.filter(how=How.DAILY, mail=None, read_at=None)
 
@@ -109,7 +111,7 @@ class Notification(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
     @property
@@ -127,7 +129,7 @@ class NotificationChoice(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "kind"], name="one_choice_a_kind")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.person}: {self.kind} {self.how}"
 
 
@@ -147,5 +149,5 @@ class CalendarLink(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "organization"], name="one_calendar_link")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"calendar of {self.organization} for {self.person}"

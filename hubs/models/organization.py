@@ -1,11 +1,12 @@
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from hubs.models.cluster import Cluster
+from hubs.models.person import User
 
 
 class Role(models.TextChoices):
@@ -17,8 +18,8 @@ class Role(models.TextChoices):
     MEMBER = "member", "Member"
 
 
-class OrganizationQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def visible_to(self, user: User) -> "OrganizationQuerySet":
         """Staff see all, others the ones that they belong to."""
         self = self.filter(user.token.among("pk")) if user.token else self
         return self if user.is_staff else self.filter(memberships__user=user)
@@ -54,7 +55,7 @@ class Organization(models.Model):
     class Meta:
         indexes = [models.Index(fields=["name", "id"], name="organization_by_name")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property
@@ -63,8 +64,8 @@ class Organization(models.Model):
         return self.time_zone or settings.READERS_TIME_ZONE
 
 
-class MembershipQuerySet(models.QuerySet):
-    def people(self):
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def people(self) -> "MembershipQuerySet":
         """Without service accounts: a program is nobody whom one chooses, counts or asks."""
         return self.filter(user__service_of=None)
 
@@ -80,7 +81,7 @@ class Membership(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "user"], name="one_membership_a_person")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user} in {self.organization}: {self.role}"
 
 
@@ -88,12 +89,12 @@ def _token() -> str:
     return secrets.token_urlsafe(24)
 
 
-def _in_two_weeks():
+def _in_two_weeks() -> datetime:
     return timezone.now() + timedelta(days=14)
 
 
-class InvitationQuerySet(models.QuerySet):
-    def usable(self, now):
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def usable(self, now: datetime) -> "InvitationQuerySet":
         return self.filter(used_at=None, revoked_at=None, expires_at__gt=now)
 
 
@@ -114,10 +115,10 @@ class Invitation(models.Model):
 
     objects = InvitationQuerySet.as_manager()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"invitation to {self.organization} as {self.role}"
 
-    def state(self, now) -> str:
+    def state(self, now: datetime) -> str:
         """ "open", "used", "withdrawn" or "expired"."""
         if self.used_at:
             return "used"

@@ -40,7 +40,7 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         constraints = [models.UniqueConstraint(Lower("username"), name="user_username_caseless")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.display_name
 
     def get_session_auth_hash(self) -> str:

@@ -7,23 +7,26 @@ from django.utils import timezone
 
 from hubs.audit.rules.verbs import described
 from hubs.models.hub import Hub
+from hubs.models.organization import Organization
+from hubs.models.person import User
+from hubs.models.request import ChangeRequest
 
 
-class AuditEventQuerySet(models.QuerySet):
-    def of_organization(self, organization):
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def of_organization(self, organization: Organization) -> "AuditEventQuerySet":
         return self.filter(organization=organization.slug)
 
-    def of_request(self, request):
+    def of_request(self, request: ChangeRequest) -> "AuditEventQuerySet":
         """Without those that only say that a draft saved itself."""
         return self.filter(request=str(request.uid)).exclude(verb="request.save", note="")
 
-    def of_hub(self, hub):
+    def of_hub(self, hub: Hub) -> "AuditEventQuerySet":
         return self.filter(hub=hub.uid)
 
     def narrowed(
         self, *, person: str = "", verbs: Collection[str] | None = None, hub: str = "", since: date | None = None,
         until: date | None = None,
-    ):  # fmt: skip
+    ) -> "AuditEventQuerySet":  # fmt: skip
         """Those by whose user name or name has these letters, of these verbs (None for all), of hubs with this uid or
         address or with these letters in their title, from and to these days (UTC)."""
         found = self
@@ -73,7 +76,7 @@ class AuditEvent(models.Model):
             )
         ]  # fmt: skip
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.verb} {self.subject}"
 
     @property
@@ -81,7 +84,7 @@ class AuditEvent(models.Model):
         """What was done, in words between who and what."""
         return described(self.verb).did
 
-    def address_for(self, reader) -> str:
+    def address_for(self, reader: User) -> str:
         """The address for staff and for whose act it was; "" for everybody else, who has no business with where
         a colleague works."""
         may = reader.is_staff or (self.actor and self.actor == reader.username)
@@ -97,5 +100,5 @@ class AuditRecord(models.Model):
     data = models.JSONField()  # name -> text, or list
     cut = models.BooleanField(default=False)  # even this was too large to keep whole
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"all of {self.event}"

@@ -8,8 +8,8 @@ from hubs.crypto import EncryptedTextField
 from hubs.models.organization import Organization
 
 
-class RegistryLoginQuerySet(models.QuerySet):
-    def of_hosts(self, hosts: Iterable[str] | None):
+class RegistryLoginQuerySet(models.QuerySet["RegistryLogin"]):
+    def of_hosts(self, hosts: Iterable[str] | None) -> "RegistryLoginQuerySet":
         """Those of these registries; of all when `hosts` is None."""
         return self if hosts is None else self.filter(host__in=hosts)
 
@@ -31,5 +31,5 @@ class RegistryLogin(models.Model):
         ordering = ["host"]
         constraints = [models.UniqueConstraint(fields=["organization", "host"], name="one_login_a_registry")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.username} at {self.host}"

@@ -9,6 +9,7 @@ from hubs.crypto import EncryptedTextField
 from hubs.models.cluster import Cluster
 from hubs.models.hub import Hub, HubRevision
 from hubs.models.organization import Organization, Role
+from hubs.models.person import User
 from hubs.models.spec_field import SpecField
 from hubs.requests.rules import OPEN, State
 from hubs.spec import HubSpec
@@ -17,8 +18,8 @@ DAYS_BY_NAME = 6  # a day of the last week is called by its weekday
 BEGUN_AS = {"copy": "copied", "import": "imported"}  # what is no starting point
 
 
-class ChangeRequestQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
+    def visible_to(self, user: User) -> "ChangeRequestQuerySet":
         """Staff see all that was ever sent; others their own, and as owner or admin those of the organisation.
 
         A draft is its author's until it is sent.
@@ -31,21 +32,21 @@ class ChangeRequestQuerySet(models.QuerySet):
         still = models.Q(organization__in=user.memberships.values("organization"))
         return self.filter((mine & still) | (models.Q(organization__in=runs) & ~models.Q(submitted_at=None)))
 
-    def open(self):
+    def open(self) -> "ChangeRequestQuerySet":
         return self.filter(state__in=OPEN)
 
-    def waiting(self):
+    def waiting(self) -> "ChangeRequestQuerySet":
         """The staff queue, oldest first."""
         return self.filter(state=State.SUBMITTED).order_by("submitted_at", "pk")
 
-    def decidable_by(self, user):
+    def decidable_by(self, user: User) -> "ChangeRequestQuerySet":
         """The queue of one of staff: without what they asked for or edited, by whatever account. Two queries."""
         people = user.people_behind() | {user.pk}
         steps = RequestContributor.objects.filter(request=models.OuterRef("pk"), person__in=people)
         own = models.Exists(steps.exclude(step=RequestContributor.Step.DECIDE))
         return self.waiting().exclude(requester__in=people).exclude(own)
 
-    def next_after(self, row, user):
+    def next_after(self, row: "ChangeRequest", user: User) -> "ChangeRequest | None":
         """The request that this one of staff decides on after that one: the next in the queue, else its first."""
         queue = self.decidable_by(user).exclude(pk=row.pk)
         at = row.submitted_at
@@ -113,10 +114,10 @@ class ChangeRequest(models.Model):
             models.Index(fields=["organization", "-updated_at", "-id"], name="request_in_place"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.name}"
 
-    def asked_for_by(self, user) -> bool:
+    def asked_for_by(self, user: User) -> bool:
         """Did somebody ask for this, or edit it, who stands behind this account? Then it is not theirs to decide.
         At most three queries."""
         people = user.people_behind() | {user.pk}
@@ -188,7 +189,7 @@ class RequestReturn(models.Model):
     class Meta:
         ordering = ["at", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.request}, returned"
 
     @property
@@ -223,7 +224,7 @@ class RequestContributor(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.person}: {self.step}"
 
 
@@ -239,7 +240,7 @@ class RequestSecret(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["request", "path"], name="one_secret_a_path")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.path} of {self.request}"
 
 
@@ -255,5 +256,5 @@ class RequestComment(models.Model):
     class Meta:
         ordering = ["created_at", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.text[:60]

@@ -6,8 +6,8 @@ from hubs.models.hub import Hub
 from hubs.models.request import ChangeRequest
 
 
-class ProvisioningRunQuerySet(models.QuerySet):
-    def finished_like(self, run, most=20):
+class ProvisioningRunQuerySet(models.QuerySet["ProvisioningRun"]):
+    def finished_like(self, run: "ProvisioningRun", most: int = 20) -> "ProvisioningRunQuerySet":
         """The newest runs of this kind that succeeded in the same cluster: they tell how long one usually takes."""
         same = self.filter(kind=run.kind, result="succeeded", hub__cluster=run.hub.cluster_id)
         return same.order_by("-finished_at")[:most]
@@ -48,7 +48,7 @@ class ProvisioningRun(models.Model):
             models.UniqueConstraint(fields=["hub"], condition=Q(result="running"), name="one_open_run_a_hub")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.hub}"
 
     @property
@@ -78,7 +78,7 @@ class RunStep(models.Model):
         ordering = ["started_at", "pk"]
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="one_step_a_name")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
     @property

@@ -1,23 +1,25 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from hubs.models.person import User
 
-class SignInQuerySet(models.QuerySet):
-    def of_person(self, person):
+
+class SignInQuerySet(models.QuerySet["SignIn"]):
+    def of_person(self, person: User) -> "SignInQuerySet":
         return self.filter(person=person)
 
-    def narrowed(self, *, person: str = "", failed: bool = False):
+    def narrowed(self, *, person: str = "", failed: bool = False) -> "SignInQuerySet":
         """Those of people whose user name or name has these letters; `failed`: only those that did not work."""
         found = self
         if person:
             found = found.filter(Q(person__username__icontains=person) | Q(person__name__icontains=person))
         return found.filter(worked=False) if failed else found
 
-    def over(self, now):
+    def over(self, now: datetime) -> "SignInQuerySet":
         return self.filter(last_at__lt=now - timedelta(days=settings.SIGN_IN_DAYS))
 
 
@@ -61,7 +63,7 @@ class SignIn(models.Model):
             models.Index(fields=["window", "worked"], name="sign_in_window"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.how} {'worked' if self.worked else 'failed'} x{self.count}"
 
 
@@ -80,5 +82,5 @@ class KnownPlace(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "network", "browser"], name="one_known_place")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.person} from {self.network} with {self.browser}"

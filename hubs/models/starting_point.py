@@ -1,4 +1,6 @@
+from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -10,8 +12,10 @@ from hubs.spec import FIELDS, Draft, HubSpec, reading
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning, card_facts
 
 
-class StartingPointQuerySet(models.QuerySet):
-    def offered_in(self, organizations):
+class StartingPointQuerySet(models.QuerySet["StartingPoint"]):
+    def offered_in(
+        self, organizations: "Iterable[Organization] | models.QuerySet[Organization, Any]"
+    ) -> "StartingPointQuerySet":
         """Those that at least one of these organisations may begin with, in the catalogue's order, each with its
         newest version."""
         named = StartingPoint.organizations.through.objects.filter(organization__in=organizations)
@@ -56,7 +60,7 @@ class StartingPoint(models.Model):
     class Meta:
         ordering = ["position", "name", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -77,7 +81,7 @@ class StartingPointVersion(models.Model):
         constraints = [models.UniqueConstraint(fields=["point", "number"], name="one_version_a_number")]
         ordering = ["-number"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.point} version {self.number}"
 
     def start(self) -> Draft:

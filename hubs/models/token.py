@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -21,8 +21,8 @@ class Scope(models.TextChoices):
     ADMINISTER = "administer", "Run organisations: people, limits, clusters"
 
 
-class ApiTokenQuerySet(models.QuerySet):
-    def live(self, now):
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def live(self, now: datetime) -> "ApiTokenQuerySet":
         return self.filter(revoked_at=None, expires_at__gt=now)
 
 
@@ -57,7 +57,7 @@ class ApiToken(models.Model):
     class Meta:
         ordering = ["-created_at", "-pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.prefix}… {self.name}"
 
     @property
@@ -86,8 +86,8 @@ class ApiToken(models.Model):
         return Q()
 
 
-class StoredAnswerQuerySet(models.QuerySet):
-    def over(self, now):
+class StoredAnswerQuerySet(models.QuerySet["StoredAnswer"]):
+    def over(self, now: datetime) -> "StoredAnswerQuerySet":
         """So old that nobody sends the same thing again because an answer was lost."""
         return self.filter(at__lt=now - ANSWERS_KEPT)
 
@@ -108,5 +108,5 @@ class StoredAnswer(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "key"], name="one_answer_a_key")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.key

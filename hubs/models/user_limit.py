@@ -1,24 +1,27 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from hubs.models.hub import Hub
+from hubs.models.person import User
 from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Rule
 
 
-class UserLimitQuerySet(models.QuerySet):
-    def living(self):
+class UserLimitQuerySet(models.QuerySet["UserLimit"]):
+    def living(self) -> "UserLimitQuerySet":
         """Those that count or wait for staff."""
         return self.filter(ended_at=None)
 
-    def waiting(self):
+    def waiting(self) -> "UserLimitQuerySet":
         return self.filter(ended_at=None, since=None)
 
-    def counting(self, now):
+    def counting(self, now: datetime) -> "UserLimitQuerySet":
         return self.filter(Q(until=None) | Q(until__gt=now), ended_at=None, since__lte=now)
 
-    def run_out(self, now):
+    def run_out(self, now: datetime) -> "UserLimitQuerySet":
         """Over by the clock, which nobody has written down yet."""
         return self.filter(ended_at=None, until__lte=now)
 
@@ -73,14 +76,14 @@ class UserLimit(models.Model):
             models.Index(fields=["until"], condition=Q(ended_at=None), name="user_limits_that_end"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.subject}: {self.words}"
 
     @property
     def is_personal(self) -> bool:
         return self.kind == self.Kind.PERSON
 
-    def asked_for_by(self, user) -> bool:
+    def asked_for_by(self, user: User) -> bool:
         """Did somebody ask for it who stands behind this account? Then it is not theirs to allow."""
         people = user.people_behind() | {user.pk}
         return self.author_id in people or self.asked_by.filter(pk__in=people).exists()

@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,25 +14,25 @@ from hubs.models.organization import Organization
 ALL = "*"  # in `types`: whatever is told, also what will be told one day
 
 
-class WebhookQuerySet(models.QuerySet):
-    def concerned(self, organization: str):
+class WebhookQuerySet(models.QuerySet["Webhook"]):
+    def concerned(self, organization: str) -> "WebhookQuerySet":
         """Those of this organisation (slug), and staff's."""
         return self.filter(Q(organization=None) | Q(organization__slug=organization))
 
-    def free(self, now):
+    def free(self, now: datetime) -> "WebhookQuerySet":
         """Asked by nobody at the moment, neither paused nor left alone after a failure."""
         nobody = Q(leased_until=None) | Q(leased_until__lte=now)
         return self.filter(nobody, Q(quiet_until=None) | Q(quiet_until__lte=now), paused_at=None)
 
-    def due(self, now):
+    def due(self, now: datetime) -> "WebhookQuerySet":
         """Free ones with something to send, who has waited longest first."""
         waits = Delivery.objects.filter(webhook=OuterRef("pk")).due(now)
         return self.free(now).filter(Exists(waits)).order_by(F("asked_at").asc(nulls_first=True), "pk")
 
-    def with_counts(self):
+    def with_counts(self) -> "WebhookQuerySet":
         """`waiting` and `failed`: deliveries in these states."""
 
-        def of(state):  # a subquery each: joined, all that arrived would be read, too
+        def of(state: Delivery.State) -> Coalesce:  # a subquery each: joined, all that arrived would be read, too
             rows = Delivery.objects.filter(webhook=OuterRef("pk"), state=state).order_by().values("webhook")
             return Coalesce(Subquery(rows.annotate(found=Count("pk")).values("found")), 0)
 
@@ -72,7 +73,7 @@ class Webhook(models.Model):
     class Meta:
         ordering = ["created_at", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.host
 
     @property
@@ -87,20 +88,20 @@ class Webhook(models.Model):
     def hears(self, kind: str) -> bool:
         return self.hears_all or kind in self.types
 
-    def secrets(self, now) -> list[str]:
+    def secrets(self, now: datetime) -> list[str]:
         """What signs now, the current one first."""
         old = [self.old_secret] if self.old_secret and self.old_until and now < self.old_until else []
         return [self.secret, *old]
 
 
-class DeliveryQuerySet(models.QuerySet):
-    def waiting(self):
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def waiting(self) -> "DeliveryQuerySet":
         return self.filter(state=Delivery.State.WAITING)
 
-    def due(self, now):
+    def due(self, now: datetime) -> "DeliveryQuerySet":
         return self.waiting().filter(due_at__lte=now)
 
-    def failed(self):
+    def failed(self) -> "DeliveryQuerySet":
         return self.filter(state=Delivery.State.FAILED)
 
 
@@ -145,7 +146,7 @@ class Delivery(models.Model):
             models.Index(fields=["webhook", "state"], name="delivery_state"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.type} {self.event}"
 
     @property

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from hubs.api.problems import BY_STATUS
-from hubs.audit.services.audit import request_id
+from hubs.cause import request_id
 from hubs.database import BUSY, RETRY_AFTER, busy
 
 from . import kept_forms

@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -20,6 +19,7 @@ from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.live import channel as live
 from hubs.models import ApiToken, CalendarLink, Hub, Invitation, Organization, Scope, User, Webhook
+from hubs.models.token import ApiTokenQuerySet
 from hubs.text import names
 from hubs.text.texts import clean
 
@@ -81,7 +81,7 @@ def find(text: str, address: str, now: datetime) -> ApiToken | None:
     return token
 
 
-def _rows() -> Any:
+def _rows() -> ApiTokenQuerySet:
     return ApiToken.objects.select_related("person__service_of", "created_by")
 
 

@@ -15,7 +15,8 @@ SALT = "hubs.calendar"
 
 
 def address(link: CalendarLink) -> str:
-    return settings.PORTAL_URL + reverse("calendar-feed", args=[Signer(salt=SALT).sign(link.key.hex)])
+    path = reverse("calendar-feed", args=[Signer(salt=SALT).sign(link.key.hex)])
+    return f"{settings.PORTAL_URL}{path}"
 
 
 def find(key: str) -> CalendarLink | None:

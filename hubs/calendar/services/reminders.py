@@ -47,11 +47,12 @@ def _waiting(now: datetime) -> Found:
     first = timedelta(hours=max(settings.REMIND_HOURS, 0.1))
     rows = ChangeRequest.objects.all().waiting().filter(submitted_at__lte=now - first)
     for row in rows.select_related("organization", "hub")[:MOST]:
-        times = stage(now - row.submitted_at, first)
-        note = f"It has waited for {_since(row.submitted_at, now)}, and nobody has decided."
+        sent = row.submitted_at or now
+        times = stage(now - sent, first)
+        note = f"It has waited for {_since(sent, now)}, and nobody has decided."
         place = {"organization": row.organization.slug, "hub": row.hub.uid if row.hub else "", "request": str(row.uid)}
         told = _event("remind.request", row.title, data={"note": note}, **place)
-        yield f"{row.uid} {row.submitted_at.isoformat()} {times}", told
+        yield f"{row.uid} {sent.isoformat()} {times}", told
 
 
 def _drafts(now: datetime) -> Found:
@@ -71,12 +72,13 @@ def _stalled(now: datetime) -> Found:
     began = Event.objects.filter(type="hub.stalled", hub=OuterRef("uid")).order_by("-pk").values("at")[:1]
     rows = Hub.objects.alive().filter(status=Hub.Status.STALLED, paused_at=None).annotate(began=Subquery(began))
     for row in rows.filter(began__lte=now - STALLED).select_related("organization").order_by("pk")[:MOST]:
-        times = stage(now - row.began, STALLED)
+        since: datetime = row.began  # type: ignore[attr-defined]  # annotated
+        times = stage(now - since, STALLED)
         why = next((c.get("message", "") for c in row.conditions if c.get("type") == "Stalled"), "")
-        note = f"It has been so for {_since(row.began, now)}. {why}".strip()
+        note = f"It has been so for {_since(since, now)}. {why}".strip()
         place = {"organization": row.organization.slug, "hub": row.uid}
         yield (
-            f"{row.uid} {row.began.isoformat()} {times}",
+            f"{row.uid} {since.isoformat()} {times}",
             Event(type="remind.stalled", subject=row.title[:200], data={"note": note}, **place),
         )
 

@@ -128,7 +128,9 @@ def _insert(**columns: Any) -> Cluster:
 def _check_ports(first: int, last: int, without: Cluster | None = None) -> None:
     if last - first < 2:
         raise _wrong("port_to", "A hub takes three ports, so leave room for at least three.")
-    machines = Cluster.objects.that_can("ports").exclude(pk=without.pk if without else None)
+    machines = Cluster.objects.that_can("ports")
+    if without:
+        machines = machines.exclude(pk=without.pk)
     other = machines.filter(port_from__lte=last, port_to__gte=first).first()
     if other:
         raise _wrong("port_from", f"{other.name} has ports {other.port_from} to {other.port_to}.")

@@ -52,7 +52,7 @@ class Letter:
 
 def whole(path: str) -> str:
     """A path of the portal as an address that works in a mail."""
-    return settings.PORTAL_URL + path
+    return f"{settings.PORTAL_URL}{path}"
 
 
 def stop_url(person: User, kind: str) -> str:
