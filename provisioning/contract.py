@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from hubs.clusters.rules import Applied as Applied  # what pages read is defined where pages may import it
+from hubs.clusters.rules import Finding as Finding
+from hubs.clusters.rules import Planned as Planned
 from hubs.images.rules import Contents
 from hubs.spec.capabilities import Capabilities
 
@@ -95,28 +98,6 @@ class Observed:
     fingerprint: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True)
-class Planned:
-    """What applying a release would do to one object. `changes`: (path, before, after), secrets masked."""
-
-    part: str
-    kind: str  # e.g. "Deployment"
-    name: str
-    action: str  # "create", "change" or "delete"
-    changes: tuple[tuple[str, str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Applied:
-    """One object as it was applied last. Secret values are masked."""
-
-    part: str
-    kind: str
-    name: str
-    manifest: Mapping[str, Any]
-    changed_by: tuple[str, ...] = ()  # field managers that own fields of it beside us
-
-
 class Runtime(Protocol):
     """Where hubs live. Every method is idempotent, safe to call again after a crash at any point, and returns within
     seconds: it starts things and looks at things, and never waits for them to become ready.
@@ -138,16 +119,6 @@ class Runtime(Protocol):
 
     def drop(self, target: Target, name: str) -> None:
         """Take one part away. Dropping what is not there is success. People's files are archived, never deleted."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check of a cluster says in one line."""
-
-    name: str
-    ok: bool | None  # None: good to know
-    message: str
-    addresses: Mapping[str, Any] | None = None  # Cluster.found_addresses
 
 
 class Fleet(Protocol):

@@ -6,17 +6,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import copy_context
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
 from django.utils import timezone
 
+from hubs.clusters.rules import Applied, Finding, Planned
 from hubs.errors import Conflict, Invalid, Unavailable
 from hubs.models import ChangeRequest, Cluster, Hub, HubRevision, HubSecret
 from provisioning import prepare
-from provisioning.contract import Applied, Operations, Planned, Release, Target
+from provisioning.contract import Operations, Release, Target
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.render import ClusterFacts, Images, elsewhere
 from provisioning.render.local import Wanted
@@ -153,10 +154,9 @@ def _typed(hub: Hub) -> list[tuple[str, ...]]:
     return [tuple(name.removeprefix(HubSecret.TYPED).split(".")) for name in sorted(names)]
 
 
-def check(cluster: Cluster) -> list[dict[str, Any]]:
+def check(cluster: Cluster) -> Sequence[Finding]:
     with _in_words():
-        found = kind_of(cluster).check(cluster, settings)
-    return [{name: value for name, value in asdict(one).items() if value is not None or name == "ok"} for one in found]
+        return kind_of(cluster).check(cluster, settings)
 
 
 def read_kubeconfig(text: str) -> str:

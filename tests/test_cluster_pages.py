@@ -1,11 +1,10 @@
 """What staff read of a cluster, and what others do when no new hub can be made there."""
 
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from hubs.clusters.rules import Finding
 from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict
 from hubs.models import AuditEvent, ChangeRequest, Cluster, Hub, Organization
@@ -39,10 +38,10 @@ def test_an_empty_list_says_what_to_do_first(stan, as_):
 
 
 def test_what_fails_comes_first(teaching, stan, as_):
-    findings: list[dict[str, Any]] = [
-        {"name": "Answers", "ok": True, "message": "Yes."},
-        {"name": "Room", "ok": None, "message": "Not known."},
-        {"name": "May not patch deployments (apps)", "ok": False, "message": "Needed to run a hub."},
+    findings = [
+        Finding("Answers", True, "Yes."),
+        Finding("Room", None, "Not known."),
+        Finding("May not patch deployments (apps)", False, "Needed to run a hub."),
     ]
     services.record_check(cluster=teaching, findings=findings)
     page = as_(stan).get("/staff/clusters/teaching/")
@@ -51,7 +50,7 @@ def test_what_fails_comes_first(teaching, stan, as_):
 
 
 def test_a_check_that_nobody_asked_for_is_written_down_when_the_answer_changed(teaching):
-    good, bad = ([{"name": "Answers", "ok": ok, "message": "."}] for ok in (True, False))
+    good, bad = ([Finding("Answers", ok, ".")] for ok in (True, False))
     for findings in (good, good, bad, bad, good):
         services.record_check(cluster=teaching, findings=findings)
     assert verbs().count("cluster.check") == 3
@@ -64,7 +63,7 @@ def test_a_check_that_nobody_asked_for_is_written_down_when_the_answer_changed(t
 def shut(request, cluster, stan):
     if request.param == "closed":
         return services.set_open(cluster=cluster, by=stan, open=False)
-    return services.record_check(cluster=cluster, findings=[{"name": "Answers", "ok": False, "message": "No."}])
+    return services.record_check(cluster=cluster, findings=[Finding("Answers", False, "No.")])
 
 
 WORDS = "No new hubs can be made at This machine at the moment"

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
+from hubs.clusters.rules import Finding
 from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import AuditEvent, Cluster, Hub, Organization
@@ -207,7 +208,7 @@ def test_a_domain_with_hubs_stays(teaching, ready_hub, stan, as_):
 def test_replaced_credentials_touch_no_hub_but_have_all_looked_at(teaching, ready_hub, sue, as_):
     hub = move_to(teaching, ready_hub)
     before = Hub.objects.values("generation", "revision_id", "status", "desired_state").get(pk=hub.pk)
-    services.record_check(cluster=teaching, findings=[{"name": "Answers", "ok": True, "message": ""}])
+    services.record_check(cluster=teaching, findings=[Finding("Answers", True, "")])
     page = as_(sue).post("/staff/clusters/teaching/credentials/", {"kubeconfig": text(user={"token": "n3w-token"})})
     assert page.url == "/staff/clusters/teaching/"
     teaching.refresh_from_db()
@@ -233,9 +234,7 @@ def test_bad_credentials_leave_the_old_ones(teaching, stan, as_):
 def test_a_check_with_replaced_credentials_no_longer_counts(teaching, stan):
     began_before = Cluster.objects.get(pk=teaching.pk)
     services.replace_credentials(cluster=teaching, by=stan, kubeconfig=text())
-    row = services.record_check(
-        cluster=began_before, findings=[{"name": "Answers", "ok": True, "message": ""}], by=stan
-    )
+    row = services.record_check(cluster=began_before, findings=[Finding("Answers", True, "")], by=stan)
     assert (row.healthy, row.checked_at) == (None, None)
 
 
@@ -244,7 +243,7 @@ def test_what_the_check_found_out_is_kept_and_hubs_are_looked_at_when_it_changes
 
     def check(**addresses):
         Hub.objects.filter(pk=hub.pk).update(reconcile_after=None)
-        finding = {"name": "Addresses", "ok": True, "message": "", "addresses": addresses}
+        finding = Finding("Addresses", True, "", addresses)
         row = services.record_check(cluster=Cluster.objects.get(pk=teaching.pk), findings=[finding])
         assert row.check_findings == [{"name": "Addresses", "ok": True, "message": ""}]
         hub.refresh_from_db()
@@ -317,7 +316,7 @@ def test_a_cluster_is_checked_again_when_it_is_time(teaching, cluster):
     assert (due(seconds=30), due(seconds=70)) == ([], ["teaching"])
     tasks.check_cluster(teaching.pk)
     assert AuditEvent.objects.filter(verb="cluster.check").count() == 1, "nothing new, nothing written"
-    well = [{"name": "Answers", "ok": True, "message": "Kubernetes answers."}]
+    well = [Finding("Answers", True, "Kubernetes answers.")]
     services.record_check(cluster=teaching, findings=well)
     assert (due(minutes=9), due(minutes=11)) == ([], ["teaching"])
     tasks.check_cluster(12345)  # gone meanwhile

@@ -3,13 +3,14 @@ answers is a setting, HUB_OPERATIONS. Every function raises errors.Unavailable w
 Invalid when the answer is no; each within settings.API_SECONDS a call. Unavailable, too, when an organisation or a
 cluster has as many questions open as it may have (hubs/live/bulkhead.py)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
-from typing import Any
+from typing import Protocol, cast
 
 from django.conf import settings
 
+from hubs.clusters.rules import Applied, Finding, Planned
 from hubs.live import bulkhead
 from hubs.models import ChangeRequest, Cluster, Hub
 from hubs.outbound import within
@@ -17,8 +18,22 @@ from hubs.outbound import within
 SECONDS = 30.0  # for all the calls of one question: a plan has some thirty
 
 
-def _answerer() -> Any:
-    return import_module(settings.HUB_OPERATIONS)
+class Answers(Protocol):
+    """What the module HUB_OPERATIONS has: the same questions, answered."""
+
+    def logs(self, hub: Hub, part: str, lines: int) -> str: ...
+    def start_server(self, hub: Hub, user: str, server: str) -> None: ...
+    def stop_server(self, hub: Hub, user: str, server: str) -> None: ...
+    def stop_servers(self, hub: Hub, servers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]: ...
+    def plan(self, request: ChangeRequest) -> tuple[Planned, ...]: ...
+    def objects(self, hub: Hub) -> tuple[Applied, ...]: ...
+    def manifests(self, hub: Hub) -> str: ...
+    def check(self, cluster: Cluster) -> Sequence[Finding]: ...
+    def read_kubeconfig(self, text: str) -> str: ...
+
+
+def _answerer() -> Answers:
+    return cast(Answers, import_module(settings.HUB_OPERATIONS))  # tests/test_hub_inside.py has it checked
 
 
 @contextmanager
@@ -34,7 +49,7 @@ def _asking(hub: Hub) -> AbstractContextManager[None]:
 def logs(hub: Hub, part: str, lines: int = 200) -> str:
     """The last lines of the hub's "hub" or "proxy", without secrets; "" when it does not run."""
     with _asking(hub):
-        return str(_answerer().logs(hub, part, lines))
+        return _answerer().logs(hub, part, lines)
 
 
 def start_server(hub: Hub, user: str, server: str = "") -> None:
@@ -54,35 +69,35 @@ def stop_servers(hub: Hub, servers: list[tuple[str, str]]) -> list[tuple[str, st
     """Stop these (user, server name), many at a time, for at most twenty seconds; those that do not run any more.
     Raises as stop_server does when not one could be stopped."""
     with _asking(hub):
-        return list(_answerer().stop_servers(hub, servers))
+        return _answerer().stop_servers(hub, servers)
 
 
-def plan(request: ChangeRequest) -> Any:
-    """What approving would do to each object: a tuple of provisioning.contract.Planned, empty on one machine."""
+def plan(request: ChangeRequest) -> tuple[Planned, ...]:
+    """What approving would do to each object; empty on one machine."""
     cluster = request.hub.cluster_id if request.hub else request.organization.cluster_id
     with _question(request.organization_id, cluster):
         return _answerer().plan(request)
 
 
-def objects(hub: Hub) -> Any:
-    """The objects that were applied last: a tuple of provisioning.contract.Applied, secrets masked."""
+def objects(hub: Hub) -> tuple[Applied, ...]:
+    """The objects that were applied last, secrets masked."""
     with _asking(hub):
         return _answerer().objects(hub)
 
 
 def manifests(hub: Hub) -> str:
     """The hub as Kubernetes objects for a cluster without the portal: YAML, without secrets."""
-    return str(_answerer().manifests(hub))
+    return _answerer().manifests(hub)
 
 
-def check(cluster: Cluster) -> list[dict[str, Any]]:
-    """Ask the cluster all that the portal will need: [{"name", "ok" (None: good to know), "message"}]; one of them has
-    "addresses" (Cluster.found_addresses). Never raises for what is wrong with the cluster: that is a finding."""
+def check(cluster: Cluster) -> Sequence[Finding]:
+    """Ask the cluster all that the portal will need; one of the findings has `addresses`. Never raises for what is
+    wrong with the cluster: that is a finding."""
     with _question(None, cluster.pk):
-        return list(_answerer().check(cluster))
+        return _answerer().check(cluster)
 
 
 def read_kubeconfig(text: str) -> str:
     """The same kubeconfig with nothing in it but what the portal needs, as JSON. Raises Invalid with a sentence when it
     can’t or must not be used (an exec plugin would run code)."""
-    return str(_answerer().read_kubeconfig(text))
+    return _answerer().read_kubeconfig(text)

@@ -2,7 +2,7 @@
 
 import smtplib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from hubs import crypto
 from hubs.clusters import queries as operations
+from hubs.clusters.rules import Finding as Checked
 from hubs.live.connecting import opened
 from hubs.models import Cluster
 from portal.doctor.findings import Finding
@@ -167,14 +168,14 @@ def clusters() -> Iterator[Finding]:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(_checked, rows))
     for row, (findings, seconds) in zip(rows, answers, strict=True):
-        failing = [one for one in findings if one["ok"] is False]
+        failing = [one for one in findings if one.ok is False]
         for one in failing:
-            yield Finding(f"Cluster {row.slug}", "mend", f"{one['name']}: {one['message']}")
+            yield Finding(f"Cluster {row.slug}", "mend", f"{one.name}: {one.message}")
         if not failing:
-            first = findings[0]["message"] if findings else ""
+            first = findings[0].message if findings else ""
             yield Finding(f"Cluster {row.slug}", "ok", f"{first} ({seconds:.1f} s)")
 
 
-def _checked(row: Cluster) -> tuple[list[dict[str, Any]], float]:
+def _checked(row: Cluster) -> tuple[Sequence[Checked], float]:
     began = time.monotonic()
     return operations.check(row), time.monotonic() - began

@@ -1,10 +1,9 @@
 """Staff add a cluster, read its check, and every page of it reads well, light and dark, on a desk and on a phone."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import expect
 
+from hubs.clusters.rules import Finding
 from hubs.clusters.services import clusters
 from hubs.models import Cluster, User
 from tests.browser.conftest import DESKTOP, PHONE, no_violations, picture
@@ -12,10 +11,10 @@ from tests.browser.test_pages import look
 from tests.kubeconfigs import text
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-FINDINGS: list[dict[str, Any]] = [
-    {"name": "Answers", "ok": True, "message": "Kubernetes v1.36.3 answers."},
-    {"name": "May not patch deployments (apps)", "ok": False, "message": "Needed to run a hub and its proxy."},
-    {"name": "Room", "ok": None, "message": "Not known: the portal may not read it, and need not."},
+FINDINGS = [
+    Finding("Answers", True, "Kubernetes v1.36.3 answers."),
+    Finding("May not patch deployments (apps)", False, "Needed to run a hub and its proxy."),
+    Finding("Room", None, "Not known: the portal may not read it, and need not."),
 ]
 
 

@@ -1,7 +1,7 @@
 """Clusters: where hubs can live. Staff write them, a check tells whether they can be used."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from hubs import runtimes, wake
 from hubs.audit.services import audit
 from hubs.clusters import queries as operations
+from hubs.clusters.rules import Finding
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, User
 
@@ -26,7 +27,6 @@ SETTINGS = (
 )  # fmt: skip
 PRICES = ("currency", "storage_price", "hours_a_month")  # nothing of a hub follows from them
 NEEDED_BY_HUBS = ("api", "resolvers", "portal")  # of found_addresses; the rest waits for the next look at each hub
-Findings = list[dict[str, Any]]
 
 
 def _staff(by: User) -> None:
@@ -235,24 +235,24 @@ def check(*, cluster: Cluster, by: User) -> Cluster:
 
 
 @transaction.atomic
-def record_check(*, cluster: Cluster, findings: Findings, by: User | None = None) -> Cluster:
+def record_check(*, cluster: Cluster, findings: Sequence[Finding], by: User | None = None) -> Cluster:
     """What a check found: healthy is what nothing fails at. Nothing is kept when the credentials were replaced in the
     meantime: they were not the ones that were tried."""
-    healthy = not any(finding["ok"] is False for finding in findings)
+    healthy = not any(finding.ok is False for finding in findings)
     before = cluster.found_addresses
     addresses = dict(before)
     for finding in findings:
-        addresses |= finding.get("addresses") or {}
-    findings = [{name: finding[name] for name in ("name", "ok", "message")} for finding in findings]
+        addresses |= finding.addresses or {}
+    lines = [{"name": finding.name, "ok": finding.ok, "message": finding.message} for finding in findings]
     tried = Cluster.objects.filter(pk=cluster.pk, credentials_at=cluster.credentials_at)
     was = tried.values_list("healthy", flat=True).first()
     kept = tried.update(
-        healthy=healthy, checked_at=timezone.now(), check_findings=findings, found_addresses=addresses
+        healthy=healthy, checked_at=timezone.now(), check_findings=lines, found_addresses=addresses
     )  # fmt: skip
     if kept and any(addresses.get(name) != before.get(name) for name in NEEDED_BY_HUBS):
         _wake(cluster)  # a hub that can't reach its API server any more starts nobody's server
     if kept and (by or was != healthy):
-        failing = [finding["name"] for finding in findings if finding["ok"] is False]
+        failing = [finding.name for finding in findings if finding.ok is False]
         note = f"fails: {', '.join(failing)}" if failing else "all well"
         audit.record("cluster.check", by=by, subject=cluster.name, note=note[:1000])
     cluster.refresh_from_db()

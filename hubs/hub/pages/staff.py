@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import SignedIn
 from hubs.clusters import queries as operations
+from hubs.clusters.rules import Applied
 from hubs.errors import Conflict, DomainError, Invalid, Unavailable
 from hubs.hub.services import hubs as services
 from hubs.models import Hub
@@ -44,7 +45,7 @@ def as_yaml(manifest: Any) -> str:
     return yaml.dump(plain, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=110)
 
 
-def _by_part(found: Iterable[Any]) -> list[dict[str, Any]]:
+def _by_part(found: Iterable[Applied]) -> list[dict[str, Any]]:
     """Objects in the order of making, their part as a heading."""
     groups: dict[str, list[dict[str, Any]]] = {name: [] for name in PART_TITLES}
     for one in found:

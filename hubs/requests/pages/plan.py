@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.clusters import queries as operations
+from hubs.clusters.rules import Planned
 from hubs.errors import DomainError, Unavailable
 from hubs.models import ChangeRequest, Hub
 from hubs.requests.rules import State
@@ -41,13 +42,13 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} … ({len(text):,} characters)"
 
 
-def _row(one: Any) -> Row:
+def _row(one: Planned) -> Row:
     tone, icon, word = ACTIONS[one.action]
     differences = [Difference(path, path, _short(before), _short(after)) for path, before, after in one.changes]
     return Row(one.kind, one.name, tone, icon, word, differences)
 
 
-def _in_words(request: ChangeRequest, planned: list[Any]) -> str:
+def _in_words(request: ChangeRequest, planned: list[Planned]) -> str:
     """What it means for people."""
     if not planned:
         return "Nothing in the cluster would change."
