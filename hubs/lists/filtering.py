@@ -50,7 +50,9 @@ def text(column: str, label: str, help_text: str) -> django_filters.CharFilter:
     return django_filters.CharFilter(field_name=column, label=label, max_length=100, help_text=help_text)
 
 
-def some_of(column: str, label: str, choices: Choices, help_text: str, method: Any = None):
+def some_of(
+    column: str, label: str, choices: Choices, help_text: str, method: Any = None
+) -> django_filters.MultipleChoiceFilter:
     """One or more of these."""
     return django_filters.MultipleChoiceFilter(
         field_name=column, label=label, choices=list(choices), help_text=help_text, method=method, distinct=False,
@@ -92,7 +94,8 @@ class ListFilters(django_filters.FilterSet):
 
     def __getitem__(self, name: str) -> forms.BoundField:
         """A field, as templates draw it."""
-        return self.form[name]
+        found: forms.BoundField = self.form[name]
+        return found
 
     def chosen(self, name: str) -> Any:
         return self.form.cleaned_data.get(name) or ""

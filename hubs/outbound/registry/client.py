@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.cache import cache
@@ -240,7 +241,7 @@ class _Conversation:
             only_for = manifests.machine(str(config.get("os", "linux")), str(config.get("architecture", "amd64")))
         return replace(report, created=manifests.created(config), only_for=only_for)
 
-    def _document(self, answer: Answer) -> tuple[str, dict]:
+    def _document(self, answer: Answer) -> tuple[str, dict[str, Any]]:
         """(digest, what it says). Raises Strange for anything but the manifest that was asked for."""
         if answer.status != 200 or (self.name.by_digest and answer.digest != self.name.reference):
             raise Strange
