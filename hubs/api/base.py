@@ -4,12 +4,14 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import BaseParser
@@ -62,13 +64,21 @@ def nothing(tag: str) -> Sequence[Mapping[str, str]]:
 
 
 class Endpoint(APIView):
-    """`scopes` says which scope each method demands of a token: a method without one is for nobody. Sessions are bound
-    by their person's role alone, which `access` asks for in each view."""
+    """Each method says what it `does`. `scopes` is which scope each demands of a token: a method without one is for
+    nobody. Sessions are bound by their person's role alone, which `access` asks for in each view."""
 
     parser_classes: list[type[BaseParser]] = [problems.CleanJSONParser]
     pagination_class = Pages
     scopes: ClassVar[Mapping[str, Scope]] = {}
     serializer_class: type[serializers.BaseSerializer] | None = None
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        found: dict[str, Any] = {name.upper(): getattr(cls, name, None) for name in cls.http_method_names}
+        methods = {name: method for name, method in found.items() if hasattr(method, "scope")}
+        cls.scopes = {name: method.scope for name, method in methods.items()}
+        if methods and not any(method.paged for method in methods.values()):
+            cls.pagination_class = None  # type: ignore[assignment]  # so that its document speaks of no pages
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         return problems.handle
@@ -157,6 +167,41 @@ def tag_of(*parts: Any) -> str:
 
 
 Post = Callable[..., Response]
+Shape = type[serializers.BaseSerializer]
+
+
+def does(
+    scope: Scope, *, reads: Any = None, gives: Any = None, makes: Any = None, lists: Shape | None = None,
+    pages: Shape | None = None, order: Sequence[str] = (), tag: Callable[[Any], str] | None = None, **said: Any,
+) -> Callable[[Callable[..., Any]], Post]:  # fmt: skip
+    """What a method of an endpoint does, for its callers and for the document: which scope a token needs, the shape of
+    the body that it `reads`, and of the answer. It `gives` one row, `makes` one (201, `once`), `lists` rows, or gives
+    `pages` of them (in this `order`); 204 otherwise. The method returns what is shaped so, or the answer itself. `tag`
+    makes a row's ETag. `said` is drf-spectacular's."""
+
+    def shaped(view: Endpoint, found: Any) -> Any:
+        if isinstance(found, HttpResponseBase):
+            return found
+        if pages:
+            return view.paginated(found, pages, *order)
+        if lists:
+            return Response(lists(found, many=True, context={"request": view.request}).data)
+        if not (gives or makes):
+            return Response(status=204)
+        return view.one(found, gives or makes, status=201 if makes else 200, tag=tag(found) if tag else "")
+
+    def declared(method: Callable[..., Any]) -> Post:
+        @wraps(method)
+        def answered(view: Endpoint, request: SignedIn, *args: Any, **kwargs: Any) -> Any:
+            return shaped(view, method(view, request, *args, **kwargs))
+
+        found: Any = once(answered) if makes else answered
+        found.scope, found.paged = scope, pages is not None
+        many = lists or pages
+        responses = many(many=True) if many else gives or ({201: makes} if makes else {204: None})
+        return cast(Post, extend_schema(request=reads, responses=responses, **said)(found))
+
+    return declared
 
 
 def once(post: Post) -> Post:

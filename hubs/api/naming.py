@@ -1,7 +1,7 @@
 """Names at both ends: columns and fields of forms in Python's words, fields of the API in its own."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from django import forms
@@ -15,15 +15,27 @@ def columns(shape: type[serializers.Serializer]) -> dict[str, str]:
     return {name: field.source or name for name, field in shape().fields.items()}
 
 
+Errors = dict[str, list[str]]
+
+
 @contextmanager
-def named_as(shape: type[serializers.Serializer], **others: str) -> Iterator[None]:
-    """What a service or form refuses by column is told by this shape's fields; `others`: column="field"."""
+def renamed(rename: Callable[[Errors], Errors]) -> Iterator[None]:
+    """What a service or form refuses in its own names is told in those of the body."""
     try:
         yield
     except Invalid as error:
-        known = {column: name for name, column in columns(shape).items()} | others
-        told = {known.get(name, name): words for name, words in error.errors.items()}
-        raise Invalid(error.message, told) from error
+        raise Invalid(error.message, rename(error.errors)) from error
+
+
+def each(name: Callable[[str], str]) -> AbstractContextManager[None]:
+    """The same, path by path."""
+    return renamed(lambda errors: {name(path): words for path, words in errors.items()})
+
+
+def named_as(shape: type[serializers.Serializer], **others: str) -> AbstractContextManager[None]:
+    """The same by column, told by this shape's fields; `others`: column="field"."""
+    known = {column: name for name, column in columns(shape).items()} | others
+    return each(lambda column: known.get(column, column))
 
 
 def checked(form: forms.Form) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """The words that requests are written in: the schema of a hub, its fields, institutions that people sign in with."""
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn
+from hubs.api.base import Endpoint, SignedIn, does
 from hubs.models import Scope
 from hubs.requests.services.institutions import find
 from hubs.spec import FIELDS, HubSpec
@@ -51,33 +53,25 @@ class InstitutionShape(shapes.Shape):
 
 
 class Schema(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses={200: dict})
+    @does(Scope.READ, gives=dict)
     def get(self, request: SignedIn) -> Response:
         """The JSON schema of HubSpec, for editors and validators."""
         return Response(HubSpec.model_json_schema())
 
 
 class Fields(Endpoint):
-    scopes = {"GET": Scope.READ}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(responses=FieldShape(many=True))
-    def get(self, request: SignedIn) -> Response:
+    @does(Scope.READ, lists=FieldShape)
+    def get(self, request: SignedIn) -> Any:
         """Every field of a hub, as the form asks for it."""
-        return Response(FieldShape(FIELDS.values(), many=True).data)
+        return FIELDS.values()
 
 
 class Institutions(Endpoint):
-    scopes = {"GET": Scope.READ}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(
-        responses=InstitutionShape(many=True),
+    @does(
+        Scope.READ,
+        lists=InstitutionShape,
         parameters=[OpenApiParameter("q", str, required=True, description="Beginnings of words of its name")],
     )
-    def get(self, request: SignedIn) -> Response:
+    def get(self, request: SignedIn) -> Any:
         """Institutions whose people sign in through CILogon: the first twenty."""
-        found = find(request.query_params.get("q", "")[:200].replace("\0", ""))
-        return Response(InstitutionShape(found, many=True).data)
+        return find(request.query_params.get("q", "")[:200].replace("\0", ""))

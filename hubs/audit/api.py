@@ -1,26 +1,26 @@
 """Who did what: of an organisation, of a hub, of the whole portal."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn
+from hubs.api.base import Endpoint, SignedIn, does
 from hubs.api.files import AsAsked
 from hubs.api.naming import checked
 from hubs.audit.pages.lines import as_csv
-from hubs.audit.rules.verbs import AUDITED, GROUPS
+from hubs.audit.services.audit import GROUPS, SENTENCES
 from hubs.errors import NotAllowed
-from hubs.internals import below
-from hubs.models import AuditEvent, Scope, SignIn
+from hubs.models import AuditEvent, Scope, SignIn, User
 from hubs.models.record import AuditEventQuerySet
 
 from .forms import FilterForm, SignInFilterForm
@@ -51,7 +51,7 @@ class AuditShape(shapes.Shape):
         return row.address_for(self.context["request"].user)
 
     def get_sentence(self, row: AuditEvent) -> str:
-        return row.did
+        return SENTENCES.get(row.verb, row.verb)
 
 
 class AuditWhole(AuditShape):
@@ -84,133 +84,99 @@ FILTERS = [
     OpenApiParameter("actor", str, description="Exactly this user name"),
     OpenApiParameter("person", str, description="Part of a name or user name"),
     OpenApiParameter("hub", str, description="uid or address of a hub, or part of its title"),
-    OpenApiParameter(
-        "group", str, many=True, enum=sorted(group.name for group in GROUPS), description="Verbs of these groups"
-    ),
-    OpenApiParameter("verb", str, enum=sorted(AUDITED)),
+    OpenApiParameter("group", str, many=True, enum=sorted(GROUPS), description="Verbs of these groups"),
+    OpenApiParameter("verb", str, enum=sorted(SENTENCES)),
     OpenApiParameter("since", date, description="From this day on (UTC)"),
     OpenApiParameter("until", date, description="To this day, itself included (UTC)"),
 ]
 
 
-class _Audit(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    def narrowed(self, request: SignedIn, rows: AuditEventQuerySet) -> AuditEventQuerySet:
-        """Those that the query asks for. Raises Invalid."""
-        asked = request.query_params.copy()
-        for name, texts in list(asked.lists()):
-            asked.setlist(name, [str(text).replace("\0", "") for text in texts])
-        rows = rows.narrowed(**checked(FilterForm(asked)))
-        return rows.filter(actor=asked["actor"]) if asked.get("actor") else rows
-
-    def lines(self, request: SignedIn, rows: AuditEventQuerySet) -> Response:
-        return self.paginated(self.narrowed(request, rows), AuditShape, "-at", "-pk")
-
-    def whole(self, rows: AuditEventQuerySet, event: int) -> Response:
-        row = rows.select_related("record").filter(pk=event).first()
-        if row is None:
-            raise Http404
-        return self.one(row, AuditWhole)
+Place = tuple[AuditEventQuerySet, str]  # whose audit it is: its lines, and the name of a file of them
 
 
-class _Table(_Audit):
-    renderer_classes = [JSONRenderer, AsAsked]
-
-    def table(self, request: SignedIn, rows: AuditEventQuerySet, name: str) -> HttpResponseBase:
-        return as_csv(below(request), self.narrowed(request, rows), request.user, name)
+def _of_organization(user: User, slug: str) -> Place:
+    place = access.organization(user, slug, Permission.AUDIT)
+    return AuditEvent.objects.of_organization(place), f"audit-{place.slug}.csv"
 
 
-class AuditOfOrganization(_Audit):
-    @extend_schema(responses=AuditShape(many=True), parameters=FILTERS)
-    def get(self, request: SignedIn, slug: str) -> Response:
-        """Who did what in it, newest first."""
-        place = access.organization(request.user, slug, Permission.AUDIT)
-        return self.lines(request, AuditEvent.objects.of_organization(place))
+def _of_hub(user: User, uid: str) -> Place:
+    hub = access.hub(user, uid, Permission.AUDIT)
+    return AuditEvent.objects.of_hub(hub), f"audit-{hub.slug}.csv"
 
 
-class RecordOfOrganization(_Audit):
-    @extend_schema(responses=AuditWhole)
-    def get(self, request: SignedIn, slug: str, event: int) -> Response:
-        """One line, with all that it is about."""
-        place = access.organization(request.user, slug, Permission.AUDIT)
-        return self.whole(AuditEvent.objects.of_organization(place), event)
+def _of_all(user: User) -> Place:
+    access.staff(user)
+    return AuditEvent.objects.all(), "audit.csv"
 
 
-class TableOfOrganization(_Table):
-    @extend_schema(responses=CSV, parameters=FILTERS)
-    def get(self, request: SignedIn, slug: str) -> HttpResponseBase:
-        """The same lines as text/csv, at most 100,000."""
-        place = access.organization(request.user, slug, Permission.AUDIT)
-        return self.table(request, AuditEvent.objects.of_organization(place), f"audit-{place.slug}.csv")
+def _narrowed(request: SignedIn, rows: AuditEventQuerySet) -> AuditEventQuerySet:
+    """Those that the query asks for. Raises Invalid."""
+    asked = request.query_params.copy()
+    for name, texts in list(asked.lists()):
+        asked.setlist(name, [str(text).replace("\0", "") for text in texts])
+    rows = rows.narrowed(**checked(FilterForm(asked)))
+    return rows.filter(actor=asked["actor"]) if asked.get("actor") else rows
 
 
-class AuditOfHub(_Audit):
-    @extend_schema(responses=AuditShape(many=True), parameters=FILTERS)
-    def get(self, request: SignedIn, uid: str) -> Response:
-        """Who did what with it, newest first."""
-        hub = access.hub(request.user, uid, Permission.AUDIT)
-        return self.lines(request, AuditEvent.objects.of_hub(hub))
+def _endpoints(door: Callable[..., Place], lines: str, record: str, table: str) -> tuple[type[Endpoint], ...]:
+    """The three endpoints of one audit, with what the document says of each."""
+
+    class Lines(Endpoint):
+        @does(Scope.READ, pages=AuditShape, order=("-at", "-pk"), parameters=FILTERS, description=lines)
+        def get(self, request: SignedIn, **place: str) -> AuditEventQuerySet:
+            return _narrowed(request, door(request.user, **place)[0])
+
+    class Record(Endpoint):
+        @does(Scope.READ, gives=AuditWhole, description=record)
+        def get(self, request: SignedIn, event: int, **place: str) -> AuditEvent:
+            row = door(request.user, **place)[0].select_related("record").filter(pk=event).first()
+            if row is None:
+                raise Http404
+            return row
+
+    class Table(Endpoint):
+        renderer_classes = [JSONRenderer, AsAsked]
+
+        @does(Scope.READ, gives=CSV, parameters=FILTERS, description=table)
+        def get(self, request: SignedIn, **place: str) -> HttpResponseBase:
+            rows, name = door(request.user, **place)
+            return as_csv(request._request, _narrowed(request, rows), request.user, name)
+
+    return Lines, Record, Table
 
 
-class RecordOfHub(_Audit):
-    @extend_schema(responses=AuditWhole)
-    def get(self, request: SignedIn, uid: str, event: int) -> Response:
-        """One line, with all that it is about."""
-        hub = access.hub(request.user, uid, Permission.AUDIT)
-        return self.whole(AuditEvent.objects.of_hub(hub), event)
-
-
-class TableOfHub(_Table):
-    @extend_schema(responses=CSV, parameters=FILTERS)
-    def get(self, request: SignedIn, uid: str) -> HttpResponseBase:
-        """The same lines as text/csv, at most 100,000."""
-        hub = access.hub(request.user, uid, Permission.AUDIT)
-        return self.table(request, AuditEvent.objects.of_hub(hub), f"audit-{hub.slug}.csv")
-
-
-class Audit(_Audit):
-    @extend_schema(responses=AuditShape(many=True), parameters=FILTERS)
-    def get(self, request: SignedIn) -> Response:
-        """Staff: who did what in the whole portal, newest first."""
-        access.staff(request.user)
-        return self.lines(request, AuditEvent.objects.all())
-
-
-class Record(_Audit):
-    @extend_schema(responses=AuditWhole)
-    def get(self, request: SignedIn, event: int) -> Response:
-        """Staff: one line, with all that it is about."""
-        access.staff(request.user)
-        return self.whole(AuditEvent.objects.all(), event)
-
-
-class Table(_Table):
-    @extend_schema(responses=CSV, parameters=FILTERS)
-    def get(self, request: SignedIn) -> HttpResponseBase:
-        """Staff: the same lines as text/csv, at most 100,000."""
-        access.staff(request.user)
-        return self.table(request, AuditEvent.objects.all(), "audit.csv")
+AuditOfOrganization, RecordOfOrganization, TableOfOrganization = _endpoints(
+    _of_organization, "Who did what in it, newest first.", "One line, with all that it is about.",
+    "The same lines as text/csv, at most 100,000.",
+)  # fmt: skip
+AuditOfHub, RecordOfHub, TableOfHub = _endpoints(
+    _of_hub, "Who did what with it, newest first.", "One line, with all that it is about.",
+    "The same lines as text/csv, at most 100,000.",
+)  # fmt: skip
+Audit, Record, Table = _endpoints(
+    _of_all, "Staff: who did what in the whole portal, newest first.", "Staff: one line, with all that it is about.",
+    "Staff: the same lines as text/csv, at most 100,000.",
+)  # fmt: skip
 
 
 class SignIns(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=SignInShape(many=True), parameters=[OpenApiParameter("failed", bool), FILTERS[1]])
-    def get(self, request: SignedIn) -> Response:
+    @does(
+        Scope.READ,
+        pages=SignInShape,
+        parameters=[OpenApiParameter("failed", bool), FILTERS[1]],
+        order=("-last_at", "-pk"),
+    )
+    def get(self, request: SignedIn) -> Any:
         """Staff: who signed in to the portal, and who failed to, newest first."""
         access.staff(request.user)
         asked = checked(SignInFilterForm(request.query_params))
-        return self.paginated(SignIn.objects.select_related("person").narrowed(**asked), SignInShape, "-last_at", "-pk")
+        return SignIn.objects.select_related("person").narrowed(**asked)
 
 
 class MySignIns(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=SignInShape(many=True))
-    def get(self, request: SignedIn) -> Response:
+    @does(Scope.READ, pages=SignInShape, order=("-last_at", "-pk"))
+    def get(self, request: SignedIn) -> Any:
         """The caller's own sign-ins, and failed ones, newest first. Not by a token that is for one place."""
         if request.user.token and request.user.token.bound:
             raise NotAllowed("A token for one place does not read its person's sign-ins.")
-        rows = SignIn.objects.select_related("person").of_person(request.user)
-        return self.paginated(rows, SignInShape, "-last_at", "-pk")
+        return SignIn.objects.select_related("person").of_person(request.user)

@@ -1,13 +1,12 @@
 """A hub's own name."""
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn, tag_of
+from hubs.api.base import Endpoint, SignedIn, does, tag_of
 from hubs.models import Hub, HubDomain, Scope
 
 from .services import domains as services
@@ -54,21 +53,19 @@ def _shown(hub: Hub, row: HubDomain | None) -> dict[str, object]:
 
 
 class OwnName(Endpoint):
-    scopes = {"GET": Scope.READ, "PUT": Scope.OPERATE, "DELETE": Scope.OPERATE}
-
     def _hub(self, request: SignedIn, uid: str) -> Hub:
         return access.hub(request.user, uid, Permission.OPERATE)
 
     def _answer(self, hub: Hub, row: HubDomain | None) -> Response:
         return self.one(_shown(hub, row), OwnNameShape, tag=_tag(hub, row))
 
-    @extend_schema(responses=OwnNameShape)
+    @does(Scope.READ, gives=OwnNameShape)
     def get(self, request: SignedIn, uid: str) -> Response:
         """The name, the records to make, and what was seen of them."""
         hub = self._hub(request, uid)
         return self._answer(hub, services.of(hub))
 
-    @extend_schema(request=NewName, responses=OwnNameShape)
+    @does(Scope.OPERATE, reads=NewName, gives=OwnNameShape)
     def put(self, request: SignedIn, uid: str) -> Response:
         """Ask for a name. One that is there is removed first."""
         hub = self._hub(request, uid)
@@ -76,20 +73,18 @@ class OwnName(Endpoint):
         self.check_match(_tag(hub, services.of(hub)), needed=False)
         return self._answer(hub, services.add(hub=hub, by=request.user, **said))
 
-    @extend_schema(responses={204: None})
-    def delete(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.OPERATE)
+    def delete(self, request: SignedIn, uid: str) -> None:
         """The hub goes back to its first address."""
         hub = self._hub(request, uid)
         self.check_match(_tag(hub, services.of(hub)), needed=False)
         services.remove(hub=hub, by=request.user)
-        return Response(status=204)
 
 
 class CheckName(OwnName):
-    scopes = {"POST": Scope.OPERATE}
     http_method_names = ["post", "options"]
 
-    @extend_schema(request=None, responses=OwnNameShape)
+    @does(Scope.OPERATE, gives=OwnNameShape)
     def post(self, request: SignedIn, uid: str) -> Response:
         """Ask the name servers now. Takes some seconds at most."""
         hub = self._hub(request, uid)

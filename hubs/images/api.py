@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.api.base import Endpoint, SignedIn, does, tag_of
 from hubs.errors import Invalid
 from hubs.models import CatalogueImage, Organization, Scope
 
@@ -118,13 +117,13 @@ def _said(said: dict[str, Any], place: Organization | None, row: CatalogueImage 
 class Images(Endpoint):
     """Without `slug` the portal's."""
 
-    scopes = {"GET": Scope.READ, "POST": Scope.ADMINISTER}
-
-    @extend_schema(
-        responses=ImageShape(many=True),
+    @does(
+        Scope.READ,
+        pages=ImageShape,
         parameters=[OpenApiParameter("all", bool, description="An organisation's own rows, withdrawn ones too")],
+        order=("position", "name", "pk"),
     )
-    def get(self, request: SignedIn, slug: str | None = None) -> Response:
+    def get(self, request: SignedIn, slug: str | None = None) -> Any:
         """Staff: the portal's rows. In an organisation: what its requests may choose, or with `all` its own rows."""
         rows: QuerySet[CatalogueImage] = CatalogueImage.objects.all()
         if slug is None or request.query_params.get("all") == "true":
@@ -132,55 +131,43 @@ class Images(Endpoint):
         else:
             place = access.organization(request.user, slug, Permission.CONFIGURATION)
             rows = CatalogueImage.objects.all().offered_for(place)
-        return self.paginated(rows, ImageShape, "position", "name", "pk")
+        return rows
 
-    @extend_schema(request=NewImage, responses={201: WholeImageShape})
-    @once
-    def post(self, request: SignedIn, slug: str | None = None) -> Response:
+    @does(Scope.ADMINISTER, reads=NewImage, makes=WholeImageShape, tag=_tag)
+    def post(self, request: SignedIn, slug: str | None = None) -> Any:
         """A new row, offered at once. A probe looks at what is inside."""
         place = access.image_place(request.user, slug)
         said = self.read(NewImage)
         name = said.pop("slug")
-        row = services.create(by=request.user, slug=name, organization=place, **_said(said, place))
-        return self.one(row, WholeImageShape, status=201, tag=_tag(row))
+        return services.create(by=request.user, slug=name, organization=place, **_said(said, place))
 
 
 class OneImage(Endpoint):
-    scopes = {"GET": Scope.READ, "PUT": Scope.ADMINISTER}
-
-    @extend_schema(responses=WholeImageShape)
-    def get(self, request: SignedIn, image: str, slug: str | None = None) -> Response:
+    @does(Scope.READ, gives=WholeImageShape, tag=_tag)
+    def get(self, request: SignedIn, image: str, slug: str | None = None) -> Any:
         """One row, with what a probe found."""
-        row = access.catalogue_image(request.user, slug, image)
-        return self.one(row, WholeImageShape, tag=_tag(row))
+        return access.catalogue_image(request.user, slug, image)
 
-    @extend_schema(request=ImageCard, responses=WholeImageShape)
-    def put(self, request: SignedIn, image: str, slug: str | None = None) -> Response:
+    @does(Scope.ADMINISTER, reads=ImageCard, gives=WholeImageShape, tag=_tag)
+    def put(self, request: SignedIn, image: str, slug: str | None = None) -> Any:
         """Change it: also to another tag, or deprecated with a successor. Needs If-Match."""
         row = access.catalogue_image(request.user, slug, image)
         said = self.read(ImageCard)
         self.check_match(_tag(row))
-        row = services.change(row=row, by=request.user, seen=row.changes, **_said(said, row.organization, row))
-        return self.one(row, WholeImageShape, tag=_tag(row))
+        return services.change(row=row, by=request.user, seen=row.changes, **_said(said, row.organization, row))
 
 
 class OfferOneImage(Endpoint):
-    scopes = {"PUT": Scope.ADMINISTER}
-
-    @extend_schema(request=OfferImage, responses=WholeImageShape)
-    def put(self, request: SignedIn, image: str, slug: str | None = None) -> Response:
+    @does(Scope.ADMINISTER, reads=OfferImage, gives=WholeImageShape, tag=_tag)
+    def put(self, request: SignedIn, image: str, slug: str | None = None) -> Any:
         """Offer it on forms, or withdraw it. Hubs that use it go on."""
         row = access.catalogue_image(request.user, slug, image)
-        row = services.set_offered(row=row, by=request.user, offered=self.read(OfferImage)["offered"])
-        return self.one(row, WholeImageShape, tag=_tag(row))
+        return services.set_offered(row=row, by=request.user, offered=self.read(OfferImage)["offered"])
 
 
 class ProbeImage(Endpoint):
-    scopes = {"POST": Scope.ADMINISTER}
-
-    @extend_schema(request=None, responses=WholeImageShape)
-    def post(self, request: SignedIn, image: str, slug: str | None = None) -> Response:
+    @does(Scope.ADMINISTER, gives=WholeImageShape, tag=_tag)
+    def post(self, request: SignedIn, image: str, slug: str | None = None) -> Any:
         """Have a worker start it once, to see whether it starts and what is inside. Ask again for what came of it."""
         row = access.catalogue_image(request.user, slug, image)
-        row = services.ask_probe(row, by=request.user)
-        return self.one(row, WholeImageShape, tag=_tag(row))
+        return services.ask_probe(row, by=request.user)

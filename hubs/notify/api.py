@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.api.base import Endpoint, SignedIn, does, tag_of
+from hubs.api.naming import each
 from hubs.calendar.services import links as calendar_links
-from hubs.errors import Invalid
 from hubs.models import CalendarLink, Notification, Scope, User
 from hubs.notify.rules.audience import KINDS, How
 
@@ -45,28 +44,25 @@ class NotificationShape(shapes.Shape):
 
 
 class Notifications(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(
-        responses=NotificationShape(many=True),
+    @does(
+        Scope.READ,
+        pages=NotificationShape,
         parameters=[OpenApiParameter("unread", bool, description="true: only what was not read")],
+        order=("-at", "-pk"),
     )
-    def get(self, request: SignedIn) -> Response:
+    def get(self, request: SignedIn) -> Any:
         """The caller's inbox, newest first."""
         rows = Notification.objects.all().visible_to(request.user)
         if request.query_params.get("unread", "").lower() in ("1", "true"):
             rows = rows.unread()
-        return self.paginated(rows, NotificationShape, "-at", "-pk")
+        return rows
 
 
 class Read(Endpoint):
-    scopes = {"POST": Scope.REQUEST}
-
-    @extend_schema(request=None, responses=NotificationShape)
-    def post(self, request: SignedIn, notification: int) -> Response:
+    @does(Scope.REQUEST, gives=NotificationShape)
+    def post(self, request: SignedIn, notification: int) -> Any:
         """Mark one as read."""
-        row = inbox.read(row=access.notification(request.user, notification), by=request.user)
-        return self.one(row, NotificationShape)
+        return inbox.read(row=access.notification(request.user, notification), by=request.user)
 
 
 class Until(serializers.Serializer):
@@ -78,12 +74,10 @@ class Done(shapes.Shape):
 
 
 class ReadAll(Endpoint):
-    scopes = {"POST": Scope.REQUEST}
-
-    @extend_schema(request=Until, responses=Done, operation_id="notifications_read_all")
-    def post(self, request: SignedIn) -> Response:
+    @does(Scope.REQUEST, reads=Until, gives=Done, operation_id="notifications_read_all")
+    def post(self, request: SignedIn) -> Any:
         """Mark everything as read that was there. What came meanwhile stays."""
-        return self.one({"read": inbox.read_all(by=request.user, until=self.read(Until)["until"])}, Done)
+        return {"read": inbox.read_all(by=request.user, until=self.read(Until)["until"])}
 
 
 class ChoicesShape(serializers.Serializer):
@@ -110,28 +104,22 @@ PATHS = {"time_zone": "timeZone", "quiet_from": "quietFrom", "quiet_until": "qui
 
 
 class Choices(Endpoint):
-    scopes = {"GET": Scope.READ, "PUT": Scope.REQUEST}
-
-    @extend_schema(responses=ChoicesShape)
-    def get(self, request: SignedIn) -> Response:
+    @does(Scope.READ, gives=ChoicesShape, tag=tag_of)
+    def get(self, request: SignedIn) -> Any:
         """How the caller hears of things."""
-        now = _choices(request.user)
-        return self.one(now, ChoicesShape, tag=tag_of(now))
+        return _choices(request.user)
 
-    @extend_schema(request=ChoicesShape, responses=ChoicesShape)
-    def put(self, request: SignedIn) -> Response:
+    @does(Scope.REQUEST, reads=ChoicesShape, gives=ChoicesShape, tag=tag_of)
+    def put(self, request: SignedIn) -> dict[str, Any]:
         """Choose. Kinds that are not named stay as they are."""
         said = self.read(ChoicesShape)
         self.check_match(tag_of(_choices(request.user)), needed=False)
         when = {"quiet_from": said["quietFrom"], "quiet_until": said["quietUntil"]}
-        try:
+        with each(lambda name: PATHS.get(name, f"kinds.{name}")):
             person = notification_choices.choose(
                 person=request.user, by=request.user, hows=said["kinds"], time_zone=said["timeZone"], **when
             )
-        except Invalid as error:
-            renamed = {PATHS.get(name, f"kinds.{name}"): words for name, words in error.errors.items()}
-            raise Invalid(error.message, renamed) from None
-        return self.one(now := _choices(person), ChoicesShape, tag=tag_of(now))
+        return _choices(person)
 
 
 class AddressShape(shapes.Shape):
@@ -145,20 +133,13 @@ class AddressShape(shapes.Shape):
 
 
 class CalendarAddress(Endpoint):
-    scopes = {
-        "POST": Scope.ADMINISTER,
-        "DELETE": Scope.ADMINISTER,
-    }  # it lasts longer than the token, unless that is revoked
-
-    @extend_schema(request=None, responses={201: AddressShape})
-    @once
-    def post(self, request: SignedIn, slug: str) -> Response:
+    # It lasts longer than the token, unless that is revoked: neither is for reading alone.
+    @does(Scope.ADMINISTER, makes=AddressShape)
+    def post(self, request: SignedIn, slug: str) -> Any:
         """Make a secret address of the organisation's calendar; one from before no longer works."""
-        link = calendar_links.renew(organization=access.organization(request.user, slug), by=request.user)
-        return self.one(link, AddressShape, status=201)
+        return calendar_links.renew(organization=access.organization(request.user, slug), by=request.user)
 
-    @extend_schema(responses={204: None})
-    def delete(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.ADMINISTER)
+    def delete(self, request: SignedIn, slug: str) -> None:
         """End it."""
         calendar_links.end(organization=access.organization(request.user, slug), by=request.user)
-        return Response(status=204)

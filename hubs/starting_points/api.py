@@ -1,18 +1,17 @@
 """The catalogue: what everybody may begin with, and for staff its cards and their versions."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn, once, tag_of
-from hubs.errors import Invalid
+from hubs.api.base import Endpoint, SignedIn, does, tag_of
+from hubs.api.naming import each
 from hubs.models import Hub, Organization, Scope, StartingPoint, StartingPointVersion
 from hubs.spec import Draft
 from hubs.spec.catalogue import of_hub
@@ -109,36 +108,30 @@ def _version(point: StartingPoint, number: int) -> StartingPointVersion:
     return row
 
 
-@contextmanager
-def _below_draft() -> Iterator[None]:
+def _below_draft() -> AbstractContextManager[None]:
     """Paths of fields stand below `draft` in what was sent."""
-    try:
-        yield
-    except Invalid as error:
-        own = {*NewPoint().fields, *NewVersion().fields, ""}
-        told = {path if path in own else f"draft.{path}": words for path, words in error.errors.items()}
-        raise Invalid(error.message, told) from error
+    own = {*NewPoint().fields, *NewVersion().fields, ""}
+    return each(lambda path: path if path in own else f"draft.{path}")
 
 
 class StartingPoints(Endpoint):
-    scopes = {"GET": Scope.READ, "POST": Scope.ADMINISTER}
-
-    @extend_schema(
-        responses=PointShape(many=True),
+    @does(
+        Scope.READ,
+        pages=PointShape,
         parameters=[OpenApiParameter("all", bool, description="Staff: also what is withdrawn or for others")],
+        order=("position", "name", "pk"),
     )
-    def get(self, request: SignedIn) -> Response:
+    def get(self, request: SignedIn) -> Any:
         """What one may begin a request with."""
         if request.query_params.get("all") == "true":
             access.staff(request.user)
             rows = StartingPoint.objects.select_related("version").exclude(version=None)
         else:
             rows = StartingPoint.objects.offered_in(access.may_request_in(request.user))
-        return self.paginated(rows, PointShape, "position", "name", "pk")
+        return rows
 
-    @extend_schema(request=NewPoint, responses={201: PointShape})
-    @once
-    def post(self, request: SignedIn) -> Response:
+    @does(Scope.ADMINISTER, reads=NewPoint, makes=PointShape)
+    def post(self, request: SignedIn) -> Any:
         """Staff: a new card with its first version, offered at once."""
         access.staff(request.user)
         said = self.read(NewPoint)
@@ -150,16 +143,14 @@ class StartingPoints(Endpoint):
                 by=request.user, slug=said["slug"], card=card, organizations=said["organizations"], draft=draft,
                 shown=said["asked"],
             )  # fmt: skip
-        return self.one(row, PointShape, status=201)
+        return row
 
 
 class OnePoint(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=PointShape)
-    def get(self, request: SignedIn, point: str) -> Response:
+    @does(Scope.READ, gives=PointShape)
+    def get(self, request: SignedIn, point: str) -> Any:
         """One of them, as requests begin with it now."""
-        return self.one(access.card(request.user, point), PointShape)
+        return access.card(request.user, point)
 
 
 def _card_tag(row: StartingPoint) -> str:
@@ -167,36 +158,29 @@ def _card_tag(row: StartingPoint) -> str:
 
 
 class CardOfPoint(Endpoint):
-    scopes = {"GET": Scope.READ, "PUT": Scope.ADMINISTER}
-
-    @extend_schema(responses=Card)
-    def get(self, request: SignedIn, point: str) -> Response:
+    @does(Scope.READ, gives=Card, tag=_card_tag)
+    def get(self, request: SignedIn, point: str) -> Any:
         """Staff: its card, and for whom it is."""
-        row = access.starting_point(request.user, point)
-        return self.one(row, Card, tag=_card_tag(row))
+        return access.starting_point(request.user, point)
 
-    @extend_schema(request=Card, responses=Card)
-    def put(self, request: SignedIn, point: str) -> Response:
+    @does(Scope.ADMINISTER, reads=Card, gives=Card, tag=_card_tag)
+    def put(self, request: SignedIn, point: str) -> Any:
         """Staff: another card. Needs If-Match."""
         row = access.starting_point(request.user, point)
         said = self.read(Card)
         self.check_match(_card_tag(row))
         places = said.pop("organizations")
-        row = services.describe(point=row, by=request.user, seen=row.changes, card=said, organizations=places)
-        return self.one(row, Card, tag=_card_tag(row))
+        return services.describe(point=row, by=request.user, seen=row.changes, card=said, organizations=places)
 
 
 class Versions(Endpoint):
-    scopes = {"GET": Scope.READ, "POST": Scope.ADMINISTER}
-
-    @extend_schema(responses=VersionShape(many=True))
-    def get(self, request: SignedIn, point: str) -> Response:
+    @does(Scope.READ, pages=VersionShape, order=("-number",))
+    def get(self, request: SignedIn, point: str) -> Any:
         """Staff: what it was, newest first, and how many hubs came from each."""
-        return self.paginated(_versions(access.starting_point(request.user, point)), VersionShape, "-number")
+        return _versions(access.starting_point(request.user, point))
 
-    @extend_schema(request=NewVersion, responses={201: VersionShape})
-    @once
-    def post(self, request: SignedIn, point: str) -> Response:
+    @does(Scope.ADMINISTER, reads=NewVersion, makes=VersionShape)
+    def post(self, request: SignedIn, point: str) -> Any:
         """Staff: publish a version. Requests begin with it from then on; hubs are told, and decide themselves."""
         row = access.starting_point(request.user, point)
         said = self.read(NewVersion)
@@ -205,36 +189,28 @@ class Versions(Endpoint):
                 point=row, by=request.user, seen=said["base"], draft=said["draft"], shown=said["asked"],
                 message=said["message"],
             )  # fmt: skip
-        return self.one(_version(row, version.number), VersionShape, status=201)
+        return _version(row, version.number)
 
 
 class OneVersion(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=VersionShape)
-    def get(self, request: SignedIn, point: str, number: int) -> Response:
+    @does(Scope.READ, gives=VersionShape)
+    def get(self, request: SignedIn, point: str, number: int) -> Any:
         """Staff: one version."""
-        return self.one(_version(access.starting_point(request.user, point), number), VersionShape)
+        return _version(access.starting_point(request.user, point), number)
 
 
 class VersionDifferences(Endpoint):
-    scopes = {"GET": Scope.READ}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(responses=shapes.DifferenceShape(many=True))
-    def get(self, request: SignedIn, point: str, number: int, other: int) -> Response:
+    @does(Scope.READ, lists=shapes.DifferenceShape)
+    def get(self, request: SignedIn, point: str, number: int, other: int) -> Any:
         """Staff: what changed from one version to the other, field by field in words."""
         row = access.starting_point(request.user, point)
         before, after = _version(row, number), _version(row, other)
-        return Response(shapes.DifferenceShape(difference(before.spec, after.spec), many=True).data)
+        return difference(before.spec, after.spec)
 
 
 class OfferPoint(Endpoint):
-    scopes = {"PUT": Scope.ADMINISTER}
-
-    @extend_schema(request=Offer, responses=PointShape)
-    def put(self, request: SignedIn, point: str) -> Response:
+    @does(Scope.ADMINISTER, reads=Offer, gives=PointShape)
+    def put(self, request: SignedIn, point: str) -> Any:
         """Staff: offer it in the catalogue, or withdraw it. Hubs and drafts that began with it go on."""
         row = access.starting_point(request.user, point)
-        row = services.set_offered(point=row, by=request.user, offered=self.read(Offer)["offered"])
-        return self.one(row, PointShape)
+        return services.set_offered(point=row, by=request.user, offered=self.read(Offer)["offered"])

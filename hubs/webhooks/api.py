@@ -3,14 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
-from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.api.base import Endpoint, SignedIn, does, tag_of
 from hubs.models import Delivery, Scope, Webhook
 
 from .services import webhooks as services
@@ -126,10 +125,6 @@ def _counted(row: Webhook) -> Webhook:
     return Webhook.objects.select_related("organization", "created_by").with_counts().get(pk=row.pk)
 
 
-def _shown(view: Endpoint, row: Webhook) -> Response:
-    return view.one(_counted(row), WebhookShape, tag=_tag(row))
-
-
 def _with_secret(view: Endpoint, made: tuple[Webhook, str]) -> Response:
     row = _counted(made[0])
     row.secret = made[1]
@@ -139,20 +134,16 @@ def _with_secret(view: Endpoint, made: tuple[Webhook, str]) -> Response:
 
 
 class Webhooks(Endpoint):
-    scopes = {"GET": Scope.ADMINISTER, "POST": Scope.ADMINISTER}
-
-    @extend_schema(responses=WebhookShape(many=True), parameters=[Whose])
-    def get(self, request: SignedIn) -> Response:
+    @does(Scope.ADMINISTER, pages=WebhookShape, parameters=[Whose], order=("-pk",))
+    def get(self, request: SignedIn) -> Any:
         """Those that the caller looks after; staff see all."""
         asked = filters.chosen(request, Whose)
         rows = access.runs_webhooks_of(request.user)
         if asked["organization"]:
             rows = rows.filter(organization__slug=asked["organization"])
-        rows = rows.select_related("organization", "created_by").with_counts()
-        return self.paginated(rows, WebhookShape, "-pk")
+        return rows.select_related("organization", "created_by").with_counts()
 
-    @extend_schema(request=NewWebhook, responses={201: NewWebhookShape})
-    @once
+    @does(Scope.ADMINISTER, reads=NewWebhook, makes=NewWebhookShape)
     def post(self, request: SignedIn) -> Response:
         """Have events sent to an address from now on. The secret is shown this once."""
         said = self.read(NewWebhook)
@@ -164,34 +155,28 @@ class Webhooks(Endpoint):
 
 
 class OneWebhook(Endpoint):
-    scopes = {"GET": Scope.ADMINISTER, "PATCH": Scope.ADMINISTER, "DELETE": Scope.ADMINISTER}
-
-    @extend_schema(responses=WebhookShape)
-    def get(self, request: SignedIn, webhook: UUID) -> Response:
+    @does(Scope.ADMINISTER, gives=WebhookShape, tag=_tag)
+    def get(self, request: SignedIn, webhook: UUID) -> Webhook:
         """One of them; its secret is not shown again."""
-        return _shown(self, access.webhook(request.user, webhook))
+        return _counted(access.webhook(request.user, webhook))
 
-    @extend_schema(request=WebhookChanges, responses=WebhookShape)
-    def patch(self, request: SignedIn, webhook: UUID) -> Response:
+    @does(Scope.ADMINISTER, reads=WebhookChanges, gives=WebhookShape, tag=_tag)
+    def patch(self, request: SignedIn, webhook: UUID) -> Webhook:
         """Another address, description or other events. What waits goes to the new address. If-Match is needed."""
         row = access.webhook(request.user, webhook)
         self.check_match(_tag(row))
         said = {"url": row.url, "description": row.description, "types": row.types, **self.read(WebhookChanges)}
-        return _shown(self, services.change(webhook=row, by=request.user, **said))
+        return _counted(services.change(webhook=row, by=request.user, **said))
 
-    @extend_schema(responses={204: None})
-    def delete(self, request: SignedIn, webhook: UUID) -> Response:
+    @does(Scope.ADMINISTER)
+    def delete(self, request: SignedIn, webhook: UUID) -> None:
         """Remove it, with all that waits and what was kept."""
         row = access.webhook(request.user, webhook)
         services.remove(webhook=row, by=request.user, typed=row.host)
-        return Response(status=204)
 
 
 class RotateSecret(Endpoint):
-    scopes = {"POST": Scope.ADMINISTER}
-
-    @extend_schema(request=None, responses={201: NewWebhookShape})
-    @once
+    @does(Scope.ADMINISTER, makes=NewWebhookShape)
     def post(self, request: SignedIn, webhook: UUID) -> Response:
         """Another secret, shown this once. For a day everything has two signatures: by the old one, too."""
         row = access.webhook(request.user, webhook)
@@ -199,50 +184,39 @@ class RotateSecret(Endpoint):
 
 
 class TestWebhook(Endpoint):
-    scopes = {"POST": Scope.ADMINISTER}
-
-    @extend_schema(request=None, responses={201: DeliveryWhole})
-    @once
-    def post(self, request: SignedIn, webhook: UUID) -> Response:
+    @does(Scope.ADMINISTER, makes=DeliveryWhole)
+    def post(self, request: SignedIn, webhook: UUID) -> Any:
         """Send `webhook.test` now. Ask for the delivery to see what it was answered."""
         row = access.webhook(request.user, webhook)
-        return self.one(services.test(webhook=row, by=request.user), DeliveryWhole, status=201)
+        return services.test(webhook=row, by=request.user)
 
 
 class PauseWebhook(Endpoint):
-    scopes = {"POST": Scope.ADMINISTER}
-
-    @extend_schema(request=None, responses=WebhookShape)
-    def post(self, request: SignedIn, webhook: UUID) -> Response:
+    @does(Scope.ADMINISTER, gives=WebhookShape, tag=_tag)
+    def post(self, request: SignedIn, webhook: UUID) -> Webhook:
         """Send nothing until it is resumed. What happens waits."""
-        return _shown(self, services.pause(webhook=access.webhook(request.user, webhook), by=request.user))
+        return _counted(services.pause(webhook=access.webhook(request.user, webhook), by=request.user))
 
 
 class ResumeWebhook(Endpoint):
-    scopes = {"POST": Scope.ADMINISTER}
-
-    @extend_schema(request=None, responses=WebhookShape)
-    def post(self, request: SignedIn, webhook: UUID) -> Response:
+    @does(Scope.ADMINISTER, gives=WebhookShape, tag=_tag)
+    def post(self, request: SignedIn, webhook: UUID) -> Webhook:
         """Go on. What waited goes out now."""
-        return _shown(self, services.resume(webhook=access.webhook(request.user, webhook), by=request.user))
+        return _counted(services.resume(webhook=access.webhook(request.user, webhook), by=request.user))
 
 
 class ResendFailed(Endpoint):
-    scopes = {"POST": Scope.ADMINISTER}
-
-    @extend_schema(request=FailedSince, responses=SentAgain)
-    def post(self, request: SignedIn, webhook: UUID) -> Response:
+    @does(Scope.ADMINISTER, reads=FailedSince, gives=SentAgain)
+    def post(self, request: SignedIn, webhook: UUID) -> Any:
         """Send again all that was given up, each with its own id."""
         row = access.webhook(request.user, webhook)
         found = services.resend_failed(webhook=row, by=request.user, since=self.read(FailedSince).get("since"))
-        return self.one({"count": found}, SentAgain)
+        return {"count": found}
 
 
 class Deliveries(Endpoint):
-    scopes = {"GET": Scope.ADMINISTER}
-
-    @extend_schema(responses=DeliveryShort(many=True), parameters=[Narrowed])
-    def get(self, request: SignedIn, webhook: UUID) -> Response:
+    @does(Scope.ADMINISTER, pages=DeliveryShort, parameters=[Narrowed], order=("-pk",))
+    def get(self, request: SignedIn, webhook: UUID) -> Any:
         """What it was told, newest first."""
         asked = filters.chosen(request, Narrowed)
         rows = access.webhook(request.user, webhook).deliveries.all()
@@ -250,23 +224,19 @@ class Deliveries(Endpoint):
             rows = rows.filter(state__in=asked["state"])
         if asked["type"]:
             rows = rows.filter(type=asked["type"])
-        return self.paginated(rows, DeliveryShort, "-pk")
+        return rows
 
 
 class OneDelivery(Endpoint):
-    scopes = {"GET": Scope.ADMINISTER}
-
-    @extend_schema(responses=DeliveryWhole)
-    def get(self, request: SignedIn, webhook: UUID, delivery: int) -> Response:
+    @does(Scope.ADMINISTER, gives=DeliveryWhole)
+    def get(self, request: SignedIn, webhook: UUID, delivery: int) -> Any:
         """What was sent, each try, and the last answer."""
-        return self.one(access.delivery(request.user, webhook, delivery), DeliveryWhole)
+        return access.delivery(request.user, webhook, delivery)
 
 
 class ResendDelivery(Endpoint):
-    scopes = {"POST": Scope.ADMINISTER}
-
-    @extend_schema(request=None, responses=DeliveryWhole)
-    def post(self, request: SignedIn, webhook: UUID, delivery: int) -> Response:
+    @does(Scope.ADMINISTER, gives=DeliveryWhole)
+    def post(self, request: SignedIn, webhook: UUID, delivery: int) -> Any:
         """Send this one once more, with the same id, whether it arrived or not."""
         row = access.delivery(request.user, webhook, delivery)
-        return self.one(services.resend(delivery=row, by=request.user), DeliveryWhole)
+        return services.resend(delivery=row, by=request.user)

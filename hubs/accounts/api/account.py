@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs.accounts.services import accounts, credentials
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn
+from hubs.api.base import Endpoint, SignedIn, does
 from hubs.errors import NotAllowed
 from hubs.models import Scope, User
 
@@ -42,30 +40,25 @@ class Also(serializers.Serializer):
 
 
 class SignOut(Endpoint):
-    scopes = {"POST": Scope.ADMINISTER}
-
-    @extend_schema(request=Also, responses={204: None})
-    def post(self, request: SignedIn) -> Response:
+    @does(Scope.ADMINISTER, reads=Also)
+    def post(self, request: SignedIn) -> None:
         """End all sessions of the caller, here and in hubs, and what `also` names: also this token, with `tokens` or
         `devices`. Not by a token that is for one place."""
         if request.user.token and request.user.token.bound:
             raise NotAllowed("A token for one place does not change its person.")
         accounts.sign_out_everywhere(user=request.user, by=request.user, **self.read(Also))
-        return Response(status=204)
 
 
 class Me(Endpoint):
-    scopes = {"GET": Scope.READ, "PATCH": Scope.ADMINISTER}
-
-    @extend_schema(responses=MeShape)
-    def get(self, request: SignedIn) -> Response:
+    @does(Scope.READ, gives=MeShape)
+    def get(self, request: SignedIn) -> Any:
         """Who the caller is, and what the token may."""
-        return self.one(request.user, MeShape)
+        return request.user
 
-    @extend_schema(request=NewName, responses=MeShape)
-    def patch(self, request: SignedIn) -> Response:
+    @does(Scope.ADMINISTER, reads=NewName, gives=MeShape)
+    def patch(self, request: SignedIn) -> Any:
         """Another name beside what one does. Not by a token that is for one place."""
         if request.user.token and request.user.token.bound:
             raise NotAllowed("A token for one place does not change its person.")
         accounts.rename(user=request.user, by=request.user, **self.read(NewName))
-        return self.one(request.user, MeShape)
+        return request.user

@@ -1,7 +1,7 @@
 """Who did what, as sentences: of a hub, of an organisation, of the whole portal."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from hubs.organizations.pages.organizations import tabs
 from . import lines as audit_lines
 
 A_PAGE = 50
+View = Callable[..., HttpResponseBase]
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # the column is text: it outlives the request
 
 
@@ -139,49 +140,27 @@ def _of_all(request: SignedIn) -> Place:
     return Place(AuditEvent.objects.all(), "audit", (), "audit.csv", context)
 
 
-@require_safe
-def of_hub(request: SignedIn, uid: str) -> HttpResponse:
-    return _page(request, _of_hub(request, uid))
+def _pages(door: Callable[..., Place]) -> tuple[View, View, View]:
+    """The list, the table and the record of one audit."""
+
+    @require_safe
+    def lines(request: SignedIn, **where: str) -> HttpResponse:
+        return _page(request, door(request, **where))
+
+    @require_safe
+    def table(request: SignedIn, **where: str) -> HttpResponseBase:
+        return _table(request, door(request, **where))
+
+    @require_safe
+    def record(request: SignedIn, event: int, **where: str) -> HttpResponse:
+        return _record(request, door(request, **where), event)
+
+    return lines, table, record
 
 
-@require_safe
-def of_hub_csv(request: SignedIn, uid: str) -> HttpResponseBase:
-    return _table(request, _of_hub(request, uid))
-
-
-@require_safe
-def of_hub_record(request: SignedIn, uid: str, event: int) -> HttpResponse:
-    return _record(request, _of_hub(request, uid), event)
-
-
-@require_safe
-def of_organization(request: SignedIn, slug: str) -> HttpResponse:
-    return _page(request, _of_organization(request, slug))
-
-
-@require_safe
-def of_organization_csv(request: SignedIn, slug: str) -> HttpResponseBase:
-    return _table(request, _of_organization(request, slug))
-
-
-@require_safe
-def of_organization_record(request: SignedIn, slug: str, event: int) -> HttpResponse:
-    return _record(request, _of_organization(request, slug), event)
-
-
-@require_safe
-def index(request: SignedIn) -> HttpResponse:
-    return _page(request, _of_all(request))
-
-
-@require_safe
-def index_csv(request: SignedIn) -> HttpResponseBase:
-    return _table(request, _of_all(request))
-
-
-@require_safe
-def index_record(request: SignedIn, event: int) -> HttpResponse:
-    return _record(request, _of_all(request), event)
+of_hub, of_hub_csv, of_hub_record = _pages(_of_hub)
+of_organization, of_organization_csv, of_organization_record = _pages(_of_organization)
+index, index_csv, index_record = _pages(_of_all)
 
 
 def _staff_tabs(here: str) -> list[dict[str, Any]]:

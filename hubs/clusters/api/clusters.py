@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.db.models import Count, Q
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access, runtimes
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.api.base import Endpoint, SignedIn, does, tag_of
 from hubs.api.naming import checked, columns, named_as
 from hubs.clusters.forms.clusters import KUBECONFIG_BYTES, form_of
 from hubs.clusters.services import clusters as services
@@ -126,23 +125,20 @@ def _tag(row: Cluster) -> str:
     return tag_of(*(getattr(row, name) for name in form_of(row).base_fields))
 
 
-def _shown(view: Endpoint, row: Cluster, status: int = 200) -> Response:
+def _shown(row: Cluster) -> Cluster:
     rows = Cluster.objects.select_related("credentials_by").annotate(living=LIVING, partners=PARTNERS)
-    return view.one(rows.get(pk=row.pk), ClusterWhole, status=status, tag=_tag(row))
+    return rows.get(pk=row.pk)
 
 
 class Clusters(Endpoint):
-    scopes = {"GET": Scope.READ, "POST": Scope.ADMINISTER}
-
-    @extend_schema(responses=ClusterShort(many=True))
-    def get(self, request: SignedIn) -> Response:
+    @does(Scope.READ, pages=ClusterShort, order=("name", "pk"))
+    def get(self, request: SignedIn) -> Any:
         """Staff: the fleet."""
         access.staff(request.user)
-        return self.paginated(Cluster.objects.annotate(living=LIVING, partners=PARTNERS), ClusterShort, "name", "pk")
+        return Cluster.objects.annotate(living=LIVING, partners=PARTNERS)
 
-    @extend_schema(request=NewCluster, responses={201: ClusterWhole})
-    @once
-    def post(self, request: SignedIn) -> Response:
+    @does(Scope.ADMINISTER, reads=NewCluster, makes=ClusterWhole, tag=_tag)
+    def post(self, request: SignedIn) -> Cluster:
         """Staff: a place for hubs. Ask for its check next: it may take fifteen seconds."""
         access.staff(request.user)
         said = self.read(NewCluster)
@@ -156,64 +152,54 @@ class Clusters(Endpoint):
                 row = services.create(**given, kubeconfig=kubeconfig, values=values)
             else:
                 row = services.create_machine(**given, **values)
-        return _shown(self, row, 201)
+        return _shown(row)
 
 
 class OneCluster(Endpoint):
-    scopes = {"GET": Scope.READ, "PATCH": Scope.ADMINISTER, "DELETE": Scope.ADMINISTER}
-
-    @extend_schema(responses=ClusterWhole)
-    def get(self, request: SignedIn, cluster: str) -> Response:
+    @does(Scope.READ, gives=ClusterWhole, tag=_tag)
+    def get(self, request: SignedIn, cluster: str) -> Cluster:
         """Staff: its settings, and what the last check found. Never its credentials."""
-        return _shown(self, access.cluster(request.user, cluster))
+        return _shown(access.cluster(request.user, cluster))
 
-    @extend_schema(request=Changes, responses=ClusterWhole)
-    def patch(self, request: SignedIn, cluster: str) -> Response:
+    @does(Scope.ADMINISTER, reads=Changes, gives=ClusterWhole, tag=_tag)
+    def patch(self, request: SignedIn, cluster: str) -> Cluster:
         """Staff: other settings; its hubs follow. Needs If-Match."""
         row = access.cluster(request.user, cluster)
         said = self.read(Changes)
         self.check_match(_tag(row))
         with named_as(Changes):
             row = services.change(cluster=row, by=request.user, values=_checked(row, said))
-        return _shown(self, row)
+        return _shown(row)
 
-    @extend_schema(responses={204: None})
-    def delete(self, request: SignedIn, cluster: str) -> Response:
+    @does(Scope.ADMINISTER)
+    def delete(self, request: SignedIn, cluster: str) -> None:
         """Staff: forget a cluster that nobody uses. Nothing is changed in it."""
         row = access.cluster(request.user, cluster)
         services.delete(cluster=row, by=request.user, typed=row.slug)
-        return Response(status=204)
 
 
 class ReplaceCredentials(Endpoint):
-    scopes = {"PUT": Scope.ADMINISTER}
-
-    @extend_schema(request=Credentials, responses=ClusterWhole)
-    def put(self, request: SignedIn, cluster: str) -> Response:
+    @does(Scope.ADMINISTER, reads=Credentials, gives=ClusterWhole, tag=_tag)
+    def put(self, request: SignedIn, cluster: str) -> Cluster:
         """Staff: another kubeconfig for the same cluster, and a check with it. Hubs stay as they are."""
         row = access.cluster(request.user, cluster)
         if not row.can.credentials:
             raise Conflict("This is no Kubernetes cluster: it has no credentials.")
         services.replace_credentials(cluster=row, by=request.user, **self.read(Credentials))
-        return _shown(self, services.check(cluster=row, by=request.user))
+        return _shown(services.check(cluster=row, by=request.user))
 
 
 class CheckCluster(Endpoint):
-    scopes = {"POST": Scope.ADMINISTER}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(request=None, responses=FindingShape(many=True))
-    def post(self, request: SignedIn, cluster: str) -> Response:
+    @does(Scope.ADMINISTER, lists=FindingShape)
+    def post(self, request: SignedIn, cluster: str) -> Any:
         """Staff: ask the cluster for all that the portal needs."""
         row = services.check(cluster=access.cluster(request.user, cluster), by=request.user)
-        return Response(FindingShape(row.check_findings, many=True).data)
+        return row.check_findings
 
 
 class OpenCluster(Endpoint):
-    scopes = {"PUT": Scope.ADMINISTER}
-
-    @extend_schema(request=Opening, responses=ClusterWhole)
-    def put(self, request: SignedIn, cluster: str) -> Response:
+    @does(Scope.ADMINISTER, reads=Opening, gives=ClusterWhole, tag=_tag)
+    def put(self, request: SignedIn, cluster: str) -> Cluster:
         """Staff: open it for new hubs, or close it. Hubs that live there go on."""
         row = access.cluster(request.user, cluster)
-        return _shown(self, services.set_open(cluster=row, by=request.user, open=self.read(Opening)["open"]))
+        return _shown(services.set_open(cluster=row, by=request.user, open=self.read(Opening)["open"]))

@@ -1,13 +1,13 @@
 """Registries of an organisation that want a password. What is sent is kept encrypted and never answered."""
 
-from drf_spectacular.utils import extend_schema
+from typing import Any
+
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn
+from hubs.api.base import Endpoint, SignedIn, does
 from hubs.clusters.services import registries as services
 from hubs.images.queries import registries as images
 from hubs.models import Scope
@@ -31,30 +31,25 @@ class Login(serializers.Serializer):
 
 
 class Registries(Endpoint):
-    scopes = {"GET": Scope.ADMINISTER}
-
-    @extend_schema(responses=RegistryShape(many=True))
-    def get(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.ADMINISTER, pages=RegistryShape, order=("host",))
+    def get(self, request: SignedIn, slug: str) -> Any:
         """Which there are, as whom hubs fetch there, and since when."""
         place = access.organization(request.user, slug, Permission.REGISTRIES)
-        return self.paginated(place.registry_logins.select_related("set_by"), RegistryShape, "host")
+        return place.registry_logins.select_related("set_by")
 
 
 class OneRegistry(Endpoint):
-    scopes = {"PUT": Scope.ADMINISTER, "DELETE": Scope.ADMINISTER}
-
-    @extend_schema(request=Login, responses=KeptShape)
-    def put(self, request: SignedIn, slug: str, host: str) -> Response:
+    @does(Scope.ADMINISTER, reads=Login, gives=KeptShape)
+    def put(self, request: SignedIn, slug: str, host: str) -> Any:
         """As whom to fetch images there, in place of what was kept before. It is tried at once, and kept whatever the
         registry says. Hubs use it from now on."""
         place = access.organization(request.user, slug, Permission.REGISTRIES)
         row = services.set_login(organization=place, by=request.user, host=host, **self.read(Login))
         row.accepted, row.note = images.try_password(request.user, row)  # type: ignore[attr-defined]  # for this answer
-        return self.one(row, KeptShape)
+        return row
 
-    @extend_schema(responses={204: None})
-    def delete(self, request: SignedIn, slug: str, host: str) -> Response:
+    @does(Scope.ADMINISTER)
+    def delete(self, request: SignedIn, slug: str, host: str) -> None:
         """Forget it. Images that need it can no longer be fetched."""
         row = access.registry_host(request.user, slug, host)
         services.remove(login=row, by=request.user, typed=row.host)
-        return Response(status=204)

@@ -1,22 +1,22 @@
 """Course material: what a repository has, links that bring it into people's homes, and those kept with a hub."""
 
 import uuid
+from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
-from hubs.api.base import Endpoint, SignedIn
+from hubs.api.base import Endpoint, SignedIn, does
+from hubs.api.naming import each
 from hubs.content.queries.look import Seen, look
 from hubs.content.rules.clone_words import Why
 from hubs.content.rules.links import APPS, MOST, link
 from hubs.content.services import clones
 from hubs.content.services import links as services
-from hubs.errors import Conflict, Invalid
+from hubs.errors import Conflict
 from hubs.models import FailedClone, Scope
 
 ADDRESS = "Any address of the repository: for cloning, or of a folder or notebook on its pages"
@@ -34,16 +34,14 @@ class LinkShape(shapes.Shape):
 
 
 class ContentLink(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=LinkShape, parameters=[LinkFilter])
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, gives=LinkShape, parameters=[LinkFilter])
+    def get(self, request: SignedIn, uid: str) -> Any:
         """The link that brings course material into people's homes (nbgitpuller). Writes nothing."""
         hub = access.hub(request.user, uid)
         asked = filters.chosen(request, LinkFilter)
         if not hub.url:
             raise Conflict("This hub has no address yet. Ask again when it is ready.")
-        return self.one({"link": link(hub.url, **asked)}, LinkShape)
+        return {"link": link(hub.url, **asked)}
 
 
 class KeptLinkShape(shapes.Shape):
@@ -72,29 +70,24 @@ class NewLink(serializers.Serializer):
 
 
 class KeptLinks(Endpoint):
-    scopes = {"GET": Scope.READ, "POST": Scope.OPERATE}
-
-    @extend_schema(responses=KeptLinkShape(many=True))
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, pages=KeptLinkShape, order=("name",))
+    def get(self, request: SignedIn, uid: str) -> Any:
         """The links that are kept with a hub."""
         hub = access.hub(request.user, uid)
-        return self.paginated(hub.content_links.select_related("made_by", "hub__cluster"), KeptLinkShape, "name")
+        return hub.content_links.select_related("made_by", "hub__cluster")
 
-    @extend_schema(request=NewLink, responses={201: KeptLinkShape})
-    def post(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.OPERATE, reads=NewLink, makes=KeptLinkShape)
+    def post(self, request: SignedIn, uid: str) -> Any:
         """Keep a link under a name."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
-        return self.one(services.save(hub=hub, by=request.user, **self.read(NewLink)), KeptLinkShape, status=201)
+        return services.save(hub=hub, by=request.user, **self.read(NewLink))
 
 
 class OneKeptLink(Endpoint):
-    scopes = {"DELETE": Scope.OPERATE}
-
-    @extend_schema(responses={204: None})
-    def delete(self, request: SignedIn, uid: str, key: uuid.UUID) -> Response:
+    @does(Scope.OPERATE)
+    def delete(self, request: SignedIn, uid: str, key: uuid.UUID) -> None:
         """Forget it. Whoever has the link can still follow it."""
         services.remove(link=access.content_link(request.user, uid, key, Permission.OPERATE), by=request.user)
-        return Response(status=204)
 
 
 class FailureShape(shapes.Shape):
@@ -111,15 +104,12 @@ class FailureShape(shapes.Shape):
 
 
 class Failures(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=FailureShape(many=True))
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, pages=FailureShape, order=("person",))
+    def get(self, request: SignedIn, uid: str) -> Any:
         """People into whose homes the hub's repository could not be copied. Each is tried again when their server
         starts; a success, another repository and 30 days end a row."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
-        rows = FailedClone.objects.current(hub, timezone.now()).select_related("hub__revision")
-        return self.paginated(rows, FailureShape, "person")
+        return FailedClone.objects.current(hub, timezone.now()).select_related("hub__revision")
 
 
 class RepositoryFilter(serializers.Serializer):
@@ -143,17 +133,11 @@ class RepositoryShape(shapes.Shape):
 
 
 class Repository(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=RepositoryShape, parameters=[RepositoryFilter])
-    def get(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.READ, gives=RepositoryShape, parameters=[RepositoryFilter])
+    def get(self, request: SignedIn, slug: str) -> Any:
         """Ask a repository whether people can read it, and which branches and notebooks it has. 422 says why not, by
         field. Takes some seconds at most."""
         place = access.organization(request.user, slug, Permission.REQUEST)
         asked = filters.chosen(request, RepositoryFilter)
-        try:
-            seen = look(asked["address"], asked["branch"], asked["path"], organization=place, by=request.user)
-        except Invalid as error:  # a page calls its field "repo"
-            named = {"address" if name == "repo" else name: said for name, said in error.errors.items()}
-            raise Invalid(error.message, named) from None
-        return self.one(seen, RepositoryShape)
+        with each(lambda name: "address" if name == "repo" else name):  # a page calls its field so
+            return look(asked["address"], asked["branch"], asked["path"], organization=place, by=request.user)

@@ -3,17 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn, once
+from hubs.api.base import Endpoint, SignedIn, does
+from hubs.api.naming import each
 from hubs.calendar.services import extension
 from hubs.clusters import queries as operations
-from hubs.errors import Invalid
 from hubs.hub.services import hubs as services
 from hubs.models import ChangeRequest, Hub, Scope
 from hubs.requests.api.requests import tag as request_tag
@@ -47,127 +46,86 @@ class Code(serializers.Serializer):
     code = serializers.CharField(allow_blank=True, trim_whitespace=False, help_text="Python; empty for none")
 
 
-def typed_as_confirm(error: Invalid) -> Invalid:
-    """Services call it by the page's names."""
-    ours = {"typed": "confirm", "days": "keepDays"}
-    return Invalid(error.message, {ours.get(path, path): words for path, words in error.errors.items()})
+OURS = {"typed": "confirm", "days": "keepDays"}  # what services call as pages do
 
 
-class _Act(Endpoint):
-    """One verb: `work` is the service."""
-
-    scopes = {"POST": Scope.OPERATE}
-    work: Callable[..., Any]
-    for_staff = False
-
-    def act(self, request: SignedIn, uid: str, shape: type[serializers.Serializer] | None = None) -> Response:
-        if self.for_staff:
-            access.staff(request.user)
-        hub = access.hub(request.user, uid, Permission.OPERATE)
-        said = self.read(shape) if shape else {}
-        self.check_match(tag(hub), needed=False, changed=since(hub))
-        type(self).work(hub=hub, by=request.user, **said)
-        hub.refresh_from_db()
-        return self.one(hub, shapes.HubWhole, tag=tag(hub))
+def _act(view: Endpoint, request: SignedIn, uid: str, service: Callable[..., Any], reads: Any = None) -> Hub:
+    """Do it, with the words that it `reads`, to the hub as the caller has seen it."""
+    hub = access.hub(request.user, uid, Permission.OPERATE)
+    said = view.read(reads) if reads else {}
+    view.check_match(tag(hub), needed=False, changed=since(hub))
+    service(hub=hub, by=request.user, **said)
+    hub.refresh_from_db()
+    return hub
 
 
-def _plain(service: Callable[..., Any], what: str, *, staff: bool = False) -> type[Endpoint]:
-    """An endpoint of a verb that needs no words."""
+def _verb(service: Callable[..., Any], what: str, *, reads: Any = None, staff: bool = False) -> type[Endpoint]:
+    """The endpoint of a verb."""
 
-    class Act(_Act):
-        work = staticmethod(service)
-        for_staff = staff
-
-        @extend_schema(request=None, responses=shapes.HubWhole, description=what)
-        def post(self, request: SignedIn, uid: str) -> Response:
-            return self.act(request, uid)
+    class Act(Endpoint):
+        @does(Scope.OPERATE, reads=reads, gives=shapes.HubWhole, tag=tag, description=what)
+        def post(self, request: SignedIn, uid: str) -> Hub:
+            if staff:
+                access.staff(request.user)
+            return _act(self, request, uid, service, reads)
 
     Act.__name__ = service.__name__.title().replace("_", "")
     return Act
 
 
-Suspend = _plain(services.suspend, "Stop everything; everybody’s files are kept.")
-Resume = _plain(services.resume, "Start it again as it was.")
-Restart = _plain(services.restart, "Start the hub itself anew; people’s servers go on.")
-Retry = _plain(services.retry, "Try again now, instead of later.")
-Unpause = _plain(services.unpause, "Staff: repair and change it again.", staff=True)
+Suspend = _verb(services.suspend, "Stop everything; everybody’s files are kept.")
+Resume = _verb(services.resume, "Start it again as it was.")
+Restart = _verb(services.restart, "Start the hub itself anew; people’s servers go on.")
+Retry = _verb(services.retry, "Try again now, instead of later.")
+Unpause = _verb(services.unpause, "Staff: repair and change it again.", staff=True)
+_PAUSE = "Staff: look at it and change nothing, until the pause ends."
+Pause = _verb(services.pause, _PAUSE, reads=Reason, staff=True)
 
 
-class Pause(_Act):
-    work = staticmethod(services.pause)
-    for_staff = True
-
-    @extend_schema(request=Reason, responses=shapes.HubWhole)
-    def post(self, request: SignedIn, uid: str) -> Response:
-        """Staff: look at it and change nothing, until the pause ends."""
-        return self.act(request, uid, Reason)
-
-
-class SetCode(_Act):
-    scopes = {"GET": Scope.READ, "PUT": Scope.ADMINISTER}
-    work = staticmethod(services.set_code)
-    for_staff = True
-
-    @extend_schema(responses=Code)
+class SetCode(Endpoint):
+    @does(Scope.READ, gives=Code)
     def get(self, request: SignedIn, uid: str) -> Response:
         """Staff: the Python at the end of its configuration."""
         access.staff(request.user)
         hub = access.hub(request.user, uid)
         return self.one({"code": hub.extra_config}, Code, tag=tag(hub))
 
-    @extend_schema(request=Code, responses=shapes.HubWhole)
-    def put(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.ADMINISTER, reads=Code, gives=shapes.HubWhole, tag=tag)
+    def put(self, request: SignedIn, uid: str) -> Hub:
         """Staff: Python at the end of its configuration (hub.extraConfig)."""
-        return self.act(request, uid, Code)
-
-
-def _asked(view: Endpoint, request: SignedIn, row: ChangeRequest) -> Response:
-    row = access.request(request.user, row.uid)
-    return view.one(row, shapes.RequestWhole, status=201, tag=request_tag(row))
+        access.staff(request.user)
+        return _act(self, request, uid, services.set_code, Code)
 
 
 class Retire(Endpoint):
-    scopes = {"POST": Scope.OPERATE}
-
-    @extend_schema(request=Retirement, responses={201: shapes.RequestWhole})
-    @once
-    def post(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.OPERATE, reads=Retirement, makes=shapes.RequestWhole, tag=request_tag)
+    def post(self, request: SignedIn, uid: str) -> ChangeRequest:
         """End it for good. In a cluster, people's files are kept for `keepDays`."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         said = self.read(Retirement)
         self.check_match(tag(hub), needed=False, changed=since(hub))
         told = {"typed": said["confirm"], "reason": said["reason"], "keep_days": said["keepDays"]}
-        try:
-            row = services.retire(hub=hub, by=request.user, **told)
-        except Invalid as error:
-            raise typed_as_confirm(error) from error
-        return _asked(self, request, row)
+        with each(lambda path: OURS.get(path, path)):
+            return access.request(request.user, services.retire(hub=hub, by=request.user, **told).uid)
 
 
 class DeleteFiles(Endpoint):
-    scopes = {"POST": Scope.OPERATE}
-
-    @extend_schema(request=Confirmed, responses=shapes.HubWhole)
-    def post(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.OPERATE, reads=Confirmed, gives=shapes.HubWhole, tag=tag)
+    def post(self, request: SignedIn, uid: str) -> Any:
         """Staff: delete the kept files of a retired hub now, for good."""
         access.staff(request.user)
         hub = access.hub(request.user, uid, Permission.OPERATE)
-        try:
-            hub = services.delete_files(hub=hub, by=request.user, typed=self.read(Confirmed)["confirm"])
-        except Invalid as error:
-            raise typed_as_confirm(error) from error
-        return self.one(hub, shapes.HubWhole, tag=tag(hub))
+        with each(lambda path: OURS.get(path, path)):
+            return services.delete_files(hub=hub, by=request.user, typed=self.read(Confirmed)["confirm"])
 
 
 class Extend(Endpoint):
-    scopes = {"POST": Scope.REQUEST}
-
-    @extend_schema(request=Extension, responses={201: shapes.RequestWhole})
-    @once
-    def post(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.REQUEST, reads=Extension, makes=shapes.RequestWhole, tag=request_tag)
+    def post(self, request: SignedIn, uid: str) -> ChangeRequest:
         """Ask for a later last day: a change request through the same policy."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
-        return _asked(self, request, extension.extend(hub=hub, by=request.user, **self.read(Extension)))
+        row = extension.extend(hub=hub, by=request.user, **self.read(Extension))
+        return access.request(request.user, row.uid)
 
 
 class ObjectShape(shapes.Shape):
@@ -179,12 +137,9 @@ class ObjectShape(shapes.Shape):
 
 
 class Objects(Endpoint):
-    scopes = {"GET": Scope.READ}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(responses=ObjectShape(many=True))
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, lists=ObjectShape)
+    def get(self, request: SignedIn, uid: str) -> Any:
         """Staff: what stands in the cluster for this hub, as it was applied last. Empty on one machine."""
         access.staff(request.user)
         hub: Hub = access.hub(request.user, uid)
-        return Response(ObjectShape(list(operations.objects(hub)), many=True).data)
+        return list(operations.objects(hub))

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn, once
+from hubs.api.base import Endpoint, SignedIn, does, once
 from hubs.errors import Invalid
 from hubs.hub.services.copies import begin_copy, next_dates
 from hubs.models import ChangeRequest, Scope
@@ -30,11 +29,8 @@ class NewCopy(serializers.Serializer):
 
 
 class Copy(Endpoint):
-    scopes = {"POST": Scope.REQUEST}
-
-    @extend_schema(request=NewCopy, responses={201: shapes.RequestWhole})
-    @once
-    def post(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.REQUEST, reads=NewCopy, makes=shapes.RequestWhole, tag=tag)
+    def post(self, request: SignedIn, uid: str) -> Any:
         """A draft of a new hub with everything that this one is configured to be, but its secrets. Give it a slug
         (PATCH), then submit it."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
@@ -43,8 +39,7 @@ class Copy(Endpoint):
         first, last = next_dates(hub.spec)
         wanted = {"title": hub.title, "starts": first, "ends": last} | said
         row = begin_copy(hub=hub, organization=place, by=request.user, **wanted)
-        row = access.request(request.user, row.uid)
-        return self.one(row, shapes.RequestWhole, status=201, tag=tag(row))
+        return access.request(request.user, row.uid)
 
 
 class ValuesFile(serializers.Serializer):
@@ -92,9 +87,7 @@ class BroughtShape(shapes.Shape):
 
 
 class Bring(Endpoint):
-    scopes = {"POST": Scope.REQUEST}
-
-    @extend_schema(request=Bringing, responses={201: BroughtShape, 200: BroughtShape})
+    @does(Scope.REQUEST, reads=Bringing, gives={201: BroughtShape, 200: BroughtShape})
     @once
     def post(self, request: SignedIn) -> Response:
         """A draft of a new hub from a values file; nothing that it says is lost. 200 when `keep` is false."""

@@ -7,7 +7,6 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -15,7 +14,7 @@ from rest_framework.response import Response
 from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
-from hubs.api.base import Endpoint, SignedIn
+from hubs.api.base import Endpoint, SignedIn, does
 from hubs.api.files import AsAsked, as_file
 from hubs.clusters import queries as operations
 from hubs.days import queries as dates
@@ -59,9 +58,7 @@ HubParameters = filters.shape_of(HubFilters, sort=filters.order("-createdAt", "c
 
 
 class Hubs(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=shapes.HubShort(many=True), parameters=[HubParameters])
+    @does(Scope.READ, pages=shapes.HubShort, parameters=[HubParameters])
     def get(self, request: SignedIn) -> Response:
         """Hubs that one may see, retired ones, too; newest first."""
         asked = filters.chosen(request, HubParameters)
@@ -71,9 +68,7 @@ class Hubs(Endpoint):
 
 
 class OneHub(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=shapes.HubWhole)
+    @does(Scope.READ, gives=shapes.HubWhole)
     def get(self, request: SignedIn, uid: str) -> Response:
         """One hub: what is wanted, how it is, and its spec. Conditions, revision, spec and paused are for those who may
         read its configuration; for members and people of its roster they are null."""
@@ -83,9 +78,7 @@ class OneHub(Endpoint):
 
 
 class Values(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses={200: dict})
+    @does(Scope.READ, gives=dict)
     def get(self, request: SignedIn, uid: str) -> Response:
         """The hub as Zero to JupyterHub values, without secrets: where one belongs stands "to-be-replaced"."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
@@ -99,22 +92,17 @@ class FileShape(shapes.Shape):
 
 
 class Files(Endpoint):
-    scopes = {"GET": Scope.READ}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(responses=FileShape(many=True))
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, lists=FileShape)
+    def get(self, request: SignedIn, uid: str) -> Any:
         """What one can take along. Beside these there is `{slug}.zip` with all of them."""
         found = files_of(access.hub(request.user, uid, Permission.OPERATE))
-        rows = [{"name": name, "type": type_of(name), "bytes": len(text.encode())} for name, text in found.items()]
-        return Response(FileShape(rows, many=True).data)
+        return [{"name": name, "type": type_of(name), "bytes": len(text.encode())} for name, text in found.items()]
 
 
 class Export(Endpoint):
-    scopes = {"GET": Scope.READ}
     renderer_classes = [JSONRenderer, AsAsked]
 
-    @extend_schema(responses={(200, k): TOLD.get(k, OpenApiTypes.STR) for k in (*TYPES.values(), "application/zip")})
+    @does(Scope.READ, gives={(200, k): TOLD.get(k, OpenApiTypes.STR) for k in (*TYPES.values(), "application/zip")})
     def get(self, request: SignedIn, uid: str, name: str) -> HttpResponse:
         """One of the files to take along: README.md, values.yaml, manifests.yaml, people.csv, images.txt; or all of
         them, as `{slug}.zip`."""
@@ -128,27 +116,22 @@ class Export(Endpoint):
 
 
 class Runs(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=shapes.RunShape(many=True))
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, pages=shapes.RunShape, order=("-started_at", "-pk"))
+    def get(self, request: SignedIn, uid: str) -> Any:
         """What was done with it, newest first, step by step."""
         hub = access.hub(request.user, uid)
-        rows = hub.runs.select_related("request").prefetch_related("steps")
-        return self.paginated(rows, shapes.RunShape, "-started_at", "-pk")
+        return hub.runs.select_related("request").prefetch_related("steps")
 
 
 class OneRun(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=shapes.RunShape)
-    def get(self, request: SignedIn, uid: str, run: int) -> Response:
+    @does(Scope.READ, gives=shapes.RunShape)
+    def get(self, request: SignedIn, uid: str, run: int) -> Any:
         """One of them, with its steps."""
         hub = access.hub(request.user, uid)
         row = hub.runs.select_related("request").prefetch_related("steps").filter(pk=run).first()
         if row is None:
             raise Http404
-        return self.one(row, shapes.RunShape)
+        return row
 
 
 class LogFilter(serializers.Serializer):
@@ -162,16 +145,14 @@ class LogShape(shapes.Shape):
 
 
 class Logs(Endpoint):
-    scopes = {"GET": Scope.OPERATE}
-
-    @extend_schema(responses=LogShape, parameters=[LogFilter])
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.OPERATE, gives=LogShape, parameters=[LogFilter])
+    def get(self, request: SignedIn, uid: str) -> Any:
         """The last lines of the hub or its proxy, without secrets."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         asked = filters.chosen(request, LogFilter)
         running = hub.desired_state == Hub.Desired.RUNNING
         text = operations.logs(hub, asked["part"], asked["lines"]) if running else ""
-        return self.one({"part": asked["part"], "text": text}, LogShape)
+        return {"part": asked["part"], "text": text}
 
 
 class DatesShape(shapes.Shape):
@@ -195,12 +176,10 @@ class DatesShape(shapes.Shape):
 
 
 class Dates(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=DatesShape)
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, gives=DatesShape)
+    def get(self, request: SignedIn, uid: str) -> Any:
         """Its first and last day, and what follows from them."""
-        return self.one(access.hub(request.user, uid, Permission.ENTER), DatesShape)
+        return access.hub(request.user, uid, Permission.ENTER)
 
 
 class UsageOfHub(shapes.Shape):
@@ -232,9 +211,7 @@ def usage_of(hub: Hub) -> dict[str, Any]:
 
 
 class Usage(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=UsageOfHub)
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, gives=UsageOfHub)
+    def get(self, request: SignedIn, uid: str) -> Any:
         """What it takes, and what is used of that."""
-        return self.one(usage_of(access.hub(request.user, uid)), UsageOfHub)
+        return usage_of(access.hub(request.user, uid))

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn, once
+from hubs.api.base import Endpoint, SignedIn, does
 from hubs.hub.services import take_over as services
-from hubs.models import Scope
+from hubs.models import ChangeRequest, Scope
 from hubs.requests.api.requests import sent_or_draft
+from hubs.requests.api.requests import tag as request_tag
 from hubs.requests.services import requests
 
 from .hubs import tag
@@ -41,10 +40,8 @@ class Taking(Seen):
 
 
 class Origin(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=OriginShape)
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, gives=OriginShape)
+    def get(self, request: SignedIn, uid: str) -> Any:
         """Its starting point, and whether that has a newer version."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         old = services.origin(hub)
@@ -57,30 +54,24 @@ class Origin(Endpoint):
             "taken": plan.taken if plan else (),
             "kept": plan.kept if plan else (),
         }
-        return self.one(told, OriginShape)
+        return told
 
 
 class TakeNewer(Endpoint):
-    scopes = {"POST": Scope.REQUEST}
-
-    @extend_schema(request=Taking, responses={201: shapes.RequestWhole})
-    @once
-    def post(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.REQUEST, reads=Taking, makes=shapes.RequestWhole, tag=request_tag)
+    def post(self, request: SignedIn, uid: str) -> ChangeRequest:
         """Take it over: a change request with what the newer version has."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         said = self.read(Taking)
         row = services.begin_take_over(hub=hub, by=request.user, seen=said["version"])
         if said["reason"]:
             row = requests.save(request=row, by=request.user, values={}, reason=said["reason"])
-        return sent_or_draft(self, request, row, send=said["send"])
+        return sent_or_draft(request, row, send=said["send"])
 
 
 class KeepAsItIs(Endpoint):
-    scopes = {"POST": Scope.OPERATE}
-
-    @extend_schema(request=Seen, responses=shapes.HubWhole)
-    def post(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.OPERATE, reads=Seen, gives=shapes.HubWhole, tag=tag)
+    def post(self, request: SignedIn, uid: str) -> Any:
         """Leave the hub as it is, and say no more about this version."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
-        hub = services.keep(hub=hub, by=request.user, seen=self.read(Seen)["version"])
-        return self.one(hub, shapes.HubWhole, tag=tag(hub))
+        return services.keep(hub=hub, by=request.user, seen=self.read(Seen)["version"])

@@ -1,13 +1,13 @@
 """Who sees which of a hub's profiles."""
 
-from drf_spectacular.utils import extend_schema
+from typing import Any
+
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
-from hubs.api.base import Endpoint, SignedIn
+from hubs.api.base import Endpoint, SignedIn, does
 from hubs.models import Scope
 from hubs.user_limits.queries.offers import as_spelled, group_warnings, groups_of_person, groups_to_choose, seen
 
@@ -50,10 +50,8 @@ class SeenWhole(shapes.Shape):
 
 
 class Profiles(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=SeenWhole, parameters=[WhoFilter])
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, gives=SeenWhole, parameters=[WhoFilter])
+    def get(self, request: SignedIn, uid: str) -> Any:
         """Which profiles and choices a person, or somebody in a group, is offered before their server starts. Without
         either: somebody in no group. The hub checks the same rule again when a server starts. To ask about a person
         takes the right to read the hub's list."""
@@ -65,4 +63,4 @@ class Profiles(Endpoint):
             group = as_spelled(group, groups_to_choose(hub, of_list=of_list))
         told = seen(hub, groups_of_person(hub, person) if person else [group] if group else [])
         warnings = group_warnings(hub.spec.singleuser.profileList, hub.spec.signIn, hub)
-        return self.one({**vars(told), "warnings": warnings}, SeenWhole)
+        return {**vars(told), "warnings": warnings}

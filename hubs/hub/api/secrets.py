@@ -1,13 +1,13 @@
 """The generated secrets of one hub: when each was rotated last, and to rotate them. Values are never answered."""
 
-from drf_spectacular.utils import extend_schema
+from typing import Any
+
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn
+from hubs.api.base import Endpoint, SignedIn, does
 from hubs.models import HubSecret, Scope
 from hubs.requests.services import rotation
 
@@ -32,24 +32,18 @@ class SecretRotation(serializers.Serializer):
 
 
 class Secrets(Endpoint):
-    scopes = {"GET": Scope.ADMINISTER}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(responses=HubSecretShape(many=True))
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.ADMINISTER, lists=HubSecretShape)
+    def get(self, request: SignedIn, uid: str) -> Any:
         """When each generated secret was rotated last, and by whom."""
         hub = access.hub(request.user, uid, Permission.SECRETS)
-        return Response(HubSecretShape(rotation.made(hub), many=True).data)
+        return rotation.made(hub)
 
 
 class Rotate(Endpoint):
-    scopes = {"POST": Scope.ADMINISTER}
-
-    @extend_schema(request=SecretRotation, responses=shapes.HubWhole)
-    def post(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.ADMINISTER, reads=SecretRotation, gives=shapes.HubWhole, tag=tag)
+    def post(self, request: SignedIn, uid: str) -> Any:
         """Replace generated secrets of the hub. It restarts; people’s running servers continue."""
         hub = access.hub(request.user, uid, Permission.SECRETS)
         said = self.read(SecretRotation)
         self.check_match(tag(hub), needed=False, changed=since(hub))
-        hub = rotation.rotate(hub=hub, by=request.user, **said)
-        return self.one(hub, shapes.HubWhole, tag=tag(hub))
+        return rotation.rotate(hub=hub, by=request.user, **said)

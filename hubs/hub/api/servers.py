@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
-from hubs.api.base import Endpoint, SignedIn
+from hubs.api.base import Endpoint, SignedIn, does
 from hubs.hub.services import servers as services
 from hubs.models import Scope
 
@@ -34,44 +33,38 @@ def _who(user: str) -> str:
 
 
 class Servers(Endpoint):
-    scopes = {"GET": Scope.READ, "DELETE": Scope.OPERATE}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(responses=shapes.ServerShape(many=True))
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, lists=shapes.ServerShape)
+    def get(self, request: SignedIn, uid: str) -> Any:
         """Servers that ran when somebody looked last (observedAt of the hub). All of them for those who run the hub,
         and for instructors on its list; everybody else gets their own."""
         hub = access.hub(request.user, uid, Permission.ENTER)
         rows = hub.servers or []
         if Permission.PRESENCE not in access.on_hub(request.user, hub):
             rows = [row for row in rows if row.get("user") == request.user.username.lower()]
-        return Response(shapes.ServerShape(rows, many=True).data)
+        return rows
 
-    @extend_schema(operation_id="hubs_servers_stop_all", responses=StoppedShape)
-    def delete(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.OPERATE, gives=StoppedShape, operation_id="hubs_servers_stop_all")
+    def delete(self, request: SignedIn, uid: str) -> Any:
         """Stop all of them. Files are kept."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         stopped, left = services.stop_all(hub=hub, by=request.user)
-        return self.one({"stopped": stopped, "left": left}, StoppedShape)
+        return {"stopped": stopped, "left": left}
 
 
 class OneServer(Endpoint):
-    scopes = {"POST": Scope.OPERATE, "DELETE": Scope.OPERATE}
-
     def _do(self, request: SignedIn, uid: str, user: str, service: Any) -> None:
         hub = access.hub(request.user, uid, Permission.OPERATE)
         server = filters.chosen(request, ServerFilter)["server"]
         service(hub=hub, by=request.user, user=_who(user), server=server)
 
-    @extend_schema(request=None, responses={202: None}, parameters=[ServerFilter])
+    @does(Scope.OPERATE, gives={202: None}, parameters=[ServerFilter])
     def post(self, request: SignedIn, uid: str, user: str) -> Response:
         """Start one person's server, as if they had pressed “Start” with the usual choices. Only for somebody who was
         in the hub before; it is ready some moments later."""
         self._do(request, uid, user, services.start)
         return Response(status=202)
 
-    @extend_schema(responses={204: None}, parameters=[ServerFilter])
-    def delete(self, request: SignedIn, uid: str, user: str) -> Response:
+    @does(Scope.OPERATE, parameters=[ServerFilter])
+    def delete(self, request: SignedIn, uid: str, user: str) -> None:
         """Stop one person's server. Their files are kept."""
         self._do(request, uid, user, services.stop)
-        return Response(status=204)

@@ -6,14 +6,13 @@ from typing import Any
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.api.base import Endpoint, SignedIn, does, tag_of
 from hubs.api.naming import checked, named_as
 from hubs.calendar.forms.calendar import WindowForm
 from hubs.calendar.queries import feed as calendars
@@ -116,24 +115,24 @@ def _with_role(rows: QuerySet[Organization], user: User) -> QuerySet[Organizatio
 
 
 class Organizations(Endpoint):
-    scopes = {"GET": Scope.READ, "POST": Scope.ADMINISTER}
-
-    @extend_schema(
-        responses=OrganizationShape(many=True), parameters=[OpenApiParameter("q", str, description="Part of its name")]
+    @does(
+        Scope.READ,
+        pages=OrganizationShape,
+        parameters=[OpenApiParameter("q", str, description="Part of its name")],
+        order=("name", "pk"),
     )
-    def get(self, request: SignedIn) -> Response:
+    def get(self, request: SignedIn) -> Any:
         """One's own; staff see all."""
         rows = OrganizationFilters(request.query_params).narrow(Organization.objects.visible_to(request.user))
-        return self.paginated(_with_role(rows, request.user), OrganizationShape, "name", "pk")
+        return _with_role(rows, request.user)
 
-    @extend_schema(request=NewOrganization, responses={201: OrganizationShape})
-    @once
-    def post(self, request: SignedIn) -> Response:
+    @does(Scope.ADMINISTER, reads=NewOrganization, makes=OrganizationShape)
+    def post(self, request: SignedIn) -> Any:
         """Staff: a new partner."""
         access.staff(request.user)
         typed = checked(NewOrganizationForm(self.read(NewOrganization)))
         row = services.create(by=request.user, **typed)
-        return self.one(_shown(row, request.user), OrganizationShape, status=201)
+        return _shown(row, request.user)
 
 
 def _shown(row: Organization, user: User) -> Organization:
@@ -141,24 +140,20 @@ def _shown(row: Organization, user: User) -> Organization:
 
 
 class OneOrganization(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=OrganizationShape)
-    def get(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.READ, gives=OrganizationShape)
+    def get(self, request: SignedIn, slug: str) -> Any:
         """One organisation."""
-        return self.one(_shown(access.organization(request.user, slug), request.user), OrganizationShape)
+        return _shown(access.organization(request.user, slug), request.user)
 
 
 class Place(Endpoint):
-    scopes = {"PUT": Scope.ADMINISTER}
-
-    @extend_schema(request=PlaceShape, responses=OrganizationShape)
-    def put(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.ADMINISTER, reads=PlaceShape, gives=OrganizationShape)
+    def put(self, request: SignedIn, slug: str) -> Any:
         """Staff: where its new hubs are made. Hubs that exist stay where they are."""
         row = access.organization(request.user, slug, Permission.AGREE)
         typed = checked(ClusterForm(row, self.read(PlaceShape)))
         row = services.change_cluster(organization=row, by=request.user, cluster=typed["cluster"])
-        return self.one(_shown(row, request.user), OrganizationShape)
+        return _shown(row, request.user)
 
 
 def _limits_tag(row: Organization) -> str:
@@ -166,57 +161,49 @@ def _limits_tag(row: Organization) -> str:
 
 
 class Limits(Endpoint):
-    scopes = {"GET": Scope.READ, "PUT": Scope.ADMINISTER}
-
-    @extend_schema(responses=LimitsShape)
-    def get(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.READ, gives=LimitsShape, tag=_limits_tag)
+    def get(self, request: SignedIn, slug: str) -> Any:
         """What was agreed with it, and what needs nobody."""
-        row = access.organization(request.user, slug, Permission.CONFIGURATION)
-        return self.one(row, LimitsShape, tag=_limits_tag(row))
+        return access.organization(request.user, slug, Permission.CONFIGURATION)
 
-    @extend_schema(request=LimitsShape, responses=LimitsShape)
-    def put(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.ADMINISTER, reads=LimitsShape, gives=LimitsShape, tag=_limits_tag)
+    def put(self, request: SignedIn, slug: str) -> Any:
         """Staff: agree on other limits. Hubs that exist stay as they are. Needs If-Match."""
         row = access.organization(request.user, slug, Permission.AGREE)
         values = self.read(LimitsShape)
         self.check_match(_limits_tag(row))
         with named_as(LimitsShape):
             row = services.change_limits(organization=row, by=request.user, values=values)
-        return self.one(row, LimitsShape, tag=_limits_tag(row))
+        return row
 
 
 class PreviewLimits(Endpoint):
-    scopes = {"POST": Scope.READ}
-
-    @extend_schema(request=LimitsShape, responses=PreviewShape)
-    def post(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.READ, reads=LimitsShape, gives=PreviewShape)
+    def post(self, request: SignedIn, slug: str) -> Any:
         """Staff: which of its last requests would have gone another way with these limits. Nothing is saved."""
         row = access.organization(request.user, slug, Permission.AGREE)
-        return self.one(preview(row, self.read(LimitsShape)), PreviewShape)
+        return preview(row, self.read(LimitsShape))
 
 
 class UsageView(Endpoint):
-    scopes = {"GET": Scope.READ}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(responses=MeterShape(many=True))
-    def get(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.READ, lists=MeterShape)
+    def get(self, request: SignedIn, slug: str) -> Any:
         """How much of its shared limits its hubs take."""
         row = access.organization(request.user, slug, Permission.CONFIGURATION)
-        return Response(MeterShape(limits.meters(None, row), many=True).data)
+        return limits.meters(None, row)
 
 
 class Calendar(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(
-        responses=DaysShape(many=True),
+    @does(
+        Scope.READ,
+        pages=DaysShape,
         parameters=[
             OpenApiParameter("from", date, description="Hubs that have not ended before this day"),
             OpenApiParameter("to", date, description="Hubs that have begun by this day"),
         ],
+        order=("ends_on", "pk"),
     )
-    def get(self, request: SignedIn, slug: str) -> Response:
+    def get(self, request: SignedIn, slug: str) -> Any:
         """When its hubs begin and end, in the order of their last days. Those without days are not in it."""
         rows = calendars.dated(access.organization(request.user, slug))
         asked = checked(WindowForm(request.query_params))
@@ -224,13 +211,11 @@ class Calendar(Endpoint):
             rows = rows.filter(Q(ends_on__gte=first) | Q(ends_on=None))
         if last := asked["to"]:
             rows = rows.filter(Q(starts_on__lte=last) | Q(starts_on=None))
-        return self.paginated(rows, DaysShape, "ends_on", "pk")
+        return rows
 
 
 class CalendarFile(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses={(200, "text/calendar"): str})
+    @does(Scope.READ, gives={(200, "text/calendar"): str})
     def get(self, request: SignedIn, slug: str) -> HttpResponse:
         """The same as an iCalendar file."""
         text = calendars.as_file(access.organization(request.user, slug), timezone.now())

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -13,7 +13,7 @@ from hubs import access
 from hubs.access import Permission
 from hubs.accounts.services import credentials, sign_ins
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.api.base import Endpoint, SignedIn, does, tag_of
 from hubs.errors import Invalid, TooMany
 from hubs.lists.of_people import MemberFilters
 from hubs.models import Invitation, Membership, Role, Scope, SignIn, User
@@ -86,15 +86,12 @@ MEMBERS = [
 
 
 class Members(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=MemberShape(many=True), parameters=MEMBERS)
-    def get(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.READ, pages=MemberShape, parameters=MEMBERS, order=("pk",))
+    def get(self, request: SignedIn, slug: str) -> Any:
         """The people who belong to it; programs stand among its service accounts."""
         place = access.organization(request.user, slug, Permission.CONFIGURATION)
         rows = place.memberships.people().select_related("user", "organization")
-        rows = MemberFilters(request.query_params).narrow(rows)
-        return self.paginated(rows, MemberShape, "pk")
+        return MemberFilters(request.query_params).narrow(rows)
 
 
 def _tag(row: Membership) -> str:
@@ -102,82 +99,64 @@ def _tag(row: Membership) -> str:
 
 
 class OneMember(Endpoint):
-    scopes = {"GET": Scope.READ, "PATCH": Scope.ADMINISTER, "DELETE": Scope.ADMINISTER}
-
-    @extend_schema(responses=MemberShape)
-    def get(self, request: SignedIn, slug: str, member: int) -> Response:
+    @does(Scope.READ, gives=MemberShape, tag=_tag)
+    def get(self, request: SignedIn, slug: str, member: int) -> Any:
         """One person’s role."""
-        row = access.membership(request.user, slug, member, Permission.CONFIGURATION)
-        return self.one(row, MemberShape, tag=_tag(row))
+        return access.membership(request.user, slug, member, Permission.CONFIGURATION)
 
-    @extend_schema(request=ChangedRole, responses=MemberShape)
-    def patch(self, request: SignedIn, slug: str, member: int) -> Response:
+    @does(Scope.ADMINISTER, reads=ChangedRole, gives=MemberShape, tag=_tag)
+    def patch(self, request: SignedIn, slug: str, member: int) -> Any:
         """Another role. With a lesser one ends what they made and could no longer make."""
         row = access.membership(request.user, slug, member)
         said = self.read(ChangedRole)
         self.check_match(_tag(row), needed=False)
-        row = services.change_role(membership=row, by=request.user, **said)
-        return self.one(row, MemberShape, tag=_tag(row))
+        return services.change_role(membership=row, by=request.user, **said)
 
-    @extend_schema(responses={204: None}, parameters=[OpenApiParameter("keep", str, many=True, description=KEEP)])
-    def delete(self, request: SignedIn, slug: str, member: int) -> Response:
+    @does(Scope.ADMINISTER, parameters=[OpenApiParameter("keep", str, many=True, description=KEEP)])
+    def delete(self, request: SignedIn, slug: str, member: int) -> None:
         """They lose the organisation and, with it, its hubs and what they made there."""
         row = access.membership(request.user, slug, member)
         self.check_match(_tag(row), needed=False)
         services.remove(membership=row, by=request.user, keep=request.query_params.getlist("keep"))
-        return Response(status=204)
 
 
 class MemberEnding(Endpoint):
-    scopes = {"GET": Scope.ADMINISTER}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(
-        responses=EndingShape(many=True),
+    @does(
+        Scope.ADMINISTER,
+        lists=EndingShape,
         parameters=[OpenApiParameter("role", str, enum=Role.values, description="For this role; without: removed")],
     )
-    def get(self, request: SignedIn, slug: str, member: int) -> Response:
+    def get(self, request: SignedIn, slug: str, member: int) -> Any:
         """What would end if they were removed, or had this role."""
         row = access.membership(request.user, slug, member)
         role = request.query_params.get("role", "")
         if role and role not in Role.values:
             raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
-        found = credentials.ending(row.user, row.organization, role=role)
-        return Response(EndingShape(found, many=True).data)
+        return credentials.ending(row.user, row.organization, role=role)
 
 
 class Invitations(Endpoint):
-    scopes = {"GET": Scope.ADMINISTER, "POST": Scope.ADMINISTER}
-
-    @extend_schema(responses=InvitationShape(many=True))
-    def get(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.ADMINISTER, pages=InvitationShape, order=("-created_at", "-pk"))
+    def get(self, request: SignedIn, slug: str) -> Any:
         """Invitations that can still be used, without their links."""
         place = access.organization(request.user, slug, Permission.PEOPLE)
-        rows = place.invitations.usable(timezone.now()).select_related("invited_by")
-        return self.paginated(rows, InvitationShape, "-created_at", "-pk")
+        return place.invitations.usable(timezone.now()).select_related("invited_by")
 
-    @extend_schema(request=NewInvitation, responses={201: NewInvitationShape})
-    @once
-    def post(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.ADMINISTER, reads=NewInvitation, makes=NewInvitationShape)
+    def post(self, request: SignedIn, slug: str) -> Any:
         """A link that makes one person a member. Nothing is mailed: you send it yourself."""
         place = access.organization(request.user, slug, Permission.PEOPLE)
-        row = services.invite(organization=place, by=request.user, **self.read(NewInvitation))
-        return self.one(row, NewInvitationShape, status=201)
+        return services.invite(organization=place, by=request.user, **self.read(NewInvitation))
 
 
 class OneInvitation(Endpoint):
-    scopes = {"DELETE": Scope.ADMINISTER}
-
-    @extend_schema(responses={204: None})
-    def delete(self, request: SignedIn, slug: str, invitation: int) -> Response:
+    @does(Scope.ADMINISTER)
+    def delete(self, request: SignedIn, slug: str, invitation: int) -> None:
         """Withdraw it: the link opens nothing any more."""
         services.revoke(invitation=access.invitation(request.user, slug, invitation), by=request.user)
-        return Response(status=204)
 
 
 class AcceptInvitation(Endpoint):
-    scopes = {"POST": Scope.ADMINISTER}
-
     def handle_exception(self, exc: Exception) -> Response:
         """A token that is none is counted and written down, here where the transaction of `once` is over."""
         if isinstance(exc, Http404) and isinstance(self.request.user, User):
@@ -185,15 +164,13 @@ class AcceptInvitation(Endpoint):
                 sign_ins.wrong(how=SignIn.How.LINK, person=self.request.user)
             except TooMany as error:
                 exc = error
-        found: Response = super().handle_exception(exc)
-        return found
+        return super().handle_exception(exc)
 
-    @extend_schema(request=Acceptance, responses={201: MemberShape})
-    @once
-    def post(self, request: SignedIn) -> Response:
+    @does(Scope.ADMINISTER, reads=Acceptance, makes=MemberShape)
+    def post(self, request: SignedIn) -> Any:
         """Become a member by an invitation’s token. It works once, and not by a token that is for one place."""
         said = self.read(Acceptance)
         row = Invitation.objects.select_related("organization", "invited_by").filter(**said).first()
         if row is None or (request.user.token and request.user.token.bound):
             raise Http404
-        return self.one(services.accept(invitation=row, by=request.user), MemberShape, status=201)
+        return services.accept(invitation=row, by=request.user)

@@ -1,12 +1,12 @@
 """By which clock the days of an organisation's hubs begin and end."""
 
-from drf_spectacular.utils import extend_schema
+from typing import Any
+
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
-from hubs.api.base import Endpoint, SignedIn
+from hubs.api.base import Endpoint, SignedIn, does
 from hubs.api.naming import named_as
 from hubs.models import Organization, Scope
 from hubs.organizations import services
@@ -20,18 +20,16 @@ class TimeZoneShape(serializers.Serializer):
 
 
 class TimeZone(Endpoint):
-    scopes = {"GET": Scope.READ, "PUT": Scope.ADMINISTER}
-
-    @extend_schema(responses=TimeZoneShape)
-    def get(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.READ, gives=TimeZoneShape)
+    def get(self, request: SignedIn, slug: str) -> Any:
         """Where the days of its hubs begin and end at midnight."""
-        return self.one(access.organization(request.user, slug), TimeZoneShape)
+        return access.organization(request.user, slug)
 
-    @extend_schema(request=TimeZoneShape, responses=TimeZoneShape)
-    def put(self, request: SignedIn, slug: str) -> Response:
+    @does(Scope.ADMINISTER, reads=TimeZoneShape, gives=TimeZoneShape)
+    def put(self, request: SignedIn, slug: str) -> Any:
         """Choose another one."""
         row: Organization = access.organization(request.user, slug, Permission.SETTINGS)
         said = self.read(TimeZoneShape)
         with named_as(TimeZoneShape):
             row = services.change_time_zone(organization=row, by=request.user, time_zone=said["time_zone"])
-        return self.one(row, TimeZoneShape)
+        return row

@@ -3,15 +3,13 @@
 import uuid
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn
-from hubs.errors import Invalid
+from hubs.api.base import Endpoint, SignedIn, does
+from hubs.api.naming import each, renamed
 from hubs.images.queries import registries as images
 from hubs.models import ChangeRequest, Scope, User
 from hubs.requests.rules import EDITABLE
@@ -43,25 +41,18 @@ class Sending(serializers.Serializer):
     )
 
 
-class _Move(Endpoint):
+def _move(view: Endpoint, request: SignedIn, uid: uuid.UUID, service: Any) -> ChangeRequest:
     """One verb of the author's."""
-
-    scopes = {"POST": Scope.REQUEST}
-
-    def move(self, request: SignedIn, uid: uuid.UUID, service: Any) -> Response:
-        row = access.request(request.user, uid, Permission.OPERATE)
-        self.check_match(tag(row), needed=False)
-        try:
-            service(request=row, by=request.user)
-        except Invalid as error:
-            raise Invalid(error.message, in_body(error.errors)) from error
-        row = access.request(request.user, uid)
-        return self.one(row, shapes.RequestWhole, tag=tag(row))
+    row = access.request(request.user, uid, Permission.OPERATE)
+    view.check_match(tag(row), needed=False)
+    with renamed(in_body):
+        service(request=row, by=request.user)
+    return access.request(request.user, uid)
 
 
-class Submit(_Move):
-    @extend_schema(request=Sending, responses=shapes.RequestWhole)
-    def post(self, request: SignedIn, uid: uuid.UUID) -> Response:
+class Submit(Endpoint):
+    @does(Scope.REQUEST, reads=Sending, gives=shapes.RequestWhole, tag=tag)
+    def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
         """Send it. What the policy finds routine is approved at once."""
         said = self.read(Sending) if request.data else {}
 
@@ -73,65 +64,54 @@ class Submit(_Move):
                 images.ask_first(request.organization, place, by, services.read(request)[0])
             return services.submit(request=request, by=by)
 
-        return self.move(request, uid, send)
+        return _move(self, request, uid, send)
 
 
-class TakeBack(_Move):
-    @extend_schema(request=None, responses=shapes.RequestWhole)
-    def post(self, request: SignedIn, uid: uuid.UUID) -> Response:
+class TakeBack(Endpoint):
+    @does(Scope.REQUEST, gives=shapes.RequestWhole, tag=tag)
+    def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
         """Back to a draft, to edit it."""
-        return self.move(request, uid, services.take_back)
+        return _move(self, request, uid, services.take_back)
 
 
-class Withdraw(_Move):
-    @extend_schema(request=None, responses=shapes.RequestWhole)
-    def post(self, request: SignedIn, uid: uuid.UUID) -> Response:
+class Withdraw(Endpoint):
+    @does(Scope.REQUEST, gives=shapes.RequestWhole, tag=tag)
+    def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
         """The requester no longer wants it."""
-        return self.move(request, uid, services.withdraw)
+        return _move(self, request, uid, services.withdraw)
 
 
-class _Decide(Endpoint):
+def _decide(view: Endpoint, request: SignedIn, uid: uuid.UUID, service: Any) -> ChangeRequest:
     """One verb of staff's."""
-
-    scopes = {"POST": Scope.APPROVE}
-
-    def decide(self, request: SignedIn, uid: uuid.UUID, service: Any) -> Response:
-        row = access.request(request.user, uid, Permission.AGREE)
-        said = self.read(Decision)
-        self.check_match(tag(row), needed=False)
-        service(request=row, by=request.user, seen=said["contentHash"], reason=said["reason"])
-        row = access.request(request.user, uid)
-        return self.one(row, shapes.RequestWhole, tag=tag(row))
+    row = access.request(request.user, uid, Permission.AGREE)
+    said = view.read(Decision)
+    view.check_match(tag(row), needed=False)
+    service(request=row, by=request.user, seen=said["contentHash"], reason=said["reason"])
+    return access.request(request.user, uid)
 
 
-class Approve(_Decide):
-    @extend_schema(request=Approval, responses=shapes.RequestWhole)
-    def post(self, request: SignedIn, uid: uuid.UUID) -> Response:
+class Approve(Endpoint):
+    @does(Scope.APPROVE, reads=Approval, gives=shapes.RequestWhole, tag=tag)
+    def post(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """Staff: agree to exactly what was read, or to that with some numbers lowered."""
         row = access.request(request.user, uid, Permission.AGREE)
         said = self.read(Approval)
         self.check_match(tag(row), needed=False)
         given = {"seen": said["contentHash"], "note": said["reason"], "numbers": said["numbers"]}
-        try:
+        with each(lambda path: f"numbers.{path}" if path in said["numbers"] else path):
             decisions.approve(request=row, by=request.user, **given)
-        except Invalid as error:
-            told = {
-                f"numbers.{path}" if path in said["numbers"] else path: words for path, words in error.errors.items()
-            }
-            raise Invalid(error.message, told) from error
-        row = access.request(request.user, uid)
-        return self.one(row, shapes.RequestWhole, tag=tag(row))
+        return access.request(request.user, uid)
 
 
-class Return(_Decide):
-    @extend_schema(request=Decision, responses=shapes.RequestWhole)
-    def post(self, request: SignedIn, uid: uuid.UUID) -> Response:
+class Return(Endpoint):
+    @does(Scope.APPROVE, reads=Decision, gives=shapes.RequestWhole, tag=tag)
+    def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
         """Staff: ask for a change; needs a reason."""
-        return self.decide(request, uid, decisions.send_back)
+        return _decide(self, request, uid, decisions.send_back)
 
 
-class Reject(_Decide):
-    @extend_schema(request=Decision, responses=shapes.RequestWhole)
-    def post(self, request: SignedIn, uid: uuid.UUID) -> Response:
+class Reject(Endpoint):
+    @does(Scope.APPROVE, reads=Decision, gives=shapes.RequestWhole, tag=tag)
+    def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
         """Staff: say no; needs a reason."""
-        return self.decide(request, uid, decisions.reject)
+        return _decide(self, request, uid, decisions.reject)

@@ -3,14 +3,13 @@
 import uuid
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn
+from hubs.api.base import Endpoint, SignedIn, does
 from hubs.clusters import queries as operations
 from hubs.images.queries import registries as images
 from hubs.models import ChangeRequest, Scope
@@ -86,9 +85,7 @@ def _told(row: ChangeRequest, seen: Proposal) -> dict[str, Any]:
 
 
 class Plan(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=WillHappen)
+    @does(Scope.READ, gives=WillHappen)
     def get(self, request: SignedIn, uid: uuid.UUID) -> Response:
         """What will happen: differences, consequences, costs, limits, and whether somebody has to agree. Of one that
         was decided: what the policy found then."""
@@ -114,16 +111,13 @@ class PlannedShape(shapes.Shape):
 
 
 class DryRun(Endpoint):
-    scopes = {"GET": Scope.APPROVE}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(responses=PlannedShape(many=True))
-    def get(self, request: SignedIn, uid: uuid.UUID) -> Response:
+    @does(Scope.APPROVE, lists=PlannedShape)
+    def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """Staff: what approving would do to each object of the cluster, as the API server says. Empty for what does
         not wait for a decision, and on one machine."""
         row = access.request(request.user, uid, Permission.AGREE)
         planned = operations.plan(row) if row.state == State.SUBMITTED else ()
-        return Response(PlannedShape(list(planned), many=True).data)
+        return list(planned)
 
 
 class ImageReport(shapes.Shape):
@@ -141,15 +135,12 @@ class ImageReport(shapes.Shape):
 
 
 class Images(Endpoint):
-    scopes = {"GET": Scope.READ}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(responses=ImageReport(many=True))
-    def get(self, request: SignedIn, uid: uuid.UUID) -> Response:
+    @does(Scope.READ, lists=ImageReport)
+    def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """Is each image there that it names? Asked of their registries. Empty where no hub fetches images."""
         row = access.request(request.user, uid)
         named = images_of(row, request.user) if images.matter(row) else []
-        return Response(ImageReport(images.look(row.organization, request.user, named), many=True).data)
+        return images.look(row.organization, request.user, named)
 
 
 class ClashShape(shapes.Shape):
@@ -163,15 +154,11 @@ class ClashShape(shapes.Shape):
 
 
 class Clashes(Endpoint):
-    scopes = {"GET": Scope.READ}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(responses=ClashShape(many=True))
-    def get(self, request: SignedIn, uid: uuid.UUID) -> Response:
+    @does(Scope.READ, lists=ClashShape)
+    def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """Where this change and the hub as it is now say different things. Empty for what can no longer be edited."""
         row = access.request(request.user, uid)
-        found = Forecast(row).clashes if row.state in EDITABLE else []
-        return Response(ClashShape(found, many=True).data)
+        return Forecast(row).clashes if row.state in EDITABLE else []
 
 
 class Rebasing(serializers.Serializer):
@@ -188,9 +175,7 @@ class RebasedShape(shapes.Shape):
 
 
 class Rebase(Endpoint):
-    scopes = {"POST": Scope.REQUEST}
-
-    @extend_schema(request=Rebasing, responses=RebasedShape)
+    @does(Scope.REQUEST, reads=Rebasing, gives=RebasedShape)
     def post(self, request: SignedIn, uid: uuid.UUID) -> Response:
         """Bring a change up to the hub as it is now: what the request changes itself stays, the rest follows."""
         row = access.request(request.user, uid, Permission.OPERATE)

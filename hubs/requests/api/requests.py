@@ -2,19 +2,19 @@
 
 import uuid
 from contextlib import suppress
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
-from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.api.base import Endpoint, SignedIn, does, once, tag_of
+from hubs.api.naming import renamed
 from hubs.errors import DomainError, Invalid
 from hubs.images.queries import registries as images
 from hubs.lists import reach
@@ -114,21 +114,16 @@ def check_secrets(values: dict[str, str], spec: HubSpec) -> None:
         raise Invalid(sentence, {f"secrets.{path}": [sentence] for path in strange})
 
 
-def sent_or_draft(view: Endpoint, request: SignedIn, row: ChangeRequest, *, send: bool) -> Response:
-    """Send it if asked to, and answer with it as it is then."""
+def sent_or_draft(request: SignedIn, row: ChangeRequest, *, send: bool) -> ChangeRequest:
+    """Send it if asked to. Returns it as it is then."""
     if send and row.state in (State.DRAFT, State.RETURNED):
-        try:
-            row = services.submit(request=row, by=request.user)
-        except Invalid as error:
-            raise Invalid(error.message, in_body(error.errors)) from error
-    row = access.request(request.user, row.uid)
-    return view.one(row, shapes.RequestWhole, status=201, tag=tag(row))
+        with renamed(in_body):
+            services.submit(request=row, by=request.user)
+    return access.request(request.user, row.uid)
 
 
 class Requests(Endpoint):
-    scopes = {"GET": Scope.READ, "POST": Scope.REQUEST}
-
-    @extend_schema(responses=shapes.RequestShort(many=True), parameters=[RequestParameters])
+    @does(Scope.READ, pages=shapes.RequestShort, parameters=[RequestParameters])
     def get(self, request: SignedIn) -> Response:
         """Requests that one may see, newest first. Sorted by submittedAt those that were never sent are left out."""
         asked = filters.chosen(request, RequestParameters)
@@ -139,7 +134,7 @@ class Requests(Endpoint):
             rows = rows.exclude(submitted_at=None)
         return self.paginated(rows, shapes.RequestShort, *filters.sorting(asked["sort"], COLUMNS))
 
-    @extend_schema(request=NewRequest, responses={201: shapes.RequestWhole, 200: shapes.RequestWhole})
+    @does(Scope.REQUEST, reads=NewRequest, gives={201: shapes.RequestWhole, 200: shapes.RequestWhole})
     def post(self, request: SignedIn) -> Response:
         """Ask, and send it unless `send` is false. 201 when it is new, 200 when this uid has been sent before."""
         said = self.read(NewRequest)
@@ -192,25 +187,21 @@ class Requests(Endpoint):
         self, request: SignedIn, row: ChangeRequest, said: dict[str, Any], *, values: Draft | None = None,
         slug: str | None = None,
     ) -> Response:  # fmt: skip
-        try:
+        with renamed(in_body):
             services.save(request=row, by=request.user, values=values or {}, slug=slug, reason=said["reason"])
             secrets.keep(request=row, by=request.user, values=said["secrets"])
-        except Invalid as error:
-            raise Invalid(error.message, in_body(error.errors)) from error
-        return sent_or_draft(self, request, row, send=said["send"])
+        row = sent_or_draft(request, row, send=said["send"])
+        return self.one(row, shapes.RequestWhole, status=201, tag=tag(row))
 
 
 class OneRequest(Endpoint):
-    scopes = {"GET": Scope.READ, "PATCH": Scope.REQUEST}
-
-    @extend_schema(responses=shapes.RequestWhole)
-    def get(self, request: SignedIn, uid: uuid.UUID) -> Response:
+    @does(Scope.READ, gives=shapes.RequestWhole, tag=tag)
+    def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """Where it stands, what it asks for, what the policy found."""
-        row = access.request(request.user, uid)
-        return self.one(row, shapes.RequestWhole, tag=tag(row))
+        return access.request(request.user, uid)
 
-    @extend_schema(request=EditRequest, responses=shapes.RequestWhole)
-    def patch(self, request: SignedIn, uid: uuid.UUID) -> Response:
+    @does(Scope.REQUEST, reads=EditRequest, gives=shapes.RequestWhole, tag=tag)
+    def patch(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """Edit a draft, or one that was returned. Needs If-Match, or `seen` of the fields that it changes."""
         row = access.request(request.user, uid, Permission.OPERATE)
         said = self.read(EditRequest)
@@ -219,10 +210,6 @@ class OneRequest(Endpoint):
         self.check_match(tag(row), needed=not typed <= set(said.get("seen", {})))
         seen = {path: two_tabs.mark(path, text) for path, text in said.get("seen", {}).items()}
         beside = {name: said.get(name) for name in two_tabs.BESIDE}
-        try:
+        with renamed(partial(in_body, place="draft" if "draft" in said else "spec")):
             two_tabs.save(request=row, by=request.user, values=values, seen=seen, whole=True, **beside)
-        except Invalid as error:
-            place = "draft" if "draft" in said else "spec"
-            raise Invalid(error.message, in_body(error.errors, place)) from error
-        row = access.request(request.user, uid)
-        return self.one(row, shapes.RequestWhole, tag=tag(row))
+        return access.request(request.user, uid)

@@ -3,15 +3,14 @@
 import uuid
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn, once
-from hubs.errors import Invalid
+from hubs.api.base import Endpoint, SignedIn, does
+from hubs.api.naming import renamed
+from hubs.audit.services import audit
 from hubs.models import AuditEvent, Scope
 from hubs.requests.services import requests as services
 from hubs.requests.services import secrets
@@ -27,21 +26,16 @@ class NewComment(serializers.Serializer):
 
 
 class Comments(Endpoint):
-    scopes = {"GET": Scope.READ, "POST": Scope.REQUEST}
-
-    @extend_schema(responses=shapes.CommentShape(many=True))
-    def get(self, request: SignedIn, uid: uuid.UUID) -> Response:
+    @does(Scope.READ, pages=shapes.CommentShape, order=("created_at", "pk"))
+    def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """What was said about it, oldest first."""
         rows = access.request(request.user, uid).comments.select_related("author")
-        rows = rows if request.user.is_staff else rows.filter(internal=False)
-        return self.paginated(rows, shapes.CommentShape, "created_at", "pk")
+        return rows if request.user.is_staff else rows.filter(internal=False)
 
-    @extend_schema(request=NewComment, responses={201: shapes.CommentShape})
-    @once
-    def post(self, request: SignedIn, uid: uuid.UUID) -> Response:
+    @does(Scope.REQUEST, reads=NewComment, makes=shapes.CommentShape)
+    def post(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """A word to everybody who sees it, or among staff."""
-        row = services.comment(request=access.request(request.user, uid), by=request.user, **self.read(NewComment))
-        return self.one(row, shapes.CommentShape, status=201)
+        return services.comment(request=access.request(request.user, uid), by=request.user, **self.read(NewComment))
 
 
 class LineShape(shapes.Shape):
@@ -55,17 +49,15 @@ class LineShape(shapes.Shape):
     note = serializers.CharField()
 
     def get_words(self, row: AuditEvent) -> str:
-        return row.did
+        return audit.SENTENCES.get(row.verb, row.verb)
 
 
 class History(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=LineShape(many=True))
-    def get(self, request: SignedIn, uid: uuid.UUID) -> Response:
+    @does(Scope.READ, pages=LineShape, order=("at", "pk"))
+    def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """What was done with it, oldest first."""
         row = access.request(request.user, uid)
-        return self.paginated(AuditEvent.objects.all().of_request(row), LineShape, "at", "pk")
+        return AuditEvent.objects.all().of_request(row)
 
 
 class SecretShape(shapes.Shape):
@@ -89,27 +81,20 @@ class NewSecrets(serializers.Serializer):
 
 
 class Secrets(Endpoint):
-    scopes = {"GET": Scope.READ, "PUT": Scope.REQUEST}
-    pagination_class = None  # type: ignore[assignment]
-
-    @extend_schema(responses=SecretShape(many=True))
-    def get(self, request: SignedIn, uid: uuid.UUID) -> Response:
+    @does(Scope.READ, lists=SecretShape)
+    def get(self, request: SignedIn, uid: uuid.UUID) -> list[Known]:
         """Which secrets are set, the hub's and those that wait with the request."""
         return self._known(access.request(request.user, uid, Permission.OPERATE))
 
-    @extend_schema(request=NewSecrets, responses=SecretShape(many=True))
-    def put(self, request: SignedIn, uid: uuid.UUID) -> Response:
+    @does(Scope.REQUEST, reads=NewSecrets, lists=SecretShape)
+    def put(self, request: SignedIn, uid: uuid.UUID) -> list[Known]:
         """Keep these with the request; those that are not named stay."""
         row = access.request(request.user, uid, Permission.OPERATE)
         said = self.read(NewSecrets)["secrets"]
         self.check_match(tag(row), needed=False)
         check_secrets(said, services.read(row)[0])
-        try:
-            row = secrets.keep(request=row, by=request.user, values=said)
-        except Invalid as error:
-            raise Invalid(error.message, in_body(error.errors)) from error
-        return self._known(row)
+        with renamed(in_body):
+            return self._known(secrets.keep(request=row, by=request.user, values=said))
 
-    def _known(self, row: Any) -> Response:
-        found = [one for _, one in sorted(secrets.known(row).items())]
-        return Response(SecretShape(found, many=True).data)
+    def _known(self, row: Any) -> list[Known]:
+        return [one for _, one in sorted(secrets.known(row).items())]

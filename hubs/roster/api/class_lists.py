@@ -1,13 +1,13 @@
 """A whole class list, as people have it: what it changes, the change, and the way back."""
 
-from drf_spectacular.utils import extend_schema
+from typing import Any
+
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import shapes
-from hubs.api.base import Endpoint, SignedIn
+from hubs.api.base import Endpoint, SignedIn, does
 from hubs.models import RosterEntry, Scope
 from hubs.roster.rules.class_list.reading import read
 from hubs.roster.services import class_lists
@@ -64,10 +64,8 @@ class UndoneShape(shapes.Shape):
 
 
 class ClassList(Endpoint):
-    scopes = {"POST": Scope.OPERATE}
-
-    @extend_schema(request=ClassListShape, responses={200: PlanShape})
-    def post(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.OPERATE, reads=ClassListShape, gives=PlanShape)
+    def post(self, request: SignedIn, uid: str) -> Any:
         """Take a class list: good lines count, the others are named. The answer says what it changed, or with `dryRun`
         what it would."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
@@ -80,29 +78,23 @@ class ClassList(Endpoint):
                 equal=said["equal"],
             )  # fmt: skip
         gone = [entry.called for entry in plan.gone]
-        return self.one(
-            {"new": plan.new, "there": plan.there, "gone": gone, "lost": plan.lost, "complaint": plan.complaint,
-             "headings": reading.headings[:MOST_NAMED]}, PlanShape,
-        )  # fmt: skip
+        return {"new": plan.new, "there": plan.there, "gone": gone, "lost": plan.lost, "complaint": plan.complaint,
+             "headings": reading.headings[:MOST_NAMED]}  # fmt: skip
 
 
 class Removal(Endpoint):
-    scopes = {"POST": Scope.OPERATE}
-
-    @extend_schema(request=SeveralEntries, responses={200: RemovedShape})
-    def post(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.OPERATE, reads=SeveralEntries, gives=RemovedShape)
+    def post(self, request: SignedIn, uid: str) -> Any:
         """Take several people off the list at once; it can be undone."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         removed = class_lists.remove(hub=hub, by=request.user, entries=self.read(SeveralEntries)["entries"])
-        return self.one({"removed": removed}, RemovedShape)
+        return {"removed": removed}
 
 
 class Undo(Endpoint):
-    scopes = {"POST": Scope.OPERATE}
-
-    @extend_schema(request=None, responses={200: UndoneShape})
-    def post(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.OPERATE, gives=UndoneShape)
+    def post(self, request: SignedIn, uid: str) -> Any:
         """Undo the last class list, or the last removal of several people."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         removed, restored = class_lists.undo(hub=hub, by=request.user)
-        return self.one({"removed": removed, "restored": restored}, UndoneShape)
+        return {"removed": removed, "restored": restored}

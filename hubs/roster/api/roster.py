@@ -3,14 +3,12 @@
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
-from hubs.api.base import Endpoint, SignedIn, tag_of
+from hubs.api.base import Endpoint, SignedIn, does, tag_of
 from hubs.api.files import Table
 from hubs.api.problems import CleanJSONParser
 from hubs.lists.of_people import RosterFilters
@@ -95,20 +93,18 @@ def tag(row: RosterEntry) -> str:
 
 
 class Roster(Endpoint):
-    scopes = {"GET": Scope.READ, "POST": Scope.OPERATE}
     parser_classes = [CleanJSONParser, ListOfNames]
 
-    @extend_schema(responses=shapes.EntryShape(many=True), parameters=[RosterParameters])
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, pages=shapes.EntryShape, parameters=[RosterParameters], order=("pk",))
+    def get(self, request: SignedIn, uid: str) -> Any:
         """Who is on its list."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         asked = filters.chosen(request, RosterParameters)
         rows = filters.narrowed(request, RosterFilters, asked, hub.roster.all())
-        rows = rows.select_related("user").prefetch_related("groups")
-        return self.paginated(rows, shapes.EntryShape, "pk")
+        return rows.select_related("user").prefetch_related("groups")
 
-    @extend_schema(request=NewPeople, responses={200: AddedShape})
-    def post(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.OPERATE, reads=NewPeople, gives=AddedShape)
+    def post(self, request: SignedIn, uid: str) -> Any:
         """Let people in; as JSON, or as text/csv: names or addresses, or a whole class list with its headings, of which
         "groups" says which groups each comes into. Who stands there already keeps role and groups, so it may be sent
         again."""
@@ -119,24 +115,20 @@ class Roster(Endpoint):
             hub=hub, by=request.user, names=said["names"], role=said["role"], groups=groups,
             groups_of=said.get("groupsOf"), names_of=said.get("namesOf"),
         )  # fmt: skip
-        return self.one(added, AddedShape)
+        return added
 
 
 class Groups(Endpoint):
-    scopes = {"POST": Scope.OPERATE}
-
-    @extend_schema(request=Regrouped, responses={200: RegroupedShape})
-    def post(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.OPERATE, reads=Regrouped, gives=RegroupedShape)
+    def post(self, request: SignedIn, uid: str) -> Any:
         """Add people of the list to groups, or take them out. The hub learns of it at each one's next sign-in and
         before their next start."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         changed = regroup(hub=hub, by=request.user, **self.read(Regrouped))
-        return self.one({"changed": changed}, RegroupedShape)
+        return {"changed": changed}
 
 
 class OneEntry(Endpoint):
-    scopes = {"GET": Scope.READ, "PATCH": Scope.OPERATE, "DELETE": Scope.OPERATE}
-
     def _row(self, request: SignedIn, uid: str, entry: int) -> RosterEntry:
         hub = access.hub(request.user, uid, Permission.OPERATE)
         row = hub.roster.select_related("user", "hub__organization").filter(pk=entry).first()
@@ -144,27 +136,24 @@ class OneEntry(Endpoint):
             raise Http404
         return row
 
-    @extend_schema(responses=shapes.EntryShape)
-    def get(self, request: SignedIn, uid: str, entry: int) -> Response:
+    @does(Scope.READ, gives=shapes.EntryShape, tag=tag)
+    def get(self, request: SignedIn, uid: str, entry: int) -> Any:
         """One of its people."""
-        row = self._row(request, uid, entry)
-        return self.one(row, shapes.EntryShape, tag=tag(row))
+        return self._row(request, uid, entry)
 
-    @extend_schema(request=ChangedEntry, responses=shapes.EntryShape)
-    def patch(self, request: SignedIn, uid: str, entry: int) -> Response:
+    @does(Scope.OPERATE, reads=ChangedEntry, gives=shapes.EntryShape, tag=tag)
+    def patch(self, request: SignedIn, uid: str, entry: int) -> Any:
         """Another role, or other groups. What is not sent stays."""
         row, said = self._row(request, uid, entry), self.read(ChangedEntry)
         self.check_match(tag(row), needed=False)
         groups, only = said.get("groups"), said.get("group")
         if groups is None and only is not None and group_key(only) != group_key(shapes.first_group(row)):
             groups = [only] if only.strip() else []
-        row = services.change(entry=row, by=request.user, role=said.get("role"), groups=groups)
-        return self.one(row, shapes.EntryShape, tag=tag(row))
+        return services.change(entry=row, by=request.user, role=said.get("role"), groups=groups)
 
-    @extend_schema(responses={204: None})
-    def delete(self, request: SignedIn, uid: str, entry: int) -> Response:
+    @does(Scope.OPERATE)
+    def delete(self, request: SignedIn, uid: str, entry: int) -> None:
         """They no longer get in; a server that runs goes on until it is stopped."""
         row = self._row(request, uid, entry)
         self.check_match(tag(row), needed=False)
         services.remove(entry=row, by=request.user)
-        return Response(status=204)

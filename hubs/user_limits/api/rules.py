@@ -4,14 +4,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
-from hubs.api.base import Endpoint, SignedIn, once, tag_of
+from hubs.api.base import Endpoint, SignedIn, does, tag_of
 from hubs.models import Scope, UserLimit
 from hubs.user_limits.services import rules as services
 from hubs.user_limits.services.requests import standing
@@ -71,13 +71,11 @@ def tag(row: UserLimit) -> str:
 
 
 class Rules(Endpoint):
-    scopes = {"GET": Scope.READ, "POST": Scope.OPERATE}
-
-    @extend_schema(responses=RuleShape(many=True), parameters=[RuleFilter])
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, pages=RuleShape, parameters=[RuleFilter], order=("-pk",))
+    def get(self, request: SignedIn, uid: str) -> Any:
         """Rules that count now, or wait for staff; the newest first."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
-        return self.paginated(self._narrowed(hub.user_limits.select_related("hub", "author")), RuleShape, "-pk")
+        return self._narrowed(hub.user_limits.select_related("hub", "author"))
 
     def _narrowed(self, rows: QuerySet[UserLimit]) -> QuerySet[UserLimit]:
         asked = filters.chosen(self.request, RuleFilter)
@@ -90,8 +88,7 @@ class Rules(Endpoint):
             rows = rows.filter(since__isnull=waiting == "true")
         return rows
 
-    @extend_schema(request=NewRule, responses={201: RuleShape(many=True)})
-    @once
+    @does(Scope.OPERATE, reads=NewRule, makes=RuleShape(many=True))
     def post(self, request: SignedIn, uid: str) -> Response:
         """A rule; one for each name. Counts at the next start of a server."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
@@ -101,8 +98,6 @@ class Rules(Endpoint):
 
 
 class OneRule(Endpoint):
-    scopes = {"GET": Scope.READ, "PUT": Scope.OPERATE, "DELETE": Scope.OPERATE}
-
     def _row(self, request: SignedIn, uid: str, rule: int) -> UserLimit:
         hub = access.hub(request.user, uid, Permission.LIMITS)
         row = hub.user_limits.select_related(*RELATED).filter(pk=rule).first()
@@ -110,44 +105,36 @@ class OneRule(Endpoint):
             raise Http404
         return row
 
-    @extend_schema(responses=RuleShape)
-    def get(self, request: SignedIn, uid: str, rule: int) -> Response:
+    @does(Scope.READ, gives=RuleShape, tag=tag)
+    def get(self, request: SignedIn, uid: str, rule: int) -> Any:
         """One rule, also one that is over."""
-        row = self._row(request, uid, rule)
-        return self.one(row, RuleShape, tag=tag(row))
+        return self._row(request, uid, rule)
 
-    @extend_schema(request=ChangedRule, responses=RuleShape)
-    def put(self, request: SignedIn, uid: str, rule: int) -> Response:
+    @does(Scope.OPERATE, reads=ChangedRule, gives=RuleShape, tag=tag)
+    def put(self, request: SignedIn, uid: str, rule: int) -> Any:
         """Other values, another end: another rule takes its place, and is the answer."""
         row, said = self._row(request, uid, rule), self.read(ChangedRule)
         self.check_match(tag(row), needed=False)
-        row = services.change(rule=row, by=request.user, wanted=_wanted(said), **said)
-        return self.one(row, RuleShape, tag=tag(row))
+        return services.change(rule=row, by=request.user, wanted=_wanted(said), **said)
 
-    @extend_schema(
-        responses={204: None},
-        parameters=[OpenApiParameter("note", str, description="Why; staff decline a wish with it")],
-    )
-    def delete(self, request: SignedIn, uid: str, rule: int) -> Response:
+    @does(Scope.OPERATE, parameters=[OpenApiParameter("note", str, description="Why; staff decline a wish with it")])
+    def delete(self, request: SignedIn, uid: str, rule: int) -> None:
         """It ends now. One that waits for staff is withdrawn or, by staff, declined."""
         row = self._row(request, uid, rule)
         self.check_match(tag(row), needed=False)
         services.end(rule=row, by=request.user, note=request.query_params.get("note", ""))
-        return Response(status=204)
 
 
 class Allow(OneRule):
-    scopes = {"POST": Scope.APPROVE}
     http_method_names = ["post", "options"]
 
-    @extend_schema(request=None, responses=RuleShape)
-    def post(self, request: SignedIn, uid: str, rule: int) -> Response:
+    @does(Scope.APPROVE, gives=RuleShape, tag=tag)
+    def post(self, request: SignedIn, uid: str, rule: int) -> Any:
         """Staff: allow what is more than was agreed."""
         access.staff(request.user)
         row = self._row(request, uid, rule)
         self.check_match(tag(row), needed=False)
-        row = services.allow(rule=row, by=request.user)
-        return self.one(row, RuleShape, tag=tag(row))
+        return services.allow(rule=row, by=request.user)
 
 
 class AskedShape(shapes.Shape):
@@ -181,21 +168,17 @@ class StandingShape(shapes.Shape):
 
 
 class StandingOfRule(OneRule):
-    scopes = {"GET": Scope.READ}
     http_method_names = ["get", "head", "options"]
 
-    @extend_schema(responses=StandingShape)
-    def get(self, request: SignedIn, uid: str, rule: int) -> Response:
+    @does(Scope.READ, gives=StandingShape)
+    def get(self, request: SignedIn, uid: str, rule: int) -> Any:
         """What staff read before they decide on it: agreed, used now, decided before."""
-        return self.one(standing(self._row(request, uid, rule)), StandingShape)
+        return standing(self._row(request, uid, rule))
 
 
 class Waiting(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=RuleShape(many=True))
-    def get(self, request: SignedIn) -> Response:
+    @does(Scope.READ, pages=RuleShape, order=("made_at", "pk"))
+    def get(self, request: SignedIn) -> Any:
         """Staff: rules of all hubs that wait for them, oldest first."""
         access.staff(request.user)
-        rows = UserLimit.objects.waiting().select_related("hub", "author")
-        return self.paginated(rows, RuleShape, "made_at", "pk")
+        return UserLimit.objects.waiting().select_related("hub", "author")

@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -14,8 +13,9 @@ from rest_framework.response import Response
 from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
-from hubs.api.base import Endpoint, SignedIn
+from hubs.api.base import Endpoint, SignedIn, does
 from hubs.api.files import AsAsked, Table, as_file
+from hubs.api.naming import each
 from hubs.api.problems import CleanJSONParser
 from hubs.errors import Invalid
 from hubs.hub.api.hubs import since, tag
@@ -41,20 +41,20 @@ class NewTable(serializers.Serializer):
 
 
 class RulesTable(Endpoint):
-    scopes = {"GET": Scope.READ, "PUT": Scope.OPERATE}
     parser_classes = [CleanJSONParser, Table]
     renderer_classes = [JSONRenderer, AsAsked]
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    @does(Scope.READ, gives={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: SignedIn, uid: str) -> HttpResponse:
         """Every rule that counts, one a line, as text/csv: what PUT reads."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         rules = hub.user_limits.counting(timezone.now()).order_by("kind", "name", "pk")
         return as_file(as_csv(rules, hub.organization.zone), "text/csv", f"{hub.slug}-user-limits.csv")
 
-    @extend_schema(
-        request={"text/csv": OpenApiTypes.STR, "application/json": NewTable},
-        responses={(200, "application/json"): BroughtRules},
+    @does(
+        Scope.OPERATE,
+        reads={"text/csv": OpenApiTypes.STR, "application/json": NewTable},
+        gives={(200, "application/json"): BroughtRules},
     )
     def put(self, request: SignedIn, uid: str) -> Response:
         """Everybody whom a line is for has exactly the rules of the lines afterwards; whom none is for keeps theirs.
@@ -98,10 +98,8 @@ class PersonShape(shapes.Shape):
 
 
 class OfPerson(Endpoint):
-    scopes = {"GET": Scope.READ}
-
-    @extend_schema(responses=PersonShape, parameters=[PersonFilter])
-    def get(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.READ, gives=PersonShape, parameters=[PersonFilter])
+    def get(self, request: SignedIn, uid: str) -> Any:
         """What somebody of the hub gets, and which rule gave it."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         name = filters.chosen(request, PersonFilter)["name"].lower()
@@ -111,7 +109,7 @@ class OfPerson(Endpoint):
             "gets": facts_of(hub, name),
             "differing": differing(hub, name),
         }
-        return self.one(told, PersonShape)
+        return told
 
 
 class EverybodyShape(shapes.Shape):
@@ -132,26 +130,20 @@ def _shown(hub: Hub) -> dict[str, Any]:
 
 
 class OfEverybody(Endpoint):
-    scopes = {"GET": Scope.READ, "PATCH": Scope.OPERATE}
-
-    @extend_schema(responses=EverybodyShape)
+    @does(Scope.READ, gives=EverybodyShape)
     def get(self, request: SignedIn, uid: str) -> Response:
         """What the hub gives whom no rule is for."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         return self.one(_shown(hub), EverybodyShape, tag=tag(hub))
 
-    @extend_schema(request=NewEverybody, responses=shapes.RequestWhole)
-    def patch(self, request: SignedIn, uid: str) -> Response:
+    @does(Scope.OPERATE, reads=NewEverybody, gives=shapes.RequestWhole, tag=request_tag)
+    def patch(self, request: SignedIn, uid: str) -> Any:
         """Other limits for everybody, inside what was agreed: the change that carries them. Counts for the next server
         that starts. Needs If-Match."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         said = self.read(NewEverybody)
         self.check_match(tag(hub), changed=since(hub))
         service = services.ask_for_more if said["ask"] else services.set_user_limits
-        try:
+        with each(lambda path: path if path in ("", "reason") else f"values.{path}"):
             row = service(hub=hub, by=request.user, values=said["values"])
-        except Invalid as error:
-            own = {path if path in ("", "reason") else f"values.{path}": words for path, words in error.errors.items()}
-            raise Invalid(error.message, own) from error
-        row = access.request(request.user, row.uid)
-        return self.one(row, shapes.RequestWhole, tag=request_tag(row))
+        return access.request(request.user, row.uid)
