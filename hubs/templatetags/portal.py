@@ -55,6 +55,19 @@ def meter(limit: Any) -> str:
     return render_to_string("components/meter.html", context)
 
 
+@register.simple_block_tag
+def panel(content: SafeString, title: str, id: str = "", kind: str = "") -> str:
+    """`{% panel "Who can use it?" id="who" %}...{% endpanel %}`: a box with its heading. `kind`: danger."""
+    return render_to_string("components/panel.html", {"content": content, "title": title, "id": id, "kind": kind})
+
+
+@register.simple_tag
+def columns(*labels: str) -> str:
+    """The head of a table: `{% columns "Hub" "Memory:num" "Actions:hidden" %}`."""
+    parted = [label.partition(":") for label in labels]
+    return render_to_string("components/columns.html", {"columns": [(label, kind) for label, _, kind in parted]})
+
+
 # --- forms ----------------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ it is never seen (`space`), or between the attributes of a tag.
 from collections.abc import Sequence
 
 from portal.template_layout.space import WORDS, Included, has_block, is_block, measure
-from portal.template_layout.tree import Element, Gap, Node, Pair, Raw, read
+from portal.template_layout.tree import BOXED, Element, Gap, Node, Pair, Raw, read
 
 WIDTH = 160
 STEP = 2
@@ -76,7 +76,7 @@ def flat(node: Node) -> str:
     if isinstance(node, Element):
         return start(node) + joined(node.nodes, node.end, is_block(node)) + end(node)
     if isinstance(node, Pair):
-        trim = node.name in {"block", "component", "part"}
+        trim = node.name in {"block", *BOXED}
         return "".join(one.tag + joined(one.nodes, one.end, trim) for one in node.branches) + node.close
     if isinstance(node, Raw):
         return "".join(raw_parts(node)).replace(MAY_BREAK, "")

@@ -7,7 +7,7 @@ and `backward`) find what may stand beside each gap.
 
 from collections.abc import Callable, Sequence
 
-from portal.template_layout.tree import Branch, Element, Gap, Node, Pair, Raw, Tag, Word
+from portal.template_layout.tree import BOXED, Branch, Element, Gap, Node, Pair, Raw, Tag, Word
 
 BLOCKS = set(
     "html head body title meta link base script style doctype comment br hr "
@@ -28,7 +28,7 @@ FLEX_CLASSES = set(
 FLEX_BLOCKS = {"crumbs", "status", "actions"}  # blocks of base.html that stand in such an element
 SILENT = {"load", "extends", "csrf_token", "regroup", "#", "cycle"}
 # Tags that draw a block, or nothing.
-COMPONENTS = {"field", "form_fields", "error_summary", "meter", "nav_link", "image_panel", "filter_bar"}
+COMPONENTS = {"field", "form_fields", "error_summary", "meter", "nav_link", "image_panel", "filter_bar", "columns"}
 # A block and its place that disappear when they are :empty.
 EMPTY_MATTERS = {"lead"}
 EMPTY_PLACES = {"page-lead"}
@@ -49,7 +49,7 @@ def is_block(node: Node) -> bool:
         return node.name in BLOCKS or node.name == "comment"
     if isinstance(node, Tag):
         return node.name in COMPONENTS or (node.inside_flex and node.name in ITEMS)
-    return isinstance(node, Pair) and node.name in {"component", "part"}
+    return isinstance(node, Pair) and node.name in BOXED
 
 
 def is_box(node: Node) -> bool:
@@ -76,7 +76,8 @@ def mark_flex(nodes: Sequence[Node], inside: bool = False) -> None:
             node.inside_flex = inside
         elif isinstance(node, Pair):
             for branch in node.branches:
-                mark_flex(branch.nodes, inside or (node.name == "block" and branch.tag.split()[2] in FLEX_BLOCKS))
+                slot = node.name == "block" and branch.tag.split()[2] in FLEX_BLOCKS
+                mark_flex(branch.nodes, node.name != "panel" and (inside or slot))
 
 
 class Pass:
@@ -128,7 +129,7 @@ class Pass:
         return self.run(node.nodes, node.end, beside) if node.close else WORDS
 
     def pair(self, node: Pair, beside: set[str]) -> set[str]:
-        if node.name in {"block", "component", "part"}:
+        if node.name in {"block", *BOXED}:
             self.branch(node.branches[0], EDGE)
             return EDGE | beside
         always = any(branch.tag.split()[1] == "else" for branch in node.branches) or node.name not in {"if", "for"}

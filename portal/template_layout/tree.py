@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 VERBATIM = {"pre", "textarea", "script", "style"}
 VERBATIM_CLASSES = {"theirs", "text", "reason", "log"}  # white-space: pre-wrap or pre-line in static/css
+BOXED = {"component", "part", "panel"}  # tags of ours that draw a block around what they enclose
 PAIRS = {
     "if",
     "for",
@@ -21,8 +22,7 @@ PAIRS = {
     "filter",
     "ifchanged",
     "cache",
-    "component",
-    "part",
+    *BOXED,
 }
 BRANCHES = {"if": {"elif", "else"}, "for": {"empty"}, "ifchanged": {"else"}}
 TEMPLATE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}")
