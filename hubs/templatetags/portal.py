@@ -61,6 +61,12 @@ def panel(content: SafeString, title: str, id: str = "", kind: str = "") -> str:
     return render_to_string("components/panel.html", {"content": content, "title": title, "id": id, "kind": kind})
 
 
+@register.simple_block_tag
+def fact(content: SafeString, label: str) -> SafeString:
+    """`{% fact "Domain" %}...{% endfact %}`: one of a list of facts (`<dl class="facts">`)."""
+    return format_html("<div><dt>{}</dt><dd>{}</dd></div>", label, SafeString(content.strip()))
+
+
 @register.simple_tag
 def columns(*labels: str) -> str:
     """The head of a table: `{% columns "Hub" "Memory:num" "Actions:hidden" %}`."""

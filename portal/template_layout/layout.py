@@ -84,8 +84,8 @@ def flat(node: Node) -> str:
 
 
 def is_slot(node: Node) -> bool:
-    """Whether it is an `{% block %}` with nothing but words in it, or nothing."""
-    return isinstance(node, Pair) and node.name == "block" and not any(map(has_block, node.branches[0].nodes))
+    """Whether it is a `{% block %}` or `{% fact %}` with nothing but words in it, or nothing."""
+    return isinstance(node, Pair) and node.name in {"block", "fact"} and not any(map(has_block, node.branches[0].nodes))
 
 
 class Layout:

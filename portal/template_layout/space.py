@@ -7,7 +7,7 @@ and `backward`) find what may stand beside each gap.
 
 from collections.abc import Callable, Sequence
 
-from portal.template_layout.tree import BOXED, Branch, Element, Gap, Node, Pair, Raw, Tag, Word
+from portal.template_layout.tree import BOXED, DRAWN, Branch, Element, Gap, Node, Pair, Raw, Tag, Word
 
 BLOCKS = set(
     "html head body title meta link base script style doctype comment br hr "
@@ -77,7 +77,7 @@ def mark_flex(nodes: Sequence[Node], inside: bool = False) -> None:
         elif isinstance(node, Pair):
             for branch in node.branches:
                 slot = node.name == "block" and branch.tag.split()[2] in FLEX_BLOCKS
-                mark_flex(branch.nodes, node.name != "panel" and (inside or slot))
+                mark_flex(branch.nodes, node.name not in DRAWN and (inside or slot))
 
 
 class Pass:
