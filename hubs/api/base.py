@@ -235,6 +235,7 @@ def once(post: Post) -> Post:
                 transaction.set_rollback(True)
             return answer
 
+    wrapped.replays = True  # type: ignore[attr-defined]
     return wrapped
 
 

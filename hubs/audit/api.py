@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.http import Http404
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
@@ -129,10 +129,7 @@ def _endpoints(door: Callable[..., Place], lines: str, record: str, table: str) 
     class Record(Endpoint):
         @does(Scope.READ, gives=AuditWhole, description=record)
         def get(self, request: SignedIn, event: int, **place: str) -> AuditEvent:
-            row = door(request.user, **place)[0].select_related("record").filter(pk=event).first()
-            if row is None:
-                raise Http404
-            return row
+            return get_object_or_404(door(request.user, **place)[0].select_related("record"), pk=event)
 
     class Table(Endpoint):
         renderer_classes = [JSONRenderer, AsAsked]

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import BooleanField, ExpressionWrapper, Q
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from hubs import access
@@ -187,10 +187,7 @@ def _of_ticked(request: SignedIn, hub: Hub) -> HttpResponse:
 
 
 def _entry(hub: Hub, pk: int) -> RosterEntry:
-    row = hub.roster.select_related("user", "hub__organization").filter(pk=pk).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(hub.roster.select_related("user", "hub__organization"), pk=pk)
 
 
 def _word(entry: RosterEntry) -> str:

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
@@ -102,10 +102,7 @@ def _versions(point: StartingPoint) -> QuerySet[StartingPointVersion]:
 
 
 def _version(point: StartingPoint, number: int) -> StartingPointVersion:
-    row = _versions(point).filter(number=number).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(_versions(point), number=number)
 
 
 def _below_draft() -> AbstractContextManager[None]:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
@@ -128,10 +129,7 @@ class OneRun(Endpoint):
     def get(self, request: SignedIn, uid: str, run: int) -> Any:
         """One of them, with its steps."""
         hub = access.hub(request.user, uid)
-        row = hub.runs.select_related("request").prefetch_related("steps").filter(pk=run).first()
-        if row is None:
-            raise Http404
-        return row
+        return get_object_or_404(hub.runs.select_related("request").prefetch_related("steps"), pk=run)
 
 
 class LogFilter(serializers.Serializer):

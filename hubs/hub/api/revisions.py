@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
@@ -26,10 +27,7 @@ class Revisions(Endpoint):
 
 
 def _revision(hub: Hub, number: int) -> HubRevision:
-    row = hub.revisions.select_related("author", "request").filter(number=number).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(hub.revisions.select_related("author", "request"), number=number)
 
 
 class OneRevision(Endpoint):

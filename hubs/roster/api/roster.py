@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 
 from hubs import access
@@ -131,10 +131,7 @@ class Groups(Endpoint):
 class OneEntry(Endpoint):
     def _row(self, request: SignedIn, uid: str, entry: int) -> RosterEntry:
         hub = access.hub(request.user, uid, Permission.OPERATE)
-        row = hub.roster.select_related("user", "hub__organization").filter(pk=entry).first()
-        if row is None:
-            raise Http404
-        return row
+        return get_object_or_404(hub.roster.select_related("user", "hub__organization"), pk=entry)
 
     @does(Scope.READ, gives=shapes.EntryShape, tag=tag)
     def get(self, request: SignedIn, uid: str, entry: int) -> Any:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -100,10 +100,7 @@ class Rules(Endpoint):
 class OneRule(Endpoint):
     def _row(self, request: SignedIn, uid: str, rule: int) -> UserLimit:
         hub = access.hub(request.user, uid, Permission.LIMITS)
-        row = hub.user_limits.select_related(*RELATED).filter(pk=rule).first()
-        if row is None:
-            raise Http404
-        return row
+        return get_object_or_404(hub.user_limits.select_related(*RELATED), pk=rule)
 
     @does(Scope.READ, gives=RuleShape, tag=tag)
     def get(self, request: SignedIn, uid: str, rule: int) -> Any:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -80,9 +80,7 @@ def new(request: SignedIn, uid: str) -> HttpResponse:
 def one(request: SignedIn, uid: str, rule: int) -> HttpResponse:
     """One rule: say something else, end it, or (staff) allow or decline what was asked for."""
     hub, context = _hub(request, uid)
-    row = hub.user_limits.select_related("hub__organization", "hub__cluster", "author").filter(pk=rule).first()
-    if row is None:
-        raise Http404
+    row = get_object_or_404(hub.user_limits.select_related("hub__organization", "hub__cluster", "author"), pk=rule)
     if request.method != "POST":
         return _show(request, context, _form(hub, rule=row), rule=row)
     verb = request.POST.get("verb", "")
