@@ -15,8 +15,8 @@ from hubs.content.rules.links import link
 from hubs.errors import DomainError, Invalid
 from hubs.hub.pages.page import common
 from hubs.models import Hub
+from hubs.pages.forms import beside
 from hubs.requests.forms.answers import image_of
-from hubs.requests.forms.requests import beside
 from hubs.spec.repository_address import NoRepository, read
 
 from .forms import FIELDS, ContentLinkForm, KeepForm, first_values, suggested_name

@@ -12,7 +12,7 @@ from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.hub.pages.page import common
 from hubs.models import Hub, HubDomain
-from hubs.requests.forms.requests import beside
+from hubs.pages.forms import beside
 from hubs.spec.sign_in import OAUTH
 
 from .forms import DomainForm

@@ -15,7 +15,7 @@ from hubs.errors import Conflict, Invalid, TooMany
 from hubs.lists.paging import ordered_page
 from hubs.models import CatalogueImage, Organization
 from hubs.organizations.pages.organizations import tabs
-from hubs.requests.forms.requests import beside
+from hubs.pages.forms import beside, tried
 
 from . import rules as catalogue_contents
 from . import services
@@ -70,16 +70,10 @@ def new(request: SignedIn, slug: str | None = None) -> HttpResponse:
     form = ImageForm(request.POST if request.method == "POST" else None, organization=place)
     if request.method != "POST":
         return _form_page(request, place, form)
-    if form.is_valid():
-        try:
-            row = services.create(
-                by=request.user, slug=form.cleaned_data["slug"], card=form.card(), organization=place,
-                organizations=form.places(),
-            )  # fmt: skip
-            messages.success(request, f"{row.name} is in the catalogue. A probe looks at what is inside.")
-            return redirect(address("image-list", place))
-        except Invalid as error:
-            beside(form, error.errors)
+    typed = lambda: {"slug": form.cleaned_data["slug"], "card": form.card(), "organizations": form.places()}  # noqa: E731
+    if row := tried(form, services.create, typed, by=request.user, organization=place):
+        messages.success(request, f"{row.name} is in the catalogue. A probe looks at what is inside.")
+        return redirect(address("image-list", place))
     return _form_page(request, place, form, status=422)
 
 

@@ -17,7 +17,7 @@ from hubs.hub.pages.page import common
 from hubs.lists.of_people import RosterFilters
 from hubs.lists.paging import ordered_page
 from hubs.models import Hub, ListChange, Role, RosterEntry
-from hubs.requests.forms.requests import beside
+from hubs.pages.forms import beside
 from hubs.roster.rules.class_list.reading import Reading, read
 from hubs.roster.rules.group_names import parted
 

@@ -8,7 +8,6 @@ from django.http import QueryDict
 
 from hubs.models import Organization, StartingPoint
 from hubs.requests.forms.profile_builder import ProfilesEditor
-from hubs.requests.forms.requests import beside
 from hubs.requests.forms.spec import StepForm, posted
 from hubs.spec import FIELDS, STEPS, Draft, Step, reading
 from hubs.spec.catalogue import ALWAYS_ASKED
@@ -133,8 +132,3 @@ class Answers:
                 del form.fields[path]
             found.append((step, form))
         return found
-
-
-def say(form: forms.Form, errors: Mapping[str, list[str]]) -> None:
-    """A service's sentences beside the fields of this form; those of answers stand beside the answers."""
-    beside(form, {name: words for name, words in errors.items() if name not in FIELDS})

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpResponse
@@ -14,12 +15,13 @@ from hubs.access import SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.lists.paging import ordered_page
 from hubs.models import AuditEvent, Hub, StartingPoint, StartingPointVersion
+from hubs.pages.forms import beside
 from hubs.spec import FIELDS, HubSpec, difference
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning, of_hub
 from hubs.spec.take_over import merged
 
 from . import services
-from .forms import Answers, CardForm, NewForm, VersionForm, say
+from .forms import Answers, CardForm, NewForm, VersionForm
 
 A_PAGE = 50
 Counts = dict[int, dict[int, int]]  # living hubs by starting point and number of the version
@@ -60,6 +62,11 @@ def _source(request: SignedIn) -> tuple[Answers, dict[str, Any], str]:
     return Answers(beginning({}), None), {}, ""
 
 
+def _say(form: forms.Form, errors: dict[str, list[str]]) -> None:
+    """A service's sentences beside the fields of this form; those of answers stand beside the answers."""
+    beside(form, {name: words for name, words in errors.items() if name not in FIELDS})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
@@ -80,7 +87,7 @@ def new(request: SignedIn) -> HttpResponse:
             shown=answers.asked(),
         )
     except Invalid as error:
-        say(form, error.errors)
+        _say(form, error.errors)
         return _new_page(request, form, answers, status=422, errors=error.errors)
     messages.success(request, f"“{point.name}” is in the catalogue now.")
     return redirect("starting-point", point.slug)
@@ -180,7 +187,7 @@ def card(request: SignedIn, point: str) -> HttpResponse:
             messages.success(request, "Saved. The catalogue shows it so from now on.")
             return redirect("starting-point", row.slug)
         except Invalid as error:
-            say(form, error.errors)
+            _say(form, error.errors)
             status = 422
         except Conflict as error:
             messages.error(request, f"{error.message} What you typed is below; saving it again replaces the other’s.")
@@ -228,7 +235,7 @@ def edit(request: SignedIn, point: str) -> HttpResponse:
             message=form.cleaned_data["message"],
         )
     except Invalid as error:
-        say(form, error.errors)
+        _say(form, error.errors)
         return _edit_page(request, row, form, answers, status=422, errors=error.errors)
     except Conflict as error:
         return _overtaken(request, row, form, answers, error)

@@ -50,11 +50,10 @@ class WebhookForm(forms.Form):
         what = "all" if row.hears_all else "some"
         return cls(initial={"url": row.url, "description": row.description, "what": what, **ticked})
 
-    def say(self, errors: dict[str, list[str]]) -> None:
-        """A service's sentences beside their fields."""
-        for name, sentences in errors.items():
-            place = "what" if name == "types" else name
-            self.add_error(place if place in self.fields else None, sentences)
+
+def field_of(name: str) -> str:
+    """Where a name of the services stands on the form."""
+    return "what" if name == "types" else name
 
 
 class SinceForm(forms.Form):

@@ -16,9 +16,10 @@ from hubs.errors import Conflict, Invalid
 from hubs.lists.paging import ordered_page
 from hubs.models import Organization, Webhook
 from hubs.organizations.pages.organizations import tabs
+from hubs.pages.forms import tried
 
 from . import rules as webhook_messages
-from .forms import SinceForm, WebhookForm
+from .forms import SinceForm, WebhookForm, field_of
 from .services import webhooks as services
 
 A_PAGE = 25
@@ -58,12 +59,8 @@ def new(request: SignedIn, slug: str = "") -> HttpResponse:
     if organization is None:
         access.staff(request.user)
     form = WebhookForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            row, secret = services.create(organization=organization, by=request.user, **form.values())
-            return _secret(request, row, secret)
-        except Invalid as error:
-            form.say(error.errors)
+    if made := tried(form, services.create, form.values, field=field_of, organization=organization, by=request.user):
+        return _secret(request, *made)
     context = {"form": form, "organization": organization, "back": _list(organization)}
     return render(request, "webhooks/form.html", context, status=422 if form.is_bound else 200)
 
@@ -104,13 +101,9 @@ def show(request: SignedIn, webhook: UUID) -> HttpResponse:
 def change(request: SignedIn, webhook: UUID) -> HttpResponse:
     row = access.webhook(request.user, webhook)
     form = WebhookForm(request.POST) if request.method == "POST" else WebhookForm.of(row)
-    if form.is_bound and form.is_valid():
-        try:
-            services.change(webhook=row, by=request.user, **form.values())
-            messages.success(request, "It is changed.")
-            return redirect("webhook", row.uid)
-        except Invalid as error:
-            form.say(error.errors)
+    if tried(form, services.change, form.values, field=field_of, webhook=row, by=request.user):
+        messages.success(request, "It is changed.")
+        return redirect("webhook", row.uid)
     back = reverse("webhook", args=[row.uid])
     context = {"form": form, "organization": row.organization, "webhook": row, "back": back}
     return render(request, "webhooks/form.html", context, status=422 if form.is_bound else 200)

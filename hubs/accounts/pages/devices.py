@@ -13,10 +13,9 @@ from hubs.access import SignedIn
 from hubs.accounts.forms.tokens import AllowForm, CodeForm
 from hubs.accounts.services import devices as services
 from hubs.accounts.services import sign_ins
-from hubs.errors import Invalid
 from hubs.live import brake
 from hubs.models import DeviceGrant, Organization, SignIn
-from hubs.requests.forms.requests import beside
+from hubs.pages.forms import tried
 
 MOST, SECONDS = 20, 600  # codes that one person may try, in so many seconds
 UNKNOWN = "No program waits with this code. Codes end after ten minutes: let your program show a new one."
@@ -69,11 +68,7 @@ def device(request: SignedIn) -> HttpResponse:
 
 
 def _allow(request: SignedIn, grant: DeviceGrant, form: AllowForm) -> HttpResponse:
-    if form.is_valid():
-        try:
-            services.allow(grant=grant, by=request.user, **form.cleaned_data)
-            messages.success(request, ALLOWED)
-            return redirect("tokens")
-        except Invalid as error:
-            beside(form, error.errors)
+    if tried(form, services.allow, grant=grant, by=request.user):
+        messages.success(request, ALLOWED)
+        return redirect("tokens")
     return _ask(request, grant, form)

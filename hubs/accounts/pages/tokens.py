@@ -15,10 +15,9 @@ from hubs.access import Permission, SignedIn
 from hubs.accounts.forms.tokens import AccountForm, TokenForm
 from hubs.accounts.services import service_accounts
 from hubs.accounts.services import tokens as services
-from hubs.errors import Invalid
 from hubs.models import ApiToken, Organization, User
 from hubs.organizations.pages.organizations import tabs
-from hubs.requests.forms.requests import beside
+from hubs.pages.forms import tried
 
 MOST = 100  # tokens that are listed, newest first
 
@@ -29,14 +28,8 @@ def _tokens(person: User) -> list[Any]:
 
 def _make(person: User, by: User, form: TokenForm) -> dict[str, Any]:
     """The new token for this one answer; what is wrong stands beside its field."""
-    if not form.is_valid():
-        return {}
-    try:
-        row, text = services.create(person=person, by=by, **form.cleaned_data)
-    except Invalid as error:
-        beside(form, error.errors)
-        return {}
-    return {"made": row, "made_text": text}
+    made = tried(form, services.create, person=person, by=by)
+    return {"made": made[0], "made_text": made[1]} if made else {}
 
 
 @never_cache
@@ -78,13 +71,9 @@ def accounts(request: SignedIn, slug: str) -> HttpResponse:
     """Accounts for programs; POST makes one."""
     organization = access.organization(request.user, slug, Permission.PEOPLE)
     form = AccountForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            row = service_accounts.create(organization=organization, by=request.user, **form.cleaned_data)
-            messages.success(request, f"{row.name} is there. Now make a token for it.")
-            return redirect("service-account", slug=slug, username=row.username)
-        except Invalid as error:
-            beside(form, error.errors)
+    if row := tried(form, service_accounts.create, organization=organization, by=request.user):
+        messages.success(request, f"{row.name} is there. Now make a token for it.")
+        return redirect("service-account", slug=slug, username=row.username)
     usable = Prefetch("tokens", ApiToken.objects.live(timezone.now()))
     rows = organization.service_accounts.filter(is_active=True).prefetch_related("memberships", usable)
     context = {"organization": organization, "tabs": tabs(request, organization, "service-accounts"), "form": form,

@@ -9,7 +9,7 @@ from hubs.access import SignedIn
 from hubs.accounts.forms.account import UserNameForm
 from hubs.accounts.services import accounts
 from hubs.errors import Invalid
-from hubs.requests.forms.requests import beside
+from hubs.pages.forms import beside
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,12 +17,12 @@ from hubs.calendar.queries.year_plan import Window
 from hubs.calendar.services import extension
 from hubs.calendar.services import links as calendar_links
 from hubs.days import queries as dates
-from hubs.errors import Conflict, Invalid
+from hubs.errors import Conflict
 from hubs.hub.pages.page import refused
 from hubs.lists.paging import counted, ordered_page
 from hubs.models import CalendarLink, Hub, Organization
 from hubs.organizations.pages.organizations import tabs
-from hubs.requests.forms.requests import beside
+from hubs.pages.forms import tried
 from hubs.requests.rules import State
 
 A_PAGE = 50
@@ -37,15 +37,11 @@ def extend(request: SignedIn, uid: str) -> HttpResponse:
         messages.info(request, "This hub is retired. It can no longer be extended.")
         return redirect("hub", uid=hub.uid)
     form = ExtendForm(hub, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = extension.extend(hub=hub, by=request.user, **form.cleaned_data)
-        except Invalid as error:
-            beside(form, error.errors)
-        except Conflict as error:
-            return refused(request, hub, error)
-        else:
+    try:
+        if row := tried(form, extension.extend, hub=hub, by=request.user):
             return _extended(request, hub, row.state == State.APPROVED)
+    except Conflict as error:
+        return refused(request, hub, error)
     context = {"hub": hub, "form": form, "ending": dates.ending(hub, timezone.now())}
     return render(request, "hub/extend.html", context, status=422 if form.errors else 200)
 

@@ -90,6 +90,13 @@ def _choice(choices: Iterable[tuple[str, Any]], label: str, lines: dict[str, str
     return field
 
 
+def _slug() -> forms.CharField:
+    about = "In the portal’s own pages. Small letters, digits and dashes. It never changes."
+    return forms.CharField(
+        max_length=40, label="Address", help_text=about, widget=_exact(**{"data-slug-from": "id_name"})
+    )
+
+
 class SettingsForm(forms.Form):
     """What the portal has to know of a Kubernetes cluster. Field names are the columns' names."""
 
@@ -236,12 +243,7 @@ class CredentialsForm(forms.Form):
 
 
 class NewClusterForm(SettingsForm, CredentialsForm):
-    slug = forms.CharField(
-        max_length=40,
-        label="Address",
-        help_text="In the portal’s own pages. Small letters, digits and dashes. It never changes.",
-        widget=forms.TextInput(attrs={**EXACT, "data-slug-from": "id_name"}),
-    )
+    slug = _slug()
     where = _choice(
         ((GIVEN, "A cluster that I have a kubeconfig of"), (INSIDE, "The cluster that the portal itself runs in")),
         "Which cluster?",
@@ -259,6 +261,12 @@ class NewClusterForm(SettingsForm, CredentialsForm):
         if cleaned.get("where") == GIVEN and not self.text() and not self.errors.get("file"):
             self.add_error("kubeconfig", "Choose the kubeconfig file, or paste what is in it.")
         return cleaned
+
+    def given(self) -> dict[str, Any]:
+        """For the service."""
+        typed = {name: self.cleaned_data[name] for name in ("slug", "name", "open")}
+        inside = self.cleaned_data["where"] == INSIDE
+        return {**typed, "kubeconfig": None if inside else self.text(), "values": self.values()}
 
 
 class PlaceForm(forms.Form):
@@ -288,12 +296,7 @@ def form_of(row: Cluster) -> type[SettingsForm] | type[PlaceForm]:
 
 class NewMachineForm(MachineForm):
     runtime = forms.ChoiceField(label="Kind", widget=forms.RadioSelect)
-    slug = forms.CharField(
-        max_length=40,
-        label="Address",
-        help_text="In the portal’s own pages. Small letters, digits and dashes. It never changes.",
-        widget=forms.TextInput(attrs={**EXACT, "data-slug-from": "id_name"}),
-    )
+    slug = _slug()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

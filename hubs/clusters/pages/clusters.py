@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpResponse
@@ -14,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import SignedIn
 from hubs.clusters.forms.clusters import (
-    INSIDE,
     CredentialsForm,
     MachineForm,
     NewClusterForm,
@@ -25,13 +23,9 @@ from hubs.clusters.forms.clusters import (
 from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict, Invalid
 from hubs.models import Cluster, Hub
+from hubs.pages.forms import tried
 
 LIVING = ~Q(hubs__desired_state=Hub.Desired.RETIRED)
-
-
-def _beside(form: forms.Form, error: Invalid) -> None:
-    for name, complaints in error.errors.items():
-        form.add_error(name if name in form.fields else None, complaints)
 
 
 @require_safe
@@ -70,21 +64,8 @@ def new(request: SignedIn) -> HttpResponse:
         initial = {**SettingsForm.initial_of(), "where": "kubeconfig"}
         return render(request, "clusters/new.html", {"form": NewClusterForm(initial=initial)})
     form = NewClusterForm(request.POST, request.FILES)
-    if form.is_valid():
-        typed = form.cleaned_data
-        given = None if typed["where"] == INSIDE else form.text()
-        try:
-            row = services.create(
-                by=request.user,
-                slug=typed["slug"],
-                name=typed["name"],
-                kubeconfig=given,
-                values=form.values(),
-                open=typed["open"],
-            )
-            return _checked(request, row)
-        except Invalid as error:
-            _beside(form, error)
+    if row := tried(form, services.create, form.given, by=request.user):
+        return _checked(request, row)
     return render(request, "clusters/new.html", {"form": form.without_secrets()}, status=422)
 
 
@@ -92,13 +73,9 @@ def new(request: SignedIn) -> HttpResponse:
 def new_machine(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
     form = NewMachineForm(request.POST or None, initial=MachineForm.initial_of())
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = services.create_machine(by=request.user, **form.cleaned_data)
-            messages.success(request, f"{row.name} is there. Choose it when you make an organisation.")
-            return redirect("cluster", row.slug)
-        except Invalid as error:
-            _beside(form, error)
+    if row := tried(form, services.create_machine, by=request.user):
+        messages.success(request, f"{row.name} is there. Choose it when you make an organisation.")
+        return redirect("cluster", row.slug)
     return render(request, "clusters/new_machine.html", {"form": form}, status=422 if request.method == "POST" else 200)
 
 
@@ -107,15 +84,11 @@ def edit(request: SignedIn, cluster: str) -> HttpResponse:
     row = access.cluster(request.user, cluster)
     kind: Any = form_of(row)
     form = kind(request.POST or None, initial=kind.initial_of(row))
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.change(cluster=row, by=request.user, values=form.cleaned_data)
-            if row.can.checked:
-                return _checked(request, row)
-            messages.success(request, "Saved.")
-            return redirect("cluster", cluster)
-        except Invalid as error:
-            _beside(form, error)
+    if tried(form, services.change, lambda: {"values": form.cleaned_data}, cluster=row, by=request.user):
+        if row.can.checked:
+            return _checked(request, row)
+        messages.success(request, "Saved.")
+        return redirect("cluster", cluster)
     status = 422 if request.method == "POST" else 200
     return render(request, "clusters/edit.html", {"cluster": row, "form": form}, status=status)
 
@@ -130,12 +103,9 @@ def credentials(request: SignedIn, cluster: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "clusters/credentials.html", {"cluster": row, "form": CredentialsForm()})
     form = CredentialsForm(request.POST, request.FILES)
-    if form.is_valid():
-        try:
-            services.replace_credentials(cluster=row, by=request.user, kubeconfig=form.text())
-            return _checked(request, row)
-        except Invalid as error:
-            _beside(form, error)
+    given = lambda: {"kubeconfig": form.text()}  # noqa: E731
+    if tried(form, services.replace_credentials, given, cluster=row, by=request.user):
+        return _checked(request, row)
     context = {"cluster": row, "form": form.without_secrets()}
     return render(request, "clusters/credentials.html", context, status=422)
 

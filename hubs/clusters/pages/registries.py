@@ -16,7 +16,7 @@ from hubs.images.queries import registries as images
 from hubs.lists.paging import ordered_page
 from hubs.models import Organization
 from hubs.organizations.pages.organizations import tabs
-from hubs.requests.forms.requests import beside
+from hubs.pages.forms import beside
 
 A_PAGE = 25
 

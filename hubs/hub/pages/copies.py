@@ -7,11 +7,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from hubs import access
 from hubs.access import Permission, SignedIn
-from hubs.errors import DomainError, Invalid
+from hubs.errors import DomainError
 from hubs.hub.forms.copies import CopyForm
 from hubs.hub.services.copies import begin_copy
 from hubs.models import Hub
-from hubs.requests.forms.requests import beside
+from hubs.pages.forms import tried
 from hubs.spec import difference
 
 from .page import common
@@ -25,16 +25,12 @@ def copy(request: SignedIn, uid: str) -> HttpResponse:
     hub = access.hub(request.user, uid, Permission.OPERATE)
     organizations = access.may_request_in(request.user).order_by("name")
     form = CopyForm(hub, organizations, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = begin_copy(hub=hub, by=request.user, **form.cleaned_data)
-        except Invalid as error:
-            beside(form, error.errors)
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
+    try:
+        if row := tried(form, begin_copy, hub=hub, by=request.user):
             messages.success(request, "This is the copy. Check its name and its address, read it, and send it.")
             return redirect("request-edit", uid=row.uid, step="about")
+    except DomainError as error:
+        form.add_error(None, error.message)
     context = {"hub": hub, "form": form, "organizations": organizations}
     return render(request, "hub/copy.html", context, status=422 if form.errors else 200)
 

@@ -17,7 +17,8 @@ from hubs.clusters.rules import Applied
 from hubs.errors import Conflict, DomainError, Invalid, Unavailable
 from hubs.hub.services import hubs as services
 from hubs.models import Hub
-from hubs.requests.forms.requests import CodeForm, ReasonForm, beside
+from hubs.pages.forms import beside
+from hubs.requests.forms.requests import CodeForm, ReasonForm
 from hubs.spec.shape import settled
 from hubs.spec.trees import get
 

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import SignedIn
 from hubs.accounts.services import sign_ins
-from hubs.errors import Invalid
 from hubs.lists.paging import ordered_page
 from hubs.live import channel as live
 from hubs.models import Notification, SignIn, User
@@ -23,6 +22,7 @@ from hubs.notify.rules.audience import KINDS
 from hubs.notify.services import choices as notification_choices
 from hubs.notify.services import inbox as services
 from hubs.notify.services import letters
+from hubs.pages.forms import tried
 
 A_PAGE = 30
 
@@ -95,15 +95,10 @@ def choices(request: SignedIn) -> HttpResponse:
     """Which kinds come by mail, at once or once a day, and when."""
     person = request.user
     form = ChoicesForm(person, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            notification_choices.choose(person=person, by=person, **form.chosen())
-        except Invalid as error:
-            for name, complaints in error.errors.items():
-                form.add_error(f"{PREFIX}{name}" if name in KINDS else name or None, complaints)
-        else:
-            messages.success(request, "Saved.")
-            return redirect("notification-choices")
+    field = lambda name: f"{PREFIX}{name}" if name in KINDS else name  # noqa: E731
+    if tried(form, notification_choices.choose, form.chosen, field=field, person=person, by=person):
+        messages.success(request, "Saved.")
+        return redirect("notification-choices")
     return render(request, "account/notifications.html", {"form": form}, status=422 if form.errors else 200)
 
 

@@ -24,6 +24,7 @@ from hubs.live import channel as live
 from hubs.models import Hub, Membership, Organization, Role
 from hubs.organizations import services
 from hubs.organizations.forms.organizations import ClusterForm, LimitsForm, NewOrganizationForm
+from hubs.pages.forms import tried
 
 A_PAGE = 25
 
@@ -78,14 +79,9 @@ def _card(row: Organization, role: str, found: Ledger | None) -> dict[str, Any]:
 def new(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
     form = NewOrganizationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = services.create(by=request.user, **form.cleaned_data)
-            messages.success(request, f"{row.name} is there. Look at its limits, and invite its people.")
-            return redirect("organization-limits" if form.cleaned_data["owner"] else "invite", row.slug)
-        except Invalid as error:
-            for name, complaints in error.errors.items():
-                form.add_error(name or None, complaints)
+    if row := tried(form, services.create, by=request.user):
+        messages.success(request, f"{row.name} is there. Look at its limits, and invite its people.")
+        return redirect("organization-limits" if form.cleaned_data["owner"] else "invite", row.slug)
     return render(request, "organizations/new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 

@@ -12,13 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.accounts.services import credentials, sign_ins
-from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
+from hubs.errors import Conflict, DomainError, NotAllowed
 from hubs.lists.of_people import MemberFilters
 from hubs.lists.paging import ordered_page
 from hubs.looks import INVITATION
 from hubs.models import Invitation, Membership, Organization, Role, SignIn
 from hubs.organizations import services
 from hubs.organizations.forms.people import EXPLAINED, InviteForm, RoleForm
+from hubs.pages.forms import tried
 
 from .organizations import A_PAGE, tabs
 
@@ -67,14 +68,9 @@ def invite(request: SignedIn, slug: str) -> HttpResponse:
     organization = access.organization(request.user, slug, Permission.PEOPLE)
     owners = access.may_grant(request.user, organization, Role.OWNER)
     form = InviteForm(request.POST or None, may_make_owners=owners)
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = services.invite(organization=organization, by=request.user, **form.cleaned_data)
-            request.session[MADE] = row.pk
-            return redirect("people", slug)
-        except Invalid as error:
-            for name, complaints in error.errors.items():
-                form.add_error(name or None, complaints)
+    if row := tried(form, services.invite, organization=organization, by=request.user):
+        request.session[MADE] = row.pk
+        return redirect("people", slug)
     context = {"organization": organization, "form": form, "tabs": tabs(request, organization, "people")}
     return render(request, "people/invite.html", context, status=422 if request.method == "POST" else 200)
 

@@ -78,11 +78,3 @@ class CodeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 16, "class": "mono", "spellcheck": "false", "autocapitalize": "off"}),
     )  # fmt: skip
     use_required_attribute = False
-
-
-def beside(form: forms.Form, errors: dict[str, list[str]]) -> None:
-    """Put a service's sentences beside the fields of a bound form; what has no field goes on top."""
-    form.full_clean()
-    form.errors.clear()  # one judge, or everything is said twice
-    for name, sentences in errors.items():
-        form.add_error(name if name in form.fields else None, list(sentences))

@@ -17,10 +17,11 @@ from hubs.errors import Conflict, DomainError, Invalid
 from hubs.images.queries import registries as images
 from hubs.images.queries.chosen import rows_for
 from hubs.models import ChangeRequest, StartingPoint
+from hubs.pages.forms import beside
 from hubs.requests.forms.answers import Forecast, start_of, step_of
 from hubs.requests.forms.asked import NAMES, REVIEW, Asked
 from hubs.requests.forms.image_cards import cards_of, datalist, texts_of
-from hubs.requests.forms.requests import BeginForm, ReasonForm, beside
+from hubs.requests.forms.requests import BeginForm, ReasonForm
 from hubs.requests.forms.secrets import STEP as SECRETS_STEP
 from hubs.requests.forms.secrets import add_secrets, note_hidden
 from hubs.requests.forms.spec import step_form

@@ -14,8 +14,9 @@ from hubs.lists import of_requests
 from hubs.lists.paging import ordered_page
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization, UserLimit
+from hubs.pages.forms import beside
 from hubs.requests.forms.decisions import NumbersForm
-from hubs.requests.forms.requests import ReasonForm, beside
+from hubs.requests.forms.requests import ReasonForm
 from hubs.requests.rules import State
 from hubs.requests.services import decisions
 from hubs.requests.services.other_numbers import offered

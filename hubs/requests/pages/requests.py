@@ -17,7 +17,8 @@ from hubs.lists.keyset import Merged
 from hubs.lists.paging import page_of
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization
-from hubs.requests.forms.requests import CommentForm, beside
+from hubs.pages.forms import beside
+from hubs.requests.forms.requests import CommentForm
 from hubs.requests.rules import EDITABLE
 from hubs.requests.services import requests as services
 

@@ -14,7 +14,7 @@ from hubs.errors import Invalid
 from hubs.hub.pages.page import common
 from hubs.limits.queries.allowance import bound
 from hubs.models import Hub, UserLimit
-from hubs.requests.forms.requests import beside
+from hubs.pages.forms import beside
 from hubs.roster.queries.people import groups_of, nobody
 from hubs.templatetags.words import count_text
 from hubs.user_limits.forms import RuleForm, RulesFileForm, as_csv
