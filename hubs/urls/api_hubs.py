@@ -4,22 +4,7 @@ from django.urls import path
 
 from hubs.content.api import links as material
 from hubs.domains import api as own_names
-from hubs.hub.api import (
-    actions as hub_actions,
-)
-from hubs.hub.api import (
-    copies,
-    hubs,
-    newer,
-    revisions,
-    servers,
-)
-from hubs.hub.api import (
-    profiles as hub_profiles,
-)
-from hubs.hub.api import (
-    secrets as hub_secrets,
-)
+from hubs.hub.api import actions, copies, hubs, newer, profiles, revisions, secrets, servers
 from hubs.live import api as live
 from hubs.requests.api import moves as request_moves
 from hubs.requests.api import plans, requests, talk
@@ -51,19 +36,19 @@ urlpatterns = [
     path(f"{ONE}origin/take/", newer.TakeNewer.as_view(), name="api-hub-take-newer"),
     path(f"{ONE}origin/keep/", newer.KeepAsItIs.as_view(), name="api-hub-keep"),
     # What one does with it
-    path(f"{ONE}suspend/", hub_actions.Suspend.as_view(), name="api-suspend"),
-    path(f"{ONE}resume/", hub_actions.Resume.as_view(), name="api-resume"),
-    path(f"{ONE}restart/", hub_actions.Restart.as_view(), name="api-restart"),
-    path(f"{ONE}retry/", hub_actions.Retry.as_view(), name="api-retry"),
-    path(f"{ONE}extend/", hub_actions.Extend.as_view(), name="api-extend"),
-    path(f"{ONE}retire/", hub_actions.Retire.as_view(), name="api-retire"),
-    path(f"{ONE}delete-files/", hub_actions.DeleteFiles.as_view(), name="api-hub-delete-files"),
-    path(f"{ONE}pause/", hub_actions.Pause.as_view(), name="api-pause"),
-    path(f"{ONE}unpause/", hub_actions.Unpause.as_view(), name="api-unpause"),
-    path(f"{ONE}code/", hub_actions.SetCode.as_view(), name="api-code"),
-    path(f"{ONE}secrets/", hub_secrets.Secrets.as_view(), name="api-hub-secrets"),
-    path(f"{ONE}secrets/rotate/", hub_secrets.Rotate.as_view(), name="api-hub-secrets-rotate"),
-    path(f"{ONE}objects/", hub_actions.Objects.as_view(), name="api-hub-objects"),
+    path(f"{ONE}suspend/", actions.Suspend.as_view(), name="api-suspend"),
+    path(f"{ONE}resume/", actions.Resume.as_view(), name="api-resume"),
+    path(f"{ONE}restart/", actions.Restart.as_view(), name="api-restart"),
+    path(f"{ONE}retry/", actions.Retry.as_view(), name="api-retry"),
+    path(f"{ONE}extend/", actions.Extend.as_view(), name="api-extend"),
+    path(f"{ONE}retire/", actions.Retire.as_view(), name="api-retire"),
+    path(f"{ONE}delete-files/", actions.DeleteFiles.as_view(), name="api-hub-delete-files"),
+    path(f"{ONE}pause/", actions.Pause.as_view(), name="api-pause"),
+    path(f"{ONE}unpause/", actions.Unpause.as_view(), name="api-unpause"),
+    path(f"{ONE}code/", actions.SetCode.as_view(), name="api-code"),
+    path(f"{ONE}secrets/", secrets.Secrets.as_view(), name="api-hub-secrets"),
+    path(f"{ONE}secrets/rotate/", secrets.Rotate.as_view(), name="api-hub-secrets-rotate"),
+    path(f"{ONE}objects/", actions.Objects.as_view(), name="api-hub-objects"),
     # People, their servers and limits
     path(f"{ONE}servers/", servers.Servers.as_view(), name="api-servers"),
     path(f"{ONE}servers/<str:user>/", servers.OneServer.as_view(), name="api-server"),
@@ -73,7 +58,7 @@ urlpatterns = [
     path(f"{ONE}roster/remove/", class_lists.Removal.as_view(), name="api-roster-remove"),
     path(f"{ONE}roster/undo/", class_lists.Undo.as_view(), name="api-roster-undo"),
     path(f"{ONE}roster/<int:entry>/", roster.OneEntry.as_view(), name="api-roster-entry"),
-    path(f"{ONE}profiles/", hub_profiles.Profiles.as_view(), name="api-hub-profiles"),
+    path(f"{ONE}profiles/", profiles.Profiles.as_view(), name="api-hub-profiles"),
     path(f"{ONE}limits/", user_limits.Rules.as_view(), name="api-rules"),
     path(f"{ONE}limits/<int:rule>/", user_limits.OneRule.as_view(), name="api-rule"),
     path(f"{ONE}limits/<int:rule>/standing/", user_limits.StandingOfRule.as_view(), name="api-rule-standing"),

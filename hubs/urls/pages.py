@@ -11,26 +11,7 @@ from hubs.clusters.pages import clusters, registries
 from hubs.content import pages as content_link
 from hubs.content.api import reports as hub_material
 from hubs.domains import pages as domains
-from hubs.hub.pages import (
-    copies,
-    hub,
-    take_over,
-)
-from hubs.hub.pages import (
-    inside as hub_inside,
-)
-from hubs.hub.pages import (
-    lists as hubs,
-)
-from hubs.hub.pages import (
-    profiles as hub_profiles,
-)
-from hubs.hub.pages import (
-    secrets as hub_secrets,
-)
-from hubs.hub.pages import (
-    staff as hub_staff,
-)
+from hubs.hub.pages import copies, hub, inside, lists, profiles, secrets, staff, take_over
 from hubs.images import pages as image_catalogue
 from hubs.live import pages as live
 from hubs.notify.pages import gallery as mail_gallery
@@ -38,23 +19,15 @@ from hubs.notify.pages import notifications
 from hubs.organizations.pages import organizations, people, policy_preview, time_zone
 from hubs.requests.pages import (
     drafts,
+    image,
     institutions,
+    plan,
     profile_builder,
     queue,
+    repository,
     requests,
+    saving,
     transfer,
-)
-from hubs.requests.pages import (
-    image as request_image,
-)
-from hubs.requests.pages import (
-    plan as request_plan,
-)
-from hubs.requests.pages import (
-    repository as request_repository,
-)
-from hubs.requests.pages import (
-    saving as draft_saving,
 )
 from hubs.roster import pages as roster
 from hubs.starting_points import pages as starting_points
@@ -64,73 +37,74 @@ from hubs.user_limits.pages import limits as user_limits
 from hubs.user_limits.pages import rules as user_limit_rules
 from hubs.webhooks import pages as webhooks
 
+HUB, PLACE = "hubs/<slug:uid>/", "organizations/<slug:slug>/"
 hub_urls = [
     path("<slug:uid>/limits/", hub_limits.limits_of_person, name="limits"),
     path("<slug:uid>/material/", hub_material.report, name="material"),
 ]
 urlpatterns = [
     # My hubs, and for staff all of them
-    path("", hubs.home, name="home"),
-    path("staff/hubs/", hubs.staff_hubs, name="staff-hubs"),
+    path("", lists.home, name="home"),
+    path("staff/hubs/", lists.staff_hubs, name="staff-hubs"),
     # One hub
-    path("hubs/<slug:uid>/", hub.show, name="hub"),
-    path("hubs/<slug:uid>/history/", hub.history, name="hub-history"),
-    path("hubs/<slug:uid>/people/", roster.people, name="hub-people"),
-    path("hubs/<slug:uid>/people/<int:entry>/", roster.person, name="hub-person"),
-    path("hubs/<slug:uid>/profiles/", hub_profiles.profiles, name="hub-profiles"),
-    path("hubs/<slug:uid>/limits/", user_limits.user_limits, name="hub-limits"),
-    path("hubs/<slug:uid>/limits/new/", user_limit_rules.new, name="hub-limit-new"),
-    path("hubs/<slug:uid>/limits/<int:rule>/", user_limit_rules.one, name="hub-limit"),
-    path("hubs/<slug:uid>/limits/person/", user_limit_rules.person, name="hub-limit-person"),
-    path("hubs/<slug:uid>/limits/file/", user_limit_rules.from_file, name="hub-limit-file"),
-    path("hubs/<slug:uid>/limits/rules.csv", user_limit_rules.as_file, name="hub-limit-csv"),
-    path("hubs/<slug:uid>/domain/", domains.domain, name="hub-domain"),
-    path("hubs/<slug:uid>/domain/check/", domains.check, name="hub-domain-check"),
-    path("hubs/<slug:uid>/domain/remove/", domains.remove, name="hub-domain-remove"),
-    path("hubs/<slug:uid>/content-link/", content_link.content_link, name="hub-content-link"),
-    path("hubs/<slug:uid>/content-link/<uuid:key>/remove/", content_link.remove, name="hub-content-link-remove"),
-    path("hubs/<slug:uid>/content-link/<uuid:key>/qr.svg", content_link.qr, name="hub-content-link-qr"),
-    path("hubs/<slug:uid>/audit/", audit.of_hub, name="hub-audit"),
-    path("hubs/<slug:uid>/audit/audit.csv", audit.of_hub_csv, name="hub-audit-csv"),
-    path("hubs/<slug:uid>/audit/<int:event>/", audit.of_hub_record, name="hub-audit-record"),
-    path("hubs/<slug:uid>/change/", drafts.change, name="hub-change"),
-    path("hubs/<slug:uid>/suspend/", hub.suspend, name="hub-suspend"),
-    path("hubs/<slug:uid>/resume/", hub.resume, name="hub-resume"),
-    path("hubs/<slug:uid>/extend/", dates.extend, name="hub-extend"),
-    path("hubs/<slug:uid>/retry/", hub.retry, name="hub-retry"),
-    path("hubs/<slug:uid>/restart/", hub.restart, name="hub-restart"),
-    path("hubs/<slug:uid>/servers/start/", hub_inside.start_server, name="hub-start-server"),
-    path("hubs/<slug:uid>/servers/stop/", hub_inside.stop_server, name="hub-stop-server"),
-    path("hubs/<slug:uid>/servers/stop-all/", hub_inside.stop_servers, name="hub-stop-servers"),
-    path("hubs/<slug:uid>/logs/", hub_inside.logs, name="hub-logs"),
-    path("hubs/<slug:uid>/copy/", copies.copy, name="hub-copy"),
-    path("hubs/<slug:uid>/compare/", copies.compare, name="hub-compare"),
-    path("hubs/<slug:uid>/newer/", take_over.newer, name="hub-newer"),
-    path("hubs/<slug:uid>/take/", transfer.take, name="hub-take"),
-    path("hubs/<slug:uid>/take/<str:name>", transfer.download, name="hub-download"),
-    path("hubs/<slug:uid>/objects/", hub_staff.objects, name="hub-objects"),
-    path("hubs/<slug:uid>/code/", hub_staff.code, name="hub-code"),
-    path("hubs/<slug:uid>/secrets/", hub_secrets.show, name="hub-secrets"),
-    path("hubs/<slug:uid>/move/", hub_staff.move, name="hub-move"),
-    path("hubs/<slug:uid>/pause/", hub_staff.pause, name="hub-pause"),
-    path("hubs/<slug:uid>/unpause/", hub_staff.unpause, name="hub-unpause"),
-    path("hubs/<slug:uid>/retire/", hub.retire, name="hub-retire"),
-    path("hubs/<slug:uid>/delete-files/", hub_staff.delete_files, name="hub-delete-files"),
+    path(HUB, hub.show, name="hub"),
+    path(f"{HUB}history/", hub.history, name="hub-history"),
+    path(f"{HUB}people/", roster.people, name="hub-people"),
+    path(f"{HUB}people/<int:entry>/", roster.person, name="hub-person"),
+    path(f"{HUB}profiles/", profiles.profiles, name="hub-profiles"),
+    path(f"{HUB}limits/", user_limits.user_limits, name="hub-limits"),
+    path(f"{HUB}limits/new/", user_limit_rules.new, name="hub-limit-new"),
+    path(f"{HUB}limits/<int:rule>/", user_limit_rules.one, name="hub-limit"),
+    path(f"{HUB}limits/person/", user_limit_rules.person, name="hub-limit-person"),
+    path(f"{HUB}limits/file/", user_limit_rules.from_file, name="hub-limit-file"),
+    path(f"{HUB}limits/rules.csv", user_limit_rules.as_file, name="hub-limit-csv"),
+    path(f"{HUB}domain/", domains.domain, name="hub-domain"),
+    path(f"{HUB}domain/check/", domains.check, name="hub-domain-check"),
+    path(f"{HUB}domain/remove/", domains.remove, name="hub-domain-remove"),
+    path(f"{HUB}content-link/", content_link.content_link, name="hub-content-link"),
+    path(f"{HUB}content-link/<uuid:key>/remove/", content_link.remove, name="hub-content-link-remove"),
+    path(f"{HUB}content-link/<uuid:key>/qr.svg", content_link.qr, name="hub-content-link-qr"),
+    path(f"{HUB}audit/", audit.of_hub, name="hub-audit"),
+    path(f"{HUB}audit/audit.csv", audit.of_hub_csv, name="hub-audit-csv"),
+    path(f"{HUB}audit/<int:event>/", audit.of_hub_record, name="hub-audit-record"),
+    path(f"{HUB}change/", drafts.change, name="hub-change"),
+    path(f"{HUB}suspend/", hub.suspend, name="hub-suspend"),
+    path(f"{HUB}resume/", hub.resume, name="hub-resume"),
+    path(f"{HUB}extend/", dates.extend, name="hub-extend"),
+    path(f"{HUB}retry/", hub.retry, name="hub-retry"),
+    path(f"{HUB}restart/", hub.restart, name="hub-restart"),
+    path(f"{HUB}servers/start/", inside.start_server, name="hub-start-server"),
+    path(f"{HUB}servers/stop/", inside.stop_server, name="hub-stop-server"),
+    path(f"{HUB}servers/stop-all/", inside.stop_servers, name="hub-stop-servers"),
+    path(f"{HUB}logs/", inside.logs, name="hub-logs"),
+    path(f"{HUB}copy/", copies.copy, name="hub-copy"),
+    path(f"{HUB}compare/", copies.compare, name="hub-compare"),
+    path(f"{HUB}newer/", take_over.newer, name="hub-newer"),
+    path(f"{HUB}take/", transfer.take, name="hub-take"),
+    path(f"{HUB}take/<str:name>", transfer.download, name="hub-download"),
+    path(f"{HUB}objects/", staff.objects, name="hub-objects"),
+    path(f"{HUB}code/", staff.code, name="hub-code"),
+    path(f"{HUB}secrets/", secrets.show, name="hub-secrets"),
+    path(f"{HUB}move/", staff.move, name="hub-move"),
+    path(f"{HUB}pause/", staff.pause, name="hub-pause"),
+    path(f"{HUB}unpause/", staff.unpause, name="hub-unpause"),
+    path(f"{HUB}retire/", hub.retire, name="hub-retire"),
+    path(f"{HUB}delete-files/", staff.delete_files, name="hub-delete-files"),
     # Requests: choose, write, send, decide
     path("requests/", requests.index, name="request-list"),
     path("requests/new/", drafts.catalogue, name="catalogue"),
     path("requests/bring/", transfer.bring, name="bring"),
     path("requests/<uuid:uid>/", requests.show, name="request"),
     path("requests/<uuid:uid>/edit/<slug:step>/", drafts.edit, name="request-edit"),
-    path("requests/<uuid:uid>/save/", draft_saving.autosave, name="request-save"),
+    path("requests/<uuid:uid>/save/", saving.autosave, name="request-save"),
     path("requests/<uuid:uid>/review/", drafts.review, name="request-review"),
     path("requests/<uuid:uid>/rebase/", drafts.rebase, name="request-rebase"),
     path("requests/<uuid:uid>/take-back/", requests.take_back, name="request-take-back"),
     path("requests/<uuid:uid>/withdraw/", requests.withdraw, name="request-withdraw"),
     path("requests/<uuid:uid>/comment/", requests.comment, name="request-comment"),
-    path("requests/<uuid:uid>/image/", request_image.show, name="request-image"),
-    path("requests/<uuid:uid>/repository/", request_repository.show, name="request-repository"),
-    path("requests/<uuid:uid>/plan/", request_plan.show, name="request-plan"),
+    path("requests/<uuid:uid>/image/", image.show, name="request-image"),
+    path("requests/<uuid:uid>/repository/", repository.show, name="request-repository"),
+    path("requests/<uuid:uid>/plan/", plan.show, name="request-plan"),
     path("requests/<uuid:uid>/decide/", queue.decide, name="request-decide"),
     path("staff/queue/", queue.index, name="queue"),
     # What the profile builder asks
@@ -141,39 +115,33 @@ urlpatterns = [
     # Organisations and their people
     path("organizations/", organizations.index, name="organization-list"),
     path("organizations/new/", organizations.new, name="organization-new"),
-    path("organizations/<slug:slug>/", organizations.show, name="organization"),
-    path("organizations/<slug:slug>/limits/", organizations.limits, name="organization-limits"),
-    path("organizations/<slug:slug>/limits/preview/", policy_preview.show, name="organization-limits-preview"),
-    path("organizations/<slug:slug>/cluster/", organizations.cluster, name="organization-cluster"),
-    path("organizations/<slug:slug>/calendar/", dates.calendar, name="organization-calendar"),
-    path("organizations/<slug:slug>/time-zone/", time_zone.time_zone, name="organization-time-zone"),
-    path("organizations/<slug:slug>/calendar.ics", dates.calendar_file, name="organization-ics"),
-    path("organizations/<slug:slug>/calendar/address/", calendar_links.change, name="calendar-link"),
+    path(PLACE, organizations.show, name="organization"),
+    path(f"{PLACE}limits/", organizations.limits, name="organization-limits"),
+    path(f"{PLACE}limits/preview/", policy_preview.show, name="organization-limits-preview"),
+    path(f"{PLACE}cluster/", organizations.cluster, name="organization-cluster"),
+    path(f"{PLACE}calendar/", dates.calendar, name="organization-calendar"),
+    path(f"{PLACE}time-zone/", time_zone.time_zone, name="organization-time-zone"),
+    path(f"{PLACE}calendar.ics", dates.calendar_file, name="organization-ics"),
+    path(f"{PLACE}calendar/address/", calendar_links.change, name="calendar-link"),
     path("calendar/<str:key>.ics", calendar_links.feed, name="calendar-feed"),
-    path("organizations/<slug:slug>/images/", image_catalogue.index, name="organization-image-list"),
-    path("organizations/<slug:slug>/images/new/", image_catalogue.new, name="organization-image-new"),
-    path("organizations/<slug:slug>/images/<slug:image>/", image_catalogue.edit, name="organization-image-edit"),
-    path(
-        "organizations/<slug:slug>/images/<slug:image>/offer/", image_catalogue.offer, name="organization-image-offer"
-    ),
-    path(
-        "organizations/<slug:slug>/images/<slug:image>/probe/", image_catalogue.probe, name="organization-image-probe"
-    ),
-    path("organizations/<slug:slug>/registries/", registries.index, name="registries"),
-    path("organizations/<slug:slug>/registries/<int:pk>/remove/", registries.remove, name="registry-remove"),
-    path("organizations/<slug:slug>/webhooks/", webhooks.index, name="webhooks"),
-    path("organizations/<slug:slug>/webhooks/new/", webhooks.new, name="webhooks-new"),
-    path("organizations/<slug:slug>/service-accounts/", tokens.accounts, name="service-accounts"),
-    path("organizations/<slug:slug>/service-accounts/<str:username>/", tokens.account, name="service-account"),
-    path("organizations/<slug:slug>/audit/", audit.of_organization, name="organization-audit"),
-    path("organizations/<slug:slug>/audit/audit.csv", audit.of_organization_csv, name="organization-audit-csv"),
-    path(
-        "organizations/<slug:slug>/audit/<int:event>/", audit.of_organization_record, name="organization-audit-record"
-    ),
-    path("organizations/<slug:slug>/people/", people.index, name="people"),
-    path("organizations/<slug:slug>/people/invite/", people.invite, name="invite"),
-    path("organizations/<slug:slug>/people/<int:pk>/", people.member, name="member"),
-    path("organizations/<slug:slug>/invitations/<int:pk>/", people.invitation, name="invitation-revoke"),
+    path(f"{PLACE}images/", image_catalogue.index, name="organization-image-list"),
+    path(f"{PLACE}images/new/", image_catalogue.new, name="organization-image-new"),
+    path(f"{PLACE}images/<slug:image>/", image_catalogue.edit, name="organization-image-edit"),
+    path(f"{PLACE}images/<slug:image>/offer/", image_catalogue.offer, name="organization-image-offer"),
+    path(f"{PLACE}images/<slug:image>/probe/", image_catalogue.probe, name="organization-image-probe"),
+    path(f"{PLACE}registries/", registries.index, name="registries"),
+    path(f"{PLACE}registries/<int:pk>/remove/", registries.remove, name="registry-remove"),
+    path(f"{PLACE}webhooks/", webhooks.index, name="webhooks"),
+    path(f"{PLACE}webhooks/new/", webhooks.new, name="webhooks-new"),
+    path(f"{PLACE}service-accounts/", tokens.accounts, name="service-accounts"),
+    path(f"{PLACE}service-accounts/<str:username>/", tokens.account, name="service-account"),
+    path(f"{PLACE}audit/", audit.of_organization, name="organization-audit"),
+    path(f"{PLACE}audit/audit.csv", audit.of_organization_csv, name="organization-audit-csv"),
+    path(f"{PLACE}audit/<int:event>/", audit.of_organization_record, name="organization-audit-record"),
+    path(f"{PLACE}people/", people.index, name="people"),
+    path(f"{PLACE}people/invite/", people.invite, name="invite"),
+    path(f"{PLACE}people/<int:pk>/", people.member, name="member"),
+    path(f"{PLACE}invitations/<int:pk>/", people.invitation, name="invitation-revoke"),
     path("invitations/<str:token>/", people.accept, name="invitation"),
     # Accounts
     path("sign-in/", account.sign_in, name="sign-in"),
