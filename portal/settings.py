@@ -404,7 +404,7 @@ SPECTACULAR_SETTINGS = {
         "RequestKind": "hubs.models.ChangeRequest.Kind",
         "RuleKind": "hubs.models.UserLimit.Kind",
         "DeliveryState": "hubs.models.Delivery.State",
-        "StateEnum": "hubs.api.shapes.STATES",
+        "StateEnum": "hubs.requests.api.shapes.STATES",
     },
 }
 

@@ -19,9 +19,11 @@ from rest_framework.renderers import JSONRenderer
 
 from hubs import access
 from hubs.access import Permission
-from hubs.api import problems, shapes
+from hubs.api import problems
 from hubs.api.signing_in import by_token
+from hubs.hub.api.shapes import HubShort
 from hubs.models import ChangeRequest, Hub, Scope, User
+from hubs.requests.api.shapes import RequestShort
 
 from . import channel as live
 from .streams import answer, let_go
@@ -61,12 +63,12 @@ def _event(shown: object) -> str:
 
 
 def _hub(pk: int) -> str:
-    return _event(shapes.HubShort(Hub.objects.select_related("organization", "cluster").get(pk=pk)).data)
+    return _event(HubShort(Hub.objects.select_related("organization", "cluster").get(pk=pk)).data)
 
 
 def _request(pk: int) -> str:
     related = ("organization", "requester", "hub")
-    return _event(shapes.RequestShort(ChangeRequest.objects.select_related(*related).get(pk=pk)).data)
+    return _event(RequestShort(ChangeRequest.objects.select_related(*related).get(pk=pk)).data)
 
 
 HUBS, REQUESTS = Shared(_hub), Shared(_request)

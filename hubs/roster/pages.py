@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
-from hubs.hub.forms.hub import AddPeopleForm, ClassListForm, EntryForm, RegroupForm
 from hubs.hub.pages.page import common
 from hubs.lists.of_people import RosterFilters
 from hubs.lists.paging import ordered_page
@@ -21,6 +20,7 @@ from hubs.pages.forms import beside
 from hubs.roster.rules.class_list.reading import Reading, read
 from hubs.roster.rules.group_names import parted
 
+from .forms import AddPeopleForm, ClassListForm, EntryForm, RegroupForm
 from .services import class_lists
 from .services import groups as roster_groups
 from .services import roster as services

@@ -16,8 +16,10 @@ from hubs.clusters import queries as operations
 from hubs.hub.services import hubs as services
 from hubs.models import ChangeRequest, Hub, Scope
 from hubs.requests.api.requests import tag as request_tag
+from hubs.requests.api.shapes import RequestWhole
 
 from .hubs import since, tag
+from .shapes import HubWhole
 
 
 class Reason(serializers.Serializer):
@@ -63,7 +65,7 @@ def _verb(service: Callable[..., Any], what: str, *, reads: Any = None, staff: b
     """The endpoint of a verb."""
 
     class Act(Endpoint):
-        @does(Scope.OPERATE, reads=reads, gives=shapes.HubWhole, tag=tag, description=what)
+        @does(Scope.OPERATE, reads=reads, gives=HubWhole, tag=tag, description=what)
         def post(self, request: SignedIn, uid: str) -> Hub:
             if staff:
                 access.staff(request.user)
@@ -90,7 +92,7 @@ class SetCode(Endpoint):
         hub = access.hub(request.user, uid)
         return self.one({"code": hub.extra_config}, Code, tag=tag(hub))
 
-    @does(Scope.ADMINISTER, reads=Code, gives=shapes.HubWhole, tag=tag)
+    @does(Scope.ADMINISTER, reads=Code, gives=HubWhole, tag=tag)
     def put(self, request: SignedIn, uid: str) -> Hub:
         """Staff: Python at the end of its configuration (hub.extraConfig)."""
         access.staff(request.user)
@@ -98,7 +100,7 @@ class SetCode(Endpoint):
 
 
 class Retire(Endpoint):
-    @does(Scope.OPERATE, reads=Retirement, makes=shapes.RequestWhole, tag=request_tag)
+    @does(Scope.OPERATE, reads=Retirement, makes=RequestWhole, tag=request_tag)
     def post(self, request: SignedIn, uid: str) -> ChangeRequest:
         """End it for good. In a cluster, people's files are kept for `keepDays`."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
@@ -110,7 +112,7 @@ class Retire(Endpoint):
 
 
 class DeleteFiles(Endpoint):
-    @does(Scope.OPERATE, reads=Confirmed, gives=shapes.HubWhole, tag=tag)
+    @does(Scope.OPERATE, reads=Confirmed, gives=HubWhole, tag=tag)
     def post(self, request: SignedIn, uid: str) -> Any:
         """Staff: delete the kept files of a retired hub now, for good."""
         access.staff(request.user)
@@ -120,7 +122,7 @@ class DeleteFiles(Endpoint):
 
 
 class Extend(Endpoint):
-    @does(Scope.REQUEST, reads=Extension, makes=shapes.RequestWhole, tag=request_tag)
+    @does(Scope.REQUEST, reads=Extension, makes=RequestWhole, tag=request_tag)
     def post(self, request: SignedIn, uid: str) -> ChangeRequest:
         """Ask for a later last day: a change request through the same policy."""
         hub = access.hub(request.user, uid, Permission.OPERATE)

@@ -13,6 +13,7 @@ from hubs.errors import Invalid
 from hubs.hub.services.copies import begin_copy, next_dates
 from hubs.models import ChangeRequest, Scope
 from hubs.requests.api.requests import tag
+from hubs.requests.api.shapes import RequestWhole
 from hubs.requests.services.imports import begin_import
 from hubs.spec.imports import FATES, Imported, from_files
 from hubs.spec.kept import File
@@ -29,7 +30,7 @@ class NewCopy(serializers.Serializer):
 
 
 class Copy(Endpoint):
-    @does(Scope.REQUEST, reads=NewCopy, makes=shapes.RequestWhole, tag=tag)
+    @does(Scope.REQUEST, reads=NewCopy, makes=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: str) -> Any:
         """A draft of a new hub with everything that this one is configured to be, but its secrets. Give it a slug
         (PATCH), then submit it."""
@@ -76,7 +77,7 @@ class LeafShape(shapes.Shape):
 
 
 class BroughtShape(shapes.Shape):
-    request = shapes.RequestWhole(allow_null=True, help_text="The draft; null when it was not to be kept")
+    request = RequestWhole(allow_null=True, help_text="The draft; null when it was not to be kept")
     values = LeafShape(many=True, source="leaves")
     secrets = serializers.ListField(child=serializers.CharField(), help_text="Paths of secrets, which are kept apart")
     problems = serializers.ListField(child=serializers.CharField())

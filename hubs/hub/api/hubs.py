@@ -29,6 +29,8 @@ from hubs.requests.services.secrets import paths_of
 from hubs.spec import Difference, difference
 from hubs.spec.export import chart_values
 
+from .shapes import HubSeen, HubShort, HubWhole, RunShape
+
 TOLD = {"application/yaml": OpenApiTypes.ANY, "application/zip": OpenApiTypes.BINARY}  # what is in it, not its text
 LINES, MOST_LINES = 400, 5000
 COLUMNS = {"createdAt": "created_at", "title": "title"}
@@ -59,23 +61,23 @@ HubParameters = filters.shape_of(HubFilters, sort=filters.order("-createdAt", "c
 
 
 class Hubs(Endpoint):
-    @does(Scope.READ, pages=shapes.HubShort, parameters=[HubParameters])
+    @does(Scope.READ, pages=HubShort, parameters=[HubParameters])
     def get(self, request: SignedIn) -> Response:
         """Hubs that one may see, retired ones, too; newest first."""
         asked = filters.chosen(request, HubParameters)
         rows = reach.of(request.user).hubs().select_related("organization", "cluster")
         rows = filters.narrowed(request, HubFilters, asked, rows)
-        return self.paginated(rows, shapes.HubShort, *filters.sorting(asked["sort"], COLUMNS))
+        return self.paginated(rows, HubShort, *filters.sorting(asked["sort"], COLUMNS))
 
 
 class OneHub(Endpoint):
-    @does(Scope.READ, gives=shapes.HubWhole)
+    @does(Scope.READ, gives=HubWhole)
     def get(self, request: SignedIn, uid: str) -> Response:
         """One hub: what is wanted, how it is, and its spec. Conditions, revision, spec and paused are for those who may
         read its configuration; for members and people of its roster they are null."""
         hub = access.hub(request.user, uid, Permission.ENTER)
         whole = Permission.CONFIGURATION in access.on_hub(request.user, hub)
-        return self.one(hub, shapes.HubWhole if whole else shapes.HubSeen, tag=tag(hub))
+        return self.one(hub, HubWhole if whole else HubSeen, tag=tag(hub))
 
 
 class Values(Endpoint):
@@ -117,7 +119,7 @@ class Export(Endpoint):
 
 
 class Runs(Endpoint):
-    @does(Scope.READ, pages=shapes.RunShape, order=("-started_at", "-pk"))
+    @does(Scope.READ, pages=RunShape, order=("-started_at", "-pk"))
     def get(self, request: SignedIn, uid: str) -> Any:
         """What was done with it, newest first, step by step."""
         hub = access.hub(request.user, uid)
@@ -125,7 +127,7 @@ class Runs(Endpoint):
 
 
 class OneRun(Endpoint):
-    @does(Scope.READ, gives=shapes.RunShape)
+    @does(Scope.READ, gives=RunShape)
     def get(self, request: SignedIn, uid: str, run: int) -> Any:
         """One of them, with its steps."""
         hub = access.hub(request.user, uid)

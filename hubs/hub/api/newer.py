@@ -12,9 +12,11 @@ from hubs.hub.services import take_over as services
 from hubs.models import ChangeRequest, Scope
 from hubs.requests.api.requests import sent_or_draft
 from hubs.requests.api.requests import tag as request_tag
+from hubs.requests.api.shapes import RequestWhole
 from hubs.requests.services import requests
 
 from .hubs import tag
+from .shapes import HubWhole
 
 
 class OriginShape(shapes.Shape):
@@ -58,7 +60,7 @@ class Origin(Endpoint):
 
 
 class TakeNewer(Endpoint):
-    @does(Scope.REQUEST, reads=Taking, makes=shapes.RequestWhole, tag=request_tag)
+    @does(Scope.REQUEST, reads=Taking, makes=RequestWhole, tag=request_tag)
     def post(self, request: SignedIn, uid: str) -> ChangeRequest:
         """Take it over: a change request with what the newer version has."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
@@ -70,7 +72,7 @@ class TakeNewer(Endpoint):
 
 
 class KeepAsItIs(Endpoint):
-    @does(Scope.OPERATE, reads=Seen, gives=shapes.HubWhole, tag=tag)
+    @does(Scope.OPERATE, reads=Seen, gives=HubWhole, tag=tag)
     def post(self, request: SignedIn, uid: str) -> Any:
         """Leave the hub as it is, and say no more about this version."""
         hub = access.hub(request.user, uid, Permission.OPERATE)

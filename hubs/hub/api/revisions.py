@@ -14,12 +14,15 @@ from hubs.api.base import Endpoint, SignedIn, does
 from hubs.hub.services.going_back import go_back
 from hubs.models import ChangeRequest, Hub, HubRevision, Scope
 from hubs.requests.api.requests import sent_or_draft, tag
+from hubs.requests.api.shapes import RequestWhole
 from hubs.spec import HubSpec
 from hubs.spec.diff import difference
 
+from .shapes import RevisionShort, RevisionWhole
+
 
 class Revisions(Endpoint):
-    @does(Scope.READ, pages=shapes.RevisionShort, order=("-number",))
+    @does(Scope.READ, pages=RevisionShort, order=("-number",))
     def get(self, request: SignedIn, uid: str) -> Any:
         """What it was, newest first."""
         hub = access.hub(request.user, uid)
@@ -31,7 +34,7 @@ def _revision(hub: Hub, number: int) -> HubRevision:
 
 
 class OneRevision(Endpoint):
-    @does(Scope.READ, gives=shapes.RevisionWhole)
+    @does(Scope.READ, gives=RevisionWhole)
     def get(self, request: SignedIn, uid: str, number: int) -> Any:
         """One revision with its spec."""
         return _revision(access.hub(request.user, uid), number)
@@ -52,7 +55,7 @@ class Going(serializers.Serializer):
 
 
 class Revert(Endpoint):
-    @does(Scope.REQUEST, reads=Going, makes=shapes.RequestWhole, tag=tag)
+    @does(Scope.REQUEST, reads=Going, makes=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: str, number: int) -> ChangeRequest:
         """Ask to have it as it was in this revision: a change request through the same policy, sent at once unless
         `send` is false."""

@@ -12,6 +12,7 @@ from hubs.models import HubSecret, Scope
 from hubs.requests.services import rotation
 
 from .hubs import since, tag
+from .shapes import HubWhole
 
 
 class HubSecretShape(shapes.Shape):
@@ -40,7 +41,7 @@ class Secrets(Endpoint):
 
 
 class Rotate(Endpoint):
-    @does(Scope.ADMINISTER, reads=SecretRotation, gives=shapes.HubWhole, tag=tag)
+    @does(Scope.ADMINISTER, reads=SecretRotation, gives=HubWhole, tag=tag)
     def post(self, request: SignedIn, uid: str) -> Any:
         """Replace generated secrets of the hub. It restarts; people’s running servers continue."""
         hub = access.hub(request.user, uid, Permission.SECRETS)

@@ -12,6 +12,8 @@ from hubs.api.base import Endpoint, SignedIn, does
 from hubs.hub.services import servers as services
 from hubs.models import Scope
 
+from .shapes import ServerShape
+
 LONGEST = 255  # characters of a name, as JupyterHub keeps it
 
 
@@ -33,7 +35,7 @@ def _who(user: str) -> str:
 
 
 class Servers(Endpoint):
-    @does(Scope.READ, lists=shapes.ServerShape)
+    @does(Scope.READ, lists=ServerShape)
     def get(self, request: SignedIn, uid: str) -> Any:
         """Servers that ran when somebody looked last (observedAt of the hub). All of them for those who run the hub,
         and for instructors on its list; everybody else gets their own."""

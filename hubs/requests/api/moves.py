@@ -7,7 +7,6 @@ from rest_framework import serializers
 
 from hubs import access
 from hubs.access import Permission
-from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, does
 from hubs.api.naming import each, renamed
 from hubs.images.queries import registries as images
@@ -18,6 +17,7 @@ from hubs.requests.services import requests as services
 from hubs.requests.services.asking import in_body
 
 from .requests import tag
+from .shapes import RequestWhole
 
 
 class Decision(serializers.Serializer):
@@ -51,7 +51,7 @@ def _move(view: Endpoint, request: SignedIn, uid: uuid.UUID, service: Any) -> Ch
 
 
 class Submit(Endpoint):
-    @does(Scope.REQUEST, reads=Sending, gives=shapes.RequestWhole, tag=tag)
+    @does(Scope.REQUEST, reads=Sending, gives=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
         """Send it. What the policy finds routine is approved at once."""
         said = self.read(Sending) if request.data else {}
@@ -68,14 +68,14 @@ class Submit(Endpoint):
 
 
 class TakeBack(Endpoint):
-    @does(Scope.REQUEST, gives=shapes.RequestWhole, tag=tag)
+    @does(Scope.REQUEST, gives=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
         """Back to a draft, to edit it."""
         return _move(self, request, uid, services.take_back)
 
 
 class Withdraw(Endpoint):
-    @does(Scope.REQUEST, gives=shapes.RequestWhole, tag=tag)
+    @does(Scope.REQUEST, gives=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
         """The requester no longer wants it."""
         return _move(self, request, uid, services.withdraw)
@@ -91,7 +91,7 @@ def _decide(view: Endpoint, request: SignedIn, uid: uuid.UUID, service: Any) -> 
 
 
 class Approve(Endpoint):
-    @does(Scope.APPROVE, reads=Approval, gives=shapes.RequestWhole, tag=tag)
+    @does(Scope.APPROVE, reads=Approval, gives=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """Staff: agree to exactly what was read, or to that with some numbers lowered."""
         row = access.request(request.user, uid, Permission.AGREE)
@@ -104,14 +104,14 @@ class Approve(Endpoint):
 
 
 class Return(Endpoint):
-    @does(Scope.APPROVE, reads=Decision, gives=shapes.RequestWhole, tag=tag)
+    @does(Scope.APPROVE, reads=Decision, gives=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
         """Staff: ask for a change; needs a reason."""
         return _decide(self, request, uid, decisions.send_back)
 
 
 class Reject(Endpoint):
-    @does(Scope.APPROVE, reads=Decision, gives=shapes.RequestWhole, tag=tag)
+    @does(Scope.APPROVE, reads=Decision, gives=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
         """Staff: say no; needs a reason."""
         return _decide(self, request, uid, decisions.reject)

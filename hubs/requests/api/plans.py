@@ -21,6 +21,7 @@ from hubs.requests.services.asking import in_body
 from hubs.spec import FIELDS, Difference, difference
 
 from .requests import tag
+from .shapes import RequestWhole
 
 
 class ConsequenceShape(shapes.Shape):
@@ -171,7 +172,7 @@ class Rebasing(serializers.Serializer):
 class RebasedShape(shapes.Shape):
     check = serializers.ListField(child=serializers.CharField(), help_text="Labels of fields that both changed, and "
                                   "where the request’s answer stands")  # fmt: skip
-    request = shapes.RequestWhole()
+    request = RequestWhole()
 
 
 class Rebase(Endpoint):

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from hubs import access
 from hubs.access import Permission
-from hubs.api import filters, shapes
+from hubs.api import filters
 from hubs.api.base import Endpoint, SignedIn, does, once, tag_of
 from hubs.api.naming import renamed
 from hubs.errors import DomainError, Invalid
@@ -30,6 +30,7 @@ from hubs.spec.secrets import REPLACED
 from hubs.spec.trees import joined
 
 from .said_specs import changed_spec, edited_draft, new_spec
+from .shapes import RequestShort, RequestWhole
 
 COLUMNS = {"createdAt": "created_at", "updatedAt": "updated_at", "submittedAt": "submitted_at", "title": "title"}
 ORDERS = ("-createdAt", "createdAt", "updatedAt", "-updatedAt", "submittedAt", "-submittedAt", "title", "-title")
@@ -123,7 +124,7 @@ def sent_or_draft(request: SignedIn, row: ChangeRequest, *, send: bool) -> Chang
 
 
 class Requests(Endpoint):
-    @does(Scope.READ, pages=shapes.RequestShort, parameters=[RequestParameters])
+    @does(Scope.READ, pages=RequestShort, parameters=[RequestParameters])
     def get(self, request: SignedIn) -> Response:
         """Requests that one may see, newest first. Sorted by submittedAt those that were never sent are left out."""
         asked = filters.chosen(request, RequestParameters)
@@ -132,9 +133,9 @@ class Requests(Endpoint):
         rows = filters.narrowed(request, RequestFilters, asked, rows)
         if asked["sort"].endswith("submittedAt"):  # a cursor needs a moment to go on from
             rows = rows.exclude(submitted_at=None)
-        return self.paginated(rows, shapes.RequestShort, *filters.sorting(asked["sort"], COLUMNS))
+        return self.paginated(rows, RequestShort, *filters.sorting(asked["sort"], COLUMNS))
 
-    @does(Scope.REQUEST, reads=NewRequest, gives={201: shapes.RequestWhole, 200: shapes.RequestWhole})
+    @does(Scope.REQUEST, reads=NewRequest, gives={201: RequestWhole, 200: RequestWhole})
     def post(self, request: SignedIn) -> Response:
         """Ask, and send it unless `send` is false. 201 when it is new, 200 when this uid has been sent before."""
         said = self.read(NewRequest)
@@ -174,7 +175,7 @@ class Requests(Endpoint):
             typed=said["secrets"],
         )
         row = access.request(request.user, row.uid)
-        return self.one(row, shapes.RequestWhole, status=201 if new else 200, tag=tag(row))
+        return self.one(row, RequestWhole, status=201 if new else 200, tag=tag(row))
 
     def _change(self, request: SignedIn, said: dict[str, Any]) -> Response:
         hub = access.hub(request.user, said["hub"], Permission.OPERATE)
@@ -191,16 +192,16 @@ class Requests(Endpoint):
             services.save(request=row, by=request.user, values=values or {}, slug=slug, reason=said["reason"])
             secrets.keep(request=row, by=request.user, values=said["secrets"])
         row = sent_or_draft(request, row, send=said["send"])
-        return self.one(row, shapes.RequestWhole, status=201, tag=tag(row))
+        return self.one(row, RequestWhole, status=201, tag=tag(row))
 
 
 class OneRequest(Endpoint):
-    @does(Scope.READ, gives=shapes.RequestWhole, tag=tag)
+    @does(Scope.READ, gives=RequestWhole, tag=tag)
     def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """Where it stands, what it asks for, what the policy found."""
         return access.request(request.user, uid)
 
-    @does(Scope.REQUEST, reads=EditRequest, gives=shapes.RequestWhole, tag=tag)
+    @does(Scope.REQUEST, reads=EditRequest, gives=RequestWhole, tag=tag)
     def patch(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """Edit a draft, or one that was returned. Needs If-Match, or `seen` of the fields that it changes."""
         row = access.request(request.user, uid, Permission.OPERATE)

@@ -18,6 +18,7 @@ from hubs.requests.services.asking import in_body
 from hubs.requests.services.secrets import Known
 
 from .requests import check_secrets, tag
+from .shapes import CommentShape
 
 
 class NewComment(serializers.Serializer):
@@ -26,13 +27,13 @@ class NewComment(serializers.Serializer):
 
 
 class Comments(Endpoint):
-    @does(Scope.READ, pages=shapes.CommentShape, order=("created_at", "pk"))
+    @does(Scope.READ, pages=CommentShape, order=("created_at", "pk"))
     def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """What was said about it, oldest first."""
         rows = access.request(request.user, uid).comments.select_related("author")
         return rows if request.user.is_staff else rows.filter(internal=False)
 
-    @does(Scope.REQUEST, reads=NewComment, makes=shapes.CommentShape)
+    @does(Scope.REQUEST, reads=NewComment, makes=CommentShape)
     def post(self, request: SignedIn, uid: uuid.UUID) -> Any:
         """A word to everybody who sees it, or among staff."""
         return services.comment(request=access.request(request.user, uid), by=request.user, **self.read(NewComment))

@@ -22,6 +22,7 @@ from hubs.hub.api.hubs import since, tag
 from hubs.hub.services import hubs as services
 from hubs.models import Hub, Scope
 from hubs.requests.api.requests import tag as request_tag
+from hubs.requests.api.shapes import RequestWhole
 from hubs.roster.queries.people import nobody
 from hubs.spec import to_draft
 from hubs.user_limits.forms import as_csv, lines_of
@@ -136,7 +137,7 @@ class OfEverybody(Endpoint):
         hub = access.hub(request.user, uid, Permission.LIMITS)
         return self.one(_shown(hub), EverybodyShape, tag=tag(hub))
 
-    @does(Scope.OPERATE, reads=NewEverybody, gives=shapes.RequestWhole, tag=request_tag)
+    @does(Scope.OPERATE, reads=NewEverybody, gives=RequestWhole, tag=request_tag)
     def patch(self, request: SignedIn, uid: str) -> Any:
         """Other limits for everybody, inside what was agreed: the change that carries them. Counts for the next server
         that starts. Needs If-Match."""
