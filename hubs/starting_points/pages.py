@@ -131,6 +131,7 @@ def show(request: SignedIn, point: str) -> HttpResponse:
     context = {
         "point": row,
         "versions": [(version, on.get(version.number, 0)) for version in versions],
+        "numbers": [version.number for version in versions],
         "on": sum(on.values()),
         **_asked(row.version),
         "given": [d for d in difference(None, row.version.spec) if d.path not in ALWAYS_ASKED] if row.version else [],
