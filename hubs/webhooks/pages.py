@@ -17,6 +17,7 @@ from hubs.lists.paging import ordered_page
 from hubs.models import Organization, Webhook
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import tried
+from hubs.pages.fragments import part
 
 from . import rules as webhook_messages
 from .forms import SinceForm, WebhookForm, field_of
@@ -88,8 +89,8 @@ def _page(request: SignedIn, row: Webhook, **more: Any) -> HttpResponse:
         "since": SinceForm(),
         **more,
     }
-    part = "#deliveries" if request.htmx and request.htmx.target == "deliveries" else ""
-    return render(request, f"webhooks/show.html{part}", context, status=422 if "error" in more else 200)
+    template = part(request, "webhooks/show.html", "deliveries")
+    return render(request, template, context, status=422 if "error" in more else 200)
 
 
 @require_safe

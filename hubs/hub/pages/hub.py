@@ -18,7 +18,7 @@ from hubs.lists.paging import ordered_page
 from hubs.models import Hub
 from hubs.spec import difference
 
-from .page import common, done, page
+from .page import common, done, page, refused
 
 A_PAGE = 25
 
@@ -74,8 +74,7 @@ def _go_back(request: SignedIn, hub: Hub, may: frozenset[Permission]) -> HttpRes
     try:
         row = go_back(hub=hub, by=request.user, revision=old)
     except Conflict as error:
-        messages.error(request, error.message)
-        return page(request, hub.uid, status=409)
+        return refused(request, hub, error)
     messages.info(request, f"These are the answers of revision {old.number}. Read them, then send.")
     return redirect("request-review", uid=row.uid)
 
@@ -128,8 +127,7 @@ def retire(request: SignedIn, uid: str) -> HttpResponse:
             context["error"] = " ".join(error.errors.get("typed", [error.message]))
             return render(request, "hub/retire.html", context, status=422)
         except Conflict as error:
-            messages.error(request, error.message)
-            return page(request, hub.uid, status=409)
+            return refused(request, hub, error)
         files = "go to the archive" if days is None else f"are kept for {days} days" if days else "are deleted with it"
         messages.success(request, f"It is being retired. People’s files {files}.")
         return redirect("hub", uid=hub.uid)

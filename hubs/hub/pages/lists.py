@@ -1,10 +1,9 @@
 """The lists of hubs: mine, and for staff the whole fleet."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -18,17 +17,13 @@ from hubs.lists.keyset import ByPlace
 from hubs.lists.paging import Page, counted, ordered_page, page_of
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Cluster, Hub, Organization, Role, User
+from hubs.pages.fragments import part
 from hubs.requests.rules import EDITABLE
 from hubs.templatetags.words import count_text
 
 A_PAGE = 25
 A_FLEET_PAGE = 50
 WAITING = 5  # of my unfinished requests
-
-
-def _asks_for(request: HttpRequest, target: str) -> bool:
-    htmx: Any = getattr(request, "htmx", None)
-    return bool(htmx) and htmx.target == target
 
 
 def _unfinished(user: User) -> list[ChangeRequest]:
@@ -92,7 +87,7 @@ def home(request: SignedIn) -> HttpResponse:
         "may_request": access.may_request_in(user).exists(),
         "is_member": user.is_staff or user.memberships.exists(),
     }
-    return render(request, "hubs/home.html" + ("#rows" if _asks_for(request, "rows") else ""), context)
+    return render(request, part(request, "hubs/home.html", "rows"), context)
 
 
 @require_safe
@@ -107,4 +102,4 @@ def staff_hubs(request: SignedIn) -> HttpResponse:
     for hub in page.object_list:
         hub.running = None if hub.servers is None else len(hub.servers)
     context = {"live_position": position, "filters": filters, "page": page, "found": counted(rows, "hub", "hubs")}
-    return render(request, "hubs/fleet.html" + ("#rows" if _asks_for(request, "rows") else ""), context)
+    return render(request, part(request, "hubs/fleet.html", "rows"), context)

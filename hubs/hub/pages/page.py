@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,7 @@ from hubs.hub.services.take_over import newer, origin
 from hubs.images.queries.chosen import IMAGE_NAME, Choice, called
 from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
+from hubs.pages.fragments import asks_for, part
 from hubs.requests.forms.answers import image_of
 from hubs.spec import FIELDS, STEPS
 from hubs.spec.diff import facts
@@ -190,7 +191,7 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
     if request.method == "GET":
         _have_it_looked_at(hub)
     context |= _now(hub, may, request.user)
-    if request.method == "GET" and _asks_for(request, "now"):
+    if request.method == "GET" and asks_for(request, "now"):
         parts = [render(request, f"{TEMPLATE}#{name}", {**context, "oob": name != "now"}).content for name in PARTS]
         return HttpResponse(b"".join(parts))
     came_from = origin(hub)
@@ -228,16 +229,10 @@ def refused(request: SignedIn, hub: Hub, error: DomainError) -> HttpResponse:
 
 
 def _slim(request: SignedIn, context: dict[str, Any], status: int) -> HttpResponse:
-    name = "hub/enter.html" + ("#now" if _asks_for(request, "now") else "")
-    return render(request, name, context, status=status)
+    return render(request, part(request, "hub/enter.html", "now"), context, status=status)
 
 
 def _have_it_looked_at(hub: Hub) -> None:
     """Servers come and go without anybody's click. Asked before the UPDATE, which would wait for other writers."""
     if hub.observed_at is None or hub.observed_at < timezone.now() - services.LOOK_AGAIN:
         services.look(hub=hub)
-
-
-def _asks_for(request: HttpRequest, target: str) -> bool:
-    htmx: Any = getattr(request, "htmx", None)
-    return bool(htmx) and htmx.target == target

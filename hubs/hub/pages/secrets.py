@@ -11,7 +11,7 @@ from hubs.errors import Conflict, Invalid
 from hubs.requests.forms.secrets import RotateForm
 from hubs.requests.services import rotation
 
-from .page import common, page
+from .page import common, refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +38,6 @@ def show(request: SignedIn, uid: str) -> HttpResponse:
         form.say(error.errors)
         return render(request, "hub/secrets.html", context, status=422)
     except Conflict as error:
-        messages.error(request, error.message)
-        return page(request, hub.uid, status=409)
+        return refused(request, hub, error)
     messages.success(request, "The secrets are being rotated. The hub restarts; running servers continue.")
     return redirect("hub", uid=hub.uid)

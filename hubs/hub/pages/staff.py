@@ -22,7 +22,7 @@ from hubs.requests.forms.requests import CodeForm, ReasonForm
 from hubs.spec.shape import settled
 from hubs.spec.trees import get
 
-from .page import common, done, page
+from .page import common, done, refused
 
 PART_TITLES = {"files": "Files", "proxy": "Proxy", "hub": "Hub", "address": "Address"}
 
@@ -93,8 +93,7 @@ def pause(request: SignedIn, uid: str) -> HttpResponse:
             beside(form, error.errors)
             return render(request, "hub/pause.html", {"hub": hub, "form": form}, status=422)
         except Conflict as error:
-            messages.error(request, error.message)
-            return page(request, hub.uid, status=409)
+            return refused(request, hub, error)
         messages.success(request, "Paused: it is looked at, and nothing of it is changed.")
         return redirect("hub", uid=hub.uid)
     if hub.paused_at or hub.is_retired:
@@ -142,8 +141,7 @@ def delete_files(request: SignedIn, uid: str) -> HttpResponse:
         except Invalid as error:
             return render(request, "hub/delete_files.html", {**context, "error": error.message}, status=422)
         except Conflict as error:
-            messages.error(request, error.message)
-            return page(request, hub.uid, status=409)
+            return refused(request, hub, error)
         messages.success(request, "The files are being deleted.")
         return redirect("hub", uid=hub.uid)
     if not hub.is_retired or not hub.keep_files_until:

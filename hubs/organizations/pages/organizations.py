@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +25,7 @@ from hubs.models import Hub, Membership, Organization, Role
 from hubs.organizations import services
 from hubs.organizations.forms.organizations import ClusterForm, LimitsForm, NewOrganizationForm
 from hubs.pages.forms import tried
+from hubs.pages.fragments import part
 
 A_PAGE = 25
 
@@ -112,13 +113,7 @@ def show(request: SignedIn, slug: str) -> HttpResponse:
         "may_invite": Permission.PEOPLE in granted,
         "live_position": position,
     }
-    template = "organizations/show.html" + ("#hubs" if _refreshes(request, "organization-hubs") else "")
-    return render(request, template, context)
-
-
-def _refreshes(request: HttpRequest, target: str) -> bool:
-    htmx: Any = getattr(request, "htmx", None)
-    return bool(htmx) and htmx.target == target
+    return render(request, part(request, "organizations/show.html", "hubs", "organization-hubs"), context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

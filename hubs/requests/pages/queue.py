@@ -15,6 +15,7 @@ from hubs.lists.paging import ordered_page
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization, UserLimit
 from hubs.pages.forms import beside
+from hubs.pages.fragments import part
 from hubs.requests.forms.decisions import NumbersForm
 from hubs.requests.forms.requests import ReasonForm
 from hubs.requests.rules import State
@@ -46,8 +47,7 @@ def index(request: SignedIn) -> HttpResponse:
         "page": ordered_page(rows, PAGE, request.GET, *filters.order),
         "limits": UserLimit.objects.waiting().select_related("hub__organization", "author").order_by("made_at")[:PAGE],
     }
-    fragment = request.htmx and request.htmx.target == "list"
-    return render(request, "queue/queue.html#list" if fragment else "queue/queue.html", context)
+    return render(request, part(request, "queue/queue.html", "list"), context)
 
 
 def _decide(row: ChangeRequest, request: SignedIn, numbers: dict[str, str]) -> None:

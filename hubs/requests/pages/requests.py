@@ -18,6 +18,7 @@ from hubs.lists.paging import page_of
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization
 from hubs.pages.forms import beside
+from hubs.pages.fragments import part
 from hubs.requests.forms.requests import CommentForm
 from hubs.requests.rules import EDITABLE
 from hubs.requests.services import requests as services
@@ -52,8 +53,7 @@ def index(request: SignedIn) -> HttpResponse:
         "more_drafts": len(drafts) > DRAFTS,
         "may_request": access.may_request_in(user).exists(),
     }
-    fragment = request.htmx and request.htmx.target == "list"
-    return render(request, "requests/list.html#list" if fragment else "requests/list.html", context)
+    return render(request, part(request, "requests/list.html", "list"), context)
 
 
 @require_safe

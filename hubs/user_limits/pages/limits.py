@@ -10,7 +10,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.hub.forms.hub import UserLimitsForm, posted_limits
-from hubs.hub.pages.page import common, page
+from hubs.hub.pages.page import common, refused
 from hubs.hub.services import hubs as services
 from hubs.limits.queries import limits
 from hubs.lists.paging import ordered_page
@@ -68,7 +68,6 @@ def user_limits(request: SignedIn, uid: str) -> HttpResponse:
         beyond = services.beyond_agreement(hub=hub, values=typed)
         return _page(request, hub, UserLimitsForm(hub, typed, error.errors), status=422, beyond=beyond)
     except Conflict as error:
-        messages.error(request, error.message)
-        return page(request, hub.uid, status=409)
+        return refused(request, hub, error)
     messages.success(request, "Changed. It counts for the next server that starts; running ones stay as they are.")
     return redirect("hub", uid=hub.uid)
