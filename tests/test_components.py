@@ -46,6 +46,23 @@ def test_a_state_we_do_not_know_is_shown_by_its_own_word():
     assert "Sleeping well" in render("{% hub_status 'sleeping_well' %}")
 
 
+def test_a_panel_is_named_by_its_heading():
+    html = render('{% panel who id="who" kind="danger" %}<p>{{ who }}</p>{% endpanel %}', who="<Ada>")
+    assert '<section class="panel danger" aria-labelledby="who-title">' in html
+    assert '<h2 id="who-title">&lt;Ada&gt;</h2>' in html
+    assert "<p>&lt;Ada&gt;</p> </section>" in html
+    assert render('{% panel "Who?" %}{% endpanel %}').startswith('<section class="panel"> <header> <h2>Who?</h2>')
+
+
+def test_a_fact_has_a_name_and_the_head_of_a_table_has_columns():
+    assert render('{% fact "Who" %} <b>{{ who }}</b> {% endfact %}', who="<Ada>") == (
+        "<div><dt>Who</dt><dd><b>&lt;Ada&gt;</b></dd></div>"
+    )
+    head = render('{% columns "Hub" "Memory:num" "Actions:hidden" %}')
+    assert '<th scope="col">Hub</th> <th scope="col" class="num">Memory</th>' in head
+    assert '<th scope="col"><span class="visually-hidden">Actions</span></th>' in head
+
+
 def test_a_field_reads_its_help_its_limit_and_its_error_after_the_label():
     form = Sizes({"singleuser.memory.limit": "8", "kind": "a"})
     form.is_valid()
