@@ -18,8 +18,9 @@ from hubs.api.base import Endpoint, SignedIn, does
 from hubs.api.files import AsAsked
 from hubs.api.naming import checked
 from hubs.audit.pages.lines import as_csv
-from hubs.audit.services.audit import GROUPS, SENTENCES
+from hubs.audit.rules.verbs import AUDITED, GROUPS
 from hubs.errors import NotAllowed
+from hubs.internals import below
 from hubs.models import AuditEvent, Scope, SignIn, User
 from hubs.models.record import AuditEventQuerySet
 
@@ -51,7 +52,7 @@ class AuditShape(shapes.Shape):
         return row.address_for(self.context["request"].user)
 
     def get_sentence(self, row: AuditEvent) -> str:
-        return SENTENCES.get(row.verb, row.verb)
+        return row.did
 
 
 class AuditWhole(AuditShape):
@@ -84,8 +85,10 @@ FILTERS = [
     OpenApiParameter("actor", str, description="Exactly this user name"),
     OpenApiParameter("person", str, description="Part of a name or user name"),
     OpenApiParameter("hub", str, description="uid or address of a hub, or part of its title"),
-    OpenApiParameter("group", str, many=True, enum=sorted(GROUPS), description="Verbs of these groups"),
-    OpenApiParameter("verb", str, enum=sorted(SENTENCES)),
+    OpenApiParameter(
+        "group", str, many=True, enum=sorted(group.name for group in GROUPS), description="Verbs of these groups"
+    ),
+    OpenApiParameter("verb", str, enum=sorted(AUDITED)),
     OpenApiParameter("since", date, description="From this day on (UTC)"),
     OpenApiParameter("until", date, description="To this day, itself included (UTC)"),
 ]
@@ -137,7 +140,7 @@ def _endpoints(door: Callable[..., Place], lines: str, record: str, table: str) 
         @does(Scope.READ, gives=CSV, parameters=FILTERS, description=table)
         def get(self, request: SignedIn, **place: str) -> HttpResponseBase:
             rows, name = door(request.user, **place)
-            return as_csv(request._request, _narrowed(request, rows), request.user, name)
+            return as_csv(below(request), _narrowed(request, rows), request.user, name)
 
     return Lines, Record, Table
 

@@ -10,7 +10,6 @@ from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, does
 from hubs.api.naming import renamed
-from hubs.audit.services import audit
 from hubs.models import AuditEvent, Scope
 from hubs.requests.services import requests as services
 from hubs.requests.services import secrets
@@ -50,7 +49,7 @@ class LineShape(shapes.Shape):
     note = serializers.CharField()
 
     def get_words(self, row: AuditEvent) -> str:
-        return audit.SENTENCES.get(row.verb, row.verb)
+        return row.did
 
 
 class History(Endpoint):
