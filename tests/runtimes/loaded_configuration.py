@@ -43,7 +43,7 @@ def _main() -> None:
     from traitlets.config.loader import PyFileConfigLoader
 
     folder, state = Path(os.environ["HUBPORTAL_CONFIG"]), Path(os.environ["HUBPORTAL_STATE"])
-    files = {"kubernetes": folder, "local": PROVISIONING / "runtimes" / "local"}
+    files = {"kubernetes": folder, "local": PROVISIONING / "hubside" / "local"}
     known: dict[str, str] = {}
     found = []
     for case in json.load(sys.stdin):
