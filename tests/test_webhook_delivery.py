@@ -125,7 +125,7 @@ def test_what_was_changed_on_the_way_is_not_ours(there, subscribe, happen):
 
 
 def test_the_signature_is_the_standards_in_every_zone():
-    """By OpenSSL: HMAC-SHA256 of id, seconds and body."""
+    """By Python’s hmac: HMAC-SHA256 of id, seconds and body."""
     at = datetime.fromtimestamp(1614265330, UTC).astimezone(ZoneInfo("Asia/Tokyo"))
     made = webhook_messages.headers(
         "msg_p5jXN8AQM9LWM0D4loKWxJek", at, '{"test": 2432232314}', ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
