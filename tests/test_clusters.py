@@ -116,7 +116,7 @@ def test_the_cluster_the_portal_runs_in_is_added_once(typed, stan, as_):
         ({"tls_issuer": "Let's"}, "tls_issuer", "Kubernetes names"),
         ({"storage_classes": "fast_disk"}, "storage_classes", "fast_disk"),
         ({"storage_classes": "\n".join(f"c{n}" for n in range(21))}, "storage_classes", "At most 20"),
-        ({"node_pools": "- name: [x"}, "node_pools", "line"),
+        ({"node_pools": "- name: [x"}, "node_pools", "Line 1, column"),
         ({"pod_security": "none"}, "pod_security", "valid choice"),
     ],
 )
