@@ -19,7 +19,6 @@ import httpx
 import psutil
 import yaml
 
-from portal.machine.children import die_with_parent
 from provisioning.contract import Release, Target
 from provisioning.names import namespace
 from provisioning.render import PortalSignIn, hub_values, render_kubernetes
@@ -27,6 +26,7 @@ from provisioning.runtimes.kubernetes.client import Api, connect
 from tests.runtimes.shapes import AGREED, PLAIN
 from tests.runtimes.worlds import NOWHERE, SECRET_NAMES, free_port, hub_spec, until
 
+from .nursery import Forked
 from .server import KubeServer
 
 BIN = Path(sys.executable).parent
@@ -51,7 +51,7 @@ class HubProcess:
             self.target, self.spec, self.secrets, sign_in, "running", facts, agreed, code=code
         )
         self.api_client: Api = connect(json.dumps(kube.admin_kubeconfig()), 10)
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: list[Forked] = []
 
     # --- life ---------------------------------------------------------------------------------------------------------
     def make_room(self) -> None:
@@ -97,16 +97,12 @@ class HubProcess:
             "HUBPORTAL_PROXY_API": f"http://127.0.0.1:{self.ports['api']}",
         }
 
-    def start(self, name: str, *args: str) -> subprocess.Popen[bytes]:
-        with open(self.folder / f"{name}.log", "ab") as log:
-            process = subprocess.Popen(
-                [BIN / name, *args], env=self.environ(), cwd=self.folder / "state",
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent(),
-            )  # fmt: skip
+    def start(self, name: str, *args: str) -> Forked:
+        process = Forked(name, list(args), self.environ(), self.folder / "state", self.folder / f"{name}.log")
         self.running.append(process)
         return process
 
-    def start_hub(self) -> subprocess.Popen[bytes]:
+    def start_hub(self) -> Forked:
         return self.start("jupyterhub", "--config", str(self.folder / "config/jupyterhub_config.py"), "--upgrade-db")
 
     def __enter__(self) -> "HubProcess":
