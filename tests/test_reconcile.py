@@ -1,9 +1,11 @@
 """Reconcile against the memory runtime: what is wanted comes true, whatever fails on the way, and nobody is lied to."""
 
+import copy
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from oauth2_provider.models import Application
 
@@ -258,8 +260,8 @@ def killed_at(nth: int, work) -> bool:
 
     def wrapper(execute, sql, params, many, context):
         nonlocal count
-        count += 1
-        if count == nth:
+        count += not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))  # there because `undone` is around it
+        if count == nth and not sql.startswith(("RELEASE", "ROLLBACK")):
             raise Killed
         return execute(sql, params, many, context)
 
@@ -267,32 +269,41 @@ def killed_at(nth: int, work) -> bool:
         with connection.execute_wrapper(wrapper):
             work()
     except Killed:
+        if connection.in_atomic_block:  # of `undone`: a row's own save was cut off, and nothing of it is there
+            connection.set_rollback(False)
         return True
     return False
 
 
+@contextmanager
+def undone(world):
+    """What happens in here to the rows and in the pretended cluster is undone."""
+    kept = copy.deepcopy({name: value for name, value in vars(world).items() if name != "lock"})
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    vars(world).update(kept)
+
+
 @pytest.mark.parametrize("wish", ["create", "suspend", "retire"])
-def test_a_worker_killed_at_any_query_leaves_nothing_wrong(ask, ines, river, world, settings, wish):
-    river.hubs = river.total_memory_mib = 10**9
-    river.save(update_fields=["hubs", "total_memory_mib"])
+def test_a_worker_killed_at_any_query_leaves_nothing_wrong(hub, ines, world, settings, wish):
     settings.LEASE_SECONDS = 0.0
-    nth = 0
-    while True:
-        nth += 1
-        request = requests.submit(request=ask(ines, river, slug=f"{wish}-{nth}"), by=ines)
-        hub = Hub.objects.get(pk=request.hub_id)
-        if wish != "create":
-            settle(hub)
-            getattr(services, wish)(hub=hub, by=ines, **({"typed": hub.slug} if wish == "retire" else {}))
-        if not killed_at(nth, lambda hub=hub: settle(hub)):
-            break
+    if wish != "create":
         settle(hub)
-        assert hub.status == {"create": "ready", "suspend": "suspended", "retire": "retired"}[wish], f"query {nth}"
-        assert hub.runs.filter(result="running").count() == 0
-        assert hub.runs.filter(result="succeeded").exclude(kind="repair").count() == (1 if wish == "create" else 2)
-        left = (hub.ports.count(), hub.secrets.count(), Application.objects.filter(client_id=hub.uid).count())
-        assert left == ((0, 0, 0) if wish == "retire" else (3, 5, 1))
-        assert (hub.uid in world.hubs) == (wish != "retire")
+        getattr(services, wish)(hub=hub, by=ines, **({"typed": hub.slug} if wish == "retire" else {}))
+    nth, died = 0, True
+    while died:
+        nth += 1
+        hub.refresh_from_db()
+        with undone(world):
+            died = killed_at(nth, lambda: settle(hub))
+            settle(hub)
+            assert hub.status == {"create": "ready", "suspend": "suspended", "retire": "retired"}[wish], f"query {nth}"
+            assert hub.runs.filter(result="running").count() == 0
+            assert hub.runs.filter(result="succeeded").exclude(kind="repair").count() == (1 if wish == "create" else 2)
+            left = (hub.ports.count(), hub.secrets.count(), Application.objects.filter(client_id=hub.uid).count())
+            assert left == ((0, 0, 0) if wish == "retire" else (3, 5, 1))
+            assert (hub.uid in world.hubs) == (wish != "retire")
     assert nth > 20
 
 

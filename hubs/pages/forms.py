@@ -11,7 +11,7 @@ from hubs.errors import Invalid
 def beside(form: forms.Form, errors: dict[str, list[str]]) -> None:
     """Put a service's sentences beside the fields of a bound form; what has no field goes on top."""
     form.full_clean()
-    form._errors = forms.utils.ErrorDict(renderer=form.renderer)  # type: ignore[attr-defined]  # one judge, or everything is said twice
+    form.errors.clear()  # one judge, or everything is said twice
     for name, sentences in errors.items():
         form.add_error(name if name in form.fields else None, list(sentences))
 

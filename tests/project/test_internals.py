@@ -23,7 +23,7 @@ HUBSIDE = "provisioning/hubside/"
 ADAPTERS = {
     "hubs/internals.py": None,
     "portal/signin/oidc.py": {OAuth2Validator: {"_check_secret"}},
-    f"{HUBSIDE}portal_sign_in.py": {OAuthLoginHandler: {"_set_cookie"}, HubUser: {"_auth_refreshed"}},
+    f"{HUBSIDE}common/portal_sign_in.py": {OAuthLoginHandler: {"_set_cookie"}, HubUser: {"_auth_refreshed"}},
     f"{HUBSIDE}kubernetes/people_servers.py": {
         KubeSpawner: {
             "_apply_overrides",
