@@ -71,7 +71,8 @@ def fact(content: SafeString, label: str) -> SafeString:
 def columns(*labels: str) -> str:
     """The head of a table: `{% columns "Hub" "Memory:num" "Actions:hidden" %}`."""
     parted = [label.partition(":") for label in labels]
-    return render_to_string("components/columns.html", {"columns": [(label, kind) for label, _, kind in parted]})
+    rows = [(label, kind, kind == "hidden") for label, _, kind in parted]
+    return render_to_string("components/columns.html", {"columns": rows})
 
 
 # --- forms ----------------------------------------------------------------------------------------------------------

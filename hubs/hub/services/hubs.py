@@ -268,7 +268,6 @@ def set_user_limits(*, hub: Hub, by: User, values: Draft) -> ChangeRequest:
 
 def look(*, hub: Hub) -> None:
     """Somebody reads the hub's page: have a worker look soon, when the last look is old. Not a write of anybody's."""
-    now = timezone.now()
-    old = Q(observed_at=None) | Q(observed_at__lt=now - LOOK_AGAIN)
-    later = Q(reconcile_after__gt=now + timedelta(seconds=1))
-    wake.look_again(Hub.objects.filter(old & later, pk=hub.pk).values_list("pk", flat=True))
+    now, seen, due = timezone.now(), hub.observed_at, hub.reconcile_after
+    if (seen is None or seen < now - LOOK_AGAIN) and due and due > now + timedelta(seconds=1):
+        wake.look_again([hub.pk])
