@@ -79,3 +79,13 @@ def test_what_is_no_size_is_a_sentence(text):
 def test_a_form_takes_a_number_of_gib_or_a_size_as_it_is_written(typed, shown):
     found = from_draft({"about.title": "Any", "singleuser.memory.limit": typed, "singleuser.memory.guarantee": "0.1"})
     assert to_draft(found)["singleuser.memory.limit"] == shown
+
+
+def test_a_copy_that_differs_counts_for_itself():
+    one = spec(memory="1G")
+    assert (one.memory_mib, one.seats) == (1024, 30)
+    more = one.singleuser.model_copy(update={"memory": one.singleuser.memory.model_copy(update={"limit": "2G"})})
+    other = one.model_copy(update={"singleuser": more})
+    assert (other.memory_mib, one.memory_mib) == (2048, 1024)
+    assert one == spec(memory="1G")
+    assert one.model_dump() == spec(memory="1G").model_dump()

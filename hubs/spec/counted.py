@@ -19,9 +19,11 @@ MOST = 2**60  # bytes; what is larger is a mistake, and too large all the same
 
 @dataclass(frozen=True)
 class Counted:
-    """`seats` servers at once; of each the memory, CPU and storage at most, and what is set aside for it."""
+    """`seats` servers at once (`bounded`: because a limit says so); of each the memory, CPU and storage at most, and
+    what is set aside for it."""
 
     seats: int
+    bounded: bool
     memory_mib: int
     cpu: float
     storage_mib: int
@@ -40,6 +42,7 @@ def counted(spec: HubSpec) -> Counted:
     homes = [capacity, *(one.get("storage_capacity") for one in said)] if sized else []
     return Counted(
         seats=limit if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0 else spec.about.heads,
+        bounded=bool(limit),
         memory_mib=math.ceil(_most(servers, "memory", ("mem_limit", "mem_guarantee"), _bytes) / MIB),
         cpu=_most([{**servers[0], "cpu_guarantee": None}, *said], "cpu", ("cpu_limit", "cpu_guarantee"), _cores),
         storage_mib=max((math.ceil(_quantity(one) / MIB) for one in homes), default=0),

@@ -1,7 +1,9 @@
 """HubSpec itself. Attributes are Zero to JupyterHub's names, so that a dotted path is a path in values.yaml;
 `about`, `signIn` and `homePage` are the portal's own."""
 
+from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, ValidationInfo, model_validator
@@ -266,27 +268,33 @@ class HubSpec(Frozen):
         """A spec from the database, as it was accepted then: newer rules apply when somebody edits it."""
         return cls.model_validate(data, context=STORED)
 
-    def _counted(self) -> Any:
+    @cached_property
+    def takes(self) -> Any:
+        """The `counted.Counted` of this spec: several judges ask for it, and a spec does not change."""
         from hubs.spec.counted import counted  # it reads the fields of this very class
 
         return counted(self)
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        (copied := super().model_copy(update=update, deep=deep)).__dict__.pop("takes", None)  # it may differ
+        return copied
+
     @property
     def seats(self) -> int:
         """Servers that may run at once."""
-        return int(self._counted().seats)
+        return int(self.takes.seats)
 
     @property
     def memory_mib(self) -> int:
         """Memory of one person's server at most, in MiB: the largest that anybody may choose."""
-        return int(self._counted().memory_mib)
+        return int(self.takes.memory_mib)
 
     @property
     def cpu(self) -> float:
         """Cores of one person's server at most; 0 when nothing bounds them."""
-        return float(self._counted().cpu)
+        return float(self.takes.cpu)
 
     @property
     def storage_mib(self) -> int:
         """Storage of one person's home, in MiB; 0 when nothing is kept."""
-        return int(self._counted().storage_mib)
+        return int(self.takes.storage_mib)

@@ -12,9 +12,7 @@ from hubs.days.queries import day_text
 from hubs.models import Cluster, Hub, Organization
 from hubs.spec import FIELDS, HubSpec, verdicts
 from hubs.spec.diff import gib_text
-from hubs.spec.effective import values
 from hubs.spec.judges import Facts
-from hubs.spec.trees import get
 
 from .promised import Claims, Ledger, Usage, compared, cost, course, ledgers, on
 
@@ -125,7 +123,7 @@ def _asked(spec: HubSpec, path: str) -> float:
         case "singleuser.storage.capacity":
             return spec.storage_mib
         case "hub.activeServerLimit":
-            return spec.seats if get(values(spec), ("hub", "activeServerLimit")) else 0
+            return spec.seats if spec.takes.bounded else 0
     return float(value or 0)
 
 

@@ -29,42 +29,55 @@ class Consequence:
     text: str
 
 
-def _followed(spec: HubSpec) -> dict[str, object]:
-    """All that the hub's own process reads of a spec."""
-    title = spec.about.title if spec.signIn.method == "portal" else ""  # it greets who is not on the list
-    read = values(spec)
-    order = orders(get(read, ("singleuser", "profileList")))
-    return {"values": read, "order": order, "seats": spec.seats, "title": title, "pages": spec.homePage}
+class _Side:
+    """A spec with the values that its hub follows: made once, and asked for each sentence."""
+
+    def __init__(self, spec: HubSpec) -> None:
+        self.spec, self.values = spec, values(spec)
+
+    def followed(self) -> dict[str, object]:
+        """All that the hub's own process reads of it."""
+        spec = self.spec
+        title = spec.about.title if spec.signIn.method == "portal" else ""  # it greets who is not on the list
+        order = orders(get(self.values, ("singleuser", "profileList")))
+        return {"values": self.values, "order": order, "seats": spec.seats, "title": title, "pages": spec.homePage}
+
+    def read(self, *path: str) -> Any:
+        """What the hub's own process reads at this path of its values."""
+        return get(self.values, path, {})
+
+    def offered(self) -> set[str]:
+        """Names of the profiles that people choose from."""
+        found = get(self.values, ("singleuser", "profileList"), [])
+        return {str(one.get("slug") or one.get("display_name")) for one in found if isinstance(one, dict)}
 
 
 def restarts(before: HubSpec, after: HubSpec) -> bool:
     """Whether the hub's process is started anew: it is, whenever it reads something else."""
-    return _followed(before) != _followed(after)
+    return _restarts(_Side(before), _Side(after))
 
 
-def _values(spec: HubSpec, *path: str) -> Any:
-    """What the hub's own process reads at this path of its values."""
-    return get(_followed(spec), ("values", *path), {})
+def _restarts(before: _Side, after: _Side) -> bool:
+    return before.followed() != after.followed()
 
 
 def shapes_servers(before: HubSpec, after: HubSpec) -> bool:
     """Whether a server that starts afterwards differs from one that runs now."""
-    old, new = (_values(spec, "singleuser") for spec in (before, after))
+    return _shapes(_Side(before), _Side(after))
+
+
+def _shapes(before: _Side, after: _Side) -> bool:
+    old, new = before.read("singleuser"), after.read("singleuser")
     return {**old, "networkPolicy": None} != {**new, "networkPolicy": None}
 
 
-def _differs(before: HubSpec, after: HubSpec, *paths: str) -> bool:
+def _differs(before: _Side, after: _Side, *paths: str) -> bool:
     """Whether one of these fields changes that counts in either, or what the hub follows at its place."""
-    fields, old, new = [FIELDS[path] for path in paths], values(before), values(after)
-    if any(f.read(before) != f.read(after) for f in fields if f.asked(before) or f.asked(after)):
+    fields, old, new = [FIELDS[path] for path in paths], before.spec, after.spec
+    if any(f.read(old) != f.read(new) for f in fields if f.asked(old) or f.asked(new)):
         return True
-    return any(get(old, split(f.values_path)) != get(new, split(f.values_path)) for f in fields if f.values_path)
-
-
-def _offered(spec: HubSpec) -> set[str]:
-    """Names of the profiles that people choose from."""
-    found = get(values(spec), ("singleuser", "profileList"), [])
-    return {str(one.get("slug") or one.get("display_name")) for one in found if isinstance(one, dict)}
+    ats = [split(f.values_path) for f in fields if f.values_path]
+    return any(get(before.values, at) != get(after.values, at) for at in ats)
 
 
 def _can(hub: Hub) -> Capabilities | None:
@@ -88,10 +101,14 @@ def consequences(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]
     """What happens when `after` takes the place of `before`. [] when nothing would change."""
     if before == after:
         return []
+    return _consequences(_Side(before), _Side(after), hub)
+
+
+def _consequences(before: _Side, after: _Side, hub: Hub) -> list[Consequence]:
     if hub.desired_state == Hub.Desired.SUSPENDED:
         return [Consequence(NEUTRAL, "The hub is suspended", "It counts from when the hub is resumed."),
                 *_for_people(before, after, hub)]  # fmt: skip
-    if not restarts(before, after):
+    if not _restarts(before, after):
         return [Consequence(NEUTRAL, "The hub does not restart", "People who work now notice nothing.")]
     found = [
         Consequence(
@@ -99,9 +116,9 @@ def consequences(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]
             "The hub restarts",
             "For some seconds nobody can sign in or start a server. Who works goes on working.",
         ),
-        _running(hub.servers, shapes_servers(before, after)),
+        _running(hub.servers, _shapes(before, after)),
     ]
-    if hub.servers != [] and _values(before, "cull") != _values(after, "cull"):
+    if hub.servers != [] and before.read("cull") != after.read("cull"):
         text = "The new rules hold for servers that run now, too: those that are idle or old enough are stopped."
         found.append(Consequence(WARNING, "Idle servers are stopped by other rules", text))
     return found + _for_people(before, after, hub)
@@ -122,16 +139,16 @@ def _named_otherwise(before: HubSpec, after: HubSpec) -> bool:
     return otherwise or stripped_domain(before.signIn) != stripped_domain(after.signIn)
 
 
-def _for_people(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]:
+def _for_people(before: _Side, after: _Side, hub: Hub) -> list[Consequence]:
     """What people will notice of it, beyond what they were given."""
     can = _can(hub)
     found = _files(before, after, can is None or can.volumes)
-    if _differs(before, after, *NAMES) or _named_otherwise(before, after):
+    if _differs(before, after, *NAMES) or _named_otherwise(before.spec, after.spec):
         text = "If the new way calls somebody by another name, they begin with an empty home. Try it with one person."
         found.append(Consequence(WARNING, "People sign in another way", text))
-    if _values(before, "singleuser", "networkPolicy") != _values(after, "singleuser", "networkPolicy"):
+    if before.read("singleuser", "networkPolicy") != after.read("singleuser", "networkPolicy"):
         found += _network(hub)
-    gone = _offered(before) - _offered(after)
+    gone = before.offered() - after.offered()
     if gone:
         named = ", ".join(sorted(gone)[:5])
         text = f"{named}. Who has it running keeps it until their server stops."
@@ -159,8 +176,8 @@ def _kept(spec: HubSpec, volumes: bool) -> tuple[str, ...]:
     return (storage.type, storage.static.pvcName, storage.static.subPath) if storage.type == "static" else ("dynamic",)
 
 
-def _files(before: HubSpec, after: HubSpec, volumes: bool) -> list[Consequence]:
-    old, new = _kept(before, volumes), _kept(after, volumes)
+def _files(before: _Side, after: _Side, volumes: bool) -> list[Consequence]:
+    old, new = _kept(before.spec, volumes), _kept(after.spec, volumes)
     if not old and not new:
         return []
     if not old:
@@ -180,11 +197,11 @@ def _files(before: HubSpec, after: HubSpec, volumes: bool) -> list[Consequence]:
     return found
 
 
-def _disks(before: HubSpec, after: HubSpec) -> list[Consequence]:
+def _disks(before: _Side, after: _Side) -> list[Consequence]:
     """Volumes of their own: provisioning.runtimes.kubernetes.volumes.grow_homes makes them grow, with the hub's next
     configuration. KubeSpawner makes a missing one, and changes none that is there."""
     found = []
-    old, new = (storage_mib(spec.singleuser.storage.capacity) for spec in (before, after))
+    old, new = (storage_mib(side.spec.singleuser.storage.capacity) for side in (before, after))
     if new > old:
         text = (
             "Smaller homes grow to this size, also those that exist. Where their storage class can’t do this, they "

@@ -6,7 +6,6 @@ from typing import Any
 
 from hubs.models import Cluster
 from hubs.spec import HubSpec
-from hubs.spec.counted import counted
 from hubs.spec.diff import gib_text
 from hubs.spec.types import storage_mib
 
@@ -56,7 +55,7 @@ def pool_of(spec: HubSpec, cluster: Cluster) -> Mapping[str, Any]:
 def _servers(spec: HubSpec, cluster: Cluster, pool: Mapping[str, Any]) -> list[Cost]:
     """A server costs the share of its machine that it sets aside, in memory or in cores, whichever is more."""
     memory = storage_mib(pool["memory"])
-    takes = counted(spec)
+    takes = spec.takes
     share = min(1.0, max(takes.set_aside_mib / memory, takes.set_aside_cpu / pool["cpu"]))
     hours = takes.seats * cluster.hours_a_month
     people = f"{takes.seats} × {cluster.hours_a_month} hours"
