@@ -85,7 +85,7 @@ def home(request: SignedIn) -> HttpResponse:
         "more_ending": len(near) > WAITING,
         "waiting": ChangeRequest.objects.waiting().count() if user.is_staff else 0,
         "may_request": access.may_request_in(user).exists(),
-        "is_member": user.is_staff or user.memberships.exists(),
+        "is_member": user.is_staff or bool(seen.places),
     }
     return render(request, part(request, "hubs/home.html", "rows"), context)
 

@@ -1,6 +1,8 @@
 """What the page of one hub shows, and to whom. Shared by the views that answer with it."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -90,11 +92,11 @@ def common(hub: Hub, may: frozenset[Permission], here: str) -> dict[str, Any]:
     }
 
 
-def _not_fetched(hub: Hub, now: datetime) -> dict[str, Any] | None:
+def _not_fetched(hub: Hub, now: datetime, roster: Callable[[], dict[str, int]]) -> dict[str, Any] | None:
     """Into whose homes the repository could not be copied, and why; None when there is nobody."""
     if not (reasons := clones.seen(hub, now)):
         return None
-    count, people = sum(one.count for one in reasons), _roster(hub)["people"]
+    count, people = sum(one.count for one in reasons), roster()["people"]
     content = hub.spec.singleuser.content
     asked = {"repo": content.repository, "branch": content.branch, "app": "lab", "test": "1"}
     return {
@@ -126,8 +128,8 @@ def _add_usual(run: Any) -> None:
         step.usual = presenters.usual_seconds(steps.get(step.name, []))
 
 
-def _now(hub: Hub, may: frozenset[Permission], user: Any) -> dict[str, Any]:
-    """What changes by itself."""
+def _now(hub: Hub, may: frozenset[Permission], user: Any, roster: Callable[[], dict[str, int]]) -> dict[str, Any]:
+    """What changes by itself. `roster` costs a query."""
     now = timezone.now()
     return {
         "sentence": presenters.sentence(hub, now),
@@ -138,7 +140,7 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any) -> dict[str, Any]:
         "conditions": presenters.conditions(hub),
         "runs": _timeline(hub),
         "servers": presenters.servers(hub),
-        "not_fetched": _not_fetched(hub, now) if Permission.OPERATE in may else None,
+        "not_fetched": _not_fetched(hub, now, roster) if Permission.OPERATE in may else None,
         "no_servers": presenters.no_servers(hub),
         "open_requests": presenters.note_standing(hub.requests.visible_to(user).open().select_related("requester")[:5]),
     }
@@ -190,7 +192,8 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
         return _slim(request, context, status)
     if request.method == "GET":
         _have_it_looked_at(hub)
-    context |= _now(hub, may, request.user)
+    roster = cache(partial(_roster, hub))
+    context |= _now(hub, may, request.user, roster)
     if request.method == "GET" and asks_for(request, "now"):
         parts = [render(request, f"{TEMPLATE}#{name}", {**context, "oob": name != "now"}).content for name in PARTS]
         return HttpResponse(b"".join(parts))
@@ -201,7 +204,7 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
         "without_effect": without_effect(hub),
         "image": None if hub.is_retired else image,
         "group_warnings": group_warnings(hub.spec.singleuser.profileList, hub.spec.signIn, hub),
-        "roster": _roster(hub),
+        "roster": roster(),
         "origin": came_from,
         "newer": newer(hub, came_from) if Permission.OPERATE in may else None,
         "temporary": hub.spec.signIn.method == "tmp",

@@ -39,10 +39,10 @@ def _written(row: ChangeRequest, user: User) -> bool:
     return row.state in EDITABLE and (row.requester_id == user.pk or row.spec_data is None)
 
 
-def proposal(row: ChangeRequest, user: User) -> Proposal:
-    """Constant queries."""
+def proposal(row: ChangeRequest, user: User, forecast: Forecast | None = None) -> Proposal:
+    """Constant queries. `forecast`: of this draft, where it was made already."""
     before = row.base_revision.spec if row.base_revision and row.kind == ChangeRequest.Kind.CHANGE else None
-    forecast = Forecast(row) if _written(row, user) else None
+    forecast = (forecast or Forecast(row)) if _written(row, user) else None
     if forecast:
         spec, told, address, image = forecast.spec, forecast.answers(), forecast.address, forecast.image
     else:

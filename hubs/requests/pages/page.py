@@ -43,9 +43,9 @@ def _whose_turn(row: ChangeRequest, user: User) -> str:
     return turn
 
 
-def _proposal(row: ChangeRequest, user: User) -> dict[str, Any]:
+def _proposal(row: ChangeRequest, user: User, forecast: Forecast | None) -> dict[str, Any]:
     """What it asks for, as the page names it."""
-    seen = proposal(row, user)
+    seen = proposal(row, user, forecast)
     found: dict[str, Any] = {"spec": seen.spec, "answers": seen.answers, "address": seen.address}
     found["problems"] = seen.forecast.problems if seen.forecast else []
     if seen.before:
@@ -76,8 +76,7 @@ def _decided(row: ChangeRequest) -> dict[str, str]:
     return {"decided": word if row.decided_at else "", "decision_tone": "neutral" if tone == "off" else tone}
 
 
-def _state(row: ChangeRequest, user: User, may: frozenset[Permission]) -> dict[str, Any]:
-    forecast = Forecast(row) if row.state in EDITABLE and row.hub else None
+def _state(row: ChangeRequest, user: User, may: frozenset[Permission], forecast: Forecast | None) -> dict[str, Any]:
     operates = Permission.OPERATE in may
     return {
         "turn": _whose_turn(row, user),
@@ -139,8 +138,8 @@ def _hub_history(row: ChangeRequest) -> list[ChangeRequest]:
 def _changed(row: ChangeRequest) -> dict[str, Any]:
     """What differs from what was returned, and what staff approved otherwise than it was asked for."""
     found: dict[str, Any] = {"since_returned": None}
-    if row.asked and row.spec:
-        found["otherwise"] = difference(row.asked, row.spec)
+    if (asked := row.asked) and (spec := row.spec):  # each reads what is stored
+        found["otherwise"] = difference(asked, spec)
     last = row.returns.select_related("by").last() if row.state in (State.SUBMITTED, State.RETURNED) else None
     if last:
         found["returned"] = last
@@ -156,15 +155,16 @@ def page(request: SignedIn, asked: ChangeRequest | UUID, *, status: int = 200, *
     row = access.request(user, uid)  # as it is after the position: no change falls between the two
     may = access.may(user, row)
     fragment = request.htmx.target if request.htmx else None
+    forecast = Forecast(row) if row.state in EDITABLE and row.hub else None
     context: dict[str, Any] = {
         "change_request": row,
         "live_position": position,
-        **_state(row, user, may),
+        **_state(row, user, may, forecast),
         **_talk(row, user),
     }
     if request.method == "GET" and fragment in FRAGMENTS:
         return render(request, f"requests/request.html#{fragment}", context, status=status)
-    context |= _proposal(row, user)
+    context |= _proposal(row, user, forecast)
     context["retire_files"] = files_after(row)
     context["withdrawing"] = "withdraw" in request.GET or "withdraw_error" in extra
     context["comment_form"] = CommentForm(staff=user.is_staff) if row.submitted_at else None
