@@ -1,4 +1,4 @@
-"""Redis, opened: for whoever can do without it, for whoever waits for it, and for the one reader of a stream."""
+"""Connections to Redis: for callers that can go on without it, for those that wait, and for the readers of streams."""
 
 import contextlib
 import time
@@ -57,19 +57,19 @@ breaker = Breaker()
 
 @lru_cache(maxsize=4)
 def client(url: str) -> redis.Redis:
-    """Redis for whoever can do without: asked once, with short deadlines."""
+    """For callers that can go on without Redis: asked once, with short deadlines."""
     once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
     return redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1.0, retry=once)
 
 
 def opened(**options: float) -> redis.Redis:
-    """A connection of one's own, to be closed. `options` are deadlines in seconds (`socket_timeout`, ...) other than
-    REDIS_OPTIONS. Raises ValueError for an address that is none."""
+    """A connection that the caller closes. `options` are deadlines in seconds (`socket_timeout`, ...) in place of those
+    of REDIS_OPTIONS. Raises ValueError when the address is not one of Redis."""
     return redis.Redis.from_url(settings.REDIS_URL, **(settings.REDIS_OPTIONS | options))
 
 
 def patient(seconds: float) -> Any:
-    """One that waits so long for an answer, and does not ask again."""
+    """A connection that waits for an answer for so many seconds, and does not ask again."""
     once = redis.asyncio.retry.Retry(redis.backoff.NoBackoff(), 0)
     return redis.asyncio.Redis.from_url(
         settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=seconds, retry=once
