@@ -48,7 +48,7 @@ def schema(request):
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(database_file):
+def django_db_modify_db_settings(database_file, django_db_modify_db_settings_parallel_suffix):
     if database_file:
         connections["default"].settings_dict["TEST"]["NAME"] = str(database_file)
 

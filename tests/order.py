@@ -13,7 +13,9 @@ KEPT = "portal/seconds"  # of each file, in pytest's cache
 
 
 def guess(item: pytest.Item) -> float:
-    return max((seconds for name, seconds in REAL.items() if item.get_closest_marker(name)), default=QUICK)
+    """Seconds: what its own mark says, or what is usual for its kind."""
+    marks = {name: item.get_closest_marker(name) for name in REAL}
+    return max((mark.kwargs.get("seconds", REAL[name]) for name, mark in marks.items() if mark), default=QUICK)
 
 
 def file_of(nodeid: str) -> str:

@@ -23,10 +23,10 @@ from provisioning.contract import Release, Target
 from provisioning.names import namespace
 from provisioning.render import PortalSignIn, hub_values, render_kubernetes
 from provisioning.runtimes.kubernetes.client import Api, connect
+from tests.nursery import Forked
 from tests.runtimes.shapes import AGREED, PLAIN
 from tests.runtimes.worlds import NOWHERE, SECRET_NAMES, free_port, hub_spec, until
 
-from .nursery import Forked
 from .server import KubeServer
 
 BIN = Path(sys.executable).parent
@@ -98,7 +98,7 @@ class HubProcess:
         }
 
     def start(self, name: str, *args: str) -> Forked:
-        process = Forked(name, list(args), self.environ(), self.folder / "state", self.folder / f"{name}.log")
+        process = Forked([name, *args], self.environ(), self.folder / "state", self.folder / f"{name}.log")
         self.running.append(process)
         return process
 

@@ -17,6 +17,7 @@ from hubs.live import connecting
 from hubs.models import Cluster
 from portal.machine import private_redis
 from portal.run import processes
+from tests.nursery import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,7 +50,7 @@ class Portal:
         self.redis_port = private_redis.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.redis_argv, self.redis_url = private_redis.configure(var / "redis", self.redis_port)
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: dict[str, subprocess.Popen[bytes] | Forked] = {}
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("HUBPORTAL_", "DJANGO"))},
             "DJANGO_SETTINGS_MODULE": "portal.settings",
@@ -72,10 +73,14 @@ class Portal:
 
     def start(self, *names: str) -> None:
         for name in names:
-            with open(self.var / f"{name}.log", "ab") as log:
-                self.running[name] = subprocess.Popen(
-                    self.argv[name], cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
-                )
+            log = self.var / f"{name}.log"
+            if "-m" in self.argv[name]:
+                self.running[name] = Forked(self.argv[name], self.env, ROOT, log)
+            else:
+                with open(log, "ab") as said:
+                    self.running[name] = subprocess.Popen(
+                        self.argv[name], cwd=ROOT, env=self.env, stdout=said, stderr=said, start_new_session=True
+                    )
             if name == "redis":
                 until(lambda: private_redis.answers(self.redis_url), "Redis answers")
             if name == "web":

@@ -1,0 +1,99 @@
+"""Programs forked from a process that has imported their libraries already: JupyterHub with KubeSpawner takes 3 s of
+processor time to import, the portal's web, worker and beat together 8 s, and two hundred of each start here. What runs
+is the program's own `main`, with the arguments, the environment, the folder and the output that it would have; what
+depends on an environment (settings, models, whatever imports them) each imports by itself. That they also start as
+usual is tried in tests/project/test_run.py (`make run`) and in tests/cluster (an image)."""
+
+import ctypes
+import importlib
+import multiprocessing
+import os
+import re
+import runpy
+import signal
+import subprocess
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from portal.machine.children import PR_SET_PDEATHSIG
+
+# script -> the module whose `main` it is, as its entry point says
+SCRIPTS = {"jupyterhub": "jupyterhub.app", "configurable-http-proxy": "configurable_http_proxy.cli"}
+HERE = Path(__file__).resolve().parents[1]
+OURS = ("hubs", "portal", "provisioning", "tests")
+LIBRARIES = (
+    *SCRIPTS.values(), "kubespawner", "oauthenticator.generic",
+    "uvicorn.main", "uvicorn.lifespan.on", "uvicorn.protocols.http.h11_impl", "celery.bin.celery", "celery.apps.worker",
+    "celery.apps.beat", "celery.concurrency.thread", "kombu.transport.redis", "redis.asyncio.cluster", "django.test",
+    "django.core.handlers.asgi", "django.db.backends.sqlite3.base", "django.contrib.admin", "django.forms",
+    "django.template.defaulttags", "django.template.loader_tags", "cryptography.x509", "cryptography.fernet", "dns.asyncresolver", "httpx",
+    "requests", "jwcrypto.jwk", "oauthlib.oauth2", "openid.consumer.consumer", "psutil", "environ", "yaml", "dateutil.parser",
+    "kubernetes.client", "kubernetes.config", "hubs.spec",
+)  # fmt: skip
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload([__name__, *LIBRARIES])
+
+
+def _warn(option: str) -> None:
+    """One of `python -W`: "ignore:how the message begins"."""
+    action, _, message = option.partition(":")
+    warnings.filterwarnings(action, re.escape(message))  # type: ignore[arg-type]
+
+
+def run(argv: list[str], env: dict[str, str], folder: str, log: str) -> None:
+    """In the new process: a script by its name, or `python -m MODULE …`, as Python does."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # the nursery's end, which is that of the tests
+    os.setsid()
+    said, nothing = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT), os.open(os.devnull, os.O_RDONLY)
+    for number, at in enumerate((nothing, said, said)):
+        os.dup2(at, number)
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(folder)
+    sys.path[:] = [path for path in sys.path if path and Path(path) != HERE]
+    if argv[0] != sys.executable:
+        for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+            del sys.modules[name]  # it knows nothing of the portal
+        # Read once, when it is imported.
+        configuration = importlib.import_module("kubernetes_asyncio.config.kube_config")
+        configuration.KUBE_CONFIG_DEFAULT_LOCATION = env["KUBECONFIG"]  # type: ignore[attr-defined]
+        sys.argv = argv
+        sys.exit(importlib.import_module(SCRIPTS[argv[0]]).main())
+    options, [module, *args] = argv[1 : argv.index("-m")], argv[argv.index("-m") + 1 :]
+    for option in options[1::2]:
+        _warn(option)
+    sys.path.insert(0, folder)
+    sys.argv = [module, *args]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+class Forked:
+    """One of them, with what subprocess.Popen has and our tests ask."""
+
+    def __init__(self, argv: Sequence[str], env: Mapping[str, str], folder: Path, log: Path) -> None:
+        self._process = _context.Process(target=run, args=(list(argv), dict(env), str(folder), str(log)))
+        self._process.start()
+        self.pid: int = self._process.pid or 0
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Raises subprocess.TimeoutExpired."""
+        self._process.join(timeout)
+        code = self._process.exitcode
+        if code is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
