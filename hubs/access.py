@@ -72,6 +72,9 @@ HUB_ADMIN = frozenset(
     {Permission.SEE, Permission.ENTER, Permission.CONFIGURATION, Permission.OPERATE, Permission.AUDIT}
 )
 HUB_USER = frozenset({Permission.ENTER})
+# What the door granted, kept on the very row that it gave out: the page asks again for what it may show, in the same
+# request and for the same person. Who holds a row for longer than a request asks the functions on_…
+_GRANTED = "_granted_at_the_door"
 
 
 def _role(user: User, organization: Organization) -> str:
@@ -89,16 +92,23 @@ def may_grant(by: User, organization: Organization, role: str) -> bool:
     return by.is_staff or role_grants(_role(by, organization), role)
 
 
+def offers(user: User, organization: Organization, role: str) -> bool:
+    """The same for a page of an organisation that a door of this module has just given to this person."""
+    person, _, own = getattr(organization, _GRANTED, (None, frozenset(), ""))
+    return user.is_staff or role_grants(own if person is user else _role(user, organization), role)
+
+
 def _reached(user: User, organization: Organization, hub_id: int | None = None) -> bool:
     """Is it inside what the token is for, with which this person came?"""
     return user.token is None or user.token.reaches(organization.pk, hub_id)
 
 
-def on_organization(user: User, organization: Organization) -> frozenset[Permission]:
-    """What this person may do in this organisation. A token for one place sees no other."""
+def on_organization(user: User, organization: Organization, role: str | None = None) -> frozenset[Permission]:
+    """What this person may do in this organisation. A token for one place sees no other. `role`: theirs, where it is
+    known already."""
     if not _reached(user, organization):
         return frozenset()
-    return STAFF if user.is_staff else _by_role(user, _role(user, organization))
+    return STAFF if user.is_staff else _by_role(user, _role(user, organization) if role is None else role)
 
 
 def _by_role(user: User, role: str) -> frozenset[Permission]:
@@ -125,12 +135,12 @@ def on_hub(user: User, hub: Hub, role: str | None = None) -> frozenset[Permissio
     return granted
 
 
-def on_request(user: User, request: ChangeRequest) -> frozenset[Permission]:
+def on_request(user: User, request: ChangeRequest, role: str | None = None) -> frozenset[Permission]:
     """SEE and OPERATE (edit, withdraw, comment) on a request; AGREE for staff behind none of whose
-    accounts it was written."""
+    accounts it was written. `role`: theirs in its organisation, where it is known already."""
     if not _reached(user, request.organization, request.hub_id):
         return frozenset()
-    role = _role(user, request.organization)
+    role = _role(user, request.organization) if role is None else role
     granted = _by_role(user, role)
     author = request.requester_id == user.pk and (Permission.REQUEST in granted or user.is_staff)
     # Routine changes carry themselves out, so an old draft must not outlive the right to run the hub.
@@ -148,22 +158,25 @@ def on_request(user: User, request: ChangeRequest) -> frozenset[Permission]:
     return frozenset(result)
 
 
-# What the door granted, kept on the very row that it gave out: the page asks again for what it may show, in the same
-# request and for the same person. Who holds a row for longer than a request asks on_hub and on_request.
-_GRANTED = "_granted_at_the_door"
-
-
-def _given(user: User, row: Hub | ChangeRequest, granted: frozenset[Permission], need: Permission) -> None:
+def _given(
+    user: User,
+    row: Organization | Hub | ChangeRequest,
+    granted: frozenset[Permission],
+    need: Permission,
+    role: str = "",
+) -> None:
     _demand(granted, need)
-    setattr(row, _GRANTED, (user, granted))
+    setattr(row, _GRANTED, (user, granted, role))
 
 
-def may(user: User, row: Hub | ChangeRequest) -> frozenset[Permission]:
+def may(user: User, row: Organization | Hub | ChangeRequest) -> frozenset[Permission]:
     """What this person may do with the row that a door of this module has just given them; asked afresh for any other
     row."""
-    person, granted = getattr(row, _GRANTED, (None, frozenset()))
+    person, granted, _ = getattr(row, _GRANTED, (None, frozenset(), ""))
     if person is user:
         return granted
+    if isinstance(row, Organization):
+        return on_organization(user, row)
     return on_hub(user, row) if isinstance(row, Hub) else on_request(user, row)
 
 
@@ -178,7 +191,8 @@ def organization(user: User, slug: str, need: Permission = Permission.SEE) -> Or
     row = Organization.objects.select_related("cluster").filter(slug=slug).first()
     if row is None:
         raise Http404
-    _demand(on_organization(user, row), need)
+    role = "" if user.is_staff else _role(user, row)
+    _given(user, row, on_organization(user, row, role), need, role)
     return row
 
 
@@ -208,7 +222,9 @@ def request(user: User, uid: UUID | str, need: Permission = Permission.SEE) -> C
         row = None
     if row is None:
         raise Http404
-    _given(user, row, on_request(user, row), need)
+    role = _role(user, row.organization)
+    _given(user, row, on_request(user, row, role), need)
+    setattr(row.organization, _GRANTED, (user, on_organization(user, row.organization, role), role))
     return row
 
 
@@ -222,7 +238,7 @@ def editable_request(user: User, uid: UUID | str) -> ChangeRequest:
 
 def membership(user: User, slug: str, pk: int, need: Permission = Permission.PEOPLE) -> Membership:
     place = organization(user, slug, need)
-    row = place.memberships.select_related("user", "organization").filter(pk=pk).first()
+    row = place.memberships.select_related("user").filter(pk=pk).first()
     if row is None:
         raise Http404
     return row
@@ -238,7 +254,7 @@ def invitation(user: User, slug: str, pk: int) -> Invitation:
 
 def registry_login(user: User, slug: str, pk: int) -> RegistryLogin:
     place = organization(user, slug, Permission.REGISTRIES)
-    row = place.registry_logins.select_related("organization", "set_by").filter(pk=pk).first()
+    row = place.registry_logins.select_related("set_by").filter(pk=pk).first()
     if row is None:
         raise Http404
     return row
@@ -255,7 +271,7 @@ def content_link(user: User, uid: str, key: UUID, need: Permission) -> ContentLi
 def registry_host(user: User, slug: str, host: str) -> RegistryLogin:
     """The same by the registry's name."""
     place = organization(user, slug, Permission.REGISTRIES)
-    row = place.registry_logins.select_related("organization", "set_by").filter(host=host.lower()).first()
+    row = place.registry_logins.select_related("set_by").filter(host=host.lower()).first()
     if row is None:
         raise Http404
     return row
@@ -268,6 +284,7 @@ def catalogue_image(user: User, slug: str | None, image: str) -> CatalogueImage:
     row = CatalogueImage.objects.all().of(place).filter(slug=image).first()
     if row is None:
         raise Http404
+    row.organization = place
     return row
 
 

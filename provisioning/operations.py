@@ -143,15 +143,9 @@ def manifests(hub: Hub) -> str:
         portal_namespace="", portal_account="",
     )  # fmt: skip
     with _in_words():
-        found = elsewhere.manifests(
-            hub.slug, hub.spec, _typed(hub), facts, agreed_with(hub.organization), hub.extra_config
-        )
+        agreed = agreed_with(hub.organization)
+        found = elsewhere.manifests(hub.slug, hub.spec, hub.secret_paths, facts, agreed, hub.extra_config)
     return elsewhere.manifests_yaml(hub.title, found)
-
-
-def _typed(hub: Hub) -> list[tuple[str, ...]]:
-    names = hub.secrets.filter(name__startswith=HubSecret.TYPED).values_list("name", flat=True)
-    return [tuple(name.removeprefix(HubSecret.TYPED).split(".")) for name in sorted(names)]
 
 
 def check(cluster: Cluster) -> Sequence[Finding]:

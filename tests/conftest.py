@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import nullcontext
 
 import pytest
 from cryptography.fernet import Fernet
@@ -54,15 +55,28 @@ def django_db_modify_db_settings(database_file, django_db_modify_db_settings_par
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb(database_file, schema, django_db_keepdb):
-    """With what is kept, `migrate` has nothing to do but the first rows."""
-    return bool(database_file and schema and migrated.lay(schema, database_file)) or django_db_keepdb
+def schema_lock(database_file, schema):
+    """Held by the worker that migrates, until what it made is kept."""
+    with migrated.alone(schema) if database_file and schema else nullcontext() as lock:
+        yield lock
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_keepdb, database_file, schema):
-    if database_file and schema and not schema.exists():
+def django_db_keepdb(database_file, schema, schema_lock, django_db_keepdb):
+    """With what is kept, `migrate` has nothing to do but the first rows."""
+    if not schema_lock:
+        return django_db_keepdb
+    laid = migrated.lay(schema, database_file)
+    if laid:
+        schema_lock.close()
+    return laid
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_keepdb, database_file, schema, schema_lock):
+    if schema_lock and not schema_lock.closed:
         migrated.keep(database_file, schema)
+        schema_lock.close()
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +87,7 @@ def _safe_settings(settings):
         "portal.hashers.RandomSecretHasher",
     ]
     settings.CHECK_IMAGES = False  # no registry of the world is asked
+    settings.SERVESTATIC_USE_FINDERS = False  # each client would look at every file of static/
     settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nobody: a test that needs Redis asks for it
     connecting.breaker.reset()  # of the test before
     counting.memory.clear()

@@ -1,14 +1,17 @@
 """The schema that all migrations make, kept from run to run: an SQLite file, made anew when a migration changes.
 
-Whoever is first runs every migration, as always; on PostgreSQL (test_postgresql.py) they run each time.
+Whoever is first runs every migration, as always, and the other workers of this run wait for it; on PostgreSQL
+(test_postgresql.py) they run each time.
 """
 
+import fcntl
 import hashlib
 import os
 import platform
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import IO
 
 from django.apps import apps
 from django.conf import settings
@@ -22,6 +25,13 @@ def name() -> str:
     for path in sorted(files):
         digest.update(path.name.encode() + path.read_bytes())
     return f"{digest.hexdigest()[:32]}.sqlite3"
+
+
+def alone(kept: Path) -> IO[str]:
+    """Waits until nobody else makes this; the others wait until what is returned is closed."""
+    lock = open(kept.with_suffix(".lock"), "w")  # noqa: SIM115
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
 
 
 def lay(kept: Path, place: Path) -> bool:
@@ -42,4 +52,4 @@ def keep(place: Path, kept: Path) -> None:
     for (table,) in rows.fetchall():
         copy.execute(f'DELETE FROM "{table}"')
     copy.close()
-    fresh.replace(kept)  # whole or not at all: several workers end at the same time
+    fresh.replace(kept)  # whole or not at all

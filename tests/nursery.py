@@ -24,13 +24,13 @@ SCRIPTS = {"jupyterhub": "jupyterhub.app", "configurable-http-proxy": "configura
 HERE = Path(__file__).resolve().parents[1]
 OURS = ("hubs", "portal", "provisioning", "tests")
 LIBRARIES = (
-    *SCRIPTS.values(), "kubespawner", "oauthenticator.generic",
-    "uvicorn.main", "uvicorn.lifespan.on", "uvicorn.protocols.http.h11_impl", "celery.bin.celery", "celery.apps.worker",
-    "celery.apps.beat", "celery.concurrency.thread", "kombu.transport.redis", "redis.asyncio.cluster", "django.test",
+    *SCRIPTS.values(), "kubespawner", "oauthenticator.generic", "uvicorn.main", "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.h11_impl", "celery.bin.celery", "celery.apps.worker", "celery.apps.beat",
+    "celery.concurrency.thread", "kombu.transport.redis", "redis.asyncio.cluster", "django.test",
     "django.core.handlers.asgi", "django.db.backends.sqlite3.base", "django.contrib.admin", "django.forms",
-    "django.template.defaulttags", "django.template.loader_tags", "cryptography.x509", "cryptography.fernet", "dns.asyncresolver", "httpx",
-    "requests", "jwcrypto.jwk", "oauthlib.oauth2", "openid.consumer.consumer", "psutil", "environ", "yaml", "dateutil.parser",
-    "kubernetes.client", "kubernetes.config", "hubs.spec",
+    "django.template.defaulttags", "django.template.loader_tags", "cryptography.x509", "cryptography.fernet",
+    "dns.asyncresolver", "httpx", "requests", "jwcrypto.jwk", "oauthlib.oauth2", "openid.consumer.consumer", "psutil",
+    "environ", "yaml", "dateutil.parser", "kubernetes.client", "kubernetes.config", "hubs.spec",
 )  # fmt: skip
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload([__name__, *LIBRARIES])

@@ -11,7 +11,21 @@ from django.utils import timezone
 from hubs.accounts.services import tokens
 from hubs.models import ApiToken, AuditEvent, Hub, ProvisioningRun, Scope
 
-from .test_every_url import ADMINS, ALL, ENTER, OPERATE, READ, ROLES, SEE, SIGNED_IN, STAFF, kept, world
+from .test_every_url import (
+    ADMINS,
+    ALL,
+    ENTER,
+    OPERATE,
+    READ,
+    ROLES,
+    SEE,
+    SIGNED_IN,
+    STAFF,
+    kept,
+    read_twice,
+    reads,
+    world,
+)
 
 pytestmark = pytest.mark.django_db
 __all__ = ["world"]
@@ -185,11 +199,14 @@ def test_every_address_and_every_role(world, places, as_):
         path = address(name, world, places)
         for role, client in clients.items():
             for method in methods(name):
-                answer = ask(client, method, path)
+                with reads() as found:
+                    answer = ask(client, method, path)
+                if method == "GET":
+                    wrong += [f"{role} {method} {path}: {words}" for words in read_twice(found)]
                 if answer.status_code not in right(name, role, method):
                     wrong.append(f"{role} {method} {path}: {answer.status_code}")
                 wrong += [f"{role} {method} {path}: {words}" for words in kept(name, answer)]
-    assert not wrong
+    assert not wrong, "\n".join(wrong)
     assert AuditEvent.objects.count() == before
 
 

@@ -3,10 +3,11 @@
 import copy
 import itertools
 import uuid
+from collections import Counter
 from contextlib import contextmanager
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from hubs.accounts.services import service_accounts, tokens
@@ -322,6 +323,24 @@ def kept(name, answer):
         yield f"may be kept: {said!r}"
 
 
+@contextmanager
+def reads():
+    """What is read of the database meanwhile, and how often: (SQL, values)."""
+    found = Counter()
+
+    def note(execute, sql, values, many, context):
+        found[sql, str(values)] += sql.startswith("SELECT")
+        return execute(sql, values, many, context)
+
+    with connection.execute_wrapper(note):
+        yield found
+
+
+def read_twice(found):
+    """What one answer asked the database for more than once, in words."""
+    yield from (f"reads {number} times: {sql} {values}" for (sql, values), number in found.items() if number > 1)
+
+
 def wrong_at(name, role, method, response, audited):
     """What is not right about this answer, in words."""
     if response.status_code not in expected(name, role, method):
@@ -346,8 +365,10 @@ def test_every_url_and_every_role(role, world, as_):
     for name, method in itertools.product(OURS, ("get", "post")):
         # An open stream does not end; test_live.py reads it.
         meant = "head" if name in STREAMS and method == "get" and role in DOORS[name][0] else method
-        with asked(client, meant, address(name, world)) as response:
-            wrong += [f"{role} {method} {name}: {words}" for words in wrong_at(name, role, method, response, audited)]
+        with reads() as found, asked(client, meant, address(name, world)) as response:
+            said = [*read_twice(found)] if method == "get" else []
+            said += wrong_at(name, role, method, response, audited)
+        wrong += [f"{role} {method} {name}: {words}" for words in said]
     assert not wrong, "\n".join(wrong)
 
 

@@ -67,6 +67,6 @@ class Migration(migrations.Migration):
             name="groups",
             field=models.ManyToManyField(blank=True, related_name="entries", to="hubs.rostergroup"),
         ),
-        migrations.RunPython(to_rows, migrations.RunPython.noop),
+        migrations.RunPython(to_rows, migrations.RunPython.noop, elidable=True),
         migrations.RemoveField(model_name="rosterentry", name="group"),
     ]

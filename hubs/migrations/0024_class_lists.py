@@ -61,5 +61,5 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.RunPython(one_spelling, migrations.RunPython.noop),
+        migrations.RunPython(one_spelling, migrations.RunPython.noop, elidable=True),
     ]

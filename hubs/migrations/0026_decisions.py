@@ -95,5 +95,5 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.CASCADE, related_name="returns", to="hubs.changerequest"
             ),
         ),
-        migrations.RunPython(keep_returns, migrations.RunPython.noop),
+        migrations.RunPython(keep_returns, migrations.RunPython.noop, elidable=True),
     ]

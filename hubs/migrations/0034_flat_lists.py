@@ -86,5 +86,5 @@ class Migration(migrations.Migration):
         index("changerequest", "request_in_place", ["organization", "-updated_at", "-id"]),
         index("delivery", "delivery_newest", ["webhook", "-id"]),
         index("delivery", "delivery_state", ["webhook", "state"]),
-        migrations.RunPython(copy_admins, migrations.RunPython.noop),
+        migrations.RunPython(copy_admins, migrations.RunPython.noop, elidable=True),
     ]

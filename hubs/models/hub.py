@@ -13,6 +13,7 @@ from hubs.models.organization import Organization, Role
 from hubs.models.person import User
 from hubs.models.spec_field import SpecField
 from hubs.spec import HubSpec, hub_secrets
+from hubs.spec.trees import Path, parted
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread
 
@@ -182,6 +183,12 @@ class Hub(models.Model):
         if self.revision is None:  # only inside the transaction that makes the hub
             raise ValueError("this hub has no revision yet")
         return self.revision.spec
+
+    @cached_property
+    def secret_paths(self) -> list[Path]:
+        """Where secrets that somebody typed belong in values."""
+        names = self.secrets.filter(name__startswith=HubSecret.TYPED).values_list("name", flat=True)
+        return [parted(name.removeprefix(HubSecret.TYPED)) for name in sorted(names)]
 
     @property
     def planned_people(self) -> int | None:

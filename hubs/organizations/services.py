@@ -208,7 +208,7 @@ def _keep_an_owner(membership: Membership) -> None:
 
 @transaction.atomic
 def change_role(*, membership: Membership, by: User, role: str, keep: Collection[str] = ()) -> Membership:
-    """With a lower role ends what they made and could no longer make (credentials.ending); `by` takes over what `keep`
+    """With a lower role ends what they made and could no longer make (credentials.Made); `by` takes over what `keep`
     names. Raises Invalid for an unknown role or key, NotAllowed above one's own, Conflict for the last owner."""
     organization = membership.organization
     if role not in Role.values:
@@ -233,7 +233,7 @@ def change_role(*, membership: Membership, by: User, role: str, keep: Collection
 @transaction.atomic
 def remove(*, membership: Membership, by: User, keep: Collection[str] = ()) -> None:
     """They lose the organisation and, with it, its hubs, unless a roster names them. What they made there ends with it
-    (credentials.ending); `by` takes over what `keep` names. Raises Invalid ("keep"), NotAllowed, Conflict."""
+    (credentials.Made); `by` takes over what `keep` names. Raises Invalid ("keep"), NotAllowed, Conflict."""
     organization = membership.organization
     Organization.objects.filter(pk=organization.pk).update(name=organization.name)
     membership.refresh_from_db()

@@ -1,6 +1,9 @@
 """Starting points of a request: the ones that a fresh portal has (staff write more), and what one says of itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
 
 from hubs.spec.diff import gib_text
 from hubs.spec.draft import NAMELESS, Draft, to_draft
@@ -12,10 +15,15 @@ ALWAYS_ASKED = frozenset({"about.title"})  # nobody else can answer it
 OF_ONE_HUB = ("about.title", "about.starts", "about.early", "about.ends", "signIn.adminUsers", "signIn.allowedUsers")
 
 
+@cache
+def _defaults() -> Mapping[str, str]:
+    return MappingProxyType(to_draft(HubSpec(about=About(title=NAMELESS))))
+
+
 def beginning(values: Draft) -> Draft:
     """A form as it begins: the defaults, and over them what a starting point knows better. Without a name."""
     known = {path: text for path, text in values.items() if path in FIELDS}
-    return {**to_draft(HubSpec(about=About(title=NAMELESS))), **known, "about.title": ""}
+    return {**_defaults(), **known, "about.title": ""}
 
 
 def of_hub(spec: HubSpec) -> Draft:

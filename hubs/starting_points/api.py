@@ -201,7 +201,8 @@ class VersionDifferences(Endpoint):
     def get(self, request: SignedIn, point: str, number: int, other: int) -> Any:
         """Staff: what changed from one version to the other, field by field in words."""
         row = access.starting_point(request.user, point)
-        before, after = _version(row, number), _version(row, other)
+        before = _version(row, number)
+        after = before if other == number else _version(row, other)
         return difference(before.spec, after.spec)
 
 

@@ -122,14 +122,14 @@ def publish(
     before = now_is.version
     if before is None or before.number != seen:
         raise Conflict(_published_by(before))
-    whole, asked = beginning(draft), _shown(shown)
-    if before.start() == whole and before.shown == asked:
+    was, whole, asked = before.start(), beginning(draft), _shown(shown)
+    if was == whole and before.shown == asked:
         raise Invalid("Nothing would change. Change something first.")
     version = _version(point, seen + 1, by, draft, shown, message)
     if not StartingPoint.objects.filter(pk=point.pk, version=before).update(version=version):
         raise Conflict(f"Somebody published version {seen + 1} meanwhile.")
-    edited = [path for path, text in whole.items() if text != before.start().get(path)]
-    changes = {path: [before.start().get(path, ""), whole[path]] for path in edited}
+    edited = [path for path, text in whole.items() if text != was.get(path)]
+    changes = {path: [was.get(path, ""), whole[path]] for path in edited}
     audit.record("starting_point.publish", by=by, subject=point.slug, changes=changes, note=message)
     point.version = version
     return version

@@ -12,15 +12,18 @@ MOST = 99
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context of templates/base.html. `pending` (what waits for staff) costs two queries, only where it is shown."""
+    """Context of templates/base.html. `pending` (what waits for staff) and `waiting` (the
+    requests among it) cost two queries, only where they are shown."""
     user = getattr(request, "user", None)
     match = request.resolver_match
 
-    @cache  # templates call it, here and in the navigation
+    @cache  # templates call them, here and in the navigation
+    def waiting() -> int:
+        return ChangeRequest.objects.all().waiting().count() if user is not None and user.is_staff else 0
+
+    @cache
     def pending() -> int:
-        if user is None or not user.is_staff:
-            return 0
-        return ChangeRequest.objects.all().waiting().count() + UserLimit.objects.waiting().count()
+        return waiting() + UserLimit.objects.waiting().count() if user is not None and user.is_staff else 0
 
     @cache
     def unread() -> int:
@@ -33,6 +36,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "PRODUCTION": settings.PRODUCTION,
         "support_contact": settings.SUPPORT_CONTACT,
         "pending": pending,
+        "waiting": waiting,
         "unread": unread,
         "section": match.url_name if match and not match.namespace else "",
     }

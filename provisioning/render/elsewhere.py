@@ -13,6 +13,7 @@ import yaml
 
 from hubs.spec import HubSpec, hub_secrets
 from hubs.spec.secrets import REPLACED
+from hubs.spec.trees import joined
 from hubs.spec.values import ELSEWHERE
 from provisioning.contract import Release, Target
 from provisioning.names import LABEL_HUB, LABEL_PART
@@ -55,7 +56,7 @@ def _leave_the_portal_out(manifest: Manifest, spec: HubSpec) -> None:
 
 def _release(slug: str, spec: HubSpec, paths: Paths, facts: ClusterFacts, agreed: Agreed, code: str) -> Release:
     by_portal = spec.signIn.method == "portal"
-    typed = {f"{hub_secrets.TYPED}{'.'.join(path)}": REPLACED for path in paths}
+    typed = {f"{hub_secrets.TYPED}{joined(path)}": REPLACED for path in paths}
     if by_portal:
         typed[f"{hub_secrets.TYPED}{CLIENT_SECRET}"] = REPLACED
     secrets = {**dict.fromkeys(hub_secrets.MADE, HEX), **typed}

@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.db.models import QuerySet
 
+from hubs.lists.choices import RowChoice
 from hubs.models import Organization, Role, Scope
 
 DAYS = ((7, "a week"), (30, "a month"), (90, "three months"), (180, "half a year"), (365, "a year"))
@@ -24,7 +25,7 @@ class TokenForm(forms.Form):
         error_messages={"required": "Choose at least one."},
     )  # fmt: skip
     days = forms.TypedChoiceField(coerce=int, label="Ends after", initial=USUAL)
-    organization = forms.ModelChoiceField(
+    organization = RowChoice(
         queryset=Organization.objects.none(), to_field_name="slug", required=False, empty_label="Everything that I may",
         label="Only for", help_text="With one organisation it sees no other.",
     )  # fmt: skip

@@ -3,7 +3,7 @@ a thing by taking it over. Which credential ends by what: docs/decisions/024-cre
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from django.db import transaction
@@ -60,79 +60,90 @@ class Ending:
 
 
 # --- what there is --------------------------------------------------------------------------------------------------
-def ending(person: User, organization: Organization, *, role: str, staff: bool | None = None) -> list[Ending]:
-    """What would end if this were their role in the organisation ("": none), and they were `staff` or not (None: as
-    they are). A constant number of queries."""
-    staff = person.is_staff if staff is None else staff
-    may = access.STAFF if staff else access.ROLES.get(role, frozenset())
-    now = timezone.now()
+class Made:
+    """What somebody made for an organisation and holds for it, read once: a constant number of queries."""
 
-    def grants(given: str) -> bool:
-        return staff or access.role_grants(role, given)
+    def __init__(self, person: User, organization: Organization) -> None:
+        self.person, self.organization, self.now = person, organization, timezone.now()
 
-    found = _service_tokens(person, organization, grants, now) + _invitations(person, organization, grants, now)
-    if person.service_of_id == organization.pk:
-        found += _of_account(person, organization, role, now)
-    elif Permission.SEE not in may:
-        found += _own(person, organization, now)
-    if Permission.WEBHOOKS not in may:
-        rows = organization.webhooks.filter(created_by=person, paused_at=None)
-        found += [
-            Ending("webhook", row.pk, row.host, "A webhook. It is paused until an admin resumes it.") for row in rows
+    def ending(self, *, role: str, staff: bool | None = None) -> list[Ending]:
+        """What would end if this were their role in the organisation ("": none), and they were `staff` or not (None:
+        as they are)."""
+        staff = self.person.is_staff if staff is None else staff
+        may = access.STAFF if staff else access.ROLES.get(role, frozenset())
+
+        def grants(given: str) -> bool:
+            return staff or access.role_grants(role, given)
+
+        found = [one for given, one in self._service_tokens + self._invitations if given is None or not grants(given)]
+        if self.person.service_of_id == self.organization.pk:
+            found += self._of_account(role)
+        elif Permission.SEE not in may:
+            found += self._own
+        found += () if Permission.WEBHOOKS in may else self._webhooks
+        found += () if Permission.REQUEST in may else self._waiting
+        return found
+
+    @cached_property
+    def _service_tokens(self) -> list[tuple[str | None, Ending]]:
+        """With the role that whoever made them has to be able to give; None: nobody could."""
+        roles = dict(self.organization.memberships.exclude(user__service_of=None).values_list("user", "role"))
+        made = ApiToken.objects.all().live(self.now).filter(created_by=self.person)
+        return [
+            (roles.get(row.person_id),
+             Ending("token", row.pk, row.name, f"A token of the service account {row.person.name}. It is revoked."))
+            for row in made.filter(person__service_of=self.organization).select_related("person")
+        ]  # fmt: skip
+
+    @cached_property
+    def _invitations(self) -> list[tuple[str | None, Ending]]:
+        """With the role that they give."""
+        about = "An open invitation as {}. It is withdrawn."
+        return [
+            (row.role, Ending("invitation", row.pk, row.email or "Invitation by link",
+                              about.format(row.get_role_display().lower())))
+            for row in self.organization.invitations.usable(self.now).filter(invited_by=self.person)
+        ]  # fmt: skip
+
+    def _of_account(self, role: str) -> list[Ending]:
+        """Tokens of a service account itself, for which this role is more than their makers may give."""
+        return [
+            Ending("own", row.pk, row.name, "A token of this service account. It is revoked.")
+            for row in self._account_tokens
+            if not role or not access.may_grant(row.created_by, self.organization, role)
         ]
-    if Permission.REQUEST not in may:
-        waiting = organization.requests.filter(requester=person, state__in=[State.SUBMITTED, State.RETURNED])
+
+    @cached_property
+    def _account_tokens(self) -> list[ApiToken]:
+        return list(self.person.tokens.live(self.now).select_related("created_by"))
+
+    @cached_property
+    def _own(self) -> list[Ending]:
+        """Their own keys to this organisation alone. Other keys of theirs no longer reach it anyway."""
+        person, organization = self.person, self.organization
+        here = Q(organization=organization) | Q(hub__organization=organization)
+        found = [
+            Ending("own", row.pk, row.name, f"Their {'device' if row.is_device else 'token'} for here. It is revoked.")
+            for row in person.tokens.live(self.now).filter(here)
+        ]
+        grants = DeviceGrant.objects.filter(person=person, organization=organization, state=DeviceGrant.State.ALLOWED)
+        about = "A device that has not fetched its token yet. It gets none."
+        found += [Ending("grant", row.pk, row.shown_code, about) for row in grants.filter(expires_at__gt=self.now)]
+        links = CalendarLink.objects.filter(person=person, organization=organization)
+        about = "Their secret address of the calendar. It no longer works."
+        return found + [Ending("calendar", row.pk, "Calendar address", about) for row in links]
+
+    @cached_property
+    def _webhooks(self) -> list[Ending]:
+        about = "A webhook. It is paused until an admin resumes it."
+        rows = self.organization.webhooks.filter(created_by=self.person, paused_at=None)
+        return [Ending("webhook", row.pk, row.host, about) for row in rows]
+
+    @cached_property
+    def _waiting(self) -> list[Ending]:
         about = "A request that was not decided yet. It is withdrawn."
-        found += [Ending("request", row.pk, row.name, about) for row in waiting]
-    return found
-
-
-Grants = Callable[[str], bool]
-
-
-def _service_tokens(person: User, organization: Organization, grants: Grants, now: Any) -> list[Ending]:
-    roles = dict(organization.memberships.exclude(user__service_of=None).values_list("user", "role"))
-    made = ApiToken.objects.all().live(now).filter(created_by=person, person__service_of=organization)
-    return [
-        Ending("token", row.pk, row.name, f"A token of the service account {row.person.name}. It is revoked.")
-        for row in made.select_related("person")
-        if row.person_id not in roles or not grants(roles[row.person_id])
-    ]
-
-
-def _of_account(account: User, organization: Organization, role: str, now: Any) -> list[Ending]:
-    """Tokens of a service account itself, for which this role is more than their makers may give."""
-    rows = account.tokens.live(now).select_related("created_by")
-    return [
-        Ending("own", row.pk, row.name, "A token of this service account. It is revoked.")
-        for row in rows
-        if not role or not access.may_grant(row.created_by, organization, role)
-    ]
-
-
-def _own(person: User, organization: Organization, now: Any) -> list[Ending]:
-    """Their own keys to this organisation alone. Other keys of theirs no longer reach it anyway."""
-    here = Q(organization=organization) | Q(hub__organization=organization)
-    found = [
-        Ending("own", row.pk, row.name, f"Their {'device' if row.is_device else 'token'} for here. It is revoked.")
-        for row in person.tokens.live(now).filter(here)
-    ]
-    grants = DeviceGrant.objects.filter(person=person, organization=organization, state=DeviceGrant.State.ALLOWED)
-    about = "A device that has not fetched its token yet. It gets none."
-    found += [Ending("grant", row.pk, row.shown_code, about) for row in grants.filter(expires_at__gt=now)]
-    links = CalendarLink.objects.filter(person=person, organization=organization)
-    about = "Their secret address of the calendar. It no longer works."
-    return found + [Ending("calendar", row.pk, "Calendar address", about) for row in links]
-
-
-def _invitations(person: User, organization: Organization, grants: Grants, now: Any) -> list[Ending]:
-    rows = organization.invitations.usable(now).filter(invited_by=person)
-    about = "An open invitation as {}. It is withdrawn."
-    return [
-        Ending("invitation", row.pk, row.email or "Invitation by link", about.format(row.get_role_display().lower()))
-        for row in rows
-        if not grants(row.role)
-    ]
+        undecided = self.organization.requests.filter(state__in=[State.SUBMITTED, State.RETURNED])
+        return [Ending("request", row.pk, row.name, about) for row in undecided.filter(requester=self.person)]
 
 
 # --- what ends ------------------------------------------------------------------------------------------------------
@@ -141,12 +152,12 @@ def end(
     *, person: User, organization: Organization, role: str, by: User | None, keep: Collection[str] = (),
     staff: bool | None = None,
 ) -> list[Ending]:  # fmt: skip
-    """End what `ending` finds, but for `keep` (keys): these `by` takes over. With it go answers of the API that are
-    kept to be given again, and streams. In the transaction of what takes the role away. Raises Invalid ("keep"),
+    """End what `Made.ending` finds, but for `keep` (keys): these `by` takes over. With it go answers of the API that
+    are kept to be given again, and streams. In the transaction of what takes the role away. Raises Invalid ("keep"),
     NotAllowed for what `by` could not have made, Conflict."""
     StoredAnswer.objects.filter(person=person).delete()
     transaction.on_commit(partial(live.publish, [live.rights_topic(person.pk)]))
-    over = ending(person, organization, role=role, staff=staff)
+    over = Made(person, organization).ending(role=role, staff=staff)
     if keep and by:
         _keep(person, organization, by, over, keep)
     for one in over:
@@ -157,7 +168,7 @@ def end(
 
 def _keep(person: User, organization: Organization, by: User, over: list[Ending], keep: Collection[str]) -> None:
     """Before anything ends: a token that is kept is then no longer made by one that ends."""
-    there = ending(person, organization, role="", staff=False)
+    there = Made(person, organization).ending(role="", staff=False)
     if unknown := set(keep) - {one.key for one in there if one.keepable}:
         complaint = f"This can’t be kept: {', '.join(sorted(unknown))[:200]}. Look at the list again."
         raise Invalid(complaint, {"keep": [complaint]})

@@ -82,7 +82,7 @@ def calendar(request: SignedIn, slug: str) -> HttpResponse:
         "endless_more": endless[WITHOUT:].exists(),
         "address": calendar_links.address(link) if link else "",
         "zone": dates.zone_text(organization),
-        "may_set": Permission.SETTINGS in access.on_organization(request.user, organization),
+        "may_set": Permission.SETTINGS in access.may(request.user, organization),
     }
     return render(request, "organizations/calendar.html", context)
 

@@ -25,7 +25,6 @@ from hubs.lists import reach
 from hubs.lists.of_hubs import HubFilters
 from hubs.models import Hub, Scope
 from hubs.requests.queries import costs
-from hubs.requests.services.secrets import paths_of
 from hubs.spec import Difference, difference
 from hubs.spec.export import chart_values
 
@@ -76,7 +75,7 @@ class OneHub(Endpoint):
         """One hub: what is wanted, how it is, and its spec. Conditions, revision, spec and paused are for those who may
         read its configuration; for members and people of its roster they are null."""
         hub = access.hub(request.user, uid, Permission.ENTER)
-        whole = Permission.CONFIGURATION in access.on_hub(request.user, hub)
+        whole = Permission.CONFIGURATION in access.may(request.user, hub)
         return self.one(hub, HubWhole if whole else HubSeen, tag=tag(hub))
 
 
@@ -85,7 +84,7 @@ class Values(Endpoint):
     def get(self, request: SignedIn, uid: str) -> Response:
         """The hub as Zero to JupyterHub values, without secrets: where one belongs stands "to-be-replaced"."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
-        return Response(chart_values(hub.spec, paths_of(hub), hub.extra_config))
+        return Response(chart_values(hub.spec, hub.secret_paths, hub.extra_config))
 
 
 class FileShape(shapes.Shape):

@@ -59,7 +59,7 @@ class Profiles(Endpoint):
         person, group = said.get("person", "").lower(), said.get("group", "")
         hub = access.hub(request.user, uid, Permission.OPERATE if person else Permission.CONFIGURATION)
         if group:
-            of_list = Permission.OPERATE in access.on_hub(request.user, hub)
+            of_list = Permission.OPERATE in access.may(request.user, hub)
             group = as_spelled(group, groups_to_choose(hub, of_list=of_list))
         told = seen(hub, groups_of_person(hub, person) if person else [group] if group else [])
         warnings = group_warnings(hub.spec.singleuser.profileList, hub.spec.signIn, hub)

@@ -45,7 +45,8 @@ class Differences(Endpoint):
     def get(self, request: SignedIn, uid: str, number: int, other: int) -> Any:
         """What changed from one revision to the other, field by field in words."""
         hub = access.hub(request.user, uid)
-        before, after = _revision(hub, number), _revision(hub, other)
+        before = _revision(hub, number)
+        after = before if other == number else _revision(hub, other)
         return difference(before.spec, after.spec)
 
 

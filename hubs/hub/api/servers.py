@@ -41,7 +41,7 @@ class Servers(Endpoint):
         and for instructors on its list; everybody else gets their own."""
         hub = access.hub(request.user, uid, Permission.ENTER)
         rows = hub.servers or []
-        if Permission.PRESENCE not in access.on_hub(request.user, hub):
+        if Permission.PRESENCE not in access.may(request.user, hub):
             rows = [row for row in rows if row.get("user") == request.user.username.lower()]
         return rows
 

@@ -51,7 +51,7 @@ class HubWhole(HubShort):
 
     def get_mayOpen(self, hub: Hub) -> bool:
         http = self.context.get("request")
-        return http is not None and access.Permission.OPEN in access.on_hub(http.user, hub)
+        return http is not None and access.Permission.OPEN in access.may(http.user, hub)
 
     def get_paused(self, hub: Hub) -> str | None:
         return hub.pause_reason

@@ -7,16 +7,13 @@ from django.db.models import QuerySet
 
 from hubs.hub.services.copies import next_dates
 from hubs.models import Hub, Organization
-from hubs.requests.forms.requests import choose_from
+from hubs.requests.forms.requests import OrganizationField, choose_from
 
 
 class CopyForm(forms.Form):
     """What comes along is asked one by one."""
 
-    organization = forms.ModelChoiceField(
-        queryset=Organization.objects.none(), to_field_name="slug", label="For which organisation?", empty_label=None,
-        error_messages={"invalid_choice": "Choose one of your organisations.", "required": "Choose an organisation."},
-    )  # fmt: skip
+    organization = OrganizationField()
     title = forms.CharField(
         label="Name", max_length=100, min_length=3, help_text="What people will call the new hub.",
         error_messages={"required": "Give it a name.", "min_length": "This is too short."},

@@ -12,6 +12,7 @@ from hubs.hub.forms.copies import CopyForm
 from hubs.hub.services.copies import begin_copy
 from hubs.models import Hub
 from hubs.pages.forms import tried
+from hubs.requests.forms.requests import offered_in
 from hubs.spec import difference
 
 from .page import common
@@ -31,7 +32,7 @@ def copy(request: SignedIn, uid: str) -> HttpResponse:
             return redirect("request-edit", uid=row.uid, step="about")
     except DomainError as error:
         form.add_error(None, error.message)
-    context = {"hub": hub, "form": form, "organizations": organizations}
+    context = {"hub": hub, "form": form, "organizations": offered_in(form)}
     return render(request, "hub/copy.html", context, status=422 if form.errors else 200)
 
 

@@ -83,7 +83,6 @@ def home(request: SignedIn) -> HttpResponse:
         "more_unfinished": len(unfinished) > WAITING,
         "ending": near[:WAITING],
         "more_ending": len(near) > WAITING,
-        "waiting": ChangeRequest.objects.waiting().count() if user.is_staff else 0,
         "may_request": access.may_request_in(user).exists(),
         "is_member": user.is_staff or bool(seen.places),
     }

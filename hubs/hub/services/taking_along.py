@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from hubs.clusters import queries as operations
 from hubs.models import Hub, RosterEntry
-from hubs.requests.services.secrets import paths_of
 from hubs.spec.takeaway import Listed, takeaway
 
 TYPES = {"md": "text/markdown", "yaml": "application/yaml", "csv": "text/csv", "txt": "text/plain"}
@@ -33,7 +32,7 @@ def people_of(rows: Iterable[RosterEntry]) -> list[Listed]:
 def files_of(hub: Hub) -> dict[str, str]:
     """File name -> text, without secrets. Raises Unavailable, Invalid (see operations.manifests)."""
     rows = hub.roster.select_related("user").prefetch_related("groups").order_by("pk")
-    texts = takeaway(hub.spec, people_of(rows), paths_of(hub), hub.extra_config)
+    texts = takeaway(hub.spec, people_of(rows), hub.secret_paths, hub.extra_config)
     return {**texts, "manifests.yaml": operations.manifests(hub)}
 
 

@@ -4,7 +4,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from hubs.models import Hub
-from hubs.requests.services.secrets import paths_of
 from hubs.spec.export import values_yaml
 
 
@@ -20,4 +19,4 @@ class Command(BaseCommand):
         found = hub.order_by("retired_at", "-pk").exclude(revision=None).first()
         if found is None:
             raise CommandError(f"There is no hub {options['hub']}.")
-        self.stdout.write(values_yaml(found.spec, paths_of(found), found.extra_config), ending="")
+        self.stdout.write(values_yaml(found.spec, found.secret_paths, found.extra_config), ending="")

@@ -132,7 +132,7 @@ class MemberEnding(Endpoint):
         role = request.query_params.get("role", "")
         if role and role not in Role.values:
             raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
-        return credentials.ending(row.user, row.organization, role=role)
+        return credentials.Made(row.user, row.organization).ending(role=role)
 
 
 class Invitations(Endpoint):

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
+from hubs.lists.choices import RowChoice
 from hubs.models import Cluster, Organization, User
 from hubs.notify.forms import zone_choices
 from hubs.notify.rules.quiet import is_zone
@@ -28,7 +29,7 @@ class NewOrganizationForm(forms.Form):
             attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "river", "data-slug-from": "id_name"}
         ),
     )
-    cluster = forms.ModelChoiceField(
+    cluster = RowChoice(
         queryset=Cluster.objects.none(), label="Where its hubs live", empty_label=None, to_field_name="slug"
     )
     owner = forms.CharField(
@@ -58,7 +59,7 @@ class NewOrganizationForm(forms.Form):
 class ClusterForm(forms.Form):
     """Where an organisation's new hubs are made."""
 
-    cluster = forms.ModelChoiceField(
+    cluster = RowChoice(
         queryset=Cluster.objects.none(),
         label="Where its new hubs live",
         help_text="Hubs that exist stay where they are.",

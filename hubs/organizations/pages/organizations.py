@@ -32,7 +32,7 @@ A_PAGE = 25
 
 def tabs(request: SignedIn, organization: Organization, here: str) -> list[dict[str, Any]]:
     """The pages of one organisation that this person may open."""
-    granted = access.on_organization(request.user, organization)
+    granted = access.may(request.user, organization)
     pages = [("organization", "Overview"), ("organization-calendar", "Calendar")]
     if Permission.CONFIGURATION in granted:
         pages.insert(1, ("people", "People"))
@@ -89,7 +89,7 @@ def new(request: SignedIn) -> HttpResponse:
 @require_safe
 def show(request: SignedIn, slug: str) -> HttpResponse:
     organization = access.organization(request.user, slug)
-    granted = access.on_organization(request.user, organization)
+    granted = access.may(request.user, organization)
     position = live.position()
     hubs = (
         Hub.objects.filter(organization=organization).alive().select_related("organization", "created_by", "revision")
@@ -120,7 +120,7 @@ def show(request: SignedIn, slug: str) -> HttpResponse:
 def limits(request: SignedIn, slug: str) -> HttpResponse:
     """What was agreed: instructors and those who run the organisation read it, staff change it."""
     organization = access.organization(request.user, slug, Permission.CONFIGURATION)
-    may_change = Permission.AGREE in access.on_organization(request.user, organization)
+    may_change = Permission.AGREE in access.may(request.user, organization)
     form = LimitsForm(initial=LimitsForm.initial_of(organization))
     status = 200
     if request.method == "POST":

@@ -42,7 +42,7 @@ def _just_made(request: SignedIn, organization: Organization) -> dict[str, objec
 @require_safe
 def index(request: SignedIn, slug: str) -> HttpResponse:
     organization = access.organization(request.user, slug, Permission.CONFIGURATION)
-    runs = Permission.PEOPLE in access.on_organization(request.user, organization)
+    runs = Permission.PEOPLE in access.may(request.user, organization)
     rows = organization.memberships.people().select_related("user")
     filters = MemberFilters(request.GET)
     rows, q = filters.narrow(rows), filters.chosen("q")
@@ -66,7 +66,7 @@ def index(request: SignedIn, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: SignedIn, slug: str) -> HttpResponse:
     organization = access.organization(request.user, slug, Permission.PEOPLE)
-    owners = access.may_grant(request.user, organization, Role.OWNER)
+    owners = access.offers(request.user, organization, Role.OWNER)
     form = InviteForm(request.POST or None, may_make_owners=owners)
     if row := tried(form, services.invite, organization=organization, by=request.user):
         request.session[MADE] = row.pk
@@ -87,7 +87,7 @@ def _remove(request: SignedIn, row: Membership) -> HttpResponse:
 def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
     """One person's role, and the way out. Posting `confirm` (their user name, typed) removes them."""
     row = access.membership(request.user, slug, pk)
-    owners = access.may_grant(request.user, row.organization, Role.OWNER)
+    owners = access.offers(request.user, row.organization, Role.OWNER)
     may_touch = owners or row.role != Role.OWNER
     form = RoleForm(initial={"role": row.role}, may_make_owners=owners)
     status, wrong = 200, ""
@@ -108,6 +108,7 @@ def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
         messages.error(request, error.message)
         row.refresh_from_db()
         form = RoleForm(initial={"role": row.role}, may_make_owners=owners)
+    made = credentials.Made(row.user, row.organization)
     context = {
         "organization": row.organization,
         "tabs": tabs(request, row.organization, "people"),
@@ -115,8 +116,8 @@ def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
         "form": form,
         "may_touch": may_touch,
         "wrong": wrong,
-        "ending": credentials.ending(row.user, row.organization, role="") if may_touch else [],
-        "lesser": credentials.ending(row.user, row.organization, role=Role.MEMBER) if may_touch else [],
+        "ending": made.ending(role="") if may_touch else [],
+        "lesser": made.ending(role=Role.MEMBER) if may_touch else [],
         "keeping": request.POST.getlist("keep"),
         "themselves": row.user == request.user,
     }

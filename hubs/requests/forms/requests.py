@@ -6,21 +6,34 @@ from typing import cast
 from django import forms
 from django.db.models import QuerySet
 
+from hubs.lists.choices import RowChoice
 from hubs.models import Organization, StartingPoint
+
+
+class OrganizationField(RowChoice):
+    def __init__(self) -> None:
+        super().__init__(
+            queryset=Organization.objects.none(), to_field_name="slug", label="For which organisation?",
+            empty_label=None, error_messages={
+                "invalid_choice": "Choose one of your organisations.", "required": "Choose an organisation.",
+            },
+        )  # fmt: skip
 
 
 def choose_from(form: forms.Form, organizations: QuerySet[Organization]) -> None:
     """Only these can be chosen, and a tampered form is told so."""
-    cast(forms.ModelChoiceField, form.fields["organization"]).queryset = organizations
+    cast(RowChoice, form.fields["organization"]).queryset = organizations
+
+
+def offered_in(form: forms.Form) -> QuerySet[Organization]:
+    """Those that this form offers, as it reads them itself."""
+    return cast(RowChoice, form.fields["organization"]).queryset  # type: ignore[return-value]
 
 
 class BeginForm(forms.Form):
     """Choose a starting point and an organisation. `uid` comes with the page, so a double click is one request."""
 
-    organization = forms.ModelChoiceField(
-        queryset=Organization.objects.none(), to_field_name="slug", label="For which organisation?", empty_label=None,
-        error_messages={"invalid_choice": "Choose one of your organisations.", "required": "Choose an organisation."},
-    )  # fmt: skip
+    organization = OrganizationField()
     starting_point = forms.ModelChoiceField(
         queryset=StartingPoint.objects.none(), to_field_name="slug", empty_label=None,
         error_messages={"invalid_choice": "Choose one of the cards.", "required": "Choose one of the cards."},

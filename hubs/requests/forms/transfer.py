@@ -11,7 +11,7 @@ from hubs.spec.imports import Imported, from_files
 from hubs.spec.kept import File, joined, parts
 from hubs.spec.yaml_text import LARGEST, YamlError
 
-from .requests import choose_from
+from .requests import OrganizationField, choose_from
 
 NO_TEXT = (
     "This is not text in UTF-8. Choose the YAML file itself; if it is encrypted or packed, decrypt or unpack it first."
@@ -34,10 +34,7 @@ class UploadsField(forms.FileField):
 class BringForm(forms.Form):
     """Pasted or uploaded, in one file or several; what they come to is `found`."""
 
-    organization = forms.ModelChoiceField(
-        queryset=Organization.objects.none(), to_field_name="slug", label="For which organisation?", empty_label=None,
-        error_messages={"invalid_choice": "Choose one of your organisations.", "required": "Choose an organisation."},
-    )  # fmt: skip
+    organization = OrganizationField()
     title = forms.CharField(
         label="Name", help_text="What people call the hub.", max_length=100, min_length=3,
         error_messages={"required": "Give it a name.", "min_length": "This is too short."},

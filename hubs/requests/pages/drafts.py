@@ -21,7 +21,7 @@ from hubs.pages.forms import beside
 from hubs.requests.forms.answers import Forecast, start_of, step_of
 from hubs.requests.forms.asked import NAMES, REVIEW, Asked
 from hubs.requests.forms.image_cards import cards_of, datalist, texts_of
-from hubs.requests.forms.requests import BeginForm, ReasonForm
+from hubs.requests.forms.requests import BeginForm, ReasonForm, offered_in
 from hubs.requests.forms.secrets import STEP as SECRETS_STEP
 from hubs.requests.forms.secrets import add_secrets, note_hidden
 from hubs.requests.forms.spec import step_form
@@ -60,7 +60,7 @@ def catalogue(request: SignedIn) -> HttpResponse:
     else:
         form = BeginForm(organizations, points, initial={"organization": request.GET.get("organization", "")})
     cards = points.prefetch_related(Prefetch("organizations", organizations))  # whose else it is, is not their business
-    context = {"form": form, "cards": cards, "uid": uuid.uuid4(), "organizations": organizations}
+    context = {"form": form, "cards": cards, "uid": uuid.uuid4(), "organizations": offered_in(form)}
     return render(request, "requests/catalogue.html", context, status=422 if form.errors else 200)
 
 

@@ -72,7 +72,7 @@ def _answer(request: SignedIn, row: ChangeRequest, asked: list[images.Named], re
         "reports": reports,
         "several": len(reports) > 1,
         "may_edit": Permission.OPERATE in may and row.state in EDITABLE,
-        "may_store": Permission.REGISTRIES in access.on_organization(request.user, row.organization),
+        "may_store": Permission.REGISTRIES in access.may(request.user, row.organization),
         "choice": choice,
         "lacks": choice.lacks(link=True, repository=repository, jupyterhub=True) if choice else [],
         "meant": close_to(name, rows) if unsure else [],

@@ -89,7 +89,7 @@ def _state(row: ChangeRequest, user: User, may: frozenset[Permission], forecast:
         "may_decide": Permission.AGREE in may and row.state == State.SUBMITTED,
         "followed": row.state == State.APPROVED,
         **_decided(row),
-        "own": user.is_staff and row.state == State.SUBMITTED and row.asked_for_by(user),
+        "own": user.is_staff and row.state == State.SUBMITTED and Permission.AGREE not in may,
         "confirm_word": confirm_word(row),
         "confirm_kept": KEPT[row.hub_id is not None],
         "withdraw_url": reverse("request-withdraw", args=[row.uid]),

@@ -11,6 +11,7 @@ from hubs.access import Permission, SignedIn
 from hubs.errors import DomainError
 from hubs.hub.pages.page import common
 from hubs.hub.services.taking_along import files_of, packed, type_of
+from hubs.requests.forms.requests import offered_in
 from hubs.requests.forms.transfer import BringForm
 from hubs.requests.services.imports import begin_import
 from hubs.spec import chart
@@ -22,11 +23,10 @@ def bring(request: SignedIn) -> HttpResponse:
     """Paste or upload; see what becomes of every key, and the order of several files; make a draft of it."""
     organizations = access.may_request_in(request.user).order_by("name")
     if request.method != "POST":
-        return render(
-            request, "requests/bring.html", {"form": BringForm(organizations), "organizations": organizations}
-        )
+        form = BringForm(organizations)
+        return render(request, "requests/bring.html", {"form": form, "organizations": offered_in(form)})
     form = BringForm(organizations, request.POST, request.FILES)
-    context = {"form": form, "organizations": organizations}
+    context = {"form": form, "organizations": offered_in(form)}
     if not form.is_valid():
         return render(request, "requests/bring.html", context, status=422)
     several = len(form.cleaned_data["file"]) > 1  # their order is the browser's: people see it before it counts

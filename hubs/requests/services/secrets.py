@@ -193,9 +193,3 @@ def hand_over(*, request: ChangeRequest, hub: Hub) -> None:
             defaults={"value": row.value, "set_by": row.set_by, "set_at": row.set_at},
         )
     request.secrets.all().delete()
-
-
-def paths_of(hub: Hub) -> list[tuple[str, ...]]:
-    """Where secrets of this hub belong in values."""
-    names = hub.secrets.filter(name__startswith=HubSecret.TYPED).values_list("name", flat=True)
-    return [parted(name.removeprefix(HubSecret.TYPED)) for name in sorted(names)]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 
@@ -163,7 +164,9 @@ class OneEntry(Endpoint):
     @does(Scope.READ, gives=EntryShape, tag=tag)
     def get(self, request: SignedIn, uid: str, entry: int) -> Any:
         """One of its people."""
-        return self._row(request, uid, entry)
+        row = self._row(request, uid, entry)
+        prefetch_related_objects([row], "groups")
+        return row
 
     @does(Scope.OPERATE, reads=ChangedEntry, gives=EntryShape, tag=tag)
     def patch(self, request: SignedIn, uid: str, entry: int) -> Any:
