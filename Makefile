@@ -6,9 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTS ?=
-# As many at a time as there are processors, up to four; a file stays with one, so that it shares what it started
-# (in which order: tests/order.py).
-WORKERS ?= logical
+# One more at a time than there are processors, up to four: half of what real ones take is waiting. A file stays with
+# one, so that it shares what it started (in which order: tests/order.py).
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 SHARED := -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 1
 CLUSTER := ../shared/cluster
 # Python keeps what it compiled, whatever this shell says: else each of the thousand processes of the tests compiles all

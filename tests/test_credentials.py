@@ -286,7 +286,7 @@ def test_the_page_lists_what_ends_and_keeps_what_is_ticked(made, river, ada, oma
         waiting.title,
     ):
         assert title in page, title
-    kept = [one for one in credentials.ending(omar, river, role="") if one.keepable]
+    kept = [one for one in credentials.Made(omar, river).ending(role="") if one.keepable]
     assert {one.kind for one in kept} == {"token", "invitation", "webhook", "request"}
     sent = {"confirm": "omar", "keep": [one.key for one in kept]}
     assert as_(ada).post(page_of(omar, river), sent).status_code == 302

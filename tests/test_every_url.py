@@ -326,7 +326,7 @@ def kept(name, answer):
 @contextmanager
 def reads():
     """What is read of the database meanwhile, and how often: (SQL, values)."""
-    found = Counter()
+    found: Counter[tuple[str, str]] = Counter()
 
     def note(execute, sql, values, many, context):
         found[sql, str(values)] += sql.startswith("SELECT")

@@ -356,4 +356,4 @@ def test_keys_that_are_kept_are_named(river, ada, omar):
     with pytest.raises(DomainError, match="can’t be kept"):
         organizations.remove(membership=river.memberships.get(user=omar), by=ada, keep=["token-1"])
     assert river.memberships.filter(user=omar).exists()
-    assert credentials.ending(omar, river, role="") == []
+    assert credentials.Made(omar, river).ending(role="") == []

@@ -7,17 +7,17 @@ from django import forms
 from django.forms.models import ModelChoiceIterator
 
 
-class _ReadOnce(ModelChoiceIterator):
+class _ReadOnce(ModelChoiceIterator):  # type: ignore[type-arg]
     """Django's own asks the database each time it is looped over."""
 
-    def __iter__(self) -> Iterator[tuple[Any, str]]:
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
         if self.field.empty_label is not None:
             yield "", self.field.empty_label
         for row in self.queryset:
             yield self.choice(row)
 
 
-class RowChoice(forms.ModelChoiceField):
+class RowChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """`queryset` keeps what was read; only for lists that are short, as those of a <select> are."""
 
     iterator = _ReadOnce
