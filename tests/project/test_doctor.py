@@ -148,7 +148,7 @@ def test_keys_that_were_lost(hub, settings):
 def test_migrations_that_wait():
     assert said(services.database(), "Database")[0] == "ok"
     recorder = MigrationRecorder(connection)
-    recorder.record_unapplied(*MigrationExecutor(connection).loader.graph.leaf_nodes("hubs")[0])
+    recorder.record_unapplied(*MigrationExecutor(connection).loader.graph.leaf_nodes("sessions")[0])
     result, words = said(services.database(), "Database")
     assert (result, "1 migrations wait" in words) == ("mend", True)
     assert "Run manage.py migrate." in words

@@ -74,7 +74,7 @@ class Portal:
     def start(self, *names: str) -> None:
         for name in names:
             log = self.var / f"{name}.log"
-            if "-m" in self.argv[name]:
+            if "-m" in self.argv[name] and "PYTHONPATH" not in self.env:  # which Python reads when it starts
                 self.running[name] = Forked(self.argv[name], self.env, ROOT, log)
             else:
                 with open(log, "ab") as said:
