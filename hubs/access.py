@@ -73,8 +73,10 @@ HUB_ADMIN = frozenset(
 )
 HUB_USER = frozenset({Permission.ENTER})
 # What the door granted, kept on the very row that it gave out: the page asks again for what it may show, in the same
-# request and for the same person. Who holds a row for longer than a request asks the functions on_…
+# request and for the same person. Code that holds a row for longer than a request calls on_organization, on_hub or
+# on_request.
 _GRANTED = "_granted_at_the_door"
+Row = Organization | Hub | ChangeRequest
 
 
 def _role(user: User, organization: Organization) -> str:
@@ -94,8 +96,8 @@ def may_grant(by: User, organization: Organization, role: str) -> bool:
 
 def offers(user: User, organization: Organization, role: str) -> bool:
     """The same for a page of an organisation that a door of this module has just given to this person."""
-    person, _, own = getattr(organization, _GRANTED, (None, frozenset(), ""))
-    return user.is_staff or role_grants(own if person is user else _role(user, organization), role)
+    known = _known(user, organization)
+    return user.is_staff or role_grants(known[1] if known else _role(user, organization), role)
 
 
 def _reached(user: User, organization: Organization, hub_id: int | None = None) -> bool:
@@ -158,23 +160,26 @@ def on_request(user: User, request: ChangeRequest, role: str | None = None) -> f
     return frozenset(result)
 
 
-def _given(
-    user: User,
-    row: Organization | Hub | ChangeRequest,
-    granted: frozenset[Permission],
-    need: Permission,
-    role: str = "",
-) -> None:
-    _demand(granted, need)
+def _keep(user: User, row: Row, granted: frozenset[Permission], role: str = "") -> None:
     setattr(row, _GRANTED, (user, granted, role))
 
 
-def may(user: User, row: Organization | Hub | ChangeRequest) -> frozenset[Permission]:
+def _known(user: User, row: Row) -> tuple[frozenset[Permission], str] | None:
+    """What a door has granted this person for this very row, and their role there."""
+    person, granted, role = getattr(row, _GRANTED, (None, frozenset(), ""))
+    return (granted, role) if person is user else None
+
+
+def _given(user: User, row: Row, granted: frozenset[Permission], need: Permission, role: str = "") -> None:
+    _demand(granted, need)
+    _keep(user, row, granted, role)
+
+
+def may(user: User, row: Row) -> frozenset[Permission]:
     """What this person may do with the row that a door of this module has just given them; asked afresh for any other
     row."""
-    person, granted, _ = getattr(row, _GRANTED, (None, frozenset(), ""))
-    if person is user:
-        return granted
+    if known := _known(user, row):
+        return known[0]
     if isinstance(row, Organization):
         return on_organization(user, row)
     return on_hub(user, row) if isinstance(row, Hub) else on_request(user, row)
@@ -224,7 +229,7 @@ def request(user: User, uid: UUID | str, need: Permission = Permission.SEE) -> C
         raise Http404
     role = _role(user, row.organization)
     _given(user, row, on_request(user, row, role), need)
-    setattr(row.organization, _GRANTED, (user, on_organization(user, row.organization, role), role))
+    _keep(user, row.organization, on_organization(user, row.organization, role), role)
     return row
 
 

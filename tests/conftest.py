@@ -69,7 +69,7 @@ def django_db_keepdb(database_file, schema, schema_lock, django_db_keepdb):
     laid = migrated.lay(schema, database_file)
     if laid:
         schema_lock.close()
-    return laid
+    return laid or django_db_keepdb
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """The schema that all migrations make, kept from run to run: an SQLite file, made anew when a migration changes.
 
-Whoever is first runs every migration, as always, and the other workers of this run wait for it; on PostgreSQL
+The first worker runs the migrations, and the other workers of the same run wait for it. On PostgreSQL
 (test_postgresql.py) they run each time.
 """
 
@@ -28,7 +28,7 @@ def name() -> str:
 
 
 def alone(kept: Path) -> IO[str]:
-    """Waits until nobody else makes this; the others wait until what is returned is closed."""
+    """Take the lock on this schema. Other workers block here until the returned file is closed."""
     lock = open(kept.with_suffix(".lock"), "w")  # noqa: SIM115
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
@@ -52,4 +52,4 @@ def keep(place: Path, kept: Path) -> None:
     for (table,) in rows.fetchall():
         copy.execute(f'DELETE FROM "{table}"')
     copy.close()
-    fresh.replace(kept)  # whole or not at all
+    fresh.replace(kept)  # atomic

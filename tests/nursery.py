@@ -1,6 +1,6 @@
 """Programs forked from a process that has imported their libraries already: JupyterHub with KubeSpawner takes 3 s of
-processor time to import, the portal's web, worker and beat together 8 s, and two hundred of each start here. What runs
-is the program's own `main`, with the arguments, the environment, the folder and the output that it would have; what
+processor time to import, the portal's web, worker and beat together 8 s, and most slow tests start them. What runs is
+the program's own `main`, with the arguments, the environment, the folder and the output that it would have; what
 depends on an environment (settings, models, whatever imports them) each imports by itself. That they also start as
 usual is tried in tests/project/test_run.py (`make run`) and in tests/cluster (an image)."""
 

@@ -255,7 +255,7 @@ class Killed(BaseException):
 
 
 def stride() -> int:
-    """Every query on SQLite; on PostgreSQL, where the same lives end, every third."""
+    """How many queries lie between two kills: every query is tried on SQLite, every third on PostgreSQL."""
     return 3 if connection.vendor == "postgresql" else 1
 
 

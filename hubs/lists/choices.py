@@ -1,4 +1,4 @@
-"""A choice among rows, which are read once a page: by the widget, by whoever counts them, by the template."""
+"""A choice among rows that reads them once per page, for the widget, the template and the view."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from django.forms.models import ModelChoiceIterator
 
 
 class _ReadOnce(ModelChoiceIterator):  # type: ignore[type-arg]
-    """Django's own asks the database each time it is looped over."""
+    """Django's own iterator queries the database on each iteration."""
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         if self.field.empty_label is not None:
@@ -18,6 +18,6 @@ class _ReadOnce(ModelChoiceIterator):  # type: ignore[type-arg]
 
 
 class RowChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """`queryset` keeps what was read; only for lists that are short, as those of a <select> are."""
+    """A ModelChoiceField whose `queryset` caches its rows. For short lists, such as those of a <select>."""
 
     iterator = _ReadOnce

@@ -1,5 +1,5 @@
-"""All that 0002 to 0034 make, for a database that has had none of them (docs/decisions/058): what they add to models of
-0001, then the other models, each with all its columns. Rows that they move are in no such database."""
+"""Squashes 0002 to 0034 for databases that have none of them (docs/decisions/058): first the changes to models of 0001,
+then the other models with all their columns. Data migrations are left out: such a database has no rows to move."""
 
 import django.db.models.deletion
 import django.utils.timezone

@@ -186,7 +186,7 @@ class Hub(models.Model):
 
     @cached_property
     def secret_paths(self) -> list[Path]:
-        """Where secrets that somebody typed belong in values."""
+        """The paths in the values of the secrets that people entered."""
         names = self.secrets.filter(name__startswith=HubSecret.TYPED).values_list("name", flat=True)
         return [parted(name.removeprefix(HubSecret.TYPED)) for name in sorted(names)]
 

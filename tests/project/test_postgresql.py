@@ -18,7 +18,7 @@ def test_the_suite_of_the_database_passes_on_postgresql(tmp_path):
     with postgres() as url:
         env = {**os.environ, "DATABASE_URL": url, "HUBPORTAL_VAR": str(tmp_path)}
         argv = [sys.executable, "-m", "pytest", "-q", "-m", "database", "-p", "no:cacheprovider", *marked]
-        run = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, timeout=900, check=False)
+        run = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600, check=False)
     assert run.returncode == 0, run.stdout[-8000:]
     assert " passed" in run.stdout
     assert " skipped" not in run.stdout

@@ -61,7 +61,7 @@ class Ending:
 
 # --- what there is --------------------------------------------------------------------------------------------------
 class Made:
-    """What somebody made for an organisation and holds for it, read once: a constant number of queries."""
+    """What a person created or holds in an organisation, read once in a constant number of queries."""
 
     def __init__(self, person: User, organization: Organization) -> None:
         self.person, self.organization, self.now = person, organization, timezone.now()
@@ -86,7 +86,7 @@ class Made:
 
     @cached_property
     def _service_tokens(self) -> list[tuple[str | None, Ending]]:
-        """With the role that whoever made them has to be able to give; None: nobody could."""
+        """Each with the role of its service account, which the maker must be able to grant; None without a role."""
         roles = dict(self.organization.memberships.exclude(user__service_of=None).values_list("user", "role"))
         made = ApiToken.objects.all().live(self.now).filter(created_by=self.person)
         return [
