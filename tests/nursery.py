@@ -46,6 +46,8 @@ def run(argv: list[str], env: dict[str, str], folder: str, log: str) -> None:
     """In the new process: a script by its name, or `python -m MODULE …`, as Python does."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # the nursery's end, which is that of the tests
     os.setsid()
+    # As subprocess does. One of them keeps the nursery alive, which would then never end before its children.
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     said, nothing = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT), os.open(os.devnull, os.O_RDONLY)
     for number, at in enumerate((nothing, said, said)):
         os.dup2(at, number)
