@@ -43,7 +43,7 @@ function begin() {
     const box = document.createElement("div");
     box.className = "combobox";
     box.append(list, said);
-    area.after(box);
+    (area.closest(".control") ?? area).after(box); // whose parts stand in a row
     area.setAttribute("aria-autocomplete", "list");
     area.setAttribute("aria-controls", list.id);
     let tree = null, writing = false, found = [], at = -1, typed = "";

@@ -5,17 +5,17 @@ import shutil
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.contrib.auth.hashers import make_password
 from django.test import override_settings
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from hubs import demo
 from hubs.models import User
 from portal.settings import PASSWORD_HASHERS
 from tests.stack.portal import Portal, this_machine
 
+from .looks import DESKTOP
 from .profiles import choices, draft
 
 __all__ = ["choices", "draft"]  # fixtures
@@ -24,7 +24,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
     "true"  # Playwright's loop runs in this thread; the test's queries are its own
 )
 PICTURES = Path(django_settings.BASE_DIR) / "docs" / "pictures"
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
+PATIENCE = 20_000  # milliseconds; nothing is asserted on time
+expect.set_options(timeout=PATIENCE)
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
@@ -77,20 +78,13 @@ def visit(chromium):
         context = chromium.new_context(
             viewport=size, color_scheme="dark" if dark else "light", base_url=url, reduced_motion="reduce"
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return Visitor(context, url)
 
     yield come
     for context in contexts:
         context.close()
-
-
-def no_violations(page: Page, where: str = "") -> None:
-    """axe finds nothing on this page as it is now."""
-    found = Axe().run(page).response["violations"]
-    words = [f"{v['id']}: {v['help']}: {[node['target'] for node in v['nodes']][:5]}" for v in found]
-    assert not words, f"{page.url} {where}\n" + "\n".join(words)
 
 
 def picture(page: Page, name: str) -> None:

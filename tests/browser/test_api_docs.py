@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from hubs.models import ApiToken, User
-from tests.browser.conftest import PHONE, no_violations
+from tests.browser.looks import PHONE, reads_well
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,7 +27,7 @@ def test_an_endpoint_is_found_and_tried(portal, visit):
     form.get_by_role("button").click()
     expect(form.get_by_role("status")).to_contain_text("201 Created")
     assert ApiToken.objects.get().person == User.objects.get(username="ines")
-    no_violations(page)
+    reads_well(page)
     page.get_by_label("Find an endpoint").fill("/api/v1/hubs/{uid}/ get")
     page.locator("#hubs_retrieve summary").click()
     form = page.get_by_role("form", name="Try GET /api/v1/hubs/{uid}/", exact=True)
@@ -43,4 +43,4 @@ def test_without_signing_in_it_is_a_page_to_read(portal, visit):
     page.locator("#hubs_list summary").click()
     expect(page.get_by_text("Hubs that one may see")).to_have_count(2)
     expect(page.get_by_role("button", name="Send")).to_have_count(0)
-    no_violations(page)
+    reads_well(page)

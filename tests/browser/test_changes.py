@@ -11,12 +11,11 @@ from playwright.sync_api import Page, expect
 from hubs.models import Hub, HubSecret, Organization, User, UserLimit
 from hubs.requests.services import requests
 from provisioning.hubside.common.user_limits import values_now
-from tests.browser.conftest import DESKTOP, PHONE, no_violations
+from tests.browser.looks import DESKTOP, PHONE, reads_well
 from tests.browser.test_pages import _hub as made_hub
 from tests.clusters import teaching_cluster
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 
 
 @pytest.fixture
@@ -53,9 +52,8 @@ def send(page: Page, why: str) -> None:
     page.get_by_role("button", name="Send", exact=True).click()
 
 
-@SIZES
-def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come, size):
-    page = come("ines", size)
+def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come):
+    page = come("ines", DESKTOP)
     begin_change(page, hub, "software")
     page.locator("label", has_text="Another image").click()
     page.get_by_label("Image tag").fill("2026-11-01")
@@ -64,7 +62,7 @@ def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come, size):
     expect(panel.locator("ins")).to_have_text("2026-11-01")
     expect(panel.get_by_text("1 server runs now.")).to_be_visible()
     expect(panel.get_by_text("Will be approved at once")).to_be_visible()
-    no_violations(page)
+    reads_well(page)
     page.get_by_role("button", name="Next: Review").click()
     send(page, "The new term's packages.")
     expect(page.get_by_text("Approved at once")).to_be_visible()
@@ -73,7 +71,7 @@ def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come, size):
     page.goto(reverse("hub-history", args=[hub.uid]))
     page.get_by_role("link", name="See all of revision 1").click()
     page.get_by_role("button", name="Go back to revision 1").click()
-    no_violations(page)
+    reads_well(page)
     expect(page.locator(".diff ins").first).to_have_text(hub.spec.singleuser.image.tag)
     send(page, "A package is missing.")
     expect(page.get_by_text("Approved at once")).to_be_visible()
@@ -81,16 +79,15 @@ def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come, size):
     assert (now.revision.number, now.spec) == (3, hub.spec)
 
 
-@SIZES
-def test_two_people_change_one_hub_and_nothing_is_lost(hub, come, size):
-    page = come("ines", size)
+def test_two_people_change_one_hub_and_nothing_is_lost(hub, come):
+    page = come("ines", DESKTOP)
     begin_change(page, hub, "software")
     page.get_by_label("Opens with").fill("/tree")
     page.get_by_label("Words on the hub’s pages").fill("Welcome to spring")
     page.get_by_role("button", name="Next: Review").click()
     page.wait_for_url("**/review/")
 
-    other = come("omar", size)
+    other = come("omar", PHONE)
     begin_change(other, hub, "software")
     other.get_by_label("Words on the hub’s pages").fill("Exam on Friday")
     other.get_by_role("button", name="Next: Review").click()
@@ -101,7 +98,7 @@ def test_two_people_change_one_hub_and_nothing_is_lost(hub, come, size):
     page.reload()
     expect(page.get_by_text("The hub has moved on")).to_be_visible()
     expect(page.locator("#clashes")).to_contain_text("Exam on Friday")
-    no_violations(page)
+    reads_well(page)
     page.get_by_label("Exam on Friday").check()
     page.get_by_role("button", name="Bring up to date").click()
     send(page, "The file browser.")
@@ -118,25 +115,24 @@ def told(portal, hub: Hub, name: str, at: datetime) -> dict[str, float]:
     return values_now(answer.raise_for_status().json()["limits"], at)
 
 
-@SIZES
-def test_mia_has_four_gib_until_friday(portal, hub, come, size):
+def test_mia_has_four_gib_until_friday(portal, hub, come):
     HubSecret.objects.create(hub=hub, name="oauth_client_secret", value="s" * 64)
     now = datetime.now(UTC)
     friday = now + timedelta(days=(4 - now.weekday()) % 7 or 7)
-    page = come("omar", size)
+    page = come("omar", PHONE)
     page.goto(reverse("hub-limits", args=[hub.uid]))
     page.get_by_role("link", name="Add a rule").click()
     page.get_by_label("Who", exact=True).fill("mia")
     page.locator("#id_memory_mib").fill("4")
     page.get_by_label("Last day").fill(f"{friday:%Y-%m-%d}")
     page.get_by_label("Why").fill("Her thesis")
-    no_violations(page)
+    reads_well(page)
     page.get_by_role("button", name="Make the rule").click()
     page.wait_for_url("**/limits/")
     page.goto(reverse("hub-limit-person", args=[hub.uid]) + "?name=mia")
     expect(page.get_by_role("row", name="Memory")).to_contain_text("4 GiB")
     expect(page.get_by_role("link", name="The rule for mia")).to_be_visible()
-    no_violations(page)
+    reads_well(page)
 
     assert told(portal, hub, "mia", now) == {"memory_mib": 4096}
     assert told(portal, hub, "mia", friday.replace(hour=23, minute=59)) == {"memory_mib": 4096}

@@ -7,7 +7,7 @@ from hubs import demo
 from hubs.models import Organization, RegistryLogin, User
 from hubs.requests.services import requests
 from hubs.spec import STARTING_POINTS
-from tests.browser.conftest import DESKTOP, PHONE, no_violations
+from tests.browser.looks import DESKTOP, PHONE, reads_well
 from tests.browser.test_pages import look
 from tests.clusters import teaching_cluster
 from tests.registry.images import Pusher
@@ -59,24 +59,23 @@ def asking(portal, shop, safe):
     return portal
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_beside_the_image_stands_whether_it_is_there(asking, visit, size):
-    ines = visit(asking.url, size=size)
+def test_beside_the_image_stands_whether_it_is_there(asking, visit):
+    ines = visit(asking.url, size=PHONE)
     page = ines.sign_in("ines")
     ines.goto(f"/requests/{asking.row.uid}/edit/software/")
     found = page.locator("#image-found")
     expect(found).to_contain_text("Found")
     expect(found).to_contain_text("3 MiB")
-    no_violations(page)
+    reads_well(page)
     tag = page.get_by_label("Image tag", exact=True)
     tag.press("End")
     tag.press_sequentially("-x")
     expect(found).to_contain_text("has no tag 2026-10-x. It has: 2026-10.")
     expect(tag).to_be_focused()
-    no_violations(page)
+    reads_well(page)
     tag.fill("latest")
     expect(found).to_contain_text("This tag moves")
-    no_violations(page)
+    reads_well(page)
     page.get_by_label("Image", exact=True).fill("127.0.0.1:1/river")
     expect(found).to_contain_text("does not ask")
     ines.goto(f"/requests/{asking.row.uid}/review/")
@@ -103,10 +102,8 @@ def test_without_javascript_a_button_says_it_and_nothing_is_lost(asking, chromiu
         context.close()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_an_admin_gives_a_registrys_password(asking, visit, safe, size, dark):
-    omar = visit(asking.url, size=size, dark=dark)
+def test_an_admin_gives_a_registrys_password(asking, visit, safe):
+    omar = visit(asking.url)
     page = omar.sign_in("omar")
     look(omar, "registries", "/organizations/river/registries/")
     page.get_by_label("Registry", exact=True).fill(safe)

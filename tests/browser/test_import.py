@@ -8,20 +8,19 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from hubs.models import ChangeRequest
-from tests.browser.conftest import DESKTOP, PHONE, no_violations
+from tests.browser.looks import reads_well
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AS_KEPT = Path(__file__).parents[1] / "data" / "z2jh" / "samples" / "as-kept"
 NAMES = ("research.common.values.yaml", "research.prod.values.yaml")
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_files_of_one_hub_become_a_draft(portal, visit, size):
+def test_files_of_one_hub_become_a_draft(portal, visit):
     portal.start("redis", "web")
-    visitor = visit(portal.url, size=size, dark=size == PHONE)
+    visitor = visit(portal.url)
     visitor.sign_in("ines")
     page = visitor.goto(reverse("bring"))
-    no_violations(page)
+    reads_well(page)
     page.get_by_label("Name").fill("Lake research")
     page.get_by_label("Files").set_input_files([AS_KEPT / name for name in reversed(NAMES)])
     page.get_by_role("button", name="Make a draft of it").click()
@@ -34,9 +33,7 @@ def test_files_of_one_hub_become_a_draft(portal, visit, size):
     row = page.get_by_role("row").filter(has_text="cull.maxAge")
     expect(row).to_contain_text("12 hours")
     expect(page.get_by_role("table", name="What the portal does its own way")).to_contain_text("prePuller.extraImages")
-    no_violations(page)
-    wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-    assert page.evaluate(wide), "nothing stands beside the page"
+    reads_well(page)
     page.get_by_role("button", name="Make a draft of it").click()
     page.wait_for_url(re.compile(r"/about/$"))
     draft = ChangeRequest.objects.get(title="Lake research")
@@ -55,6 +52,5 @@ def test_files_of_one_hub_become_a_draft(portal, visit, size):
     volumes = page.get_by_role("group", name="Volumes")
     expect(volumes.get_by_label("Kind")).to_have_value("memory")
     expect(volumes.get_by_label("Size")).to_have_value("1Gi")
-    no_violations(page)
-    assert page.evaluate(wide), "nothing stands beside the page"
+    reads_well(page)
     assert not visitor.complaints, visitor.complaints

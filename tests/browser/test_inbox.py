@@ -11,7 +11,7 @@ from hubs.hub.services import hubs
 from hubs.models import Hub, Notification, Organization, User
 from hubs.requests.services import requests
 from portal.tasks import tell
-from tests.browser.conftest import DESKTOP, PHONE, no_violations
+from tests.browser.looks import DESKTOP, PHONE, reads_well
 from tests.browser.test_pages import _ask, _hub
 from tests.stack.portal import until
 
@@ -45,7 +45,7 @@ def test_the_count_is_live_and_a_line_leads_where_it_says(portal, visit):
     page.get_by_role("link", name=re.compile("^Inbox")).click()
     row = page.get_by_role("link", name="Omar Haddad suspended “Statistics 101”")
     expect(row).to_be_visible()
-    no_violations(page)
+    reads_well(page)
     requests.submit(request=_ask(ines, river, "big-data", **{"about.heads": "900"}), by=ines)
     hubs.resume(hub=Hub.objects.get(pk=hub.pk), by=omar)
     tell()
@@ -76,7 +76,7 @@ def test_choices_survive_a_mistake(portal, visit):
     page.get_by_label("From", exact=True).fill("07:00")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("That would be no time at all").first).to_be_visible()
-    no_violations(page)
+    reads_well(page)
     shot(page, "choices-wrong")
     assert page.get_by_label("Hubs that become ready").input_value() == "daily"
     page.get_by_label("From", exact=True).fill("20:00")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from hubs.models import Organization, User
 from hubs.requests.services.institutions import load
-from tests.browser.conftest import DESKTOP, PHONE, no_violations
+from tests.browser.looks import PHONE, reads_well
 from tests.browser.test_pages import _ask
 from tests.stack.portal import until
 from tests.test_institutions import LIST
@@ -16,13 +16,12 @@ from tests.test_institutions import LIST
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_an_institution_is_found_by_keyboard(portal, visit, size):
+def test_an_institution_is_found_by_keyboard(portal, visit):
     portal.start("redis", "web")
     load(json.dumps(LIST))
     ines = User.objects.get(username="ines")
     row = _ask(ines, Organization.objects.get(slug="river"), "chemistry", **{"signIn.method": "cilogon"})
-    visitor = visit(portal.url, size=size)
+    visitor = visit(portal.url, size=PHONE)
     visitor.sign_in("ines")
     page = visitor.goto(reverse("request-edit", args=[row.uid, "people"]))
     box = page.get_by_role("combobox", name="Find an institution")
@@ -32,7 +31,7 @@ def test_an_institution_is_found_by_keyboard(portal, visit, size):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     expect(page.locator("#institution-list [aria-selected=true]")).to_contain_text("Université du Lac")
-    no_violations(page)
+    reads_well(page)
     page.keyboard.press("Enter")
     area = page.locator("textarea[data-institutions]")
     expect(area).to_have_value("https://idp.lake.example.org/idp")

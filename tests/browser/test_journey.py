@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 
 from hubs import demo
 from hubs.models import ChangeRequest, Hub, StartingPoint
-from tests.browser.conftest import DESKTOP, PHONE, Visitor, no_violations
+from tests.browser.conftest import Visitor
+from tests.browser.looks import PHONE, reads_well
 from tests.browser.test_nothing_lost import session_ends
 from tests.git_server import GitServer
 from tests.stack.portal import until
@@ -64,21 +65,15 @@ def sign_in_beside(page: Page, link) -> None:
     tab.close()
 
 
-def fine(page: Page) -> None:
-    no_violations(page)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, page.url
-
-
 def next_step(page: Page, button: str, step: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
     page.wait_for_url(f"**/{step}/")
-    fine(page)
+    reads_well(page)
 
 
-@pytest.mark.parametrize(("size", "dark"), [(PHONE, True), (DESKTOP, False)], ids=["phone", "desktop"])
-def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit, size, dark):
+def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     portal.start("redis", "web", "worker", "beat")
-    ines = visit(portal.url, size=size, dark=dark)
+    ines = visit(portal.url, size=PHONE, dark=True)
     clicked = counting(ines)
     page = ines.goto("/")
     sign_in(page)
@@ -92,7 +87,7 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit, size, d
     page.get_by_label("People", exact=True).fill("45")
     dialog = page.get_by_role("dialog", name="You are signed out")
     expect(dialog).to_be_visible()
-    fine(page)
+    reads_well(page)
     sign_in_beside(page, dialog.get_by_role("link", name="Sign in"))
     expect(dialog).to_be_hidden()
 
@@ -101,13 +96,13 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit, size, d
     next_step(page, "Content", "content")
     page.get_by_label("Repository for every home").fill(f"{course.address()}/blob/main/week-1/start.ipynb")
     expect(page.locator("#repository-found")).to_contain_text("Everybody can read it")  # without a click
-    fine(page)
+    reads_well(page)
     next_step(page, "Next: Review", "review")
     expect(page.get_by_text("45 people", exact=True)).to_be_visible()
     expect(page.get_by_text("/lab/tree/course/week-1/start.ipynb")).to_be_visible()
     page.get_by_role("button", name="Send", exact=True).click()
     page.wait_for_url(re.compile("/hubs/"))
-    fine(page)
+    reads_well(page)
     [sent], [hub] = ChangeRequest.objects.all(), Hub.objects.all()
     assert (sent.title, hub.seats, hub.spec.singleuser.content.branch) == ("Statistics 101", 45, "main")
 
@@ -117,16 +112,16 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit, size, d
     session_ends()  # with a pasted class list, and somebody who sends it at once
     page.get_by_role("button", name="Let them in").click()
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
-    fine(page)
+    reads_well(page)
     sign_in_beside(page, page.get_by_role("link", name="Sign in"))
     page.get_by_role("button", name="Send it again").click()
     expect(page.get_by_role("heading", name="45 new")).to_be_visible()
-    fine(page)
+    reads_well(page)
     assert not hub.roster.exists(), "nothing has changed yet"
     until(lambda: Hub.objects.get().status == "ready", "the hub is ready")
     page.get_by_role("button", name="Change the list").click()
     expect(page.get_by_text("45 people were let in.")).to_be_visible()
-    fine(page)
+    reads_well(page)
     rows = hub.roster.values_list("name", "email").order_by("email")
     assert [*rows] == [(f"Tam Student {n:02}", f"tam{n:02}@river.example.edu") for n in range(45)]
 
@@ -139,8 +134,8 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit, size, d
     expect(notebook).to_be_visible()
     assert len(clicked) <= MOST_CLICKS, clicked
     assert len(clicked) >= 12, "they are counted"
-    if size is PHONE:  # where JupyterLab's own list of files leaves little room for it
-        lab.locator(".jp-SideBar .lm-TabBar-tab[data-id=filebrowser]").click()
+    # On a phone, JupyterLab's own list of files leaves little room for it.
+    lab.locator(".jp-SideBar .lm-TabBar-tab[data-id=filebrowser]").click()
     expect(lab.get_by_role("heading", name=TITLE)).to_be_visible()
     expected = ("401", "403")  # what a browser says of a save without a session
     ours = [one for one in ines.complaints if "portal" in one or "Content Security Policy" in one]

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from hubs.models import Hub, HubPort
-from tests.browser.conftest import no_violations, picture
+from tests.browser.conftest import picture
+from tests.browser.looks import reads_well
 from tests.stack.portal import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.local, pytest.mark.django_db(transaction=True)]
@@ -77,7 +78,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     assert ines.page.evaluate("window.sameDocument"), "the page was loaded again"
     hub = Hub.objects.get()
     assert (hub.status, hub.seats) == ("ready", 80)
-    no_violations(ines.page)
+    reads_well(ines.page)
     picture(ines.page, "hub-ready")
 
     lab = open_hub(ines.page)

@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from hubs.models import Organization, User
-from tests.browser.conftest import DESKTOP, PHONE, no_violations
+from tests.browser.looks import reads_well
 from tests.browser.test_pages import _ask
 from tests.stack.portal import until
 
@@ -13,12 +13,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WRITTEN = "singleuser:\n  memory:\n    limit: 2G\n    guarantee: 1G"
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_keys_are_offered_where_they_belong(portal, visit, size):
+def test_keys_are_offered_where_they_belong(portal, visit):
     portal.start("redis", "web")
     ines = User.objects.get(username="ines")
     row = _ask(ines, Organization.objects.get(slug="river"), "chemistry")
-    visitor = visit(portal.url, size=size)
+    visitor = visit(portal.url)
     visitor.sign_in("ines")
     slow = []  # somebody types before the keys are there
     visitor.page.route("**/values/keys/", lambda route: slow.append(route))
@@ -32,7 +31,7 @@ def test_keys_are_offered_where_they_belong(portal, visit, size):
     until(lambda: page.evaluate("1") and slow, "the keys were asked for")
     slow[0].continue_()
     expect(offered).to_have_text(["singleuser"])
-    no_violations(page)
+    reads_well(page)
     keys.press("ArrowDown")
     keys.press("Enter")
     expect(area).to_have_value("singleuser:\n  ")

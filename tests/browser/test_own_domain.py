@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from hubs.models import Cluster, Hub, HubDomain, User
 from hubs.requests.services import requests
-from tests.browser.conftest import DESKTOP, PHONE, no_violations
+from tests.browser.looks import PHONE, reads_well
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -28,43 +28,39 @@ def hub(portal, class_draft) -> Hub:
     return made
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_a_name_is_typed_and_its_records_are_told(portal, visit, hub, size, tmp_path):
-    visitor = visit(portal.url, size=size)
+def test_a_name_is_typed_and_its_records_are_told(portal, visit, hub, tmp_path):
+    visitor = visit(portal.url)
     page = visitor.sign_in("ines")
     visitor.goto(reverse("hub-domain", args=[hub.uid]))
-    no_violations(page)
+    reads_well(page)
     page.get_by_label("Name", exact=True).fill("hub")
     page.get_by_role("button", name="Use this name").click()
     page.get_by_text("This is no name on the internet").first.wait_for()
-    no_violations(page)
+    reads_well(page)
     page.get_by_label("Name", exact=True).fill("hub.river.example.edu")
     page.get_by_role("button", name="Use this name").click()
     page.get_by_role("heading", name="First record").wait_for()
     assert page.locator("#txt-value").text_content() == HubDomain.objects.get().record_value
-    no_violations(page)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    reads_well(page)
     page.screenshot(path=tmp_path / "records.png", full_page=True)
     page.get_by_role("link", name="Remove…").click()
     page.get_by_role("heading", name="Remove hub.river.example.edu?").wait_for()
-    no_violations(page)
+    reads_well(page)
     page.get_by_role("button", name="Remove the name").click()
     page.get_by_role("button", name="Use this name").wait_for()
     assert not HubDomain.objects.exists()
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_a_content_link_is_made_while_somebody_types(portal, visit, hub, size, tmp_path):
-    visitor = visit(portal.url, size=size)
+def test_a_content_link_is_made_while_somebody_types(portal, visit, hub, tmp_path):
+    visitor = visit(portal.url, size=PHONE)
     page = visitor.sign_in("ines")
     visitor.goto(reverse("hub-content-link", args=[hub.uid]))
-    no_violations(page)
+    reads_well(page)
     page.get_by_label("Git repository").fill("https://git.example.edu/stats/course/pull/3")
     page.locator("#link-made .warning").wait_for()
     page.get_by_label("Git repository").fill("https://git.example.edu/stats/course")
     page.get_by_label("File or folder to open").press_sequentially("week 1/start.ipynb")
     page.locator("#made", has_text="course%2Fweek%25201%2Fstart.ipynb").wait_for()
     assert page.locator("#link-made").count() == 1
-    no_violations(page)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    reads_well(page)
     page.screenshot(path=tmp_path / "link.png", full_page=True)

@@ -28,7 +28,8 @@ from hubs.spec import STARTING_POINTS
 from hubs.starting_points import services as starting_points
 from hubs.webhooks.services import webhooks
 from portal.tasks import tell
-from tests.browser.conftest import DESKTOP, PHONE, no_violations, picture
+from tests.browser.conftest import picture
+from tests.browser.looks import PHONE, fits, reads_well
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -227,40 +228,11 @@ ORG = (
 )
 
 
-LOOKS = [  # (what it is called, size, dark); a page is loaded for the first, and turned into the others where it stands
-    ("on a desk", DESKTOP, False),
-    ("on a desk, dark", DESKTOP, True),
-    ("on a phone, dark", PHONE, True),
-    ("on a phone", PHONE, False),
-]
-BEYOND = "all => all.filter(one => one.offsetWidth > one.parentElement.clientWidth).map(one => one.innerText)"
-# A colour on its way from day to night has the contrast of neither.
-SETTLED = """Promise.allSettled(document.getAnimations().filter(one => one instanceof CSSTransition)
-    .map(one => one.finished)).then(() => true)"""
-WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-def dress(page, size, dark):
-    page.set_viewport_size(size)
-    page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
-    page.evaluate(SETTLED)
-
-
 def look(visitor, name, path):
-    """Load one page on a desk, by day, and look at it in every way."""
-    dress(visitor.page, DESKTOP, dark=False)
+    """Load one page, and look at it in every way."""
     page = visitor.goto(path)
     page.wait_for_load_state("load")
-    for called, size, dark in LOOKS:
-        dress(page, size, dark)
-        readable(page, f"{name} {called}")
-
-
-def readable(page, where):
-    no_violations(page, where)
-    wide = page.evaluate(WIDER)
-    assert wide <= 0, f"{where} is {wide} px wider than the screen"
-    assert page.eval_on_selector_all(".table.cards", BEYOND) == [], f"{where} has a table that runs out of its column"
+    reads_well(page, name)
 
 
 def reader(name, ada, ines):
@@ -278,7 +250,6 @@ def test_every_page_reads_well(world, visit):
         visitor = reader(name, ada, ines)
         look(visitor, name, paths[name])
         if name in NAMES:
-            dress(visitor.page, DESKTOP, dark=False)
             picture(visitor.page, NAMES[name])
     for name in STAFF:
         look(stan, f"{name} for staff", paths[name])
@@ -298,8 +269,7 @@ def test_every_page_loads_on_a_phone_at_night(world, visit):
         visitor = reader(name, ada, ines) if name in WHOLE else stan
         page = visitor.goto(paths[name])
         page.wait_for_load_state("load")
-        assert page.evaluate(WIDER) <= 0, f"{name} is wider than the phone"
-        assert page.eval_on_selector_all(".table.cards", BEYOND) == [], name
+        fits(page, name)
     ines.goto(paths["hub"])
     picture(ines.page, "phone")
     for visitor in (ada, stan, ines):

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from hubs.spec import yaml_text
 from hubs.spec.offers import group_key, offered
 from hubs.spec.profile_outline import outline
-from tests.browser.conftest import no_violations
+from tests.browser.looks import reads_well
 from tests.browser.profiles import written
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -102,7 +102,7 @@ def test_groups_of_choices_are_written_previewed_and_warned_of(choices):
     groups = page.get_by_label("Only for these groups").last
     expect(page.get_by_text("The list of groups is empty, so this is for nobody.")).to_be_visible()
     expect(page.locator(".pb-flag").filter(has_text="to check").first).to_be_visible()
-    no_violations(page)
+    reads_well(page)
     groups.fill("gpu, Lab B")
     expect(page.get_by_text("The list of groups is empty")).to_have_count(0)
     options = written(page)[0]["profile_options"]

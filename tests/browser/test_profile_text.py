@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from hubs import demo
 from hubs.spec import yaml_text
-from tests.browser.conftest import no_violations
+from tests.browser.looks import reads_well
 from tests.browser.profiles import RESEARCH, area, profiles_of, until_kept, written
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -48,7 +48,7 @@ def test_the_preview_is_what_people_will_see(choices):
     expect(seen.get_by_text("Give name and tag")).to_have_count(0)
     expect(seen.locator("#pv-outcome")).to_contain_text("team/image:1")
     assert written(page) == RESEARCH
-    no_violations(page)
+    reads_well(page)
 
 
 def test_nothing_is_lost_between_text_and_cards(choices):
@@ -72,7 +72,7 @@ def test_a_text_that_cannot_be_read_is_left_alone(choices, draft):
     expect(page.get_by_text("The text can’t be shown as cards yet")).to_be_visible()
     expect(page.locator(".profile-builder")).to_be_hidden()
     assert area(page).input_value() == wrong
-    no_violations(page)
+    reads_well(page)
     area(page).fill("- display_name: A\n")
     expect(page.locator(".pb-title")).to_have_text(["A"])
     assert area(page).input_value() == "- display_name: A\n"
@@ -95,7 +95,7 @@ def test_what_is_wrong_stands_beside_its_field(choices):
     box.fill("environment: {A")
     expect(page.locator(f"#{box.get_attribute('id')}-error")).not_to_be_empty()
     assert "environment: {A" in area(page).input_value()
-    no_violations(page)
+    reads_well(page)
     box.fill(before)
     expect(page.locator(f"#{box.get_attribute('id')}-error")).to_be_empty()
     assert written(page) == RESEARCH

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from hubs.models import Hub, Organization, StartingPoint, User
 from hubs.requests.services import requests
 from hubs.spec import STARTING_POINTS
-from tests.browser.conftest import DESKTOP, PHONE, no_violations
+from tests.browser.looks import PHONE, reads_well
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MEMORY = "singleuser.memory.limit"
@@ -39,10 +39,10 @@ def _make(stan, hub):
     page.get_by_label("Which ones?").select_option(label="River University")
     for box in page.locator("input[name=asked]").all():
         box.evaluate("(box) => { box.checked = ['about.heads', 'about.starts'].includes(box.value); }")
-    no_violations(page)
+    reads_well(page)
     page.get_by_role("button", name="Put it into the catalogue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Statistics lab")
-    no_violations(page)
+    reads_well(page)
 
 
 def _begin(ines):
@@ -55,16 +55,15 @@ def _begin(ines):
     page.get_by_role("button", name="Next: Review").click()
     expect(page.get_by_text("as “Statistics lab” has it").first).to_be_visible()
     expect(page.get_by_text("Send", exact=True)).to_be_enabled()
-    no_violations(page)
+    reads_well(page)
     page.get_by_role("button", name="Send").click()
     page.wait_for_url("**/hubs/**")
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_from_a_hub_to_a_starting_point_to_a_hub_that_takes_over_its_next_version(portal, visit, size):
+def test_from_a_hub_to_a_starting_point_to_a_hub_that_takes_over_its_next_version(portal, visit):
     portal.start("redis", "web")
     hub = _hub(**{MEMORY: "2"})
-    stan, ines = visit(portal.url, size=size), visit(portal.url, size=size)
+    stan, ines = visit(portal.url), visit(portal.url)
     stan.sign_in("stan")
     ines.sign_in("ines")
     _make(stan, hub)
@@ -83,7 +82,7 @@ def test_from_a_hub_to_a_starting_point_to_a_hub_that_takes_over_its_next_versio
     page = ines.goto(reverse("hub", args=[made.uid]))
     expect(page.locator("#newer")).to_contain_text("“Statistics lab” has a newer version")
     page.get_by_role("link", name="See what is new").click()
-    no_violations(page)
+    reads_well(page)
     page.get_by_role("button", name="Take over the new version…").click()
     expect(page.locator("ins").first).to_have_text("3 GiB")
     page.get_by_role("button", name="Send").click()
@@ -95,18 +94,17 @@ def test_from_a_hub_to_a_starting_point_to_a_hub_that_takes_over_its_next_versio
         assert not visitor.complaints
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_limits_are_tried_on_the_last_requests_while_they_are_typed(portal, visit, size):
+def test_limits_are_tried_on_the_last_requests_while_they_are_typed(portal, visit):
     portal.start("redis", "web")
     _hub()
-    stan = visit(portal.url, size=size)
+    stan = visit(portal.url, size=PHONE)
     stan.sign_in("stan")
     page = stan.goto(reverse("organization-limits", args=["river"]))
     page.get_by_label("Memory a person", exact=True).fill("0.5")
     panel = page.locator("#policy-preview")
     expect(panel).to_contain_text("0 of 1 would have been approved by themselves")
     expect(panel).to_contain_text("Memory a person: more than River University agreed on (512 MiB).")
-    no_violations(page)
+    reads_well(page)
     page.get_by_label("Memory a person", exact=True).fill("")
     expect(panel).to_contain_text("First mend the numbers")
     assert Organization.objects.get(slug="river").memory_per_user_mib == 4096

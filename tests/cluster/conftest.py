@@ -23,7 +23,8 @@ from hubs.clusters.services import clusters
 from hubs.models import Cluster, Hub, Organization, User
 from portal.settings import PASSWORD_HASHERS
 from provisioning import names
-from tests.browser.conftest import DESKTOP, PHONE, chromium, visit
+from tests.browser.conftest import chromium, visit
+from tests.browser.looks import DESKTOP, PHONE
 from tests.cluster.kube import PORTAL_ACCOUNT, PORTAL_NAMESPACE, Kube, read_kubeconfig
 from tests.cluster.portal import ClusterPortal
 from tests.cluster.reverse_proxy import ReverseProxy

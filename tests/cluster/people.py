@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page
 from hubs.models import Hub, Organization, User
 from hubs.requests.services import decisions, requests
 from provisioning import names
-from tests.browser.conftest import DESKTOP, Visitor
+from tests.browser.conftest import Visitor
+from tests.browser.looks import DESKTOP
 from tests.cluster.conftest import IMAGES
 from tests.cluster.kube import Kube
 from tests.cluster.portal import ClusterPortal

@@ -9,7 +9,8 @@ import pytest
 from hubs.models import FailedClone, Hub, HubSecret, User
 from hubs.roster.services import roster
 from provisioning.runtimes.kubernetes.hub_api import TOKEN_HEADER
-from tests.browser.conftest import Visitor, no_violations
+from tests.browser.conftest import Visitor
+from tests.browser.looks import no_violations
 from tests.cluster.conftest import HOST, pictures
 from tests.cluster.kube import Kube
 from tests.cluster.people import STARTING, Working, at_work, have_hub, is_ready, wait_for_lab

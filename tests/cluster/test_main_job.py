@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 
 from hubs.models import ChangeRequest, Hub, ProvisioningRun
 from provisioning import names
-from tests.browser.conftest import Visitor, no_violations
+from tests.browser.conftest import Visitor
+from tests.browser.looks import no_violations
 from tests.browser.test_main_job import run_a_cell
 from tests.cluster.conftest import Clock, pictures
 from tests.cluster.kube import Kube

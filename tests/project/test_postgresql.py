@@ -12,7 +12,7 @@ from tests.project.postgres import postgres
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.processes(seconds=300)
+@pytest.mark.processes
 def test_the_suite_of_the_database_passes_on_postgresql(tmp_path):
     marked = [str(path) for path in (ROOT / "tests").rglob("test_*.py") if "mark.database" in path.read_text()]
     with postgres() as url:

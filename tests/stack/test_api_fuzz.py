@@ -113,7 +113,7 @@ def all_of(document, told, places, uid, snapshot):
     return tried, wrong
 
 
-@pytest.mark.processes(seconds=300)
+@pytest.mark.processes
 def test_what_is_answered_is_what_the_document_says(world, places, portal):
     running = portal(HUBPORTAL_API_CALLS_A_MINUTE="1000000")
     bearers = {role: bearer(world["people"][role]) for role in ROLES}

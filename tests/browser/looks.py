@@ -1,0 +1,65 @@
+"""Four looks of a page where it stands: on a desk and on a phone, by day and by night. A journey goes one way, and is
+looked at in all four wherever it stops."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
+# (what it is called, size, dark). By night, only colours differ.
+LOOKS = [
+    ("on a desk", DESKTOP, False),
+    ("on a desk, dark", DESKTOP, True),
+    ("on a phone, dark", PHONE, True),
+    ("on a phone", PHONE, False),
+]
+# https://www.deque.com/axe/core-documentation/api-documentation/#options-parameter
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+AXE = """options => axe.run({...options, resultTypes: ["violations"]}).then(found => found.violations.map(one =>
+    `${one.id}: ${one.help}: ${one.nodes.slice(0, 5).map(node => node.target.join(" "))}`))"""
+BEYOND = "all => all.filter(one => one.offsetWidth > one.parentElement.clientWidth).map(one => one.innerText)"
+# A colour on its way from day to night has the contrast of neither.
+SETTLED = """Promise.allSettled(document.getAnimations().filter(one => one instanceof CSSTransition)
+    .map(one => one.finished)).then(() => true)"""
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
+
+
+def dress(page: Page, size: Any, dark: bool) -> None:
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+    page.evaluate(SETTLED)
+
+
+@contextmanager
+def as_it_was(page: Page) -> Iterator[None]:
+    size, dark = page.viewport_size, page.evaluate(DARK)
+    yield
+    dress(page, size, dark)
+
+
+def fits(page: Page, where: str = "") -> None:
+    """Nothing is wider than the screen, no table than its column."""
+    wide = page.evaluate(WIDER)
+    assert wide <= 0, f"{page.url} {where} is {wide} px wider than the screen"
+    assert page.eval_on_selector_all(".table.cards", BEYOND) == [], f"{where} has a table that runs out of its column"
+
+
+def no_violations(page: Page, where: str = "", options: Any = None) -> None:
+    """axe finds nothing on this page as it is now."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    words = page.evaluate(AXE, options or {})
+    assert not words, f"{page.url} {where}\n" + "\n".join(words)
+
+
+def reads_well(page: Page, where: str = "") -> None:
+    """In all four looks; afterwards it is as it was."""
+    with as_it_was(page):
+        for called, size, dark in LOOKS:
+            dress(page, size, dark)
+            no_violations(page, f"{where} {called}", COLOURS if dark else None)
+            fits(page, f"{where} {called}")
