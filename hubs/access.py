@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
 from hubs.models import (
@@ -193,9 +194,7 @@ def _demand(granted: frozenset[Permission], need: Permission) -> None:
 
 
 def organization(user: User, slug: str, need: Permission = Permission.SEE) -> Organization:
-    row = Organization.objects.select_related("cluster").filter(slug=slug).first()
-    if row is None:
-        raise Http404
+    row = get_object_or_404(Organization.objects.select_related("cluster"), slug=slug)
     role = "" if user.is_staff else _role(user, row)
     _given(user, row, on_organization(user, row, role), need, role)
     return row
@@ -204,9 +203,7 @@ def organization(user: User, slug: str, need: Permission = Permission.SEE) -> Or
 def hub(user: User, uid: str, need: Permission = Permission.CONFIGURATION) -> Hub:
     """What a page or endpoint shows of a hub is its configuration unless it asks for less."""
     related = ("organization", "cluster", "revision", "created_by", "paused_by")
-    row = Hub.objects.select_related(*related).filter(uid=uid).first()
-    if row is None:
-        raise Http404
+    row = get_object_or_404(Hub.objects.select_related(*related), uid=uid)
     _given(user, row, on_hub(user, row), need)
     return row
 
@@ -222,11 +219,9 @@ def request(user: User, uid: UUID | str, need: Permission = Permission.SEE) -> C
         "decided_by",
     )
     try:
-        row = ChangeRequest.objects.select_related(*related).filter(uid=uid).first()
+        row = get_object_or_404(ChangeRequest.objects.select_related(*related), uid=uid)
     except (ValidationError, ValueError):
-        row = None
-    if row is None:
-        raise Http404
+        raise Http404 from None
     role = _role(user, row.organization)
     _given(user, row, on_request(user, row, role), need)
     _keep(user, row.organization, on_organization(user, row.organization, role), role)
@@ -243,52 +238,35 @@ def editable_request(user: User, uid: UUID | str) -> ChangeRequest:
 
 def membership(user: User, slug: str, pk: int, need: Permission = Permission.PEOPLE) -> Membership:
     place = organization(user, slug, need)
-    row = place.memberships.select_related("user").filter(pk=pk).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(place.memberships.select_related("user"), pk=pk)
 
 
 def invitation(user: User, slug: str, pk: int) -> Invitation:
     place = organization(user, slug, Permission.PEOPLE)
-    row = place.invitations.filter(pk=pk).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(place.invitations, pk=pk)
 
 
 def registry_login(user: User, slug: str, pk: int) -> RegistryLogin:
     place = organization(user, slug, Permission.REGISTRIES)
-    row = place.registry_logins.select_related("set_by").filter(pk=pk).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(place.registry_logins.select_related("set_by"), pk=pk)
 
 
 def content_link(user: User, uid: str, key: UUID, need: Permission) -> ContentLink:
     """A kept link of a hub. Raises Http404."""
-    row = hub(user, uid, need).content_links.select_related("hub__cluster").filter(uid=key).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(hub(user, uid, need).content_links.select_related("hub__cluster"), uid=key)
 
 
 def registry_host(user: User, slug: str, host: str) -> RegistryLogin:
     """The same by the registry's name."""
     place = organization(user, slug, Permission.REGISTRIES)
-    row = place.registry_logins.select_related("set_by").filter(host=host.lower()).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(place.registry_logins.select_related("set_by"), host=host.lower())
 
 
 def catalogue_image(user: User, slug: str | None, image: str) -> CatalogueImage:
     """A row of the image catalogue for whoever edits it: staff the portal's (`slug` None), an organisation's admins
     its own. Raises Http404."""
     place = image_place(user, slug)
-    row = CatalogueImage.objects.all().of(place).filter(slug=image).first()
-    if row is None:
-        raise Http404
+    row = get_object_or_404(CatalogueImage.objects.all().of(place), slug=image)
     row.organization = place
     return row
 
@@ -303,10 +281,7 @@ def image_place(user: User, slug: str | None) -> Organization | None:
 
 def notification(user: User, pk: int) -> Notification:
     """One's own, and nobody else's."""
-    row = Notification.objects.all().visible_to(user).filter(pk=pk).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(Notification.objects.all().visible_to(user), pk=pk)
 
 
 def staff(user: User) -> None:
@@ -318,11 +293,9 @@ def staff(user: User) -> None:
 def token(user: User, pk: int) -> ApiToken:
     """One of the person's own, or of a service account whose organisation they run. A token for one place finds those
     for the same place."""
-    row = (
-        ApiToken.objects.select_related("person__service_of", "organization", "hub__organization").filter(pk=pk).first()
+    row = get_object_or_404(
+        ApiToken.objects.select_related("person__service_of", "organization", "hub__organization"), pk=pk
     )
-    if row is None:
-        raise Http404
     owner = row.person.service_of
     if row.person_id != user.pk:
         _demand(on_organization(user, owner) if owner else frozenset(), Permission.PEOPLE)
@@ -334,17 +307,12 @@ def token(user: User, pk: int) -> ApiToken:
 
 def service_account(user: User, slug: str, username: str) -> User:
     place = organization(user, slug, Permission.PEOPLE)
-    row = place.service_accounts.select_related("service_of").filter(username=username, is_active=True).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(place.service_accounts.select_related("service_of"), username=username, is_active=True)
 
 
 def webhook(user: User, uid: UUID | str) -> Webhook:
     """One of an organisation that they run; those of the whole portal are staff's."""
-    row = Webhook.objects.select_related("organization", "created_by").filter(uid=uid).first()
-    if row is None:
-        raise Http404
+    row = get_object_or_404(Webhook.objects.select_related("organization", "created_by"), uid=uid)
     if row.organization:
         _demand(on_organization(user, row.organization), Permission.WEBHOOKS)
     else:
@@ -353,10 +321,7 @@ def webhook(user: User, uid: UUID | str) -> Webhook:
 
 
 def delivery(user: User, uid: UUID | str, pk: int) -> Delivery:
-    row = webhook(user, uid).deliveries.select_related("webhook__organization").filter(pk=pk).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(webhook(user, uid).deliveries.select_related("webhook__organization"), pk=pk)
 
 
 def runs_webhooks_of(user: User) -> WebhookQuerySet:
@@ -374,29 +339,20 @@ def runs_webhooks_of(user: User) -> WebhookQuerySet:
 def cluster(user: User, slug: str) -> Cluster:
     """Clusters are staff's business alone."""
     staff(user)
-    row = Cluster.objects.select_related("credentials_by").filter(slug=slug).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(Cluster.objects.select_related("credentials_by"), slug=slug)
 
 
 def starting_point(user: User, slug: str) -> StartingPoint:
     """What stands in the catalogue is written by staff; others see the cards that are offered to them."""
     staff(user)
-    row = StartingPoint.objects.select_related("version").filter(slug=slug).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(StartingPoint.objects.select_related("version"), slug=slug)
 
 
 def card(user: User, slug: str) -> StartingPoint:
     """A starting point that this person may begin a request with; staff see the withdrawn ones, too."""
     unbound_staff = user.is_staff and not (user.token and user.token.bound)
     rows = StartingPoint.objects.all() if unbound_staff else StartingPoint.objects.offered_in(may_request_in(user))
-    row = rows.select_related("version").filter(slug=slug).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(rows.select_related("version"), slug=slug)
 
 
 def may_request_in(user: User) -> QuerySet[Organization]:
