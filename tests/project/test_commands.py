@@ -4,7 +4,7 @@ import io
 
 import pytest
 from cryptography.fernet import Fernet
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import connection
 
 from hubs.models import AuditEvent, Cluster, HubSecret, User
@@ -54,3 +54,21 @@ def test_every_secret_is_encrypted_again_and_the_old_key_can_go(hub, settings):
         cursor.execute("SELECT kubeconfig FROM hubs_cluster")
         for (stored,) in cursor.fetchall():
             Fernet(new).decrypt(stored.encode())
+
+
+GENERATED = "audience cli_reference fields openapi state_diagram threat_model webhook_events".split()
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_page_that_differs_from_the_code_is_found_and_written_again(name, settings, tmp_path):
+    page = load_command_class(get_commands()[name], name).page
+    made, copy = settings.BASE_DIR / page, tmp_path / page
+    copy.parent.mkdir()
+    copy.write_text(made.read_text() + "Changed by hand.\n")
+    settings.BASE_DIR = tmp_path
+    with pytest.raises(CommandError, match=rf"{page} differs from .*: run `manage\.py {name}`"):
+        run(name, "--check")
+    assert copy.read_text().endswith("Changed by hand.\n")
+    run(name)
+    run(name, "--check")
+    assert copy.read_text() == made.read_text()

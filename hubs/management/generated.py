@@ -1,0 +1,32 @@
+"""What a command is that writes a page of docs/ from code, and with `--check` compares it (`make check`)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+
+class Generated(BaseCommand):
+    page: str  # below the repository
+    source: str  # what somebody changed when the page differs
+    section = ""  # the heading of what is generated, up to the end of a page that people wrote; "" is the whole page
+
+    def text(self) -> str:
+        """What is generated."""
+        raise NotImplementedError
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true")
+
+    def handle(self, *args: Any, check: bool, **options: Any) -> None:
+        page, name = settings.BASE_DIR / self.page, self.__module__.rpartition(".")[2]
+        written = page.read_text(encoding="utf-8") if self.section or page.exists() else ""
+        wanted = self.text()
+        if self.section:
+            made_by = f"Generated from `{self.source}` by `manage.py {name}`; CI fails when it differs."
+            heading = f"## {self.section}\n\n{made_by}\n\n"
+            wanted = f"{written.partition(heading)[0]}{heading}{wanted}\n"
+        if not check:
+            page.write_text(wanted, encoding="utf-8")
+        elif written != wanted:
+            raise CommandError(f"{self.page} differs from {self.source}: run `manage.py {name}`.")
