@@ -6,7 +6,8 @@ Every process registers these, few run them: what only a check needs is imported
 import ipaddress
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,115 +39,116 @@ def _warning(number: int, message: str, hint: str) -> Warning:
     return Warning(message, hint=hint, id=f"portal.W{number:03}")
 
 
+def _refused(read: Callable[[str], object], entries: Iterable[str]) -> Iterator[tuple[str, ValueError]]:
+    """The entries of a setting that `read` refuses, each with the reason."""
+    for entry in entries:
+        try:
+            read(entry)
+        except ValueError as error:
+            yield entry, error
+
+
 @register(Tags.security)
-def production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def production(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """What one machine may do and the public may not see."""
     if not settings.PRODUCTION:
-        return []
-    found: list[CheckMessage] = []
+        return
     if settings.SECRET_KEY == settings.INSECURE_SECRET_KEY:
-        found.append(_error(1, "The secret key is the default one.", "Set SECRET_KEY to 50 random characters."))
+        yield _error(1, "The secret key is the default one.", "Set SECRET_KEY to 50 random characters.")
     elif len(settings.SECRET_KEY) < 32:
-        found.append(_error(1, "The secret key is short.", "Set SECRET_KEY to 50 random characters."))
+        yield _error(1, "The secret key is short.", "Set SECRET_KEY to 50 random characters.")
     if not settings.PORTAL_URL.startswith("https://"):
-        found.append(_error(2, "The portal has no TLS address.", "Set HUBPORTAL_URL to https://your.portal.example."))
+        yield _error(2, "The portal has no TLS address.", "Set HUBPORTAL_URL to https://your.portal.example.")
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        found.append(_error(3, "The database is SQLite.", "Set DATABASE_URL to postgres://user:password@host/name."))
+        yield _error(3, "The database is SQLite.", "Set DATABASE_URL to postgres://user:password@host/name.")
     if not os.environ.get("REDIS_URL"):
-        found.append(_error(4, "There is no Redis address.", "Set REDIS_URL to redis://host:6379/0."))
+        yield _error(4, "There is no Redis address.", "Set REDIS_URL to redis://host:6379/0.")
     if settings.DEBUG:
-        found.append(_error(5, "DEBUG shows code and settings to everybody.", "Take DEBUG out of the environment."))
-    return found
+        yield _error(5, "DEBUG shows code and settings to everybody.", "Take DEBUG out of the environment.")
 
 
 @register(Tags.security)
-def secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def secrets(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     from cryptography.fernet import Fernet
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    found: list[CheckMessage] = []
     made = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
     if not settings.HUBPORTAL_ENCRYPTION_KEYS:
-        found.append(_error(6, "Secrets of hubs have no encryption key.", f"Set HUBPORTAL_ENCRYPTION_KEYS: {made}"))
+        yield _error(6, "Secrets of hubs have no encryption key.", f"Set HUBPORTAL_ENCRYPTION_KEYS: {made}")
     for number, key in enumerate(settings.HUBPORTAL_ENCRYPTION_KEYS, 1):
         try:
             Fernet(key)
         except ValueError:
             words = f"Encryption key {number} is not a Fernet key (32 bytes, URL-safe base64)."
-            found.append(_error(7, words, f"Make one: {made}"))
+            yield _error(7, words, f"Make one: {made}")
     provider: dict[str, Any] = settings.OAUTH2_PROVIDER
     for pem in (provider["OIDC_RSA_PRIVATE_KEY"], *provider["OIDC_RSA_PRIVATE_KEYS_INACTIVE"]):
         try:
             load_pem_private_key(pem.encode(), password=None)
         except (ValueError, TypeError):
             words = "The key that signs people in to hubs can't be read." if pem else "No key signs people in to hubs."
-            found.append(_error(8, words, "Set HUBPORTAL_OIDC_KEY to the PEM that `openssl genrsa 2048` prints."))
-    return found
+            yield _error(8, words, "Set HUBPORTAL_OIDC_KEY to the PEM that `openssl genrsa 2048` prints.")
 
 
 @register(Tags.security)
-def hub_origin(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def hub_origin(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Users' code answers on a hub's host and sees every cookie that a browser sends there, whatever the port."""
     from hubs.domains.rules import related
 
     portal, hubs = urlsplit(settings.PORTAL_URL), urlsplit(settings.LOCAL_HUB_ORIGIN)
-    found: list[CheckMessage] = []
     if portal.scheme not in ("http", "https") or not portal.hostname or portal.path or portal.query:
         hint = "Set HUBPORTAL_URL to scheme, host and port alone: https://portal.example.org."
-        return [_error(10, f"The portal's address can't be read: {settings.PORTAL_URL}", hint)]
+        yield _error(10, f"The portal's address can't be read: {settings.PORTAL_URL}", hint)
+        return
     if hubs.scheme not in ("http", "https") or not hubs.hostname or hubs.port or hubs.path.strip("/"):
         hint = "Set HUBPORTAL_LOCAL_ORIGIN to scheme and host alone: http://localhost."
-        return [_error(11, f"The hubs' origin can't be read: {settings.LOCAL_HUB_ORIGIN}", hint)]
+        yield _error(11, f"The hubs' origin can't be read: {settings.LOCAL_HUB_ORIGIN}", hint)
+        return
     if related(portal.hostname, hubs.hostname):
         words = f"Hubs of this machine ({hubs.hostname}) share the portal's host ({portal.hostname})."
         hint = "Use another host for HUBPORTAL_LOCAL_ORIGIN: with the portal on 127.0.0.1, http://localhost."
-        found.append(_error(12, words, hint))
+        yield _error(12, words, hint)
     if settings.SESSION_COOKIE_DOMAIN or settings.CSRF_COOKIE_DOMAIN:
         hint = "Leave SESSION_COOKIE_DOMAIN and CSRF_COOKIE_DOMAIN unset."
-        found.append(_error(13, "The portal's cookies travel to neighbouring names.", hint))
-    return found
+        yield _error(13, "The portal's cookies travel to neighbouring names.", hint)
 
 
 @register(Tags.database)
-def cluster_domains(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def cluster_domains(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> Iterator[CheckMessage]:
     """Hubs of a cluster live on another domain than the portal."""
     from hubs.domains.rules import related, site
     from hubs.models import Cluster
 
     if not databases:
-        return []
+        return
     portal = urlsplit(settings.PORTAL_URL).hostname or ""
-    found: list[CheckMessage] = []
     hint = "Give the cluster a domain of another site: hubs-example.org beside portal.example.org."
     try:
         rows = list(Cluster.objects.exclude(domain="").order_by("pk").values_list("name", "domain"))
     except (OperationalError, ProgrammingError):
-        return []  # `migrate` asks this before it has made the table
+        return  # `migrate` asks this before it has made the table
     for name, domain in rows:
         words = f"Hubs of {name} ({domain}) share the portal's domain ({portal})."
         host = domain.lower().partition(":")[0]
         if related(portal, host):
-            found.append(_error(14, words, hint))
+            yield _error(14, words, hint)
         elif site(portal) == site(host):
-            found.append((_error if settings.PRODUCTION else _warning)(15, words, hint))
-    return found
+            yield (_error if settings.PRODUCTION else _warning)(15, words, hint)
 
 
 @register()
-def services(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def services(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Database and Redis: addresses that can't work. Whether they answer, /readyz tells."""
-    found: list[CheckMessage] = []
     redis = urlsplit(settings.REDIS_URL)
     number = redis.path.strip("/") or "0"
     if redis.scheme not in ("redis", "rediss") or not redis.hostname or not number.isdecimal():
-        found.append(_error(20, "REDIS_URL can't be read.", "It looks like redis://:password@host:6379/0."))
+        yield _error(20, "REDIS_URL can't be read.", "It looks like redis://:password@host:6379/0.")
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3") and (name := str(database["NAME"])) and not _in_memory(name):
         path = Path(name)
         if not os.access(path if path.exists() else path.parent, os.W_OK):
             hint = "Set DATABASE_URL or HUBPORTAL_VAR to a place where this user may write."
-            found.append(_error(21, f"The database file can't be written: {name}", hint))
-    return found
+            yield _error(21, f"The database file can't be written: {name}", hint)
 
 
 def _in_memory(name: str) -> bool:
@@ -154,158 +156,131 @@ def _in_memory(name: str) -> bool:
 
 
 @register()
-def rhythm(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def rhythm(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Leases, ticks and ports that contradict each other."""
-    found: list[CheckMessage] = []
     tick, lease, drift = settings.TICK_SECONDS, settings.LEASE_SECONDS, settings.DRIFT_SECONDS
     if not 0.1 <= tick <= 60:
         hint = "Set HUBPORTAL_TICK_SECONDS to a few seconds."
-        found.append(_error(30, f"A tick every {tick:g} s is not between 0.1 and 60.", hint))
+        yield _error(30, f"A tick every {tick:g} s is not between 0.1 and 60.", hint)
     if lease < 3 * tick or lease < 5:
         hint = "Set HUBPORTAL_LEASE_SECONDS to at least 5 and three ticks: a slow look must not lose its hub."
-        found.append(_error(31, f"A lease of {lease:g} s is short for a tick of {tick:g} s.", hint))
+        yield _error(31, f"A lease of {lease:g} s is short for a tick of {tick:g} s.", hint)
     if lease > 600:
         hint = "A dead worker keeps its hubs for so long. Set HUBPORTAL_LEASE_SECONDS to about 30."
-        found.append(_warning(32, f"A lease of {lease:g} s is long.", hint))
+        yield _warning(32, f"A lease of {lease:g} s is long.", hint)
     if drift < tick:
         hint = "Set HUBPORTAL_DRIFT_SECONDS to more than HUBPORTAL_TICK_SECONDS."
-        found.append(_error(33, f"Quiet hubs are looked at every {drift:g} s, more often than the tick.", hint))
+        yield _error(33, f"Quiet hubs are looked at every {drift:g} s, more often than the tick.", hint)
     ports = settings.LOCAL_HUB_PORTS
     if len(ports) != 2 or not 1024 <= ports[0] < ports[1] <= 65535 or ports[1] - ports[0] < 2:
         hint = "Set HUBPORTAL_LOCAL_PORTS to the first and the last port that hubs may use: 18000,18999."
-        found.append(_error(34, f"The hubs' ports can't be used: {ports}", hint))
-    return found
+        yield _error(34, f"The hubs' ports can't be used: {ports}", hint)
 
 
 @register()
-def name_servers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def name_servers(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Who is asked whether an organisation's own name is proven, and for how long somebody waits for it."""
-    found: list[CheckMessage] = []
-    for server in settings.DNS_SERVERS:
-        from hubs.outbound.dns_records import nameserver
+    from hubs.outbound.dns_records import nameserver
 
-        try:
-            nameserver(server)
-        except ValueError:
-            hint = "Set HUBPORTAL_DNS_SERVERS to addresses such as 192.0.2.1,192.0.2.2:5353, or leave it out."
-            found.append(_error(45, f"“{server}” is no address of a name server.", hint))
+    for server, _ in _refused(nameserver, settings.DNS_SERVERS):
+        hint = "Set HUBPORTAL_DNS_SERVERS to addresses such as 192.0.2.1,192.0.2.2:5353, or leave it out."
+        yield _error(45, f"“{server}” is no address of a name server.", hint)
     if not 0.5 <= settings.DNS_SECONDS <= 20:
         hint = "Set HUBPORTAL_DNS_SECONDS to about 5: somebody waits for it."
-        found.append(_error(46, f"{settings.DNS_SECONDS:g} s is no good deadline for a look at DNS records.", hint))
-    return found
+        yield _error(46, f"{settings.DNS_SECONDS:g} s is no good deadline for a look at DNS records.", hint)
 
 
 @register()
-def clusters(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def clusters(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """What hubs in clusters are made of, and how often they are looked at."""
     from provisioning.render.kubernetes.network import place, place_and_port
 
-    found: list[CheckMessage] = []
     for name in ("HUB_IMAGE", "PROXY_IMAGE"):
         if not IMAGE.fullmatch(image := getattr(settings, name)):
             hint = f"Set HUBPORTAL_{name} to a name with a tag or digest, such as quay.io/jupyterhub/k8s-hub:4.4.0."
-            found.append(_error(35, f"“{image}” is not a container image with a tag.", hint))
+            yield _error(35, f"“{image}” is not a container image with a tag.", hint)
     if settings.IMAGE_PULL_POLICY not in PULL_POLICIES:
         hint = f"Set HUBPORTAL_IMAGE_PULL_POLICY to one of {', '.join(PULL_POLICIES)}."
-        found.append(_error(36, f"“{settings.IMAGE_PULL_POLICY}” is no image pull policy.", hint))
+        yield _error(36, f"“{settings.IMAGE_PULL_POLICY}” is no image pull policy.", hint)
     for entry in settings.OPEN_IMAGES:
         if not re.fullmatch(r"[a-z0-9.:_-]+(/[a-z0-9._-]+)*(/|:[\w.-]+|@sha256:[0-9a-f]{64})", entry):
             hint = "Set HUBPORTAL_OPEN_IMAGES to what names of open images begin with, such as quay.io/jupyter/."
-            found.append(_error(70, f"“{entry}” is neither the beginning of an image’s name nor a whole one.", hint))
+            yield _error(70, f"“{entry}” is neither the beginning of an image’s name nor a whole one.", hint)
     for name, entries, read, example in (
         ("CLUSTER_DNS", settings.CLUSTER_DNS, place, "kube-system/k8s-app=kube-dns,169.254.20.10/32"),
         ("HUB_REACHES", settings.HUB_REACHES, place_and_port, "10.2.0.7/32:443,traefik/app=traefik:8443"),
     ):
-        for entry in entries:
-            try:
-                read(entry)
-            except ValueError as error:
-                found.append(_error(68, str(error), f"Set HUBPORTAL_{name} to places such as {example}."))
+        for _, error in _refused(read, entries):
+            yield _error(68, str(error), f"Set HUBPORTAL_{name} to places such as {example}.")
     call, fleet, whole = settings.API_SECONDS, settings.FLEET_SECONDS, settings.FULL_LOOK_SECONDS
     if not 0.5 <= call <= settings.LEASE_SECONDS / 2:
         hint = "Set HUBPORTAL_API_SECONDS to about 5: a worker must not lose a hub while it waits for a cluster."
-        found.append(_error(37, f"{call:g} s is no good deadline for a call to a cluster.", hint))
+        yield _error(37, f"{call:g} s is no good deadline for a call to a cluster.", hint)
     if not max(settings.TICK_SECONDS, 5) <= fleet <= whole:
         hint = "Set HUBPORTAL_FLEET_SECONDS to about 60, and HUBPORTAL_FULL_LOOK_SECONDS to more than that."
-        found.append(_error(38, f"Clusters are compared every {fleet:g} s, hubs looked at every {whole:g} s.", hint))
-    return found
+        yield _error(38, f"Clusters are compared every {fleet:g} s, hubs looked at every {whole:g} s.", hint)
 
 
 @register()
-def last_days(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def last_days(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Nobody's hub is retired untold."""
-    if 8 <= settings.END_GRACE_DAYS <= 3650:
-        return []
-    hint = "Set HUBPORTAL_END_GRACE_DAYS to 8 or more, such as 30: people are told seven days before."
-    return [_error(39, f"{settings.END_GRACE_DAYS:g} days are no grace period for a hub that has ended.", hint)]
+    if not 8 <= settings.END_GRACE_DAYS <= 3650:
+        hint = "Set HUBPORTAL_END_GRACE_DAYS to 8 or more, such as 30: people are told seven days before."
+        yield _error(39, f"{settings.END_GRACE_DAYS:g} days are no grace period for a hub that has ended.", hint)
 
 
 @register()
-def operations(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def operations(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Logs, numbers and traces: who gets them."""
-    found: list[CheckMessage] = []
     if settings.LOG_FORMAT not in ("line", "json"):
-        found.append(_error(60, f"“{settings.LOG_FORMAT}” is no way to write logs.", "Set LOG_FORMAT to line or json."))
-    for network in settings.METRICS_FROM:
-        try:
-            ipaddress.ip_network(network, strict=False)
-        except ValueError:
-            hint = "Set HUBPORTAL_METRICS_FROM to networks, such as 127.0.0.1/32,10.2.0.0/16."
-            found.append(_error(61, f"“{network}” is no network.", hint))
+        yield _error(60, f"“{settings.LOG_FORMAT}” is no way to write logs.", "Set LOG_FORMAT to line or json.")
+    for network, _ in _refused(partial(ipaddress.ip_network, strict=False), settings.METRICS_FROM):
+        hint = "Set HUBPORTAL_METRICS_FROM to networks, such as 127.0.0.1/32,10.2.0.0/16."
+        yield _error(61, f"“{network}” is no network.", hint)
     if 0 < len(settings.METRICS_TOKEN) < 16:
         hint = "Set HUBPORTAL_METRICS_TOKEN to 32 random characters."
-        found.append(_error(62, "The token that opens /metrics is short.", hint))
+        yield _error(62, "The token that opens /metrics is short.", hint)
     for variable, extra in tracing.lacking():
         hint = f"Install the extra “{extra}” of pyproject.toml, or take {variable} out of the environment."
-        found.append(_error(63, f"{variable} is set, and what it needs is not installed.", hint))
-    return found
+        yield _error(63, f"{variable} is set, and what it needs is not installed.", hint)
 
 
 @register()
-def readers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def readers(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """When people are written to."""
-    found: list[CheckMessage] = []
     if not is_zone(settings.READERS_TIME_ZONE):
         hint = "Set HUBPORTAL_TIME_ZONE to a name such as Europe/Berlin, or leave it out."
-        found.append(_error(48, f"“{settings.READERS_TIME_ZONE}” is no time zone.", hint))
+        yield _error(48, f"“{settings.READERS_TIME_ZONE}” is no time zone.", hint)
     if not 3 <= settings.WEBHOOK_DAYS <= 3650:
         hint = "Set HUBPORTAL_WEBHOOK_DAYS to 3 or more, such as 30: a delivery is tried for two days."
-        found.append(_error(64, f"{settings.WEBHOOK_DAYS} days are not enough for deliveries of webhooks.", hint))
+        yield _error(64, f"{settings.WEBHOOK_DAYS} days are not enough for deliveries of webhooks.", hint)
     if not 1 <= settings.REMIND_HOURS <= 24 * 30:
         hint = "Set HUBPORTAL_REMIND_HOURS to about 24."
-        found.append(_error(49, f"{settings.REMIND_HOURS:g} hours are no good wait for a reminder.", hint))
-    return found
+        yield _error(49, f"{settings.REMIND_HOURS:g} hours are no good wait for a reminder.", hint)
 
 
 @register()
-def private_hosts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def private_hosts(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """What the portal may ask besides the public internet."""
-    found: list[CheckMessage] = []
-    for entry in settings.ALLOWED_PRIVATE_HOSTS:
-        from hubs.outbound import Allowed
+    from hubs.outbound import Allowed
 
-        try:
-            Allowed.read([entry])
-        except ValueError:
-            hint = "Set HUBPORTAL_ALLOWED_PRIVATE_HOSTS to names, networks, and ports: registry.lan:5000,10.2.0.0/16."
-            found.append(_error(43, f"“{entry}” is no host, host:port or network.", hint))
-    return found
+    for entry, _ in _refused(lambda entry: Allowed.read([entry]), settings.ALLOWED_PRIVATE_HOSTS):
+        hint = "Set HUBPORTAL_ALLOWED_PRIVATE_HOSTS to names, networks, and ports: registry.lan:5000,10.2.0.0/16."
+        yield _error(43, f"“{entry}” is no host, host:port or network.", hint)
 
 
 @register()
-def social_providers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def social_providers(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """A provider is configured whole or not at all."""
-    found: list[CheckMessage] = []
     for name, pair in SOCIAL.items():
         given = [bool(getattr(settings, setting, "")) for setting, _ in pair]
         if any(given) and not all(given):
             lacking = pair[given.index(False)][1]
-            found.append(_error(40, f"Sign-in with {name} is half configured.", f"Set {lacking}, or neither."))
+            yield _error(40, f"Sign-in with {name} is half configured.", f"Set {lacking}, or neither.")
     endpoint = settings.SOCIAL_AUTH_OIDC_OIDC_ENDPOINT
     if bool(settings.SOCIAL_AUTH_OIDC_KEY) != bool(endpoint):
         hint = "Set OIDC_ENDPOINT (the issuer's address) together with OIDC_CLIENT_ID and OIDC_CLIENT_SECRET."
-        found.append(_error(41, "Sign-in with OpenID Connect is half configured.", hint))
+        yield _error(41, "Sign-in with OpenID Connect is half configured.", hint)
     if not settings.PASSWORD_SIGN_IN and not any(getattr(settings, pair[0][0], "") for pair in SOCIAL.values()):
         hint = "Configure GitHub, Google or OpenID Connect, or set HUBPORTAL_PASSWORD_SIGN_IN=true."
-        found.append(_error(42, "Nobody can sign in.", hint))
-    return found
+        yield _error(42, "Nobody can sign in.", hint)
