@@ -86,12 +86,10 @@ def edit(request: SignedIn, image: str, slug: str | None = None) -> HttpResponse
         return _form_page(request, place, ImageForm(organization=place, row=row), row=row)
     form = ImageForm(request.POST, organization=place, row=row)
     if form.is_valid():
-        seen = form.cleaned_data["seen"]
         try:
             row = services.change(
-                row=row, by=request.user, seen=-1 if seen is None else seen, card=form.card(),
-                organizations=form.places(),
-            )  # fmt: skip
+                row=row, by=request.user, seen=form.cleaned_data["seen"], card=form.card(), organizations=form.places()
+            )
             messages.success(request, f"{row.name} is saved.")
             return redirect(address("image-list", place))
         except Invalid as error:

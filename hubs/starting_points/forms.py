@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from hubs.models import Organization, StartingPoint
+from hubs.catalogue.forms import EntryForm
+from hubs.models import StartingPoint
 from hubs.requests.forms.profile_builder import ProfilesEditor
 from hubs.requests.forms.spec import StepForm, posted
 from hubs.spec import FIELDS, STEPS, Draft, Step, reading
@@ -17,52 +18,16 @@ from .services import CARD
 ASKED = "asked"  # name of the boxes "the requester sees this"
 
 
-class CardForm(forms.Form):
-    """What stands in the catalogue. Field names are the columns' names."""
+class CardForm(EntryForm):
+    """What stands in the catalogue."""
+
+    columns = CARD
+    about = "For whom it is, in a sentence or two. Its sizes stand on the card by themselves."
+    whom = "For whom?"
 
     name = forms.CharField(max_length=60, label="Name", help_text="One or two words: “Class”, “Physics lab”.")
     picture = forms.ChoiceField(choices=StartingPoint.Picture.choices, label="Picture")
-    description = forms.CharField(
-        max_length=300, required=False, label="Description", widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="For whom it is, in a sentence or two. Its sizes stand on the card by themselves.",
-    )  # fmt: skip
-    everywhere = forms.TypedChoiceField(
-        choices=[("yes", "All organisations"), ("no", "Only some")], coerce=lambda text: text == "yes",
-        label="For whom?", widget=forms.RadioSelect, initial="yes",
-    )  # fmt: skip
-    organizations = forms.ModelMultipleChoiceField(
-        queryset=Organization.objects.none(), to_field_name="slug", required=False, label="Which ones?",
-        widget=forms.SelectMultiple(attrs={"size": 8}), help_text="Ctrl or ⌘ and a click choose several.",
-    )  # fmt: skip
-    position = forms.IntegerField(
-        min_value=0,
-        max_value=100_000,
-        initial=100,
-        label="Place in the catalogue",
-        help_text="Small numbers come first.",
-    )
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)  # the count of changes when the page was made
-    use_required_attribute = False
-
-    def __init__(self, data: Any = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        self.fields["organizations"].queryset = Organization.objects.order_by("name")  # type: ignore[attr-defined]
-        self.fields["organizations"].when = "everywhere:no"  # type: ignore[attr-defined]
-        self.fields["organizations"].off = self["everywhere"].value() != "no"  # type: ignore[attr-defined]
-        self.fields["description"].optional = True  # type: ignore[attr-defined]
-
-    @classmethod
-    def initial_of(cls, point: StartingPoint) -> dict[str, Any]:
-        return {
-            **{name: getattr(point, name) for name in ("name", "picture", "description", "position")},
-            "everywhere": "yes" if point.everywhere else "no",
-            "organizations": [place.slug for place in point.organizations.all()],
-            "seen": point.changes,
-        }
-
-    def card(self) -> dict[str, Any]:
-        """Cleaned, by column."""
-        return {name: self.cleaned_data[name] for name in CARD}
+    field_order: tuple[str, ...] = ("name", "picture")
 
     def preview(self) -> dict[str, Any]:
         """The card as it would look, as far as it can be read."""
@@ -82,7 +47,7 @@ class NewForm(CardForm):
         help_text="Small letters, digits and dashes. It never changes, and programs use it.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "data-slug-from": "id_name"}),
     )  # fmt: skip
-    field_order = ("name", "slug")
+    field_order = ("name", "slug", "picture")
 
 
 class VersionForm(forms.Form):

@@ -82,7 +82,7 @@ def new(request: SignedIn) -> HttpResponse:
             by=request.user,
             slug=form.cleaned_data["slug"],
             card=form.card(),
-            organizations=list(form.cleaned_data["organizations"]),
+            organizations=form.places(),
             draft=answers.draft,
             shown=answers.asked(),
         )
@@ -177,13 +177,12 @@ def card(request: SignedIn, point: str) -> HttpResponse:
     status = 422 if form.is_bound and not form.is_valid() else 200
     if form.is_bound and status == 200 and request.POST.get("verb") != "preview":
         try:
-            seen = form.cleaned_data["seen"]
             services.describe(
                 point=row,
                 by=request.user,
-                seen=-1 if seen is None else seen,
+                seen=form.cleaned_data["seen"],
                 card=form.card(),
-                organizations=list(form.cleaned_data["organizations"]),
+                organizations=form.places(),
             )
             messages.success(request, "Saved. The catalogue shows it so from now on.")
             return redirect("starting-point", row.slug)
