@@ -85,6 +85,22 @@ def test_a_choice_is_a_group_and_each_line_belongs_to_its_button():
     assert "aria-invalid" not in html  # a radio button may not carry it
 
 
+def test_a_posted_form_says_what_is_wrong_above_its_fields_and_ends_in_a_button_and_a_way_back():
+    form = Sizes({"kind": "c"})
+    html = render(
+        '{% post_form form "Save" "home" busy="Saving…" %}<i>{{ who }}</i>{% endpost_form %}', form=form, who="<"
+    )
+    assert html.startswith('<form class="form panel" method="post" novalidate> <div class="error-summary"')
+    assert html.index("error-summary") < html.index("<i>&lt;</i>") < html.index('data-busy="Saving…"')
+    assert html.endswith(f'<a class="button quiet" href="{reverse("home")}">Cancel</a> </div> </form>')
+    bare = render(
+        "{% post_form form 'Go' look='form' id='a' action='/b' files=True novalidate=False %}{% endpost_form %}",
+        form=Sizes(),
+    )
+    assert bare.startswith('<form class="form" id="a" method="post" action="/b" enctype="multipart/form-data">')
+    assert "Cancel" not in bare
+
+
 def test_a_date_gets_the_browsers_picker():
     assert 'type="date"' in render("{% field form.ends %}", form=Sizes())
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField
+from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -99,6 +100,20 @@ def error_summary(form: BaseForm) -> str:
         return ""
     found = [(field_context(bound)["anchor"], bound.label, bound.errors) for bound in form if bound.errors]
     return render_to_string("components/error_summary.html", {"form_errors": form.non_field_errors(), "found": found})
+
+
+@register.simple_block_tag(takes_context=True)
+def post_form(
+    context: template.Context, content: SafeString, form: BaseForm, label: str, *back: Any, **options: Any
+) -> str:
+    """`{% post_form form "Save" "hub" hub.uid %}...{% endpost_form %}`: a form with what is wrong above its fields and
+    its button below, beside a link "Cancel" to the page that is named as in `{% url %}`.
+
+    `options`: kind, icon and busy of the button; look (classes), id, action, files, novalidate.
+    """
+    shown = {"look": "form panel", "novalidate": True, "kind": "primary", **options}
+    named = {"form": form, "content": content, "label": label, "cancel": back and resolve_url(*back)}
+    return render_to_string("components/post_form.html", {**shown, **named, "csrf_token": context.get("csrf_token")})
 
 
 @register.inclusion_tag("components/filters.html", takes_context=True)

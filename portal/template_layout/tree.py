@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 VERBATIM = {"pre", "textarea", "script", "style"}
 VERBATIM_CLASSES = {"theirs", "text", "reason", "log"}  # white-space: pre-wrap or pre-line in static/css
-DRAWN = {"panel", "fact"}  # tags of ours that draw a block around what they enclose
+DRAWN = {"panel", "fact", "post_form"}  # tags of ours that draw a block around what they enclose
 BOXED = {"component", "part", *DRAWN}
 PAIRS = {
     "if",
