@@ -90,9 +90,10 @@ def openable(hub: Hub) -> bool:
     return bool(hub.url) and HUB[hub.status].opens
 
 
-def note_open(user: User, hubs: Sequence[Hub]) -> None:
-    """Say of each row of a list whether this person gets an "Open" button. Two queries."""
-    may = enterable(user, hubs)
+def note_open(user: User, hubs: Sequence[Hub], roles: Mapping[int, str] | None = None) -> None:
+    """Say of each row of a list whether this person gets an "Open" button. Two queries. `roles`: theirs by
+    organisation, where they are known already."""
+    may = enterable(user, hubs, roles)
     for hub in hubs:
         hub.opens = openable(hub) and hub.pk in may  # type: ignore[attr-defined]
 

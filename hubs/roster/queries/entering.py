@@ -20,21 +20,21 @@ def by_portal(hub: Hub) -> bool:
     return bool(_sign_in(hub).get("method", "portal") == "portal")
 
 
-def _admin(hub: Hub, user: User, role: str | None) -> bool:
-    names = {user.verified_email, user.username.lower() if role else ""} - {""}
+def _admin(hub: Hub, user: User, address: str, role: str | None) -> bool:
+    names = {address, user.username.lower() if role else ""} - {""}
     named = _sign_in(hub).get("adminUsers") or ()
     made = role == Role.INSTRUCTOR and hub.created_by_id == user.pk
     return role in (Role.OWNER, Role.ADMIN) or made or (isinstance(named, list) and bool(names & set(map(str, named))))
 
 
-def enterable(user: User, hubs: Iterable[Hub]) -> set[int]:
+def enterable(user: User, hubs: Iterable[Hub], roles: Mapping[int, str] | None = None) -> set[int]:
     """Ids of those of these hubs that this person could enter, as far as the portal knows. Two queries; hubs come with
-    their revision."""
-    rows = list(hubs)
-    roles = dict(user.memberships.values_list("organization", "role"))
-    mine = Q(user=user) | Q(email=user.verified_email) if user.verified_email else Q(user=user)
+    their revision. `roles`: theirs by organisation, where they are known already."""
+    rows, address = list(hubs), user.verified_email
+    roles = dict(user.memberships.values_list("organization", "role")) if roles is None else roles
+    mine = Q(user=user) | Q(email=address) if address else Q(user=user)
     listed = set(RosterEntry.objects.filter(mine, hub__in=[hub.pk for hub in rows]).values_list("hub", flat=True))
     return {
         hub.pk for hub in rows
-        if hub.pk in listed or not by_portal(hub) or _admin(hub, user, roles.get(hub.organization_id))
+        if hub.pk in listed or not by_portal(hub) or _admin(hub, user, address, roles.get(hub.organization_id))
     }  # fmt: skip
