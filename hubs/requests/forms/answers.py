@@ -202,7 +202,13 @@ class Forecast:
 
     @cached_property
     def happens(self) -> Happens:
-        return happens(self.request, self.before, self.spec, self.differences(), self.image)
+        row, differences = self.request, self.differences()
+        return Happens(row.hub, row.place, self.before, self.spec, differences, self.start, self.image)
+
+    @cached_property
+    def start(self) -> HubSpec | None:
+        """What a new hub begins with."""
+        return start_of(self.request, self.before)
 
     @cached_property
     def image(self) -> Choice | None:

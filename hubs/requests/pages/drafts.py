@@ -18,7 +18,7 @@ from hubs.images.queries import registries as images
 from hubs.images.queries.chosen import rows_for
 from hubs.models import ChangeRequest, StartingPoint
 from hubs.pages.forms import beside
-from hubs.requests.forms.answers import Forecast, start_of, step_of
+from hubs.requests.forms.answers import Forecast, step_of
 from hubs.requests.forms.asked import NAMES, REVIEW, Asked
 from hubs.requests.forms.image_cards import cards_of, datalist, texts_of
 from hubs.requests.forms.requests import BeginForm, ReasonForm, offered_in
@@ -121,7 +121,7 @@ def _edit_page(
     errors = extra.pop("errors", None) or (forecast.errors if everything else forecast.typed_wrong())
     form = step_form(
         step, forecast.draft, row.organization, forecast.spec, before=forecast.before,
-        start=start_of(row, forecast.before), errors=errors,
+        start=forecast.start, errors=errors,
     )  # fmt: skip
     form.offer_institutions(forecast.spec)
     form.note_groups(row, forecast.group_warnings)
