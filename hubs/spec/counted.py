@@ -8,7 +8,6 @@ from typing import Any
 
 from hubs.spec.chart import Tree
 from hubs.spec.container_sizes import quantity
-from hubs.spec.effective import values
 from hubs.spec.hub import HubSpec
 from hubs.spec.pods import by_class
 from hubs.spec.trees import get
@@ -33,7 +32,7 @@ class Counted:
 
 def counted(spec: HubSpec) -> Counted:
     """Of the largest server that anybody may choose."""
-    tree = values(spec)
+    tree = spec.effective
     said = [by_class(tree), *overrides(tree)]
     servers = [_base(tree), *said]
     limit = get(tree, ("hub", "activeServerLimit"))

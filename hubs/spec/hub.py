@@ -275,8 +275,17 @@ class HubSpec(Frozen):
 
         return counted(self)
 
+    @cached_property
+    def effective(self) -> dict[str, Any]:
+        """The `effective.values` of this spec, for who reads them and writes nothing on them."""
+        from hubs.spec.effective import values  # it reads the fields of this very class
+
+        return values(self)
+
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        (copied := super().model_copy(update=update, deep=deep)).__dict__.pop("takes", None)  # it may differ
+        copied = super().model_copy(update=update, deep=deep)
+        for name in ("takes", "effective"):  # they may differ
+            copied.__dict__.pop(name, None)
         return copied
 
     @property

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from hubs.spec import chart
 from hubs.spec.chart import Tree
-from hubs.spec.effective import values as effective_values
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
 from hubs.spec.pods import mapped
@@ -35,7 +34,7 @@ SPAWNERS = ("Spawner", "LimitedSpawner", "KubeSpawner", "PeopleSpawner")
 
 def clashes(spec: HubSpec) -> list[tuple[Path, str]]:
     """What keeps this hub, or its people's servers, from starting: (path in the values, sentence). In order."""
-    values = effective_values(spec)
+    values = spec.effective
     if wrong_traits(values):  # said elsewhere, and not to be read here
         return []
     section = CLASSES.get(spec.signIn.method, ("", "GenericOAuthenticator"))[1]

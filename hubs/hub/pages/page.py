@@ -149,13 +149,13 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any, roster: Callable[[], d
 def configured(hub: Hub, image: Choice | None = None) -> list[dict[str, Any]]:
     """The spec in words, grouped by step, without what the hub's place can't honour. `image`: what the image catalogue
     knows of its image."""
-    can, groups = hub.cluster.can, []
+    spec, can, groups = hub.spec, hub.cluster.can, []
     for step in STEPS:
-        fields = [field for field in FIELDS.values() if field.words.step == step.name and field.telling(hub.spec)
+        fields = [field for field in FIELDS.values() if field.words.step == step.name and field.telling(spec)
                   and answers_here(field, can)]  # fmt: skip
         if not fields:
             continue
-        told = [fact for field in fields for fact in facts(field, field.read(hub.spec), hub.cluster.node_pools)]
+        told = [fact for field in fields for fact in facts(field, field.read(spec), hub.cluster.node_pools)]
         label = FIELDS[IMAGE_NAME].words.label
         told = [(name, called(image, words) if name == label else words) for name, words in told]
         groups.append({"step": step, "facts": [(label, words or "not set") for label, words in told]})
@@ -164,9 +164,9 @@ def configured(hub: Hub, image: Choice | None = None) -> list[dict[str, Any]]:
 
 def without_effect(hub: Hub) -> str:
     """The labels of settings that somebody gave and that the hub's place can't honour; "" when there are none."""
-    return ", ".join(FIELDS[path].words.label for path, field in FIELDS.items()
-                     if field.telling(hub.spec) and field.read(hub.spec) != field.default
-                     and not answers_here(field, hub.cluster.can))  # fmt: skip
+    spec, can = hub.spec, hub.cluster.can
+    return ", ".join(field.words.label for field in FIELDS.values() if field.telling(spec)
+                     and field.read(spec) != field.default and not answers_here(field, can))  # fmt: skip
 
 
 def _roster(hub: Hub) -> dict[str, int]:
