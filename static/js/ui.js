@@ -3,6 +3,17 @@
 export const slugOf = (title, most) => title.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
   .replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, most).replace(/-+$/, "");
 
+// Whether somebody changed this control since the server sent it.
+export const changed = (control) => {
+  if (control.options) {
+    const options = [...control.options], sent = options.filter((one) => one.defaultSelected);
+    const first = control.multiple ? sent : [sent.at(-1) ?? options[0]];
+    return options.some((one) => one.selected !== first.includes(one));
+  }
+  if (["checkbox", "radio"].includes(control.type)) return control.checked !== control.defaultChecked;
+  return control.value !== control.defaultValue;
+};
+
 function begin() {
   const root = document.documentElement;
   const closest = (event, selector) => event.target instanceof Element && event.target.closest(selector);
@@ -152,6 +163,17 @@ function begin() {
   }
   prepare();
   document.querySelector("[data-focus]")?.focus();
+
+  // --- what was typed before the scripts of the page were there is told to them
+  const afresh = performance.getEntriesByType("navigation")[0]?.type === "navigate"; // else the browser put old answers back
+  const controls = document.querySelectorAll("form :is(input:not([type=hidden], [type=password]), select, textarea)");
+  const early = new Set(afresh ? [...controls].filter(changed) : []);
+  const note = (event) => early.add(event.target);
+  document.addEventListener("input", note, true);
+  document.addEventListener("DOMContentLoaded", () => setTimeout(() => {
+    document.removeEventListener("input", note, true);
+    for (const control of early) control.dispatchEvent(new Event("input", { bubbles: true }));
+  }));
   for (const tab of document.querySelectorAll(".tabs [aria-current]")) { // on a phone it may be beyond the edge
     const row = tab.parentElement;
     row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;

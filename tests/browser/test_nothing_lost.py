@@ -10,6 +10,7 @@ from hubs import demo
 from hubs.models import ChangeRequest, Hub
 from tests.browser.conftest import picture
 from tests.browser.looks import PHONE, reads_well
+from tests.stack.portal import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LIST = "Nu, Tam <tam@river.example.edu>; Müller, Zoë <zoe.mueller@river.example.edu>"
@@ -128,4 +129,26 @@ def test_two_tabs_on_one_draft(portal, visit):
     again.get_by_label(re.compile("Take the other")).check()
     expect(again).to_be_hidden()
     expect(other.get_by_label("People", exact=True)).to_have_value("40")
+    assert not ines.complaints, ines.complaints
+
+
+def test_what_was_typed_before_the_scripts_came_is_kept_and_looked_at(portal, visit):
+    """On a slow line, a page can be written in before its scripts are there: they hear of it then."""
+    portal.start("redis", "web")
+    ines = visit(portal.url)
+    page = ines.sign_in("ines")
+    page.get_by_role("link", name=re.compile("Ask for")).first.click()
+    page.get_by_role("button", name=re.compile("^Class")).click()
+    page.wait_for_url("**/about/")
+    held, scripts = [], re.compile(r"/(?!theme)[\w.-]+\.js$")  # the theme's comes before anything is drawn
+    page.route(scripts, lambda route: held.append(route))
+    page.goto(page.url.replace("about", "sizes"), wait_until="commit")
+    page.get_by_label("Memory a person", exact=True).fill("64")
+    until(lambda: page.evaluate("1") and len(held) > 5, "the scripts are asked for")
+    for one in held:
+        one.continue_()
+    page.unroute(scripts)
+    expect(page.locator("#forecast")).to_contain_text("Memory a person: more than River University agreed on")
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    assert ChangeRequest.objects.get().draft["singleuser.memory.limit"] == "64"
     assert not ines.complaints, ines.complaints

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { filled, pretty } from "../../static/js/api.js";
 import { withInstitution } from "../../static/js/institutions.js";
 import { standing } from "../../static/js/session.js";
-import { slugOf } from "../../static/js/ui.js";
+import { changed, slugOf } from "../../static/js/ui.js";
 import { wanted } from "../../static/js/when.js";
 
 for (const [title, slug] of [
@@ -44,3 +44,21 @@ test("an institution is one more line, written as the others", () => {
 test("an institution is in the list once", () => {
   for (const id of ["https://a.example/idp", "https://b.example/idp"]) assert.equal(withInstitution(BOTH, id), BOTH);
 });
+
+const select = (sent, now, multiple = false) => ({
+  multiple, options: [0, 1, 2].map((n) => ({ defaultSelected: sent.includes(n), selected: now.includes(n) })),
+});
+for (const [name, control, is] of [
+  ["a text as it was sent", { type: "text", value: "a", defaultValue: "a" }, false],
+  ["a text that somebody typed", { type: "text", value: "b", defaultValue: "" }, true],
+  ["a box as it was sent", { type: "checkbox", checked: true, defaultChecked: true, value: "x", defaultValue: "y" }, false],
+  ["a box that somebody ticked", { type: "checkbox", checked: true, defaultChecked: false }, true],
+  ["a choice that nobody made", select([], [0]), false],
+  ["a choice as it was sent", select([1], [1]), false],
+  ["the first choice instead of the one that was sent", select([1], [0]), true],
+  ["several choices as they were sent", select([0, 2], [0, 2], true), false],
+  ["several choices with one more", select([0], [0, 2], true), true],
+  ["no choice instead of several", select([0], [], true), true],
+]) {
+  test(`${name}: ${is ? "changed" : "not changed"}`, () => assert.equal(changed(control), is));
+}
