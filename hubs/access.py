@@ -357,17 +357,8 @@ def card(user: User, slug: str) -> StartingPoint:
 
 def may_request_in(user: User) -> QuerySet[Organization]:
     """Organisations for which this person may ask for a hub."""
-    return _where_granted(user, Permission.REQUEST)
-
-
-def may_read_in(user: User) -> QuerySet[Organization]:
-    """Organisations whose hubs' configuration, limits and people this person may read."""
-    return _where_granted(user, Permission.CONFIGURATION)
-
-
-def _where_granted(user: User, need: Permission) -> QuerySet[Organization]:
     rows = Organization.objects.filter(user.token.among("pk")) if user.token else Organization.objects.all()
     if user.is_staff:
         return rows
-    roles = [role for role, granted in ROLES.items() if need in granted]
+    roles = [role for role, granted in ROLES.items() if Permission.REQUEST in granted]
     return rows.filter(memberships__user=user, memberships__role__in=roles)

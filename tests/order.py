@@ -10,7 +10,7 @@ import pytest
 # Tests that start the portal's processes, hubs, an API server, a browser, a cluster; and the seconds of one, guessed.
 REAL = {"processes": 0.5, "local": 4.0, "kubernetes": 1.0, "browser": 8.0, "cluster": 60.0}
 QUICK = 0.1  # seconds
-# Files that take minutes, in seconds, in a clone that has not run them yet; a run names its slowest tests at its end.
+# Seconds that the longest files take, for a clone that has not run them yet. A run names its slowest tests at its end.
 LONG = {
     "tests/browser/test_clusters.py": 60,
     "tests/browser/test_journey.py": 60,

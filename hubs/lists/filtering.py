@@ -25,8 +25,7 @@ class Select(forms.Select):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         drawn = self.get_context(name, value, attrs)["widget"]
-        rows = [one for _, group, _ in drawn["optgroups"] for one in group]
-        told = ((one["value"], flatatt(one["attrs"]), one["label"]) for one in rows)
+        told = ((one["value"], flatatt(one["attrs"]), one["label"]) for _, (one,), _ in drawn["optgroups"])
         choices = format_html_join("\n  ", '<option value="{}"{}>{}</option>', told)
         return format_html('<select name="{}"{}>\n  {}\n</select>', name, flatatt(drawn["attrs"]), choices)
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 class Generated(BaseCommand):
     page: str  # below the repository
-    source: str  # what somebody changed when the page differs
+    source: str  # what the page is generated from, in words or as a path
     section = ""  # the heading of what is generated, up to the end of a page that people wrote; "" is the whole page
 
     def text(self) -> str:

@@ -277,15 +277,16 @@ class HubSpec(Frozen):
 
     @cached_property
     def effective(self) -> dict[str, Any]:
-        """The `effective.values` of this spec, for who reads them and writes nothing on them."""
+        """The `effective.values` of this spec, for readers that leave them as they are."""
         from hubs.spec.effective import values  # it reads the fields of this very class
 
         return values(self)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         copied = super().model_copy(update=update, deep=deep)
-        for name in ("takes", "effective"):  # they may differ
-            copied.__dict__.pop(name, None)
+        for name, kind in vars(HubSpec).items():
+            if isinstance(kind, cached_property):
+                copied.__dict__.pop(name, None)  # it may differ
         return copied
 
     @property

@@ -5,7 +5,6 @@ import io
 from collections.abc import Iterable
 
 from hubs.spec.counted import overrides
-from hubs.spec.effective import values
 from hubs.spec.export import values_yaml
 from hubs.spec.hub import HubSpec
 from hubs.spec.trees import Path
@@ -57,7 +56,7 @@ def people_csv(people: Iterable[Listed]) -> str:
 
 def images(spec: HubSpec) -> list[str]:
     """Every image that people's servers may use, each once."""
-    tree = values(spec)
+    tree = spec.effective
     found = ["{name}:{tag}".format(**tree["singleuser"]["image"])]
     found += [str(o["image"]) for o in overrides(tree) if o.get("image") and "{" not in str(o["image"])]
     for key in ("initContainers", "extraContainers"):

@@ -3,7 +3,7 @@
 export const slugOf = (title, most) => title.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
   .replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, most).replace(/-+$/, "");
 
-// Whether somebody changed this control since the server sent it.
+// Whether this control differs from what the server sent.
 export const changed = (control) => {
   if (control.options) {
     const options = [...control.options], sent = options.filter((one) => one.defaultSelected);
@@ -164,8 +164,8 @@ function begin() {
   prepare();
   document.querySelector("[data-focus]")?.focus();
 
-  // --- what was typed before the scripts of the page were there is told to them
-  const afresh = performance.getEntriesByType("navigation")[0]?.type === "navigate"; // else the browser put old answers back
+  // --- the page's scripts hear of what was typed before they had loaded
+  const afresh = performance.getEntriesByType("navigation")[0]?.type === "navigate"; // after a reload or Back, the browser restores old answers
   const controls = document.querySelectorAll("form :is(input:not([type=hidden], [type=password]), select, textarea)");
   const early = new Set(afresh ? [...controls].filter(changed) : []);
   const note = (event) => early.add(event.target);

@@ -1,6 +1,7 @@
 """A real browser before the real portal. Pictures of docs/ are taken here, when HUBPORTAL_PICTURES is set."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -67,6 +68,13 @@ class Visitor:
         self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url(lambda url: "/sign-in/" not in url)
         return self.page
+
+
+def begin_class(page: Page) -> None:
+    """From a teacher's front page to the first step of a request for a class."""
+    page.get_by_role("link", name=re.compile("^Ask for")).first.click()
+    page.get_by_role("button", name=re.compile("^Class")).click()
+    page.wait_for_url("**/about/")
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
-"""Four looks of a page where it stands: on a desk and on a phone, by day and by night. A journey goes one way, and is
-looked at in all four wherever it stops."""
+"""Four looks of a page where it stands: on a desk and on a phone, by day and by night. A journey is made once, and each
+page on which it stops is checked in all four."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -34,13 +32,6 @@ def dress(page: Page, size: Any, dark: bool) -> None:
     page.evaluate(SETTLED)
 
 
-@contextmanager
-def as_it_was(page: Page) -> Iterator[None]:
-    size, dark = page.viewport_size, page.evaluate(DARK)
-    yield
-    dress(page, size, dark)
-
-
 def fits(page: Page, where: str = "") -> None:
     """Nothing is wider than the screen, no table than its column."""
     wide = page.evaluate(WIDER)
@@ -58,8 +49,9 @@ def no_violations(page: Page, where: str = "", options: Any = None) -> None:
 
 def reads_well(page: Page, where: str = "") -> None:
     """In all four looks; afterwards it is as it was."""
-    with as_it_was(page):
-        for called, size, dark in LOOKS:
-            dress(page, size, dark)
-            no_violations(page, f"{where} {called}", COLOURS if dark else None)
-            fits(page, f"{where} {called}")
+    before = page.viewport_size, page.evaluate(DARK)
+    for called, size, dark in LOOKS:
+        dress(page, size, dark)
+        no_violations(page, f"{where} {called}", COLOURS if dark else None)
+        fits(page, f"{where} {called}")
+    dress(page, *before)

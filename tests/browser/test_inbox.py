@@ -41,7 +41,7 @@ def test_the_count_is_live_and_a_line_leads_where_it_says(portal, visit):
     tell()  # after the page was made, before it listens
     until(lambda: held or page.wait_for_timeout(20), "the page asks for its stream")
     held[0].continue_()
-    expect(count).to_have_text(re.compile(r"^\s*1"), timeout=20_000)
+    expect(count).to_have_text(re.compile(r"^\s*1"))
     page.get_by_role("link", name=re.compile("^Inbox")).click()
     row = page.get_by_role("link", name="Omar Haddad suspended “Statistics 101”")
     expect(row).to_be_visible()
@@ -49,7 +49,7 @@ def test_the_count_is_live_and_a_line_leads_where_it_says(portal, visit):
     requests.submit(request=_ask(ines, river, "big-data", **{"about.heads": "900"}), by=ines)
     hubs.resume(hub=Hub.objects.get(pk=hub.pk), by=omar)
     tell()
-    expect(page.get_by_role("link", name="Omar Haddad resumed “Statistics 101”")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("link", name="Omar Haddad resumed “Statistics 101”")).to_be_visible()
     shot(page, "inbox")
     row.click()
     expect(page).to_have_url(re.compile(f"/hubs/{hub.uid}/"))

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from hubs import demo
 from hubs.models import ChangeRequest, Hub, StartingPoint
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, begin_class
 from tests.browser.looks import PHONE, reads_well
 from tests.browser.test_nothing_lost import session_ends
 from tests.git_server import GitServer
@@ -77,9 +77,7 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     clicked = counting(ines)
     page = ines.goto("/")
     sign_in(page)
-    page.get_by_role("link", name=re.compile("^Ask for")).first.click()
-    page.get_by_role("button", name=re.compile("^Class")).click()
-    page.wait_for_url("**/about/")
+    begin_class(page)
     page.get_by_label("Name", exact=True).fill("Statistics 101")
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
 

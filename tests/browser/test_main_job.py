@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from hubs.models import Hub, HubPort
-from tests.browser.conftest import picture
+from tests.browser.conftest import begin_class, picture
 from tests.browser.looks import reads_well
 from tests.stack.portal import until
 
@@ -34,8 +34,7 @@ def run_a_cell(page: Page, code: str, output: str) -> None:
 
 def ask_for_a_hub(page: Page) -> None:
     """Ines' way from the front page to a sent request that is above what her organisation agreed on."""
-    page.get_by_role("link", name=re.compile("Ask for")).first.click()
-    page.get_by_role("button", name=re.compile("^Class")).click()
+    begin_class(page)
     page.get_by_label("Name", exact=True).fill("Statistics 101")
     page.get_by_label("People", exact=True).fill("80")
     page.get_by_role("button", name="Next: People").click()

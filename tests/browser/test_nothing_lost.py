@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from hubs import demo
 from hubs.models import ChangeRequest, Hub
-from tests.browser.conftest import picture
+from tests.browser.conftest import begin_class, picture
 from tests.browser.looks import PHONE, reads_well
 from tests.stack.portal import until
 
@@ -43,8 +43,7 @@ def test_a_session_that_ends_twice_costs_no_word(portal, visit):
     portal.start("redis", "web")
     ines = visit(portal.url, size=PHONE, dark=True)
     page = ines.sign_in("ines")
-    page.get_by_role("link", name=re.compile("Ask for")).first.click()
-    page.get_by_role("button", name=re.compile("^Class")).click()
+    begin_class(page)
     page.get_by_label("Name", exact=True).fill("Statistics 101 — spring")
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
 
@@ -82,8 +81,7 @@ def test_a_folded_field_that_becomes_wrong_is_opened_and_named(portal, visit):
     portal.start("redis", "web")
     ines = visit(portal.url, size=PHONE)
     page = ines.sign_in("ines")
-    page.get_by_role("link", name=re.compile("Ask for")).first.click()
-    page.get_by_role("button", name=re.compile("^Class")).click()
+    begin_class(page)
     page.goto(page.url.replace("about", "sizes"))
     folded = page.get_by_label("Memory kept free for each person", exact=True)
     expect(folded).to_be_hidden()
@@ -99,8 +97,7 @@ def test_two_tabs_on_one_draft(portal, visit):
     portal.start("redis", "web")
     ines = visit(portal.url)
     page = ines.sign_in("ines")
-    page.get_by_role("link", name=re.compile("Ask for")).first.click()
-    page.get_by_role("button", name=re.compile("^Class")).click()
+    begin_class(page)
     page.get_by_label("Name", exact=True).fill("Two tabs")
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     other = ines.context.new_page()
@@ -133,13 +130,11 @@ def test_two_tabs_on_one_draft(portal, visit):
 
 
 def test_what_was_typed_before_the_scripts_came_is_kept_and_looked_at(portal, visit):
-    """On a slow line, a page can be written in before its scripts are there: they hear of it then."""
+    """On a slow connection, people can type before the scripts have loaded; the scripts are told when they have."""
     portal.start("redis", "web")
     ines = visit(portal.url)
     page = ines.sign_in("ines")
-    page.get_by_role("link", name=re.compile("Ask for")).first.click()
-    page.get_by_role("button", name=re.compile("^Class")).click()
-    page.wait_for_url("**/about/")
+    begin_class(page)
     held, scripts = [], re.compile(r"/(?!theme)[\w.-]+\.js$")  # the theme's comes before anything is drawn
     page.route(scripts, lambda route: held.append(route))
     page.goto(page.url.replace("about", "sizes"), wait_until="commit")

@@ -32,7 +32,7 @@ def _make(stan, hub):
     expect(page.get_by_label("Address", exact=True)).to_have_value("statistics-lab")
     page.get_by_label("Picture").select_option(label="Chart")
     page.locator("#id_description").fill("R and Python, with what every course of ours needs.")
-    expect(page.locator("#card-preview h2")).to_have_text("Statistics lab", timeout=20000)
+    expect(page.locator("#card-preview h2")).to_have_text("Statistics lab")
     expect(page.locator("#card-preview")).to_contain_text("2 GiB of memory a person")
     expect(page.get_by_label("Which ones?")).to_be_hidden()
     page.get_by_label("Only some").check()

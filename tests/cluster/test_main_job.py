@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from hubs.models import ChangeRequest, Hub, ProvisioningRun
 from provisioning import names
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, begin_class
 from tests.browser.looks import no_violations
 from tests.browser.test_main_job import run_a_cell
 from tests.cluster.conftest import Clock, pictures
@@ -86,8 +86,7 @@ def job(portal: ClusterPortal, kube: Kube, visit: Callable[..., Visitor], clock:
 
 def ask(page: Page, title: str) -> None:
     """From the front page to a request for more people than was agreed on."""
-    page.get_by_role("link", name=re.compile("Ask for")).first.click()
-    page.get_by_role("button", name=re.compile("^Class")).click()
+    begin_class(page)
     page.get_by_label("Name", exact=True).fill(title)
     page.get_by_label("People", exact=True).fill("80")
     page.get_by_role("button", name="Next: People").click()

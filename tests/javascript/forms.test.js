@@ -50,9 +50,9 @@ const select = (sent, now, multiple = false) => ({
 });
 for (const [name, control, is] of [
   ["a text as it was sent", { type: "text", value: "a", defaultValue: "a" }, false],
-  ["a text that somebody typed", { type: "text", value: "b", defaultValue: "" }, true],
+  ["a text that was typed", { type: "text", value: "b", defaultValue: "" }, true],
   ["a box as it was sent", { type: "checkbox", checked: true, defaultChecked: true, value: "x", defaultValue: "y" }, false],
-  ["a box that somebody ticked", { type: "checkbox", checked: true, defaultChecked: false }, true],
+  ["a box that was ticked", { type: "checkbox", checked: true, defaultChecked: false }, true],
   ["a choice that nobody made", select([], [0]), false],
   ["a choice as it was sent", select([1], [1]), false],
   ["the first choice instead of the one that was sent", select([1], [0]), true],

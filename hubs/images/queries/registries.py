@@ -12,7 +12,6 @@ from hubs.outbound import Door, registry
 from hubs.outbound.registry import Credentials, Report, Task
 from hubs.spec import HubSpec
 from hubs.spec.counted import overrides
-from hubs.spec.effective import values
 from hubs.spec.takeaway import images as images_of
 
 Named = tuple[str, str]  # what stands in the fields: name and tag
@@ -51,7 +50,7 @@ def named_by(spec: HubSpec, typed: Named | None = None) -> list[Named]:
 
 def hosts_of(spec: HubSpec) -> set[str] | None:
     """The registries of every image that people's servers may use; None when people may type any."""
-    if any("{" in str(one.get("image", "")) for one in overrides(values(spec))):
+    if any("{" in str(one.get("image", "")) for one in overrides(spec.effective)):
         return None
     found = set()
     for text in images_of(spec):

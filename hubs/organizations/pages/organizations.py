@@ -64,8 +64,9 @@ def index(request: SignedIn) -> HttpResponse:
     rows = rows.annotate(people=people)
     page = ordered_page(rows, A_PAGE, request.GET, "name", "pk")
     roles = dict(request.user.memberships.values_list("organization_id", "role"))
-    read = set(access.may_read_in(request.user).values_list("pk", flat=True))
-    found = agreed.ledgers([row for row in page.object_list if row.pk in read], timezone.now(), running=True)
+    may = {row.pk: access.on_organization(request.user, row, roles.get(row.pk, "")) for row in page.object_list}
+    read = [row for row in page.object_list if Permission.CONFIGURATION in may[row.pk]]
+    found = agreed.ledgers(read, timezone.now(), running=True)
     cards = [_card(row, roles.get(row.pk, ""), found.get(row.pk)) for row in page.object_list]
     return render(request, "organizations/index.html", {"page": page, "cards": cards, "q": q})
 

@@ -10,7 +10,6 @@ from typing import Any
 from hubs.models import Hub
 from hubs.spec import FIELDS, HubSpec
 from hubs.spec.capabilities import Capabilities
-from hubs.spec.effective import values
 from hubs.spec.profile_order import orders
 from hubs.spec.sign_in_config import how_named, stripped_domain
 from hubs.spec.trees import get, split
@@ -33,7 +32,7 @@ class _Side:
     """A spec with the values that its hub follows: made once, and asked for each sentence."""
 
     def __init__(self, spec: HubSpec) -> None:
-        self.spec, self.values = spec, values(spec)
+        self.spec, self.values = spec, spec.effective
 
     def followed(self) -> dict[str, object]:
         """All that the hub's own process reads of it."""
