@@ -95,7 +95,7 @@ $(READY): requirements.txt
 # What the tests drive beside Python's packages.
 tools:
 	@lacking=""; \
-	command -v chromium >/dev/null || lacking="$$lacking chromium"; \
+	command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || lacking="$$lacking chromium-headless-shell"; \
 	command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || lacking="$$lacking postgresql"; \
 	command -v docker-registry >/dev/null || lacking="$$lacking docker-registry"; \
 	test -z "$$lacking" && exit 0; \

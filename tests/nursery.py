@@ -5,6 +5,7 @@ depends on an environment (settings, models, whatever imports them) each imports
 usual is tried in tests/project/test_run.py (`make run`) and in tests/cluster (an image)."""
 
 import ctypes
+import gc
 import importlib
 import multiprocessing
 import os
@@ -44,6 +45,7 @@ def _warn(option: str) -> None:
 
 def run(argv: list[str], env: dict[str, str], folder: str, log: str) -> None:
     """In the new process: a script by its name, or `python -m MODULE …`, as Python does."""
+    gc.freeze()  # else its first look for garbage copies all that is shared with the nursery
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # the nursery's end, which is that of the tests
     os.setsid()
     # As subprocess does. One of them keeps the nursery alive, which would then never end before its children.

@@ -254,11 +254,6 @@ class Killed(BaseException):
     """What SIGKILL is to a worker: nothing after it runs. Not an Exception, so that no handler of ours sees it."""
 
 
-def stride() -> int:
-    """How many queries lie between two kills: every query is tried on SQLite, every third on PostgreSQL."""
-    return 3 if connection.vendor == "postgresql" else 1
-
-
 def killed_at(nth: int, work) -> bool:
     """Run `work` and die at its nth query. False when it had fewer."""
     count = 0
@@ -298,7 +293,7 @@ def test_a_worker_killed_at_any_query_leaves_nothing_wrong(hub, ines, world, set
         getattr(services, wish)(hub=hub, by=ines, **({"typed": hub.slug} if wish == "retire" else {}))
     nth, died = 0, True
     while died:
-        nth += stride()
+        nth += 1
         hub.refresh_from_db()
         with undone(world):
             died = killed_at(nth, lambda: settle(hub))

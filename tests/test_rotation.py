@@ -23,7 +23,7 @@ from provisioning.contract import HUB, PROXY
 from provisioning.errors import Transient
 from tests.callers import caller, errors
 
-from .test_reconcile import killed_at, settle, stride, undone, world
+from .test_reconcile import killed_at, settle, undone, world
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 __all__ = ["world"]  # a fixture
@@ -160,7 +160,7 @@ def test_a_worker_killed_at_any_query_completes_the_rotation_later(hub, ines, wo
     wanted = values(hub)
     nth, died = 0, True
     while died:
-        nth += stride()
+        nth += 1
         hub.refresh_from_db()
         with undone(world):
             died = killed_at(nth, lambda: settle(hub))

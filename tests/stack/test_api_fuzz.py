@@ -1,6 +1,6 @@
 """The API and its document agree: Schemathesis makes up calls from the document, right ones and wrong ones, and sends
-them to a running portal with a token of a stranger, an instructor and staff. No answer is a 5xx, and none is one that
-the document does not describe.
+them to a running portal with tokens of a stranger, an instructor, an org admin, an owner and staff. No answer is a 5xx,
+and none is one that the document does not describe.
 
 What calls of one address did is undone before the next. Which calls are made up is the same each time; set
 HUBPORTAL_FUZZ to a number to make up so many for each address, and other ones each time.
@@ -39,7 +39,7 @@ EXAMPLES = int(os.environ.get("HUBPORTAL_FUZZ", 0))
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 USUAL = 3  # calls of one address, by one role
 RARELY = st.sampled_from([False, False, False, True])
-ROLES = ("zoe", "ines", "stan")  # what each role is answered: tests/test_api_doors.py
+ROLES = ("zoe", "ines", "omar", "ada", "stan")  # what each role is answered: tests/test_api_doors.py
 # Asked of the hub itself, which does not run in this test: "Nobody answers there now" is the right answer.
 ASKS_THE_HUB = ("/servers/", "/logs/", "/restart/", "/objects/", "/dry-run/")
 
