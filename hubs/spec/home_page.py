@@ -5,6 +5,14 @@ from typing import Annotated
 from hubs.spec.base import Frozen
 from hubs.spec.types import ANY, Line, Link, PublicAddress, Text, Words
 
+FOOT = "Named at the foot of the hub’s pages."
+
+
+def _shown(key: str, label: str, help_text: str, beside: str = "") -> Words:
+    """Of a field that the hub's own templates show; asked where the one that it stands `beside` has an answer."""
+    when = (f"homePage.{beside}", ANY) if beside else None
+    return Words(label, help_text, "software", advanced=True, values=f"hub.templateVars.{key}", when=when)
+
 
 class HomePage(Frozen):
     text: Annotated[
@@ -18,46 +26,21 @@ class HomePage(Frozen):
     ] = ""
     logo: Annotated[
         PublicAddress,
-        Words("Logo", "The address of a picture, beginning with https://. It stands on the hub’s pages.", "software",
-              advanced=True, values="hub.templateVars.logo_image"),
-    ] = ""  # fmt: skip
-    website: Annotated[
-        Link,
-        Words("Website", "Where the logo leads to.", "software", advanced=True,
-              values="hub.templateVars.logo_url"),
-    ] = ""  # fmt: skip
+        _shown(
+            "logo_image", "Logo", "The address of a picture, beginning with https://. It stands on the hub’s pages."
+        ),
+    ] = ""
+    website: Annotated[Link, _shown("logo_url", "Website", "Where the logo leads to.")] = ""
     organization: Annotated[
-        Line,
-        Words("Name beside the logo", "Whose hub it is, such as “River College”.", "software", advanced=True,
-              values="hub.templateVars.org_name"),
-    ] = ""  # fmt: skip
-    funder: Annotated[
-        Line,
-        Words("Funded by", "Named at the foot of the hub’s pages.", "software", advanced=True,
-              values="hub.templateVars.funded_by"),
-    ] = ""  # fmt: skip
-    funderWebsite: Annotated[
-        Link,
-        Words("Funder’s website", "Where their name leads to.", "software", advanced=True,
-              values="hub.templateVars.funded_by_url"),
-    ] = ""  # fmt: skip
-    designer: Annotated[
-        Line,
-        Words("Designed by", "Named at the foot of the hub’s pages.", "software", advanced=True,
-              values="hub.templateVars.designed_by"),
-    ] = ""  # fmt: skip
+        Line, _shown("org_name", "Name beside the logo", "Whose hub it is, such as “River College”.")
+    ] = ""
+    funder: Annotated[Line, _shown("funded_by", "Funded by", FOOT)] = ""
+    funderWebsite: Annotated[Link, _shown("funded_by_url", "Funder’s website", "Where their name leads to.")] = ""
+    designer: Annotated[Line, _shown("designed_by", "Designed by", FOOT)] = ""
     designerWebsite: Annotated[
-        Link,
-        Words("Designer’s website", "Where their name leads to.", "software", advanced=True,
-              values="hub.templateVars.designed_by_url", when=("homePage.designer", ANY)),
-    ] = ""  # fmt: skip
-    operator: Annotated[
-        Line,
-        Words("Operated by", "Named at the foot of the hub’s pages.", "software", advanced=True,
-              values="hub.templateVars.operated_by"),
-    ] = ""  # fmt: skip
+        Link, _shown("designed_by_url", "Designer’s website", "Where their name leads to.", "designer")
+    ] = ""
+    operator: Annotated[Line, _shown("operated_by", "Operated by", FOOT)] = ""
     operatorWebsite: Annotated[
-        Link,
-        Words("Operator’s website", "Where their name leads to.", "software", advanced=True,
-              values="hub.templateVars.operated_by_url", when=("homePage.operator", ANY)),
-    ] = ""  # fmt: skip
+        Link, _shown("operated_by_url", "Operator’s website", "Where their name leads to.", "operator")
+    ] = ""

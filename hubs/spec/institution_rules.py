@@ -7,15 +7,15 @@ institution.
 from collections.abc import Collection, Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, model_serializer, model_validator
+from pydantic import AfterValidator, StringConstraints, ValidationInfo, model_serializer, model_validator
 
 from hubs.spec.base import Frozen, is_stored
 from hubs.spec.chart import Tree
-from hubs.spec.sign_in_types import MOST, EntityId, at, words
+from hubs.spec.sign_in_types import EntityId, Several, asked
 from hubs.spec.types import Line, Words
 
-CLASS = "CILogonOAuthenticator"
 ONLY = ("cilogon",)
+cilogon = asked("CILogonOAuthenticator", *ONLY)
 CLAIMS = ("email", "eppn", "sub")  # what the field for all institutions knows
 ACTIONS = ("strip_idp_domain", "prefix")
 
@@ -43,7 +43,7 @@ class InstitutionRule(Frozen):
     domain: Line = ""
     prefix: Line = ""
     allow_all: bool | None = None
-    allowed_domains: Annotated[tuple[DomainPattern, ...], Field(max_length=MOST)] | None = None
+    allowed_domains: Several[DomainPattern] | None = None
     allowed_domains_claim: Claim = ""
 
     @model_validator(mode="before")
@@ -82,11 +82,10 @@ class InstitutionRule(Frozen):
 class CILogon(Frozen):
     client_id: Annotated[
         Annotated[str, StringConstraints(max_length=300, pattern=r"^[!-~]*$")],
-        words("Client ID", "As CILogon gave it to you.", ONLY, at(CLASS, "client_id")),
+        cilogon("client_id", "Client ID", "As CILogon gave it to you."),
     ] = ""
     institutions: Annotated[
-        tuple[InstitutionRule, ...],
-        Field(max_length=MOST),
+        Several[InstitutionRule],
         Words("Institutions", "Whose people may come in, each by its entity ID. The first is suggested, unless another "
               "one is marked. An institution can have its own rules for names and e-mail domains.", "people",
               when=("signIn.method", ONLY), composed=True),
@@ -98,8 +97,7 @@ class CILogon(Frozen):
               choices=(("email", "Their e-mail address"), ("eppn", "Their institution’s user name"))),
     ] = "email"  # fmt: skip
     allowed_domains: Annotated[
-        tuple[DomainPattern, ...],
-        Field(max_length=MOST),
+        Several[DomainPattern],
         Words("E-mail domains", "Only these of the institutions’ people may come in, unless an institution has its own "
               "rule. *.example.edu is every domain below it. Empty: all of them.", "people",
               when=("signIn.method", ONLY), advanced=True),

@@ -11,7 +11,7 @@ from hubs.spec.base import Frozen
 from hubs.spec.institution_rules import CILogon
 from hubs.spec.sign_in_traits import OAUTH as OAUTH
 from hubs.spec.sign_in_traits import FirstUse, Native, Service, Session
-from hubs.spec.sign_in_types import MOST, Address, Domain, Name, Team, at, words
+from hubs.spec.sign_in_types import Address, Domain, Name, Several, Team, asked, at
 from hubs.spec.types import Line, Username, Words, person
 
 METHODS = (
@@ -67,146 +67,101 @@ MOST_PEOPLE = 5000
 # Below the hub's address: what people paste at their sign-in service, in Canvas or in Moodle.
 CALLBACK = "hub/oauth_callback"
 LAUNCHES = ("hub/lti13/oauth_login", "hub/lti13/oauth_callback", "hub/lti13/config")
+github = asked("GitHubOAuthenticator", "github")
+google = asked("GoogleOAuthenticator", "google")
+oauth = asked("GenericOAuthenticator", "generic-oauth")
+lti13 = asked("LTI13Authenticator", "lti13")
+listed = asked("Authenticator", *HAS_LIST)
+others = asked("Authenticator", *OTHERS)
+by_github = asked("Authenticator", "github")
 
 
 class GitHub(Frozen):
-    client_id: Annotated[
-        Name,
-        words("Client ID", "Of the OAuth app that you made at GitHub.", ("github",),
-               at("GitHubOAuthenticator", "client_id")),
-    ] = ""  # fmt: skip
+    client_id: Annotated[Name, github("client_id", "Client ID", "Of the OAuth app that you made at GitHub.")] = ""
     allowed_organizations: Annotated[
-        tuple[Team, ...],
-        Field(max_length=MOST),
-        words("Organisations and teams", "Who may come in: river-lab, or river-lab:students for one team. One a line.",
-               ("github",), at("GitHubOAuthenticator", "allowed_organizations")),
+        Several[Team],
+        github("allowed_organizations", "Organisations and teams", "Who may come in: river-lab, or river-lab:students "
+               "for one team. One a line."),
     ] = ()  # fmt: skip
     scope: Annotated[
-        tuple[Name, ...],
-        Field(max_length=MOST),
-        words("What GitHub is asked for", "read:org is added where the hub has to see who is a member.", ("github",),
-               at("GitHubOAuthenticator", "scope"), advanced=True),
+        Several[Name],
+        github("scope", "What GitHub is asked for", "read:org is added where the hub has to see who is a member.",
+               advanced=True),
     ] = ()  # fmt: skip
     populate_teams_in_auth_state: Annotated[
         bool,
-        words("Teams become groups", "Called river-lab:students, so that choices can be for one team.", ("github",),
-               at("GitHubOAuthenticator", "populate_teams_in_auth_state"), advanced=True),
+        github("populate_teams_in_auth_state", "Teams become groups", "Called river-lab:students, so that choices can "
+               "be for one team.", advanced=True),
     ] = False  # fmt: skip
 
 
 class Google(Frozen):
-    client_id: Annotated[
-        Name,
-        words("Client ID", "Of the OAuth client that you made at Google.", ("google",),
-               at("GoogleOAuthenticator", "client_id")),
-    ] = ""  # fmt: skip
+    client_id: Annotated[Name, google("client_id", "Client ID", "Of the OAuth client that you made at Google.")] = ""
     hosted_domain: Annotated[
-        tuple[Domain, ...],
-        Field(max_length=MOST),
-        words("Domains", "Only accounts of these, such as example.edu. One a line. With one domain, people are "
-               "named by what stands before the @.", ("google",),
-               at("GoogleOAuthenticator", "hosted_domain")),
+        Several[Domain],
+        google("hosted_domain", "Domains", "Only accounts of these, such as example.edu. One a line. With one domain, "
+               "people are named by what stands before the @."),
     ] = ()  # fmt: skip
     strip_domain: Annotated[
         bool | None,
-        words("Leave the domain out of user names", "ines@example.edu becomes ines, for the domains above. By itself "
-              "so with one domain. With several, two people may come to one name.", ("google",),
-              at("GoogleOAuthenticator", "strip_domain"), advanced=True),
+        google("strip_domain", "Leave the domain out of user names", "ines@example.edu becomes ines, for the domains "
+               "above. By itself so with one domain. With several, two people may come to one name.", advanced=True),
     ] = None  # fmt: skip
     username_claim: Annotated[
         Name,
-        words("User name is in", "The field of Google’s answer with the user name. Empty: email.", ("google",),
-              at("GoogleOAuthenticator", "username_claim"), advanced=True),
+        google("username_claim", "User name is in", "The field of Google’s answer with the user name. Empty: email.",
+               advanced=True),
     ] = ""  # fmt: skip
 
 
 class GenericOAuth(Frozen):
-    client_id: Annotated[
-        Name,
-        words("Client ID", "As your sign-in service gave it to you.", ("generic-oauth",),
-               at("GenericOAuthenticator", "client_id")),
-    ] = ""  # fmt: skip
+    client_id: Annotated[Name, oauth("client_id", "Client ID", "As your sign-in service gave it to you.")] = ""
     authorize_url: Annotated[
-        Address,
-        words("Authorisation address", "“authorization_endpoint” of your sign-in service.", ("generic-oauth",),
-               at("GenericOAuthenticator", "authorize_url")),
-    ] = ""  # fmt: skip
-    token_url: Annotated[
-        Address,
-        words("Token address", "Its “token_endpoint”.", ("generic-oauth",), at("GenericOAuthenticator", "token_url")),
+        Address, oauth("authorize_url", "Authorisation address", "“authorization_endpoint” of your sign-in service.")
     ] = ""
-    userdata_url: Annotated[
-        Address,
-        words("User data address", "Its “userinfo_endpoint”.", ("generic-oauth",),
-               at("GenericOAuthenticator", "userdata_url")),
-    ] = ""  # fmt: skip
+    token_url: Annotated[Address, oauth("token_url", "Token address", "Its “token_endpoint”.")] = ""
+    userdata_url: Annotated[Address, oauth("userdata_url", "User data address", "Its “userinfo_endpoint”.")] = ""
     userdata_from_id_token: Annotated[
         bool,
-        words("User data come with the token", "In OpenID Connect’s ID token. Then leave the address above empty.",
-              ("generic-oauth",), at("GenericOAuthenticator", "userdata_from_id_token"), advanced=True),
+        oauth("userdata_from_id_token", "User data come with the token", "In OpenID Connect’s ID token. Then leave the "
+              "address above empty.", advanced=True),
     ] = False  # fmt: skip
     scope: Annotated[
-        tuple[Name, ...],
-        Field(max_length=MOST),
-        words("What it is asked for", "OpenID Connect needs openid; profile and email bring names and addresses; many "
-               "services tell groups only when groups is asked for. One a line.", ("generic-oauth",),
-               at("GenericOAuthenticator", "scope"), advanced=True),
+        Several[Name],
+        oauth("scope", "What it is asked for", "OpenID Connect needs openid; profile and email bring names and "
+              "addresses; many services tell groups only when groups is asked for. One a line.", advanced=True),
     ] = ("openid", "profile", "email")  # fmt: skip
     username_claim: Annotated[
         Name,
-        words("User name is in", "The field of its answer with the user name: preferred_username or email, for most.",
-               ("generic-oauth",), at("GenericOAuthenticator", "username_claim")),
+        oauth("username_claim", "User name is in", "The field of its answer with the user name: preferred_username or "
+              "email, for most."),
     ] = ""  # fmt: skip
     manage_groups: Annotated[
         bool,
-        words("Its groups become groups of the hub", "Always so when a field below names some.", ("generic-oauth",),
-               at("GenericOAuthenticator", "manage_groups"), advanced=True),
+        oauth("manage_groups", "Its groups become groups of the hub", "Always so when a field below names some.",
+              advanced=True),
     ] = False  # fmt: skip
     auth_state_groups_key: Annotated[
         Name,
-        words("Groups are in", "The field with the groups. Empty: oauth_user.groups.", ("generic-oauth",),
-               at("GenericOAuthenticator", "auth_state_groups_key"), advanced=True),
+        oauth("auth_state_groups_key", "Groups are in", "The field with the groups. Empty: oauth_user.groups.",
+              advanced=True),
     ] = ""  # fmt: skip
-    allowed_groups: Annotated[
-        tuple[Line, ...],
-        Field(max_length=MOST),
-        words("Groups that may come in", "One a line.", ("generic-oauth",),
-               at("GenericOAuthenticator", "allowed_groups")),
-    ] = ()  # fmt: skip
+    allowed_groups: Annotated[Several[Line], oauth("allowed_groups", "Groups that may come in", "One a line.")] = ()
     admin_groups: Annotated[
-        tuple[Line, ...],
-        Field(max_length=MOST),
-        words("Groups of hub admins", "One a line.", ("generic-oauth",), at("GenericOAuthenticator", "admin_groups"),
-               advanced=True),
-    ] = ()  # fmt: skip
+        Several[Line], oauth("admin_groups", "Groups of hub admins", "One a line.", advanced=True)
+    ] = ()
 
 
 class LTI13(Frozen):
-    issuer: Annotated[
-        Address,
-        words("Issuer", "The address by which Canvas or Moodle names itself.", ("lti13",),
-               at("LTI13Authenticator", "issuer")),
-    ] = ""  # fmt: skip
-    client_id: Annotated[
-        tuple[Name, ...],
-        Field(max_length=MOST),
-        words("Client ID", "One a line.", ("lti13",), at("LTI13Authenticator", "client_id")),
-    ] = ()
+    issuer: Annotated[Address, lti13("issuer", "Issuer", "The address by which Canvas or Moodle names itself.")] = ""
+    client_id: Annotated[Several[Name], lti13("client_id", "Client ID", "One a line.")] = ()
     authorize_url: Annotated[
-        Address,
-        words("Authorisation address", "Where people are sent to sign in.", ("lti13",),
-               at("LTI13Authenticator", "authorize_url")),
-    ] = ""  # fmt: skip
+        Address, lti13("authorize_url", "Authorisation address", "Where people are sent to sign in.")
+    ] = ""
     jwks_endpoint: Annotated[
-        Address,
-        words("Key set address", "Where its public keys are (JWKS).", ("lti13",),
-               at("LTI13Authenticator", "jwks_endpoint")),
-    ] = ""  # fmt: skip
-    username_key: Annotated[
-        Name,
-        words("User name is in", "Empty: email.", ("lti13",), at("LTI13Authenticator", "username_key"),
-               advanced=True),
-    ] = ""  # fmt: skip
+        Address, lti13("jwks_endpoint", "Key set address", "Where its public keys are (JWKS).")
+    ] = ""
+    username_key: Annotated[Name, lti13("username_key", "User name is in", "Empty: email.", advanced=True)] = ""
 
 
 class SignIn(Frozen):
@@ -225,31 +180,28 @@ class SignIn(Frozen):
     allowedUsers: Annotated[
         tuple[Username, ...],
         Field(max_length=MOST_PEOPLE),
-        words("People who may come in", "As the sign-in names them, one a line.", HAS_LIST,
-               at("Authenticator", "allowed_users")),
-    ] = ()  # fmt: skip
+        listed("allowed_users", "People who may come in", "As the sign-in names them, one a line."),
+    ] = ()
     allowAll: Annotated[
         bool,
-        words("Everybody who can sign in may come in", "With GitHub or Google this may be the whole world.", HAS_LIST,
-               at("Authenticator", "allow_all")),
+        listed("allow_all", "Everybody who can sign in may come in", "With GitHub or Google this may be the whole "
+               "world."),
     ] = False  # fmt: skip
     adminUsers: Annotated[
-        tuple[Username, ...],
-        Field(max_length=MOST),
+        Several[Username],
         Words("Hub admins", "User names or e-mail addresses, one a line. They see and help everybody’s servers. You "
               "are one anyway, when people sign in with their account here.", "people",
               values=at("Authenticator", "admin_users")),
     ] = ()  # fmt: skip
     enableAuthState: Annotated[
         bool,
-        words("Keep what the sign-in said", "Groups and tokens, encrypted, in the hub’s database.", OTHERS,
-               at("Authenticator", "enable_auth_state"), advanced=True),
+        others("enable_auth_state", "Keep what the sign-in said", "Groups and tokens, encrypted, in the hub’s "
+               "database.", advanced=True),
     ] = False  # fmt: skip
     manageGroups: Annotated[
         bool,
-        words("The sign-in says who is in which group", "Else hub admins do.", ("github",),
-               at("Authenticator", "manage_groups"), advanced=True),
-    ] = False  # fmt: skip
+        by_github("manage_groups", "The sign-in says who is in which group", "Else hub admins do.", advanced=True),
+    ] = False
 
     session: Session = Session()
     service: Service = Service()

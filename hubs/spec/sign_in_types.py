@@ -1,12 +1,15 @@
 """The types of sign-in fields, and the words that stand beside them. Pure."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from hubs.spec.types import Words, reach
 
 MOST = 100  # entries of one list
+One = TypeVar("One")
+Several = Annotated[tuple[One, ...], Field(max_length=MOST)]
 
 
 def _https(text: str) -> str:
@@ -28,9 +31,11 @@ def at(section: str, key: str) -> str:
     return f"hub.config.{section}.{key}"
 
 
-def words(
-    label: str, help_text: str, methods: tuple[str, ...], values: str, *, advanced: bool = False, unit: str = ""
-) -> Words:
-    """Of a field that is asked for these ways to sign in, and stands in this place of values."""
+def asked(section: str, *methods: str, advanced: bool = False) -> Callable[..., Words]:
+    """What makes the words of a field that is asked for these ways to sign in, and stands in this section of values."""
     when = ("signIn.method", methods)
-    return Words(label, help_text, "people", values=values, when=when, advanced=advanced, unit=unit)
+
+    def words(key: str, label: str, help_text: str, *, advanced: bool = advanced, unit: str = "") -> Words:
+        return Words(label, help_text, "people", values=at(section, key), when=when, advanced=advanced, unit=unit)
+
+    return words
