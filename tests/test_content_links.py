@@ -8,8 +8,8 @@ from hubs.content.services import links as content_links
 from hubs.errors import Conflict, Invalid
 from hubs.models import AuditEvent
 from hubs.spec import HubSpec, SpecError, from_draft, to_draft
+from hubs.spec.content import Content, left_behind
 from hubs.spec.said import changed
-from hubs.spec.servers import Content, left_behind
 from tests.callers import caller, errors
 
 pytestmark = pytest.mark.django_db

@@ -1,7 +1,7 @@
 """HubSpec itself. Attributes are Zero to JupyterHub's names, so that a dotted path is a path in values.yaml;
 `about`, `signIn` and `homePage` are the portal's own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self, cast
@@ -10,14 +10,16 @@ from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, Valida
 
 from hubs.spec import image_names, secrets, shape
 from hubs.spec.base import AS_READ, STORED, Frozen, is_stored
+from hubs.spec.cull import Cull
 from hubs.spec.home_page import HomePage
 from hubs.spec.pieces import Roles, Scope, Services
 from hubs.spec.pod_pieces import Annotations, HubSizes
 from hubs.spec.profiles import as_values
 from hubs.spec.reading import reads
-from hubs.spec.servers import LabelName, LabelValue, Singleuser
+from hubs.spec.servers import LabelName, Labels, Singleuser
 from hubs.spec.sign_in import SignIn
 from hubs.spec.storable import unkept
+from hubs.spec.trees import Path
 from hubs.spec.types import ANY, Line, Text, Words
 
 
@@ -114,8 +116,7 @@ class HubSettings(Frozen):
               needs="pods"),
     ] = {}  # fmt: skip
     nodeSelector: Annotated[
-        dict[LabelName, LabelValue],
-        Field(max_length=20),
+        Labels,
         Words("Node selector of the hub", "The hub itself runs only on nodes with these labels, one a line, such as "
               "pool=core.", "sizes", advanced=True, needs="pods"),
     ] = {}  # fmt: skip
@@ -145,55 +146,8 @@ class HubSettings(Frozen):
     ] = {}  # fmt: skip
 
 
-CULLS = ("cull.enabled", ("yes",))
-
-
-class Cull(Frozen):
-    enabled: Annotated[bool, Words("Stop idle servers", "Frees what nobody uses. Files stay.", "sizes")] = True
-    timeout: Annotated[
-        int,
-        Field(ge=60, le=30 * 86400),
-        Words("Idle after", "A server that nobody used for so long is stopped.", "sizes", unit="minutes", when=CULLS),
-    ] = 3600
-    every: Annotated[
-        int,
-        Field(ge=10, le=86400),
-        Words("Check every", "How often we look for idle servers.", "sizes", unit="minutes", advanced=True, when=CULLS),
-    ] = 600
-    maxAge: Annotated[
-        int,
-        Field(ge=0, le=365 * 86400),
-        Words(
-            "Stop at the latest after",
-            "Even a busy server stops then. 0: never.",
-            "sizes",
-            unit="minutes",
-            advanced=True,
-            when=CULLS,
-        ),
-    ] = 0
-    users: Annotated[
-        bool,
-        Words("Forget idle people", "The hub forgets who is idle for so long: right for temporary users. Files stay.",
-              "sizes", advanced=True, when=CULLS),
-    ] = False  # fmt: skip
-    adminUsers: Annotated[  # jupyterhub-idle-culler 1.4 asks it of people only: idle servers are stopped whoever's
-        bool,
-        Words("Forget idle hub admins, too", "Their idle servers are stopped in any case.", "sizes",
-              when=("cull.users", ("yes",)), advanced=True),
-    ] = True  # fmt: skip
-    removeNamedServers: Annotated[
-        bool,
-        Words(
-            "Forget idle named servers", "They are removed when they are stopped.", "sizes", advanced=True, when=CULLS
-        ),
-    ] = False
-    concurrency: Annotated[
-        int,
-        Field(ge=1, le=1000),
-        Words("Stops at once", "How many idle servers are stopped at the same time.", "sizes", advanced=True,
-              unit="servers", when=CULLS),
-    ] = 10  # fmt: skip
+def _at(place: str, wrong: Iterable[tuple[Path, str]]) -> Iterator[str]:
+    return (f"{place}: {'.'.join(path)}: {words}" for path, words in wrong)
 
 
 class HubSpec(Frozen):
@@ -224,44 +178,33 @@ class HubSpec(Frozen):
         return cast(Self, in_fields(found, info.context))
 
     @model_validator(mode="after")
-    def _no_secrets(self, info: ValidationInfo) -> Self:
-        """Whoever sees the hub's configuration reads all of it: secrets have fields of their own."""
-        if not is_stored(info):
-            user = self.singleuser
-            places: dict[str, Any] = {
-                "more": self.more, "hub.services": self.hub.services, "hub.loadRoles": self.hub.loadRoles,
-                "singleuser.profileList": as_values(user.profileList), "singleuser.extraFiles": user.extraFiles,
-                "singleuser.content.repository": {"repository": user.content.repository},
-                "singleuser.cmd": list(user.cmd), "singleuser.postStart": list(user.postStart),
-            }  # fmt: skip
-            for place, value in places.items():
-                if words := unkept(value):
-                    raise ValueError(f"{place}: {words}")
-                for path, words in secrets.complaints(value):
-                    raise ValueError(f"{place}: {'.'.join(path)}: {words}")
-            for path in secrets.replaced(places["singleuser.profileList"]):
-                if secrets.is_setting(path):
-                    raise ValueError(f"singleuser.profileList: {'.'.join(path)}: {secrets.NO_SECRET_HERE}")
+    def _may_be_said(self, info: ValidationInfo) -> Self:
+        if not is_stored(info) and (wrong := next(self._complaints(), "")):
+            raise ValueError(wrong)
         return self
 
-    @model_validator(mode="after")
-    def _reads_no_keys(self, info: ValidationInfo) -> Self:
-        """Neither a choice nor more configuration reads what the portal keeps in the hub's namespace."""
-        if not is_stored(info):
-            places = {"more": self.more, "singleuser.profileList": as_values(self.singleuser.profileList)}
-            for place, value in places.items():
-                if found := next((one for one in reads(value) if one.is_the_portals), None):
-                    said = "This would read what the portal keeps for the hub alone."
-                    raise ValueError(f"{place}: {'.'.join(found.path)}: {said}")
-        return self
-
-    @model_validator(mode="after")
-    def _in_shape(self, info: ValidationInfo) -> Self:
-        """A form says the same with line and column."""
-        if not is_stored(info):
-            for path, words in (*shape.complaints(self.more), *image_names.in_values(self.more)):
-                raise ValueError(f"more: {'.'.join(path)}: {words}")
-        return self
+    def _complaints(self) -> Iterator[str]:
+        """Whoever sees the hub's configuration reads all of it: secrets have fields of their own. Neither a choice nor
+        more configuration reads what the portal keeps in the hub's namespace. More of it is in the chart's shape; a
+        form says that with line and column."""
+        user = self.singleuser
+        profiles = as_values(user.profileList)
+        places: dict[str, Any] = {
+            "more": self.more, "hub.services": self.hub.services, "hub.loadRoles": self.hub.loadRoles,
+            "singleuser.profileList": profiles, "singleuser.extraFiles": user.extraFiles,
+            "singleuser.content.repository": {"repository": user.content.repository},
+            "singleuser.cmd": list(user.cmd), "singleuser.postStart": list(user.postStart),
+        }  # fmt: skip
+        for place, value in places.items():
+            if words := unkept(value):
+                yield f"{place}: {words}"
+            yield from _at(place, secrets.complaints(value))
+        replaced = [path for path in secrets.replaced(profiles) if secrets.is_setting(path)]
+        yield from _at("singleuser.profileList", ((path, secrets.NO_SECRET_HERE) for path in replaced))
+        for place in ("more", "singleuser.profileList"):
+            own = (one.path for one in reads(places[place]) if one.is_the_portals)
+            yield from _at(place, ((path, "This would read what the portal keeps for the hub alone.") for path in own))
+        yield from _at("more", (*shape.complaints(self.more), *image_names.in_values(self.more)))
 
     @classmethod
     def stored(cls, data: Any) -> Self:

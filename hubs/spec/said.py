@@ -3,10 +3,10 @@
 import copy
 from typing import Any
 
+from hubs.spec.content import OPENS, REPOSITORY, left_behind
 from hubs.spec.draft import Draft, checked, plain, to_draft
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
-from hubs.spec.servers import OPENS, REPOSITORY, left_behind
 from hubs.spec.trees import get, put, split
 
 _MISSING = object()

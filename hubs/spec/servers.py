@@ -1,7 +1,5 @@
 """What each person's server gets: Zero to JupyterHub's `singleuser`."""
 
-import re
-from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
@@ -9,28 +7,15 @@ from urllib.parse import quote
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, model_validator
 
 from hubs.spec.base import Frozen, is_given, is_stored
+from hubs.spec.content import LAB, Content
 from hubs.spec.image_names import image_name
 from hubs.spec.pieces import ExtraFiles
 from hubs.spec.pod_pieces import ContainersBeside, FirstContainers
 from hubs.spec.profiles import Profiles
 from hubs.spec.storage import StorageSpec
-from hubs.spec.types import ANY, LONGEST_PATH, Environment, Memory, UrlPath, Words, memory_bytes
+from hubs.spec.types import LONGEST_PATH, Environment, Memory, UrlPath, Words, memory_bytes
 
-from .repository_address import NoRepository, folder_of, read
-
-LAB = "/lab"
-
-
-REPOSITORY, FOLDER, OPENS = "singleuser.content.repository", "singleuser.content.folder", "singleuser.defaultUrl"
-
-
-def left_behind(before: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, str]:
-    """{field: text} of what followed from a repository that is another one now: a file of it that opens first."""
-    repository, opens = before.get(REPOSITORY, "").strip(), before.get(OPENS, "")
-    if not repository or typed.get(REPOSITORY, repository).strip() == repository:
-        return {}
-    inside = f"{LAB}/tree/{quote(before.get(FOLDER) or folder_of(repository))}/"
-    return {OPENS: LAB} if opens.startswith(inside) and typed.get(OPENS, opens) == opens else {}
+from .repository_address import read
 
 
 class MemoryLimits(Frozen):
@@ -99,39 +84,6 @@ class CpuLimits(Frozen):
         return self
 
 
-class Content(Frozen):
-    repository: Annotated[
-        Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[^\s@]+)?$")],
-        Words("Repository for every home", "A public git repository: any address of it, as your browser shows it. It "
-              "is copied into each home once; what people change stays. A notebook that the address names opens "
-              "first. The image must have git; on one machine, the machine.", "content", composed=True),
-    ] = ""  # fmt: skip
-    branch: Annotated[
-        Annotated[str, StringConstraints(max_length=200, pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")],
-        Words("Branch", "Empty: the one that the address names, or the repository’s usual one.", "content",
-              composed=True, when=("singleuser.content.repository", ANY)),
-    ] = ""  # fmt: skip
-    folder: Annotated[
-        Annotated[str, StringConstraints(max_length=100, pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$")],
-        Words("Folder", "What it is called in people’s homes. Empty: as the repository.", "content",
-              composed=True, when=("singleuser.content.repository", ANY)),
-    ] = ""  # fmt: skip
-
-    @model_validator(mode="before")
-    @classmethod
-    def _any_address(cls, said: Any, info: ValidationInfo) -> Any:
-        """The address of a page inside the repository names its branch, too; a folder is called as git calls it."""
-        if is_stored(info) or not isinstance(said, dict) or not (address := said.get("repository")):
-            return said
-        try:
-            meant = read(str(address))
-        except NoRepository as error:
-            raise ValueError(f"repository: {error}") from None
-        usual = re.sub(r"^[^A-Za-z0-9]+|[^A-Za-z0-9._-]", "", folder_of(meant.repository))[:100]
-        given = {"branch": meant.branch, "folder": usual or "material"}
-        return {**said, "repository": meant.repository, **{k: said.get(k) or value for k, value in given.items()}}
-
-
 def _image(text: str, info: ValidationInfo) -> str:
     """Without its tag, which is another field."""
     if not is_stored(info):
@@ -183,6 +135,7 @@ _VALUE = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
 _EFFECT = "(NoSchedule|PreferNoSchedule|NoExecute)"
 LabelName = Annotated[str, StringConstraints(max_length=317, pattern=f"^{_KEY}$")]
 LabelValue = Annotated[str, StringConstraints(max_length=63, pattern=f"^({_VALUE})?$")]
+Labels = Annotated[dict[LabelName, LabelValue], Field(max_length=20)]
 Taint = Annotated[str, StringConstraints(max_length=400, pattern=f"^{_KEY}(={_VALUE})?:{_EFFECT}$")]
 
 
@@ -243,8 +196,7 @@ class Singleuser(Frozen):
               "usual one.", "sizes", advanced=True, needs="node_pools", composed=True),
     ] = ""  # fmt: skip
     nodeSelector: Annotated[
-        dict[LabelName, LabelValue],
-        Field(max_length=20),
+        Labels,
         Words("Only on machines with these labels", "One a line, such as pool=teaching.", "sizes", advanced=True,
               needs="pods"),
     ] = {}  # fmt: skip

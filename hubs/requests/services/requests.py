@@ -19,11 +19,11 @@ from hubs.requests.queries import admission
 from hubs.requests.queries.addresses import check_people, check_slug
 from hubs.requests.rules import EDITABLE, State, Who, sources
 from hubs.spec import FIELDS, Draft, HubSpec, Reading, difference, read_draft, to_draft
+from hubs.spec.content import left_behind
 from hubs.spec.diff import MANY
 from hubs.spec.hiding import hide
 from hubs.spec.profile_order import orders
 from hubs.spec.secrets import holds_secret
-from hubs.spec.servers import left_behind
 from hubs.spec.sign_in_lacking import lacking
 from hubs.spec.trees import get, joined
 from hubs.text import names

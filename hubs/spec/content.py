@@ -1,0 +1,57 @@
+"""What people find in their homes: a repository that is copied into each."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from pydantic import StringConstraints, ValidationInfo, model_validator
+
+from hubs.spec.base import Frozen, is_stored
+from hubs.spec.repository_address import NoRepository, folder_of, read
+from hubs.spec.types import ANY, Words
+
+LAB = "/lab"
+REPOSITORY, FOLDER, OPENS = "singleuser.content.repository", "singleuser.content.folder", "singleuser.defaultUrl"
+
+
+def left_behind(before: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, str]:
+    """{field: text} of what followed from a repository that is another one now: a file of it that opens first."""
+    repository, opens = before.get(REPOSITORY, "").strip(), before.get(OPENS, "")
+    if not repository or typed.get(REPOSITORY, repository).strip() == repository:
+        return {}
+    inside = f"{LAB}/tree/{quote(before.get(FOLDER) or folder_of(repository))}/"
+    return {OPENS: LAB} if opens.startswith(inside) and typed.get(OPENS, opens) == opens else {}
+
+
+class Content(Frozen):
+    repository: Annotated[
+        Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[^\s@]+)?$")],
+        Words("Repository for every home", "A public git repository: any address of it, as your browser shows it. It "
+              "is copied into each home once; what people change stays. A notebook that the address names opens "
+              "first. The image must have git; on one machine, the machine.", "content", composed=True),
+    ] = ""  # fmt: skip
+    branch: Annotated[
+        Annotated[str, StringConstraints(max_length=200, pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")],
+        Words("Branch", "Empty: the one that the address names, or the repository’s usual one.", "content",
+              composed=True, when=(REPOSITORY, ANY)),
+    ] = ""  # fmt: skip
+    folder: Annotated[
+        Annotated[str, StringConstraints(max_length=100, pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$")],
+        Words("Folder", "What it is called in people’s homes. Empty: as the repository.", "content",
+              composed=True, when=(REPOSITORY, ANY)),
+    ] = ""  # fmt: skip
+
+    @model_validator(mode="before")
+    @classmethod
+    def _any_address(cls, said: Any, info: ValidationInfo) -> Any:
+        """The address of a page inside the repository names its branch, too; a folder is called as git calls it."""
+        if is_stored(info) or not isinstance(said, dict) or not (address := said.get("repository")):
+            return said
+        try:
+            meant = read(str(address))
+        except NoRepository as error:
+            raise ValueError(f"repository: {error}") from None
+        usual = re.sub(r"^[^A-Za-z0-9]+|[^A-Za-z0-9._-]", "", folder_of(meant.repository))[:100]
+        given = {"branch": meant.branch, "folder": usual or "material"}
+        return {**said, "repository": meant.repository, **{k: said.get(k) or value for k, value in given.items()}}
