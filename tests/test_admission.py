@@ -5,6 +5,7 @@ import pytest
 from django.urls import reverse
 
 from hubs.models import Cluster, HubRevision
+from hubs.requests.services import judged
 from hubs.requests.services import requests as services
 from hubs.spec.admission import Place, refusals
 from hubs.spec.draft import parse
@@ -30,7 +31,7 @@ def page(as_, ines, draft, step):
 
 def read(draft, **texts):
     draft.refresh_from_db()
-    return services.read(draft, {**draft.draft, **texts})[1]
+    return judged.read(draft, {**draft.draft, **texts})[1]
 
 
 def test_it_stands_beside_the_field_and_nothing_is_sent(level, ask, ines, river, as_):

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, Application, Grant, RefreshToken
 
-from hubs.accounts.services import accounts, credentials, devices, service_accounts, tokens
+from hubs.accounts.services import accounts, credentials, devices, own_keys, service_accounts, tokens
 from hubs.calendar.services import links as calendar_links
 from hubs.crypto import EncryptedTextField
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed
@@ -188,7 +188,7 @@ def made(river, omar, hub, as_):
 
 def ends(how, river, ada, omar):
     membership = river.memberships.get(user=omar)
-    everything = list(credentials.OWN)
+    everything = list(own_keys.OWN)
     match how:
         case "removed":
             organizations.remove(membership=membership, by=ada)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hubs.models import ChangeRequest
-from hubs.requests.forms.answers import Forecast
+from hubs.requests.forms.forecast import Forecast
 from hubs.requests.services import requests as services
 from hubs.spec import FIELDS, STARTING_POINTS, Draft, SpecError, from_draft, read_draft, to_draft
 from hubs.spec.diff import in_words

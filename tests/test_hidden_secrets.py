@@ -17,8 +17,8 @@ from traitlets.config import Configurable
 
 from hubs.errors import Invalid
 from hubs.models import AuditEvent, Hub, HubSecret
-from hubs.requests.forms.answers import Forecast
-from hubs.requests.services import decisions, requests, secrets
+from hubs.requests.forms.forecast import Forecast
+from hubs.requests.services import decisions, judged, requests, secrets
 from hubs.requests.services.imports import begin_import
 from hubs.spec import HubSpec, SpecError, from_draft, to_draft, yaml_text
 from hubs.spec.draft import parse
@@ -484,6 +484,6 @@ def test_a_draft_of_an_import_opens_again(ines, river, as_):
     row = begin_import(organization=river, by=ines, found=from_values(values, "Brought"))
     assert set(row.draft[ENV].splitlines()) == {f"PGPASSWORD={REPLACED}", "A=1"}
     assert row.secrets.get().path == WHERE
-    spec, errors = requests.read(row)
+    spec, errors = judged.read(row)
     assert ENV not in errors
     assert to_draft(spec)[ENV] == row.draft[ENV]

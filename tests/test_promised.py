@@ -16,7 +16,7 @@ from hubs.hub.services import hubs
 from hubs.limits.queries import allowance, limits
 from hubs.limits.queries.promised import Claim, Days, Extra, Ledger, Usage, claims_of, compared, course, days_of, on
 from hubs.models import ChangeRequest, Hub, Organization, UserLimit
-from hubs.requests.services import requests
+from hubs.requests.services import judged, requests
 from hubs.spec import to_draft
 from hubs.user_limits.services import rules as user_limits
 from hubs.user_limits.services.rules import Wanted
@@ -147,12 +147,12 @@ def test_page_check_and_api_say_the_same(clock, as_, ask, ines, omar, river, hub
     row = ask(ines, river, slug="one-more")
     review = as_(ines).get(reverse("request-review", args=[row.uid])).content.decode()
     plan = caller(ines)("GET", f"requests/{row.uid}/plan/").json()["limits"][1]
-    check = limits.meters(requests.proposed(row), river)[1]
+    check = limits.meters(judged.proposed(row), river)[1]
     assert (plan["used"], plan["adds"], plan["day"]) == (check.used, check.adds, check.day and check.day.isoformat())
     assert f"{check.used_text} promised" in review
     # exactly as much as there is room for is routine, and a MiB less is not
     Organization.objects.update(total_memory_mib=check.used + check.adds, hubs=100)
-    assert limits.assess(requests.proposed(row), Organization.objects.get(pk=river.pk)).routine
+    assert limits.assess(judged.proposed(row), Organization.objects.get(pk=river.pk)).routine
     Organization.objects.update(total_memory_mib=check.used + check.adds - 1)
     assert requests.submit(request=row, by=ines).state == "submitted"
     assert limits.above(check).split(" is above")[0] in str(ChangeRequest.objects.get(pk=row.pk).policy["findings"])

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from cli import term
 from hubs.models import ChangeRequest, StartingPoint
+from hubs.requests.services import judged
 from hubs.requests.services import requests as services
 from hubs.spec import FIELDS, STARTING_POINTS, difference, to_draft
 from hubs.spec.said import begun, changed
@@ -64,7 +65,7 @@ def test_every_starting_point_begins_alike(as_, ines, points):
             services.save(request=form, by=ines, values={"signIn.github.allowed_organizations": "river"})
             form.refresh_from_db()
         program = by_program(as_, ines, point, more)
-        [left, right] = [services.read(row)[0] for row in (form, program)]
+        [left, right] = [judged.read(row)[0] for row in (form, program)]
         assert left == right, point
         assert program.starting_version == form.starting_version
         assert left.about.title == "Statistics 101"
@@ -72,7 +73,7 @@ def test_every_starting_point_begins_alike(as_, ines, points):
 
 
 def test_research_has_its_sizes(as_, ines):
-    spec = services.read(by_program(as_, ines, "research"))[0]
+    spec = judged.read(by_program(as_, ines, "research"))[0]
     draft = StartingPoint.objects.get(slug="research").version.start()
     for path in ("singleuser.memory.limit", "singleuser.storage.capacity", "cull.timeout", "cull.maxAge"):
         assert to_draft(spec)[path] == draft[path]
@@ -83,7 +84,7 @@ def test_research_has_its_sizes(as_, ines):
 def test_what_is_said_differs_and_nothing_else(as_, ines, points):
     said = {**ALLOWED, "singleuser": {"memory": {"limit": "2G"}, "extraEnv": {"C": "3"}},
             "hub": {"namedServerLimitPerUser": None}}  # fmt: skip
-    spec = services.read(by_program(as_, ines, "ours", said))[0]
+    spec = judged.read(by_program(as_, ines, "ours", said))[0]
     assert spec.singleuser.memory.limit == "2G"
     assert spec.singleuser.extraEnv == {"C": "3"}, "a field has the value that is said, and no other"
     assert spec.hub.namedServerLimitPerUser is None
@@ -108,7 +109,7 @@ def test_a_file_begins_alike(as_, ines, tmp_path, points):
     [wanted] = term.read(file)
     answer = as_(ines).post(REQUESTS, {**wanted.body(), "send": False}, content_type="application/json")
     assert answer.status_code == 201, answer.content
-    spec = services.read(ChangeRequest.objects.get())[0]
+    spec = judged.read(ChangeRequest.objects.get())[0]
     assert spec.singleuser.memory.limit == "8G"
 
 
@@ -154,7 +155,7 @@ def test_values_say_everything_themselves(as_, ines):
             "values": {"singleuser": {"memory": {"limit": "2G"}}}}  # fmt: skip
     answer = as_(ines).post(REQUESTS, body, content_type="application/json")
     assert answer.status_code == 201, answer.content
-    spec = services.read(ChangeRequest.objects.get())[0]
+    spec = judged.read(ChangeRequest.objects.get())[0]
     assert (spec.singleuser.memory.limit, spec.singleuser.storage.capacity) == ("2G", "10Gi")
 
 
@@ -164,7 +165,7 @@ def change(as_, by, hub, spec, code=201):
     assert answer.status_code == code, answer.content
     if code != 201:
         return answer.json()["errors"]
-    return services.read(ChangeRequest.objects.get(uid=answer.json()["uid"]))[0]
+    return judged.read(ChangeRequest.objects.get(uid=answer.json()["uid"]))[0]
 
 
 def test_a_change_names_what_differs_and_the_rest_stays(as_, ines, ready_hub):

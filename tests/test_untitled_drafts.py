@@ -13,8 +13,8 @@ from hubs.hub.services.copies import begin_copy
 from hubs.models import ChangeRequest, RosterEntry
 from hubs.requests.forms.spec import step_form
 from hubs.requests.queries.addresses import check_slug, free_address
+from hubs.requests.services import judged, secrets, tidying
 from hubs.requests.services import requests as services
-from hubs.requests.services import secrets, tidying
 from hubs.requests.services.imports import begin_import
 from hubs.requests.services.secrets import ASKED
 from hubs.spec import FIELDS, HubSpec, difference, read_draft
@@ -99,7 +99,7 @@ def test_copies_and_imports_come_with_a_free_address(as_, ines, river, ready_hub
     found = from_values({"singleuser": {"memory": {"limit": "1G"}}}, "Physics — a lab")
     row = begin_import(organization=river, by=ines, found=found)
     assert row.draft["slug"] == "physics-a-lab"
-    assert services.read(row)[1] == {}
+    assert judged.read(row)[1] == {}
 
 
 def test_review_says_who_comes_along_with_a_copy(as_, ines, stan, river, ready_hub):

@@ -8,7 +8,8 @@ from hubs.models.date_notice import DateNotice
 from hubs.models.device import DeviceGrant
 from hubs.models.domain import HubDomain
 from hubs.models.event import Event
-from hubs.models.hub import Hub, HubPort, HubRevision, HubSecret
+from hubs.models.hub import Hub, HubPort, HubRevision
+from hubs.models.hub_secret import HubSecret
 from hubs.models.institution import Institution
 from hubs.models.notification import CalendarLink, Mail, Notification, NotificationChoice
 from hubs.models.organization import Invitation, Membership, Organization, Role

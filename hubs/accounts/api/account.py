@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from hubs.accounts.services import accounts, credentials
+from hubs.accounts.services import accounts, own_keys
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, does
 from hubs.errors import NotAllowed
@@ -35,7 +35,7 @@ class NewName(serializers.Serializer):
 
 class Also(serializers.Serializer):
     also = serializers.ListField(
-        child=serializers.ChoiceField(list(credentials.OWN.items())), default=list, help_text="What else ends"
+        child=serializers.ChoiceField(list(own_keys.OWN.items())), default=list, help_text="What else ends"
     )
 
 

@@ -39,7 +39,7 @@ class UserNameForm(forms.Form):
 
 
 class AlsoForm(forms.Form):
-    """What ends beside the sessions, as credentials.OWN names it, with how many there are."""
+    """What ends beside the sessions, as own_keys.OWN names it, with how many there are."""
 
     also = forms.MultipleChoiceField(
         required=False,

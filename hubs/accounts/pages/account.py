@@ -22,7 +22,7 @@ from social_django.models import UserSocialAuth
 from hubs import cause, demo
 from hubs.access import SignedIn
 from hubs.accounts.forms.account import AlsoForm, NameForm, PasswordForm, SignInForm
-from hubs.accounts.services import accounts, credentials, sign_ins
+from hubs.accounts.services import accounts, own_keys, sign_ins
 from hubs.domains.services import own_domain
 from hubs.errors import Busy, Invalid
 from hubs.hub.queries import presenters
@@ -182,8 +182,8 @@ def _change_name(request: SignedIn) -> NameForm | None:
 
 def _kinds(user: User) -> dict[str, str]:
     """Which keys of theirs somebody may end beside the sessions: only those of which there are any."""
-    counts = {name: rows.count() for name, rows in credentials.own_keys(user).items()}
-    return {name: f"{label} ({counts[name]})" for name, label in credentials.OWN.items() if counts[name]}
+    counts = {name: rows.count() for name, rows in own_keys.of(user).items()}
+    return {name: f"{label} ({counts[name]})" for name, label in own_keys.OWN.items() if counts[name]}
 
 
 def _change_password(request: SignedIn, kinds: dict[str, str]) -> PasswordForm | None:

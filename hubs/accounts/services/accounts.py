@@ -15,7 +15,7 @@ from hubs.spec.trees import get
 from hubs.text import names
 from hubs.user_limits.rules import PERSON
 
-from . import credentials
+from . import credentials, own_keys
 
 
 @transaction.atomic
@@ -125,11 +125,11 @@ def set_closed(*, user: User, closed: bool) -> User:
 
 @transaction.atomic
 def sign_out_everywhere(*, user: User, by: User, also: Collection[str] = ()) -> User:
-    """End all sessions, here and in hubs, and of credentials.OWN what `also` names. Raises Invalid ("also"), NotAllowed
+    """End all sessions, here and in hubs, and of own_keys.OWN what `also` names. Raises Invalid ("also"), NotAllowed
     for anybody else."""
     if by.pk != user.pk or user.service_of_id:
         raise NotAllowed("Everybody ends their own sessions.")
-    credentials.end_own(person=user, by=by, also=also)
+    own_keys.end(person=user, by=by, also=also)
     return user
 
 
@@ -152,7 +152,7 @@ def rename(*, user: User, by: User, name: str) -> User:
 
 
 def change_password(*, user: User, by: User, old: str, new: str, also: Collection[str] = ()) -> User:
-    """All sessions end, here and in hubs, and of credentials.OWN what `also` names. Raises Invalid by field, NotAllowed
+    """All sessions end, here and in hubs, and of own_keys.OWN what `also` names. Raises Invalid by field, NotAllowed
     for anybody else or for an account without password, Busy. A hash takes half a second and may have to wait, so none
     is made while the database is held."""
     if by.pk != user.pk or not user.has_usable_password():
@@ -168,5 +168,5 @@ def change_password(*, user: User, by: User, old: str, new: str, also: Collectio
     with transaction.atomic():
         user.save(update_fields=["password"])
         audit.record("account.password", by=user, subject=user.display_name, tell={"people": [user.username]})
-        credentials.end_own(person=user, by=user, also=also)
+        own_keys.end(person=user, by=user, also=also)
     return user

@@ -9,7 +9,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
 
 from hubs import access
 from hubs.access import Permission
@@ -31,14 +30,7 @@ from hubs.models import (
 from hubs.requests.rules import State
 from hubs.requests.services import contributors, requests
 
-from . import tokens
-
-OWN = {
-    "tokens": "Tokens",
-    "devices": "Devices: programs that you connected with a code",
-    "service": "Tokens of service accounts that you made",
-    "calendar": "Calendar addresses",
-}
+from . import own_keys, tokens
 
 
 @dataclass(frozen=True)
@@ -280,45 +272,6 @@ KEEP: dict[str, Keep] = {
 }
 
 
-# --- by whom it is --------------------------------------------------------------------------------------------------
-def own_keys(person: User) -> dict[str, Any]:
-    """Live keys of one person, by name of OWN, as querysets."""
-    made = ApiToken.objects.all().live(timezone.now())
-    return {
-        "tokens": made.filter(person=person, client=""),
-        "devices": made.filter(person=person).exclude(client=""),
-        "service": made.filter(created_by=person).exclude(person__service_of=None),
-        "calendar": CalendarLink.objects.filter(person=person),
-    }
-
-
-@transaction.atomic
-def end_own(*, person: User, by: User | None, also: Collection[str]) -> None:
-    """End all sessions of a person, here and in hubs, with every open page and stream; and, of OWN, what is in `also`.
-    Raises Invalid ("also")."""
-    if unknown := set(also) - set(OWN):
-        raise Invalid("Choose from the list.", {"also": [f"There is no “{sorted(unknown)[0][:40]}”."]})
-    User.objects.filter(pk=person.pk).update(sign_outs=F("sign_outs") + 1)
-    person.refresh_from_db(fields=["sign_outs"])
-    for model in (RefreshToken, AccessToken, Grant, IDToken):
-        model.objects.filter(user=person).delete()
-    keys = own_keys(person)
-    ended = {name: _end_rows(keys[name], name, person) for name in OWN if name in also}
-    StoredAnswer.objects.filter(person=person).delete()
-    transaction.on_commit(partial(live.publish, [live.rights_topic(person.pk)]))
-    changes = {name: [count, 0] for name, count in ended.items() if count}
-    audit.record("account.sign_out", by=by, subject=person.display_name, changes=changes)
-
-
-def _end_rows(rows: Any, name: str, person: User) -> int:
-    if name == "calendar":
-        return int(rows.delete()[0])
-    if name == "devices":
-        grants = DeviceGrant.objects.filter(person=person, state=DeviceGrant.State.ALLOWED)
-        grants.update(state=DeviceGrant.State.DENIED)
-    return tokens.end(rows.values_list("pk", flat=True))
-
-
 @transaction.atomic
 def end_beyond(*, person: User, closed: bool = False) -> None:
     """End in every organisation what they made as staff and could no longer make; `closed`: all that they made, and
@@ -332,4 +285,4 @@ def end_beyond(*, person: User, closed: bool = False) -> None:
             tokens.revoke(token=row, by=None)
     _pause(Webhook.objects.filter(organization=None, created_by=person), None)
     if closed:
-        end_own(person=person, by=None, also=list(OWN))
+        own_keys.end(person=person, by=None, also=list(own_keys.OWN))

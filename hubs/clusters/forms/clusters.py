@@ -1,6 +1,5 @@
-"""A cluster, as staff type it. Kubernetes' own names are checked here, in words, before a cluster refuses them."""
+"""A cluster, as staff type it."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,77 +9,11 @@ from hubs import runtimes
 from hubs.clusters.services.clusters import PORTS
 from hubs.models import Cluster
 
+from .kubernetes_names import EXACT, DomainField, GatewayField, LinesField, NameField, exact
 from .node_pools import NodePoolsField
 
-LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123, as Kubernetes has it
-LONGEST_SLUG = 41  # of a hub, with the dot
 KUBECONFIG_BYTES = 256 * 1024
-EXACT = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
 INSIDE, GIVEN = "inside", "kubeconfig"
-
-
-def is_name(text: str, most: int = 253) -> bool:
-    """Is it a Kubernetes object's name (a DNS subdomain)?"""
-    return len(text) <= most and all(LABEL.fullmatch(part) for part in text.split("."))
-
-
-def _exact(**more: str) -> forms.TextInput:
-    return forms.TextInput(attrs={**EXACT, **more})
-
-
-class DomainField(forms.CharField):
-    """A DNS suffix, with a port where a cluster on one box needs one."""
-
-    def clean(self, value: Any) -> str:
-        typed = super().clean(value).lower().removeprefix("*.").strip(".")
-        host, colon, port = typed.partition(":")
-        if "/" in typed:
-            raise forms.ValidationError("Write the domain alone, without https:// and without a path.")
-        if colon and not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
-            raise forms.ValidationError("After the colon comes a port: a number from 1 to 65535.")
-        if not is_name(host, 253 - LONGEST_SLUG):
-            raise forms.ValidationError("This is no domain. It looks like hubs-example.org.")
-        return typed
-
-
-class NameField(forms.CharField):
-    """The name of a Kubernetes object."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, max_length=options.pop("max_length", 200), widget=_exact(), **options)
-        self.optional = True
-
-    def clean(self, value: Any) -> str:
-        typed = str(super().clean(value))
-        if typed and not is_name(typed):
-            raise forms.ValidationError("Kubernetes names have small letters, digits, dashes and dots.")
-        return typed
-
-
-class GatewayField(forms.CharField):
-    def clean(self, value: Any) -> str:
-        typed = str(super().clean(value))
-        namespace, slash, name = typed.partition("/")
-        if typed and not (slash and LABEL.fullmatch(namespace) and is_name(name)):
-            raise forms.ValidationError("Write NAMESPACE/NAME, such as gateways/public.")
-        return typed
-
-
-class LinesField(forms.CharField):
-    """Kubernetes names, one a line."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> list[str]:
-        """From lines, or from the list itself, as programs send it."""
-        value = self.prepare_value(value)
-        names = list(dict.fromkeys(str(super().clean(value)).split()))
-        if len(names) > 20:
-            raise forms.ValidationError("At most 20 names.")
-        if wrong := [name for name in names if not is_name(name)]:
-            raise forms.ValidationError(f"Not a Kubernetes name: {wrong[0][:100]}")
-        return names
 
 
 def _choice(choices: Iterable[tuple[str, Any]], label: str, lines: dict[str, str], help_text: str = "") -> Any:
@@ -93,7 +26,7 @@ def _choice(choices: Iterable[tuple[str, Any]], label: str, lines: dict[str, str
 def _slug() -> forms.CharField:
     about = "In the portal’s own pages. Small letters, digits and dashes. It never changes."
     return forms.CharField(
-        max_length=40, label="Address", help_text=about, widget=_exact(**{"data-slug-from": "id_name"})
+        max_length=40, label="Address", help_text=about, widget=exact(**{"data-slug-from": "id_name"})
     )
 
 
@@ -105,7 +38,7 @@ class SettingsForm(forms.Form):
         max_length=253,
         label="Domain of its hubs",
         help_text="Hubs live at NAME.domain. Its wildcard (*.domain) leads to the cluster. Not a domain of the portal.",
-        widget=_exact(placeholder="hubs-example.org"),
+        widget=exact(placeholder="hubs-example.org"),
     )
     routing = _choice(
         Cluster.Routing.choices,
@@ -124,7 +57,7 @@ class SettingsForm(forms.Form):
         required=False,
         max_length=200,
         help_text="For the Gateway API: NAMESPACE/NAME.",
-        widget=_exact(),
+        widget=exact(),
     )
     tls = _choice(
         Cluster.Tls.choices,
@@ -161,7 +94,7 @@ class SettingsForm(forms.Form):
         empty_value="EUR",
         label="Currency",
         help_text="Three letters, such as EUR or USD.",
-        widget=_exact(),
+        widget=exact(),
         error_messages={"invalid": "Write three capital letters, such as EUR."},
     )
     storage_price = forms.FloatField(

@@ -10,8 +10,9 @@ from hubs.spec import yaml_text
 from hubs.spec.ladder import MOST_CORES
 from hubs.spec.types import storage_mib, storage_text
 
+from .kubernetes_names import LABEL
+
 LONGEST, MOST = 8000, 20  # characters; pools
-NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 PREFIX = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 LABEL_PART = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
@@ -73,7 +74,7 @@ def checked(document: Any) -> list[dict[str, Any]]:
 
 def _pool(given: dict[Any, Any], number: int) -> dict[str, Any]:
     name = given.get("name")
-    if not isinstance(name, str) or not NAME.fullmatch(name):
+    if not isinstance(name, str) or not LABEL.fullmatch(name):
         raise _no(f"Pool {number} needs a name of small letters, digits and dashes.")
     if strange := [str(key)[:50] for key in given if key not in POOL_KEYS]:
         raise _no(f"{name}: “{strange[0]}” is not known. A pool has {', '.join(POOL_KEYS)}.")

@@ -12,7 +12,7 @@ from hubs.api.naming import each, renamed
 from hubs.images.queries import registries as images
 from hubs.models import ChangeRequest, Scope, User
 from hubs.requests.rules import EDITABLE
-from hubs.requests.services import decisions
+from hubs.requests.services import decisions, judged
 from hubs.requests.services import requests as services
 from hubs.requests.services.asking import in_body
 
@@ -61,7 +61,7 @@ class Submit(Endpoint):
                 request = services.save(request=request, by=by, values={}, reason=said["reason"])
             if request.state in EDITABLE:  # before it is judged, outside its transaction
                 place = request.place
-                images.ask_first(request.organization, place, by, services.read(request)[0])
+                images.ask_first(request.organization, place, by, judged.read(request)[0])
             return services.submit(request=request, by=by)
 
         return _move(self, request, uid, send)

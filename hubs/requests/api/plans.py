@@ -13,7 +13,8 @@ from hubs.api.base import Endpoint, SignedIn, does
 from hubs.clusters import queries as operations
 from hubs.images.queries import registries as images
 from hubs.models import ChangeRequest, Scope
-from hubs.requests.forms.answers import Forecast, label_of
+from hubs.requests.forms.answers import label_of
+from hubs.requests.forms.forecast import Forecast
 from hubs.requests.forms.proposal import Proposal, files_after, images_of, proposal
 from hubs.requests.rules import EDITABLE, OPEN, State
 from hubs.requests.services import rebasing

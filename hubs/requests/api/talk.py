@@ -11,8 +11,8 @@ from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, does
 from hubs.api.naming import renamed
 from hubs.models import AuditEvent, Scope
+from hubs.requests.services import judged, secrets
 from hubs.requests.services import requests as services
-from hubs.requests.services import secrets
 from hubs.requests.services.asking import in_body
 from hubs.requests.services.secrets import Known
 
@@ -92,7 +92,7 @@ class Secrets(Endpoint):
         row = access.request(request.user, uid, Permission.OPERATE)
         said = self.read(NewSecrets)["secrets"]
         self.check_match(tag(row), needed=False)
-        check_secrets(said, services.read(row)[0])
+        check_secrets(said, judged.read(row)[0])
         with renamed(in_body):
             return self._known(secrets.keep(request=row, by=request.user, values=said))
 

@@ -9,7 +9,8 @@ from hubs.requests.services.secrets import ASKED
 from hubs.spec import FIELDS, STEPS, Draft, HubSpec
 from hubs.spec.honoured import answers_here
 
-from .answers import Forecast, step_of
+from .answers import step_of
+from .forecast import Forecast
 from .image_cards import chosen
 from .secrets import STEP as SECRETS_STEP
 from .spec import StepForm, posted

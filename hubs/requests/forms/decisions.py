@@ -6,7 +6,7 @@ from django import forms
 
 from hubs.requests.services.other_numbers import ENDS, Number
 
-from .spec import Answer, is_number
+from .answer_field import Answer, is_number
 
 PREFIX = "number"
 

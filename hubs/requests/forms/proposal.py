@@ -12,7 +12,8 @@ from hubs.requests.rules import EDITABLE, OPEN
 from hubs.requests.services import secrets
 from hubs.spec import Difference, HubSpec, Step, difference
 
-from .answers import Fact, Forecast, Happens, answers, happens, image_of, people_along
+from .answers import Fact, Happens, answers, happens, image_of, people_along
+from .forecast import Forecast
 
 
 @dataclass(frozen=True)

@@ -23,82 +23,10 @@ from hubs.spec.honoured import answers_here, in_part
 from hubs.spec.profile_outline import Warn
 from hubs.spec.types import ANY
 
+from .answer_field import Answer, form_field
 from .profile_builder import ProfilesEditor, pools_attr
-from .rows_editor import COLUMNS, RowsEditor
 
 SLUG = "slug"
-NUMBERS = ("int", "float", "memory", "storage", "seconds")
-MAYBE = (("", "As JupyterHub does"), ("yes", "Yes"), ("no", "No"))
-EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "institutions", "values", "rows")
-
-
-def is_number(text: str) -> bool:
-    """Would a browser's number input show this? (It shows nothing for what it can't read.)"""
-    try:
-        return -1e12 < float(text or "0") < 1e12
-    except ValueError:
-        return False
-
-
-def _widget(field: Field, text: str) -> forms.Widget:
-    match field.kind:
-        case "text":
-            return forms.Textarea(attrs={"rows": 4})
-        case "people":
-            return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
-        case "lines" | "map" | "institutions":
-            return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
-        case "profiles" | "values" | "rows":
-            area = {"profiles": ProfilesEditor, "rows": RowsEditor}.get(field.kind, forms.Textarea)
-            area = forms.Textarea if field.kind == "rows" and field.path not in COLUMNS else area
-            keys = {"data-keys": reverse("values-keys")} if field.path == "more" else {}
-            rows = 5 if field.kind == "rows" else 14
-            return area(attrs={"rows": rows, "class": "mono", "autocapitalize": "none", "spellcheck": "false",
-                               "data-editor": field.kind, **keys})  # fmt: skip
-        case "maybe":
-            return forms.Select(choices=MAYBE)
-        case "bool":
-            return forms.CheckboxInput()
-        case "date":
-            return forms.DateInput(attrs={"type": "date"})
-        case "choice" if any(" — " in label for _, label in field.words.choices):
-            return forms.RadioSelect(choices=[(value, label.split(" — ")[0]) for value, label in field.words.choices])
-        case "choice" if len(field.words.choices) <= 2:
-            return forms.RadioSelect(choices=field.words.choices)
-        case "choice":
-            return forms.Select(choices=field.words.choices)
-        case kind if kind in NUMBERS and is_number(text):
-            return forms.NumberInput(attrs={"min": "0", "step": "1" if kind == "int" else "any"})
-        case kind if kind in NUMBERS:  # keep on the page what is no number, so that it can be mended
-            return forms.TextInput(attrs={"inputmode": "decimal"})
-    return forms.TextInput(attrs={"autocomplete": "off"})
-
-
-class Answer(forms.CharField):
-    """A text that is kept as it is, with what the field component shows beside it."""
-
-    unit = limit_note = was = when = ""
-    optional = wide = False
-    off = False  # other answers make that nobody needs it; shown all the same where no script runs
-    choice_help: dict[str, str] = {}
-    both: Any = None  # hubs.requests.services.two_tabs.Both, where another tab wrote something else
-
-    def __init__(self, label: str, help_text: str, widget: forms.Widget) -> None:
-        super().__init__(label=label, help_text=help_text, required=False, strip=False, widget=widget)
-
-
-def _form_field(field: Field, text: str) -> Answer:
-    made = Answer(field.words.label, field.words.help, _widget(field, text))
-    made.unit = field.words.unit
-    made.optional = field.kind != "maybe" and (
-        (field.optional and field.default is None) or (field.kind in EMPTY_IS_AN_ANSWER and not field.required)
-    )
-    made.wide = field.kind in ("profiles", "values", "rows")
-    if field.words.when:
-        made.when = f"{field.words.when[0]}:{','.join(field.words.when[1])}"
-    abouts = dict(label.partition(" — ")[::2] for _, label in field.words.choices if " — " in label)
-    made.choice_help = {value: abouts.get(label.split(" — ")[0], "") for value, label in field.words.choices if abouts}
-    return made
 
 
 def posted(data: Mapping[str, str], step: str) -> Draft:
@@ -127,7 +55,7 @@ class StepForm(forms.Form):
         self.paths = [path for path, field in FIELDS.items() if field.words.step == step]
         on = {p: draft.get(p, "") for p in self.paths if FIELDS[p].kind != "bool" or draft.get(p) == "yes"}
         super().__init__({**on, SLUG: draft.get(SLUG, "")})
-        self.fields.update({path: _form_field(FIELDS[path], draft.get(path, "")) for path in self.paths})
+        self.fields.update({path: form_field(FIELDS[path], draft.get(path, "")) for path in self.paths})
         self.forget_questions_of_other_steps()
         if address and step == "about":
             self._add_address()
@@ -141,19 +69,9 @@ class StepForm(forms.Form):
                 self.fields[path].when = ""
 
     def _add_address(self) -> None:
-        slug = Answer(
-            "Address",
-            "Where people find the hub. Small letters, digits and dashes; it can't be changed later.",
-            forms.TextInput(
-                attrs={
-                    "data-slug-from": "id_about.title",
-                    "autocapitalize": "none",
-                    "autocomplete": "off",
-                    "spellcheck": "false",
-                    "maxlength": "60",
-                }
-            ),
-        )
+        about = "Where people find the hub. Small letters, digits and dashes; it can't be changed later."
+        attrs = {"data-slug-from": "id_about.title", "autocapitalize": "none", "autocomplete": "off"}
+        slug = Answer("Address", about, forms.TextInput(attrs={**attrs, "spellcheck": "false", "maxlength": "60"}))
         first, *rest = self.fields.items()
         self.fields = dict([first, (SLUG, slug), *rest])
 

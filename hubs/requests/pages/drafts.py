@@ -18,15 +18,16 @@ from hubs.images.queries import registries as images
 from hubs.images.queries.chosen import rows_for
 from hubs.models import ChangeRequest, StartingPoint
 from hubs.pages.forms import beside
-from hubs.requests.forms.answers import Forecast, step_of
+from hubs.requests.forms.answers import step_of
 from hubs.requests.forms.asked import NAMES, REVIEW, Asked
+from hubs.requests.forms.forecast import Forecast
 from hubs.requests.forms.image_cards import cards_of, datalist, texts_of
 from hubs.requests.forms.requests import BeginForm, ReasonForm, offered_in
 from hubs.requests.forms.secrets import STEP as SECRETS_STEP
 from hubs.requests.forms.secrets import add_secrets, note_hidden
 from hubs.requests.forms.spec import step_form
 from hubs.requests.rules import EDITABLE, State
-from hubs.requests.services import rebasing, secrets
+from hubs.requests.services import judged, rebasing, secrets
 from hubs.requests.services import requests as services
 from hubs.requests.services.two_tabs import Both
 from hubs.spec import FIELDS, STEPS
@@ -257,7 +258,7 @@ def _ask_registries(request: SignedIn, row: ChangeRequest) -> None:
     """Before it is judged, so that an image that is not there is not approved at once."""
     if row.state in EDITABLE:
         place = row.place
-        images.ask_first(row.organization, place, request.user, services.read(row)[0])
+        images.ask_first(row.organization, place, request.user, judged.read(row)[0])
 
 
 @require_POST

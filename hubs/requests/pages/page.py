@@ -13,8 +13,9 @@ from hubs.access import Permission, SignedIn
 from hubs.live import channel as live
 from hubs.looks import REQUEST
 from hubs.models import AuditEvent, ChangeRequest, User
-from hubs.requests.forms.answers import Forecast, since_returned
+from hubs.requests.forms.answers import since_returned
 from hubs.requests.forms.decisions import NumbersForm
+from hubs.requests.forms.forecast import Forecast
 from hubs.requests.forms.proposal import files_after, proposal
 from hubs.requests.forms.requests import CommentForm, ReasonForm
 from hubs.requests.rules import EDITABLE, MEANING, OPEN, TURN, State

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hubs import access
 from hubs.access import Permission, SignedIn
-from hubs.requests.forms.answers import Forecast
+from hubs.requests.forms.forecast import Forecast
 from hubs.requests.forms.profile_builder import LadderForm, second_looks
 from hubs.spec.ladder import GIB
 from hubs.spec.profile_outline import as_builder

@@ -15,8 +15,9 @@ from hubs.spec.refusals import refusals
 from hubs.text.texts import clean
 
 from . import contributors, other_numbers, rebasing, releases
+from .judged import check_place
 from .moves import decided, meanwhile, move
-from .requests import check_place, content_hash
+from .requests import content_hash
 
 APPROVED = ("draft", "spec_data", "asked_data", "content_hash", "base_revision")  # columns that an approval writes
 

@@ -16,7 +16,7 @@ from hubs.spec.diff import Difference, in_words
 from hubs.spec.types import memory_bytes, storage_mib
 from hubs.text.texts import storable
 
-from . import requests
+from . import judged
 
 ENDS = "about.ends"
 # What the policy judges by size, what must not be above it, and the last day.
@@ -105,7 +105,7 @@ def chosen(request: ChangeRequest, numbers: Mapping[str, str]) -> tuple[HubSpec,
     if errors := {path: [words] for path, text in numbers.items() if (words := storable(text))}:
         raise Invalid("Some numbers need another look.", errors)
     draft: Draft = {**to_draft(asked), **{path: text.strip() for path, text in numbers.items()}, "slug": request.slug}
-    spec, wrong = requests.read(request, draft)
+    spec, wrong = judged.read(request, draft)
     errors = {path: list(words) for path, words in wrong.items()}
     for path in set(numbers) - set(errors):
         if words := _complaint(there[path], request.organization, asked, has, spec):

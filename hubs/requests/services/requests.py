@@ -4,33 +4,29 @@ are conditional UPDATEs; the loser is told."""
 import hashlib
 import json
 import uuid
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from hubs.audit.services import audit
-from hubs.days.services import days_wrong
 from hubs.errors import Conflict, Invalid
 from hubs.limits.queries import limits
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, StartingPointVersion, User
-from hubs.requests.queries import admission
-from hubs.requests.queries.addresses import check_people, check_slug
 from hubs.requests.rules import EDITABLE, State, Who, sources
-from hubs.spec import FIELDS, Draft, HubSpec, Reading, difference, read_draft, to_draft
+from hubs.spec import FIELDS, Draft, HubSpec, difference, to_draft
 from hubs.spec.content import left_behind
 from hubs.spec.diff import MANY
 from hubs.spec.hiding import hide
 from hubs.spec.profile_order import orders
 from hubs.spec.secrets import holds_secret
-from hubs.spec.sign_in_lacking import lacking
 from hubs.spec.trees import get, joined
-from hubs.text import names
 from hubs.text.reasons import check_reason
 from hubs.text.texts import check_typed, clean
 
-from . import contributors, releases, secrets
+from . import contributors, judged, releases, secrets
 from .moves import UNDECIDED, decided, move
 
 MOST_DRAFTS = 100  # a person
@@ -93,7 +89,7 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
 @transaction.atomic
 def begin_change(*, hub: Hub, by: User, values: Draft | None = None, reason: str = "") -> ChangeRequest:
     """A draft of a change of this hub; the person's open one when there is one, though the hub may have moved on since
-    (check_base tells). Raises Conflict for a retired hub."""
+    (judged.check_base tells). Raises Conflict for a retired hub."""
     if hub.is_retired:
         raise Conflict("This hub is retired. It can no longer be changed.")
     open_one = hub.requests.filter(requester=by, state__in=EDITABLE, kind="change").first()
@@ -154,76 +150,16 @@ def save(
         raise Conflict("This request was sent meanwhile, so it can no longer be edited. Take it back first.")
     contributors.note(request, by, contributors.Step.SAVE)
     if request.state == State.RETURNED:
-        # What is wrong in a draft may be a secret all the same: a password in an address.
-        told = {path: ["", "edited"] if (path in FIELDS and FIELDS[path].kind in MANY) or any(map(holds_secret, pair))
-                else pair for path, pair in edited.items()}  # fmt: skip
-        audit.record("request.save", by=by, subject=request.name, request=request, changes=told)
+        changes = {path: _told(path, pair) for path, pair in edited.items()}
+        audit.record("request.save", by=by, subject=request.name, request=request, changes=changes)
     request.refresh_from_db()
     return request
 
 
-def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, dict[str, list[str]]]:
-    """(spec, errors) of `reading_of`."""
-    found = reading_of(request, draft)
-    return found.spec, found.errors
-
-
-def reading_of(request: ChangeRequest, draft: Draft | None = None) -> Reading:
-    """What the draft comes to so far, with defaults for what is wrong, and everything that is wrong, by field.
-    With `draft` that one instead of the saved one. Constant queries; never raises."""
-    typed = dict(request.draft if draft is None else draft)
-    slug = typed.pop("slug", "")
-    found = read_draft(typed)
-    spec, errors = found.spec, found.errors
-    if request.kind == ChangeRequest.Kind.CREATE and (complaint := check_slug(slug, without=request)):
-        errors["slug"] = [complaint]
-    errors = {**lacking(spec), **errors, **secrets.lacking(request, spec)}
-    errors = {**{path: [said] for path, said in days_wrong(request, spec).items()}, **errors}
-    if complaint := names.unseen(spec.about.title):
-        errors["about.title"] = [complaint]
-    place = request.place
-    if (pool := spec.singleuser.nodePool) and pool not in [one["name"] for one in place.node_pools]:
-        errors["singleuser.nodePool"] = [f"{place.name} has no node pool called “{pool}”."]
-    errors = {**admission.refused(request, spec), **errors}
-    named_here = spec.signIn.method == "portal"  # elsewhere people have other names
-    if (
-        named_here
-        and "signIn.adminUsers" not in errors
-        and (complaint := check_people(spec.signIn.adminUsers, request.organization))
-    ):
-        errors["signIn.adminUsers"] = [complaint]
-    return Reading(spec, errors, found.left_out)
-
-
-def proposed(request: ChangeRequest) -> HubSpec:
-    """The spec that the draft describes, checked as it will be when it is sent. Raises Invalid with every field."""
-    spec, errors = read(request)
-    if count := len(errors):
-        raise Invalid(f"{count} answer{'s need' if count > 1 else ' needs'} another look.", errors)
-    return spec
-
-
-def check_base(request: ChangeRequest) -> None:
-    """Raises Conflict when the hub was changed after this request was begun."""
-    hub = request.hub
-    if hub and hub.is_retired:
-        raise Conflict("This hub was retired meanwhile.")
-    if hub and hub.revision_id != request.base_revision_id:
-        raise Conflict("Somebody changed this hub after you began. Nothing is lost: bring your request up to date.")
-
-
-def no_place(request: ChangeRequest, organization: Organization) -> str:
-    """Why no new hub can be made where this one would live, as a sentence; "" when one can, or for a hub that is."""
-    if request.hub or organization.cluster.offered:
-        return ""
-    return (
-        f"No new hubs can be made at {organization.cluster} at the moment. What was written is kept: try again later."
-    )
-
-
-def check_place(request: ChangeRequest, organization: Organization) -> None:
-    if reason := no_place(request, organization):
-        raise Conflict(reason)
+def _told(path: str, pair: list[str]) -> list[str]:
+    """What is wrong in a draft may be a secret all the same: a password in an address."""
+    many = path in FIELDS and FIELDS[path].kind in MANY
+    return ["", "edited"] if many or any(map(holds_secret, pair)) else pair
 
 
 @transaction.atomic
@@ -239,9 +175,9 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
         raise Conflict(f"This request is already {now_is}. Nothing was changed.")
     if request.hub:
         request.hub.refresh_from_db()
-    check_base(request)
-    check_place(request, organization)
-    spec = proposed(request)
+    judged.check_base(request)
+    judged.check_place(request, organization)
+    spec = judged.proposed(request)
     before = request.hub.spec if request.hub else None
     if before and not difference(before, spec) and not secrets.changed(request):
         raise Invalid("Nothing would change. Change something first.")
@@ -249,33 +185,27 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     routine = found.routine or (own_limits and {f.code for f in found.findings} == {"policy"})
     if not routine:
         check_reason(request.reason)
-    request.slug = request.draft.get("slug", request.slug)
-    request.spec_data = spec.model_dump(mode="json")
-    try:
-        with transaction.atomic():
-            move(
-                request,
-                "submit",
-                State.SUBMITTED,
-                Who.AUTHOR,
-                by=by,
-                slug=request.slug,
-                spec_data=request.spec_data,
-                title=spec.about.title,
-                content_hash=content_hash(request),
-                policy={**found.as_data(), "routine": routine},
-                submitted_at=timezone.now(),
-                **UNDECIDED,
-            )
-    except IntegrityError:
-        taken = "This address is taken. Choose another one."
-        raise Invalid(taken, {"slug": [taken]}) from None
+    _send(request, by, spec, {**found.as_data(), "routine": routine})
     contributors.note(request, by, contributors.Step.SUBMIT)
     if routine:
         why = "Inside the agreed limits and routine, so nobody had to look."
         move(request, "approve", State.APPROVED, Who.POLICY, by=None, **decided(words=why))
         releases.carry_out(request=request, by=by)
     return request
+
+
+def _send(request: ChangeRequest, by: User, spec: HubSpec, policy: dict[str, Any]) -> None:
+    """The move itself, with all that is decided upon. Raises Invalid for an address that was taken meanwhile."""
+    request.slug = request.draft.get("slug", request.slug)
+    request.spec_data = spec.model_dump(mode="json")
+    columns = {"slug": request.slug, "spec_data": request.spec_data, "title": spec.about.title, "policy": policy}
+    columns |= {"content_hash": content_hash(request), "submitted_at": timezone.now(), **UNDECIDED}
+    try:
+        with transaction.atomic():
+            move(request, "submit", State.SUBMITTED, Who.AUTHOR, by=by, **columns)
+    except IntegrityError:
+        taken = "This address is taken. Choose another one."
+        raise Invalid(taken, {"slug": [taken]}) from None
 
 
 @transaction.atomic

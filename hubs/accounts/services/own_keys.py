@@ -1,0 +1,62 @@
+"""A person's own sign-ins and keys: which there are, and how they end."""
+
+from collections.abc import Collection
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
+
+from hubs.audit.services import audit
+from hubs.errors import Invalid
+from hubs.live import channel as live
+from hubs.models import ApiToken, CalendarLink, DeviceGrant, StoredAnswer, User
+
+from . import tokens
+
+OWN = {
+    "tokens": "Tokens",
+    "devices": "Devices: programs that you connected with a code",
+    "service": "Tokens of service accounts that you made",
+    "calendar": "Calendar addresses",
+}
+
+
+def of(person: User) -> dict[str, Any]:
+    """Live keys of one person, by name of OWN, as querysets."""
+    made = ApiToken.objects.all().live(timezone.now())
+    return {
+        "tokens": made.filter(person=person, client=""),
+        "devices": made.filter(person=person).exclude(client=""),
+        "service": made.filter(created_by=person).exclude(person__service_of=None),
+        "calendar": CalendarLink.objects.filter(person=person),
+    }
+
+
+@transaction.atomic
+def end(*, person: User, by: User | None, also: Collection[str]) -> None:
+    """End all sessions of a person, here and in hubs, with every open page and stream; and, of OWN, what is in `also`.
+    Raises Invalid ("also")."""
+    if unknown := set(also) - set(OWN):
+        raise Invalid("Choose from the list.", {"also": [f"There is no “{sorted(unknown)[0][:40]}”."]})
+    User.objects.filter(pk=person.pk).update(sign_outs=F("sign_outs") + 1)
+    person.refresh_from_db(fields=["sign_outs"])
+    for model in (RefreshToken, AccessToken, Grant, IDToken):
+        model.objects.filter(user=person).delete()
+    keys = of(person)
+    ended = {name: _end_rows(keys[name], name, person) for name in OWN if name in also}
+    StoredAnswer.objects.filter(person=person).delete()
+    transaction.on_commit(partial(live.publish, [live.rights_topic(person.pk)]))
+    changes = {name: [count, 0] for name, count in ended.items() if count}
+    audit.record("account.sign_out", by=by, subject=person.display_name, changes=changes)
+
+
+def _end_rows(rows: Any, name: str, person: User) -> int:
+    if name == "calendar":
+        return int(rows.delete()[0])
+    if name == "devices":
+        grants = DeviceGrant.objects.filter(person=person, state=DeviceGrant.State.ALLOWED)
+        grants.update(state=DeviceGrant.State.DENIED)
+    return tokens.end(rows.values_list("pk", flat=True))

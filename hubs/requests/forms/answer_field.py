@@ -1,0 +1,82 @@
+"""The field of a form that asks for one of hubs.spec.FIELDS: its widget, and what stands beside it."""
+
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+
+from hubs.spec import Field
+
+from .profile_builder import ProfilesEditor
+from .rows_editor import COLUMNS, RowsEditor
+
+NUMBERS = ("int", "float", "memory", "storage", "seconds")
+MAYBE = (("", "As JupyterHub does"), ("yes", "Yes"), ("no", "No"))
+EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "institutions", "values", "rows")
+
+
+def is_number(text: str) -> bool:
+    """Would a browser's number input show this? (It shows nothing for what it can't read.)"""
+    try:
+        return -1e12 < float(text or "0") < 1e12
+    except ValueError:
+        return False
+
+
+def _widget(field: Field, text: str) -> forms.Widget:
+    match field.kind:
+        case "text":
+            return forms.Textarea(attrs={"rows": 4})
+        case "people" | "lines" | "map" | "institutions":
+            return forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"})
+        case "profiles" | "values" | "rows":
+            area = {"profiles": ProfilesEditor, "rows": RowsEditor}.get(field.kind, forms.Textarea)
+            area = forms.Textarea if field.kind == "rows" and field.path not in COLUMNS else area
+            keys = {"data-keys": reverse("values-keys")} if field.path == "more" else {}
+            rows = 5 if field.kind == "rows" else 14
+            return area(attrs={"rows": rows, "class": "mono", "autocapitalize": "none", "spellcheck": "false",
+                               "data-editor": field.kind, **keys})  # fmt: skip
+        case "maybe":
+            return forms.Select(choices=MAYBE)
+        case "bool":
+            return forms.CheckboxInput()
+        case "date":
+            return forms.DateInput(attrs={"type": "date"})
+        case "choice" if any(" — " in label for _, label in field.words.choices):
+            return forms.RadioSelect(choices=[(value, label.split(" — ")[0]) for value, label in field.words.choices])
+        case "choice" if len(field.words.choices) <= 2:
+            return forms.RadioSelect(choices=field.words.choices)
+        case "choice":
+            return forms.Select(choices=field.words.choices)
+        case kind if kind in NUMBERS and is_number(text):
+            return forms.NumberInput(attrs={"min": "0", "step": "1" if kind == "int" else "any"})
+        case kind if kind in NUMBERS:  # keep on the page what is no number, so that it can be mended
+            return forms.TextInput(attrs={"inputmode": "decimal"})
+    return forms.TextInput(attrs={"autocomplete": "off"})
+
+
+class Answer(forms.CharField):
+    """A text that is kept as it is, with what the field component shows beside it."""
+
+    unit = limit_note = was = when = ""
+    optional = wide = False
+    off = False  # other answers make that nobody needs it; shown all the same where no script runs
+    choice_help: dict[str, str] = {}
+    both: Any = None  # hubs.requests.services.two_tabs.Both, where another tab wrote something else
+
+    def __init__(self, label: str, help_text: str, widget: forms.Widget) -> None:
+        super().__init__(label=label, help_text=help_text, required=False, strip=False, widget=widget)
+
+
+def form_field(field: Field, text: str) -> Answer:
+    made = Answer(field.words.label, field.words.help, _widget(field, text))
+    made.unit = field.words.unit
+    made.optional = field.kind != "maybe" and (
+        (field.optional and field.default is None) or (field.kind in EMPTY_IS_AN_ANSWER and not field.required)
+    )
+    made.wide = field.kind in ("profiles", "values", "rows")
+    if field.words.when:
+        made.when = f"{field.words.when[0]}:{','.join(field.words.when[1])}"
+    abouts = dict(label.partition(" — ")[::2] for _, label in field.words.choices if " — " in label)
+    made.choice_help = {value: abouts.get(label.split(" — ")[0], "") for value, label in field.words.choices if abouts}
+    return made

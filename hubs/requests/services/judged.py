@@ -1,0 +1,76 @@
+"""A draft as it would be judged now: what it comes to, what is wrong with it, what stands in its way."""
+
+from hubs.days.services import days_wrong
+from hubs.errors import Conflict, Invalid
+from hubs.models import ChangeRequest, Organization
+from hubs.requests.queries import admission
+from hubs.requests.queries.addresses import check_people, check_slug
+from hubs.spec import Draft, HubSpec, Reading, read_draft
+from hubs.spec.sign_in_lacking import lacking
+from hubs.text import names
+
+from . import secrets
+
+
+def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, dict[str, list[str]]]:
+    """(spec, errors) of `reading_of`."""
+    found = reading_of(request, draft)
+    return found.spec, found.errors
+
+
+def reading_of(request: ChangeRequest, draft: Draft | None = None) -> Reading:
+    """What the draft comes to so far, with defaults for what is wrong, and everything that is wrong, by field.
+    With `draft` that one instead of the saved one. Constant queries; never raises."""
+    typed = dict(request.draft if draft is None else draft)
+    slug = typed.pop("slug", "")
+    found = read_draft(typed)
+    spec, errors = found.spec, found.errors
+    if request.kind == ChangeRequest.Kind.CREATE and (complaint := check_slug(slug, without=request)):
+        errors["slug"] = [complaint]
+    errors = {**lacking(spec), **errors, **secrets.lacking(request, spec)}
+    errors = {**{path: [said] for path, said in days_wrong(request, spec).items()}, **errors}
+    if complaint := names.unseen(spec.about.title):
+        errors["about.title"] = [complaint]
+    place = request.place
+    if (pool := spec.singleuser.nodePool) and pool not in [one["name"] for one in place.node_pools]:
+        errors["singleuser.nodePool"] = [f"{place.name} has no node pool called “{pool}”."]
+    errors = {**admission.refused(request, spec), **errors}
+    named_here = spec.signIn.method == "portal"  # elsewhere people have other names
+    if (
+        named_here
+        and "signIn.adminUsers" not in errors
+        and (complaint := check_people(spec.signIn.adminUsers, request.organization))
+    ):
+        errors["signIn.adminUsers"] = [complaint]
+    return Reading(spec, errors, found.left_out)
+
+
+def proposed(request: ChangeRequest) -> HubSpec:
+    """The spec that the draft describes, checked as it will be when it is sent. Raises Invalid with every field."""
+    spec, errors = read(request)
+    if count := len(errors):
+        raise Invalid(f"{count} answer{'s need' if count > 1 else ' needs'} another look.", errors)
+    return spec
+
+
+def check_base(request: ChangeRequest) -> None:
+    """Raises Conflict when the hub was changed after this request was begun."""
+    hub = request.hub
+    if hub and hub.is_retired:
+        raise Conflict("This hub was retired meanwhile.")
+    if hub and hub.revision_id != request.base_revision_id:
+        raise Conflict("Somebody changed this hub after you began. Nothing is lost: bring your request up to date.")
+
+
+def no_place(request: ChangeRequest, organization: Organization) -> str:
+    """Why no new hub can be made where this one would live, as a sentence; "" when one can, or for a hub that is."""
+    if request.hub or organization.cluster.offered:
+        return ""
+    return (
+        f"No new hubs can be made at {organization.cluster} at the moment. What was written is kept: try again later."
+    )
+
+
+def check_place(request: ChangeRequest, organization: Organization) -> None:
+    if reason := no_place(request, organization):
+        raise Conflict(reason)
