@@ -16,9 +16,9 @@ from provisioning.names import base_path, host, namespace, oauth_callback
 from provisioning.render.kubernetes.address import OWN_TLS_SECRET, TLS_SECRET
 from provisioning.render.kubernetes.images import NAME as PULL_SECRET
 from provisioning.render.kubernetes.images import pull_secret
-from provisioning.render.kubernetes.labels import Manifest, manifest, pod_labels, selector
+from provisioning.render.kubernetes.labels import Manifest, manifest, pod_labels
 from provisioning.render.kubernetes.network import HUB_PORT, hub_policy
-from provisioning.render.kubernetes.proxy import RESTRICTED, encoded, probe
+from provisioning.render.kubernetes.workload import RESTRICTED, as_user, encoded, one_pod, probe, proxy_token, service
 from provisioning.render.place import ClusterFacts
 from provisioning.render.values import PortalSignIn, hub_values, typed_secrets
 
@@ -105,25 +105,9 @@ def hub(
         *pull,
         *_extra_files(target, told["singleuser"].get("extraFiles", {})),
         hub_policy(target, spec, facts, sign_in.portal_url),
-        manifest(
-            target, HUB, "v1", "Service", "hub", "hub",
-            spec={
-                "type": "ClusterIP",
-                "selector": selector(target, "hub"),
-                "ports": [{"name": "hub", "port": HUB_PORT, "protocol": "TCP", "targetPort": "http"}],
-            },
-        ),
-        manifest(
-            target, HUB, "apps/v1", "Deployment", "hub", "hub",
-            spec={
-                "replicas": 1,
-                "revisionHistoryLimit": 1,  # going back is a new revision of the hub
-                "strategy": {"type": "Recreate"},  # two hubs on one database would undo each other
-                "selector": {"matchLabels": selector(target, "hub")},
-                "template": _pod(target, facts, spec.hub, revision, restart_at),
-            },
-        ),
-    ], revision  # fmt: skip
+        service(target, HUB, "hub", "hub", HUB_PORT, to="http"),
+        one_pod(target, HUB, _pod(target, facts, spec.hub, revision, restart_at)),
+    ], revision
 
 
 def _ours(others: Sequence[Manifest]) -> dict[str, list[str]]:
@@ -175,13 +159,7 @@ def _pod(target: Target, facts: ClusterFacts, said: HubSettings, revision: str, 
             "serviceAccountName": "hub",
             "enableServiceLinks": False,
             **({"nodeSelector": dict(said.nodeSelector)} if said.nodeSelector else {}),
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": 1000,
-                "runAsGroup": 1000,
-                "fsGroup": 1000,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
+            "securityContext": as_user(1000, runAsGroup=1000, fsGroup=1000),
             "containers": [_container(target, facts, said, revision)],
             "volumes": [
                 {"name": "state", "persistentVolumeClaim": {"claimName": "hub-db-dir"}},
@@ -204,10 +182,7 @@ def _container(target: Target, facts: ClusterFacts, said: HubSettings, revision:
                 "name": "POD_NAMESPACE",
                 "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}},
             },
-            {
-                "name": "CONFIGPROXY_AUTH_TOKEN",
-                "valueFrom": {"secretKeyRef": {"name": "proxy", "key": "CONFIGPROXY_AUTH_TOKEN"}},
-            },
+            proxy_token(),
             {"name": "HUBPORTAL_REVISION", "value": revision},
         ],
         "ports": [{"name": "http", "containerPort": HUB_PORT, "protocol": "TCP"}],

@@ -9,7 +9,7 @@ from provisioning.names import DIGEST, LABEL_PROBE
 from provisioning.render.kubernetes.files import our_right, room
 from provisioning.render.kubernetes.images import NAME as PULL_SECRET
 from provisioning.render.kubernetes.labels import Manifest, keyed, manifest, pod_labels
-from provisioning.render.kubernetes.proxy import RESTRICTED, encoded
+from provisioning.render.kubernetes.workload import RESTRICTED, as_user, encoded
 from provisioning.render.place import ClusterFacts
 
 COMPONENT = CONTAINER = NAME = "image-probe"
@@ -77,12 +77,7 @@ def _pod(
         "serviceAccountName": NAME,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": 1000,
-            "fsGroup": 100,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": as_user(1000, fsGroup=100),
         "containers": [container],
     }
     if facts.node_pool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from provisioning.contract import HUB, Target
 from provisioning.render.kubernetes.labels import Manifest, manifest
-from provisioning.render.kubernetes.proxy import encoded
+from provisioning.render.kubernetes.workload import encoded
 
 NAME = "image-pull"
 KEY = "image_pull"  # among a hub's secrets: a Docker configuration file
