@@ -6,7 +6,7 @@ for word in `more`, so nothing that somebody brings is lost, and they can leave 
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -42,6 +42,11 @@ WHY_KEPT: tuple[tuple[Path, str], ...] = (
      "Rules of the network: here they never open private networks. For an address of yours, use the field."),
 )  # fmt: skip
 PROFILES = ("singleuser", "profileList")
+# Below these stands what fields write.
+ROOTS = (
+    ("hub", "config"), *(split(one.values_path) for one in FIELDS.values() if one.values_path),
+    *(root for one in COMPOSED for root in one.roots),
+)  # fmt: skip
 FATES = ("typed", "more", "portal", "ignored")
 NO_FIELD = "It has no field here."
 DEFAULT = "The chart does this by itself."
@@ -219,6 +224,40 @@ def _is_off(path: Path, value: Any, spec: HubSpec | None = None) -> bool:
     return off and (spec is None or FIELDS[name].read(spec) is False)
 
 
+def _places(
+    rest: Tree, spec: HubSpec, fields: Tree, wrong: Mapping[str, str], secrets: Collection[Path],
+    filled: Mapping[Path, str],
+) -> tuple[list[Leaf], Tree]:  # fmt: skip
+    """(what became of each value, what has no field). `fields`: what the spec's fields write."""
+    written = chart.over_defaults(fields)
+    found: list[Leaf] = []
+    more: Tree = {}
+    reasons = {split(FIELDS[path].values_path): words for path, words in wrong.items() if path in FIELDS}
+    if unknown := "" if _method(rest) else not_offered(rest, ""):
+        reasons[AUTHENTICATOR] = unknown
+    for path, value in leaves(rest):
+        count = _count(path, value)
+        stays = unknown and path == AUTHENTICATOR  # also “dummy”, which is what the chart would take
+        known = inside(path, ROOTS) and same(get(written, path, MISSING), value, path)
+        if not stays and (known or _is_off(path, value, spec)):
+            if path not in secrets:  # they follow
+                words = shown(spec, fields, path, value)
+                why = filled.get(path, "") if words[0] else EMPTY if value is None else DEFAULT
+                found.append(Leaf(path, "typed", why, count, *words))
+        elif value in (None, {}, []) and says_nothing(path, value):
+            found.append(Leaf(path, "typed", EMPTY))
+        else:
+            put(more, path, value)
+            ignored = why_ignored(path)
+            why = ignored or next((w for root, w in reasons.items() if root[: len(path)] == path[: len(root)]), "")
+            why = why or next((words for root, words in WHY_KEPT if inside(path, (root,))), NO_FIELD)
+            found.append(Leaf(path, _fate(path, ignored, "more"), why, count))
+    for path in secrets:
+        ignored = why_ignored(path)
+        found.append(Leaf(path, _fate(path, ignored, "typed"), ignored or SECRET, 1, secret_label(path)))
+    return found, more
+
+
 def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
     where = Placed(values) if _is_ours(values) else placed(values)
@@ -231,36 +270,7 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
     spec = spec.model_copy(update={"more": {}})
     ours = _is_ours(rest)
     fields = to_values(spec, elsewhere=ours, literal=True)
-    written = chart.over_defaults(fields)
-    roots = {split(one.values_path) for one in FIELDS.values() if one.values_path}
-    roots |= {("hub", "config"), *(root for one in COMPOSED for root in one.roots)}
-    found: list[Leaf] = []
-    more: Tree = {}
-    reasons = {split(FIELDS[path].values_path): words for path, words in wrong.items() if path in FIELDS}
-    unknown = "" if _method(rest) else not_offered(rest, "")
-    if unknown:
-        reasons[AUTHENTICATOR] = unknown
-    for path, value in leaves(rest):
-        count = _count(path, value)
-        stays = unknown and path == AUTHENTICATOR  # also “dummy”, which is what the chart would take
-        known = inside(path, tuple(roots)) and same(get(written, path, MISSING), value, path)
-        if not stays and (known or _is_off(path, value, spec)):
-            if path not in secrets:  # they follow
-                words = shown(spec, fields, path, value)
-                why = filled.get(path, "") if words[0] else EMPTY if value is None else DEFAULT
-                found.append(Leaf(path, "typed", why, count, *words))
-            continue
-        if value in (None, {}, []) and says_nothing(path, value):
-            found.append(Leaf(path, "typed", EMPTY))
-            continue
-        put(more, path, value)
-        ignored = why_ignored(path)
-        why = ignored or next((w for root, w in reasons.items() if root[: len(path)] == path[: len(root)]), "")
-        why = why or next((words for root, words in WHY_KEPT if inside(path, (root,))), NO_FIELD)
-        found.append(Leaf(path, _fate(path, ignored, "more"), why, count))
-    for path in secrets:
-        ignored = why_ignored(path)
-        found.append(Leaf(path, _fate(path, ignored, "typed"), ignored or SECRET, 1, secret_label(path)))
+    found, more = _places(rest, spec, fields, wrong, secrets, filled)
     spec = spec.model_copy(update={"more": more})
     wrong_here = _wrong(values, spec) or clashes(spec)
     problems = [f"{'.'.join(path)}: {words}" for path, words in wrong_here]

@@ -39,10 +39,15 @@ def render_local(
             hub_secrets.PROXY: secrets[hub_secrets.PROXY],
         },
     )
+    hub = _hub(target, spec, secrets, sign_in, restart_at)
+    return Release(target, (files, proxy, hub), revision=hub.digest)
+
+
+def _hub(target: Target, spec: HubSpec, secrets: Mapping[str, str], sign_in: PortalSignIn, restart_at: str) -> Part:
     values = hub_values(target, spec, sign_in)
     typed = typed_secrets(values, spec, secrets)
     order = orders(values["singleuser"].get("profileList"))
-    hub = Part(
+    return Part(
         HUB,
         "Start the hub",
         {
@@ -56,4 +61,3 @@ def render_local(
             **({"restartAt": restart_at} if restart_at else {}),
         },
     )
-    return Release(target, (files, proxy, hub), revision=hub.digest)

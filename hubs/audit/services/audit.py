@@ -11,6 +11,23 @@ from hubs.models import AuditEvent, AuditRecord, ChangeRequest, Hub, Organizatio
 from . import events
 
 
+def _facts(
+    by: User | None, subject: str, organization: Organization | None, hub: Hub | None, request: ChangeRequest | None
+) -> dict[str, str]:
+    """What line and event have in common. A hub's organisation, or a request's, is the one when none is named."""
+    if organization is None:
+        organization = hub.organization if hub else request.organization if request else None
+    return {
+        "actor": by.username if by else "",
+        "actor_name": by.display_name if by else "the portal",
+        "organization": organization.slug if organization else "",
+        "hub": hub.uid if hub else "",
+        "request": str(request.uid) if request else "",
+        "subject": subject[:200],
+        "request_id": request_id.get(),
+    }
+
+
 def record(
     verb: str,
     *,
@@ -29,17 +46,7 @@ def record(
     `whole` is all that it is about, by name: kept in a record beside the line. Without it, changes that are too long
     for a line are kept there. Raises KeyError for a verb that no row of the table describes."""
     row = AUDITED[verb]
-    if organization is None:
-        organization = hub.organization if hub else request.organization if request else None
-    facts = {
-        "actor": by.username if by else "",
-        "actor_name": by.display_name if by else "the portal",
-        "organization": organization.slug if organization else "",
-        "hub": hub.uid if hub else "",
-        "request": str(request.uid) if request else "",
-        "subject": subject[:200],
-        "request_id": request_id.get(),
-    }
+    facts = _facts(by, subject, organization, hub, request)
     seen = origin.get().of(facts["actor"])
     short = shortened(changes or {})
     whole = whole or (changes if short != changes else None)

@@ -115,6 +115,16 @@ def _stepper(row: ChangeRequest, current: str, forecast: Forecast, asked: Asked)
     return [*found, review | {"state": "current" if here else "todo"}]
 
 
+def _to_paste(where: str) -> dict[str, Any]:
+    """The addresses below the hub's that people paste at their sign-in service."""
+    return {
+        "callback": f"{where}{CALLBACK}" if where else "",
+        "oauth": OAUTH,
+        "needs_address": (*OAUTH, "lti13"),
+        "launches": [f"{where}{path}" for path in LAUNCHES] if where else [],
+    }
+
+
 def _edit_page(
     request: SignedIn, row: ChangeRequest, step: str, forecast: Forecast, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
@@ -130,13 +140,7 @@ def _edit_page(
     note_hidden(form, known, forecast.spec)
     if step == SECRETS_STEP:
         add_secrets(form, known, forecast.spec, errors)
-        where = row.hub.url if row.hub else forecast.address
-        extra |= {
-            "callback": f"{where}{CALLBACK}" if where else "",
-            "oauth": OAUTH,
-            "needs_address": (*OAUTH, "lti13"),
-            "launches": [f"{where}{path}" for path in LAUNCHES] if where else [],
-        }
+        extra |= _to_paste(row.hub.url if row.hub else forecast.address)
     asked = Asked(row, forecast)
     asked.trim(form)
     image_cards = cards_of(form, row, forecast.draft)

@@ -70,6 +70,12 @@ def _parse(names: list[str], hub: Hub) -> tuple[list[User], list[str]]:
     return list(dict.fromkeys(people)), [a for a in addresses if a not in by_email]
 
 
+def _check_role(role: str) -> str:
+    if role not in RosterEntry.Role.values:
+        raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
+    return role
+
+
 @transaction.atomic
 def add(
     *, hub: Hub, by: User, names: list[str], role: str = RosterEntry.Role.USER, groups: Iterable[str] = (),
@@ -81,8 +87,7 @@ def add(
     wrong; then nobody was added."""
     if len(names) > MOST:
         raise Invalid("", {"names": [f"At most {MOST} at once."]})
-    if role not in RosterEntry.Role.values:
-        raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
+    _check_role(role)
     for_all = checked(groups)
     own = {name.strip().lower(): checked(mine) for name, mine in (groups_of or {}).items()}
     people, addresses = _parse(names, hub)
@@ -91,26 +96,21 @@ def add(
     names_kept = {who.strip().lower(): _line(name) for who, name in (names_of or {}).items()}
     before, there = hub.roster.count(), set(hub.roster.filter(user__in=people).values_list("user", flat=True))
     entries = [RosterEntry(hub=hub, user=user, role=role) for user in people]
-    entries += [
-        RosterEntry(hub=hub, email=address, role=role, name=names_kept.get(address, "")) for address in addresses
-    ]
+    entries += [RosterEntry(hub=hub, email=one, role=role, name=names_kept.get(one, "")) for one in addresses]
     with kept_by_groups(hub, by, "names"):
         RosterEntry.objects.bulk_create(entries, ignore_conflicts=True)
         new = hub.roster.count() - before
         if new and (complaint := too_many(hub, before + new)):
             raise Invalid(complaint, {"names": [complaint]})
         if for_all or any(own.values()):
-            rows = list(hub.roster.filter(Q(user__in=people) | Q(email__in=addresses)).select_related("user")
-                        .prefetch_related("groups").order_by("pk"))  # fmt: skip
+            found = hub.roster.filter(Q(user__in=people) | Q(email__in=addresses)).order_by("pk")
+            rows = list(found.select_related("user").prefetch_related("groups"))
             put(rows, hub, {row.pk: [*for_all, *(g for one in _called(row) for g in own.get(one, ()))] for row in rows})
     named = said({group_key(name): name for mine in [for_all, *own.values()] for name in mine}.values())
-    who = ", ".join([u.username for u in people] + addresses)
-    changes = {"people": ["", who], "role": ["", role], **({"groups": ["", named]} if named else {})}
+    they = [*(user.username for user in people), *addresses]
+    changes = {"people": ["", ", ".join(they)], "role": ["", role], **({"groups": ["", named]} if named else {})}
     tell = {"people": [user.username for user in people if user.pk not in there]}
-    listed = [
-        {"person": who, "name": names_kept.get(who, ""), "groups": [*for_all, *own.get(who, ())]}
-        for who in [*(user.username for user in people), *addresses]
-    ]
+    listed = [{"person": one, "name": names_kept.get(one, ""), "groups": [*for_all, *own.get(one, ())]} for one in they]
     whole = {"people": listed, "role": role} if len(listed) > 1 else None
     audit.record("roster.add", by=by, subject=hub.title, hub=hub, changes=changes, tell=tell, whole=whole)
     live.changed_on_commit(hub=hub)
@@ -134,10 +134,8 @@ def change(
     *, entry: RosterEntry, by: User, role: str | None = None, groups: Iterable[str] | None = None
 ) -> RosterEntry:
     """Another role, exactly these groups, or both; None leaves it. Raises Invalid ("role", "groups")."""
-    if role is not None and role not in RosterEntry.Role.values:
-        raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
     was = entry.role
-    entry.role = role or was
+    entry.role = was if role is None else _check_role(role)
     name = entry.user.username if entry.user else entry.email
     changes = {"role": [was, entry.role]}
     with kept_by_groups(entry.hub, by, "groups" if groups is not None else "role"):
