@@ -1,6 +1,7 @@
 """Every setting, from the environment. No environment at all = SQLite, embedded Redis, local hubs, demo-ready.
 
-One line each in docs/operator.md; wrong values are found by portal/checks.py, with a hint.
+One line each in docs/operator.md; wrong values are found by portal/checks.py, with a hint. One file, however long:
+whoever runs the portal reads it from top to bottom, and many lines stand on those above.
 """
 
 from pathlib import Path
