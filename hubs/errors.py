@@ -24,6 +24,11 @@ class Invalid(DomainError):
         super().__init__(message)
         self.errors = errors or {"": [message]}
 
+    @classmethod
+    def beside(cls, field: str, sentence: str) -> "Invalid":
+        """One sentence about one field."""
+        return cls(sentence, {field: [sentence]})
+
 
 class Unavailable(DomainError):
     """The place where a hub lives does not answer now. Trying again may help."""

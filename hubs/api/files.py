@@ -30,7 +30,7 @@ class Table(BaseParser):
         try:
             return {"text": data.decode("utf-8-sig")}
         except UnicodeDecodeError:
-            raise Invalid("This is no text in UTF-8.", {"file": ["This is no text in UTF-8."]}) from None
+            raise Invalid.beside("file", "This is no text in UTF-8.") from None
 
 
 def as_file(body: bytes | str, kind: str, name: str) -> HttpResponse:

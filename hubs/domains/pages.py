@@ -49,7 +49,7 @@ def domain(request: SignedIn, uid: str) -> HttpResponse:
     form = DomainForm(request.POST)
     try:
         if not form.is_valid():
-            raise Invalid("Write a shorter name.", {"name": ["Write a shorter name."]})
+            raise Invalid.beside("name", "Write a shorter name.")
         services.add(hub=hub, by=request.user, name=form.cleaned_data["name"])
     except Invalid as error:
         form.is_valid()

@@ -109,8 +109,7 @@ def _said(said: dict[str, Any], place: Organization | None, row: CatalogueImage 
         return {"card": card, "organizations": row.organizations.all() if row else []}
     named = list(Organization.objects.filter(slug__in=slugs))
     if strange := sorted(set(slugs) - {one.slug for one in named}):
-        complaint = f"There is no organisation “{strange[0]}”."
-        raise Invalid(complaint, {"organizations": [complaint]})
+        raise Invalid.beside("organizations", f"There is no organisation “{strange[0]}”.")
     return {"card": card, "organizations": named}
 
 

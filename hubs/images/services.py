@@ -127,7 +127,7 @@ def create(
         with transaction.atomic():
             row = CatalogueImage.objects.create(slug=slug, organization=organization, **values)
     except IntegrityError:
-        raise Invalid(TAKEN, {"slug": [TAKEN]}) from None
+        raise Invalid.beside("slug", TAKEN) from None
     if organization is None and not row.everywhere:
         row.organizations.set(places)
     changes = {"name": ["", row.name], "image": ["", row.full_name]}

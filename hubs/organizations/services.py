@@ -57,16 +57,16 @@ def create(*, by: User, slug: str, name: str, cluster: Cluster, owner: User | No
     if not by.is_staff:
         raise NotAllowed("Only staff make organisations.")
     if complaint := _wrong_slug(slug):
-        raise Invalid(complaint, {"slug": [complaint]})
+        raise Invalid.beside("slug", complaint)
     if not name.strip():
-        raise Invalid("Write a name.", {"name": ["Write a name."]})
+        raise Invalid.beside("name", "Write a name.")
     if complaint := names.complaint(name):
-        raise Invalid(complaint, {"name": [complaint]})
+        raise Invalid.beside("name", complaint)
     try:
         with transaction.atomic():
             organization = Organization.objects.create(slug=slug, name=name.strip(), cluster=cluster)
     except IntegrityError:  # somebody took it between the look and the write
-        raise Invalid(TAKEN, {"slug": [TAKEN]}) from None
+        raise Invalid.beside("slug", TAKEN) from None
     if owner:
         Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
     audit.record("organization.create", by=by, subject=name, organization=organization)
@@ -111,8 +111,7 @@ def change_cluster(*, organization: Organization, by: User, cluster: Cluster) ->
     if old == cluster:
         return organization
     if not cluster.offered:
-        complaint = f"{cluster} takes no new hubs at the moment."
-        raise Invalid(complaint, {"cluster": [complaint]})
+        raise Invalid.beside("cluster", f"{cluster} takes no new hubs at the moment.")
     organization.cluster = cluster
     organization.save(update_fields=["cluster"])
     changes = {"cluster": [old.name, cluster.name]}
@@ -143,14 +142,14 @@ def invite(*, organization: Organization, by: User, role: str, email: str = "") 
     """A link that makes one person a member; made with a token it ends when that is revoked. Raises Invalid,
     NotAllowed."""
     if role not in Role.values:
-        raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
+        raise Invalid.beside("role", "Choose one of the roles.")
     if not may_grant(by, organization, role):
         raise NotAllowed("Only an owner makes owners.")
     if email := email.strip():
         try:
             email = address(email)
         except ValueError as error:
-            raise Invalid(str(error), {"email": [str(error)]}) from None
+            raise Invalid.beside("email", str(error)) from None
     row = Invitation.objects.create(
         organization=organization, role=role, email=email, invited_by=by, made_with=by.token
     )

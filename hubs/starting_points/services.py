@@ -27,20 +27,16 @@ def _staff(by: User) -> None:
         raise NotAllowed("Only staff write starting points.")
 
 
-def _wrong(field: str, complaint: str) -> Invalid:
-    return Invalid(complaint, {field: [complaint]})
-
-
 def _check_card(values: Mapping[str, Any], organizations: list[Organization]) -> None:
     if not values["name"].strip():
-        raise _wrong("name", "Give it a name.")
+        raise Invalid.beside("name", "Give it a name.")
     for field in ("name", "description"):
         if complaint := storable(values[field]):
-            raise _wrong(field, complaint)
+            raise Invalid.beside(field, complaint)
     if values["picture"] not in StartingPoint.Picture.values:
-        raise _wrong("picture", "Choose one of the pictures.")
+        raise Invalid.beside("picture", "Choose one of the pictures.")
     if not values["everywhere"] and not organizations:
-        raise _wrong("organizations", "Choose at least one organisation, or offer it to all.")
+        raise Invalid.beside("organizations", "Choose at least one organisation, or offer it to all.")
 
 
 def _check_version(draft: Draft, shown: list[str] | None) -> None:
@@ -88,11 +84,11 @@ def create(
     """A new card with its first version, offered at once. `card`: CARD. Raises NotAllowed, Invalid by field."""
     _staff(by)
     if not SLUG.fullmatch(slug) or "--" in slug:
-        raise _wrong("slug", "Use 2 to 40 small letters, digits and single dashes, beginning with a letter.")
+        raise Invalid.beside("slug", "Use 2 to 40 small letters, digits and single dashes, beginning with a letter.")
     if slug in RESERVED:
-        raise _wrong("slug", "This address is reserved. Choose another one.")
+        raise Invalid.beside("slug", "This address is reserved. Choose another one.")
     if StartingPoint.objects.filter(slug=slug).exists():
-        raise _wrong("slug", TAKEN)
+        raise Invalid.beside("slug", TAKEN)
     message = clean(message, "message") or "First version"
     _check_card(card, organizations)
     _check_version(draft, shown)
@@ -100,7 +96,7 @@ def create(
         with transaction.atomic():
             point = StartingPoint.objects.create(slug=slug, **{name: card[name] for name in CARD})
     except IntegrityError:  # somebody took it between the look and the write
-        raise _wrong("slug", TAKEN) from None
+        raise Invalid.beside("slug", TAKEN) from None
     if not point.everywhere:
         point.organizations.set(organizations)
     point.version = _version(point, 1, by, draft, shown, message)

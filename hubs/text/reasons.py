@@ -17,4 +17,4 @@ def says_why(text: str) -> bool:
 def check_reason(text: str, field: str = "reason") -> None:
     """Raises Invalid beside `field` when it does not say why."""
     if not says_why(text):
-        raise Invalid(WHY, {field: [WHY]})
+        raise Invalid.beside(field, WHY)

@@ -30,7 +30,7 @@ def clean(text: str, field: str, *, needed: str = "") -> str:
     if needed and not text:
         complaint = needed
     if complaint:
-        raise Invalid(complaint, {field: [complaint]})
+        raise Invalid.beside(field, complaint)
     return text
 
 
@@ -49,7 +49,7 @@ def runnable(code: str) -> str:
     except (ValueError, RecursionError, MemoryError):
         complaint = "Python can’t read this."
     if complaint:
-        raise Invalid(complaint, {"code": [complaint]})
+        raise Invalid.beside("code", complaint)
     return f"{code}\n" if code.strip() else ""
 
 

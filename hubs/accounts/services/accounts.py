@@ -40,20 +40,19 @@ def choose_username(*, user: User, by: User, username: str) -> User:
     if not row.guessed:
         raise Conflict(f"Your user name is {row.username}. It no longer changes: hubs know you by it.")
     if complaint := names.user_name_complaint(username):
-        raise Invalid(complaint, {"username": [complaint]})
+        raise Invalid.beside("username", complaint)
     taken = f"Somebody else has the user name {username}. Choose another one."
     if User.objects.filter(username__iexact=username).exclude(pk=row.pk).exists():
-        raise Invalid(taken, {"username": [taken]})
+        raise Invalid.beside("username", taken)
     if username != row.username and _is_named(row):
-        named = f"A hub names you as {row.username} already, so this name stays yours."
-        raise Invalid(named, {"username": [named]})
+        raise Invalid.beside("username", f"A hub names you as {row.username} already, so this name stays yours.")
     before, user.username, user.guessed = row.username, username, False
     try:
         with transaction.atomic():
             user.save(update_fields=["username", "guessed"])
     except IntegrityError:  # taken between the look and the write
         user.username, user.guessed = before, True
-        raise Invalid(taken, {"username": [taken]}) from None
+        raise Invalid.beside("username", taken) from None
     if before != username:
         audit.record("account.username", by=user, subject=username, changes={"user name": [before, username]})
     return user
@@ -140,10 +139,9 @@ def rename(*, user: User, by: User, name: str) -> User:
         raise NotAllowed("Everybody writes their own name, and a service account keeps the one that it was given.")
     name = " ".join(name.split())
     if not name or len(name) > 150 or not name.isprintable():
-        complaint = "Write a name of 1 to 150 letters."
-        raise Invalid(complaint, {"name": [complaint]})
+        raise Invalid.beside("name", "Write a name of 1 to 150 letters.")
     if not user.is_staff and (complaint := names.complaint(name)):
-        raise Invalid(complaint, {"name": [complaint]})
+        raise Invalid.beside("name", complaint)
     old, user.name = user.name, name
     if old != name:
         user.save(update_fields=["name"])
@@ -158,8 +156,7 @@ def change_password(*, user: User, by: User, old: str, new: str, also: Collectio
     if by.pk != user.pk or not user.has_usable_password():
         raise NotAllowed("This account has no password here. Change it where you sign in.")
     if not user.check_password(old):
-        complaint = "This is not your password now."
-        raise Invalid(complaint, {"old": [complaint]})
+        raise Invalid.beside("old", "This is not your password now.")
     try:
         validate_password(new, user)
     except ValidationError as error:

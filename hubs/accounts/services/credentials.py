@@ -162,8 +162,7 @@ def _keep(person: User, organization: Organization, by: User, over: list[Ending]
     """Before anything ends: a token that is kept is then no longer made by one that ends."""
     there = Made(person, organization).ending(role="", staff=False)
     if unknown := set(keep) - {one.key for one in there if one.keepable}:
-        complaint = f"This can’t be kept: {', '.join(sorted(unknown))[:200]}. Look at the list again."
-        raise Invalid(complaint, {"keep": [complaint]})
+        raise Invalid.beside("keep", f"This can’t be kept: {', '.join(sorted(unknown))[:200]}. Look at the list again.")
     if by.pk == person.pk:
         raise NotAllowed("Another admin has to take over what you made. Ask one of them to remove you.")
     for one in over:

@@ -105,8 +105,7 @@ def allow(
     ("scopes", "days"), Conflict."""
     wanted = set(scopes)
     if more := wanted - set(grant.scopes):
-        complaint = f"The program did not ask for “{sorted(more)[0]}”."
-        raise Invalid(complaint, {"scopes": [complaint]})
+        raise Invalid.beside("scopes", f"The program did not ask for “{sorted(more)[0]}”.")
     tokens.check(person=by, by=by, name=token_name(grant), scopes=wanted, days=days)
     granted = [scope for scope in grant.scopes if scope in wanted]
     _decide(grant, by, State.ALLOWED, scopes=granted, days=days, organization=organization)

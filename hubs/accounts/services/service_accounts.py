@@ -25,21 +25,18 @@ def create(*, organization: Organization, by: User, name: str, role: str) -> Use
     """A service account with this role, at most one's own. Raises Invalid by field ("name", "role"), NotAllowed."""
     name = clean(name, "name", needed="Give it a name, such as term-script.").lower()
     if complaint := names.complaint(name):
-        raise Invalid(complaint, {"name": [complaint]})
+        raise Invalid.beside("name", complaint)
     if not NAME.fullmatch(name):
-        complaint = "Use 2 to 30 small letters, digits and dashes, beginning with a letter."
-        raise Invalid(complaint, {"name": [complaint]})
+        raise Invalid.beside("name", "Use 2 to 30 small letters, digits and dashes, beginning with a letter.")
     if role not in Role.values:
-        raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
+        raise Invalid.beside("role", "Choose one of the roles.")
     if not may_grant(by, organization, role):
         raise NotAllowed("Only an owner makes owners.")
     if organization.service_accounts.filter(is_active=True).count() >= MOST:
-        complaint = f"There are {MOST} service accounts already. Remove one that nobody uses."
-        raise Invalid(complaint, {"name": [complaint]})
+        raise Invalid.beside("name", f"There are {MOST} service accounts already. Remove one that nobody uses.")
     username = f"{HEAD}{organization.slug}-{name}"
     if User.objects.filter(username__iexact=username).exists():
-        complaint = "There is, or was, one of this name. Choose another name."
-        raise Invalid(complaint, {"name": [complaint]})
+        raise Invalid.beside("name", "There is, or was, one of this name. Choose another name.")
     row = User(username=username, name=name, service_of=organization)
     row.set_unusable_password()
     row.save()

@@ -121,15 +121,14 @@ def _check_scopes(person: User, scopes: Iterable[str], maker: ApiToken | None) -
     elif maker and (above := wanted - set(maker.scopes)):
         complaint = f"The token that asks for it may not “{sorted(above)[0]}” itself."
     if complaint:
-        raise Invalid(complaint, {"scopes": [complaint]})
+        raise Invalid.beside("scopes", complaint)
     return [scope for scope in Scope.values if scope in wanted]
 
 
 def _check_days(days: int, maker: ApiToken | None, now: datetime) -> datetime:
     longest = settings.TOKEN_DAYS
     if not 1 <= days <= longest:
-        complaint = f"Choose 1 to {longest} days."
-        raise Invalid(complaint, {"days": [complaint]})
+        raise Invalid.beside("days", f"Choose 1 to {longest} days.")
     end = now + timedelta(days=days)
     return min(end, maker.expires_at) if maker else end
 
@@ -137,11 +136,9 @@ def _check_days(days: int, maker: ApiToken | None, now: datetime) -> datetime:
 def _check_number(person: User, name: str, now: datetime) -> None:
     live = ApiToken.objects.all().live(now).filter(person=person)
     if live.filter(name=name).count() >= AT_A_TIME:
-        complaint = "There are two tokens of this name already. Revoke one, or choose another name."
-        raise Invalid(complaint, {"name": [complaint]})
+        raise Invalid.beside("name", "There are two tokens of this name already. Revoke one, or choose another name.")
     if live.count() >= FULL:
-        complaint = f"There are {FULL} tokens already. Revoke what nobody uses."
-        raise Invalid(complaint, {"name": [complaint]})
+        raise Invalid.beside("name", f"There are {FULL} tokens already. Revoke what nobody uses.")
 
 
 def check(*, person: User, by: User, name: str, scopes: Iterable[str], days: int) -> None:
@@ -195,7 +192,7 @@ def create(
     now = timezone.now()
     name = clean(name, "name", needed="Give it a name, so that you know it again.")[:LONGEST_NAME]
     if complaint := names.unseen(name):
-        raise Invalid(complaint, {"name": [complaint]})
+        raise Invalid.beside("name", complaint)
     User.objects.select_for_update().get(pk=person.pk)  # one at a time, or there would be a third
     _check_number(person, name, now)
     text = new_text()

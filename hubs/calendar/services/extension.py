@@ -48,7 +48,7 @@ def extend(*, hub: Hub, by: User, ends: date, reason: str = "") -> ChangeRequest
     if hub.is_retired:
         raise Conflict("This hub is retired. It can no longer be extended.")
     if complaint := _wrong(ends, hub):
-        raise Invalid(complaint, {"ends": [complaint]})
+        raise Invalid.beside("ends", complaint)
     reason = clean(reason, "reason")
     waiting = hub.requests.filter(state=State.SUBMITTED, kind=ChangeRequest.Kind.CHANGE)
     if waiting.filter(spec_data__about__ends=ends.isoformat()).exists():

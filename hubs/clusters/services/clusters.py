@@ -34,17 +34,13 @@ def _staff(by: User) -> None:
         raise NotAllowed("Only staff look after clusters.")
 
 
-def _wrong(field: str, complaint: str) -> Invalid:
-    return Invalid(complaint, {field: [complaint]})
-
-
 def _check_slug(slug: str) -> None:
     if not SLUG.fullmatch(slug) or "--" in slug:
-        raise _wrong("slug", "Use 2 to 40 small letters, digits and single dashes, beginning with a letter.")
+        raise Invalid.beside("slug", "Use 2 to 40 small letters, digits and single dashes, beginning with a letter.")
     if slug == "new":
-        raise _wrong("slug", "This address is reserved. Choose another one.")
+        raise Invalid.beside("slug", "This address is reserved. Choose another one.")
     if Cluster.objects.filter(slug=slug).exists():
-        raise _wrong("slug", TAKEN)
+        raise Invalid.beside("slug", TAKEN)
 
 
 def _others(than: Cluster | None) -> QuerySet[Cluster]:
@@ -56,10 +52,12 @@ def _check_domain(domain: str, without: Cluster | None = None) -> None:
     portal = (urlsplit(settings.PORTAL_URL).hostname or "").lower()
     host = domain.partition(":")[0]
     if portal == host or portal.endswith(f".{host}") or host.endswith(f".{portal}"):
-        raise _wrong("domain", f"The portal itself is at {portal}. Hubs run other people’s code: use another domain.")
+        raise Invalid.beside(
+            "domain", f"The portal itself is at {portal}. Hubs run other people’s code: use another domain."
+        )
     taken = _others(without).filter(domain=domain).first()
     if taken:
-        raise _wrong("domain", f"Hubs of {taken.name} live there already.")
+        raise Invalid.beside("domain", f"Hubs of {taken.name} live there already.")
 
 
 def _check_values(values: Mapping[str, Any]) -> None:
@@ -122,18 +120,18 @@ def _insert(**columns: Any) -> Cluster:
         with transaction.atomic():
             return Cluster.objects.create(**columns)
     except IntegrityError:  # somebody took it between the look and the write
-        raise _wrong("slug", TAKEN) from None
+        raise Invalid.beside("slug", TAKEN) from None
 
 
 def _check_ports(first: int, last: int, without: Cluster | None = None) -> None:
     if last - first < 2:
-        raise _wrong("port_to", "A hub takes three ports, so leave room for at least three.")
+        raise Invalid.beside("port_to", "A hub takes three ports, so leave room for at least three.")
     machines = Cluster.objects.that_can("ports")
     if without:
         machines = machines.exclude(pk=without.pk)
     other = machines.filter(port_from__lte=last, port_to__gte=first).first()
     if other:
-        raise _wrong("port_from", f"{other.name} has ports {other.port_from} to {other.port_to}.")
+        raise Invalid.beside("port_from", f"{other.name} has ports {other.port_from} to {other.port_to}.")
 
 
 def _check_only_one_inside() -> None:
@@ -141,14 +139,14 @@ def _check_only_one_inside() -> None:
         (row for row in Cluster.objects.that_can("credentials") if row.in_cluster), None
     )  # encrypted: no WHERE finds it
     if inside:
-        raise _wrong("where", f"The cluster that the portal runs in is here already: {inside.name}.")
+        raise Invalid.beside("where", f"The cluster that the portal runs in is here already: {inside.name}.")
 
 
 def _read(kubeconfig: str) -> str:
     try:
         return operations.read_kubeconfig(kubeconfig)
     except Invalid as error:
-        raise _wrong("kubeconfig", error.message) from None
+        raise Invalid.beside("kubeconfig", error.message) from None
 
 
 @transaction.atomic
@@ -162,7 +160,9 @@ def change(*, cluster: Cluster, by: User, values: Mapping[str, Any]) -> Cluster:
         if values.get("domain", cluster.domain) != cluster.domain:
             _check_domain(values["domain"], cluster)
             if cluster.hubs.alive().exists():
-                raise _wrong("domain", "Hubs live under this domain, and people have bookmarked them. It stays.")
+                raise Invalid.beside(
+                    "domain", "Hubs live under this domain, and people have bookmarked them. It stays."
+                )
     elif cluster.can.ports:
         _check_ports(values.get("port_from", cluster.port_from), values.get("port_to", cluster.port_to), cluster)
     allowed = ("name", *((*SETTINGS, *PRICES) if cluster.can.credentials else PORTS if cluster.can.ports else ()))
@@ -216,7 +216,7 @@ def delete(*, cluster: Cluster, by: User, typed: str) -> None:
     """Forget a cluster that nobody uses. `typed` is its address. Raises NotAllowed, Invalid, Conflict."""
     _staff(by)
     if typed.strip() != cluster.slug:
-        raise _wrong("typed", f"Type {cluster.slug} to show that you mean this cluster.")
+        raise Invalid.beside("typed", f"Type {cluster.slug} to show that you mean this cluster.")
     audit.record("cluster.delete", by=by, subject=cluster.name)
     try:
         with transaction.atomic():

@@ -28,16 +28,14 @@ def _branch(text: str) -> str:
     if branch and (
         not REF.fullmatch(branch) or ".." in branch or branch.startswith(("-", "/")) or branch.endswith("/")
     ):
-        sentence = "Git has no such branch names. Leave it empty for the repository’s own choice."
-        raise Invalid(sentence, {"branch": [sentence]})
+        raise Invalid.beside("branch", "Git has no such branch names. Leave it empty for the repository’s own choice.")
     return branch
 
 
 def _path(text: str) -> list[str]:
     parts = [part for part in text.strip().strip("/").split("/") if part not in ("", ".")]
     if ".." in parts or STRANGE.search(text):
-        sentence = "Write where the file is inside the repository, such as week-1/start.ipynb."
-        raise Invalid(sentence, {"path": [sentence]})
+        raise Invalid.beside("path", "Write where the file is inside the repository, such as week-1/start.ipynb.")
     return parts
 
 

@@ -37,10 +37,10 @@ def add(*, hub: Hub, by: User, name: str) -> HubDomain:
     """From now on the proof is looked for. Raises Invalid beside `name`, Conflict when there is a name already."""
     hub = _living(hub)
     if no := own_domain.refusal(hub.cluster):
-        raise Invalid(no, {"name": [no]})
+        raise Invalid.beside("name", no)
     name = own_domain.read_name(name)
     if HubDomain.objects.filter(name=name).exclude(proven_at=None).exclude(hub=hub).exists():
-        raise Invalid(own_domain.TAKEN, {"name": [own_domain.TAKEN]})
+        raise Invalid.beside("name", own_domain.TAKEN)
     if there := of(hub):
         raise Conflict(f"This hub has a name already: {there.name}. Remove it before you add another one.")
     token = secrets.token_urlsafe(24)

@@ -74,7 +74,7 @@ def read_name(text: str) -> str:
     """The name as DNS has it (RFC 1123, IDNA 2008), from what somebody typed. Raises Invalid beside `name`."""
 
     def wrong(sentence: str) -> Invalid:
-        return Invalid(sentence, {"name": [sentence]})
+        return Invalid.beside("name", sentence)
 
     typed = text.strip()
     for scheme in ("https://", "http://"):

@@ -112,7 +112,7 @@ class Bring(Endpoint):
     def _found(self, said: dict[str, Any]) -> Imported:
         field = "files" if "files" in said else "values"
         if ("values" in said) == ("files" in said):
-            raise Invalid("Send either “values” or “files”.", {field: ["Send either “values” or “files”."]})
+            raise Invalid.beside(field, "Send either “values” or “files”.")
         files = [File(one["name"], one["text"]) for one in said.get("files", ())] or [File("", said.get("values", ""))]
         try:
             return from_files(files, said["title"])

@@ -40,11 +40,11 @@ def begin_copy(
         raise Conflict("This hub has nothing that could be copied yet.")
     check_drafts(by)
     if storable(title) or len(title) > 100:
-        raise Invalid("This name cannot be used.", {"title": ["This name cannot be used."]})
+        raise Invalid.beside("title", "This name cannot be used.")
     elsewhere = organization.pk != hub.organization_id
     if elsewhere and (people or admins):
         said = "People come along only inside one organisation: choose its own, or leave them out."
-        raise Invalid(said, {"organization": [said]})
+        raise Invalid.beside("organization", said)
     draft = to_draft(hub.spec) | {
         "about.title": title,
         "slug": free_address(title),

@@ -156,15 +156,13 @@ def _decided_days(hub: Hub, keep_days: int | None) -> int | None:
         return None
     days = KEEP_DAYS if keep_days is None else keep_days
     if not 0 <= days <= MOST_DAYS:
-        complaint = f"Keep them for 0 to {MOST_DAYS} days."
-        raise Invalid(complaint, {"days": [complaint]})
+        raise Invalid.beside("days", f"Keep them for 0 to {MOST_DAYS} days.")
     return days
 
 
 def _check_typed(hub: Hub, typed: str) -> None:
     if typed.strip() != hub.slug:
-        complaint = f"Type {hub.slug} to show that you mean this hub."
-        raise Invalid(complaint, {"typed": [complaint]})
+        raise Invalid.beside("typed", f"Type {hub.slug} to show that you mean this hub.")
 
 
 @transaction.atomic

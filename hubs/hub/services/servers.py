@@ -23,7 +23,7 @@ def start(*, hub: Hub, by: User, user: str, server: str = "") -> Hub:
     or they never signed in to the hub, Invalid when the hub refuses, Unavailable."""
     _runs(hub)
     if not user.strip():
-        raise Invalid("Say whose server.", {"user": ["Say whose server."]})
+        raise Invalid.beside("user", "Say whose server.")
     operations.start_server(hub, user, server)
     with transaction.atomic():
         audit.record("hub.start_server", by=by, subject=hub.title, hub=hub, changes={"server": _name(user, server)})

@@ -70,7 +70,7 @@ def choose(
         raise Invalid("There is no such time zone.", {"time_zone": ["Choose one of the list, such as Europe/Berlin."]})
     if (quiet_from is None) != (quiet_until is None):
         missing = "quiet_until" if quiet_until is None else "quiet_from"
-        raise Invalid("Give both times, or none.", {missing: ["Give both times, or none."]})
+        raise Invalid.beside(missing, "Give both times, or none.")
     changes = _save(person, _checked(hows))
     when = {"time_zone": time_zone, "quiet_from": quiet_from, "quiet_until": quiet_until}
     for name, value in when.items():

@@ -131,7 +131,7 @@ class MemberEnding(Endpoint):
         row = access.membership(request.user, slug, member)
         role = request.query_params.get("role", "")
         if role and role not in Role.values:
-            raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
+            raise Invalid.beside("role", "Choose one of the roles.")
         return credentials.Made(row.user, row.organization).ending(role=role)
 
 

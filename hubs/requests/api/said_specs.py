@@ -81,4 +81,4 @@ def start_of(place: Organization, starting_point: str) -> Draft:
     try:
         return services.starting_point_of(place, starting_point).start()
     except Invalid as error:
-        raise Invalid(error.message, {"startingPoint": [error.message]}) from error
+        raise Invalid.beside("startingPoint", error.message) from error

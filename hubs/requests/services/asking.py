@@ -39,7 +39,7 @@ def ask(
     try:
         row = requests.begin(organization=organization, starting_point=starting_point, by=by, uid=uid)
     except Invalid as error:
-        raise Invalid(error.message, {"startingPoint": [error.message]}) from error
+        raise Invalid.beside("startingPoint", error.message) from error
     if row.organization_id != organization.pk or (uid and row.uid != uid):
         raise Conflict("This uid belongs to another request. Choose a new one.")
     if row.state != State.DRAFT:

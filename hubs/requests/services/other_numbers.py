@@ -115,5 +115,5 @@ def chosen(request: ChangeRequest, numbers: Mapping[str, str]) -> tuple[HubSpec,
     found = difference(asked, spec)
     if others := [one.label for one in found if one.path not in numbers]:  # sent before the portal read it otherwise
         words = f"{', '.join(others[:3])} is read differently since it was sent. Approve it as it is, or return it."
-        raise Invalid(words, {"": [words]})
+        raise Invalid.beside("", words)
     return spec, found

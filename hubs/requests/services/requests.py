@@ -50,8 +50,7 @@ def starting_point_of(organization: Organization, slug: str) -> StartingPointVer
     """What a new hub of this organisation begins with. Raises Invalid. One query."""
     point = StartingPoint.objects.all().offered_in([organization]).filter(slug=slug).first()
     if point is None or point.version is None:
-        said = "Choose one of the starting points that this organisation has."
-        raise Invalid(said, {"starting_point": [said]})
+        raise Invalid.beside("starting_point", "Choose one of the starting points that this organisation has.")
     return point.version
 
 
@@ -204,8 +203,7 @@ def _send(request: ChangeRequest, by: User, spec: HubSpec, policy: dict[str, Any
         with transaction.atomic():
             move(request, "submit", State.SUBMITTED, Who.AUTHOR, by=by, **columns)
     except IntegrityError:
-        taken = "This address is taken. Choose another one."
-        raise Invalid(taken, {"slug": [taken]}) from None
+        raise Invalid.beside("slug", "This address is taken. Choose another one.") from None
 
 
 @transaction.atomic

@@ -113,8 +113,7 @@ def rotate(*, hub: Hub, by: User | None, names: Collection[str] = HubSecret.MADE
     Raises Invalid by field ("names", "reason"), and Conflict when the hub is retired or paused, or has no secrets yet.
     """
     if not names or not set(names) <= set(HubSecret.MADE):
-        complaint = f"Choose at least one of: {', '.join(HubSecret.MADE)}."
-        raise Invalid(complaint, {"names": [complaint]})
+        raise Invalid.beside("names", f"Choose at least one of: {', '.join(HubSecret.MADE)}.")
     reason = clean(reason, "reason")
     # This UPDATE also locks the hub's row, so that of two rotations at once each has its own generation.
     if not wake.want(hub, among=Hub.objects.alive().filter(paused_at=None), status=wake.UPDATING):

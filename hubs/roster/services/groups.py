@@ -36,7 +36,7 @@ def checked(names: Iterable[str]) -> list[str]:
     for name in names:
         name = spelled(name) if not storable(name) else name
         if complaint := _complaint(name):
-            raise Invalid(complaint, {"groups": [complaint]})
+            raise Invalid.beside("groups", complaint)
         found.setdefault(group_key(name), name)
     if len(found) > MOST:
         _refuse_more()
@@ -44,8 +44,7 @@ def checked(names: Iterable[str]) -> list[str]:
 
 
 def _refuse_more() -> None:
-    words = f"One person can be in at most {MOST} groups of a hub."
-    raise Invalid(words, {"groups": [words]})
+    raise Invalid.beside("groups", f"One person can be in at most {MOST} groups of a hub.")
 
 
 def _rows(hub: Hub, names: Iterable[str]) -> dict[str, RosterGroup]:
@@ -56,8 +55,7 @@ def _rows(hub: Hub, names: Iterable[str]) -> dict[str, RosterGroup]:
     known = {row.key: row for row in hub.roster_groups.all()} if wanted else {}
     missing = [RosterGroup(hub=hub, key=key, name=name) for key, name in wanted.items() if key not in known]
     if len(known) + len(missing) > MOST_OF_HUB:
-        words = f"A hub can have at most {MOST_OF_HUB} groups."
-        raise Invalid(words, {"groups": [words]})
+        raise Invalid.beside("groups", f"A hub can have at most {MOST_OF_HUB} groups.")
     if missing:
         RosterGroup.objects.bulk_create(missing, ignore_conflicts=True)  # somebody else may make it at this moment
         known = {row.key: row for row in hub.roster_groups.filter(key__in=wanted)}
@@ -119,15 +117,13 @@ def regroup(*, hub: Hub, by: User, entries: Sequence[int], add: Sequence[str] = 
     more, leave = checked(add), [spelled(name) for name in remove if not storable(name) and group_key(name)]
     less = {group_key(name) for name in leave}
     if not more and not less:
-        raise Invalid("Write at least one group.", {"groups": ["Write at least one group."]})
+        raise Invalid.beside("groups", "Write at least one group.")
     asked = set(entries)
     if not asked or len(asked) > MOST_AT_ONCE:
-        words = f"At most {MOST_AT_ONCE} at once." if asked else "Choose at least one person."
-        raise Invalid(words, {"entries": [words]})
+        raise Invalid.beside("entries", f"At most {MOST_AT_ONCE} at once." if asked else "Choose at least one person.")
     rows = list(hub.roster.filter(pk__in=asked).select_related("user").prefetch_related("groups"))
     if len(rows) != len(asked):
-        words = "Some of these people are not on the list any more. Open the page again."
-        raise Invalid(words, {"entries": [words]})
+        raise Invalid.beside("entries", "Some of these people are not on the list any more. Open the page again.")
     wanted = {}
     for row in rows:
         have = {**{group_key(name): name for name in more}, **{group.key: group.name for group in row.groups.all()}}

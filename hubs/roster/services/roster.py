@@ -64,15 +64,14 @@ def _parse(names: list[str], hub: Hub) -> tuple[list[User], list[str]]:
     wrong += [name for name in handles if name not in known]
     if wrong:
         shown = ", ".join(w[:60] for w in wrong[:10]) + ("…" if len(wrong) > 10 else "")
-        complaint = f"Neither a member’s user name nor an e-mail address: {shown}"
-        raise Invalid(complaint, {"names": [complaint]})
+        raise Invalid.beside("names", f"Neither a member’s user name nor an e-mail address: {shown}")
     people = [known[name] for name in handles] + [by_email[a] for a in addresses if a in by_email]
     return list(dict.fromkeys(people)), [a for a in addresses if a not in by_email]
 
 
 def _check_role(role: str) -> str:
     if role not in RosterEntry.Role.values:
-        raise Invalid("Choose one of the roles.", {"role": ["Choose one of the roles."]})
+        raise Invalid.beside("role", "Choose one of the roles.")
     return role
 
 
@@ -101,7 +100,7 @@ def add(
         RosterEntry.objects.bulk_create(entries, ignore_conflicts=True)
         new = hub.roster.count() - before
         if new and (complaint := too_many(hub, before + new)):
-            raise Invalid(complaint, {"names": [complaint]})
+            raise Invalid.beside("names", complaint)
         if for_all or any(own.values()):
             found = hub.roster.filter(Q(user__in=people) | Q(email__in=addresses)).order_by("pk")
             rows = list(found.select_related("user").prefetch_related("groups"))

@@ -114,7 +114,7 @@ def _above(hub: Hub, new: Sequence[tuple[Subject, Line]]) -> list[Complaint]:
 def _check_together(hub: Hub, new: Sequence[tuple[Subject, Line]], over: Sequence[UserLimit]) -> None:
     wanted = [(subject, line.wanted) for subject, line in new]
     if complaint := allowance.too_much(hub, wanted, [rule.pk for rule in over]):
-        raise Invalid(complaint, {"file": [complaint]})
+        raise Invalid.beside("file", complaint)
 
 
 def _recorded(new: Sequence[tuple[Subject, Line]], over: Sequence[UserLimit]) -> dict[str, list[dict[str, object]]]:

@@ -81,7 +81,7 @@ def subjects(hub: Hub, kind: str, names: Sequence[str]) -> list[Subject]:
     if kind == EVERYBODY:
         return [(EVERYBODY, "")]
     if kind not in (PERSON, GROUP):
-        raise Invalid("Say whom it is for.", {"kind": ["Say whom it is for."]})
+        raise Invalid.beside("kind", "Say whom it is for.")
     if not asked or len(asked) > (MOST_PEOPLE if kind == PERSON else 1):
         words = f"At most {MOST_PEOPLE} at once." if asked else "Write at least one name."
         beside = {"names": [words]} if kind == PERSON else {"group": ["Choose one of the groups."]}
