@@ -30,6 +30,11 @@ class Shape(serializers.Serializer):
         return super().data
 
 
+def of(source: str, **said: Any) -> serializers.CharField:
+    """What another row has, such as "hub.uid"; null where there is no such row."""
+    return serializers.CharField(source=source, read_only=True, allow_null=True, **said)
+
+
 class DifferenceShape(Shape):
     path = serializers.CharField(help_text="Path of the field in the spec")
     label = serializers.CharField()  # type: ignore[assignment]

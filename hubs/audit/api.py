@@ -31,7 +31,7 @@ class AuditShape(shapes.Shape):
     id = serializers.IntegerField(source="pk")
     at = serializers.DateTimeField()
     verb = serializers.CharField()
-    sentence = serializers.SerializerMethodField(help_text="The verb in words, between who and what")
+    sentence = serializers.CharField(source="did", read_only=True, help_text="The verb in words, between who and what")
     actor = serializers.CharField(allow_blank=True, help_text="User name; empty is the portal itself")
     actorName = serializers.CharField(source="actor_name", allow_blank=True)
     subject = serializers.CharField()
@@ -50,9 +50,6 @@ class AuditShape(shapes.Shape):
 
     def get_address(self, row: AuditEvent) -> str:
         return row.address_for(self.context["request"].user)
-
-    def get_sentence(self, row: AuditEvent) -> str:
-        return row.did
 
 
 class AuditWhole(AuditShape):

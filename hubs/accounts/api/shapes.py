@@ -1,10 +1,8 @@
 """Tokens, as the API shows them."""
 
-from typing import Any
-
 from rest_framework import serializers
 
-from hubs.api.shapes import Shape
+from hubs.api.shapes import Shape, of
 from hubs.models import Scope
 
 
@@ -13,19 +11,13 @@ class TokenShape(Shape):
     name = serializers.CharField()
     prefix = serializers.CharField(help_text="How it begins; the rest is known to nobody here")
     scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices))
-    organization = serializers.SerializerMethodField()
-    hub = serializers.SerializerMethodField()
+    organization = of("organization.slug")
+    hub = of("hub.uid")
     createdAt = serializers.DateTimeField(source="created_at")
     expiresAt = serializers.DateTimeField(source="expires_at")
     usedAt = serializers.DateTimeField(source="used_at", allow_null=True)
     usedFrom = serializers.CharField(source="used_from", allow_null=True)
     revokedAt = serializers.DateTimeField(source="revoked_at", allow_null=True)
-
-    def get_organization(self, row: Any) -> str | None:
-        return row.organization.slug if row.organization else None
-
-    def get_hub(self, row: Any) -> str | None:
-        return row.hub.uid if row.hub else None
 
 
 class NewTokenShape(TokenShape):

@@ -71,17 +71,10 @@ class HubWhole(HubShort):
 class HubSeen(HubWhole):
     """The same for whoever may not read its configuration: null stands there."""
 
-    def get_paused(self, hub: Hub) -> None:
+    def _nothing(self, hub: Hub) -> None:
         return None
 
-    def get_conditions(self, hub: Hub) -> None:
-        return None
-
-    def get_revision(self, hub: Hub) -> None:
-        return None
-
-    def get_spec(self, hub: Hub) -> None:
-        return None
+    get_paused = get_conditions = get_revision = get_spec = _nothing
 
 
 class RevisionShort(shapes.Shape):
@@ -89,10 +82,7 @@ class RevisionShort(shapes.Shape):
     message = serializers.CharField()
     author = serializers.CharField(source="author.username")
     createdAt = serializers.DateTimeField(source="created_at")
-    request = serializers.SerializerMethodField()
-
-    def get_request(self, row: Any) -> str | None:
-        return str(row.request.uid) if row.request else None
+    request = shapes.of("request.uid")
 
 
 class RevisionWhole(RevisionShort):
@@ -118,11 +108,8 @@ class RunShape(shapes.Shape):
     message = serializers.CharField()
     startedAt = serializers.DateTimeField(source="started_at")
     finishedAt = serializers.DateTimeField(source="finished_at", allow_null=True)
-    request = serializers.SerializerMethodField(help_text="uid of the request that it carries out, if any")
+    request = shapes.of("request.uid", help_text="uid of the request that it carries out, if any")
     steps = StepShape(many=True, source="steps.all")
-
-    def get_request(self, row: Any) -> str | None:
-        return str(row.request.uid) if row.request else None
 
 
 class ServerShape(shapes.Shape):

@@ -31,7 +31,7 @@ class RequestShort(shapes.Shape):
     state = serializers.ChoiceField(STATES)
     turn = Turn(help_text="Who acts next; empty when it has ended")
     organization = serializers.SlugField(source="organization.slug")
-    hub = serializers.SerializerMethodField()
+    hub = shapes.of("hub.uid")
     slug = serializers.CharField()
     title = serializers.CharField()
     name = serializers.CharField(help_text="What lists call it: its title, or of which kind it is and since when")
@@ -42,18 +42,12 @@ class RequestShort(shapes.Shape):
     decidedAt = serializers.DateTimeField(source="decided_at", allow_null=True)
     decision = serializers.CharField()
 
-    def get_hub(self, row: ChangeRequest) -> str | None:
-        return row.hub.uid if row.hub else None
-
 
 class ReturnShape(shapes.Shape):
     at = serializers.DateTimeField()
-    by = serializers.SerializerMethodField(help_text="User name; null is the portal itself")
+    by = shapes.of("by.username", help_text="User name; null is the portal itself")
     reason = serializers.CharField()
     differences = shapes.DifferenceShape(many=True, help_text="Of what waits now to what was returned")
-
-    def get_by(self, row: dict[str, Any]) -> str | None:
-        return row["by"].username if row["by"] else None
 
 
 class RequestWhole(RequestShort):

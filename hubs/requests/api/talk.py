@@ -45,11 +45,8 @@ class LineShape(shapes.Shape):
     at = serializers.DateTimeField()
     actor = serializers.CharField(help_text="User name; empty is the portal itself")
     verb = serializers.CharField()
-    words = serializers.SerializerMethodField(help_text="The verb in words")
+    words = serializers.CharField(source="did", read_only=True, help_text="The verb in words")
     note = serializers.CharField()
-
-    def get_words(self, row: AuditEvent) -> str:
-        return row.did
 
 
 class History(Endpoint):

@@ -46,7 +46,7 @@ def first_group(row: Any) -> str:
 
 class EntryShape(shapes.Shape):
     id = serializers.IntegerField(source="pk")
-    user = serializers.SerializerMethodField()
+    user = shapes.of("user.username")
     email = serializers.CharField(allow_blank=True)
     name = serializers.SerializerMethodField(help_text="What they call themselves, else what a class list does")
     role = serializers.CharField()
@@ -58,9 +58,6 @@ class EntryShape(shapes.Shape):
 
     def get_group(self, row: Any) -> str:
         return first_group(row)
-
-    def get_user(self, row: Any) -> str | None:
-        return row.user.username if row.user else None
 
     def get_name(self, row: Any) -> str:
         return row.user.display_name if row.user else row.name
