@@ -8,8 +8,3 @@ from hubs.outbound.door import Door, Unanswered
 from hubs.outbound.judge import Allowed, Forbidden
 from hubs.outbound.lookups import NoSuchHost, Resolver, look_up
 from hubs.outbound.wire import ERRORS, Answer, Wire, is_tls, known, loopback
-
-__all__ = [
-    "ERRORS", "Allowed", "Answer", "Deadline", "Door", "Forbidden", "NoSuchHost", "Resolver", "TooLong", "Unanswered",
-    "Wire", "is_tls", "known", "look_up", "loopback", "within",
-]  # fmt: skip

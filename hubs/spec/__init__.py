@@ -6,22 +6,3 @@ from hubs.spec.draft import Draft, Reading, from_draft, read_draft, reading, to_
 from hubs.spec.fields import FIELDS, STEPS, Field, Step
 from hubs.spec.hub import HubSpec
 from hubs.spec.sentences import SpecError
-
-__all__ = [
-    "FIELDS",
-    "STARTING_POINTS",
-    "STEPS",
-    "Difference",
-    "Draft",
-    "Field",
-    "HubSpec",
-    "Reading",
-    "SpecError",
-    "StartingPoint",
-    "Step",
-    "difference",
-    "from_draft",
-    "read_draft",
-    "reading",
-    "to_draft",
-]

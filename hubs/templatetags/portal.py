@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from hubs.days import queries as dates
 from hubs.models import Organization
 from hubs.requests.queries import costs
+from hubs.spec.diff import gib_text
 from hubs.templatetags import components, statuses, words
 from hubs.templatetags.fields import field_context
 from hubs.templatetags.icons import icon
@@ -191,7 +192,7 @@ def elapsed(start: Any, end: Any = None) -> SafeString:
 @register.filter
 def gib(mebibytes: float | None) -> str:
     """2048 -> "2 GiB"."""
-    return "" if mebibytes in (None, "") else words.gib_text(float(mebibytes or 0))
+    return "" if mebibytes in (None, "") else gib_text(float(mebibytes or 0))
 
 
 @register.filter

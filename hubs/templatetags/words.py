@@ -3,10 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from hubs.spec.diff import gib_text
-
-__all__ = ["bytes_text", "count_text", "duration_text", "exact_text", "gib_text", "list_text", "relative_text"]
-
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 

@@ -4,15 +4,3 @@ from provisioning.render.kubernetes import render_kubernetes
 from provisioning.render.local import Wanted, render_local
 from provisioning.render.place import Agreed, ClusterFacts, Images, NodePool
 from provisioning.render.values import PortalSignIn, hub_values
-
-__all__ = [
-    "Agreed",
-    "ClusterFacts",
-    "Images",
-    "NodePool",
-    "PortalSignIn",
-    "Wanted",
-    "hub_values",
-    "render_kubernetes",
-    "render_local",
-]

@@ -34,7 +34,7 @@ def long_functions(found, most=FUNCTION):
         f"{name} {node.name}"
         for name, text in found
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno >= most
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno >= most
     }
 
 

@@ -3,8 +3,3 @@
 from hubs.spec.image_names import DOCKER_HUB, ImageName, host_of, image_name
 
 from .client import Credentials, Report, Task, ask, ask_many, known, try_password
-
-__all__ = [
-    "DOCKER_HUB", "Credentials", "ImageName", "Report", "Task", "ask", "ask_many", "host_of", "image_name", "known",
-    "try_password",
-]  # fmt: skip

@@ -1,5 +1,3 @@
 """Hubs as objects of a Kubernetes cluster."""
 
 from provisioning.runtimes.kubernetes.runtime import KubernetesRuntime
-
-__all__ = ["KubernetesRuntime"]
