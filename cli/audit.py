@@ -25,7 +25,7 @@ def _path(hub: str, organization: str) -> str:
     if hub and organization:
         raise Trouble("Name a hub or an organisation, not both.", USAGE)
     if hub:
-        return f"/api/v1/hubs/{find.hub(session.portal(), hub)['uid']}/audit/"
+        return f"{find.path_of(hub)[1]}audit/"
     return f"/api/v1/organizations/{organization}/audit/" if organization else "/api/v1/audit/"
 
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from .people import Group, Name, ids, path_of, roster
+from .find import path_of
+from .people import Group, Name, ids, roster
 from .problems import USAGE, Trouble
 from .show import harmless, out
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from .client import Portal
 from .problems import FAILED, LATE, NOT_FOUND, USAGE, Trouble
+from .session import session
 from .show import out
 
 GONE = "retired"
@@ -25,6 +26,12 @@ def hub(portal: Portal, name: str) -> dict[str, Any]:
     if not rows and place:
         raise Trouble(f"There is no hub {name}, or it is not shown to you.", NOT_FOUND)
     return dict(portal.get(f"/api/v1/hubs/{rows[0]['uid'] if rows else slug}/"))
+
+
+def path_of(name: str) -> tuple[Portal, str]:
+    """The portal of this session, and the address of a hub in its API. Raises Trouble."""
+    portal = session.portal()
+    return portal, f"/api/v1/hubs/{hub(portal, name)['uid']}/"
 
 
 def until_settled(portal: Portal, uid: str, seconds: float) -> dict[str, Any]:

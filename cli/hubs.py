@@ -52,8 +52,8 @@ def watch(hub: Name, timeout: Timeout = 600) -> None:
 
 
 def _act(name: str, verb: str, wait: bool, timeout: float) -> None:
-    portal = session.portal()
-    row = portal.post(f"/api/v1/hubs/{find.hub(portal, name)['uid']}/{verb}/")
+    portal, path = find.path_of(name)
+    row = portal.post(f"{path}{verb}/")
     row = find.until_settled(portal, row["uid"], timeout) if wait else row
     out.one(row, COLUMNS)
 
@@ -99,16 +99,16 @@ def extend(
     hub: Name, until: Annotated[str, typer.Argument(help="The new last day: 2027-02-28")], reason: Reason = ""
 ) -> None:
     """Ask for a later last day."""
-    portal = session.portal()
-    row = portal.post(f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/extend/", {"ends": until, "reason": reason})
+    portal, path = find.path_of(hub)
+    row = portal.post(f"{path}extend/", {"ends": until, "reason": reason})
     out.one(row, (("request", "uid"), ("state", "state"), ("turn", "turn")))
 
 
 @app.command()
 def revisions(hub: Name) -> None:
     """What it was, newest first."""
-    portal = session.portal()
-    rows = portal.rows(f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/revisions/")
+    portal, path = find.path_of(hub)
+    rows = portal.rows(f"{path}revisions/")
     columns = (("revision", "number"), ("by", "author"), ("at", "createdAt"), ("what", "message"))
     out.rows(rows, columns, "No revisions.")
 
@@ -120,8 +120,8 @@ def diff(
     new: Annotated[int, typer.Argument(help="Number of another")],
 ) -> None:
     """What changed from one revision to another."""
-    portal = session.portal()
-    rows = portal.get(f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/revisions/{old}/diff/{new}/")
+    portal, path = find.path_of(hub)
+    rows = portal.get(f"{path}revisions/{old}/diff/{new}/")
     out.rows(rows, (("field", "label"), ("before", "before"), ("after", "after")), "Nothing.")
 
 
@@ -133,17 +133,16 @@ def revert(
     draft: Annotated[bool, typer.Option("--draft", help="Keep it as a draft")] = False,
 ) -> None:
     """Ask to have it as it was then."""
-    portal = session.portal()
-    path = f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/revisions/{revision}/revert/"
-    row = portal.post(path, {"reason": reason, "send": not draft})
+    portal, path = find.path_of(hub)
+    row = portal.post(f"{path}revisions/{revision}/revert/", {"reason": reason, "send": not draft})
     out.one(row, (("request", "uid"), ("state", "state"), ("turn", "turn")))
 
 
 @app.command()
 def servers(hub: Name) -> None:
     """Servers that run."""
-    portal = session.portal()
-    rows = portal.get(f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/servers/")
+    portal, path = find.path_of(hub)
+    rows = portal.get(f"{path}servers/")
     columns = (("person", "user"), ("server", "name"), ("ready", "ready"), ("busy last", "lastActivity"))
     out.rows(rows, columns, "No server runs.")
 
@@ -153,9 +152,8 @@ Server = Annotated[str, typer.Option(help="Name of a named server; else the usua
 
 
 def _server(method: str, hub: str, person: str, server: str) -> None:
-    portal = session.portal()
-    path = f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/servers/{quote(person, safe='')}/"
-    portal.send(method, path, query={"server": server})
+    portal, path = find.path_of(hub)
+    portal.send(method, f"{path}servers/{quote(person, safe='')}/", query={"server": server})
 
 
 @app.command("start-server")
@@ -175,9 +173,8 @@ def stop_server(hub: Name, person: Person, server: Server = "") -> None:
 @app.command()
 def logs(hub: Name, proxy: Annotated[bool, typer.Option("--proxy", help="The proxy's instead")] = False) -> None:
     """The last lines of the hub's log."""
-    portal = session.portal()
-    path = f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/logs/"
-    said = portal.get(path, part="proxy" if proxy else "hub")
+    portal, path = find.path_of(hub)
+    said = portal.get(f"{path}logs/", part="proxy" if proxy else "hub")
     if out.as_json:
         out.data(said)
     else:
@@ -189,9 +186,8 @@ def export(
     hub: Name, to: Annotated[Path, typer.Option(help="Folder for the files; made when it is not there")] = Path(".")
 ) -> None:
     """Everything to run it elsewhere: values.yaml, manifests, people, images."""
-    portal = session.portal()
-    uid = find.hub(portal, hub)["uid"]
-    texts = {name: portal.send("GET", f"/api/v1/hubs/{uid}/export/{name}").content for name in FILES}
+    portal, path = find.path_of(hub)
+    texts = {name: portal.send("GET", f"{path}export/{name}").content for name in FILES}
     try:
         to.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():

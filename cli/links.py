@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from .people import Name, path_of
+from .find import path_of
+from .people import Name
 from .problems import NOT_FOUND, USAGE, Trouble
 from .show import out
 

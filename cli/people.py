@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import find
+from .find import path_of
 from .problems import USAGE, Trouble
 from .session import session
 from .show import out
@@ -43,11 +43,6 @@ def listed_in(file: Path) -> tuple[list[str], dict[str, list[str]]]:
             cells = ";".join(row[at] for at in columns if at < len(row)).replace(",", ";")
             groups.setdefault(row[0], []).extend(filter(None, (one.strip() for one in cells.split(";"))))
     return names, {name: mine for name, mine in groups.items() if mine}
-
-
-def path_of(hub: str) -> tuple[Any, str]:
-    portal = session.portal()
-    return portal, f"/api/v1/hubs/{find.hub(portal, hub)['uid']}/"
 
 
 @roster.command("show")
