@@ -1,6 +1,10 @@
-"""A database that can't answer now: what says so, and after how many seconds to try again. No query is made here."""
+"""What a database says by an error: that it can't answer now, and after how many seconds to try again; that somebody
+else was faster."""
 
-from django.db import InterfaceError, OperationalError
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
 RETRY_AFTER = 5  # seconds
 BUSY = "The database is busy. Nothing was changed. Try again in a few seconds."
@@ -22,3 +26,14 @@ def busy(error: BaseException) -> bool:
         return False
     state = getattr(cause, "sqlstate", None)
     return state is None or state.startswith(POSTGRESQL)  # without a state: the server was not reached
+
+
+@contextmanager
+def unless_taken(refusal: Exception) -> Iterator[None]:
+    """Raises the refusal, and undoes what was written inside, when a row that has to be the only one of its kind came
+    between the look and the write."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise refusal from None

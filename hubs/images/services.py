@@ -1,24 +1,23 @@
 """The image catalogue: rows that staff write for everybody or for named organisations, and an organisation's admins
 for their own. When two people change a row at once, the second is told."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Case, F, Value, When
 
 from hubs import access, wake
 from hubs.audit.services import audit
+from hubs.database import unless_taken
 from hubs.errors import Conflict, Invalid, NotAllowed, TooMany
 from hubs.live import brake
 from hubs.models import CatalogueImage, Organization, User
 from hubs.spec.image_names import TAG, image_name
+from hubs.text import slugs
 from hubs.text.names import unseen
 from hubs.text.texts import storable
 
-SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
-RESERVED = ("new",)
 TAKEN = "Another image has this short name."
 # What a person writes of an image. `successor` is the slug of another row, or "".
 CARD = ("name", "description", "image", "tag", "newer", "languages", "everywhere", "successor", "position")
@@ -103,10 +102,6 @@ def _successor(slug: str, organization: Organization | None, row: CatalogueImage
     return min(found, key=lambda one: one.organization_id is None)
 
 
-def _full(organization: Organization) -> bool:
-    return organization.catalogue_images.count() >= MOST
-
-
 @transaction.atomic
 def create(
     *, by: User, slug: str, card: Mapping[str, Any], organization: Organization | None = None,
@@ -116,18 +111,14 @@ def create(
     row of the portal that is not for everybody. Raises NotAllowed, Invalid by field."""
     _may(by, organization)
     places = list(organizations)
-    if not SLUG.fullmatch(slug) or "--" in slug or slug in RESERVED:
-        said = "Use 2 to 40 small letters, digits and single dashes, beginning with a letter."
-        raise Invalid(said, {"slug": ["“new” is reserved." if slug in RESERVED else said]})
-    if organization and _full(organization):
+    if complaint := slugs.complaint(slug):
+        raise Invalid(slugs.SHAPE, {"slug": [complaint if complaint == slugs.SHAPE else f"“{slug}” is reserved."]})
+    if organization and organization.catalogue_images.count() >= MOST:
         raise Invalid("Too many.", {"": [f"There are {MOST} images already. Change one that nobody needs any more."]})
     values = _cleaned(card, organization, places)
     values["successor"] = _successor(values["successor"], organization, None)
-    try:
-        with transaction.atomic():
-            row = CatalogueImage.objects.create(slug=slug, organization=organization, **values)
-    except IntegrityError:
-        raise Invalid.beside("slug", TAKEN) from None
+    with unless_taken(Invalid.beside("slug", TAKEN)):
+        row = CatalogueImage.objects.create(slug=slug, organization=organization, **values)
     if organization is None and not row.everywhere:
         row.organizations.set(places)
     changes = {"name": ["", row.name], "image": ["", row.full_name]}

@@ -1,21 +1,21 @@
 """Organisations, their people and their limits."""
 
-import re
 from collections.abc import Collection
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from hubs.access import may_grant
 from hubs.accounts.services import credentials
 from hubs.audit.services import audit
+from hubs.database import unless_taken
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, Invitation, Membership, Organization, Role, User
 from hubs.notify.rules.quiet import is_zone
 from hubs.notify.services import outbox
 from hubs.spec.addresses import address
-from hubs.text import names
+from hubs.text import names, slugs
 
 LIMITS = (
     "hubs",
@@ -39,16 +39,11 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 
-SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
 TAKEN = "Another organisation has this address."
 
 
 def _wrong_slug(slug: str) -> str:
-    if not SLUG.fullmatch(slug) or "--" in slug:
-        return "Use 2 to 40 small letters, digits and single dashes, beginning with a letter."
-    if slug == "new":
-        return "This address is reserved. Choose another one."
-    return TAKEN if Organization.objects.filter(slug=slug).exists() else ""
+    return slugs.complaint(slug) or (TAKEN if Organization.objects.filter(slug=slug).exists() else "")
 
 
 @transaction.atomic
@@ -62,11 +57,8 @@ def create(*, by: User, slug: str, name: str, cluster: Cluster, owner: User | No
         raise Invalid.beside("name", "Write a name.")
     if complaint := names.complaint(name):
         raise Invalid.beside("name", complaint)
-    try:
-        with transaction.atomic():
-            organization = Organization.objects.create(slug=slug, name=name.strip(), cluster=cluster)
-    except IntegrityError:  # somebody took it between the look and the write
-        raise Invalid.beside("slug", TAKEN) from None
+    with unless_taken(Invalid.beside("slug", TAKEN)):
+        organization = Organization.objects.create(slug=slug, name=name.strip(), cluster=cluster)
     if owner:
         Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
     audit.record("organization.create", by=by, subject=name, organization=organization)
@@ -186,11 +178,8 @@ def accept(*, invitation: Invitation, by: User) -> Membership:
         raise Conflict(f"You are already a member of {invitation.organization}.")
     if not Invitation.objects.filter(pk=invitation.pk).usable(now).update(used_at=now, used_by=by):
         raise Conflict("This invitation was used or has ended. Ask for a new one.")
-    try:
-        with transaction.atomic():
-            row = Membership.objects.create(organization=invitation.organization, user=by, role=invitation.role)
-    except IntegrityError:  # by another link, in another tab
-        raise Conflict(f"You are already a member of {invitation.organization}.") from None
+    with unless_taken(Conflict(f"You are already a member of {invitation.organization}.")):  # by another link
+        row = Membership.objects.create(organization=invitation.organization, user=by, role=invitation.role)
     changes = {"role": ["", row.role]}
     audit.record(
         "member.join", by=by, subject=invitation.organization.name, organization=row.organization, changes=changes

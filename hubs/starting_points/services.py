@@ -1,22 +1,22 @@
 """The catalogue, as staff write it: cards and their versions. What two people do at once is told to the second."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 
 from hubs.audit.services import audit
+from hubs.database import unless_taken
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Organization, StartingPoint, StartingPointVersion, User
 from hubs.spec import FIELDS, Draft, SpecError, from_draft
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning
 from hubs.spec.draft import NAMELESS
 from hubs.spec.sign_in_lacking import lacking
+from hubs.text import slugs
 from hubs.text.texts import check_typed, clean, storable
 
-SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
 RESERVED = ("new", "copy", "import")  # the last two say of a request where else it came from
 TAKEN = "Another starting point has this address."
 CARD = ("name", "picture", "description", "everywhere", "position")
@@ -67,13 +67,10 @@ def _version(
     point: StartingPoint, number: int, by: User, draft: Draft, shown: list[str] | None, message: str
 ) -> StartingPointVersion:
     whole = beginning(draft)
-    try:
-        with transaction.atomic():
-            return StartingPointVersion.objects.create(
-                point=point, number=number, draft=whole, shown=_shown(shown), message=message, author=by
-            )
-    except IntegrityError:  # somebody published in the very same moment
-        raise Conflict(f"Somebody published version {number} meanwhile.") from None
+    with unless_taken(Conflict(f"Somebody published version {number} meanwhile.")):
+        return StartingPointVersion.objects.create(
+            point=point, number=number, draft=whole, shown=_shown(shown), message=message, author=by
+        )
 
 
 @transaction.atomic
@@ -83,20 +80,15 @@ def create(
 ) -> StartingPoint:  # fmt: skip
     """A new card with its first version, offered at once. `card`: CARD. Raises NotAllowed, Invalid by field."""
     _staff(by)
-    if not SLUG.fullmatch(slug) or "--" in slug:
-        raise Invalid.beside("slug", "Use 2 to 40 small letters, digits and single dashes, beginning with a letter.")
-    if slug in RESERVED:
-        raise Invalid.beside("slug", "This address is reserved. Choose another one.")
+    if complaint := slugs.complaint(slug, RESERVED):
+        raise Invalid.beside("slug", complaint)
     if StartingPoint.objects.filter(slug=slug).exists():
         raise Invalid.beside("slug", TAKEN)
     message = clean(message, "message") or "First version"
     _check_card(card, organizations)
     _check_version(draft, shown)
-    try:
-        with transaction.atomic():
-            point = StartingPoint.objects.create(slug=slug, **{name: card[name] for name in CARD})
-    except IntegrityError:  # somebody took it between the look and the write
-        raise Invalid.beside("slug", TAKEN) from None
+    with unless_taken(Invalid.beside("slug", TAKEN)):
+        point = StartingPoint.objects.create(slug=slug, **{name: card[name] for name in CARD})
     if not point.everywhere:
         point.organizations.set(organizations)
     point.version = _version(point, 1, by, draft, shown, message)

@@ -1,12 +1,11 @@
 """Clusters: where hubs can live. Staff write them, a check tells whether they can be used."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 
@@ -14,10 +13,11 @@ from hubs import runtimes, wake
 from hubs.audit.services import audit
 from hubs.clusters import queries as operations
 from hubs.clusters.rules import Finding
+from hubs.database import unless_taken
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, User
+from hubs.text import slugs
 
-SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
 TAKEN = "Another cluster has this address."
 # What staff may set, by kind. Everything else of a row is written by its own verb.
 PORTS = ("port_from", "port_to")
@@ -35,10 +35,8 @@ def _staff(by: User) -> None:
 
 
 def _check_slug(slug: str) -> None:
-    if not SLUG.fullmatch(slug) or "--" in slug:
-        raise Invalid.beside("slug", "Use 2 to 40 small letters, digits and single dashes, beginning with a letter.")
-    if slug == "new":
-        raise Invalid.beside("slug", "This address is reserved. Choose another one.")
+    if complaint := slugs.complaint(slug):
+        raise Invalid.beside("slug", complaint)
     if Cluster.objects.filter(slug=slug).exists():
         raise Invalid.beside("slug", TAKEN)
 
@@ -116,11 +114,8 @@ def create_machine(
 
 
 def _insert(**columns: Any) -> Cluster:
-    try:
-        with transaction.atomic():
-            return Cluster.objects.create(**columns)
-    except IntegrityError:  # somebody took it between the look and the write
-        raise Invalid.beside("slug", TAKEN) from None
+    with unless_taken(Invalid.beside("slug", TAKEN)):
+        return Cluster.objects.create(**columns)
 
 
 def _check_ports(first: int, last: int, without: Cluster | None = None) -> None:

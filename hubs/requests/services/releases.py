@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from hubs.audit.services import audit
+from hubs.database import unless_taken
 from hubs.days import services as days
 from hubs.errors import Conflict
 from hubs.limits.queries import limits
@@ -45,18 +45,15 @@ def carry_out(*, request: ChangeRequest, by: User) -> Hub:
 
 def _create(request: ChangeRequest) -> Hub:
     spec = HubSpec.stored(request.spec_data)
-    try:
-        with transaction.atomic():
-            hub = Hub.objects.create(
-                organization=request.organization,
-                cluster=request.organization.cluster,
-                slug=request.slug,
-                created_by=request.requester,
-                starting_version_id=request.starting_version_id,
-                **_copies(spec),
-            )
-    except IntegrityError:
-        raise Conflict("The address was taken in the very same moment. Choose another one.") from None
+    with unless_taken(Conflict("The address was taken in the very same moment. Choose another one.")):
+        hub = Hub.objects.create(
+            organization=request.organization,
+            cluster=request.organization.cluster,
+            slug=request.slug,
+            created_by=request.requester,
+            starting_version_id=request.starting_version_id,
+            **_copies(spec),
+        )
     hub.revision = _revision(request, hub, spec, "First version")
     ChangeRequest.objects.filter(pk=request.pk).update(hub=hub)
     request.hub = hub

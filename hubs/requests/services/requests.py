@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from hubs.audit.services import audit
+from hubs.database import unless_taken
 from hubs.errors import Conflict, Invalid
 from hubs.limits.queries import limits
 from hubs.live import channel as live
@@ -199,11 +200,8 @@ def _send(request: ChangeRequest, by: User, spec: HubSpec, policy: dict[str, Any
     request.spec_data = spec.model_dump(mode="json")
     columns = {"slug": request.slug, "spec_data": request.spec_data, "title": spec.about.title, "policy": policy}
     columns |= {"content_hash": content_hash(request), "submitted_at": timezone.now(), **UNDECIDED}
-    try:
-        with transaction.atomic():
-            move(request, "submit", State.SUBMITTED, Who.AUTHOR, by=by, **columns)
-    except IntegrityError:
-        raise Invalid.beside("slug", "This address is taken. Choose another one.") from None
+    with unless_taken(Invalid.beside("slug", "This address is taken. Choose another one.")):
+        move(request, "submit", State.SUBMITTED, Who.AUTHOR, by=by, **columns)
 
 
 @transaction.atomic
