@@ -1,5 +1,6 @@
 """One hub: its page, its history, and what one does with it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -91,24 +92,19 @@ def suspend(request: SignedIn, uid: str) -> HttpResponse:
     return render(request, "hub/suspend.html", {"hub": hub, "running": len(hub.servers or [])})
 
 
-@require_POST
-def resume(request: SignedIn, uid: str) -> HttpResponse:
-    hub = access.hub(request.user, uid, Permission.OPERATE)
-    return done(request, hub, services.resume, "It is being started again.")
+def _verb(service: Callable[..., Any], sentence: str) -> Callable[..., HttpResponse]:
+    """The page of a verb that asks nothing."""
+
+    @require_POST
+    def act(request: SignedIn, uid: str) -> HttpResponse:
+        return done(request, access.hub(request.user, uid, Permission.OPERATE), service, sentence)
+
+    return act
 
 
-@require_POST
-def retry(request: SignedIn, uid: str) -> HttpResponse:
-    """Try again now instead of later."""
-    hub = access.hub(request.user, uid, Permission.OPERATE)
-    return done(request, hub, services.retry, "We try again now.")
-
-
-@require_POST
-def restart(request: SignedIn, uid: str) -> HttpResponse:
-    """The hub itself anew; servers of people go on."""
-    hub = access.hub(request.user, uid, Permission.OPERATE)
-    return done(request, hub, services.restart, "The hub is being started anew. People’s running servers go on.")
+resume = _verb(services.resume, "It is being started again.")
+retry = _verb(services.retry, "We try again now.")
+restart = _verb(services.restart, "The hub is being started anew. People’s running servers go on.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

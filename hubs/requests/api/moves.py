@@ -67,27 +67,19 @@ class Submit(Endpoint):
         return _move(self, request, uid, send)
 
 
-class TakeBack(Endpoint):
-    @does(Scope.REQUEST, gives=RequestWhole, tag=tag)
-    def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
-        """Back to a draft, to edit it."""
-        return _move(self, request, uid, services.take_back)
+def _verb(service: Any, what: str) -> type[Endpoint]:
+    """The endpoint of a verb of the author's that says nothing."""
+
+    class Move(Endpoint):
+        @does(Scope.REQUEST, gives=RequestWhole, tag=tag, description=what)
+        def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
+            return _move(self, request, uid, service)
+
+    return Move
 
 
-class Withdraw(Endpoint):
-    @does(Scope.REQUEST, gives=RequestWhole, tag=tag)
-    def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
-        """The requester no longer wants it."""
-        return _move(self, request, uid, services.withdraw)
-
-
-def _decide(view: Endpoint, request: SignedIn, uid: uuid.UUID, service: Any) -> ChangeRequest:
-    """One verb of staff's."""
-    row = access.request(request.user, uid, Permission.AGREE)
-    said = view.read(Decision)
-    view.check_match(tag(row), needed=False)
-    service(request=row, by=request.user, seen=said["contentHash"], reason=said["reason"])
-    return access.request(request.user, uid)
+TakeBack = _verb(services.take_back, "Back to a draft, to edit it.")
+Withdraw = _verb(services.withdraw, "The requester no longer wants it.")
 
 
 class Approve(Endpoint):
@@ -103,15 +95,20 @@ class Approve(Endpoint):
         return access.request(request.user, uid)
 
 
-class Return(Endpoint):
-    @does(Scope.APPROVE, reads=Decision, gives=RequestWhole, tag=tag)
-    def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
-        """Staff: ask for a change; needs a reason."""
-        return _decide(self, request, uid, decisions.send_back)
+def _decision(service: Any, what: str) -> type[Endpoint]:
+    """The endpoint of a verb of staff's."""
+
+    class Decide(Endpoint):
+        @does(Scope.APPROVE, reads=Decision, gives=RequestWhole, tag=tag, description=what)
+        def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
+            row = access.request(request.user, uid, Permission.AGREE)
+            said = self.read(Decision)
+            self.check_match(tag(row), needed=False)
+            service(request=row, by=request.user, seen=said["contentHash"], reason=said["reason"])
+            return access.request(request.user, uid)
+
+    return Decide
 
 
-class Reject(Endpoint):
-    @does(Scope.APPROVE, reads=Decision, gives=RequestWhole, tag=tag)
-    def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
-        """Staff: say no; needs a reason."""
-        return _decide(self, request, uid, decisions.reject)
+Return = _decision(decisions.send_back, "Staff: ask for a change; needs a reason.")
+Reject = _decision(decisions.reject, "Staff: say no; needs a reason.")
