@@ -224,6 +224,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "hubs.pages.drawing.InOnePiece"
 ROOT_URLCONF = "portal.urls"
 ASGI_APPLICATION = "portal.asgi.application"
 CSRF_FAILURE_VIEW = "portal.web.errors.csrf_failure"

@@ -10,27 +10,14 @@ from typing import Any, ClassVar, TypeVar
 import django_filters
 from django import forms
 from django.db.models import QuerySet
-from django.forms.utils import flatatt
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 
 Choices = Iterable[tuple[str, str]]
 ANY = ("", "All")
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
-class Select(forms.Select):
-    """Choices without groups as Django draws them, in one piece: its own template includes two more for each choice."""
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        drawn = self.get_context(name, value, attrs)["widget"]
-        told = ((one["value"], flatatt(one["attrs"]), one["label"]) for _, (one,), _ in drawn["optgroups"])
-        choices = format_html_join("\n  ", '<option value="{}"{}>{}</option>', told)
-        return format_html('<select name="{}"{}>\n  {}\n</select>', name, flatatt(drawn["attrs"]), choices)
-
-
-class OneOf(Select):
+class OneOf(forms.Select):
     """A page chooses one of what the API may name several of."""
 
     def __init__(self) -> None:
@@ -92,7 +79,7 @@ class ListFilters(django_filters.FilterSet):
 
     def get_form_class(self) -> type[forms.Form]:
         def select(label: str | None, choices: Choices) -> forms.ChoiceField:
-            widget = Select(attrs={"data-submit": True})
+            widget = forms.Select(attrs={"data-submit": True})
             return forms.ChoiceField(required=False, choices=list(choices), label=label, widget=widget)
 
         fields = dict[str, forms.Field]()
