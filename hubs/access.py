@@ -81,8 +81,8 @@ Row = Organization | Hub | ChangeRequest
 
 
 def _role(user: User, organization: Organization) -> str:
-    membership = Membership.objects.filter(user=user, organization=organization).first()
-    return membership.role if membership else ""
+    rows = Membership.objects.filter(user=user, organization=organization)
+    return rows.values_list("role", flat=True).first() or ""
 
 
 def role_grants(own: str | None, role: str) -> bool:
@@ -202,7 +202,7 @@ def organization(user: User, slug: str, need: Permission = Permission.SEE) -> Or
 
 def hub(user: User, uid: str, need: Permission = Permission.CONFIGURATION) -> Hub:
     """What a page or endpoint shows of a hub is its configuration unless it asks for less."""
-    related = ("organization", "cluster", "revision", "created_by", "paused_by")
+    related = ("organization", "cluster", "revision", "created_by")
     row = get_object_or_404(Hub.objects.select_related(*related), uid=uid)
     _given(user, row, on_hub(user, row), need)
     return row
@@ -212,16 +212,17 @@ def request(user: User, uid: UUID | str, need: Permission = Permission.SEE) -> C
     related = (
         "organization__cluster",
         "hub__revision",
-        "hub__organization",
-        "base_revision",
         "starting_version__point",
         "requester",
-        "decided_by",
     )
     try:
         row = get_object_or_404(ChangeRequest.objects.select_related(*related), uid=uid)
     except (ValidationError, ValueError):
         raise Http404 from None
+    if row.hub:  # a change: both are rows that are here already
+        row.hub.organization = row.organization
+        if row.base_revision_id == row.hub.revision_id:
+            row.base_revision = row.hub.revision
     role = _role(user, row.organization)
     _given(user, row, on_request(user, row, role), need)
     _keep(user, row.organization, on_organization(user, row.organization, role), role)

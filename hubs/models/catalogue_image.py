@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from hubs.models.organization import Organization
@@ -8,10 +8,8 @@ from hubs.models.organization import Organization
 class CatalogueImageQuerySet(models.QuerySet["CatalogueImage"]):
     def allowed_in(self, organization: Organization) -> "CatalogueImageQuerySet":
         """The organisation's own rows and those of the portal that are for it, withdrawn ones too. One query."""
-        named = CatalogueImage.organizations.through.objects.filter(
-            catalogueimage=OuterRef("pk"), organization=organization
-        )
-        portals = Q(organization=None) & (Q(everywhere=True) | Exists(named))
+        named = CatalogueImage.organizations.through.objects.filter(organization=organization)
+        portals = Q(organization=None) & (Q(everywhere=True) | Q(pk__in=named.values("catalogueimage")))
         return self.filter(portals | Q(organization=organization)).brief()
 
     def offered_for(self, organization: Organization) -> "CatalogueImageQuerySet":

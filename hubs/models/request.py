@@ -47,8 +47,9 @@ class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
         return self.waiting().exclude(requester__in=people).exclude(own)
 
     def next_after(self, row: "ChangeRequest", user: User) -> "ChangeRequest | None":
-        """The request that this one of staff decides on after that one: the next in the queue, else its first."""
-        queue = self.decidable_by(user).exclude(pk=row.pk)
+        """The request that this one of staff decides on after that one: the next in the queue, else its first. Its
+        `uid` and `title` alone."""
+        queue = self.decidable_by(user).exclude(pk=row.pk).only("uid", "title")
         at = row.submitted_at
         later = models.Q(submitted_at__gt=at) | models.Q(submitted_at=at, pk__gt=row.pk) if at else models.Q(pk=None)
         return queue.filter(later).first() or queue.first()

@@ -30,6 +30,8 @@ OF_MINE = (
     *OF_HUB, "desired_state", "ends_on", "ended_at", "organization__name", "organization__time_zone", "revision__data",
     "created_by__username", "created_by__name", "created_by__first_name", "created_by__last_name",
 )  # fmt: skip
+OF_UNFINISHED = ("uid", "title", "starting_point", "kind", "state", "created_at", "updated_at", "organization__name")
+OF_ENDING = ("uid", "title", "desired_state", "ends_on", "ended_at", "paused_at", "organization__time_zone")
 OF_FLEET = (
     *OF_HUB, "memory_mib", "failures", "observed_at", "servers", "organization__name", "cluster__name",
 )  # fmt: skip
@@ -38,7 +40,7 @@ OF_FLEET = (
 def _unfinished(user: User) -> list[ChangeRequest]:
     """Mine to finish, what staff returned first; one more than is shown, to know that there are more."""
     mine = ChangeRequest.objects.visible_to(user).filter(Q(requester=user, state__in=EDITABLE))
-    related = mine.select_related("organization").defer("draft", "spec_data", "asked_data", "policy")
+    related = mine.select_related("organization").only(*OF_UNFINISHED)
     return list(related.order_by("-state", "-updated_at")[: WAITING + 1])  # "returned" > "draft"
 
 
@@ -49,7 +51,7 @@ def _ending(user: User, roles: Mapping[int, str]) -> list[tuple[Hub, dates.Endin
     made = Q(created_by=user, organization__in=list(roles))
     mine = Hub.objects.alive().filter(made | Q(organization__in=runs))
     near = mine.filter(ends_on__lte=dates.local_today(dates.chosen_zones(), now, dates.NEAR))
-    rows = near.select_related("organization").defer("conditions", "servers").order_by("ends_on", "title", "pk")
+    rows = near.select_related("organization").only(*OF_ENDING).order_by("ends_on", "title", "pk")
     return [(hub, dates.ending(hub, now)) for hub in rows[: WAITING + 1]]
 
 
