@@ -1,6 +1,7 @@
 """What a request asks for, in words: its steps with their answers, and what the policy will say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 
 from django.utils.translation import gettext
@@ -117,13 +118,16 @@ class Happens:
 
     def __init__(
         self, hub: Hub | None, place: Cluster, before: HubSpec | None, after: HubSpec, differences: list[Difference],
-        start: HubSpec | None = None, image: Choice | None = None,
+        start: Callable[[], HubSpec | None] = lambda: None, image: Choice | None = None,
     ) -> None:  # fmt: skip
-        """`start` is what a new hub begins with."""
+        """`start` is what a new hub begins with: read where something would be without effect."""
         self.differences = differences
         self.consequences: list[Consequence] = consequences(before, after, hub) if before and hub else []
-        known = [one for one in (before, start) if one]
-        self.consequences += without_effect(remarks(after, *known, can=place.can))
+        known = [before] if before else []
+        said = remarks(after, *known, can=place.can)
+        if said and (begun := start()):
+            said = remarks(after, *known, begun, can=place.can)
+        self.consequences += without_effect(said)
         self.consequences += of_image(image, after)
         self.cost = costs.estimate(after, place)
         was = costs.estimate(before, place) if before else None
@@ -148,4 +152,4 @@ def happens(
 ) -> Happens:  # fmt: skip
     """`image`: what the image catalogue knows of the image that would be used."""
     place = request.place
-    return Happens(request.hub, place, before, after, differences, start_of(request, before), image)
+    return Happens(request.hub, place, before, after, differences, partial(start_of, request, before), image)

@@ -60,7 +60,7 @@ class Forecast:
     @cached_property
     def happens(self) -> Happens:
         row, differences = self.request, self.differences()
-        return Happens(row.hub, row.place, self.before, self.spec, differences, self.start, self.image)
+        return Happens(row.hub, row.place, self.before, self.spec, differences, lambda: self.start, self.image)
 
     @cached_property
     def start(self) -> HubSpec | None:
