@@ -1,9 +1,12 @@
 """Why the rules of today refuse a spec that was accepted before."""
 
+import json
+from functools import lru_cache
 from typing import Any
 
 from hubs.spec.draft import parse
 from hubs.spec.fields import FIELDS
+from hubs.spec.hub import HubSpec
 from hubs.spec.sentences import SpecError
 from hubs.spec.sign_in_lacking import lacking
 
@@ -17,3 +20,13 @@ def refusals(data: Any) -> list[str]:
     return [
         f"{FIELDS[path].words.label if path in FIELDS else path}: {' '.join(said)}" for path, said in errors.items()
     ]
+
+
+def refused_today(spec: HubSpec) -> tuple[str, ...]:
+    """The same of a spec that was accepted, for pages. Worked out once in a process, in which neither changes."""
+    return _refused_today(spec.model_dump_json())
+
+
+@lru_cache(1000)
+def _refused_today(data: str) -> tuple[str, ...]:
+    return tuple(refusals(json.loads(data)))

@@ -30,12 +30,15 @@ from hubs.requests.forms.answers import image_of
 from hubs.spec import FIELDS, STEPS
 from hubs.spec.diff import facts
 from hubs.spec.honoured import answers_here
-from hubs.spec.refusals import refusals
+from hubs.spec.refusals import refused_today
 from hubs.user_limits.queries.offers import group_warnings
 from hubs.user_limits.queries.seen import differing
 
 TEMPLATE = "hub/show.html"
 RUNS = 3  # the newest on the page; the rest is in the history
+OF_REQUEST = (
+    "uid", "kind", "state", "requester__username", "requester__name", "requester__first_name", "requester__last_name",
+)  # fmt: skip
 PARTS = ("now", "status", "open", "actions")  # the first is what asked, the others are swapped in with it
 
 
@@ -131,6 +134,7 @@ def _add_usual(run: Any) -> None:
 def _now(hub: Hub, may: frozenset[Permission], user: Any, roster: Callable[[], dict[str, int]]) -> dict[str, Any]:
     """What changes by itself. `roster` costs a query."""
     now = timezone.now()
+    asked = hub.requests.visible_to(user).open().select_related("requester").only(*OF_REQUEST)
     return {
         "sentence": presenters.sentence(hub, now),
         "notice": presenters.notice(hub, now),
@@ -142,7 +146,7 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any, roster: Callable[[], d
         "servers": presenters.servers(hub),
         "not_fetched": _not_fetched(hub, now, roster) if Permission.OPERATE in may else None,
         "no_servers": presenters.no_servers(hub),
-        "open_requests": presenters.note_standing(hub.requests.visible_to(user).open().select_related("requester")[:5]),
+        "open_requests": presenters.note_standing(asked[:5]),
     }
 
 
@@ -198,6 +202,7 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
         parts = [render(request, f"{TEMPLATE}#{name}", {**context, "oob": name != "now"}).content for name in PARTS]
         return HttpResponse(b"".join(parts))
     came_from = origin(hub)
+    operates = Permission.OPERATE in may
     image = image_of(hub.organization, hub.cluster, hub.spec)
     context |= {
         "configured": configured(hub, image),
@@ -206,11 +211,11 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
         "group_warnings": group_warnings(hub.spec.singleuser.profileList, hub.spec.signIn, hub),
         "roster": roster(),
         "origin": came_from,
-        "newer": newer(hub, came_from) if Permission.OPERATE in may else None,
+        "newer": newer(hub, came_from) if operates else None,
         "temporary": hub.spec.signIn.method == "tmp",
         "by_list": hub.spec.signIn.method == "portal",
-        "lacking": refusals(hub.spec.model_dump(mode="json")) if Permission.OPERATE in may else [],
-        "own_name": HubDomain.objects.filter(hub=hub).first(),
+        "lacking": refused_today(hub.spec) if operates else (),
+        "own_name": HubDomain.objects.filter(hub=hub).first() if operates and hub.cluster.can.custom_domains else None,
     }
     return render(request, TEMPLATE, context, status=status)
 
