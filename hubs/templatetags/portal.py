@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -26,6 +28,7 @@ register = template.Library()
 register.tags |= statuses.register.tags
 register.filters |= statuses.register.filters
 register.simple_tag(icon)
+register.simple_tag(cache(static), name="static")  # Django's, but a page names twenty files, always the same
 register.tag("component", components.component)
 register.tag("part", components.part)
 ORDER = "Order"  # what the field `sort` is called on every list
@@ -134,7 +137,7 @@ def filter_bar(context: template.Context, filters: Any, names: str = "", **more:
     return {**shown, "search": search and {"name": "q", "value": search.value()}, "fields": fields}
 
 
-# --- times and numbers ----------------------------------------------------------------------------------------------
+# --- times and numbers: of digits and words of ours, in which nothing is to be escaped --------------------------------
 
 
 def _moment(value: Any) -> datetime | None:
@@ -154,7 +157,7 @@ def when(value: Any, exact: bool = False) -> SafeString:
     full = words.exact_text(moment)
     text = full if exact else words.relative_text(moment, timezone.now())
     kind = "exact" if exact else "relative"
-    return format_html('<time datetime="{}" data-when="{}" title="{}">{}</time>', moment.isoformat(), kind, full, text)
+    return SafeString(f'<time datetime="{moment.isoformat()}" data-when="{kind}" title="{full}">{text}</time>')
 
 
 @register.simple_tag
@@ -185,8 +188,8 @@ def elapsed(start: Any, end: Any = None) -> SafeString:
         return SafeString("")
     text = words.duration_text(max(0.0, ((ended or timezone.now()) - began).total_seconds()))
     if ended:
-        return format_html('<span class="num">{}</span>', text)
-    return format_html('<span class="num" data-elapsed="{}">{}</span>', began.isoformat(), text)
+        return SafeString(f'<span class="num">{text}</span>')
+    return SafeString(f'<span class="num" data-elapsed="{began.isoformat()}">{text}</span>')
 
 
 @register.filter
@@ -235,15 +238,25 @@ SECTIONS = {
 }
 
 
-@register.inclusion_tag("components/nav_link.html", takes_context=True)
-def nav_link(context: template.Context, name: str, label: str, icon_name: str, number: Any = None) -> dict[str, Any]:
-    """One entry of the navigation; nothing while its page does not exist."""
+@register.simple_tag(takes_context=True)
+def nav_link(context: template.Context, name: str, label: str, icon_name: str, number: Any = None) -> SafeString:
+    """One entry of the navigation, drawn here as a page has up to twelve; nothing while its page does not exist.
+    `number`: what waits there."""
     try:
         href = reverse(name)
     except NoReverseMatch:
-        href = ""
+        return SafeString("")
     match = getattr(context.get("request"), "resolver_match", None)
     here = (match and match.url_name) or ""
     starts = SECTIONS.get(name, (name,))
     current = any(here == start or here.startswith(f"{start}-") for start in starts)
-    return {"href": href, "label": label, "icon": icon_name, "number": number, "current": current, "page": here == name}
+    waiting = '<span class="badge">{}<span class="visually-hidden"> waiting</span></span>'
+    return format_html(
+        '<li><a class="nav-link{}" href="{}"{}>{}<span>{}</span>{}</a></li>',
+        " current" if current else "",
+        href,
+        format_html(' aria-current="{}"', "page" if here == name else "true") if current else "",
+        icon(icon_name),
+        label,
+        format_html(waiting, number) if number else "",
+    )
