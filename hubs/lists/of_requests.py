@@ -14,6 +14,9 @@ from hubs.requests.rules import TURN, State
 
 TURNS = {who: [state for state, turn in TURN.items() if turn == words]
          for who, words in (("requester", "the requester"), ("staff", "staff"), ("nobody", ""))}  # fmt: skip
+# What a row shows and is sorted by; the rest of a request is long.
+OF_REQUEST = ("uid", "title", "starting_point", "kind", "state", "created_at", "updated_at", "organization__name")
+OF_REQUESTER = ("requester__username", "requester__name", "requester__first_name", "requester__last_name")
 
 
 class RequestFilters(filtering.ListFilters):

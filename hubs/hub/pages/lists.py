@@ -12,7 +12,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.days import queries as dates
 from hubs.hub.queries import presenters
-from hubs.lists import of_hubs, reach
+from hubs.lists import of_hubs, of_requests, reach
 from hubs.lists.keyset import ByPlace
 from hubs.lists.paging import Page, counted, ordered_page, page_of
 from hubs.live import channel as live
@@ -30,7 +30,6 @@ OF_MINE = (
     *OF_HUB, "desired_state", "ends_on", "ended_at", "organization__name", "organization__time_zone", "revision__data",
     "created_by__username", "created_by__name", "created_by__first_name", "created_by__last_name",
 )  # fmt: skip
-OF_UNFINISHED = ("uid", "title", "starting_point", "kind", "state", "created_at", "updated_at", "organization__name")
 OF_ENDING = ("uid", "title", "desired_state", "ends_on", "ended_at", "paused_at", "organization__time_zone")
 OF_FLEET = (
     *OF_HUB, "memory_mib", "failures", "observed_at", "servers", "organization__name", "cluster__name",
@@ -40,7 +39,7 @@ OF_FLEET = (
 def _unfinished(user: User) -> list[ChangeRequest]:
     """Mine to finish, what staff returned first; one more than is shown, to know that there are more."""
     mine = ChangeRequest.objects.visible_to(user).filter(Q(requester=user, state__in=EDITABLE))
-    related = mine.select_related("organization").only(*OF_UNFINISHED)
+    related = mine.select_related("organization").only(*of_requests.OF_REQUEST)
     return list(related.order_by("-state", "-updated_at")[: WAITING + 1])  # "returned" > "draft"
 
 

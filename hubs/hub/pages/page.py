@@ -23,6 +23,7 @@ from hubs.hub.services import acts
 from hubs.hub.services import hubs as services
 from hubs.hub.services.take_over import newer, origin
 from hubs.images.queries.chosen import IMAGE_NAME, Choice, called
+from hubs.lists.of_requests import OF_REQUESTER
 from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.pages.fragments import asks_for, part
@@ -36,9 +37,6 @@ from hubs.user_limits.queries.seen import differing
 
 TEMPLATE = "hub/show.html"
 RUNS = 3  # the newest on the page; the rest is in the history
-OF_REQUEST = (
-    "uid", "kind", "state", "requester__username", "requester__name", "requester__first_name", "requester__last_name",
-)  # fmt: skip
 PARTS = ("now", "status", "open", "actions")  # the first is what asked, the others are swapped in with it
 
 
@@ -134,7 +132,7 @@ def _add_usual(run: Any) -> None:
 def _now(hub: Hub, may: frozenset[Permission], user: Any, roster: Callable[[], dict[str, int]]) -> dict[str, Any]:
     """What changes by itself. `roster` costs a query."""
     now = timezone.now()
-    asked = hub.requests.visible_to(user).open().select_related("requester").only(*OF_REQUEST)
+    asked = hub.requests.visible_to(user).open().select_related("requester").only("uid", "kind", "state", *OF_REQUESTER)
     return {
         "sentence": presenters.sentence(hub, now),
         "notice": presenters.notice(hub, now),

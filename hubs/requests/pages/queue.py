@@ -38,9 +38,9 @@ def index(request: SignedIn) -> HttpResponse:
     """Requests that wait, with why a person has to look."""
     access.staff(request.user)
     position = live.position()
-    filters = of_requests.of_queue(request, Organization.objects.order_by("name"))
-    waiting = ChangeRequest.objects.filter(state=filters.state_shown)
-    rows = filters.narrow(waiting).select_related("organization", "requester", "hub")
+    filters = of_requests.of_queue(request, Organization.objects.only("slug", "name").order_by("name"))
+    waiting = ChangeRequest.objects.filter(state=filters.state_shown).select_related("organization", "requester")
+    rows = filters.narrow(waiting).only(*of_requests.OF_REQUEST, *of_requests.OF_REQUESTER, "submitted_at", "policy")
     context = {
         "live_position": position,
         "filters": filters,

@@ -33,13 +33,14 @@ DRAFTS = 10  # the newest; the rest is in the list below them
 def index(request: SignedIn) -> HttpResponse:
     """Mine and, for whoever runs an organisation, theirs. What I still have to finish stands on top."""
     user, position = request.user, live.position()
-    filters = of_requests.of_page(request, Organization.objects.visible_to(user).order_by("name").distinct())
+    places = Organization.objects.visible_to(user).only("slug", "name").order_by("name").distinct()
+    filters = of_requests.of_page(request, places)
     visible = ChangeRequest.objects.all().visible_to(user)
-    related = ("organization", "requester", "hub")
-    rows = filters.narrow(ChangeRequest.objects.select_related(*related))
+    related = ChangeRequest.objects.select_related("organization", "requester")
+    rows = filters.narrow(related.only(*of_requests.OF_REQUEST, *of_requests.OF_REQUESTER))
     unfinished = Q(requester=user, state__in=EDITABLE)
     # Few, and sorted here: in this order, or joined with the requester, SQLite walks all that they ever requested.
-    open_ones = visible.filter(unfinished).select_related("organization", "hub").order_by()
+    open_ones = visible.filter(unfinished).select_related("organization").only(*of_requests.OF_REQUEST).order_by()
     drafts = sorted(open_ones, key=attrgetter("updated_at"), reverse=True)[: DRAFTS + 1]
     for row in drafts:
         row.requester = user
