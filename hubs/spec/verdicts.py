@@ -8,7 +8,7 @@ docs/threat-model.md is made from this table.
 from collections.abc import Iterator
 
 from hubs.spec import judges
-from hubs.spec.hub import HubSpec
+from hubs.spec.hub import About, HubSpec
 from hubs.spec.judges import Facts, Look
 from hubs.spec.pod_verdicts import CONTAINERS, HUB, STORAGE
 from hubs.spec.sign_in_verdicts import SIGN_IN
@@ -203,13 +203,16 @@ VERDICTS: dict[str, Verdict] = {
     ),
 }
 
+USUAL = HubSpec(about=About(title="---"))  # what nobody gave; made once, as each default is a copy of its own
+
 
 def looks(spec: HubSpec, before: HubSpec | None, facts: Facts) -> Iterator[tuple[str, Verdict, Look]]:
     """(path, verdict, look) of every value that staff look at and did not look at before. Pure."""
-    base = before or HubSpec(about=spec.about)
     for path, verdict in VERDICTS.items():
-        if verdict.look:
-            known = {look.subject: look.amount for look in verdict.look(base, facts)}
-            for look in verdict.look(spec, facts):
-                if look.subject not in known or look.amount > known[look.subject]:
-                    yield path, verdict, look
+        if not verdict.look or not (found := tuple(verdict.look(spec, facts))):
+            continue
+        base = before or USUAL.model_copy(update={"about": spec.about})
+        known = {look.subject: look.amount for look in verdict.look(base, facts)}
+        for look in found:
+            if look.subject not in known or look.amount > known[look.subject]:
+                yield path, verdict, look

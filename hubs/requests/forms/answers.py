@@ -1,7 +1,7 @@
 """What a request asks for, in words: its steps with their answers, and what the policy will say."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import PurePosixPath
 
 from django.utils.translation import gettext
@@ -143,7 +143,12 @@ def image_of(organization: Organization, place: Cluster, spec: HubSpec) -> Choic
 def start_of(request: ChangeRequest, before: HubSpec | None) -> HubSpec | None:
     """What a new hub begins with; None for a change, and where no starting point is known."""
     begins = request.starting_version if before is None else None
-    return reading(begins.start())[0] if begins else None
+    return _begun(tuple(begins.start().items())) if begins else None
+
+
+@lru_cache(100)  # versions of starting points are few, and do not change
+def _begun(texts: tuple[tuple[str, str], ...]) -> HubSpec:
+    return reading(dict(texts))[0]
 
 
 def happens(
