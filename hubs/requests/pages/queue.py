@@ -21,10 +21,15 @@ from hubs.requests.forms.requests import ReasonForm
 from hubs.requests.rules import State
 from hubs.requests.services import decisions
 from hubs.requests.services.other_numbers import offered
+from hubs.user_limits.rules import MEASURES
 
 from .page import THEN_NEXT, page
 
 PAGE = 25
+OF_LIMIT = (
+    "kind", "name", *MEASURES, "made_at", "hub__uid", "hub__title", "hub__organization__name",
+    "author__username", "author__name", "author__first_name", "author__last_name",
+)  # fmt: skip
 ONLY_APPROVED = "Other numbers count only when you approve. Put what was asked for back, or approve."
 DONE = {
     State.APPROVED: "Approved. The hub follows within moments.",
@@ -41,11 +46,12 @@ def index(request: SignedIn) -> HttpResponse:
     filters = of_requests.of_queue(request, Organization.objects.only("slug", "name").order_by("name"))
     waiting = ChangeRequest.objects.filter(state=filters.state_shown).select_related("organization", "requester")
     rows = filters.narrow(waiting).only(*of_requests.OF_REQUEST, *of_requests.OF_REQUESTER, "submitted_at", "policy")
+    limits = UserLimit.objects.waiting().select_related("hub__organization", "author")
     context = {
         "live_position": position,
         "filters": filters,
         "page": ordered_page(rows, PAGE, request.GET, *filters.order),
-        "limits": UserLimit.objects.waiting().select_related("hub__organization", "author").order_by("made_at")[:PAGE],
+        "limits": limits.only(*OF_LIMIT).order_by("made_at")[:PAGE],
     }
     return render(request, part(request, "queue/queue.html", "list"), context)
 
