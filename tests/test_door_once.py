@@ -8,6 +8,7 @@ from django.urls import reverse
 from hubs import access
 from hubs.access import Permission
 from hubs.models import Membership, Role
+from hubs.requests.services import requests
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +46,19 @@ def test_who_is_no_longer_what_they_were_learns_it_at_the_next_door(ines, ready_
 def test_what_one_person_was_granted_is_nobody_elses(ines, mia, ready_hub):
     row = access.hub(ines, ready_hub.uid)
     assert access.may(mia, row) == access.on_hub(mia, row) != access.may(ines, row)
+
+
+def test_a_change_has_the_rows_that_came_with_its_hub(ready_hub, ines, django_assert_num_queries):
+    uid = requests.begin_change(hub=ready_hub, by=ines).uid
+    row = access.request(ines, uid)
+    with django_assert_num_queries(0):
+        assert row.hub.organization is row.organization
+        assert row.base_revision is row.hub.revision
+
+
+@pytest.mark.parametrize(("who", "page"), [("ines", "home"), ("ines", "request-list"), ("stan", "queue")])
+def test_a_list_reads_no_specs_of_requests(who, page, draft, waiting, as_, request):
+    client = as_(request.getfixturevalue(who))
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(reverse(page)).status_code == 200
+    assert not [query["sql"] for query in queries.captured_queries if '"spec_data"' in query["sql"]]
