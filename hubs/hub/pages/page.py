@@ -213,7 +213,7 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
         "temporary": hub.spec.signIn.method == "tmp",
         "by_list": hub.spec.signIn.method == "portal",
         "lacking": refused_today(hub.spec) if operates else (),
-        "own_name": HubDomain.objects.filter(hub=hub).first() if operates and hub.cluster.can.custom_domains else None,
+        "own_name": HubDomain.objects.filter(hub=hub).first() if operates else None,
     }
     return render(request, TEMPLATE, context, status=status)
 
