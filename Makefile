@@ -60,10 +60,11 @@ check: $(READY)  ## lint, format, types, import rules, migrations, settings, pag
 	$(BIN)/python manage.py openapi --check
 	$(BIN)/python manage.py cli_reference --check
 
-bench: $(READY)  ## measure: approve to Ready, pages, live streams, Kubernetes (a quarter of an hour; docs/performance.md)
+bench: $(READY)  ## measure: approve to Ready, pages, live streams, Kubernetes (half an hour; docs/performance.md)
 	$(BIN)/python -m bench.start
 	$(BIN)/python -m bench.ready
 	$(BIN)/python -m bench.pages
+	$(BIN)/python -m bench.coldfront
 	$(BIN)/python -m bench.panel
 	$(BIN)/python -m bench.api
 	$(BIN)/python -m bench.lists

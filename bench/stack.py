@@ -75,12 +75,13 @@ class Stack:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, name: str, argv: Sequence[str]) -> None:
+    def start(self, name: str, argv: Sequence[str], env: dict[str, str] | None = None) -> None:
+        """`env`: of a process that is none of the portal's."""
         from portal.machine.children import die_with_parent
 
         with open(self.var / f"{name}.log", "ab") as log:
             self.running[name] = subprocess.Popen(
-                argv, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True,
+                argv, cwd=ROOT, env=self.env if env is None else env, stdout=log, stderr=log, start_new_session=True,
                 preexec_fn=die_with_parent(),
             )  # fmt: skip
 
