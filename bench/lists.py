@@ -1,8 +1,8 @@
 """Lists of hubs with 1,000, 10,000 and 50,000 of them. `python -m bench.lists [SQLite|PostgreSQL]`; without it both.
 
 For each list, asked in this process so that nothing else is measured: CPU time of the answer (SQLite computes in this
-process, too), time in the database, queries, and on SQLite the steps of its machine: rows read, compared or sorted,
-which no busy machine changes.
+process, too), time in the database, queries, and what no busy machine changes: on SQLite the steps of its machine (rows
+read, compared or sorted), on PostgreSQL the rows that it read in tables and indexes.
 """
 
 import os
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ URL = "BENCH_DATABASE_URL"
 
 @dataclass
 class Cost:
-    """Of one answer; seconds."""
+    """Of one answer; seconds. `steps` of SQLite, rows read of PostgreSQL."""
 
     cpu: float = 0
     sql: float = 0
@@ -31,11 +31,45 @@ class Cost:
     steps: int = 0
 
 
+def rows_read() -> int:
+    """By PostgreSQL in this database so far."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute("SELECT tup_returned FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+@contextmanager
+def rows_counted(cost: Cost) -> Iterator[None]:
+    before = [rows_read() for _ in range(2)]  # asking reads some, too
+    yield
+    cost.steps = rows_read() - before[1] - (before[1] - before[0])
+
+
+@contextmanager
+def steps_counted(cost: Cost) -> Iterator[None]:
+    from django.db import connection
+
+    def step() -> int:
+        cost.steps += STEP
+        return 0
+
+    sqlite: Any = connection.connection
+    sqlite.set_progress_handler(step, STEP)
+    try:
+        yield
+    finally:
+        sqlite.set_progress_handler(None, 0)
+
+
 @contextmanager
 def measured(count_steps: bool) -> Iterator[Cost]:
     from django.db import connection
 
     cost = Cost()
+    counted = rows_counted if connection.vendor == "postgresql" else steps_counted
 
     def one(execute: Any, *args: Any) -> Any:
         begin = time.perf_counter()
@@ -45,21 +79,11 @@ def measured(count_steps: bool) -> Iterator[Cost]:
             cost.sql += time.perf_counter() - begin
             cost.queries += 1
 
-    def step() -> int:
-        cost.steps += STEP
-        return 0
-
-    sqlite: Any = connection.connection if count_steps and connection.vendor == "sqlite" else None
-    if sqlite:
-        sqlite.set_progress_handler(step, STEP)
-    begin = time.process_time()
-    try:
+    with counted(cost) if count_steps else nullcontext():
+        begin = time.process_time()
         with connection.execute_wrapper(one):
             yield cost
-    finally:
         cost.cpu = time.process_time() - begin
-        if sqlite:
-            sqlite.set_progress_handler(None, 0)
 
 
 def answers(client: Any, address: str) -> list[Cost]:
@@ -96,53 +120,50 @@ def lists(made: dict[str, Any]) -> dict[str, tuple[Any, str]]:
     }
 
 
-def measure(database: str, hubs: int) -> None:
+def measure(database: str) -> None:
     from django.db import connection
 
-    made = world.make(hubs, PEOPLE, 1)
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")  # as autovacuum would have by then
-    rows = []
-    for name, (client, address) in lists(made).items():
-        found = answers(client, address)
-        timed, counted = found[:-1], found[-1]
-        rows.append([
-            name, f"{table.median([one.cpu for one in timed]) * 1000:.1f}",
-            f"{table.median([one.sql for one in timed]) * 1000:.1f}", str(counted.queries),
-            f"{counted.steps:,}" if counted.steps else "",
-        ])  # fmt: skip
-    table.show(f"{hubs:,} hubs on {database}", ["", "CPU ms", "SQL ms", "queries", "steps"], rows)
+    asked = lists(world.make(SIZES[0], PEOPLE, 1))
+    read = "steps" if connection.vendor == "sqlite" else "rows read"
+    for hubs in SIZES:
+        world.grow(hubs, PEOPLE, 1)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM ANALYZE")  # as autovacuum would have by then
+        rows = []
+        for name, (client, address) in asked.items():
+            found = answers(client, address)
+            timed, counted = found[:-1], found[-1]
+            rows.append([
+                name, f"{table.median([one.cpu for one in timed]) * 1000:.1f}",
+                f"{table.median([one.sql for one in timed]) * 1000:.1f}", str(counted.queries), f"{counted.steps:,}",
+            ])  # fmt: skip
+        table.show(f"{hubs:,} hubs on {database}", ["", "CPU ms", "SQL ms", "queries", read], rows)
 
 
-def main(database: str, hubs: int) -> None:
+def main(database: str) -> None:
     url = os.environ.pop(URL, "")
     more = {"DATABASE_URL": url} if url else {}
     with stack.portal(HUBPORTAL_API_CALLS_A_MINUTE="1000000", **more):
-        measure(database, hubs)
+        measure(database)
 
 
 def each(only: str) -> None:
-    """A process for each size and database, because settings are read once."""
+    """A process for each database, because settings are read once."""
     from tests.project.postgres import binary, postgres  # its own server in a folder that is thrown away
 
     again = [sys.executable, "-m", "bench.lists"]
-    for hubs in SIZES:
-        if only in ("", "SQLite"):
-            subprocess.run([*again, "SQLite", str(hubs)], cwd=stack.ROOT, check=True)
-        if only in ("", "PostgreSQL"):
-            try:
-                binary("postgres")
-            except LookupError:
-                print("  (PostgreSQL is not installed here)\n")
-                continue
-            with postgres() as url:
-                env = {**os.environ, URL: url}
-                subprocess.run([*again, "PostgreSQL", str(hubs)], cwd=stack.ROOT, env=env, check=True)
+    if only in ("", "SQLite"):
+        subprocess.run([*again, "SQLite", "alone"], cwd=stack.ROOT, check=True)
+    if only in ("", "PostgreSQL"):
+        try:
+            binary("postgres")
+        except LookupError:
+            print("  (PostgreSQL is not installed here)\n")
+            return
+        with postgres() as url:
+            subprocess.run([*again, "PostgreSQL", "alone"], cwd=stack.ROOT, env={**os.environ, URL: url}, check=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2:
-        main(sys.argv[1], int(sys.argv[2]))
-    else:
-        each(sys.argv[1] if len(sys.argv) > 1 else "")
+    main(sys.argv[1]) if len(sys.argv) > 2 else each(sys.argv[1] if len(sys.argv) > 1 else "")

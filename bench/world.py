@@ -6,6 +6,7 @@ from typing import Any
 
 HUBS, ORGANIZATIONS, WAITING = 1000, 10, 100
 PEOPLE_A_HUB, RUNS_A_HUB = 30, 5
+AT_ONCE = 1000  # hubs whose rows are in memory
 
 
 def make(hubs: int = HUBS, people: int = PEOPLE_A_HUB, runs: int = RUNS_A_HUB) -> dict[str, Any]:
@@ -24,14 +25,31 @@ def make(hubs: int = HUBS, people: int = PEOPLE_A_HUB, runs: int = RUNS_A_HUB) -
             for n in range(1, ORGANIZATIONS)
         ]
         ines = User.objects.get(username="ines")
-        made = _hubs(places, ines, hubs)
-        _history(made, runs)
-        _people(made, people)
+        _grow(places, ines, range(hubs), people, runs)
         _queue(places, ines)
     return {"ines": ines, "stan": User.objects.get(username="stan"), "hub": Hub.objects.get(slug="hub-0")}
 
 
-def _hubs(places: list[Any], author: Any, count: int) -> list[Any]:
+def grow(hubs: int, people: int = PEOPLE_A_HUB, runs: int = RUNS_A_HUB) -> None:
+    """As many more as make so many hubs."""
+    from django.db import transaction
+
+    from hubs.models import Hub, Organization, User
+
+    others = Organization.objects.filter(slug__startswith="place-").order_by("pk")
+    places = [Organization.objects.get(slug="river"), *others]
+    with transaction.atomic():
+        _grow(places, User.objects.get(username="ines"), range(Hub.objects.count(), hubs), people, runs)
+
+
+def _grow(places: list[Any], author: Any, numbers: range, people: int, runs: int) -> None:
+    for first in numbers[::AT_ONCE]:
+        made = _hubs(places, author, range(first, min(first + AT_ONCE, numbers.stop)))
+        _history(made, runs)
+        _people(made, people)
+
+
+def _hubs(places: list[Any], author: Any, numbers: range) -> list[Any]:
     from django.db.models import OuterRef, Subquery
     from django.utils import timezone
 
@@ -46,7 +64,7 @@ def _hubs(places: list[Any], author: Any, count: int) -> list[Any]:
             reconcile_after=now + timedelta(hours=1),
             conditions=[{"type": "Ready", "status": "True", "reason": "Serving", "message": "People can work.",
                          "since": now.isoformat()}])
-        for n in range(count)
+        for n in numbers
     )  # fmt: skip
     spec = HubSpec.model_validate({"about": {"title": "Class"}}).model_dump(mode="json")
     HubRevision.objects.bulk_create(
