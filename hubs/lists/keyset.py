@@ -168,9 +168,10 @@ class ByPlace:
             here = Ordered(self.hubs_of([past[0]]), self.within)
             found = here.take(count, past[1:], backwards=backwards)
             places = places[places.index(past[0]) + 1 :]
-        order, many = turned(self.order) if backwards else self.order, len(places) if self.at_once else 1
+        many = len(places) if self.at_once else 1
         while places and len(found) < count:
             some, places = places[:many], places[many:]
-            found += self.hubs_of(some).order_by(*order)[: count - len(found)]
+            order = self.order if len(some) > 1 else self.within  # in one place an index leads through it
+            found += Ordered(self.hubs_of(some), order).take(count - len(found), backwards=backwards)
             many *= 2
         return found
