@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-from threading import Timer
 from typing import Any
 
 from django.core.asgi import get_asgi_application
@@ -15,7 +14,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 log = logging.getLogger(__name__)
 UNREAD = 30.0  # seconds
 BODY = 30.0  # seconds; a mebibyte at 35 KiB a second
-REST = 2.0  # seconds: the sign-in page is out by then, and nobody has typed a password yet
 MOST = 2 * 1024 * 1024  # bytes; above DATA_UPLOAD_MAX_MEMORY_SIZE, so that a little too much still gets a page
 
 
@@ -108,24 +106,10 @@ class Unread:
         await self.app(scope, receive, in_time)
 
 
-class FirstAnswer:
-    """What it does without is loaded so many seconds after it, before somebody waits for that."""
-
-    def __init__(self, app: Any, seconds: float = REST) -> None:
-        self.app = app
-        self.rest = Timer(seconds, lean.load_the_rest)
-        self.rest.daemon = True
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
-        if self.rest.ident is None:
-            self.rest.start()
-
-
 SAID = {
     408: b"The body did not come in time. Send it again.\n",
     413: b"That is too large. Send less than a mebibyte at once.\n",
 }
-with lean.starting(api=True):
-    application = SaneTarget(BodyLimit(Unread(FirstAnswer(get_asgi_application()))))
+with lean.starting():
+    application = SaneTarget(BodyLimit(Unread(get_asgi_application())))
     get_resolver().url_patterns  # noqa: B018 - loads every page now, so that the first one asked for is not the slow one

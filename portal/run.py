@@ -8,6 +8,7 @@ Hubs are not ours: the worker starts them in sessions of their own, they outlive
 """
 
 import fcntl
+import http.client
 import os
 import selectors
 import signal
@@ -242,8 +243,6 @@ def processes(port: int, *, behind_proxy: bool = False) -> tuple[Child, Child, C
 
 
 def healthy(port: int) -> bool:
-    import http.client  # while web loads: importing it takes as long as all else that is here
-
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
         connection.request("GET", "/healthz")

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal.signin import pages as signin
+from portal.signin import providers as signin
 from portal.signin.oidc import urlpatterns as oidc_urls
 from portal.telemetry import health, metrics
 from portal.web import errors

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-import redis  # whole, and read in functions alone: portal/lean.py puts it off
+import redis.asyncio
+import redis.asyncio.retry
+import redis.backoff
+import redis.retry
 from django.conf import settings
 
 
@@ -53,13 +56,13 @@ breaker = Breaker()
 
 
 @lru_cache(maxsize=4)
-def client(url: str) -> "redis.Redis":
+def client(url: str) -> redis.Redis:
     """For callers that can go on without Redis: asked once, with short deadlines."""
     once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
     return redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1.0, retry=once)
 
 
-def opened(**options: float) -> "redis.Redis":
+def opened(**options: float) -> redis.Redis:
     """A connection that the caller closes. `options` are deadlines in seconds (`socket_timeout`, ...) in place of those
     of REDIS_OPTIONS. Raises ValueError when the address is not one of Redis."""
     return redis.Redis.from_url(settings.REDIS_URL, **(settings.REDIS_OPTIONS | options))

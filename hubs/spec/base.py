@@ -11,7 +11,7 @@ OF_FILE = {**AS_READ, "of a file": True}  # ... and in which a profile list stay
 class Frozen(BaseModel):
     """Immutable, and an unknown key is an error: a typo never becomes a silent default."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 def is_stored(info: ValidationInfo) -> bool:

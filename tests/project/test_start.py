@@ -13,9 +13,8 @@ from tests.house import names
 
 NEVER = {
     "playwright", "pytest", "hypothesis", "schemathesis", "jupyterhub", "jsonschema", "markdown_it", "email_validator",
-    "rich", "jinja2", "segno", "psycopg", "httpx._main", "opentelemetry.sdk.metrics", "pygments",
+    "rich", "jinja2", "segno", "psycopg", "httpx._main", "opentelemetry.sdk.metrics",
 }  # fmt: skip
-PUT_OFF = {"redis.client", "requests.api", "urllib3.util", "dns", "social_core.backends.oauth"}  # until they are needed
 STARTS = {
     "setup": (
         "import os, django; django.setup()",
@@ -38,7 +37,7 @@ STARTS = {
     ),
     "web": (
         "import uvicorn.main, portal.web.front_door, portal.asgi",
-        {"celery", "kombu", "kubernetes", "provisioning.runtimes", *PUT_OFF},
+        {"celery", "kombu", "kubernetes", "provisioning.runtimes"},
     ),
     "worker": (
         "from portal.celery import app, loaded; os.environ['CELERY_SKIP_CHECKS'] = '1';"
@@ -86,30 +85,6 @@ def test_what_is_left_out_is_asked_for_by_those_who_know_no_for_an_answer(tmp_pa
 
 def test_what_was_left_out_can_be_had_afterwards(tmp_path):
     assert "jinja2.environment" in loaded("import portal.asgi, jinja2", tmp_path)
-
-
-def test_what_was_put_off_is_there_with_the_first_name_that_is_read(tmp_path):
-    """By several threads at once, too: each gets the whole module."""
-    code = (
-        "import portal.asgi, hubs.live.connecting as mine, requests\n"
-        "from concurrent.futures import ThreadPoolExecutor as Pool\n"
-        "with Pool(8) as pool:\n"
-        "    got = list(pool.map(lambda n: mine.redis.asyncio.Redis, range(8)))\n"
-        "import redis\n"
-        "assert len({id(one) for one in [*got, redis.asyncio.Redis]}) == 1\n"
-        "assert requests.Session and issubclass(requests.Timeout, requests.RequestException)"
-    )
-    assert loaded(code, tmp_path) >= {"redis.client", "requests.api", "urllib3.util"}
-
-
-def test_the_rest_is_loaded_after_the_first_answer(tmp_path):
-    code = (
-        "import asyncio, sys; from portal.asgi import FirstAnswer\n"
-        "async def app(*_): assert 'redis.client' not in sys.modules\n"
-        "first = FirstAnswer(app, 0)\n"
-        "asyncio.run(first({}, None, None)); asyncio.run(first({}, None, None)); first.rest.join()"
-    )
-    assert "redis.client" in loaded(code, tmp_path)
 
 
 def test_another_database_or_other_packages_are_prepared_before_anybody_is_answered(tmp_path):

@@ -7,7 +7,7 @@ take nothing off, ever. The portal itself never asks a hub by such a name (docs/
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import idna
@@ -21,9 +21,7 @@ from hubs.domains.rules import related
 from hubs.errors import Invalid
 from hubs.live import channel as live
 from hubs.models import Cluster, Hub, HubDomain, User
-
-if TYPE_CHECKING:
-    from hubs.outbound.dns_records import Records
+from hubs.outbound.dns_records import Records, Unanswered
 
 GRACE = timedelta(days=7)  # from the first warning until the name is taken off
 SETTLE = timedelta(minutes=3)  # for the certificate, between "the name leads here" and "the hub has moved there"
@@ -133,8 +131,6 @@ class Found:
 
 def observe(row: HubDomain) -> Found:
     """Ask. Takes at most DNS_SECONDS."""
-    from hubs.outbound.dns_records import Records, Unanswered  # all of dnspython, which pages do not need
-
     records = Records(settings.DNS_SECONDS)
     try:
         texts = [text.strip() for text in records.texts(row.record_name)]
@@ -148,7 +144,7 @@ def observe(row: HubDomain) -> Found:
     return Found(proof, points, others=len(texts) - proof)
 
 
-def _leads_to(records: "Records", name: str, target: str) -> bool:
+def _leads_to(records: Records, name: str, target: str) -> bool:
     """By a CNAME, or by an address that both have. Raises Unanswered."""
     if records.alias(name) == target:
         return True
