@@ -1,6 +1,5 @@
 """The cast that everybody knows, and the world they live in. Real Redis for whatever needs it; no network else."""
 
-import gc
 import os
 import sys
 from contextlib import nullcontext
@@ -33,13 +32,6 @@ sys.dont_write_bytecode = False
 __all__ = ["in_cluster", "life", "make_rule", "pretended", "stats"]  # fixtures
 __all__ += ["pytest_collection_modifyitems", "pytest_configure"]  # hooks
 PASSWORD = "correct horse battery staple"
-# A tenth of a quick test's time went into looking for garbage among what all tests share.
-gc.set_threshold(50_000, 20, 20)
-
-
-def pytest_collection_finish():
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")
