@@ -6,9 +6,6 @@ PostgreSQL where its server is installed.
 """
 
 import asyncio
-import os
-import subprocess
-import sys
 import time
 
 import httpx
@@ -20,7 +17,6 @@ from bench.pages import BROWSERS, cookies
 ROUNDS, SECONDS, WALKS = 2, 1.5, 3
 LIST = "/api/v1/hubs/?limit=100"
 OK = "“ok” (/healthz)"
-URL = "BENCH_DATABASE_URL"
 
 
 def queries(path: str, headers: dict[str, str]) -> int:
@@ -102,26 +98,9 @@ def measure(portal: stack.Stack, database: str) -> None:
 
 
 def main(database: str) -> None:
-    url = os.environ.pop(URL, "")
-    more = {"DATABASE_URL": url} if url else {}
-    with stack.portal("web", HUBPORTAL_API_CALLS_A_MINUTE="1000000", **more) as portal:
+    with stack.portal("web", HUBPORTAL_API_CALLS_A_MINUTE="1000000") as portal:
         measure(portal, database)
 
 
-def each() -> None:
-    """One database a process, because settings are read once."""
-    from tests.project.postgres import binary, postgres  # its own server in a folder that is thrown away
-
-    again = [sys.executable, "-m", "bench.api"]
-    subprocess.run([*again, "SQLite"], cwd=stack.ROOT, check=True)
-    try:
-        binary("postgres")
-    except LookupError:
-        print("  (PostgreSQL is not installed here)\n")
-        return
-    with postgres() as url:
-        subprocess.run([*again, "PostgreSQL"], cwd=stack.ROOT, env={**os.environ, URL: url}, check=True)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1]) if len(sys.argv) > 1 else each()
+    stack.on_each_database("bench.api", main)

@@ -5,8 +5,6 @@ process, too), time in the database, queries, and what no busy machine changes: 
 read, compared or sorted), on PostgreSQL the rows that it read in tables and indexes.
 """
 
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -18,7 +16,6 @@ from bench import stack, table, world
 
 SIZES, ROUNDS, STEP = (1_000, 10_000, 50_000), 15, 20
 PEOPLE, RUNS = 3, 0  # a hub, so that 50,000 of them are made within a minute; no list reads runs
-URL = "BENCH_DATABASE_URL"
 
 
 @dataclass
@@ -142,28 +139,9 @@ def measure(database: str) -> None:
 
 
 def main(database: str) -> None:
-    url = os.environ.pop(URL, "")
-    more = {"DATABASE_URL": url} if url else {}
-    with stack.portal(HUBPORTAL_API_CALLS_A_MINUTE="1000000", **more):
+    with stack.portal(HUBPORTAL_API_CALLS_A_MINUTE="1000000"):
         measure(database)
 
 
-def each(only: str) -> None:
-    """A process for each database, because settings are read once."""
-    from tests.project.postgres import binary, postgres  # its own server in a folder that is thrown away
-
-    again = [sys.executable, "-m", "bench.lists"]
-    if only in ("", "SQLite"):
-        subprocess.run([*again, "SQLite", "alone"], cwd=stack.ROOT, check=True)
-    if only in ("", "PostgreSQL"):
-        try:
-            binary("postgres")
-        except LookupError:
-            print("  (PostgreSQL is not installed here)\n")
-            return
-        with postgres() as url:
-            subprocess.run([*again, "PostgreSQL", "alone"], cwd=stack.ROOT, env={**os.environ, URL: url}, check=True)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1]) if len(sys.argv) > 2 else each(sys.argv[1] if len(sys.argv) > 1 else "")
+    stack.on_each_database("bench.lists", main, *sys.argv[1:])

@@ -24,6 +24,7 @@ import psutil
 
 PASSWORD = "bench"  # of a Redis on loopback that lives for a minute
 ROOT = Path(__file__).resolve().parent.parent
+DATABASE, URL = "BENCH_DATABASE", "BENCH_DATABASE_URL"  # which one this process measures, and where it is
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = 60, every: float = 0.02) -> float:
@@ -117,6 +118,7 @@ def _environment(var: Path, more: dict[str, str]) -> dict[str, str]:
         "HUBPORTAL_VAR": str(var),
         "PORT": str(free_port()),
         "REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1:{free_port()}/0",
+        **({"DATABASE_URL": kept[URL]} if kept.get(URL) else {}),
         **more,
     }
     os.environ.clear()
@@ -156,3 +158,26 @@ def _start(stack: Stack, names: Sequence[str]) -> None:
         until(lambda: answers(stack.port, "/healthz"), "the portal answers")
     if {"web", "worker", "beat"} <= set(names):
         until(lambda: answers(stack.port, "/readyz"), "a worker ticks")
+
+
+def on_each_database(module: str, main: Callable[[str], None], only: str = "") -> None:
+    """`main(NAME)` on SQLite, and on PostgreSQL where its server is installed; or on the one that is named. Each in a
+    process of its own (`python -m MODULE`), because settings are read once."""
+    if here := os.environ.get(DATABASE):
+        return main(here)
+    from tests.project.postgres import binary, postgres  # its own server in a folder that is thrown away
+
+    def run(name: str, url: str = "") -> None:
+        env = {**os.environ, DATABASE: name, URL: url}
+        subprocess.run([sys.executable, "-m", module], cwd=ROOT, env=env, check=True)
+
+    if only in ("", "SQLite"):
+        run("SQLite")
+    if only in ("", "PostgreSQL"):
+        try:
+            binary("postgres")
+        except LookupError:
+            print("  (PostgreSQL is not installed here)\n")
+            return
+        with postgres() as url:
+            run("PostgreSQL", url)

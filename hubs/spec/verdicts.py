@@ -208,11 +208,10 @@ USUAL = HubSpec(about=About(title="---"))  # what nobody gave; made once, as eac
 
 def looks(spec: HubSpec, before: HubSpec | None, facts: Facts) -> Iterator[tuple[str, Verdict, Look]]:
     """(path, verdict, look) of every value that staff look at and did not look at before. Pure."""
+    base = before or USUAL.model_copy(update={"about": spec.about})
     for path, verdict in VERDICTS.items():
-        if not verdict.look or not (found := tuple(verdict.look(spec, facts))):
-            continue
-        base = before or USUAL.model_copy(update={"about": spec.about})
-        known = {look.subject: look.amount for look in verdict.look(base, facts)}
-        for look in found:
-            if look.subject not in known or look.amount > known[look.subject]:
-                yield path, verdict, look
+        if verdict.look and (found := tuple(verdict.look(spec, facts))):
+            known = {look.subject: look.amount for look in verdict.look(base, facts)}
+            for look in found:
+                if look.subject not in known or look.amount > known[look.subject]:
+                    yield path, verdict, look

@@ -1,6 +1,6 @@
 """Puts hubs' files away and dies before the nth call that changes the disk: `python -m tests.runtimes.cut_off`.
 
-Reads a line of JSON for each: [root, uid, slug, nth]; prints with which code a child of its own ended. In a process of
+Reads a line of JSON for each: [root, uid, slug, nth]; prints whether a child of its own lived or died. In a process of
 its own, because what listens to such calls (sys.addaudithook) can't be taken off: it would slow down every test that
 follows.
 """
@@ -41,7 +41,8 @@ def main() -> None:
         if child == 0:
             put_away(*json.loads(line))
             os._exit(0)
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        print({0: "lived", DEAD: "died"}[code], flush=True)
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def cut_off():
         def ask(*hub) -> bool:
             dying.stdin.write(json.dumps(hub) + "\n")
             dying.stdin.flush()
-            return {"0": False, "9": True}[dying.stdout.readline().strip()]
+            return {"lived": False, "died": True}[dying.stdout.readline().strip()]
 
         yield ask
         dying.stdin.close()
