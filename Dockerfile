@@ -28,6 +28,7 @@ COPY hubs hubs
 COPY provisioning provisioning
 COPY templates templates
 COPY static static
+COPY docs docs
 RUN HUBPORTAL_PRODUCTION=true python manage.py collectstatic --noinput -v 0 \
     && chown -R hubportal:hubportal /var/lib/hubportal
 USER 10001:10001

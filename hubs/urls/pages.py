@@ -11,6 +11,7 @@ from hubs.clusters.pages import clusters, registries
 from hubs.content import pages as content_link
 from hubs.content.api import reports as hub_material
 from hubs.domains import pages as domains
+from hubs.help import pages as help_pages
 from hubs.hub.pages import copies, hub, inside, lists, profiles, secrets, staff, take_over
 from hubs.images import pages as image_catalogue
 from hubs.live import pages as live
@@ -204,6 +205,8 @@ urlpatterns = [
     path("staff/mails/", mail_gallery.index, name="mail-gallery"),
     path("staff/mails/<slug:sample>/", mail_gallery.show, name="mail-sample"),
     path("staff/mails/<slug:sample>/html/", mail_gallery.html, name="mail-sample-html"),
+    path("help/", help_pages.index, name="help"),
+    path("help/<slug:slug>/", help_pages.guide, name="help-guide"),
     path("styleguide/", styleguide.show, name="styleguide"),
     # "Something changed" as Server-Sent Events
     path("live/hubs/", live.hubs, name="live-hubs"),

@@ -1,0 +1,46 @@
+"""The guides as pages show them: read once from docs/, with links and pictures that lead somewhere here."""
+
+from functools import cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.templatetags.static import static
+from django.urls import reverse
+
+from hubs.help.rules.documents import Document, read
+from hubs.help.rules.finding import Found, search
+from hubs.help.rules.guides import BY_SLUG, Guide, for_reader
+
+
+def _link(href: str) -> str:
+    """Where a link of a guide leads to: to the web, within the guide, or to another guide."""
+    parts = urlsplit(href)
+    if parts.scheme in ("http", "https", "mailto") or not parts.path:
+        return href
+    if parts.path == "openapi.yaml":
+        return reverse("api-docs")
+    slug = parts.path.removesuffix(".md")
+    if slug not in BY_SLUG:
+        return ""  # of the repository: decisions, sources
+    return reverse("help-guide", args=[slug]) + (f"#{parts.fragment}" if parts.fragment else "")
+
+
+def _picture(src: str) -> str:
+    return static(f"help/{src.removeprefix('pictures/')}")
+
+
+@cache
+def document(slug: str) -> Document:
+    """Return a guide of hubs/help/rules/guides. Raise OSError when docs/ was not installed beside the portal."""
+    return read((settings.BASE_DIR / "docs" / f"{slug}.md").read_text(encoding="utf-8"), _link, _picture)
+
+
+def find(query: str, audiences: frozenset[str]) -> tuple[list[tuple[Guide, Found]], list[tuple[Guide, Found]]]:
+    """Return what was found in the reader's own guides, and in all others."""
+    mine, others = for_reader(audiences)
+    return _found(mine, query), _found(others, query)
+
+
+def _found(guides: list[Guide], query: str) -> list[tuple[Guide, Found]]:
+    found = search([(guide.slug, document(guide.slug)) for guide in guides], query)
+    return [(BY_SLUG[one.guide], one) for one in found]

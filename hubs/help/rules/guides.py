@@ -1,0 +1,104 @@
+"""Which guides there are, who reads them, and which part of them explains which page. Pure."""
+
+from dataclasses import dataclass
+
+PEOPLE, ADMINS, STAFF, OPERATORS, APPS = "people", "admins", "staff", "operators", "apps"
+
+
+@dataclass(frozen=True)
+class Guide:
+    """docs/<slug>.md. `audience` is who reads it first; everyone may read all of them."""
+
+    slug: str
+    audience: str
+    about: str
+
+
+GUIDES = (
+    Guide("instructor", PEOPLE, "Request a hub, change it, and manage its people, content and dates."),
+    Guide("org-admin", ADMINS, "Manage an organisation: members, limits, images, webhooks and the audit log."),
+    Guide("staff", STAFF, "Review requests, and operate hubs, clusters, starting points and images."),
+    Guide("operator", OPERATORS, "Install, configure, monitor and back up the portal."),
+    Guide("kubernetes", OPERATORS, "Prepare a cluster, install the portal in it, and upgrade."),
+    Guide("threat-model", OPERATORS, "What the portal protects against, and what it does not."),
+    Guide("performance", OPERATORS, "What was measured, and how to measure it again."),
+    Guide("automate", APPS, "Create the hubs of a term from a file, with one command."),
+    Guide("cli", APPS, "Every command of the hub command line."),
+    Guide("api", APPS, "Tokens, lists, errors, and the first calls."),
+    Guide("webhooks", APPS, "Receive events, check signatures, and handle failed deliveries."),
+    Guide("fields", PEOPLE, "Every setting of a hub, with its default and its place in values.yaml."),
+    Guide("states", PEOPLE, "The states of a request, and who can move it to another one."),
+    Guide("notifications", PEOPLE, "What you are notified about, and how to turn it off."),
+)
+BY_SLUG = {guide.slug: guide for guide in GUIDES}
+TITLES = {
+    PEOPLE: "Hubs and requests",
+    ADMINS: "Organisations",
+    STAFF: "For staff",
+    OPERATORS: "Operate the portal",
+    APPS: "Command line and API",
+}
+
+# A part of a guide, and the pages that it explains, by the name of their URL.
+PAGES: dict[str, tuple[str, ...]] = {
+    "instructor#request-a-hub": ("catalogue",),
+    "instructor#fill-in-the-form": ("request-edit", "hub-change"),
+    "instructor#send-the-request": ("request-review",),
+    "instructor#follow-your-request": ("request-list", "request"),
+    "instructor#your-hub": ("home", "hub"),
+    "instructor#people": ("hub-people", "hub-person"),
+    "instructor#server-options": ("hub-profiles",),
+    "instructor#activity-and-versions": ("hub-history", "hub-audit", "hub-audit-record"),
+    "instructor#servers": ("hub-stop-server", "hub-stop-servers", "hub-start-server"),
+    "instructor#logs": ("hub-logs",),
+    "instructor#suspend-or-retire": ("hub-suspend", "hub-resume", "hub-retire"),
+    "instructor#last-day": ("hub-extend",),
+    "instructor#custom-domain": ("hub-domain", "hub-domain-remove"),
+    "instructor#content": ("hub-content-link", "hub-content-link-qr", "hub-content-link-remove"),
+    "instructor#copy-and-compare": ("hub-copy", "hub-compare"),
+    "instructor#new-version-of-a-starting-point": ("hub-newer",),
+    "instructor#import-a-hub": ("bring",),
+    "instructor#export-a-hub": ("hub-take",),
+    "instructor#your-account": (
+        "profile", "choose-username", "sign-in", "signed-in", "sign-out-everywhere", "invitation",
+    ),
+    "notifications": ("inbox", "notification-choices", "mail-stop"),
+    "org-admin#people": ("people", "invite", "member"),
+    "org-admin#user-limits": (
+        "hub-limits", "hub-limit-new", "hub-limit", "hub-limit-person", "hub-limit-file",
+    ),
+    "org-admin#limits": ("organization-list", "organization", "organization-limits"),
+    "org-admin#images": (
+        "organization-image-list", "organization-image-new", "organization-image-edit", "registries", "registry-remove",
+    ),
+    "org-admin#first-and-last-days": ("organization-calendar", "organization-time-zone", "calendar-link"),
+    "org-admin#audit": ("organization-audit", "organization-audit-record"),
+    "webhooks": (
+        "webhooks", "webhooks-new", "webhook", "webhook-change", "webhook-rotate", "webhook-remove", "webhook-delivery",
+        "staff-webhooks", "staff-webhooks-new",
+    ),
+    "api#tokens": ("tokens", "device", "service-accounts", "service-account"),
+    "api#errors": ("problem",),
+    "api": ("api-docs",),
+    "staff#review-requests": ("queue", "request-decide", "request-plan"),
+    "staff#all-hubs": ("staff-hubs",),
+    "staff#one-hub": ("hub-objects", "hub-code", "hub-secrets", "hub-move", "hub-pause", "hub-delete-files"),
+    "staff#clusters": (
+        "cluster-list", "cluster-new", "cluster-new-machine", "cluster", "cluster-edit", "cluster-credentials",
+        "cluster-delete",
+    ),
+    "staff#starting-points": (
+        "starting-point-list", "starting-point-new", "starting-point", "starting-point-card", "starting-point-edit",
+    ),
+    "staff#images": ("image-list", "image-new", "image-edit"),
+    "staff#organisations": ("organization-new", "organization-cluster"),
+    "staff#audit-and-sign-ins": ("audit", "audit-record", "audit-sign-ins"),
+    "staff#emails": ("mail-gallery", "mail-sample"),
+}  # fmt: skip
+OF_PAGE = {page: part for part, pages in PAGES.items() for page in pages}
+
+
+def for_reader(audiences: frozenset[str]) -> tuple[list[Guide], list[Guide]]:
+    """Return the reader's own guides and all others, each in the order of GUIDES."""
+    mine = [guide for guide in GUIDES if guide.audience in audiences]
+    return mine, [guide for guide in GUIDES if guide not in mine]
