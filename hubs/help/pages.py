@@ -12,15 +12,15 @@ from hubs.models import Membership, Role
 LONGEST = 100  # characters of a search
 
 
-def _audiences(request: HttpRequest) -> frozenset[str]:
-    """For whom the reader's own guides are written. Costs a query for people who are signed in and not staff."""
+def _audiences(request: HttpRequest) -> tuple[str, ...]:
+    """Whom the reader's own guides are written for, most important first. Costs a query for people who are signed in and not staff."""
     user = request.user
     if not user.is_authenticated:
-        return frozenset({PEOPLE})
+        return (PEOPLE,)
     if user.is_staff:
-        return frozenset({STAFF, OPERATORS, PEOPLE, ADMINS, APPS})
+        return (STAFF, OPERATORS, PEOPLE, ADMINS, APPS)
     runs = Membership.objects.filter(user=user, role__in=(Role.ADMIN, Role.OWNER)).exists()
-    return frozenset({PEOPLE, APPS, ADMINS}) if runs else frozenset({PEOPLE, APPS})
+    return (PEOPLE, ADMINS, APPS) if runs else (PEOPLE, APPS)
 
 
 @login_not_required

@@ -35,7 +35,7 @@ def document(slug: str) -> Document:
     return read((settings.BASE_DIR / "docs" / f"{slug}.md").read_text(encoding="utf-8"), _link, _picture)
 
 
-def find(query: str, audiences: frozenset[str]) -> tuple[list[tuple[Guide, Found]], list[tuple[Guide, Found]]]:
+def find(query: str, audiences: tuple[str, ...]) -> tuple[list[tuple[Guide, Found]], list[tuple[Guide, Found]]]:
     """Return what was found in the reader's own guides, and in all others."""
     mine, others = for_reader(audiences)
     return _found(mine, query), _found(others, query)

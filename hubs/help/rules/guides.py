@@ -1,5 +1,6 @@
 """Which guides there are, who reads them, and which part of them explains which page. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 PEOPLE, ADMINS, STAFF, OPERATORS, APPS = "people", "admins", "staff", "operators", "apps"
@@ -98,7 +99,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 OF_PAGE = {page: part for part, pages in PAGES.items() for page in pages}
 
 
-def for_reader(audiences: frozenset[str]) -> tuple[list[Guide], list[Guide]]:
-    """Return the reader's own guides and all others, each in the order of GUIDES."""
-    mine = [guide for guide in GUIDES if guide.audience in audiences]
+def for_reader(audiences: Sequence[str]) -> tuple[list[Guide], list[Guide]]:
+    """Return the reader's own guides, in the order of `audiences`, and all others in the order of GUIDES."""
+    mine = [guide for audience in audiences for guide in GUIDES if guide.audience == audience]
     return mine, [guide for guide in GUIDES if guide not in mine]

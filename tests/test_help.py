@@ -1,0 +1,142 @@
+"""/help/: every guide as a page, every page with its part, links that lead somewhere, and the search."""
+
+import re
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from hubs.help import queries
+from hubs.help.pages import LONGEST
+from hubs.help.rules.documents import anchor, read
+from hubs.help.rules.finding import search
+from hubs.help.rules.guides import GUIDES, OF_PAGE, PAGES
+from hubs.spec.finding import find
+
+pytestmark = pytest.mark.django_db
+# Answers that are no page of their own: streams, files, forms that lead elsewhere, and what programs or one role fetch.
+NO_PAGE = re.compile(
+    r"live-|.*-csv$|.*-ics$|.*-(check|start|resume|retry|restart|offer|probe|revoke|test|pause|read|go|resend|save|rebase|"
+    r"withdraw|comment|take-back|image|repository|open|count|read-all|take-over|preview|html|unpause|download|feed)$"
+)
+PARTS_OF_PAGES = {"limits", "material", "institutions", "values-keys", "profiles-read", "profiles-ladder", "session", "sign-out",
+                  "calendar-link", "help", "help-guide", "styleguide", "hub-pause"}  # fmt: skip
+
+
+def named(patterns=None):
+    """The names of all URLs of the portal's pages."""
+    for one in get_resolver("hubs.urls.pages").url_patterns if patterns is None else patterns:
+        if isinstance(one, URLPattern) and one.name:
+            yield one.name
+        elif isinstance(one, URLResolver) and not one.namespace and "api/" not in str(one.pattern):
+            yield from named(one.url_patterns)
+
+
+def test_every_page_has_a_part_of_a_guide():
+    lacking = {name for name in named() if not NO_PAGE.match(name)} - set(OF_PAGE) - PARTS_OF_PAGES
+    assert not lacking, f"Say in hubs/help/rules/guides.py which part explains these pages: {sorted(lacking)}"
+
+
+def test_no_part_is_for_a_page_that_does_not_exist_or_for_two():
+    pages = [page for pages in PAGES.values() for page in pages]
+    assert set(pages) <= {*named(), "api-docs"}
+    assert len(pages) == len(set(pages))
+
+
+@pytest.mark.parametrize("part", PAGES)
+def test_each_part_exists(part):
+    slug, _, wanted = part.partition("#")
+    assert not wanted or wanted in queries.document(slug).anchors()
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.slug)
+def test_each_guide_opens_for_everyone_and_its_links_lead_somewhere(guide, client, as_, stan):
+    page = client.get(reverse("help-guide", args=[guide.slug]))
+    assert page.status_code == 200
+    assert as_(stan).get(reverse("help-guide", args=[guide.slug])).status_code == 200
+    text = page.content.decode().partition('<article class="guide">')[2].partition("</article>")[0]
+    for href in re.findall(r'href="([^"]+)"', text):
+        path, _, wanted = href.partition("#")
+        if path.startswith(("http", "mailto")):
+            continue
+        slug = path.removeprefix("/help/").strip("/") if path else guide.slug
+        if path.startswith("/help/") or not path:
+            assert not wanted or wanted in queries.document(slug).anchors(), href
+        else:
+            assert client.get(path).status_code == 200, href
+    for picture in re.findall(r'<img src="([^"]+)"', text):
+        assert picture.startswith("/static/help/")
+
+
+def test_no_guide_is_missing_or_forgotten():
+    written = {path.stem for path in (queries.settings.BASE_DIR / "docs").glob("*.md")} - {"architecture"}
+    assert {guide.slug for guide in GUIDES} == written
+
+
+def test_unknown_guides_are_not_found(client):
+    assert client.get("/help/../settings/").status_code == 404
+    assert client.get(reverse("help-guide", args=["architecture"])).status_code == 404
+
+
+@pytest.mark.parametrize(("who", "first"), [("ines", "instructor"), ("ada", "instructor"), ("stan", "staff")])
+def test_own_guides_come_first(who, first, request, as_):
+    page = as_(request.getfixturevalue(who)).get(reverse("help")).content.decode()
+    slugs = re.findall(r'href="/help/([a-z-]+)/"', page.partition("<main")[2])
+    assert len(slugs) == len(GUIDES)
+    assert set(slugs) == {guide.slug for guide in GUIDES}
+    own = {"ines": {"instructor", "api"}, "ada": {"instructor", "org-admin"}, "stan": {"staff", "operator"}}[who]
+    assert own <= set(slugs[:8]) or who == "stan"
+    assert first in slugs[:4]
+
+
+def test_search_finds_parts_with_all_words_and_says_when_there_are_none(client):
+    page = client.get(reverse("help"), {"q": "last day"}).content.decode()
+    assert reverse("help-guide", args=["instructor"]) + "#last-day" in page
+    assert "<mark>" in page
+    none = client.get(reverse("help"), {"q": "xylophone"}).content.decode()
+    assert "xylophone" in none
+    assert "<mark>" not in none
+
+
+@pytest.mark.parametrize("odd", ["<script>alert(1)</script>", "\x00", "%", "ß" * 200, "a" * (LONGEST + 50), "  "])
+def test_odd_searches_are_answered_and_escaped(odd, client):
+    page = client.get(reverse("help"), {"q": odd})
+    assert page.status_code == 200
+    assert b"<script>alert" not in page.content
+
+
+def test_a_title_counts_more_than_a_mention_and_every_word_is_needed():
+    text = "# A\n\n## Extend\n\nLater.\n\n## Other\n\nExtend the last day.\n"
+    documents = [("a", read(text, str, str))]
+    assert [one.part.title for one in search(documents, "extend")] == ["Extend", "Other"]
+    assert [one.part.title for one in search(documents, "extend day")] == ["Other"]
+    assert search(documents, "") == []
+
+
+def test_addresses_of_headings_are_those_of_github():
+    assert anchor("Two domains, and why") == "two-domains-and-why"
+    assert anchor("Sign-in") == "sign-in"
+    assert [part.anchor for part in read("# A\n## B\n## B\n", str, str).parts] == ["a", "b", "b-1"]
+
+
+def test_links_that_lead_nowhere_here_are_text():
+    part = read("# A\n\n[one](x.md) and [two](y.md)\n", lambda href: "/y/" if href == "y.md" else "", str).parts[0]
+    assert part.html == '<p>one and <a href="/y/">two</a></p>\n'
+    assert "<script>" not in read("# A\n\n<script>x</script>\n", str, str).parts[0].html
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("mem_limit", "singleuser.memory.limit"),
+        ("c.KubeSpawner.mem_limit", "singleuser.memory.limit"),
+        ("KubeSpawner.mem_limit", "singleuser.memory.limit"),
+        ("hub.config.JupyterHub.active_server_limit", "hub.activeServerLimit"),
+        ("cull.timeout", "cull.timeout"),
+        ("NATIVEAUTHENTICATOR enable_signup", "hub.config.NativeAuthenticator.enable_signup"),
+        ("", ""),
+        ("xylophone", ""),
+    ],
+)
+def test_settings_are_found_by_the_names_of_values_yaml_and_jupyterhub(query, place):
+    found = [field.values_path for field in find(query)]
+    assert (place in found) if place else not found
