@@ -18,8 +18,10 @@ NO_PAGE = re.compile(
     r"live-|.*-csv$|.*-ics$|.*-(check|start|resume|retry|restart|offer|probe|revoke|test|pause|read|go|resend|save|rebase|"
     r"withdraw|comment|take-back|image|repository|open|count|read-all|take-over|preview|html|unpause|download|feed)$"
 )
-PARTS_OF_PAGES = {"limits", "material", "institutions", "values-keys", "profiles-read", "profiles-ladder", "session", "sign-out",
-                  "calendar-link", "help", "help-guide", "styleguide", "hub-pause"}  # fmt: skip
+PARTS_OF_PAGES = {
+    "limits", "material", "institutions", "values-keys", "profiles-read", "profiles-ladder", "session", "sign-out",
+    "calendar-link", "help", "help-guide", "styleguide", "hub-pause",
+}  # fmt: skip
 
 
 def named(patterns=None):
