@@ -50,4 +50,4 @@ def kept(text: str) -> str:
 
 
 def _complaint(text: str) -> str:
-    return f"“{text[:80]}” does not look like an e-mail address."
+    return f"“{text[:80]}” is not a valid email address."

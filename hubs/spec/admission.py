@@ -8,6 +8,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from hubs.spec import pod_security
 from hubs.spec.base import AS_READ, STORED
@@ -88,14 +89,14 @@ def _complaints(found: Tree, place: Place, most: Bounds, all_memory: Decimal) ->
     yield from pod_security.contradictions(made)
     if not said:
         for what in pod_security.never_runs(made):
-            yield f"No server would start with {what}. Take it out."
+            yield f"No server can start with {what}. Remove it."
     yield from _not_there(made["spec"])
     yield from too_large(made["spec"], most)
     yield from too_much(made["spec"], most, all_memory)
     capacity = quantity(found.get("storage_capacity"))
     if capacity is not None and capacity > most.storage:
         gib = f"{float(most.storage) / 1024**3:.3g} GiB"
-        yield f"A home of {found['storage_capacity']} is more than a home of this hub may have ({gib})."
+        yield f"A home directory of {found['storage_capacity']} is above the limit of this hub ({gib})."
 
 
 def _not_there(spec: Tree) -> Iterator[str]:
@@ -105,17 +106,22 @@ def _not_there(spec: Tree) -> Iterator[str]:
         for mount in listed(one.get("volumeMounts") or one.get("volume_mounts")):
             name, path = str(mount.get("name")), mount.get("mountPath", mount.get("mount_path"))
             if name not in known:
-                where = "" if container == "notebook" else f" in the container “{container}”"
-                others = ", ".join(sorted(known)) or "a volume of yours"
-                yield f"There is no volume “{name[:63]}” for {path}{where}. Name {others}, or add it."
+                yield _no_volume(name[:63], path, "" if container == "notebook" else container, sorted(known))
+
+
+def _no_volume(name: str, path: Any, container: str, known: list[str]) -> str:
+    said = f"The volume “{name}” for {path} does not exist."
+    if container:
+        said = f"The volume “{name}” for {path} in the container “{container}” does not exist."
+    return f"{said} Add it, or use one of these: {', '.join(known)}." if known else f"{said} Add it."
 
 
 def _refused(what: str, level: str, *, at_every_level: bool) -> str:
-    said = f"The cluster refuses {what}. Its Pod Security level is “{level}”."
-    do = "Write it there" if " without “" in what else "Take it out"
+    said = f"The cluster doesn’t allow {what}. Its Pod Security level is “{level}”."
+    do = "Add it" if " without “" in what else "Remove it"
     if level == "restricted" and not at_every_level:
-        return f"{said} {do}, or ask staff: they may set the level “baseline” for the cluster."
-    return f"{said} No hub can have it. {do}."
+        return f"{said} {do}, or ask staff to set the cluster’s level to “baseline”."
+    return f"{said} No hub can use it. {do}."
 
 
 def refusals(spec: HubSpec, place: Place) -> list[Refusal]:

@@ -54,7 +54,7 @@ def _number(text: str, complaint: str) -> float:
 
 
 def _gib(text: str) -> float:
-    complaint = "Write a number of GiB, such as 2 or 0.5."
+    complaint = "Enter a number of GiB, such as 2 or 0.5."
     size = _number(text, complaint)
     if not 0 < size < 1_000_000:
         raise ValueError(complaint)
@@ -68,9 +68,9 @@ def _map(text: str) -> dict[str, str]:
             continue
         name, equals, value = line.partition("=")
         if not equals or not name.strip():
-            raise ValueError(f"Line {number}: write a name, =, and a value, such as COURSE=101.")
+            raise ValueError(f"Line {number}: Enter a name, =, and a value, such as COURSE=101.")
         if name.strip() in found:
-            raise ValueError(f"Line {number}: “{name.strip()[:60]}” stands here twice.")
+            raise ValueError(f"Line {number}: “{name.strip()[:60]}” is listed twice.")
         found[name.strip()] = value.strip()
     return found
 
@@ -87,14 +87,14 @@ def _list(text: str, otherwise: str) -> list[Any]:
 
 
 def _profiles(text: str) -> list[Any]:
-    return _list(text, "Write a list of profiles: each begins with “- display_name:”.")
+    return _list(text, "Enter a list of profiles. Each one starts with “- display_name:”.")
 
 
 def _list_of_institutions(text: str) -> list[Any]:
     """With rules of their own: a list in YAML."""
     found = yaml_text.load(text)
     if not isinstance(found, list):
-        raise ValueError("Write a list of institutions: each begins with “- entity_id:”.")
+        raise ValueError("Enter a list of institutions. Each one starts with “- entity_id:”.")
     _complaint(text, found, [])
     return found
 
@@ -130,7 +130,7 @@ def from_text(field: Field, text: str) -> Any:
         case "storage":
             return storage_text(round(_gib(text) * 1024))
         case "seconds":
-            return round(_number(text, "Write a number of minutes, such as 60.") * 60)
+            return round(_number(text, "Enter a number of minutes, such as 60.") * 60)
         case "people":
             return tuple(dict.fromkeys(part.strip().lower() for part in re.split(r"[\s,;]+", text) if part.strip()))
         case "lines":
@@ -140,7 +140,7 @@ def from_text(field: Field, text: str) -> Any:
         case "profiles":
             return _profiles(text)
         case "rows":
-            return _list(text, "Write a list: each entry begins with “- name:”.")
+            return _list(text, "Enter a list. Each entry starts with “- name:”.")
         case "institutions" if text.lstrip().startswith(("-", "[")):
             return _list_of_institutions(text)
         case "institutions":

@@ -37,8 +37,8 @@ def not_offered(values: Tree, method: str) -> str:
     if name is None or method_of(name) == method != "":
         return ""
     if method_of(name):
-        return f"{'.'.join(AUTHENTICATOR)}: “{name}” is offered under “People”. Choose it there, and take it out here."
+        return f"{'.'.join(AUTHENTICATOR)}: Choose “{name}” under “Sign-in” instead, and remove it here."
     return (
-        f"{'.'.join(AUTHENTICATOR)}: the portal’s hubs do not have “{str(name)[:80]}”. Choose under “People” how "
-        "people sign in, and take this out. Most services can be used by OpenID Connect."
+        f"{'.'.join(AUTHENTICATOR)}: The portal’s hubs do not include “{str(name)[:80]}”. Choose a sign-in method "
+        "under “Sign-in”, and remove this. Most services work with OpenID Connect."
     )

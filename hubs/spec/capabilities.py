@@ -48,11 +48,11 @@ class Capabilities:
 
 # By capability, for fields. Where it is missing, a field is hidden and its answer refused with this sentence.
 LACKING: dict[str, str] = {
-    "images": "Where images are not fetched, every hub uses the software that is installed there.",
-    "enforces_limits": "Where limits are not enforced, notebooks are told this and may use more.",
-    "volumes": "Where there are no volumes, every home is a plain folder.",
-    "pods": "This needs a place where servers are pods, such as a Kubernetes cluster.",
-    "profiles": "This needs a place where people can choose, such as a Kubernetes cluster.",
-    "node_pools": "This needs a place with node pools, such as a Kubernetes cluster.",
-    "network_policies": "This needs a place with network policies, such as a Kubernetes cluster.",
+    "images": "On a cluster that doesn’t use images, every hub uses the software that is installed there.",
+    "enforces_limits": "On a cluster that doesn’t enforce limits, notebooks can see this value but can use more.",
+    "volumes": "On a cluster without volumes, every home directory is a plain folder.",
+    "pods": "Needs a cluster that runs servers as pods, such as a Kubernetes cluster.",
+    "profiles": "Needs a cluster that supports server options, such as a Kubernetes cluster.",
+    "node_pools": "Needs a cluster with node pools, such as a Kubernetes cluster.",
+    "network_policies": "Needs a cluster with network policies, such as a Kubernetes cluster.",
 }

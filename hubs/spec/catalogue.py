@@ -36,14 +36,14 @@ def card_facts(spec: HubSpec) -> list[str]:
     memory = spec.singleuser.memory.limit
     keeps = spec.singleuser.storage.type != "none"
     sized = spec.singleuser.storage.type == "dynamic"
-    files = f"{gib_text(spec.storage_mib)} of files a person" if sized else "files are kept"
+    files = f"{gib_text(spec.storage_mib)} of storage per person" if sized else "files are saved"
     facts = [
-        f"{gib_text(spec.memory_mib)} of memory a person" if memory else "no limit of memory",
-        files if keeps else "nothing is kept",
+        f"{gib_text(spec.memory_mib)} of memory per person" if memory else "no memory limit",
+        files if keeps else "files are not saved",
         "no sign-in" if spec.signIn.method == "tmp" else "people sign in",
     ]
     if choices := len(spec.singleuser.profileList):
-        facts.append(f"{choices} to choose from before the start")
+        facts.append("1 server option" if choices == 1 else f"{choices} server options")
     return facts
 
 
@@ -66,14 +66,14 @@ STARTING_POINTS: dict[str, StartingPoint] = {
         StartingPoint(
             "class",
             "Class",
-            "A course with a list of students. Everybody gets the same.",
+            "A course with a list of students. Everyone gets the same resources.",
             "book",
             {"about.purpose": "class", "cull.maxAge": "720", "cull.every": "5"},
         ),
         StartingPoint(
             "research",
             "Research team",
-            "A few people with more memory, for months or years.",
+            "A small team that needs more memory, for months or years.",
             "flask",
             {
                 "about.purpose": "research",
@@ -89,7 +89,7 @@ STARTING_POINTS: dict[str, StartingPoint] = {
         StartingPoint(
             "event",
             "Workshop or event",
-            "A day or two, without accounts. Nothing is kept afterwards.",
+            "A day or two, without accounts. Files are not saved.",
             "calendar",
             {
                 "about.purpose": "event",
@@ -106,7 +106,7 @@ STARTING_POINTS: dict[str, StartingPoint] = {
         StartingPoint(
             "public",
             "Public content",
-            "Readers of a book or a paper try its notebooks.",
+            "For readers who want to try the notebooks of a book or paper.",
             "globe",
             {
                 "about.purpose": "public",

@@ -61,13 +61,13 @@ def too_large(spec: Tree, bounds: Bounds) -> Iterator[str]:
             box, bound = f"container “{name}”", _text(kind, min(default, most))
             if limit is not None and limit > most:
                 has, may = _text(kind, limit), _text(kind, most)
-                yield f"The limit of {box} is {has} of {words}. A container of this hub may have {may} at most."
+                yield f"The {words} limit of {box} is {has}. A container of this hub can have at most {may}."
             elif limit is not None and request is not None and request > limit:
                 set_aside, may = _text(kind, request), _text(kind, limit)
-                yield f"{set_aside} of {words} set aside for {box} is more than its limit, {may}. Change one of them."
+                yield f"The {words} request of {box} ({set_aside}) is above its limit ({may}). Change one of them."
             elif limit is None and request is not None and request > min(default, most):
                 set_aside = _text(kind, request)
-                yield f"{set_aside} of {words} is set aside for {box}. Without a limit it has {bound}: give it one."
+                yield f"The {words} request of {box} ({set_aside}) is above the default limit ({bound}). Set a limit."
         yield from _of_others(name, limits, requests)
 
 
@@ -78,6 +78,6 @@ def _of_others(name: str, limits: Tree, requests: Tree) -> Iterator[str]:
             continue
         limit, request = quantity(limits.get(kind)), quantity(requests.get(kind))
         if limit is None:
-            yield f"Container “{name}” asks for {kind} without a limit. Say the same number as a limit."
+            yield f"Container “{name}” requests {kind} without a limit. Set a limit of the same number."
         elif request is not None and request != limit:
-            yield f"Container “{name}” asks for {request} {kind} with a limit of {limit}. Both have to be the same."
+            yield f"Container “{name}” requests {request} {kind} with a limit of {limit}. They must be equal."

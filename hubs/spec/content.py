@@ -27,18 +27,19 @@ def left_behind(before: Mapping[str, str], typed: Mapping[str, str]) -> dict[str
 class Content(Frozen):
     repository: Annotated[
         Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[^\s@]+)?$")],
-        Words("Repository for every home", "A public git repository: any address of it, as your browser shows it. It "
-              "is copied into each home once; what people change stays. A notebook that the address names opens "
-              "first. The image must have git; on one machine, the machine.", "content", composed=True),
+        Words("Git repository", "A public Git repository that is copied into each person’s home directory once. Later "
+              "starts don’t overwrite people’s changes. Paste any address of it from your browser; if it is that of "
+              "a notebook, the notebook opens first. Git must be installed in the image; on This machine, on the "
+              "machine.", "content", composed=True),
     ] = ""  # fmt: skip
     branch: Annotated[
         Annotated[str, StringConstraints(max_length=200, pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")],
-        Words("Branch", "Empty: the one that the address names, or the repository’s usual one.", "content",
+        Words("Branch", "Leave empty for the branch in the address, or the repository’s default branch.", "content",
               composed=True, when=(REPOSITORY, ANY)),
     ] = ""  # fmt: skip
     folder: Annotated[
         Annotated[str, StringConstraints(max_length=100, pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$")],
-        Words("Folder", "What it is called in people’s homes. Empty: as the repository.", "content",
+        Words("Folder", "Its name in people’s home directories. Leave empty to use the repository’s name.", "content",
               composed=True, when=(REPOSITORY, ANY)),
     ] = ""  # fmt: skip
 

@@ -11,23 +11,28 @@ CULLS = ("cull.enabled", ("yes",))
 
 
 class Cull(Frozen):
-    enabled: Annotated[bool, Words("Stop idle servers", "Frees what nobody uses. Files stay.", "sizes")] = True
+    enabled: Annotated[
+        bool,
+        Words("Stop idle servers", "Stops servers that are not in use, to free memory and CPU. Files are not deleted.",
+              "sizes"),
+    ] = True  # fmt: skip
     timeout: Annotated[
         int,
         Field(ge=60, le=30 * 86400),
-        Words("Idle after", "A server that nobody used for so long is stopped.", "sizes", unit="minutes", when=CULLS),
+        Words("Idle timeout", "A server that has been idle this long is stopped.", "sizes", unit="minutes", when=CULLS),
     ] = 3600
     every: Annotated[
         int,
         Field(ge=10, le=86400),
-        Words("Check every", "How often we look for idle servers.", "sizes", unit="minutes", advanced=True, when=CULLS),
-    ] = 600
+        Words("Check interval", "How often the hub checks for idle servers.", "sizes", unit="minutes", advanced=True,
+              when=CULLS),
+    ] = 600  # fmt: skip
     maxAge: Annotated[
         int,
         Field(ge=0, le=365 * 86400),
         Words(
-            "Stop at the latest after",
-            "Even a busy server stops then. 0: never.",
+            "Maximum server lifetime",
+            "A server is stopped after this time, even if it is in use. 0 for no limit.",
             "sizes",
             unit="minutes",
             advanced=True,
@@ -36,23 +41,22 @@ class Cull(Frozen):
     ] = 0
     users: Annotated[
         bool,
-        Words("Forget idle people", "The hub forgets who is idle for so long: right for temporary users. Files stay.",
-              "sizes", advanced=True, when=CULLS),
+        Words("Remove idle users", "Removes users from the hub after the idle timeout. Turn this on for temporary "
+              "users. Files are not deleted.", "sizes", advanced=True, when=CULLS),
     ] = False  # fmt: skip
     adminUsers: Annotated[  # jupyterhub-idle-culler 1.4 asks it of people only: idle servers are stopped whoever's
         bool,
-        Words("Forget idle hub admins, too", "Their idle servers are stopped in any case.", "sizes",
+        Words("Remove idle hub admins", "Removes hub admins, too. Their idle servers are stopped in any case.", "sizes",
               when=("cull.users", ("yes",)), advanced=True),
     ] = True  # fmt: skip
     removeNamedServers: Annotated[
         bool,
-        Words(
-            "Forget idle named servers", "They are removed when they are stopped.", "sizes", advanced=True, when=CULLS
-        ),
-    ] = False
+        Words("Remove idle named servers", "Removes named servers from the hub when they are stopped.", "sizes",
+              advanced=True, when=CULLS),
+    ] = False  # fmt: skip
     concurrency: Annotated[
         int,
         Field(ge=1, le=1000),
-        Words("Stops at once", "How many idle servers are stopped at the same time.", "sizes", advanced=True,
+        Words("Concurrent stops", "How many idle servers are stopped at the same time.", "sizes", advanced=True,
               unit="servers", when=CULLS),
     ] = 10  # fmt: skip

@@ -28,18 +28,18 @@ def farthest(today: date) -> date:
 
 def _last_day(ends: date, today: date) -> str:
     if ends < today:
-        return "This day is over. Choose today or a later day."
+        return "This day is in the past. Choose today or a later day."
     return too_far(today) if ends > farthest(today) else ""
 
 
 def too_far(today: date) -> str:
     """What to say of a day that is farther away."""
-    return f"Choose a day within {YEARS} years: {farthest(today):%-d %B %Y} at the latest."
+    return f"Choose a day within the next {YEARS} years, no later than {farthest(today):%-d %B %Y}."
 
 
 def _first_day(starts: date, today: date) -> str:
     if starts < years_away(today, -YEARS):
-        return f"Choose a day within the last {YEARS} years, or a later one."
+        return f"Choose a day no more than {YEARS} years ago."
     return too_far(today) if starts > farthest(today) else ""
 
 

@@ -151,20 +151,20 @@ def harmless(said: Any, without: Sequence[Network] = ()) -> Rules:
     dropped: list[str] = []
     for number, rule in enumerate(said if isinstance(said, list) else [], start=1):
         if not isinstance(rule, dict):
-            dropped.append(f"Rule {number} is no rule of a NetworkPolicy.")
+            dropped.append(f"Rule {number} is not a valid NetworkPolicy rule.")
             continue
         to, ports = rule.get("to") or [], rule.get("ports") or []
         fits = [fit for one in ports if (fit := _port(one))] if isinstance(ports, list) else []
         opened = [_peer(one, without) for one in to] if isinstance(to, list) else []
         may = [peer for some, _ in opened for peer in some] if to else public(without)
         if (ports and not fits) or not may:
-            dropped.append(f"Rule {number} reaches nothing that it may, and has no effect.")
+            dropped.append(f"Rule {number} has no effect: none of its destinations is allowed.")
             continue
         if not all(whole for _, whole in opened) or len(fits) != len(ports):
-            dropped.append(f"Rule {number} reaches private networks, other namespaces or wrong ports: without these.")
+            dropped.append(f"Rule {number}: private networks, other namespaces and invalid ports are left out.")
         kept.append({"to": may, **({"ports": fits} if fits else {})})
     if said and not isinstance(said, list):
-        dropped.append("These are no rules of a NetworkPolicy.")
+        dropped.append("These are not NetworkPolicy rules. Enter a list of rules.")
     return Rules(tuple(kept), tuple(dropped))
 
 
@@ -179,5 +179,5 @@ def approved(exceptions: Iterable[str], without: Sequence[Network] = ()) -> Rule
         if found:
             kept.append({"to": found, "ports": [{"port": int(port), "protocol": "TCP"}]})
         else:
-            dropped.append(f"{text} is an address of the cluster itself, or of no organisation. It has no effect.")
+            dropped.append(f"{text} is an address of the cluster itself or a reserved address. It has no effect.")
     return Rules(tuple(kept), tuple(dropped))

@@ -16,7 +16,7 @@ from hubs.spec.values import to_values
 HEADER = """\
 # {title}: values for the Zero to JupyterHub chart, 4.4 or newer.
 #   helm upgrade --install hub jupyterhub --repo https://hub.jupyter.org/helm-chart/ --values values.yaml
-# Replace what says “to-be-replaced”. People’s files and the list of people are not in here.
+# Replace every “to-be-replaced”. People’s files and the people list are not included.
 """
 
 

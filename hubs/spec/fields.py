@@ -29,13 +29,13 @@ class Step:
 
 
 STEPS = (
-    Step("about", "About", "Name the hub and tell us who it is for."),
-    Step("people", "People", "Say who may come in."),
-    Step("sizes", "Sizes", "Choose how much each person gets. The defaults fit most classes."),
-    Step("software", "Software", "Choose what people work with."),
-    Step("choices", "Choices", "Let people choose an image or a size before their server starts.", extra=True),
-    Step("content", "Content", "What people find in their homes, and what they share.", extra=True),
-    Step("more", "More", "For what has no field here. A person always looks at it.", extra=True),
+    Step("about", "About", "Name the hub and describe who it is for."),
+    Step("people", "Sign-in", "Choose who can sign in, and how."),
+    Step("sizes", "Resources", "Choose memory, CPU and storage for each person. The defaults fit most classes."),
+    Step("software", "Software", "Choose the software that people work with."),
+    Step("choices", "Server options", "Let people choose an image or a size before their server starts.", extra=True),
+    Step("content", "Content", "Choose what people find in their home directories, and what they share.", extra=True),
+    Step("more", "Advanced", "Settings that have no field elsewhere. They always need review by staff.", extra=True),
 )
 
 

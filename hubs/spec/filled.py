@@ -21,7 +21,10 @@ def startable(rest: Tree) -> dict[Path, str]:
     except ValueError:  # no size: said elsewhere
         return {}
     put(rest, (*MEMORY, "guarantee"), limit)
-    said = f"The chart sets {most} aside, more than the limit, and no server would start. Here it is the limit."
+    said = (
+        f"The chart guarantees {most} by default. That is above the limit, so no server would start. The guarantee is "
+        "set to the limit."
+    )
     return {(*MEMORY, "guarantee"): said}
 
 
@@ -34,4 +37,4 @@ def everybody(rest: Tree, method: str) -> dict[Path, str]:
     if method != "tmp" or said:
         return {}
     put(rest, place, True)
-    return {place: "Temporary users have no name that could be on a list, so everybody may come in."}
+    return {place: "Temporary users have no names that could be on a list, so everyone can sign in."}

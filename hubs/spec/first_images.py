@@ -40,7 +40,7 @@ FIRST_IMAGES = (
     FirstImage(
         "data-science",
         "Python, R and Julia",
-        "JupyterLab with three languages and their packages for data science. Large, so first starts take longer.",
+        "JupyterLab with three languages and their packages for data science. Large, so the first start takes longer.",
         "quay.io/jupyter/datascience-notebook",
         STACKS,
         ("Python", "R", "Julia"),
@@ -48,7 +48,7 @@ FIRST_IMAGES = (
     FirstImage(
         "geoscience",
         "Python for geoscience",
-        "JupyterLab with xarray, Dask and GeoPandas, as the Pangeo community uses it.",
+        "JupyterLab with xarray, Dask and GeoPandas, from the Pangeo community.",
         "quay.io/pangeo/pangeo-notebook",
         "2025.06.02",
         ("Python",),
@@ -56,7 +56,7 @@ FIRST_IMAGES = (
     FirstImage(
         "minimal",
         "Python without packages",
-        "JupyterLab alone, for courses that install their own packages. Small and quick to start.",
+        "Only JupyterLab, for courses that install their own packages. Small and quick to start.",
         "quay.io/jupyter/minimal-notebook",
         STACKS,
         ("Python",),

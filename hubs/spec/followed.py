@@ -12,38 +12,40 @@ from hubs.spec.trees import Path, leaves, put, split
 # (tests/runtimes/test_followed.py, which writes this file). What is below such a key is followed, too.
 TABLE = HERE / "followed.txt"
 FOLLOWED = frozenset(split(line) for line in TABLE.read_text(encoding="utf-8").split())
-CODE = "This is code. Staff read it, and add it themselves, if at all."
+CODE = "This is code. Only staff can add it, after a review."
 BINDER: Path = ("hub", "config", "BinderSpawnerMixin")
+ADDRESS = (
+    "The portal gives the hub its own address and certificate. To add an address of your own, use “Custom domain” on "
+    "the hub’s page."
+)
 # What the portal does its own way, and what stands in its place. Nobody lacks anything, so this is no loss.
 OWN_WAY: tuple[tuple[Path, str], ...] = (
-    (("hub", "baseUrl"), "The portal serves the hub at an address of its own."),
-    (("hub", "db"), "Each hub has a database of its own, on a volume that the portal makes."),
+    (("hub", "baseUrl"), "The portal gives the hub its own address."),
+    (("hub", "db"), "Each hub has its own database, on a volume that the portal creates."),
     (("hub", "image"), "The portal runs a version of JupyterHub that staff keep up to date for all hubs."),
-    (("hub", "service"), "The portal makes the hub’s Service, with the one port that it needs."),
-    (("hub", "networkPolicy"), "The portal writes the network rules of each hub."),
-    (("hub", "deploymentStrategy"), "One hub stops before the next one starts, because both use one database."),
-    (("hub", "pdb"), "A hub is one pod, which starts again in seconds; people’s servers go on meanwhile."),
-    (BINDER, "A class that BinderHub adds to its own hubs by code; the portal’s hubs do not have it. For temporary "
-             "servers choose “Without an account” under “How people sign in”."),
-    (("hub", "config", "JupyterHub"), "The portal decides this for each hub."),
-    (("proxy",), "The portal runs the proxy of each hub, with its certificate."),
-    (("ingress",), "The portal serves the hub at an address of its own, with a certificate. A name of yours comes on "
-                   "top: see “Own name” on the hub’s page."),
-    (("httpRoute",), "The portal serves the hub at an address of its own, with a certificate. A name of yours comes on "
-                     "top: see “Own name” on the hub’s page."),
-    (("prePuller",), "A node fetches an image when its first server starts there, and keeps it. The first start takes "
-                     "longer; raise “Time to start” for a large image."),
-    (("scheduling", "userScheduler"), "The cluster’s own scheduler finds the node of each server."),
-    (("scheduling", "userPlaceholder"), "No room is kept ahead: the cluster adds a node when a server needs one. Raise "
-                                        "“Time to start” where that takes long."),
+    (("hub", "service"), "The portal creates the hub’s Service with the one port that it needs."),
+    (("hub", "networkPolicy"), "The portal creates the network policy of each hub."),
+    (("hub", "deploymentStrategy"), "The old hub pod stops before the new one starts: both use the same database."),
+    (("hub", "pdb"), "A hub is a single pod that restarts within seconds. People’s servers keep running meanwhile."),
+    (BINDER, "This class is added by BinderHub’s own code; the portal’s hubs do not have it. For temporary servers, "
+             "choose “Without an account” as the sign-in method."),
+    (("hub", "config", "JupyterHub"), "The portal sets this for each hub."),
+    (("proxy",), "The portal runs each hub’s proxy and manages its certificate."),
+    (("ingress",), ADDRESS),
+    (("httpRoute",), ADDRESS),
+    (("prePuller",), "A node pulls an image when the first server with it starts there. That start takes longer: "
+                     "increase “Start timeout” for a large image."),
+    (("scheduling", "userScheduler"), "The cluster’s default scheduler chooses the node for each server."),
+    (("scheduling", "userPlaceholder"), "No capacity is reserved: the cluster adds a node when a server needs one. "
+                                        "Increase “Start timeout” if that takes long."),
     (("scheduling", "podPriority"), "All hubs of a cluster have the same priority."),
-    (("scheduling", "corePods"), "Staff choose the nodes of hubs for the whole cluster."),
-    (("scheduling", "userPods"), "“Machines” says on which nodes servers run."),
-    (("singleuser", "cloudMetadata"), "Network rules keep every server away from the cloud’s metadata."),
-    (("singleuser", "networkPolicy", "enabled"), "Network rules are always on here."),
-    (("debug",), "The log of each hub stands on its page."),
-    (("rbac",), "The portal gives each hub the rights that it needs in its own namespace."),
-    (("custom", "2i2c"), "Staff of the portal come in by their role, not by a list in each hub."),
+    (("scheduling", "corePods"), "Staff choose the nodes for hubs, for the whole cluster."),
+    (("scheduling", "userPods"), "“Node pool” decides which nodes servers run on."),
+    (("singleuser", "cloudMetadata"), "A network policy blocks the cloud’s metadata address for every server."),
+    (("singleuser", "networkPolicy", "enabled"), "Network policies are always on."),
+    (("debug",), "Each hub’s log is on its page."),
+    (("rbac",), "The portal gives each hub the permissions that it needs in its own namespace."),
+    (("custom", "2i2c"), "The portal’s staff have access by their role, not by a list in each hub."),
 )  # fmt: skip
 WHY_IGNORED: tuple[tuple[Path, str], ...] = (
     (("hub", "extraConfig"), CODE),
@@ -51,12 +53,12 @@ WHY_IGNORED: tuple[tuple[Path, str], ...] = (
 )
 # Settings and sections of `hub.config` that no class of the portal's hubs reads, or whose value the portal decides.
 NOT_READ = {
-    "oauth_callback_url": "The portal decides where the hub is, and tells its sign-in the address to come back to.",
+    "oauth_callback_url": "The portal sets the hub’s address and the callback URL of its sign-in.",
     "any_allow_config": "This only silences a warning in the hub’s log.",
 }
-LEFT_OUT = "The portal makes this secret for each hub and takes nobody else’s. It was in a file: replace it there."
-NOT_THEIRS = "The portal decides this for each hub."
-OTHERWISE = "Hubs of the portal do not read this. It is kept for the day you leave."
+LEFT_OUT = "The portal creates this secret for each hub. The file exposed it: replace it where it is still in use."
+NOT_THEIRS = "The portal sets this for each hub."
+OTHERWISE = "The portal’s hubs do not read this. It is saved, so that an export includes it."
 
 
 def inside(path: Path, roots: Iterable[Path]) -> bool:

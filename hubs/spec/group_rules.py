@@ -9,19 +9,19 @@ from hubs.spec.profile_outline import Loc, Problem
 from hubs.spec.profiles import Choice, Profile, UnlistedChoice
 from hubs.spec.sign_in import ANY_NAME, SignIn
 
-NOBODY = "The list of groups is empty, so this is for nobody. Remove the list to offer it to everybody."
-WITHOUT = "People sign in without an account here, so nobody is in a group: nobody sees this."
+NOBODY = "The list of groups is empty, so no one can choose this. Remove the list to offer it to everyone."
+WITHOUT = "People sign in without an account, so they are not in any group. No one sees this."
 UNSAID = (
-    "This way to sign in says nothing of groups. Only the groups on the hub’s list count, for whoever signs in under a "
-    "name on it, and those of its admins."
+    "This sign-in method does not provide groups. People are only in the groups that the hub’s people list has for the "
+    "name they sign in with, and in groups that hub admins put them into."
 )
 CHOSEN = (
-    "People choose their names themselves here, so anybody can come under a name on the hub’s list and get its groups. "
-    "Use another way to sign in if this must not be for everybody."
+    "People choose their own names with this sign-in method, so anyone can sign in with a name on the hub’s people "
+    "list and get its groups. Use another sign-in method if this must not be open to everyone."
 )
 SHARED = (
-    "The hub’s list and the sign-in service both put people into this group. If people make groups at that service "
-    "themselves, give this one another name."
+    "Both the hub’s people list and the sign-in service put people into this group. If people can create groups at "
+    "that service themselves, give this group another name."
 )
 
 
@@ -88,4 +88,6 @@ def warnings(profiles: Collection[Profile], sign_in: SignIn, on_list: Collection
 
 def _of_list(empty: list[str], *, alone: bool) -> str:
     named = " or ".join(f"“{name}”" for name in empty[:5])
-    return f"Nobody on this hub’s list is in {named}{': nobody sees this yet' if alone else ' yet'}."
+    if alone:
+        return f"No one on this hub’s people list is in {named}, so no one sees this yet."
+    return f"No one on this hub’s people list is in {named} yet."

@@ -5,7 +5,7 @@ from typing import Annotated
 from hubs.spec.base import Frozen
 from hubs.spec.types import ANY, Line, Link, PublicAddress, Text, Words
 
-FOOT = "Named at the foot of the hub’s pages."
+FOOT = "Shown in the footer of the hub’s pages."
 
 
 def _shown(key: str, label: str, help_text: str, beside: str = "") -> Words:
@@ -18,8 +18,8 @@ class HomePage(Frozen):
     text: Annotated[
         Text,
         Words(
-            "Words on the hub’s pages",
-            "A welcome or a notice, shown on the hub’s own pages. Markdown works.",
+            "Announcement",
+            "A welcome message or a notice, shown on the hub’s own pages. You can use Markdown.",
             "software",
             values="hub.templateVars.announcement",
         ),
@@ -27,20 +27,25 @@ class HomePage(Frozen):
     logo: Annotated[
         PublicAddress,
         _shown(
-            "logo_image", "Logo", "The address of a picture, beginning with https://. It stands on the hub’s pages."
+            "logo_image", "Logo", "The address of an image, starting with https://. It is shown on the hub’s pages."
         ),
     ] = ""
-    website: Annotated[Link, _shown("logo_url", "Website", "Where the logo leads to.")] = ""
+    website: Annotated[Link, _shown("logo_url", "Website", "The page that the logo links to.")] = ""
     organization: Annotated[
-        Line, _shown("org_name", "Name beside the logo", "Whose hub it is, such as “River College”.")
+        Line,
+        _shown(
+            "org_name", "Name next to the logo", "The organisation that the hub belongs to, such as “River College”."
+        ),
     ] = ""
     funder: Annotated[Line, _shown("funded_by", "Funded by", FOOT)] = ""
-    funderWebsite: Annotated[Link, _shown("funded_by_url", "Funder’s website", "Where their name leads to.")] = ""
+    funderWebsite: Annotated[
+        Link, _shown("funded_by_url", "Funder’s website", "The page that the funder’s name links to.")
+    ] = ""
     designer: Annotated[Line, _shown("designed_by", "Designed by", FOOT)] = ""
     designerWebsite: Annotated[
-        Link, _shown("designed_by_url", "Designer’s website", "Where their name leads to.", "designer")
+        Link, _shown("designed_by_url", "Designer’s website", "The page that the designer’s name links to.", "designer")
     ] = ""
     operator: Annotated[Line, _shown("operated_by", "Operated by", FOOT)] = ""
     operatorWebsite: Annotated[
-        Link, _shown("operated_by_url", "Operator’s website", "Where their name leads to.", "operator")
+        Link, _shown("operated_by_url", "Operator’s website", "The page that the operator’s name links to.", "operator")
     ] = ""

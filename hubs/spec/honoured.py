@@ -27,7 +27,7 @@ IN_PART: dict[str, tuple[str, ...]] = {
     "singleuser.storage.type": ("dynamic", "none"),
     MORE: ANY,  # key by key: `_unread`
 }
-ONLY_READ = "Where servers are no pods, only what JupyterHub itself reads of it counts."
+ONLY_READ = "On a cluster without pods, only the settings that JupyterHub itself reads have an effect."
 
 
 def needless(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str]:
@@ -36,7 +36,7 @@ def needless(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str
     found = {path: why for path, field in FIELDS.items() if (why := _why(field, spec, can))
              and _said(field, spec, known)}  # fmt: skip
     if not can.pods and (unread := _unread(spec, known)):
-        found[MORE] = f"{', '.join('.'.join(path) for path in unread)}: {LACKING['pods']} Leave it out."
+        found[MORE] = f"{', '.join('.'.join(path) for path in unread)}: {LACKING['pods']} Remove it."
     return found
 
 
@@ -71,7 +71,7 @@ def _why(field: Field, spec: HubSpec, can: Capabilities) -> str:
         return _condition(*above.words.when)
     answers = answers_here(field, can)
     if answers != ANY and field.read(spec) not in answers:
-        return f"{LACKING[field.words.needs]} Leave it out."
+        return f"{LACKING[field.words.needs]} Remove it."
     return ""
 
 
@@ -88,5 +88,6 @@ def _condition(other: str, answers: tuple[str, ...]) -> str:
     """What an answer waits for, in words."""
     label, choices = FIELDS[other].words.label, dict(FIELDS[other].words.choices)
     named = " or ".join(f"“{choices.get(one, one).split(' — ')[0]}”" for one in answers)
-    wanted = "has an answer" if answers == ANY else f"is {named}"
-    return f"This counts only when “{label}” {wanted}. Leave it out, or change that."
+    if answers == ANY:
+        return f"This has an effect only if “{label}” is filled in. Remove this, or fill in “{label}”."
+    return f"This has an effect only if “{label}” is {named}. Remove this, or change “{label}”."

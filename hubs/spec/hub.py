@@ -24,14 +24,12 @@ from hubs.spec.types import ANY, Line, Text, Words
 
 
 class About(Frozen):
-    title: Annotated[
-        Line, Field(min_length=3), Words("Name", "What people call it, such as “Statistics 101”.", "about")
-    ]
+    title: Annotated[Line, Field(min_length=3), Words("Name", "The hub’s name, such as “Statistics 101”.", "about")]
     purpose: Annotated[
         Literal["class", "research", "event", "public"],
         Words(
             "Purpose",
-            "What the hub is for. It helps us to answer quickly.",
+            "What the hub is for. This helps staff to review the request quickly.",
             "about",
             choices=(
                 ("class", "A class or course"),
@@ -42,27 +40,34 @@ class About(Frozen):
         ),
     ] = "class"
     description: Annotated[
-        Text, Words("Description", "One or two sentences for whoever reads the request.", "about")
+        Text, Words("Description", "One or two sentences for the people who review the request.", "about")
     ] = ""
     starts: Annotated[
         date | None,
-        Words("First day", "When people start to use it. A hub with a first day to come is created on that day.",
-              "about"),
+        Words("First day", "When people start to use the hub. If this day is in the future, the hub is created on that "
+              "day.", "about"),
     ] = None  # fmt: skip
     early: Annotated[
         bool,
-        Words("Create at once", "Create the hub as soon as the request is approved, so that you can prepare it. It "
-              "counts towards your organisation’s limits from then.", "about", when=("about.starts", ANY)),
+        Words("Create before the first day", "Create the hub as soon as the request is approved, so that you can "
+              "prepare it. It counts towards your organisation’s limits from then on.", "about",
+              when=("about.starts", ANY)),
     ] = False  # fmt: skip
     ends: Annotated[
         date | None,
-        Words("Last day", "The hub is suspended after this day: nobody can sign in, and files are kept. You can extend "
-              "it. Empty: no last day.", "about"),
+        Words("Last day", "The hub is suspended after this day: no one can sign in, but files are kept. You can extend "
+              "it later. Leave empty for no last day.", "about"),
     ] = None  # fmt: skip
     heads: Annotated[
         int,
         Field(ge=1, le=20000),
-        Words("People", "How many people will use it in all.", "about", unit="people", limit="users_per_hub"),
+        Words(
+            "Number of people",
+            "How many people will use the hub in total.",
+            "about",
+            unit="people",
+            limit="users_per_hub",
+        ),
     ] = 30
 
     @model_validator(mode="after")
@@ -77,8 +82,8 @@ class HubSettings(Frozen):
         int | None,
         Field(ge=1, le=20000),
         Words(
-            "Servers at once",
-            "How many people can work at the same time. Empty: as many as there are people.",
+            "Maximum running servers",
+            "How many servers can run at the same time on the whole hub. Leave empty to use the number of people.",
             "sizes",
             unit="servers",
             limit="users_per_hub",
@@ -87,62 +92,62 @@ class HubSettings(Frozen):
     concurrentSpawnLimit: Annotated[
         int,
         Field(ge=1, le=1000),
-        Words("Starts at once", "How many servers may be starting at the same time.", "sizes", unit="servers",
+        Words("Concurrent starts", "How many servers can be starting at the same time.", "sizes", unit="servers",
               advanced=True),
     ] = 64  # fmt: skip
     allowNamedServers: Annotated[
-        bool, Words("Several servers a person", "People may start more than one, each with a name.", "sizes",
+        bool, Words("Named servers", "People can start several servers, each with its own name.", "sizes",
                     advanced=True)
     ] = False  # fmt: skip
     namedServerLimitPerUser: Annotated[
         int | None,
         Field(ge=1, le=1000),
-        Words("Named servers a person", "Empty: as many as they like.", "sizes", unit="servers", advanced=True,
-              when=("hub.allowNamedServers", ("yes",))),
+        Words("Named servers per person", "The most named servers that one person can have. Leave empty for no limit.",
+              "sizes", unit="servers", advanced=True, when=("hub.allowNamedServers", ("yes",))),
     ] = None  # fmt: skip
     redirectToServer: Annotated[
         bool | None,
-        Words("Straight to the server", "After sign-in people come to their server, without a page in between.",
+        Words("Redirect to server", "After sign-in, people go straight to their server instead of the hub’s home page.",
               "software", advanced=True),
     ] = None  # fmt: skip
     shutdownOnLogout: Annotated[
         bool | None,
-        Words("Stop at sign-out", "A person’s servers stop when they sign out.", "software", advanced=True),
+        Words("Stop servers at sign-out", "A person’s servers stop when they sign out.", "software", advanced=True),
     ] = None  # fmt: skip
     resources: Annotated[
         HubSizes,
-        Words("Resources of the hub", "What the hub itself has, as YAML: requests and limits, and below them cpu and "
-              "memory. Empty: as the portal has it, enough for some hundred people.", "sizes", advanced=True,
-              needs="pods"),
+        Words("Hub resources", "CPU and memory of the hub itself, as YAML: requests and limits, each with cpu and "
+              "memory. Leave empty for the portal’s default, which is enough for a few hundred people.", "sizes",
+              advanced=True, needs="pods"),
     ] = {}  # fmt: skip
     nodeSelector: Annotated[
         Labels,
-        Words("Node selector of the hub", "The hub itself runs only on nodes with these labels, one a line, such as "
+        Words("Hub node selector", "The hub itself runs only on nodes with these labels, one per line, such as "
               "pool=core.", "sizes", advanced=True, needs="pods"),
     ] = {}  # fmt: skip
     annotations: Annotated[
         dict[LabelName, Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$")]],
         Field(max_length=20),
         Annotations,
-        Words("Annotations of the hub", "What programs of the cluster read on the hub’s pod, one a line. A person "
-              "looks at it.", "more", advanced=True, needs="pods"),
+        Words("Hub annotations", "Annotations of the hub’s pod, for other software in the cluster, one per line. Needs "
+              "review by staff.", "more", advanced=True, needs="pods"),
     ] = {}  # fmt: skip
     services: Annotated[
         Services,
-        Words("Services", "Programs that ask the hub’s API, as YAML: a name, and below it their url. A person looks at "
-              "it.", "more"),
+        Words("Services", "Apps that use the hub’s API, as YAML: a name, and below it the app’s url. Needs review by "
+              "staff.", "more"),
     ] = {}  # fmt: skip
     serverScopes: Annotated[
         tuple[Scope, ...],
         Field(max_length=100),
-        Words("What servers may ask the hub", "Scopes of JupyterHub that a person’s server has for whoever opened it, "
-              "one a line, such as read:users:activity!user. A person looks at it.", "more",
+        Words("Server OAuth scopes", "JupyterHub scopes that a server can have on behalf of the person who opened it, "
+              "one per line, such as read:users:activity!user. Needs review by staff.", "more",
               values="hub.config.Spawner.oauth_client_allowed_scopes", advanced=True),
     ] = ()  # fmt: skip
     loadRoles: Annotated[
         Roles,
-        Words("Roles", "Who may do what by the hub’s API, as YAML: a name, and below it scopes, users, groups, "
-              "services. A person looks at it.", "more"),
+        Words("Roles", "Who can do what through the hub’s API, as YAML: a name, and below it scopes, users, groups and "
+              "services. Needs review by staff.", "more"),
     ] = {}  # fmt: skip
 
 
@@ -162,8 +167,8 @@ class HubSpec(Frozen):
     homePage: HomePage = HomePage()
     more: Annotated[
         dict[str, Any],
-        Words("More configuration", "What has no field here, as a values.yaml of Zero to JupyterHub has it. A person "
-              "always looks at it.", "more", needs="pods"),
+        Words("More configuration", "Settings that have no field in this form, as YAML in the format of Zero to "
+              "JupyterHub’s values.yaml. Always needs review by staff.", "more", needs="pods"),
     ] = {}  # fmt: skip
 
     @model_validator(mode="wrap")
@@ -203,7 +208,7 @@ class HubSpec(Frozen):
         yield from _at("singleuser.profileList", ((path, secrets.NO_SECRET_HERE) for path in replaced))
         for place in ("more", "singleuser.profileList"):
             own = (one.path for one in reads(places[place]) if one.is_the_portals)
-            yield from _at(place, ((path, "This would read what the portal keeps for the hub alone.") for path in own))
+            yield from _at(place, ((path, "This would read data that only the hub itself may read.") for path in own))
         yield from _at("more", (*shape.complaints(self.more), *image_names.in_values(self.more)))
 
     @classmethod

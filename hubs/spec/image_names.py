@@ -54,9 +54,9 @@ def host_of(text: str) -> str:
     if host in ("index.docker.io", "registry-1.docker.io", "hub.docker.com", "docker.io/library", "index.docker.io/v1"):
         host = DOCKER_HUB
     if "/" in host:
-        raise ValueError("Write the host alone, such as registry.example.org, without what comes after it.")
+        raise ValueError("Enter only the host, such as registry.example.org, without a path.")
     if not HOST.fullmatch(host) or len(host) > 255 or not ("." in host or ":" in host or host == "localhost"):
-        raise ValueError("Write the registry’s host, such as registry.example.org.")
+        raise ValueError("Enter the registry’s host, such as registry.example.org.")
     return host
 
 
@@ -113,7 +113,7 @@ def image_name(name: str, tag: str = "") -> ImageName:
     ('docker.io/library/scipy:1', 'docker.io/jupyter/scipy:2026')
     """
     if len(name) > LONGEST:  # before any pattern reads it
-        raise ValueError("The name of an image is never this long.")
+        raise ValueError(f"This image name is too long: at most {LONGEST} characters.")
     try:
         return _read(name, tag)
     except ValueError as error:
@@ -121,7 +121,7 @@ def image_name(name: str, tag: str = "") -> ImageName:
         last = better.rpartition("/")[2]
         if tag and better and (":" in last or "@" in better):  # the tag has a field of its own
             better = better[: len(better) - len(last)] + re.split("[:@]", last)[0]
-        raise ValueError(f"{error} Write “{better}”." if better and better != name else str(error)) from None
+        raise ValueError(f"{error} Did you mean “{better}”?" if better and better != name else str(error)) from None
 
 
 def _read(name: str, tag: str) -> ImageName:
@@ -136,46 +136,46 @@ def _read(name: str, tag: str) -> ImageName:
     if (place := path.rfind(":")) > path.rfind("/"):
         path, inside = path[:place], path[place + 1 :]
         if tag:
-            raise ValueError(f"“{inside}” in the name looks like a tag: it has a field of its own.")
+            raise ValueError(f"“{inside}” in the name looks like a tag. Enter the tag in its own field.")
         if ":" in path:
-            raise ValueError("An image has one tag, after one colon.")
+            raise ValueError("An image name has one tag, after a single colon.")
         if not inside:
-            raise ValueError("After the colon comes a tag, such as 2026-10-05.")
+            raise ValueError("The tag after the colon is missing. Enter one, such as 2026-10-05.")
         tag = inside
     if digest and tag and not DIGEST.fullmatch(digest):
-        raise ValueError("What comes after the @ is no digest.")
+        raise ValueError("The text after the @ is not a valid digest.")
     host = host_of(host)
     if host == DOCKER_HUB and "/" not in path:
         path = f"library/{path}"
     if not REPOSITORY.fullmatch(path) or len(path) > 255:
-        raise ValueError("This is not the name of an image, such as quay.io/jupyter/scipy-notebook.")
+        raise ValueError("This is not a valid image name. Enter a name such as quay.io/jupyter/scipy-notebook.")
     reference = digest or tag or "latest"
     if not (DIGEST if digest else TAG).fullmatch(reference):
-        raise ValueError("This is not a tag, such as 2026-10-05.")
+        raise ValueError("This is not a valid tag. Enter a tag such as 2026-10-05.")
     return ImageName(host, path, reference)
 
 
 def _obvious(name: str, has_tag: bool) -> str:
     """What somebody wrote instead of a name, as far as one sees it."""
     if not name.strip():
-        return "Write the name of a container image, such as quay.io/jupyter/scipy-notebook."
+        return "Enter the name of a container image, such as quay.io/jupyter/scipy-notebook."
     if _COMMAND.match(name):
-        return "This is a command. Write the name of the image alone."
+        return "This is a command. Enter only the image name."
     if _SCHEME.match(name) or _of_a_page(name):
-        return "This is an address, not the name of an image, such as quay.io/jupyter/scipy-notebook."
+        return "This is a web address. Enter an image name such as quay.io/jupyter/scipy-notebook."
     if re.search(r"\s", name):
-        return "The name of an image has no spaces."
+        return "An image name can’t contain spaces."
     if re.search(r"[A-Z]", re.split(r":(?=[^/]*$)|@", name)[0]):
-        return "The name of an image is written in small letters."
+        return "An image name must be in lower case."
     if "@" in name.rpartition("/")[2] and has_tag:
-        return "A digest takes the place of a tag, and here the tag has a field of its own."
+        return "A digest would replace the tag. Remove it, and enter a tag in its own field."
     return ""
 
 
 def complaint(image: Any) -> str:
     """What is wrong with a whole image reference, as choices and containers have it; "" when nothing is."""
     if not isinstance(image, str):
-        return "Write the name of a container image, such as quay.io/jupyter/scipy-notebook:2026-10-05."
+        return "Enter the name of a container image, such as quay.io/jupyter/scipy-notebook:2026-10-05."
     try:
         image_name(image)
     except ValueError as error:

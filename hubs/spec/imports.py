@@ -37,9 +37,9 @@ from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
 
 WHY_KEPT: tuple[tuple[Path, str], ...] = (
-    (("singleuser", "extraPodConfig"), "Kubernetes’ own settings of a pod: a person looks at them."),
+    (("singleuser", "extraPodConfig"), "Kubernetes’ own pod settings, which need review by staff."),
     (("singleuser", "networkPolicy", "egress"),
-     "Rules of the network: here they never open private networks. For an address of yours, use the field."),
+     "These network rules can’t open private networks. To allow an address, use “Allowed destinations”."),
 )  # fmt: skip
 PROFILES = ("singleuser", "profileList")
 # Below these stands what fields write.
@@ -48,10 +48,10 @@ ROOTS = (
     *(root for one in COMPOSED for root in one.roots),
 )  # fmt: skip
 FATES = ("typed", "more", "portal", "ignored")
-NO_FIELD = "It has no field here."
-DEFAULT = "The chart does this by itself."
-EMPTY = "Nothing is written there: as the chart has it."
-SECRET = "A secret: kept encrypted, never shown."  # noqa: S105
+NO_FIELD = "There is no field for this."
+DEFAULT = "This is the chart’s default."
+EMPTY = "This is empty, so the chart’s default applies."
+SECRET = "A secret. It is stored encrypted and never shown."  # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Leaf:
 
     @property
     def kept_how(self) -> str:
-        return "kept under “More”" if self.fate == "more" else "kept, without effect here"
+        return "saved under “Advanced”" if self.fate == "more" else "saved, but has no effect here"
 
 
 @dataclass(frozen=True)
@@ -279,7 +279,7 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
         put(masked, path, REPLACED)
     again = to_values(spec, secrets, elsewhere=ours, literal=True)
     differ = _differences(chart.over_defaults(again), chart.over_defaults(masked))
-    problems += [f"{name}: it would not come out as it came in." for name in differ]
+    problems += [f"{name}: an export would not have the same value as the file." for name in differ]
     refused = tuple(dict.fromkeys(path for path, _ in wrong_here))
     notes = (*moved, *(f"{'.'.join(path)}: {words}" for path, words in filled.items()))
     return Imported(spec, tuple(found), secrets, tuple(problems), not differ, notes=notes, refused=refused)

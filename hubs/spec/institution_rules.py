@@ -54,9 +54,9 @@ class InstitutionRule(Frozen):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.action == "strip_idp_domain" and not self.domain:
-            raise ValueError("domain: Write the domain that is taken off user names, such as river.example.edu.")
+            raise ValueError("domain: Enter the domain to remove from user names, such as river.example.edu.")
         if self.action == "prefix" and not self.prefix:
-            raise ValueError("prefix: Write what stands before user names, such as google.")
+            raise ValueError("prefix: Enter the prefix for user names, such as google.")
         return self
 
     @model_serializer(mode="wrap")
@@ -67,7 +67,7 @@ class InstitutionRule(Frozen):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> Any:
-        return {"anyOf": [{"type": "string", "description": "The entity ID alone."}, handler(core)]}
+        return {"anyOf": [{"type": "string", "description": "Only the entity ID."}, handler(core)]}
 
     @property
     def is_bare(self) -> bool:
@@ -82,24 +82,24 @@ class InstitutionRule(Frozen):
 class CILogon(Frozen):
     client_id: Annotated[
         Annotated[str, StringConstraints(max_length=300, pattern=r"^[!-~]*$")],
-        cilogon("client_id", "Client ID", "As CILogon gave it to you."),
+        cilogon("client_id", "Client ID", "The client ID that CILogon gave you."),
     ] = ""
     institutions: Annotated[
         Several[InstitutionRule],
-        Words("Institutions", "Whose people may come in, each by its entity ID. The first is suggested, unless another "
-              "one is marked. An institution can have its own rules for names and e-mail domains.", "people",
-              when=("signIn.method", ONLY), composed=True),
+        Words("Institutions", "The institutions whose people can sign in, each by its entity ID. The first one is "
+              "suggested, unless another is marked. Each can have its own rules for user names and email domains.",
+              "people", when=("signIn.method", ONLY), composed=True),
     ] = ()  # fmt: skip
     username_claim: Annotated[
         Literal["email", "eppn", "sub"],  # stored specs may say "sub": its slashes are in no JupyterHub name
-        Words("People are named by", "What the hub calls them, unless an institution has its own rule.", "people",
-              when=("signIn.method", ONLY), advanced=True,
-              choices=(("email", "Their e-mail address"), ("eppn", "Their institution’s user name"))),
+        Words("User name claim", "What the hub uses as the user name, unless an institution has its own rule.",
+              "people", when=("signIn.method", ONLY), advanced=True,
+              choices=(("email", "Email address"), ("eppn", "User name at the institution (eppn)"))),
     ] = "email"  # fmt: skip
     allowed_domains: Annotated[
         Several[DomainPattern],
-        Words("E-mail domains", "Only these of the institutions’ people may come in, unless an institution has its own "
-              "rule. *.example.edu is every domain below it. Empty: all of them.", "people",
+        Words("Email domains", "Only people with an address in these domains can sign in, unless an institution has "
+              "its own rule. *.example.edu matches every subdomain. Leave empty to allow all.", "people",
               when=("signIn.method", ONLY), advanced=True),
     ] = ()  # fmt: skip
 
@@ -110,7 +110,7 @@ class CILogon(Frozen):
             return self
         names = [one.entity_id for one in self.institutions]
         if twice := next((name for name in names if names.count(name) > 1), ""):
-            raise ValueError(f"institutions: “{twice[:80]}” stands here twice.")
+            raise ValueError(f"institutions: “{twice[:80]}” is listed twice.")
         return self
 
     def rules(self) -> Iterator[InstitutionRule]:
@@ -185,17 +185,17 @@ def in_words(one: InstitutionRule, name: str = "") -> str:
     if one.default:
         said.append("suggested first")
     if one.allow_all:
-        said.append("everybody there may come in")
+        said.append("everyone there can sign in")
     elif one.allowed_domains:
         said.append(f"only {', '.join(one.allowed_domains)}")
     elif one.says_who:
-        said.append("only people who are named")
+        said.append("only people on the list")
     if one.username_claim:
-        said.append(f"named by {one.username_claim}")
+        said.append(f"user name from {one.username_claim}")
     if one.action == "strip_idp_domain":
-        said.append(f"without @{one.domain}")
+        said.append(f"@{one.domain} removed")
     elif one.action == "prefix":
-        said.append(f"beginning with {one.prefix}:")
+        said.append(f"prefix {one.prefix}:")
     if one.allowed_domains_claim:
-        said.append(f"domain is in {one.allowed_domains_claim}")
+        said.append(f"domain from {one.allowed_domains_claim}")
     return ", ".join(said)
