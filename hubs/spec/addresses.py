@@ -1,19 +1,20 @@
-"""What an e-mail address is, wherever one is typed, pasted or told by a sign-in. Pure.
+"""Validation of email addresses that are typed, pasted or received from a sign-in provider. Pure.
 
-The rule is that of email-validator (RFC 5321, 5322 and 6531, without quoted names and bare IP addresses): letters of
-every script before and after the sign, apostrophes, plus signs. A campus may use names that the internet does not have.
+The rules are those of email-validator (RFC 5321, 5322 and 6531, without quoted local parts and bare IP addresses):
+letters of every script on both sides of the @, apostrophes, plus signs. Domains that exist only on a campus network are
+allowed.
 """
 
 from functools import cache
 from types import ModuleType
 
 LONGEST = 254  # characters, RFC 5321 section 4.5.3.1 with the erratum 1690
-_INSIDE = ("local", "test")  # endings of networks inside a campus, and of tests
+_INSIDE = ("local", "test")  # top-level domains of campus networks and of tests
 
 
 @cache
 def _library() -> ModuleType:
-    """Loaded with the first address: its tables of characters are no part of a start."""
+    """Return email-validator, imported on first use: its tables would slow down the start."""
     import email_validator
 
     names = email_validator.SPECIAL_USE_DOMAIN_NAMES
@@ -22,8 +23,8 @@ def _library() -> ModuleType:
 
 
 def address(text: str) -> str:
-    """An address as it is kept and compared: small letters, composed as NFC has it, and the domain in its own letters
-    rather than as "xn--". Raises ValueError with a sentence.
+    """Return an address in the form in which it is stored and compared: lower case, NFC, and the domain in Unicode rather
+    than "xn--". Raise ValueError with a sentence if it is invalid.
 
     >>> address(" O'Connor@X.example"), address("tam@xn--universitt-y5a.example")
     ("o'connor@x.example", 'tam@universität.example')
@@ -40,8 +41,8 @@ def address(text: str) -> str:
 
 
 def kept(text: str) -> str:
-    """The same for what a sign-in provider says: "" for what is no address. An address that looks like ASCII only once
-    it is normalised (the Kelvin sign becomes a k) is somebody else's, so it is none here."""
+    """Return the same for a value from a sign-in provider, or "" if it is not an address. An address that becomes ASCII
+    only by normalisation (the Kelvin sign becomes a k) may belong to another person, so it is not accepted."""
     try:
         whole = address(text)
     except ValueError:

@@ -1,7 +1,7 @@
-"""What of a hub's configuration its cluster will refuse, said before anybody tries to start a server. Pure.
+"""Find what the cluster would refuse in a hub's configuration, before anyone starts a server. Pure.
 
-Everything is found on the pods that the configuration comes to (hubs.spec.pods); which setting is to blame is found by
-leaving it out, never from a list of names.
+All checks run on the pods that result from the configuration (hubs.spec.pods). The setting that causes an error is
+found by leaving settings out one at a time, never from a list of names.
 """
 
 import copy
@@ -34,30 +34,30 @@ from hubs.spec.values import to_values
 MORE, PROFILES = "more", "singleuser.profileList"
 PIECES = ("singleuser.storage.extraVolumeMounts", "singleuser.storage.extraVolumes", "singleuser.initContainers",
           "singleuser.extraContainers")  # fmt: skip
-MOST = 5  # sentences beside a field; more of them help nobody
+MOST = 5  # sentences per field; more would not help
 
 
 @dataclass(frozen=True)
 class Place:
-    """What is to be known of where a hub lives: the level that its namespace enforces, and what people may have."""
+    """What the checks need to know about a hub's cluster: the Pod Security level of its namespace, and user limits."""
 
     pod_security: str  # "restricted", "baseline" or "privileged"
     memory_mib: float = 0
     cpu: float = 0
     storage_mib: float = 0
-    total_memory_mib: float = 0  # of all servers of a hub, or of the largest that staff gave one person
+    total_memory_mib: float = 0  # of all servers of a hub; at least the largest user limit
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """`path` is the field that the sentence stands beside."""
+    """`path` is the field that shows the message."""
 
     path: str
     message: str
 
 
 def bounds(spec: HubSpec, place: Place) -> Bounds:
-    """The LimitRange of a hub's namespace. What the spec's own sizes ask for is inside: staff look at these."""
+    """Return the LimitRange of a hub's namespace. It always allows the spec's own sizes, because staff review those."""
     memory = Decimal(max(place.memory_mib, spec.memory_mib, OWN_MEMORY_MIB)) * MIB
     cpu = Decimal(str(max(place.cpu, spec.cpu, OWN_CPU)))
     user = spec.singleuser
@@ -71,7 +71,7 @@ def bounds(spec: HubSpec, place: Place) -> Bounds:
 
 
 def together(spec: HubSpec, place: Place) -> Decimal:
-    """Bytes of memory that the ResourceQuota of a hub's namespace leaves to people's servers."""
+    """Return the memory that the ResourceQuota of a hub's namespace allows for all servers together, in bytes."""
     return Decimal(max(place.total_memory_mib, spec.seats * spec.memory_mib)) * MIB
 
 
@@ -80,7 +80,7 @@ def _values(spec: HubSpec, more: Tree) -> Tree:
 
 
 def _complaints(found: Tree, place: Place, most: Bounds, all_memory: Decimal) -> Iterator[str]:
-    """What the cluster refuses of a server with these traits, as sentences. In order."""
+    """Yield what the cluster refuses about a server with these traits, as sentences in order."""
     made = pod(found)
     level = place.pod_security
     lower = set(pod_security.refused(made, "baseline"))
@@ -100,7 +100,7 @@ def _complaints(found: Tree, place: Place, most: Bounds, all_memory: Decimal) ->
 
 
 def _not_there(spec: Tree) -> Iterator[str]:
-    """Folders on a volume that the pod does not have."""
+    """Yield errors for mounts whose volume the pod does not have."""
     known = {str(one.get("name")) for one in listed(spec.get("volumes"))}
     for container, one in containers(spec):
         for mount in listed(one.get("volumeMounts") or one.get("volume_mounts")):
@@ -125,8 +125,8 @@ def _refused(what: str, level: str, *, at_every_level: bool) -> str:
 
 
 def refusals(spec: HubSpec, place: Place) -> list[Refusal]:
-    """Everything that this cluster would refuse when a server starts. [] when it refuses nothing. Never raises for a
-    spec that is valid."""
+    """Return everything that this cluster would refuse when a server starts; [] if nothing. Never raises for a valid
+    spec."""
     most, all_memory = bounds(spec, place), together(spec, place)
     values = _values(spec, spec.more)
 
@@ -155,7 +155,7 @@ def refusals(spec: HubSpec, place: Place) -> list[Refusal]:
 
 
 def _settings(more: Tree) -> list[Path]:
-    """The settings of a piece of values.yaml that shape a server, each by its own path."""
+    """Return the paths of all settings in a part of values.yaml that affect a server."""
     user = mapped(more.get("singleuser"))
     paths: list[Path] = [("singleuser", key) for key in user if key != "storage"]
     paths += [("singleuser", "storage", key) for key in mapped(user.get("storage"))]

@@ -1,4 +1,4 @@
-"""One field's value as a form shows it, and back. Pure."""
+"""Conversion of a field's value to the text in a form, and back. Pure."""
 
 import json
 import re
@@ -76,7 +76,7 @@ def _map(text: str) -> dict[str, str]:
 
 
 def _list(text: str, otherwise: str) -> list[Any]:
-    """Maps in a list. Raises ValueError, with the sentence `otherwise` for what is no list of maps."""
+    """Return a list of maps from YAML. Raise ValueError, with the sentence `otherwise` if it is not a list."""
     found = yaml_text.load(text) if text else []
     if found is None:
         return []
@@ -91,7 +91,7 @@ def _profiles(text: str) -> list[Any]:
 
 
 def _list_of_institutions(text: str) -> list[Any]:
-    """With rules of their own: a list in YAML."""
+    """Return the rows of a YAML list of institutions that have their own rules."""
     found = yaml_text.load(text)
     if not isinstance(found, list):
         raise ValueError("Enter a list of institutions. Each one starts with “- entity_id:”.")
@@ -100,15 +100,15 @@ def _list_of_institutions(text: str) -> list[Any]:
 
 
 def _complaint(text: str, found: Any, complaints: list[tuple[tuple[str, ...], str]]) -> None:
-    """Raises ValueError with line and column of the first thing that is wrong; secrets come first."""
+    """Raise ValueError with line and column of the first error; secrets come first."""
     for path, words in [*secrets.complaints(found), *complaints]:
         line, column = yaml_text.place_of(text, path)
         raise ValueError(f"Line {line}, column {column}: {'.'.join(path) or 'this'}: {words}")
 
 
 def _values(text: str) -> dict[str, Any]:
-    """What the chart understands, without secrets: whoever reads the hub's configuration reads this. Raises
-    ValueError with line and column of the first thing that is wrong."""
+    """Return chart values without secrets, because everyone who sees the hub's configuration can read them. Raise
+    ValueError with line and column of the first error."""
     found = yaml_text.load_map(text)
     _complaint(text, found, shape.complaints(found))
     return found
@@ -121,10 +121,10 @@ def _piece(text: str) -> dict[str, Any]:
 
 
 def from_text(field: Field, text: str) -> Any:
-    """The typed value of what was written. Raises ValueError with a sentence."""
+    """Return the typed value of the text in a form. Raise ValueError with a sentence."""
     match field.kind:
         case "memory" | "storage" if text[0].isdigit() and text[-1].isalpha():
-            return text  # a size in its own spelling, such as 512M
+            return text  # a size with its own unit, such as 512M
         case "memory":
             return memory_text(round(_gib(text) * 1024) * MIB)
         case "storage":
@@ -151,7 +151,7 @@ def from_text(field: Field, text: str) -> Any:
             return text in ("yes", "on", "true", "1")
         case "float":
             return text.replace(",", ".")
-        case "text":  # browsers send CRLF, programs LF: the same words must be the same value
+        case "text":  # browsers send CRLF, apps LF: the same text must be the same value
             return text.replace("\r\n", "\n").replace("\r", "\n")
         case _:
             return text

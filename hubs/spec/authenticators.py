@@ -1,4 +1,4 @@
-"""JupyterHub's authenticator classes by the names that values files give them. Pure."""
+"""Names of JupyterHub's authenticator classes in values files. Pure."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import Path, get
 
 AUTHENTICATOR: Path = ("hub", "config", "JupyterHub", "authenticator_class")
-ALIASES = {  # a name: the way to sign in that it is
+ALIASES = {  # {authenticator_class: sign-in method}
     **{entry: method for method, (entry, _) in CLASSES.items()},
     **{f"oauthenticator.{module}.{name}": method for method, module, name in (
         ("github", "github", "GitHubOAuthenticator"), ("google", "google", "GoogleOAuthenticator"),
@@ -24,15 +24,15 @@ ALIASES = {  # a name: the way to sign in that it is
 
 
 def method_of(name: Any) -> str:
-    """The way to sign in that this `authenticator_class` is; "" when it is none of ours, or no text. JupyterHub reads
-    short names in any letters, and paths of classes as they are."""
+    """Return the sign-in method for this `authenticator_class`, or "" if the portal has no such method. In JupyterHub,
+    short names are case-insensitive and class paths are case-sensitive."""
     if not isinstance(name, str):
         return ""
     return ALIASES.get(name if "." in name else name.lower(), "")
 
 
 def not_offered(values: Tree, method: str) -> str:
-    """Why the class that these values name is not how people sign in by this method, as a sentence; "" when it is."""
+    """Return why the class in these values does not match this method, as a sentence, or "" if it does."""
     name = get(values, AUTHENTICATOR)
     if name is None or method_of(name) == method != "":
         return ""

@@ -1,7 +1,7 @@
-"""What a place where hubs live can do, as its runtime declares it. Pure.
+"""Capabilities of a cluster, as its runtime declares them. Pure.
 
-Pages, limits, consequences and docs ask these, and never which kind of place it is. A capability is named after what
-asks it: a field, a page, a sentence. docs/decisions/051-runtime-capabilities.md.
+Pages, limits, consequences and docs check capabilities, never the type of the cluster. A capability is named after what
+depends on it: a field, a page, a sentence. docs/decisions/051-runtime-capabilities.md.
 """
 
 from dataclasses import dataclass
@@ -9,44 +9,44 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
-    """All are False unless the runtime says otherwise."""
+    """All are False unless the runtime sets them."""
 
     label: str  # on staff's pages: "a Kubernetes cluster"
-    about: str = ""  # one sentence, where staff read of a cluster without credentials
-    added: str = ""  # in the audit, when one is added without credentials: "the machine where the worker runs"
-    offered: bool = True  # staff may add one
+    about: str = ""  # one sentence, shown to staff for a cluster without credentials
+    added: str = ""  # in the audit log, when one is added without credentials: "the machine where the worker runs"
+    offered: bool = True  # staff can add one
 
-    # --- the row of a cluster -----------------------------------------------------------------------------------------
+    # --- a cluster's own row -----------------------------------------------------------------------------------------
     credentials: bool = False  # has an API: credentials, a domain for its hubs, classes, node pools
-    checked: bool = False  # its health is asked by the clock
-    watched: bool = False  # tells of all its hubs at once: fleet check and watcher
-    ports: bool = False  # each hub takes ports of a range
+    checked: bool = False  # its health is checked periodically
+    watched: bool = False  # reports on all its hubs at once: fleet check and watcher
+    ports: bool = False  # each hub uses ports from a range
 
-    # --- what a hub's configuration asks: `Words.needs` of its fields -------------------------------------------------
-    images: bool = False  # servers run the image that is named, else the software that is installed there
-    enforces_limits: bool = False  # of memory and CPU; else notebooks are told
-    volumes: bool = False  # homes are volumes with sizes and classes, kept for a while after the hub is retired
-    pods: bool = False  # servers and the hub are pods, shaped by what pods understand
+    # --- for a hub's configuration: `Words.needs` of its fields ------------------------------------------------------
+    images: bool = False  # servers run the configured image; otherwise the software installed there
+    enforces_limits: bool = False  # of memory and CPU; otherwise notebooks only see them
+    volumes: bool = False  # homes are volumes with sizes and classes, kept for a while after retirement
+    pods: bool = False  # servers and the hub are pods, so pod settings apply
     profiles: bool = False  # people choose an image or a size before their server starts
     node_pools: bool = False
     network_policies: bool = False
 
-    # --- what a hub's pages and its people ask ------------------------------------------------------------------------
-    isolates_people: bool = False  # nobody sees another person's processes
-    follows_user_limits: bool = False  # bounds of the hub's place have to follow what staff allowed
-    registries: bool = False  # fetches with the organisation's passwords
+    # --- for a hub's pages and its people ----------------------------------------------------------------------------
+    isolates_people: bool = False  # people can't see each other's processes
+    follows_user_limits: bool = False  # limits in the cluster have to follow user limits
+    registries: bool = False  # pulls images with the organisation's registry credentials
     custom_domains: bool = False
-    code: bool = False  # the hub runs what staff added to its configuration
-    objects: bool = False  # there are objects to look at
-    dry_run: bool = False  # it can say what a change would do, changing nothing
+    code: bool = False  # the hub runs code that staff added to its configuration
+    objects: bool = False  # there are objects to show
+    dry_run: bool = False  # can preview the result of a change
     logs: bool = False
 
     def lacks(self, needs: str) -> bool:
-        """Is this what a field needs, and not here? "" needs nothing."""
+        """Return whether the capability `needs` is missing; "" needs nothing."""
         return bool(needs) and not getattr(self, needs)
 
 
-# By capability, for fields. Where it is missing, a field is hidden and its answer refused with this sentence.
+# By capability. Without it, a field is hidden and a value for it is refused with this sentence.
 LACKING: dict[str, str] = {
     "images": "On a cluster that doesn’t use images, every hub uses the software that is installed there.",
     "enforces_limits": "On a cluster that doesn’t enforce limits, notebooks can see this value but can use more.",

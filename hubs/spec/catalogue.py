@@ -1,4 +1,4 @@
-"""Starting points of a request: the ones that a fresh portal has (staff write more), and what one says of itself."""
+"""Starting points of requests: those of a new portal (staff can add more), and the facts on their cards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from hubs.spec.draft import NAMELESS, Draft, to_draft
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import About, HubSpec
 
-ALWAYS_ASKED = frozenset({"about.title"})  # nobody else can answer it
-# What belongs to one hub and not to a starting point made from it.
+ALWAYS_ASKED = frozenset({"about.title"})  # only the requester can answer it
+# Values of a single hub, which a starting point made from it does not take over.
 OF_ONE_HUB = ("about.title", "about.starts", "about.early", "about.ends", "signIn.adminUsers", "signIn.allowedUsers")
 
 
@@ -21,18 +21,18 @@ def _defaults() -> Mapping[str, str]:
 
 
 def beginning(values: Draft) -> Draft:
-    """A form as it begins: the defaults, and over them what a starting point knows better. Without a name."""
+    """Return the initial form: the defaults, overridden by a starting point's values, without a name."""
     known = {path: text for path, text in values.items() if path in FIELDS}
     return {**_defaults(), **known, "about.title": ""}
 
 
 def of_hub(spec: HubSpec) -> Draft:
-    """What a starting point made from this hub begins with: without what is the hub's own."""
+    """Return the values of a starting point made from this hub, without those that belong only to the hub."""
     return beginning({path: text for path, text in to_draft(spec).items() if path not in OF_ONE_HUB})
 
 
 def card_facts(spec: HubSpec) -> list[str]:
-    """The lines on the card of the catalogue, so that they never differ from what one gets."""
+    """Return the facts on the catalogue card, derived from the spec so that they are always correct."""
     memory = spec.singleuser.memory.limit
     keeps = spec.singleuser.storage.type != "none"
     sized = spec.singleuser.storage.type == "dynamic"
@@ -56,7 +56,7 @@ class StartingPoint:
     values: Draft = field(default_factory=dict)
 
     def draft(self) -> Draft:
-        """The form as it begins: the defaults, and over them what this starting point knows better."""
+        """Return the initial form: the defaults, overridden by this starting point's values."""
         return beginning(self.values)
 
 

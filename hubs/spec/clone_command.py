@@ -1,14 +1,14 @@
 """The command that copies a repository into a person's home when their server starts, and reports how it went. Pure.
 
-It runs in the person's own container (`lifecycleHooks.postStart`), with a limit on its time, and always succeeds: a
-site that is down stops nobody. docs/decisions/047 says why it stands there.
+It runs in the person's own container (`lifecycleHooks.postStart`), has a time limit, and always succeeds, so that a
+site that is down does not block the server. docs/decisions/047 explains why.
 """
 
 from collections.abc import Sequence
 
-# Sends the exit status and git's last words to the hub. Ends with 1 when they could not be delivered; a hub that has no
-# such address (one that was exported, for example) answers 404, and that is an answer. The proxy of the image's
-# environment is not used: it must not see the token.
+# Sends the exit status and the end of git's output to the hub. Exits with 1 if it could not be delivered; a 404 from a
+# hub without this address (one that was exported, for example) counts as delivered. The proxy from the image's
+# environment is not used, because it must not see the token.
 _REPORT = """\
 import json, os, sys, time, urllib.error, urllib.request as web
 said = json.dumps({"status": int(sys.argv[1]), "said": sys.argv[2][-2000:]}).encode()
@@ -20,11 +20,11 @@ for pause in (1, 2, 4, 8, 16, 30, 0):
     except OSError: time.sleep(pause)
 sys.exit(1)
 """
-# $1 repository, $2 branch or "", $3 folder. The note beside the folder tells the person what happened, and marks a
-# home whose failure was reported, so that its end is reported, too, even if somebody else made the folder. Of what git
-# says only the end is kept, because a server on the other side may have it say any amount. The report
-# goes on after the hook: Kubernetes shows a pod's address only when its hooks are over, and many network policies let
-# it reach the hub only then.
+# $1 repository, $2 branch or "", $3 folder. The note next to the folder tells the person what happened. It also marks a
+# home directory whose failure was reported, so that the recovery is reported, too, even if the folder was
+# created in another way. Only the end of git's output is used, because the remote server may cause any amount of it. The report
+# continues after the hook: Kubernetes publishes a pod's address only when its hooks have finished, and many network
+# policies let it reach the hub only then.
 CLONE = f"""\
 to="$HOME/$3" note="$HOME/$3.not-fetched.txt" status=0 said=
 export LC_ALL=C GIT_TERMINAL_PROMPT=0
@@ -41,7 +41,7 @@ test $? = 1 || test "$status" != 0 || rm -f "$note"
 ) </dev/null >/dev/null 2>&1 &
 exit 0
 """
-# Earlier versions of the command, which exported files may hold.
+# Earlier versions of the command, which exported files may contain.
 BEFORE = ('test -e "$HOME/$3" || timeout 60 git clone --depth=1 ${2:+--branch "$2"} -- "$1" "$HOME/$3" || true',)
 
 
@@ -50,7 +50,7 @@ def command(repository: str, branch: str, folder: str) -> list[str]:
 
 
 def words(found: Sequence[object]) -> tuple[str, str, str] | None:
-    """(repository, branch, folder) of a command that the portal wrote, now or before; None for any other."""
+    """Return (repository, branch, folder) of a command by this or an earlier version of the portal, or None."""
     if len(found) != 7 or list(found[:2]) != ["sh", "-c"] or found[2] not in (CLONE, *BEFORE) or found[3] != "content":
         return None
     repository, branch, folder = (str(word) for word in found[4:])

@@ -1,7 +1,7 @@
-"""Fields that stand together, or in another shape, in values.yaml: how they are written there, and read back.
+"""Fields that are combined, or have another shape, in values.yaml: how they are written and read back.
 
-Each pair is a `write` into the tree and a `read` of it. What `read` does not recognise it leaves alone: from_values
-compares, and keeps word for word what would come out differently.
+Each pair consists of a `write` into the tree and a `read` from it. `read` ignores what it does not recognise:
+from_values compares the result, and keeps unchanged what would be written differently.
 """
 
 import copy
@@ -17,11 +17,11 @@ from hubs.spec.hub import HubSpec
 from hubs.spec.pod_pieces import FOR_ADMINS
 from hubs.spec.trees import Path, get, put
 
-GPU = "nvidia.com/gpu"  # Kubernetes' name of what is counted
+GPU = "nvidia.com/gpu"  # the resource's name in Kubernetes
 KERNELS = "jupyter_server_config.json"
 KERNELS_AT = f"/usr/local/etc/jupyter/{KERNELS}"
-CHECK_KERNELS = 300  # seconds between two looks for idle notebooks
-SHARED = "_shared"  # the folder of the file server that everybody finds in their home
+CHECK_KERNELS = 300  # seconds between two checks for idle kernels
+SHARED = "_shared"  # the file server's folder that is mounted into every home directory
 WEB_PORTS = [{"port": 443, "protocol": "TCP"}]
 WEB = {"to": public(), "ports": WEB_PORTS}  # a rule without `to` would open private networks, too
 TAINT = re.compile(r"([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)")
@@ -31,7 +31,7 @@ Data = dict[str, Any]  # {field: value}
 
 @dataclass(frozen=True)
 class Composed:
-    """Some fields and the places that they fill. `roots` are the paths below which everything is theirs to say."""
+    """Fields and the places that they fill. `roots` are the paths below which these fields decide everything."""
 
     roots: tuple[Path, ...]
     write: Callable[[Tree, HubSpec], None]
@@ -75,7 +75,7 @@ def _only(found: Any) -> Any:
     return found[0] if isinstance(found, list) and len(found) == 1 else {}
 
 
-# --- machines ---------------------------------------------------------------------------------------------------------
+# --- nodes ------------------------------------------------------------------------------------------------------------
 def _write_gpus(tree: Tree, spec: HubSpec) -> None:
     if spec.singleuser.gpus:
         put(tree, ("singleuser", "extraResource", "limits", GPU), str(spec.singleuser.gpus))
@@ -177,7 +177,7 @@ def _all_homes(home: str) -> Tree:
 
 
 def _mounts(spec: HubSpec) -> tuple[list[Tree], list[Tree]]:
-    """(everybody's, hub admins' more) of the file server."""
+    """Return the mounts of the file server: (for everyone, additionally for hub admins)."""
     storage, home = spec.singleuser.storage, spec.singleuser.storage.homeMountPath
     everybody = [_shared(home)] if storage.shared != "none" else []
     admins = [_written(home)] if storage.shared == "admins" else []
@@ -195,7 +195,7 @@ def _write_shared(tree: Tree, spec: HubSpec) -> None:
 
 
 def _read_shared(values: Tree) -> Data:
-    """What begins as the portal writes it is its own two answers; whatever else is mounted is a row."""
+    """Read mounts that the portal would write into its two fields, and all others as rows."""
     storage = get(values, ("singleuser", "storage"), {})
     everybody, admins = (found if isinstance(found := get(values, path), list) else [] for path in (EVERYBODY, ADMINS))
     if not all(isinstance(row, dict) and FOR_ADMINS not in row for row in (*everybody, *admins)):

@@ -1,5 +1,5 @@
-"""Sizes of a pod's containers against what its namespace allows one container: Kubernetes' LimitRange, and its rules of
-requests and limits. Pure.
+"""Check the sizes of a pod's containers against the LimitRange of its namespace and Kubernetes' rules for requests and
+limits. Pure.
 
 Source: Kubernetes 1.36, plugin/pkg/admission/limitranger and ValidateResourceRequirements.
 """
@@ -14,7 +14,7 @@ from hubs.spec.chart import Tree
 from hubs.spec.pods import containers, mapped
 
 GIB = 1024**3
-# What a container has that does not say, and what hub and proxy need: provisioning.render.kubernetes.files renders it.
+# Defaults of containers, and what hub and proxy need: rendered by provisioning.render.kubernetes.files.
 DEFAULT_MEMORY_MIB, DEFAULT_CPU, OWN_MEMORY_MIB, OWN_CPU = 512, 2.0, 3072, 2.0
 _POWERS = {"n": "1e-9", "u": "1e-6", "m": "1e-3", "": "1", "k": "1e3", "M": "1e6", "G": "1e9", "T": "1e12", "P": "1e15",
            "E": "1e18"}  # fmt: skip
@@ -25,7 +25,7 @@ _QUANTITY = re.compile(r"\+?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a container of a hub may have at most, and has when it does not say: bytes and cores; bytes of a home."""
+    """Maximum and default sizes of a hub's container, and the largest home directory: in bytes and cores."""
 
     memory: Decimal
     cpu: Decimal
@@ -35,7 +35,7 @@ class Bounds:
 
 
 def quantity(value: Any) -> Decimal | None:
-    """A number as Kubernetes writes it ("500m", "1.5Gi", 2). None for what is none."""
+    """Return a Kubernetes quantity ("500m", "1.5Gi", 2) as a number, or None if it is invalid."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     match = _QUANTITY.fullmatch(str(value))
@@ -50,7 +50,7 @@ def _text(name: str, size: Decimal) -> str:
 
 
 def too_large(spec: Tree, bounds: Bounds) -> Iterator[str]:
-    """Why the API server would refuse the sizes of a pod's containers, as sentences. In order."""
+    """Yield why the API server would refuse the sizes of a pod's containers, as sentences in order."""
     for name, one in containers(spec):
         said = mapped(one.get("resources"))
         limits, requests = mapped(said.get("limits")), mapped(said.get("requests"))
@@ -72,7 +72,7 @@ def too_large(spec: Tree, bounds: Bounds) -> Iterator[str]:
 
 
 def _of_others(name: str, limits: Tree, requests: Tree) -> Iterator[str]:
-    """GPUs and the like are never shared: what is set aside is the limit."""
+    """Check GPUs and other extended resources, which are never shared: the request must equal the limit."""
     for kind in sorted({*limits, *requests}):
         if "/" not in kind or kind.startswith("kubernetes.io/"):
             continue

@@ -1,4 +1,4 @@
-"""What people find in their homes: a repository that is copied into each."""
+"""The repository that is copied into each person's home directory."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ REPOSITORY, FOLDER, OPENS = "singleuser.content.repository", "singleuser.content
 
 
 def left_behind(before: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, str]:
-    """{field: text} of what followed from a repository that is another one now: a file of it that opens first."""
+    """Return {field: text} that resets what depended on the previous repository: the file of it that opens first."""
     repository, opens = before.get(REPOSITORY, "").strip(), before.get(OPENS, "")
     if not repository or typed.get(REPOSITORY, repository).strip() == repository:
         return {}
@@ -46,7 +46,7 @@ class Content(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _any_address(cls, said: Any, info: ValidationInfo) -> Any:
-        """The address of a page inside the repository names its branch, too; a folder is called as git calls it."""
+        """Read repository and branch from the address of any page of it; the default folder is the one of git clone."""
         if is_stored(info) or not isinstance(said, dict) or not (address := said.get("repository")):
             return said
         try:

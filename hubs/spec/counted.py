@@ -1,5 +1,5 @@
-"""What one hub may take at most, and what it sets aside: read from the values that it follows, so that a size counts
-wherever it was written: in a field, a choice or a trait, as a resource of Kubernetes, in a container beside. Pure."""
+"""The maximum and the guaranteed resources of a hub, read from its effective values, so that a size counts wherever it
+was written: in a field, a server option or a trait, as a Kubernetes resource, in an extra container. Pure."""
 
 import math
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from hubs.spec.pods import by_class
 from hubs.spec.trees import get
 from hubs.spec.types import MIB, memory_bytes
 
-MOST = 2**60  # bytes; what is larger is a mistake, and too large all the same
+MOST = 2**60  # bytes; larger values are mistakes, and this is too large as well
 
 
 @dataclass(frozen=True)
 class Counted:
-    """`seats` servers at once (`bounded`: because a limit says so); of each the memory, CPU and storage at most, and
-    what is set aside for it."""
+    """`seats` servers can run at once (`bounded`: because of a limit). The maximum memory, CPU and storage of each, and
+    what is guaranteed to it (`set_aside_`)."""
 
     seats: int
     bounded: bool
@@ -31,7 +31,7 @@ class Counted:
 
 
 def counted(spec: HubSpec) -> Counted:
-    """Of the largest server that anybody may choose."""
+    """Return the sizes of the largest server among all server options."""
     tree = spec.effective
     said = [by_class(tree), *overrides(tree)]
     servers = [_base(tree), *said]
@@ -50,13 +50,13 @@ def counted(spec: HubSpec) -> Counted:
     )
 
 
-# --- where sizes stand ------------------------------------------------------------------------------------------------
+# --- where sizes are --------------------------------------------------------------------------------------------------
 def _map(value: Any) -> Tree:
     return value if isinstance(value, dict) else {}
 
 
 def _base(tree: Tree) -> Tree:
-    """A server without a choice, in the words of one."""
+    """Return a server without server options, in the shape of a `kubespawner_override`."""
     user = _map(tree.get("singleuser"))
     memory, cpu, more = (_map(user.get(name)) for name in ("memory", "cpu", "extraResource"))
     return {
@@ -68,7 +68,7 @@ def _base(tree: Tree) -> Tree:
 
 
 def overrides(tree: Tree) -> Iterator[Tree]:
-    """Everything that any choice may say of a server."""
+    """Yield the override of every profile and choice."""
     profiles = get(tree, ("singleuser", "profileList"))
     for profile in profiles if isinstance(profiles, list) else ():
         yield _map(_map(profile).get("kubespawner_override"))
@@ -78,14 +78,14 @@ def overrides(tree: Tree) -> Iterator[Tree]:
 
 
 def _resources(override: Tree, kinds: tuple[str, ...]) -> Iterator[Tree]:
-    """Kubernetes' own resources of the server's container."""
+    """Yield the Kubernetes resources of the server's own container."""
     for kind in kinds:
         yield _map(override.get(f"extra_resource_{kind}"))
         yield _map(get(override, ("extra_container_config", "resources", kind)))
 
 
 def _beside(override: Tree, kind: str, kinds: tuple[str, ...]) -> float:
-    """What containers beside the server take together."""
+    """Return what the extra containers take together."""
     lists = (override.get("extra_containers"), get(override, ("extra_pod_config", "containers")))
     found = [one for listed in lists if isinstance(listed, list) for one in listed]
     return sum(
@@ -124,5 +124,5 @@ def _cores(value: Any) -> float:
 
 
 def _quantity(value: Any) -> float:
-    """Of Kubernetes: bytes, or cores ("500m")."""
+    """Return a Kubernetes quantity in bytes or cores ("500m"), 0 if it is invalid."""
     return float(quantity(value) or 0)

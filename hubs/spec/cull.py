@@ -1,4 +1,4 @@
-"""Which idle servers are stopped, and when: Zero to JupyterHub's `cull`."""
+"""When idle servers are stopped: Zero to JupyterHub's `cull`."""
 
 from typing import Annotated
 
@@ -24,8 +24,8 @@ class Cull(Frozen):
     every: Annotated[
         int,
         Field(ge=10, le=86400),
-        Words("Check interval", "How often the hub checks for idle servers.", "sizes", unit="minutes", advanced=True,
-              when=CULLS),
+        Words("Check interval", "How often the hub checks for idle servers. Shorten it if the idle timeout is short.",
+              "sizes", unit="minutes", advanced=True, when=CULLS),
     ] = 600  # fmt: skip
     maxAge: Annotated[
         int,
@@ -44,7 +44,7 @@ class Cull(Frozen):
         Words("Remove idle users", "Removes users from the hub after the idle timeout. Turn this on for temporary "
               "users. Files are not deleted.", "sizes", advanced=True, when=CULLS),
     ] = False  # fmt: skip
-    adminUsers: Annotated[  # jupyterhub-idle-culler 1.4 asks it of people only: idle servers are stopped whoever's
+    adminUsers: Annotated[  # jupyterhub-idle-culler 1.4 applies it to users only, not to their servers
         bool,
         Words("Remove idle hub admins", "Removes hub admins, too. Their idle servers are stopped in any case.", "sizes",
               when=("cull.users", ("yes",)), advanced=True),

@@ -1,15 +1,15 @@
-"""Which first and last day a hub may have, judged on the day on which somebody asks for them. Pure."""
+"""Validation of a hub's first and last day, relative to the day of the request. Pure."""
 
 from datetime import date
 
 from hubs.spec.hub import About
 
-YEARS = 5  # how far away from today a day may be
+YEARS = 5  # maximum distance from today
 STARTS, ENDS = "about.starts", "about.ends"
 
 
 def years_away(day: date, years: int) -> date:
-    """The same day so many years later; 28 February where there is no 29th.
+    """Return the same day some years later; 28 February if there is no 29th.
 
     >>> years_away(date(2028, 2, 29), 5), years_away(date(2027, 1, 31), -5)
     (datetime.date(2033, 2, 28), datetime.date(2022, 1, 31))
@@ -22,7 +22,7 @@ def years_away(day: date, years: int) -> date:
 
 
 def farthest(today: date) -> date:
-    """The latest day that can be chosen."""
+    """Return the latest day that can be chosen."""
     return years_away(today, YEARS)
 
 
@@ -33,7 +33,7 @@ def _last_day(ends: date, today: date) -> str:
 
 
 def too_far(today: date) -> str:
-    """What to say of a day that is farther away."""
+    """Return the error for a day that is too far away."""
     return f"Choose a day within the next {YEARS} years, no later than {farthest(today):%-d %B %Y}."
 
 
@@ -44,7 +44,7 @@ def _first_day(starts: date, today: date) -> str:
 
 
 def wrong(asked: About, today: date, before: About | None = None) -> dict[str, str]:
-    """What is wrong with these days, by path. A day that the hub has already (`before`) stays as it is: a hub whose
+    """Return errors of these days by path. A day that the hub already has (`before`) is not checked, so that a hub whose
     last day is over can still be changed."""
     found = {}
     if asked.starts and not (before and before.starts == asked.starts):

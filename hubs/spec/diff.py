@@ -1,4 +1,4 @@
-"""Two specs side by side, in words."""
+"""Differences between two specs, in words."""
 
 import json
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from hubs.spec.profile_words import InWords, Pools, cards, changed
 from hubs.spec.profiles import as_values
 from hubs.spec.types import MIB, memory_bytes, storage_mib
 
-MANY = ("profiles", "institutions", "map", "values", "rows")  # kinds of many parts
-HOLDERS = ("profile_options", "choices", "kubespawner_override")  # say nothing to a reader
+MANY = ("profiles", "institutions", "map", "values", "rows")  # kinds with several parts
+HOLDERS = ("profile_options", "choices", "kubespawner_override")  # not shown to readers
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One field that changes. `before` and `after` are words; "" when there was or will be nothing."""
+    """A field that changes. `before` and `after` are words; "" for no value."""
 
     path: str
     label: str
@@ -42,7 +42,7 @@ def gib_text(mib: float) -> str:
 
 
 def in_words(field: Field, value: Any) -> str:
-    """A value as a person reads it, with its unit."""
+    """Return a value in words, with its unit."""
     if value in (None, "", (), {}):
         return ""
     match field.kind:
@@ -71,14 +71,14 @@ def in_words(field: Field, value: Any) -> str:
 
 
 def briefly(field: Field, value: Any) -> str:
-    """The same, of a choice without what explains it. What people wrote is never cut at their own dashes."""
+    """Return the same, for a choice without its explanation. Text that people wrote is never cut at a dash."""
     words = in_words(field, value)
     return words.split(" — ")[0] if field.kind == "choice" else words
 
 
 def typed_words(field: Field, text: str) -> str:
-    """What somebody typed as a person reads it, whatever else was typed; "" for nothing. What has lines of its own
-    stays as it is. Raises ValueError for what is no answer."""
+    """Return a typed value in words, "" for nothing. Text of several lines is returned unchanged. Raise ValueError if
+    the value is invalid."""
     if field.kind in (*MANY, "people", "lines", "text") or not text.strip():
         return text
     value = from_text(field, text.strip())
@@ -88,7 +88,7 @@ def typed_words(field: Field, text: str) -> str:
 
 
 def _flat(field: Field, value: Any) -> dict[str, str]:
-    """A value of many parts as text by the name of each part, so that a change says which part it is."""
+    """Return the text of each part by its name, so that a change can name the part."""
     if field.kind == "institutions":
         return {one.entity_id: institution_rules.in_words(one) for one in value}
     found: dict[str, str] = {}
@@ -110,7 +110,7 @@ def _flat(field: Field, value: Any) -> dict[str, str]:
 
 
 def _rows(value: Any) -> dict[str, str]:
-    """Each row in words by its name, with all of it where the words leave something out."""
+    """Return each row in words by its name, with the complete row where the words leave something out."""
     found: dict[str, str] = {}
     for row in value or ():
         name, number = pod_words.part_name(row), 2
@@ -126,11 +126,11 @@ def _name(profile: dict[str, Any]) -> str:
 
 
 def _parts(field: Field, old: Any, new: Any) -> list[Difference]:
-    """Which parts differ."""
+    """Return the parts that differ."""
     if field.kind == "profiles" and (differs := changed(old or (), new or ())):
         return [Difference(field.path, f"{field.words.label}: {name}", *words) for name, *words in differs]
     before, after = _flat(field, old) if old else {}, _flat(field, new) if new else {}
-    if before == after:  # only their order differs
+    if before == after:  # only the order differs
         return [Difference(field.path, field.words.label, in_words(field, old), in_words(field, new))]
     return [
         Difference(field.path, f"{field.words.label}: {name}", before.get(name, ""), after.get(name, ""))
@@ -140,8 +140,8 @@ def _parts(field: Field, old: Any, new: Any) -> list[Difference]:
 
 
 def facts(field: Field, value: Any, pools: Pools = ()) -> list[tuple[str, str]]:
-    """(label, words) of a field as a reader of the whole wants it: one of many parts is one line a part. `pools` are
-    the cluster's, by whose names node pools are called."""
+    """Return (label, words) of a field for a summary: one line per part for fields with several parts. `pools` are the
+    cluster's node pools, for their names."""
     if field.kind in ("values", "rows", "institutions") and value:
         return list(_flat(field, value).items())
     if field.kind == "profiles" and value:
@@ -150,14 +150,14 @@ def facts(field: Field, value: Any, pools: Pools = ()) -> list[tuple[str, str]]:
 
 
 def _differ(field: Field, old: Any, new: Any) -> bool:
-    """Of profiles, the order in which they ask and offer counts, too."""
+    """Return whether the values differ. For profiles, the order of options and choices counts, too."""
     if field.kind == "profiles" and old == new:
         return orders(as_values(old)) != orders(as_values(new))
     return bool(old != new)
 
 
 def difference(before: HubSpec | None, after: HubSpec) -> list[Difference]:
-    """Every field that differs, in the form's order. With no `before`, every field that says something."""
+    """Return every field that differs, in the form's order. Without `before`, every field with a value."""
     found = []
     for path, field in FIELDS.items():
         new = field.read(after)

@@ -1,4 +1,4 @@
-"""A draft is what somebody has typed so far: text by dotted path, possibly wrong. A spec is what is right."""
+"""Drafts: the text typed so far, by dotted path, possibly invalid. A spec is always valid."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +12,13 @@ from hubs.spec.hub import About, HubSpec
 from hubs.spec.sentences import SpecError, spec_errors
 
 Draft = dict[str, str]
-# Emptied, they are empty; others are as before.
+# An empty text makes these fields empty; others keep their value.
 EMPTY_SAYS = ("people", "lines", "text", "map", "profiles", "institutions", "values", "rows")
-NAMELESS = "---"  # what stands for a name that is yet to be written
+NAMELESS = "---"  # placeholder for a name that is not filled in yet
 
 
 def parse(data: Any) -> HubSpec:
-    """A spec from plain data (a stored one, the API's). Raises SpecError."""
+    """Return a spec from plain data (stored, or from the API). Raise SpecError if it is invalid."""
     try:
         return HubSpec.model_validate(data)
     except ValidationError as error:
@@ -26,12 +26,12 @@ def parse(data: Any) -> HubSpec:
 
 
 def to_draft(spec: HubSpec) -> Draft:
-    """Every field of a spec as a form shows it."""
+    """Return every field of a spec as the text that a form shows."""
     return {path: to_text(field, field.read(spec)) for path, field in FIELDS.items()}
 
 
 def plain(draft: Draft) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    """What was written as plain data, by field, and what can't be read."""
+    """Return the draft as plain data, and errors by field for what can't be read."""
     data: dict[str, Any] = {}
     errors: dict[str, list[str]] = {path: ["There is no such field."] for path in draft if path not in FIELDS}
     for path, text in draft.items():
@@ -51,15 +51,15 @@ def plain(draft: Draft) -> tuple[dict[str, Any], dict[str, list[str]]]:
 
 
 def checked(data: dict[str, Any], errors: dict[str, list[str]]) -> HubSpec:
-    """Raises SpecError with `errors`, and with what else is wrong."""
+    """Return the spec. Raise SpecError with `errors` and all other errors."""
     try:
         spec = HubSpec.model_validate(data)
     except ValidationError as error:
         errors = {**spec_errors(error), **errors}
-        if "about" in errors:  # nothing at all was written about it
+        if "about" in errors:  # `about` is missing completely
             errors["about.title"] = errors.pop("about")
     else:
-        # Here and not in the model: a stored spec from before this rule must stay readable. Rendering leaves them out.
+        # Not in the model, because stored specs from before this rule must stay readable. Rendering leaves them out.
         if refused := approved(spec.singleuser.internetExceptions).dropped:
             errors["singleuser.internetExceptions"] = list(refused)
     if errors:
@@ -68,14 +68,14 @@ def checked(data: dict[str, Any], errors: dict[str, list[str]]) -> HubSpec:
 
 
 def from_draft(draft: Draft) -> HubSpec:
-    """The spec that a draft describes. Unknown paths are refused. Raises SpecError with a sentence per field."""
+    """Return the spec of a draft. Raise SpecError with sentences by field, also for unknown paths."""
     return checked(*plain(draft))
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a draft comes to so far. `left_out` are the paths whose text `spec` does not have: they are wrong, or do not
-    fit what else was typed, so whoever shows the draft shows them as they were typed."""
+    """The result of reading a draft. `left_out` are the paths whose text is not in `spec`, because it is invalid or
+    conflicts with other text. Pages show it as it was typed."""
 
     spec: HubSpec
     errors: dict[str, list[str]]
@@ -83,38 +83,38 @@ class Reading:
 
 
 def read_draft(draft: Draft) -> Reading:
-    """The spec of all that can be read, and everything that is wrong. One wrong answer costs no other answer its
-    place: only what is wrong has its default. Never raises."""
+    """Return the spec of all valid text, and all errors. Only invalid fields have their default; others are not
+    affected. Never raises."""
     rest = {path: text for path, text in draft.items() if path in FIELDS}
     try:
         return Reading(from_draft(draft), {})
     except SpecError as error:
         found = errors = error.errors
-    while rest.keys() & errors:  # leaving one out may show that another one hung on it
+    while rest.keys() & errors:  # leaving one out may make another one invalid
         rest = {path: text for path, text in rest.items() if path not in errors}
         try:
             spec = from_draft({"about.title": NAMELESS, **rest})
             break
         except SpecError as error:
             errors = error.errors
-    else:  # what is wrong is a default beside something that was typed
+    else:  # a default conflicts with something that was typed
         spec, rest = _as_much_as_fits(rest)
     return Reading(spec, found, frozenset(path for path in draft if path in FIELDS and path not in rest))
 
 
 def reading(draft: Draft) -> tuple[HubSpec, dict[str, list[str]]]:
-    """(spec, errors) of `read_draft`."""
+    """Return (spec, errors) of `read_draft`."""
     found = read_draft(draft)
     return found.spec, found.errors
 
 
 def _as_much_as_fits(typed: Draft) -> tuple[HubSpec, Draft]:
-    """A spec with as many of these texts as can stand together, and those texts. A validation for each half of what
-    does not fit, so some dozens for a draft with one mistake."""
+    """Return a spec with as many of these texts as are valid together, and those texts. Bisects what does not fit, so
+    a draft with one mistake needs a few dozen validations."""
     spec, kept = HubSpec(about=About(title=NAMELESS)), Draft({"about.title": NAMELESS})
 
     def take(some: list[str]) -> list[str]:
-        """Keep what can be kept, and return the rest."""
+        """Keep what is valid, and return the rest."""
         nonlocal spec, kept
         try:
             tried = {**kept, **{path: typed[path] for path in some}}
@@ -125,6 +125,6 @@ def _as_much_as_fits(typed: Draft) -> tuple[HubSpec, Draft]:
         return []
 
     refused = take([path for path in FIELDS if path in typed])
-    while (again := [path for one in refused for path in take([one])]) != refused:  # one may have waited for another
+    while (again := [path for one in refused for path in take([one])]) != refused:  # one may have depended on another
         refused = again
     return spec, {path: text for path, text in typed.items() if kept.get(path) == text}

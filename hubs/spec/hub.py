@@ -1,5 +1,5 @@
-"""HubSpec itself. Attributes are Zero to JupyterHub's names, so that a dotted path is a path in values.yaml;
-`about`, `signIn` and `homePage` are the portal's own."""
+"""HubSpec, the complete specification of a hub. Attributes have Zero to JupyterHub's names, so that a dotted path is a
+path in values.yaml; `about`, `signIn` and `homePage` are the portal's own."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -92,8 +92,8 @@ class HubSettings(Frozen):
     concurrentSpawnLimit: Annotated[
         int,
         Field(ge=1, le=1000),
-        Words("Concurrent starts", "How many servers can be starting at the same time.", "sizes", unit="servers",
-              advanced=True),
+        Words("Concurrent starts", "How many servers can be starting at the same time. Lower it if many starts at once "
+              "overload the cluster.", "sizes", unit="servers", advanced=True),
     ] = 64  # fmt: skip
     allowNamedServers: Annotated[
         bool, Words("Named servers", "People can start several servers, each with its own name.", "sizes",
@@ -156,7 +156,7 @@ def _at(place: str, wrong: Iterable[tuple[Path, str]]) -> Iterator[str]:
 
 
 class HubSpec(Frozen):
-    """One hub, complete. `version` is the shape of this model: a stored spec says which one it was written in."""
+    """A complete hub. `version` is the version of this model's shape in which a stored spec was written."""
 
     version: Literal[1] = 1
     about: About
@@ -174,11 +174,11 @@ class HubSpec(Frozen):
     @model_validator(mode="wrap")
     @classmethod
     def _one_place_for_each_value(cls, data: Any, read: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        """What a field can hold is in the field, also when "more" said it: whoever reads the field knows the hub."""
+        """Move values from `more` into the fields that can hold them, so that a field always has the actual value."""
         found = read(data)
         if not found.more or (info.context and AS_READ.items() <= info.context.items()):
             return found
-        from hubs.spec.effective import in_fields  # it reads the fields of this very class
+        from hubs.spec.effective import in_fields  # imports this class
 
         return cast(Self, in_fields(found, info.context))
 
@@ -189,9 +189,9 @@ class HubSpec(Frozen):
         return self
 
     def _complaints(self) -> Iterator[str]:
-        """Whoever sees the hub's configuration reads all of it: secrets have fields of their own. Neither a choice nor
-        more configuration reads what the portal keeps in the hub's namespace. More of it is in the chart's shape; a
-        form says that with line and column."""
+        """Yield errors: secrets outside their own fields (everyone who sees the configuration reads all of it), server
+        options or `more` that read what the portal stores in the hub's namespace, and values in `more` that do not have
+        the chart's shape (a form adds line and column)."""
         user = self.singleuser
         profiles = as_values(user.profileList)
         places: dict[str, Any] = {
@@ -213,20 +213,20 @@ class HubSpec(Frozen):
 
     @classmethod
     def stored(cls, data: Any) -> Self:
-        """A spec from the database, as it was accepted then: newer rules apply when somebody edits it."""
+        """Return a spec from the database as it was accepted. Newer rules apply when it is edited."""
         return cls.model_validate(data, context=STORED)
 
     @cached_property
     def takes(self) -> Any:
-        """The `counted.Counted` of this spec: several judges ask for it, and a spec does not change."""
-        from hubs.spec.counted import counted  # it reads the fields of this very class
+        """The `counted.Counted` of this spec, cached because several checks use it."""
+        from hubs.spec.counted import counted  # imports this class
 
         return counted(self)
 
     @cached_property
     def effective(self) -> dict[str, Any]:
-        """The `effective.values` of this spec, for readers that leave them as they are."""
-        from hubs.spec.effective import values  # it reads the fields of this very class
+        """The `effective.values` of this spec. Callers must not modify them."""
+        from hubs.spec.effective import values  # imports this class
 
         return values(self)
 
@@ -234,25 +234,25 @@ class HubSpec(Frozen):
         copied = super().model_copy(update=update, deep=deep)
         for name, kind in vars(HubSpec).items():
             if isinstance(kind, cached_property):
-                copied.__dict__.pop(name, None)  # it may differ
+                copied.__dict__.pop(name, None)  # the copy's value may differ
         return copied
 
     @property
     def seats(self) -> int:
-        """Servers that may run at once."""
+        """The maximum number of running servers."""
         return int(self.takes.seats)
 
     @property
     def memory_mib(self) -> int:
-        """Memory of one person's server at most, in MiB: the largest that anybody may choose."""
+        """The largest memory limit of a person's server among all server options, in MiB."""
         return int(self.takes.memory_mib)
 
     @property
     def cpu(self) -> float:
-        """Cores of one person's server at most; 0 when nothing bounds them."""
+        """The largest CPU limit of a person's server, in cores; 0 if there is no limit."""
         return float(self.takes.cpu)
 
     @property
     def storage_mib(self) -> int:
-        """Storage of one person's home, in MiB; 0 when nothing is kept."""
+        """Storage of a person's home directory, in MiB; 0 if files are not saved."""
         return int(self.takes.storage_mib)
