@@ -23,8 +23,8 @@ def _library() -> ModuleType:
 
 
 def address(text: str) -> str:
-    """Return an address in the form in which it is stored and compared: lower case, NFC, and the domain in Unicode rather
-    than "xn--". Raise ValueError with a sentence if it is invalid.
+    """Return an address as it is stored and compared: lower case, NFC, and the domain in Unicode rather than "xn--".
+    Raise ValueError with a sentence if it is invalid.
 
     >>> address(" O'Connor@X.example"), address("tam@xn--universitt-y5a.example")
     ("o'connor@x.example", 'tam@universität.example')

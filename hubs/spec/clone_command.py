@@ -21,8 +21,8 @@ for pause in (1, 2, 4, 8, 16, 30, 0):
 sys.exit(1)
 """
 # $1 repository, $2 branch or "", $3 folder. The note next to the folder tells the person what happened. It also marks a
-# home directory whose failure was reported, so that the recovery is reported, too, even if the folder was
-# created in another way. Only the end of git's output is used, because the remote server may cause any amount of it. The report
+# home directory whose failure was reported, so that the recovery is reported, too, even if the folder was created in
+# another way. Only the end of git's output is used, because the remote server may cause any amount of it. The report
 # continues after the hook: Kubernetes publishes a pod's address only when its hooks have finished, and many network
 # policies let it reach the hub only then.
 CLONE = f"""\

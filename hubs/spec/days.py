@@ -44,8 +44,8 @@ def _first_day(starts: date, today: date) -> str:
 
 
 def wrong(asked: About, today: date, before: About | None = None) -> dict[str, str]:
-    """Return errors of these days by path. A day that the hub already has (`before`) is not checked, so that a hub whose
-    last day is over can still be changed."""
+    """Return errors of these days by path. A day that the hub already has (`before`) is not checked: a hub whose last
+    day is over can still be changed."""
     found = {}
     if asked.starts and not (before and before.starts == asked.starts):
         found[STARTS] = _first_day(asked.starts, today)

@@ -1,8 +1,8 @@
-"""What a hub does in the end: the values that its files are made from. Limits, cost, consequences and review are
-computed from them, so that it makes no difference where in a spec a value was written. Pure.
+"""The effective values of a hub, from which its files are rendered. Limits, cost, consequences and review are computed
+from them, so that it makes no difference where in a spec a value was written. Pure.
 
-A value that a field can hold is kept in the field (`in_fields`), wherever it was said. What a field does not take, and
-what has no field, stays in "more configuration", counts, and a person reads it.
+A value that a field can hold is moved to the field (`in_fields`). Values that a field does not accept, or that have no
+field, stay in "more configuration": they have an effect and need review by staff.
 """
 
 from collections.abc import Mapping
@@ -27,35 +27,35 @@ from hubs.spec.types import memory_bytes, storage_bytes
 from hubs.spec.values import ELSEWHERE_SAID, to_values
 
 MISSING = object()
-NAMES = ("admin_users", "allowed_users")  # JupyterHub makes small letters of them
+NAMES = ("admin_users", "allowed_users")  # JupyterHub converts them to lower case
 SIZES = {split(one.values_path): one.kind for one in FIELDS.values() if one.kind in ("memory", "storage")}
 
-# Of JupyterHub's classes: nothing said is no. A field that knows a third answer is not among them.
+# Settings of JupyterHub's classes where a missing value means False. Fields with a third answer are excluded.
 FALSE_ANYWAY = {split(one.values_path) for one in FIELDS.values()
                 if one.kind == "bool" and one.values_path.startswith("hub.config.")}  # fmt: skip
 
 
 def values(spec: HubSpec) -> Tree:
-    """The values that a hub of this spec follows, in the chart's own shapes."""
+    """Return the effective values of a hub with this spec, in the chart's own shapes."""
     tree = to_values(spec.model_copy(update={"more": followed(spec.more)}))
     for field in FIELDS.values():
         at = split(field.values_path)
         if not field.values_path or field.path in ELSEWHERE_SAID or not field.asked(spec):
             continue
         value = field.read(spec)
-        # A file leaves out what the chart does by itself. Our hubs do by themselves what the field's default says.
+        # A values file leaves out the chart's defaults. The portal's hubs have the field's default instead.
         if value not in (None, field.default) and value == chart.default(at) and get(tree, at, MISSING) is MISSING:
             put(tree, at, value)
     return settled(tree)
 
 
 def _under(spec: HubSpec, more: Tree) -> Tree:
-    """What fields and `more` say, and nothing else."""
+    """Return what the fields and `more` set, and nothing else."""
     return to_values(spec.model_copy(update={"more": more}), literal=True)
 
 
 def same(ours: Any, theirs: Any, path: Path = ()) -> bool:
-    """Whether two values at this path are one, however a size is spelled."""
+    """Return whether two values at this path mean the same, for example two spellings of a size."""
     ours, theirs = _plain(path, ours), _plain(path, theirs)
     if (path in FALSE_ANYWAY or path[:4] == IDPS) and _is_no(ours) and _is_no(theirs):
         return True
@@ -69,7 +69,7 @@ def _is_no(value: Any) -> bool:
 
 
 def _plain(path: Path, value: Any) -> Any:
-    """A size as a number, a count as text, names in small letters, a class by its short name; else as it is."""
+    """Normalise a value: sizes to numbers, counts to text, names to lower case, classes to their short names."""
     if path[:2] == ("hub", "config") and path[-1] in NAMES and isinstance(value, list | tuple):
         return [one.lower() if isinstance(one, str) else one for one in value]
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -85,15 +85,15 @@ def _plain(path: Path, value: Any) -> Any:
         return value
 
 
-# --- one place for each value -----------------------------------------------------------------------------------------
+# --- one location per value -------------------------------------------------------------------------------------------
 def in_fields(spec: HubSpec, context: Mapping[str, Any] | None = None) -> HubSpec:
-    """The same hub, with everything that "more" says of fields in the fields, as far as they take it. `context` is that
-    of the spec's validation."""
+    """Return the same hub, with values from `more` moved to the fields that accept them. `context` is the validation
+    context of the spec."""
     return _moved(spec, context)[0]
 
 
 def refused(spec: HubSpec) -> dict[str, str]:
-    """{field: sentence} of what "more" says of a field that the field does not take. It counts all the same."""
+    """Return {field: sentence} for values in `more` that their field refuses. They still have an effect."""
     return _moved(spec, None)[1]
 
 
@@ -125,7 +125,7 @@ def _moved(spec: HubSpec, context: Mapping[str, Any] | None) -> tuple[HubSpec, d
 
 
 def _below(tree: Tree, root: Path) -> list[tuple[Path, Any]]:
-    """Every leaf at or below this path."""
+    """Return every leaf at or below this path."""
     place = get(tree, root, MISSING)
     if isinstance(place, dict) and place:
         return list(leaves(place, root))
@@ -133,13 +133,13 @@ def _below(tree: Tree, root: Path) -> list[tuple[Path, Any]]:
 
 
 def _known(spec: HubSpec, said: Mapping[Path, Any]) -> set[Path]:
-    """What of this the fields say by themselves."""
+    """Return those of these paths whose values the fields already set."""
     written = _under(spec, {})
     return {path for path, value in said.items() if same(get(written, path, MISSING), value, path)}
 
 
 def _said(spec: HubSpec, more: Tree) -> Tree:
-    """{field: value} of what "more" says of fields that stand alone."""
+    """Return {field: value} for values in `more` that have a field of their own, not a composed one."""
     whole = _under(spec, more)
     found: Tree = {}
     for path, field in FIELDS.items():
@@ -147,7 +147,7 @@ def _said(spec: HubSpec, more: Tree) -> Tree:
         if path in ELSEWHERE_SAID or not field.values_path or get(more, at, MISSING) is MISSING:
             continue
         if asked and asked[0] == "signIn.method" and spec.signIn.method not in asked[1]:
-            continue  # of another way to sign in: no field of this one has it
+            continue  # of another sign-in method, whose fields are not used
         value = get(whole, at)
         if value is None and not field.optional:
             value = field.default if chart.default(at) is None else chart.default(at)
@@ -156,8 +156,8 @@ def _said(spec: HubSpec, more: Tree) -> Tree:
 
 
 def _with(spec: HubSpec, said: Mapping[str, Any], context: Mapping[str, Any] | None) -> tuple[HubSpec, dict[str, str]]:
-    """(the spec with these in its fields, what the fields do not take). The rules of today decide that, also for a
-    stored spec: what it has in a field already is not asked again."""
+    """Return (the spec with these values in its fields, errors of fields that do not accept them). Today's rules apply,
+    also to a stored spec; values that it already has in fields are not checked again."""
     left, wrong, rules = dict(said), dict[str, str](), AS_READ
     while left:
         data = spec.model_dump(mode="python")
@@ -177,7 +177,7 @@ def _with(spec: HubSpec, said: Mapping[str, Any], context: Mapping[str, Any] | N
 
 
 def _about(error: str, paths: Mapping[str, Any]) -> list[str]:
-    """Which of these fields an error at this path is about: itself, or those beside it."""
+    """Return which of these fields an error at this path is about: the field itself, or its siblings."""
     part = error.rpartition(".")[0]
     itself = [path for path in paths if path == error or path.startswith(f"{error}.") or error.startswith(f"{path}.")]
     return itself or [path for path in paths if part and path.startswith(f"{part}.")]

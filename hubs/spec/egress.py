@@ -1,7 +1,7 @@
-"""Where pods may connect to: rules of Kubernetes NetworkPolicies that never reach further than they should. Pure.
+"""Allowed destinations of pods: rules of Kubernetes NetworkPolicies that never allow more than permitted. Pure.
 
 Rules come from "more configuration" and from imported files, so they may have any shape. A rule without `to` means
-"everything" in Kubernetes; here it means the public internet. Sources of the address ranges: IANA's special-purpose
+"everywhere" in Kubernetes; here it means the public internet. Sources of the address ranges: IANA's special-purpose
 registries (RFC 6890), RFC 6052 for NAT64, and the metadata addresses that cloud providers document.
 """
 
@@ -15,18 +15,18 @@ from hubs.spec.chart import Tree
 
 Network = IPv4Network | IPv6Network
 ALL_V4, ALL_V6 = IPv4Network("0.0.0.0/0"), IPv6Network("::/0")
-NAT64 = IPv6Network("64:ff9b::/96")  # an IPv6 way to every IPv4 address, private ones too
-# Private networks, loopback, link-local, multicast, and addresses at which clouds give out credentials.
+NAT64 = IPv6Network("64:ff9b::/96")  # reaches every IPv4 address over IPv6, including private ones
+# Private networks, loopback, link-local, multicast, and addresses where clouds provide credentials.
 PRIVATE_V4 = tuple(map(IPv4Network, (
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16", "172.16.0.0/12",
     "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4",
 )))  # fmt: skip
-# What staff can't open either: nothing of an organisation's answers there.
+# Staff can't allow these either: they never belong to an organisation.
 NEVER_V4 = tuple(map(IPv4Network, (
     "0.0.0.0/8", "100.100.100.200/32", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16", "192.0.0.192/32",
     "224.0.0.0/4", "240.0.0.0/4",
 )))  # fmt: skip
-PUBLIC_V6 = IPv6Network("2000::/3")  # unique-local, link-local, mapped and multicast addresses are all outside
+PUBLIC_V6 = IPv6Network("2000::/3")  # excludes unique-local, link-local, mapped and multicast addresses
 WRAPPING_V6 = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))  # Teredo and 6to4 carry IPv4 addresses
 
 
@@ -44,7 +44,7 @@ NEVER_V6 = (
     *_through_nat64(NEVER_V4),
 )
 _Blocks = tuple[tuple[Network, tuple[Network, ...]], ...]
-# (what is open, without these).
+# (open ranges, exceptions).
 PUBLIC: _Blocks = (
     (ALL_V4, PRIVATE_V4), (PUBLIC_V6, WRAPPING_V6), (NAT64, _through_nat64(PRIVATE_V4)),
 )  # fmt: skip
@@ -53,7 +53,7 @@ PROTOCOLS = ("TCP", "UDP", "SCTP")
 
 
 def network(text: Any) -> Network | None:
-    """This address range; None when it is none."""
+    """Return the address range, or None if the text is not one."""
     try:
         return ip_network(text, strict=False) if isinstance(text, str) else None
     except ValueError:
@@ -68,9 +68,9 @@ def _inside(small: Network, large: Network) -> bool:
     return small.version == large.version and small.subnet_of(large)  # type: ignore[arg-type]
 
 
-@lru_cache(1024)  # every hub has the same blocks, and a fleet is rendered often
+@lru_cache(1024)  # every hub has the same blocks, and all hubs are rendered often
 def _parts(wanted: Network, blocks: _Blocks, without: tuple[Network, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """(range, what of it stays closed) of what is left of `wanted`."""
+    """Return (range, exceptions) for the permitted parts of `wanted`."""
     found = []
     for block, closed in blocks:
         base = wanted if _inside(wanted, block) else block if _inside(block, wanted) else None
@@ -85,7 +85,7 @@ def _parts(wanted: Network, blocks: _Blocks, without: tuple[Network, ...]) -> tu
 
 
 def peers(wanted: Network, blocks: _Blocks, without: Sequence[Network] = ()) -> list[Tree]:
-    """The part of `wanted` that lies in `blocks` and not in `without`, as peers of a rule; [] when nothing is left."""
+    """Return the part of `wanted` that is in `blocks` and not in `without`, as peers of a rule; [] if it is empty."""
     return [
         {"ipBlock": {"cidr": cidr, **({"except": list(closed)} if closed else {})}}
         for cidr, closed in _parts(wanted, blocks, tuple(without))
@@ -93,27 +93,27 @@ def peers(wanted: Network, blocks: _Blocks, without: Sequence[Network] = ()) -> 
 
 
 def public(without: Sequence[Network] = ()) -> list[Tree]:
-    """The public internet, IPv4 and IPv6, as peers of a rule."""
+    """Return the public internet, IPv4 and IPv6, as peers of a rule."""
     return [*peers(ALL_V4, PUBLIC, without), *peers(ALL_V6, PUBLIC, without)]
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Rules that may be applied, and what was left out of those that were asked for, in sentences."""
+    """Rules that can be applied, and sentences about what was left out of the requested rules."""
 
     rules: tuple[Tree, ...] = ()
     dropped: tuple[str, ...] = ()
 
 
 def _port(said: Any) -> Tree | None:
-    """A port of a rule as the API server accepts it; None when it would refuse it."""
+    """Return a rule's port as the API server accepts it, or None if it would refuse it."""
     if not isinstance(said, dict) or (protocol := said.get("protocol") or "TCP") not in PROTOCOLS:
         return None
     first, last = said.get("port"), said.get("endPort")
     if first is None:
         return {"protocol": protocol} if last is None else None
     if type(first) is not int or not 1 <= first <= 65535:
-        return None  # a name is a port of a pod's, and pods of others are not reached
+        return None  # named ports belong to pods, and other namespaces' pods are not reachable
     if last is None:
         return {"port": first, "protocol": protocol}
     if type(last) is not int or not first <= last <= 65535:
@@ -122,7 +122,7 @@ def _port(said: Any) -> Tree | None:
 
 
 def _peer(said: Any, without: Sequence[Network]) -> tuple[list[Tree], bool]:
-    """(what of this peer may be opened, whether that is all of it)."""
+    """Return (the permitted part of this peer, whether that is all of it)."""
     block = said.get("ipBlock") if isinstance(said, dict) else None
     if not isinstance(block, dict) or set(said) != {"ipBlock"}:
         return _own_pods(said)
@@ -135,8 +135,8 @@ def _peer(said: Any, without: Sequence[Network]) -> tuple[list[Tree], bool]:
 
 
 def _own_pods(said: Any) -> tuple[list[Tree], bool]:
-    """Pods of the hub's own namespace, chosen by labels. Harmless: the hub, its proxy and people's servers have rules
-    of their own about who comes in, and people's pods can't carry the labels that these ask for."""
+    """Return the same for pods of the hub's own namespace, selected by labels. They are safe to allow: the hub, its
+    proxy and people's servers have their own ingress rules, and people's pods can't have the labels they require."""
     chosen = said.get("podSelector") if isinstance(said, dict) and set(said) == {"podSelector"} else None
     labels = chosen.get("matchLabels") if isinstance(chosen, dict) and set(chosen) == {"matchLabels"} else None
     if not isinstance(labels, dict) or not labels or not all(isinstance(v, str) for v in labels.values()):
@@ -145,8 +145,8 @@ def _own_pods(said: Any) -> tuple[list[Tree], bool]:
 
 
 def harmless(said: Any, without: Sequence[Network] = ()) -> Rules:
-    """Rules that anybody may have: they reach the public internet and pods of the own namespace, and nothing private.
-    `said` is `singleuser.networkPolicy.egress` as it was typed, of any shape; `without` is closed as well."""
+    """Return rules that need no approval: they allow the public internet and pods of the same namespace, no others.
+    `said` is `singleuser.networkPolicy.egress` as typed, of any shape; `without` is excluded as well."""
     kept: list[Tree] = []
     dropped: list[str] = []
     for number, rule in enumerate(said if isinstance(said, list) else [], start=1):
@@ -169,8 +169,8 @@ def harmless(said: Any, without: Sequence[Network] = ()) -> Rules:
 
 
 def approved(exceptions: Iterable[str], without: Sequence[Network] = ()) -> Rules:
-    """Rules for “10.2.0.7/32 5432”, which a person approved. They may be private, but never loopback, link-local or a
-    cloud's metadata, nor what is in `without`: the cluster's own pods, services and nodes."""
+    """Return rules for destinations such as “10.2.0.7/32 5432” that staff approved. They can be private, but never
+    loopback, link-local, a cloud's metadata or in `without`: the cluster's own pods, services and nodes."""
     kept, dropped = [], []
     for text in exceptions:
         cidr, _, port = text.partition(" ")

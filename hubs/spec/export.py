@@ -1,6 +1,6 @@
-"""A hub as values of the Zero to JupyterHub chart, for whoever runs it elsewhere. Pure.
+"""Export of a hub as values of the Zero to JupyterHub chart, to run it elsewhere. Pure.
 
-What only the portal can do is left out; what its next home has to decide says so in place.
+What only the portal can do is left out; values that have to be set at the new location have a placeholder.
 """
 
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ HEADER = """\
 
 
 def chart_values(spec: HubSpec, secrets: Iterable[Path] = (), code: str = "") -> dict[str, Any]:
-    """Valid against the chart's schema when merged over its defaults. Holds no secret and no address of ours; `secrets`
-    are the paths where one belongs, `code` is what staff added to the hub's configuration."""
+    """Return values that are valid against the chart's schema when merged over its defaults. They contain no secrets
+    and no addresses of the portal. `secrets` are paths of secrets, `code` is what staff added to the configuration."""
     values = to_values(spec, secrets, elsewhere=True)
     if spec.homePage.text:
         put(values, ("hub", "templateVars", "announcement"), safe_html(spec.homePage.text))
@@ -32,6 +32,6 @@ def chart_values(spec: HubSpec, secrets: Iterable[Path] = (), code: str = "") ->
 
 
 def values_yaml(spec: HubSpec, secrets: Iterable[Path] = (), code: str = "") -> str:
-    """The same, as a file for people."""
+    """Return the same as the text of a values.yaml with a header."""
     body = yaml.safe_dump(chart_values(spec, secrets, code), sort_keys=False, allow_unicode=True, width=100)
     return HEADER.format(title=spec.about.title) + body

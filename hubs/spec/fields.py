@@ -1,4 +1,4 @@
-"""The leaves of HubSpec as a flat, ordered list: the one description that form, diff, limits and docs are made from."""
+"""The leaves of HubSpec as a flat, ordered list: the source for the form, diffs, limits and docs."""
 
 import types
 from collections.abc import Callable
@@ -14,18 +14,18 @@ from hubs.spec.institution_rules import InstitutionRule
 from hubs.spec.profiles import Profile
 from hubs.spec.types import ANY, Username, Words
 
-# What has no place of its own in values.yaml: only the portal knows it, or hubs.spec.values composes it.
+# Fields without a path of their own in values.yaml: only the portal uses them, or hubs.spec.values composes them.
 OURS = ("about.", "signIn.", "homePage.", "more")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One page of the request form."""
+    """A page of the request form."""
 
     name: str
     title: str
     lead: str
-    extra: bool = False  # most need none of it: it stands beside the way, not on it
+    extra: bool = False  # most hubs don't need it, so it is optional
 
 
 STEPS = (
@@ -41,11 +41,11 @@ STEPS = (
 
 @dataclass(frozen=True)
 class Field:
-    """One leaf: its dotted path, its words, its kind and its default (None when there is none).
+    """A leaf: its dotted path, words, kind and default (None if there is none).
 
-    Kinds: line, text, int, float, bool, maybe (yes, no, or as JupyterHub does), date, choice, memory, storage, seconds,
-    people, lines (a list of words), map (names and values), profiles, institutions, values (a piece of values.yaml),
-    rows (a list of such pieces, each with a name).
+    Kinds: line, text, int, float, bool, maybe (yes, no, or JupyterHub's default), date, choice, memory, storage,
+    seconds, people, lines (a list of words), map (names and values), profiles, institutions, values (a part of
+    values.yaml), rows (a list of such parts, each with a name).
     """
 
     path: str
@@ -57,22 +57,22 @@ class Field:
 
     @cached_property
     def values_path(self) -> str:
-        """Where it stands in values.yaml; "" for what only the portal knows."""
+        """Its path in values.yaml; "" if only the portal uses it."""
         if self.words.composed:
             return ""
         return self.words.values or ("" if self.path.startswith(OURS) else self.path)
 
     @cached_property
     def read(self) -> Callable[[HubSpec], Any]:
-        """This field's value in a spec: asked some hundred times for one page."""
+        """Return this field's value in a spec. Cached because a page calls it hundreds of times."""
         return attrgetter(self.path)
 
     def asked(self, spec: HubSpec) -> bool:
-        """Whether the answers so far make this one matter."""
+        """Return whether this field applies, given the other values."""
         return self.waits_for(spec) is None
 
     def waits_for(self, spec: HubSpec) -> "Field | None":
-        """The field above whose condition is not met, so that this one does not matter. None when it does."""
+        """Return the field (this or one above) whose condition is not met, or None if this field applies."""
         if self.words.when is None:
             return None
         path, answers = self.words.when
@@ -83,7 +83,7 @@ class Field:
         return None if met else self
 
     def telling(self, spec: HubSpec) -> bool:
-        """Whether a reader of the whole wants to see it: it matters, and few things that most leave alone were set."""
+        """Return whether a summary shows it: it applies and, if it is advanced or extra, is not at its default."""
         if not self.asked(spec):
             return False
         return self.read(spec) != self.default if self.words.advanced or self.extra else True
@@ -93,14 +93,15 @@ class Field:
         return any(step.extra for step in STEPS if step.name == self.words.step)
 
 
-KINDS: dict[Any, str] = {Username: "people", Profile: "profiles", InstitutionRule: "institutions"}  # of a list of these
+# By the type of a list's items.
+KINDS: dict[Any, str] = {Username: "people", Profile: "profiles", InstitutionRule: "institutions"}
 
 
 def _kind(annotation: Any, words: Words) -> str:
     if words.unit == "GiB":
         return "storage" if words.limit == "storage_per_user_mib" else "memory"
     if words.unit == "minutes":
-        return "seconds"  # stored as JupyterHub counts, asked in minutes
+        return "seconds"  # stored in seconds, entered in minutes
     origin = get_origin(annotation)
     if origin is Annotated:
         return _kind(get_args(annotation)[0], words)

@@ -1,5 +1,5 @@
-"""What an import writes out although a file does not say it: without it a hub of the portal would do otherwise than the
-file's own chart, or start no server. Each changes the tree and returns {path: sentence}. Pure.
+"""Values that an import adds although the file does not contain them: without them, a hub of the portal would behave
+differently from the file's own chart, or start no server. Each changes the tree and returns {path: sentence}. Pure.
 """
 
 from hubs.spec import chart
@@ -12,13 +12,13 @@ MEMORY = ("singleuser", "memory")
 
 
 def startable(rest: Tree) -> dict[Path, str]:
-    """Say what is set aside, where the chart's own 1G would be more than the limit: {path: sentence}."""
+    """Set the guaranteed memory to the limit if the chart's default of 1G is above the limit."""
     limit, guarantee = (get(rest, (*MEMORY, bound), MISSING) for bound in ("limit", "guarantee"))
     most = chart.default((*MEMORY, "guarantee"))
     try:
         if guarantee is not MISSING or not 0 < memory_bytes(str(limit)) < memory_bytes(most):
             return {}
-    except ValueError:  # no size: said elsewhere
+    except ValueError:  # not a size: reported elsewhere
         return {}
     put(rest, (*MEMORY, "guarantee"), limit)
     said = (
@@ -29,7 +29,7 @@ def startable(rest: Tree) -> dict[Path, str]:
 
 
 def everybody(rest: Tree, method: str) -> dict[Path, str]:
-    """Say that whoever comes may come in, where the file does not: of temporary users nobody could come in."""
+    """Set `allow_all` for temporary users if the file does not, because otherwise no one could sign in."""
     place = ("hub", "config", "Authenticator", "allow_all")
     config = get(rest, ("hub", "config"))
     config = config if isinstance(config, dict) else {}

@@ -1,13 +1,13 @@
-"""Images that a fresh portal offers by name, from the Jupyter community. Staff change them and add more.
+"""Images that a new portal offers by name, from the Jupyter community. Staff can change them and add more.
 
-Each has its home at /home/jovyan, where a hub mounts people's homes: a card sets no other home, and what is saved
-elsewhere is lost. That is why there is no image with RStudio: rocker/binder has /home/rstudio."""
+Each has its home directory at /home/jovyan, where a hub mounts people's homes: a catalogue card can't set another one,
+and files saved elsewhere are lost. That is why there is no image with RStudio: rocker/binder uses /home/rstudio."""
 
 from dataclasses import dataclass
 
 from hubs.spec.servers import Image
 
-STACKS = Image().tag  # of Jupyter's own images: they are built together, and all have the same tags
+STACKS = Image().tag  # Jupyter's own images are built together and share their tags
 
 
 @dataclass(frozen=True)

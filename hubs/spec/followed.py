@@ -1,4 +1,4 @@
-"""Which values of "more configuration" a hub of the portal follows, and why it does not follow the others. Pure."""
+"""Which values of "more configuration" have an effect on the portal's hubs, and why others have none. Pure."""
 
 import copy
 from collections.abc import Iterable
@@ -8,8 +8,8 @@ from hubs.spec.secrets import is_the_portals, names_secret
 from hubs.spec.shape import settled
 from hubs.spec.trees import Path, leaves, put, split
 
-# The keys of the chart that make a difference to a hub of the portal: a release with each and without it was compared
-# (tests/runtimes/test_followed.py, which writes this file). What is below such a key is followed, too.
+# The chart's keys that have an effect on a hub of the portal, found by comparing a release with and without each
+# (tests/runtimes/test_followed.py, which writes this file). Keys below them have an effect, too.
 TABLE = HERE / "followed.txt"
 FOLLOWED = frozenset(split(line) for line in TABLE.read_text(encoding="utf-8").split())
 CODE = "This is code. Only staff can add it, after a review."
@@ -18,7 +18,7 @@ ADDRESS = (
     "The portal gives the hub its own address and certificate. To add an address of your own, use “Custom domain” on "
     "the hub’s page."
 )
-# What the portal does its own way, and what stands in its place. Nobody lacks anything, so this is no loss.
+# What the portal does differently, and what it does instead. No functionality is lost.
 OWN_WAY: tuple[tuple[Path, str], ...] = (
     (("hub", "baseUrl"), "The portal gives the hub its own address."),
     (("hub", "db"), "Each hub has its own database, on a volume that the portal creates."),
@@ -51,7 +51,7 @@ WHY_IGNORED: tuple[tuple[Path, str], ...] = (
     (("hub", "extraConfig"), CODE),
     *OWN_WAY,
 )
-# Settings and sections of `hub.config` that no class of the portal's hubs reads, or whose value the portal decides.
+# Settings and sections of `hub.config` that no class of the portal's hubs reads, or that the portal sets.
 NOT_READ = {
     "oauth_callback_url": "The portal sets the hub’s address and the callback URL of its sign-in.",
     "any_allow_config": "This only silences a warning in the hub’s log.",
@@ -72,7 +72,7 @@ def _not_read(path: Path) -> str:
 
 
 def why_ignored(path: Path) -> str:
-    """Why this value of `more` has no effect on a hub of the portal; "" when it has."""
+    """Return why this value of `more` has no effect on a hub of the portal, or "" if it has."""
     if is_the_portals(path):
         if any(names_secret(name) for name in path[1:]):
             return LEFT_OUT
@@ -87,19 +87,19 @@ def why_ignored(path: Path) -> str:
 
 
 def own_way(path: Path) -> bool:
-    """Whether the portal does this its own way: it has no effect, and something stands in its place. A secret that was
-    left out is no such thing: it has to be replaced elsewhere."""
+    """Return whether the portal does this differently: the value has no effect, but is not needed either. Not so for a
+    secret that was left out, which has to be replaced elsewhere."""
     why = why_ignored(path)
     return any(why == words and path[: len(root)] == root for root, words in OWN_WAY)
 
 
-# The hub's own pod follows fields alone. Specs from before these fields may say in `more` what no hub followed then: a
-# hub with a node selector that no node of its cluster has would not start again after an update of the portal.
+# For the hub's own pod, only fields have an effect. Specs from before these fields may have values in `more` that had
+# none then: a hub with a node selector that no node has would not start again after an update of the portal.
 FIELDS_ONLY: tuple[Path, ...] = (("hub", "annotations"), ("hub", "nodeSelector"), ("hub", "resources"))
 
 
 def followed(more: Tree, *, into_fields: bool = False) -> Tree:
-    """The part of `more` that the portal's hubs follow. `into_fields`: with what they follow once a field has it."""
+    """Return the part of `more` that has an effect. `into_fields`: including what has one once a field has it."""
     found: Tree = {}
     for path, value in leaves(settled(more)):
         if not why_ignored(path) and (into_fields or not inside(path, FIELDS_ONLY)):

@@ -1,5 +1,5 @@
-"""What is worth a second look about the groups that profiles, choices and free answers are for. Pure; no errors: a
-group may be filled tomorrow. offers.py decides who sees a choice."""
+"""Warnings about the groups that profiles, choices and free answers are restricted to. Pure. They are not errors,
+because people may be added to a group later. offers.py decides who sees a choice."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class GroupWarning(Problem):
 
 
 def rules(profiles: Collection[Profile]) -> Iterator[tuple[Loc, str, Profile | Choice | UnlistedChoice]]:
-    """(path, name, what) of everything that can be for certain groups, in order."""
+    """Yield (path, name, object) of everything that can be restricted to groups, in order."""
     for number, profile in enumerate(profiles):
         yield (number,), profile.display_name, profile
         for key, option in profile.profile_options.items():
@@ -44,7 +44,7 @@ def rules(profiles: Collection[Profile]) -> Iterator[tuple[Loc, str, Profile | C
 
 
 def groups_named(profiles: Collection[Profile]) -> list[str]:
-    """Every group that some rule names, each once, as it is written first."""
+    """Return every group that a rule names, once, in its first spelling."""
     found: dict[str, str] = {}
     for _, _, rule in rules(profiles):
         for name in rule.allowed_groups or ():
@@ -53,13 +53,13 @@ def groups_named(profiles: Collection[Profile]) -> list[str]:
 
 
 def brings_groups(sign_in: SignIn) -> bool:
-    """Does a sign-in elsewhere say who is in which group? Then the hub's list does not know all of them."""
+    """Return whether an external sign-in service provides groups, so that the hub's list may not have all of them."""
     return sign_in.method != "portal" and sign_in.tells_groups
 
 
 def warnings(profiles: Collection[Profile], sign_in: SignIn, on_list: Collection[str] | None) -> list[GroupWarning]:
-    """At most one for each rule, in order. `on_list`: the groups of the hub's list that have members; None when there
-    is no list yet."""
+    """Return at most one warning per rule, in order. `on_list` are the groups of the hub's list that have members, None
+    if there is no list yet."""
     roles = OF_ROLES if sign_in.method == "portal" else ()
     known = {group_key(name) for name in (*(on_list or ()), *roles)}
     found = []

@@ -1,5 +1,5 @@
-"""Secrets in what somebody typed: taken out at once, so that no draft, page, audit line or export ever has them. In
-their place stands REPLACED; the hub puts the secret there again when it starts. Pure."""
+"""Removal of secrets from typed text, so that no draft, page, audit line or export ever contains them. REPLACED takes
+their place, and the hub inserts the secret again when it starts. Pure."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,8 +15,8 @@ from hubs.spec.profiles import as_values
 from hubs.spec.secrets import REPLACED, is_secret, is_setting, is_the_portals, replaced, secrets_in
 from hubs.spec.trees import Path, get
 
-# Fields whose secrets a hub's own process fills in. A file in every server is made before, by the portal.
-# Judged by their values, so nothing in them but a variable is a secret:
+# Fields whose secrets a hub's own process fills in. (The portal itself creates the files in every server before that.)
+# These are checked by their values, so only variables in them can be secrets:
 CHOICES = "singleuser.profileList"
 PIECES = ("singleuser.initContainers", "singleuser.extraContainers")
 JUDGED = (CHOICES, *PIECES)
@@ -29,7 +29,7 @@ PLACES: dict[str, Path] = {
 
 
 def hide(typed: Draft) -> tuple[Draft, dict[Path, str]]:
-    """The same texts without secrets, and the secrets by path in values. What can't be read yet stays as it is."""
+    """Return the texts without secrets, and the secrets by path in values. Text that can't be parsed is unchanged."""
     clean, found = dict(typed), {}
     for name in PLACES.keys() & typed.keys():
         if FIELDS[name].kind == "map":
@@ -42,7 +42,7 @@ def hide(typed: Draft) -> tuple[Draft, dict[Path, str]]:
 
 def _lines(root: Path, text: str) -> tuple[str, dict[Path, str]]:
     lines, found = [], {}
-    for line in text.splitlines(keepends=True):  # a line ends here where it ends for whoever reads the field
+    for line in text.splitlines(keepends=True):  # splits lines as readers of the field do
         [words] = line.splitlines()
         name, equals, value = (part.strip() for part in words.partition("="))
         if equals and name and value != REPLACED and is_secret(name, value):
@@ -53,7 +53,7 @@ def _lines(root: Path, text: str) -> tuple[str, dict[Path, str]]:
 
 
 def _yaml(root: Path, text: str) -> tuple[str, dict[Path, str]]:
-    """Spliced where they stand, so that comments and order stay."""
+    """Replace secrets in the text itself, so that comments and order stay."""
     try:
         tree = yaml_text.load(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -64,7 +64,7 @@ def _yaml(root: Path, text: str) -> tuple[str, dict[Path, str]]:
     for path in secrets_in(tree):
         secret = get(tree, path)
         if secret == REPLACED or is_the_portals((*root, *path)):
-            continue  # what the portal makes itself is refused, and never taken over
+            continue  # secrets that the portal creates are refused, never taken over
         if root in [PLACES[name] for name in JUDGED] and is_setting(path):
             continue  # refused, too
         if place := _place(node, path):
@@ -77,7 +77,7 @@ def _yaml(root: Path, text: str) -> tuple[str, dict[Path, str]]:
 
 
 def _place(node: Any, path: Path) -> tuple[int, int] | None:
-    """Where the text of this scalar begins and ends."""
+    """Return where the text of this scalar begins and ends."""
     for name in path:
         if isinstance(node, yaml.MappingNode):
             node = next((value for key, value in node.value if key.value == name), None)
@@ -87,7 +87,7 @@ def _place(node: Any, path: Path) -> tuple[int, int] | None:
 
 
 def hidden_in(spec: HubSpec) -> Iterator[tuple[str, Path]]:
-    """(field, path in values) of every place where a secret belongs."""
+    """Yield (field, path in values) of every place that has a hidden secret."""
     user = spec.singleuser
     values = {
         "singleuser.extraEnv": user.extraEnv,

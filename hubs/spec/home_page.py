@@ -1,4 +1,4 @@
-"""What stands on a hub’s own pages: words, a logo, and who designs, operates and funds it."""
+"""Content of a hub's own pages: announcement, logo, and who designs, operates and funds it."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ FOOT = "Shown in the footer of the hub’s pages."
 
 
 def _shown(key: str, label: str, help_text: str, beside: str = "") -> Words:
-    """Of a field that the hub's own templates show; asked where the one that it stands `beside` has an answer."""
+    """Return the Words of a field that the hub's templates show, if the field `beside` it is filled in."""
     when = (f"homePage.{beside}", ANY) if beside else None
     return Words(label, help_text, "software", advanced=True, values=f"hub.templateVars.{key}", when=when)
 

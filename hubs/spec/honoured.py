@@ -1,7 +1,7 @@
-"""Which answers a hub cannot honour where it lives and beside its other answers, and why. Pure.
+"""Which values have no effect because of a hub's cluster or its other values, and why. Pure.
 
-The form hides such a field. A program that says one is refused; what is stored keeps its answer, and pages say that
-nothing follows from it. What a field needs stands at the field, what a place can do is declared by its runtime.
+The form hides such fields, and the API refuses values for them. Stored specs keep their values, and pages show that
+they have no effect. A field declares what it needs, a runtime declares its capabilities.
 tests/runtimes/test_every_field_counts.py compares with real hubs.
 """
 
@@ -14,25 +14,25 @@ from hubs.spec.trees import Path, get, leaves, split
 from hubs.spec.types import ANY
 
 MORE = "more"
-# The keys of the chart that a hub without pods reads: found, as followed.TABLE is (tests/runtimes/test_followed.py).
+# The chart's keys that a hub without pods reads, found like followed.TABLE (tests/runtimes/test_followed.py).
 TABLE = HERE / "one-machine.txt"
 READ = frozenset(split(line) for line in TABLE.read_text(encoding="utf-8").split())
-OF_PODS = (("hub", "config", "KubeSpawner"), ("hub", "config", "PeopleSpawner"))  # who starts servers in a cluster only
-# What is followed in part without what the field needs: answers by field.
+OF_PODS = (("hub", "config", "KubeSpawner"), ("hub", "config", "PeopleSpawner"))  # spawners that only run in Kubernetes
+# Values by field that have an effect even without the capability that the field needs.
 IN_PART: dict[str, tuple[str, ...]] = {
     "singleuser.memory.limit": ANY,
     "singleuser.memory.guarantee": ANY,
     "singleuser.cpu.limit": ANY,
     "singleuser.cpu.guarantee": ANY,
     "singleuser.storage.type": ("dynamic", "none"),
-    MORE: ANY,  # key by key: `_unread`
+    MORE: ANY,  # decided by key: `_unread`
 }
 ONLY_READ = "On a cluster without pods, only the settings that JupyterHub itself reads have an effect."
 
 
 def needless(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str]:
-    """{path: why} of each answer from which nothing follows for the hub. What is as it is by default, or as in one of
-    `known` (what the hub has, its starting point), is left out: nobody said it."""
+    """Return {path: why} for each value that has no effect. Defaults and values that are the same in one of `known`
+    (the current hub, its starting point) are left out, because the requester did not set them."""
     found = {path: why for path, field in FIELDS.items() if (why := _why(field, spec, can))
              and _said(field, spec, known)}  # fmt: skip
     if not can.pods and (unread := _unread(spec, known)):
@@ -41,7 +41,7 @@ def needless(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str
 
 
 def remarks(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str]:
-    """The same, and what is honoured in part only."""
+    """Return the same, and values that only have an effect in part."""
     found = needless(spec, *known, can=can)
     found |= {
         path: in_part(FIELDS[path])
@@ -52,12 +52,12 @@ def remarks(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str]
 
 
 def in_part(field: Field) -> str:
-    """What a place makes of a field without what the field needs; "" where it needs nothing."""
+    """Return what a field means without the capability that it needs; "" if it needs none."""
     return ONLY_READ if field.path == MORE else LACKING.get(field.words.needs, "")
 
 
 def answers_here(field: Field, can: Capabilities) -> tuple[str, ...]:
-    """Which answers can be honoured in such a place: ANY, some of the choices, or none."""
+    """Return which values have an effect with these capabilities: ANY, some of the choices, or ()."""
     return IN_PART.get(field.path, ()) if can.lacks(field.words.needs) else ANY
 
 
@@ -76,7 +76,7 @@ def _why(field: Field, spec: HubSpec, can: Capabilities) -> str:
 
 
 def _unread(spec: HubSpec, known: tuple[HubSpec, ...]) -> list[Path]:
-    """What of "more configuration" only a place with pods follows."""
+    """Return the paths in "more configuration" that only have an effect on clusters with pods."""
     return [
         path for path, value in leaves(spec.more)
         if not why_ignored(path) and (inside(path, OF_PODS) or not inside(path, READ))
@@ -85,7 +85,7 @@ def _unread(spec: HubSpec, known: tuple[HubSpec, ...]) -> list[Path]:
 
 
 def _condition(other: str, answers: tuple[str, ...]) -> str:
-    """What an answer waits for, in words."""
+    """Return the condition of a field in words."""
     label, choices = FIELDS[other].words.label, dict(FIELDS[other].words.choices)
     named = " or ".join(f"“{choices.get(one, one).split(' — ')[0]}”" for one in answers)
     if answers == ANY:

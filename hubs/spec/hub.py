@@ -55,8 +55,8 @@ class About(Frozen):
     ] = False  # fmt: skip
     ends: Annotated[
         date | None,
-        Words("Last day", "The hub is suspended after this day: no one can sign in, but files are kept. You can extend "
-              "it later. Leave empty for no last day.", "about"),
+        Words("Last day", "The hub is suspended after this day: no one can sign in, but no files are deleted. You can "
+              "extend it later. Leave empty for no last day.", "about"),
     ] = None  # fmt: skip
     heads: Annotated[
         int,

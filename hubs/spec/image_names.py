@@ -1,5 +1,5 @@
-"""Names of container images, read as Docker reads them (distribution/reference), and what is wrong with those that are
-none: the one judge of them, for fields, choices and containers alike. Pure."""
+"""Parsing of container image names, as Docker does it (distribution/reference), with errors for invalid ones. Used for
+fields, server options and containers alike. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 REPOSITORY = re.compile(rf"{PART}(?:/{PART})*")
 HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[0-9]{1,5})?")
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-LONGEST = 1000  # characters of a whole name; a registry's own bounds allow about half
+LONGEST = 1000  # characters of a full name; registries allow about half
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-# Tags that by custom are given to a newer image again and again.
+# Tags that are usually moved to newer images.
 MOVING = frozenset(
     "latest main master stable edge dev devel develop nightly current next head beta alpha canary unstable lts".split()
 )
@@ -24,7 +24,7 @@ MOVING = frozenset(
 
 @dataclass(frozen=True)
 class ImageName:
-    host: str  # "docker.io" when none was written
+    host: str  # "docker.io" if none was given
     repository: str
     reference: str  # a tag, or a digest
 
@@ -38,18 +38,18 @@ class ImageName:
 
     @property
     def moving(self) -> bool:
-        """Is this a tag that will mean another image tomorrow?"""
+        """Whether this is a tag that may point to another image later."""
         tag = self.reference.lower()
         return not self.by_digest and (tag in MOVING or tag.rpartition("-")[2] == "latest")
 
     @property
     def api_host(self) -> str:
-        """Who answers for it: Docker Hub's registry has another name than its images."""
+        """The host of the registry API, which for Docker Hub differs from the host in image names."""
         return f"registry-1.{DOCKER_HUB}" if self.host == DOCKER_HUB else self.host
 
 
 def host_of(text: str) -> str:
-    """A registry's host as people write it, in one form. Raises ValueError with a sentence."""
+    """Return a registry's host in its normal form. Raise ValueError with a sentence."""
     host = text.strip().lower().removeprefix("https://").rstrip("/")
     if host in ("index.docker.io", "registry-1.docker.io", "hub.docker.com", "docker.io/library", "index.docker.io/v1"):
         host = DOCKER_HUB
@@ -60,7 +60,7 @@ def host_of(text: str) -> str:
     return host
 
 
-# Where people copy an address from, and the image that its page is about: `{repository}` with its slashes.
+# Web pages of images whose addresses people copy: (host, pattern of the path, registry).
 _PAGES: tuple[tuple[str, str, str], ...] = (
     ("hub.docker.com", r"/_/(?P<repository>[^/]+)", ""),
     ("hub.docker.com", r"/(r|repository/docker|layers)/(?P<repository>[^/]+/[^/]+)", ""),
@@ -74,7 +74,7 @@ _COMMAND = re.compile(r"^(docker|podman|nerdctl|crictl)\s+(image\s+)?pull\s+", r
 
 
 def _of_a_page(text: str) -> str:
-    """The image that a registry's web page is about, as that page's address tells it; "" for other addresses."""
+    """Return the image of a registry's web page, from the page's address; "" for other addresses."""
     if not re.match(r"https?://|www\.|hub\.docker\.com/|quay\.io/repository/|github\.com/", text, re.IGNORECASE):
         return ""
     try:
@@ -92,7 +92,7 @@ def _of_a_page(text: str) -> str:
 
 
 def meant(text: str) -> str:
-    """The image that somebody probably means who writes this; "" when nobody knows."""
+    """Return the image name that this text probably means, or "" if it can't be guessed."""
     plain = _COMMAND.sub("", text.strip())
     head, at, digest = (_of_a_page(plain) or _SCHEME.sub("", plain)).rstrip("/:@").partition("@")
     place = head.rfind(":")
@@ -106,20 +106,20 @@ def meant(text: str) -> str:
 
 
 def image_name(name: str, tag: str = "") -> ImageName:
-    """From what stands in the fields, or from the whole in `name`. Raises ValueError with a sentence that says how it
-    should look.
+    """Return the image of a name and a tag, or of a full reference in `name`. Raise ValueError with a sentence that
+    shows the expected format.
 
     >>> str(image_name("scipy", "1")), str(image_name("jupyter/scipy:2026"))
     ('docker.io/library/scipy:1', 'docker.io/jupyter/scipy:2026')
     """
-    if len(name) > LONGEST:  # before any pattern reads it
+    if len(name) > LONGEST:  # before any regex runs
         raise ValueError(f"This image name is too long: at most {LONGEST} characters.")
     try:
         return _read(name, tag)
     except ValueError as error:
         better = meant(name)
         last = better.rpartition("/")[2]
-        if tag and better and (":" in last or "@" in better):  # the tag has a field of its own
+        if tag and better and (":" in last or "@" in better):  # the tag has its own field
             better = better[: len(better) - len(last)] + re.split("[:@]", last)[0]
         raise ValueError(f"{error} Did you mean “{better}”?" if better and better != name else str(error)) from None
 
@@ -156,7 +156,7 @@ def _read(name: str, tag: str) -> ImageName:
 
 
 def _obvious(name: str, has_tag: bool) -> str:
-    """What somebody wrote instead of a name, as far as one sees it."""
+    """Return an error for common mistakes, or "" if there is none."""
     if not name.strip():
         return "Enter the name of a container image, such as quay.io/jupyter/scipy-notebook."
     if _COMMAND.match(name):
@@ -173,7 +173,7 @@ def _obvious(name: str, has_tag: bool) -> str:
 
 
 def complaint(image: Any) -> str:
-    """What is wrong with a whole image reference, as choices and containers have it; "" when nothing is."""
+    """Return what is wrong with a full image reference, as in server options and containers, or "" if it is valid."""
     if not isinstance(image, str):
         return "Enter the name of a container image, such as quay.io/jupyter/scipy-notebook:2026-10-05."
     try:
@@ -183,7 +183,7 @@ def complaint(image: Any) -> str:
     return ""
 
 
-# Where values name images beside the fields and the choices: of containers, and of KubeSpawner's own traits.
+# Further places of images in values: containers, and KubeSpawner's own traits.
 _CONTAINERS: tuple[Path, ...] = (
     ("singleuser", "initContainers"), ("singleuser", "extraContainers"),
     ("hub", "config", "KubeSpawner", "init_containers"), ("hub", "config", "KubeSpawner", "extra_containers"),
@@ -192,7 +192,7 @@ _SPAWNERS_OWN: Path = ("hub", "config", "KubeSpawner", "image")
 
 
 def in_values(values: Tree) -> list[tuple[Path, str]]:
-    """(path, sentence) for each image of a piece of values.yaml that is no name."""
+    """Return (path, sentence) for each invalid image name in a part of values.yaml."""
     found = [one for at in _CONTAINERS for one in complaints(get(values, at), at)]
     if (own := get(values, _SPAWNERS_OWN)) is not None and (said := complaint(own)):
         found.append((_SPAWNERS_OWN, said))
@@ -206,7 +206,7 @@ def in_values(values: Tree) -> list[tuple[Path, str]]:
 
 
 def complaints(containers: Any, at: Path) -> list[tuple[Path, str]]:
-    """(path, sentence) for each container of a list, or of a map ordered by key, whose image is no name."""
+    """Return (path, sentence) for each container of a list or map whose image name is invalid."""
     rows: list[tuple[Any, Any]] = []
     if isinstance(containers, dict):
         rows = list(containers.items())

@@ -1,4 +1,4 @@
-"""What the report of an import says of a value that became an answer: which field has it, and how it shows it. Pure."""
+"""Words of an import's report: which field has an imported value, and how the field shows it. Pure."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ PLACES = {split(one.values_path): path for path, one in FIELDS.items() if one.va
 
 
 def says_nothing(path: Path, value: Any = None) -> bool:
-    """Does a null, or an empty map, at this path leave everything as the chart has it? Empty maps merge into others."""
+    """Return whether a null or an empty map at this path changes nothing. Empty maps are merged into others."""
     known: Any = get(chart.keys(), path)
     usual = chart.default(path)
     empty = usual in (None, {}, []) or (value == {} and isinstance(usual, dict))
@@ -26,8 +26,8 @@ def says_nothing(path: Path, value: Any = None) -> bool:
 
 
 def shown(spec: HubSpec, written: Tree, path: Path, value: Any) -> tuple[str, str]:
-    """(label of the field that has the value at this path, the value in words); ("", "") when no field shows it.
-    `written` is what the spec's fields come to in values."""
+    """Return (label of the field with the value at this path, the value in words), or ("", "") if no field shows it.
+    `written` are the values of the spec's fields."""
     for length in range(len(path), 0, -1):
         if name := PLACES.get(path[:length]):
             return FIELDS[name].words.label, _short(_said(FIELDS[name], spec, path[length:], value))
@@ -39,7 +39,7 @@ def shown(spec: HubSpec, written: Tree, path: Path, value: Any) -> tuple[str, st
 
 
 def secret_label(path: Path) -> str:
-    """What the form calls the secret at this path."""
+    """Return the form's label of the secret at this path."""
     for method, keys in SECRETS.items():
         for key, label in keys:
             if path == ("hub", "config", CLASSES[method][1], key):
@@ -48,7 +48,7 @@ def secret_label(path: Path) -> str:
 
 
 def _said(field: Field, spec: HubSpec, below: Path, value: Any) -> str:
-    """The field's value; of one entry of a map, the entry's: its name is in the path."""
+    """Return the field's value or, for an entry of a map, the value of the entry, whose name is in the path."""
     if below:
         return _plain(value)
     return briefly(field, field.read(spec)) or _plain(value)
@@ -65,7 +65,7 @@ def _short(text: str) -> str:
 
 
 def _together(spec: HubSpec, written: Tree, path: Path) -> tuple[Path, list[Field]]:
-    """(the place that some fields hold together, those of them that say something)."""
+    """Return (the path that several fields fill together, those of them that are not at their default)."""
     for one in COMPOSED:
         if root := next((root for root in one.roots if path[: len(root)] == root), ()):
             known = [FIELDS[name] for name in one.read(written)]

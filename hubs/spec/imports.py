@@ -1,8 +1,8 @@
-"""Zero to JupyterHub values as a spec: the opposite of values.py, and checked against it. How values are found in
-files: kept.py; how the report shows what a field has: import_words.py.
+"""Conversion of Zero to JupyterHub values to a spec: the inverse of values.py, and verified with it. kept.py finds
+values in files; import_words.py has the words of the report.
 
-A value becomes a field only when the field, written out again, gives exactly this value. Everything else is kept word
-for word in `more`, so nothing that somebody brings is lost, and they can leave with it.
+A value is moved to a field only if the field, rendered again, gives exactly this value. Everything else is saved
+unchanged in `more`, so that nothing is lost and an export contains it again.
 """
 
 import copy
@@ -42,7 +42,7 @@ WHY_KEPT: tuple[tuple[Path, str], ...] = (
      "These network rules can’t open private networks. To allow an address, use “Allowed destinations”."),
 )  # fmt: skip
 PROFILES = ("singleuser", "profileList")
-# Below these stands what fields write.
+# Fields write only at or below these paths.
 ROOTS = (
     ("hub", "config"), *(split(one.values_path) for one in FIELDS.values() if one.values_path),
     *(root for one in COMPOSED for root in one.roots),
@@ -56,14 +56,14 @@ SECRET = "A secret. It is stored encrypted and never shown."  # noqa: S105
 
 @dataclass(frozen=True)
 class Leaf:
-    """One value of the file, and its fate: "typed" (a field has it), "more" (kept as it is), "portal" (the portal does
-    it its own way, and `why` says what stands in its place) or "ignored" (kept, without effect)."""
+    """A value of the file and its fate: "typed" (a field has it), "more" (saved unchanged), "portal" (the portal does
+    this differently, as `why` explains) or "ignored" (saved, without effect)."""
 
     path: Path
     fate: str
     why: str = ""
     count: int = 1
-    field: str = ""  # the label of the field that has it
+    field: str = ""  # label of the field that has it
     shown: str = ""  # its value, as the field shows it
 
     @property
@@ -77,9 +77,8 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Imported:
-    """What files came to. `secrets` are texts that must never be shown or stored in the clear; `notes` say how the
-    values were found and what was filled in, `refused` where something stands that JupyterHub or its chart would not
-    take."""
+    """The result of an import. `secrets` must never be shown or stored in clear text. `notes` explain how values were
+    found and what was filled in. `refused` are the paths of values that JupyterHub or its chart would not accept."""
 
     spec: HubSpec
     leaves: tuple[Leaf, ...]
@@ -95,8 +94,8 @@ class Imported:
 
 
 def _take_secrets(tree: Tree) -> dict[Path, str]:
-    """Remove every secret text from the tree, with the maps that it leaves empty, and return them by path. Where its
-    name alone does not say where it belongs, REPLACED stands in its place."""
+    """Remove every secret from the tree, and maps that become empty, and return the secrets by path. REPLACED takes the
+    place of a secret whose path alone does not say where it belongs."""
     found: dict[Path, str] = {}
     for path in secrets_in(tree):
         above = get(tree, path[:-1])
@@ -113,7 +112,7 @@ def _take_secrets(tree: Tree) -> dict[Path, str]:
 
 
 def _is_ours(values: Tree) -> bool:
-    """Whether the portal wrote its own sign-in into this file."""
+    """Return whether the file is an export with the portal's own sign-in."""
     return str(get(values, ("hub", "config", "GenericOAuthenticator", "authorize_url"))).startswith(ELSEWHERE)
 
 
@@ -123,7 +122,7 @@ def _method(values: Tree) -> str:
 
 
 def _data(values: Tree, title: str) -> Tree:
-    """What the fields would be. What the file leaves to the chart is what the chart has, not what we would choose."""
+    """Return the data of the fields. Values missing in the file are the chart's defaults, not the portal's."""
     data: Tree = {}
     for path, one in FIELDS.items():
         if not one.values_path or path in ELSEWHERE_SAID:
@@ -147,7 +146,7 @@ def _data(values: Tree, title: str) -> Tree:
 
 
 def _without(data: Tree, path: Path) -> bool:
-    """Leave out what stands at this path, or the nearest map above it. False when nothing is there."""
+    """Remove the value at this path, or the nearest one above it. Return False if there is none."""
     for length in range(len(path), 1, -1):
         above = get(data, path[: length - 1])
         if isinstance(above, dict) and path[length - 1] in above:
@@ -157,7 +156,7 @@ def _without(data: Tree, path: Path) -> bool:
 
 
 def _fields(data: Tree) -> tuple[HubSpec, dict[str, str]]:
-    """(the spec of all that is right, what was wrong by field). Never raises for what a file can say."""
+    """Return (the spec of all valid values, errors by field). Never raises, whatever the file contains."""
     wrong: dict[str, str] = {}
     for _ in range(len(FIELDS) + 1):
         try:
@@ -165,7 +164,7 @@ def _fields(data: Tree) -> tuple[HubSpec, dict[str, str]]:
         except ValidationError as error:
             for path, sentences in spec_errors(error).items():
                 known = next((name for name in FIELDS if path == name or path.startswith(f"{name}.")), path)
-                if known == "more":  # it stays as it came, and the draft says what is wrong with it
+                if known == "more":  # stays unchanged, and the draft shows what is wrong
                     data.pop("more", None)
                     continue
                 wrong[known] = " ".join(sentences)
@@ -181,14 +180,14 @@ def _number_of_leaves(value: Any) -> int:
 
 
 def _count(path: Path, value: Any) -> int:
-    """A list counts as one; a list of profiles as what its profiles say."""
+    """Return the number of values: 1 for a list, but the number of leaves for a list of profiles."""
     if path == PROFILES and isinstance(value, list) and value:
         return sum(_number_of_leaves(one) for one in value)
     return 1
 
 
 def _as_kubespawner_reads(rest: Tree) -> list[str]:
-    """Spell the list of profiles as KubeSpawner reads it, and say what was moved."""
+    """Rewrite the list of profiles as KubeSpawner reads it, and return notes about what was moved."""
     profiles, said = respelled(get(rest, PROFILES))
     if profiles is not None:
         put(rest, PROFILES, profiles)
@@ -196,29 +195,29 @@ def _as_kubespawner_reads(rest: Tree) -> list[str]:
 
 
 def _wrong(values: Tree, spec: HubSpec) -> list[tuple[Path, str]]:
-    """(place, sentence) of what JupyterHub or its chart would not take. A list of profiles is in its field all the
-    same, where it can be mended, so the field's own rules say it."""
+    """Return (path, sentence) of what JupyterHub or its chart would not accept. An invalid list of profiles is in its
+    field, where it can be corrected, so the field's own rules apply."""
     found = [one for one in complaints(values) if one[0][:2] != PROFILES or not spec.singleuser.profileList]
     wrong = mistakes(as_values(spec.singleuser.profileList))
     return found + [((*PROFILES, *map(str, one.path)), one.message) for one in wrong]
 
 
 def from_files(files: Sequence[File], title: str = "Imported hub") -> Imported:
-    """What these files come to together, in this order. Raises YamlError for what can't be read."""
+    """Return the spec of these files, merged in this order. Raise YamlError if a file can't be read."""
     kept = read(files)
     found = from_values(kept.values, title)
     return replace(found, files=kept.files, notes=kept.notes + found.notes)
 
 
 def _fate(path: Path, ignored: str, otherwise: str) -> str:
-    """What becomes of the value at this path. `ignored` is the reason why it has no effect, if it has none."""
+    """Return the fate of the value at this path. `ignored` is the reason why it has no effect, or ""."""
     if not ignored:
         return otherwise
     return "portal" if own_way(path) else "ignored"
 
 
 def _is_off(path: Path, value: Any, spec: HubSpec | None = None) -> bool:
-    """Whether this says that a switch of a class is off, as it is by itself: its field has it, and writes nothing."""
+    """Return whether this turns off a switch of a class that is off by default, for which its field writes nothing."""
     name = PLACES.get(path, "")
     off = value is False and path[:2] == ("hub", "config") and bool(name)
     return off and (spec is None or FIELDS[name].read(spec) is False)
@@ -228,7 +227,7 @@ def _places(
     rest: Tree, spec: HubSpec, fields: Tree, wrong: Mapping[str, str], secrets: Collection[Path],
     filled: Mapping[Path, str],
 ) -> tuple[list[Leaf], Tree]:  # fmt: skip
-    """(what became of each value, what has no field). `fields`: what the spec's fields write."""
+    """Return (the fate of each value, what has no field). `fields` are the values of the spec's fields."""
     written = chart.over_defaults(fields)
     found: list[Leaf] = []
     more: Tree = {}
@@ -237,10 +236,10 @@ def _places(
         reasons[AUTHENTICATOR] = unknown
     for path, value in leaves(rest):
         count = _count(path, value)
-        stays = unknown and path == AUTHENTICATOR  # also “dummy”, which is what the chart would take
+        stays = unknown and path == AUTHENTICATOR  # also “dummy”, the chart's default
         known = inside(path, ROOTS) and same(get(written, path, MISSING), value, path)
         if not stays and (known or _is_off(path, value, spec)):
-            if path not in secrets:  # they follow
+            if path not in secrets:  # added below
                 words = shown(spec, fields, path, value)
                 why = filled.get(path, "") if words[0] else EMPTY if value is None else DEFAULT
                 found.append(Leaf(path, "typed", why, count, *words))
@@ -259,7 +258,7 @@ def _places(
 
 
 def from_values(values: Tree, title: str = "Imported hub") -> Imported:
-    """What these values come to. Never raises for a map; what is wrong stands in `problems`."""
+    """Return the spec of these values. Never raises for a map; errors are in `problems`."""
     where = Placed(values) if _is_ours(values) else placed(values)
     values, restatements = restated(listed(where.values))
     rest = copy.deepcopy(values)

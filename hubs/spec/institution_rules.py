@@ -1,7 +1,6 @@
-"""CILogon's institutions, each with its own rules, as `CILogonOAuthenticator.idps` has them. Pure.
+"""CILogon's institutions, each with optional rules of its own, as in `CILogonOAuthenticator.idps`. Pure.
 
-An institution that says nothing of its own follows the two fields for all institutions; a text in a list is such an
-institution.
+An institution without rules of its own follows the two fields for all institutions, and can be written as a text.
 """
 
 from collections.abc import Collection, Iterator
@@ -16,7 +15,7 @@ from hubs.spec.types import Line, Words
 
 ONLY = ("cilogon",)
 cilogon = asked("CILogonOAuthenticator", *ONLY)
-CLAIMS = ("email", "eppn", "sub")  # what the field for all institutions knows
+CLAIMS = ("email", "eppn", "sub")  # choices of the field for all institutions
 ACTIONS = ("strip_idp_domain", "prefix")
 
 
@@ -25,7 +24,7 @@ def _small(text: str) -> str:
 
 
 Claim = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9_.:/-]*$")]
-# As OAuthenticator reads them: * stands for any text, ? for any letter; small letters.
+# As OAuthenticator matches them: * for any text, ? for any character; lower case.
 DomainPattern = Annotated[
     str,
     StringConstraints(max_length=253, pattern=r"^[A-Za-z0-9*?\[]([A-Za-z0-9.*?\[\]!-]*[A-Za-z0-9*?\]])?$"),
@@ -34,7 +33,7 @@ DomainPattern = Annotated[
 
 
 class InstitutionRule(Frozen):
-    """One institution. None, or an empty text, is what the fields for all institutions say."""
+    """An institution. None or an empty text means that the fields for all institutions apply."""
 
     entity_id: EntityId
     default: bool | None = None
@@ -61,7 +60,7 @@ class InstitutionRule(Frozen):
 
     @model_serializer(mode="wrap")
     def _short(self, handler: Any) -> Any:
-        """As it can be written: only what it says, and a text when it says nothing of its own."""
+        """Serialise only what is set; a text if only the entity ID is."""
         found = {key: value for key, value in handler(self).items() if value not in (None, "")}
         return self.entity_id if set(found) == {"entity_id"} else found
 
@@ -75,7 +74,7 @@ class InstitutionRule(Frozen):
 
     @property
     def says_who(self) -> bool:
-        """Does it say itself who may come in?"""
+        """Whether it has its own rule about who can sign in."""
         return self.allow_all is not None or self.allowed_domains is not None
 
 
@@ -91,7 +90,7 @@ class CILogon(Frozen):
               "people", when=("signIn.method", ONLY), composed=True),
     ] = ()  # fmt: skip
     username_claim: Annotated[
-        Literal["email", "eppn", "sub"],  # stored specs may say "sub": its slashes are in no JupyterHub name
+        Literal["email", "eppn", "sub"],  # only stored specs have "sub": its slashes are invalid in JupyterHub names
         Words("User name claim", "What the hub uses as the user name, unless an institution has its own rule.",
               "people", when=("signIn.method", ONLY), advanced=True,
               choices=(("email", "Email address"), ("eppn", "User name at the institution (eppn)"))),
@@ -105,7 +104,7 @@ class CILogon(Frozen):
 
     @model_validator(mode="after")
     def _each_once(self, info: ValidationInfo) -> Self:
-        """Stored specs may name one twice: the last rule counts, as in the hub's file."""
+        """Reject duplicates. In stored specs that have them, the last rule counts, as in the hub's file."""
         if is_stored(info):
             return self
         names = [one.entity_id for one in self.institutions]
@@ -114,7 +113,7 @@ class CILogon(Frozen):
         return self
 
     def rules(self) -> Iterator[InstitutionRule]:
-        """Every institution with all that holds for it: nothing is left to the fields for all."""
+        """Yield every institution with all rules that apply to it, including those of the fields for all."""
         said = any(one.default is not None for one in self.institutions)
         for number, one in enumerate(self.institutions):
             who = {"allow_all": bool(one.allow_all), "allowed_domains": one.allowed_domains or ()}
@@ -128,7 +127,7 @@ class CILogon(Frozen):
 
 # --- as values, and back ----------------------------------------------------------------------------------------------
 def written(asked: CILogon) -> Tree:
-    """`idps`."""
+    """Return `idps`."""
     found: Tree = {}
     for one in asked.rules():
         how = {"username_claim": one.username_claim, "action": one.action, "domain": one.domain, "prefix": one.prefix}
@@ -142,11 +141,11 @@ def written(asked: CILogon) -> Tree:
 
 
 def read(idps: Any) -> Tree:
-    """The fields of CILogon that come to these `idps`; {} when there are none, or no map of maps."""
+    """Return the CILogon fields for these `idps`; {} if there are none or they are not a map of maps."""
     if not isinstance(idps, dict) or not idps or not all(isinstance(one, dict) for one in idps.values()):
         return {}
     idps = {name: {key: value for key, value in one.items() if value is not False} for name, one in idps.items()}
-    names = sorted(idps, key=lambda name: idps[name].get("default") is not True)  # the suggested one is the first
+    names = sorted(idps, key=lambda name: idps[name].get("default") is not True)  # the suggested one first
     alike = _for_all([idps[name] for name in names])
     return {"institutions": names, **alike} if alike else {"institutions": [_row(name, idps[name]) for name in idps]}
 
@@ -159,7 +158,7 @@ def _row(name: str, said: Tree) -> Tree:
 
 
 def _for_all(rows: list[Tree]) -> Tree:
-    """What the fields for all institutions would be, where they are enough; else {}."""
+    """Return the fields for all institutions if they are sufficient, else {}."""
     first = {key: value for key, value in rows[0].items() if key != "default"}
     claim = first.get("username_derivation")
     domains = first.get("allowed_domains", [])
@@ -180,7 +179,7 @@ def as_data(rows: Collection[InstitutionRule]) -> list[Any]:
 
 
 def in_words(one: InstitutionRule, name: str = "") -> str:
-    """An institution as a person reads it: its name, and what it says of its own."""
+    """Return an institution in words: its name and its own rules."""
     said = [name or one.entity_id]
     if one.default:
         said.append("suggested first")
