@@ -56,7 +56,10 @@ NOT_READ = {
     "oauth_callback_url": "The portal sets the hub’s address and the callback URL of its sign-in.",
     "any_allow_config": "This only silences a warning in the hub’s log.",
 }
-LEFT_OUT = "The portal creates this secret for each hub. The file exposed it: replace it where it is still in use."
+LEFT_OUT = (
+    "The portal creates this secret for each hub and does not use the one from the file. Replace it wherever it is still "
+    "used, because it was in a file."
+)
 NOT_THEIRS = "The portal sets this for each hub."
 OTHERWISE = "The portal’s hubs do not read this. It is saved, so that an export includes it."
 
