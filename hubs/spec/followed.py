@@ -57,8 +57,8 @@ NOT_READ = {
     "any_allow_config": "This only silences a warning in the hub’s log.",
 }
 LEFT_OUT = (
-    "The portal creates this secret for each hub and does not use the one from the file. Replace it wherever it is still "
-    "used, because it was in a file."
+    "The portal creates this secret for each hub and does not use the one from the file. Replace it wherever it is "
+    "still used, because it was in a file."
 )
 NOT_THEIRS = "The portal sets this for each hub."
 OTHERWISE = "The portal’s hubs do not read this. It is saved, so that an export includes it."
