@@ -34,7 +34,7 @@ def _last_day(ends: date, today: date) -> str:
 
 def too_far(today: date) -> str:
     """Return the error for a day that is too far away."""
-    return f"Choose a day within the next {YEARS} years, no later than {farthest(today):%-d %B %Y}."
+    return f"Choose a day within {YEARS} years, no later than {farthest(today):%-d %B %Y}."
 
 
 def _first_day(starts: date, today: date) -> str:

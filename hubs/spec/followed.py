@@ -28,7 +28,7 @@ OWN_WAY: tuple[tuple[Path, str], ...] = (
     (("hub", "deploymentStrategy"), "The old hub pod stops before the new one starts: both use the same database."),
     (("hub", "pdb"), "A hub is a single pod that restarts within seconds. People’s servers keep running meanwhile."),
     (BINDER, "This class is added by BinderHub’s own code; the portal’s hubs do not have it. For temporary servers, "
-             "choose “Without an account” as the sign-in method."),
+             "choose “No sign-in” as the sign-in method."),
     (("hub", "config", "JupyterHub"), "The portal sets this for each hub."),
     (("proxy",), "The portal runs each hub’s proxy and manages its certificate."),
     (("ingress",), ADDRESS),

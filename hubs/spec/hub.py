@@ -117,38 +117,41 @@ class HubSettings(Frozen):
     resources: Annotated[
         HubSizes,
         Words("Hub resources", "CPU and memory of the hub itself, as YAML: requests and limits, each with cpu and "
-              "memory. Leave empty for the portal’s default, which is enough for a few hundred people.", "sizes",
-              advanced=True, needs="pods"),
+              "memory. Leave empty for the portal’s default, which is enough for a few hundred people. Always "
+              "needs review by staff.", "sizes", advanced=True, needs="pods"),
     ] = {}  # fmt: skip
     nodeSelector: Annotated[
         Labels,
         Words("Hub node selector", "The hub itself runs only on nodes with these labels, one per line, such as "
-              "pool=core.", "sizes", advanced=True, needs="pods"),
+              "pool=core. Always needs review by staff.", "sizes", advanced=True, needs="pods"),
     ] = {}  # fmt: skip
     annotations: Annotated[
         dict[LabelName, Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$")]],
         Field(max_length=20),
         Annotations,
-        Words("Hub annotations", "Annotations of the hub’s pod, for other software in the cluster, one per line. Needs "
-              "review by staff.", "more", advanced=True, needs="pods"),
+        Words("Hub annotations", "Annotations of the hub’s pod, for other software in the cluster, one per line. "
+              "Always needs review by staff.", "more", advanced=True, needs="pods"),
     ] = {}  # fmt: skip
     services: Annotated[
         Services,
-        Words("Services", "Apps that use the hub’s API, as YAML: a name, and below it the app’s url. Needs review by "
-              "staff.", "more"),
+        Words("Services", "Apps that use the hub’s API, as YAML: a name, and below it the app’s url. Always needs "
+              "review by staff.", "more"),
     ] = {}  # fmt: skip
     serverScopes: Annotated[
         tuple[Scope, ...],
         Field(max_length=100),
         Words("Server OAuth scopes", "JupyterHub scopes that a server can have on behalf of the person who opened it, "
-              "one per line, such as read:users:activity!user. Needs review by staff.", "more",
+              "one per line, such as read:users:activity!user. Always needs review by staff.", "more",
               values="hub.config.Spawner.oauth_client_allowed_scopes", advanced=True),
     ] = ()  # fmt: skip
     loadRoles: Annotated[
         Roles,
         Words("Roles", "Who can do what through the hub’s API, as YAML: a name, and below it scopes, users, groups and "
-              "services. Needs review by staff.", "more"),
+              "services. Always needs review by staff.", "more"),
     ] = {}  # fmt: skip
+
+
+_PORTALS_OWN = "This would read secrets that the portal stores for the hub only. Remove it."
 
 
 def _at(place: str, wrong: Iterable[tuple[Path, str]]) -> Iterator[str]:
@@ -208,7 +211,7 @@ class HubSpec(Frozen):
         yield from _at("singleuser.profileList", ((path, secrets.NO_SECRET_HERE) for path in replaced))
         for place in ("more", "singleuser.profileList"):
             own = (one.path for one in reads(places[place]) if one.is_the_portals)
-            yield from _at(place, ((path, "This would read data that only the hub itself may read.") for path in own))
+            yield from _at(place, ((path, _PORTALS_OWN) for path in own))
         yield from _at("more", (*shape.complaints(self.more), *image_names.in_values(self.more)))
 
     @classmethod

@@ -121,7 +121,7 @@ def image_name(name: str, tag: str = "") -> ImageName:
         last = better.rpartition("/")[2]
         if tag and better and (":" in last or "@" in better):  # the tag has its own field
             better = better[: len(better) - len(last)] + re.split("[:@]", last)[0]
-        raise ValueError(f"{error} Did you mean “{better}”?" if better and better != name else str(error)) from None
+        raise ValueError(f"{error} Use “{better}”." if better and better != name else str(error)) from None
 
 
 def _read(name: str, tag: str) -> ImageName:
@@ -140,7 +140,7 @@ def _read(name: str, tag: str) -> ImageName:
         if ":" in path:
             raise ValueError("An image name has one tag, after a single colon.")
         if not inside:
-            raise ValueError("The tag after the colon is missing. Enter one, such as 2026-10-05.")
+            raise ValueError("There is no tag after the colon, such as 2026-10-05.")
         tag = inside
     if digest and tag and not DIGEST.fullmatch(digest):
         raise ValueError("The text after the @ is not a valid digest.")
@@ -160,9 +160,9 @@ def _obvious(name: str, has_tag: bool) -> str:
     if not name.strip():
         return "Enter the name of a container image, such as quay.io/jupyter/scipy-notebook."
     if _COMMAND.match(name):
-        return "This is a command. Enter only the image name."
+        return "This is a command, not an image name."
     if _SCHEME.match(name) or _of_a_page(name):
-        return "This is a web address. Enter an image name such as quay.io/jupyter/scipy-notebook."
+        return "This is a web address, not an image name such as quay.io/jupyter/scipy-notebook."
     if re.search(r"\s", name):
         return "An image name can’t contain spaces."
     if re.search(r"[A-Z]", re.split(r":(?=[^/]*$)|@", name)[0]):
