@@ -55,16 +55,16 @@ def test_who_could_change_it_is_said(level, ines, river):
     more = "securityContext:\n      allowPrivilegeEscalation: true"
     beside = read(row, more=f"singleuser:\n  extraContainers:\n  - name: a\n    image: a:1\n    {more}\n")
     sudo = beside.get("singleuser.extraContainers", [])  # what has a field is said beside it
-    assert "No hub can have it. Take it out." in network
+    assert "No hub can use it. Remove it." in network
     assert len(sudo) == (level == "restricted")
     for words in sudo:
-        assert "ask staff: they may set the level “baseline” for the cluster" in words
+        assert "ask staff to set the cluster’s level to “baseline”" in words
 
 
 def test_a_profile_is_named_with_its_setting(level, ines, river):
     row = services.begin(organization=river, starting_point="class", by=ines)
     [said] = read(row, **{"singleuser.profileList": BIG})["singleuser.profileList"]
-    assert said.startswith("Big › Guaranteed memory: 8 GiB of memory set aside")
+    assert said.startswith("Big › Guaranteed memory: The memory request of")
     assert "Change one of them" in said
 
 

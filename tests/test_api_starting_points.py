@@ -35,7 +35,7 @@ def test_what_one_may_begin_with(ines, zoe, river, call):
     assert [row["slug"] for row in hers("GET", POINTS).json()["results"]] == ["class", "research"]
     one = mine("GET", CLASS).json()
     assert (one["name"], one["version"], one["asked"]) == ("Class", 1, None)
-    assert "1 GiB of memory a person" in one["facts"]
+    assert "1 GiB of memory per person" in one["facts"]
     assert one["draft"]["about.purpose"] == "class"
     assert mine("GET", f"{POINTS}event/").status_code == 200
     for call_, slug in ((hers, "event"), (mine, "public"), (mine, "nothing")):

@@ -83,9 +83,9 @@ def test_a_day_is_wrong_only_when_it_is_new_and_over_or_too_far_away(today, star
         assert was is None or was.starts != starts
 
 
-WRONG = [(ENDS, TODAY - timedelta(days=1), "is over"), (ENDS, FARTHEST + timedelta(days=1), "within 5 years"),
+WRONG = [(ENDS, TODAY - timedelta(days=1), "is in the past"), (ENDS, FARTHEST + timedelta(days=1), "within 5 years"),
          (ENDS, date.max, "within 5 years"), (STARTS, date.max, "within 5 years"),
-         (STARTS, date.min, "last 5 years")]  # fmt: skip
+         (STARTS, date.min, "no more than 5 years ago")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("path", "day", "words"), WRONG)
@@ -143,7 +143,7 @@ def test_staff_do_not_approve_what_is_over_meanwhile(clock, ask, ines, river, st
     Organization.objects.update(auto_approve=False)
     row = requests.submit(request=ask(ines, river, **{ENDS: "2026-11-20"}), by=ines)
     clock.move_to(noon(date(2026, 11, 21)))
-    with pytest.raises(Conflict, match="Last day: This day is over"):
+    with pytest.raises(Conflict, match="Last day: This day is in the past"):
         decisions.approve(request=row, by=stan, seen=row.content_hash)
     assert ChangeRequest.objects.get(pk=row.pk).state == "returned"
 

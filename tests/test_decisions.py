@@ -150,7 +150,7 @@ def test_staff_approve_other_numbers_and_the_requester_reads_which(waiting, ines
     assert Event.objects.get(type="request.approve").data["changes"]["about.heads"] == ["500 people", "200 people"]
     telling.hand_out(timezone.now())
     told = Notification.objects.get(person=ines, type="request.approve").text
-    assert "People: 200 people instead of 500 people." in told
+    assert "Number of people: 200 people instead of 500 people." in told
     assert "You need not do anything." in told
 
 

@@ -136,7 +136,7 @@ def test_every_page_and_the_api_show_what_was_typed(as_, ines, river, typed):
     ("typed", "label", "shown"),
     [
         ({"singleuser.content.repository": "https://git.example.org/stats/c/pull/3"},
-         "Repository for every home", "https://git.example.org/stats/c/pull/3"),
+         "Git repository", "https://git.example.org/stats/c/pull/3"),
         ({"singleuser.memory.limit": "0.1"}, "Memory kept free for each person", "102 MiB"),
         ({"singleuser.cpu.limit": "0.01"}, "CPU kept free for each person", "0.01 cores"),
         ({"singleuser.storage.type": "static"}, "Volume of the file server", "Homes on one file server"),

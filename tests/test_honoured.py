@@ -69,7 +69,7 @@ def test_a_text_of_a_draft_is_judged_alike(runtime, as_, ines, river):
 
     answer = patch(**{"singleuser.storage.static.pvcName": "homes"})
     assert answer.status_code == 422
-    assert "counts only when “Files” is" in answer.json()["errors"]["draft.singleuser.storage.static.pvcName"][0]
+    assert "has an effect only if “Files” is" in answer.json()["errors"]["draft.singleuser.storage.static.pvcName"][0]
     assert patch(**{"singleuser.storage.capacity": "20"}).status_code == (200 if runtime == "kubernetes" else 422)
     assert patch(**{"singleuser.storage.type": "none"}).status_code == 200, "what was there before is nobody's fault"
 
@@ -102,7 +102,7 @@ def test_a_hub_that_has_such_answers_opens_and_changes_and_says_so(runtime, as_,
     assert answer.status_code == 201, answer.content
     plan = client.get(f"{REQUESTS}{answer.json()['uid']}/plan/").json()
     assert [one["path"] for one in plan["differences"]] == ["about.heads"]
-    assert not any("Leave it out" in one["text"] for one in plan["consequences"]), "that was so before"
+    assert not any("has an effect only if" in one["text"] for one in plan["consequences"]), "that was so before"
     assert "singleuser.storage.static.pvcName" in remarks(hub.spec, can=capabilities("kubernetes"))
 
 
@@ -113,7 +113,7 @@ def test_an_import_keeps_it_and_the_plan_says_so(runtime, as_, ines, river):
     assert answer.status_code == 201, answer.content
     uid = answer.json()["request"]["uid"]
     told = [one["text"] for one in as_(ines).get(f"{REQUESTS}{uid}/plan/").json()["consequences"]]
-    assert any("counts only when “Files” is" in text for text in told)
+    assert any("has an effect only if “Files” is" in text for text in told)
     assert any("the software that is installed there" in text for text in told) == (runtime == "local")
     page = as_(ines).get(reverse("request-review", args=[uid])).content.decode()
-    assert "This counts only when" in page
+    assert "This has an effect only if" in page

@@ -21,7 +21,7 @@ def text(response):
 
 def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, address):
     page = text(as_(omar).get(address))
-    for words in ("Memory a person", "now: 1 GiB", "agreed: 2 GiB", "Servers at once", "Idle after"):
+    for words in ("Memory a person", "now: 1 GiB", "agreed: 2 GiB", "Maximum running servers", "Idle timeout"):
         assert words in page
     assert page.count("do not use these settings: Storage a person.") == 1, "homes are folders there"
     assert "counts for the next server that starts" in page
@@ -56,10 +56,10 @@ def test_what_is_not_sent_stays(as_, omar, address, ready_hub):
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
-        (MEMORY, "much", "Write a number of GiB"),
-        (MEMORY, "-1", "Write a number of GiB"),
-        (MEMORY, "nan", "Write a number of GiB"),
-        (MEMORY, "\x00", "Write a number of GiB"),
+        (MEMORY, "much", "Enter a number of GiB"),
+        (MEMORY, "-1", "Enter a number of GiB"),
+        (MEMORY, "nan", "Enter a number of GiB"),
+        (MEMORY, "\x00", "Enter a number of GiB"),
         ("singleuser.memory.guarantee", "1.9", "more than the memory a person may use"),
         ("singleuser.cpu.limit", "two", "Write a number"),
         ("hub.activeServerLimit", "1.5", "Write a whole number"),

@@ -35,11 +35,11 @@ def profiles_of(*profiles):
     [
         (GPU, {}, ["GPU "], None),
         (GPU, {}, None, None),  # a new hub has no list yet
-        (GPU, {}, [], "Nobody on this hub’s list is in “gpu”: nobody sees this yet."),
-        ({**GPU, "allowed_groups": ["gpu", "tutors"]}, {}, ["gpu"], "Nobody on this hub’s list is in “tutors” yet."),
-        ({**GPU, "allowed_groups": ["a", "b"]}, {}, [], "Nobody on this hub’s list is in “a” or “b”: nobody sees"),
+        (GPU, {}, [], "No one on this hub’s people list is in “gpu”, so no one sees this yet."),
+        ({**GPU, "allowed_groups": ["gpu", "tutors"]}, {}, ["gpu"], "No one on this hub’s people list is in “tutors”"),
+        ({**GPU, "allowed_groups": ["a", "b"]}, {}, [], "No one on this hub’s people list is in “a” or “b”, so"),
         ({**GPU, "allowed_groups": ["Admins"]}, {}, [], None),
-        ({**GPU, "allowed_groups": ["admins"]}, {"method": "native"}, [], "Nobody on this hub’s list"),
+        ({**GPU, "allowed_groups": ["admins"]}, {"method": "native"}, [], "No one on this hub’s people list"),
         (CLOSED, {}, ["gpu"], NOBODY),
         (GPU, {"method": "tmp"}, ["gpu"], WITHOUT),
         (GPU, {"method": "native"}, None, CHOSEN),
@@ -105,11 +105,11 @@ def test_the_page_and_the_api_say_it(ruled, as_, ines):
     assert "mia sees" in page
     assert "In these groups: GPU, users." in page
     assert "Only for Admins, tutors" in page
-    assert "Nobody on this hub’s list is in “tutors” yet." in page
+    assert "No one on this hub’s people list is in “tutors” yet." in page
     page = as_(ines).get(reverse("hub-profiles", args=[ruled.uid]), {"group": "nowhere"}).content.decode()
     assert "Somebody in “nowhere” sees" in page
     page = as_(ines).get(reverse("hub", args=[ruled.uid])).content.decode()
-    assert "Nobody on this hub’s list is in “tutors” yet." in page
+    assert "No one on this hub’s people list is in “tutors” yet." in page
     assert reverse("hub-profiles", args=[ruled.uid]) in page
     told = as_(ines).get(reverse("api-hub-profiles", args=[ruled.uid]), {"group": "gpu"}).json()
     assert [one["name"] for one in told["profiles"]] == ["GPU", "Small"]
@@ -142,11 +142,11 @@ def test_the_builder_hears_of_the_hubs_list(ruled, as_, ines, zoe):
     url = f"{reverse('profiles-read')}?request={row.uid}"
     text = "- display_name: T\n  allowed_groups: [tutors]\n"
     [one] = as_(ines).post(url, {"text": text}).json()["warnings"]
-    assert one == {"path": [0], "message": "Nobody on this hub’s list is in “tutors”: nobody sees this yet."}
+    assert one == {"path": [0], "message": "No one on this hub’s people list is in “tutors”, so no one sees this yet."}
     assert as_(ines).post(reverse("profiles-read"), {"text": text}).json()["warnings"] == []
     assert as_(zoe).post(url, {"text": text}).status_code == 404, "whose hub it is"
     assert as_(ines).post(f"{reverse('profiles-read')}?request=x", {"text": text}).status_code == 404
     page = as_(ines).get(reverse("request-edit", args=[row.uid, "choices"])).content.decode()
     assert f"?request={row.uid}" in page
     review = as_(ines).get(reverse("request-review", args=[row.uid])).content.decode()
-    assert "Nobody on this hub’s list is in “tutors” yet." in review
+    assert "No one on this hub’s people list is in “tutors” yet." in review

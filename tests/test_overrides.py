@@ -133,11 +133,11 @@ READING = [
 
 @pytest.mark.parametrize("override", READING)
 def test_no_choice_and_no_more_configuration_reads_what_the_portal_keeps(override):
-    assert "what the portal keeps for the hub alone" in wrong(of(override))
+    assert "that the portal stores for the hub only" in wrong(of(override))
     more = {"about": {"title": "Any"}, "more": {"singleuser": {"extraPodConfig": override}}}
     with pytest.raises(SpecError) as caught:
         parse(more)
-    assert "what the portal keeps" in " ".join(caught.value.errors["more"])
+    assert "that the portal stores" in " ".join(caught.value.errors["more"])
 
 
 def test_what_an_organisation_made_itself_may_be_read_and_is_looked_at():

@@ -121,7 +121,7 @@ def test_a_folder_on_a_volume_that_is_not_there_is_said_beside_the_field():
     place = Place("restricted", memory_mib=4096, cpu=4, storage_mib=20480)
     [one] = refusals(from_draft({**BASE, FOLDERS: "- {name: data, mountPath: /d}"}), place)
     assert one.path == FOLDERS
-    assert "There is no volume “data” for /d" in one.message
+    assert "The volume “data” for /d does not exist" in one.message
     for kind in ("dynamic", "static"):
         typed = {"singleuser.storage.type": kind, "singleuser.storage.static.pvcName": "homes"}
         assert not refusals(from_draft({**BASE, **typed, FOLDERS: "- {name: home, mountPath: /d}"}), place)

@@ -59,7 +59,7 @@ def test_sending_what_is_not_waits_for_staff(as_, ines, ask, river):
     assert client.post(url(row, "request-review"), {"reason": "A large course"})["Location"] == url(row)
     page = text(client.get(url(row)))
     assert "Staff look at it next" in page
-    assert "People: more than River University agreed on (50 people)." in page
+    assert "Number of people: more than River University agreed on (50 people)." in page
     assert not Hub.objects.exists()
 
 
@@ -144,7 +144,7 @@ def test_the_hub_moved_on_meanwhile_and_nothing_is_lost(as_, ines, omar, hub, ch
     assert as_(ines).post(url(change, "request-review"), {"reason": "x"}).status_code == 409
     assert as_(ines).get(reverse("hub-change", args=[hub.uid]))["Location"] == url(change, "request-edit", "about")
     page = text(as_(ines).post(url(change, "request-rebase"), follow=True))
-    assert "both changed: Words on the hub’s pages" in page
+    assert "both changed: Announcement" in page
     change.refresh_from_db()
     mine = (change.draft["homePage.text"], change.draft["singleuser.defaultUrl"], change.draft["cull.timeout"])
     assert mine == ("Mine", "/tree", "30")

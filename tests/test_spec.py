@@ -102,11 +102,11 @@ def test_what_is_typed_is_what_is_meant(path, text, value):
         ("cull.timeout", "1e8", "at most 30 days"),
         ("cull.timeout", "soon", "number of minutes"),
         ("hub.activeServerLimit", "0", "at least 1"),
-        ("signIn.adminUsers", "a@b", "does not look like an e-mail"),
+        ("signIn.adminUsers", "a@b", "is not a valid email"),
         ("signIn.adminUsers", "$(rm -rf)", "neither an e-mail address nor a user name"),
         ("signIn.adminUsers", "\n".join(f"user{n}" for n in range(101)), "too many"),
-        ("singleuser.image.name", "UPPER case", "no spaces"),
-        ("singleuser.image.name", "quay.io/x;rm", "not the name of an image"),
+        ("singleuser.image.name", "UPPER case", "contain spaces"),
+        ("singleuser.image.name", "quay.io/x;rm", "not a valid image name"),
         ("singleuser.image.tag", "-bad", "tag such as"),
         ("singleuser.defaultUrl", "//evil.example", "one slash"),
         ("singleuser.defaultUrl", "https://evil.example", "one slash"),
@@ -222,7 +222,7 @@ def test_differences_are_in_words_and_in_the_forms_order():
     assert [(d.label, d.before, d.after) for d in found] == [
         ("Memory a person", "1 GiB", "2 GiB"),
         ("Stop idle servers", "yes", "no"),
-        ("Words on the hub’s pages", "", "Hello"),
+        ("Announcement", "", "Hello"),
     ]
 
 
@@ -297,8 +297,8 @@ def test_a_logo_is_reached_by_browsers_or_refused(address):
         ("singleuser.internetExceptions", "203.0.113.7/24 443", "address range and a port"),
         ("singleuser.internetExceptions", "203.0.113.7/32", "a port"),
         ("singleuser.internetExceptions", "203.0.113.7/32 99999", "a port"),
-        ("singleuser.internetExceptions", "169.254.169.254/32 80", "of the cluster itself, or of no organisation"),
-        ("singleuser.internetExceptions", "127.0.0.0/8 8001", "of the cluster itself, or of no organisation"),
+        ("singleuser.internetExceptions", "169.254.169.254/32 80", "of the cluster itself or a reserved address"),
+        ("singleuser.internetExceptions", "127.0.0.0/8 8001", "of the cluster itself or a reserved address"),
         ("singleuser.tolerations", "pool=teaching", "cannot be used"),
         ("singleuser.nodeSelector", "pool=not a label", "cannot be used"),
         ("singleuser.content.repository", "file:///etc/passwd", "begins with https://"),

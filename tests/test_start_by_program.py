@@ -125,10 +125,10 @@ def test_what_a_starting_point_leaves_open_has_to_be_said(as_, ines, points):
 # (what is said beside its starting point, the field that nothing would follow from, words)
 IDLE: list[tuple[dict[str, Any], str, str]] = [
     ({"singleuser": {"storage": {"type": "none", "capacity": "20Gi"}}}, "singleuser.storage.capacity",
-     "only when “Files” is “Everybody keeps a home”"),
-    ({"signIn": {"github": {"client_id": "abc"}}}, "signIn.github.client_id", "only when “How people sign in” is"),
-    ({"cull": {"enabled": False, "timeout": 600}}, "cull.timeout", "only when “Stop idle servers” is “yes”"),
-    ({"singleuser": {"content": {"branch": "main"}}}, "singleuser.content.branch", "has an answer"),
+     "only if “Files” is “Everybody keeps a home”"),
+    ({"signIn": {"github": {"client_id": "abc"}}}, "signIn.github.client_id", "only if “How people sign in” is"),
+    ({"cull": {"enabled": False, "timeout": 600}}, "cull.timeout", "only if “Stop idle servers” is “yes”"),
+    ({"singleuser": {"content": {"branch": "main"}}}, "singleuser.content.branch", "is filled in"),
 ]  # fmt: skip
 
 

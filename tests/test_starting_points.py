@@ -99,8 +99,8 @@ def test_a_time_before_there_were_any_is_left_alone():
 @pytest.mark.parametrize(
     ("slug", "facts"),
     [
-        ("class", ["1 GiB of memory a person", "5 GiB of files a person", "people sign in"]),
-        ("event", ["2 GiB of memory a person", "nothing is kept", "no sign-in"]),
+        ("class", ["1 GiB of memory per person", "5 GiB of storage per person", "people sign in"]),
+        ("event", ["2 GiB of memory per person", "files are not saved", "no sign-in"]),
     ],
 )
 def test_a_card_says_what_one_gets(slug, facts):
@@ -111,8 +111,8 @@ def test_a_card_says_when_nothing_bounds_the_memory_and_what_one_chooses_from(kl
     profiles = "- display_name: Small\n- display_name: Large\n"
     unbound = {MEMORY: "", "singleuser.memory.guarantee": "", "singleuser.profileList": profiles}
     version = publish(klass, unbound)
-    assert card_facts(version.spec)[0] == "no limit of memory"
-    assert card_facts(version.spec)[-1] == "2 to choose from before the start"
+    assert card_facts(version.spec)[0] == "no memory limit"
+    assert card_facts(version.spec)[-1] == "2 server options"
 
 
 # --- services -------------------------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ def test_a_new_one_from_nothing(as_, stan, ines, river):
     assert point.version.hidden == {MEMORY, "cull.enabled"}
     assert (point.version.author, point.version.message) == (stan, "First version")
     assert AuditEvent.objects.get(verb="starting_point.create").subject == "physics-lab"
-    assert "1.5 GiB of memory a person" in text(as_(ines).get(reverse("catalogue")))
+    assert "1.5 GiB of memory per person" in text(as_(ines).get(reverse("catalogue")))
 
 
 def test_when_everything_is_asked_fields_to_come_are_asked_too(as_, stan):
@@ -309,7 +309,7 @@ def test_a_new_one_from_a_hub_leaves_behind_what_is_that_hubs_own(as_, stan, ine
         ({"organizations": ["nowhere"]}, "is not one of the available choices"),
         ({"position": "-1"}, "greater than or equal to 0"),
         ({"description": "x" * 301}, "at most 300"),
-        ({MEMORY: "much"}, "Write a number of GiB"),
+        ({MEMORY: "much"}, "Enter a number of GiB"),
         ({"about.heads": "-3"}, "This must be at least 1."),
         ({"more": "a: [1"}, "Line"),
     ],
@@ -327,7 +327,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(as_, stan, data, words
 def test_a_preview_of_the_card_saves_nothing(as_, stan, klass):
     draft = {**klass.version.start(), MEMORY: "6"}
     page = text(as_(stan).post(url("-new"), body(draft, **card(slug="physics-lab", verb="preview"))))
-    assert "6 GiB of memory a person" in page
+    assert "6 GiB of memory per person" in page
     htmx = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "card-preview"}
     part = as_(stan).post(url("-card", "class"), card(name="", picture="nonsense", verb="preview"), **htmx)
     assert part.status_code == 200
@@ -392,7 +392,7 @@ def test_a_new_version_by_the_page(as_, stan, klass):
     ("data", "words"),
     [
         ({"message": " "}, "Say in a few words what is new"),
-        ({MEMORY: "much"}, "Write a number of GiB"),
+        ({MEMORY: "much"}, "Enter a number of GiB"),
         ({"message": "\x00"}, "Null characters"),
         ({"seen": "one"}, "Enter a whole number."),
         ({}, "Nothing would change."),

@@ -59,7 +59,7 @@ def test_one_sees_what_becomes_of_it_before(as_, ines):
     assert "18 values have a field" in page
     assert "scheduling.userPlaceholder.replicas" in page
     assert "What stands in their place" in page
-    assert "No room is kept ahead" in page
+    assert "No capacity is reserved" in page
     assert "2 secrets are" in page
     assert "example/intro" in page, "what was uploaded can be sent without choosing it again"
     assert not ChangeRequest.objects.exists()
@@ -100,7 +100,7 @@ def test_the_report_lists_what_became_a_field_and_no_secret(as_, ines):
     assert ["singleuser.memory.limit", "Memory a person", "1.5 GiB"] in rows
     assert ["hub.config.JupyterHub.authenticator_class", "How people sign in", "With GitHub"] in rows
     secret = "hub.config.GitHubOAuthenticator.client_secret"
-    assert [secret, "Client secret", "A secret: kept encrypted, never shown."] in rows
+    assert [secret, "Client secret", "A secret. It is stored encrypted and never shown."] in rows
     assert "hidden-one" not in str(table)
     assert "auth.github.clientSecret is hub.config.GitHubOAuthenticator.client_secret today." in page
 
@@ -116,7 +116,7 @@ def test_by_api_several_files_come_in_order(as_, ines):
     assert answer["files"] == list(names)
     assert any("basehub.dask-gateway" in note for note in answer["notes"])
     shown = {leaf["path"]: (leaf["field"], leaf["shown"]) for leaf in answer["values"]}
-    assert shown["cull.timeout"] == ("Idle after", "1 hour")
+    assert shown["cull.timeout"] == ("Idle timeout", "1 hour")
     assert ask(files=[*files, {"name": "enc.yaml", "text": "sops: {mac: x}"}]).status_code == 422
     assert ask().status_code == 422
     assert ask(files=[]).status_code == 422
@@ -214,7 +214,7 @@ def test_import_values_makes_drafts(capsys, ines, river):
     assert (row.requester, row.organization, row.title) == (ines, river, "Shared homes")
     said = capsys.readouterr().out
     assert str(row.uid) in said
-    assert "portal   ingress.hosts: The portal serves the hub at an address of its own" in said
+    assert "portal   ingress.hosts: The portal gives the hub its own address" in said
     assert "hub.services.report.api_token" in known(row)
 
 
@@ -228,7 +228,7 @@ def test_files_of_one_hub_are_read_in_order_by_command(capsys, ines, river, tmp_
     assert any("below “basehub.jupyterhub”" in note for note in line["notes"])
     call_command("import_values", "--organization", "river", "--by", "ines", *in_order)
     said = capsys.readouterr().out
-    assert "cull.maxAge: Stop at the latest after = 12 hours" in said
+    assert "cull.maxAge: Maximum server lifetime = 12 hours" in said
     row = ChangeRequest.objects.get()
     assert row.draft["cull.maxAge"] == "720"
     assert "quay.io/example/hub" in row.draft["more"], "of the second file"
@@ -264,9 +264,9 @@ def test_a_limit_below_what_the_chart_sets_aside_comes_in_with_a_sentence_and_go
     assert (found.problems, found.round_trip) == ((), True)
     assert found.spec.singleuser.memory.guarantee == "512M"
     [note] = found.notes
-    assert note.startswith("singleuser.memory.guarantee: The chart sets 1G aside, more than the limit")
+    assert note.startswith("singleuser.memory.guarantee: The chart guarantees 1G by default. That is above the limit")
     page = text(bring(as_(ines), "check", values="singleuser: {memory: {limit: 512M}}"))
-    assert "The chart sets 1G aside" in page
+    assert "The chart guarantees 1G by default" in page
     again = from_values(to_values(found.spec))
     assert (again.spec.singleuser, again.notes) == (found.spec.singleuser, ())
     for whole in ({"limit": "2G"}, {"limit": "512M", "guarantee": "256M"}, {"limit": "512M", "guarantee": None}):

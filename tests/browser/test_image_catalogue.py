@@ -54,7 +54,7 @@ def test_a_card_fills_the_form_and_what_is_no_image_leads_to_one(row, portal, vi
     expect(name).to_be_visible()
     name.fill("R with RStudio")
     found = page.locator("#image-found")
-    expect(found).to_contain_text("has no spaces")
+    expect(found).to_contain_text("contain spaces")
     expect(page.locator("#forecast")).to_contain_text("Can’t be sent yet")
     reads_well(page)
     with page.expect_response(lambda answer: answer.url.endswith("/save/")):

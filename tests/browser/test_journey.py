@@ -82,17 +82,17 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
 
     session_ends()  # in mid-form: the page notices when it saves itself
-    page.get_by_label("People", exact=True).fill("45")
+    page.get_by_label("Number of people", exact=True).fill("45")
     dialog = page.get_by_role("dialog", name="You are signed out")
     expect(dialog).to_be_visible()
     reads_well(page)
     sign_in_beside(page, dialog.get_by_role("link", name="Sign in"))
     expect(dialog).to_be_hidden()
 
-    for step in ("People", "Sizes", "Software"):
-        next_step(page, f"Next: {step}", step.lower())
+    for title, step in (("Sign-in", "people"), ("Resources", "sizes"), ("Software", "software")):
+        next_step(page, f"Next: {title}", step)
     next_step(page, "Content", "content")
-    page.get_by_label("Repository for every home").fill(f"{course.address()}/blob/main/week-1/start.ipynb")
+    page.get_by_label("Git repository").fill(f"{course.address()}/blob/main/week-1/start.ipynb")
     expect(page.locator("#repository-found")).to_contain_text("Everybody can read it")  # without a click
     reads_well(page)
     next_step(page, "Next: Review", "review")

@@ -36,9 +36,9 @@ def ask_for_a_hub(page: Page) -> None:
     """Ines' way from the front page to a sent request that is above what her organisation agreed on."""
     begin_class(page)
     page.get_by_label("Name", exact=True).fill("Statistics 101")
-    page.get_by_label("People", exact=True).fill("80")
-    page.get_by_role("button", name="Next: People").click()
-    page.get_by_role("button", name="Next: Sizes").click()
+    page.get_by_label("Number of people", exact=True).fill("80")
+    page.get_by_role("button", name="Next: Sign-in").click()
+    page.get_by_role("button", name="Next: Resources").click()
     picture(page, "request-form")
     page.get_by_role("button", name="Next: Software").click()
     page.get_by_role("button", name="Next: Review").click()

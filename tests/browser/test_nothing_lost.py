@@ -48,13 +48,13 @@ def test_a_session_that_ends_twice_costs_no_word(portal, visit):
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
 
     session_ends()  # in mid-form: the page notices when it saves itself, and stays where it is
-    page.get_by_label("People", exact=True).fill("45")
+    page.get_by_label("Number of people", exact=True).fill("45")
     sign_in_beside(page)
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    expect(page.get_by_label("People", exact=True)).to_have_value("45")
+    expect(page.get_by_label("Number of people", exact=True)).to_have_value("45")
     draft = ChangeRequest.objects.get()
     assert (draft.title, draft.draft["about.heads"]) == ("Statistics 101 — spring", "45")
-    for step in ("People", "Sizes", "Software", "Review"):
+    for step in ("Sign-in", "Resources", "Software", "Review"):
         page.get_by_role("button", name=f"Next: {step}").click()
     expect(page.get_by_text("45 people", exact=True)).to_be_visible()
     reads_well(page)
@@ -102,17 +102,17 @@ def test_two_tabs_on_one_draft(portal, visit):
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     other = ines.context.new_page()
     other.goto(page.url)
-    other.get_by_label("People", exact=True).fill("31")
+    other.get_by_label("Number of people", exact=True).fill("31")
     other.get_by_label("Description").fill("From the other tab.")
     expect(other.get_by_text("Saved", exact=True)).to_be_visible()
 
     page.bring_to_front()
-    page.get_by_label("People", exact=True).fill("40")
+    page.get_by_label("Number of people", exact=True).fill("40")
     asked = page.get_by_role("group", name=re.compile("Changed in another tab"))
     expect(asked).to_be_visible()
     expect(asked).to_contain_text("31")
     expect(page.get_by_label("Description")).to_have_value("From the other tab.")
-    expect(page.get_by_label("People", exact=True)).to_have_value("40")
+    expect(page.get_by_label("Number of people", exact=True)).to_have_value("40")
     reads_well(page)
     picture(page, "two-tabs")
     asked.get_by_label("Keep what is written here").check()
@@ -121,11 +121,11 @@ def test_two_tabs_on_one_draft(portal, visit):
     assert ChangeRequest.objects.get().draft["about.heads"] == "40"
 
     other.bring_to_front()
-    other.get_by_label("People", exact=True).fill("32")
+    other.get_by_label("Number of people", exact=True).fill("32")
     again = other.get_by_role("group", name=re.compile("Changed in another tab"))
     again.get_by_label(re.compile("Take the other")).check()
     expect(again).to_be_hidden()
-    expect(other.get_by_label("People", exact=True)).to_have_value("40")
+    expect(other.get_by_label("Number of people", exact=True)).to_have_value("40")
     assert not ines.complaints, ines.complaints
 
 

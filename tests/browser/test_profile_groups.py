@@ -100,7 +100,7 @@ def test_groups_of_choices_are_written_previewed_and_warned_of(choices):
     for name in ("Small", "Image"):
         page.locator(".pb-toggle").filter(has_text=name).first.click()
     groups = page.get_by_label("Only for these groups").last
-    expect(page.get_by_text("The list of groups is empty, so this is for nobody.")).to_be_visible()
+    expect(page.get_by_text("The list of groups is empty, so no one can choose this.")).to_be_visible()
     expect(page.locator(".pb-flag").filter(has_text="to check").first).to_be_visible()
     reads_well(page)
     groups.fill("gpu, Lab B")

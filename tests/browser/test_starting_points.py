@@ -33,7 +33,7 @@ def _make(stan, hub):
     page.get_by_label("Picture").select_option(label="Chart")
     page.locator("#id_description").fill("R and Python, with what every course of ours needs.")
     expect(page.locator("#card-preview h2")).to_have_text("Statistics lab")
-    expect(page.locator("#card-preview")).to_contain_text("2 GiB of memory a person")
+    expect(page.locator("#card-preview")).to_contain_text("2 GiB of memory per person")
     expect(page.get_by_label("Which ones?")).to_be_hidden()
     page.get_by_label("Only some").check()
     page.get_by_label("Which ones?").select_option(label="River University")

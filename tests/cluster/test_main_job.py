@@ -88,9 +88,9 @@ def ask(page: Page, title: str) -> None:
     """From the front page to a request for more people than was agreed on."""
     begin_class(page)
     page.get_by_label("Name", exact=True).fill(title)
-    page.get_by_label("People", exact=True).fill("80")
-    page.get_by_role("button", name="Next: People").click()
-    page.get_by_role("button", name="Next: Sizes").click()
+    page.get_by_label("Number of people", exact=True).fill("80")
+    page.get_by_role("button", name="Next: Sign-in").click()
+    page.get_by_role("button", name="Next: Resources").click()
     page.get_by_role("button", name="Next: Software").click()
     choose_image(page, *image_name())
     page.get_by_role("button", name="Next: Review").click()

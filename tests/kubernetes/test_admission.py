@@ -27,7 +27,7 @@ from .tried import GOOD, OWN, Tried, box, choice, claims, profile, quotas, trait
 pytestmark = pytest.mark.kubernetes
 Tree = dict[str, Any]
 TARGET = Target("hadmission01", "tried", "https://tried.hubs.example.org/")
-NEVER = "No server would start"  # the kubelet's rule, not the API server's
+NEVER = "No server can start"  # the kubelet's rule, not the API server's
 
 
 # --- where a setting can stand ----------------------------------------------------------------------------------------

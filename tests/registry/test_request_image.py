@@ -73,11 +73,11 @@ def test_a_moving_tag_gets_a_warning(typed):
         ("{shop}/river/scipy", "2026-11", "has no tag 2026-11. It has: <code>2026-10</code>"),
         ("{shop}/river/none", "1", "has no image river/none"),
         ("{shop}/river/scipy:2026-10", "1", "looks like a tag"),
-        ("River/Scipy", "1", "Write “river/scipy”."),
+        ("River/Scipy", "1", "Use “river/scipy”."),
         ("localhost:1/x", "1", "private network"),
         ("127.0.0.1/x", "1", "private network"),
         ("169.254.169.254/latest/meta-data", "1", "private network"),
-        ("<script>alert(1)</script>", "1", "not the name of an image"),
+        ("<script>alert(1)</script>", "1", "not a valid image name"),
         ("", "1", "There is nothing to ask"),
     ],
 )
@@ -159,7 +159,7 @@ def test_on_one_machine_and_where_it_is_turned_off_nobody_is_asked(settings, typ
     assert "on one machine hubs use what is installed there" in typed("2026-10")
     page = text(as_(ines).get(reverse("request-edit", args=[draft.uid, "software"])))
     assert "We ask the registry" not in page
-    assert "has no spaces" in typed("1", "R with RStudio"), "what is no name is said all the same"
+    assert "contain spaces" in typed("1", "R with RStudio"), "what is no name is said all the same"
     assert "image-found" not in text(as_(ines).get(reverse("request-review", args=[draft.uid])))
 
 
@@ -246,7 +246,7 @@ def test_what_is_no_image_is_said_with_what_was_meant(name, meant, in_cluster, a
     assert meant in found
     if " " in name:
         assert "Not an image" in found
-        assert "has no spaces" in found
+        assert "contain spaces" in found
     assert response["HX-Trigger"] == "image-known"
 
 

@@ -439,7 +439,7 @@ def test_an_unknown_class_is_never_silently_replaced(name: str):
     [leaf] = [one for one in found.leaves if one.path[-1] == "authenticator_class"]
     assert (leaf.fate, found.round_trip) == ("more", True)
     for said in (leaf.why, *lacking(found.spec)["more"]):
-        assert f"the portal’s hubs do not have “{name}”" in said
+        assert f"The portal’s hubs do not include “{name}”" in said
 
 
 def test_a_class_that_the_portal_has_is_chosen_where_people_see_it():
