@@ -13,7 +13,7 @@ LONGEST = 100  # characters of a search
 
 
 def _audiences(request: HttpRequest) -> tuple[str, ...]:
-    """Return whom the reader's guides are written for, in order. Costs a query unless the reader is staff or signed out."""
+    """Return the reader's audiences, most important first. Costs a query unless the reader is staff or signed out."""
     user = request.user
     if not user.is_authenticated:
         return (PEOPLE,)
