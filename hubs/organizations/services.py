@@ -1,4 +1,4 @@
-"""Organisations, their people and their limits."""
+"""Organisations, their members and their limits."""
 
 from collections.abc import Collection
 from typing import Any
@@ -28,7 +28,7 @@ LIMITS = (
     "allow_temporary_users",
 )
 GIB = 1024  # MiB
-# From and to, in the columns' units: what is outside is a slip of the hand.
+# Minimum and maximum in the columns' units. Anything outside is a typing mistake.
 RANGES: dict[str, tuple[float, float]] = {
     "hubs": (0, 10_000),
     "users_per_hub": (0, 100_000),
@@ -48,9 +48,9 @@ def _wrong_slug(slug: str) -> str:
 
 @transaction.atomic
 def create(*, by: User, slug: str, name: str, cluster: Cluster, owner: User | None = None) -> Organization:
-    """A new partner, with its first owner. Raises NotAllowed for anybody but staff, Invalid for a name or address."""
+    """Create an organisation, with its first owner. Raise NotAllowed unless staff, Invalid for a name or address."""
     if not by.is_staff:
-        raise NotAllowed("Only staff make organisations.")
+        raise NotAllowed("Only staff can create organisations.")
     if complaint := _wrong_slug(slug):
         raise Invalid.beside("slug", complaint)
     if not name.strip():
@@ -67,7 +67,7 @@ def create(*, by: User, slug: str, name: str, cluster: Cluster, owner: User | No
 
 def _out_of_range(values: dict[str, Any]) -> dict[str, list[str]]:
     return {
-        name: [f"From {first:g} to {last:g}."]
+        name: [f"Enter a number from {first:g} to {last:g}."]
         for name, (first, last) in RANGES.items()
         if name in values and not first <= values[name] <= last
     }
@@ -75,13 +75,13 @@ def _out_of_range(values: dict[str, Any]) -> dict[str, list[str]]:
 
 @transaction.atomic
 def change_limits(*, organization: Organization, by: User, values: dict[str, Any]) -> Organization:
-    """What staff agreed with a partner. Existing hubs stay as they are. Raises NotAllowed, Invalid."""
+    """Change an organisation's limits. Existing hubs are not changed. Raise NotAllowed, Invalid."""
     if not by.is_staff:
-        raise NotAllowed("Only staff change what an organisation may use.")
+        raise NotAllowed("Only staff can change an organisation’s limits.")
     if strange := set(values) - set(LIMITS):
         raise Invalid(f"There is no limit called {', '.join(sorted(strange))}.")
     if errors := _out_of_range(values):
-        raise Invalid("Some limits need another look.", errors)
+        raise Invalid("Some limits are not valid.", errors)
     changes = {k: [getattr(organization, k), v] for k, v in values.items() if getattr(organization, k) != v}
     for name, (_, value) in changes.items():
         setattr(organization, name, value)
@@ -94,16 +94,16 @@ def change_limits(*, organization: Organization, by: User, values: dict[str, Any
 
 @transaction.atomic
 def change_cluster(*, organization: Organization, by: User, cluster: Cluster) -> Organization:
-    """Where its new hubs are made. Those that exist stay where they are. Raises NotAllowed, Invalid for a cluster that
-    takes no new hubs."""
+    """Change the cluster of its new hubs; existing hubs are not moved. Raise NotAllowed, Invalid for a cluster that
+    doesn't accept new hubs."""
     if not by.is_staff:
-        raise NotAllowed("Only staff choose where an organisation’s hubs live.")
+        raise NotAllowed("Only staff can choose the cluster of an organisation’s hubs.")
     organization.refresh_from_db()
     old = organization.cluster
     if old == cluster:
         return organization
     if not cluster.offered:
-        raise Invalid.beside("cluster", f"{cluster} takes no new hubs at the moment.")
+        raise Invalid.beside("cluster", f"{cluster} doesn’t accept new hubs at the moment.")
     organization.cluster = cluster
     organization.save(update_fields=["cluster"])
     changes = {"cluster": [old.name, cluster.name]}
@@ -113,11 +113,11 @@ def change_cluster(*, organization: Organization, by: User, cluster: Cluster) ->
 
 @transaction.atomic
 def change_time_zone(*, organization: Organization, by: User, time_zone: str) -> Organization:
-    """The clock by which days begin and end for its hubs; "" for the portal's. User limits that have a last day end at
-    the moment that was promised. Raises Invalid by field ("time_zone")."""
+    """Change the time zone in which days begin and end for its hubs; "" for the portal's. User limits with a last day
+    still end at the moment that was set. Raise Invalid by field ("time_zone")."""
     if time_zone and not is_zone(time_zone):
-        said = "Choose one of the list, such as Europe/Berlin."
-        raise Invalid("There is no such time zone.", {"time_zone": [said]})
+        said = "Choose a time zone from the list, such as Europe/Berlin."
+        raise Invalid("Unknown time zone.", {"time_zone": [said]})
     organization.refresh_from_db()
     old = organization.time_zone
     if old == time_zone:
@@ -131,12 +131,12 @@ def change_time_zone(*, organization: Organization, by: User, time_zone: str) ->
 
 @transaction.atomic
 def invite(*, organization: Organization, by: User, role: str, email: str = "") -> Invitation:
-    """A link that makes one person a member; made with a token it ends when that is revoked. Raises Invalid,
-    NotAllowed."""
+    """Create a link with which one person can join. An invitation created with a token ends when the token is
+    revoked. Raise Invalid, NotAllowed."""
     if role not in Role.values:
         raise Invalid.beside("role", "Choose one of the roles.")
     if not may_grant(by, organization, role):
-        raise NotAllowed("Only an owner makes owners.")
+        raise NotAllowed("Only an owner can make someone an owner.")
     if email := email.strip():
         try:
             email = address(email)
@@ -147,37 +147,41 @@ def invite(*, organization: Organization, by: User, role: str, email: str = "") 
     )
     if email:
         outbox.invite(row)
-    whom = email or "whoever has the link"
+    whom = email or "anyone with the link"
     audit.record("member.invite", by=by, subject=whom, organization=organization, changes={"role": ["", role]})
     return row
 
 
 @transaction.atomic
 def revoke(*, invitation: Invitation, by: User) -> None:
-    """Raises Conflict when it was used or has ended."""
+    """Withdraw an invitation. Raise Conflict if it was used or has ended."""
     now = timezone.now()
     if not Invitation.objects.filter(pk=invitation.pk).usable(now).update(revoked_at=now):
-        raise Conflict("This invitation was used or has ended already.")
-    whom = invitation.email or "whoever has the link"
+        raise Conflict("This invitation was already used or has ended.")
+    whom = invitation.email or "anyone with the link"
     audit.record("member.revoke", by=by, subject=whom, organization=invitation.organization)
 
 
 @transaction.atomic
 def accept(*, invitation: Invitation, by: User) -> Membership:
-    """Use the link: once, and only by the person it names. Raises NotAllowed, Conflict."""
+    """Accept an invitation: once, and only by the person it names. Raise NotAllowed, Conflict."""
     if by.service_of_id:
-        raise NotAllowed("A service account stays in the organisation that made it.")
+        raise NotAllowed("A service account can’t join another organisation.")
     if invitation.email and invitation.email != by.verified_email:
-        raise NotAllowed(f"This invitation is for {invitation.email}. Sign in with an account of that address.")
+        raise NotAllowed(
+            f"This invitation is for {invitation.email}. Sign in with an account that has this email address."
+        )
     if not invitation.invited_by.is_active:
-        raise Conflict("Whoever made this invitation has no account any more. Ask for a new one.")
+        raise Conflict("The account of the person who invited you is closed. Ask for a new invitation.")
     if not may_grant(invitation.invited_by, invitation.organization, invitation.role):
-        raise Conflict("Whoever made this invitation may no longer invite people as that. Ask for a new one.")
+        raise Conflict(
+            "The person who invited you can no longer invite people with this role. Ask for a new invitation."
+        )
     now = timezone.now()
     if Membership.objects.filter(organization=invitation.organization, user=by).exists():
         raise Conflict(f"You are already a member of {invitation.organization}.")
     if not Invitation.objects.filter(pk=invitation.pk).usable(now).update(used_at=now, used_by=by):
-        raise Conflict("This invitation was used or has ended. Ask for a new one.")
+        raise Conflict("This invitation was used or has ended. Ask for a new invitation.")
     with unless_taken(Conflict(f"You are already a member of {invitation.organization}.")):  # by another link
         row = Membership.objects.create(organization=invitation.organization, user=by, role=invitation.role)
     changes = {"role": ["", row.role]}
@@ -191,20 +195,23 @@ def _keep_an_owner(membership: Membership) -> None:
     owners = membership.organization.memberships.people().filter(role=Role.OWNER)
     person = membership.user.service_of_id is None
     if person and membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
-        raise Conflict("Somebody has to stay owner. Make another person owner first.")
+        raise Conflict("An organisation needs at least one owner. Make another person an owner first.")
 
 
 @transaction.atomic
 def change_role(*, membership: Membership, by: User, role: str, keep: Collection[str] = ()) -> Membership:
-    """With a lower role ends what they made and could no longer make (credentials.Made); `by` takes over what `keep`
-    names. Raises Invalid for an unknown role or key, NotAllowed above one's own, Conflict for the last owner."""
+    """Change a member's role. With a lower role, what they created and could no longer create ends
+    (credentials.Made); `by` takes over what `keep` names. Raise Invalid for an unknown role or key, NotAllowed for a
+    role above that of `by`, Conflict for the last owner."""
     organization = membership.organization
     if role not in Role.values:
         raise Invalid("Choose one of the roles.")
-    Organization.objects.filter(pk=organization.pk).update(name=organization.name)  # a lock: two owners leave at once
+    Organization.objects.filter(pk=organization.pk).update(
+        name=organization.name
+    )  # a lock, in case two owners leave at the same time
     membership.refresh_from_db()
     if not (may_grant(by, organization, role) and may_grant(by, organization, membership.role)):
-        raise NotAllowed("Only an owner makes or unmakes owners.")
+        raise NotAllowed("Only an owner can add or remove owners.")
     if role == membership.role:
         return membership
     if role != Role.OWNER:
@@ -220,13 +227,14 @@ def change_role(*, membership: Membership, by: User, role: str, keep: Collection
 
 @transaction.atomic
 def remove(*, membership: Membership, by: User, keep: Collection[str] = ()) -> None:
-    """They lose the organisation and, with it, its hubs, unless a roster names them. What they made there ends with it
-    (credentials.Made); `by` takes over what `keep` names. Raises Invalid ("keep"), NotAllowed, Conflict."""
+    """Remove a member. They lose access to the organisation and its hubs, unless a roster names them. What they
+    created there ends (credentials.Made); `by` takes over what `keep` names. Raise Invalid ("keep"), NotAllowed,
+    Conflict."""
     organization = membership.organization
     Organization.objects.filter(pk=organization.pk).update(name=organization.name)
     membership.refresh_from_db()
     if not may_grant(by, organization, membership.role):
-        raise NotAllowed("Only an owner removes owners.")
+        raise NotAllowed("Only an owner can remove owners.")
     _keep_an_owner(membership)
     changes = {"role": [membership.role, ""]}
     subject, whom = membership.user.display_name, {"people": [membership.user.username]}

@@ -1,4 +1,4 @@
-"""Organisations: what was agreed with them, what they use, where their hubs live and when they end."""
+"""Organisations: their limits and use, the cluster of their hubs, and when these end."""
 
 from datetime import date
 from typing import Any
@@ -30,9 +30,11 @@ class OrganizationShape(shapes.Shape):
     self = shapes.Link("api-organization", "slug")
     name = serializers.CharField()
     url = serializers.CharField(allow_blank=True)
-    cluster = serializers.SlugField(source="cluster.slug", help_text="Where its new hubs are made")
-    role = serializers.ChoiceField(Role.choices, source="own_role", allow_null=True, help_text="The caller’s own")
-    timeZone = serializers.CharField(source="zone", help_text="Where the days of its hubs begin and end")
+    cluster = serializers.SlugField(source="cluster.slug", help_text="Cluster in which its new hubs are created")
+    role = serializers.ChoiceField(
+        Role.choices, source="own_role", allow_null=True, help_text="The caller’s role in it"
+    )
+    timeZone = serializers.CharField(source="zone", help_text="Time zone in which the days of its hubs begin and end")
     createdAt = serializers.DateTimeField(source="created_at")
 
 
@@ -43,7 +45,7 @@ def _range(column: str) -> dict[str, Any]:
 
 
 class LimitsShape(shapes.Shape):
-    """What staff agreed. Sizes are MiB, CPU is cores."""
+    """Limits that staff set. Sizes are in MiB, CPU in cores."""
 
     hubs = serializers.IntegerField(min_value=0, max_value=int(services.RANGES["hubs"][1]))
     usersPerHub = serializers.IntegerField(**_range("users_per_hub"))
@@ -51,18 +53,22 @@ class LimitsShape(shapes.Shape):
     cpuPerUser = serializers.FloatField(**_range("cpu_per_user"))
     storagePerUserMib = serializers.IntegerField(**_range("storage_per_user_mib"))
     totalMemoryMib = serializers.IntegerField(**_range("total_memory_mib"))
-    autoApprove = serializers.BooleanField(source="auto_approve", help_text="Routine requests need nobody")
+    autoApprove = serializers.BooleanField(
+        source="auto_approve", help_text="Routine requests are approved automatically"
+    )
     allowTemporaryUsers = serializers.BooleanField(source="allow_temporary_users")
 
 
 class MeterShape(shapes.Shape):
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
-    used = serializers.IntegerField(help_text="Promised to its hubs today, as every seat taken; user limits included")
-    running = serializers.IntegerField(help_text="Runs now, as far as hubs could be asked")
-    peak = serializers.IntegerField(allow_null=True, help_text="The most promised on a later day, where that is more")
+    used = serializers.IntegerField(
+        help_text="Committed to its hubs today, as if everyone used them; includes user limits"
+    )
+    running = serializers.IntegerField(help_text="Running now, as far as hubs could be reached")
+    peak = serializers.IntegerField(allow_null=True, help_text="The highest commitment on a later day, if it is more")
     peakOn = serializers.DateField(source="peak_day", allow_null=True, help_text="The first such day")
-    limit = serializers.IntegerField(help_text="As agreed")
+    limit = serializers.IntegerField(help_text="The organisation’s limit")
 
 
 class NewOrganization(serializers.Serializer):
@@ -75,24 +81,28 @@ class NewOrganization(serializers.Serializer):
 
 
 class PlaceShape(serializers.Serializer):
-    cluster = serializers.CharField(max_length=40, help_text="Its address (slug)")
+    cluster = serializers.CharField(max_length=40, help_text="Slug of the cluster")
 
 
 class DifferingShape(shapes.Shape):
     request = serializers.UUIDField(source="request.uid")
     title = serializers.CharField(source="request.title")
-    aloneNow = serializers.BooleanField(source="alone_now", help_text="Approved by itself with the limits as they are")
-    aloneThen = serializers.SerializerMethodField(help_text="Approved by itself with those that were sent")
-    reasons = serializers.ListField(child=serializers.CharField(), help_text="Why a person looks, where one does")
+    aloneNow = serializers.BooleanField(source="alone_now", help_text="Approved automatically with the current limits")
+    aloneThen = serializers.SerializerMethodField(help_text="Approved automatically with the limits that were sent")
+    reasons = serializers.ListField(
+        child=serializers.CharField(), help_text="Why the request needs review, where it does"
+    )
 
     def get_aloneThen(self, row: Differing) -> bool:
         return not row.alone_now
 
 
 class PreviewShape(shapes.Shape):
-    lookedAt = serializers.IntegerField(source="looked_at", help_text=f"Requests: the last {LAST} at most")
-    now = serializers.IntegerField(help_text="Approved by themselves with the limits as they are")
-    then = serializers.IntegerField(help_text="Approved by themselves with those that were sent")
+    lookedAt = serializers.IntegerField(
+        source="looked_at", help_text=f"Number of requests checked: the last {LAST} at most"
+    )
+    now = serializers.IntegerField(help_text="Approved automatically with the current limits")
+    then = serializers.IntegerField(help_text="Approved automatically with the limits that were sent")
     differing = DifferingShape(many=True)
 
 
@@ -102,8 +112,12 @@ class DaysShape(shapes.Shape):
     title = serializers.CharField()
     startsOn = serializers.DateField(source="starts_on", allow_null=True)
     endsOn = serializers.DateField(source="ends_on", allow_null=True)
-    endedAt = serializers.DateTimeField(source="ended_at", allow_null=True, help_text="Suspended because of its end")
-    retiresOn = serializers.SerializerMethodField(help_text="By itself, unless somebody extends it before")
+    endedAt = serializers.DateTimeField(
+        source="ended_at", allow_null=True, help_text="When it was suspended after its last day"
+    )
+    retiresOn = serializers.SerializerMethodField(
+        help_text="Retired automatically on this day unless it is extended before"
+    )
 
     def get_retiresOn(self, hub: Hub) -> date | None:
         return dates.retires_on(hub)
@@ -118,17 +132,17 @@ class Organizations(Endpoint):
     @does(
         Scope.READ,
         pages=OrganizationShape,
-        parameters=[OpenApiParameter("q", str, description="Part of its name")],
+        parameters=[OpenApiParameter("q", str, description="Part of the name")],
         order=("name", "pk"),
     )
     def get(self, request: SignedIn) -> Any:
-        """One's own; staff see all."""
+        """The caller's organisations; all of them for staff."""
         rows = OrganizationFilters(request.query_params).narrow(Organization.objects.visible_to(request.user))
         return _with_role(rows, request.user)
 
     @does(Scope.ADMINISTER, reads=NewOrganization, makes=OrganizationShape)
     def post(self, request: SignedIn) -> Any:
-        """Staff: a new partner."""
+        """Create an organisation. Staff only."""
         access.staff(request.user)
         typed = checked(NewOrganizationForm(self.read(NewOrganization)))
         row = services.create(by=request.user, **typed)
@@ -149,7 +163,7 @@ class OneOrganization(Endpoint):
 class Place(Endpoint):
     @does(Scope.ADMINISTER, reads=PlaceShape, gives=OrganizationShape)
     def put(self, request: SignedIn, slug: str) -> Any:
-        """Staff: where its new hubs are made. Hubs that exist stay where they are."""
+        """Change the cluster in which its new hubs are created. Existing hubs are not moved. Staff only."""
         row = access.organization(request.user, slug, Permission.AGREE)
         typed = checked(ClusterForm(row, self.read(PlaceShape)))
         row = services.change_cluster(organization=row, by=request.user, cluster=typed["cluster"])
@@ -163,12 +177,12 @@ def _limits_tag(row: Organization) -> str:
 class Limits(Endpoint):
     @does(Scope.READ, gives=LimitsShape, tag=_limits_tag)
     def get(self, request: SignedIn, slug: str) -> Any:
-        """What was agreed with it, and what needs nobody."""
+        """Its limits, and what is approved automatically."""
         return access.organization(request.user, slug, Permission.CONFIGURATION)
 
     @does(Scope.ADMINISTER, reads=LimitsShape, gives=LimitsShape, tag=_limits_tag)
     def put(self, request: SignedIn, slug: str) -> Any:
-        """Staff: agree on other limits. Hubs that exist stay as they are. Needs If-Match."""
+        """Change its limits. Existing hubs are not changed. Needs If-Match. Staff only."""
         row = access.organization(request.user, slug, Permission.AGREE)
         values = self.read(LimitsShape)
         self.check_match(_limits_tag(row))
@@ -180,7 +194,7 @@ class Limits(Endpoint):
 class PreviewLimits(Endpoint):
     @does(Scope.READ, reads=LimitsShape, gives=PreviewShape)
     def post(self, request: SignedIn, slug: str) -> Any:
-        """Staff: which of its last requests would have gone another way with these limits. Nothing is saved."""
+        """Which of its last requests would have had a different result with these limits. Saves nothing. Staff only."""
         row = access.organization(request.user, slug, Permission.AGREE)
         return preview(row, self.read(LimitsShape))
 
@@ -188,7 +202,7 @@ class PreviewLimits(Endpoint):
 class UsageView(Endpoint):
     @does(Scope.READ, lists=MeterShape)
     def get(self, request: SignedIn, slug: str) -> Any:
-        """How much of its shared limits its hubs take."""
+        """How much of its shared limits its hubs use."""
         row = access.organization(request.user, slug, Permission.CONFIGURATION)
         return limits.meters(None, row)
 
@@ -204,7 +218,7 @@ class Calendar(Endpoint):
         order=("ends_on", "pk"),
     )
     def get(self, request: SignedIn, slug: str) -> Any:
-        """When its hubs begin and end, in the order of their last days. Those without days are not in it."""
+        """First and last days of its hubs, ordered by last day. Hubs without such days are not included."""
         rows = calendars.dated(access.organization(request.user, slug))
         asked = checked(WindowForm(request.query_params))
         if first := asked["from"]:
@@ -217,6 +231,6 @@ class Calendar(Endpoint):
 class CalendarFile(Endpoint):
     @does(Scope.READ, gives={(200, "text/calendar"): str})
     def get(self, request: SignedIn, slug: str) -> HttpResponse:
-        """The same as an iCalendar file."""
+        """The calendar as an iCalendar file."""
         text = calendars.as_file(access.organization(request.user, slug), timezone.now())
         return HttpResponse(text, content_type="text/calendar; charset=utf-8")

@@ -1,4 +1,4 @@
-"""Who belongs to an organisation, and who is invited."""
+"""Members of an organisation, and invitations."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ class MemberShape(shapes.Shape):
     name = serializers.CharField(source="user.display_name")
     role = serializers.ChoiceField(Role.choices)
     since = serializers.DateTimeField()
-    service = serializers.SerializerMethodField(help_text="Is it an account for a program?")
+    service = serializers.SerializerMethodField(help_text="Whether it is a service account")
 
     def get_service(self, row: Any) -> bool:
         return row.user.service_of_id is not None
@@ -44,9 +44,11 @@ class InvitationShape(shapes.Shape):
 
 class NewInvitationShape(InvitationShape):
     token = serializers.CharField(
-        allow_null=True, help_text="Whoever has it becomes a member: shown this once; null when the answer is replayed"
+        allow_null=True, help_text="Anyone who has it can join. Returned only once; null if the answer is replayed"
     )
-    link = serializers.SerializerMethodField(help_text="The same as an address to open in a browser, shown once, too")
+    link = serializers.SerializerMethodField(
+        help_text="Address to open in a browser, with the same token; also returned only once"
+    )
 
     def get_link(self, row: Invitation) -> str | None:
         return str(self.context["request"].build_absolute_uri(reverse("invitation", args=[row.token])))
@@ -58,10 +60,10 @@ class NewInvitation(serializers.Serializer):
 
 
 class Acceptance(serializers.Serializer):
-    token = serializers.CharField(max_length=64, help_text="The last part of the link")
+    token = serializers.CharField(max_length=64, help_text="Last part of the link")
 
 
-KEEP = "Keys of what the caller takes over instead of ending it (see `ending/`)"
+KEEP = "Keys of items that the caller takes over so that they don’t end (see `ending/`)"
 
 
 class ChangedRole(serializers.Serializer):
@@ -76,19 +78,19 @@ class EndingShape(shapes.Shape):
     kind = serializers.CharField()
     title = serializers.CharField()
     about = serializers.CharField()
-    keepable = serializers.BooleanField(help_text="May another admin take it over?")
+    keepable = serializers.BooleanField(help_text="Whether another admin can take it over")
 
 
 MEMBERS = [
     OpenApiParameter("role", str, enum=Role.values),
-    OpenApiParameter("q", str, description="Part of a name, a user name or an address"),
+    OpenApiParameter("q", str, description="Part of a name, a user name or an email address"),
 ]
 
 
 class Members(Endpoint):
     @does(Scope.READ, pages=MemberShape, parameters=MEMBERS, order=("pk",))
     def get(self, request: SignedIn, slug: str) -> Any:
-        """The people who belong to it; programs stand among its service accounts."""
+        """Its members, without service accounts."""
         place = access.organization(request.user, slug, Permission.CONFIGURATION)
         rows = place.memberships.people().select_related("user", "organization")
         return MemberFilters(request.query_params).narrow(rows)
@@ -101,12 +103,12 @@ def _tag(row: Membership) -> str:
 class OneMember(Endpoint):
     @does(Scope.READ, gives=MemberShape, tag=_tag)
     def get(self, request: SignedIn, slug: str, member: int) -> Any:
-        """One person’s role."""
+        """One member and their role."""
         return access.membership(request.user, slug, member, Permission.CONFIGURATION)
 
     @does(Scope.ADMINISTER, reads=ChangedRole, gives=MemberShape, tag=_tag)
     def patch(self, request: SignedIn, slug: str, member: int) -> Any:
-        """Another role. With a lesser one ends what they made and could no longer make."""
+        """Change the role. With a lower role, things they created and can no longer create end."""
         row = access.membership(request.user, slug, member)
         said = self.read(ChangedRole)
         self.check_match(_tag(row), needed=False)
@@ -114,7 +116,7 @@ class OneMember(Endpoint):
 
     @does(Scope.ADMINISTER, parameters=[OpenApiParameter("keep", str, many=True, description=KEEP)])
     def delete(self, request: SignedIn, slug: str, member: int) -> None:
-        """They lose the organisation and, with it, its hubs and what they made there."""
+        """Remove the member. They lose access to the organisation and its hubs, and what they created there ends."""
         row = access.membership(request.user, slug, member)
         self.check_match(_tag(row), needed=False)
         services.remove(membership=row, by=request.user, keep=request.query_params.getlist("keep"))
@@ -124,10 +126,10 @@ class MemberEnding(Endpoint):
     @does(
         Scope.ADMINISTER,
         lists=EndingShape,
-        parameters=[OpenApiParameter("role", str, enum=Role.values, description="For this role; without: removed")],
+        parameters=[OpenApiParameter("role", str, enum=Role.values, description="The new role; leave out for removal")],
     )
     def get(self, request: SignedIn, slug: str, member: int) -> Any:
-        """What would end if they were removed, or had this role."""
+        """What would end if the member were removed or had this role."""
         row = access.membership(request.user, slug, member)
         role = request.query_params.get("role", "")
         if role and role not in Role.values:
@@ -144,7 +146,7 @@ class Invitations(Endpoint):
 
     @does(Scope.ADMINISTER, reads=NewInvitation, makes=NewInvitationShape)
     def post(self, request: SignedIn, slug: str) -> Any:
-        """A link that makes one person a member. Nothing is mailed: you send it yourself."""
+        """Create a link with which one person can join. With an address, the portal emails it if it can send mail."""
         place = access.organization(request.user, slug, Permission.PEOPLE)
         return services.invite(organization=place, by=request.user, **self.read(NewInvitation))
 
@@ -152,13 +154,13 @@ class Invitations(Endpoint):
 class OneInvitation(Endpoint):
     @does(Scope.ADMINISTER)
     def delete(self, request: SignedIn, slug: str, invitation: int) -> None:
-        """Withdraw it: the link opens nothing any more."""
+        """Withdraw the invitation. Its link stops working."""
         services.revoke(invitation=access.invitation(request.user, slug, invitation), by=request.user)
 
 
 class AcceptInvitation(Endpoint):
     def handle_exception(self, exc: Exception) -> Response:
-        """A token that is none is counted and written down, here where the transaction of `once` is over."""
+        """Count and record an unknown token here, after the transaction of `once` has ended."""
         if isinstance(exc, Http404) and isinstance(self.request.user, User):
             try:
                 sign_ins.wrong(how=SignIn.How.LINK, person=self.request.user)
@@ -168,7 +170,7 @@ class AcceptInvitation(Endpoint):
 
     @does(Scope.ADMINISTER, reads=Acceptance, makes=MemberShape)
     def post(self, request: SignedIn) -> Any:
-        """Become a member by an invitation’s token. It works once, and not by a token that is for one place."""
+        """Join with an invitation’s token. It works once. Not allowed with a token for one organisation or hub only."""
         said = self.read(Acceptance)
         row = Invitation.objects.select_related("organization", "invited_by").filter(**said).first()
         if row is None or (request.user.token and request.user.token.bound):

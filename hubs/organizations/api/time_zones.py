@@ -1,4 +1,4 @@
-"""By which clock the days of an organisation's hubs begin and end."""
+"""The time zone of an organisation, in which the days of its hubs begin and end."""
 
 from typing import Any
 
@@ -14,20 +14,23 @@ from hubs.organizations import services
 
 class TimeZoneShape(serializers.Serializer):
     timeZone = serializers.CharField(
-        source="time_zone", max_length=60, allow_blank=True, help_text="Such as Europe/Berlin; “” is the portal’s"
+        source="time_zone",
+        max_length=60,
+        allow_blank=True,
+        help_text="Such as Europe/Berlin; empty for the portal’s time zone",
     )
-    inForce = serializers.CharField(source="zone", read_only=True, help_text="The one that counts")
+    inForce = serializers.CharField(source="zone", read_only=True, help_text="The time zone in effect")
 
 
 class TimeZone(Endpoint):
     @does(Scope.READ, gives=TimeZoneShape)
     def get(self, request: SignedIn, slug: str) -> Any:
-        """Where the days of its hubs begin and end at midnight."""
+        """The time zone in which the days of its hubs begin and end at midnight."""
         return access.organization(request.user, slug)
 
     @does(Scope.ADMINISTER, reads=TimeZoneShape, gives=TimeZoneShape)
     def put(self, request: SignedIn, slug: str) -> Any:
-        """Choose another one."""
+        """Change the time zone."""
         row: Organization = access.organization(request.user, slug, Permission.SETTINGS)
         said = self.read(TimeZoneShape)
         with named_as(TimeZoneShape):

@@ -1,4 +1,4 @@
-"""An organisation and its limits, as typed. Sizes are typed in GiB and kept in MiB."""
+"""Forms of an organisation and its limits. Sizes are typed in GiB and stored in MiB."""
 
 from decimal import Decimal
 from typing import Any
@@ -18,25 +18,25 @@ class NewOrganizationForm(forms.Form):
     name = forms.CharField(
         max_length=100,
         label="Name",
-        help_text="As its own people write it.",
+        help_text="As the organisation’s members write it.",
         widget=forms.TextInput(attrs={"data-slug-from": "", "placeholder": "River University"}),
     )
     slug = forms.CharField(
         max_length=40,
         label="Address",
-        help_text="Small letters, digits and dashes. It never changes.",
+        help_text="Lower-case letters, digits and dashes. It can’t be changed later.",
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "river", "data-slug-from": "id_name"}
         ),
     )
     cluster = RowChoice(
-        queryset=Cluster.objects.none(), label="Where its hubs live", empty_label=None, to_field_name="slug"
+        queryset=Cluster.objects.none(), label="Cluster of its hubs", empty_label=None, to_field_name="slug"
     )
     owner = forms.CharField(
         max_length=254,
         required=False,
         label="First owner",
-        help_text="User name of somebody who has signed in before. Leave it empty and invite the owner by link.",
+        help_text="User name of a person who has signed in before. Leave empty to invite the owner by link.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -52,17 +52,19 @@ class NewOrganizationForm(forms.Form):
         known = Q(username__iexact=typed) | Q(email__iexact=kept(typed) or typed, email_verified=True)
         found = list(User.objects.filter(known, is_active=True, service_of=None)[:2])
         if len(found) != 1:
-            raise forms.ValidationError("Nobody with this user name has signed in yet. Invite them by link instead.")
+            raise forms.ValidationError(
+                "No one with this user name has signed in yet. Invite the owner by link instead."
+            )
         return found[0]
 
 
 class ClusterForm(forms.Form):
-    """Where an organisation's new hubs are made."""
+    """The cluster of an organisation's new hubs."""
 
     cluster = RowChoice(
         queryset=Cluster.objects.none(),
-        label="Where its new hubs live",
-        help_text="Hubs that exist stay where they are.",
+        label="Cluster of new hubs",
+        help_text="Existing hubs stay in their cluster.",
         empty_label=None,
         to_field_name="slug",
     )
@@ -74,12 +76,12 @@ class ClusterForm(forms.Form):
 
 
 class TimeZoneForm(forms.Form):
-    """By which clock the days of its hubs begin and end."""
+    """The time zone in which the days of its hubs begin and end."""
 
     time_zone = forms.ChoiceField(
         label="Time zone", required=False,
-        help_text="First and last days begin and end at midnight there; reminders and the calendar go by it.",
-        error_messages={"invalid_choice": "Choose one of the list, such as Europe/Berlin."},
+        help_text="First and last days begin and end at midnight there. Reminders and the calendar use it, too.",
+        error_messages={"invalid_choice": "Choose a time zone from the list, such as Europe/Berlin."},
         widget=forms.Select(attrs={"data-suggest-zone": ""}),
     )  # fmt: skip
     use_required_attribute = False
@@ -90,12 +92,12 @@ class TimeZoneForm(forms.Form):
         assert isinstance(zone, forms.ChoiceField)  # noqa: S101 - ours, above
         zone.choices = zone_choices()
         kept = organization.time_zone
-        if kept and not is_zone(kept):  # of a list that has changed since
+        if kept and not is_zone(kept):  # no longer in the list of time zones
             zone.choices = [*zone_choices(), (kept, kept)]
 
 
 def _gib(label: str, help_text: str, column: str) -> forms.DecimalField:
-    """A size in GiB, in steps of 1 MiB."""
+    """Return a field for a size in GiB, in steps of 1 MiB."""
     first, last = (Decimal(bound) / GIB for bound in RANGES[column])
     field = forms.DecimalField(
         label=label, help_text=help_text, min_value=first, max_value=last, max_digits=12, decimal_places=4
@@ -113,30 +115,28 @@ def _number(label: str, help_text: str, column: str, unit: str) -> forms.Integer
 
 
 class LimitsForm(forms.Form):
-    """What staff agreed with a partner. Field names are the columns' names, sizes without their `_mib`."""
+    """Limits of an organisation. Fields are named like the columns, sizes without `_mib`."""
 
-    hubs = _number("Hubs", "How many may live at once.", "hubs", "hubs")
-    total_memory = _gib("Memory in all", "Of all hubs together, with every seat taken.", "total_memory_mib")
-    users_per_hub = _number(
-        "People a hub", "The largest class that needs nobody’s approval.", "users_per_hub", "people"
-    )
-    memory_per_user = _gib("Memory a person", "The most that one person’s server may use.", "memory_per_user_mib")
+    hubs = _number("Hubs", "Maximum number of hubs at the same time.", "hubs", "hubs")
+    total_memory = _gib("Total memory", "For all hubs, if everyone uses them at the same time.", "total_memory_mib")
+    users_per_hub = _number("People per hub", "Larger hubs need review.", "users_per_hub", "people")
+    memory_per_user = _gib("Memory per person", "Maximum memory of one person’s server.", "memory_per_user_mib")
     cpu_per_user = forms.FloatField(
-        label="CPU a person",
-        help_text="The most processor cores that one person’s server may use.",
+        label="CPU per person",
+        help_text="Maximum CPU cores of one person’s server.",
         min_value=RANGES["cpu_per_user"][0],
         max_value=RANGES["cpu_per_user"][1],
     )
-    storage_per_user = _gib("Storage a person", "Room for one person’s files in one hub.", "storage_per_user_mib")
+    storage_per_user = _gib("Storage per person", "Space for one person’s files in one hub.", "storage_per_user_mib")
     auto_approve = forms.BooleanField(
-        label="Approve routine requests at once",
+        label="Approve routine requests automatically",
         required=False,
-        help_text="Off: staff look at every request, even inside the limits.",
+        help_text="If this is off, staff review every request, even within the limits.",
     )
     allow_temporary_users = forms.BooleanField(
-        label="Hubs without sign-in are routine",
+        label="Treat hubs without sign-in as routine",
         required=False,
-        help_text="On: events with temporary users need no approval. Such a hub is open to everybody.",
+        help_text="If this is on, temporary users are no reason for a review. Such a hub is open to anyone.",
     )
 
     SIZES = ("total_memory", "memory_per_user", "storage_per_user")
@@ -159,7 +159,7 @@ class LimitsForm(forms.Form):
         return values
 
     def values(self) -> dict[str, Any]:
-        """Cleaned, by column, in the rows' units."""
+        """Return cleaned values by column, in the units of the database."""
         typed = self.cleaned_data
         sizes = {f"{name}_mib": round(typed[name] * GIB) for name in self.SIZES}
         return {**{k: v for k, v in typed.items() if k not in self.SIZES}, **sizes}

@@ -1,4 +1,4 @@
-"""Roles and invitations, as typed."""
+"""Forms of roles and invitations."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from django import forms
 
 from hubs.models import Role
 
-# What each role is for, in one line; access.ROLES says the same to the machine.
+# What each role is for, in one line. Keep in step with access.ROLES.
 EXPLAINED = {
-    Role.OWNER: "Everything an admin may, and decides who else is owner.",
-    Role.ADMIN: "Invites people, adjusts limits of hubs, runs every hub, reads the audit.",
-    Role.INSTRUCTOR: "Asks for hubs and runs the hubs they made.",
-    Role.MEMBER: "Sees the names, status and addresses of its hubs. Enters the hubs whose list names them.",
+    Role.OWNER: "Can do everything an admin can do, and manages the owners.",
+    Role.ADMIN: "Invites people, adjusts limits of hubs, manages all hubs and reads the audit log.",
+    Role.INSTRUCTOR: "Requests hubs and manages the hubs that they created.",
+    Role.MEMBER: "Sees the names, status and addresses of hubs. Signs in to hubs whose people list includes them.",
 }
 
 
@@ -34,9 +34,9 @@ class InviteForm(forms.Form):
     email = forms.CharField(
         required=False,
         max_length=254,
-        label="E-mail address",
-        help_text="With an address, only an account that confirmed it can use the link. Nothing is mailed: you send "
-        "the link yourself.",
+        label="Email address",
+        help_text="If you enter an address, only an account with this verified address can use the link. If the "
+        "portal is set up to send email, it also sends the link there.",
         widget=forms.EmailInput(attrs={"autocomplete": "off", "placeholder": "ines@river.example.edu"}),
     )
 

@@ -1,4 +1,4 @@
-"""Partners: what they have, what they use, what was agreed."""
+"""Pages of organisations: what they have, what they use, and their limits."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ A_PAGE = 25
 
 
 def tabs(request: SignedIn, organization: Organization, here: str) -> list[dict[str, Any]]:
-    """The pages of one organisation that this person may open."""
+    """Return the tabs of one organisation that this person may open."""
     granted = access.may(request.user, organization)
     pages = [("organization", "Overview"), ("organization-calendar", "Calendar")]
     if Permission.CONFIGURATION in granted:
@@ -55,7 +55,7 @@ def tabs(request: SignedIn, organization: Organization, here: str) -> list[dict[
 
 @require_safe
 def index(request: SignedIn) -> HttpResponse:
-    """One's own organisations; staff see all."""
+    """List the person's organisations; all of them for staff."""
     rows = Organization.objects.visible_to(request.user)
     filters = OrganizationFilters(request.GET)
     rows, q = filters.narrow(rows), filters.chosen("q")
@@ -72,7 +72,7 @@ def index(request: SignedIn) -> HttpResponse:
 
 
 def _card(row: Organization, role: str, found: Ledger | None) -> dict[str, Any]:
-    """An organisation as the list shows it; `found` is None for those who may not read its numbers."""
+    """Return an organisation as the list shows it. `found` is None if the person may not read its figures."""
     card: dict[str, Any] = {"row": row, "role": Role(role).label if role else ""}
     return card | {"meters": agreed.standing(row, found), "hubs": len(found.claims)} if found else card
 
@@ -82,7 +82,7 @@ def new(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
     form = NewOrganizationForm(request.POST or None)
     if row := tried(form, services.create, by=request.user):
-        messages.success(request, f"{row.name} is there. Look at its limits, and invite its people.")
+        messages.success(request, f"{row.name} was created. Review its limits and invite its members.")
         return redirect("organization-limits" if form.cleaned_data["owner"] else "invite", row.slug)
     return render(request, "organizations/new.html", {"form": form}, status=422 if form.is_bound else 200)
 
@@ -119,18 +119,18 @@ def show(request: SignedIn, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def limits(request: SignedIn, slug: str) -> HttpResponse:
-    """What was agreed: instructors and those who run the organisation read it, staff change it."""
+    """The organisation's limits: instructors, admins and owners read them, staff change them."""
     organization = access.organization(request.user, slug, Permission.CONFIGURATION)
     may_change = Permission.AGREE in access.may(request.user, organization)
     form = LimitsForm(initial=LimitsForm.initial_of(organization))
     status = 200
     if request.method == "POST":
         if not may_change:
-            raise PermissionDenied("Only staff change what an organisation may use. Ask them for more.")
+            raise PermissionDenied("Only staff can change an organisation’s limits. Contact them if you need more.")
         form = LimitsForm(request.POST)
         if form.is_valid():
             services.change_limits(organization=organization, by=request.user, values=form.values())
-            messages.success(request, "Agreed. It counts from now on; hubs that exist stay as they are.")
+            messages.success(request, "Limits saved. They apply from now on. Existing hubs are not changed.")
             return redirect("organization-limits", slug)
         status = 422
     context = {
@@ -146,11 +146,11 @@ def limits(request: SignedIn, slug: str) -> HttpResponse:
 
 @require_POST
 def cluster(request: SignedIn, slug: str) -> HttpResponse:
-    """Where its new hubs are made: staff's choice, on the page of the limits."""
+    """Change the cluster of its new hubs. Staff only; the form is on the page of the limits."""
     organization = access.organization(request.user, slug, Permission.AGREE)
     form = ClusterForm(organization, request.POST)
     if not form.is_valid():
         raise Invalid("Choose one of the clusters.")
     row = services.change_cluster(organization=organization, by=request.user, cluster=form.cleaned_data["cluster"])
-    messages.success(request, f"New hubs of {row} are made at {row.cluster}. Hubs that exist stay.")
+    messages.success(request, f"New hubs of {row} are created on {row.cluster}. Existing hubs stay in their cluster.")
     return redirect("organization-limits", slug)

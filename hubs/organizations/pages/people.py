@@ -1,4 +1,4 @@
-"""The people of an organisation, and the links that invite them."""
+"""Members of an organisation, and invitation links."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -23,8 +23,8 @@ from hubs.pages.forms import tried
 
 from .organizations import A_PAGE, tabs
 
-MADE = "made_invitation"  # in the session: which link to show once
-OPEN_LINKS = 50  # shown at most; older ones end by themselves
+MADE = "made_invitation"  # session key: the invitation whose link is shown once
+OPEN_LINKS = 50  # most invitations shown; older ones expire
 
 
 def _link(request: HttpRequest, invitation: Invitation) -> str:
@@ -32,7 +32,7 @@ def _link(request: HttpRequest, invitation: Invitation) -> str:
 
 
 def _just_made(request: SignedIn, organization: Organization) -> dict[str, object] | None:
-    """The link that this person made a moment ago: shown once, in this browser only."""
+    """Return the link that this person has just created. It is shown once, in this browser only."""
     made = request.session.pop(MADE, None)
     row = organization.invitations.usable(timezone.now()).filter(pk=made).first() if made else None
     return {"row": row, "link": _link(request, row)} if row else None
@@ -77,7 +77,7 @@ def invite(request: SignedIn, slug: str) -> HttpResponse:
 
 def _remove(request: SignedIn, row: Membership) -> HttpResponse:
     services.remove(membership=row, by=request.user, keep=request.POST.getlist("keep"))
-    messages.success(request, f"{row.user.display_name} does not belong to {row.organization.name} any more.")
+    messages.success(request, f"{row.user.display_name} was removed from {row.organization.name}.")
     if row.user == request.user and not request.user.is_staff:
         return redirect("organization-list")
     return redirect("people", row.organization.slug)
@@ -85,7 +85,7 @@ def _remove(request: SignedIn, row: Membership) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
-    """One person's role, and the way out. Posting `confirm` (their user name, typed) removes them."""
+    """A member's role, and removal: posting `confirm` (their user name, typed) removes them."""
     row = access.membership(request.user, slug, pk)
     owners = access.offers(request.user, row.organization, Role.OWNER)
     may_touch = owners or row.role != Role.OWNER
@@ -95,13 +95,13 @@ def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
         if "confirm" in request.POST:
             if request.POST["confirm"].strip() == row.user.username:
                 return _remove(request, row)
-            status, wrong = 422, f"Type {row.user.username} to show that you mean this person."
+            status, wrong = 422, f"Type {row.user.username} to confirm that you mean this person."
         elif request.method == "POST":
             form, status = RoleForm(request.POST, may_make_owners=owners), 422
             if form.is_valid():
                 keep = request.POST.getlist("keep")
                 services.change_role(membership=row, by=request.user, role=form.cleaned_data["role"], keep=keep)
-                messages.success(request, f"{row.user.display_name} is now {row.get_role_display().lower()}.")
+                messages.success(request, f"The role of {row.user.display_name} is now {row.get_role_display()}.")
                 return redirect("people", slug)
     except DomainError as error:
         status = 403 if isinstance(error, NotAllowed) else 409
@@ -126,27 +126,27 @@ def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
 
 @require_POST
 def invitation(request: SignedIn, slug: str, pk: int) -> HttpResponse:
-    """Withdraw a link."""
+    """Withdraw an invitation."""
     row = access.invitation(request.user, slug, pk)
     try:
         services.revoke(invitation=row, by=request.user)
-        messages.success(request, "The link does not work any more.")
+        messages.success(request, "Invitation withdrawn. The link no longer works.")
     except Conflict as error:
         messages.error(request, error.message)
     return redirect("people", slug)
 
 
 def _ended(request: HttpRequest, row: Invitation | None) -> HttpResponse:
-    """The link does not work: because it never did, or because it has ended."""
+    """Return the page for a link that doesn't work: it is unknown, or it has ended."""
     how = row.state(timezone.now()) if row else "unknown"
     return render(request, "people/ended.html", {"row": row, "ended": INVITATION[how]}, status=410 if row else 404)
 
 
 @never_cache
-@login_not_required  # the link is the key; who comes by it is asked to sign in before it opens anything
+@login_not_required  # the link is the credential; people sign in before it gives access to anything
 @require_http_methods(["GET", "HEAD", "POST"])
 def accept(request: HttpRequest, token: str) -> HttpResponse:
-    """What a link offers, and the button that takes it."""
+    """Show what an invitation link offers; POST accepts it."""
     related = ("organization", "invited_by")
     row = Invitation.objects.select_related(*related).filter(token=token.replace("\0", "")).first()
     if row is None:

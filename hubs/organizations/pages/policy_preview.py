@@ -1,4 +1,4 @@
-"""Before limits are saved: which of the last requests would have been approved by themselves."""
+"""Preview of limits before they are saved: which recent requests would have been approved automatically."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ TEMPLATE = "organizations/limits.html"
 
 @require_POST
 def show(request: SignedIn, slug: str) -> HttpResponse:
-    """The limits as typed, tried on the last requests; nothing is saved. To htmx the panel alone."""
+    """Apply the typed limits to the last requests and save nothing. htmx gets only the panel."""
     organization = access.organization(request.user, slug, Permission.AGREE)
     form = LimitsForm(request.POST)
     found = preview(organization, form.values()) if form.is_valid() else None

@@ -1,4 +1,4 @@
-"""By which clock the days of an organisation's hubs begin and end."""
+"""The time zone in which the days of an organisation's hubs begin and end."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -16,13 +16,13 @@ from .organizations import tabs
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def time_zone(request: SignedIn, slug: str) -> HttpResponse:
-    """Owners, admins and staff choose it."""
+    """Change the time zone. Owners, admins and staff only."""
     organization = access.organization(request.user, slug, Permission.SETTINGS)
     form = TimeZoneForm(organization, request.POST if request.method == "POST" else None)
     if form.is_valid():
         chosen = form.cleaned_data["time_zone"]
         row = services.change_time_zone(organization=organization, by=request.user, time_zone=chosen)
-        messages.success(request, f"Days of {row} now end at midnight ({dates.zone_text(row)}).")
+        messages.success(request, f"Days now end at midnight for {row} ({dates.zone_text(row)}).")
         return redirect("organization-calendar", slug)
     context = {
         "organization": organization,
