@@ -1,4 +1,4 @@
-"""Who asks."""
+"""The caller's account."""
 
 from typing import Any
 
@@ -35,30 +35,32 @@ class NewName(serializers.Serializer):
 
 class Also(serializers.Serializer):
     also = serializers.ListField(
-        child=serializers.ChoiceField(list(own_keys.OWN.items())), default=list, help_text="What else ends"
+        child=serializers.ChoiceField(list(own_keys.OWN.items())),
+        default=list,
+        help_text="What to end in addition to sessions",
     )
 
 
 class SignOut(Endpoint):
     @does(Scope.ADMINISTER, reads=Also)
     def post(self, request: SignedIn) -> None:
-        """End all sessions of the caller, here and in hubs, and what `also` names: also this token, with `tokens` or
-        `devices`. Not by a token that is for one place."""
+        """End all sessions of the caller, in the portal and in hubs, and what `also` names. `tokens` or `devices` may
+        include this token. Not allowed with a token for one organisation or hub only."""
         if request.user.token and request.user.token.bound:
-            raise NotAllowed("A token for one place does not change its person.")
+            raise NotAllowed("A token for one organisation or hub can’t change its owner’s account.")
         accounts.sign_out_everywhere(user=request.user, by=request.user, **self.read(Also))
 
 
 class Me(Endpoint):
     @does(Scope.READ, gives=MeShape)
     def get(self, request: SignedIn) -> Any:
-        """Who the caller is, and what the token may."""
+        """The caller, and the scopes of the token."""
         return request.user
 
     @does(Scope.ADMINISTER, reads=NewName, gives=MeShape)
     def patch(self, request: SignedIn) -> Any:
-        """Another name beside what one does. Not by a token that is for one place."""
+        """Change the caller's name. Not allowed with a token for one organisation or hub only."""
         if request.user.token and request.user.token.bound:
-            raise NotAllowed("A token for one place does not change its person.")
+            raise NotAllowed("A token for one organisation or hub can’t change its owner’s account.")
         accounts.rename(user=request.user, by=request.user, **self.read(NewName))
         return request.user

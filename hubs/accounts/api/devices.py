@@ -1,5 +1,5 @@
-"""A token for a program without a browser, as OAuth 2.0 device authorization grant (RFC 8628). Bodies are forms and
-errors are `{"error": …}`, as that standard has them, and not problem documents."""
+"""OAuth 2.0 device authorization grant (RFC 8628): a token for an app without a browser. As that standard requires,
+bodies are forms and errors are `{"error": …}`, not problem documents."""
 
 from typing import Any
 
@@ -22,19 +22,19 @@ GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 class DeviceQuestion(serializers.Serializer):
-    client_id = serializers.CharField(max_length=40, help_text="`hubportal`, the command line")
+    client_id = serializers.CharField(max_length=40, help_text="`hubportal`, the command-line tool")
     scope = serializers.CharField(
-        max_length=200, required=False, allow_blank=True, default="", help_text="With spaces between; usually `read`"
+        max_length=200, required=False, allow_blank=True, default="", help_text="Separated by spaces; usually `read`"
     )
 
 
 class DeviceCode(serializers.Serializer):
-    device_code = serializers.CharField(help_text="To ask with; shown to nobody")
-    user_code = serializers.CharField(help_text="To show: somebody types it at verification_uri")
+    device_code = serializers.CharField(help_text="Code for the token request. Keep it secret")
+    user_code = serializers.CharField(help_text="Code to show: a person enters it at verification_uri")
     verification_uri = serializers.CharField()
-    verification_uri_complete = serializers.CharField(help_text="The same, with the code in it")
+    verification_uri_complete = serializers.CharField(help_text="The same address, including the code")
     expires_in = serializers.IntegerField(help_text="Seconds")
-    interval = serializers.IntegerField(help_text="Seconds to wait between two questions")
+    interval = serializers.IntegerField(help_text="Seconds to wait between two requests")
 
 
 class DeviceCollection(serializers.Serializer):
@@ -47,7 +47,7 @@ class DeviceToken(serializers.Serializer):
     access_token = serializers.CharField()
     token_type = serializers.CharField()
     expires_in = serializers.IntegerField(help_text="Seconds")
-    scope = serializers.CharField(help_text="What was allowed; it may be less than was asked for")
+    scope = serializers.CharField(help_text="The scopes that were granted, possibly fewer than requested")
 
 
 class OAuthError(serializers.Serializer):
@@ -60,20 +60,20 @@ def _refused(code: str, words: str) -> Response:
 
 
 class _Device(Endpoint):
-    """Open to everybody: nothing is told and nothing allowed until a person decides."""
+    """Public endpoints: they reveal and grant nothing until a person decides."""
 
     authentication_classes = ()
     permission_classes = [AllowAny]
     parser_classes = [FormParser]
 
     def asked(self, request: Request, shape: type[serializers.Serializer]) -> dict[str, Any]:
-        """The form. What is not known in it is ignored, as RFC 6749 (section 3.1) wants it. Raises DeviceError."""
+        """Return the form. Unknown fields are ignored (RFC 6749, section 3.1). Raise DeviceError."""
         given = shape(data=request.data)
         try:
             given.is_valid(raise_exception=True)
         except exceptions.ValidationError:
             told = ", ".join(sorted(given.errors))
-            raise services.DeviceError("invalid_request", f"This is missing or can’t be: {told}.") from None
+            raise services.DeviceError("invalid_request", f"Missing or not valid: {told}.") from None
         return dict(given.validated_data)
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -91,7 +91,7 @@ class _Device(Endpoint):
 class Authorize(_Device):
     @extend_schema(request=DeviceQuestion, responses={200: DeviceCode, 400: OAuthError})
     def post(self, request: Request) -> Response:
-        """A code that somebody types in a browser, and a long one with which the program asks for its token."""
+        """Get a code that a person enters in a browser, and a long code with which the app requests its token."""
         said = self.asked(request, DeviceQuestion)
         address = cause.origin.get().address
         row, code = services.begin(client=said["client_id"], scope=said["scope"], address=address)
@@ -110,7 +110,7 @@ class Authorize(_Device):
 class Collect(_Device):
     @extend_schema(request=DeviceCollection, responses={200: DeviceToken, 400: OAuthError})
     def post(self, request: Request) -> Response:
-        """The token, once somebody has allowed it; until then `authorization_pending`. A code gives one token."""
+        """Get the token once a person has allowed it; until then `authorization_pending`. A code gives one token."""
         said = self.asked(request, DeviceCollection)
         if said["grant_type"] != GRANT:
             return _refused("unsupported_grant_type", f"Send grant_type={GRANT}.")

@@ -1,4 +1,4 @@
-"""Tokens, as the API shows them."""
+"""Tokens as the API returns them."""
 
 from rest_framework import serializers
 
@@ -9,7 +9,7 @@ from hubs.models import Scope
 class TokenShape(Shape):
     id = serializers.IntegerField(source="pk")
     name = serializers.CharField()
-    prefix = serializers.CharField(help_text="How it begins; the rest is known to nobody here")
+    prefix = serializers.CharField(help_text="Its first characters. The portal doesn’t store the rest")
     scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices))
     organization = of("organization.slug")
     hub = of("hub.uid")
@@ -22,5 +22,5 @@ class TokenShape(Shape):
 
 class NewTokenShape(TokenShape):
     token = serializers.CharField(
-        allow_null=True, help_text="The token itself: shown this once; null when the answer is replayed"
+        allow_null=True, help_text="The token itself. Returned only once; null if the answer is replayed"
     )

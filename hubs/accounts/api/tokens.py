@@ -1,4 +1,4 @@
-"""Tokens of the caller, and service accounts of an organisation with theirs."""
+"""Tokens of the caller, and an organisation's service accounts with their tokens."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from .shapes import NewTokenShape, TokenShape
 class NewToken(serializers.Serializer):
     name = serializers.CharField(max_length=100)
     scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices), min_length=1)
-    days = serializers.IntegerField(default=90, min_value=1, help_text="Until it ends")
+    days = serializers.IntegerField(default=90, min_value=1, help_text="Days until it expires")
     organization = serializers.SlugField(required=False, help_text="For this organisation only")
     hub = serializers.CharField(required=False, max_length=20, help_text="For this hub only")
 
@@ -37,7 +37,7 @@ def _place(request: SignedIn, said: dict[str, Any]) -> dict[str, Any]:
 
 
 def _found(request: SignedIn, pk: int) -> ApiToken:
-    """One that may be ended or replaced. Reading is enough for the caller's own, not for a service account's."""
+    """Return a token to revoke or rotate. The scope `read` is enough only for the caller's own."""
     row, by = access.token(request.user, pk), request.user.token
     if row.person_id != request.user.pk and by and Scope.ADMINISTER not in by.scopes:
         raise problems.ScopeMissing(Scope.ADMINISTER)
@@ -46,14 +46,14 @@ def _found(request: SignedIn, pk: int) -> ApiToken:
 
 def _shown(made: tuple[ApiToken, str]) -> ApiToken:
     row, text = made
-    row.token = text  # type: ignore[attr-defined]  # for this answer
+    row.token = text  # type: ignore[attr-defined]  # for this response
     return row
 
 
 class Tokens(Endpoint):
     @does(Scope.READ, pages=TokenShape, order=("-created_at", "-pk"))
     def get(self, request: SignedIn) -> Any:
-        """The caller's tokens, also those that are over; by a token for one place those for the same place."""
+        """The caller's tokens, including ended ones. A token for one organisation or hub sees those for the same."""
         rows = request.user.tokens.select_related("organization", "hub")
         if request.user.token and request.user.token.bound:  # as access.token finds them
             rows = rows.filter(organization=request.user.token.organization_id, hub=request.user.token.hub_id)
@@ -61,8 +61,8 @@ class Tokens(Endpoint):
 
     @does(Scope.ADMINISTER, reads=NewToken, makes=NewTokenShape)
     def post(self, request: SignedIn) -> ApiToken:
-        """Make one. Made by a token it may no more, lasts no longer, and ends with that one. The text is shown this
-        once."""
+        """Create a token. If a token creates it, it has no more scopes, lasts no longer, and ends with that one. The
+        text is returned only once."""
         said = self.read(NewToken)
         place = _place(request, said)
         return _shown(services.create(person=request.user, by=request.user, **said, **place))
@@ -71,15 +71,15 @@ class Tokens(Endpoint):
 class OneToken(Endpoint):
     @does(Scope.READ)  # a token may always end itself and its siblings
     def delete(self, request: SignedIn, token: int) -> None:
-        """Revoke it: it opens nothing any more, from now on."""
+        """Revoke a token. It stops working immediately."""
         services.revoke(token=_found(request, token), by=request.user)
 
 
 class Rotate(Endpoint):
     @does(Scope.READ, reads=Rotation, makes=NewTokenShape)
     def post(self, request: SignedIn, token: int) -> ApiToken:
-        """A second one like it; the first goes on until it is revoked or ends. Made by a token, it ends with that one:
-        a token that rotates itself makes one that ends with it."""
+        """Create a second token like it; the first works until it is revoked or expires. A token created with another
+        token ends with that one, also if a token rotates itself."""
         row = _found(request, token)
         return _shown(services.rotate(token=row, by=request.user, **self.read(Rotation)))
 
@@ -87,8 +87,9 @@ class Rotate(Endpoint):
 class TakeOver(Endpoint):
     @does(Scope.ADMINISTER, gives=TokenShape)
     def post(self, request: SignedIn, token: int) -> Any:
-        """A service account's token ends with the caller from now on, and no longer with whoever made it. Its text
-        stays, and they may know it: rotate it soon. Taken over by a token it ends with that one."""
+        """Take over a service account's token: it then ends with the caller's role, not with that of its creator. Its
+        text stays the same and its creator may know it, so rotate it soon. Taken over with a token, it ends with that
+        one."""
         return services.take_over(token=_found(request, token), by=request.user)
 
 
@@ -102,7 +103,7 @@ class AccountShape(shapes.Shape):
     username = serializers.CharField()
     name = serializers.CharField()
     role = serializers.SerializerMethodField()
-    tokens = serializers.SerializerMethodField(help_text="Live ones")
+    tokens = serializers.SerializerMethodField(help_text="Active tokens")
 
     def get_role(self, user: User) -> str:
         return next((row.role for row in user.memberships.all()), "")
@@ -121,7 +122,7 @@ class Accounts(Endpoint):
 
     @does(Scope.ADMINISTER, reads=NewAccount, makes=AccountShape)
     def post(self, request: SignedIn, slug: str) -> Any:
-        """An account for a program: no password, only tokens."""
+        """Create a service account: it has no password, only tokens."""
         place = access.organization(request.user, slug, Permission.PEOPLE)
         return service_accounts.create(organization=place, by=request.user, **self.read(NewAccount))
 
@@ -129,7 +130,7 @@ class Accounts(Endpoint):
 class OneAccount(Endpoint):
     @does(Scope.ADMINISTER)
     def delete(self, request: SignedIn, slug: str, username: str) -> None:
-        """Remove it, and with it all of its tokens."""
+        """Remove it and revoke all its tokens."""
         account = access.service_account(request.user, slug, username)
         service_accounts.remove(account=account, by=request.user)
 
@@ -137,8 +138,8 @@ class OneAccount(Endpoint):
 class AccountTokens(Endpoint):
     @does(Scope.ADMINISTER, reads=NewToken, makes=NewTokenShape)
     def post(self, request: SignedIn, slug: str, username: str) -> ApiToken:
-        """A token of the service account. It ends when the caller could no longer make it, or with the token that made
-        it. The text is shown this once."""
+        """Create a token of the service account. It ends when the caller could no longer create it, or with the token
+        that created it. The text is returned only once."""
         account = access.service_account(request.user, slug, username)
         said = self.read(NewToken)
         place = _place(request, said)

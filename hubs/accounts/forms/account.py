@@ -1,4 +1,4 @@
-"""Sign-in and profile, as typed. What is allowed is decided by the services and the sign-in view."""
+"""Forms of the sign-in and the profile. The services and the sign-in view validate the values."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class NameForm(forms.Form):
     name = forms.CharField(
         label="Name",
         max_length=150,
-        help_text="What others see beside what you do, here and in your hubs.",
+        help_text="Your name as others see it, in the portal and in your hubs.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
@@ -39,13 +39,13 @@ class UserNameForm(forms.Form):
 
 
 class AlsoForm(forms.Form):
-    """What ends beside the sessions, as own_keys.OWN names it, with how many there are."""
+    """What ends in addition to the sessions, by the names of own_keys.OWN, with counts."""
 
     also = forms.MultipleChoiceField(
         required=False,
         label="Also end",
         widget=forms.CheckboxSelectMultiple,
-        help_text="Choose all of them if somebody else may know your password.",
+        help_text="Choose all of them if someone else may know your password.",
     )
 
     def __init__(self, *args: Any, kinds: dict[str, str], **kwargs: Any) -> None:
@@ -58,7 +58,7 @@ class AlsoForm(forms.Form):
 class PasswordForm(AlsoForm):
     field_order = ["old", "new", "also"]
     old = forms.CharField(
-        label="Password now",
+        label="Current password",
         max_length=1000,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
@@ -67,6 +67,6 @@ class PasswordForm(AlsoForm):
         label="New password",
         max_length=1000,
         strip=False,
-        help_text="At least 10 characters. A few words that only you put together are easy to keep.",
+        help_text="At least 10 characters. A combination of several unrelated words is easy to remember.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )

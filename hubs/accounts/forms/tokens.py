@@ -1,4 +1,4 @@
-"""A token as asked for, and an account for a program."""
+"""Forms of tokens and service accounts."""
 
 from typing import Any
 
@@ -9,25 +9,24 @@ from django.db.models import QuerySet
 from hubs.lists.choices import RowChoice
 from hubs.models import Organization, Role, Scope
 
-DAYS = ((7, "a week"), (30, "a month"), (90, "three months"), (180, "half a year"), (365, "a year"))
+DAYS = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (180, "180 days"), (365, "365 days"))
 USUAL = 90
 
 
 class TokenForm(forms.Form):
-    """What is right is decided by hubs.accounts.services.tokens."""
+    """The values are validated by hubs.accounts.services.tokens."""
 
-    name = forms.CharField(
-        max_length=100, label="Name", help_text="What it is for, so that you know it again: “term script”."
-    )
+    name = forms.CharField(max_length=100, label="Name", help_text="What the token is for, such as “term script”.")
     scopes = forms.MultipleChoiceField(
-        label="What it may do", widget=forms.CheckboxSelectMultiple,
-        help_text="Never more than you may yourself. Give it as little as will do.",
-        error_messages={"required": "Choose at least one."},
+        label="Scopes", widget=forms.CheckboxSelectMultiple,
+        help_text="A token never has more permissions than you. Choose only what it needs.",
+        error_messages={"required": "Choose at least one scope."},
     )  # fmt: skip
-    days = forms.TypedChoiceField(coerce=int, label="Ends after", initial=USUAL)
+    days = forms.TypedChoiceField(coerce=int, label="Expires after", initial=USUAL)
     organization = RowChoice(
-        queryset=Organization.objects.none(), to_field_name="slug", required=False, empty_label="Everything that I may",
-        label="Only for", help_text="With one organisation it sees no other.",
+        queryset=Organization.objects.none(), to_field_name="slug", required=False,
+        empty_label="Everything I have access to",
+        label="Access to", help_text="Choose an organisation to limit the token to it.",
     )  # fmt: skip
     use_required_attribute = False
 
@@ -37,7 +36,9 @@ class TokenForm(forms.Form):
         super().__init__(data, **kwargs)
         choices: Any = [choice for choice in Scope.choices if staff or choice[0] != Scope.APPROVE]
         self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
-        days: Any = [choice for choice in DAYS if choice[0] <= settings.TOKEN_DAYS] or [(settings.TOKEN_DAYS, "…")]
+        days: Any = [choice for choice in DAYS if choice[0] <= settings.TOKEN_DAYS] or [
+            (settings.TOKEN_DAYS, f"{settings.TOKEN_DAYS} days")
+        ]
         self.fields["days"].choices = days  # type: ignore[attr-defined]
         if organizations is None:
             del self.fields["organization"]
@@ -47,18 +48,18 @@ class TokenForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """The code that a program shows."""
+    """The code that an app shows."""
 
     user_code = forms.CharField(
-        max_length=20, label="Code", help_text="Eight letters, as your program shows them.",
+        max_length=20, label="Code", help_text="The eight letters that your app shows.",
         widget=forms.TextInput(attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": "Type the code that your program shows."},
+        error_messages={"required": "Enter the code that your app shows."},
     )  # fmt: skip
     use_required_attribute = False
 
 
 class AllowForm(TokenForm):
-    """What a program may that asks for a token: not more than it asked for."""
+    """The scopes that an app gets, at most those that it requested."""
 
     field_order = ["scopes", "days", "organization"]
 
@@ -68,12 +69,12 @@ class AllowForm(TokenForm):
         choices = [choice for choice in Scope.choices if choice[0] in asked and (staff or choice[0] != Scope.APPROVE)]
         self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
         self.fields["scopes"].initial = [choice[0] for choice in choices]
-        self.fields["scopes"].help_text = "What it asked for. Take away what it does not need."
+        self.fields["scopes"].help_text = "The scopes that the app requested. Clear those it doesn’t need."
 
 
 class AccountForm(forms.Form):
     name = forms.CharField(
-        max_length=30, label="Name", help_text="Small letters, digits and dashes: term-script.",
+        max_length=30, label="Name", help_text="Lower-case letters, digits and dashes, such as term-script.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     role = forms.ChoiceField(choices=Role.choices, initial=Role.INSTRUCTOR, label="Role")

@@ -1,4 +1,4 @@
-"""Signing in and out, and one's own profile."""
+"""Signing in and out, and the person's profile."""
 
 import math
 from collections.abc import Callable
@@ -31,20 +31,20 @@ from hubs.models import Hub, SignIn, User
 
 from . import known_browser
 
-WRONG = "This user name and password do not belong together."
+WRONG = "Wrong user name or password."
 MOST_HUBS = 12  # on the profile; the front page has them all
 MOST_SIGN_INS = 20
 
 
 def _next(request: HttpRequest) -> str:
-    """Where to go after the sign-in: a page of ours, or "" (never a stranger's address)."""
+    """Return where to go after the sign-in: a page of the portal, or "" (never an external address)."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
     return asked if safe else ""
 
 
 def _hub_waiting(next_url: str) -> Hub | None:
-    """The hub that sent somebody here to sign in, if one did."""
+    """Return the hub that sent the person here to sign in, if any."""
     parts = urlsplit(next_url)
     if parts.path != reverse("oauth2_provider:authorize"):
         return None
@@ -53,7 +53,7 @@ def _hub_waiting(next_url: str) -> Hub | None:
 
 
 def _way_to(hub: Hub | None) -> dict[str, list[str]]:
-    """Chromium applies form-action to every redirect after a form, and this form ends at the hub that asked for it."""
+    """Return the CSP for the way to this hub: Chromium applies form-action to every redirect after a form."""
     if hub is None:
         return {}
     parts = [urlsplit(url) for url in own_domain.addresses(hub)]
@@ -61,7 +61,7 @@ def _way_to(hub: Hub | None) -> dict[str, list[str]]:
 
 
 def _demo() -> dict[str, Any] | None:
-    """The accounts to try the portal with, where `make run` made them."""
+    """Return the demo accounts, if `make run` created them."""
     if settings.PRODUCTION or not settings.PASSWORD_SIGN_IN:
         return None
     there = set(User.objects.filter(email__endswith=".example.edu", is_active=True).values_list("username", flat=True))
@@ -71,11 +71,11 @@ def _demo() -> dict[str, Any] | None:
 
 def _words(seconds: int) -> str:
     minutes = math.ceil(seconds / 60)
-    return f"Too many tries. Wait {f'{minutes} minutes' if minutes > 1 else f'{seconds} seconds'}, then try again."
+    return f"Too many attempts. Try again in {f'{minutes} minutes' if minutes > 1 else f'{seconds} seconds'}."
 
 
 class Refused(Exception):
-    """A password that was not tried, or was wrong: what to say, and with which status."""
+    """A password that was not checked or is wrong, with a message and an HTTP status."""
 
     def __init__(self, message: str, status: int, wait: int = 0) -> None:
         super().__init__(message)
@@ -83,7 +83,7 @@ class Refused(Exception):
 
 
 def _guess(request: HttpRequest, how: str, name: str, check: Callable[[], bool]) -> None:
-    """Check somebody's password, unless they have to wait. Raises Refused, and what the check raises."""
+    """Check a password, unless the person has to wait. Raise Refused, and what the check raises."""
     person = User.objects.filter(username=name).first()
     address = cause.origin.get().address
     guess = brake.Guess(how, name, address, known_browser.name(request, person), sign_ins.at_home(name))
@@ -102,7 +102,7 @@ def _guess(request: HttpRequest, how: str, name: str, check: Callable[[], bool])
 
 
 def _try(request: HttpRequest, form: SignInForm) -> None:
-    """Sign in. Raises Refused."""
+    """Sign in. Raise Refused."""
     if not form.is_valid():
         raise Refused("", 422)
     name, password = form.cleaned_data["username"].strip().lower(), form.cleaned_data["password"]
@@ -123,7 +123,7 @@ def _try(request: HttpRequest, form: SignInForm) -> None:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponseBase:
-    """The password form when passwords are on, and a button for each provider that is configured."""
+    """Show the password form, if passwords are enabled, and a button for each configured provider."""
     next_url = _next(request)
     goal = next_url or resolve_url(settings.LOGIN_REDIRECT_URL)
     if request.user.is_authenticated:
@@ -158,17 +158,20 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     return csp_update(_way_to(hub))(lambda _: page)(request)
 
 
-@login_not_required  # a second press finds nobody signed in, and that is what it asked for
+@login_not_required  # after a second press the person is signed out already, which is fine
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     next_url = _next(request)
     logout(request)
-    messages.success(request, "You are signed out here. Hubs that you opened stay open until you sign out there.")
+    messages.success(
+        request,
+        "You are signed out of the portal. You stay signed in to hubs that you opened until you sign out there.",
+    )
     return redirect(reverse("sign-in") + (f"?{urlencode({'next': next_url})}" if next_url else ""))
 
 
 def _change_name(request: SignedIn) -> NameForm | None:
-    """None when it is done, else the form with what is wrong."""
+    """Return None if the name was changed, else the form with its errors."""
     form = NameForm(request.POST)
     user = request.user
     if form.is_valid():
@@ -181,13 +184,13 @@ def _change_name(request: SignedIn) -> NameForm | None:
 
 
 def _kinds(user: User) -> dict[str, str]:
-    """Which keys of theirs somebody may end beside the sessions: only those of which there are any."""
+    """Return the kinds of keys that the person can end in addition to sessions: those of which there are any."""
     counts = {name: rows.count() for name, rows in own_keys.of(user).items()}
     return {name: f"{label} ({counts[name]})" for name, label in own_keys.OWN.items() if counts[name]}
 
 
 def _change_password(request: SignedIn, kinds: dict[str, str]) -> PasswordForm | None:
-    """The old password is a guess like one at the sign-in: whoever finds an open browser must not try thousands."""
+    """Limit guesses of the old password as at the sign-in, so that no one can try thousands in an open browser."""
     form = PasswordForm(request.POST, kinds=kinds)
     user = request.user
     wrong: dict[str, list[str]] = {}
@@ -213,27 +216,27 @@ def _change_password(request: SignedIn, kinds: dict[str, str]) -> PasswordForm |
 
 
 def _provider_of(user: User) -> str:
-    """What the button said with which this account came; "" for an account with a password."""
+    """Return the label of the provider of this account, or "" for an account with a password."""
     provider = UserSocialAuth.objects.filter(user=user).values_list("provider", flat=True).first() or ""
     return str(settings.SOCIAL_PROVIDERS.get(provider, provider))
 
 
 @require_POST
 def sign_out_everywhere(request: SignedIn) -> HttpResponse:
-    """End all sessions, this one as well, and the keys that were ticked."""
+    """End all sessions, including this one, and the selected keys."""
     user, form = request.user, AlsoForm(request.POST, kinds=_kinds(request.user), prefix="all")
     if not form.is_valid():
         raise Invalid("Choose from the list.")
     accounts.sign_out_everywhere(user=user, by=user, also=form.cleaned_data.get("also", []))
     logout(request)
-    messages.success(request, "You are signed out everywhere. Sign in again here.")
+    messages.success(request, "You are signed out everywhere. You can sign in again here.")
     return redirect("sign-in")
 
 
 @sensitive_post_parameters("old", "new")
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: SignedIn) -> HttpResponse:
-    """Who one is here, what one belongs to, and which hubs one may enter."""
+    """Show the person's account, organisations and hubs; POST changes the name or the password."""
     user, kinds = request.user, _kinds(request.user)
     forms: dict[str, Any] = {
         "name_form": NameForm(initial={"name": user.display_name}),
@@ -245,7 +248,7 @@ def profile(request: SignedIn) -> HttpResponse:
         password = "new" in request.POST
         wrong = _change_password(request, kinds) if password else _change_name(request)
         if wrong is None:
-            messages.success(request, "Your password is changed." if password else "Your name is changed.")
+            messages.success(request, "Your password was changed." if password else "Your name was changed.")
             return redirect("profile")
         forms["password_form" if password else "name_form"] = wrong
         status = 422

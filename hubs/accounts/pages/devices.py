@@ -1,4 +1,4 @@
-"""A program that has no browser asks for a token: somebody types its code here, sees who asks for what, and decides."""
+"""Pages on which a person enters the code of an app without a browser, sees what it requests, and decides."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ from hubs.live import brake
 from hubs.models import DeviceGrant, Organization, SignIn
 from hubs.pages.forms import tried
 
-MOST, SECONDS = 20, 600  # codes that one person may try, in so many seconds
-UNKNOWN = "No program waits with this code. Codes end after ten minutes: let your program show a new one."
+MOST, SECONDS = 20, 600  # codes that one person may try, and the period in seconds
+UNKNOWN = "This code is not valid. Codes expire after ten minutes. Get a new code in your app."
 
-ALLOWED = "Allowed. Go back to your program: within seconds it goes on, and its token stands in this list."
+ALLOWED = "Access allowed. Return to your app: it continues within seconds. Its token then appears in this list."
 
 
 def _ask_code(request: SignedIn) -> HttpResponse:
-    """The field for the code, with what is wrong with the one that was typed."""
+    """Return the page with the field for the code, and the error if a code was typed."""
     form = CodeForm(request.GET if "user_code" in request.GET else None)
     if form.is_bound and form.is_valid():
         form.add_error("user_code", UNKNOWN)
@@ -39,10 +39,10 @@ def _ask(request: SignedIn, grant: DeviceGrant, form: AllowForm) -> HttpResponse
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def device(request: SignedIn) -> HttpResponse:
-    """GET with the code shows who asks; POST decides."""
+    """GET with the code shows the app and what it requests; POST allows or denies it."""
     typed = (request.POST or request.GET).get("user_code", "").replace("\0", "")
     if typed and brake.seconds_until_free("device", request.user.username, most=MOST, seconds=SECONDS):
-        messages.error(request, "Too many codes. Wait ten minutes, then try again.")
+        messages.error(request, "Too many attempts. Try again in ten minutes.")
         return render(request, "tokens/device.html", {"form": CodeForm()}, status=429)
     grant = services.find(typed, timezone.now())
     if grant is None:
@@ -62,7 +62,7 @@ def device(request: SignedIn) -> HttpResponse:
         return _allow(request, grant, AllowForm(request.POST, **options))
     if decision == "deny":
         services.deny(grant=grant, by=request.user)
-        messages.success(request, "It was refused, and gets nothing.")
+        messages.success(request, "Access denied. The app gets no token.")
         return redirect("tokens")
     return _ask(request, grant, AllowForm(**options))
 

@@ -1,5 +1,5 @@
-"""A cookie that says who has signed in with this browser before, so that an attacker elsewhere can't keep them out
-(docs/decisions/025-the-brake.md). It opens nothing: it only chooses which counter a guess is counted on."""
+"""A cookie that records who has signed in with this browser before, so that an attacker elsewhere can't lock them out
+(docs/decisions/025-the-brake.md). It grants no access: it only selects the counter for wrong passwords."""
 
 import secrets
 from datetime import timedelta
@@ -11,12 +11,12 @@ from django.http import HttpRequest, HttpResponseBase
 from hubs.models import User
 
 SALT = "hubs.accounts.pages.known_browser"
-MOST = 5  # people of one browser
+MOST = 5  # people per browser
 KEPT = timedelta(days=400)  # the longest that browsers keep a cookie
 
 
 def _known(request: HttpRequest) -> dict[str, str]:
-    """Primary key of a person -> name of this browser for them."""
+    """Return the names of this browser by primary key of a person."""
     try:
         found = signing.loads(request.COOKIES.get(settings.BROWSER_COOKIE_NAME, ""), salt=SALT, max_age=KEPT)
     except signing.BadSignature:
@@ -25,12 +25,12 @@ def _known(request: HttpRequest) -> dict[str, str]:
 
 
 def name(request: HttpRequest, person: User | None) -> str:
-    """This browser's name for the person; "" when they have not signed in with it."""
+    """Return this browser's name for the person, or "" if they haven't signed in with it."""
     return _known(request).get(str(person.pk), "") if person else ""
 
 
 def remember(request: HttpRequest, response: HttpResponseBase, person: User) -> None:
-    """The person has signed in with this browser."""
+    """Record that the person has signed in with this browser."""
     known = _known(request)
     mine = known.pop(str(person.pk), "") or secrets.token_urlsafe(12)
     known = {**dict(list(known.items())[1 - MOST :]), str(person.pk): mine}

@@ -1,4 +1,4 @@
-"""Whether somebody is still signed in, for a page that holds what they typed; and where a second tab ends."""
+"""Session state for a page with unsaved input, and the last page of a sign-in in a second tab."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,11 +11,11 @@ from hubs.access import SignedIn
 
 
 @never_cache
-@login_not_required  # that nobody is signed in is one of the answers
+@login_not_required  # "signed out" is one of the answers
 @require_safe
 def state(request: HttpRequest) -> JsonResponse:
-    """{"user": user name or "", "csrf": token}: a form that was opened before the last sign-in needs a new token. Only
-    pages of the portal can read the answer, and they hold such a token anyway."""
+    """Return {"user": user name or "", "csrf": token}. A form that was opened before the last sign-in needs a new
+    token. Only pages of the portal can read the answer, and they have such a token anyway."""
     user = request.user.get_username() if request.user.is_authenticated else ""
     return JsonResponse({"user": user, "csrf": get_token(request)})
 
@@ -23,5 +23,5 @@ def state(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def back(request: SignedIn) -> HttpResponse:
-    """Where somebody ends who signed in in a second tab: back to the first one, which hears of it."""
+    """The last page of a sign-in in a second tab. It notifies the first tab."""
     return render(request, "account/signed_in.html")

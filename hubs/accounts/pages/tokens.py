@@ -1,4 +1,4 @@
-"""Tokens of one's own, and accounts for programs that an organisation owns."""
+"""Pages of personal tokens, and of an organisation's service accounts."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from hubs.models import ApiToken, Organization, User
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import tried
 
-MOST = 100  # tokens that are listed, newest first
+MOST = 100  # tokens listed, newest first
 
 
 def _tokens(person: User) -> list[Any]:
@@ -27,7 +27,7 @@ def _tokens(person: User) -> list[Any]:
 
 
 def _make(person: User, by: User, form: TokenForm) -> dict[str, Any]:
-    """The new token for this one answer; what is wrong stands beside its field."""
+    """Return the new token for this one response, or {} with errors in the form."""
     made = tried(form, services.create, person=person, by=by)
     return {"made": made[0], "made_text": made[1]} if made else {}
 
@@ -35,7 +35,7 @@ def _make(person: User, by: User, form: TokenForm) -> dict[str, Any]:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: SignedIn) -> HttpResponse:
-    """One's own. A new one is shown in the answer, and never again."""
+    """List the person's tokens; POST creates one, whose text is shown only in this response."""
     places = Organization.objects.visible_to(request.user).order_by("name")
     options: dict[str, Any] = {"staff": request.user.is_staff, "organizations": places}
     form = TokenForm(request.POST if request.method == "POST" else None, **options)
@@ -46,10 +46,10 @@ def index(request: SignedIn) -> HttpResponse:
 
 @require_POST
 def revoke(request: SignedIn, token: int) -> HttpResponse:
-    """It opens nothing any more, from now on."""
+    """Revoke a token."""
     row = access.token(request.user, token)
     services.revoke(token=row, by=request.user)
-    messages.success(request, f"“{row.name}” opens nothing any more.")
+    messages.success(request, f"Token “{row.name}” revoked.")
     if row.person.service_of:
         return redirect("service-account", slug=row.person.service_of.slug, username=row.person.username)
     return redirect("tokens")
@@ -57,22 +57,22 @@ def revoke(request: SignedIn, token: int) -> HttpResponse:
 
 @require_POST
 def take_over(request: SignedIn, token: int) -> HttpResponse:
-    """A service account's token no longer ends with whoever made it, but with the person who takes it over."""
+    """Take over a service account's token, so that it ends with the role of this person, not of its creator."""
     row = access.token(request.user, token)
     services.take_over(token=row, by=request.user)
-    messages.success(request, f"“{row.name}” is yours now. Replace it soon: whoever made it may know its text.")
-    if row.person.service_of is None:  # take_over refuses it
+    messages.success(request, f"You took over “{row.name}”. Replace it soon: the person who created it may know it.")
+    if row.person.service_of is None:  # take_over raises Conflict then
         return redirect("tokens")
     return redirect("service-account", slug=row.person.service_of.slug, username=row.person.username)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def accounts(request: SignedIn, slug: str) -> HttpResponse:
-    """Accounts for programs; POST makes one."""
+    """List service accounts; POST creates one."""
     organization = access.organization(request.user, slug, Permission.PEOPLE)
     form = AccountForm(request.POST if request.method == "POST" else None)
     if row := tried(form, service_accounts.create, organization=organization, by=request.user):
-        messages.success(request, f"{row.name} is there. Now make a token for it.")
+        messages.success(request, f"Service account {row.name} created. Now create a token for it.")
         return redirect("service-account", slug=slug, username=row.username)
     usable = Prefetch("tokens", ApiToken.objects.live(timezone.now()))
     rows = organization.service_accounts.filter(is_active=True).prefetch_related("memberships", usable)
@@ -84,17 +84,17 @@ def accounts(request: SignedIn, slug: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: SignedIn, slug: str, username: str) -> HttpResponse:
-    """One of them, and its tokens; POST makes a token, or removes the account when its name is typed."""
+    """A service account and its tokens; POST creates a token, or removes the account if its name is typed."""
     row = access.service_account(request.user, slug, username)
     context: dict[str, Any] = {"account": row, "organization": row.service_of, "role": row.memberships.first()}
     removing = "confirm" in request.POST
     if removing and request.POST["confirm"].strip() == row.name:
         service_accounts.remove(account=row, by=request.user)
-        messages.success(request, f"{row.name} is gone, and its tokens open nothing any more.")
+        messages.success(request, f"Service account {row.name} removed. Its tokens no longer work.")
         return redirect("service-accounts", slug)
     form = TokenForm(request.POST if request.method == "POST" and not removing else None, staff=False)
     made = _make(row, request.user, form) if form.is_bound else {}
-    wrong = f"Type {row.name} to show that you mean this account." if removing else ""
+    wrong = f"Type {row.name} to confirm that you mean this account." if removing else ""
     context |= {"form": TokenForm(staff=False) if made else form, **made, "tokens": _tokens(row), "error": wrong}
     status = 422 if removing or (form.is_bound and not made) else 200
     return render(request, "tokens/account.html", context, status=status)

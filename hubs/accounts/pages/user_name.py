@@ -1,4 +1,4 @@
-"""A choice of the user name, where the portal had to guess one: asked once, before any hub knows it."""
+"""The choice of a user name if the portal had to guess one: once, before any hub knows it."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +14,7 @@ from hubs.pages.forms import beside
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: SignedIn) -> HttpResponse:
-    """The guess stands in the field; whoever likes it presses once. Raises Conflict when it was chosen before."""
+    """Let the person accept the guess or choose another user name. Raise Conflict if it was chosen before."""
     after = str(request.POST.get("next") or request.GET.get("next") or "/")
     if not url_has_allowed_host_and_scheme(after, request.get_host(), request.is_secure()):
         after = "/"

@@ -1,4 +1,4 @@
-"""People's accounts. A user name never changes and is never given away again; an address is a provider's word."""
+"""People's accounts. A user name never changes and is never reused. Email addresses come from sign-in providers."""
 
 from collections.abc import Collection
 
@@ -20,7 +20,7 @@ from . import credentials, own_keys
 
 @transaction.atomic
 def create(*, username: str, name: str, email: str, email_verified: bool, guessed: bool = False) -> User:
-    """A person who came by a sign-in provider: without password. Raises IntegrityError when the name is taken."""
+    """Create the account of a person from a sign-in provider, without password. Raise IntegrityError if taken."""
     user = User.objects.create_user(
         username, kept(email) or email[:254], None, name=name[:150], email_verified=bool(email) and email_verified,
         guessed=guessed,
@@ -31,26 +31,26 @@ def create(*, username: str, name: str, email: str, email_verified: bool, guesse
 
 @transaction.atomic
 def choose_username(*, user: User, by: User, username: str) -> User:
-    """Take a user name in place of the one that was guessed; the same one keeps it. Once, and before any hub knows it.
-    Raises Invalid, NotAllowed for anybody else, Conflict when it was chosen or a hub knows it."""
+    """Set the user name in place of the guessed one, or confirm that. Only once, and before any hub knows it. Raise
+    Invalid, NotAllowed for other people, Conflict if it was chosen before or a hub knows it."""
     if by.pk != user.pk or user.service_of_id:
-        raise NotAllowed("Everybody chooses their own user name.")
+        raise NotAllowed("You can only choose your own user name.")
     username = username.strip().lower()
     row = User.objects.select_for_update().get(pk=user.pk)
     if not row.guessed:
-        raise Conflict(f"Your user name is {row.username}. It no longer changes: hubs know you by it.")
+        raise Conflict(f"Your user name is {row.username}. It can no longer be changed, because hubs use it.")
     if complaint := names.user_name_complaint(username):
         raise Invalid.beside("username", complaint)
-    taken = f"Somebody else has the user name {username}. Choose another one."
+    taken = f"The user name {username} is already taken. Choose another one."
     if User.objects.filter(username__iexact=username).exclude(pk=row.pk).exists():
         raise Invalid.beside("username", taken)
     if username != row.username and _is_named(row):
-        raise Invalid.beside("username", f"A hub names you as {row.username} already, so this name stays yours.")
+        raise Invalid.beside("username", f"Keep {row.username}: the settings of a hub already use this user name.")
     before, user.username, user.guessed = row.username, username, False
     try:
         with transaction.atomic():
             user.save(update_fields=["username", "guessed"])
-    except IntegrityError:  # taken between the look and the write
+    except IntegrityError:  # taken after the check
         user.username, user.guessed = before, True
         raise Invalid.beside("username", taken) from None
     if before != username:
@@ -59,7 +59,7 @@ def choose_username(*, user: User, by: User, username: str) -> User:
 
 
 def _is_named(user: User) -> bool:
-    """Does a hub's limit or list of admins have this user name? The name must not become somebody else's then."""
+    """Return whether a hub's user limits or admins have this user name, so that no one else may get it."""
     name = user.username.lower()
     if UserLimit.objects.living().filter(kind=PERSON, name=name).exists():
         return True
@@ -71,7 +71,7 @@ def _is_named(user: User) -> bool:
 
 
 def settle_username(*, user: User) -> None:
-    """A hub knows it from now on: it no longer changes."""
+    """Make the user name final, because a hub knows it from now on."""
     if user.guessed:
         User.objects.filter(pk=user.pk).update(guessed=False)
         user.guessed = False
@@ -79,7 +79,7 @@ def settle_username(*, user: User) -> None:
 
 @transaction.atomic
 def note_email(*, user: User, email: str, verified: bool) -> User:
-    """What the provider says now about somebody's address. Without an address the old one stays, unverified."""
+    """Store the email address that the provider reports. Without one, the old address stays, unverified."""
     before, was = (user.email, user.email_verified), user.verified_email
     if email:
         user.email = kept(email) or User.objects.normalize_email(email[:254])
@@ -94,7 +94,7 @@ def note_email(*, user: User, email: str, verified: bool) -> User:
 
 @transaction.atomic
 def set_staff(*, user: User, staff: bool) -> User:
-    """Staff of the portal, or no longer. By whoever may run commands where the portal runs, so nobody is asked."""
+    """Make an account staff, or not. Called by a command of the operator, so no permission is checked."""
     if User.objects.filter(pk=user.pk, is_staff=not staff).update(is_staff=staff):
         changes = {"staff": [not staff, staff]}
         told = {"people": [user.username]}
@@ -109,10 +109,10 @@ def set_staff(*, user: User, staff: bool) -> User:
 
 @transaction.atomic
 def set_closed(*, user: User, closed: bool) -> User:
-    """Close an account: nobody signs in with it, and all that it made ends; or open it again, and nothing of that comes
-    back. By whoever may run commands where the portal runs. Raises Invalid for a service account."""
+    """Close an account, so that it can't sign in and what it created ends, or reopen it, which restores nothing of
+    that. Called by a command of the operator. Raise Invalid for a service account."""
     if user.service_of_id:
-        raise Invalid("An admin of its organisation removes a service account.")
+        raise Invalid("This is a service account. An admin of its organisation can remove it.")
     if User.objects.filter(pk=user.pk, is_active=closed).update(is_active=not closed):
         changes = {"closed": [not closed, closed]}
         audit.record("account.close", by=None, subject=user.display_name, changes=changes, note="on the command line")
@@ -124,22 +124,22 @@ def set_closed(*, user: User, closed: bool) -> User:
 
 @transaction.atomic
 def sign_out_everywhere(*, user: User, by: User, also: Collection[str] = ()) -> User:
-    """End all sessions, here and in hubs, and of own_keys.OWN what `also` names. Raises Invalid ("also"), NotAllowed
-    for anybody else."""
+    """End all sessions, in the portal and in hubs, and the kinds of own_keys.OWN in `also`. Raise Invalid ("also"),
+    NotAllowed for other people."""
     if by.pk != user.pk or user.service_of_id:
-        raise NotAllowed("Everybody ends their own sessions.")
+        raise NotAllowed("You can only end your own sessions.")
     own_keys.end(person=user, by=by, also=also)
     return user
 
 
 @transaction.atomic
 def rename(*, user: User, by: User, name: str) -> User:
-    """Change the name that pages show; the user name stays. Raises Invalid, NotAllowed for anybody else."""
+    """Change the name that pages show, not the user name. Raise Invalid, NotAllowed for other people."""
     if by.pk != user.pk or user.service_of_id:
-        raise NotAllowed("Everybody writes their own name, and a service account keeps the one that it was given.")
+        raise NotAllowed("You can only change your own name. The name of a service account can’t be changed.")
     name = " ".join(name.split())
     if not name or len(name) > 150 or not name.isprintable():
-        raise Invalid.beside("name", "Write a name of 1 to 150 letters.")
+        raise Invalid.beside("name", "Enter a name of 1 to 150 characters.")
     if not user.is_staff and (complaint := names.complaint(name)):
         raise Invalid.beside("name", complaint)
     old, user.name = user.name, name
@@ -150,13 +150,13 @@ def rename(*, user: User, by: User, name: str) -> User:
 
 
 def change_password(*, user: User, by: User, old: str, new: str, also: Collection[str] = ()) -> User:
-    """All sessions end, here and in hubs, and of own_keys.OWN what `also` names. Raises Invalid by field, NotAllowed
-    for anybody else or for an account without password, Busy. A hash takes half a second and may have to wait, so none
-    is made while the database is held."""
+    """Change the password. End all sessions, in the portal and in hubs, and the kinds of own_keys.OWN in `also`. Raise
+    Invalid by field, NotAllowed for other people or for an account without password, Busy. A hash takes half a second
+    and may have to wait, so it is computed outside the transaction."""
     if by.pk != user.pk or not user.has_usable_password():
-        raise NotAllowed("This account has no password here. Change it where you sign in.")
+        raise NotAllowed("This account has no password in the portal. Change it at your sign-in provider.")
     if not user.check_password(old):
-        raise Invalid.beside("old", "This is not your password now.")
+        raise Invalid.beside("old", "This is not your current password.")
     try:
         validate_password(new, user)
     except ValidationError as error:

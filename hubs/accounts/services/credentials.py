@@ -1,5 +1,5 @@
-"""What somebody made for an organisation, and what of it ends once they could no longer make it. Another admin may keep
-a thing by taking it over. Which credential ends by what: docs/decisions/024-credentials-end-with-their-maker.md."""
+"""What a person created for an organisation, and what of it ends once they could no longer create it. Another admin may
+keep an item by taking it over. The rules: docs/decisions/024-credentials-end-with-their-maker.md."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -32,12 +32,15 @@ from hubs.requests.services import contributors, requests
 
 from . import own_keys, tokens
 
+OWN_APP = "Their connected app for this organisation. Its token will be revoked."
+OWN_KEY = "Their token for this organisation. It will be revoked."
+
 
 @dataclass(frozen=True)
 class Ending:
-    """One thing that ends. `key` names it on the page and in the API."""
+    """One item that ends. `key` identifies it on the page and in the API."""
 
-    kind: str  # of END
+    kind: str  # a key of END
     pk: int
     title: str
     about: str  # a sentence: what happens to it
@@ -53,14 +56,14 @@ class Ending:
 
 # --- what there is --------------------------------------------------------------------------------------------------
 class Made:
-    """What a person created or holds in an organisation, read once in a constant number of queries."""
+    """What a person created or has in an organisation, read once in a constant number of queries."""
 
     def __init__(self, person: User, organization: Organization) -> None:
         self.person, self.organization, self.now = person, organization, timezone.now()
 
     def ending(self, *, role: str, staff: bool | None = None) -> list[Ending]:
-        """What would end if this were their role in the organisation ("": none), and they were `staff` or not (None:
-        as they are)."""
+        """Return what would end if the person had this role in the organisation ("": none), and were `staff` or not
+        (None: unchanged)."""
         staff = self.person.is_staff if staff is None else staff
         may = access.STAFF if staff else access.ROLES.get(role, frozenset())
 
@@ -78,29 +81,29 @@ class Made:
 
     @cached_property
     def _service_tokens(self) -> list[tuple[str | None, Ending]]:
-        """Each with the role of its service account, which the maker must be able to grant; None without a role."""
+        """Each with the role of its service account, which its creator must be able to grant, or None."""
         roles = dict(self.organization.memberships.exclude(user__service_of=None).values_list("user", "role"))
         made = ApiToken.objects.all().live(self.now).filter(created_by=self.person)
         return [
             (roles.get(row.person_id),
-             Ending("token", row.pk, row.name, f"A token of the service account {row.person.name}. It is revoked."))
+             Ending("token", row.pk, row.name, f"Token of the service account {row.person.name}. It will be revoked."))
             for row in made.filter(person__service_of=self.organization).select_related("person")
         ]  # fmt: skip
 
     @cached_property
     def _invitations(self) -> list[tuple[str | None, Ending]]:
-        """With the role that they give."""
-        about = "An open invitation as {}. It is withdrawn."
+        """Each with the role that it gives."""
+        about = "An open invitation with the role {}. It will be withdrawn."
         return [
             (row.role, Ending("invitation", row.pk, row.email or "Invitation by link",
-                              about.format(row.get_role_display().lower())))
+                              about.format(row.get_role_display())))
             for row in self.organization.invitations.usable(self.now).filter(invited_by=self.person)
         ]  # fmt: skip
 
     def _of_account(self, role: str) -> list[Ending]:
-        """Tokens of a service account itself, for which this role is more than their makers may give."""
+        """Tokens of a service account whose creators could not grant this role."""
         return [
-            Ending("own", row.pk, row.name, "A token of this service account. It is revoked.")
+            Ending("own", row.pk, row.name, "A token of this service account. It will be revoked.")
             for row in self._account_tokens
             if not role or not access.may_grant(row.created_by, self.organization, role)
         ]
@@ -111,29 +114,29 @@ class Made:
 
     @cached_property
     def _own(self) -> list[Ending]:
-        """Their own keys to this organisation alone. Other keys of theirs no longer reach it anyway."""
+        """The person's keys that are for this organisation only. Their other keys lose access to it anyway."""
         person, organization = self.person, self.organization
         here = Q(organization=organization) | Q(hub__organization=organization)
         found = [
-            Ending("own", row.pk, row.name, f"Their {'device' if row.is_device else 'token'} for here. It is revoked.")
+            Ending("own", row.pk, row.name, OWN_APP if row.is_device else OWN_KEY)
             for row in person.tokens.live(self.now).filter(here)
         ]
         grants = DeviceGrant.objects.filter(person=person, organization=organization, state=DeviceGrant.State.ALLOWED)
-        about = "A device that has not fetched its token yet. It gets none."
+        about = "A connected app that has not fetched its token yet. It will get none."
         found += [Ending("grant", row.pk, row.shown_code, about) for row in grants.filter(expires_at__gt=self.now)]
         links = CalendarLink.objects.filter(person=person, organization=organization)
-        about = "Their secret address of the calendar. It no longer works."
+        about = "Their secret calendar address. It will stop working."
         return found + [Ending("calendar", row.pk, "Calendar address", about) for row in links]
 
     @cached_property
     def _webhooks(self) -> list[Ending]:
-        about = "A webhook. It is paused until an admin resumes it."
+        about = "A webhook. It will be paused until an admin resumes it."
         rows = self.organization.webhooks.filter(created_by=self.person, paused_at=None)
         return [Ending("webhook", row.pk, row.host, about) for row in rows]
 
     @cached_property
     def _waiting(self) -> list[Ending]:
-        about = "A request that was not decided yet. It is withdrawn."
+        about = "A request that was not decided yet. It will be withdrawn."
         undecided = self.organization.requests.filter(state__in=[State.SUBMITTED, State.RETURNED])
         return [Ending("request", row.pk, row.name, about) for row in undecided.filter(requester=self.person)]
 
@@ -144,9 +147,9 @@ def end(
     *, person: User, organization: Organization, role: str, by: User | None, keep: Collection[str] = (),
     staff: bool | None = None,
 ) -> list[Ending]:  # fmt: skip
-    """End what `Made.ending` finds, but for `keep` (keys): these `by` takes over. With it go answers of the API that
-    are kept to be given again, and streams. In the transaction of what takes the role away. Raises Invalid ("keep"),
-    NotAllowed for what `by` could not have made, Conflict."""
+    """End what `Made.ending` returns, except the keys in `keep`, which `by` takes over. API answers stored for replay
+    and streams end, too. Called in the transaction that removes the role. Raise Invalid ("keep"), NotAllowed for what
+    `by` could not have created, Conflict."""
     StoredAnswer.objects.filter(person=person).delete()
     transaction.on_commit(partial(live.publish, [live.rights_topic(person.pk)]))
     over = Made(person, organization).ending(role=role, staff=staff)
@@ -159,12 +162,12 @@ def end(
 
 
 def _keep(person: User, organization: Organization, by: User, over: list[Ending], keep: Collection[str]) -> None:
-    """Before anything ends: a token that is kept is then no longer made by one that ends."""
+    """Take over items before anything ends, so that a kept token is no longer the child of one that ends."""
     there = Made(person, organization).ending(role="", staff=False)
     if unknown := set(keep) - {one.key for one in there if one.keepable}:
-        raise Invalid.beside("keep", f"This can’t be kept: {', '.join(sorted(unknown))[:200]}. Look at the list again.")
+        raise Invalid.beside("keep", f"This can’t be kept: {', '.join(sorted(unknown))[:200]}. Check the list again.")
     if by.pk == person.pk:
-        raise NotAllowed("Another admin has to take over what you made. Ask one of them to remove you.")
+        raise NotAllowed("Only another admin can take over what you created. Ask one of them to remove you.")
     for one in over:
         if one.key in keep:
             KEEP[one.kind](one.pk, organization, by)
@@ -189,7 +192,7 @@ def _end_invitation(one: Ending, organization: Organization, by: User | None) ->
     now = timezone.now()
     row = Invitation.objects.get(pk=one.pk)
     if Invitation.objects.filter(pk=one.pk).usable(now).update(revoked_at=now):
-        whom = row.email or "whoever has the link"
+        whom = row.email or "anyone with the link"
         audit.record("member.revoke", by=by, subject=whom, organization=organization)
 
 
@@ -198,7 +201,7 @@ def _end_webhook(one: Ending, organization: Organization, by: User | None) -> No
 
 
 def _pause(rows: Any, by: User | None) -> None:
-    why = "Whoever made it may no longer do so. Check the address, make another secret, then resume it."
+    why = "The role of its creator ended. Check the address, replace the secret, then resume the webhook."
     for row in rows.filter(paused_at=None).select_related("organization"):
         if Webhook.objects.filter(pk=row.pk, paused_at=None).update(paused_at=timezone.now(), paused_why=why):
             audit.record("webhook.pause", by=by, subject=row.host, organization=row.organization, note=why)
@@ -220,18 +223,18 @@ def _keep_token(pk: int, organization: Organization, by: User) -> None:
 def _keep_invitation(pk: int, organization: Organization, by: User) -> None:
     row = Invitation.objects.select_related("invited_by").get(pk=pk)
     if not access.may_grant(by, organization, row.role):
-        raise NotAllowed("Only an owner makes owners.")
+        raise NotAllowed("Only an owner can make someone an owner.")
     usable = Invitation.objects.filter(pk=pk).usable(timezone.now())
     if not usable.update(invited_by=by, made_with=by.token):
-        raise Conflict("This invitation was used or has ended already.")
+        raise Conflict("This invitation was already used or has ended.")
     changes = {"by": [row.invited_by.username, by.username]}
-    whom = row.email or "whoever has the link"
+    whom = row.email or "anyone with the link"
     audit.record("member.take_over", by=by, subject=whom, organization=organization, changes=changes)
 
 
 def _keep_webhook(pk: int, organization: Organization, by: User) -> None:
     if Permission.WEBHOOKS not in access.on_organization(by, organization):
-        raise NotAllowed("Only owners and admins keep webhooks.")
+        raise NotAllowed("Only owners and admins can take over webhooks.")
     row = Webhook.objects.select_related("created_by").get(pk=pk)
     Webhook.objects.filter(pk=pk).update(created_by=by, made_with=by.token)
     changes = {"by": [row.created_by.username if row.created_by else "", by.username]}
@@ -240,11 +243,11 @@ def _keep_webhook(pk: int, organization: Organization, by: User) -> None:
 
 def _keep_request(pk: int, organization: Organization, by: User) -> None:
     if Permission.REQUEST not in access.on_organization(by, organization):
-        raise NotAllowed("Only those who may request hubs take over a request.")
+        raise NotAllowed("Only people who can request hubs can take over a request.")
     row = _request(pk)
     waits = ChangeRequest.objects.filter(pk=pk, state__in=[State.SUBMITTED, State.RETURNED], version=row.version)
     if not waits.update(requester=by, version=F("version") + 1, updated_at=timezone.now()):
-        raise Conflict("This request was changed or decided meanwhile. Look again.")
+        raise Conflict("This request was changed or decided in the meantime. Reload the page.")
     contributors.note(row, by, contributors.Step.TAKE_OVER)
     changes = {"by": [row.requester.username, by.username]}
     subject = row.name
@@ -273,8 +276,8 @@ KEEP: dict[str, Keep] = {
 
 @transaction.atomic
 def end_beyond(*, person: User, closed: bool = False) -> None:
-    """End in every organisation what they made as staff and could no longer make; `closed`: all that they made, and
-    all their keys, because the account is closed. By the portal: nobody is asked."""
+    """End in every organisation what the person created as staff and could no longer create. With `closed`, end all
+    that they created and all their keys, because the account is closed. No permission is checked."""
     roles = dict(person.memberships.values_list("organization", "role"))
     for place in Organization.objects.all():
         role = "" if closed else roles.get(place.pk, "")

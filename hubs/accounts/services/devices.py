@@ -1,5 +1,5 @@
-"""A token for a program that has no browser: it shows a short code, somebody who is signed in types the code and allows
-it, and the program fetches its token (RFC 8628, the OAuth 2.0 device authorization grant)."""
+"""Tokens for apps without a browser: the app shows a short code, a signed-in person enters the code and allows access,
+and the app fetches its token (RFC 8628, the OAuth 2.0 device authorization grant)."""
 
 import hashlib
 import secrets
@@ -17,20 +17,20 @@ from hubs.models import ApiToken, DeviceGrant, Organization, Scope, User
 
 from . import tokens
 
-CLIENTS = {"hubportal": "Command line"}  # who may ask, and how pages call it
-LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels, so no words (RFC 8628, section 6.1); 8 of 20 are 34 bits
+CLIENTS = {"hubportal": "Command line"}  # the known client ids, and how pages name them
+LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels, so no words (RFC 8628, section 6.1); 8 of 20 letters are 34 bits
 LENGTH = 8
 LIFE = timedelta(minutes=10)
-INTERVAL = SLOWER = 5  # seconds between two questions; so many more after a hasty one
+INTERVAL = SLOWER = 5  # seconds between two requests; SLOWER is added after a request that is too early
 SLOWEST = 60  # seconds
-AT_A_TIME = 30  # codes that wait for one address: a class behind one router, and no flood
-KEPT = timedelta(days=1)  # after it expired, so that the program hears why
+AT_A_TIME = 30  # pending codes per IP address: enough for a class behind one router
+KEPT = timedelta(days=1)  # after it expired, so that the app gets the reason
 
 State = DeviceGrant.State
 
 
 class DeviceError(DomainError):
-    """No token, and why, in a word of RFC 8628 (section 3.5) or RFC 6749 (section 5.2)."""
+    """No token is issued. `code` is an error of RFC 8628 (section 3.5) or RFC 6749 (section 5.2)."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -49,20 +49,22 @@ def _new_code() -> str:
 
 
 def _scopes(asked: str) -> list[str]:
-    """The scopes that a program names, in their usual order; reading when it names none."""
+    """Return the scopes that an app requests, in their usual order; by default `read`."""
     wanted = set(asked.split()) or {Scope.READ.value}
     if unknown := wanted - set(Scope.values):
-        raise DeviceError("invalid_scope", f"There is no scope “{sorted(unknown)[0][:40]}”.")
+        raise DeviceError("invalid_scope", f"Unknown scope “{sorted(unknown)[0][:40]}”.")
     return [scope for scope in Scope.values if scope in wanted]
 
 
 def begin(*, client: str, scope: str, address: str) -> tuple[DeviceGrant, str]:
-    """A code to show and the long one to ask with. Nothing is allowed yet, and nobody is known. Raises DeviceError."""
+    """Return a code to show and the long one for token requests. Nothing is granted yet. Raise DeviceError."""
     if client not in CLIENTS:
-        raise DeviceError("invalid_client", "This program is not known here.")
+        raise DeviceError("invalid_client", "Unknown client.")
     scopes, now = _scopes(scope), timezone.now()
     if DeviceGrant.objects.all().waiting(now).filter(asked_from=address or None).count() >= AT_A_TIME:
-        raise DeviceError("slow_down", "Too many codes wait for your address. Use one of them, or try in ten minutes.")
+        raise DeviceError(
+            "slow_down", "Too many pending codes for your IP address. Use one of them, or try again in ten minutes."
+        )
     code = secrets.token_urlsafe(32)
     row = DeviceGrant.objects.create(
         digest=_digest(code),
@@ -78,7 +80,7 @@ def begin(*, client: str, scope: str, address: str) -> tuple[DeviceGrant, str]:
 
 
 def find(typed: str, now: datetime) -> DeviceGrant | None:
-    """The one that waits with this code, however somebody typed it."""
+    """Return the pending grant with this code, in any spelling."""
     code = "".join(letter for letter in typed.upper() if letter.isalnum())
     if len(code) != LENGTH or not set(code) <= set(LETTERS):
         return None
@@ -86,7 +88,7 @@ def find(typed: str, now: datetime) -> DeviceGrant | None:
 
 
 def token_name(grant: DeviceGrant) -> str:
-    """How the token is called in its person's list. The code tells two of the same minute apart."""
+    """Return the name of the token in the person's list. The code distinguishes tokens of the same minute."""
     place = f" on {grant.asked_from}" if grant.asked_from else ""
     return f"{CLIENTS[grant.client]}{place}, {grant.asked_at:%Y-%m-%d %H:%M} UTC, {grant.shown_code}"
 
@@ -94,18 +96,18 @@ def token_name(grant: DeviceGrant) -> str:
 def _decide(grant: DeviceGrant, by: User, state: str, **values: object) -> None:
     rows = DeviceGrant.objects.all().waiting(timezone.now()).filter(pk=grant.pk)
     if not rows.update(state=state, person=by, **values):
-        raise Conflict("This code was used already, or it is too old. Ask for a new one.")
+        raise Conflict("This code was already used or has expired. Get a new code in your app.")
 
 
 @transaction.atomic
 def allow(
     *, grant: DeviceGrant, by: User, scopes: Iterable[str], days: int, organization: Organization | None = None
 ) -> None:
-    """The program may fetch a token of `by`, with these of the scopes that it asked for. Raises Invalid by field
-    ("scopes", "days"), Conflict."""
+    """Allow the app to fetch a token of `by` with some of the requested scopes. Raise Invalid by field ("scopes",
+    "days"), Conflict."""
     wanted = set(scopes)
     if more := wanted - set(grant.scopes):
-        raise Invalid.beside("scopes", f"The program did not ask for “{sorted(more)[0]}”.")
+        raise Invalid.beside("scopes", f"The app did not request “{sorted(more)[0]}”.")
     tokens.check(person=by, by=by, name=token_name(grant), scopes=wanted, days=days)
     granted = [scope for scope in grant.scopes if scope in wanted]
     _decide(grant, by, State.ALLOWED, scopes=granted, days=days, organization=organization)
@@ -115,43 +117,43 @@ def allow(
 
 @transaction.atomic
 def deny(*, grant: DeviceGrant, by: User) -> None:
-    """The program hears that it was refused. Raises Conflict."""
+    """Deny the app access. It is notified at its next request. Raise Conflict."""
     _decide(grant, by, State.DENIED)
     audit.record("device.deny", by=by, subject=token_name(grant))
 
 
 def collect(*, code: str, client: str) -> tuple[ApiToken, str]:
-    """The token, and its text, once somebody has allowed it; a code gives one token only. Raises DeviceError."""
+    """Return the token and its text once it was allowed; a code gives one token only. Raise DeviceError."""
     now = timezone.now()
     row = (
         DeviceGrant.objects.select_related("person", "organization").filter(digest=_digest(code), client=client).first()
     )
     if row is None or row.state == State.USED:
-        raise DeviceError("invalid_grant", "This code is not known, or it was used already.")
+        raise DeviceError("invalid_grant", "This code is unknown or was already used.")
     if row.state == State.DENIED:
-        raise DeviceError("access_denied", "The person said no.")
+        raise DeviceError("access_denied", "Access was denied.")
     if row.expires_at <= now:
-        raise DeviceError("expired_token", "Nobody allowed it in time. Ask for a new code.")
+        raise DeviceError("expired_token", "The code has expired. Request a new one.")
     _brake(row, now)
     if row.state == State.WAITING:
-        raise DeviceError("authorization_pending", "Nobody has decided yet.")
+        raise DeviceError("authorization_pending", "Access has not been allowed yet.")
     return _make(row)
 
 
 def _brake(row: DeviceGrant, now: datetime) -> None:
-    """Raises DeviceError (slow_down) when it asks sooner than it was told to; from then on it has to wait longer."""
+    """Raise DeviceError (slow_down) for a request before the interval is over, and lengthen the interval."""
     one = DeviceGrant.objects.filter(pk=row.pk)
     rested = Q(polled_at=None) | Q(polled_at__lte=now - timedelta(seconds=row.interval))
     if one.filter(rested).update(polled_at=now):
         return
     one.filter(interval__lt=SLOWEST).update(interval=F("interval") + SLOWER)
-    raise DeviceError("slow_down", f"Wait {min(row.interval + SLOWER, SLOWEST)} seconds between two questions.")
+    raise DeviceError("slow_down", f"Wait {min(row.interval + SLOWER, SLOWEST)} seconds between two requests.")
 
 
 @transaction.atomic
 def _make(row: DeviceGrant) -> tuple[ApiToken, str]:
     if not DeviceGrant.objects.filter(pk=row.pk, state=State.ALLOWED).update(state=State.USED):
-        raise DeviceError("invalid_grant", "This code was used already.")
+        raise DeviceError("invalid_grant", "This code was already used.")
     person = row.person
     if person is None or not person.is_active:
         raise DeviceError("access_denied", "The person’s account is closed.")
@@ -162,10 +164,10 @@ def _make(row: DeviceGrant) -> tuple[ApiToken, str]:
             person=person, by=person, name=token_name(row), scopes=row.scopes, days=row.days,
             organization=row.organization, client=row.client,
         )  # fmt: skip
-    except Invalid as error:  # what was right when it was allowed is no longer
+    except Invalid as error:  # no longer valid since it was allowed
         raise DeviceError("access_denied", error.message) from error
 
 
 def forget(now: datetime) -> int:
-    """Delete what is long over; how many."""
+    """Delete old grants. Return how many."""
     return DeviceGrant.objects.filter(expires_at__lt=now - KEPT).delete()[0]

@@ -1,4 +1,4 @@
-"""A person's own sign-ins and keys: which there are, and how they end."""
+"""A person's own sessions and keys, and how to end them."""
 
 from collections.abc import Collection
 from functools import partial
@@ -18,14 +18,14 @@ from . import tokens
 
 OWN = {
     "tokens": "Tokens",
-    "devices": "Devices: programs that you connected with a code",
-    "service": "Tokens of service accounts that you made",
+    "devices": "Apps that you connected with a code",
+    "service": "Tokens that you created for service accounts",
     "calendar": "Calendar addresses",
 }
 
 
 def of(person: User) -> dict[str, Any]:
-    """Live keys of one person, by name of OWN, as querysets."""
+    """Return the active keys of one person, as querysets by the keys of OWN."""
     made = ApiToken.objects.all().live(timezone.now())
     return {
         "tokens": made.filter(person=person, client=""),
@@ -37,10 +37,10 @@ def of(person: User) -> dict[str, Any]:
 
 @transaction.atomic
 def end(*, person: User, by: User | None, also: Collection[str]) -> None:
-    """End all sessions of a person, here and in hubs, with every open page and stream; and, of OWN, what is in `also`.
-    Raises Invalid ("also")."""
+    """End all sessions of a person, in the portal and in hubs, with every open page and stream, and the kinds of OWN
+    in `also`. Raise Invalid ("also")."""
     if unknown := set(also) - set(OWN):
-        raise Invalid("Choose from the list.", {"also": [f"There is no “{sorted(unknown)[0][:40]}”."]})
+        raise Invalid("Choose from the list.", {"also": [f"Unknown choice: “{sorted(unknown)[0][:40]}”."]})
     User.objects.filter(pk=person.pk).update(sign_outs=F("sign_outs") + 1)
     person.refresh_from_db(fields=["sign_outs"])
     for model in (RefreshToken, AccessToken, Grant, IDToken):

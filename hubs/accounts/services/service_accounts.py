@@ -1,5 +1,5 @@
-"""Accounts for programs that an organisation owns: a member without password or sign-in, with tokens only. It stays
-when the person who wrote the script leaves."""
+"""Service accounts: members of an organisation for apps, without password or sign-in, with tokens only. They stay when
+the person who wrote the script leaves."""
 
 import re
 
@@ -15,28 +15,28 @@ from hubs.text.texts import clean
 
 from . import tokens
 
-MOST = 20  # of one organisation
+MOST = 20  # per organisation
 NAME = re.compile(r"[a-z][a-z0-9-]{1,29}")
-HEAD = "svc-"  # no person's user name begins so
+HEAD = "svc-"  # no person's user name begins with it
 
 
 @transaction.atomic
 def create(*, organization: Organization, by: User, name: str, role: str) -> User:
-    """A service account with this role, at most one's own. Raises Invalid by field ("name", "role"), NotAllowed."""
-    name = clean(name, "name", needed="Give it a name, such as term-script.").lower()
+    """Create a service account with a role up to that of `by`. Raise Invalid ("name", "role"), NotAllowed."""
+    name = clean(name, "name", needed="Enter a name, such as term-script.").lower()
     if complaint := names.complaint(name):
         raise Invalid.beside("name", complaint)
     if not NAME.fullmatch(name):
-        raise Invalid.beside("name", "Use 2 to 30 small letters, digits and dashes, beginning with a letter.")
+        raise Invalid.beside("name", "Use 2 to 30 lower-case letters, digits and dashes, beginning with a letter.")
     if role not in Role.values:
         raise Invalid.beside("role", "Choose one of the roles.")
     if not may_grant(by, organization, role):
-        raise NotAllowed("Only an owner makes owners.")
+        raise NotAllowed("Only an owner can make someone an owner.")
     if organization.service_accounts.filter(is_active=True).count() >= MOST:
-        raise Invalid.beside("name", f"There are {MOST} service accounts already. Remove one that nobody uses.")
+        raise Invalid.beside("name", f"There are {MOST} service accounts already. Remove one that is no longer used.")
     username = f"{HEAD}{organization.slug}-{name}"
     if User.objects.filter(username__iexact=username).exists():
-        raise Invalid.beside("name", "There is, or was, one of this name. Choose another name.")
+        raise Invalid.beside("name", "This name is or was already used. Choose another name.")
     row = User(username=username, name=name, service_of=organization)
     row.set_unusable_password()
     row.save()
@@ -48,15 +48,15 @@ def create(*, organization: Organization, by: User, name: str, role: str) -> Use
 
 @transaction.atomic
 def remove(*, account: User, by: User) -> None:
-    """Its tokens open nothing any more, and its name is never given away again. Raises NotAllowed, Conflict."""
+    """Remove a service account and its tokens. Its name is never reused. Raise NotAllowed, Conflict."""
     organization = account.service_of
     if organization is None:
         raise Conflict("This is a person’s account.")
     membership = organization.memberships.filter(user=account).first()
     if membership and not may_grant(by, organization, membership.role):
-        raise NotAllowed("Only an owner removes owners.")
+        raise NotAllowed("Only an owner can remove owners.")
     if not User.objects.filter(pk=account.pk, is_active=True).update(is_active=False):
-        raise Conflict("It was removed already.")
+        raise Conflict("This service account was already removed.")
     organization.memberships.filter(user=account).delete()
     tokens.end(account.tokens.values_list("pk", flat=True))
     transaction.on_commit(lambda: live.publish([live.rights_topic(account.pk)]))

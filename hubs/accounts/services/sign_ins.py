@@ -1,7 +1,7 @@
-"""Who signed in, how and from where, and who failed to. From where is read from hubs.cause, as for the audit.
+"""Records of successful and failed sign-ins. Address and browser are read from hubs.cause, as for the audit.
 
-Nothing here may keep somebody from signing in, and nothing here grows with what an attacker sends: a row for each
-kind, person, address and browser in a window, and above the bounds below a coarser row.
+Nothing here may prevent a sign-in, and an attacker can't make the table grow: there is a row per method, person,
+address and browser in a window of time, and a coarser row above the bounds below.
 """
 
 import hashlib
@@ -20,10 +20,10 @@ from hubs.live.places import browser_family, network
 from hubs.models import KnownPlace, SignIn, User
 
 How = SignIn.How
-MOST_OF_PERSON = 30  # rows of one person in a window; then one row without address and browser
+MOST_OF_PERSON = 30  # rows per person in a window; then one row without address and browser
 MOST_FAILED = 500  # rows of failures in a window; then one row for all
-BY_PERSON = (How.PASSWORD, How.PROVIDER)  # a person in a browser: what is told of new places
-PLACES_A_DAY = 5  # new places that somebody is told of in a day; all of them stand in the list
+BY_PERSON = (How.PASSWORD, How.PROVIDER)  # a person in a browser: they are notified of sign-ins from new places
+PLACES_A_DAY = 5  # notifications of new places per person and day; the list has all of them
 
 
 def _window(now: datetime) -> datetime:
@@ -36,7 +36,7 @@ def _again(key: str, now: datetime) -> bool:
 
 
 def _full(window: datetime, person: User | None, worked: bool, level: int) -> bool:
-    """Has this window as many rows as it may have, with so many details (0: all of them)?"""
+    """Return whether this window has the most rows allowed at this level of detail (0: all details)."""
     rows = SignIn.objects.filter(window=window)
     if person and not level and rows.filter(person=person).count() >= MOST_OF_PERSON:
         return True
@@ -44,7 +44,7 @@ def _full(window: datetime, person: User | None, worked: bool, level: int) -> bo
 
 
 def _write(person: User | None, how: str, subject: str, worked: bool, address: str, browser: str) -> None:
-    """Count it on the finest row that there is room for: all details; the person alone; nothing but the kind."""
+    """Count it on the most detailed row possible: all details, only the person, or only the method."""
     now = timezone.now()
     window = _window(now)
     levels = [(person, subject, address, browser), (person, "", "", ""), (None, "", "", "")]
@@ -61,29 +61,29 @@ def _write(person: User | None, how: str, subject: str, worked: bool, address: s
                     person=who, how=how, subject=what[:120], worked=worked, address=where or None, browser=with_what,
                     first_at=now, last_at=now, window=window, key=key,
                 )  # fmt: skip
-        except IntegrityError:  # another process has just made it
+        except IntegrityError:  # another process has just created it
             _again(key, now)
         return
 
 
 def failed(*, how: str, person: User | None = None, subject: str = "") -> None:
-    """A wrong password, token, code or link; `person` when it was meant for one whom we know. All of strangers from
-    one address are one row with a count."""
+    """Record a wrong password, token, code or link. `person` is given if the account is known. All failures without a
+    known account from one address are one row with a count."""
     seen = cause.origin.get()
     details = (subject, browser_family(seen.browser)) if person else ("", "")
     _write(person, how, details[0], False, seen.address, details[1])
 
 
 def wrong(*, how: str, person: User | None = None, subject: str = "", name: str = "") -> None:
-    """The same for a secret that nobody can guess, after it was found wrong. Raises TooMany when there were too many
-    from this address, or by this name; then nothing is written."""
+    """Record a wrong secret that can't be guessed. Raise TooMany, without recording it, after too many from this
+    address or with this name."""
     if wait := brake.wrong(how, cause.origin.get().address, name):
         raise TooMany(wait)
     failed(how=how, person=person, subject=subject)
 
 
 def worked(*, person: User, how: str, subject: str = "") -> None:
-    """Somebody is in. A person who comes from a new place is told (hubs.notify.rules.audience)."""
+    """Record a successful sign-in. Notify a person about a new place (hubs.notify.rules.audience)."""
     seen = cause.origin.get()
     browser = browser_family(seen.browser)
     with transaction.atomic():
@@ -93,13 +93,13 @@ def worked(*, person: User, how: str, subject: str = "") -> None:
 
 
 def at_home(username: str) -> bool:
-    """Has this person signed in from this network before?"""
+    """Return whether this person has signed in from this network before."""
     here = network(cause.origin.get().address)
     return KnownPlace.objects.filter(person__username=username, network=here).exists()
 
 
 def _is_new(person: User, net: str, browser: str) -> bool:
-    """Note the place; True when it is new and not the first."""
+    """Record the place. Return True if it is new and not the person's first."""
     mine, now = KnownPlace.objects.filter(person=person), timezone.now()
     if mine.filter(network=net, browser=browser).update(last_at=now):
         return False
@@ -121,5 +121,5 @@ def _tell(person: User, address: str, browser: str) -> None:
 
 
 def forget(now: datetime) -> int:
-    """Delete what is older than HUBPORTAL_SIGN_IN_DAYS; how many."""
+    """Delete rows older than HUBPORTAL_SIGN_IN_DAYS. Return how many."""
     return SignIn.objects.all().over(now).delete()[0]

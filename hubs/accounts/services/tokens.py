@@ -1,5 +1,5 @@
-"""Tokens for programs, of a person or of a service account. They begin with `hubp_` and end with a checksum, so that a
-secret scanner recognises a leaked one without asking anybody."""
+"""API tokens of a person or a service account. They begin with `hubp_` and end with a checksum, so that a secret
+scanner can recognise a leaked one offline."""
 
 import hashlib
 import hmac
@@ -25,12 +25,12 @@ from hubs.text.texts import clean
 
 BRAND = "hubp_"
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-ID, SECRET, CHECK = 8, 32, 6  # letters of each part; 32 of 62 letters are 190 bits
+ID, SECRET, CHECK = 8, 32, 6  # letters per part; 32 of 62 letters are 190 bits
 LONGEST_NAME = 100
-DEEPEST = 4  # a token may be made by a token that was made by a token …: so many steps from the first one
-AT_A_TIME = 2  # live tokens of one name, so that one can be replaced without a gap
-FULL = 50  # live tokens of one person
-SEEN_EVERY = timedelta(minutes=1)  # the last use is written at most so often
+DEEPEST = 4  # the most steps from the first token, as a token can create a token that creates a token
+AT_A_TIME = 2  # active tokens per name, so that one can be replaced without a gap
+FULL = 50  # active tokens per person
+SEEN_EVERY = timedelta(minutes=1)  # the last use is written at most this often
 
 
 def _letters(count: int) -> str:
@@ -38,7 +38,7 @@ def _letters(count: int) -> str:
 
 
 def _check(text: str) -> str:
-    """A checksum that tells a mistyped token, or one of somebody else's, without asking the database."""
+    """Return a checksum that detects a mistyped or foreign token without a query."""
     number, found = zlib.crc32(text.encode()), ""
     for _ in range(CHECK):
         number, letter = divmod(number, len(LETTERS))
@@ -69,8 +69,8 @@ def well_formed(text: str) -> bool:
 
 
 def find(text: str, address: str, now: datetime) -> ApiToken | None:
-    """The live token with this text, of somebody who may still sign in, made by somebody who could still make it.
-    Notes when and from where it was used."""
+    """Return the active token with this text, if its person may still sign in and its creator could still create it.
+    Record when and from where it was used."""
     if not well_formed(text):
         return None
     token = _rows().filter(prefix=prefix_of(text)).first()
@@ -86,11 +86,11 @@ def _rows() -> ApiTokenQuerySet:
 
 
 def stands(token: ApiToken, now: datetime) -> bool:
-    """Is it in force, and everything that it came from? What ends a token is written to its row at once (`end`); this
-    asks again, so that a right which was lost in a way that nobody thought of ends it, too. No query for somebody's own
-    token; a few for a service account's, and for each step that it was made by a token."""
+    """Return whether a token and all its parents are valid. `end` writes the end of a token to its row; this checks
+    the rights again, so that a token also ends if they were lost in an unforeseen way. No query for a person's own
+    token; a few for a service account's, and for each parent."""
     link: ApiToken | None = token
-    for _ in range(DEEPEST + 2):  # the last one finds that there are no more
+    for _ in range(DEEPEST + 2):  # the last round finds no more parents
         if link is None:
             return True
         over = link.revoked_at is not None or link.expires_at <= now
@@ -101,7 +101,7 @@ def stands(token: ApiToken, now: datetime) -> bool:
 
 
 def _could_make(token: ApiToken) -> bool:
-    """May whoever answers for it still make it? Own tokens: always."""
+    """Return whether its creator could still create it; always true for a person's own token."""
     place = token.person.service_of
     if place is None:
         return token.created_by_id == token.person_id
@@ -113,13 +113,13 @@ def _check_scopes(person: User, scopes: Iterable[str], maker: ApiToken | None) -
     wanted = set(scopes)
     complaint = ""
     if not wanted:
-        complaint = "Choose at least one."
+        complaint = "Choose at least one scope."
     elif unknown := wanted - set(Scope.values):
-        complaint = f"There is no scope “{sorted(unknown)[0]}”."
+        complaint = f"Unknown scope “{sorted(unknown)[0]}”."
     elif Scope.APPROVE in wanted and not person.is_staff:
-        complaint = "Only staff decide requests."
+        complaint = "Only staff can review requests."
     elif maker and (above := wanted - set(maker.scopes)):
-        complaint = f"The token that asks for it may not “{sorted(above)[0]}” itself."
+        complaint = f"The token used for this request doesn’t have the scope “{sorted(above)[0]}” itself."
     if complaint:
         raise Invalid.beside("scopes", complaint)
     return [scope for scope in Scope.values if scope in wanted]
@@ -136,13 +136,13 @@ def _check_days(days: int, maker: ApiToken | None, now: datetime) -> datetime:
 def _check_number(person: User, name: str, now: datetime) -> None:
     live = ApiToken.objects.all().live(now).filter(person=person)
     if live.filter(name=name).count() >= AT_A_TIME:
-        raise Invalid.beside("name", "There are two tokens of this name already. Revoke one, or choose another name.")
+        raise Invalid.beside("name", "There are already two tokens with this name. Revoke one, or choose another name.")
     if live.count() >= FULL:
-        raise Invalid.beside("name", f"There are {FULL} tokens already. Revoke what nobody uses.")
+        raise Invalid.beside("name", f"There are already {FULL} tokens. Revoke those that are no longer used.")
 
 
 def check(*, person: User, by: User, name: str, scopes: Iterable[str], days: int) -> None:
-    """Raises Invalid for what `create` would refuse now."""
+    """Raise Invalid for what `create` would reject now."""
     now = timezone.now()
     _check_scopes(person, scopes, by.token)
     _check_days(days, by.token, now)
@@ -150,27 +150,28 @@ def check(*, person: User, by: User, name: str, scopes: Iterable[str], days: int
 
 
 def _check_maker(person: User, by: User) -> None:
-    """A service account's token does what its role may, so whoever makes it may give that role, too."""
+    """Raise NotAllowed if `by` may not create it. A service account's token has its role, so `by` must be able to grant
+    that."""
     if person.pk == by.pk:
         return
     if person.service_of is None:
-        raise NotAllowed("A token is made by its own person.")
+        raise NotAllowed("You can only create tokens for yourself.")
     role = person.memberships.filter(organization=person.service_of).values_list("role", flat=True).first()
     if role and not may_grant(by, person.service_of, role):
-        raise NotAllowed("Only an owner makes tokens of an account that is an owner.")
+        raise NotAllowed("Only an owner can create tokens of a service account with the role Owner.")
 
 
 def _check_parent(maker: ApiToken | None, now: datetime, child: ApiToken | None = None) -> None:
-    """Raises NotAllowed when the token that makes another one (or takes over `child`) is over by now, comes from that
-    one itself, or is too far from the first. Locks it: whoever revokes it waits, and then finds its child."""
+    """Raise NotAllowed if the token that creates another one (or takes over `child`) has ended, descends from that one,
+    or is too far from the first. Lock it, so that a revocation waits and then finds its child."""
     if maker is None:
         return
     if not stands(_rows().select_for_update(of=("self",)).get(pk=maker.pk), now):
-        raise NotAllowed("The token that asks for it has ended.")
+        raise NotAllowed("The token used for this request has ended.")
     steps, link = 1, maker.pk  # type: int, int | None
     while link:
         if steps > DEEPEST or (child and link == child.pk):
-            raise NotAllowed("A token can’t come from itself, or be made by tokens over so many steps.")
+            raise NotAllowed("A token can’t be its own parent, and can’t have so many parents.")
         steps, link = steps + 1, ApiToken.objects.values_list("parent", flat=True).get(pk=link)
 
 
@@ -179,21 +180,21 @@ def create(
     *, person: User, by: User, name: str, scopes: Iterable[str], days: int,
     organization: Organization | None = None, hub: Hub | None = None, client: str = "",
 ) -> tuple[ApiToken, str]:  # fmt: skip
-    """A token of `person`, and its text, which nobody can show again. Made by a token (`by.token`) it may no more,
-    lasts no longer, and ends with that one. `client`: the program of a device. Raises Invalid by field ("name",
-    "scopes", "days"), NotAllowed."""
+    """Create a token of `person`. Return it with its text, which can't be shown again. Created with a token
+    (`by.token`), it has no more scopes, lasts no longer, and ends with that one. `client`: a key of devices.CLIENTS.
+    Raise Invalid by field ("name", "scopes", "days"), NotAllowed."""
     maker: ApiToken | None = by.token
     _check_maker(person, by)
     _check_parent(maker, timezone.now())
     if maker and maker.bound and (maker.organization_id, maker.hub_id) != (
         organization.pk if organization else None, hub.pk if hub else None,
     ):  # fmt: skip
-        raise NotAllowed("The token that asks for it is for one place only, so the new one is for the same place.")
+        raise NotAllowed("The token used for this request is for one organisation or hub. Create one for the same.")
     now = timezone.now()
-    name = clean(name, "name", needed="Give it a name, so that you know it again.")[:LONGEST_NAME]
+    name = clean(name, "name", needed="Enter a name, so that you recognise the token later.")[:LONGEST_NAME]
     if complaint := names.unseen(name):
         raise Invalid.beside("name", complaint)
-    User.objects.select_for_update().get(pk=person.pk)  # one at a time, or there would be a third
+    User.objects.select_for_update().get(pk=person.pk)  # one at a time, or there could be a third of the name
     _check_number(person, name, now)
     text = new_text()
     row = ApiToken.objects.create(
@@ -218,8 +219,8 @@ def create(
 
 @transaction.atomic
 def rotate(*, token: ApiToken, by: User, days: int) -> tuple[ApiToken, str]:
-    """A second token like this one; the first goes on until it is revoked or ends. Rotated by a token the second one
-    is that token's child, and ends with it: also when a token rotates itself. Raises Invalid, NotAllowed."""
+    """Create a second token like this one; the first works until it is revoked or expires. Rotated with a token, the
+    second one is that token's child and ends with it, also if a token rotates itself. Raise Invalid, NotAllowed."""
     return create(
         person=token.person, by=by, name=token.name, scopes=token.scopes, days=days,
         organization=token.organization, hub=token.hub,
@@ -228,25 +229,26 @@ def rotate(*, token: ApiToken, by: User, days: int) -> tuple[ApiToken, str]:
 
 @transaction.atomic
 def revoke(*, token: ApiToken, by: User | None) -> None:
-    """It opens nothing any more, from now on, and neither does what was made with it. Revoking what is revoked is
-    fine."""
+    """Revoke a token and what was created with it. Revoking a revoked token does nothing."""
     if ended := end([token.pk]):
         place = token.person.service_of or token.organization
-        note = f"With it ended what it had made: {ended - 1} more." if ended > 1 else ""
+        note = f"What was created with it also ended: {ended - 1}." if ended > 1 else ""
         audit.record("token.revoke", by=by, subject=str(token), organization=place, note=note)
 
 
 def end(tokens: Iterable[int]) -> int:
-    """End these tokens, all that were made by them, and the invitations, calendar addresses and webhooks (these are
-    paused) that were made with any of them. In the caller's transaction. How many ended; their streams end on commit.
+    """End these tokens, all tokens created with them, and the invitations, calendar addresses and webhooks (these are
+    paused) created with any of them. Return how many ended. Runs in the caller's transaction; streams end on commit.
     """
     now, ended, line = timezone.now(), 0, sorted(set(tokens))
     while line:
-        list(ApiToken.objects.select_for_update().filter(pk__in=line).values_list("pk"))  # no child is made meanwhile
+        list(
+            ApiToken.objects.select_for_update().filter(pk__in=line).values_list("pk")
+        )  # no child can be created meanwhile
         ended += ApiToken.objects.filter(pk__in=line, revoked_at=None).update(revoked_at=now)
         ended += Invitation.objects.usable(now).filter(made_with__in=line).update(revoked_at=now)
         ended += CalendarLink.objects.filter(made_with__in=line).delete()[0]
-        why = "The token that made it was revoked. Check the address, then resume it."
+        why = "The token that created it was revoked. Check the address, then resume the webhook."
         hooks = Webhook.objects.filter(made_with__in=line, paused_at=None)
         ended += hooks.update(paused_at=now, paused_why=why)
         topics = [live.token_topic(pk) for pk in line]
@@ -257,24 +259,23 @@ def end(tokens: Iterable[int]) -> int:
 
 @transaction.atomic
 def take_over(*, token: ApiToken, by: User) -> ApiToken:
-    """`by` answers for a service account's token from now on, so it no longer ends with whoever made it. Its text stays
-    the same, and they may still know it: rotate it soon. Taken over by a token it may no more, lasts no longer, and
-    ends with that one. Raises NotAllowed for whoever could not make it, Conflict when it has
-    ended or is a person’s own."""
+    """Make `by` responsible for a service account's token, so that it no longer ends with its creator. Its text stays
+    the same and its creator may know it, so rotate it soon. Taken over with a token, it lasts no longer and ends with
+    that one. Raise NotAllowed if `by` could not create it, Conflict if it has ended or is a person's own."""
     place, maker, now = token.person.service_of, by.token, timezone.now()
     if place is None:
         raise Conflict("A person’s own token can’t be taken over.")
     _check_maker(token.person, by)
     if maker and maker.bound and (maker.organization_id, maker.hub_id) != (token.organization_id, token.hub_id):
-        raise NotAllowed("The token that asks for it is for one place only.")
+        raise NotAllowed("The token used for this request is for one organisation or hub only.")
     if maker and set(token.scopes) - set(maker.scopes):
-        raise NotAllowed("The token that asks for it may less than this one.")
-    Organization.objects.filter(pk=place.pk).update(name=place.name)  # a lock: whoever made it is removed meanwhile
+        raise NotAllowed("The token used for this request has fewer scopes than this token.")
+    Organization.objects.filter(pk=place.pk).update(name=place.name)  # a lock, in case its creator is removed meanwhile
     _check_parent(maker, now, child=token)
     ends = min(token.expires_at, maker.expires_at) if maker else token.expires_at
     mine = ApiToken.objects.all().live(now).filter(pk=token.pk)
     if not mine.update(created_by=by, parent=maker, expires_at=ends):
-        raise Conflict("This token has ended already.")
+        raise Conflict("This token has already ended.")
     token.people.add(*by.people_behind())
     changes = {"by": [token.created_by.username, by.username]}
     audit.record("token.take_over", by=by, subject=str(token), organization=place, changes=changes)
