@@ -1,4 +1,4 @@
-"""Who may enter a hub, as typed."""
+"""Forms of a hub's people list."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ def _groups() -> forms.CharField:
         label="Groups",
         max_length=2000,
         required=False,
-        help_text="Such as “Lab B”, with commas between several. Server options and user limits can be for a group.",
+        help_text="Such as “Lab B”. Separate groups with commas. Server options and user limits can be for a group.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     field.optional = True  # type: ignore[attr-defined]
@@ -25,19 +25,19 @@ def _groups() -> forms.CharField:
 
 
 class AddPeopleForm(forms.Form):
-    """Many at once: one name a line, or a whole class list (hubs.roster.rules.class_list). Services judge the names."""
+    """Many people at once: one name per line, or a class list (hubs.roster.rules.class_list). Services check names."""
 
     names = forms.CharField(
-        label="Who",
-        help_text="E-mail addresses or user names of members. Or paste a whole class list from Canvas, Moodle, "
-        "a spreadsheet or an e-mail: the addresses are found, with names and groups beside them.",
+        label="People",
+        help_text="Email addresses or user names of members, one per line. Or paste a class list from Canvas, Moodle, "
+        "a spreadsheet or an email: the portal finds the addresses, and the names and groups that go with them.",
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "autocapitalize": "none", "spellcheck": "false"}),
     )
-    file = forms.FileField(label="Or a file", required=False, help_text="CSV or text, at most 1 MiB.")
+    file = forms.FileField(label="Or upload a file", required=False, help_text="CSV or text, at most 1 MiB.")
     role = forms.ChoiceField(
-        label="As", choices=RosterEntry.Role.choices, initial=RosterEntry.Role.USER, required=False
+        label="Role", choices=RosterEntry.Role.choices, initial=RosterEntry.Role.USER, required=False
     )
     groups = _groups()
     use_required_attribute = False
@@ -47,12 +47,12 @@ class AddPeopleForm(forms.Form):
         self.fields["file"].optional = True  # type: ignore[attr-defined]
 
     def text(self) -> str:
-        """What was pasted, and what the file says. Raises Invalid ("file")."""
+        """Return the pasted text and the text of the file. Raise Invalid ("file")."""
         pasted, file = self.data.get("names", ""), self.files.get("file")
         if file is None:
             return pasted
         if (file.size or 0) > LARGEST:
-            raise Invalid("", {"file": ["This file is too large: at most 1 MiB."]})
+            raise Invalid("", {"file": ["This file is too large. The maximum is 1 MiB."]})
         try:
             return "\n".join(filter(None, [pasted.strip(), text_of(file.read())]))
         except ValueError as error:
@@ -60,18 +60,21 @@ class AddPeopleForm(forms.Form):
 
 
 class ClassListForm(forms.Form):
-    """What a class list's preview asks: which columns are groups, and whether the list is to be equal to it."""
+    """The questions of a class list's preview: which columns are groups, and whether to remove other people."""
 
-    equal = forms.BooleanField(required=False, label="Make the list equal to this one")
+    equal = forms.BooleanField(required=False, label="Remove people who are not in this class list")
     groups_at = forms.MultipleChoiceField(
-        required=False, label="Columns that are groups", widget=forms.CheckboxSelectMultiple
+        required=False, label="Columns with groups", widget=forms.CheckboxSelectMultiple
     )
     use_required_attribute = False
 
     def __init__(self, headings: Sequence[str], gone: int, initial: dict[str, Any]) -> None:
         super().__init__(initial=initial)
-        people = "1 person is" if gone == 1 else f"{gone:,} people are"
-        self.fields["equal"].help_text = f"{people} not in this list, and would be taken off. Hub admins stay."
+        self.fields["equal"].help_text = (
+            "1 person on the hub’s people list would be removed. Hub admins stay."
+            if gone == 1
+            else f"{gone:,} people on the hub’s people list would be removed. Hub admins stay."
+        )
         if not gone:
             del self.fields["equal"]
         self.fields["groups_at"].choices = [  # type: ignore[attr-defined]
@@ -82,25 +85,25 @@ class ClassListForm(forms.Form):
 
 
 class EntryForm(forms.Form):
-    """What somebody on the list is."""
+    """Role and groups of a person on the list."""
 
     role = forms.ChoiceField(
         label="Role",
         choices=RosterEntry.Role.choices,
         required=False,
-        help_text="A hub admin sees and helps everybody’s servers in this hub.",
+        help_text="Hub admins can see and access all servers in this hub.",
     )
     groups = _groups()
     use_required_attribute = False
 
 
 class RegroupForm(forms.Form):
-    """Groups that people of the list come into or leave."""
+    """Groups to add people on the list to, or to remove them from."""
 
     regroup = _groups()
     use_required_attribute = False
 
     def __init__(self, data: Mapping[str, str] | None = None) -> None:
         super().__init__(data)
-        self.fields["regroup"].help_text = "With commas between several. People keep their other groups."
+        self.fields["regroup"].help_text = "Separate groups with commas. People keep their other groups."
         self.fields["regroup"].optional = False  # type: ignore[attr-defined]

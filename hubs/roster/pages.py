@@ -1,4 +1,4 @@
-"""The people of a hub: who may enter, as what, and why."""
+"""Pages of a hub's people: who has access, in which role, and why."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,12 +28,12 @@ from .services import roster as services
 A_PAGE = 25
 BY_NAME = ("role", "unknown", "user__username", "email", "pk")  # admins first
 MOST_OTHERS = 50
-FEW = 20  # people who are let in without a preview
+FEW = 20  # most people who are added without a preview
 
 
 @dataclass(frozen=True)
 class Other:
-    """Somebody who gets in without being on the list."""
+    """A person with access who is not on the list."""
 
     name: str
     username: str
@@ -41,34 +41,34 @@ class Other:
 
 
 def _others(hub: Hub) -> list[Other]:
-    """Hub admins by the organisation's roles, by having made the hub, and by the configuration: as Hub.role_of."""
+    """Return hub admins by role in the organisation, by having created the hub, or by configuration (Hub.role_of)."""
     runs = Q(role__in=[Role.OWNER, Role.ADMIN]) | Q(role=Role.INSTRUCTOR, user=hub.created_by_id)
     members = hub.organization.memberships.people().filter(runs).select_related("user").order_by("user__username")
     found = [
         Other(
             row.user.display_name,
             row.user.username,
-            f"{row.get_role_display().lower()} of {hub.organization.name}"
+            f"{row.get_role_display()} of {hub.organization.name}"
             if row.role != Role.INSTRUCTOR
-            else "made this hub",
+            else "Created this hub",
         )
         for row in members[:MOST_OTHERS]
     ]
     named = hub.spec.signIn.adminUsers
-    if hub.spec.signIn.method == "portal":  # who left the organisation is none any more
+    if hub.spec.signIn.method == "portal":  # people who left the organisation no longer count
         known = hub.organization.members.filter(service_of=None).values_list("username", flat=True)
         here = {name.lower() for name in known} if named else set()
         named = tuple(name for name in named if "@" in name or name in here)
-    return found + [Other("", name, "hub admin in the configuration") for name in named]
+    return found + [Other("", name, "Hub admin in the configuration") for name in named]
 
 
 def _page(
     request: SignedIn, hub: Hub, form: AddPeopleForm | None = None, regroup: RegroupForm | None = None,
 ) -> HttpResponse:  # fmt: skip
-    """A form is given when something in it was wrong."""
+    """Return the page. A form is given if it has errors."""
     filters = RosterFilters(request.GET)
     rows = hub.roster.select_related("user").prefetch_related("groups")
-    rows = rows.annotate(unknown=ExpressionWrapper(Q(user=None), BooleanField()))  # addresses stand last
+    rows = rows.annotate(unknown=ExpressionWrapper(Q(user=None), BooleanField()))  # addresses come last
     rows = filters.narrow(rows)
     context = {
         **common(hub, access.may(request.user, hub), "hub-people"),
@@ -87,7 +87,7 @@ def _page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def people(request: SignedIn, uid: str) -> HttpResponse:
-    """Who may enter this hub. POST lets more people in."""
+    """List who has access to this hub; POST adds people."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     if request.method != "POST":
         return _page(request, hub)
@@ -115,19 +115,19 @@ def people(request: SignedIn, uid: str) -> HttpResponse:
 
 
 def _columns(request: SignedIn) -> list[int] | None:
-    """Which columns the person said are groups; None before they were asked."""
+    """Return the columns that the person chose as groups, or None before they were asked."""
     if "columns" not in request.POST:
         return None
     return [int(at) for at in request.POST.getlist("groups_at") if at.isascii() and at.isdigit() and len(at) < 4]
 
 
 def _surely(reading: Reading, plan: class_lists.Plan) -> bool:
-    """Is this what was meant, without another look? A few names, all of them understood, or nobody at all."""
+    """Return whether no preview is needed: a few names that were all understood, or none at all."""
     return not reading.people or (plan.is_plain and not reading.headings and len(reading.people) <= FEW)
 
 
 def _preview(request: SignedIn, hub: Hub, text: str, reading: Reading, plan: class_lists.Plan) -> HttpResponse:
-    """What the list would do, before it does it."""
+    """Return the preview of what the class list would change."""
     said = {"equal": "equal" in request.POST, "groups_at": [str(at) for at in reading.groups_at]}
     context = {
         **common(hub, access.may(request.user, hub), "hub-people"),
@@ -139,17 +139,17 @@ def _preview(request: SignedIn, hub: Hub, text: str, reading: Reading, plan: cla
 
 
 def _said(hub: Hub, done: class_lists.Done) -> str:
-    """What a list did, and what is odd about it."""
+    """Return a message about what a class list changed."""
     new, known, off = done.added.new, done.added.known, done.removed
     asked, people = hub.spec.about.heads, hub.roster.count()
     return " ".join(
         sentence
         for said, sentence in (
-            (new, f"{new:,} {'person was' if new == 1 else 'people were'} let in."),
-            (known, f"{known:,} stood there already."),
-            (off, f"{off:,} {'person was' if off == 1 else 'people were'} taken off."),
-            (True, "It takes effect at their next sign-in."),
-            (people > asked, f"The hub was asked for {asked:,} people, and its list has {people:,} now."),
+            (new, "1 person was added." if new == 1 else f"{new:,} people were added."),
+            (known, "1 person was already on the list." if known == 1 else f"{known:,} were already on the list."),
+            (off, "1 person was removed." if off == 1 else f"{off:,} people were removed."),
+            (True, "The change takes effect at their next sign-in."),
+            (people > asked, f"The hub was requested for {asked:,} people, and its list now has {people:,}."),
         )
         if said
     )
@@ -161,28 +161,28 @@ def _undo(request: SignedIn, hub: Hub) -> HttpResponse:
     except Invalid as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, f"Undone: {gone:,} taken off again, {back:,} put back.")
+        messages.success(request, f"Change undone. Removed again: {gone:,}. Restored: {back:,}.")
     return redirect("hub-people", uid=hub.uid)
 
 
 def _of_ticked(request: SignedIn, hub: Hub) -> HttpResponse:
-    """Those who are ticked come into these groups, leave them, or leave the list."""
+    """Add the selected people to groups, remove them from groups, or remove them from the list."""
     names = parted(request.POST["regroup"])
     entries = [int(pk) for pk in request.POST.getlist("entry") if pk.isascii() and pk.isdigit() and len(pk) < 19]
     which = "remove" if request.POST.get("do") == "remove" else "add"
     try:
         if request.POST.get("do") == "off":
             gone = class_lists.remove(hub=hub, by=request.user, entries=entries)
-            who = "1 person no longer gets" if gone == 1 else f"{gone:,} people no longer get"
-            messages.success(request, f"{who} in. Servers that run go on until they are stopped.")
+            who = "1 person was removed" if gone == 1 else f"{gone:,} people were removed"
+            messages.success(request, f"{who} from the list. Running servers continue until they are stopped.")
             return redirect("hub-people", uid=hub.uid)
         changed = roster_groups.regroup(hub=hub, by=request.user, entries=entries, **{which: names})
     except Invalid as error:
         form = RegroupForm(request.POST)
         beside(form, {"regroup": [words for each in error.errors.values() for words in each]})
         return _page(request, hub, regroup=form)
-    who = "1 person was" if changed == 1 else f"{changed:,} people were"
-    messages.success(request, f"The groups of {who} changed. The hub follows at their next start of a server.")
+    who = "1 person" if changed == 1 else f"{changed:,} people"
+    messages.success(request, f"Groups of {who} changed. The change takes effect when they next start a server.")
     return redirect(request.get_full_path())
 
 
@@ -191,7 +191,7 @@ def _entry(hub: Hub, pk: int) -> RosterEntry:
 
 
 def _word(entry: RosterEntry) -> str:
-    """What one types to remove somebody."""
+    """Return what to type to confirm a removal."""
     return entry.user.username if entry.user else entry.email
 
 
@@ -201,7 +201,7 @@ def _entry_form(row: RosterEntry) -> EntryForm:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def person(request: SignedIn, uid: str, entry: int) -> HttpResponse:
-    """One person of the list: another role, or off the list."""
+    """Change a person on the list, or remove them."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     row = _entry(hub, entry)
     context: dict[str, Any] = {"hub": hub, "entry": row, "word": _word(row), "form": _entry_form(row)}
@@ -216,15 +216,17 @@ def person(request: SignedIn, uid: str, entry: int) -> HttpResponse:
     except Invalid as error:
         beside(form, error.errors)
         return render(request, "hub/person.html", {**context, "form": form}, status=422)
-    messages.success(request, f"{_word(row)} is {row.get_role_display().lower()} from the next sign-in on.")
+    messages.success(
+        request, f"The role of {_word(row)} is now {row.get_role_display()}. It takes effect at the next sign-in."
+    )
     return redirect("hub-people", uid=hub.uid)
 
 
 def _remove(request: SignedIn, hub: Hub, row: RosterEntry, context: dict[str, Any]) -> HttpResponse:
     word = _word(row)
     if request.POST["confirm"].strip().lower() != word.lower():
-        wrong = f"Type {word} to show that you mean this person."
+        wrong = f"Type {word} to confirm that you mean this person."
         return render(request, "hub/person.html", {**context, "error": wrong}, status=422)
     services.remove(entry=row, by=request.user)
-    messages.success(request, f"{word} no longer gets in. A server that runs goes on until it is stopped.")
+    messages.success(request, f"{word} was removed from the list. A running server continues until it is stopped.")
     return redirect("hub-people", uid=hub.uid)

@@ -1,4 +1,4 @@
-"""A whole class list, as people have it: what it changes, the change, and the way back."""
+"""Import of a class list: preview, apply, undo."""
 
 from typing import Any
 
@@ -21,20 +21,22 @@ MOST_COLUMNS = 100
 class ClassListShape(serializers.Serializer):
     text = serializers.CharField(
         max_length=LONGEST, trim_whitespace=False,
-        help_text="The list as Canvas, Moodle, a spreadsheet or an e-mail has it",
+        help_text="The list as exported from Canvas or Moodle, or copied from a spreadsheet or an email",
     )  # fmt: skip
     role = serializers.ChoiceField(RosterEntry.Role.choices, default="user")
-    groups = group_names(default=list, help_text="Groups that all of these people come into")
+    groups = group_names(default=list, help_text="Groups to which all of these people are added")
     groupsAt = serializers.ListField(
         child=serializers.IntegerField(min_value=0, max_value=MOST_COLUMNS), max_length=MOST_COLUMNS, required=False,
-        help_text="The columns of groups, from 0; absent: those whose heading says so",
+        help_text="Columns with groups, counted from 0. Default: columns with a heading such as “group”",
     )  # fmt: skip
-    equal = serializers.BooleanField(default=False, help_text="Take off whoever is not in the list, but for hub admins")
+    equal = serializers.BooleanField(
+        default=False, help_text="Remove people who are not in the class list, except hub admins"
+    )
     dryRun = serializers.BooleanField(default=False, help_text="Change nothing")
 
 
 class FoundShape(shapes.Shape):
-    who = serializers.CharField(help_text="An address or a user name")
+    who = serializers.CharField(help_text="An email address or a user name")
     name = serializers.CharField(allow_blank=True)
     groups = serializers.ListField(child=serializers.CharField())
 
@@ -47,10 +49,14 @@ class LostShape(shapes.Shape):
 
 class PlanShape(shapes.Shape):
     new = FoundShape(many=True)
-    there = FoundShape(many=True, help_text="On the hub’s list already")
-    gone = serializers.ListField(child=serializers.CharField(), help_text="On the hub’s list and not in this one")
+    there = FoundShape(many=True, help_text="Already on the hub’s people list")
+    gone = serializers.ListField(
+        child=serializers.CharField(), help_text="On the hub’s people list, but not in this class list"
+    )
     lost = LostShape(many=True, help_text="Lines that were not understood")
-    complaint = serializers.CharField(allow_blank=True, help_text="Why the list can’t be taken; empty when it can")
+    complaint = serializers.CharField(
+        allow_blank=True, help_text="Why the class list can’t be applied; empty if it can"
+    )
     headings = serializers.ListField(child=serializers.CharField())
 
 
@@ -59,15 +65,15 @@ class RemovedShape(shapes.Shape):
 
 
 class UndoneShape(shapes.Shape):
-    removed = serializers.IntegerField(help_text="How many were taken off again")
-    restored = serializers.IntegerField(help_text="How many were put back")
+    removed = serializers.IntegerField(help_text="Number of people removed again")
+    restored = serializers.IntegerField(help_text="Number of people restored")
 
 
 class ClassList(Endpoint):
     @does(Scope.OPERATE, reads=ClassListShape, gives=PlanShape)
     def post(self, request: SignedIn, uid: str) -> Any:
-        """Take a class list: good lines count, the others are named. The answer says what it changed, or with `dryRun`
-        what it would."""
+        """Apply a class list. Valid lines are applied, the others are returned in `lost`. The answer shows what was
+        changed, or with `dryRun` what would be."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         said = self.read(ClassListShape)
         reading = read(said["text"], class_lists.known_names(hub), said.get("groupsAt"))
@@ -85,7 +91,7 @@ class ClassList(Endpoint):
 class Removal(Endpoint):
     @does(Scope.OPERATE, reads=SeveralEntries, gives=RemovedShape)
     def post(self, request: SignedIn, uid: str) -> Any:
-        """Take several people off the list at once; it can be undone."""
+        """Remove several people from the list at once. It can be undone."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         removed = class_lists.remove(hub=hub, by=request.user, entries=self.read(SeveralEntries)["entries"])
         return {"removed": removed}

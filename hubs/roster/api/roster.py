@@ -1,4 +1,4 @@
-"""Who may enter a hub, as what."""
+"""A hub's people list: who has access, in which role."""
 
 from typing import Any
 
@@ -20,12 +20,12 @@ from hubs.roster.services import roster as services
 from hubs.roster.services.groups import MOST_AT_ONCE, regroup
 from hubs.spec.offers import group_key
 
-MOST_NAMED = 100  # groups in one list
+MOST_NAMED = 100  # groups per list
 
 
 class ListOfNames(Table):
-    """text/csv: names or addresses in any cell, or a whole class list whose headings say which columns to read
-    (a column "groups" has several with semicolons between)."""
+    """Parser of text/csv: names or addresses in any cell, or a class list whose headings say which columns to read
+    (several groups in one cell are separated by semicolons)."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
         listed = read(super().parse(stream, media_type, parser_context)["text"])
@@ -40,7 +40,7 @@ def group_names(**more: Any) -> serializers.ListField:
 
 
 def first_group(row: Any) -> str:
-    """What clients read that know of one group a person."""
+    """Return the group for clients that know only one group per person."""
     return next((group.name for group in row.groups.all()), "")
 
 
@@ -48,7 +48,7 @@ class EntryShape(shapes.Shape):
     id = serializers.IntegerField(source="pk")
     user = shapes.of("user.username")
     email = serializers.CharField(allow_blank=True)
-    name = serializers.SerializerMethodField(help_text="What they call themselves, else what a class list does")
+    name = serializers.SerializerMethodField(help_text="The name in their account, or else in a class list")
     role = serializers.CharField()
     groups = serializers.SerializerMethodField()
     group = serializers.SerializerMethodField(help_text="Deprecated: the first of `groups`, or empty")
@@ -66,16 +66,16 @@ class EntryShape(shapes.Shape):
 class NewPeople(serializers.Serializer):
     names = serializers.ListField(
         child=serializers.CharField(max_length=254), max_length=services.MOST,
-        help_text="User names of members, or e-mail addresses",
+        help_text="User names of members, or email addresses",
     )  # fmt: skip
     role = serializers.ChoiceField(RosterEntry.Role.choices, default="user")
-    groups = group_names(default=list, help_text="Groups that all of these people come into, beside those they are in")
+    groups = group_names(default=list, help_text="Groups to which all of these people are added")
     groupsOf = serializers.DictField(
-        child=group_names(), required=False, help_text='More groups by name: {"mia": ["Lab B"]}'
+        child=group_names(), required=False, help_text='More groups by person: {"mia": ["Lab B"]}'
     )
     namesOf = serializers.DictField(
         child=serializers.CharField(max_length=LONGEST_NAME), required=False,
-        help_text='What people are called, for those without an account: {"tam@x.example": "Tam Nu"}',
+        help_text='Display names of people without an account: {"tam@x.example": "Tam Nu"}',
     )  # fmt: skip
     group = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=LONGEST, help_text="Deprecated: one of `groups`"
@@ -84,15 +84,15 @@ class NewPeople(serializers.Serializer):
 
 class AddedShape(shapes.Shape):
     new = serializers.IntegerField()
-    known = serializers.IntegerField(help_text="Stood there already")
+    known = serializers.IntegerField(help_text="Already on the list")
 
 
 class ChangedEntry(serializers.Serializer):
     role = serializers.ChoiceField(RosterEntry.Role.choices, required=False)
-    groups = group_names(required=False, help_text="All groups of this person from now on")
+    groups = group_names(required=False, help_text="All groups of this person; replaces the current ones")
     group = serializers.CharField(
         required=False, allow_blank=True, max_length=LONGEST,
-        help_text="Deprecated: the only group from now on, unless it is the first one already",
+        help_text="Deprecated: replaces all groups by this one, unless it is already the first",
     )  # fmt: skip
 
 
@@ -105,12 +105,12 @@ class SeveralEntries(serializers.Serializer):
 
 
 class Regrouped(SeveralEntries):
-    add = group_names(default=list, help_text="Groups that they come into")
-    remove = group_names(default=list, help_text="Groups that they leave")
+    add = group_names(default=list, help_text="Groups to add them to")
+    remove = group_names(default=list, help_text="Groups to remove them from")
 
 
 class RegroupedShape(shapes.Shape):
-    changed = serializers.IntegerField(help_text="How many people’s groups are others now")
+    changed = serializers.IntegerField(help_text="Number of people whose groups changed")
 
 
 def tag(row: RosterEntry) -> str:
@@ -122,7 +122,7 @@ class Roster(Endpoint):
 
     @does(Scope.READ, pages=EntryShape, parameters=[RosterParameters], order=("pk",))
     def get(self, request: SignedIn, uid: str) -> Any:
-        """Who is on its list."""
+        """People on the hub's list."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         asked = filters.chosen(request, RosterParameters)
         rows = filters.narrowed(request, RosterFilters, asked, hub.roster.all())
@@ -130,9 +130,9 @@ class Roster(Endpoint):
 
     @does(Scope.OPERATE, reads=NewPeople, gives=AddedShape)
     def post(self, request: SignedIn, uid: str) -> Any:
-        """Let people in; as JSON, or as text/csv: names or addresses, or a whole class list with its headings, of which
-        "groups" says which groups each comes into. Who stands there already keeps role and groups, so it may be sent
-        again."""
+        """Add people, as JSON or as text/csv: names or addresses, or a class list with headings, in which the column
+        "groups" has each person's groups. People already on the list keep their role and groups, so the request can be
+        repeated."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         said = self.read(NewPeople)
         groups = [*said["groups"], *filter(None, [said["group"]])]
@@ -146,8 +146,8 @@ class Roster(Endpoint):
 class Groups(Endpoint):
     @does(Scope.OPERATE, reads=Regrouped, gives=RegroupedShape)
     def post(self, request: SignedIn, uid: str) -> Any:
-        """Add people of the list to groups, or take them out. The hub learns of it at each one's next sign-in and
-        before their next start."""
+        """Add people on the list to groups, or remove them from groups. It takes effect at each person's next sign-in
+        and before their next server start."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         changed = regroup(hub=hub, by=request.user, **self.read(Regrouped))
         return {"changed": changed}
@@ -160,14 +160,14 @@ class OneEntry(Endpoint):
 
     @does(Scope.READ, gives=EntryShape, tag=tag)
     def get(self, request: SignedIn, uid: str, entry: int) -> Any:
-        """One of its people."""
+        """One person on the list."""
         row = self._row(request, uid, entry)
         prefetch_related_objects([row], "groups")
         return row
 
     @does(Scope.OPERATE, reads=ChangedEntry, gives=EntryShape, tag=tag)
     def patch(self, request: SignedIn, uid: str, entry: int) -> Any:
-        """Another role, or other groups. What is not sent stays."""
+        """Change role or groups. Fields that are not sent stay the same."""
         row, said = self._row(request, uid, entry), self.read(ChangedEntry)
         self.check_match(tag(row), needed=False)
         groups, only = said.get("groups"), said.get("group")
@@ -177,7 +177,7 @@ class OneEntry(Endpoint):
 
     @does(Scope.OPERATE)
     def delete(self, request: SignedIn, uid: str, entry: int) -> None:
-        """They no longer get in; a server that runs goes on until it is stopped."""
+        """Remove the person from the list. A running server continues until it is stopped."""
         row = self._row(request, uid, entry)
         self.check_match(tag(row), needed=False)
         services.remove(entry=row, by=request.user)

@@ -1,4 +1,4 @@
-"""Who may enter hubs, for lists: the rule of the sign-in (Hub.role_of) for many hubs at once."""
+"""Which hubs a person can sign in to, for lists: the rule of the sign-in (Hub.role_of) for many hubs at once."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,14 +9,14 @@ from hubs.models import Hub, Role, RosterEntry, User
 
 
 def _sign_in(hub: Hub) -> Mapping[str, Any]:
-    """As stored: one spec that can't be read hides no other hub."""
+    """Return the sign-in settings as stored, so that one unreadable spec doesn't hide other hubs."""
     data = hub.revision.data if hub.revision else None
     found = data.get("signIn") if isinstance(data, dict) else None
     return found if isinstance(found, dict) else {}
 
 
 def by_portal(hub: Hub) -> bool:
-    """Does the hub's list decide who enters? With other ways to sign in that is known elsewhere."""
+    """Return whether the hub's list decides who has access. With other sign-in methods it is decided elsewhere."""
     return bool(_sign_in(hub).get("method", "portal") == "portal")
 
 
@@ -28,8 +28,8 @@ def _admin(hub: Hub, user: User, address: str, role: str | None) -> bool:
 
 
 def enterable(user: User, hubs: Iterable[Hub], roles: Mapping[int, str] | None = None) -> set[int]:
-    """Ids of those of these hubs that this person could enter, as far as the portal knows. Two queries; hubs come with
-    their revision. `roles`: theirs by organisation, where they are known already."""
+    """Return ids of the hubs that this person can sign in to, as far as the portal knows. Two queries; hubs must have
+    their revision loaded. `roles`: the person's, by organisation, if already known."""
     rows, address = list(hubs), user.verified_email
     roles = dict(user.memberships.values_list("organization", "role")) if roles is None else roles
     mine = Q(user=user) | Q(email=address) if address else Q(user=user)

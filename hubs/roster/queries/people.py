@@ -1,4 +1,4 @@
-"""Whom rules of a hub may mean: people by the names that a hub knows them by, with their groups. Reads only."""
+"""People to whom a hub's rules may apply: by their names in the hub, with their groups. Reads only."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -20,14 +20,14 @@ _username = TypeAdapter(Username)
 
 
 def _users(hub: Hub, small: set[str]) -> dict[str, User]:
-    """People of the portal by user name, where the hub's names are the portal's; elsewhere a name is just a name."""
+    """Return portal accounts by user name, or {} if the hub's user names are not those of the portal."""
     if hub.spec.signIn.method != "portal":
         return {}
     return {user.username.lower(): user for user in User.objects.alias(small=Lower("username")).filter(small__in=small)}
 
 
 def _admins(hub: Hub, users: Collection[User]) -> set[str]:
-    """Names and addresses of hub admins beside the roster's, as Hub.role_of has it."""
+    """Return names and addresses of hub admins who are not on the list, by the rule of Hub.role_of."""
     rows = hub.organization.memberships.filter(user__in=[user.pk for user in users])
     members = dict(rows.values_list("user_id", "role"))
     runs, strangers = set[str](), set[str]()
@@ -41,15 +41,15 @@ def _admins(hub: Hub, users: Collection[User]) -> set[str]:
 
 
 def _called(entry: RosterEntry, at_portal: bool) -> set[str]:
-    """Names of an entry in a hub. Where people do not sign in by the portal, a member may be known by the address that
-    somebody vouched for."""
+    """Return the names of an entry in a hub. If people don't sign in through the portal, a member may be known by their
+    verified address."""
     if entry.user is None:
         return {entry.email}
     return {entry.user.username.lower()} | ({entry.user.verified_email} - {""} if not at_portal else set())
 
 
 def people_of(hub: Hub, names: Iterable[str]) -> dict[str, Person]:
-    """Each of these names of the hub as rules see them: user name and address, role and groups. Constant queries."""
+    """Return the person of each name: user name and address, role and groups. Constant number of queries."""
     asked = {name: name.strip().lower() for name in names}
     users, at_portal = _users(hub, set(asked.values())), hub.spec.signIn.method == "portal"
     called = {
@@ -78,13 +78,13 @@ def people_of(hub: Hub, names: Iterable[str]) -> dict[str, Person]:
 
 
 def on_list(person: Person) -> list[str]:
-    """The groups of the hub's list that a hub is told of. None passes for a group of roles, whatever is stored: who is
-    in "admins" runs the hub."""
+    """Return the groups of the hub's list that are sent to the hub: never one that looks like a role group, whatever is
+    stored, because people in "admins" are hub admins."""
     return [name for name in person.listed if not of_role(name)]
 
 
 def groups_of(hub: Hub) -> list[str]:
-    """Names of the groups on the hub's list that somebody is in, as they are spelled."""
+    """Return names of the non-empty groups on the hub's list, in their spelling."""
     return list(
         hub.roster_groups.filter(entries__isnull=False).order_by("key").values_list("name", flat=True).distinct()
     )
@@ -92,47 +92,49 @@ def groups_of(hub: Hub) -> list[str]:
 
 @dataclass(frozen=True)
 class Directory:
-    """Whom a rule of this hub may name. `known`: every name that may be written -> the one that is kept; where people
-    have other names than at the portal (`strict` is False) any sensible name will do. `groups` as rules keep them."""
+    """People and groups that a rule of this hub may name. `known`: each accepted name -> the stored one; if user names
+    are not those of the portal (`strict` is False), any valid name is accepted. `groups`: keys as rules store them."""
 
     organization: str
     known: Mapping[str, str]
     groups: frozenset[str]
     strict: bool
-    addresses: frozenset[str] = frozenset()  # on the list, of people who have not come yet
+    addresses: frozenset[str] = frozenset()  # on the list, of people who have not signed in yet
 
     def nobody(self, name: str) -> str:
-        """That nobody has this name or address, as a sentence; "" for a person, and where names are not the portal's.
-        `name` in small letters."""
+        """Return that no one has this name or address, as a sentence, or "" if someone has or names are not those of
+        the portal. `name` is in lower case."""
         if not self.strict or name in self.known or name in self.addresses:
             return ""
         if "@" in name:
-            return f"Nobody of this hub or of {self.organization} has the address “{name[:60]}”."
-        return f"Nobody of this hub or of {self.organization} is called “{name[:60]}”."
+            return f"No one in this hub or in {self.organization} has the email address “{name[:60]}”."
+        return f"No one in this hub or in {self.organization} has the user name “{name[:60]}”."
 
     def complaint(self, kind: str, name: str) -> str:
-        """Why a rule can't be for this one, as a sentence; "" when it can. `name` in small letters."""
+        """Return why a rule can't be for this name, as a sentence, or "" if it can. `name` is in lower case."""
         if kind == EVERYBODY:
-            return "Everybody has no name." if name else ""
+            return "A rule for everyone can’t have a name." if name else ""
         if kind == GROUP:
-            return "" if group_key(name) in self.groups else f"There is no group “{name[:60]}” on this hub’s list."
+            return (
+                "" if group_key(name) in self.groups else f"There is no group “{name[:60]}” on this hub’s people list."
+            )
         if kind != PERSON:
-            return "Say whom it is for: everybody, group or person."
+            return "Choose who the rule is for: everybody, group or person."
         try:
             address = "@" in (_name if self.strict else _username).validate_python(name)
         except ValidationError:
-            return f"“{name[:60]}” is neither a user name nor an e-mail address."
+            return f"“{name[:60]}” is neither a user name nor an email address."
         return "" if address else self.nobody(name)
 
     def kept(self, kind: str, name: str) -> tuple[str, str]:
-        """(kind, name) as a rule keeps it, once there is no complaint."""
+        """Return (kind, name) as a rule stores it. Call it only if there is no complaint."""
         if kind == GROUP:
             return kind, group_key(name)
         return kind, self.known.get(name, name) if kind == PERSON else name
 
 
 def directory(hub: Hub) -> Directory:
-    """Members and people of the list, with their verified addresses; no service account. Three queries."""
+    """Return members and people on the list, with their verified addresses; no service accounts. Three queries."""
     strict = hub.spec.signIn.method == "portal"
     mine = Q(memberships__organization=hub.organization_id) | Q(roster__hub=hub)
     known = {}
@@ -146,8 +148,8 @@ def directory(hub: Hub) -> Directory:
 
 
 def nobody(hub: Hub, name: str) -> str:
-    """That nobody of this hub has this name, as a sentence; "" for a person, and where the portal can't know. For one
-    name: a few queries, however many people there are."""
+    """Return that no one in this hub has this name, as a sentence, or "" if someone has or the portal can't know. A few
+    queries for one name, however many people there are."""
     small = name.strip().lower()
     if hub.spec.signIn.method != "portal":
         return ""

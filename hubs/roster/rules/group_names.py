@@ -1,4 +1,4 @@
-"""Names of groups of people: how they are written and kept. Pure. How two are compared: offers.group_key."""
+"""Group names: how they are written and stored. Pure. They are compared by offers.group_key."""
 
 import re
 import unicodedata
@@ -7,20 +7,20 @@ from hubs.spec.offers import OF_ROLES, group_key
 from hubs.text.names import skeleton
 
 LONGEST = 80  # characters
-LONGEST_KEY = 3 * LONGEST  # some letters become three when they are compared
-MOST = 20  # groups of one person
+LONGEST_KEY = 3 * LONGEST  # case folding turns some letters into three
+MOST = 20  # groups per person
 MOST_OF_HUB = 500
 _BETWEEN = re.compile(r"[,;\n]")
 _ROLES = frozenset(skeleton(name) for name in OF_ROLES)
 
 
 def spelled(text: str) -> str:
-    """A name as it is kept: the letters that were typed, with single spaces."""
+    """Return a name as it is stored: as typed, with single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def parted(text: str) -> list[str]:
-    """The names in one field or cell, with commas, semicolons or line ends between them; each once."""
+    """Return the names in one field or cell, separated by commas, semicolons or line ends, without duplicates."""
     names = {group_key(name): spelled(name) for name in reversed(_BETWEEN.split(text))}
     return [name for key, name in reversed(names.items()) if key]
 
@@ -30,5 +30,5 @@ def has_separator(name: str) -> bool:
 
 
 def of_role(name: str) -> bool:
-    """Is this, or does it pass for, one of the groups that roles make? Who is in "users" may enter a hub."""
+    """Return whether this is, or looks like, a role group. People in "users" have access to a hub."""
     return re.sub(r"[\W_]+", "", skeleton(name)) in _ROLES or group_key(name) in OF_ROLES

@@ -1,4 +1,4 @@
-"""A whole class list: what it would change on a hub's list, the change, and the way back."""
+"""Class lists: preview of the changes to a hub's people list, apply, undo."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from .groups import put
 
 @dataclass(frozen=True)
 class Plan:
-    """What a list would do to a hub's. `gone`: people who are not in it; hub admins stay whatever it says.
-    `complaint`: why it can't be taken, as a sentence."""
+    """What a class list would change. `gone`: people who are not in it, except hub admins, who always stay.
+    `complaint`: why it can't be applied, as a sentence."""
 
     new: tuple[Found, ...]
     there: tuple[Found, ...]
@@ -30,7 +30,7 @@ class Plan:
 
     @property
     def is_plain(self) -> bool:
-        """Nothing in it asks for a second look."""
+        """Whether nothing in it needs a check by the person."""
         return not self.lost and not self.complaint
 
 
@@ -41,12 +41,12 @@ class Done:
 
 
 def known_names(hub: Hub) -> list[str]:
-    """User names that may stand on this hub's list."""
+    """Return user names that may be on this hub's list."""
     return [user.username for user in roster.members(hub)]
 
 
 def plan(hub: Hub, reading: Reading) -> Plan:
-    """Two queries, whatever the size of the lists."""
+    """Return what a class list would change. Two queries, whatever the size of the lists."""
     users = roster.members(hub)
     called = {name: user.pk for user in users for name in (user.username.lower(), user.verified_email) if name}
     entries = list(hub.roster.select_related("user").prefetch_related("groups").order_by("pk"))
@@ -68,8 +68,8 @@ def apply(
     *, hub: Hub, by: User, reading: Reading, role: str = RosterEntry.Role.USER, groups: Iterable[str] = (),
     equal: bool = False,
 ) -> Done:  # fmt: skip
-    """Add everybody who was understood. With `equal`, remove everybody who is not in the list, except hub admins. It
-    can be undone until the next one. Raises Invalid ("names", "role", "groups")."""
+    """Add all people who were understood. With `equal`, remove people who are not in the class list, except hub admins.
+    It can be undone until the next change. Raise Invalid ("names", "role", "groups")."""
     if not reading.people:
         raise Invalid("", {"names": [_nobody(reading.lost)]})
     list(Hub.objects.select_for_update().filter(pk=hub.pk).values("pk"))
@@ -87,7 +87,7 @@ def apply(
 
 @transaction.atomic
 def remove(*, hub: Hub, by: User, entries: Sequence[int]) -> int:
-    """Take several people off the list at once; it can be undone. Returns how many. Raises Invalid ("entries")."""
+    """Remove several people at once. It can be undone. Return how many. Raise Invalid ("entries")."""
     gone = list(hub.roster.filter(pk__in=set(entries)).select_related("user").prefetch_related("groups").order_by("pk"))
     if not gone:
         raise Invalid("", {"entries": ["Choose at least one person."]})
@@ -99,11 +99,11 @@ def remove(*, hub: Hub, by: User, entries: Sequence[int]) -> int:
 
 @transaction.atomic
 def undo(*, hub: Hub, by: User) -> tuple[int, int]:
-    """Undo the last change of many: (people taken off again, people put back). Groups that people who stayed came into
-    stay. Raises Invalid when there is nothing to undo."""
+    """Undo the last change of several people. Return (people removed again, people restored). Groups added to people
+    who were already on the list stay. Raise Invalid if there is nothing to undo."""
     change = ListChange.objects.select_for_update().filter(hub=hub).first()
     if change is None:
-        raise Invalid("There is nothing to undo: somebody undid it already, or a newer change took its place.")
+        raise Invalid("There is nothing to undo. The change was already undone or was replaced by a newer one.")
     gone = list(hub.roster.filter(pk__in=change.added).select_related("user").prefetch_related("groups").order_by("pk"))
     back = change.removed
     change.delete()
@@ -132,9 +132,9 @@ def undo(*, hub: Hub, by: User) -> tuple[int, int]:
 
 def _nobody(lost: Sequence[Lost]) -> str:
     if not lost:
-        return "Write at least one name or e-mail address."
+        return "Enter at least one user name or email address."
     shown = ", ".join(one.text[:60] for one in lost[:10]) + ("…" if len(lost) > 10 else "")
-    return f"Neither a member’s user name nor an e-mail address: {shown}"
+    return f"Neither a member’s user name nor an email address: {shown}"
 
 
 def _rows(entries: Iterable[RosterEntry]) -> list[list[object]]:

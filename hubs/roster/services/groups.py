@@ -1,4 +1,4 @@
-"""Groups of the people on a hub's list. The hub learns of a change at the next sign-in and before the next start."""
+"""Groups of people on a hub's list. A change takes effect at the next sign-in and before the next server start."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -18,20 +18,20 @@ MOST_AT_ONCE = 2000  # people
 
 
 def _complaint(name: str) -> str:
-    """Why no group can be called so, as a sentence; "" when one can. A colon begins the groups of rules for roles."""
+    """Return why a group can't have this name, as a sentence, or "" if it can. Names of role groups begin with ":"."""
     if storable(name) or unseen(name):
-        return f"A group can’t have this name: {unseen(name) or storable(name)}"
+        return f"This group name is not allowed: {unseen(name) or storable(name)}"
     if not group_key(name):
-        return "A group needs a name."
+        return "Enter a group name."
     if len(name) > LONGEST or ":" in name or has_separator(name):
-        return f"Write group names of at most {LONGEST} characters, without a colon, a comma or a semicolon."
+        return f"Group names can have at most {LONGEST} characters, and no colon, comma or semicolon."
     if of_role(name):
-        return f"“{name}” is kept for what roles make. Give the group another name."
+        return f"“{name}” is reserved for groups by role. Choose another name."
     return ""
 
 
 def checked(names: Iterable[str]) -> list[str]:
-    """Group names as they are kept, each once. Raises Invalid ("groups")."""
+    """Return group names as they are stored, without duplicates. Raise Invalid ("groups")."""
     found: dict[str, str] = {}
     for name in names:
         name = spelled(name) if not storable(name) else name
@@ -48,23 +48,27 @@ def _refuse_more() -> None:
 
 
 def _rows(hub: Hub, names: Iterable[str]) -> dict[str, RosterGroup]:
-    """The rows of these groups by key; those that are missing are made. Raises Invalid ("groups")."""
+    """Return the rows of these groups by key; create missing ones. Raise Invalid ("groups")."""
     wanted: dict[str, str] = {}
     for name in names:
-        wanted.setdefault(group_key(name), name)  # whoever spells it first
+        wanted.setdefault(group_key(name), name)  # the first spelling wins
     known = {row.key: row for row in hub.roster_groups.all()} if wanted else {}
     missing = [RosterGroup(hub=hub, key=key, name=name) for key, name in wanted.items() if key not in known]
     if len(known) + len(missing) > MOST_OF_HUB:
         raise Invalid.beside("groups", f"A hub can have at most {MOST_OF_HUB} groups.")
     if missing:
-        RosterGroup.objects.bulk_create(missing, ignore_conflicts=True)  # somebody else may make it at this moment
+        RosterGroup.objects.bulk_create(
+            missing, ignore_conflicts=True
+        )  # another request may create it at the same time
         known = {row.key: row for row in hub.roster_groups.filter(key__in=wanted)}
     return {key: known[key] for key in wanted}
 
 
 def _write(entries: Sequence[RosterEntry], wanted: Mapping[int, Mapping[str, str]], hub: Hub) -> int:
-    """Each entry in exactly its groups ({pk: {key: name}}). How many entries changed. Raises Invalid ("groups")."""
-    list(Hub.objects.select_for_update().filter(pk=hub.pk).values("pk"))  # no group goes while somebody comes into it
+    """Set the groups of each entry ({pk: {key: name}}). Return how many changed. Raise Invalid ("groups")."""
+    list(
+        Hub.objects.select_for_update().filter(pk=hub.pk).values("pk")
+    )  # a lock, so that no group is deleted while a person is added to it
     before = {entry.pk: {group.key: group.pk for group in entry.groups.all()} for entry in entries}
     if any(len(groups) > MOST for groups in wanted.values()):
         _refuse_more()
@@ -86,19 +90,19 @@ def _write(entries: Sequence[RosterEntry], wanted: Mapping[int, Mapping[str, str
 
 
 def forget_empty(hub: Hub) -> None:
-    """A group that nobody is in is none. User limits for it stay, and count again when it has people."""
+    """Delete groups without people. User limits for them stay, and apply again when the group has people."""
     hub.roster_groups.filter(entries=None).delete()
 
 
 def put(entries: Sequence[RosterEntry], hub: Hub, groups: Mapping[int, Iterable[str]]) -> int:
-    """More groups for these entries ({pk: checked names}). How many entries changed. Raises Invalid ("groups")."""
+    """Add entries to groups ({pk: checked names}). Return how many entries changed. Raise Invalid ("groups")."""
     have = {entry.pk: {group.key: group.name for group in entry.groups.all()} for entry in entries}
     wanted = {pk: {**{group_key(name): name for name in groups.get(pk, ())}, **old} for pk, old in have.items()}
     return _write(entries, wanted, hub)
 
 
 def set_groups(entry: RosterEntry, groups: Iterable[str]) -> tuple[str, str]:
-    """Exactly these groups; (before, after) as words. Raises Invalid ("groups")."""
+    """Set the groups of an entry. Return (before, after) as text. Raise Invalid ("groups")."""
     old = {group.key: group.name for group in entry.groups.all()}
     wanted = {group_key(name): old.get(group_key(name), name) for name in checked(groups)}
     _write([entry], {entry.pk: wanted}, entry.hub)
@@ -106,24 +110,26 @@ def set_groups(entry: RosterEntry, groups: Iterable[str]) -> tuple[str, str]:
 
 
 def said(names: Iterable[str]) -> str:
-    """Group names in one line."""
+    """Return group names in one line."""
     return ", ".join(sorted(names, key=group_key))
 
 
 @transaction.atomic
 def regroup(*, hub: Hub, by: User, entries: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:
-    """Add these people of the list to groups, and take them out of others. How many changed. Raises Invalid
-    ("entries", "groups")."""
+    """Add people on the list to groups, and remove them from others. Return how many changed. Raise Invalid ("entries",
+    "groups")."""
     more, leave = checked(add), [spelled(name) for name in remove if not storable(name) and group_key(name)]
     less = {group_key(name) for name in leave}
     if not more and not less:
-        raise Invalid.beside("groups", "Write at least one group.")
+        raise Invalid.beside("groups", "Enter at least one group.")
     asked = set(entries)
     if not asked or len(asked) > MOST_AT_ONCE:
-        raise Invalid.beside("entries", f"At most {MOST_AT_ONCE} at once." if asked else "Choose at least one person.")
+        raise Invalid.beside(
+            "entries", f"Choose at most {MOST_AT_ONCE} people." if asked else "Choose at least one person."
+        )
     rows = list(hub.roster.filter(pk__in=asked).select_related("user").prefetch_related("groups"))
     if len(rows) != len(asked):
-        raise Invalid.beside("entries", "Some of these people are not on the list any more. Open the page again.")
+        raise Invalid.beside("entries", "Some of these people are no longer on the list. Reload the page.")
     wanted = {}
     for row in rows:
         have = {**{group_key(name): name for name in more}, **{group.key: group.name for group in row.groups.all()}}

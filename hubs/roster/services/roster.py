@@ -1,4 +1,4 @@
-"""Who may enter a hub, as what. Takes effect at the next sign-in; nothing restarts."""
+"""A hub's people list: who has access, in which role. Changes take effect at the next sign-in, without a restart."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,37 +20,37 @@ from hubs.text.texts import storable
 
 from .groups import checked, forget_empty, put, said, set_groups
 
-MOST = 2000  # names in one go
+MOST = 2000  # names at once
 _person = TypeAdapter(Person)
 
 
 @dataclass(frozen=True)
 class Added:
-    """How many were new, and how many stood there already."""
+    """How many people were new, and how many were already on the list."""
 
     new: int
     known: int
 
 
 def members(hub: Hub) -> list[User]:
-    """Who may be named by user name: people of the organisation, and no programs."""
+    """Return who may be added by user name: members of the organisation, no service accounts."""
     return list(hub.organization.members.filter(is_active=True, service_of=None))
 
 
 def too_many(hub: Hub, people: int) -> str:
-    """Why a hub's list can't have so many people, as a sentence; "" when it can. What the organisation agreed on
-    counts, or what staff approved for this hub, if that is more."""
+    """Return why a hub's list can't have so many people, as a sentence, or "" if it can. The limit is that of the
+    organisation, or the number that staff approved for this hub, whichever is larger."""
     most = max(hub.spec.about.heads, hub.organization.users_per_hub)
     if people <= most:
         return ""
     return (
-        f"The list would have {people:,} people, and at most {most:,} are agreed on for this hub. Change the hub’s "
-        "“People” first: staff look at it."
+        f"The list would have {people:,} people. The limit for this hub is {most:,}. To add more, edit the hub and "
+        "request a larger number of people. Staff review the request."
     )
 
 
 def _parse(names: list[str], hub: Hub) -> tuple[list[User], list[str]]:
-    """Members by user name and everybody else by address. Raises Invalid naming every line that is neither."""
+    """Return members by user name and others by address. Raise Invalid with every line that is neither."""
     wrong: list[str] = []
     addresses: list[str] = []
     handles: list[str] = []
@@ -64,7 +64,7 @@ def _parse(names: list[str], hub: Hub) -> tuple[list[User], list[str]]:
     wrong += [name for name in handles if name not in known]
     if wrong:
         shown = ", ".join(w[:60] for w in wrong[:10]) + ("…" if len(wrong) > 10 else "")
-        raise Invalid.beside("names", f"Neither a member’s user name nor an e-mail address: {shown}")
+        raise Invalid.beside("names", f"Neither a member’s user name nor an email address: {shown}")
     people = [known[name] for name in handles] + [by_email[a] for a in addresses if a in by_email]
     return list(dict.fromkeys(people)), [a for a in addresses if a not in by_email]
 
@@ -80,10 +80,10 @@ def add(
     *, hub: Hub, by: User, names: list[str], role: str = RosterEntry.Role.USER, groups: Iterable[str] = (),
     groups_of: Mapping[str, Iterable[str]] | None = None, names_of: Mapping[str, str] | None = None,
 ) -> Added:  # fmt: skip
-    """Let these people in. `names` are user names of members, or e-mail addresses. `groups` are for all of them, and
-    `groups_of` for each by name, as a class list's column says; who stood there already keeps theirs and comes into
-    these, too. `names_of` says what they are called. Raises Invalid ("names", "role", "groups") naming each that is
-    wrong; then nobody was added."""
+    """Add people to the list. `names` are user names of members, or email addresses. `groups` are for all of them,
+    `groups_of` for each by name, as in the column of a class list; people already on the list keep their groups and
+    are added to these. `names_of` are display names. Raise Invalid ("names", "role", "groups") with all that is wrong,
+    adding no one."""
     if len(names) > MOST:
         raise Invalid("", {"names": [f"At most {MOST} at once."]})
     _check_role(role)
@@ -91,7 +91,7 @@ def add(
     own = {name.strip().lower(): checked(mine) for name, mine in (groups_of or {}).items()}
     people, addresses = _parse(names, hub)
     if not people and not addresses:
-        raise Invalid("Write at least one name.", {"names": ["Write at least one name or e-mail address."]})
+        raise Invalid("Enter at least one name.", {"names": ["Enter at least one user name or email address."]})
     names_kept = {who.strip().lower(): _line(name) for who, name in (names_of or {}).items()}
     before, there = hub.roster.count(), set(hub.roster.filter(user__in=people).values_list("user", flat=True))
     entries = [RosterEntry(hub=hub, user=user, role=role) for user in people]
@@ -117,13 +117,13 @@ def add(
 
 
 def _line(name: str) -> str:
-    """What somebody is called, as a list may say it: one line without what nobody sees."""
+    """Return a display name as one line, or "" if it can't be stored or has invisible characters."""
     name = " ".join(name.split())[:150]
     return "" if unseen(name) or storable(name) else name
 
 
 def _called(entry: RosterEntry) -> list[str]:
-    """Every name by which somebody may have been listed."""
+    """Return every name by which this person may have been listed."""
     user = entry.user
     return list(filter(None, [user.username.lower(), user.verified_email] if user else [entry.email]))
 
@@ -132,7 +132,7 @@ def _called(entry: RosterEntry) -> list[str]:
 def change(
     *, entry: RosterEntry, by: User, role: str | None = None, groups: Iterable[str] | None = None
 ) -> RosterEntry:
-    """Another role, exactly these groups, or both; None leaves it. Raises Invalid ("role", "groups")."""
+    """Change the role, the groups, or both; None keeps the value. Raise Invalid ("role", "groups")."""
     was = entry.role
     entry.role = was if role is None else _check_role(role)
     name = entry.user.username if entry.user else entry.email
@@ -149,13 +149,13 @@ def change(
 
 @transaction.atomic
 def remove(*, entry: RosterEntry, by: User) -> None:
-    """They no longer get in. A server that runs goes on until the hub asks about them again."""
+    """Remove a person. A running server continues until the hub checks their access again."""
     take_off(entry.hub, by, [entry])
 
 
 def take_off(hub: Hub, by: User, entries: Sequence[RosterEntry], note: str = "") -> None:
-    """Remove these from the hub's list, with one line of audit, whether it is one person or a class. In the caller's
-    transaction. A query an entry, unless its groups were prefetched."""
+    """Remove entries from the hub's list, with one audit event for all of them. Runs in the caller's transaction. One
+    query per entry unless its groups were prefetched."""
     if not entries:
         return
     people = [entry.user_id for entry in entries if entry.user_id]
@@ -171,15 +171,15 @@ def take_off(hub: Hub, by: User, entries: Sequence[RosterEntry], note: str = "")
 
 
 def as_recorded(entry: RosterEntry) -> dict[str, object]:
-    """Somebody of a list as the audit's record keeps them."""
+    """Return an entry as the audit stores it."""
     groups = [group.name for group in entry.groups.all()]
     return {"person": entry.called, "name": entry.name, "role": entry.role, "groups": groups}
 
 
 @transaction.atomic
 def bind(*, hub: Hub, person: User) -> None:
-    """The entry of an address that this person has proven to be theirs becomes theirs: from now on the account counts.
-    Another address of theirs does not lock them out, and whoever gets the old one next does not get in."""
+    """Bind the entry of the person's verified address to their account. So a change of their address doesn't lock them
+    out, and the next owner of the address doesn't get access."""
     row = hub.roster.filter(email=person.verified_email).first() if person.verified_email else None
     if row is None:
         return
@@ -194,8 +194,8 @@ def bind(*, hub: Hub, person: User) -> None:
 
 
 def bring_people(*, request: ChangeRequest, hub: Hub) -> int:
-    """Put the people of the hub that this one is a copy of on its list, if that was asked for and whoever asked still
-    runs that hub. In the approval's own transaction. Returns how many."""
+    """Copy the people list from the hub that this one is a copy of, if that was requested and the requester may still
+    operate that hub. Runs in the transaction of the approval. Return how many."""
     source = request.copied_from
     if source is None or not request.copy_people or source.organization_id != hub.organization_id:
         return 0

@@ -1,4 +1,4 @@
-"""A class list as people have it: a file of a learning platform, a column of a spreadsheet, a line of a mail program.
+"""Reading of class lists: exports of a learning platform, columns of a spreadsheet, address lines of a mail app.
 
-`decoding` makes text of a file, `table` makes rows of a text, `reading` finds the people in them. Pure.
+`decoding` turns a file into text, `table` turns text into rows, `reading` finds the people in them. Pure.
 """

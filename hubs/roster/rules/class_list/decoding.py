@@ -1,19 +1,19 @@
-"""The text in an uploaded file, whatever program wrote it. Pure."""
+"""Decoding of uploaded files. Pure."""
 
 import codecs
 
 _MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _ZIP, _OLD_EXCEL, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
 _NO_TEXT = (
-    (_ZIP, "This is a workbook or an archive. Save it as CSV in your spreadsheet program and upload that file."),
-    (_OLD_EXCEL, "This is a workbook of Excel. Save it as CSV and upload that file."),
-    (_PDF, "This is a PDF. Copy the list out of it and paste it."),
+    (_ZIP, "This file is a workbook or an archive. Save it as CSV in your spreadsheet app and upload the CSV file."),
+    (_OLD_EXCEL, "This file is an Excel workbook. Save it as CSV and upload the CSV file."),
+    (_PDF, "This file is a PDF. Copy the list from it and paste it."),
 )
 
 
 def text_of(data: bytes) -> str:
-    """UTF-8 and UTF-16 with or without a byte order mark, else Windows-1252, in which every byte is a letter. Raises
-    ValueError with a sentence for files that hold no text."""
+    """Decode UTF-8 and UTF-16, with or without a byte order mark, else Windows-1252, in which every byte is a character.
+    Raise ValueError with a sentence for files that contain no text."""
     for head, words in _NO_TEXT:
         if data.startswith(head):
             raise ValueError(words)
@@ -24,7 +24,7 @@ def _decoded(data: bytes) -> str:
     for mark, name in _MARKED:
         if data.startswith(mark):
             return data.decode(name, errors="replace")
-    # UTF-16 without a mark: the letters of most lists have a zero byte on one side.
+    # UTF-16 without a mark: most characters of a list have one zero byte.
     sample = data[:2000]
     for side, name in ((1, "utf-16-le"), (0, "utf-16-be")):
         if len(sample) > 3 and sample[side::2].count(0) * 2 > len(sample[side::2]):

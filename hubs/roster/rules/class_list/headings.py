@@ -1,11 +1,11 @@
-"""Headings of class lists in the languages of our users. They only help: columns are found by their cells. Pure."""
+"""Headings of class lists in several languages. They are only hints: columns are found by their cells. Pure."""
 
 
 def _all(words: str, *phrases: str) -> frozenset[str]:
     return frozenset([*words.split(), *phrases])
 
 
-USER_NAMES = ("username", "user name", "user", "person")  # the last as our own people.csv has it
+USER_NAMES = ("username", "user name", "user", "person")  # the last as in the portal's own people.csv
 PEOPLE = _all("email e-mail mail name", "e-mail address", "email address", *USER_NAMES)
 GROUPS = _all(
     "group groups section sections gruppe gruppen sektion groupe groupes grupo grupos gruppo gruppi groep groepen "

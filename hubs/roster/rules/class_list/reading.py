@@ -1,7 +1,7 @@
-"""Who stands in a class list. Pure.
+"""Finding the people in a class list. Pure.
 
-The column of the people is found by its cells, not by its heading, so that it is found in every language: the one with
-the most e-mail addresses, or else with the most user names that are known. Headings only decide between equals.
+The column with the people is found by its cells, not by its heading, so that it works in every language: it is the one
+with the most email addresses, or else with the most known user names. Headings only break ties.
 """
 
 import re
@@ -17,23 +17,23 @@ from hubs.spec.types import person
 from .headings import FIRST_NAME, GROUPS, LAST_NAME, PEOPLE, USER_NAMES, WHOLE_NAME
 from .table import Row, column, rows, share, widest
 
-# What stands in angle brackets, or a word: each letter is looked at a bounded number of times.
+# Text in angle brackets, or a word. Bounded, so that matching takes linear time.
 _ANGLE = re.compile(r"<\s{0,9}(?:mailto:)?([^<>\s]{3,254})\s{0,9}>|([^<>\s,;\"']+)")
 _APART = " \t\r\n,;|\"'"
 _TEST_STUDENT = frozenset(["student, test", "test student"])  # in every export of a Canvas gradebook
-NO_ADDRESS = "There is no e-mail address or user name in this line."
-UNKNOWN = "No member is called so. Write the e-mail address instead."
-TOO_MANY = "The list is too long: what comes from here on was not read."
+NO_ADDRESS = "There is no email address or user name in this line."
+UNKNOWN = "No member has this user name. Enter the email address instead."
+TOO_MANY = "The list is too long. Lines from here on were not read."
 LONGEST_NAME = 150
-MOST = 5000  # people and lines that are read; a hub's list takes fewer at once
+MOST = 5000  # people and lines that are read; fewer can be added to a hub's list at once
 MOST_COLUMNS = 500
-SAMPLE = 1000  # rows that are looked at to find the column of the people
+SAMPLE = 1000  # rows used to find the column with the people
 
 
 @dataclass(frozen=True)
 class Found:
-    """Somebody on the list: an address or user name as it is compared, the groups beside it, and what they are called
-    ("" when the list does not say)."""
+    """A person on the class list: a normalised address or user name, their groups, and their display name ("" if the
+    list has none)."""
 
     who: str
     groups: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Lost:
-    """A line, or a part of one, that is nobody: its number from 1, what stands there, and why as a sentence."""
+    """A line, or a part of one, that was not understood: its number from 1, its text, and why as a sentence."""
 
     line: int
     text: str
@@ -51,7 +51,7 @@ class Lost:
 
 @dataclass(frozen=True)
 class Reading:
-    """`headings` of a table, "" where there are none; `groups_at`: which columns were read as groups."""
+    """The result. `headings` of a table, if it has any; `groups_at`: the columns that were read as groups."""
 
     people: tuple[Found, ...]
     lost: tuple[Lost, ...] = ()
@@ -60,8 +60,8 @@ class Reading:
 
     @property
     def said(self) -> list[str]:
-        """Everybody, and what is nobody as it stands: for whoever takes all of a list or nothing, and names what is
-        wrong."""
+        """All people, and the text of lines that were not understood, for callers that accept all of a list or nothing
+        and report what is wrong."""
         return [found.who for found in self.people] + [lost.text for lost in self.lost]
 
     @property
@@ -74,7 +74,7 @@ class Reading:
 
 
 class _Known:
-    """Is this cell somebody? `names`: user names that exist; None when nobody knows, then every sensible one may be."""
+    """Checks whether a cell is a person. `names`: existing user names, or None if any valid one is accepted."""
 
     def __init__(self, names: Collection[str] | None) -> None:
         self.names = None if names is None else {name.lower() for name in names}
@@ -83,11 +83,11 @@ class _Known:
         return self.names is not None and cell.lower() in self.names
 
     def says_who(self, cell: str) -> bool:
-        """Somebody, or several, or a slip of the hand: no heading, at any rate."""
+        """Return whether the cell has people, even if misspelt, so that it can't be a heading."""
         return "@" in cell or any(map(self.user, _parts(cell)))
 
     def judge(self, cell: str) -> tuple[str, str]:
-        """(who, ""), or ("", why not)."""
+        """Return (who, ""), or ("", why not)."""
         try:
             who = person(cell)
         except ValueError as error:
@@ -106,12 +106,12 @@ def is_address(cell: str) -> bool:
 
 
 def read(text: str, known: Collection[str] | None = None, groups_at: Iterable[int] | None = None) -> Reading:
-    """The people in a text. `known`: user names that may stand there; `groups_at`: the columns of groups, where the
-    headings do not tell."""
+    """Return the people in a text. `known`: accepted user names; `groups_at`: the columns with groups, if the headings
+    don't show them."""
     judge = _Known(known)
     if _is_of_mail(text):
         return _merged(*_of_mail(text, judge))
-    table = list(islice(rows(text), MOST + 2))  # with headings, and one that is too many
+    table = list(islice(rows(text), MOST + 2))  # one for headings, and one to notice that there are too many
     at = _people_column(table[:SAMPLE], judge)
     if at is None:
         return _merged(*_plain(table, judge))
@@ -125,7 +125,7 @@ def read(text: str, known: Collection[str] | None = None, groups_at: Iterable[in
 
 
 def _merged(found: list[Found], lost: list[Lost]) -> Reading:
-    """Each person once, with the groups of all their lines."""
+    """Merge the lines of each person, with all their groups."""
     each: dict[str, Found] = {}
     for one in found:
         before = each.get(one.who, Found(one.who))
@@ -139,7 +139,7 @@ def _addresses(text: str) -> Iterator[re.Match[str]]:
 
 
 def _is_of_mail(text: str) -> bool:
-    """Whether addresses stand in angle brackets, as mail programs write them."""
+    """Return whether most addresses are in angle brackets, as mail apps write them."""
     addresses = [match[1] for match in islice(_addresses(text), SAMPLE)]
     return sum(map(bool, addresses)) * 2 > len(addresses)
 
@@ -168,7 +168,7 @@ def _of_mail(text: str, judge: _Known) -> tuple[list[Found], list[Lost]]:
 
 
 def _people_column(table: list[Row], judge: _Known) -> int | None:
-    """Where the people stand; None for a list without columns, in which every cell is somebody."""
+    """Return the column with the people, or None for a list without columns, in which every cell is a person."""
     width = min(widest(table), MOST_COLUMNS)
     columns = [column(table, at) for at in range(width)]
     has_headings = bool(table) and not any(map(judge.says_who, table[0][1]))
@@ -189,7 +189,7 @@ def _people_column(table: list[Row], judge: _Known) -> int | None:
 
 
 def _plain(table: list[Row], judge: _Known) -> tuple[list[Found], list[Lost]]:
-    """Every cell is somebody, but for a heading in the first one; addresses may have blanks between them."""
+    """Read every cell as a person, except a heading in the first row. Spaces may separate addresses."""
     found: list[Found] = []
     lost: list[Lost] = []
     for place, (line, cells) in enumerate(table):
@@ -233,7 +233,7 @@ def _of_table(
 
 
 def _name_columns(headings: tuple[str, ...], body: list[Row], at: int, groups: tuple[int, ...]) -> tuple[int, ...]:
-    """Where people's names stand: by well-known headings, else the columns of words left of the addresses."""
+    """Return the columns with people's names: by known headings, else columns of words left of the addresses."""
     low = [heading.lower() for heading in headings]
     first, last, whole = (
         [place for place, heading in enumerate(low) if heading in among and place != at]
@@ -252,7 +252,7 @@ def _is_word(cell: str) -> bool:
 
 
 def _turned(name: str) -> str:
-    """ "Nu, Tam" is Tam Nu. One line of what people see."""
+    """Return "Nu, Tam" as "Tam Nu", in one line without invisible characters."""
     last, comma, first = name.partition(",")
     name = f"{first} {last}" if comma and "," not in first and first.strip() else name
     return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())[:LONGEST_NAME]

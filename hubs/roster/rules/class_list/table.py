@@ -1,4 +1,4 @@
-"""Rows and cells of a text that somebody pasted or uploaded. Pure."""
+"""Rows and cells of a pasted or uploaded text. Pure."""
 
 import csv
 import re
@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 
 from hubs.spec.takeaway import plain_cell
 
-MARKS = "\t;,|"  # what parts the cells of a line; a spreadsheet's own mark first
-_SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # Excel's way to say the mark
-SAMPLE = 50  # lines that are looked at to find the mark
+MARKS = "\t;,|"  # delimiters of cells; the one of copied spreadsheet cells first
+_SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # how Excel declares the delimiter
+SAMPLE = 50  # lines used to find the delimiter
 
-Row = tuple[int, list[str]]  # the number of its line in the text, from 1, and its cells
+Row = tuple[int, list[str]]  # line number in the text, from 1, and cells
 
 
 def rows(text: str) -> Iterator[Row]:
-    """Every line that says something, in cells without the blanks around them. A cell may hold line ends, when it is
-    quoted; a quote that is never closed ends with its line."""
+    """Yield each non-empty line as stripped cells. A quoted cell may contain line ends; a quote that is never closed
+    ends with its line."""
     text = text.lstrip("\ufeff")
     lines = text.splitlines()
     first = _SEP.fullmatch(lines[0].strip('"')) if lines else None
@@ -31,7 +31,7 @@ def rows(text: str) -> Iterator[Row]:
 
 
 def _mark(lines: list[str]) -> str:
-    """The mark that parts most lines into the same number of cells, and more than one; "" for a plain list."""
+    """Return the delimiter that splits most lines into the same number of cells (> 1), or "" for a plain list."""
     sample = [line for line in lines if line.strip()][:SAMPLE]
 
     def agreement(mark: str) -> int:
@@ -44,7 +44,7 @@ def _mark(lines: list[str]) -> str:
 
 
 def _quoted_lines(lines: list[str], place: int, mark: str) -> int:
-    """How many lines one row takes: more than one when a quoted cell has line ends."""
+    """Return how many lines one row takes: more than one if a quoted cell has line ends."""
     if not mark or lines[place].count('"') % 2 == 0:
         return 1
     for more in range(1, min(20, len(lines) - place)):
@@ -58,7 +58,7 @@ def _cells(line: str, mark: str) -> list[str]:
         return [line.strip()]
     try:
         cells = next(csv.reader([line], delimiter=mark, skipinitialspace=True), [])
-    except csv.Error:  # a quote that is never closed, before very much text
+    except csv.Error:  # a quote that is never closed, before a very long text
         cells = line.split(mark)
     return [plain_cell(cell.strip()) for cell in cells]
 
@@ -72,6 +72,6 @@ def widest(table: list[Row]) -> int:
 
 
 def share(cells: list[str], test: Callable[[str], bool]) -> float:
-    """Which part of the cells that say something passes."""
+    """Return the share of non-empty cells that pass the test."""
     said = [cell for cell in cells if cell]
     return sum(map(test, said)) / len(said) if said else 0.0
