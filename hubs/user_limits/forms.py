@@ -1,4 +1,4 @@
-"""Forms of user limits: one rule, and many as a file."""
+"""Forms of user limits: one rule, or many as a file."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ from hubs.user_limits.services.rules import Wanted
 
 from .rules import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Measure
 
-COLUMNS = {  # of a file -> measure
+COLUMNS = {  # column of a file -> measure
     "memory_gib": "memory_mib", "cpu": "cpu", "gpus": "gpus", "storage_gib": "storage_mib", "servers": "servers",
 }  # fmt: skip
 HEADINGS = ("for", "name", *COLUMNS, "last_day", "reason")
@@ -26,7 +26,7 @@ LARGEST, MOST_LINES = 1024 * 1024, 5000  # bytes, lines
 
 
 def number(measure: Measure, text: str) -> float | None:
-    """What was written, in our unit; None for nothing. Raises ValidationError."""
+    """Return the number in stored units, or None if empty. Raise ValidationError."""
     text = text.strip()
     if not text:
         return None
@@ -35,41 +35,43 @@ def number(measure: Measure, text: str) -> float | None:
     except ValueError:
         value = float("nan")
     if not -1e9 < value < 1e9:  # also refuses nan and inf
-        raise ValidationError(f"Write a number{' of GiB' if measure.factor > 1 else ''}, such as 2.")
+        raise ValidationError(
+            "Enter a number in GiB, such as 2." if measure.factor > 1 else "Enter a number, such as 2."
+        )
     return float(round(value)) if measure.factor > 1 else value
 
 
 def _as_kept(name: str, value: float) -> float:
-    """Whole numbers as such, where only whole ones make sense."""
+    """Return an integer for measures that are whole numbers."""
     return int(value) if MEASURES[name].whole and value == int(value) else value
 
 
 class RuleForm(forms.Form):
-    """One rule. With `rule` it is about another one's people, and begins with what that says."""
+    """One rule. With `rule`, it replaces that rule for the same people, and starts with its values."""
 
     kind = forms.ChoiceField(
-        label="Whom it is for",
-        choices=[(PERSON, "One person, or a list of people"), (GROUP, "A group"), (EVERYBODY, "Everybody")],
+        label="Applies to",
+        choices=[(PERSON, "One or more people"), (GROUP, "A group"), (EVERYBODY, "Everyone")],
         initial=PERSON,
         widget=forms.RadioSelect,
-        error_messages={"required": "Say whom it is for.", "invalid_choice": "Say whom it is for."},
+        error_messages={"required": "Choose who the rule is for.", "invalid_choice": "Choose who the rule is for."},
     )
     names = forms.CharField(
-        label="Who",
-        help_text="One user name or e-mail address a line; each gets the same rule. Or paste a whole class list (CSV).",
+        label="People",
+        help_text="One user name or email address per line. Each gets the same rule. Or paste a class list (CSV).",
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 4, "autocapitalize": "none", "spellcheck": "false"}),
     )
-    group = forms.ChoiceField(label="Group", required=False, help_text="Groups are made on the hub’s People page.")
+    group = forms.ChoiceField(label="Group", required=False, help_text="You manage groups on the hub’s People page.")
     until = forms.DateField(
         label="Last day",
         required=False,
-        help_text="It ends by itself at midnight after this day. Empty: it stays until somebody ends it.",
-        error_messages={"invalid": "Write a date such as 2026-10-31."},
+        help_text="The rule ends automatically at midnight after this day. Leave empty for no end date.",
+        error_messages={"invalid": "Enter a date, such as 2026-10-31."},
     )
     reason = forms.CharField(
-        label="Why", required=False, max_length=1000, help_text="For whoever wonders later. Staff read it, too.",
+        label="Reason", required=False, max_length=1000, help_text="For your records. Staff can also read it.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
     use_required_attribute = False
@@ -103,15 +105,15 @@ class RuleForm(forms.Form):
         return {**said, "until": last_day(rule.until, self.zone) if rule.until else None, "reason": rule.reason}
 
     def _add_measures(self, bounds: Mapping[str, float | None], now: Mapping[str, float | None]) -> None:
-        """Before the last two fields, each with the agreed limit and what the hub gives everybody beside it."""
+        """Add fields before the last two, each with the organisation's limit and the hub's default as notes."""
         until, reason = self.fields.pop("until"), self.fields.pop("reason")
         for name, measure in MEASURES.items():
             made: Any = forms.CharField(label=measure.label, help_text=measure.help, required=False, max_length=20)
             made.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
             made.unit, made.optional = measure.unit, True
             if (bound := bounds.get(name)) is not None:
-                made.limit_note = f"agreed: {measure.text(bound)}" if measure.bound else ""
-            made.was = f"the hub’s: {measure.text(now[name])}" if name in now else ""
+                made.limit_note = f"limit: {measure.text(bound)}" if measure.bound else ""
+            made.was = f"hub default: {measure.text(now[name])}" if name in now else ""
             self.fields[name] = made
         self.fields |= {"until": until, "reason": reason}
         for each in (until, reason):
@@ -135,7 +137,7 @@ class RuleForm(forms.Form):
         return Wanted(self.values, ends_after(day, self.zone) if day else None, self.cleaned_data["reason"])
 
     def whom(self) -> list[str]:
-        """Names of people, or the group's."""
+        """Return the names of people, or the name of the group."""
         if self.cleaned_data["kind"] == GROUP:
             return [self.cleaned_data["group"]]
         return read(self.cleaned_data["names"]).said if self.cleaned_data["kind"] == PERSON else []
@@ -143,7 +145,7 @@ class RuleForm(forms.Form):
 
 # --- as a file ------------------------------------------------------------------------------------------------------
 def as_csv(rules: Iterable[UserLimit], zone: str) -> str:
-    """Rules that count, one a line; `safe_cell`s. What `lines_of` reads. Last days are those of the time zone."""
+    """Return active rules as CSV, one per line, for `lines_of`. Last days are in the time zone."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEADINGS)
@@ -159,7 +161,7 @@ def as_csv(rules: Iterable[UserLimit], zone: str) -> str:
 
 
 def _line(number_of: int, cells: Mapping[str, str], zone: str) -> tuple[Line, list[str]]:
-    """(what could be read, sentences about what could not)."""
+    """Return (what could be read, sentences about what could not)."""
     wrong, values = list[str](), {}
     for column, name in COLUMNS.items():
         try:
@@ -174,7 +176,7 @@ def _line(number_of: int, cells: Mapping[str, str], zone: str) -> tuple[Line, li
         try:
             day = date.fromisoformat(text)
         except ValueError:
-            wrong.append("last_day: Write a date such as 2026-10-31.")
+            wrong.append("last_day: Enter a date, such as 2026-10-31.")
     reason = cells.get("reason", "")
     if len(reason) > 1000:
         wrong.append("reason: At most 1,000 characters.")
@@ -184,19 +186,19 @@ def _line(number_of: int, cells: Mapping[str, str], zone: str) -> tuple[Line, li
 
 
 def _headings(cells: Iterable[str]) -> list[str]:
-    """Raises ValidationError."""
+    """Return the headings. Raise ValidationError."""
     headings = [cell.strip().lower() for cell in cells]
     if "name" not in headings or not set(headings) & set(COLUMNS):
-        raise ValidationError(f"The first line has to name the columns: {', '.join(HEADINGS)}.")
+        raise ValidationError(f"The first line must contain the column names: {', '.join(HEADINGS)}.")
     if strange := [heading for heading in headings if heading and heading not in HEADINGS]:
         named = ", ".join(f"“{one[:40]}”" for one in strange[:5])
-        raise ValidationError(f"There is no column {named}. There are: {', '.join(HEADINGS)}.")
+        raise ValidationError(f"Unknown column: {named}. The columns are: {', '.join(HEADINGS)}.")
     return headings
 
 
 def lines_of(text: str, zone: str) -> tuple[list[Line], list[Complaint]]:
-    """(the rules of a file, what is wrong in lines that could not be read; the rest of such a line is judged, too).
-    Last days end in the time zone. Raises ValidationError for what is no such file."""
+    """Return (the rules of a file, the errors of lines that could not be read; the rest of such a line is checked,
+    too). Last days end in the time zone. Raise ValidationError if the file has another format."""
     rows = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=_mark(text), strict=True)
     found: list[Line] = []
     wrong: list[Complaint] = []
@@ -212,25 +214,25 @@ def lines_of(text: str, zone: str) -> tuple[list[Line], list[Complaint]]:
             wrong += [(line.number, words) for words in unread]
     except csv.Error as error:
         if not found:
-            raise ValidationError(f"Line {rows.line_num}: This is no CSV ({error}).") from error
-        wrong.append((rows.line_num, f"This is no CSV ({error}). What follows it could not be read."))
+            raise ValidationError(f"Line {rows.line_num}: This is not valid CSV ({error}).") from error
+        wrong.append((rows.line_num, f"This is not valid CSV ({error}). The rest of the file could not be read."))
     if not found:
-        raise ValidationError("There is no line below the headings.")
+        raise ValidationError("There are no lines below the headings.")
     return found, wrong
 
 
 def _mark(text: str) -> str:
-    """What parts the cells: some spreadsheets write semicolons."""
+    """Return the delimiter of cells: some spreadsheets use semicolons."""
     first = text.split("\n", 1)[0]
     return max(",;\t", key=first.count)
 
 
 class RulesFileForm(forms.Form):
-    """Pasted or uploaded; `lines` is what it says."""
+    """Rules as pasted or uploaded CSV; `lines` are the rules in it."""
 
-    file = forms.FileField(label="A file", required=False, help_text="CSV, at most 1 MiB.")
+    file = forms.FileField(label="File", required=False, help_text="CSV, at most 1 MiB.")
     text = forms.CharField(
-        label="Or paste it here", required=False, strip=False,
+        label="Or paste the text", required=False, strip=False,
         widget=forms.Textarea(attrs={"rows": 10, "class": "mono", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     use_required_attribute = False
@@ -243,7 +245,7 @@ class RulesFileForm(forms.Form):
         self.fields["text"].wide = True  # type: ignore[attr-defined]
 
     def keep_text(self, text: str) -> None:
-        """What was uploaded stands in the field below: a browser does not keep a file."""
+        """Put the uploaded text into the text field, as browsers don't keep a file."""
         self.data = {**self.data.dict(), "text": text}  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -251,7 +253,7 @@ class RulesFileForm(forms.Form):
         upload = data.get("file")
         try:
             if upload and upload.size > LARGEST:
-                raise ValidationError("This is too long: at most 1 MiB.")
+                raise ValidationError("This file is too large. The maximum is 1 MiB.")
             text = upload.read().decode("utf-8-sig") if upload else data.get("text", "")
             if not text.strip():
                 raise ValidationError("Choose a file, or paste its text.")
@@ -259,7 +261,7 @@ class RulesFileForm(forms.Form):
                 self.keep_text(text)
             self.lines, self.unread = lines_of(text, self.zone)
         except UnicodeDecodeError:
-            self.add_error("file", "This is no text in UTF-8.")
+            self.add_error("file", "This file is not UTF-8 text.")
         except ValidationError as error:
             self.add_error("text", error)
         return data

@@ -1,4 +1,4 @@
-"""What each person of a hub may use, and which rule says so. Pure: rules and a spec in, values out."""
+"""The limits of each person in a hub, and the rules they come from. Pure: rules and a spec in, values out."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,15 +9,15 @@ from hubs.spec.diff import gib_text
 
 PERSON, GROUP, EVERYBODY = "person", "group", "everybody"
 ORDER = (PERSON, GROUP, EVERYBODY)  # the most specific first
-ADMINS, USERS = ":admin", ":user"  # the groups that everybody's role in the hub makes; no other begins with a colon
+ADMINS, USERS = ":admin", ":user"  # groups by role in the hub; no other group name begins with a colon
 ROLE_GROUPS = {ADMINS: "hub admins", USERS: "people who are not hub admins"}
-MOST_STEPS = 20  # values one after another that a hub is told
+MOST_STEPS = 20  # consecutive values sent to a hub
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One thing that is limited. `name` is the key of a value; people write it in `unit`, `factor` of ours to one of
-    theirs. `bound` is the organisation's limit for it, by its column's name."""
+    """A quantity that is limited. `name` is the key of a value. People enter it in `unit`; one such unit is `factor`
+    stored units. `bound` is the column of the organisation's limit for it."""
 
     name: str
     label: str
@@ -30,7 +30,7 @@ class Measure:
     bound: str = ""
 
     def text(self, value: float | None) -> str:
-        """A value as a person reads it."""
+        """Return a value for display."""
         if value is None:
             return "not limited"
         if self.factor == 1024:
@@ -39,33 +39,33 @@ class Measure:
         return f"{value:g} {unit}"
 
     def written(self, value: float | None) -> str:
-        """A value as a person writes it: 2048 -> "2"."""
+        """Return a value as a person enters it: 2048 -> "2"."""
         return "" if value is None else f"{value / self.factor:.10g}"
 
 
 MEASURES: Mapping[str, Measure] = {
     measure.name: measure
     for measure in (
-        Measure("memory_mib", "Memory", "The most that the notebooks of one server may use.", "GiB", 64, 4 * 1024**2,
+        Measure("memory_mib", "Memory", "Maximum memory of one server.", "GiB", 64, 4 * 1024**2,
                 1024, bound="memory_per_user_mib"),
-        Measure("cpu", "CPU", "Processor cores of one server.", "cores", 0.01, 256, whole=False, bound="cpu_per_user"),
-        Measure("gpus", "GPUs", "Graphics processors of one server. 0: none.", "GPUs", 0, 64),
-        Measure("storage_mib", "Storage", "Room for files. It counts for homes that are made from now on.", "GiB", 64,
-                100 * 1024**2, 1024, bound="storage_per_user_mib"),
-        Measure("servers", "Servers at once", "How many servers one person may run, where the hub allows several.",
+        Measure("cpu", "CPU", "CPU cores of one server.", "cores", 0.01, 256, whole=False, bound="cpu_per_user"),
+        Measure("gpus", "GPUs", "GPUs of one server. 0 for none.", "GPUs", 0, 64),
+        Measure("storage_mib", "Storage", "Space for files. Applies to home directories created from now on.", "GiB",
+                64, 100 * 1024**2, 1024, bound="storage_per_user_mib"),
+        Measure("servers", "Running servers", "Maximum running servers of one person, if the hub allows several.",
                 "servers", 1, 100),
     )
 }  # fmt: skip
-SHAPE = ("memory_mib", "cpu", "gpus")  # what a server keeps until it is started anew
+SHAPE = ("memory_mib", "cpu", "gpus")  # what a server keeps until it restarts
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Counts from `since` until `until` or `ended`, whichever is first. `since` None: it waits for staff."""
+    """A rule, active from `since` until `until` or `ended`, whichever is first. `since` None: it needs review."""
 
     pk: int
     kind: str
-    name: str  # a person's or a group's; "" for everybody
+    name: str  # of a person or a group; "" for everyone
     values: Mapping[str, float]
     since: datetime | None
     until: datetime | None = None
@@ -78,8 +78,8 @@ class Rule:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody of a hub: every name that a rule may call them by (small letters), and their groups as rules keep them.
-    `listed`: those of the hub's list, as they are spelled."""
+    """A person in a hub: all names that rules may use for them (lower case), and their groups as rules store them.
+    `listed`: groups on the hub's list, in their spelling."""
 
     names: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
@@ -93,14 +93,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Given:
-    """What somebody gets of one measure; `rule` is None when it is what the hub gives everybody."""
+    """A person's value for one measure; `rule` is None if it is the hub's default."""
 
     value: float | None
     rule: Rule | None = field(default=None)
 
 
 def base(spec: HubSpec) -> dict[str, float | None]:
-    """What the hub gives everybody, at most. None: not limited."""
+    """Return the hub's default limits. None: not limited."""
     named = spec.hub.namedServerLimitPerUser
     return {
         "memory_mib": spec.memory_mib or None,
@@ -112,17 +112,17 @@ def base(spec: HubSpec) -> dict[str, float | None]:
 
 
 def _before(rule: Rule) -> tuple[bool, float, int]:
-    """Of several rules for one subject: one that ends by itself goes before one that stays, then the newer one."""
+    """Sort key of rules for one subject: a rule with an end takes precedence, then the newer one."""
     return (rule.until is None, -(rule.since.timestamp() if rule.since else 0), -rule.pk)
 
 
 def winner(rules: Iterable[Rule], person: Person, measure: str, at: datetime) -> Rule | None:
-    """The rule that says how much of a measure somebody gets. A person's own goes before their groups', of which the
-    largest counts, and these go before everybody's."""
+    """Return the rule that sets a person's value for a measure. Rules for a person take precedence over rules for
+    groups, of which the largest value applies, and these over rules for everyone."""
     fit = [rule for rule in rules if measure in rule.values and rule.counts(at) and person.is_meant(rule)]
     for kind in ORDER:
         of_kind = [rule for rule in fit if rule.kind == kind]
-        # A person has two names, the user name and the address: rules for either are rules for them.
+        # A person has two names, the user name and the address. Rules for either apply to them.
         names = {rule.name for rule in of_kind} if kind == GROUP else {None}
         first = [min((r for r in of_kind if name in (None, r.name)), key=_before, default=None) for name in names]
         if found := [rule for rule in first if rule]:
@@ -131,7 +131,7 @@ def winner(rules: Iterable[Rule], person: Person, measure: str, at: datetime) ->
 
 
 def effective(spec: HubSpec, rules: Iterable[Rule], person: Person, now: datetime) -> dict[str, Given]:
-    """What somebody gets of each measure, and which rule gave it."""
+    """Return a person's value for each measure, and the rule it comes from."""
     rules, given = list(rules), {}
     for name, value in base(spec).items():
         rule = winner(rules, person, name, now)
@@ -140,9 +140,9 @@ def effective(spec: HubSpec, rules: Iterable[Rule], person: Person, now: datetim
 
 
 def schedule(rules: Iterable[Rule], person: Person, now: datetime) -> dict[str, list[tuple[float, datetime | None]]]:
-    """What rules give somebody from now on, one value after another, each with the moment it ends (None: it stays).
-    After the last end, and for a measure that is missing, it is what the hub gives everybody. So a hub that cannot ask
-    ends what has to end."""
+    """Return a person's consecutive values by rules from now on, each with the moment it ends (None: never). After the
+    last end, and for missing measures, the hub's default applies. So a hub that can't reach the portal still ends
+    values in time."""
     rules, found = list(rules), {}
     for measure in MEASURES:
         steps: list[tuple[float, datetime | None]] = []

@@ -1,6 +1,6 @@
-"""How people sign in to the portal, and how hubs sign them in through it.
+"""Sign-in to the portal, and to hubs through the portal.
 
-Sessions hold the names of these three classes as they stand here: whoever is signed in stays so after an update."""
+Sessions store the names of these three classes as they are here. Don't change them, or people are signed out."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ _BACKENDS = {"GitHub", "Google", "OpenIdConnect"}
 
 
 def __getattr__(name: str) -> Any:
-    """The classes of `providers`, loaded when Django asks for one: their libraries take long to import."""
+    """Load the classes of `providers` when Django needs one, because their libraries take long to import."""
     if name not in _BACKENDS:
         raise AttributeError(name)
     from portal.signin import providers

@@ -1,7 +1,7 @@
-"""The portal as OpenID Connect provider of its hubs: who somebody is, and what this hub lets them be, as of now.
+"""The portal as OpenID Connect provider of its hubs: a person's identity, and their current role and groups in a hub.
 
-A hub's application has the hub's uid as client id (provisioning makes it). There is no consent page: a hub is ours, and
-its roster is the consent. Nothing here manages applications or registers clients.
+A hub's application has the hub's uid as client id (provisioning creates it). There is no consent page: hubs are part of
+the portal, and the roster is the consent. Nothing here manages applications or registers clients.
 """
 
 from datetime import timedelta
@@ -43,10 +43,10 @@ from hubs.roster.services import roster
 from hubs.spec import hub_secrets
 
 GROUPS = {"admin": ["users", "admins"], "user": ["users"], "": []}
-MOST_HELPERS = 5  # names on the page of somebody who may not enter
-WAY_BACK = 10  # seconds from the sign-in page to the question whether somebody has just signed in
+MOST_HELPERS = 5  # contacts on the page for people without access
+WAY_BACK = 10  # seconds between a sign-in and the check whether the person has just signed in
 GONE = 410
-TOLD = {409: "temporarily_unavailable"}  # RFC 6749 (4.1.2.1), by the status of the page; else access_denied
+TOLD = {409: "temporarily_unavailable"}  # error codes of RFC 6749 (4.1.2.1) by status of the page; else access_denied
 IN_HEADER = "Send the token in the Authorization header."
 
 
@@ -56,8 +56,8 @@ def hub_of(client_id: str) -> Hub | None:
 
 
 def groups_of(user: User, hub: Hub | None) -> list[str]:
-    """What the hub's authenticator is told: "users" opens the door, "admins" makes an admin of the hub; the others are
-    groups of its list, which are never called so."""
+    """Return the groups for the hub's authenticator: "users" gives access, "admins" makes a hub admin. The others are
+    groups of the hub's list, which never have these names."""
     roles = GROUPS[hub.role_of(user)] if hub and hub.revision_id and user.is_active else []
     if hub is None or not roles:
         return []
@@ -68,7 +68,7 @@ def groups_of(user: User, hub: Hub | None) -> list[str]:
 
 
 class HubValidator(OAuth2Validator):
-    """Claims about a person for one hub, computed when asked. Somebody who was disabled is nobody from that moment."""
+    """Claims about a person for one hub, computed on request. A disabled account is rejected immediately."""
 
     oidc_claim_scope = {**OAuth2Validator.oidc_claim_scope, "groups": "groups"}
 
@@ -82,8 +82,8 @@ class HubValidator(OAuth2Validator):
         }
 
     def _check_secret(self, provided_secret: str, stored_secret: str) -> bool:
-        """While a hub restarts with a new secret, the one before it is accepted, too. An Application has its hub's uid
-        and one salted hash, so the hash leads to the hub."""
+        """Also accept the previous secret while a hub restarts with a new one. The salted hash of an Application is
+        unique, so it identifies the hub."""
         if super()._check_secret(provided_secret, stored_secret):
             return True
         uid = Application.objects.filter(client_secret=stored_secret).values_list("client_id", flat=True).first()
@@ -95,7 +95,7 @@ class HubValidator(OAuth2Validator):
         return bool(valid and request.user and request.user.is_active)
 
     def validate_silent_login(self, request: Any) -> bool:
-        return True  # the view has asked: who is not signed in never comes here to get a code
+        return True  # checked by the view: people who are not signed in never get here
 
     def validate_silent_authorization(self, request: Any) -> bool:
         return True  # the roster is the consent
@@ -110,7 +110,7 @@ class HubValidator(OAuth2Validator):
 
 
 def helpers(hub: Hub) -> list[User]:
-    """Whom somebody at a closed door may ask: whoever made the hub, then the organisation's owners and admins."""
+    """Return contacts for people without access: the hub's creator, then the organisation's owners and admins."""
     maker = hub.created_by
     found = [maker] if maker.is_active and maker.service_of_id is None else []
     runs = User.objects.filter(
@@ -124,7 +124,7 @@ def helpers(hub: Hub) -> list[User]:
 
 
 def closed_door(request: HttpRequest, hub: Hub) -> HttpResponse | None:
-    """The page of somebody who can't enter this hub now, with whom to ask; None when the door is open."""
+    """Return a page with contacts if the person can't use this hub now, or None if they can."""
     if hub.is_retired:
         return render(request, "oidc/retired.html", {"hub": hub}, status=410)
     role = hub.role_of(request.user) if isinstance(request.user, User) else ""
@@ -143,27 +143,27 @@ def closed_door(request: HttpRequest, hub: Hub) -> HttpResponse | None:
 
 
 def from_us(url: str) -> str:
-    """The address with which an answer goes back to a hub, with who answers (RFC 9207): once, whatever was in it."""
+    """Return the redirect URL of an answer to a hub with exactly one issuer parameter `iss` (RFC 9207)."""
     parts = urlsplit(url)
     query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "iss"]
     return urlunsplit(parts._replace(query=urlencode([*query, ("iss", oauth2_settings.OIDC_ISS_ENDPOINT)])))
 
 
 def signed_in_within(user: User, max_age: str) -> bool:
-    """Is the last sign-in at most so many seconds ago (OpenID Connect Core 3.1.2.1)? What is no number asks for one
-    now. The way back from the sign-in page takes a moment, too."""
+    """Return whether the last sign-in was within `max_age` seconds (OpenID Connect Core 3.1.2.1). An invalid number
+    counts as 0. At least WAY_BACK seconds are allowed, because the redirect from the sign-in page takes time."""
     seconds = int(max_age) if max_age.isascii() and max_age.isdigit() and len(max_age) < 10 else 0
     age = timedelta(seconds=max(seconds, WAY_BACK))
     return user.last_login is not None and timezone.now() - user.last_login <= age
 
 
-@method_decorator(login_not_required, name="dispatch")  # sends people to the sign-in itself, with the way back
+@method_decorator(login_not_required, name="dispatch")  # redirects to the sign-in itself, with the return address
 class HubAuthorizationView(AuthorizationView):
-    """Asks the roster before a hub gets a code. Only GET: there is nothing to consent to.
+    """Checks the roster before a hub gets a code. Only GET, because there is nothing to consent to.
 
-    With `prompt=none` nobody is shown a page: the hub is told by redirect (OpenID Connect Core 3.1.2.6), once its
-    address was found to be right: login_required, access_denied for who is not on its roster, temporarily_unavailable
-    for a hub that is suspended. Consent and interaction are never required, because there is no page that asks.
+    With `prompt=none` no page is shown. The hub gets an error by redirect (OpenID Connect Core 3.1.2.6), after its
+    address was validated: login_required, access_denied for people who are not on its roster, temporarily_unavailable
+    for a suspended hub. Consent and interaction are never required, because no page asks for them.
     """
 
     http_method_names = ["get", "head"]
@@ -193,8 +193,8 @@ class HubAuthorizationView(AuthorizationView):
         return max_age is not None and isinstance(request.user, User) and not signed_in_within(request.user, max_age)
 
     def _sign_in_again(self, request: HttpRequest) -> HttpResponse:
-        """Signs out first: the sign-in page sends on who is signed in. Only for a hub with its own way back, so that a
-        link of anybody's can't do it."""
+        """Sign out first, because the sign-in page redirects people who are signed in. Only for a valid request of a
+        hub, so that an arbitrary link can't sign people out."""
         try:
             self.validate_authorization_request(request)
         except OAuthToolkitError as error:
@@ -204,7 +204,7 @@ class HubAuthorizationView(AuthorizationView):
         return redirect_to_login(f"{request.path}?{urlencode(query)}")
 
     def _tell(self, code: str) -> HttpResponse:
-        """The hub, by redirect."""
+        """Send an error code to the hub by redirect."""
         try:
             _, credentials = self.validate_authorization_request(self.request)
         except OAuthToolkitError as error:
@@ -218,20 +218,20 @@ class HubAuthorizationView(AuthorizationView):
         return answer
 
     def redirect(self, redirect_to: str, application: Application | None) -> HttpResponse:
-        """Every answer to a hub leaves here, codes and errors."""
+        """Redirect to the hub with a code or an error. All answers to hubs pass here."""
         answer: HttpResponse = super().redirect(from_us(redirect_to), application)
         return answer
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        """Only errors come here: a hub whose configuration is older than its row, or a tampered address."""
+        """Render errors only: the hub's configuration is outdated, or the address was tampered with."""
         return render(self.request, "oidc/error.html", context, status=kwargs.get("status", 400))
 
 
 class _Braked(View):
-    """Wrong secrets of hubs and wrong tokens: counted and written down after the check, so that a hub with the right
-    ones is never slowed by another one behind the same address."""
+    """Rate limit for wrong client secrets and tokens. They are counted and recorded after the check, so that a hub with
+    the right ones is never slowed down by another one behind the same IP address."""
 
-    @method_decorator([login_not_required, csrf_exempt])  # as the package has them: asked by programs with a secret
+    @method_decorator([login_not_required, csrf_exempt])  # as in the package: clients authenticate with a secret
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         answer: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[assignment]
         if answer.status_code in (400, 401, 403):
@@ -251,8 +251,8 @@ class HubRevokeTokenView(_Braked, RevokeTokenView):
 
 
 class HubUserInfoView(_Braked, UserInfoView):
-    """A token stands in the Authorization header and nowhere else: addresses and bodies are logged and kept
-    (RFC 9700, 4.3.2; of RFC 6750 the ways of 2.2 and 2.3 are refused)."""
+    """Accepts a token in the Authorization header only, because URLs and bodies are logged and stored (RFC 9700, 4.3.2;
+    the methods of RFC 6750, 2.2 and 2.3, are rejected)."""
 
     @method_decorator([login_not_required, csrf_exempt])
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,5 +1,5 @@
-"""Questions to the providers that people sign in with, over the portal's own wire: one deadline and a bounded answer,
-where `requests` has a timeout for each read only and reads whatever comes. A person and a thread of web wait for it."""
+"""Requests to sign-in providers through the portal's outbound client, with one deadline and a bounded answer. The
+library `requests` only has a timeout per read and no size limit, and a person and a web thread wait for the answer."""
 
 import io
 from functools import lru_cache
@@ -16,8 +16,8 @@ from social_core.utils import http_error
 
 from hubs.outbound import ERRORS, Answer, Deadline, Wire, is_tls, known
 
-MOST_BYTES = 1024 * 1024  # of one answer: keys, tokens, what they know of a person
-REDIRECTS = 3  # of a GET, on the same host
+MOST_BYTES = 1024 * 1024  # per answer: keys, tokens, user information
+REDIRECTS = 3  # per GET, on the same host
 MOVED = (301, 302, 303, 307, 308)
 
 
@@ -27,7 +27,7 @@ def _wire() -> Wire:
 
 
 def _ask(asked: requests.PreparedRequest, seconds: float) -> Answer:
-    """Raises outbound.ERRORS."""
+    """Send the request. Raise outbound.ERRORS."""
     body = asked.body.encode() if isinstance(asked.body, str) else asked.body
     headers = {name: v if isinstance(v, str) else v.decode("latin-1") for name, v in asked.headers.items()}
     url, until = str(asked.url), Deadline(seconds)
@@ -46,10 +46,10 @@ def _ask(asked: requests.PreparedRequest, seconds: float) -> Answer:
 
 
 class OneDeadline(BaseAuth):
-    """For a backend of social-auth: its questions, and the errors that it knows for them."""
+    """Mixin for a backend of social-auth: sends its requests and translates errors to those of social-auth."""
 
     def request(self, url: str, *, stage: Any = "user_info", **asked: Any) -> requests.Response:
-        """As BaseAuth.request, but that redirects to other hosts are not followed."""
+        """Like BaseAuth.request, but redirects to other hosts are not followed."""
         asked.pop("timeout", None)
         request = requests.Request(asked.pop("method", "GET"), url, **asked)
         request.headers = {"User-Agent": "hubportal", "Accept-Encoding": "identity", **(asked.get("headers") or {})}

@@ -1,7 +1,7 @@
-"""Signing in with GitHub, Google or any OpenID Connect provider: what we believe of what they say.
+"""Sign-in with GitHub, Google or any OpenID Connect provider, and which of their claims the portal trusts.
 
-An account is found by the provider's own subject, and by nothing else: never by an e-mail address, which the next
-owner of the address would inherit. An address opens doors (rosters, invitations) only when the provider vouches for it.
+An account is found by the provider's subject only, never by an email address, because the next owner of the address
+would inherit the account. An address gives access (rosters, invitations) only if the provider has verified it.
 """
 
 import logging
@@ -31,12 +31,12 @@ from hubs.text import names
 from .provider_questions import OneDeadline
 
 log = logging.getLogger(__name__)
-SESSIONS_NAME = "portal.signin"  # where sessions find a provider: its module and name, kept as they were
+SESSIONS_NAME = "portal.signin"  # module name of providers in stored sessions; must not change
 WORDS: dict[str, str] = {
-    "provider": "{name} does not answer properly now. Try again in a few minutes, or sign in another way.",
-    "canceled": "Nothing happened: the sign-in with {name} was stopped.",
-    "disabled": "This account is disabled. Ask the people who run this portal.",
-    "other": "The sign-in with {name} did not work. Start again from here.",
+    "provider": "{name} is not available at the moment. Try again in a few minutes, or use another sign-in method.",
+    "canceled": "The sign-in with {name} was cancelled.",
+    "disabled": "This account is disabled. Contact the portal’s staff.",
+    "other": "The sign-in with {name} failed. Try again.",
 }
 
 
@@ -44,7 +44,7 @@ WORDS: dict[str, str] = {
 
 
 class GitHub(OneDeadline, GithubOAuth2):
-    """Believes the primary address only when GitHub has verified it; the public profile's address may be anything."""
+    """Trusts the primary address only if GitHub has verified it. The address of the public profile is not verified."""
 
     __module__ = SESSIONS_NAME
 
@@ -63,7 +63,7 @@ class GitHub(OneDeadline, GithubOAuth2):
 
 
 class OpenIdConnect(OneDeadline, OpenIdConnectAuth):
-    """Any provider that speaks OpenID Connect, told by its address alone."""
+    """Any OpenID Connect provider, configured by its address alone."""
 
     __module__ = SESSIONS_NAME
 
@@ -82,7 +82,7 @@ class OpenIdConnect(OneDeadline, OpenIdConnectAuth):
 
 
 class Google(OpenIdConnect):
-    """Google is an OpenID Connect provider like any other, at a known address."""
+    """Google: an OpenID Connect provider at a fixed address."""
 
     __module__ = SESSIONS_NAME
 
@@ -91,14 +91,14 @@ class Google(OpenIdConnect):
     OIDC_ENDPOINT = "https://accounts.google.com"
 
 
-# --- our steps of social-auth's pipeline ----------------------------------------------------------------------------
+# --- the portal's steps of social-auth's pipeline -------------------------------------------------------------------
 
 
-NOBODY = "person"  # the user name when a provider gives no name that can be read
+NOBODY = "person"  # the user name if a provider gives no usable name
 
 
 def clean_username(wished: str) -> str:
-    """A name for every hub, from what a provider calls somebody in any script; "person" when nothing is left of it.
+    """Return a user name for hubs from a provider's name in any script, or "person" if nothing usable is left.
 
     >>> clean_username("Ínes.Duarte@river.example.edu"), clean_username("--"), clean_username("李小龙")
     ('ines-duarte', 'person', 'lixiaolong')
@@ -109,7 +109,7 @@ def clean_username(wished: str) -> str:
 
 
 def is_guess(said: str, username: str) -> bool:
-    """Might a person have written it otherwise? From a script that is not Latin, or with a number because it was taken.
+    """Return whether the user name is a guess: transliterated, or with a number because it was taken.
 
     >>> is_guess("Øyvind", "oyvind"), is_guess("李小龙", "lixiaolong"), is_guess("ines", "ines-2")
     (False, True, True)
@@ -120,8 +120,7 @@ def is_guess(said: str, username: str) -> bool:
 
 
 def clean_name(said: str) -> str:
-    """A provider's name for somebody, as a person could have written it here: one line, and no letters that turn or
-    hide others.
+    """Return a provider's display name as one line, without characters that reorder or hide others.
 
     >>> clean_name("Stan\\u202e Weber\\n(staff)")
     'Stan Weber (staff)'
@@ -131,7 +130,7 @@ def clean_name(said: str) -> str:
 
 
 def own_name(said: str) -> str:
-    """The same, or "" when it claims a role here, which no provider gives."""
+    """Return the cleaned name, or "" if it claims a role in the portal, which no provider can give."""
     name = clean_name(said)
     return "" if names.complaint(name) else name
 
@@ -142,7 +141,7 @@ def refuse_disabled(backend: Any, user: User | None = None, **kwargs: Any) -> No
 
 
 def make_person(details: dict[str, Any], user: User | None = None, **kwargs: Any) -> dict[str, Any]:
-    """A new account for a subject that we have not seen. A name that is taken gets a number: ines, ines-2, ..."""
+    """Create an account for a new subject. A user name that is taken gets a number: ines, ines-2, ..."""
     if user is not None:
         return {"is_new": False}
     told = [str(details.get(key) or "") for key in ("username", "email", "fullname")]
@@ -163,13 +162,13 @@ def make_person(details: dict[str, Any], user: User | None = None, **kwargs: Any
                     email_verified=bool(details.get("email_verified")),
                     guessed=not said or is_guess(said, username),
                 )
-        except IntegrityError:  # somebody took the name between the look and the write
+        except IntegrityError:  # the name was taken after the check
             continue
         return {"is_new": True, "user": made}
 
 
 def note_email(details: dict[str, Any], user: User, is_new: bool = False, **kwargs: Any) -> None:
-    """The provider's word of today counts: an address that it no longer vouches for opens nothing any more."""
+    """Store the provider's current statement: an address that it no longer verifies gives no access."""
     if not is_new:
         accounts.note_email(
             user=user, email=str(details.get("email") or ""), verified=bool(details.get("email_verified"))
@@ -186,8 +185,8 @@ def _label(backend: str) -> str:
 
 
 def _explain(request: HttpRequest, label: str, error: SocialAuthBaseException) -> HttpResponse:
-    """Back to the sign-in with a sentence. What a provider wrote goes to the log by its code only: it may hold
-    tokens. Raises TooMany."""
+    """Redirect to the sign-in page with a message. Only the code of a provider's error is logged, because its text may
+    contain tokens. Raise TooMany."""
     log.warning("sign-in with %s failed: %s at %s", label, error.code, error.stage)
     if not isinstance(error, AuthCanceled):
         sign_ins.wrong(how=SignIn.How.PROVIDER)
@@ -207,10 +206,10 @@ def _explain(request: HttpRequest, label: str, error: SocialAuthBaseException) -
 @login_not_required
 @require_POST
 def begin(request: HttpRequest, backend: str) -> HttpResponse:
-    """Leave for the provider.
+    """Go to the provider, by a page that forwards immediately, not by a redirect.
 
-    By a page that forwards at once, not by a redirect: Chromium applies form-action to every redirect after a form,
-    and which hosts a provider sends people through is not ours to know.
+    Chromium applies form-action to every redirect after a form, and the portal can't know the hosts through which a
+    provider sends people.
     """
     label = _label(backend)
     if request.user.is_authenticated:
@@ -229,7 +228,7 @@ def begin(request: HttpRequest, backend: str) -> HttpResponse:
 @login_not_required
 @require_GET
 def complete(request: HttpRequest, backend: str) -> HttpResponse:
-    """Come back from the provider. Somebody who is signed in already stays who they are: accounts are never linked."""
+    """Return from the provider. A person who is already signed in keeps their account: accounts are never linked."""
     label = _label(backend)
     if request.user.is_authenticated:
         return redirect(settings.LOGIN_REDIRECT_URL)

@@ -1,5 +1,5 @@
-"""What a hub asks before it starts somebody's server: what may this person use, and in which groups are they? The hub
-signs in as itself, with the secret that it has for the portal's sign-in; a session counts for nothing here."""
+"""What a hub requests before it starts a person's server: their limits and groups. The hub authenticates with its
+client secret for the portal's sign-in; sessions are not accepted here."""
 
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
@@ -14,16 +14,16 @@ from hubs.user_limits.rules import schedule
 @require_safe
 @by_the_hub
 def limits_of_person(request: HttpRequest, uid: str) -> JsonResponse:
-    """{"limits": {measure: [[value, the moment it ends or null], ...]}, "groups": [name, ...]}. Values come one after
-    another; see person_limits.schedule. A measure that is missing is as the hub has it for everybody. Groups are those
-    of the hub's list, never those of roles. "nobody" says so when the portal knows nobody of this name; they get what
-    everybody gets."""
+    """Return {"limits": {measure: [[value, the moment it ends or null], ...]}, "groups": [name, ...], "nobody": ""}.
+    Values are consecutive; see user_limits.rules.schedule. For a missing measure, the hub's default applies. Groups are
+    those of the hub's list, never role groups. "nobody" is a sentence if the portal knows no one with this name;
+    what applies to everyone applies to them."""
     name = request.GET.get("user", "")
     if not is_name(name):
-        return problem(400, "Say which user")
+        return problem(400, "The parameter “user” is missing or not valid")
     hub = Hub.objects.select_related("organization", "revision").alive().filter(uid=uid).first()
     if hub is None:
-        return problem(404, "This hub was retired")
+        return problem(404, "This hub is retired")
     now = timezone.now()
     rules = [rule.as_rule() for rule in hub.user_limits.counting(now)]
     person = people_of(hub, [name])[name]

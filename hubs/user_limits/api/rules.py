@@ -1,4 +1,4 @@
-"""Limits of people in a hub: rules for everybody, a group, or one person, until a day or for good."""
+"""User limits in a hub: rules for everyone, a group, or one person, with or without an end."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class RuleShape(shapes.Shape):
     author = serializers.CharField(source="author.username")
     madeAt = serializers.DateTimeField(source="made_at")
     endedAt = serializers.DateTimeField(source="ended_at", allow_null=True)
-    waiting = serializers.SerializerMethodField(help_text="Staff have not agreed yet")
+    waiting = serializers.SerializerMethodField(help_text="Whether it still needs review by staff")
 
     def get_waiting(self, row: UserLimit) -> bool:
         return row.since is None and row.ended_at is None
@@ -41,10 +41,12 @@ class NewRule(serializers.Serializer):
     kind = serializers.ChoiceField(UserLimit.Kind.choices)
     names = serializers.ListField(child=serializers.CharField(max_length=254), required=False, default=list,
                                   max_length=500)  # fmt: skip
-    values = serializers.DictField(child=serializers.FloatField(), help_text="Measure to number: memory_mib, cpu, ...")
+    values = serializers.DictField(child=serializers.FloatField(), help_text="Numbers by measure: memory_mib, cpu, ...")
     until = serializers.DateTimeField(required=False, allow_null=True, default=None)
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
-    ask = serializers.BooleanField(default=False, help_text="Ask staff when it is more than was agreed")
+    ask = serializers.BooleanField(
+        default=False, help_text="Request it from staff if it is above the organisation’s limits"
+    )
 
 
 class ChangedRule(serializers.Serializer):
@@ -56,9 +58,11 @@ class ChangedRule(serializers.Serializer):
 
 class RuleFilter(serializers.Serializer):
     kind = serializers.ChoiceField(UserLimit.Kind.choices, required=False)
-    name = filters.word(help_text="The person's or group's, whole")
-    waiting = serializers.ChoiceField(["true", "false"], required=False, help_text="Do staff have to agree yet?")
-    ended = serializers.BooleanField(required=False, default=False, help_text="Those that are over, instead")
+    name = filters.word(help_text="Full name of the person or group")
+    waiting = serializers.ChoiceField(
+        ["true", "false"], required=False, help_text="Whether it still needs review by staff"
+    )
+    ended = serializers.BooleanField(required=False, default=False, help_text="Ended rules instead")
 
 
 def _wanted(said: dict[str, Any]) -> Wanted:
@@ -66,14 +70,14 @@ def _wanted(said: dict[str, Any]) -> Wanted:
 
 
 def tag(row: UserLimit) -> str:
-    """Rules are never edited: one ends, or staff allow it."""
+    """Return the ETag. Rules are never edited: they end, or staff approve them."""
     return tag_of(row.pk, row.since, row.ended_at)
 
 
 class Rules(Endpoint):
     @does(Scope.READ, pages=RuleShape, parameters=[RuleFilter], order=("-pk",))
     def get(self, request: SignedIn, uid: str) -> Any:
-        """Rules that count now, or wait for staff; the newest first."""
+        """Rules that are active or need review, newest first."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         return self._narrowed(hub.user_limits.select_related("hub", "author"))
 
@@ -90,7 +94,7 @@ class Rules(Endpoint):
 
     @does(Scope.OPERATE, reads=NewRule, makes=RuleShape(many=True))
     def post(self, request: SignedIn, uid: str) -> Response:
-        """A rule; one for each name. Counts at the next start of a server."""
+        """Create a rule, or one for each name. It applies at the next server start."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         said = self.read(NewRule)
         rows = services.make(hub=hub, by=request.user, wanted=_wanted(said), **said)
@@ -104,19 +108,22 @@ class OneRule(Endpoint):
 
     @does(Scope.READ, gives=RuleShape, tag=tag)
     def get(self, request: SignedIn, uid: str, rule: int) -> Any:
-        """One rule, also one that is over."""
+        """One rule, active or ended."""
         return self._row(request, uid, rule)
 
     @does(Scope.OPERATE, reads=ChangedRule, gives=RuleShape, tag=tag)
     def put(self, request: SignedIn, uid: str, rule: int) -> Any:
-        """Other values, another end: another rule takes its place, and is the answer."""
+        """Change values or end. A new rule replaces this one and is returned."""
         row, said = self._row(request, uid, rule), self.read(ChangedRule)
         self.check_match(tag(row), needed=False)
         return services.change(rule=row, by=request.user, wanted=_wanted(said), **said)
 
-    @does(Scope.OPERATE, parameters=[OpenApiParameter("note", str, description="Why; staff decline a wish with it")])
+    @does(
+        Scope.OPERATE,
+        parameters=[OpenApiParameter("note", str, description="Reason, for example why staff reject a request")],
+    )
     def delete(self, request: SignedIn, uid: str, rule: int) -> None:
-        """It ends now. One that waits for staff is withdrawn or, by staff, declined."""
+        """End a rule now. One that needs review is withdrawn or, by staff, rejected."""
         row = self._row(request, uid, rule)
         self.check_match(tag(row), needed=False)
         services.end(rule=row, by=request.user, note=request.query_params.get("note", ""))
@@ -127,7 +134,7 @@ class Allow(OneRule):
 
     @does(Scope.APPROVE, gives=RuleShape, tag=tag)
     def post(self, request: SignedIn, uid: str, rule: int) -> Any:
-        """Staff: allow what is more than was agreed."""
+        """Approve a rule above the organisation’s limits. Staff only."""
         access.staff(request.user)
         row = self._row(request, uid, rule)
         self.check_match(tag(row), needed=False)
@@ -137,8 +144,8 @@ class Allow(OneRule):
 class AskedShape(shapes.Shape):
     label = serializers.CharField()  # type: ignore[assignment]
     asked = serializers.CharField()
-    now = serializers.CharField(help_text="What these people get now")
-    agreed = serializers.CharField(help_text="What one person may get without staff; empty: nothing is agreed")
+    now = serializers.CharField(help_text="Current limit of these people")
+    agreed = serializers.CharField(help_text="Limit per person without review by staff; empty if there is none")
 
 
 class UsedShape(shapes.Shape):
@@ -159,9 +166,9 @@ class DecidedShape(shapes.Shape):
 
 class StandingShape(shapes.Shape):
     asked = AskedShape(many=True)
-    shared = UsedShape(many=True, help_text="What the organisation’s hubs share, and use now")
-    servers = serializers.IntegerField(help_text="That run now: this person’s, or the whole hub’s")
-    earlier = DecidedShape(many=True, help_text="The last decisions of the organisation, newest first")
+    shared = UsedShape(many=True, help_text="Limits that the organisation’s hubs share, and their current use")
+    servers = serializers.IntegerField(help_text="Number of running servers, of this person or of the whole hub")
+    earlier = DecidedShape(many=True, help_text="Last decisions for the organisation, newest first")
 
 
 class StandingOfRule(OneRule):
@@ -169,13 +176,13 @@ class StandingOfRule(OneRule):
 
     @does(Scope.READ, gives=StandingShape)
     def get(self, request: SignedIn, uid: str, rule: int) -> Any:
-        """What staff read before they decide on it: agreed, used now, decided before."""
+        """What staff see when they review it: limits, current use, earlier decisions."""
         return standing(self._row(request, uid, rule))
 
 
 class Waiting(Endpoint):
     @does(Scope.READ, pages=RuleShape, order=("made_at", "pk"))
     def get(self, request: SignedIn) -> Any:
-        """Staff: rules of all hubs that wait for them, oldest first."""
+        """Rules of all hubs that need review, oldest first. Staff only."""
         access.staff(request.user)
         return UserLimit.objects.waiting().select_related("hub", "author")

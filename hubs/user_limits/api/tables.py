@@ -1,4 +1,4 @@
-"""User limits at large: a whole list as a table, what one person gets and why, and what the hub gives everybody."""
+"""User limits: all rules as a table, the limits of one person with their rules, and the hub's defaults."""
 
 from typing import Any
 
@@ -33,12 +33,12 @@ from hubs.user_limits.services.file import bring
 class BroughtRules(shapes.Shape):
     made = serializers.IntegerField()
     ended = serializers.IntegerField()
-    same = serializers.IntegerField(help_text="Stayed as they were")
-    warnings = serializers.ListField(child=serializers.CharField(), help_text="Lines for addresses that nobody has")
+    same = serializers.IntegerField(help_text="Number of rules that did not change")
+    warnings = serializers.ListField(child=serializers.CharField(), help_text="Lines for unknown addresses")
 
 
 class NewTable(serializers.Serializer):
-    text = serializers.CharField(trim_whitespace=False, help_text="The table, when it is sent as JSON")
+    text = serializers.CharField(trim_whitespace=False, help_text="The table, if it is sent as JSON")
 
 
 class RulesTable(Endpoint):
@@ -47,7 +47,7 @@ class RulesTable(Endpoint):
 
     @does(Scope.READ, gives={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: SignedIn, uid: str) -> HttpResponse:
-        """Every rule that counts, one a line, as text/csv: what PUT reads."""
+        """All active rules as text/csv, one per line, in the format that PUT reads."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         rules = hub.user_limits.counting(timezone.now()).order_by("kind", "name", "pk")
         return as_file(as_csv(rules, hub.organization.zone), "text/csv", f"{hub.slug}-user-limits.csv")
@@ -58,24 +58,24 @@ class RulesTable(Endpoint):
         gives={(200, "application/json"): BroughtRules},
     )
     def put(self, request: SignedIn, uid: str) -> Response:
-        """Everybody whom a line is for has exactly the rules of the lines afterwards; whom none is for keeps theirs.
-        All lines or none; sending it again changes nothing."""
+        """Replace the rules of every person or group that has a line; others keep theirs. All lines are applied, or
+        none. Sending it again changes nothing."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         try:
             lines, unread = lines_of(self.read(NewTable)["text"], hub.organization.zone)
         except ValidationError as error:
-            raise Invalid("Nothing was changed: some lines need another look.", {"file": error.messages}) from error
+            raise Invalid("Nothing was changed, because some lines have errors.", {"file": error.messages}) from error
         return self.one(bring(hub=hub, by=request.user, lines=lines, unread=unread), BroughtRules)
 
 
 class PersonFilter(serializers.Serializer):
-    name = serializers.CharField(max_length=254, help_text="As the hub knows them")
+    name = serializers.CharField(max_length=254, help_text="The person’s name in the hub")
 
 
 class FactShape(shapes.Shape):
     label = serializers.CharField()  # type: ignore[assignment]
-    text = serializers.CharField(help_text="How much")
-    rule = serializers.SerializerMethodField(help_text="id of the rule that says so; null: everybody gets it")
+    text = serializers.CharField(help_text="The limit as text")
+    rule = serializers.SerializerMethodField(help_text="id of the rule it comes from; null for the hub’s default")
 
     def get_rule(self, fact: Any) -> int | None:
         return fact.rule.pk if fact.rule else None
@@ -84,7 +84,7 @@ class FactShape(shapes.Shape):
 class DifferingServerShape(shapes.Shape):
     """A server that runs with other limits than its next start would get."""
 
-    server = serializers.CharField(help_text="Its name; empty for the usual one")
+    server = serializers.CharField(help_text="Name of the server; empty for the default server")
     changes = serializers.SerializerMethodField()
 
     def get_changes(self, row: Any) -> list[dict[str, str]]:
@@ -93,15 +93,15 @@ class DifferingServerShape(shapes.Shape):
 
 class PersonShape(shapes.Shape):
     name = serializers.CharField()
-    nobody = serializers.CharField(help_text="That nobody of the hub has this name; empty for a person")
+    nobody = serializers.CharField(help_text="A message if no one in the hub has this name, else empty")
     gets = FactShape(many=True, help_text="At the next start of a server")
-    differing = DifferingServerShape(many=True, help_text="Servers that still run with something else")
+    differing = DifferingServerShape(many=True, help_text="Servers that still run with other limits")
 
 
 class OfPerson(Endpoint):
     @does(Scope.READ, gives=PersonShape, parameters=[PersonFilter])
     def get(self, request: SignedIn, uid: str) -> Any:
-        """What somebody of the hub gets, and which rule gave it."""
+        """The limits of a person in the hub, and the rules they come from."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         name = filters.chosen(request, PersonFilter)["name"].lower()
         told = {
@@ -114,7 +114,7 @@ class OfPerson(Endpoint):
 
 
 class EverybodyShape(shapes.Shape):
-    values = serializers.DictField(child=serializers.CharField(), help_text="Field path to text, as in a draft")
+    values = serializers.DictField(child=serializers.CharField(), help_text="Text by field path, as in a draft")
 
 
 class NewEverybody(serializers.Serializer):
@@ -122,7 +122,7 @@ class NewEverybody(serializers.Serializer):
         child=serializers.CharField(allow_blank=True, max_length=100),
         help_text=f"Some of: {', '.join(services.USER_LIMITS)}",
     )
-    ask = serializers.BooleanField(default=False, help_text="Begin a request to staff instead, as a draft")
+    ask = serializers.BooleanField(default=False, help_text="Create a draft of a request to staff instead")
 
 
 def _shown(hub: Hub) -> dict[str, Any]:
@@ -133,14 +133,14 @@ def _shown(hub: Hub) -> dict[str, Any]:
 class OfEverybody(Endpoint):
     @does(Scope.READ, gives=EverybodyShape)
     def get(self, request: SignedIn, uid: str) -> Response:
-        """What the hub gives whom no rule is for."""
+        """The hub’s default limits, for people without a rule."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         return self.one(_shown(hub), EverybodyShape, tag=tag(hub))
 
     @does(Scope.OPERATE, reads=NewEverybody, gives=RequestWhole, tag=request_tag)
     def patch(self, request: SignedIn, uid: str) -> Any:
-        """Other limits for everybody, inside what was agreed: the change that carries them. Counts for the next server
-        that starts. Needs If-Match."""
+        """Change the default limits within the organisation’s limits. Returns the change request. Applies to the next
+        server that starts. Needs If-Match."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
         said = self.read(NewEverybody)
         self.check_match(tag(hub), changed=since(hub))

@@ -1,4 +1,4 @@
-"""User limits of a hub: an organisation's admin sets them inside what was agreed, without asking anybody."""
+"""User limits of a hub: an organisation's admin sets them within the organisation limits, without approval."""
 
 from django.contrib import messages
 from django.db.models import BooleanField, ExpressionWrapper, Q
@@ -21,7 +21,7 @@ from hubs.spec.draft import reading
 from hubs.user_limits.queries.seen import differing
 
 A_PAGE = 25  # rules
-COUNTS = ExpressionWrapper(Q(since__isnull=False), BooleanField())  # what waits for staff stands first
+COUNTS = ExpressionWrapper(Q(since__isnull=False), BooleanField())  # rules that need review come first
 
 
 def _page(
@@ -41,7 +41,7 @@ def _page(
 
 
 def _panel(request: SignedIn, hub: Hub, typed: Draft) -> HttpResponse:
-    """While typing: says, keeps nothing."""
+    """Return the forecast while the person types. Saves nothing."""
     before = hub.spec
     after, _ = reading({**to_draft(before), **typed})
     changes = Happens(hub, hub.cluster, before, after, difference(before, after))
@@ -51,7 +51,7 @@ def _panel(request: SignedIn, hub: Hub, typed: Draft) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def user_limits(request: SignedIn, uid: str) -> HttpResponse:
-    """Shows and changes them. What is beyond the agreement becomes, if one likes, a request to staff."""
+    """Show and change user limits. Limits above the organisation's can be requested from staff."""
     hub = access.hub(request.user, uid, Permission.LIMITS)
     if request.method != "POST":
         return _page(request, hub, UserLimitsForm(hub, {}))
@@ -61,7 +61,7 @@ def user_limits(request: SignedIn, uid: str) -> HttpResponse:
     try:
         if request.POST.get("verb") == "ask":
             row = services.ask_for_more(hub=hub, by=request.user, values=typed)
-            messages.info(request, "Say why you need it, then send it. Staff decide.")
+            messages.info(request, "Enter a reason, then send the request. Staff review it.")
             return redirect("request-edit", uid=row.uid, step="sizes")
         services.set_user_limits(hub=hub, by=request.user, values=typed)
     except Invalid as error:
@@ -69,5 +69,7 @@ def user_limits(request: SignedIn, uid: str) -> HttpResponse:
         return _page(request, hub, UserLimitsForm(hub, typed, error.errors), status=422, beyond=beyond)
     except Conflict as error:
         return refused(request, hub, error)
-    messages.success(request, "Changed. It counts for the next server that starts; running ones stay as they are.")
+    messages.success(
+        request, "Limits changed. They apply to the next server that starts. Running servers are not changed."
+    )
     return redirect("hub", uid=hub.uid)

@@ -1,4 +1,4 @@
-"""Rules about what people of a hub may use: write, replace and end them, and see who gets what by which one."""
+"""Pages of user-limit rules of a hub: create, replace and end them, and show which rules apply to a person."""
 
 from typing import Any
 
@@ -24,9 +24,9 @@ from hubs.user_limits.services import rules as services
 from hubs.user_limits.services.file import Brought, bring
 from hubs.user_limits.services.requests import standing
 
-ASKED = "Staff are asked. It counts as soon as they allow it."
-MOST_WARNINGS = 10  # about lines of a file
-COUNTS = "It counts for the next server that starts; servers that run stay as they are."
+ASKED = "Request sent to staff. The limits apply as soon as it is approved."
+MOST_WARNINGS = 10  # for lines of a file
+COUNTS = "The change applies to the next server that starts. Running servers are not changed."
 
 
 def _hub(request: SignedIn, uid: str) -> tuple[Hub, dict[str, Any]]:
@@ -58,7 +58,7 @@ def _refused(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedIn, uid: str) -> HttpResponse:
-    """A rule for everybody, a group, or some people. What is above the agreement becomes, if one likes, a request."""
+    """Create a rule for everyone, a group, or people. Limits above the organisation's can be requested."""
     hub, context = _hub(request, uid)
     if request.method != "POST":
         return _show(request, context, _form(hub, initial={"names": request.GET.get("name", "")[:254]}))
@@ -71,14 +71,14 @@ def new(request: SignedIn, uid: str) -> HttpResponse:
         rules = services.make(hub=hub, by=request.user, ask=asked, **said)
     except Invalid as error:
         return _refused(request, context, form, error)
-    made = count_text(len(rules), "rule was made.", "rules were made.")
+    made = count_text(len(rules), "rule was created.", "rules were created.")
     messages.success(request, f"{made} {COUNTS}" if rules[0].since else ASKED)
     return redirect("hub-limits", uid=hub.uid)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def one(request: SignedIn, uid: str, rule: int) -> HttpResponse:
-    """One rule: say something else, end it, or (staff) allow or decline what was asked for."""
+    """Change or end one rule, or (staff) approve or reject the requested one."""
     hub, context = _hub(request, uid)
     row = get_object_or_404(hub.user_limits.select_related("hub__organization", "hub__cluster", "author"), pk=rule)
     if request.method != "POST":
@@ -88,10 +88,10 @@ def one(request: SignedIn, uid: str, rule: int) -> HttpResponse:
         return _changed(request, context, row, _form(hub, request.POST, rule=row))
     if verb == "end":
         services.end(rule=row, by=request.user, note=request.POST.get("note", ""))
-        messages.success(request, f"Ended for {row.subject}. {COUNTS}" if row.since else "It is no longer asked for.")
+        messages.success(request, f"Rule ended for {row.subject}. {COUNTS}" if row.since else "The request was closed.")
     else:
         services.allow(rule=row, by=request.user)
-        messages.success(request, f"Allowed for {row.subject}. {COUNTS}")
+        messages.success(request, f"Request approved for {row.subject}. {COUNTS}")
     return redirect("hub-limits", uid=hub.uid)
 
 
@@ -104,13 +104,13 @@ def _changed(request: SignedIn, context: dict[str, Any], row: UserLimit, form: R
         )
     except Invalid as error:
         return _refused(request, context, form, error, row)
-    messages.success(request, f"Changed for {row.subject}. {COUNTS}" if changed.since else ASKED)
+    messages.success(request, f"Rule changed for {row.subject}. {COUNTS}" if changed.since else ASKED)
     return redirect("hub-limits", uid=row.hub.uid)
 
 
 @require_safe
 def person(request: SignedIn, uid: str) -> HttpResponse:
-    """What anybody of the hub gets, and which rule gave it; and whether there is such a person."""
+    """Show the limits of a person in the hub, the rules they come from, and whether the person exists."""
     hub, context = _hub(request, uid)
     name = request.GET.get("name", "").replace("\0", "").strip().lower()[:254]
     if name:
@@ -120,7 +120,7 @@ def person(request: SignedIn, uid: str) -> HttpResponse:
 
 @require_safe
 def as_file(request: SignedIn, uid: str) -> HttpResponse:
-    """Every rule that counts, as CSV."""
+    """Return all active rules as CSV."""
     hub, _ = _hub(request, uid)
     rules = hub.user_limits.counting(timezone.now()).order_by("kind", "name", "pk")
     headers = {"Content-Disposition": f'attachment; filename="{hub.slug}-user-limits.csv"'}
@@ -129,16 +129,16 @@ def as_file(request: SignedIn, uid: str) -> HttpResponse:
 
 def _words(brought: Brought) -> str:
     parts = [
-        count_text(brought.made, "rule was made", "rules were made") if brought.made else "",
-        f"{brought.ended:,} ended" if brought.ended else "",
-        f"{brought.same:,} stayed as they were" if brought.same else "",
+        count_text(brought.made, "rule was created.", "rules were created.") if brought.made else "",
+        count_text(brought.ended, "rule was ended.", "rules were ended.") if brought.ended else "",
+        count_text(brought.same, "rule was not changed.", "rules were not changed.") if brought.same else "",
     ]
-    return f"{', '.join(filter(None, parts))}. {COUNTS}"
+    return " ".join([*filter(None, parts), COUNTS])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def from_file(request: SignedIn, uid: str) -> HttpResponse:
-    """Many rules at once: a CSV file or its text. All lines or none."""
+    """Import many rules at once, from a CSV file or pasted text. All lines or none."""
     hub, context = _hub(request, uid)
     zone = hub.organization.zone
     form = (

@@ -1,4 +1,4 @@
-"""Who sees which of a hub's profiles and choices, and which of them nobody sees. Reads only."""
+"""Who sees which server options of a hub, and which ones no one sees. Reads only."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from hubs.user_limits.rules import ADMINS, USERS
 
 
 def group_warnings(profiles: Collection[Profile], sign_in: SignIn, hub: Hub | None) -> list[GroupWarning]:
-    """What is worth a second look in these profiles, beside the hub's list where there is one. A query, if need be."""
+    """Return warnings about these profiles, compared with the hub's list if there is one. At most one query."""
     ruled = groups_named(profiles)
     found = warnings(profiles, sign_in, groups_of(hub) if hub and ruled else None if hub is None else ())
     return [*found, *(GroupWarning(path, said, name) for path, name, said in doubts(profiles))]
 
 
 def groups_of_person(hub: Hub, name: str) -> list[str]:
-    """The groups in which the hub will know this person, as far as the portal knows: of its list, and of their role,
-    where people sign in by the portal. Sorted, as the list spells them."""
+    """Return the groups that the hub will have for this person, as far as the portal knows: those of its list, and of
+    their role if people sign in through the portal. Sorted, in the spelling of the list."""
     known = people_of(hub, [name])[name]
     of_role = {USERS: OF_ROLES[:1], ADMINS: OF_ROLES} if hub.spec.signIn.method == "portal" else {}
     roles = {one for role in known.groups for one in of_role.get(role, ())}
@@ -31,25 +31,25 @@ def groups_of_person(hub: Hub, name: str) -> list[str]:
 
 
 def groups_to_choose(hub: Hub, *, of_list: bool) -> list[str]:
-    """Groups to look at the profiles as, each once: those that rules name and, with `of_list`, those of the hub's list,
-    for whoever may read it."""
+    """Return groups to preview profiles for, without duplicates: those that rules name and, with `of_list`, those of
+    the hub's list (only for people who may read it)."""
     roles = OF_ROLES if hub.spec.signIn.method == "portal" else ()
     names = [*(groups_of(hub) if of_list else ()), *groups_named(hub.spec.singleuser.profileList), *roles]
     return list({group_key(name): name for name in reversed(names)}.values())[::-1]
 
 
 def as_spelled(name: str, names: Iterable[str]) -> str:
-    """A group's name as one of these spells it; as it is where none of them is the same."""
+    """Return a group's name in the spelling of one of these names, or unchanged if none is the same."""
     return next((one for one in names if group_key(one) == group_key(name)), name)
 
 
 @dataclass(frozen=True)
 class Question:
-    """One option as somebody sees it. `first` is what is chosen before they choose."""
+    """One profile option as a person sees it. `first` is the default choice."""
 
     name: str
     choices: list[str]
-    free: str  # how the free answer is called; "" when there is none
+    free: str  # label of the free-text choice; "" if there is none
     first: str
 
 
@@ -62,7 +62,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Hidden:
-    """What somebody does not see, and for whom it is."""
+    """A server option that the person doesn't see, and the groups that do."""
 
     name: str
     groups: list[str]
@@ -70,7 +70,7 @@ class Hidden:
 
 @dataclass(frozen=True)
 class Seen:
-    """What somebody in these groups may start. `incomplete`: the sign-in brings groups that the portal can't know."""
+    """What people in these groups can start. `incomplete`: the sign-in adds groups that the portal can't know."""
 
     groups: list[str]
     cards: list[Card]
@@ -87,7 +87,7 @@ def _question(option: dict[str, Any]) -> Question:
 
 
 def seen(hub: Hub, groups: Collection[str]) -> Seen:
-    """What the hub's page shows somebody in these groups, and what it does not. No query."""
+    """Return what the hub's start page shows and hides for people in these groups. No query."""
     profiles = hub.spec.singleuser.profileList
     shown = offered(as_values(profiles), groups)
     start = first(shown)

@@ -1,4 +1,4 @@
-"""What is said about user limits: the rules, who gets what and why, and whose server runs with something else."""
+"""User limits for display: a person's limits and their rules, and servers that run with other limits."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,12 @@ from hubs.roster.queries.people import people_of
 from hubs.spec import HubSpec
 from hubs.user_limits.rules import MEASURES, SHAPE, Given, effective
 
-MOST_REVISIONS = 20  # looked back, for servers that are older than the hub's last change
+MOST_REVISIONS = 20  # read, for servers that are older than the hub's last change
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One measure of somebody's: how much, and which rule says so (None: the hub gives it to everybody)."""
+    """A person's value for one measure, and the rule it comes from (None: the hub's default)."""
 
     label: str
     text: str
@@ -35,7 +35,7 @@ class Differing:
 
 
 def facts_of(hub: Hub, name: str) -> list[Fact]:
-    """What this person gets now. A few queries."""
+    """Return the limits of this person now. A few queries."""
     now = timezone.now()
     rows = {rule.pk: rule for rule in hub.user_limits.counting(now).select_related("author")}
     person = people_of(hub, [name])[name]
@@ -67,8 +67,8 @@ def _changes(had: dict[str, Given], gets: dict[str, Given]) -> list[tuple[str, s
 
 
 def differing(hub: Hub, only: str = "") -> list[Differing]:
-    """Servers (of one person) that were started before something changed for their people. By our own record of what
-    counted then: a hub that could not ask may have gone by an older one. Constant queries."""
+    """Return servers (of one person) that were started before the limits of their people changed. Based on the portal's
+    records: a hub that could not reach the portal may have used older limits. Constant number of queries."""
     rows = [server for server in hub.servers or [] if not only or server.get("user") == only]
     running = [(server, begun) for server in rows if (begun := _started(server))]
     if not running:

@@ -1,4 +1,4 @@
-"""User limits of a whole list at once. All lines or none."""
+"""Import of user limits from a file. All lines or none."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ MOST_COMPLAINTS = 50
 
 @dataclass(frozen=True)
 class Line:
-    number: int  # as a person counts them
+    number: int  # counted from 1
     kind: str
     name: str
     wanted: Wanted
@@ -34,20 +34,20 @@ class Brought:
     made: int
     ended: int
     same: int
-    warnings: tuple[str, ...] = ()  # lines for addresses that nobody has
+    warnings: tuple[str, ...] = ()  # about lines for unknown addresses
 
 
 def _said(rule: UserLimit) -> tuple[tuple[tuple[str, float], ...], datetime | None, str]:
     return tuple(rule.values.items()), rule.until, rule.reason
 
 
-Complaint = tuple[int, str]  # the line, and what is wrong in it
+Complaint = tuple[int, str]  # line number, and what is wrong
 
 
 def _judged(
     who: Directory, lines: Sequence[Line], unread: set[int]
 ) -> tuple[dict[Subject, list[Line]], list[Complaint]]:
-    """(lines by whom they are for, every complaint). A line of which something could not be read may say too little."""
+    """Return (lines by subject, all complaints). Missing values are no complaint in a line that is partly unread."""
     wrong, found = list[Complaint](), defaultdict[Subject, list[Line]](list)
     for line in lines:
         name = line.name.strip().lower()
@@ -64,9 +64,11 @@ def _judged(
 
 
 def _warnings(who: Directory, lines: Sequence[Line]) -> tuple[str, ...]:
-    """Rules for addresses that nobody has: they may come later, or be a slip of the hand."""
+    """Return warnings about rules for unknown addresses: people may sign in later, or it may be a typing mistake."""
     said = [(line.number, who.nobody(line.name.strip().lower())) for line in lines if line.kind == PERSON]
-    return tuple(f"Line {number}: {words} The rule counts once they come." for number, words in said if words)
+    return tuple(
+        f"Line {number}: {words} The rule applies once such a person signs in." for number, words in said if words
+    )
 
 
 def _refuse(wrong: Sequence[Complaint]) -> None:
@@ -74,13 +76,13 @@ def _refuse(wrong: Sequence[Complaint]) -> None:
         more = len(wrong) - MOST_COMPLAINTS
         shown = [f"Line {number}: {words}" for number, words in sorted(wrong)[:MOST_COMPLAINTS]]
         shown += [f"And {more} more."] if more > 0 else []
-        raise Invalid("Nothing was changed: some lines need another look.", {"file": shown})
+        raise Invalid("Nothing was changed, because some lines have errors.", {"file": shown})
 
 
 def _differing(
     found: dict[Subject, list[Line]], rules: Sequence[UserLimit]
 ) -> tuple[list[tuple[Subject, Line]], list[UserLimit], int]:
-    """(to make, to end, how many stay): a rule that says what a line says goes on."""
+    """Return (to create, to end, how many stay). A rule that equals a line stays."""
     mine = defaultdict[Subject, list[UserLimit]](list)
     for rule in rules:
         mine[rule.kind, rule.name].append(rule)
@@ -102,9 +104,9 @@ def _differing(
 
 
 def _above(hub: Hub, new: Sequence[tuple[Subject, Line]]) -> list[Complaint]:
-    """What is above the agreement. Only what is new counts: what staff allowed once stays."""
+    """Return what is above the organisation limits. Only new rules are checked: what staff approved before stays."""
     return [
-        (line.number, f"{words} Ask staff for it with a rule of its own.")
+        (line.number, f"{words} Request it from staff with a separate rule.")
         for _, line in new
         for sentences in allowance.bounded(hub, line.wanted.values).values()
         for words in sentences
@@ -118,7 +120,7 @@ def _check_together(hub: Hub, new: Sequence[tuple[Subject, Line]], over: Sequenc
 
 
 def _recorded(new: Sequence[tuple[Subject, Line]], over: Sequence[UserLimit]) -> dict[str, list[dict[str, object]]]:
-    """What a file changed, as the audit's record keeps it."""
+    """Return what a file changed, as the audit stores it."""
     made = [
         {"for": name or kind, **line.wanted.values, "until": str(line.wanted.until or ""), "reason": line.wanted.reason}
         for (kind, name), line in new
@@ -129,16 +131,15 @@ def _recorded(new: Sequence[tuple[Subject, Line]], over: Sequence[UserLimit]) ->
 
 @transaction.atomic
 def bring(*, hub: Hub, by: User, lines: Sequence[Line], unread: Sequence[Complaint] = ()) -> Brought:
-    """Everybody whom a line is for has exactly the rules of the lines afterwards; whom none is for keeps theirs.
-    `unread`: what is wrong in lines that could not be read. Raises Invalid ("file": all that is wrong in any line, each
-    sentence with its line), Conflict."""
+    """Replace the rules of every subject in the lines; other subjects keep theirs. `unread`: errors of lines that could
+    not be read. Raise Invalid ("file": all errors, each with its line number), Conflict."""
     hub = alive(hub)
     now, who = timezone.now(), directory(hub)
     found, wrong = _judged(who, lines, {number for number, _ in unread})
     new, over, same = _differing(found, list(hub.user_limits.counting(now)))
     _refuse([*unread, *wrong, *([] if by.is_staff else _above(hub, new))])
     if hub.user_limits.living().count() + len(new) - len(over) > MOST_RULES:
-        raise Invalid("", {"file": [f"A hub has at most {MOST_RULES:,} rules."]})
+        raise Invalid("", {"file": [f"A hub can have at most {MOST_RULES:,} rules."]})
     if not by.is_staff:
         _check_together(hub, new, over)
     finish(over, by, now)

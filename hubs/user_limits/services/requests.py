@@ -1,5 +1,5 @@
-"""What staff read before they decide on user limits above the agreement: beside what is asked for, what is agreed, what
-counts and runs now, and how such requests were decided before. Reads only."""
+"""What staff see when they review user limits above the organisation limits: the requested, current and organisation
+limits, running servers, and earlier decisions. Reads only."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,8 @@ MOST = 5  # earlier decisions
 
 @dataclass(frozen=True)
 class Asked:
-    """One measure in words: what is asked for, what these people get now, and what one person may get without staff
-    ("" where nothing is agreed)."""
+    """One measure as text: the requested value, the current one, and the organisation's limit per person ("" if there
+    is none)."""
 
     label: str
     asked: str
@@ -27,17 +27,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Decided:
-    """How staff decided on such a request of the same organisation."""
+    """An earlier decision on such a request of the same organisation."""
 
     event: AuditEvent
-    did: str  # "allowed more than was agreed in"
+    did: str  # the audit's sentence about it
     whom: str
     limits: str
 
 
 @dataclass(frozen=True)
 class Standing:
-    """All of it. `servers` run now: this person's, or the whole hub's."""
+    """All of this. `servers`: number of running servers, of this person or of the whole hub."""
 
     asked: list[Asked]
     shared: tuple[limits.Meter, ...]
@@ -46,7 +46,7 @@ class Standing:
 
 
 def _now(rule: UserLimit) -> dict[str, str]:
-    """What the people of this rule get now, in words by label."""
+    """Return the current values of the people of this rule, as text by label."""
     if rule.kind == PERSON:
         return {fact.label: fact.text for fact in facts_of(rule.hub, rule.name)}
     values = dict(base(rule.hub.spec))
@@ -65,7 +65,7 @@ def _earlier(rule: UserLimit) -> list[Decided]:
 
 
 def standing(rule: UserLimit) -> Standing:
-    """About ten queries, however many rules and hubs there are."""
+    """Return what staff see when they review this rule. About ten queries, however many rules and hubs there are."""
     now, place = _now(rule), rule.hub.organization
     rows = []
     for name, value in rule.values.items():

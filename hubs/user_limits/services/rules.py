@@ -1,4 +1,4 @@
-"""Rules about what people of a hub may use. They count for the next server that starts; the hub asks for them then."""
+"""User-limit rules of a hub. They apply to the next server that starts; the hub fetches them then."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,15 +19,15 @@ from hubs.text.reasons import check_reason
 from hubs.text.texts import clean
 from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON
 
-MOST_PEOPLE = 500  # in one go
-MOST_RULES = 5000  # of one hub
+MOST_PEOPLE = 500  # at once
+MOST_RULES = 5000  # per hub
 FARTHEST = timedelta(days=5 * 366)
-BEYOND = "That is beyond what your organisation agreed on with us. Staff can allow more."
+BEYOND = "This is above your organisation’s limits. You can request it from staff."
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a rule shall say. `until` is the moment when it ends by itself."""
+    """The wanted content of a rule. `until` is the moment when it ends automatically."""
 
     values: Mapping[str, float] = field(default_factory=dict)
     until: datetime | None = None
@@ -35,31 +35,31 @@ class Wanted:
 
 
 class Beyond(Invalid):
-    """Sensible, but above the agreement: staff may set it, others may ask them to."""
+    """Valid, but above the organisation limits: staff may set it, others may request it."""
 
 
 def alive(hub: Hub) -> Hub:
-    """The hub as it is now, with its organisation locked: two rules that fit one by one wait for each other."""
+    """Return the current hub. Lock its organisation, so that concurrent rules can't exceed its limits together."""
     limits.lock(hub.organization)
     hub.refresh_from_db()
     if hub.is_retired:
-        raise Conflict("This hub is retired, so nothing can be changed.")
+        raise Conflict("This hub is retired and can’t be changed.")
     return hub
 
 
 def check_values(values: Mapping[str, float]) -> dict[str, list[str]]:
-    """What is wrong with these values, by measure."""
+    """Return what is wrong with these values, by measure."""
     if not values:
-        return {"": ["Write at least one limit."]}
+        return {"": ["Enter at least one limit."]}
     found = {}
     for name, value in values.items():
         measure = MEASURES.get(name)
         if measure is None:
-            found[name] = [f"There is no such limit. There are: {', '.join(MEASURES)}."]
+            found[name] = [f"Unknown limit. The limits are: {', '.join(MEASURES)}."]
         elif measure.whole and not float(value).is_integer():
-            found[name] = ["Write a whole number."]
+            found[name] = ["Enter a whole number."]
         elif not measure.least <= value <= measure.most:
-            found[name] = [f"This must be {measure.text(measure.least)} to {measure.text(measure.most)}."]
+            found[name] = [f"Enter a value from {measure.text(measure.least)} to {measure.text(measure.most)}."]
     return found
 
 
@@ -68,22 +68,24 @@ def check(wanted: Wanted) -> Wanted:
     now = timezone.now()
     if wanted.until and not now < wanted.until <= now + FARTHEST:
         past = wanted.until <= now
-        errors["until"] = ["That day is over." if past else "That is too far away: at most five years."]
+        errors["until"] = [
+            "The last day must not be in the past." if past else "The last day can be at most five years from now."
+        ]
     if errors:
         raise Invalid(next(iter(errors.values()))[0], errors)
     return Wanted(dict(wanted.values), wanted.until, clean(wanted.reason, "reason"))
 
 
 def subjects(hub: Hub, kind: str, names: Sequence[str]) -> list[Subject]:
-    """Whom a rule is for, as it is kept: people's names are those that the hub knows. Raises Invalid ("kind", "names",
-    "group"), naming each name that is wrong."""
+    """Return the subjects of a rule as they are stored: people's names are those in the hub. Raise Invalid ("kind",
+    "names", "group") with each name that is wrong."""
     asked = list(dict.fromkeys(name.strip().lower() for name in names if name.strip()))
     if kind == EVERYBODY:
         return [(EVERYBODY, "")]
     if kind not in (PERSON, GROUP):
-        raise Invalid.beside("kind", "Say whom it is for.")
+        raise Invalid.beside("kind", "Choose who the rule is for.")
     if not asked or len(asked) > (MOST_PEOPLE if kind == PERSON else 1):
-        words = f"At most {MOST_PEOPLE} at once." if asked else "Write at least one name."
+        words = f"Enter at most {MOST_PEOPLE} names." if asked else "Enter at least one name."
         beside = {"names": [words]} if kind == PERSON else {"group": ["Choose one of the groups."]}
         raise Invalid(words, beside)
     who = directory(hub)
@@ -95,10 +97,10 @@ def subjects(hub: Hub, kind: str, names: Sequence[str]) -> list[Subject]:
 def _write(
     hub: Hub, by: User, who: Sequence[Subject], wanted: Wanted, *, ask: bool, instead: Sequence[UserLimit] = ()
 ) -> list[UserLimit]:
-    """The new rules; they wait for staff when they are above the agreement. Raises Beyond unless `ask`, and Invalid
-    ("reason") when staff are asked and nothing says why."""
+    """Create the rules; they need review by staff if they are above the organisation limits. Raise Beyond unless `ask`,
+    and Invalid ("reason") if a request to staff has no reason."""
     if hub.user_limits.living().count() + len(who) > MOST_RULES:
-        raise Invalid(f"A hub has at most {MOST_RULES:,} rules. End some first.")
+        raise Invalid(f"A hub can have at most {MOST_RULES:,} rules. End some first.")
     above = {} if by.is_staff else allowance.beyond(hub, who, wanted, [rule.pk for rule in instead])
     if above and not ask:
         raise Beyond(BEYOND, above)
@@ -124,21 +126,21 @@ def _write(
 
 
 def finish(rules: Sequence[UserLimit], by: User | None, now: datetime) -> None:
-    """Raises Conflict when one of them is over already."""
+    """End rules. Raise Conflict if one of them has already ended."""
     ended = UserLimit.objects.filter(pk__in=[r.pk for r in rules]).living().update(ended_at=now, ended_by=by)
     if ended != len(rules):
-        raise Conflict("Somebody was faster: this rule is over already.")
+        raise Conflict("This rule has already ended.")
 
 
 def tell(hub: Hub) -> None:
-    """Pages show it, and bounds of the hub's place may have to follow what staff allowed."""
+    """Update pages, and the cluster's own bounds if they follow user limits."""
     if hub.cluster.can.follows_user_limits:
         wake.wake(hub)
     live.changed_on_commit(hub=hub)
 
 
 def said(rule: UserLimit) -> str:
-    """A rule in one line, for the audit."""
+    """Return a rule in one line, for the audit."""
     until = f", until {rule.until:%Y-%m-%d %H:%M} UTC" if rule.until else ""
     return f"{rule.words}{until}"
 
@@ -151,8 +153,8 @@ def _who(rules: Sequence[UserLimit]) -> str:
 def make(
     *, hub: Hub, by: User, kind: str, names: Sequence[str] = (), wanted: Wanted, ask: bool = False
 ) -> list[UserLimit]:
-    """A rule for everybody, for a group, or for each of these people. What is above the agreement waits for staff when
-    `ask`. Raises Invalid by field, Beyond, Conflict."""
+    """Create a rule for everyone, for a group, or for each of these people. With `ask`, limits above the organisation's
+    become a request to staff. Raise Invalid by field, Beyond, Conflict."""
     hub, wanted = alive(hub), check(wanted)
     rules = _write(hub, by, subjects(hub, kind, names), wanted, ask=ask)
     verb = "limit.set" if rules[0].since else "limit.ask"
@@ -163,11 +165,11 @@ def make(
 
 @transaction.atomic
 def change(*, rule: UserLimit, by: User, wanted: Wanted, ask: bool = False) -> UserLimit:
-    """Another rule for the same people in this one's place; while it waits for staff, this one goes on. Raises as
+    """Replace a rule by another one for the same people. While that needs review, the old rule stays active. Raise as
     `make`."""
     hub, wanted = alive(rule.hub), check(wanted)
     if rule.ended_at:
-        raise Conflict("Somebody was faster: this rule is over already.")
+        raise Conflict("This rule has already ended.")
     [new] = _write(hub, by, [(rule.kind, rule.name)], wanted, ask=ask, instead=[rule])
     changes = {"for": ["", new.subject], "limits": [said(rule), said(new)]}
     verb = "limit.change" if new.since else "limit.ask"
@@ -177,7 +179,7 @@ def change(*, rule: UserLimit, by: User, wanted: Wanted, ask: bool = False) -> U
 
 @transaction.atomic
 def end(*, rule: UserLimit, by: User, note: str = "") -> None:
-    """It no longer counts; one that waits for staff is withdrawn or, by staff, declined. Raises Conflict."""
+    """End a rule. One that needs review is withdrawn or, by staff, rejected. Raise Conflict."""
     hub = alive(rule.hub)
     note = clean(note, "note")
     finish([rule], by, timezone.now())
@@ -191,19 +193,19 @@ def end(*, rule: UserLimit, by: User, note: str = "") -> None:
 
 @transaction.atomic
 def allow(*, rule: UserLimit, by: User) -> UserLimit:
-    """Staff let a rule count that is above the agreement. Raises NotAllowed, Conflict when it is no longer asked for or
-    its day is over."""
+    """Approve a rule above the organisation limits. Staff only. Raise NotAllowed, Conflict if it is no longer requested
+    or its last day is over."""
     if not by.is_staff:
-        raise NotAllowed("Only staff can allow more than was agreed.")
+        raise NotAllowed("Only staff can approve limits above the organisation limits.")
     if rule.asked_for_by(by):
-        raise NotAllowed("Nobody allows what they asked for. Ask a colleague.")
+        raise NotAllowed("You can’t approve your own request. Ask a colleague.")
     hub = alive(rule.hub)
     now = timezone.now()
     waiting = UserLimit.objects.filter(pk=rule.pk).waiting()
     if rule.until and rule.until <= now:
-        raise Conflict("Its last day is over. Nothing was changed.")
+        raise Conflict("The last day of this rule is over. Nothing was changed.")
     if not waiting.update(since=now, allowed_by=by):
-        raise Conflict("This is not asked for any more.")
+        raise Conflict("This request is no longer open.")
     if rule.instead_of_id:
         UserLimit.objects.filter(pk=rule.instead_of_id).living().update(ended_at=now, ended_by=by)
     changes = {"for": ["", rule.subject], "limits": ["", said(rule)]}

@@ -12,7 +12,7 @@ _NO_TEXT = (
 
 
 def text_of(data: bytes) -> str:
-    """Decode UTF-8 and UTF-16, with or without a byte order mark, else Windows-1252, in which every byte is a character.
+    """Decode UTF-8 and UTF-16, with or without a byte order mark, else Windows-1252, in which every byte is a letter.
     Raise ValueError with a sentence for files that contain no text."""
     for head, words in _NO_TEXT:
         if data.startswith(head):
