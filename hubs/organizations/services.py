@@ -54,7 +54,7 @@ def create(*, by: User, slug: str, name: str, cluster: Cluster, owner: User | No
     if complaint := _wrong_slug(slug):
         raise Invalid.beside("slug", complaint)
     if not name.strip():
-        raise Invalid.beside("name", "Write a name.")
+        raise Invalid.beside("name", "Enter a name.")
     if complaint := names.complaint(name):
         raise Invalid.beside("name", complaint)
     with unless_taken(Invalid.beside("slug", TAKEN)):

@@ -85,7 +85,7 @@ def add(
     are added to these. `names_of` are display names. Raise Invalid ("names", "role", "groups") with all that is wrong,
     adding no one."""
     if len(names) > MOST:
-        raise Invalid("", {"names": [f"At most {MOST} at once."]})
+        raise Invalid("", {"names": [f"Enter at most {MOST} names."]})
     _check_role(role)
     for_all = checked(groups)
     own = {name.strip().lower(): checked(mine) for name, mine in (groups_of or {}).items()}
