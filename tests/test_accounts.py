@@ -28,7 +28,7 @@ def test_a_person_signs_in_and_out(typed, ines, as_):
     assert get_user(browser) == ines
     assert browser.post("/sign-out/").url == "/sign-in/"
     assert not get_user(browser).is_authenticated
-    assert "signed out here" in browser.get("/sign-in/").content.decode()
+    assert "signed out of the portal" in browser.get("/sign-in/").content.decode()
 
 
 def test_the_session_gets_another_key_at_the_sign_in(ines, as_):
@@ -48,7 +48,7 @@ def test_what_does_not_belong_together_is_said_without_saying_which(username, pa
     browser = as_(None)
     answer = browser.post("/sign-in/", {"username": username, "password": password, "next": "/profile/"})
     assert answer.status_code == 422
-    assert errors(answer) == {"__all__": ["This user name and password do not belong together."]}
+    assert errors(answer) == {"__all__": ["Wrong user name or password."]}
     page = answer.content.decode()
     assert f'value="{username}"' in page  # nothing typed is lost,
     assert password not in page.replace(username, "")  # but the password
@@ -97,7 +97,7 @@ def test_where_passwords_are_off_there_is_no_form_and_no_door(settings, ines, as
     browser = as_(None)
     page = browser.get("/sign-in/").content.decode()
     assert "password" not in page.lower()
-    assert "Nobody can sign in yet" in page
+    assert "Sign-in is not set up yet" in page
     assert browser.post("/sign-in/", {"username": "ines", "password": PASSWORD}).status_code == 403
     assert not get_user(browser).is_authenticated
 
@@ -141,7 +141,7 @@ def test_guessing_is_slowed_down_for_that_name_and_not_for_others(counted, ines,
     braked = browser.post("/sign-in/", {"username": "INES", "password": PASSWORD})
     assert braked.status_code == 429
     assert 0 < int(braked["Retry-After"]) <= brake.FIRST
-    assert errors(braked)["__all__"][0].startswith("Too many tries. Wait ")
+    assert errors(braked)["__all__"][0].startswith("Too many attempts. Try again in ")
     assert not get_user(browser).is_authenticated
     assert browser.post("/sign-in/", {"username": "mia", "password": PASSWORD}).status_code == 302
 
@@ -159,9 +159,9 @@ def test_the_old_password_is_guessed_no_faster_than_at_the_sign_in(counted, ines
     browser = as_(ines)
     typed = {"old": "guess", "new": "four quiet herons wading"}
     for _ in range(brake.MOST):
-        assert "This is not your password now." in browser.post("/profile/", typed).content.decode()
+        assert "This is not your current password." in browser.post("/profile/", typed).content.decode()
     braked = browser.post("/profile/", {**typed, "old": PASSWORD})
-    assert "Too many tries" in braked.content.decode()
+    assert "Too many attempts" in braked.content.decode()
     ines.refresh_from_db()
     assert ines.check_password(PASSWORD), "the right one was not even tried"
     assert as_(None).post("/sign-in/", {"username": "ines", "password": PASSWORD}).status_code == 302
@@ -173,13 +173,13 @@ def test_the_old_password_is_guessed_no_faster_than_at_the_sign_in(counted, ines
 def test_the_profile_shows_who_one_is_and_which_hubs_open(mia, ready_hub, enrol, as_):
     enrol(ready_hub, mia)
     page = as_(mia).get("/profile/").content.decode()
-    for word in ("mia@river.example.edu", "River University", "Member", "Statistics 101", "confirmed"):
+    for word in ("mia@river.example.edu", "River University", "Member", "Statistics 101", "Verified"):
         assert word in page, word
 
 
 def test_an_address_that_is_not_confirmed_is_called_so(mia, as_):
     User.objects.filter(pk=mia.pk).update(email_verified=False)
-    assert "not confirmed" in as_(mia).get("/profile/").content.decode()
+    assert "Not verified" in as_(mia).get("/profile/").content.decode()
 
 
 def test_somebody_new_is_told_what_to_do_first(as_):

@@ -140,7 +140,7 @@ def test_what_is_denied_gets_nothing(as_, ines, ada):
 @pytest.mark.parametrize("decision", ["", "yes"])
 def test_without_a_clear_word_nothing_is_decided(decision, as_, ines):
     program = Program()
-    assert "Who asks" in decide(as_(ines), program, decision).content.decode()
+    assert "Your app shows the same code" in decide(as_(ines), program, decision).content.decode()
     assert program.row.state == "waiting"
 
 
@@ -158,7 +158,7 @@ def test_a_code_ends_after_ten_minutes(as_, ines):
     program, late = Program(), Program()
     decide(as_(ines), late)
     with time_machine.travel(timezone.now() + devices.LIFE + timedelta(seconds=1)):
-        assert "No program waits" in as_(ines).get(reverse("device"), {"user_code": program.code}).content.decode()
+        assert "code is not valid" in as_(ines).get(reverse("device"), {"user_code": program.code}).content.decode()
         decide(as_(ines), program)
         assert program.error() == "expired_token"
         assert late.error() == "expired_token"
@@ -236,11 +236,11 @@ def test_a_code_is_read_however_it_is_typed(as_, ines):
     program = Program()
     client = as_(ines)
     for typed in (program.code.lower(), program.code.replace("-", ""), f" {program.code.replace('-', ' ')} "):
-        assert "Who asks" in client.get(reverse("device"), {"user_code": typed}).content.decode()
+        assert "Your app shows the same code" in client.get(reverse("device"), {"user_code": typed}).content.decode()
     for wrong in ("", "BBBB-BBB", "AEIOUAEI", "ÄÖÜ", "B" * 9, "\0"):
         answer = client.get(reverse("device"), {"user_code": wrong})
         assert answer.status_code == 422
-        assert "Who asks" not in answer.content.decode()
+        assert "Your app shows the same code" not in answer.content.decode()
 
 
 def test_codes_are_not_guessed(as_, ines, ada, redis):

@@ -69,7 +69,7 @@ def test_no_answer_of_the_api_lists_it(robot, ada, river, ready_hub):
 def test_nobody_can_choose_it(robot, ada, omar, ines, river, ready_hub):
     assert ROBOT not in {user.username for user in roster.members(ready_hub)}
     assert ROBOT not in hub_people.directory(ready_hub).known
-    with pytest.raises(Invalid, match="is called"):
+    with pytest.raises(Invalid, match="has the user name"):
         user_limits.make(hub=ready_hub, by=omar, kind="person", names=[ROBOT], wanted=Wanted({"cpu": 1}))
     lines, unread = lines_of(HEAD + f"person,{ROBOT},,1,,,,,\n", "UTC")
     with pytest.raises(Invalid) as caught:
@@ -92,7 +92,7 @@ def test_it_keeps_no_organisation_alone(ada, river):
     """The last owner who is a person stays, though a program is owner, too; and the program can go."""
     script = service_accounts.create(organization=river, by=ada, name="boss", role="owner")
     last = Membership.objects.get(organization=river, user=ada)
-    with pytest.raises(Conflict, match="stay owner"):
+    with pytest.raises(Conflict, match="at least one owner"):
         organizations.change_role(membership=last, by=ada, role="member")
     service_accounts.remove(account=script, by=ada)
     assert not User.objects.get(pk=script.pk).is_active
@@ -112,9 +112,12 @@ def asked_by_the_hub(client, hub, name):
     ("name", "nobody"),
     [
         ("mia", ""), ("MIA", ""), ("mia@river.example.edu", ""), ("waits@else.example", ""),
-        ("mai", "Nobody of this hub or of River University is called “mai”."),
-        ("zoe", "Nobody of this hub or of River University is called “zoe”."),
-        ("mai@river.example.edu", "Nobody of this hub or of River University has the address “mai@river.example.edu”."),
+        ("mai", "No one in this hub or in River University has the user name “mai”."),
+        ("zoe", "No one in this hub or in River University has the user name “zoe”."),
+        (
+            "mai@river.example.edu",
+            "No one in this hub or in River University has the email address “mai@river.example.edu”.",
+        ),
     ],
 )  # fmt: skip
 def test_page_api_and_hub_say_that_nobody_has_a_name(as_, client, omar, mia, zoe, ready_hub, name, nobody):
@@ -132,11 +135,11 @@ def test_a_file_warns_of_addresses_that_nobody_has(as_, omar, mia, ready_hub):
     names = ("mia@river.example.edu", "waits@else.example", "miia@river.example.edu")
     rows = "".join(f"person,{name},1,,,,,,\n" for name in names)
     warning = (
-        "Line 4: Nobody of this hub or of River University has the address “miia@river.example.edu”. The rule counts "
-        "once they come."
+        "Line 4: No one in this hub or in River University has the email address “miia@river.example.edu”. The rule "
+        "applies once such a person signs in."
     )
     page = as_(omar).post(reverse("hub-limit-file", args=[ready_hub.uid]), {"text": HEAD + rows}, follow=True)
-    assert page.content.decode().count("Nobody of this hub") == 1
+    assert page.content.decode().count("No one in this hub") == 1
     assert warning in page.content.decode()
     sent = caller(omar)("PUT", f"hubs/{ready_hub.uid}/limits/table/", {"text": HEAD + rows}).json()
     assert (sent["same"], sent["warnings"]) == (3, [warning])

@@ -88,18 +88,18 @@ def test_the_page_of_one_shows_hubs_use_and_owners(hub, cast, as_):
     page = as_(cast["mia"]).get("/organizations/river/").content.decode()
     for word in ("Statistics 101", "Ada Okafor", "ada@river.example.edu"):
         assert word in page, word
-    for word in ("Memory in all", "4 people"):
+    for word in ("Total memory", "4 people"):
         assert word not in page, "limits and people are for those who may read them"
         assert word in as_(cast["ines"]).get("/organizations/river/").content.decode()
-    assert "Ask for a hub" not in page  # Mia is a member
-    assert "Ask for a hub" in as_(cast["ines"]).get("/organizations/river/").content.decode()
+    assert "Request a hub" not in page  # Mia is a member
+    assert "Request a hub" in as_(cast["ines"]).get("/organizations/river/").content.decode()
 
 
 def test_an_organisation_without_hubs_says_what_to_do_first(ines, mia, as_):
-    assert "Ask for the first hub" in as_(ines).get("/organizations/river/").content.decode()
+    assert "Request the first hub" in as_(ines).get("/organizations/river/").content.decode()
     page = as_(mia).get("/organizations/river/").content.decode()
     assert "No hubs yet" in page
-    assert "Ask for the first hub" not in page
+    assert "Request the first hub" not in page
 
 
 def test_the_page_of_one_asks_the_same_number_of_questions(hub, mia, as_):
@@ -241,7 +241,7 @@ def test_others_read_the_limits_and_may_not_change_them(who, cast, river, as_):
 
 
 def test_who_may_not_change_limits_reads_whom_to_ask(ada, settings, as_):
-    assert "goes to staff" in as_(ada).get("/organizations/river/limits/").content.decode()
+    assert "Staff review requests above a limit" in as_(ada).get("/organizations/river/limits/").content.decode()
     settings.SUPPORT_CONTACT = "help@portal.example.edu"
     assert "mailto:help@portal.example.edu" in as_(ada).get("/organizations/river/limits/").content.decode()
 

@@ -45,12 +45,12 @@ def link(river, ada):
 def test_instructors_see_who_belongs_and_only_admins_may_change_it(cast, as_):
     page = as_(cast["ines"]).get(PEOPLE).content.decode()
     assert "Ada Okafor" in page
-    assert "What each role may do" in page
+    assert ">Roles</h2>" in page
     assert "Open invitations" not in page
     assert at(cast["ada"]) not in page
     assert as_(cast["mia"]).get(PEOPLE).status_code == 403
     for who in ("omar", "ada", "stan"):
-        assert "Invite somebody" in as_(cast[who]).get(PEOPLE).content.decode()
+        assert "Invite a person" in as_(cast[who]).get(PEOPLE).content.decode()
 
 
 def test_the_list_is_paged_searched_and_asks_the_same_number_of_questions(ada, river, as_):
@@ -88,7 +88,7 @@ def test_an_admin_makes_and_unmakes_no_owner(omar, ada, mia, as_):
     assert answer.status_code == 422
     assert as_(omar).post(at(ada), {"role": "member"}).status_code == 403
     assert as_(omar).post(at(ada), {"confirm": "ada"}).status_code == 403
-    assert "Only an owner changes owners" in as_(omar).get(at(ada)).content.decode()
+    assert "Only owners can change owners" in as_(omar).get(at(ada)).content.decode()
     assert (of(mia).role, of(ada).role) == (Role.MEMBER, Role.OWNER)
 
 
@@ -96,7 +96,7 @@ def test_the_last_owner_stays(ada, as_):
     for typed in ({"role": "member"}, {"confirm": "ada"}):
         answer = as_(ada).post(at(ada), typed)
         assert answer.status_code == 409
-        assert "Somebody has to stay owner" in said(answer)
+        assert "An organisation needs at least one owner" in said(answer)
     assert of(ada).role == Role.OWNER
 
 
@@ -190,7 +190,7 @@ def test_a_link_that_can_t_be_is_refused_beside_the_field(typed, field, ada, as_
 
 def test_an_admin_invites_no_owner(omar, as_):
     assert as_(omar).post(PEOPLE + "invite/", {"role": "owner"}).status_code == 422
-    assert "Everything an admin may" not in as_(omar).get(PEOPLE + "invite/").content.decode()
+    assert "Can do everything an admin can" not in as_(omar).get(PEOPLE + "invite/").content.decode()
     assert not Invitation.objects.exists()
 
 
@@ -213,7 +213,7 @@ def test_a_withdrawn_link_is_dead_and_is_withdrawn_once(omar, mia, zoe, link, as
     assert as_(omar).get(withdraw).status_code == 405
     assert as_(omar).post(withdraw).url == PEOPLE
     again = as_(omar).post(withdraw, follow=True)
-    assert "was used or has ended" in said(again)
+    assert "was already used or has ended" in said(again)
     assert as_(zoe).post(path).status_code == 410
     assert of(zoe) is None
     assert AuditEvent.objects.filter(verb="member.revoke").count() == 1
@@ -234,7 +234,7 @@ def test_somebody_anonymous_reads_what_it_is_and_comes_back_after_the_sign_in(zo
     path = link("instructor")
     browser = as_(None)
     page = browser.get(path).content.decode()
-    for word in ("River University", "Ada Okafor", "instructor", f"/sign-in/?next={path}"):
+    for word in ("River University", "Ada Okafor", "Instructor", f"/sign-in/?next={path}"):
         assert word in page, word
     assert browser.post(path).url == f"/sign-in/?next={path}"
     browser.force_login(zoe)
@@ -258,7 +258,7 @@ def test_a_link_works_once(zoe, link, as_):
 def test_a_link_with_an_address_is_for_that_confirmed_address_only(zoe, link, as_):
     path = link(email="new@river.example.edu")
     page = as_(zoe).get(path).content.decode()
-    assert "somebody else" in page
+    assert "another person" in page
     assert as_(zoe).post(path).status_code == 403
     User.objects.filter(pk=zoe.pk).update(email="New@River.example.edu", email_verified=False)
     assert as_(zoe).post(path).status_code == 403
@@ -270,7 +270,7 @@ def test_a_link_with_an_address_is_for_that_confirmed_address_only(zoe, link, as
 
 def test_a_member_keeps_their_role_and_the_link_stays_for_whom_it_is_meant(mia, ada, link, as_):
     path = link("admin")
-    assert "You belong to River University" in as_(mia).get(path).content.decode()
+    assert "You are a member of River University" in as_(mia).get(path).content.decode()
     answer = as_(mia).post(path)
     assert answer.status_code == 409
     assert of(mia).role == Role.MEMBER

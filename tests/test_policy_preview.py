@@ -158,9 +158,9 @@ def post(client, river, data, **more):
 def test_the_preview_saves_nothing_and_keeps_what_was_typed(as_, stan, river, sent):
     before = Organization.objects.values().get(pk=river.pk)
     page = text(post(as_(stan), river, typed(river, memory_per_user="4")))
-    assert "<strong>4 of 5</strong> would have been approved by themselves" in page
-    assert "with the limits as they are it is <strong>3</strong>" in page
-    assert "A person looks now: Memory a person: more than River University agreed on (2 GiB)." in page
+    assert "<strong>4 of 5</strong> would have been approved automatically" in page
+    assert "With the current limits it is <strong>3</strong>" in page
+    assert "needs review because: Memory a person: more than River University agreed on (2 GiB)." in page
     assert "hubs that River University has today" in page
     assert 'name="memory_per_user" value="4"' in page
     assert f'action="{reverse("organization-limits", args=["river"])}"' in page, "saving saves"
@@ -173,27 +173,27 @@ def test_htmx_gets_the_panel_alone(as_, stan, river, sent):
     part = text(post(as_(stan), river, typed(river), **htmx))
     assert part.strip().startswith("<section")
     assert "<strong>3 of 5</strong>" in part
-    assert "as many as with the limits as they are" in part
+    assert "the same as with the current limits" in part
     part = post(as_(stan), river, typed(river, hubs="many"), **htmx)
     assert part.status_code == 200
-    assert "First mend the numbers" in text(part)
+    assert "Correct the limits first" in text(part)
 
 
 def test_what_can_t_be_read_is_said_beside_its_field(as_, stan, river, sent):
     answer = post(as_(stan), river, typed(river, memory_per_user="lots"))
     assert answer.status_code == 422
     assert "Enter a number." in text(answer)
-    assert "First mend the numbers" in text(answer)
+    assert "Correct the limits first" in text(answer)
 
 
 def test_an_organisation_that_asked_for_nothing(as_, stan, lake):
-    assert "Nobody of Lake College has asked for anything yet." in text(post(as_(stan), lake, typed(lake)))
+    assert "Lake College has no requests yet." in text(post(as_(stan), lake, typed(lake)))
 
 
 def test_the_page_of_limits_offers_it_to_staff(as_, stan, ada, river):
     address = reverse("organization-limits", args=["river"])
-    assert "What these limits would have done" in text(as_(stan).get(address))
-    assert "What these limits would have done" not in text(as_(ada).get(address))
+    assert "Effect on recent requests" in text(as_(stan).get(address))
+    assert "Effect on recent requests" not in text(as_(ada).get(address))
 
 
 @pytest.mark.parametrize(("who", "status"), [("ada", 403), ("omar", 403), ("mia", 403), ("zoe", 404), (None, 302)])

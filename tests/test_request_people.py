@@ -135,7 +135,7 @@ def test_not_user_limits_that_one_asked_for_by_a_service_account(stats, stan, su
     script = with_token(service_token(stats.organization, admin(stan, stats.organization)))
     wanted = Wanted({"memory_mib": 99_999.0}, None, "for the project")
     [row] = user_limits.make(hub=stats, by=script, kind="person", names=["mia"], wanted=wanted, ask=True)
-    with pytest.raises(NotAllowed, match="what they asked for"):
+    with pytest.raises(NotAllowed, match="your own request"):
         user_limits.allow(rule=row, by=stan)
     assert user_limits.allow(rule=row, by=sue).since
 

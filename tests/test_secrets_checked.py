@@ -183,7 +183,7 @@ def test_a_wrong_one_is_written_down_and_too_many_are_braked(name, browser, read
     assert "wrong" not in str(SignIn.objects.values())
     much(how, ready_hub)
     braked = guess(browser, ready_hub)
-    assert braked.status_code == 429 or "Too many tries" in braked.content.decode(), braked.status_code
+    assert braked.status_code == 429 or "Too many attempts" in braked.content.decode(), braked.status_code
     row.refresh_from_db()
     assert row.count == 1, "what is braked writes nothing more"
 
@@ -193,4 +193,4 @@ def test_the_brake_of_what_can_be_guessed_holds_by_itself(name, browser, ready_h
     """The same without touching the counters: as many guesses as are free, then no more."""
     _, guess = CASES[name]
     texts = [guess(browser, ready_hub).content.decode() for _ in range(brake.MOST + 1)]
-    assert ["Too many tries" in text for text in texts] == [False] * brake.MOST + [True]
+    assert ["Too many attempts" in text for text in texts] == [False] * brake.MOST + [True]

@@ -134,11 +134,11 @@ def test_numbers_that_are_none_are_not_read(ines):
     ("changes", "field", "said"),
     [
         ({"scopes": []}, "scopes", "at least one"),
-        ({"scopes": ["root"]}, "scopes", "no scope"),
+        ({"scopes": ["root"]}, "scopes", "Unknown scope"),
         ({"scopes": ["approve"]}, "scopes", "Only staff"),
         ({"days": 0}, "days", "1 to 365"),
         ({"days": 366}, "days", "1 to 365"),
-        ({"name": "  "}, "name", "Give it a name"),
+        ({"name": "  "}, "name", "Enter a name"),
         ({"name": "a\0b"}, "name", "can't be kept"),
     ],
 )
@@ -220,7 +220,7 @@ def test_a_service_account_outlives_nobody_and_signs_in_nowhere(ada, river, read
     assert not account.has_usable_password()
     service_accounts.remove(account=account, by=ada)
     assert script("GET", HUBS).status_code == 401
-    with pytest.raises(Invalid, match="is, or was"):
+    with pytest.raises(Invalid, match="is or was already used"):
         service_accounts.create(organization=river, by=ada, name="term", role="member")
 
 
@@ -249,7 +249,7 @@ def test_what_is_wrong_with_a_token_is_said_and_kept(as_, ines):
     answer = as_(ines).post(reverse("tokens"), {"name": "keep me", "days": "90"})
     assert answer.status_code == 422
     assert "keep me" in answer.content.decode()
-    assert "Choose at least one." in answer.content.decode()
+    assert "Choose at least one scope." in answer.content.decode()
     assert as_(ines).post(reverse("tokens"), {"name": "x", "scopes": ["approve"], "days": "7"}).status_code == 422
     assert not ApiToken.objects.exists()
 
@@ -257,7 +257,7 @@ def test_what_is_wrong_with_a_token_is_said_and_kept(as_, ines):
 def test_service_accounts_are_made_and_removed_in_the_browser(as_, ada, river):
     client = as_(ada)
     page = client.post(reverse("service-accounts", args=["river"]), {"name": "term", "role": "instructor"}, follow=True)
-    assert "Now make a token for it." in page.content.decode()
+    assert "Now create a token for it." in page.content.decode()
     path = reverse("service-account", args=["river", "svc-river-term"])
     made = client.post(path, {"name": "ci", "scopes": ["read"], "days": "30"})
     assert Program(made.context["made_text"])("GET", ME).json()["username"] == "svc-river-term"

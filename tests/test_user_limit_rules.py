@@ -37,7 +37,7 @@ def test_mia_has_4_gib_until_friday_and_not_afterwards(as_, omar, stats):
         response = as_(omar).post(at("hub-limit-new", stats), body, follow=True)
         assert response.status_code == 200
         page = text(response)
-        assert "1 rule was made. It counts for the next server that starts" in page
+        assert "1 rule was created. The change applies to the next server that starts" in page
         assert "Memory 4 GiB" in page
         assert "27 Nov 2026" in page
         assert "Her thesis" in page
@@ -115,7 +115,7 @@ def test_an_address_on_the_list_is_the_person_who_signs_in_with_it(stats, make, 
 def test_a_list_of_people_at_once(as_, omar, stats, mia, ines):
     body = {"kind": "person", "names": "mia\nines; omar\n mia", "cpu": "1,5", "gpus": "0"}
     page = text(as_(omar).post(at("hub-limit-new", stats), body, follow=True))
-    assert "3 rules were made." in page
+    assert "3 rules were created." in page
     rows = UserLimit.objects.order_by("name").values_list("kind", "name", "cpu", "gpus", "memory_mib")
     assert list(rows) == [("person", name, 1.5, 0, None) for name in ("ines", "mia", "omar")]
     assert AuditEvent.objects.get(verb="limit.set").changes["for"] == ["", "mia, ines, omar"]
@@ -124,21 +124,21 @@ def test_a_list_of_people_at_once(as_, omar, stats, mia, ines):
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"names": "mia, mai, zoe", "cpu": "1"}, "is called “mai”"),
-        ({"names": "", "cpu": "1"}, "Write at least one name"),
-        ({"names": "=cmd", "cpu": "1"}, "neither a user name nor an e-mail address"),
-        ({"names": "\n".join(f"p{n}@river.example.edu" for n in range(501)), "cpu": "1"}, "At most 500 at once"),
-        ({"names": "mia"}, "Write at least one limit"),
+        ({"names": "mia, mai, zoe", "cpu": "1"}, "has the user name “mai”"),
+        ({"names": "", "cpu": "1"}, "Enter at least one name"),
+        ({"names": "=cmd", "cpu": "1"}, "neither a user name nor an email address"),
+        ({"names": "\n".join(f"p{n}@river.example.edu" for n in range(501)), "cpu": "1"}, "Enter at most 500 names"),
+        ({"names": "mia"}, "Enter at least one limit"),
         ({"kind": "group", "group": "nobody", "cpu": "1"}, "Select a valid choice"),
-        ({"kind": "everyone", "cpu": "1"}, "Say whom it is for"),
-        ({"names": "mia", "memory_mib": "much"}, "Enter a number of GiB"),
-        ({"names": "mia", "memory_mib": "nan"}, "Enter a number of GiB"),
-        ({"names": "mia", "memory_mib": "0.01"}, "This must be 64 MiB to"),
-        ({"names": "mia", "cpu": "-1"}, "This must be 0.01 cores to"),
-        ({"names": "mia", "gpus": "1.5"}, "Write a whole number"),
-        ({"names": "mia", "servers": "0"}, "This must be 1 server to"),
-        ({"names": "mia", "cpu": "1", "until": "2026-13-01"}, "Write a date"),
-        ({"names": "mia", "cpu": "1", "until": "2020-01-01"}, "That day is over"),
+        ({"kind": "everyone", "cpu": "1"}, "Choose who the rule is for"),
+        ({"names": "mia", "memory_mib": "much"}, "Enter a number in GiB"),
+        ({"names": "mia", "memory_mib": "nan"}, "Enter a number in GiB"),
+        ({"names": "mia", "memory_mib": "0.01"}, "Enter a value from 64 MiB to"),
+        ({"names": "mia", "cpu": "-1"}, "Enter a value from 0.01 cores to"),
+        ({"names": "mia", "gpus": "1.5"}, "Enter a whole number"),
+        ({"names": "mia", "servers": "0"}, "Enter a value from 1 server to"),
+        ({"names": "mia", "cpu": "1", "until": "2026-13-01"}, "Enter a date"),
+        ({"names": "mia", "cpu": "1", "until": "2020-01-01"}, "must not be in the past"),
         ({"names": "mia", "cpu": "1", "until": "2526-01-01"}, "at most five years"),
         ({"names": "mia", "cpu": "1", "reason": "x" * 1001}, "at most 1000 characters"),
     ],
@@ -177,7 +177,7 @@ def test_above_the_agreement_staff_are_asked_with_the_numbers(as_, omar, stan, s
     before = gets(stats, "mia")
 
     response = client.post(at("hub-limit-new", stats), {**body, "verb": "ask"}, follow=True)
-    assert "Staff are asked" in text(response)
+    assert "Request sent to staff" in text(response)
     assert "Waits for staff" in text(response)
     row = UserLimit.objects.get()
     assert row.since is None

@@ -24,7 +24,7 @@ def test_a_class_list_is_uploaded_looked_at_taken_and_undone(portal, visit):
     page = ines.sign_in("ines")
     ines.goto(reverse("hub-people", args=[hub.uid]))
     reads_well(page)
-    page.get_by_label("Or a file").set_input_files(
+    page.get_by_label("Or upload a file").set_input_files(
         {"name": "klasse.csv", "mimeType": "text/csv", "buffer": LIST.encode("cp1252")}
     )
     page.get_by_role("button", name="Let them in").click()
@@ -36,13 +36,13 @@ def test_a_class_list_is_uploaded_looked_at_taken_and_undone(portal, visit):
     page.get_by_label("Labor").check()
     page.get_by_role("button", name="Read it again").click()
     expect(page.locator(".tag", has_text="Lab B")).to_be_visible()
-    page.get_by_label("Make the list equal").check()
+    page.get_by_label("Remove people who are not in this class list").check()
     picture(page, "class-list")
     page.get_by_role("button", name="Change the list").click()
-    expect(page.get_by_text("2 people were let in. 1 person was taken off.")).to_be_visible()
+    expect(page.get_by_text("2 people were added. 1 person was removed.")).to_be_visible()
     expect(page.get_by_text("Tam Nu")).to_be_visible()
     reads_well(page)
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Undone: 2 taken off again, 1 put back.")).to_be_visible()
+    expect(page.get_by_text("Change undone. Removed again: 2. Restored: 1.")).to_be_visible()
     expect(page.get_by_text("left@river.example.edu").first).to_be_visible()
     assert not ines.complaints, ines.complaints

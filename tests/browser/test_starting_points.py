@@ -100,12 +100,12 @@ def test_limits_are_tried_on_the_last_requests_while_they_are_typed(portal, visi
     stan = visit(portal.url, size=PHONE)
     stan.sign_in("stan")
     page = stan.goto(reverse("organization-limits", args=["river"]))
-    page.get_by_label("Memory a person", exact=True).fill("0.5")
+    page.get_by_label("Memory per person", exact=True).fill("0.5")
     panel = page.locator("#policy-preview")
-    expect(panel).to_contain_text("0 of 1 would have been approved by themselves")
+    expect(panel).to_contain_text("0 of 1 would have been approved automatically")
     expect(panel).to_contain_text("Memory a person: more than River University agreed on (512 MiB).")
     reads_well(page)
-    page.get_by_label("Memory a person", exact=True).fill("")
-    expect(panel).to_contain_text("First mend the numbers")
+    page.get_by_label("Memory per person", exact=True).fill("")
+    expect(panel).to_contain_text("Correct the limits first")
     assert Organization.objects.get(slug="river").memory_per_user_mib == 4096
     assert not stan.complaints

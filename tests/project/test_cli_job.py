@@ -67,7 +67,7 @@ class Terminal:
             assert page.status_code == 200, code
             form = {"user_code": code, "decision": "allow", "scopes": scopes.split(), "days": "7"}
             allowed = _post(browser, str(page.url), to="/device/", **form)
-            assert "Allowed." in allowed.text
+            assert "Access allowed." in allowed.text
         process.communicate(timeout=60)
         assert process.returncode == 0
 

@@ -78,7 +78,7 @@ def test_it_stays_once_a_hub_names_it(li, ready_hub, ines, river, named):
         HubRevision.objects.filter(pk=ready_hub.revision_id).update(data=data)
     answer = browser.post(CHOOSE, {"username": "xiaolong"})
     assert answer.status_code == 422
-    assert "A hub names you as lixiaolong already" in answer.content.decode()
+    assert "Keep lixiaolong: the settings of a hub" in answer.content.decode()
     assert browser.post(CHOOSE, {"username": "lixiaolong"}).status_code == 302
     assert not get_user(browser).guessed
 

@@ -22,5 +22,5 @@ class TokenShape(Shape):
 
 class NewTokenShape(TokenShape):
     token = serializers.CharField(
-        allow_null=True, help_text="The token itself. Returned only once; null if the answer is replayed"
+        allow_null=True, help_text="The token itself. Shown once; null when the response is replayed"
     )

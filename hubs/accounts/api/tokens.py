@@ -61,8 +61,8 @@ class Tokens(Endpoint):
 
     @does(Scope.ADMINISTER, reads=NewToken, makes=NewTokenShape)
     def post(self, request: SignedIn) -> ApiToken:
-        """Create a token. If a token creates it, it has no more scopes, lasts no longer, and ends with that one. The
-        text is returned only once."""
+        """Create a token. If a token creates it, it has no more scopes, lasts no longer, and ends with that one. Its
+        text is shown once."""
         said = self.read(NewToken)
         place = _place(request, said)
         return _shown(services.create(person=request.user, by=request.user, **said, **place))
@@ -139,7 +139,7 @@ class AccountTokens(Endpoint):
     @does(Scope.ADMINISTER, reads=NewToken, makes=NewTokenShape)
     def post(self, request: SignedIn, slug: str, username: str) -> ApiToken:
         """Create a token of the service account. It ends when the caller could no longer create it, or with the token
-        that created it. The text is returned only once."""
+        that created it. Its text is shown once."""
         account = access.service_account(request.user, slug, username)
         said = self.read(NewToken)
         place = _place(request, said)

@@ -44,10 +44,10 @@ class InvitationShape(shapes.Shape):
 
 class NewInvitationShape(InvitationShape):
     token = serializers.CharField(
-        allow_null=True, help_text="Anyone who has it can join. Returned only once; null if the answer is replayed"
+        allow_null=True, help_text="Anyone who has it can join. Shown once; null when the response is replayed"
     )
     link = serializers.SerializerMethodField(
-        help_text="Address to open in a browser, with the same token; also returned only once"
+        help_text="Address with this token, to open in a browser; null when the response is replayed"
     )
 
     def get_link(self, row: Invitation) -> str | None:
