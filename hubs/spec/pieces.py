@@ -1,5 +1,5 @@
-"""Pieces of values.yaml that have a field of their own and are kept as they were written: services, roles, files.
-Checked by a model, so that a typo is said; stored as plain data, so that nothing is added."""
+"""Parts of values.yaml that have their own field and are stored as written: services, roles, extra files.
+Checked by a model, to report typos; stored as plain data, so that no defaults are added."""
 
 import re
 from collections.abc import Callable
@@ -15,11 +15,11 @@ Name = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9][A
 Scope = Annotated[str, StringConstraints(max_length=200, pattern=r"^[a-z][a-z:-]*(![a-z]+(=[^\s]+)?)?$")]
 Names = Annotated[list[Annotated[str, StringConstraints(max_length=255)]], Field(max_length=1000)]
 Address = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s@]+$")]
-LARGEST_FILE = 100_000  # characters: all of them go into one object, which holds a mebibyte
+LARGEST_FILE = 100_000  # characters; all files are stored in one object, which holds 1 MiB
 
 
 class Service(Frozen):
-    """A program beside the hub, which asks its API. JupyterHub's `Service`, without what would run code in the hub."""
+    """A service that uses the hub's API: JupyterHub's `Service`, without settings that would run code in the hub."""
 
     url: Address | None = None
     admin: bool = False
@@ -32,7 +32,7 @@ class Service(Frozen):
 
 
 class Role(Frozen):
-    """Who may do what by the hub's API. JupyterHub's `load_roles`."""
+    """A role for the hub's API: JupyterHub's `load_roles`."""
 
     description: Text = ""
     scopes: Annotated[list[Scope], Field(max_length=100)] = []
@@ -42,7 +42,7 @@ class Role(Frozen):
 
 
 class ExtraFile(Frozen):
-    """A file in everybody's server: text, or data that is written as JSON or YAML."""
+    """A file in every server: text, or data that is written as JSON or YAML."""
 
     mountPath: UrlPath
     data: Any = None
@@ -53,10 +53,12 @@ class ExtraFile(Frozen):
 def _pieces(model: type[Frozen], most: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
     def check(found: dict[str, Any]) -> dict[str, Any]:
         if len(found) > most:
-            raise ValueError(f"These are too many: at most {most}.")
+            raise ValueError(f"There are too many entries. The maximum is {most}.")
         for name, piece in found.items():
             if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
-                raise ValueError(f"“{name[:60]}” can’t be a name: letters, digits, dots, dashes.")
+                raise ValueError(
+                    f"“{name[:60]}” is not a valid name. Use letters, digits, dots, underscores and dashes."
+                )
             try:
                 model.model_validate(piece)
             except ValidationError as error:
@@ -69,7 +71,7 @@ def _pieces(model: type[Frozen], most: int) -> Callable[[dict[str, Any]], dict[s
 
 
 def _names_of_roles(found: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-    """As JupyterHub checks them: with another name, the hub does not start."""
+    """Check the names of roles as JupyterHub does: with an invalid one, the hub doesn't start."""
     wrong = [] if is_stored(info) or not found else complaints({"hub": {"loadRoles": {key: {} for key in found}}})
     for path, words in wrong:
         raise ValueError(f"{path[-1]}: {words}")
@@ -78,9 +80,9 @@ def _names_of_roles(found: dict[str, Any], info: ValidationInfo) -> dict[str, An
 
 def _words(error: Any) -> str:
     if error["type"] == "extra_forbidden" and error["loc"][-1] == "command":
-        return "this would run code in the hub: staff add it, if at all"
-    known = {"extra_forbidden": "not known here", "missing": "this is missing",
-             "string_pattern_mismatch": "this can’t be used here"}  # fmt: skip
+        return "this would run code in the hub. Ask staff"
+    known = {"extra_forbidden": "there is no such setting", "missing": "this is missing",
+             "string_pattern_mismatch": "this value can’t be used here"}  # fmt: skip
     return str(known.get(error["type"], error["msg"]))
 
 

@@ -1,6 +1,5 @@
-"""Pieces of people's pods that have a field of their own and are kept as the chart has them: volumes, folders that are
-mounted, and containers. Checked by Kubernetes' own rules (hubs.spec.shape); stored as plain data, so nothing is added.
-Pure."""
+"""Parts of people's pods that have their own field, in the chart's format: volumes, volume mounts and containers.
+Checked by Kubernetes' rules (hubs.spec.shape); stored as plain data, so that no defaults are added. Pure."""
 
 import re
 from collections.abc import Callable
@@ -23,20 +22,20 @@ VOLUMES: Path = ("singleuser", "storage", "extraVolumes")
 MOUNTS: Path = ("singleuser", "storage", "extraVolumeMounts")
 FIRST: Path = ("singleuser", "initContainers")
 BESIDE: Path = ("singleuser", "extraContainers")
-FOR_ADMINS = "admins"  # of a mount: the portal's own word, for custom.singleuserAdmin
+FOR_ADMINS = "admins"  # key of a mount, defined by the portal, for custom.singleuserAdmin
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_PORTALS_OWN = "This would read what the portal keeps for the hub alone."
+_PORTALS_OWN = "This would read secrets that the portal stores for the hub only. Remove it."
 
 
 def _rows(at: Path) -> Callable[[tuple[Row, ...], ValidationInfo], tuple[Row, ...]]:
-    """A check of the rows that stand at this path of the values."""
+    """Return a validator of the rows at this path of the values."""
 
     def check(rows: tuple[Row, ...], info: ValidationInfo) -> tuple[Row, ...]:
-        if is_stored(info) or not rows:  # none is always fine, and is asked each time that the module is loaded
+        if is_stored(info) or not rows:  # an empty default is always valid; skip it to import fast
             return rows
         for number, row in enumerate(rows, 1):
             if not isinstance(row.get("name"), str):
-                raise ValueError(f"Row {number}: Give it a name.")
+                raise ValueError(f"Row {number}: Enter a name.")
         plain = [{key: said for key, said in row.items() if key != FOR_ADMINS} for row in rows]
         tree: Tree = {}
         put(tree, at, plain)
@@ -59,15 +58,15 @@ def _named_once(rows: tuple[Row, ...], info: ValidationInfo) -> tuple[Row, ...]:
     names = [row.get("name") for row in rows]
     for name in names:
         if not is_stored(info) and names.count(name) > 1:
-            raise ValueError(f"“{str(name)[:63]}” stands here twice: each has a name of its own.")
+            raise ValueError(f"“{str(name)[:63]}” is used twice. Each name must be unique.")
     return rows
 
 
 def _of_whom(rows: tuple[Row, ...], info: ValidationInfo) -> tuple[Row, ...]:
-    """What is for everybody first, as the chart has it in a list of its own."""
+    """Sort mounts for admins last, because the chart has a separate list for them."""
     for row in rows:
         if not is_stored(info) and not isinstance(row.get(FOR_ADMINS, True), bool):
-            raise ValueError(f"{FOR_ADMINS}: Write true, or leave it out.")
+            raise ValueError(f"{FOR_ADMINS}: Enter true, or remove it.")
     plain = [{key: said for key, said in row.items() if (key, said) != (FOR_ADMINS, False)} for row in rows]
     return tuple(sorted(plain, key=lambda row: bool(row.get(FOR_ADMINS))))
 
@@ -80,35 +79,35 @@ ContainersBeside = Annotated[_Some, AfterValidator(_rows(BESIDE)), AfterValidato
 
 
 def is_scratch(volume: Row) -> bool:
-    """Is this room that a server has for itself and that ends with it?"""
+    """Whether this volume belongs to one server only and is deleted with it."""
     return set(volume) == {"name", "emptyDir"}
 
 
 # --- the hub's own pod ------------------------------------------------------------------------------------------------
 GIB = 1024**3
-MOST_MEMORY, MOST_CPU = 16 * GIB, 8  # of the hub itself: a class of 500 stays below 1 GiB
+MOST_MEMORY, MOST_CPU = 16 * GIB, 8  # of the hub itself; a hub for 500 people uses less than 1 GiB
 _BOUNDS = {"requests": ("cpu", "memory"), "limits": ("cpu", "memory")}
 
 
 def _hub_sizes(found: Row, info: ValidationInfo) -> Row:
-    """What the hub's pod asks for, as Kubernetes writes it."""
+    """Check the resources of the hub's pod, in Kubernetes' format."""
     if is_stored(info):
         return found
     for bound, sizes in found.items():
         if bound not in _BOUNDS or not isinstance(sizes, dict):
-            raise ValueError(f"“{bound[:60]}”: write requests and limits, and below them cpu and memory.")
+            raise ValueError(f"“{bound[:60]}” is unknown. Write requests and limits, and below them cpu and memory.")
         for name, said in sizes.items():
             size, most = quantity(said), MOST_MEMORY if name == "memory" else MOST_CPU
             if name not in _BOUNDS[bound]:
-                raise ValueError(f"{bound}.{str(name)[:60]}: A hub has cpu and memory.")
+                raise ValueError(f"{bound}.{str(name)[:60]}: Only cpu and memory can be set here.")
             if size is None or size <= 0:
-                raise ValueError(f"{bound}.{name}: Write a size such as 512Mi, or cores such as 500m.")
+                raise ValueError(f"{bound}.{name}: Enter a memory size such as 512Mi, or cores such as 500m.")
             if size > most:
-                raise ValueError(f"{bound}.{name}: A hub itself takes at most 16Gi of memory and 8 cores.")
+                raise ValueError(f"{bound}.{name}: The maximum for a hub is 16Gi of memory and 8 cores.")
     for name in ("cpu", "memory"):
         limit, request = (quantity(found.get(bound, {}).get(name)) for bound in ("limits", "requests"))
         if limit is not None and request is not None and request > limit:
-            raise ValueError(f"requests.{name}: This is more than its limit.")
+            raise ValueError(f"requests.{name}: This is more than limits.{name}. Lower it, or raise the limit.")
     return found
 
 
@@ -118,7 +117,7 @@ HubSizes = Annotated[dict[str, Any], AfterValidator(_hub_sizes)]
 def _annotations(found: dict[str, str], info: ValidationInfo) -> dict[str, str]:
     for name in found:
         if not is_stored(info) and name.startswith("hubportal/"):
-            raise ValueError(f"“{name[:60]}” is the portal’s own.")
+            raise ValueError(f"“{name[:60]}” is reserved for the portal. Use another name.")
     return found
 
 
@@ -126,12 +125,12 @@ Annotations = AfterValidator(_annotations)
 
 
 def container_memory_mib(sizes: Row) -> int:
-    """MiB of memory that the hub's pod may take by these sizes; 0 when they do not say."""
+    """Return the memory limit of the hub's pod in MiB; 0 if there is none."""
     said = quantity(sizes.get("limits", {}).get("memory")) if isinstance(sizes.get("limits", {}), dict) else None
     return -(-int(said) // 1024**2) if said else 0
 
 
 def container_cores(sizes: Row) -> float:
-    """Cores that the hub's pod may take by these sizes; 0 when they do not say."""
+    """Return the CPU limit of the hub's pod in cores; 0 if there is none."""
     said = quantity(sizes.get("limits", {}).get("cpu")) if isinstance(sizes.get("limits", {}), dict) else None
     return float(said) if said else 0.0

@@ -1,4 +1,4 @@
-"""Volumes, folders and containers of people's servers in words: what a piece is for, as a person reads it. Pure."""
+"""Descriptions of volumes, mounts and containers of people's servers. Pure."""
 
 import re
 from pathlib import PurePosixPath
@@ -6,13 +6,13 @@ from typing import Any
 
 from hubs.spec.pod_pieces import FOR_ADMINS, Row
 
-HOME = "home"  # the volume that people's homes are on
+HOME = "home"  # the volume for home directories
 _GIT = re.compile(r"(.*/)?([a-z0-9-]*git[a-z0-9-]*)(:|@|$)")
 _TAKES_A_WORD = ("-b", "--branch", "--depth", "-o", "--origin", "-c", "--config", "-j", "--jobs")
 
 
 def in_words(row: Row) -> str:
-    """One row of a field of pieces. Whatever it is, it has words."""
+    """Return a description of one row: a mount, a container or a volume."""
     if "mountPath" in row:
         return _folder(row)
     if "image" in row or "command" in row or "args" in row:
@@ -21,15 +21,15 @@ def in_words(row: Row) -> str:
 
 
 def part_name(row: Row) -> str:
-    """What a row is called where it is one of several."""
+    """Return the name of a row in a list of rows."""
     return str(row.get("mountPath") or row.get("name") or "")
 
 
 def _folder(row: Row) -> str:
     name, inside = str(row.get("name", "")), str(row.get("subPath", ""))
-    where = "the homes’ volume" if name == HOME else f"the volume “{name}”"
-    said = f"“{inside}” of {where}" if inside else where
-    may = "read only" if row.get("readOnly") else "read and write"
+    where = "the home volume" if name == HOME else f"the volume “{name}”"
+    said = f"“{inside}” on {where}" if inside else where
+    may = "read-only" if row.get("readOnly") else "read and write"
     whose = ", hub admins only" if row.get(FOR_ADMINS) else ""
     return f"{row['mountPath']}: {said}, {may}{whose}"
 
@@ -40,22 +40,22 @@ def _volume(row: Row) -> str:
     said: Any = row.get(kind) if isinstance(row.get(kind), dict) else {}
     match kind:
         case "emptyDir":
-            what = "memory of the server" if said.get("medium") == "Memory" else "room that ends with the server"
+            what = "temporary memory storage" if said.get("medium") == "Memory" else "temporary storage"
             return f"{name}: {what}" + (f", up to {said['sizeLimit']}" if said.get("sizeLimit") else "")
         case "persistentVolumeClaim":
-            return f"{name}: the volume claim “{said.get('claimName', '')}”"
+            return f"{name}: volume claim “{said.get('claimName', '')}”"
         case "configMap":
-            return f"{name}: the config map “{said.get('name', '')}”"
+            return f"{name}: ConfigMap “{said.get('name', '')}”"
         case "secret":
-            return f"{name}: the secret “{said.get('secretName', '')}”"
+            return f"{name}: Secret “{said.get('secretName', '')}”"
         case "nfs":
-            return f"{name}: “{said.get('path', '')}” of the file server {said.get('server', '')}"
+            return f"{name}: “{said.get('path', '')}” on the NFS server {said.get('server', '')}"
     return f"{name}: {kind}"
 
 
 # --- containers -------------------------------------------------------------------------------------------------------
 def container(row: Row) -> str:
-    """What a container does, where that can be told from its command; else its name and image."""
+    """Return what a container does, if its command tells, else its name and image."""
     words = _command(row)
     if clone := cloned(row):
         return f"Clone {clone[0]} into {clone[1]}"
@@ -65,7 +65,7 @@ def container(row: Row) -> str:
 
 
 def cloned(row: Row) -> tuple[str, str] | None:
-    """(repository, folder) of a container that only clones; None for any other."""
+    """Return (repository, folder) of a container that only clones a repository, else None."""
     words = _command(row)
     if words and PurePosixPath(words[0]).name == "git":
         words = words[1:]
@@ -87,7 +87,7 @@ def cloned(row: Row) -> tuple[str, str] | None:
 
 
 def _command(row: Row) -> list[str]:
-    """The words that a container runs; a single line of a shell in its words. [] when they can't be told."""
+    """Return a container's command as a list of words, also from a simple `sh -c` line; [] if it is too complex."""
     words: list[Any] = []
     for key in ("command", "args"):
         said = row.get(key) or []
@@ -101,7 +101,7 @@ def _command(row: Row) -> list[str]:
 
 
 def _chown(words: list[str]) -> str:
-    """ "Give /home/jovyan to the user 1000:1000" """
+    """Return a chown command in words: "Change the owner of /home/jovyan to 1000:1000"."""
     if len(words) < 2:
-        return "Change who owns files"
-    return f"Give {', '.join(words[1:])} to the user {words[0]}"
+        return "Change the owner of files"
+    return f"Change the owner of {', '.join(words[1:])} to {words[0]}"

@@ -1,7 +1,7 @@
-"""The pods that a hub's configuration comes to, as far as a cluster looks at them before it takes them. Pure.
+"""The pods that a hub's configuration results in, as far as a cluster checks them on admission. Pure.
 
-KubeSpawner makes the real ones, in a hub's own process: hubside/kubernetes/jupyterhub_config.py sets its traits, a
-choice changes them, and kubespawner 7's make_pod writes them down. tests/kubernetes/test_admission.py compares.
+KubeSpawner makes the real pods in the hub's process: hubside/kubernetes/jupyterhub_config.py sets its traits, a choice
+changes them, and kubespawner 7's make_pod builds the pod. tests/kubernetes/test_admission.py compares the results.
 """
 
 import copy
@@ -13,13 +13,13 @@ from typing import Any
 from hubs.spec.chart import Tree
 from hubs.spec.trees import get
 
-# What the portal's hubs ask for in any case: the Pod Security Standard "restricted" wants all of it.
+# Set for every hub of the portal, because the Pod Security Standard "restricted" requires all of it.
 POD_RULES: Tree = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
 CONTAINER_RULES: Tree = {
     "runAsNonRoot": True, "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]},
     "seccompProfile": {"type": "RuntimeDefault"},
 }  # fmt: skip
-_USUAL = 1000  # the user of containers that name none
+_USUAL = 1000  # user ID of containers that set none
 _TRAITS = {  # value of `singleuser`: KubeSpawner's trait
     "lifecycleHooks": "lifecycle_hooks", "uid": "uid", "fsGid": "fs_gid", "extraAnnotations": "extra_annotations",
     "extraPodConfig": "extra_pod_config",
@@ -29,7 +29,7 @@ _SECTIONS = ("KubeSpawner", "LimitedSpawner", "PeopleSpawner")  # of hub.config:
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to start a server: a profile, with a choice that is not the usual one. "" and () without profiles."""
+    """One way to start a server: a profile with its default choices or one other choice. "" and () without profiles."""
 
     name: str
     overrides: tuple[Tree, ...] = ()
@@ -40,13 +40,13 @@ def mapped(value: Any) -> Tree:
 
 
 def listed(value: Any) -> list[Tree]:
-    """A list of maps, or a map of them that the chart orders by key; anything else is none."""
+    """Return the maps of a list, or of a map that the chart orders by key; [] for anything else."""
     rows = [value[key] for key in sorted(value, key=str)] if isinstance(value, dict) else value
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def traits(values: Tree) -> Tree:
-    """KubeSpawner's traits for these values."""
+    """Return KubeSpawner's traits for these values."""
     user = mapped(values.get("singleuser"))
     storage = mapped(user.get("storage"))
     found: Tree = {
@@ -78,7 +78,7 @@ def traits(values: Tree) -> Tree:
 
 
 def _homes_volume(storage: Tree) -> str:
-    """The name of the volume that homes are on; "" where there is none."""
+    """Return the name of the volume for home directories; "" if there is none."""
     if storage.get("type") == "static":
         return "home"
     if storage.get("type") == "dynamic":
@@ -87,7 +87,7 @@ def _homes_volume(storage: Tree) -> str:
 
 
 def by_class(values: Tree) -> Tree:
-    """What `hub.config` says of KubeSpawner's traits."""
+    """Return KubeSpawner's traits that `hub.config` sets."""
     config = mapped(get(values, ("hub", "config")))
     found: Tree = {}
     for section in _SECTIONS:
@@ -96,7 +96,7 @@ def by_class(values: Tree) -> Tree:
 
 
 def variants(values: Tree) -> Iterator[Variant]:
-    """Each profile with its usual choices, and with each of the others in turn."""
+    """Yield each profile with its default choices, and with each other choice in turn."""
     profiles = listed(get(values, ("singleuser", "profileList")))
     if not profiles:
         yield Variant("")
@@ -111,16 +111,16 @@ def variants(values: Tree) -> Iterator[Variant]:
 
 
 def _choices(option: Tree) -> list[tuple[str, Tree]]:
-    """(name, override) of each answer, the usual one first."""
+    """Return (name, override) of each choice, the default first."""
     rows = [mapped(one) for one in mapped(option.get("choices")).values()]
     rows.sort(key=lambda one: not one.get("default"))
     free = mapped(option.get("unlisted_choice"))
-    rows += [{"display_name": "another answer", **free}] if free.get("enabled") else []
+    rows += [{"display_name": "Another answer", **free}] if free.get("enabled") else []
     return [(str(row.get("display_name", "")), mapped(row.get("kubespawner_override"))) for row in rows]
 
 
 def chosen(base: Tree, overrides: tuple[Tree, ...]) -> Tree:
-    """These traits after a choice, as KubeSpawner changes them: maps are merged, the rest is replaced."""
+    """Return the traits with these overrides, applied as KubeSpawner does: maps are merged, all else is replaced."""
     found = copy.deepcopy(base)
     for override in overrides:
         for name, value in override.items():
@@ -144,12 +144,12 @@ def _merge(target: Tree, new: Mapping[str, Any]) -> None:
 
 
 def _camel(row: Tree) -> Tree:
-    """KubeSpawner takes both spellings of a setting of pods, containers and volumes, not of what is inside."""
+    """Return the map with keys in camelCase. KubeSpawner also accepts snake_case, but only at this level."""
     return {re.sub(r"_([a-z])", lambda found: found[1].upper(), str(key)): value for key, value in row.items()}
 
 
 def pod(found: Tree) -> Tree:
-    """{"annotations", "spec"}: the pod that KubeSpawner makes of these traits."""
+    """Return the pod that KubeSpawner makes from these traits: {"annotations", "spec"}."""
     inside: Tree = {}
     for trait, key in (("uid", "runAsUser"), ("gid", "runAsGroup"), ("allow_privilege_escalation",
                        "allowPrivilegeEscalation")):  # fmt: skip
@@ -181,7 +181,7 @@ def _resources(found: Tree) -> Tree:
         sizes = {name: found.get(f"{short}_{bound}") for name, short in (("cpu", "cpu"), ("memory", "mem"))}
         made[kind] = {name: value for name, value in sizes.items() if value}
         made[kind] |= mapped(found.get(f"extra_resource_{'limits' if kind == 'limits' else 'guarantees'}"))
-    # JupyterHub counts memory in powers of 1024, Kubernetes reads "2G" as two milliards.
+    # For JupyterHub, "2G" is 2 * 1024**3 bytes; for Kubernetes, it is 2 * 10**9.
     for kind, bound in (("requests", "guarantee"), ("limits", "limit")):
         if f"mem_{bound}" in found and made[kind].get("memory") == found[f"mem_{bound}"]:
             made[kind]["memory"] = _bytes(found[f"mem_{bound}"])
@@ -194,7 +194,7 @@ def _bytes(size: Any) -> Any:
 
 
 def uncounted(values: Tree) -> set[str]:
-    """Names of what the containers of these pods ask for beside memory and CPU, such as nvidia.com/gpu."""
+    """Return the names of resources that these pods request besides memory and CPU, such as nvidia.com/gpu."""
     base, found = traits(values), set[str]()
     for variant in variants(values):
         for _, one in containers(pod(chosen(base, variant.overrides))["spec"]):
@@ -204,7 +204,7 @@ def uncounted(values: Tree) -> set[str]:
 
 
 def containers(spec: Tree) -> Iterator[tuple[str, Tree]]:
-    """(name, container) of all that a pod runs."""
+    """Yield (name, container) of all containers of a pod."""
     for key in ("initContainers", "containers", "ephemeralContainers"):
         for one in listed(spec.get(key)):
             yield str(one.get("name", "")), one

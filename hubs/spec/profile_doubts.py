@@ -1,5 +1,4 @@
-"""What is worth a second look in a list of profiles that is right: names that people can't tell apart, and questions
-that a program can't answer. Pure; no errors."""
+"""Warnings about valid profile lists: names that people can't tell apart, and options without choices. Pure."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -8,17 +7,17 @@ from unicodedata import normalize
 from hubs.spec.profiles import Option, Profile
 
 ALIKE = (
-    "Another profile has the same name or short name. People can't tell them apart, and outside this portal only the "
-    "first can be started. Give one of them another name."
+    "Another profile has the same name or short name. People can’t tell them apart, and outside this portal only the "
+    "first one can be started. Rename one of them."
 )
 UNASKED = (
-    "All answers are typed. A server that starts without the start page, from a link or a program, has to send one, "
-    "or it is refused. Add a choice for those."
+    "This option has no choices, so people have to type an answer. Links and apps that start a server without the "
+    "start page must send an answer, or the start is refused. Add a choice for them."
 )
 
 
 def short_name(profile: Profile) -> str:
-    """What tells a profile from the others: its short name, or nearly what KubeSpawner makes of its name."""
+    """Return the short name of a profile, or approximately the one that KubeSpawner derives from its name."""
     if profile.slug:
         return profile.slug
     letters = normalize("NFKD", profile.display_name).encode("ascii", "ignore").decode().lower()
@@ -30,7 +29,7 @@ def _unasked(option: Option) -> bool:
 
 
 def doubts(profiles: Collection[Profile]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    """(path, name of what it is about, sentence), in order."""
+    """Yield (path, name of the profile or option, sentence) of each warning, in order."""
     seen: set[str] = set()
     for number, profile in enumerate(profiles):
         names = {f"slug {short_name(profile)}", f"name {' '.join(profile.display_name.split()).casefold()}"}

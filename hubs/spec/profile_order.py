@@ -1,12 +1,11 @@
-"""The order in which a profile asks its questions and offers its choices. It means something: people read it, and of
-two choices that set the same the later one counts. PostgreSQL's jsonb sorts the keys of a map, and so does a digest,
-so whoever stores or compares profiles keeps their order beside them. Pure.
+"""The order of a profile's options and choices. It matters: people see it, and if two choices set the same, the later
+one counts. PostgreSQL's jsonb and digests sort the keys of maps, so the order is stored and compared separately. Pure.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-ORDER = "hubportal/order"  # a key of a profile: KubeSpawner and earlier versions of the portal do not read it
+ORDER = "hubportal/order"  # a key of a profile, ignored by KubeSpawner and earlier versions of the portal
 Order = list[list[Any]]  # [option, [its choices]] of one profile
 
 
@@ -16,34 +15,34 @@ def _map(node: Any, name: str) -> dict[str, Any]:
 
 
 def order_of(profile: Any) -> Order:
-    """The order of everything in this profile; [] where there is nothing to mix up."""
+    """Return the order of options and choices in this profile; [] if there is only one order."""
     found = [[name, list(_map(one, "choices"))] for name, one in _map(profile, "profile_options").items()]
     return found if len(found) > 1 or any(len(keys) > 1 for _, keys in found) else []
 
 
 def orders(profiles: Any) -> list[Order]:
-    """The order of everything in a list of profiles; [] where there is nothing to mix up."""
+    """Return the order of options and choices in each profile of a list; [] if there is only one order."""
     found = [order_of(one) for one in profiles] if isinstance(profiles, list | tuple) else []
     return found if any(found) else []
 
 
 def with_order(profiles: Any) -> Any:
-    """The same profiles, each saying its order."""
+    """Return the same profiles, each with its order under ORDER."""
     if not isinstance(profiles, list | tuple):
         return profiles
     return [{**one, ORDER: order} if (order := order_of(one)) else one for one in profiles]
 
 
 def in_order(profiles: Any) -> Any:
-    """The opposite of with_order, also after the keys of its maps were sorted. What says no order is older than this
-    module: hubs had its questions and choices in the order of the alphabet, and keep it."""
+    """Undo with_order, also after the keys of its maps were sorted. Profiles without ORDER are older than this module;
+    their options and choices stay in alphabetical order, as hubs had them."""
     if not isinstance(profiles, list):
         return profiles
     return [_ordered(one) if isinstance(one, dict) and order_of(one) else one for one in profiles]
 
 
 def _is_order(said: Any) -> bool:
-    """Somebody may have written a key of this name before it meant something."""
+    """Whether this is an order. A key of this name may have been written before it had a meaning."""
     pairs = said if isinstance(said, list) else ()
     return bool(pairs) and all(
         isinstance(pair, list) and [type(one) for one in pair] == [str, list] and set(map(type, pair[1])) <= {str}
@@ -64,5 +63,5 @@ def _ordered(profile: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sorted(found: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
-    """What the order does not know comes last."""
+    """Return the map with its keys in this order; unknown keys come last."""
     return {**{key: found[key] for key in keys if key in found}, **found}

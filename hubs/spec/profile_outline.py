@@ -1,6 +1,6 @@
-"""A profile list as the builder edits it: what has a control of its own by name, the rest as text, nothing lost.
+"""A profile list as the builder edits it: settings with a control by name, all others as text, so nothing is lost.
 
-Order is kept by lists, because a browser sorts the keys of a map that look like numbers.
+Maps become lists of pairs, because browsers sort the keys of objects that look like numbers.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -38,7 +38,7 @@ _override: TypeAdapter[Any] = TypeAdapter(Overrides)
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong, and where: (0, "profile_options", "image", "choices", "scipy")."""
+    """An error and its path, such as (0, "profile_options", "image", "choices", "scipy")."""
 
     path: Loc
     message: str
@@ -60,14 +60,14 @@ def _one_line(text: Any) -> bool:
 
 
 def _words(value: Any) -> bool:
-    """Names with texts that fit on a line each: a control shows them as NAME=text."""
+    """Whether this is a map of names to one-line texts, which a control shows as NAME=text."""
     return isinstance(value, dict) and all(_one_line(one) and one and "=" not in one for one in value) and all(
         _one_line(text) for text in value.values()
     )  # fmt: skip
 
 
 def _gpus(value: Any) -> bool:
-    """One kind of graphics processors, and nothing else that Kubernetes counts."""
+    """Whether this is one type of GPU and no other extended resource."""
     if not isinstance(value, dict) or len(value) != 1:
         return False
     [(name, count)] = value.items()
@@ -80,7 +80,7 @@ MAPS: dict[str, Callable[[Any], bool]] = {
 
 
 def _rest(data: Mapping[str, Any], outline: Outline) -> str:
-    """What no control shows, as text."""
+    """Return the settings that have no control, as YAML."""
     return yaml_text.dump({name: value for name, value in data.items() if name not in outline})
 
 
@@ -99,7 +99,7 @@ def _closed(data: Mapping[str, Any], outline: Outline) -> Outline:
 
 
 def _keyed(data: Mapping[str, Any], name: str, make: Any, outline: Outline) -> None:
-    """A map of maps becomes a list of pairs."""
+    """Add a map of maps to the outline, as a list of pairs."""
     found = data.get(name)
     if isinstance(found, dict) and all(isinstance(one, dict) for one in found.values()):
         outline[name] = [[key, make(one)] for key, one in found.items()]
@@ -135,17 +135,17 @@ def _profile(data: Mapping[str, Any]) -> Outline:
 
 
 def outline(text: str) -> list[Outline]:
-    """What the builder edits. Raises ValueError with a sentence when it can't: the text is to be mended as text."""
+    """Return what the builder edits. Raise ValueError with a sentence if the text has to be corrected as text."""
     data = yaml_text.load(text) if text.strip() else []
     if data is None:
         return []
     if not isinstance(data, list) or not all(isinstance(profile, dict) for profile in data):
-        raise ValueError("Write a list of profiles: each begins with “- display_name:”.")
+        raise ValueError("This is not a list of profiles. Begin each profile with “- display_name:”.")
     return [_profile(profile) for profile in data]
 
 
 def _culprits(path: Loc, data: Any) -> list[Problem]:
-    """Which settings of an override are wrong."""
+    """Return the errors of an override, one per setting."""
     found = []
     for name, value in data.items():
         try:
@@ -169,12 +169,12 @@ def _read(text: str) -> tuple[Any, ...]:
 
 
 def problems(text: str) -> list[Problem]:
-    """Everything that is wrong with a list that can be read."""
+    """Return all errors of a list that is valid YAML."""
     return mistakes(_read(text))
 
 
 def mistakes(data: Any) -> list[Problem]:
-    """The same of a list of profiles as values.yaml writes them."""
+    """Return all errors of a list of profiles in the format of values.yaml."""
     try:
         _profiles.validate_python(data)
     except ValidationError as error:
@@ -191,8 +191,8 @@ def mistakes(data: Any) -> list[Problem]:
 
 
 def as_builder(text: str, warn: Warn = lambda profiles: ()) -> dict[str, Any]:
-    """All that the builder needs to begin: {"profiles", "problems", "warnings"}, or {"wrong"}: a sentence. `warn` says
-    what is worth a second look in a list that is right."""
+    """Return the initial data of the builder: {"profiles", "problems", "warnings"}, or {"wrong": sentence}. `warn`
+    returns the warnings about a valid list."""
     try:
         profiles = outline(text)
     except ValueError as error:

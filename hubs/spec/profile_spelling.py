@@ -1,8 +1,8 @@
-"""Profile lists as people keep them, spelled as KubeSpawner reads them. Pure.
+"""Normalise profile lists that people wrote to what KubeSpawner reads. Pure.
 
-Real lists hold what KubeSpawner stumbles over or passes by: null where nothing is meant, a year as a name, “2Gi”, and
-`default` among the settings of a server. What is meant is clear, so it is written as KubeSpawner reads it, in the form,
-the API and an import alike; what is moved is noted. Everything else stays as it stands.
+Real lists contain values that KubeSpawner rejects or ignores: null for nothing, a year as a name, “2Gi”, and `default`
+among the settings of a server. Their meaning is clear, so form, API and import normalise them; what was moved is
+reported. Everything else stays unchanged.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 Tree = dict[str, Any]
-# Of these keys null says nothing. Of `allowed_groups` and of a setting of a server it is an answer.
+# For these keys, null means nothing. For `allowed_groups` and settings of a server, it is a value.
 UNSAID = frozenset(
     "slug description default kubespawner_override profile_options choices unlisted_choice dynamic_image_building "
     "display_name_in_choices description_in_choices validation_regex validation_message enabled".split()
@@ -21,8 +21,9 @@ TEXTS = frozenset(
 _BINARY = re.compile(r"(\d+(?:\.\d+)?)([KMGT])i")
 _DIGITS = re.compile(r"\d{1,15}")
 _CORES = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(m?)")
-MOVED = "“default” is no setting of a server. It now says that this is the one chosen at first."
-DROPPED = "“default” is no setting of a server, and another one is chosen at first. It is left out."
+MOVED = "“default” is not a setting of a server. It was moved: this is now the default."
+DROPPED = "“default” is not a setting of a server, and there is another default. It was left out."
+NO_EFFECT = "“default: false” is not a setting of a server. It was left out."
 
 
 def _is_number(value: Any) -> bool:
@@ -30,15 +31,15 @@ def _is_number(value: Any) -> bool:
 
 
 def _memory(value: Any) -> Any:
-    """“2Gi” is Kubernetes' spelling, which KubeSpawner does not read; it reads 2G as the same size. Digits alone are
-    bytes, and it takes those as a number only."""
+    """Return “2Gi”, Kubernetes' notation, as 2G, which is the same size for KubeSpawner, and digits (bytes) as a
+    number, because KubeSpawner reads neither."""
     if isinstance(value, str) and (found := _BINARY.fullmatch(value.strip())):
         return found[1] + found[2]
     return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value.strip()) else value
 
 
 def _cores(value: Any) -> Any:
-    """KubeSpawner takes a number only: “2” is 2, and “500m” is 0.5."""
+    """Return “2” as 2 and “500m” as 0.5, because KubeSpawner reads only numbers."""
     if not isinstance(value, str) or not (found := _CORES.fullmatch(value.strip())):
         return value
     number = float(found[1]) / (1000 if found[2] else 1)
@@ -53,7 +54,7 @@ def _server(override: Any) -> Any:
 
 
 def _part(part: Any) -> Any:
-    """A profile, an option, a choice or a free answer, without what stands below it."""
+    """Normalise a profile, an option, a choice or a free answer, but not what is below it."""
     if not isinstance(part, dict):
         return part
     made = {key: value for key, value in part.items() if value is not None or key not in UNSAID}
@@ -74,7 +75,7 @@ def _name(part: Tree) -> str:
 
 
 def _first_of(parts: list[Tree]) -> Iterator[str]:
-    """Move `default` from the settings of a server to the part itself, where nothing else is chosen at first."""
+    """Move `default` from the settings of a server to the part itself, unless there is another default."""
     for part in parts:
         override = part.get("kubespawner_override")
         if not isinstance(override, dict) or not isinstance(override.get("default"), bool):
@@ -85,11 +86,11 @@ def _first_of(parts: list[Tree]) -> Iterator[str]:
             part["default"] = True
             yield f"{_name(part)}: {MOVED}"
         else:
-            yield f"{_name(part)}: {DROPPED if said else '“default: false” is no setting of a server. It is left out.'}"
+            yield f"{_name(part)}: {DROPPED if said else NO_EFFECT}"
 
 
 def _named(part: Any, key: str) -> Any:
-    """KubeSpawner shows an empty label where an option or a choice has no name: its key says more."""
+    """Name an option or choice without a name after its key; KubeSpawner would show an empty label."""
     return {"display_name": key, **part} if isinstance(part, dict) else part
 
 
@@ -108,8 +109,8 @@ def _option(key: str, option: Any) -> tuple[Any, list[str]]:
 
 
 def respelled(profiles: Any) -> tuple[Any, list[str]]:
-    """(the same list as KubeSpawner reads it, what was moved, in sentences). What is no list of maps stays as it is.
-    Never raises."""
+    """Return (the list as KubeSpawner reads it, sentences about what was moved). Only lists of maps are changed. Never
+    raises."""
     if not isinstance(profiles, list | tuple):
         return profiles, []
     made, notes = [_part(profile) for profile in profiles], list[str]()

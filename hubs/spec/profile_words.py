@@ -1,6 +1,6 @@
-"""Profiles in words: a table of environments and sizes for whoever reads, and the parts of it that differ. Pure.
+"""Profiles in words: tables of environments and sizes, and the differences between two lists. Pure.
 
-Sizes are GiB and cores, as in the fields. No setting of KubeSpawner has its raw name here.
+Sizes are in GiB and cores, as in the fields. No setting of KubeSpawner is shown with its raw name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,14 +13,14 @@ from hubs.spec.types import MIB
 
 Words = dict[str, str]  # name of an aspect -> what it is
 Pools = Iterable[Mapping[str, Any]]  # node pools of a cluster: {"name", "nodeSelector"}
-GPU, POOL, FIRST, GROUPS = "GPUs", "Node pool", "Chosen at first", "Only for"
+GPU, POOL, FIRST, GROUPS = "GPUs", "Node pool", "Default", "Only for"
 ANYTHING = "what people type"
-# What each setting is called; the others in plain words made of their names.
+# Labels of settings; those of other settings are made from their names.
 LABELS = {
     "image": "Image", "image_pull_policy": "Image pull policy", "default_url": "Opens with",
-    "working_dir": "Working folder", "environment": "Environment variables", "init_containers": "Init containers",
-    "extra_containers": "More containers", "uid": "User ID", "gid": "Group ID", "fs_gid": "Group ID of files",
-    "cmd": "Command", "args": "Arguments", "http_timeout": "Time to answer", "start_timeout": "Start timeout",
+    "working_dir": "Working directory", "environment": "Environment variables", "init_containers": "Init containers",
+    "extra_containers": "Extra containers", "uid": "User ID", "gid": "Group ID", "fs_gid": "Group ID of files",
+    "cmd": "Command", "args": "Arguments", "http_timeout": "HTTP timeout", "start_timeout": "Start timeout",
     "mem_limit": "Memory limit", "mem_guarantee": "Guaranteed memory", "cpu_limit": "CPU limit",
     "cpu_guarantee": "Guaranteed CPU", "extra_resource_limits": "GPUs and other resources",
     "extra_resource_guarantees": "Guaranteed resources", "node_selector": "Node pool",
@@ -29,7 +29,7 @@ _SIZES = ("mem_limit", "mem_guarantee", "cpu_limit", "cpu_guarantee")
 
 
 def gib(size: Any) -> str:
-    """A size as KubeSpawner takes it: "1696M" -> "1.656 GiB"; what is none stays as it is."""
+    """Return a size in KubeSpawner's notation as text: "1696M" -> "1.656 GiB". Invalid sizes stay as they are."""
     try:
         mib = size_in_bytes(size) / MIB
     except ValueError:
@@ -38,7 +38,7 @@ def gib(size: Any) -> str:
 
 
 def cores(number: Any) -> str:
-    """0.5 -> "half a core"; 2 -> "2 cores"."""
+    """Return a number of cores as text: 0.5 -> "half a core"; 2 -> "2 cores"."""
     known = {0.5: "half a core", 1: "1 core", 0: "none"}
     if isinstance(number, bool) or not isinstance(number, int | float):
         return str(number)
@@ -46,11 +46,11 @@ def cores(number: Any) -> str:
 
 
 def _bounds(override: Override, short: str, read: Any) -> str:
-    """ "2 GiB (1 GiB guaranteed)"; "" when nothing is said."""
+    """Return limit and guarantee as text: "2 GiB (1 GiB guaranteed)"; "" if neither is set."""
     limit, sure = f"{short}_limit", f"{short}_guarantee"
     said_sure = override.get(sure) is not None
     if limit not in override:
-        return f"at least {read(override[sure])}" if said_sure else "nothing guaranteed" if sure in override else ""
+        return f"at least {read(override[sure])}" if said_sure else "no guarantee" if sure in override else ""
     if override[limit] is None:
         return f"no limit ({read(override[sure])} guaranteed)" if said_sure else "no limit"
     most = read(override[limit])
@@ -61,7 +61,7 @@ def _bounds(override: Override, short: str, read: Any) -> str:
 
 
 def spelled(value: Any) -> str:
-    """Any setting, to its last leaf, as text that a person can read."""
+    """Return any setting, with everything inside it, as readable text."""
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_inside(one)}" for key, one in value.items()) or "none"
     if isinstance(value, list | tuple):
@@ -76,7 +76,7 @@ def _inside(value: Any) -> str:
 
 
 def _gpus(limits: Any) -> Words:
-    """Graphics processors by count; everything else that Kubernetes counts by its name."""
+    """Return GPUs by count, and other extended resources by name."""
     if not isinstance(limits, dict):
         return {"Other resources": spelled(limits)}
     found: Words = {}
@@ -91,7 +91,7 @@ def _gpus(limits: Any) -> Words:
 
 
 def _pool(selector: Any, pools: Pools) -> str:
-    """The pool's own name where staff gave it one; else the labels, without the part that says who made them up."""
+    """Return the pool's name if staff named it, else the labels, without their prefixes."""
     named = next((str(pool["name"]) for pool in pools if selector and pool.get("nodeSelector") == selector), "")
     if named or not isinstance(selector, dict):
         return named or spelled(selector)
@@ -99,12 +99,12 @@ def _pool(selector: Any, pools: Pools) -> str:
 
 
 def label(name: str) -> str:
-    """What a setting of KubeSpawner is called."""
+    """Return the label of a setting of KubeSpawner."""
     return LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
 def server(override: Override, pools: Pools = ()) -> Words:
-    """What a choice says of a server, by aspect: every setting is in one. {value} is what people type."""
+    """Return the settings of a server by label. Every setting is included; {value} stands for what people type."""
     found: Words = {}
     if "image" in override:
         image = str(override["image"])
@@ -128,7 +128,7 @@ def server(override: Override, pools: Pools = ()) -> Words:
 # --- the table --------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Row:
-    """One way to answer a question, or a profile without questions."""
+    """A choice of an option, or a profile without options."""
 
     name: str
     description: str
@@ -142,7 +142,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The answers of one question. `columns`: which of image, memory and cpu any of them says."""
+    """The choices of an option. `columns` are the attributes of Row that any of them has."""
 
     question: str
     notes: list[str]
@@ -152,7 +152,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Card:
-    """One profile: what its servers get in any case, and its questions."""
+    """One profile: what its servers always get, and its options."""
 
     own: Row
     tables: list[Table]
@@ -161,7 +161,7 @@ class Card:
 def _groups(part: Profile | Choice | UnlistedChoice) -> str:
     if part.allowed_groups is None:
         return ""
-    return ", ".join(part.allowed_groups) or "nobody"
+    return ", ".join(part.allowed_groups) or "no one"
 
 
 def _row(name: str, description: str, part: Profile | Choice | UnlistedChoice, pools: Pools, *, first: bool) -> Row:
@@ -177,7 +177,7 @@ def _table(option: Option, pools: Pools) -> Table:
     if (free := option.unlisted_choice) and free.enabled:
         called = free.display_name_in_choices or free.display_name or "Another answer"
         rows.append(_row(called, free.description_in_choices or free.description, free, pools, first=not choices))
-    notes = ["People may build an image from a repository."] if _builds(option) else []
+    notes = ["People can build an image from a repository."] if _builds(option) else []
     used = frozenset(key for key in ("image", "memory", "cpu", "more", "groups") if any(getattr(r, key) for r in rows))
     return Table(option.display_name, notes, rows, used)
 
@@ -187,7 +187,7 @@ def _builds(option: Option) -> bool:
 
 
 def cards(profiles: tuple[Profile, ...], pools: Pools = ()) -> list[Card]:
-    """The whole list as a person reads it, in its order."""
+    """Return a card for each profile, in the order of the list."""
     pools = list(pools)
     usual = next((one for one in profiles if one.default), profiles[0] if profiles else None)
     return [
@@ -200,7 +200,7 @@ def cards(profiles: tuple[Profile, ...], pools: Pools = ()) -> list[Card]:
 
 
 class InWords(str):
-    """A list of profiles in a line, with the table for whoever draws it."""
+    """A list of profiles as one line of text, with the cards for templates that show them."""
 
     cards: tuple[Card, ...]
 
@@ -213,7 +213,7 @@ class InWords(str):
 # --- what differs -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Part:
-    """A profile, question, choice or free answer. `key` is the same in another version of it, `name` is for people."""
+    """A profile, option, choice or free answer. `key` is the same in all versions of it, `name` is for people."""
 
     key: tuple[str, ...]
     name: str
@@ -221,19 +221,19 @@ class Part:
 
 
 def _said(part: Any) -> Words:
-    """What a part says of itself, without its server and what is below it."""
+    """Return the settings of a part and its server by label, without what is below it."""
     said = part.model_dump(mode="json")
     words: Words = {"Name": said.get("display_name", "")}
     labels = {"slug": "Short name", "description": "Description", "display_name_in_choices": "Name in the list",
               "description_in_choices": "Description in the list", "validation_regex": "Pattern",
-              "validation_message": "What to say when it does not fit", "enabled": "Free answer"}  # fmt: skip
+              "validation_message": "Error message", "enabled": "Free answer"}  # fmt: skip
     for name, called in labels.items():
         if said.get(name) not in (None, "") and not (name == "description" and not said[name].strip()):
             words[called] = spelled(said[name])
     if said.get("default"):
         words[FIRST] = "yes"
     if said.get("allowed_groups") is not None:
-        words[GROUPS] = ", ".join(said["allowed_groups"]) or "nobody"
+        words[GROUPS] = ", ".join(said["allowed_groups"]) or "no one"
     words |= {label(name): spelled(value) for name, value in (part.model_extra or {}).items()}
     return words | server(said.get("kubespawner_override") or {})
 
@@ -244,7 +244,7 @@ def _order(parts: Iterable[Any]) -> Words:
 
 
 def parts(profiles: tuple[Profile, ...]) -> Iterator[Part]:
-    """Everything that such a list says, part by part. Two profiles of one name are two parts."""
+    """Yield every part of a list. Two profiles with the same name are two parts."""
     seen: dict[str, int] = {}
     for profile in profiles:
         own = profile.slug or profile.display_name
@@ -265,12 +265,12 @@ def parts(profiles: tuple[Profile, ...]) -> Iterator[Part]:
 def _summary(words: Words) -> str:
     told = [text if what in ("Image", "Memory", "CPU") else f"{what}: {text}" for what, text in words.items()
             if what not in ("Name", "Short name", "Order")]  # fmt: skip
-    return " · ".join(told) or "as the hub has it"
+    return " · ".join(told) or "hub default"
 
 
 def changed(old: tuple[Profile, ...], new: tuple[Profile, ...]) -> list[tuple[str, str, str]]:
-    """(which part and what of it, before, after) in the order of the new list; "" where there was or will be nothing.
-    A part that comes or goes is one line."""
+    """Return (part and setting, before, after) of each difference, in the order of the new list; "" stands for nothing.
+    An added or removed part is one difference."""
     before, after = ({part.key: part for part in parts(profiles)} for profiles in (old, new))
     found: list[tuple[str, str, str]] = []
     for key in {**after, **before}:

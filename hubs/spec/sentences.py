@@ -1,4 +1,4 @@
-"""What is wrong with a spec, in sentences by field. Pure."""
+"""Validation errors of a spec, as sentences by field. Pure."""
 
 import re
 from typing import Any
@@ -11,24 +11,24 @@ from hubs.spec.fields import FIELDS
 _PLAIN = {
     "missing": "Please fill this in.",
     "string_too_short": "This is too short.",
-    "int_parsing": "Write a whole number.",
-    "int_from_float": "Write a whole number.",
-    "float_parsing": "Write a number.",
-    "finite_number": "Write a number.",
-    "date_from_datetime_parsing": "Write a date such as 2026-10-31.",
-    "date_parsing": "Write a date such as 2026-10-31.",
-    "bool_parsing": "Say yes or no.",
-    "literal_error": "Choose one of the answers.",
+    "int_parsing": "Enter a whole number.",
+    "int_from_float": "Enter a whole number.",
+    "float_parsing": "Enter a number.",
+    "finite_number": "Enter a number.",
+    "date_from_datetime_parsing": "Enter a date such as 2026-10-31.",
+    "date_parsing": "Enter a date such as 2026-10-31.",
+    "bool_parsing": "Choose yes or no.",
+    "literal_error": "Choose one of the options.",
     "extra_forbidden": "There is no such field.",
 }
 _PATTERNS = {
-    "singleuser.image.tag": "Write a tag such as 2026-10-05: letters, digits, dots, dashes.",
-    "singleuser.defaultUrl": "Write a path such as /lab, without spaces.",
+    "singleuser.image.tag": "Enter a tag such as 2026-10-05, with letters, digits, dots, underscores and dashes.",
+    "singleuser.defaultUrl": "Enter a path such as /lab, without spaces.",
 }
 
 
 class SpecError(Exception):
-    """What is wrong, by field: `errors` maps a dotted path to sentences."""
+    """A spec is invalid. `errors` maps the dotted path of each field to sentences."""
 
     def __init__(self, errors: dict[str, list[str]]) -> None:
         super().__init__("; ".join(f"{path}: {' '.join(words)}" for path, words in errors.items()))
@@ -39,31 +39,31 @@ DEEP = tuple(path for path, field in FIELDS.items() if field.kind in ("profiles"
 
 
 def _bound(value: float, path: str) -> str:
-    """A bound as the form asks for it: JupyterHub counts seconds, people don't."""
+    """Return a bound in the unit of the form: JupyterHub stores seconds, the form shows minutes or hours."""
     return seconds_text(int(value)) if path in FIELDS and FIELDS[path].kind == "seconds" else f"{value:g}"
 
 
 def sentence(error: Any, path: str) -> str:
-    """One of pydantic’s findings in words, for the field at this path ("" when it has none)."""
+    """Return one of pydantic’s errors as a sentence, for the field at this path ("" if there is none)."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         return str(context.get("error", error["msg"]))
     if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(path, "This has characters that cannot be used here.")
+        return _PATTERNS.get(path, "This has characters that can’t be used here.")
     if kind in ("greater_than_equal", "greater_than"):
-        bound = context.get("ge", context.get("gt"))
-        return f"This must be {'at least' if kind.endswith('equal') else 'more than'} {_bound(bound, path)}."
+        bound = _bound(context.get("ge", context.get("gt")), path)
+        return f"This must be at least {bound}." if kind.endswith("equal") else f"This must be more than {bound}."
     if kind in ("less_than_equal", "less_than"):
         return f"This must be at most {_bound(context.get('le', context.get('lt')), path)}."
     if kind == "string_too_long":
-        return f"This is too long: at most {context['max_length']} characters."
+        return f"This is too long. The maximum is {context['max_length']} characters."
     if kind == "too_long":
-        return f"These are too many: at most {context['max_length']}."
-    return _PLAIN.get(kind, "This cannot be used here.")
+        return f"There are too many entries. The maximum is {context['max_length']}."
+    return _PLAIN.get(kind, "This value can’t be used here.")
 
 
 def spec_errors(error: ValidationError) -> dict[str, list[str]]:
-    """Pydantic's findings as sentences by dotted path. A model's validator names its field: "ends: The last day …"."""
+    """Return pydantic's errors as sentences by dotted path. Model validators name the field: "ends: The last day …"."""
     found: dict[str, list[str]] = {}
     for item in error.errors(include_url=False, include_input=False):
         path = ".".join(str(part) for part in item["loc"] if not isinstance(part, int))

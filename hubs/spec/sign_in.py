@@ -1,6 +1,6 @@
-"""How people come in. Each method's fields carry the names of JupyterHub's authenticators.
+"""How people sign in to a hub. The fields of each method have the names of JupyterHub's authenticators.
 
-Secrets are no part of a spec: SECRETS says which ones a method has, and where they belong in values.
+Secrets are not part of a spec: SECRETS lists those of each method, with their keys in the values.
 """
 
 from typing import Annotated, Any, Literal
@@ -15,18 +15,18 @@ from hubs.spec.sign_in_types import Address, Domain, Name, Several, Team, asked,
 from hubs.spec.types import Line, Username, Words, person
 
 METHODS = (
-    ("portal", "With their account here — only people on the hub’s list get in"),
-    ("github", "With GitHub — members of organisations or teams, or people on a list"),
-    ("google", "With Google — for organisations whose e-mail lives there"),
-    ("cilogon", "With their institution, through CILogon — most universities of the world"),
-    ("generic-oauth", "With another sign-in service — OpenID Connect or OAuth 2.0"),
-    ("lti13", "From Canvas or Moodle — LTI 1.3: they open the hub from their course"),
-    ("shared-password", "With one password for all — each with a name of their own; for short workshops"),
-    ("native", "With an account of this hub alone — they sign up on its own page"),
-    ("firstuse", "With a password that they choose at the first visit — for people you trust"),
-    ("tmp", "Without an account — everybody with the link gets an empty, temporary server"),
+    ("portal", "Portal account — only people on the hub’s people list have access"),
+    ("github", "GitHub — members of organisations or teams, or people on a list"),
+    ("google", "Google — for organisations that have their email at Google"),
+    ("cilogon", "Institution (CILogon) — people sign in at their university; most universities worldwide"),
+    ("generic-oauth", "Other sign-in service — OpenID Connect or OAuth 2.0"),
+    ("lti13", "Canvas or Moodle — LTI 1.3: people open the hub from their course"),
+    ("shared-password", "Shared password — people choose their own user names; for short workshops"),
+    ("native", "Hub account — people sign up on the hub’s own page"),
+    ("firstuse", "Password set at first sign-in — people choose it themselves; for people you trust"),
+    ("tmp", "No sign-in — anyone with the link gets an empty, temporary server"),
 )
-CLASSES = {  # JupyterHub's class: its name in `authenticator_class`, the section of `hub.config`
+CLASSES = {  # (name in `authenticator_class`, section of `hub.config`) of JupyterHub's class
     "github": ("github", "GitHubOAuthenticator"),
     "google": ("google", "GoogleOAuthenticator"),
     "cilogon": ("cilogon", "CILogonOAuthenticator"),
@@ -42,11 +42,11 @@ SECRETS = {  # method: (its key in the section, label)
     "google": (("client_secret", "Client secret"),),
     "cilogon": (("client_secret", "Client secret"),),
     "generic-oauth": (("client_secret", "Client secret"),),
-    "shared-password": (("user_password", "Password for everybody"), ("admin_password", "Password for hub admins")),
-    "native": (("admin_password", "Password for hub admins"),),
-    "firstuse": (("admin_password", "Password for hub admins"),),
+    "shared-password": (("user_password", "Shared password"), ("admin_password", "Hub admin password")),
+    "native": (("admin_password", "Hub admin password"),),
+    "firstuse": (("admin_password", "Hub admin password"),),
 }
-REQUIRED = {  # method: (its part of the spec, what nobody could sign in without)
+REQUIRED = {  # method: (its part of the spec, fields without which no one could sign in)
     "github": ("github", ("client_id",)),
     "google": ("google", ("client_id",)),
     "cilogon": ("cilogon", ("client_id", "institutions")),
@@ -55,8 +55,8 @@ REQUIRED = {  # method: (its part of the spec, what nobody could sign in without
 }
 OTHERS = tuple(name for name, _ in METHODS if name != "portal")
 HAS_LIST = tuple(name for name in OTHERS if name not in ("tmp", "lti13"))
-OWN_NAMES = ("native", "firstuse")  # where people choose their names themselves, a hub admin's perhaps
-ANY_NAME = (*OWN_NAMES, "shared-password")  # where nothing says that a name is its person's
+OWN_NAMES = ("native", "firstuse")  # people choose their own user names, possibly that of a hub admin
+ANY_NAME = (*OWN_NAMES, "shared-password")  # nothing proves that a user name belongs to the person
 
 ALLOW_RULES = {
     "github": "github.allowed_organizations",
@@ -64,7 +64,7 @@ ALLOW_RULES = {
     "generic-oauth": "oauth.allowed_groups",
 }
 MOST_PEOPLE = 5000
-# Below the hub's address: what people paste at their sign-in service, in Canvas or in Moodle.
+# Paths below the hub's address that people enter at their sign-in service, in Canvas or in Moodle.
 CALLBACK = "hub/oauth_callback"
 LAUNCHES = ("hub/lti13/oauth_login", "hub/lti13/oauth_callback", "hub/lti13/config")
 github = asked("GitHubOAuthenticator", "github")
@@ -77,98 +77,114 @@ by_github = asked("Authenticator", "github")
 
 
 class GitHub(Frozen):
-    client_id: Annotated[Name, github("client_id", "Client ID", "Of the OAuth app that you made at GitHub.")] = ""
+    client_id: Annotated[
+        Name, github("client_id", "Client ID", "The client ID of the OAuth app that you created on GitHub.")
+    ] = ""
     allowed_organizations: Annotated[
         Several[Team],
-        github("allowed_organizations", "Organisations and teams", "Who may come in: river-lab, or river-lab:students "
-               "for one team. One a line."),
+        github("allowed_organizations", "Organisations and teams", "Their members can sign in. One per line: "
+               "river-lab, or river-lab:students for one team."),
     ] = ()  # fmt: skip
     scope: Annotated[
         Several[Name],
-        github("scope", "What GitHub is asked for", "read:org is added where the hub has to see who is a member.",
-               advanced=True),
+        github("scope", "OAuth scopes", "Permissions that the hub requests from GitHub, one per line. read:org is "
+               "added automatically if the hub has to check memberships.", advanced=True),
     ] = ()  # fmt: skip
     populate_teams_in_auth_state: Annotated[
         bool,
-        github("populate_teams_in_auth_state", "Teams become groups", "Called river-lab:students, so that choices can "
-               "be for one team.", advanced=True),
+        github("populate_teams_in_auth_state", "Use teams as groups", "GitHub teams become groups of the hub, such as "
+               "river-lab:students, so that a server option can be for one team only.", advanced=True),
     ] = False  # fmt: skip
 
 
 class Google(Frozen):
-    client_id: Annotated[Name, google("client_id", "Client ID", "Of the OAuth client that you made at Google.")] = ""
+    client_id: Annotated[
+        Name, google("client_id", "Client ID", "The ID of the OAuth client that you created at Google.")
+    ] = ""
     hosted_domain: Annotated[
         Several[Domain],
-        google("hosted_domain", "Domains", "Only accounts of these, such as example.edu. One a line. With one domain, "
-               "people are named by what stands before the @."),
+        google("hosted_domain", "Domains", "Only accounts of these domains can sign in, such as example.edu. One per "
+               "line. With one domain, the user name is the part before the @."),
     ] = ()  # fmt: skip
     strip_domain: Annotated[
         bool | None,
-        google("strip_domain", "Leave the domain out of user names", "ines@example.edu becomes ines, for the domains "
-               "above. By itself so with one domain. With several, two people may come to one name.", advanced=True),
+        google("strip_domain", "Remove the domain from user names", "ines@example.edu becomes ines, for the domains "
+               "above. This is the default with one domain. With several domains, two people could get the same user "
+               "name.", advanced=True),
     ] = None  # fmt: skip
     username_claim: Annotated[
         Name,
-        google("username_claim", "User name is in", "The field of Google’s answer with the user name. Empty: email.",
-               advanced=True),
+        google("username_claim", "User name claim", "The field of Google’s response that contains the user name. Leave "
+               "empty for email.", advanced=True),
     ] = ""  # fmt: skip
 
 
 class GenericOAuth(Frozen):
-    client_id: Annotated[Name, oauth("client_id", "Client ID", "As your sign-in service gave it to you.")] = ""
+    client_id: Annotated[Name, oauth("client_id", "Client ID", "The client ID from your sign-in service.")] = ""
     authorize_url: Annotated[
-        Address, oauth("authorize_url", "Authorisation address", "“authorization_endpoint” of your sign-in service.")
+        Address, oauth("authorize_url", "Authorisation URL", "The “authorization_endpoint” of your sign-in service.")
     ] = ""
-    token_url: Annotated[Address, oauth("token_url", "Token address", "Its “token_endpoint”.")] = ""
-    userdata_url: Annotated[Address, oauth("userdata_url", "User data address", "Its “userinfo_endpoint”.")] = ""
+    token_url: Annotated[Address, oauth("token_url", "Token URL", "The “token_endpoint” of your sign-in service.")] = ""
+    userdata_url: Annotated[
+        Address, oauth("userdata_url", "User data URL", "The “userinfo_endpoint” of your sign-in service.")
+    ] = ""
     userdata_from_id_token: Annotated[
         bool,
-        oauth("userdata_from_id_token", "User data come with the token", "In OpenID Connect’s ID token. Then leave the "
-              "address above empty.", advanced=True),
+        oauth("userdata_from_id_token", "User data from the ID token", "Read user data from OpenID Connect’s ID "
+              "token. Then leave the user data URL empty.", advanced=True),
     ] = False  # fmt: skip
     scope: Annotated[
         Several[Name],
-        oauth("scope", "What it is asked for", "OpenID Connect needs openid; profile and email bring names and "
-              "addresses; many services tell groups only when groups is asked for. One a line.", advanced=True),
+        oauth("scope", "OAuth scopes", "Permissions that the hub requests from the sign-in service, one per line. "
+              "OpenID Connect needs openid; profile and email add names and addresses; many services send groups only "
+              "if groups is requested.", advanced=True),
     ] = ("openid", "profile", "email")  # fmt: skip
     username_claim: Annotated[
         Name,
-        oauth("username_claim", "User name is in", "The field of its answer with the user name: preferred_username or "
-              "email, for most."),
+        oauth("username_claim", "User name claim", "The field of the service’s response that contains the user name, "
+              "in most cases preferred_username or email."),
     ] = ""  # fmt: skip
     manage_groups: Annotated[
         bool,
-        oauth("manage_groups", "Its groups become groups of the hub", "Always so when a field below names some.",
-              advanced=True),
+        oauth("manage_groups", "Use groups of the sign-in service", "Its groups become groups of the hub. Always on "
+              "if you fill in a field about groups below.", advanced=True),
     ] = False  # fmt: skip
     auth_state_groups_key: Annotated[
         Name,
-        oauth("auth_state_groups_key", "Groups are in", "The field with the groups. Empty: oauth_user.groups.",
-              advanced=True),
+        oauth("auth_state_groups_key", "Groups claim", "The field of the service’s response that contains the groups. "
+              "Leave empty for oauth_user.groups.", advanced=True),
     ] = ""  # fmt: skip
-    allowed_groups: Annotated[Several[Line], oauth("allowed_groups", "Groups that may come in", "One a line.")] = ()
+    allowed_groups: Annotated[
+        Several[Line], oauth("allowed_groups", "Allowed groups", "Members of these groups can sign in. One per line.")
+    ] = ()
     admin_groups: Annotated[
-        Several[Line], oauth("admin_groups", "Groups of hub admins", "One a line.", advanced=True)
+        Several[Line],
+        oauth("admin_groups", "Admin groups", "Members of these groups are hub admins. One per line.", advanced=True),
     ] = ()
 
 
 class LTI13(Frozen):
-    issuer: Annotated[Address, lti13("issuer", "Issuer", "The address by which Canvas or Moodle names itself.")] = ""
-    client_id: Annotated[Several[Name], lti13("client_id", "Client ID", "One a line.")] = ()
+    issuer: Annotated[Address, lti13("issuer", "Issuer", "The issuer address of your Canvas or Moodle.")] = ""
+    client_id: Annotated[Several[Name], lti13("client_id", "Client IDs", "One per line.")] = ()
     authorize_url: Annotated[
-        Address, lti13("authorize_url", "Authorisation address", "Where people are sent to sign in.")
+        Address, lti13("authorize_url", "Authorisation URL", "The address where people are sent to sign in.")
     ] = ""
     jwks_endpoint: Annotated[
-        Address, lti13("jwks_endpoint", "Key set address", "Where its public keys are (JWKS).")
+        Address,
+        lti13("jwks_endpoint", "Key set URL (JWKS)", "The address of the public keys of your Canvas or Moodle."),
     ] = ""
-    username_key: Annotated[Name, lti13("username_key", "User name is in", "Empty: email.", advanced=True)] = ""
+    username_key: Annotated[
+        Name,
+        lti13("username_key", "User name claim", "The field that contains the user name. Leave empty for email.",
+              advanced=True),
+    ] = ""  # fmt: skip
 
 
 class SignIn(Frozen):
     method: Annotated[
         Literal["portal", "github", "google", "cilogon", "generic-oauth", "lti13", "shared-password", "native",
                 "firstuse", "tmp"],
-        Words("How people sign in", "Who may come in, and with which account.", "people", choices=METHODS),
+        Words("Sign-in method", "How people sign in to the hub, and with which account.", "people", choices=METHODS),
     ] = "portal"  # fmt: skip
     github: GitHub = GitHub()
     google: Google = Google()
@@ -180,27 +196,32 @@ class SignIn(Frozen):
     allowedUsers: Annotated[
         tuple[Username, ...],
         Field(max_length=MOST_PEOPLE),
-        listed("allowed_users", "People who may come in", "As the sign-in names them, one a line."),
+        listed("allowed_users", "Allowed users", "User names as the sign-in method provides them, one per line."),
     ] = ()
     allowAll: Annotated[
         bool,
-        listed("allow_all", "Everybody who can sign in may come in", "With GitHub or Google this may be the whole "
-               "world."),
+        listed("allow_all", "Allow all users", "Everyone who can sign in with this method has access to the hub. With "
+               "GitHub or Google, this can be anyone in the world."),
     ] = False  # fmt: skip
     adminUsers: Annotated[
         Several[Username],
-        Words("Hub admins", "User names or e-mail addresses, one a line. They see and help everybody’s servers. You "
-              "are one anyway, when people sign in with their account here.", "people",
+        Words("Hub admins", "User names or email addresses, one per line. Hub admins can see and access all servers "
+              "of the hub. With portal accounts, you are always a hub admin.", "people",
               values=at("Authenticator", "admin_users")),
     ] = ()  # fmt: skip
     enableAuthState: Annotated[
         bool,
-        others("enable_auth_state", "Keep what the sign-in said", "Groups and tokens, encrypted, in the hub’s "
-               "database.", advanced=True),
+        others("enable_auth_state", "Store the authentication state", "Groups and tokens from the sign-in are stored, "
+               "encrypted, in the hub’s database.", advanced=True),
     ] = False  # fmt: skip
     manageGroups: Annotated[
         bool,
-        by_github("manage_groups", "The sign-in says who is in which group", "Else hub admins do.", advanced=True),
+        by_github(
+            "manage_groups",
+            "Groups from the sign-in",
+            "GitHub determines who is in which group. Otherwise hub admins do.",
+            advanced=True,
+        ),
     ] = False
 
     session: Session = Session()
@@ -209,7 +230,7 @@ class SignIn(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _one_field_says_groups(cls, data: Any) -> Any:
-        """Specs from before 039 may say in `manageGroups` what `oauth.manage_groups` says."""
+        """Move `manageGroups` of specs from before decision 039 to `oauth.manage_groups`."""
         if isinstance(data, dict) and data.get("method") == "generic-oauth" and data.get("manageGroups") is True:
             oauth = data.get("oauth")
             oauth = oauth.model_dump() if isinstance(oauth, GenericOAuth) else oauth or {}
@@ -220,12 +241,12 @@ class SignIn(Frozen):
     @field_validator("adminUsers")
     @classmethod
     def _known_by_name(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        """The portal knows its people by address or user name; elsewhere names are as the sign-in has them."""
+        """Normalise names of portal accounts; other methods keep the names that the sign-in provides."""
         return tuple(map(person, names)) if info.data.get("method") == "portal" else names
 
     @property
     def tells_groups(self) -> bool:
-        """Does whoever signs people in say which groups they are in?"""
+        """Whether the sign-in provides the groups of people."""
         if self.method == "github":
             return self.github.populate_teams_in_auth_state or self.manageGroups
         of = self.oauth

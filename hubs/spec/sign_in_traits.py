@@ -1,5 +1,5 @@
-"""What few hubs say of their sign-in: traits that several of JupyterHub's classes share, and those of two classes with
-accounts of their own. Each stands at the class that defines it, which counts for all that inherit it. Pure."""
+"""Sign-in settings that few hubs use: traits shared by several of JupyterHub's authenticators, and those of the two
+authenticators with their own accounts. Each is stored at the class that defines it, so subclasses inherit it. Pure."""
 
 from typing import Annotated
 
@@ -25,85 +25,89 @@ first_use = asked("FirstUseAuthenticator", "firstuse", advanced=True)
 
 
 class Session(Frozen):
-    """Of `Authenticator`: who is kept out, and how long a sign-in counts."""
+    """Traits of `Authenticator`: who is blocked, and how long a sign-in is valid."""
 
     blocked_users: Annotated[
         Several[Username],
-        named("blocked_users", "Blocked people", "They can’t come in, whatever else lets them in. As the sign-in names "
-              "them, one a line."),
+        named("blocked_users", "Blocked users", "They can’t sign in, even if another setting allows them. User names "
+              "as the sign-in method provides them, one per line."),
     ] = ()  # fmt: skip
     allow_existing_users: Annotated[
         bool | None,
-        listed("allow_existing_users", "People who came in before may come back", "Also when they are no longer on the "
-               "list above. By itself JupyterHub does so where there is such a list."),
+        listed("allow_existing_users", "Allow existing users", "People who have signed in before can sign in again, "
+               "even if they are no longer listed above. By default, JupyterHub allows this if there is such a list."),
     ] = None  # fmt: skip
     auto_login: Annotated[
-        bool | None, oauth("auto_login", "Go straight to the sign-in", "Skips the page with the sign-in button.")
+        bool | None, oauth("auto_login", "Automatic sign-in", "Skips the page with the sign-in button.")
     ] = None
     auth_refresh_age: Annotated[
         int | None,
         Field(ge=0, le=30 * 86400),
-        oauth("auth_refresh_age", "Check the sign-in again after", "Who was removed at the sign-in service is noticed "
-              "then. 0: never. Empty: 5 minutes.", unit="minutes"),
+        oauth("auth_refresh_age", "Sign-in check interval", "How often the hub checks with the sign-in service that "
+              "people still have access. Enter 0 to never check. Leave empty for 5 minutes.", unit="minutes"),
     ] = None  # fmt: skip
     refresh_pre_spawn: Annotated[
         bool | None,
-        oauth("refresh_pre_spawn", "Check the sign-in again before each start", "So that groups and tokens are new "
-              "when a server starts."),
+        oauth("refresh_pre_spawn", "Check the sign-in before each start", "Groups and tokens are then up to date when "
+              "a server starts."),
     ] = None  # fmt: skip
     delete_invalid_users: Annotated[
         bool,
-        named("delete_invalid_users", "Forget people whose names no longer fit", "When the hub starts, accounts whose "
-              "names the sign-in could not give any more are removed. Their files stay."),
+        named("delete_invalid_users", "Delete invalid users", "When the hub starts, it deletes accounts whose user "
+              "names the sign-in method can no longer provide. Their files are kept."),
     ] = False  # fmt: skip
 
 
 class Service(Frozen):
-    """Of `OAuthenticator`: whichever service signs people in."""
+    """Traits of `OAuthenticator`, for every OAuth service."""
 
     login_service: Annotated[
         Line,
-        service("login_service", "Name on the sign-in button", "Such as River account. Empty: the service’s own name."),
+        service(
+            "login_service",
+            "Name on the sign-in button",
+            "For example River account. Leave empty for the name of the service.",
+        ),
     ] = ""
     logout_redirect_url: Annotated[
         Address,
-        service("logout_redirect_url", "Page after signing out", "For example the sign-out page of your sign-in "
+        service("logout_redirect_url", "Page after sign-out", "For example, the sign-out page of your sign-in "
                 "service."),
     ] = ""  # fmt: skip
     allowed_scopes: Annotated[
         Several[Name],
-        scoped("allowed_scopes", "Scopes that let people in", "Whoever is given all of these may come in. Most "
-               "services give everybody what the hub asks for. One a line."),
+        scoped("allowed_scopes", "Allowed scopes", "People with all of these scopes can sign in, one per line. Most "
+               "services grant everyone the scopes that the hub requests."),
     ] = ()  # fmt: skip
     extra_authorize_params: Annotated[
         Annotated[dict[Param, ParamValue], Field(max_length=MOST), AfterValidator(no_secrets)],
-        service("extra_authorize_params", "Sent along to the sign-in page", "A name, =, and a value, one a line, such "
-                "as audience or kc_idp_hint."),
+        service("extra_authorize_params", "Extra sign-in parameters", "Sent to the sign-in page, such as audience or "
+                "kc_idp_hint. One name=value per line."),
     ] = {}  # fmt: skip
     custom_403_message: Annotated[
         Line,
-        service("custom_403_message", "Words for people who may not come in", "Who to ask, for example. Empty: "
-                "JupyterHub’s own."),
+        service("custom_403_message", "Message for people without access", "For example, who to contact. Leave empty "
+                "for JupyterHub’s default."),
     ] = ""  # fmt: skip
 
 
 class Native(Frozen):
     open_signup: Annotated[
         bool,
-        native("open_signup", "People who sign up need no approval", "Among those who may come in. Otherwise a hub "
-               "admin approves each account."),
+        native("open_signup", "Open sign-up", "Accounts of allowed users need no approval. Otherwise, a hub admin "
+               "approves each account."),
     ] = False  # fmt: skip
     enable_signup: Annotated[
         bool | None,
-        native("enable_signup", "People can sign up", "By itself they can. Turn it off once everybody has an account."),
+        native("enable_signup", "Enable sign-up", "On by default. Turn it off when everyone has an account."),
     ] = None
     ask_email_on_signup: Annotated[
-        bool, native("ask_email_on_signup", "Ask for an e-mail address", "When people sign up.")
+        bool, native("ask_email_on_signup", "Ask for an email address", "People enter it when they sign up.")
     ] = False
     minimum_password_length: Annotated[
         int | None,
         Field(ge=0, le=200),
-        native("minimum_password_length", "Shortest password", "Empty: any length.", unit="characters"),
+        native("minimum_password_length", "Minimum password length", "Leave empty for no minimum.", unit="characters"),
     ] = None
     check_common_password: Annotated[
         bool, native("check_common_password", "Refuse common passwords", "Such as 12345678.")
@@ -111,24 +115,26 @@ class Native(Frozen):
     allowed_failed_logins: Annotated[
         int | None,
         Field(ge=0, le=1000),
-        native("allowed_failed_logins", "Wrong passwords before a pause", "Empty or 0: there is no pause.",
+        native("allowed_failed_logins", "Failed sign-ins before a pause", "Leave empty, or enter 0, for no pause.",
                unit="times"),
     ] = None  # fmt: skip
     seconds_before_next_try: Annotated[
         int | None,
         Field(ge=0, le=86400),
-        native("seconds_before_next_try", "Pause after wrong passwords", "How long people wait then.", unit="minutes"),
+        native(
+            "seconds_before_next_try", "Pause after failed sign-ins", "How long people have to wait.", unit="minutes"
+        ),
     ] = None
 
 
 class FirstUse(Frozen):
     create_users: Annotated[
         bool | None,
-        first_use("create_users", "People can make an account", "At their first visit. By itself they can; without it "
-                  "a hub admin adds people."),
+        first_use("create_users", "Create users at first sign-in", "On by default. If it is off, a hub admin adds "
+                  "people."),
     ] = None  # fmt: skip
     min_password_length: Annotated[
         int | None,
         Field(ge=1, le=200),
-        first_use("min_password_length", "Shortest password", "Empty: 7 characters.", unit="characters"),
+        first_use("min_password_length", "Minimum password length", "Leave empty for 7 characters.", unit="characters"),
     ] = None

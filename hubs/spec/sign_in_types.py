@@ -1,4 +1,4 @@
-"""The types of sign-in fields, and the words that stand beside them. Pure."""
+"""The types of sign-in fields, and helpers for their labels and help texts. Pure."""
 
 from collections.abc import Callable
 from typing import Annotated, TypeVar
@@ -14,9 +14,9 @@ Several = Annotated[tuple[One, ...], Field(max_length=MOST)]
 
 def _https(text: str) -> str:
     if text and not text.startswith("https://"):
-        raise ValueError("Write an address that begins with https://.")
+        raise ValueError("Enter an address that begins with https://.")
     if text and reach(text) == "never":
-        raise ValueError("This address leads nowhere that a hub may ask.")
+        raise ValueError("A hub can’t use this address. Enter one that it can reach over the network.")
     return text
 
 
@@ -32,7 +32,7 @@ def at(section: str, key: str) -> str:
 
 
 def asked(section: str, *methods: str, advanced: bool = False) -> Callable[..., Words]:
-    """What makes the words of a field that is asked for these ways to sign in, and stands in this section of values."""
+    """Return a factory for the `Words` of fields in this section of `hub.config`, shown for these sign-in methods."""
     when = ("signIn.method", methods)
 
     def words(key: str, label: str, help_text: str, *, advanced: bool = advanced, unit: str = "") -> Words:

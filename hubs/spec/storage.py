@@ -1,4 +1,4 @@
-"""Where people's files are, and what else is mounted in their servers: Zero to JupyterHub's `singleuser.storage`."""
+"""Where people's files are stored, and other mounts of their servers: Zero to JupyterHub's `singleuser.storage`."""
 
 import re
 from typing import Annotated, Literal, Self
@@ -15,8 +15,8 @@ class StaticStorage(Frozen):
     pvcName: Annotated[
         Annotated[str, StringConstraints(max_length=253, pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")],
         Words(
-            "Volume of the file server",
-            "The name of its claim, as staff told you.",
+            "Volume claim",
+            "The name of the file server’s volume claim (PVC). Ask staff for it.",
             "sizes",
             needs="volumes",
             when=("singleuser.storage.type", ("static",)),
@@ -24,38 +24,40 @@ class StaticStorage(Frozen):
     ] = ""
     subPath: Annotated[
         Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9{}_./-]+$")],
-        Words("Folder of a person", "Where a home is on it. {username} stands for the person, and has to be in it.",
-              "sizes", needs="volumes", when=("singleuser.storage.type", ("static",)), advanced=True),
+        Words("Folder per person", "The path of each home directory on the volume. It must contain {username}, which "
+              "stands for the person’s user name.", "sizes", needs="volumes",
+              when=("singleuser.storage.type", ("static",)), advanced=True),
     ] = "{username}"  # fmt: skip
 
     @field_validator("pvcName")
     @classmethod
     def _of_people(cls, value: str, info: ValidationInfo) -> str:
         if value == HUB_DISK and not is_stored(info):
-            raise ValueError("This volume is the hub’s own. Name the one that staff prepared for homes.")
+            raise ValueError("This is the hub’s own volume. Enter the volume that staff prepared for home directories.")
         return value
 
     @field_validator("subPath")
     @classmethod
     def _of_one_person(cls, value: str, info: ValidationInfo) -> str:
-        """A folder that two people share is one in which they read each other's files."""
+        """Check that the folder is unique to a person: in a shared one, people could read each other's files."""
         if is_stored(info):
             return value
         parts = value.split("/")
         if value.startswith("/") or ".." in parts:
-            raise ValueError("Write a folder on the file server, without “..” and without a slash at the beginning.")
+            raise ValueError("Enter a folder on the volume, without “..” and without a slash at the beginning.")
         if not any(person in value for person in ("{username}", "{escaped_username}", "{user_server}", "{userid}")):
-            raise ValueError("Write {username} where the person’s name belongs: without it, people share one home.")
+            raise ValueError("Add {username} to the path. Without it, all people would share one home directory.")
         if re.search(r"[{}]", re.sub(r"\{((escaped_)?(username|servername)|user_server|userid)\}", "", value)):
-            raise ValueError("Only {username} and {servername} can stand in braces here.")
+            raise ValueError("Only {username} and {servername} can be used in braces here.")
         return value
 
 
 class DynamicStorage(Frozen):
     storageClass: Annotated[
         Annotated[str, StringConstraints(max_length=253, pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")],
-        Words("Kind of disk", "The cluster’s name of it (StorageClass). Empty: the usual one.", "sizes", advanced=True,
-              needs="volumes", when=("singleuser.storage.type", ("dynamic",))),
+        Words("Storage class", "The cluster’s StorageClass for home directories. Leave empty for the default. Others "
+              "may need review by staff.", "sizes", advanced=True, needs="volumes",
+              when=("singleuser.storage.type", ("dynamic",))),
     ] = ""  # fmt: skip
 
 
@@ -63,13 +65,13 @@ class StorageSpec(Frozen):
     type: Annotated[
         Literal["dynamic", "static", "none"],
         Words(
-            "Files",
-            "Whether people find their files again.",
+            "Storage type",
+            "Whether and where people’s files are stored.",
             "sizes",
             choices=(
-                ("dynamic", "Everybody keeps a home — a volume of their own"),
-                ("static", "Homes on one file server — folders of one volume that staff prepared"),
-                ("none", "Nothing is kept — after the server stops, everything is gone"),
+                ("dynamic", "Volume per person — each person has a volume of their own"),
+                ("static", "File server — folders on one volume that staff prepared"),
+                ("none", "None — files are deleted when the server stops"),
             ),
             needs="volumes",
         ),
@@ -77,8 +79,8 @@ class StorageSpec(Frozen):
     capacity: Annotated[
         Storage,
         Words(
-            "Storage a person",
-            "Room for one person’s files.",
+            "Storage per person",
+            "Size of each person’s volume.",
             "sizes",
             unit="GiB",
             limit="storage_per_user_mib",
@@ -90,36 +92,37 @@ class StorageSpec(Frozen):
     static: StaticStorage = StaticStorage()
     shared: Annotated[
         Literal["none", "read", "admins"],
-        Words("Folder for everybody", "A folder that everybody finds in their home.", "content", composed=True,
+        Words("Shared folder", "A folder that everyone has in their home directory.", "content", composed=True,
               needs="volumes", when=("singleuser.storage.type", ("static",)),
-              choices=(("none", "None"), ("read", "Everybody reads it"),
-                       ("admins", "Everybody reads, hub admins write"))),
+              choices=(("none", "None"), ("read", "Everyone can read"),
+                       ("admins", "Everyone can read, hub admins can write"))),
     ] = "none"  # fmt: skip
     allHomes: Annotated[
         bool,
-        Words("Hub admins read all homes", "In a folder of theirs. People should know it.", "content", composed=True,
+        Words("Hub admins can read all home directories", "In a folder of their own. Tell people about it. Always "
+              "needs review by staff.", "content", composed=True,
               needs="volumes", when=("singleuser.storage.type", ("static",))),
     ] = False  # fmt: skip
     extraVolumeMounts: Annotated[
         Mounts,
-        Words("Shared folders", "What else stands in people’s servers: folders of the homes’ volume or of a volume "
-              "below. For each a path, its volume, and who may write there. A person looks at it.", "content",
-              advanced=True, needs="volumes", composed=True),
+        Words("Volume mounts", "More folders in people’s servers, on the home volume or on a volume below. Each has a "
+              "path, a volume, and who can write to it. Needs review by staff.", "content", advanced=True,
+              needs="volumes", composed=True),
     ] = ()  # fmt: skip
     extraVolumes: Annotated[
         Volumes,
-        Words("Volumes", "What shared folders can be on, beside the homes’ volume: memory or room of the server, a "
-              "volume claim, a config map. A person looks at what others share.", "content", advanced=True,
+        Words("Volumes", "More volumes for volume mounts: temporary storage or memory of the server, a volume claim, "
+              "or a ConfigMap. Volumes that are shared with others need review by staff.", "content", advanced=True,
               needs="volumes"),
     ] = ()  # fmt: skip
     homeMountPath: Annotated[
         UrlPath,
-        Words("Home in the image", "Where people’s files are in the image: /home/jovyan in most.", "sizes",
+        Words("Home directory", "The path of the home directory in the image, in most images /home/jovyan.", "sizes",
               advanced=True, needs="volumes", when=("singleuser.storage.type", ("dynamic", "static"))),
     ] = "/home/jovyan"  # fmt: skip
 
     @model_validator(mode="after")
     def _has_a_volume(self) -> Self:
         if self.type == "static" and not self.static.pvcName:
-            raise ValueError("static.pvcName: Name the volume of the file server.")
+            raise ValueError("static.pvcName: Enter the volume claim of the file server.")
         return self

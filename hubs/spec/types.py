@@ -1,4 +1,4 @@
-"""The scalar types of a spec, as JupyterHub and Kubernetes write them."""
+"""The scalar types of a spec, in the notation of JupyterHub and Kubernetes."""
 
 import math
 import re
@@ -22,17 +22,17 @@ MIB = 1024**2
 
 
 def memory_bytes(text: str) -> int:
-    """Bytes of a JupyterHub ByteSpecification ("1.5G", "256M"; powers of 1024), of Kubernetes' spelling of the same
-    ("256Mi"), or of a bare number of bytes. Raises ValueError."""
+    """Return the bytes of a JupyterHub ByteSpecification ("1.5G", "256M"; powers of 1024), of Kubernetes' notation
+    ("256Mi"), or of a plain number of bytes. Raise ValueError if it is neither."""
     match = _BYTES.fullmatch(text)
     if not match:
-        raise ValueError("Write a size such as 512M or 2G.")
+        raise ValueError("Enter a size such as 512M or 2G.")
     return int(float(match[1]) * _FACTOR[match[2]])
 
 
 def memory_text(size: int) -> str:
-    """The shortest ByteSpecification of a number of bytes: 1073741824 -> "1G". Always with a letter: JupyterHub takes
-    no text without one."""
+    """Return the shortest ByteSpecification of a number of bytes: 1073741824 -> "1G". It always has a unit, because
+    JupyterHub accepts no text without one."""
     for letter in ("T", "G", "M", "K"):
         if size and size % _FACTOR[letter] == 0:
             return f"{size // _FACTOR[letter]}{letter}"
@@ -48,21 +48,21 @@ def _factor(unit: str | None) -> int:
 
 
 def storage_bytes(text: str) -> int:
-    """Bytes of a Kubernetes quantity: "5Gi" (powers of 1024), "5G" (of 1000), "5e9" or "5000000000"; a part of a byte
-    counts as one, as Kubernetes has it. Raises ValueError."""
+    """Return the bytes of a Kubernetes quantity: "5Gi" (powers of 1024), "5G" (of 1000), "5e9" or "5000000000".
+    Fractions of a byte are rounded up, as in Kubernetes. Raise ValueError if it is none."""
     match = _QUANTITY.fullmatch(text)
     if not match:
-        raise ValueError("Write a size such as 5Gi.")
+        raise ValueError("Enter a size such as 5Gi.")
     return math.ceil(Decimal(match[1]) * _factor(match[2]))
 
 
 def storage_mib(text: str) -> int:
-    """The same in mebibytes; a part of one counts as one."""
+    """Return the same in mebibytes, rounded up."""
     return -(-storage_bytes(text) // MIB)
 
 
 def storage_text(mib: int) -> str:
-    """The shortest Kubernetes quantity of a number of mebibytes: 5120 -> "5Gi"."""
+    """Return the shortest Kubernetes quantity of a number of mebibytes: 5120 -> "5Gi"."""
     for unit, factor in (("Ti", 1024**2), ("Gi", 1024)):
         if mib and mib % factor == 0:
             return f"{mib // factor}{unit}"
@@ -74,53 +74,53 @@ def _memory(text: str) -> str:
     if size < 64 * MIB:
         raise ValueError("A notebook needs at least 64 MiB.")
     if size > 4 * 1024 * 1024 * MIB:
-        raise ValueError("That is more memory than any machine has.")
-    # One spelling of one size: 1024M is 1G, so a diff never shows both. "1.8G" stays: it is no whole number of MiB.
+        raise ValueError("This is too large. The maximum is 4096 GiB.")
+    # Normalise the notation (1024M is 1G), so that diffs don't show both. "1.8G" stays: it is no whole number of MiB.
     return memory_text(size) if size % MIB == 0 or text[-1] not in _FACTOR else text
 
 
 def _storage(text: str) -> str:
     size = storage_bytes(text)
     if size < 64 * MIB:
-        raise ValueError("A home needs at least 64 MiB.")
+        raise ValueError("A home directory needs at least 64 MiB.")
     if size > 1024 * 1024 * 100 * MIB:
-        raise ValueError("That is more than any disk.")
+        raise ValueError("This is too large. The maximum is 102400 GiB.")
     if size % MIB == 0:
         return storage_text(size // MIB)
     return text if text[-1].isalpha() else f"{Decimal(size) / 1024:f}Ki"
 
 
 def _size_as_text(value: Any) -> Any:
-    """A number in a file is one of bytes."""
+    """Return a number, which means bytes in a file, as text; leave other values unchanged."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     return str(int(value)) if is_number and 0 <= value < 10**18 else value
 
 
 def _path(text: str) -> str:
     if not text.startswith("/") or text.startswith("//") or "\\" in text:
-        raise ValueError("Start with one slash, such as /lab.")
+        raise ValueError("Enter a path that starts with one slash, such as /lab.")
     return text
 
 
 def person(text: str) -> str:
-    """An e-mail address or a user name of the portal, as they are compared. Raises ValueError."""
+    """Return an email address or portal user name, normalised for comparison. Raise ValueError if it is neither."""
     if "@" in text:
         return address(text)
     text = text.strip().lower()
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,149}", text):
-        raise ValueError(f"“{text[:80]}” is neither an e-mail address nor a user name.")
+        raise ValueError(f"“{text[:80]}” is neither an email address nor a user name.")
     return text
 
 
 def _username(text: str) -> str:
-    """As JupyterHub's `Authenticator.validate_username` has it; a hub with another admin's name would not start."""
+    """Check as JupyterHub's `Authenticator.validate_username` does: with an invalid admin name, a hub doesn't start."""
     text = text.strip().lower()
     if "/" in text:
-        raise ValueError(f"“{text[:80]}” has a slash. JupyterHub takes no user name with one.")
+        raise ValueError(f"“{text[:80]}” contains a slash. JupyterHub does not allow slashes in user names.")
     if not re.fullmatch(r"[^\s,;<>\"\\\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+", text) or not text.strip(
         "."
     ):
-        raise ValueError(f"“{text[:80]}” is not a user name that a sign-in could give.")
+        raise ValueError(f"“{text[:80]}” is not a valid user name.")
     return text
 
 
@@ -138,9 +138,13 @@ Storage = Annotated[
 ]
 LONGEST_PATH = 200
 UrlPath = Annotated[str, StringConstraints(max_length=LONGEST_PATH, pattern=r"^[!-~]*$"), AfterValidator(_path)]
-Person = Annotated[str, StringConstraints(max_length=254), AfterValidator(person)]  # as the portal names people
-Username = Annotated[str, StringConstraints(max_length=254), AfterValidator(_username)]  # as any sign-in names them
-# No control characters: they break headers, logs and terminals. Line breaks only in Text.
+Person = Annotated[
+    str, StringConstraints(max_length=254), AfterValidator(person)
+]  # user names and addresses of the portal
+Username = Annotated[
+    str, StringConstraints(max_length=254), AfterValidator(_username)
+]  # user names of any sign-in method
+# No control characters, which break headers, logs and terminals. Only Text allows line breaks.
 Line = Annotated[
     str,
     StringConstraints(
@@ -158,10 +162,10 @@ Text = Annotated[
 
 
 def no_secrets(found: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-    """Everybody who sees the hub reads them. Where a secret was taken out and kept, REPLACED stands."""
+    """Refuse secrets: everyone who sees the hub can read these values. REPLACED marks one stored elsewhere."""
     for name, text in found.items():
         if is_secret(name, text) and text != REPLACED and not is_stored(info):
-            raise ValueError(f"{name} looks like a password or a key, and everybody could read it here.")
+            raise ValueError(f"{name} looks like a password or a key. Everyone who sees this hub could read it here.")
     return found
 
 
@@ -171,7 +175,7 @@ Environment = Annotated[dict[EnvName, EnvValue], AfterValidator(no_secrets)]
 
 
 _ENDING = r"[a-z]{2,63}|xn--[a-z0-9-]+"
-# An address of IPv4 inside one of IPv6, as gateways and systems read it: mapped, 6to4, compatible, NAT64.
+# Ways to embed an IPv4 address in an IPv6 address: mapped, 6to4, NAT64, compatible.
 _INSIDE: tuple[Callable[[Any], Any], ...] = (
     lambda address: getattr(address, "ipv4_mapped", None),
     lambda address: getattr(address, "sixtofour", None),
@@ -184,8 +188,8 @@ _INSIDE: tuple[Callable[[Any], Any], ...] = (
 
 
 def reach(text: str) -> str:
-    """How far an address leads, by its looks: "public", "private" (a network of somebody's own), or "never": to the
-    machine itself, to a cloud's metadata, or nowhere. What a name resolves to is not known here."""
+    """Return where an address leads, without resolving its name: "public", "private" (a private network), or "never"
+    (the machine itself, a cloud's metadata service, or no valid host)."""
     parts = urlsplit(text)
     host = (parts.hostname or "").rstrip(".").lower()
     if not host or parts.username or parts.password:
@@ -195,8 +199,8 @@ def reach(text: str) -> str:
     except ValueError:
         last = host.rpartition(".")[2]
         if host == "localhost" or host.endswith(".localhost") or re.fullmatch(r"[0-9]+|0x[0-9a-f]*", last):
-            return "never"  # the rest: numbers that some programs read as addresses
-        # No name of the world ends like these: the cluster's name server would add its own ending.
+            return "never"  # numbers are read as addresses by some programs
+        # No public name ends like these; the cluster's DNS would add its own suffix.
         of_its_own = last in ("local", "internal", "svc", "lan", "default") or not re.fullmatch(_ENDING, last)
         return "private" if "." not in host or of_its_own else "public"
     known = next((found for way in _INSIDE if (found := way(address))), address)
@@ -206,11 +210,11 @@ def reach(text: str) -> str:
 
 
 def _public_address(text: str) -> str:
-    """A web address that a browser fetches from anywhere."""
+    """Check that browsers anywhere can reach this https:// address."""
     if text and not text.startswith("https://"):
-        raise ValueError("Write an address that begins with https://")
+        raise ValueError("Enter an address that begins with https://")
     if text and reach(text) != "public":
-        raise ValueError("People’s browsers can’t reach this address.")
+        raise ValueError("People’s browsers can’t reach this address. Enter a public one.")
     return text
 
 
@@ -220,7 +224,7 @@ PublicAddress = Annotated[
 
 
 def _link(text: str) -> str:
-    """A web address that people may follow, also one without encryption: nothing is sent there from here."""
+    """Check a link that people can follow. http:// is allowed, because the portal sends nothing there."""
     _public_address(re.sub("^http://", "https://", text))
     return text
 
@@ -228,17 +232,17 @@ def _link(text: str) -> str:
 Link = Annotated[str, StringConstraints(max_length=500, pattern=r"^[!#-;=?-\[\]_a-z~]*$"), AfterValidator(_link)]
 
 
-ANY = ("*",)  # every answer but none
+ANY = ("*",)  # any answer but an empty one
 
 
 @dataclass(frozen=True)
 class Words:
-    """What people read about one field. It stands beside the field, so that form, diff and docs say the same.
+    """Label and help text of a field. They are defined beside the field, so that form, diff and docs are the same.
 
-    `limit` names the organisation's limit that bounds the field; `values` the Zero to JupyterHub path, when it is not
-    the field's own; `needs` the capability without which a place can't honour the field (hubs.spec.capabilities);
-    `when` the field and the answers of it for which this one is asked, ANY for all; `composed` says that
-    hubs.spec.composed writes it.
+    `limit` is the organisation limit of the field; `values` its path in Zero to JupyterHub's values, if it is not the
+    field's own path; `needs` the capability that a cluster needs for it (hubs.spec.capabilities); `when` another
+    field and its answers for which this field is shown (ANY: every answer); `composed` means that hubs.spec.composed
+    writes it.
     """
 
     label: str
