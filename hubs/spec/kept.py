@@ -1,7 +1,7 @@
-"""Hubs as operators keep them in git: values below the name of a chart around JupyterHub's, in several files, with
-anchors, encrypted, or in an older format. `read` finds the values of Zero to JupyterHub in them, and says how. Pure.
+"""Read hubs from values files in git: nested below the name of a wrapper chart, in several files, with anchors,
+encrypted, or in an older format. `read` finds the values of Zero to JupyterHub in them, and reports how. Pure.
 
-Several files are read as `helm -f a -f b` reads them: maps merge, lists and null replace.
+Several files are merged as in `helm -f a -f b`: maps merge, lists and null replace.
 """
 
 import re
@@ -17,20 +17,20 @@ from hubs.spec.yaml_text import LARGEST, YamlError, load_map
 
 MOST_FILES = 20  # of one hub; operators have two or three
 DEEPEST = 2  # wrappers
-WRAPPER = "jupyterhub"  # what a chart calls JupyterHub's chart inside it
+WRAPPER = "jupyterhub"  # the usual name of JupyterHub's chart in a wrapper chart
 OWN = ("hub", "singleuser")  # keys that only JupyterHub's chart has
-# Patterns stay within one line: one that runs over line ends takes a time that grows with the square of the text.
+# Patterns must not match across lines, or their time grows with the square of the text.
 PART = re.compile(r"^---[ \t]*(?:#(?P<name>.*))?$", re.MULTILINE)
 SAYS_SOMETHING = re.compile(r"^(?![^\S\n]*#|%|\.\.\.[^\S\n]*$).*\S", re.MULTILINE)  # no comment and no directive
-TOO_MANY = f"These are too many files: at most {MOST_FILES} for one hub."
+TOO_MANY = f"There are too many files. The maximum for one hub is {MOST_FILES}."
 SOPS = re.compile(r"\bENC\[[A-Z0-9_]+,data:")
 SOPS_SAID = (
     "This file is encrypted with sops, so the portal can’t read it. Decrypt it with “sops -d” and import the result: "
-    "the portal keeps its secrets encrypted. Or leave this file out, and type the secrets in the portal."
+    "the portal stores its secrets encrypted. Or leave this file out, and enter the secrets in the portal."
 )
-REMOVES = "as with Helm, this removes what earlier files say below it."
+REMOVES = "as in Helm, this removes the settings below it from earlier files."
 VAULT_SAID = (
-    "This file is encrypted. Decrypt it and import the result, or leave it out and type its secrets in the portal."
+    "This file is encrypted. Decrypt it and import the result, or leave it out and enter its secrets in the portal."
 )
 
 
@@ -44,8 +44,8 @@ class File:
 
 @dataclass(frozen=True)
 class Kept:
-    """What files hold for Zero to JupyterHub. `files` are their names in the order in which they were read; `notes` are
-    sentences: what was found where, what was not taken, and what was translated."""
+    """The values for Zero to JupyterHub in files. `files` are their names in reading order; `notes` are sentences about
+    what was found, not imported, and translated."""
 
     values: Tree
     files: tuple[str, ...] = ()
@@ -53,9 +53,9 @@ class Kept:
 
 
 def parts(file: File) -> list[File]:
-    """The documents of one text, each a file of its own. In YAML a document begins with a line `---`, here with its
-    name if it has one: `--- # common.yaml`. Empty lines stand for what is before it, so that errors name the line.
-    Raises YamlError when they are too many."""
+    """Return the YAML documents of one text, each as a file. A document begins with a line `---`, here with its name if
+    it has one: `--- # common.yaml`. Empty lines replace the text before it, so that errors have the right line.
+    Raise YamlError if there are too many."""
     text = file.text.removeprefix("\ufeff").replace("\r\n", "\n")
     marks = list(PART.finditer(text))
     begins = [(0, file.name), *((one.end(), ((one["name"] or "").strip() or file.name)[:100]) for one in marks)]
@@ -78,16 +78,16 @@ def parts(file: File) -> list[File]:
 
 
 def joined(files: Sequence[File]) -> str:
-    """These files as one text, which `parts` takes apart again."""
+    """Return these files as one text, which `parts` splits again."""
     if len(files) == 1:
         return files[0].text
     return "".join(f"--- # {one.name or 'file'}\n{one.text.strip(chr(10))}\n" for one in files)
 
 
 def read(files: Sequence[File]) -> Kept:
-    """The values that these files hold together, in this order. Raises YamlError, which names the file."""
+    """Return the values of these files, merged in this order. Raise YamlError with the name of the file."""
     if sum(len(one.text.lstrip("\n")) for one in files) > LARGEST:
-        raise YamlError(f"This is too long: at most {LARGEST // 1024} KiB in all.")
+        raise YamlError(f"The files are too large. The maximum is {LARGEST // 1024} KiB in total.")
     inside = [part for one in files for part in parts(one)]
     if len(inside) > MOST_FILES:
         raise YamlError(TOO_MANY)
@@ -104,7 +104,7 @@ def read(files: Sequence[File]) -> Kept:
         notes += [f"{said}{note}" for note in _about(tree, at)]
         below = get(tree, at) or {}
         taken = [path for path, value in leaves(below) if value is None and isinstance(get(values, path), dict)]
-        notes += [f"{said}{'.'.join(path)} is empty there: {REMOVES}" for path in taken]
+        notes += [f"{said}{'.'.join(path)} is empty: {REMOVES}" for path in taken]
         overlay(values, below)
     values, more = translated(values)
     return Kept(values, names, (*notes, *more))
@@ -125,8 +125,8 @@ def _map_or_nothing(tree: Tree, name: str) -> bool:
 
 
 def _wrapper(tree: Tree) -> Path:
-    """Where JupyterHub's values stand: (), ("jupyterhub",), ("basehub", "jupyterhub"), or below a chart's other name.
-    Raises YamlError for a file of several hubs."""
+    """Return the path of JupyterHub's values: (), ("jupyterhub",), ("basehub", "jupyterhub"), or another chart's name.
+    Raise YamlError for a file with several hubs."""
     at: Path = ()
     while len(at) < DEEPEST and (name := _next(get(tree, at) or {}, outermost=not at)):
         at += (name,)
@@ -143,13 +143,13 @@ def _next(tree: Tree, *, outermost: bool) -> str:
     found = [name for name, one in around.items() if _map_or_nothing(one, WRAPPER)]
     found = found or [name for name, one in around.items() if any(isinstance(one.get(key), dict) for key in OWN)]
     if len(found) > 1:
-        said = f"This file holds several hubs: {', '.join(found)}. Import each hub from a file of its own."
+        said = f"This file contains several hubs: {', '.join(found)}. Import each hub from a separate file."
         raise YamlError(said)
     return found[0] if found else ""
 
 
 def _about(tree: Tree, at: Path) -> Iterator[str]:
-    """What to say of a file whose values stand at this path."""
+    """Yield notes about a file whose values are at this path."""
     if not at:
         return
     yield f"The hub’s values were found below “{'.'.join(at)}”."
@@ -159,10 +159,10 @@ def _about(tree: Tree, at: Path) -> Iterator[str]:
     lost = [".".join(path) for path in beside if path[-1] in OWN]
     others = [".".join(path) for path in beside if path[-1] not in OWN]
     if others:
-        yield f"Kept outside the hub: {', '.join(others)}. The chart around JupyterHub has it; it is not imported."
+        yield f"Not imported: {', '.join(others)}. This belongs to the chart around JupyterHub, not to the hub."
     if lost:
         place = ".".join(at)
-        yield f"Not imported: {', '.join(lost)}. JupyterHub’s chart reads only what is below “{place}”. Move it there."
+        yield f"Not imported: {', '.join(lost)}. JupyterHub’s chart reads only settings below “{place}”. Move it there."
 
 
 def _names(tree: Tree, at: Path) -> list[str]:

@@ -1,6 +1,6 @@
-"""Sizes from a node: a ladder of choices that fill it exactly, so that no memory lies idle and nobody is evicted.
+"""Sizes for a node: a ladder of choices that fill it exactly, so that no memory is wasted and no server is evicted.
 
-Step k of the ladder is for 2**k servers on a node. What they are guaranteed fits together in what the node can give.
+Step k of the ladder is for 2**k servers per node. Their guarantees together fit into the available resources.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from hubs.spec.types import MIB, memory_text
 
 GIB = 1024 * MIB
 MOST_STEPS = 7  # 64 servers; a node runs 110 pods, and the system has some
-SMALLEST = 64 * MIB  # a notebook needs at least that: hubs.spec.types
+SMALLEST = 64 * MIB  # the minimum for a notebook (hubs.spec.types)
 LARGEST = 64 * 1024 * GIB
 MOST_CORES = 1024
 HUNDREDTH = 100  # cores are given in hundredths
 
-# What Google's managed Kubernetes keeps of a node for the system: so much of the first bytes, less of the next.
+# What Google Kubernetes Engine reserves on a node for the system: a share that falls with the size.
 # https://cloud.google.com/kubernetes-engine/docs/concepts/plan-node-sizes
 _OF_MEMORY = ((4 * GIB, 25), (4 * GIB, 20), (8 * GIB, 10), (112 * GIB, 6), (LARGEST, 2))  # (bytes, percent)
 _EVICTION = 100 * MIB
@@ -24,7 +24,7 @@ _OF_CORES = ((1, 600), (1, 100), (2, 50), (MOST_CORES, 25))  # (cores, hundredth
 
 
 class LadderError(ValueError):
-    """What cannot be, as a sentence, and the field it is about."""
+    """An invalid value: a sentence, and its field."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class Rung:
 
     @property
     def name(self) -> str:
-        """As people read it: what they have for sure, and what they can have."""
+        """The label: what is guaranteed, and the limits."""
         sure, most = f"{gib(self.mem_guarantee)} GiB", f"up to {self.cpu_limit:g} CPU"
         return f"{sure}, {most}" if self.mem_limit == self.mem_guarantee else (
             f"{sure}, up to {gib(self.mem_limit)} GiB and {self.cpu_limit:g} CPU"
@@ -54,7 +54,7 @@ class Rung:
         return f"mem_{gib(self.mem_guarantee).replace('.', '_')}"
 
     def override(self) -> dict[str, Any]:
-        """As `kubespawner_override` says it."""
+        """Return the size as `kubespawner_override`."""
         return {
             "mem_guarantee": memory_text(self.mem_guarantee),
             "mem_limit": memory_text(self.mem_limit),
@@ -64,14 +64,14 @@ class Rung:
 
 
 def gib(size: int) -> str:
-    """Bytes as people say them, never more than there is: "14.5", "0.43"."""
+    """Return bytes in GiB as text, rounded down: "14.5", "0.43"."""
     digits = 1 if size >= GIB else 2
     scale = 10**digits
     return f"{size * scale // GIB / scale:g}"
 
 
 def usual_reserve(memory: int, cores: float) -> tuple[int, float]:
-    """(bytes, cores) that the system of such a node usually needs for itself; an offer, not a rule."""
+    """Return the (bytes, cores) that the system of such a node usually needs, as a suggestion."""
     kept, left = _EVICTION, memory
     for part, percent in _OF_MEMORY:
         kept += min(left, part) * percent // 100
@@ -86,27 +86,27 @@ def usual_reserve(memory: int, cores: float) -> tuple[int, float]:
 def ladder(
     memory: int, cores: float, *, reserved_memory: int = 0, reserved_cores: float = 0, steps: int = 4, factor: float = 1
 ) -> list[Rung]:
-    """The sizes, smallest first. `memory` and `reserved_memory` in bytes; a server may use `factor` times what it is
-    guaranteed, never more than the node can give. Raises LadderError."""
+    """Return the sizes, smallest first. `memory` and `reserved_memory` are in bytes; the limit of a server is `factor`
+    times its guarantee, at most what is available on the node. Raise LadderError for invalid values."""
     if not 0 < memory <= LARGEST:
-        raise LadderError("memory", "Write the memory of one node in GiB, such as 32.")
+        raise LadderError("memory", "Enter the memory of one node in GiB, such as 32.")
     if not 0 < cores <= MOST_CORES:
-        raise LadderError("cores", "Write the cores of one node, such as 4.")
+        raise LadderError("cores", "Enter the number of CPU cores of one node, such as 4.")
     if not 0 <= reserved_memory < memory:
-        raise LadderError("reserved_memory", "This leaves nothing for people’s servers.")
+        raise LadderError("reserved_memory", "This leaves nothing for people’s servers. Enter less.")
     if not 0 <= reserved_cores < cores:
-        raise LadderError("reserved_cores", "This leaves nothing for people’s servers.")
+        raise LadderError("reserved_cores", "This leaves nothing for people’s servers. Enter less.")
     if not 1 <= steps <= MOST_STEPS:
-        raise LadderError("steps", f"Between 1 and {MOST_STEPS} sizes.")
+        raise LadderError("steps", f"Enter a number of sizes from 1 to {MOST_STEPS}.")
     if not 1 <= factor <= 10:
-        raise LadderError("factor", "Between 1 (no more than is guaranteed) and 10.")
+        raise LadderError("factor", "Enter a number from 1 (no more than is guaranteed) to 10.")
     bytes_free, hundredths = memory - reserved_memory, int((Fraction(cores) - Fraction(reserved_cores)) * HUNDREDTH)
     all_cores = (hundredths // 10 * 10 if hundredths >= HUNDREDTH else hundredths) / HUNDREDTH  # 3.9 reads well
     rungs = []
     for servers in reversed([2**step for step in range(steps)]):
         sure = bytes_free // servers // MIB * MIB
         if sure < SMALLEST or not hundredths // servers:
-            raise LadderError("steps", "Too many sizes: the smallest would be too small for a notebook.")
+            raise LadderError("steps", "The smallest size would be too small for a notebook. Enter fewer sizes.")
         most = min(int(sure * Fraction(factor)), bytes_free) // MIB * MIB
         cpu = min(hundredths // servers / HUNDREDTH, all_cores)
         rungs.append(Rung(servers, sure, most, cpu, all_cores))

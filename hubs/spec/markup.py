@@ -1,4 +1,4 @@
-"""Words that people wrote, made safe for a page. JupyterHub shows `announcement` unescaped, so this is the gate."""
+"""Sanitise text that people wrote. JupyterHub shows `announcement` unescaped, so it has to be safe."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -14,13 +14,13 @@ _TAGS = _BLOCKS | {"strong", "em", "code", "a", "table", "thead", "tbody", "tr",
 
 @cache
 def _markdown() -> "MarkdownIt":
-    from markdown_it import MarkdownIt  # here: sixty modules, for whoever writes an announcement
+    from markdown_it import MarkdownIt  # imported here: sixty modules, needed only for announcements
 
     return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 
 
 def safe_html(markdown: str) -> str:
-    """Markdown as HTML without scripts, styles, pictures or foreign schemes. "" stays ""."""
+    """Return Markdown as HTML without scripts, styles, images or other URL schemes. "" stays ""."""
     if not markdown.strip():
         return ""
     return nh3.clean(

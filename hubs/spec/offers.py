@@ -1,9 +1,9 @@
 """Which profiles, choices and free answers of a hub are offered to whom. Pure.
 
-`allowed_groups` says for which groups of the hub one is: without it (or with null) it is for everybody, with an empty
-list for nobody. KubeSpawner ignores it, so each hub's own process runs this very file (people_servers.py): what a
-preview of the portal shows is what a hub's page shows and what its start accepts. It imports the standard library
-alone, and takes profiles as KubeSpawner writes them.
+`allowed_groups` lists the groups of the hub that can use one: without it (or with null), everyone can; with an empty
+list, no one can. KubeSpawner ignores it, so each hub's own process runs this file (people_servers.py): the portal's
+preview, the hub's page and its check at each start agree. It imports only the standard library, and reads profiles in
+KubeSpawner's format.
 """
 
 import re
@@ -13,29 +13,29 @@ from unicodedata import normalize
 
 Tree = Mapping[str, Any]
 FREE = "unlisted-choice"
-# What the portal's sign-in tells a hub about roles: whoever is in these may enter, or is an admin of the hub. No other
-# group is called so.
+# Groups that the portal's sign-in sends for roles: members have access, or are admins of the hub. No other group has
+# these names.
 OF_ROLES = ("users", "admins")
 NOTHING = (
-    "Every server of this hub is only for certain groups, and you are in none of them. Ask the person who runs this "
-    "hub to add you."
+    "All servers of this hub are restricted to certain groups, and you are not in any of them. Ask a hub admin to add "
+    "you."
 )
 NOT_YOURS = (
-    "“{}” is only for certain groups of this hub, and you are in none of them. Choose something else on the start "
-    "page, or ask the person who runs this hub to add you."
+    "“{}” is restricted to certain groups of this hub, and you are not in any of them. Choose something else on the "
+    "start page, or ask a hub admin to add you."
 )
-GONE = "This hub does not offer what you chose. Choose again on the start page."
-UNANSWERED = "“{}” needs an answer. Choose on the start page."
-UNFIT = "“{}” does not take this answer. Write another one on the start page."
+GONE = "What you chose is not available on this hub. Choose again on the start page."
+UNANSWERED = "“{}” needs an answer. Choose one on the start page."
+UNFIT = "“{}” does not accept this answer. Enter another one on the start page."
 
 
 def group_key(name: str) -> str:
-    """Two spellings of a group are one group when this is the same: capitals and blanks do not count."""
+    """Return a key for comparing names of groups: case and extra spaces are ignored."""
     return " ".join(normalize("NFC", name).split()).casefold()
 
 
 def is_for(rule: Tree, groups: Iterable[str]) -> bool:
-    """Is this profile, choice or free answer for somebody in these groups? What can't be read is for nobody."""
+    """Whether a member of these groups can use this profile, choice or free answer. No if the rule is invalid."""
     allowed = rule.get("allowed_groups")
     if allowed is None:
         return True
@@ -51,14 +51,14 @@ def _maps(tree: Tree, key: str) -> dict[str, Tree]:
 
 
 def _free(option: Tree) -> Tree:
-    """The free answer of an option, where it has one."""
+    """Return the free answer of an option; {} if it has none."""
     free = option.get("unlisted_choice")
     return free if isinstance(free, Mapping) and free.get("enabled") else {}
 
 
 def _only(option: Tree, allow: Callable[[Tree], bool]) -> dict[str, Any]:
-    """KubeSpawner's page needs choices also where all answers are free. A rule of the option itself holds for each: the
-    portal takes none, and a list from before may have one."""
+    """Return an option with its allowed choices. KubeSpawner's page needs `choices` even if it is empty. A rule of the
+    option itself applies to all of them: the portal refuses one, but older lists may have it."""
     mine = allow(option)
     shown = {key: value for key, value in option.items() if key != "unlisted_choice"}
     shown["choices"] = {name: one for name, one in _maps(option, "choices").items() if mine and allow(one)}
@@ -84,22 +84,22 @@ def _those(profiles: Iterable[Any], allow: Callable[[Tree], bool]) -> list[dict[
 
 
 def offered(profiles: Iterable[Any], groups: Iterable[str]) -> list[dict[str, Any]]:
-    """The profiles that somebody in these groups may start, with the choices that they may make, in order. An option
-    in which nothing is left to choose is left out: its profile starts without it. Where the one that is chosen at
-    first is not offered, it is the first of those that are, as KubeSpawner does it."""
+    """Return the profiles and choices that are available to a member of these groups, in order. Options without any
+    available choice are left out: their profile starts without them. If the default is not available, the first one
+    that is becomes the default, as in KubeSpawner."""
     groups = list(groups)
     return _those(profiles, lambda rule: is_for(rule, groups))
 
 
 def everything(profiles: Iterable[Any]) -> list[dict[str, Any]]:
-    """All profiles as `offered` writes them, for whomever: without what is no profile or choice, such as null, and
+    """Return all profiles in the format of `offered`, for all groups: without invalid entries, such as null, and
     without empty short names, which a page would send as no choice."""
     return _those(profiles, lambda rule: True)
 
 
 def apart(profiles: Iterable[Any], slug_of: Callable[[str], str]) -> list[Any]:
-    """Each profile with a short name that no other has: KubeSpawner makes one of a name (`slug_of`), and of two that
-    are alike it would start the first whichever is chosen. The first keeps its own."""
+    """Return the profiles with unique short names. KubeSpawner derives one from the name (`slug_of`), and of two equal
+    ones it would always start the first. The first one keeps its own."""
     found: list[Any] = []
     taken: set[str] = set()
     for profile in profiles:
@@ -116,15 +116,15 @@ def apart(profiles: Iterable[Any], slug_of: Callable[[str], str]) -> list[Any]:
 
 
 def first(items: Iterable[Tree]) -> Tree | None:
-    """Which of the profiles or choices is chosen at first; None when there are none."""
+    """Return the default of these profiles or choices; None if there are none."""
     items = list(items)
     return next((one for one in items if one.get("default")), items[0] if items else None)
 
 
 def refusal(profiles: Iterable[Any], groups: Iterable[str], answers: Tree) -> str:
-    """Why somebody in these groups starts nothing with these answers, as a sentence for them; "" when they may.
-    `profiles` are `everything` with their short names; `answers` are KubeSpawner's `user_options`, whoever wrote
-    them."""
+    """Return why a member of these groups can't start a server with these answers, as a sentence for them, or "" if
+    they can. `profiles` come from `everything`, with short names; `answers` are KubeSpawner's `user_options`, which are
+    not trusted."""
     known, groups = list(profiles), list(groups)
     theirs = [one for one in known if is_for(one, groups)]
     if not theirs:
@@ -144,7 +144,7 @@ def _name(tree: Tree) -> str:
 
 
 def _refused(name: str, option: Tree, groups: Sequence[str], answers: Tree) -> str:
-    """The same for one option."""
+    """Return the same for one option."""
     typed, given, free = answers.get(f"{name}--{FREE}"), answers.get(name), _free(option)
     shown = _only(option, lambda rule: is_for(rule, groups))
     if typed:

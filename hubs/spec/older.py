@@ -1,5 +1,5 @@
-"""Formats that hubs had elsewhere or before, in today's values: The Littlest JupyterHub's config.yaml, and `auth:` of
-Zero to JupyterHub before 1.0. What has no counterpart is named. Pure.
+"""Translate other formats to current values: The Littlest JupyterHub's config.yaml, and `auth:` of Zero to JupyterHub
+before 1.0. Settings without a counterpart are reported. Pure.
 
 Sources: tljh.jupyter.org, "tljh-config"; the chart's own table of renamed settings in its version 1.0.
 """
@@ -11,19 +11,19 @@ from hubs.spec.authenticators import AUTHENTICATOR
 from hubs.spec.chart import Tree
 from hubs.spec.trees import Path, get, leaves, overlay, put, split
 
-Moves = list[tuple[Path, Path]]  # (where it stood, where it stands today; () when nowhere)
+Moves = list[tuple[Path, Path]]  # (old path, current path; () if there is none)
 CONFIG: Path = ("hub", "config")
 
 # --- The Littlest JupyterHub ------------------------------------------------------------------------------------------
 LITTLEST = {"users", "limits", "user_environment", "traefik_api", "https", "http", "auth", "services", "base_url"}
-LITTLEST_ALONE = {"users", "limits", "user_environment", "traefik_api", "https"}  # each of these says that it is one
+LITTLEST_ALONE = {"users", "limits", "user_environment", "traefik_api", "https"}  # each of these identifies the format
 LITTLEST_SAID = (
-    "This is the config.yaml of The Littlest JupyterHub. What Zero to JupyterHub has, too, was translated. Software "
-    "that people use on that machine is not in the file: choose an image that has it."
+    "This is the config.yaml of The Littlest JupyterHub. Settings that Zero to JupyterHub also has were translated. "
+    "Software on that machine is not in the file: choose an image that contains it."
 )
 FIRST_USE = (
-    "The file names no sign-in. The Littlest JupyterHub then lets people choose a password at their first visit, and "
-    "so does this draft."
+    "The file sets no sign-in method. In this case, people of The Littlest JupyterHub set a password at their first "
+    "sign-in, and this draft does the same."
 )
 LITTLEST_MOVES = {
     "users.admin": "hub.config.Authenticator.admin_users",
@@ -39,16 +39,16 @@ LITTLEST_MOVES = {
 }
 APPS = {"jupyterlab": "/lab", "lab": "/lab", "classic": "/tree", "notebook": "/tree"}
 BY_HAND = {
-    "https": "The portal makes the address and its certificate.",
-    "http": "The portal makes the address and its certificate.",
+    "https": "The portal creates the address and its certificate.",
+    "http": "The portal creates the address and its certificate.",
     "traefik_api": "The portal runs the proxy.",
-    "base_url": "The portal decides where the hub is.",
-    "users.extra_user_groups": "Put people into groups on the hub’s page “People”.",
+    "base_url": "The portal sets the address of the hub.",
+    "users.extra_user_groups": "Add people to groups on the hub’s page “People”.",
     "services": "Ask staff for a service that you need.",
 }
 
 # --- `auth:` before 1.0 -----------------------------------------------------------------------------------------------
-OLD_TYPES = {  # auth.type: today's name, and the class whose settings these are
+OLD_TYPES = {  # auth.type: (current name, class)
     **{name: (name, f"{letters}OAuthenticator") for name, letters in (
         ("github", "GitHub"), ("google", "Google"), ("cilogon", "CILogon"), ("gitlab", "GitLab"),
         ("azuread", "AzureAd"), ("globus", "Globus"), ("mediawiki", "MW"), ("bitbucket", "Bitbucket"))},
@@ -65,7 +65,7 @@ OLD_MOVES = {
     "auth.blacklist.users": "hub.config.Authenticator.blocked_users",
     "auth.state.enabled": "hub.config.Authenticator.enable_auth_state",
 }
-OLD_NAMES = {  # of a class's settings; others only change from camelCase
+OLD_NAMES = {  # of a class's settings; others only change from camelCase to snake_case
     "callback_url": "oauth_callback_url",
     "org_whitelist": "allowed_organizations",
     "gitlab_group_whitelist": "allowed_gitlab_groups",
@@ -91,14 +91,14 @@ LISTS = (
     "scope",
     "admin_users",
     "allowed_users",
-)  # one text was enough before
-OLD_SAID = "“auth:” is how Zero to JupyterHub before version 1.0 wrote the sign-in. It was translated:"
-NOWHERE = "No setting of today takes its place. Look it up in the documentation of your sign-in, and type it by hand."
-OUR_KEY = "The portal makes this key for each hub."
+)  # formerly also a single text
+OLD_SAID = "“auth:” is the sign-in format of Zero to JupyterHub before version 1.0. It was translated:"
+NOWHERE = "There is no current setting for it. See the documentation of your sign-in service, and enter it by hand."
+OUR_KEY = "The portal creates this key for each hub."
 
 
 def translated(values: Tree) -> tuple[Tree, list[str]]:
-    """The same in today's format, and what to say about it. Values of today stay as they are."""
+    """Return the values in the current format, and notes about it. Current values stay unchanged."""
     if is_littlest(values):
         return _littlest(values)
     if isinstance(values.get("auth"), dict) and values["auth"]:
@@ -107,7 +107,7 @@ def translated(values: Tree) -> tuple[Tree, list[str]]:
 
 
 def is_littlest(values: Tree) -> bool:
-    """Is this the configuration of The Littlest JupyterHub?"""
+    """Whether this is the configuration of The Littlest JupyterHub."""
     if not values or not values.keys() <= LITTLEST:
         return False
     auth = values.get("auth")
@@ -136,7 +136,7 @@ def _littlest(values: Tree) -> tuple[Tree, list[str]]:
             new = (*CONFIG, *path[1:])
         else:
             root = _inside(path, BY_HAND)
-            notes.append(f"{name}: {BY_HAND[root] if root else 'The portal has no setting for it. Choose by hand.'}")
+            notes.append(f"{name}: {BY_HAND[root] if root else 'The portal has no setting for it.'}")
             continue
         put(found, new, value)
         notes.append(f"{name} became {'.'.join(new)}.")
@@ -151,7 +151,7 @@ def _snake(name: str) -> str:
 
 
 def _today(path: Path, class_name: str) -> Path:
-    """Where this setting of `auth` stands today; () when nowhere."""
+    """Return the current path of this setting of `auth`; () if there is none."""
     if root := _inside(path, OLD_MOVES):
         return split(OLD_MOVES[root])
     if path == ("auth", "type"):
@@ -163,7 +163,7 @@ def _today(path: Path, class_name: str) -> Path:
     if path[1] not in OLD_TYPES or len(path) < 3:
         return ()
     of = OLD_TYPES[path[1]][1]
-    if path[2] == "consumers":  # its keys are names that people chose
+    if path[2] == "consumers":  # its keys are user-defined
         return (*CONFIG, of, *path[2:])
     name = ".".join(_snake(part) for part in path[2:])
     name = OLD_NAMES.get(name, name)
@@ -183,13 +183,13 @@ def _old_auth(values: Tree) -> tuple[Tree, list[str]]:
         if path == ("auth", "custom", "className"):
             new = AUTHENTICATOR if kind == "custom" else ()
         if path == ("auth", "type") and kind == "custom":
-            continue  # its class says it
+            continue  # className sets it
         if path == ("auth", "type"):
             new, value = (new, entry) if entry else ((), value)
         if not new:
             notes.append(f"{name}: {OUR_KEY if path[:2] == ('auth', 'state') else NOWHERE}")
             continue
         put(found, new, [value] if new[-1] in LISTS and isinstance(value, str) else value)
-        notes.append(f"{name} is {'.'.join(new)} today.")
+        notes.append(f"{name} became {'.'.join(new)}.")
     overlay(found, {name: one for name, one in values.items() if name != "auth"})
     return found, notes

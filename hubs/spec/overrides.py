@@ -1,7 +1,7 @@
-"""What a choice may say of a server: KubeSpawner's `kubespawner_override`, setting by setting. Pure.
+"""Check the server settings of a choice: KubeSpawner's `kubespawner_override`, setting by setting. Pure.
 
-KubeSpawner sets each of these on the spawner without looking, so they are looked at here. A setting is *plain* (typed,
-and harmless to everybody but the person who starts the server), *known* (staff look at it), or refused.
+KubeSpawner sets each of these on the spawner without checks, so they are checked here. A setting is *plain*
+(type-checked and harmless to anyone but the person who starts the server), *known* (needs review), or refused.
 Source: kubespawner 7, KubeSpawner.class_traits(config=True); tests/test_overrides.py compares.
 """
 
@@ -23,14 +23,15 @@ _environment: TypeAdapter[Any] = TypeAdapter(Environment)
 
 
 def size_in_bytes(value: Any) -> int:
-    """Bytes of a memory size as KubeSpawner takes it: a number, or text such as "1.8G". Raises ValueError."""
+    """Return the bytes of a memory size in KubeSpawner's format: a number, or text such as "1.8G". Raise ValueError if
+    it is neither."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError("Write a size such as 512M or 2G.")
+        raise ValueError("Enter a size such as 512M or 2G.")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("Write a size such as 512M or 2G.")
+        raise ValueError("Enter a size such as 512M or 2G.")
     size = memory_bytes(value) if isinstance(value, str) else int(value)
     if not 0 < size <= 4 * 1024**4:
-        raise ValueError("Write a size such as 512M or 2G.")
+        raise ValueError("Enter a size such as 512M or 2G.")
     return size
 
 
@@ -43,7 +44,7 @@ def _cores(value: Any) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 256:
-        raise ValueError("Write a number of cores, such as 2 or 0.5.")
+        raise ValueError("Enter a number of cores, such as 2 or 0.5.")
 
 
 def _guaranteed_cores(value: Any) -> None:
@@ -60,7 +61,7 @@ def _image(value: Any) -> None:
 def _path(value: Any) -> None:
     is_path = isinstance(value, str) and value.startswith("/") and not value.startswith("//") and len(value) <= 200
     if not is_path or not re.fullmatch(r"[!-\[\]-~]*", value):
-        raise ValueError("Write a path that starts with one slash, such as /lab.")
+        raise ValueError("Enter a path that starts with one slash, such as /lab.")
 
 
 def _url(value: Any) -> None:
@@ -69,33 +70,33 @@ def _url(value: Any) -> None:
 
 
 def _variables(value: Any) -> None:
-    """Name → text. Anything else KubeSpawner passes on to Kubernetes, which reads Secrets for whoever asks so."""
+    """Check that this maps names to text. KubeSpawner passes anything else to Kubernetes, which would read Secrets."""
     if not isinstance(value, dict) or len(value) > MOST_ENVIRONMENT:
-        raise ValueError("Write names with values, such as COURSE: “101”.")
+        raise ValueError("Enter names with values, such as COURSE: “101”.")
     for name, text in value.items():
         if not isinstance(text, str):
-            raise ValueError(f"“{str(name)[:60]}”: a value is text. Write it in quotes.")
+            raise ValueError(f"“{str(name)[:60]}”: The value must be text. Put it in quotes.")
     try:
         _environment.validate_python(value)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)[0]
         context = found.get("ctx") or {}
-        said = str(context.get("error") or "its name or value has characters that cannot be used here.")
+        said = str(context.get("error") or "The name or value has characters that can’t be used here.")
         raise ValueError(" ".join([*(f"“{str(part)[:60]}”:" for part in found["loc"][:1]), said])) from None
 
 
 def _pull_policy(value: Any) -> None:
     if value not in ("Always", "IfNotPresent", "Never"):
-        raise ValueError("Write Always, IfNotPresent or Never.")
+        raise ValueError("Enter Always, IfNotPresent or Never.")
 
 
-# Harmless to others, by type. What a size may be at most is the organisation's limits.
+# Harmless to others if the type is right. The maximum size is set by the organisation's limits.
 PLAIN: dict[str, Callable[[Any], None]] = {
     "image": _image, "image_pull_policy": _pull_policy, "mem_limit": _size, "mem_guarantee": _size,
     "cpu_limit": _cores, "cpu_guarantee": _guaranteed_cores, "default_url": _url, "working_dir": _path,
     "environment": _variables,
 }  # fmt: skip
-# Staff look at these: machines of others, volumes, privileges, more containers.
+# These need review: nodes of others, volumes, privileges, extra containers.
 KNOWN = frozenset("""
     allow_privilege_escalation args automount_service_account_token cmd container_security_context
     extra_annotations extra_container_config extra_containers extra_labels extra_pod_config extra_resource_guarantees
@@ -110,7 +111,7 @@ CONTAINERS = ("init_containers", "extra_containers")
 
 
 def check(name: str, value: Any) -> None:
-    """Raises ValueError with a sentence for a setting that no choice may say, or a value of the wrong type."""
+    """Raise ValueError with a sentence for a setting that a choice can't change, or a value of the wrong type."""
     if name in PLAIN:
         try:
             PLAIN[name](value)
@@ -120,7 +121,7 @@ def check(name: str, value: Any) -> None:
         for path, said in image_names.complaints(value, (name,)):
             raise ValueError(f"{'.'.join(path)}: {said}")
     elif name not in KNOWN:
-        raise ValueError(f"“{str(name)[:60]}” is no setting of KubeSpawner that a choice may change.")
+        raise ValueError(f"“{str(name)[:60]}” is not a setting of KubeSpawner that a choice can change.")
 
 
 def _override(override: Override, info: ValidationInfo) -> Override:
@@ -131,17 +132,17 @@ def _override(override: Override, info: ValidationInfo) -> Override:
 
 
 def _typed_by_people(override: Override, info: ValidationInfo) -> Override:
-    """Of a free answer: what a person types must not become a size, a volume or a right."""
+    """Check a free answer: what people type must not become a size, a volume or a permission."""
     if is_given(info):
         return override
     for name, value in override.items():
         if name not in ("image", "default_url", "environment") and "{value" in str(value):
-            raise ValueError(f"{name}: what people type can be an image, a path or the value of a variable, not this.")
+            raise ValueError(f"{name}: {{value}} can be used only in an image, a path or the value of a variable.")
     return override
 
 
 def plain(override: Override) -> Override:
-    """The part of an override that is plain and right, for sums over specs of any age."""
+    """Return the settings of an override that are plain and valid, for sums over specs of any age."""
     found = {}
     for name, value in override.items():
         if name in PLAIN:

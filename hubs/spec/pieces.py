@@ -80,7 +80,7 @@ def _names_of_roles(found: dict[str, Any], info: ValidationInfo) -> dict[str, An
 
 def _words(error: Any) -> str:
     if error["type"] == "extra_forbidden" and error["loc"][-1] == "command":
-        return "this would run code in the hub. Ask staff"
+        return "this would run code in the hub, so only staff can add it"
     known = {"extra_forbidden": "there is no such setting", "missing": "this is missing",
              "string_pattern_mismatch": "this value can’t be used here"}  # fmt: skip
     return str(known.get(error["type"], error["msg"]))

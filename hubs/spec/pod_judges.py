@@ -1,5 +1,4 @@
-"""Which volumes, folders and containers of people's servers staff look at. Pure; the table is
-hubs.spec.pod_verdicts."""
+"""Which volumes, mounts and containers of people's servers need review. Pure; table: hubs.spec.pod_verdicts."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -20,34 +19,34 @@ def _subject(value: Any) -> str:
 
 def _names_read(rows: Iterable[Any]) -> str:
     names = sorted({one.name for one in reads(list(rows))})
-    return f" It reads {', '.join(names)} of the hub’s namespace." if names else ""
+    return f" It reads {', '.join(names)} in the hub’s namespace." if names else ""
 
 
 def volumes(spec: HubSpec, facts: Facts) -> Iterator[Look]:
-    """A volume that outlives a server is one that others may have, too."""
+    """Check volumes that outlive a server, because others may use them, too."""
     for row in spec.singleuser.storage.extraVolumes:
         if not is_scratch(row):
-            said = f"Volume {in_words(row)}: staff check whose it is."
+            said = f"Volume {in_words(row)}. Staff check who it belongs to."
             yield Look(_subject(row), said + _names_read([row]))
 
 
 def folders(spec: HubSpec, facts: Facts) -> Iterator[Look]:
-    """What is mounted from anywhere but a server's own room."""
+    """Check mounts of anything but a server's temporary storage."""
     storage = spec.singleuser.storage
     own = {row["name"] for row in storage.extraVolumes if is_scratch(row)}
     kind = [storage.type, storage.static.pvcName] if storage.type == "static" else [storage.type]
     for row in storage.extraVolumeMounts:
         if row.get("name") not in own:
-            yield Look(_subject([row, kind]), f"Shared folder {in_words(row)}: staff check who shares it.")
+            yield Look(_subject([row, kind]), f"Volume mount {in_words(row)}. Staff check who shares it.")
 
 
 def containers_of(path: str) -> Judge:
-    """Programs beside or before a server, each by itself."""
+    """Return a judge for containers before or alongside a server, each separately."""
 
     def judge(spec: HubSpec, facts: Facts) -> Iterator[Look]:
         for row in FIELDS[path].read(spec):
             tree = {"singleuser": {path.removeprefix("singleuser."): [row]}}
-            said = f"{FIELDS[path].words.label}: {in_words(row)}. Staff read what it runs."
+            said = f"{FIELDS[path].words.label}: {in_words(row)}. Staff review what it runs."
             yield Look(_subject(row), said + _names_read([row]), spec.seats if uncounted(tree) else 0)
 
     return judge

@@ -1,7 +1,7 @@
-"""Kubernetes' Pod Security Standards, as the API server enforces them on a namespace: what of a pod it refuses. Pure.
+"""Kubernetes' Pod Security Standards, as enforced by the API server on a namespace: what it refuses of a pod. Pure.
 
-Source: k8s.io/pod-security-admission/policy 1.36, "latest"; a check here for each there.
-tests/kubernetes/test_admission.py asks a real API server the same questions.
+Source: k8s.io/pod-security-admission/policy 1.36, "latest"; with one check here for each there.
+tests/kubernetes/test_admission.py compares the results with a real API server.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ SYSCTLS = frozenset(
 )
 SELINUX = ("", "container_t", "container_init_t", "container_kvm_t", "container_engine_t")
 PROFILES = ("RuntimeDefault", "Localhost")  # of seccomp and AppArmor
-VOLUMES = frozenset(  # that "restricted" refuses beside hostPath; what Kubernetes does not know at all it leaves out
+VOLUMES = frozenset(  # refused by "restricted" besides hostPath; volume types unknown to Kubernetes are ignored
     "gcePersistentDisk awsElasticBlockStore gitRepo nfs iscsi glusterfs rbd flexVolume cinder cephfs flocker "
     "fc azureFile vsphereVolume quobyte azureDisk photonPersistentDisk portworxVolume scaleIO storageos".split()
 )
@@ -32,28 +32,28 @@ Found = Iterator[str]
 
 
 def _contexts(spec: Tree) -> Iterator[tuple[str, Tree]]:
-    """(whose, securityContext) of the pod and its containers."""
+    """Yield (owner, securityContext) of the pod and its containers."""
     yield "the pod", mapped(spec.get("securityContext"))
     for name, one in containers(spec):
         yield f"container “{name}”", mapped(one.get("securityContext"))
 
 
 def _own_users(spec: Tree) -> bool:
-    """Has it users of its own, so that its root is nobody outside?"""
+    """Whether the pod has a user namespace, so that its root has no rights outside."""
     return spec.get("hostUsers") is False
 
 
-# --- baseline: what reaches out of a pod ------------------------------------------------------------------------------
+# --- baseline: access to outside of the pod ---------------------------------------------------------------------------
 def _host_namespaces(spec: Tree, annotations: Tree) -> Found:
     for name, what in (("hostNetwork", "network"), ("hostPID", "processes"), ("hostIPC", "shared memory")):
         if spec.get(name) is True:
-            yield f"the machine’s own {what} ({name})"
+            yield f"the node’s {what} ({name})"
 
 
 def _host_ports(spec: Tree, annotations: Tree) -> Found:
     for name, one in containers(spec):
         if any(port.get("hostPort") for port in listed(one.get("ports"))):
-            yield f"a port of the machine (hostPort) in container “{name}”"
+            yield f"a port of the node (hostPort) in container “{name}”"
 
 
 def _host_probes(spec: Tree, annotations: Tree) -> Found:
@@ -61,19 +61,19 @@ def _host_probes(spec: Tree, annotations: Tree) -> Found:
         hooks = [mapped(one.get(key)) for key in ("livenessProbe", "readinessProbe", "startupProbe")]
         hooks += [mapped(mapped(one.get("lifecycle")).get(key)) for key in ("postStart", "preStop")]
         if any(mapped(hook.get(way)).get("host") for hook in hooks for way in ("httpGet", "tcpSocket")):
-            yield f"a probe or hook that asks another host, in container “{name}”"
+            yield f"a probe or hook with another host in container “{name}”"
 
 
 def _host_path(spec: Tree, annotations: Tree) -> Found:
     for volume in listed(spec.get("volumes")):
         if volume.get("hostPath") is not None:
-            yield f"a folder of the machine (hostPath) as volume “{volume.get('name')}”"
+            yield f"a folder of the node (hostPath) as volume “{volume.get('name')}”"
 
 
 def _privileged(spec: Tree, annotations: Tree) -> Found:
     for whose, context in _contexts(spec):
         if context.get("privileged") is True:
-            yield f"all rights on the machine (privileged) for {whose}"
+            yield f"privileged mode for {whose}"
 
 
 def _capabilities(spec: Tree, annotations: Tree) -> Found:
@@ -83,7 +83,7 @@ def _capabilities(spec: Tree, annotations: Tree) -> Found:
 
 
 def _capabilities_of(spec: Tree) -> Iterator[tuple[str, set[str], set[str]]]:
-    """(whose, added, dropped)"""
+    """Yield (owner, added, dropped) capabilities of each container."""
     for name, one in containers(spec):
         said = mapped(mapped(one.get("securityContext")).get("capabilities"))
         added, dropped = (set(map(str, said.get(key) or ())) for key in ("add", "drop"))
@@ -105,7 +105,7 @@ def _selinux(spec: Tree, annotations: Tree) -> Found:
     for whose, context in _contexts(spec):
         said = mapped(context.get("seLinuxOptions"))
         if said.get("type", "") not in SELINUX or said.get("user") or said.get("role"):
-            yield f"SELinux labels of its own (seLinuxOptions) for {whose}"
+            yield f"custom SELinux labels (seLinuxOptions) for {whose}"
 
 
 def _sysctls(spec: Tree, annotations: Tree) -> Found:
@@ -135,10 +135,10 @@ def _apparmor(spec: Tree, annotations: Tree) -> Found:
 def _windows(spec: Tree, annotations: Tree) -> Found:
     for whose, context in _contexts(spec):
         if mapped(context.get("windowsOptions")).get("hostProcess") is True:
-            yield f"a process of the machine (hostProcess) for {whose}"
+            yield f"a process on the node (hostProcess) for {whose}"
 
 
-# --- restricted: what a server of people should have ------------------------------------------------------------------
+# --- restricted: hardening --------------------------------------------------------------------------------------------
 def _no_escalation(spec: Tree, annotations: Tree) -> Found:
     for name, one in containers(spec):
         if mapped(one.get("securityContext")).get("allowPrivilegeEscalation") is not False:
@@ -154,7 +154,7 @@ def _not_root(spec: Tree, annotations: Tree) -> Found:
     for whose, context in each:
         said = context.get("runAsNonRoot")
         if said is False or (said is None and whole[1].get("runAsNonRoot") is not True):
-            yield f"root in {whose}, which does not say “runAsNonRoot: true”"
+            yield f"root in {whose}, which does not set “runAsNonRoot: true”"
 
 
 def _no_user_0(spec: Tree, annotations: Tree) -> Found:
@@ -187,7 +187,7 @@ def _confined(spec: Tree, annotations: Tree) -> Found:
 def _volumes(spec: Tree, annotations: Tree) -> Found:
     for volume in listed(spec.get("volumes")):
         if kinds := sorted(key for key in VOLUMES if volume.get(key) is not None):
-            yield f"a volume of the kind {', '.join(kinds)} (“{volume.get('name')}”)"
+            yield f"a volume of type {', '.join(kinds)} (“{volume.get('name')}”)"
 
 
 Check = Callable[[Tree, Tree], Found]
@@ -203,7 +203,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
 
 
 def refused(pod: Tree, level: str) -> list[str]:
-    """What a namespace of this level refuses of a pod, as nouns: "root (user 0) in container “notebook”". In order."""
+    """Return what a namespace of this level refuses of a pod, as nouns: "root (user 0) in container “notebook”"."""
     said: dict[str, Any] = {}
     for check in CHECKS[level]:
         said |= dict.fromkeys(check(pod["spec"], pod["annotations"]))
@@ -211,11 +211,11 @@ def refused(pod: Tree, level: str) -> list[str]:
 
 
 def never_runs(pod: Tree) -> list[str]:
-    """What the API server takes and no machine starts: root, in a container that says it runs as nobody of the kind.
+    """Return what the API server accepts, but no node starts: root in a container with runAsNonRoot.
     Source: kubelet, verifyRunAsNonRoot."""
     whole, *each = _contexts(pod["spec"])
     return [
-        f"root (user 0) in {whose}: servers here run without root (runAsNonRoot)"
+        f"root (user 0) in {whose}, because servers here run without root (runAsNonRoot)"
         for whose, context in each
         if _is_root(context if context.get("runAsUser") is not None else whole[1])
         and (context if context.get("runAsNonRoot") is not None else whole[1]).get("runAsNonRoot") is True
@@ -223,18 +223,16 @@ def never_runs(pod: Tree) -> list[str]:
 
 
 def contradictions(pod: Tree) -> list[str]:
-    """What the API server refuses in every namespace, because one setting rules out another; as sentences.
+    """Return what the API server refuses in every namespace, because settings contradict each other, as sentences.
     Source: Kubernetes 1.36, ValidateSecurityContext and validateWindowsHostProcessPod."""
     found = []
     for whose, context in _contexts(pod["spec"]):
         added = mapped(context.get("capabilities")).get("add") or ()
         if context.get("allowPrivilegeEscalation") is False and whose != "the pod":
             if context.get("privileged") is True:
-                found.append(
-                    f"All rights (privileged) and “allowPrivilegeEscalation: false” rule each other out, for {whose}."
-                )
+                found.append(f"“privileged: true” and “allowPrivilegeEscalation: false” can’t be combined for {whose}.")
             elif "CAP_SYS_ADMIN" in added:
-                found.append(f"CAP_SYS_ADMIN and “allowPrivilegeEscalation: false” rule each other out, for {whose}.")
+                found.append(f"CAP_SYS_ADMIN and “allowPrivilegeEscalation: false” can’t be combined for {whose}.")
         if context.get("procMount") == "Unmasked" and not _own_users(pod["spec"]):
-            found.append(f"procMount “Unmasked” needs “hostUsers: false”, for {whose}.")
+            found.append(f"procMount “Unmasked” needs “hostUsers: false” for {whose}.")
     return found

@@ -1,48 +1,52 @@
-"""Verdicts of the fields about people's pods and the hub's own: volumes, containers, sizes. Pure."""
+"""Verdicts on the fields of people's pods and the hub's own pod: volumes, containers, resources. Pure."""
 
 from hubs.spec import judges, pod_judges
 from hubs.spec.verdict import ALWAYS, LOOKED, Verdict, cost, dangerous
 
 STORAGE: dict[str, Verdict] = {
     "singleuser.storage.extraVolumeMounts": dangerous(
-        "Folders that people of a hub share, also with another hub on the same volume.",
+        "Folders that people of a hub share, possibly with other hubs on the same volume.",
         pod_judges.folders,
-        "whatever is not on room of the server itself",
+        "mounts of anything but the server’s temporary storage",
     ),
     "singleuser.storage.extraVolumes": dangerous(
-        "Volumes, config maps and Secrets of the namespace, or servers of others, in people’s own pods.",
+        "Volumes, ConfigMaps and Secrets of the namespace, or file servers of others, in people’s own pods.",
         pod_judges.volumes,
-        "whatever outlives the server",
+        "volumes that outlive the server",
     ),
 }
 CONTAINERS: dict[str, Verdict] = {
     "singleuser.initContainers": dangerous(
-        "Programs before each server, with an image of their own.",
+        "Containers that run before each server, with their own image.",
         pod_judges.containers_of("singleuser.initContainers"),
         ALWAYS,
     ),
     "singleuser.extraContainers": dangerous(
-        "Programs beside each server, with an image of their own.",
+        "Containers that run alongside each server, with their own image.",
         pod_judges.containers_of("singleuser.extraContainers"),
         ALWAYS,
     ),
 }
 HUB: dict[str, Verdict] = {
     "hub.resources": cost(
-        "Memory and CPU of the hub’s own pod, which no limit of the organisation counts.",
+        "Memory and CPU of the hub’s own pod, which no organisation limit counts.",
         LOOKED,
-        judges.always("hub.resources", "The hub itself would have more than hubs usually have: staff look."),
+        judges.always(
+            "hub.resources", "The hub itself would get other resources than the default, which needs review."
+        ),
         ALWAYS,
     ),
     "hub.nodeSelector": cost(
-        "On which nodes the hub itself runs.",
+        "The nodes that the hub itself runs on.",
         LOOKED,
-        judges.always("hub.nodeSelector", "The hub itself only on certain nodes: staff check whether there are any."),
+        judges.always(
+            "hub.nodeSelector", "The hub itself would run only on certain nodes. Staff check that they exist."
+        ),
         ALWAYS,
     ),
     "hub.annotations": dangerous(
-        "Programs of the cluster read annotations, and do what these say.",
-        judges.always("hub.annotations", "Annotations of the hub’s pod: staff check which program reads them."),
+        "Annotations control other software in the cluster.",
+        judges.always("hub.annotations", "Annotations of the hub’s pod: Staff check which software reads them."),
         ALWAYS,
     ),
 }

@@ -1,6 +1,6 @@
-"""What people choose from before their server starts: KubeSpawner 7's `profile_list`, with its own names.
+"""Server options that people choose from before their server starts: KubeSpawner 7's `profile_list`, with its names.
 
-A profile has options, an option has choices (and perhaps a free one), and each may override what the server gets.
+A profile has options, an option has choices (and possibly a free answer), and each can override server settings.
 """
 
 import json
@@ -30,28 +30,28 @@ from hubs.spec.types import Line
 Overrides = Annotated[Override, Checked]
 FreeOverrides = Annotated[Override, Checked, CheckedFree]
 LONGEST_PATTERN = 200
-DEEPEST, MOST_KEYS, LARGEST = 10, 50, 20_000  # levels, keys and characters of what has no field in one place
+DEEPEST, MOST_KEYS, LARGEST = 10, 50, 20_000  # levels, keys and characters of unknown keys in one place
 _NESTED = re.compile(r"\)[+*{]|\\[1-9]|\(\?(?!:)")  # repeated groups, back-references, look-arounds
-_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?/")  # of an image name: a registry, literally
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?/")  # of an image name: a literal registry
 _HOST_PATTERN = re.compile(r"\^?[a-z0-9-]+(\\\.[a-z0-9-]+)+(:[0-9]{1,5})?\\?/(?![?*+{])")  # ... of a pattern
 _OPEN_ENDED = re.compile(r"(?<!\\)[+*]|\{\d*,\}")
 
 
 def _pattern(text: str, info: ValidationInfo) -> str:
-    """A pattern that Python reads, and whose time does not explode: no repeated groups, no
-    back-references, few open ends. The hub runs it on what a person types. Raises ValueError."""
+    """Check that a pattern is valid and runs in bounded time: no repeated groups, no back-references, few open ends.
+    The hub runs it on what people type. Raise ValueError otherwise."""
     if not text or is_given(info):
         return text
     try:
         re.compile(text)
     except re.error as error:
-        raise ValueError(f"This is no regular expression: {error}.") from None
+        raise ValueError(f"This is not a valid regular expression: {error}.") from None
     if _NESTED.search(text) or len(_OPEN_ENDED.findall(text)) > 3:
-        raise ValueError("This pattern could take forever. Use a simpler one, such as ^.+:.+$")
+        raise ValueError("This pattern could take too long to check. Use a simpler one, such as ^.+:.+$")
     return text
 
 
-# As they stand, with the line break that YAML puts behind a text of many lines.
+# Not stripped: YAML adds a line break to multi-line texts.
 _SHOWN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]*$"
 Name = Annotated[str, StringConstraints(max_length=500, pattern=_SHOWN)]
 Text = Annotated[str, StringConstraints(max_length=8000, pattern=_SHOWN)]
@@ -62,8 +62,8 @@ def _listed(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-Groups = Annotated[tuple[Line, ...] | None, BeforeValidator(_listed)]  # None: everybody; empty: nobody (offers.py)
-# KubeSpawner writes keys and short names into the page's HTML as they are: nothing that means something there.
+Groups = Annotated[tuple[Line, ...] | None, BeforeValidator(_listed)]  # None: everyone; empty: no one (offers.py)
+# KubeSpawner does not escape keys and short names in its HTML, so characters with a meaning there are not allowed.
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f\"'<>&`{}]*$")]
 Slug = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9._~-]*$")]
 
@@ -74,11 +74,11 @@ def _depth(value: Any) -> int:
 
 
 class Said(Frozen):
-    """Written out as it was said: what was left to its default stays unsaid, also after it was stored. A key that has
-    no field here stays beside the known ones: KubeSpawner does not read it, and another program may."""
+    """A model that dumps only fields that were set, also after it was stored. Unknown keys are kept: KubeSpawner
+    ignores them, but other software may use them."""
 
     model_config = ConfigDict(extra="allow")
-    # A rule that would be read by nobody here, and so let everybody in: its name, and where it belongs.
+    # Rules that would be ignored here and so give everyone access: name -> sentence about where it belongs.
     _elsewhere: ClassVar[Mapping[str, str]] = {}
 
     @model_validator(mode="after")
@@ -89,12 +89,12 @@ class Said(Frozen):
         if said := unkept(more):
             raise ValueError(said)
         if _depth(more) > DEEPEST or len(more) > MOST_KEYS or len(json.dumps(more, default=str)) > LARGEST:
-            raise ValueError(f"What stands under {', '.join(sorted(more)[:3])} is too much for a profile list.")
-        for key in more:  # a typo is not silently without effect
+            raise ValueError(f"{', '.join(sorted(more)[:3])}: This is too large for a profile list.")
+        for key in more:  # a typo must not be ignored silently
             if near := get_close_matches(key, self._elsewhere, 1, 0.85):
                 raise ValueError(self._elsewhere[near[0]])
             if near := get_close_matches(key, type(self).model_fields, 1, 0.85):
-                raise ValueError(f"There is no such field as “{key[:60]}”. Write {near[0]}.")
+                raise ValueError(f"There is no field “{key[:60]}”. Did you mean {near[0]}?")
         return self
 
     @model_serializer(mode="wrap")
@@ -103,7 +103,7 @@ class Said(Frozen):
 
 
 class Choice(Said):
-    """One answer of an option."""
+    """One choice of an option."""
 
     display_name: Name
     slug: Name = ""
@@ -114,7 +114,7 @@ class Choice(Said):
 
 
 class UnlistedChoice(Said):
-    """What a person may type instead of choosing; "{value}" in the overrides stands for it."""
+    """A free answer that people can type instead of choosing; "{value}" in the overrides stands for it."""
 
     enabled: bool = False
     display_name: Name = ""
@@ -128,21 +128,23 @@ class UnlistedChoice(Said):
 
 
 class ImageBuilding(Said):
-    """Whether people may build an image from a repository. jupyterhub-fancy-profiles draws the button and asks a
-    BinderHub that runs as a service of the hub; the image comes as the free answer."""
+    """Whether people can build an image from a repository. jupyterhub-fancy-profiles shows the button and uses a
+    BinderHub service of the hub; the image becomes the free answer."""
 
     enabled: bool = False
 
 
 def _one_default(names: list[str], what: str) -> None:
     if len(names) > 1:
-        raise ValueError(f"Only one {what} can be the one chosen at first, not {' and '.join(names[:3])}.")
+        raise ValueError(f"Only one {what} can be the default, not {' and '.join(names[:3])}.")
 
 
 class Option(Said):
-    """One question, such as “Environment” or “Memory”."""
+    """One option of a profile, such as “Environment” or “Memory”."""
 
-    _elsewhere = {"allowed_groups": "A whole option is for everybody. Write allowed_groups at its choices instead."}
+    _elsewhere = {
+        "allowed_groups": "An option can’t be restricted to groups. Add allowed_groups to its choices instead."
+    }
 
     display_name: Name
     choices: dict[Key, Choice] = Field(default_factory=dict)
@@ -154,13 +156,13 @@ class Option(Said):
         if is_given(info):
             return self
         if not self.choices and not (self.unlisted_choice and self.unlisted_choice.enabled):
-            raise ValueError(f"“{self.display_name}” has no choices yet.")
+            raise ValueError(f"“{self.display_name}” has no choices yet. Add one.")
         _one_default([choice.display_name for choice in self.choices.values() if choice.default], "choice")
         return self
 
 
 class Profile(Said):
-    """One card of the page on which people start their server."""
+    """One profile: a card on the page where people start their server."""
 
     display_name: Annotated[Name, Field(min_length=1)]
     slug: Slug = ""
@@ -171,7 +173,7 @@ class Profile(Said):
     profile_options: dict[Key, Option] = Field(default_factory=dict)
 
     def parts(self) -> Iterator[Said]:
-        """The profile, its options and their choices."""
+        """Yield the profile, its options and their choices."""
         yield self
         for option in self.profile_options.values():
             yield option
@@ -182,7 +184,7 @@ class Profile(Said):
                 yield option.dynamic_image_building
 
     def overrides(self) -> Iterator[Override]:
-        """Everything that this profile may say of a server: its own words, then each choice's."""
+        """Yield all overrides of this profile: its own, then those of each choice."""
         yield self.kubespawner_override
         for option in self.profile_options.values():
             for choice in option.choices.values():
@@ -192,13 +194,13 @@ class Profile(Said):
 
 
 def in_order(profiles: tuple[Profile, ...], info: ValidationInfo) -> tuple[Profile, ...]:
-    """What holds for a list as a whole. Raises ValueError."""
+    """Check the rules for a list as a whole. Raise ValueError if one is broken."""
     if is_given(info):
         return profiles
     _one_default([profile.display_name for profile in profiles if profile.default], "profile")
     slugs = [profile.slug for profile in profiles if profile.slug]
     if twice := next((slug for slug in slugs if slugs.count(slug) > 1), ""):
-        raise ValueError(f"Two profiles have the short name “{twice}”.")
+        raise ValueError(f"Two profiles have the short name “{twice}”. Change one of them.")
     return profiles
 
 
@@ -213,7 +215,7 @@ SIZES = {"memory": ("mem_limit", "mem_guarantee"), "cpu": ("cpu_limit", "cpu_gua
 
 
 def largest(profiles: tuple[Profile, ...], what: str) -> float:
-    """The most of "memory" (bytes) or "cpu" (cores) that any choice gives or sets aside; 0 when none says."""
+    """Return the largest limit or guarantee of "memory" (bytes) or "cpu" (cores) of any choice; 0 if there is none."""
     found = [0.0]
     for profile in profiles:
         for override in profile.overrides():
@@ -225,7 +227,7 @@ def largest(profiles: tuple[Profile, ...], what: str) -> float:
 
 
 def without_limit(profiles: tuple[Profile, ...], setting: str) -> list[str]:
-    """Names of the profiles in which a choice takes the limit away (`mem_limit: null`). In order."""
+    """Return the names of the profiles in which a choice removes the limit (`mem_limit: null`). In order."""
     return [
         profile.display_name
         for profile in profiles
@@ -234,7 +236,7 @@ def without_limit(profiles: tuple[Profile, ...], setting: str) -> list[str]:
 
 
 def free_images(profiles: tuple[Profile, ...]) -> list[str]:
-    """Names of the profiles in which people may type an image of any registry: no pattern ties it to one. In order."""
+    """Return the names of the profiles in which people can enter an image from any registry, in order."""
     return [
         profile.display_name
         for profile in profiles
@@ -247,14 +249,14 @@ def free_images(profiles: tuple[Profile, ...]) -> list[str]:
 
 
 def _one_registry(image: str, pattern: str) -> bool:
-    """Is the registry fixed, by the setting (`quay.io/{value}`), or by what a pattern begins with (`^quay\\.io/`)?
-    KubeSpawner matches from the beginning (re.match), so an alternative would be another beginning."""
+    """Whether the registry is fixed, by the setting (`quay.io/{value}`) or the beginning of the pattern
+    (`^quay\\.io/`). KubeSpawner uses re.match, so an alternative (|) would allow another beginning."""
     return bool(_HOST.match(image) or (_HOST_PATTERN.match(pattern) and "|" not in pattern))
 
 
 def beyond_plain(profiles: tuple[Profile, ...]) -> list[str]:
-    """Settings in overrides that a person looks at first, such as volumes or tolerations, and those that are not of
-    the type they should be (in a spec that is older than the rule). Sorted."""
+    """Return the settings in overrides that need review, such as volumes or tolerations, and those of the wrong type
+    (in a spec that is older than the rule). Sorted."""
     found = set()
     for profile in profiles:
         for override in profile.overrides():
@@ -263,16 +265,16 @@ def beyond_plain(profiles: tuple[Profile, ...]) -> list[str]:
 
 
 def builds_images(profile: Profile) -> bool:
-    """May people build an image from a repository before they start?"""
+    """Whether people can build an image from a repository before they start."""
     asked = [option.dynamic_image_building for option in profile.profile_options.values()]
     return any(one.enabled for one in asked if one)
 
 
 def unread(profile: Profile) -> list[str]:
-    """Keys, anywhere in a profile, that no hub reads. Sorted."""
+    """Return the keys, anywhere in a profile, that hubs ignore. Sorted."""
     return sorted({key for part in profile.parts() for key in part.model_extra or {}})
 
 
 def as_values(profiles: tuple[Profile, ...]) -> list[dict[str, Any]]:
-    """As values.yaml writes them: only what was said."""
+    """Return the profiles in the format of values.yaml, with only the fields that were set."""
     return [profile.model_dump(mode="json") for profile in profiles]

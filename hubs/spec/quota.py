@@ -1,4 +1,4 @@
-"""One server against what all servers of its hub may have together: Kubernetes' ResourceQuota of the namespace. Pure.
+"""Check one server against the limit for all servers of its hub: the ResourceQuota of the namespace. Pure.
 
 Source: Kubernetes 1.36, pkg/quota/v1/evaluator/core/pods.go, and PodLimits of component-helpers.
 """
@@ -20,8 +20,8 @@ def _memory(one: Tree) -> Decimal | None:
 
 
 def memory_of(spec: Tree, bounds: Bounds) -> Decimal:
-    """Bytes that a pod counts for: all its containers, or while it starts its init containers, whichever is more. What
-    it says of the whole pod stands for that."""
+    """Return the bytes that a pod counts for: all its containers, or its init containers while it starts, whichever is
+    more. Pod-level resources replace both."""
     if (whole := _memory(spec)) is not None:
         return whole
 
@@ -29,7 +29,7 @@ def memory_of(spec: Tree, bounds: Bounds) -> Decimal:
         said = _memory(one)
         return bounds.default_memory if said is None else said
 
-    beside = starting = Decimal(0)  # init containers that stay, and the most that others have beside those
+    beside = starting = Decimal(0)  # sidecars, and the maximum while it starts
     for one in listed(spec.get("initContainers")):
         if one.get("restartPolicy") == "Always":
             beside += limit(one)
@@ -46,17 +46,17 @@ def _text(size: Any) -> str:
 
 
 def too_much(spec: Tree, bounds: Bounds, together: Decimal) -> Iterator[str]:
-    """Why no server of this pod could start, or would get its volumes, even as the only one. In order."""
+    """Yield why a server with this pod, even as the only one, could not start or get its volumes. In order."""
     whole = memory_of(spec, bounds)
     if whole > together:
         yield (
-            f"One server takes {_text(whole)} of memory with all its containers. All servers of this hub together may "
-            f"have {_text(together)}. Make it smaller, or ask staff for a higher limit of your organisation."
+            f"One server needs {_text(whole)} of memory with all its containers, but the limit for all servers of this "
+            f"hub is {_text(together)}. Lower it, or ask staff to raise your organisation’s limit."
         )
     for one in listed(spec.get("volumes")):
         size = quantity(get(one, CLAIMED))
         if size is not None and size > bounds.storage:
             yield (
-                f"Volume “{one.get('name', '')}” of {_text(size)} is more than one volume of this hub may have "
+                f"Volume “{one.get('name', '')}” of {_text(size)} is larger than the limit for a volume of this hub "
                 f"({_text(bounds.storage)}). Make it smaller."
             )

@@ -1,8 +1,8 @@
-"""What a configuration would read of its namespace's Secrets and config maps, wherever it says so: as Kubernetes or as
-KubeSpawner writes it, at any depth. Pure.
+"""Find references to Secrets and ConfigMaps of the namespace in a configuration, in the format of Kubernetes or
+KubeSpawner, at any depth. Pure.
 
-A hub's own Secrets hold the keys to it: its cookie secret, its token at the portal, the registry passwords of its
-organisation. Nothing that people configure may read them.
+A hub's own Secrets contain its keys: its cookie secret, its token for the portal, the registry passwords of its
+organisation. No user-defined configuration may read them.
 """
 
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from typing import Any
 
 from hubs.spec.trees import Path
 
-# Secrets and config maps that the portal makes in a hub's namespace; tests/runtimes/test_render_kubernetes.py
+# Secrets and ConfigMaps that the portal creates in a hub's namespace; tests/runtimes/test_render_kubernetes.py
 # compares.
 PORTALS = frozenset(["hub", "proxy", "image-pull", "hub-tls", "hub-own-tls", "kube-root-ca.crt"])
-HUB_DISK = "hub-db-dir"  # the claim of the hub's database: whoever writes there is its admin
+HUB_DISK = "hub-db-dir"  # the volume claim of the hub's database: write access makes you its admin
 _REFERENCES = ("secretkeyref", "configmapkeyref", "secretref", "configmapref")
 _VOLUMES = frozenset(["secret", "configmap"])
 _NAMES = ("name", "secretName", "secret_name")
@@ -23,14 +23,14 @@ _ACCOUNTS = frozenset(["serviceaccount", "serviceaccountname", "serviceaccountto
 
 @dataclass(frozen=True)
 class Read:
-    """One reference. `name` is "" when it is not said, or not as a text."""
+    """One reference. `name` is "" if it is not set, or not text."""
 
     path: Path
     name: str
 
     @property
     def is_the_portals(self) -> bool:
-        """In doubt, yes."""
+        """Whether it is an object of the portal; yes if in doubt."""
         in_doubt = not self.name or "{" in self.name
         return in_doubt or self.name in (*PORTALS, HUB_DISK) or self.name.startswith("sh.helm.release")
 
@@ -47,7 +47,7 @@ def _name(value: Any) -> str:
 
 
 def reads(tree: Any, at: Path = ()) -> Iterator[Read]:
-    """Every reference below."""
+    """Yield every reference in this tree."""
     if isinstance(tree, dict):
         for key, value in tree.items():
             here, plain = (*at, str(key)), _plain(str(key))
@@ -57,7 +57,7 @@ def reads(tree: Any, at: Path = ()) -> Iterator[Read]:
             elif plain == "claimname" and value == HUB_DISK:
                 yield Read(here, HUB_DISK)
             elif plain in _ACCOUNTS:
-                yield Read(here, "hub")  # an account's token asks the API server
+                yield Read(here, "hub")  # an account's token gives access to the API server
             else:
                 yield from reads(value, here)
     elif isinstance(tree, list):

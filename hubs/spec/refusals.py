@@ -1,4 +1,4 @@
-"""Why the rules of today refuse a spec that was accepted before."""
+"""Return why the current rules refuse a spec that was accepted before."""
 
 import json
 from functools import lru_cache
@@ -12,7 +12,7 @@ from hubs.spec.sign_in_lacking import lacking
 
 
 def refusals(data: Any) -> list[str]:
-    """Sentences, each with its field; [] when nothing is refused."""
+    """Return sentences, each with the label of its field; [] if the spec is valid."""
     try:
         errors = lacking(parse(data))
     except SpecError as error:
@@ -23,7 +23,7 @@ def refusals(data: Any) -> list[str]:
 
 
 def refused_today(spec: HubSpec) -> tuple[str, ...]:
-    """The same of a spec that was accepted, for pages. Worked out once in a process, in which neither changes."""
+    """Return the same for an accepted spec, for pages. Cached, because neither spec nor rules change in a process."""
     return _refused_today(spec.model_dump_json())
 
 

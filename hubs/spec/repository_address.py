@@ -1,8 +1,8 @@
-"""Whatever address a teacher copies from the page of a repository: which repository, branch and file it means. Pure.
+"""Parse any address that a teacher copies from a repository's page: which repository, branch and file it means. Pure.
 
 Sources: the addresses of GitHub, GitLab, Forgejo and Gitea (Codeberg), Bitbucket, Azure DevOps, SourceHut and Hugging
-Face as their pages show them; nbgitpuller 1.2 (link generator), mybinder.org, Colab and nbviewer. What is known by its
-shape (`/tree/`, `/-/blob/`, `/src/branch/`) is read at any host, as many universities run their own.
+Face; nbgitpuller 1.2 (link generator), mybinder.org, Colab and nbviewer. Known patterns (`/tree/`, `/-/blob/`,
+`/src/branch/`) are recognised at any host, because many universities run their own.
 """
 
 import re
@@ -10,32 +10,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
-LONGEST = 2000  # characters of an address; browsers take no longer ones
+LONGEST = 2000  # characters of an address; browsers accept no longer ones
 STRANGE = re.compile(r"[\x00-\x20\x7f\ud800-\udfff\\<>\"]")
-UNREADABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\/]")  # of a part, after its %20 and the like were read
+UNREADABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\/]")  # of a part, after percent-decoding
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 SCP = re.compile(r"(?:[\w.-]+@)?([\w-]+(?:\.[\w-]+)+):(?!//)(?:~|/)?([^\s:@]+/[^\s:@]+)")  # git@host:owner/name.git
 ARCHIVE = re.compile(r"\.(zip|tar|tgz|tar\.gz|tar\.bz2|tar\.xz|7z|rar)$", re.IGNORECASE)
 DOCUMENT = re.compile(r"\.(ipynb|pdf|docx?|pptx?|xlsx?|csv|html?)$", re.IGNORECASE)
 
 EMPTY = "Paste the address of the repository."
-NO_ADDRESS = "Write an address that begins with https://, as the page of the repository shows it for cloning."
-IN_THE_OPEN = "Everybody who gets the address would see this password. Use a repository that can be read without one."
-BARE = "Write the address of the repository itself, without anything after it."
+NO_ADDRESS = "Enter an address that begins with https://, as shown on the repository’s page for cloning."
+IN_THE_OPEN = "Everyone who gets the address would see this password. Use a repository that can be cloned without one."
+BARE = "Enter the address of the repository itself, without anything after it."
 PULL = (
-    "This is the address of a proposed change (pull or merge request), not of a branch. Copy the address of the "
-    "repository, and name the branch that the change comes from."
+    "This is the address of a pull request or merge request, not of a branch. Copy the address of the repository, and "
+    "enter the branch of the request."
 )
 ONE_COMMIT = "This is the address of one commit, which never changes. Copy the address of a branch instead."
-LONE_ARCHIVE = "This is an archive of files. Paste the address of the git repository that it was made from."
-LONE_FILE = "This is the address of one file. Paste the address of the repository that it is in."
+LONE_ARCHIVE = "This is an archive file. Paste the address of the git repository that it was created from."
+LONE_FILE = "This is the address of one file. Paste the address of the repository that contains it."
 DRIVE = (
-    "This file is kept in an online drive, which a hub cannot read. Put the material into a git repository, for "
-    "example at GitHub, GitLab or Codeberg."
+    "This file is in cloud storage, which a hub can’t read. Put the material into a git repository, for example on "
+    "GitHub, GitLab or Codeberg."
 )
-DATA = "This is a page of a data archive, not a git repository. Paste the address of the repository behind it."
+DATA = "This is a page of a data archive, not a git repository. Paste the address of the git repository."
 CLASSROOM = "This is an assignment of GitHub Classroom. Paste the address of its template repository."
-SITE = "This is a web site made from a repository. Paste the address of the repository itself."
+SITE = "This is a website created from a repository. Paste the address of the repository itself."
 
 _DRIVES = ("drive.google.com", "docs.google.com", "dropbox.com", "onedrive.live.com", "1drv.ms", "sharepoint.com",
            "icloud.com", "box.com")  # fmt: skip
@@ -43,7 +43,7 @@ _DATA = ("zenodo.org", "doi.org", "osf.io", "figshare.com", "kaggle.com", "arxiv
 _SITES = ("github.io", "gitlab.io", "codeberg.page", "readthedocs.io")
 _NO_REPOSITORY = {"classroom.github.com": CLASSROOM, **dict.fromkeys(_DRIVES, DRIVE), **dict.fromkeys(_DATA, DATA),
                   **dict.fromkeys(_SITES, SITE)}  # fmt: skip
-# The page of a file or folder: what stands between the repository and "branch/path".
+# Path segments between the repository and "branch/path" on the page of a file or folder.
 _SHOWS = ("tree", "blob", "raw", "edit", "blame", "commits", "resolve")
 _PULLS = ("pull", "pulls", "merge_requests", "pull-requests", "pullrequest")
 _MARKS = (*_SHOWS, *_PULLS, "src", "archive", "get")
@@ -52,13 +52,13 @@ _BINDER = {"gh": "https://github.com/", "gl": "https://gitlab.com/"}
 
 
 class NoRepository(ValueError):
-    """No repository can be read from this; the sentence says why, and what to do."""
+    """The address is not of a repository; the sentence says why, and what to do."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """A repository (an https:// address for `git clone`), its branch ("": the usual one), and a path inside it ("":
-    the whole). `rest` is "branch/path" where only the repository knows how long the branch's name is."""
+    """A repository (an https:// address for `git clone`), its branch ("": the default), and a path inside it ("": all).
+    `rest` is "branch/path" if the branches have to be known to split it."""
 
     repository: str
     branch: str = ""
@@ -66,7 +66,7 @@ class Material:
     rest: str = ""
 
     def settled(self, branches: Sequence[str]) -> "Material":
-        """The same, once the repository's branches are known: "feature/x" is a branch, too."""
+        """Return the same with `rest` split by the repository's branches, such as "feature/x"."""
         fits = [name for name in branches if self.rest == name or self.rest.startswith(f"{name}/")]
         if not fits:
             return self
@@ -75,7 +75,7 @@ class Material:
 
 
 def folder_of(repository: str) -> str:
-    """The folder in the home, as `git clone` names it.
+    """Return the folder in the home directory, named as by `git clone`.
 
     >>> folder_of("https://git.example.edu/stats/course.git")
     'course'
@@ -85,7 +85,7 @@ def folder_of(repository: str) -> str:
 
 
 def read(text: str) -> Material:
-    """What an address means. Raises NoRepository.
+    """Return what an address means. Raise NoRepository if it is not of a repository.
 
     >>> read("https://git.example.edu/uni/course/blob/main/a.ipynb")
     Material(repository='https://git.example.edu/uni/course', branch='main', path='a.ipynb', rest='main/a.ipynb')
@@ -100,7 +100,7 @@ def read(text: str) -> Material:
         raise NoRepository(NO_ADDRESS)
     if parts.password is not None:
         raise NoRepository(IN_THE_OPEN)
-    if parts.username is not None:  # Bitbucket writes the name of whoever copies into the address
+    if parts.username is not None:  # Bitbucket adds the user name to copied addresses
         parts = parts._replace(netloc=parts.netloc.rpartition("@")[2])
     host = str(parts.hostname).removeprefix("www.")
     for name, sentence in _NO_REPOSITORY.items():
@@ -114,7 +114,7 @@ def read(text: str) -> Material:
 
 
 def _address(text: str) -> str:
-    """One https:// address out of what was pasted. Raises NoRepository."""
+    """Return an https:// address from the pasted text. Raises NoRepository."""
     words = text.strip().strip("<>\"'`").split()
     if words[:2] == ["git", "clone"]:
         words = [word for word in words[2:] if "/" in word][:1]
@@ -130,21 +130,21 @@ def _address(text: str) -> str:
         return f"https://{address}" if re.match(r"[\w-]+(\.[\w-]+)+/", address) else address
     if scheme.lower() in ("http", "git", "ssh", "git+ssh", "git+https"):
         name = rest.partition("/")[0].rpartition("@")
-        if scheme.lower() not in ("http", "git+https"):  # a key is no password, and another port is not the web's
+        if scheme.lower() not in ("http", "git+https"):  # drop the user, and the port, which is not that of the web
             rest = name[2].partition(":")[0] + rest[rest.find("/") :] if "/" in rest else rest
         return f"https://{rest}"
     return f"{scheme.lower()}://{rest}"
 
 
 def _repository(root: str, words: Sequence[str]) -> str:
-    """Root and path as git takes them. Raises NoRepository."""
+    """Return root and path as an address for git. Raises NoRepository."""
     if not words or any(UNREADABLE.search(word) or word.startswith("-") for word in words):
         raise NoRepository(BARE if not words else NO_ADDRESS)
     return "/".join([root, *(quote(word, safe="~+") for word in words)])
 
 
 def _shown(repository: str, rest: Sequence[str]) -> Material:
-    """ "branch/path" after the repository. Raises NoRepository."""
+    """Parse "branch/path" after the repository. Raises NoRepository."""
     rest = list(rest)
     if rest[:2] in (["refs", "heads"], ["refs", "tags"]):
         rest = rest[2:]
@@ -156,7 +156,7 @@ def _shown(repository: str, rest: Sequence[str]) -> Material:
 
 
 def _archive(repository: str, rest: Sequence[str]) -> Material:
-    """What stands after `archive/`: a branch, with its kind before it and an ending behind it. Raises NoRepository."""
+    """Parse what follows `archive/`: a branch with a prefix and a file extension. Raises NoRepository."""
     words = list(rest)
     if words and ARCHIVE.search(words[-1]):
         words[-1] = ARCHIVE.sub("", words[-1])
@@ -167,7 +167,7 @@ def _archive(repository: str, rest: Sequence[str]) -> Material:
 
 
 def _through_another(host: str, parts: SplitResult, words: list[str]) -> Material | None:
-    """Addresses of pages that show or open somebody else's repository. Raises NoRepository."""
+    """Parse addresses of services that show or open repositories of other hosts. Raises NoRepository."""
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     if "git-pull" in words and "repo" in query:
         return _link(query)
@@ -193,7 +193,7 @@ def _through_another(host: str, parts: SplitResult, words: list[str]) -> Materia
 
 
 def _link(query: dict[str, str]) -> Material:
-    """A link for nbgitpuller: its repository, branch, and the file that it opens. Raises NoRepository."""
+    """Parse an nbgitpuller link: its repository, branch, and the file that it opens. Raises NoRepository."""
     found = read(query.get("repo", ""))
     branch = query.get("branch", "") or found.branch
     where = unquote(query.get("urlpath", "") or query.get("subPath", ""))
@@ -203,7 +203,7 @@ def _link(query: dict[str, str]) -> Material:
 
 
 def _binder(words: list[str], query: dict[str, str]) -> Material:
-    """`v2/gh/owner/name/branch`, and what it opens. Raises NoRepository."""
+    """Parse `v2/gh/owner/name/branch`, and the file that it opens. Raises NoRepository."""
     kind, rest = (words[:1] or [""])[0], words[1:]
     path = query.get("labpath") or query.get("filepath") or query.get("notebookpath") or ""
     if "git-pull" in query.get("urlpath", ""):  # the material is in another repository than the environment
@@ -222,7 +222,7 @@ def _binder(words: list[str], query: dict[str, str]) -> Material:
 
 
 def _at_a_known_host(host: str, parts: SplitResult, words: list[str]) -> Material | None:
-    """Hosts with shapes of their own. Raises NoRepository."""
+    """Parse addresses of hosts with their own patterns. Raises NoRepository."""
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     if host == "raw.githubusercontent.com":
         return _shown(_repository("https://github.com", words[:2]), words[2:])
@@ -247,7 +247,7 @@ def _at_a_known_host(host: str, parts: SplitResult, words: list[str]) -> Materia
 
 
 def _by_shape(root: str, parts: SplitResult, words: list[str]) -> Material:
-    """By the words in the path, at whatever host. Raises NoRepository."""
+    """Parse by the path segments, at any host. Raises NoRepository."""
     if root in _OWNER_AND_NAME:
         if len(words) < 2:
             raise NoRepository(BARE)
@@ -267,7 +267,7 @@ def _by_shape(root: str, parts: SplitResult, words: list[str]) -> Material:
 
 
 def _split(repository: str, words: list[str]) -> Material:
-    """What follows the repository: a mark, and what it is of. Raises NoRepository."""
+    """Parse what follows the repository: a marker such as "tree", and its argument. Raises NoRepository."""
     mark, rest = (words or [""])[0], words[1:]
     if mark in _PULLS:
         raise NoRepository(PULL) if rest else NoRepository(BARE)

@@ -1,8 +1,7 @@
-"""Values that say in another place, or in other words, what the chart has a place of its own for: traits of the hub
-and of the spawner under `hub.config`, the home page of a chart around JupyterHub's, and rules that the portal narrows.
-Pure.
+"""Move values to the chart's own keys: traits of the hub and the spawner under `hub.config`, the home page of wrapper
+charts, and network rules that the portal restricts. Pure.
 
-An import reads them where the chart has them, so that a field shows them, and says so. Exported, they stand there.
+An import moves them, so that a field shows them, and reports it. An export has them at the chart's keys.
 """
 
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from hubs.spec.shape import as_text
 from hubs.spec.trees import Path, get, leaves, put, split
 
 MISSING = object()
-HUB_TRAITS = {  # of hub.config.JupyterHub: JupyterHub reads them after the chart's own keys, so they count
+HUB_TRAITS = {  # of hub.config.JupyterHub, which take precedence over the chart's own keys
     "active_server_limit": "hub.activeServerLimit",
     "allow_named_servers": "hub.allowNamedServers",
     "concurrent_spawn_limit": "hub.concurrentSpawnLimit",
@@ -36,7 +35,7 @@ SPAWNER_TRAITS = {  # of hub.config.Spawner and hub.config.KubeSpawner
     "storage_class": "singleuser.storage.dynamic.storageClass",
 }
 PAGE: Path = ("custom", "homepage", "templateVars")
-PAGE_WORDS = {  # of the home page that charts around JupyterHub's have
+PAGE_WORDS = {  # of the home page of wrapper charts
     "org.name": "org_name",
     "org.url": "logo_url",
     "org.logo_url": "logo_image",
@@ -53,13 +52,12 @@ MOVES: dict[Path, Path] = {
     **{(*PAGE, *split(name)): ("hub", "templateVars", word) for name, word in PAGE_WORDS.items()},
 }
 EGRESS: Path = ("singleuser", "networkPolicy", "egress")
-FETCHED = "the portal’s own command that fetches a repository; today’s reports a failure, too."
-NARROWED = "the web is open, and private networks stay closed: here no rule opens them by naming nothing."
+FETCHED = "replaced by the portal’s current command that clones a repository, which also reports failures."
+NARROWED = "web ports are open, but not to private networks: a rule without addresses does not open those here."
 
 
 def restated(values: Tree) -> tuple[Tree, list[str]]:
-    """The same values where the chart has them, and a sentence for each that stood elsewhere. Changes nothing that it
-    is given."""
+    """Return the values at the chart's own keys, and a sentence for each that was moved. `values` is not changed."""
     found: Tree = {}
     notes: list[str] = []
     later: list[tuple[Path, Any]] = []
@@ -67,13 +65,13 @@ def restated(values: Tree) -> tuple[Tree, list[str]]:
         root = next((path[:length] for length in range(len(path), 2, -1) if path[:length] in MOVES), ())
         if not root or _is_kept(values, path, root, value):
             put(found, path, value)
-        elif value != "" or root[0] != "custom":  # of the home page, an empty word says nothing
+        elif value != "" or root[0] != "custom":  # empty texts of the home page have no effect
             later.append((path, value))
-    for path, value in sorted(later, key=lambda one: one[0][2] == "KubeSpawner"):  # the class itself has the last word
+    for path, value in sorted(later, key=lambda one: one[0][2] == "KubeSpawner"):  # KubeSpawner takes precedence
         root = next(root for root in MOVES if path[: len(root)] == root)
         new = (*MOVES[root], *path[len(root) :])
         put(found, new, value)
-        notes.append(f"{'.'.join(path)} was read as {'.'.join(new)}, which says the same.")
+        notes.append(f"{'.'.join(path)} was imported as {'.'.join(new)}, which is the same setting.")
     for path, say in SPELLINGS:
         if (value := get(found, path, MISSING)) is not MISSING and (note := say(found, path, value)):
             notes.append(f"{'.'.join(path)}: {note}")
@@ -81,8 +79,8 @@ def restated(values: Tree) -> tuple[Tree, list[str]]:
 
 
 def _is_kept(values: Tree, path: Path, root: Path, value: Any) -> bool:
-    """Whether a value stays where it stands: an empty one says nothing of its own, and a map beside a map, or a word of
-    the home page beside the chart's, would say something else when they are one."""
+    """Whether a value is not moved: because it is empty, or because it would have to be merged with another map or
+    with a text of the home page, which would change its meaning."""
     if value in ({}, None) or isinstance(value, dict | list) != (root[-1] == "cmd" and isinstance(value, list)):
         return True
     beside = get(values, MOVES[root], MISSING) is not MISSING
@@ -90,14 +88,14 @@ def _is_kept(values: Tree, path: Path, root: Path, value: Any) -> bool:
 
 
 def _one_word(values: Tree, path: Path, value: Any) -> str:
-    """A command of one word may be written as text."""
+    """Convert a command of one word, written as text, to a list."""
     if isinstance(value, str) and value:
         put(values, path, [value])
     return ""
 
 
 def _environment(values: Tree, path: Path, value: Any) -> str:
-    """Kubernetes' list of {name, value}, and numbers, which Helm writes as text. What is read from elsewhere stays."""
+    """Convert Kubernetes' list of {name, value} to a map, and numbers to text, as Helm does. References stay."""
     rows = value
     if isinstance(value, list) and all(isinstance(row, dict) and set(row) == {"name", "value"} for row in value):
         rows = {str(row["name"]): row["value"] for row in value}
@@ -108,7 +106,7 @@ def _environment(values: Tree, path: Path, value: Any) -> str:
 
 
 def _web(values: Tree, path: Path, value: Any) -> str:
-    """A rule with a port and no address opens that port everywhere, also in private networks."""
+    """Restrict rules with a port and no address, which would open that port in private networks, too."""
     bare = {"ports": WEB_PORTS}
     if not isinstance(value, list) or bare not in value:
         return ""
@@ -117,7 +115,7 @@ def _web(values: Tree, path: Path, value: Any) -> str:
 
 
 def _clone(values: Tree, path: Path, value: Any) -> str:
-    """The command of an earlier version of the portal does the same as today's, which also reports a failure."""
+    """Replace the clone command of an earlier version of the portal by the current one, which also reports failures."""
     words = clone_command.words(value) if isinstance(value, list) else None
     if words is None or value == (today := clone_command.command(*words)):
         return ""

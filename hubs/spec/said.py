@@ -1,4 +1,4 @@
-"""A piece of a spec, as a program sends it: what differs from what there is, field by field. Pure."""
+"""Apply a partial spec from an API client to a draft or spec, field by field. Pure."""
 
 import copy
 from typing import Any
@@ -13,23 +13,23 @@ _MISSING = object()
 
 
 def begun(draft: Draft, said: dict[str, Any]) -> HubSpec:
-    """The spec that begins with this draft and differs where `said` says so. A field that it names has its value alone;
-    null, where that is no answer, is what the draft has. Raises SpecError."""
+    """Return the spec of this draft with the fields in `said` replaced. null means the draft's value, unless null is a
+    valid value of the field. Raise SpecError if the result is invalid."""
     data, errors = plain(draft)
     _over(data, said, copy.deepcopy(data), errors)
     return checked(_following(draft, said, data), errors)
 
 
 def changed(spec: HubSpec, start: Draft, said: dict[str, Any]) -> HubSpec:
-    """`spec`, but where `said` differs. Null, where that is no answer, is what `start` has, or what is so when nobody
-    says anything. Raises SpecError."""
+    """Return `spec` with the fields in `said` replaced. null means the value in `start`, or the default, unless null is
+    a valid value of the field. Raise SpecError if the result is invalid."""
     data = spec.model_dump(mode="json")
     _over(data, said, plain(start)[0], {})
     return checked(_following(to_draft(spec), said, data), {})
 
 
 def _following(before: Draft, said: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-    """The same without what followed from another repository."""
+    """Return the data without values that followed from the former repository."""
     typed = {path: str(get(said, split(path)) or "") for path in (REPOSITORY, OPENS) if names(said, path)}
     for path, text in left_behind(before, typed).items():
         put(data, split(path), text)
@@ -37,13 +37,13 @@ def _following(before: Draft, said: dict[str, Any], data: dict[str, Any]) -> dic
 
 
 def edited(before: HubSpec, after: HubSpec) -> Draft:
-    """The texts of a draft that differ: what else stands in it, right or wrong, stays as it was typed."""
+    """Return the draft texts that differ, so that all other texts, valid or not, stay as they were entered."""
     old = to_draft(before)
     return {path: text for path, text in to_draft(after).items() if text != old[path]}
 
 
 def names(said: dict[str, Any], path: str) -> bool:
-    """Whether a piece of a spec says something of this field."""
+    """Whether a partial spec contains this field."""
     below: Any = said
     for name in path.split("."):
         if not isinstance(below, dict) or name not in below:
@@ -53,7 +53,7 @@ def names(said: dict[str, Any], path: str) -> bool:
 
 
 def _over(below: dict[str, Any], said: dict[str, Any], first: Any, errors: dict[str, list[str]], at: str = "") -> None:
-    """Lay `said` over `below`, field by field. `first` is where null leads back to."""
+    """Merge `said` into `below`, field by field. null resets to the value in `first`."""
     for name, value in said.items():
         path = f"{at}{name}"
         field, beginning = FIELDS.get(path), first.get(name, _MISSING) if isinstance(first, dict) else _MISSING
@@ -70,5 +70,5 @@ def _over(below: dict[str, Any], said: dict[str, Any], first: Any, errors: dict[
 
 
 def _known(path: str) -> bool:
-    """Whether there is such a field, or such a group of fields."""
+    """Whether there is a field, or a group of fields, with this path."""
     return any(one == path or one.startswith(f"{path}.") for one in FIELDS)

@@ -1,8 +1,8 @@
-"""Which values are secrets: by parts of their names, as people and programs write them, and by the values themselves.
-And which secrets the portal makes itself, so that nobody brings one of their own. Pure.
+"""Detect secrets, by parts of their names and by their values, and those that the portal creates itself and accepts
+from no one else. Pure.
 
-A secret goes into no page, file, log line or audit record. A false alarm costs a person one more field; a secret that
-is missed is read by everybody who sees the hub, so in doubt a text is a secret.
+Secrets appear in no page, file, log line or audit record. A false positive costs one more field; a false negative is
+visible to everyone who sees the hub, so in doubt, a text is a secret.
 """
 
 import re
@@ -11,17 +11,17 @@ from typing import Any
 
 from hubs.spec.trees import Path, get
 
-REPLACED = "to-be-replaced"  # what stands in a file where a secret belongs
+REPLACED = "to-be-replaced"  # placeholder for a secret in a file
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-# Anywhere in a name, also grown together as in PGPASSWORD.
+# Anywhere in a name, also without separator as in PGPASSWORD.
 _ALWAYS = re.compile(r"(?i)passw(or)?d|passphrase|secret|credential|apikey|(?<![a-z])pwd|pwd$")
 _SINGLE = frozenset(["pass", "passwd", "pat", "pwd", "token", "tokens", "dsn"])
 _BEFORE_KEY = frozenset(
     "api access account admin app auth client consumer cookie crypt crypto encryption license master private root "
     "secret service shared sign signing storage webhook".split()
 )
-# What such a name says of a secret, without being one: token_url, AWS_ACCESS_KEY_ID, secretName, password_field.
+# Last words of names that are about a secret, but not one: token_url, AWS_ACCESS_KEY_ID, secretName, password_field.
 _ABOUT = frozenset(
     "algorithm algorithms arn check class claim count dir enabled endpoint expires expiry field file format header "
     "helper id ids length lifetime limit mode name names path policy prefix ref required scope scopes timeout ttl type "
@@ -31,11 +31,11 @@ _HOW_MANY = frozenset(["max", "min", "num", "context"])  # MAX_TOKENS of a langu
 _NAMES = {("pull", "secrets"), ("existing", "secret")}  # Kubernetes' Secrets by their names
 _SWITCHES = frozenset(["true", "false", "yes", "no", "on", "off", "none", "null", "0", "1"])
 _PASSWORD = re.compile(r"(?i)passw(or)?d$|passphrase$|(?<![a-z])pass$|pwd$")
-_MOST_COUNTED = 999  # larger numbers beside such a name count nothing
+_MOST_COUNTED = 999  # larger numbers with such a name are no counts
 _CONSUMERS = frozenset(["consumers", "consumer_keys", "lti_consumers"])  # {LTI 1.1 consumer key: its secret}
 
-# Each alternative begins at few places and reads on in one way, so that the time grows with the text and not with its
-# square: people send 256 KiB, and while a pattern runs the whole process waits. tests/test_hidden_secrets.py measures.
+# Each alternative can start in few positions and match in one way, so that the time is linear in the length: texts have
+# up to 256 KiB, and a running pattern blocks the whole process. tests/test_hidden_secrets.py measures it.
 _VALUES = re.compile(
     r"""
       -----BEGIN\ [A-Z0-9 ]*PRIVATE\ KEY
@@ -52,18 +52,18 @@ _VALUES = re.compile(
     re.VERBOSE,
 )
 
-SECRET_HERE = "This looks like a secret, and everybody who sees this hub could read it."  # noqa: S105
-NO_SECRET_HERE = "No secret can stand here: nobody could read it before it counts. Write it out, or use a variable."  # noqa: S105
-PORTALS = "The portal makes this secret for each hub, and takes nobody else’s."
+SECRET_HERE = "This looks like a secret. Everyone who sees this hub could read it here."  # noqa: S105
+NO_SECRET_HERE = "Staff can’t review a secret here. Write the value out, or use an environment variable."  # noqa: S105
+PORTALS = "The portal creates this secret for each hub and accepts no other. Remove it."
 
-# Sections of values that decide whom a hub obeys. The portal makes what belongs there and takes nobody else's: whoever
-# knows a hub's cookie secret or proxy token is its admin.
-# Of `hub.config`, with the classes that these and JupyterHub itself are made of: what is said of a parent counts, too.
+# Sections of values with full control over a hub. The portal sets them and accepts no others: with the cookie secret or
+# proxy token of a hub, anyone is its admin.
+# In `hub.config`, including the base classes of these and of JupyterHub, because their settings are inherited.
 OURS = (
     "ConfigurableHTTPProxy", "CryptKeeper", "Proxy", "Application", "PortalAuthenticator", "Configurable",
     "LoggingConfigurable", "SingletonConfigurable", "MultipleInstanceConfigurable", "HasTraits",
 )  # fmt: skip
-# Of `hub.config.JupyterHub`, what people may say; the rest of it is where the hub lives and whom it obeys.
+# Settings of `hub.config.JupyterHub` that people can change; the others are about addresses and control of the hub.
 THEIRS = ("authenticator_class", "admin_access", "default_url", "logout_redirect_url", "load_groups")
 OUR_SERVICES = ("portal", "jupyterhub-idle-culler")
 _PORTALS: tuple[Path, ...] = (
@@ -74,7 +74,7 @@ _PORTALS: tuple[Path, ...] = (
 
 
 def names_secret(name: str) -> bool:
-    """Does a text of this name have to be a secret?"""
+    """Whether a text with this name has to be a secret."""
     words = [word.lower() for word in _WORDS.findall(name)]
     if not words or words[-1] in _ABOUT or tuple(words[-2:]) in _NAMES:
         return False
@@ -86,12 +86,12 @@ def names_secret(name: str) -> bool:
 
 
 def holds_secret(text: str) -> bool:
-    """Does this text look like a secret, or have one inside, whatever its name is?"""
+    """Whether this text looks like a secret or contains one, regardless of its name."""
     return _VALUES.search(text) is not None
 
 
 def is_secret(name: str, value: Any) -> bool:
-    """By its name or by itself. A number, a truth or nothing is no secret, but for a password in digits."""
+    """Whether a value is a secret, by name or value. Numbers (except passwords), booleans and null are none."""
     if isinstance(value, int) and value > _MOST_COUNTED:
         return names_secret(name) and _PASSWORD.search(name) is not None
     if not isinstance(value, str) or value == "":
@@ -100,19 +100,19 @@ def is_secret(name: str, value: Any) -> bool:
 
 
 def secrets_in(tree: Any, at: Path = ()) -> list[Path]:
-    """Paths of all secret texts, in order, at any depth. A place in a list is its number."""
+    """Return the paths of all secret texts, in order, at any depth. An index in a list is a number."""
     return list(_secrets(tree, at))
 
 
 def complaints(tree: Any) -> Iterator[tuple[Path, str]]:
-    """(path, sentence) of every secret that stands here in clear, in order."""
+    """Yield (path, sentence) of every secret in plain text, in order."""
     for path in secrets_in(tree):
         if get(tree, path) != REPLACED:
             yield path, PORTALS if is_the_portals(path) else SECRET_HERE
 
 
 def _secrets(value: Any, at: Path, name: str = "") -> Iterator[Path]:
-    """`name` is what a text below is called when it has no name of its own: an entry of a list."""
+    """Yield paths of secrets. `name` applies to texts without a name of their own, such as entries of a list."""
     if isinstance(value, dict):
         pair = value.get("name") if {"name", "value"} <= value.keys() else None
         for key, below in value.items():
@@ -130,15 +130,15 @@ def _secrets(value: Any, at: Path, name: str = "") -> Iterator[Path]:
 
 
 def is_setting(path: Path) -> bool:
-    """Does a text at this place decide something? A secret is read by nobody before it counts, so it may be the value
-    of a variable, or stand where its name says that a secret belongs."""
+    """Whether a text at this path is a setting. Secrets can't be reviewed, so they may be only values of variables, or
+    have a name that says that they are secrets."""
     named = next((name for name in reversed(path) if not name.isdigit()), "")
     variable = path[-2:-1] in (("extraEnv",), ("environment",)) or (path[-1:] == ("value",) and "env" in path[:-1])
     return not (variable or names_secret(named) or (path[-2:-1] and path[-2] in _CONSUMERS))
 
 
 def replaced(tree: Any, at: Path = ()) -> Iterator[Path]:
-    """Every place where REPLACED stands for a secret, in order."""
+    """Yield every path at which REPLACED stands for a secret, in order."""
     if isinstance(tree, dict):
         for name, below in tree.items():
             yield from replaced(below, (*at, str(name)))
@@ -150,15 +150,15 @@ def replaced(tree: Any, at: Path = ()) -> Iterator[Path]:
 
 
 def has_a_place(path: Path) -> bool:
-    """Does a secret belong at this path of values although nothing shows a place for it? Only where sign-in and
-    services have theirs, and only by its name: anywhere else a text that nobody sees would configure the hub."""
+    """Whether a secret may be added at this path of values without a placeholder: only for sign-in and services, and
+    only by its name. Anywhere else, a hidden text would configure the hub."""
     if len(path) < 4 or path[:2] not in (("hub", "config"), ("hub", "services")) or is_the_portals(path):
         return False
     return names_secret(path[-1]) or path[-2] in _CONSUMERS
 
 
 def is_the_portals(path: Path) -> bool:
-    """Is this a place of values that the portal fills for each hub, with secrets of its own, and takes from nobody?"""
+    """Whether the portal sets this path of values for each hub, with its own secrets, and accepts no other value."""
     if path[:3] == ("hub", "config", "JupyterHub") and len(path) > 3:
         return path[3] not in THEIRS
     return any(path[: len(root)] == root for root in _PORTALS)

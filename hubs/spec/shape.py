@@ -1,8 +1,7 @@
-"""The shapes of values: what a map, a list or a text has to be, and what a null stands for. Pure.
+"""Check and normalise the types of values: maps, lists and texts, and the meaning of null. Pure.
 
-Every level may be null: the chart's default. A list that may also be a map is ordered by key. The rules are the bundled
-chart's schema (hubs.spec.chart), read here; a tree that went through `settled` has no other shape than the hub's own
-files expect.
+null at any level means the chart's default. A list that may also be a map is ordered by key. The rules are the bundled
+chart's schema (hubs.spec.chart); trees returned by `settled` have only the types that the hub's own files expect.
 """
 
 import copy
@@ -16,16 +15,16 @@ from hubs.spec.chart.newer import Schema
 from hubs.spec.trees import Path, put
 from hubs.spec.types import memory_bytes, storage_bytes
 
-NOTHING = object()  # what is left of a value that cannot be used here
-NULLS_COUNT = ("kubespawner_override", "data")  # inside these a null says something: no limit; a null in a JSON file
+NOTHING = object()  # marks a value that can't be used here
+NULLS_COUNT = ("kubespawner_override", "data")  # inside these, null has a meaning: no limit; null in a JSON file
 NAMES = {
     "object": "a map", "array": "a list", "string": "text", "integer": "a whole number", "number": "a number",
-    "boolean": "true or false", "null": "nothing",
+    "boolean": "true or false", "null": "null",
 }  # fmt: skip
 
 
 def _kind(value: Any) -> str:
-    """The JSON Schema type of this value."""
+    """Return the JSON Schema type of this value."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -40,7 +39,7 @@ def _kind(value: Any) -> str:
 
 
 def _types(node: Schema) -> tuple[str, ...]:
-    """What may stand here; () when anything may."""
+    """Return the allowed JSON Schema types; () if all are allowed."""
     if "enum" in node:
         return tuple(dict.fromkeys(_kind(one) for one in node["enum"]))
     said = node.get("type", ())
@@ -53,7 +52,7 @@ def _fits(value: Any, node: Schema) -> bool:
 
 
 def _below(node: Schema, name: str) -> Schema:
-    """The rule for one key of a map; {} when anything goes."""
+    """Return the rule for a key of a map; {} if anything is allowed."""
     if name in node.get("properties", {}):
         return _rule(node["properties"][name])
     for pattern, rule in node.get("patternProperties", {}).items():
@@ -63,7 +62,7 @@ def _below(node: Schema, name: str) -> Schema:
 
 
 def _entry(node: Schema) -> Schema:
-    """The rule for each entry of a list."""
+    """Return the rule for the entries of a list."""
     return _rule(node.get("items"))
 
 
@@ -75,12 +74,12 @@ def _rule(node: Any) -> Schema:
     return found
 
 
-# --- texts and lists that say something else --------------------------------------------------------------------------
+# --- texts and lists in other notations -------------------------------------------------------------------------------
 def _memory(value: Any) -> Any:
-    """JupyterHub knows 512M and 1.5G, Kubernetes 512Mi, and people write 8589934592 in quotes: as JupyterHub has it."""
+    """Return a size in JupyterHub's notation: 512M and 1.5G stay; Kubernetes' 512Mi and quoted numbers become bytes."""
     size = memory_bytes(value) if isinstance(value, str) else value
     if size is not None and not 0 < size < 2**63:
-        raise ValueError("Write a size such as 512M or 2G.")
+        raise ValueError("Enter a size such as 512M or 2G.")
     return value if isinstance(value, str) and value[-1] in "KMGT" else size
 
 
@@ -91,31 +90,33 @@ def _storage(value: Any) -> Any:
 
 
 def _environment(value: Any) -> Any:
-    """A map of names, or Kubernetes' list of {name, value}. Numbers are written as text, as Helm does."""
+    """Return a map of names to values, also from Kubernetes' list of {name, value}. Numbers become text, as in Helm."""
     if isinstance(value, list):
         found: Tree = {}
         for one in value:
             if not isinstance(one, dict) or not isinstance(one.get("name"), str):
-                raise ValueError("Write names with values, such as COURSE: “101”.")
+                raise ValueError("Enter names with values, such as COURSE: “101”.")
             found[one["name"]] = {"valueFrom": one["valueFrom"]} if "valueFrom" in one else one.get("value", "")
         value = found
     for name, text in value.items():
         if isinstance(text, list):
-            raise ValueError(f"{name}: Text is expected here, not a list.")
+            raise ValueError(f"{name}: Enter text, not a list.")
     return {name: as_text(text) for name, text in value.items() if text is not None}
 
 
 def as_text(value: Any) -> Any:
-    """A number or a truth as Helm writes it where text is expected; anything else as it is."""
+    """Return a number or boolean as Helm writes it if text is expected; anything else unchanged."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value
 
 
 def _sign_in(value: Any) -> Any:
-    """A short name, or the path of a class, which the hub's image may have."""
+    """Check the name of an authenticator: a short name, or the path of a class, which the hub's image may contain."""
     if "." not in value and value.lower() not in chart.schema()["sign-ins"]:
-        raise ValueError(f"JupyterHub knows no sign-in “{value[:60]}”: {', '.join(chart.schema()['sign-ins'])}.")
+        raise ValueError(
+            f"JupyterHub has no authenticator “{value[:60]}”. Use one of {', '.join(chart.schema()['sign-ins'])}."
+        )
     return value
 
 
@@ -126,14 +127,14 @@ FORMATS: dict[str, Callable[[Any], Any]] = {
 
 # --- as the hub reads it ----------------------------------------------------------------------------------------------
 def _ordered(value: Any, node: Schema) -> Any:
-    """A list, where a map ordered by key stands for one."""
+    """Return a list instead of a map that is ordered by key."""
     if node.get("ordered") and isinstance(value, dict):
         return [value[key] for key in sorted(value)]
     return list(value) if isinstance(value, tuple) else value
 
 
 def _without_nulls(value: Any, name: str = "") -> Any:
-    """Of what no rule is known for: a null is as if it were not there."""
+    """Remove nulls from values without a rule, as if they were not there."""
     if name in NULLS_COUNT:
         return copy.deepcopy(value)
     if isinstance(value, dict):
@@ -165,36 +166,36 @@ def _settled(value: Any, node: Schema, name: str = "", kept: bool = False) -> An
 
 
 def _lacking(value: Tree, node: Schema) -> list[str]:
-    """What an entry can't be without. Not of a section of the chart: what it lacks, the chart has."""
+    """Return the required keys that an entry lacks. Sections of the chart lack none, because it has defaults."""
     needs = [[name] for name in node.get("required", ())] if node.get("whole", True) else []
-    needs += node.get("needs", ())  # in either of two spellings
+    needs += node.get("needs", ())  # one of two spellings
     return [names[0] for names in needs if all(value.get(name) is None for name in names)]
 
 
 def _names_no(key: str, node: Schema) -> str:
-    """Why this can't be the name of an entry; "" when it can."""
+    """Return why this can't be the name of an entry, or "" if it can."""
     if node.get("of") == "Kubernetes" and node["additionalProperties"] is False and key not in node["properties"]:
-        return "Kubernetes has no such setting."
+        return "Kubernetes has no such setting. Check the spelling."
     return "" if re.fullmatch(node.get("names", ".*"), key, re.DOTALL) else node["names-are"]
 
 
 def _said_null(node: Schema, key: str) -> bool:
-    """Does a null say something of its own here: no limit, no class of storage? Of a map or a list it never does."""
+    """Whether null has a meaning here, such as no limit or no storage class. For maps and lists, it never has."""
     types = _types(_below(node, key))
     return "null" in types and not {"object", "array"} & set(types)
 
 
 def settled(tree: Tree) -> Tree:
-    """Values in the chart's own shapes. A null is left out, but for a number, a text or a truth that the chart lets be
-    null (`memory.limit`: no limit). A map whose keys order the entries of a list becomes that list. What has a
-    wrong shape is left out: `complaints` names it when it is typed. Only in `hub.config` it stays: there a setting that
-    is left out may let people in (`wrong_traits`)."""
+    """Return values with the chart's own types. Nulls are removed, unless the chart allows null for a number, text or
+    boolean (`memory.limit`: no limit). Maps that are ordered by key become lists. Values of a wrong type are removed
+    (`complaints` reports them on input), except in `hub.config`, where a missing setting might give people access
+    (`wrong_traits`)."""
     found = _settled(tree, chart.schema())
     return found if isinstance(found, dict) else {}
 
 
 def listed(tree: Tree) -> Tree:
-    """A copy in which lists that were written as maps ordered by key are lists. Nothing else changes."""
+    """Return a copy in which maps that stand for ordered lists are lists. Nothing else changes."""
     found = _listed(tree, chart.schema())
     return found if isinstance(found, dict) else {}
 
@@ -208,7 +209,7 @@ def _listed(value: Any, node: Schema) -> Any:
 
 
 def moved(tree: Tree, path: Path) -> Path:
-    """Where the text at this path of a tree stands once the tree is settled; () when it is left out."""
+    """Return the path that the text at this path has after `settled`; () if it is removed."""
     mark, marked = "\0moved", copy.deepcopy(tree)
     put(marked, path, mark)
     return next((at for at, text in _texts(settled(marked)) if text == mark), ())
@@ -230,23 +231,21 @@ def _expected(node: Schema) -> str:
 
 
 def _refused(value: Any, node: Schema) -> str:
-    """Why this value can't stand here, whatever is below it; "" when it can."""
+    """Return why this value can't be used here, regardless of what is below it, or "" if it can."""
     if not _fits(value, node):
         if node.get("of") == "code":
-            return "This is a function. A file can’t hold one."
+            return "This must be a function, which a file can’t contain. Remove it."
         if node.get("of") == "pod":
-            return "The hub makes these. Write singleuser.extraContainers."
-        said = _expected(node)
-        verb = "are" if said == "true or false" else "is"
-        return f"{said[:1].upper()}{said[1:]} {verb} expected here, not {NAMES[_kind(value)]}."
+            return "The hub sets these. Use singleuser.extraContainers instead."
+        return f"Enter {_expected(node)} here, not {NAMES[_kind(value)]}."
     if "enum" in node and value not in node["enum"]:
-        return f"Write one of these: {', '.join(str(one) for one in node['enum'] if one)}."
+        return f"Enter one of these: {', '.join(str(one) for one in node['enum'] if one)}."
     if isinstance(value, list) and len(value) < node.get("minItems", 0):
-        return f"Write at least {node['minItems']}."
+        return f"Enter at least {node['minItems']}."
     if isinstance(value, int | float) and value < node.get("minimum", value):
-        return f"Write a number of at least {node['minimum']}."
+        return f"Enter a number of at least {node['minimum']}."
     if isinstance(value, int | float) and value > node.get("maximum", value):
-        return f"Write a number of at most {node['maximum']}."
+        return f"Enter a number of at most {node['maximum']}."
     try:
         FORMATS.get(node.get("format", ""), copy.copy)(value)
     except ValueError as error:
@@ -260,7 +259,7 @@ def _wrong(value: Any, node: Schema, at: Path = ()) -> Iterator[tuple[Path, str]
     if why := _refused(value, node):
         yield at, why
     elif isinstance(value, dict):
-        yield from (((*at, name), "This is missing.") for name in _lacking(value, node))
+        yield from (((*at, name), "This is missing. Add it.") for name in _lacking(value, node))
         for key, one in value.items():
             if one is not None and (why := _names_no(str(key), node)):
                 yield (*at, str(key)), why
@@ -273,13 +272,13 @@ def _wrong(value: Any, node: Schema, at: Path = ()) -> Iterator[tuple[Path, str]
 
 
 def wrong_traits(tree: Tree) -> list[tuple[Path, str]]:
-    """What of `hub.config` JupyterHub would not start with, as (path, sentence)."""
+    """Return the settings of `hub.config` with which JupyterHub would not start, as (path, sentence)."""
     return [(path, words) for path, words in _wrong(tree, chart.schema()) if path[:2] == ("hub", "config")]
 
 
 def complaints(tree: Any) -> list[tuple[Path, str]]:
-    """Everything that these values can't have, as (path, sentence): wrong shapes, and what the chart would refuse.
-    Sorted by path."""
+    """Return all errors of these values as (path, sentence): wrong types, and what the chart would refuse. Sorted by
+    path."""
     found = list(_wrong(tree, chart.schema()))
     if not isinstance(tree, dict):
         return found

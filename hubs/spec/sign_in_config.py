@@ -1,7 +1,6 @@
-"""What JupyterHub's authenticators need beside what was typed, so that those who were meant come in. Pure.
+"""Settings that JupyterHub's authenticators need in addition to what was entered, so that access works. Pure.
 
-Each rule names what the class does without it. Tried with the classes themselves in
-tests/runtimes/test_authenticators.py.
+Each rule states what the class does without it. tests/runtimes/test_authenticators.py tests them with the classes.
 """
 
 import copy
@@ -12,13 +11,13 @@ from hubs.spec.sign_in import CLASSES, OAUTH, SignIn
 from hubs.spec.trees import get
 
 NAMES = ("admin_users", "allowed_users", "blocked_users")
-# Their names begin as those of rules do, and they let nobody in who was not in before.
+# Named like rules, but they grant no access.
 NO_RULES = ("allow_existing_users", "allow_2fa", "allow_self_approval_for", "allowed_failed_logins", "allowed_idps")
 OF_GROUPS = ("allowed_groups", "admin_groups", "auth_state_groups_key", "claim_groups_key")
 
 
 def completed(config: Tree, method: str) -> Tree:
-    """`hub.config` with what follows from it; what it says itself stays as it is said."""
+    """Return `hub.config` with the settings that follow from it. Explicit settings stay unchanged."""
     if method not in CLASSES:
         return config
     config = copy.deepcopy(config)
@@ -35,7 +34,7 @@ def completed(config: Tree, method: str) -> Tree:
         # OAuthenticator 17: "allowed_groups requires manage_groups to also be set", and the hub does not start.
         config[section].setdefault("manage_groups", True)
     if method in ("lti13", "tmp") and not allow_rules(config, section):
-        # JupyterHub 5 lets nobody in unless told whom: the course, or the link, is the list.
+        # JupyterHub 5 allows no one by default; here, everyone in the course or with the link has access.
         config[section]["allow_all"] = True
     if not config[section]:
         del config[section]
@@ -43,18 +42,18 @@ def completed(config: Tree, method: str) -> Tree:
 
 
 def sections(section: str) -> tuple[str, ...]:
-    """A class and those that it is made of, the nearest first: what is said of a parent counts, too."""
+    """Return a class and its base classes, nearest first, because settings of a base class count, too."""
     above = ("OAuthenticator",) if "OAuth" in section else ()
     return (section, *above, "Authenticator")
 
 
 def said(config: Tree, section: str, key: str) -> Any:
-    """What `hub.config` says of this setting of a class; None when nothing."""
+    """Return the value of a class's setting in `hub.config`; None if it is not set."""
     return next((found for one in sections(section) if (found := get(config, (one, key))) is not None), None)
 
 
 def allow_rules(config: Tree, section: str) -> dict[str, Any]:
-    """The settings that let somebody in, and say whom."""
+    """Return the settings that give people access."""
     found: dict[str, Any] = {}
     for one in reversed(sections(section)):
         traits = get(config, (one,))
@@ -71,7 +70,7 @@ def _institutions(traits: Tree) -> list[Any]:
 
 
 def _opens(institution: Any) -> bool:
-    """Does this institution let people in whom nobody named?"""
+    """Whether this institution gives access to people who are not listed."""
     return isinstance(institution, dict) and bool(institution.get("allow_all") or institution.get("allowed_domains"))
 
 
@@ -79,17 +78,17 @@ def _github(config: Tree) -> None:
     own = config["GitHubOAuthenticator"]
     teams = said(config, "GitHubOAuthenticator", "manage_groups") or own.get("populate_teams_in_auth_state")
     if teams:
-        # Without the last, groups are as they were at the last sign-in: with it, asked again before each start.
+        # With enable_auth_state, groups are refreshed before each start, not only at sign-in.
         own |= {"populate_teams_in_auth_state": True, "manage_groups": True, "enable_auth_state": True}
     if teams or own.get("allowed_organizations"):
-        # Else GitHub answers for public members only, and "read:org scope is required" stands in the hub's log.
+        # Otherwise GitHub returns public members only, and the hub logs "read:org scope is required".
         scope = said(config, "GitHubOAuthenticator", "scope")
         scope = scope if isinstance(scope, list) else []
         own["scope"] = scope if "read:org" in scope else [*scope, "read:org"]
 
 
 def _google(config: Tree) -> None:
-    """GoogleOAuthenticator.strip_domain: of ines@example.edu it makes ines, where example.edu is the one domain."""
+    """Apply GoogleOAuthenticator.strip_domain to listed names: with one domain, ines@example.edu becomes ines."""
     domains = said(config, "GoogleOAuthenticator", "hosted_domain") or []
     domains = [domains] if isinstance(domains, str) else domains
     domains = [one.lower() for one in domains if isinstance(one, str)] if isinstance(domains, list) else []
@@ -103,20 +102,21 @@ def _google(config: Tree) -> None:
 
 
 def stripped_domain(asked: SignIn) -> str:
-    """The domains that people's names lack: by itself Google's only one. With a second everybody has another name."""
+    """Return the domains that are removed from user names, by default Google's if there is only one. With a second one,
+    all user names change."""
     domains = asked.google.hosted_domain if asked.method == "google" else ()
     strips = len(domains) == 1 if asked.google.strip_domain is None else asked.google.strip_domain
     return " ".join(sorted(domains)) if strips else ""
 
 
 def how_named(asked: SignIn) -> dict[str, tuple[str, ...]]:
-    """How CILogon's institutions name their people, by institution."""
+    """Return how user names are made for each CILogon institution."""
     rules = asked.cilogon.rules() if asked.method == "cilogon" else ()
     return {one.entity_id: (one.username_claim, one.action, one.domain, one.prefix) for one in rules}
 
 
 def _cilogon(config: Tree) -> None:
-    """CILogonOAuthenticator's strip_idp_domain: who is typed by address is meant by the name without it, too."""
+    """Add listed names without the domain that CILogonOAuthenticator's strip_idp_domain removes."""
     traits = config["CILogonOAuthenticator"]
     ways = [get(one, ("username_derivation",), {}) for one in _institutions(traits) if isinstance(one, dict)]
     domains = [str(one.get("domain")).lower() for one in ways if one.get("action") == "strip_idp_domain"]

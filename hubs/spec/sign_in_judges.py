@@ -1,5 +1,5 @@
-"""Which answers about sign-in staff look at: every way in for people whom nobody named, what the hub asks services for,
-and names that two people could have. Pure; hubs.spec.sign_in_verdicts has the table.
+"""Which sign-in settings need review: those that give access to people who are not listed, extra scopes, and user names
+that two people could get. Pure; the table is in hubs.spec.sign_in_verdicts.
 """
 
 import re
@@ -15,7 +15,7 @@ from hubs.spec.judges import Facts, Judge, Look
 from hubs.spec.judges import text as _text
 from hubs.spec.sign_in import SignIn
 
-# Anybody in the world has or gets an account there. CILogon's entity IDs of them, and e-mail domains.
+# Providers where anyone in the world can get an account: parts of CILogon's entity IDs, and web domains.
 SOCIAL = ("google.com", "github.com", "orcid.org", "microsoftonline.com", "live.com", "facebook.com", "linkedin.com",
           "apple.com", "yahoo.com", "twitter.com", "x.com", "gitlab.com", "eduid.se", "login.gov")  # fmt: skip
 PUBLIC_MAIL = frozenset(
@@ -23,17 +23,17 @@ PUBLIC_MAIL = frozenset(
     "gmx.de gmx.net web.de mail.com mail.ru yandex.com yandex.ru proton.me protonmail.com qq.com 163.com zoho.com "
     "fastmail.com hey.com tutanota.com orcid.org".split()
 )
-SURE_CLAIMS = ("email", "eppn")  # of CILogon's answer: what institutions say, not people
-OPEN = {"closed": 0, "web": 1, "open": 2}  # what strangers could do to others from a hub
-# What a GitHub app may be given without anybody looking: reading who somebody is and where they are a member.
+SURE_CLAIMS = ("email", "eppn")  # of CILogon: set by institutions, not by people
+OPEN = {"closed": 0, "web": 1, "open": 2}  # what strangers could reach from a hub
+# Scopes of GitHub that need no review: reading people's identity and memberships.
 GITHUB_READS = frozenset(["read:org", "read:user", "user:email"])
-# The same of any other service: names, addresses, groups, and to be asked again later.
+# The same for other services: names, addresses, groups, and refresh tokens.
 WHO_SOMEBODY_IS = GITHUB_READS | frozenset(
     "openid profile email groups roles phone address offline_access username user.read read_user account acr basic "
     "entitlements affiliation org.cilogon.userinfo microprofile-jwt web-origins".split()
 )
-_WHO = ("eduperson", "voperson", "schac")  # how the names of scopes of research federations begin
-# Of an address to which browsers are sent: which sign-in page is shown. Anything else may ask for more.
+_WHO = ("eduperson", "voperson", "schac")  # prefixes of scopes of research federations
+# Parameters of the authorisation URL that only select the sign-in page. Others may request more.
 _HINTS = frozenset(
     "acr_values display domain_hint hd idp idphint kc_idp_hint login_hint max_age organization prompt selected_idp "
     "tenant ui_locales entityid p".split()
@@ -41,7 +41,7 @@ _HINTS = frozenset(
 
 
 def _host(address: str) -> str:
-    """As a browser reads it: a second // in the path or the query is no host."""
+    """Return the host as browsers read it; // in the path or query starts no host."""
     try:
         return (urlsplit(address).hostname or "").rstrip(".")
     except ValueError:
@@ -49,18 +49,18 @@ def _host(address: str) -> str:
 
 
 def _is_social(address: str) -> bool:
-    """Of an entity ID, or of a web address."""
+    """Whether an entity ID or web address belongs to a provider in SOCIAL."""
     host = _host(address)
     return any(host == one or host.endswith(f".{one}") for one in SOCIAL)
 
 
 def _open_domains(patterns: Iterable[str]) -> list[str]:
-    """Those where anybody in the world has, or may get, an address. A pattern is one of OAuthenticator's: *, ?."""
+    """Return the domains where anyone can get an address. Patterns are OAuthenticator's, with * and ?."""
     return sorted({one for one in patterns if _too_wide(one) or any(fnmatch(mail, one) for mail in PUBLIC_MAIL)})
 
 
 def _too_wide(pattern: str) -> bool:
-    """*.river.edu is one organisation's. *, *.edu, *.ac.uk and *river.edu are more than that."""
+    """Whether a pattern covers more than one organisation, such as *, *.edu, *.ac.uk or *river.edu, not *.river.edu."""
     tail = re.split(r"[*?\[\]]", pattern)[-1]
     if tail == pattern:
         return False
@@ -71,65 +71,67 @@ def _too_wide(pattern: str) -> bool:
 
 def temporary(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     if spec.signIn.method == "tmp" and not facts.temporary_users:
-        yield Look("tmp", "A hub without sign-in is open to everybody.", OPEN[spec.singleuser.internet])
+        yield Look("tmp", "A hub without sign-in is open to anyone.", OPEN[spec.singleuser.internet])
 
 
 def allow_all(spec: HubSpec, facts: Facts) -> Iterator[Look]:
-    """What narrows it is part of what was looked at: without its domain rule, the same answer is another one."""
+    """Include what restricts access in the subject: without its domain rule, the same setting needs a new review."""
     sign_in = spec.signIn
     if sign_in.allowAll and FIELDS["signIn.allowAll"].asked(spec):
-        said = "Everybody who can sign in may come in. That may be the whole world."
+        said = "Everyone who can sign in has access. That can be anyone in the world."
         yield Look(_text(_narrowed(sign_in)), said, OPEN[spec.singleuser.internet])
 
 
 def _narrowed(sign_in: SignIn) -> list[Any]:
-    """What narrows who can sign in at all."""
+    """Return the settings that restrict who can sign in."""
     oauth, cilogon = sign_in.oauth, sign_in.cilogon.model_dump(mode="json")
     narrowed = [sign_in.method, sign_in.google.hosted_domain, cilogon, sign_in.session.blocked_users]
     return [*narrowed, oauth.authorize_url, oauth.token_url, oauth.userdata_url, sign_in.native.open_signup]
 
 
 def granted(spec: HubSpec, facts: Facts) -> Iterator[Look]:
-    """Scopes are given to whoever signs in, as a rule."""
+    """Check scopes that grant access: most services give them to everyone who signs in."""
     asked = spec.signIn.service.allowed_scopes
     if asked and FIELDS["signIn.service.allowed_scopes"].asked(spec):
-        said = f"Whoever is given {', '.join(asked)} may come in. That may be everybody with an account there."
+        said = f"Everyone with {', '.join(asked)} can sign in. That can be anyone with an account there."
         yield Look(_text([asked, *_narrowed(spec.signIn)]), said, OPEN[spec.singleuser.internet])
 
 
 def open_signup(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     if spec.signIn.method == "native" and spec.signIn.native.open_signup:
         everybody = spec.signIn.allowAll
-        said = "anybody in the world can make an account" if everybody else "the first who takes a name is that person"
-        yield Look(_text(["open", everybody]), f"Nobody approves who signs up: {said}.")
+        said = "No one approves sign-ups: the first person who signs up with a user name gets it."
+        if everybody:
+            said = "No one approves sign-ups: anyone in the world can create an account."
+        yield Look(_text(["open", everybody]), said)
 
 
 def stripped(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     asked = spec.signIn.google
     if spec.signIn.method == "google" and asked.strip_domain and len(asked.hosted_domain) > 1:
-        said = "People of different domains can come to the same user name, and then have the same files."
+        said = "People from different domains could get the same user name, and then share the same files."
         yield Look(_text(asked.hosted_domain), said)
 
 
 def named_at_google(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     claim = spec.signIn.google.username_claim
     if spec.signIn.method == "google" and claim not in ("", "email", "id", "sub"):
-        said = f"People may write “{claim}” themselves at Google, and so take anybody’s user name."
+        said = f"People can set “{claim}” themselves at Google, and so take anyone’s user name."
         yield Look(claim, said)
 
 
 def sent_along(spec: HubSpec, facts: Facts) -> Iterator[Look]:
-    """What is sent along can ask for more than a sign-in, or take the place of what the hub itself says."""
+    """Check extra parameters, which can request more than a sign-in or override the hub's own parameters."""
     sent = spec.signIn.service.extra_authorize_params
     if not FIELDS["signIn.service.extra_authorize_params"].asked(spec):
         return
     if more := {name: text for name, text in sorted(sent.items()) if name.lower() not in _HINTS}:
-        said = f"The sign-in page is asked for more than a sign-in: {', '.join(more)}. Staff check what it is."
+        said = f"The extra sign-in parameters request more than a sign-in: {', '.join(more)}. Staff check what this is."
         yield Look(_text([more, spec.signIn.method, spec.signIn.oauth.authorize_url]), said)
 
 
 def institutions(spec: HubSpec, facts: Facts) -> Iterator[Look]:
-    """One look an institution, so that another one beside it is judged alone."""
+    """Check each institution separately, so that adding one doesn't repeat the review of others."""
     if spec.signIn.method != "cilogon":
         return
     asked = spec.signIn.cilogon
@@ -138,18 +140,18 @@ def institutions(spec: HubSpec, facts: Facts) -> Iterator[Look]:
         social, domains = _is_social(one.entity_id), one.allowed_domains or ()
         wide = _open_domains(domains)
         if one.allow_all and social:
-            said = f"Anybody in the world can have an account with {one.entity_id}, and no e-mail domain narrows it."
+            said = f"Anyone in the world can have an account with {one.entity_id}, and no email domain restricts it."
             yield Look(_text([one.entity_id, "everybody"]), said)
-        elif wide and one.entity_id in own:  # what holds for all has a field of its own
-            yield Look(_text([one.entity_id, wide]), f"Anybody in the world can have an address at {', '.join(wide)}.")
+        elif wide and one.entity_id in own:  # domains of all institutions have their own field
+            yield Look(_text([one.entity_id, wide]), f"Anyone in the world can have an address at {', '.join(wide)}.")
         elif domains and social and (claim := one.allowed_domains_claim or one.username_claim) not in SURE_CLAIMS:
-            said = f"{one.entity_id}: people may write “{claim}” themselves, so a domain in it says little."
+            said = f"{one.entity_id}: People can set “{claim}” themselves, so its domain proves nothing."
             yield Look(_text([one.entity_id, claim, domains]), said)
     yield from _one_name_for_two(asked)
 
 
 def _one_name_for_two(asked: CILogon) -> Iterator[Look]:
-    """Who is named without a domain or a prefix has the name of whoever else is: also that of a hub admin."""
+    """Check for user names without domain or prefix, which two people could get, including that of a hub admin."""
     spaces = []
     for one in asked.rules():
         if one.action == "prefix":
@@ -161,21 +163,23 @@ def _one_name_for_two(asked: CILogon) -> Iterator[Look]:
     plain = sorted({space for space in spaces if not space.endswith(":")})
     shared = sorted({space for space in spaces if space.endswith(":") and spaces.count(space) > 1})
     if len(plain) > 1 or shared:
-        said = "People of different institutions can come to the same user name, and then have the same files."
+        said = "People from different institutions could get the same user name, and then share the same files."
         yield Look(_text(["names", plain, shared]), said)
 
 
 def mail_domains(path: str, method: str) -> Judge:
     def judge(spec: HubSpec, facts: Facts) -> Iterator[Look]:
         if spec.signIn.method == method and (public := _open_domains(FIELDS[path].read(spec))):
-            yield Look(_text(public), f"Anybody in the world can have an address at {', '.join(public)}.")
+            yield Look(_text(public), f"Anyone in the world can have an address at {', '.join(public)}.")
 
     return judge
 
 
 def github_scope(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     if spec.signIn.method == "github" and (more := sorted(set(spec.signIn.github.scope) - GITHUB_READS)):
-        yield Look(_text(more), f"The hub would ask people for {', '.join(more)} at GitHub: more than who they are.")
+        yield Look(
+            _text(more), f"The hub would request {', '.join(more)} from GitHub, which is more than people’s identity."
+        )
 
 
 def _beyond_who(scopes: Iterable[str]) -> list[str]:
@@ -183,28 +187,32 @@ def _beyond_who(scopes: Iterable[str]) -> list[str]:
 
 
 def oauth_scope(spec: HubSpec, facts: Facts) -> Iterator[Look]:
-    """Also GitHub, or a university's GitLab, can be asked in this way, and a hub admin reads what it answered."""
+    """Check scopes: the service may be GitHub or a university's GitLab, and hub admins can read its tokens."""
     asked = spec.signIn.oauth
     if spec.signIn.method == "generic-oauth" and (more := _beyond_who(asked.scope)):
-        said = f"The hub would ask people for {', '.join(more)} at their sign-in service: more than who they are."
+        said = (
+            f"The hub would request {', '.join(more)} from the sign-in service, which is more than people’s identity."
+        )
         yield Look(_text([more, _host(asked.authorize_url), _host(asked.token_url)]), said)
 
 
 def asked_in_address(spec: HubSpec, facts: Facts) -> Iterator[Look]:
-    """What a sign-in service is asked for can stand in its address, too."""
+    """Check the query of the authorisation URL, which can request more, too."""
     address = spec.signIn.oauth.authorize_url
     if spec.signIn.method != "generic-oauth":
         return
     query = parse_qs(urlsplit(address).query, keep_blank_values=True)
     if more := sorted(name for name in query if name.lower() not in _HINTS):
-        yield Look(address, f"The address asks for more than a sign-in: {', '.join(more)}. Staff check what it is.")
+        yield Look(
+            address, f"The authorisation URL requests more than a sign-in: {', '.join(more)}. Staff check what this is."
+        )
 
 
 def social_groups(spec: HubSpec, facts: Facts) -> Iterator[Look]:
-    """Whoever says who is in which group says who comes in."""
+    """Check groups of providers where anyone can have an account, because groups decide who has access."""
     oauth = spec.signIn.oauth
     addresses = [oauth.authorize_url, oauth.token_url, oauth.userdata_url]
     groups = [*oauth.allowed_groups, *oauth.admin_groups]
     if spec.signIn.method == "generic-oauth" and groups and (social := sorted(filter(_is_social, addresses))):
-        said = f"Anybody in the world can have an account at {_host(social[0])}, and be in such a group."
+        said = f"Anyone in the world can have an account at {_host(social[0])}, and be in one of these groups."
         yield Look(_text([*addresses, oauth.auth_state_groups_key, groups]), said)

@@ -1,6 +1,6 @@
-"""What a way to sign in lacks so that people could come in. Pure.
+"""What is missing in a sign-in so that people can sign in. Pure.
 
-A draft, a starting point and an imported file may be incomplete; a request that is sent is not.
+Drafts, starting points and imported files may be incomplete; requests that are sent must be complete.
 """
 
 from collections.abc import Iterator
@@ -16,23 +16,23 @@ from hubs.spec.together import by_field, why_no_scope
 from hubs.spec.trees import get
 from hubs.spec.values import to_values
 
-FILL_IN = "Please fill this in: without it nobody could sign in."
-NOBODY = "Say who may come in. As it is, nobody could."
-CLAIM = "Please fill this in: the hub has to know which field has the user name. Empty, it was “username” until now."
-NO_SUB = "CILogon’s numbers have slashes, and JupyterHub takes no user name with one. Choose another."
-NO_OPENID = "OpenID Connect needs “openid” here."
-NO_KEY = f"hub.config.NativeAuthenticator.allow_self_approval_for needs secret_key beside it: write “{REPLACED}” there."
+FILL_IN = "Please fill this in. Without it, no one can sign in."
+NOBODY = "Choose who has access. At the moment, no one can sign in."
+CLAIM = "Please fill this in: the hub needs a claim for the user name. Until now, the default was “username”."
+NO_SUB = "CILogon’s IDs (sub) contain slashes, which JupyterHub does not allow in user names. Choose another claim."
+NO_OPENID = "OpenID Connect needs the scope “openid”. Add it here."
+NO_KEY = f"hub.config.NativeAuthenticator.allow_self_approval_for also needs secret_key. Add it as “{REPLACED}”."
 NO_GOOGLE_GROUPS = (
-    "Google’s groups need Google’s own library and a key file in the hub, which the portal’s hubs do not have: nobody "
-    "could sign in. Take them out, and name people or a domain."
+    "Google groups need a Google library and a key file in the hub, which the portal’s hubs do not have, so no one "
+    "could sign in. Remove the groups, and allow users or a domain instead."
 )
-NOBODY_OPENS = "People sign up, and a hub admin lets them in: name one. Or name those who may come in."
-# Which scope brings a claim (OpenID Connect Core 1.0, section 5.4).
+NOBODY_OPENS = "A hub admin has to approve people who sign up. Add a hub admin, or add allowed users."
+# The claims of each scope (OpenID Connect Core 1.0, section 5.4).
 BRINGS = {
     "email": ("email",),
     "profile": ("name", "nickname", "preferred_username", "given_name", "family_name", "middle_name", "profile"),
 }
-# Other ways to say what a field asks for, as OAuthenticator has them.
+# Other settings of OAuthenticator that can replace a field.
 INSTEAD = {
     "institutions": ("idps", "allowed_idps"),
     "userdata_url": ("userdata_url", "userdata_from_id_token"),
@@ -42,8 +42,8 @@ Found = Iterator[tuple[str, str]]
 
 
 def lacking(spec: HubSpec) -> dict[str, list[str]]:
-    """Sentences by the path of their field; {} when nothing is missing. Also what is there and keeps the hub from
-    starting (hubs.spec.together). Secrets are not known here."""
+    """Return sentences by path of the field; {} if nothing is missing. Include settings that keep the hub from starting
+    (hubs.spec.together). Secrets are not checked here."""
     found: dict[str, list[str]] = {}
     if words := not_offered(spec.more, spec.signIn.method):
         found["more"] = [words]
@@ -58,7 +58,7 @@ def lacking(spec: HubSpec) -> dict[str, list[str]]:
             found.setdefault("more", []).append(NO_KEY)
     if any(key.endswith("google_groups") for key in get(spec.more, ("hub", "config", "GoogleOAuthenticator")) or ()):
         found.setdefault("more", []).append(NO_GOOGLE_GROUPS)
-    if unknown := [why for scope in spec.hub.serverScopes if (why := why_no_scope(scope))]:  # no server would start
+    if unknown := [why for scope in spec.hub.serverScopes if (why := why_no_scope(scope))]:  # servers would not start
         found["hub.serverScopes"] = unknown
     for path, sentences in by_field(spec).items():
         found[path] = [*found.get(path, []), *sentences]
@@ -74,7 +74,7 @@ def _unfilled(asked: SignIn, section: str, config: Tree) -> Found:
 
 
 def _unclaimed(asked: SignIn, section: str, config: Tree) -> Found:
-    """A user name that the sign-in would not tell."""
+    """Yield claims for the user name that the sign-in would not provide."""
     if asked.method == "cilogon":
         by_number = [one for one in asked.cilogon.rules() if one.username_claim == "sub"]
         if asked.cilogon.username_claim == "sub":
@@ -87,11 +87,11 @@ def _unclaimed(asked: SignIn, section: str, config: Tree) -> Found:
             yield "oauth.scope", NO_OPENID
         for name, claims in BRINGS.items():
             if "openid" in scope and name not in scope and asked.oauth.username_claim in claims:
-                yield "oauth.scope", f"“{asked.oauth.username_claim}” comes with “{name}”: add it here."
+                yield "oauth.scope", f"“{asked.oauth.username_claim}” needs the scope “{name}”. Add it here."
 
 
 def _unopened(asked: SignIn, section: str, config: Tree) -> Found:
-    """JupyterHub lets nobody in unless told whom: `allow_all` is False by default."""
+    """Yield if no one has access: JupyterHub's `allow_all` is False by default."""
     if asked.method not in HAS_LIST:
         return
     rules = allow_rules(config, section)

@@ -1,8 +1,8 @@
-"""Where a setting of a sign-in stands: JupyterHub reads it from its class's own section and from those of the classes
-that it inherits. Here each stands in the one place that its field writes. Pure.
+"""Normalise the location of sign-in settings: JupyterHub reads them from the section of a class and those of its base
+classes. Here, each is moved to the one path that its field writes. Pure.
 
-What a class says itself counts before what a parent says, as traitlets has it. Older names of a setting, and a text
-where a list is meant, are put as the class reads them today.
+The setting of a class takes precedence over that of a base class, as in traitlets. Older names of settings, and texts
+instead of lists, are converted to today's format.
 """
 
 import copy
@@ -21,9 +21,9 @@ from hubs.spec.sign_in_config import sections
 from hubs.spec.trees import Path, get, split
 
 CONFIG: Path = ("hub", "config")
-RENAMED: dict[str, dict[str, str]] = {  # by class: older names, and names that people write, of today's
+RENAMED: dict[str, dict[str, str]] = {  # by class: older or mistaken name -> today's name
     "CILogonOAuthenticator": {"allowed_idps": "idps"},
-    # Many files of 2026 say this. OAuthenticator 17.4 does not know it, and lets in whoever has any Google account.
+    # Common in files of 2026. OAuthenticator 17.4 ignores it, and any Google account has access.
     "GoogleOAuthenticator": {"allowed_hosted_domains": "hosted_domain"},
     "GitHubOAuthenticator": {"github_organization_whitelist": "allowed_organizations"},
     "GenericOAuthenticator": {"username_key": "username_claim"},
@@ -31,33 +31,33 @@ RENAMED: dict[str, dict[str, str]] = {  # by class: older names, and names that 
 }
 MEANT: dict[Path, str] = {
     ("GoogleOAuthenticator", "allowed_hosted_domains"): (
-        "JupyterHub’s class does not know the first name, and would let people of other domains in."
+        "JupyterHub ignores the first name, and would give people from other domains access."
     )
 }
-PARTED = ("lines", "people")  # kinds of fields that a text of several words fills
-LETTERS = ("GoogleOAuthenticator", "hosted_domain")  # compared in small letters
+PARTED = ("lines", "people")  # kinds of fields that accept a text of several words
+LETTERS = ("GoogleOAuthenticator", "hosted_domain")  # compared in lower case
 
 
 @dataclass
 class Placed:
-    """Values with each setting in its one place. `moved` are the settings that stood elsewhere, with their place;
-    `beaten` those that said otherwise and did not count."""
+    """Values with each setting at its own path. `moved` maps former to new paths; `beaten` maps paths of ignored
+    settings to those that took precedence."""
 
     values: Tree
     moved: dict[Path, Path] = field(default_factory=dict)
     beaten: dict[Path, Path] = field(default_factory=dict)
 
     def notes(self) -> Iterator[str]:
-        """What a report of an import says of it."""
+        """Yield sentences for the report of an import."""
         for old, new in self.moved.items():
-            yield f"{'.'.join(old)} is kept as {'.'.join(new)}: {MEANT.get(old[2:], 'the same setting.')}"
+            yield f"{'.'.join(old)} was imported as {'.'.join(new)}: {MEANT.get(old[2:], 'it is the same setting.')}"
         for old, new in self.beaten.items():
-            yield f"{'.'.join(old)} was left out: {'.'.join(new)} says otherwise, and that counts."
+            yield f"{'.'.join(old)} was left out, because {'.'.join(new)} has another value and takes precedence."
 
 
 @cache
 def places(method: str) -> dict[str, Path]:
-    """{setting: its one place} of a way to sign in."""
+    """Return {setting: its path} for a sign-in method."""
     if method not in CLASSES:
         return {}
     found = {key: (*CONFIG, CLASSES[method][1], key) for key, _ in SECRETS.get(method, ())}
@@ -72,9 +72,9 @@ def places(method: str) -> dict[str, Path]:
 
 
 def placed(values: Tree, method: str = "", *, stored: bool = False) -> Placed:
-    """The same settings, each in its one place. `method` is how people sign in, when the values do not say it. Of a
-    stored spec, a name that JupyterHub does not know stays as it is: read as the one that was meant, it would change
-    who comes in and the user names of everybody, and so their homes."""
+    """Return the same settings, each at its own path. `method` is the sign-in method if the values don't set it. In a
+    stored spec, names unknown to JupyterHub stay as they are: reading them as the intended ones would change who has
+    access, all user names, and so the home directories."""
     config = get(values, CONFIG)
     method = method_of(get(values, AUTHENTICATOR)) or method
     if not isinstance(config, dict) or method not in CLASSES:
@@ -82,7 +82,7 @@ def placed(values: Tree, method: str = "", *, stored: bool = False) -> Placed:
     found = Placed(copy.deepcopy(values))
     config = found.values["hub"]["config"]
     own = sections(CLASSES[method][1])
-    for section in reversed(own):  # the nearest last, because it counts
+    for section in reversed(own):  # the nearest last, because it takes precedence
         _renamed(config, section, found, stored)
     for key, place in places(method).items():
         said = [one for one in own if isinstance(config.get(one), dict) and config[one].get(key) is not None]
@@ -119,7 +119,7 @@ def _renamed(config: Tree, section: str, found: Placed, stored: bool) -> None:
 
 
 def _shaped(key: str, place: Path, value: Any) -> Any:
-    """As the class reads it: a list where a text stands, small letters, and nothing that says what is so anyway."""
+    """Return the value as the class reads it: texts as lists, domains in lower case, without redundant settings."""
     one = FIELD_AT.get(place)
     if place == IDPS and isinstance(value, dict):
         return {str(name): _institution(rules) for name, rules in value.items() if rules is not None}

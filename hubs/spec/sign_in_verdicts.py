@@ -1,4 +1,4 @@
-"""The threat model's rows about sign-in: who comes in, as whom, and what the hub asks services for. Pure."""
+"""The threat model's rows on sign-in: who has access, under which name, and what the hub requests. Pure."""
 
 from hubs.spec import judges as common
 from hubs.spec import sign_in_judges as judges
@@ -7,14 +7,18 @@ from hubs.spec.verdict import cost as _cost
 from hubs.spec.verdict import dangerous as _dangerous
 from hubs.spec.verdict import own as _own
 
-_SIGNS_IN = "Who may enter this hub, and as whom. It reaches no other hub and not the portal."
+_SIGNS_IN = "Who has access to this hub, and under which user name. Other hubs and the portal are not affected."
 
 SIGN_IN: dict[str, Verdict] = {
-    "signIn.method": _cost(_SIGNS_IN, LOOKED, judges.temporary, "no sign-in, unless staff allowed it", "novel:sign-in"),
+    "signIn.method": _cost(
+        _SIGNS_IN, LOOKED, judges.temporary, "no sign-in, unless staff have allowed it", "novel:sign-in"
+    ),
     "signIn.github.client_id": _own(_SIGNS_IN),
     "signIn.github.allowed_organizations": _own(_SIGNS_IN),
     "signIn.github.scope": _dangerous(
-        "What the hub may do at GitHub as each person.", judges.github_scope, "anything beyond reading who somebody is"
+        "What the hub can do at GitHub on behalf of each person.",
+        judges.github_scope,
+        "anything beyond reading people’s identity",
     ),
     "signIn.github.populate_teams_in_auth_state": _own(_SIGNS_IN),
     "signIn.google.client_id": _own(_SIGNS_IN),
@@ -22,24 +26,24 @@ SIGN_IN: dict[str, Verdict] = {
         _SIGNS_IN, LOOKED, judges.mail_domains("signIn.google.hosted_domain", "google"), "a public mail provider"
     ),
     "signIn.google.strip_domain": _cost(
-        "What people are named. Whoever has a name has its files and rights.",
+        "People’s user names. A user name gives access to its files and permissions.",
         LOOKED,
         judges.stripped,
-        "names of several domains without the domain",
+        "user names without domain, if there are several domains",
     ),
     "signIn.google.username_claim": _cost(
-        "What people are named. Whoever has a name has its files and rights.",
+        "People’s user names. A user name gives access to its files and permissions.",
         LOOKED,
         judges.named_at_google,
-        "a name that people write themselves",
+        "a user name that people can set themselves",
     ),
     "signIn.cilogon.client_id": _own(_SIGNS_IN),
     "signIn.cilogon.institutions": _cost(
         _SIGNS_IN,
         LOOKED,
         judges.institutions,
-        "a social provider that no e-mail domain narrows, a domain where anybody has an address or that people write "
-        "themselves, and names that two people could have",
+        "a social provider without restriction to an email domain, a domain where anyone can have an address or that "
+        "people can set themselves, and user names that two people could get",
     ),
     "signIn.cilogon.username_claim": _own(_SIGNS_IN),
     "signIn.cilogon.allowed_domains": _cost(
@@ -47,36 +51,38 @@ SIGN_IN: dict[str, Verdict] = {
     ),
     "signIn.oauth.client_id": _own(_SIGNS_IN),
     "signIn.oauth.authorize_url": _dangerous(
-        "Where people’s browsers are sent to sign in.", judges.asked_in_address, "one that asks for more than a sign-in"
+        "The address where people’s browsers are sent to sign in.",
+        judges.asked_in_address,
+        "one that requests more than a sign-in",
     ),
     "signIn.oauth.token_url": _dangerous(
-        "The hub’s pod asks this address, and does not follow redirects.",
+        "The hub’s pod sends requests to this address, and does not follow redirects.",
         common.in_private_network("signIn.oauth.token_url"),
         "an address of a private network",
     ),
     "signIn.oauth.userdata_url": _dangerous(
-        "The hub’s pod asks this address, and does not follow redirects.",
+        "The hub’s pod sends requests to this address, and does not follow redirects.",
         common.in_private_network("signIn.oauth.userdata_url"),
         "an address of a private network",
     ),
     "signIn.oauth.userdata_from_id_token": _own(_SIGNS_IN),
     "signIn.oauth.scope": _dangerous(
-        "What the hub may do at the sign-in service as each person.",
+        "What the hub can do at the sign-in service on behalf of each person.",
         judges.oauth_scope,
-        "anything beyond reading who somebody is",
+        "anything beyond reading people’s identity",
     ),
     "signIn.oauth.username_claim": _own(_SIGNS_IN),
     "signIn.oauth.manage_groups": _own(_SIGNS_IN),
     "signIn.oauth.auth_state_groups_key": _own(_SIGNS_IN),
     "signIn.oauth.allowed_groups": _cost(
-        _SIGNS_IN, LOOKED, judges.social_groups, "groups of a provider where anybody has an account"
+        _SIGNS_IN, LOOKED, judges.social_groups, "groups of a provider where anyone can have an account"
     ),
     "signIn.oauth.admin_groups": _own(_SIGNS_IN),
     "signIn.lti13.issuer": _own(_SIGNS_IN),
     "signIn.lti13.client_id": _own(_SIGNS_IN),
-    "signIn.lti13.authorize_url": _own("Where people’s browsers are sent to sign in."),
+    "signIn.lti13.authorize_url": _own("The address where people’s browsers are sent to sign in."),
     "signIn.lti13.jwks_endpoint": _dangerous(
-        "The hub’s pod asks this address; its egress policy keeps redirects out of private networks.",
+        "The hub’s pod sends requests to this address; its egress policy blocks redirects to private networks.",
         common.in_private_network("signIn.lti13.jwks_endpoint"),
         "an address of a private network",
     ),
@@ -95,23 +101,23 @@ SIGN_IN: dict[str, Verdict] = {
     "signIn.allowedUsers": _own(_SIGNS_IN),
     "signIn.allowAll": _cost(_SIGNS_IN, LOOKED, judges.allow_all, ALWAYS, "novel:allow-all"),
     "signIn.adminUsers": _own(
-        "Who sees and helps everybody’s servers in this hub. Where people choose their own names, it takes a password "
-        "to begin such an account.",
+        "Who can see and access all servers in this hub. If people choose their own user names, the hub admins’ names "
+        "are protected by a password.",
         "tests/runtimes/test_authenticators.py::test_a_hub_admin_is_who_has_the_password_not_who_comes_first",
     ),
     "signIn.enableAuthState": _own(_SIGNS_IN),
     "signIn.manageGroups": _own(_SIGNS_IN),
-    "signIn.session.blocked_users": _own("Who is kept out of this hub."),
+    "signIn.session.blocked_users": _own("Who is blocked from this hub."),
     "signIn.session.allow_existing_users": _own(_SIGNS_IN),
-    "signIn.session.auto_login": _own("Which page people see first."),
-    "signIn.session.auth_refresh_age": _own("How often this hub asks the sign-in service about people who are in."),
-    "signIn.session.refresh_pre_spawn": _own("How often this hub asks the sign-in service about people who are in."),
-    "signIn.session.delete_invalid_users": _own("Accounts of this hub alone; their volumes are kept."),
-    "signIn.service.login_service": _own("A word on this hub’s own sign-in page. Escaped."),
-    "signIn.service.logout_redirect_url": _own("Where people’s browsers go after they signed out of this hub."),
+    "signIn.session.auto_login": _own("The page that people see first."),
+    "signIn.session.auth_refresh_age": _own("How often this hub checks signed-in people with the sign-in service."),
+    "signIn.session.refresh_pre_spawn": _own("How often this hub checks signed-in people with the sign-in service."),
+    "signIn.session.delete_invalid_users": _own("Deletes accounts of this hub only; their volumes are kept."),
+    "signIn.service.login_service": _own("Text on this hub’s own sign-in page. Escaped."),
+    "signIn.service.logout_redirect_url": _own("The page that people see after they sign out of this hub."),
     "signIn.service.allowed_scopes": _cost(_SIGNS_IN, LOOKED, judges.granted, ALWAYS),
     "signIn.service.extra_authorize_params": _dangerous(
-        "What the sign-in page is asked for beside the usual.", judges.sent_along, "anything beyond which page is shown"
+        "Additional parameters for the sign-in page.", judges.sent_along, "anything that does more than select the page"
     ),
-    "signIn.service.custom_403_message": _own("Words on this hub’s own page. Escaped."),
+    "signIn.service.custom_403_message": _own("Text on this hub’s own page. Escaped."),
 }

@@ -1,30 +1,30 @@
-"""What no database and no file can keep, wherever it stands in data that people typed or sent. Pure."""
+"""Detect values that databases and files can't store, anywhere in data that people sent. Pure."""
 
 from collections.abc import Iterator
 from typing import Any
 
-LARGEST = 2**63  # a whole number that every program reads
+LARGEST = 2**63  # the largest whole number that all software can read
 
 
 def is_storable(text: str) -> bool:
-    """PostgreSQL refuses the null character (YAML and JSON write it as an escape), and a lone surrogate (a program can
-    send one in JSON) is not text at all."""
+    """Whether a text can be stored. PostgreSQL refuses the null character (an escape in YAML and JSON), and a lone
+    surrogate (possible in JSON) is not valid text."""
     return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def unkept(tree: Any) -> str:
-    """Why this can't be kept, as a sentence; "" when it can. Python does not write out numbers of thousands of
-    digits."""
+    """Return why this can't be stored, as a sentence, or "" if it can. Python can't write out numbers with thousands
+    of digits."""
     for one in _scalars(tree):
         if isinstance(one, str) and not is_storable(one):
-            return "This has a character that can’t be kept. Type it anew instead of pasting it."
+            return "This has a character that can’t be stored. Type the text instead of pasting it."
         if isinstance(one, int) and abs(one) > LARGEST:
-            return "This number is too large. Write it in quotes if it is a text."
+            return "This number is too large. Put it in quotes if it is text."
     return ""
 
 
 def _scalars(tree: Any) -> Iterator[Any]:
-    """Every name and every value. Without recursion."""
+    """Yield every key and every value, without recursion."""
     rest = [tree]
     while rest:
         one = rest.pop()

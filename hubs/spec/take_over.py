@@ -1,4 +1,4 @@
-"""Three versions of the same fields: what something was made from, what that has become, and what it is itself."""
+"""Three-way merges of fields: the original, its newer version, and one's own version."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,16 @@ from hubs.spec.hub import HubSpec
 
 @dataclass(frozen=True)
 class TakeOver:
-    """What a hub gets when it takes over a newer version of its starting point."""
+    """The result of updating a hub to a newer version of its starting point."""
 
     values: Draft  # by path, for a draft of a change
-    taken: tuple[Difference, ...]  # from what the hub has to what the new version has
-    kept: tuple[Difference, ...]  # the hub's own answer, and what the new version would have said
+    taken: tuple[Difference, ...]  # from the hub's value to that of the new version
+    kept: tuple[Difference, ...]  # the hub's own value, and that of the new version
 
 
 def take_over(hub: HubSpec, old: HubSpec, new: HubSpec) -> TakeOver:
-    """Fields that the new version changed, and that the hub still has as the old one gave them, become the new
-    version's; what the hub changed itself is kept. What the hub has like that already is in neither list."""
+    """Update fields that the new version changed, if the hub still has the old version's value; keep what the hub
+    changed itself. Fields that already have the new value are in neither list."""
     has, was, is_now = to_draft(hub), to_draft(old), to_draft(new)
     changed = [p for p in FIELDS if was[p] != is_now[p] != has[p] and p not in ALWAYS_ASKED]
     values = {path: is_now[path] for path in changed if has[path] == was[path]}
@@ -31,8 +31,8 @@ def take_over(hub: HubSpec, old: HubSpec, new: HubSpec) -> TakeOver:
 
 
 def merged(base: Draft, theirs: Draft, mine: Draft) -> tuple[Draft, list[str]]:
-    """Two edits of the same texts as one: mine where I changed something, else theirs. Also the paths that both
-    changed, and differently: there mine stands."""
+    """Merge two edits of the same texts: mine where I changed something, else theirs. Also return the paths that both
+    changed in different ways; there, mine is used."""
     edited = {path: text for path, text in mine.items() if text != base.get(path, "")}
     both = [path for path in edited if theirs.get(path, "") not in (base.get(path, ""), edited[path])]
     return {**theirs, **edited}, both

@@ -1,4 +1,4 @@
-"""Everything that somebody needs to run a hub elsewhere, as texts by file name. Pure, without secrets."""
+"""Everything that is needed to run a hub elsewhere, as texts by file name. Pure, without secrets."""
 
 import csv
 import io
@@ -9,44 +9,44 @@ from hubs.spec.export import values_yaml
 from hubs.spec.hub import HubSpec
 from hubs.spec.trees import Path
 
-# What a spreadsheet runs when a cell begins so; the last four are how East Asian keyboards write the first.
+# Spreadsheets run cells that begin with these; the last four are full-width forms from East Asian keyboards.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 HOW_TO = """\
-# {title}, to take along
+# {title} (export)
 
 This is a JupyterHub for the Zero to JupyterHub chart, 4.4 or newer. It needs a Kubernetes cluster and Helm.
 
-1. Read `values.yaml`, and write your own where it says “to-be-replaced”: secrets, and the sign-in’s addresses.
-2. Give people the images of `images.txt`: your cluster must be allowed to fetch them.
+1. Read `values.yaml`, and replace “to-be-replaced” with your own secrets and addresses of the sign-in service.
+2. Make sure that your cluster can pull the images in `images.txt`.
 3. `helm upgrade --install hub jupyterhub --repo https://hub.jupyter.org/helm-chart/ --values values.yaml`
-4. `people.csv` says who was on the list, as what, and in which groups.
+4. `people.csv` contains the people on the list, their roles and groups.
    {people}
-   Without Helm: `manifests.yaml` is the same hub as Kubernetes objects. It says at its top what to replace.
-5. People’s files are volumes called `claim-…` in the hub’s namespace. Copy them under the same names before anybody
-   starts a server; whoever runs the portal can do it, or give you access.
+   Without Helm: `manifests.yaml` contains the same hub as Kubernetes objects. Its first lines say what to replace.
+5. People’s files are on volumes named `claim-…` in the hub’s namespace. Copy them under the same names before anyone
+   starts a server. The operators of the portal can do this, or give you access.
 """
 WITH_PORTAL = (
-    "Put them into `hub.config.Authenticator` as `allowed_users` and `admin_users`, as your sign-in names them."
+    "Add them to `hub.config.Authenticator` as `allowed_users` and `admin_users`, with the user names of your sign-in."
 )
-WITHOUT = "The sign-in in `values.yaml` decides who comes in."
+WITHOUT = "The sign-in settings in `values.yaml` control who has access."
 
 
 Listed = tuple[str, str, str, str]
 
 
 def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """Return a cell that no spreadsheet treats as a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def plain_cell(cell: str) -> str:
-    """What stood in such a cell before, without blanks around it."""
+    """Undo safe_cell, and remove spaces around the text."""
     cell = cell.strip(" ")
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
 
 
 def people_csv(people: Iterable[Listed]) -> str:
-    """(user name or address, what they are called, role, groups) as a table with headings."""
+    """Return (user name or address, name, role, groups) as CSV with a header row."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(["person", "name", "role", "groups"])
@@ -55,7 +55,7 @@ def people_csv(people: Iterable[Listed]) -> str:
 
 
 def images(spec: HubSpec) -> list[str]:
-    """Every image that people's servers may use, each once."""
+    """Return every image that people's servers can use, each once."""
     tree = spec.effective
     found = ["{name}:{tag}".format(**tree["singleuser"]["image"])]
     found += [str(o["image"]) for o in overrides(tree) if o.get("image") and "{" not in str(o["image"])]
@@ -65,7 +65,7 @@ def images(spec: HubSpec) -> list[str]:
 
 
 def takeaway(spec: HubSpec, people: Iterable[Listed], secrets: Iterable[Path] = (), code: str = "") -> dict[str, str]:
-    """File name -> text."""
+    """Return {file name: text}."""
     who = WITH_PORTAL if spec.signIn.method == "portal" else WITHOUT
     return {
         "README.md": HOW_TO.format(title=spec.about.title, people=who),

@@ -1,8 +1,8 @@
-"""Settings that are right one by one and keep a hub from starting together, as JupyterHub's own classes check them.
+"""Settings that are valid separately, but together keep a hub from starting, as checked by JupyterHub's own classes.
 Pure.
 
 Each rule is a `raise` of JupyterHub 6, OAuthenticator 17 or NativeAuthenticator 1.3. `tests/runtimes/test_together.py`
-gives random combinations to the real classes: either a sentence is here, or the hub starts.
+tests random combinations with the real classes: either there is a sentence here, or the hub starts.
 """
 
 import re
@@ -24,18 +24,18 @@ from hubs.spec.values import ELSEWHERE, KEEPING, PORTAL_RULES
 
 Found = Iterator[tuple[Path, str]]
 SCOPES = {"GoogleOAuthenticator": ("openid", "email"),
-          "CILogonOAuthenticator": ("openid", "email", "org.cilogon.userinfo")}  # fmt: skip  # what a class asks for
+          "CILogonOAuthenticator": ("openid", "email", "org.cilogon.userinfo")}  # fmt: skip  # requested by default
 OLD_IDPS = ("idp_whitelist", "idp", "strip_idp_domain", "shown_idps", "additional_username_claims", "username_claim")
 FILTERS = re.compile(r"(user|service|server)|(user|service|group|server)=.+")
 DEFAULT_ROLES = ("user", "admin", "server", "token")
-NAME = "A user name has no slash, is not empty or only dots, and has no space at its ends"
+NAME = "A user name can’t be empty, contain a slash, consist of dots, or start or end with a space"
 SPAWNERS = ("Spawner", "LimitedSpawner", "KubeSpawner", "PeopleSpawner")
 
 
 def clashes(spec: HubSpec) -> list[tuple[Path, str]]:
-    """What keeps this hub, or its people's servers, from starting: (path in the values, sentence). In order."""
+    """Return (path in the values, sentence) of settings that keep this hub or its servers from starting, in order."""
     values = spec.effective
-    if wrong_traits(values):  # said elsewhere, and not to be read here
+    if wrong_traits(values):  # reported elsewhere, and can't be read here
         return []
     section = CLASSES.get(spec.signIn.method, ("", "GenericOAuthenticator"))[1]
     config = mapped(get(values, ("hub", "config")))
@@ -50,7 +50,7 @@ def clashes(spec: HubSpec) -> list[tuple[Path, str]]:
 
 
 def by_field(spec: HubSpec) -> dict[str, list[str]]:
-    """The same, by the field in which it was typed."""
+    """Return the same by the field in which it was entered."""
     found: dict[str, list[str]] = {}
     for path, words in clashes(spec):
         fields = [one for one in FIELDS.values() if one.values_path and _begins(path, split(one.values_path))]
@@ -69,29 +69,29 @@ def _begins(path: Path, root: Path) -> bool:
 
 
 def _theirs(values: Tree, key: str) -> Tree:
-    """Services or roles, without those that are the portal's (provisioning.render.values)."""
+    """Return services or roles without those of the portal (provisioning.render.values)."""
     found = mapped(get(values, ("hub", key)))
     ours = {name for name in found if name in OUR_SERVICES or name.startswith("portal-")}
     return {name: one for name, one in found.items() if name not in ours and isinstance(one, dict)}
 
 
 def _at(config: Tree, section: str, key: str) -> Path:
-    """Where this setting of a class is said."""
+    """Return the path at which this setting of a class is set."""
     one = next((one for one in sections(section) if get(config, (one, key)) is not None), section)
     return ("hub", "config", one, key)
 
 
 # --- who is named -----------------------------------------------------------------------------------------------------
 def _why_no_name(name: Any, config: Tree, section: str) -> str:
-    """Why JupyterHub can't take this user name; "" when it can: Authenticator.validate_username."""
+    """Return why Authenticator.validate_username refuses this user name, or "" if it is valid."""
     if not isinstance(name, str):
-        return "Write a user name as text."
+        return "Enter a user name as text."
     name = name.lower()
     name = mapped(said(config, section, "username_map")).get(name, name)
     if not isinstance(name, str) or "/" in name or not name or set(name) <= {"."} or name != name.strip():
-        return f"{NAME}: “{str(name)[:60]}” can’t be one."
+        return f"“{str(name)[:60]}” is not a valid user name. {NAME}."
     if not re.match(said(config, section, "username_pattern") or "", name):
-        return f"“{name[:60]}” does not fit username_pattern, and the hub would not start. Change one of them."
+        return f"“{name[:60]}” does not match username_pattern, so the hub would not start. Change one of them."
     return ""
 
 
@@ -99,7 +99,7 @@ def _users(config: Tree, section: str) -> Found:
     try:
         re.compile(said(config, section, "username_pattern") or "")
     except re.error as error:
-        yield _at(config, section, "username_pattern"), f"This is no regular expression: {error}."
+        yield _at(config, section, "username_pattern"), f"This is not a valid regular expression: {error}."
         return
     instead = "whitelist" if said(config, section, "whitelist") else "allowed_users"
     for key in ("admin_users", instead):
@@ -111,7 +111,7 @@ def _users(config: Tree, section: str) -> Found:
         at: Path = ("hub", "config", "JupyterHub", "load_groups", str(name))
         users = one.get("users", []) if isinstance(one, dict) else one
         if not isinstance(users, list):
-            yield at, "Write a list of user names."
+            yield at, "Enter a list of user names."
             continue
         yield from ((at, why) for user in users if (why := _why_no_name(user, config, section)))
 
@@ -121,8 +121,8 @@ def _groups(config: Tree, section: str) -> Found:
         yield (
             ("hub", "config", "JupyterHub", "load_groups"),
             (
-                "Here the sign-in says who is in which group, so JupyterHub takes no groups of its own. Take this out, "
-                "or turn manage_groups off."
+                "Groups come from the sign-in (manage_groups), so JupyterHub accepts no other groups. Remove this, or "
+                "turn off manage_groups."
             ),
         )
 
@@ -135,18 +135,18 @@ def _oauth(config: Tree, section: str) -> Found:
         if said(config, section, key) and not said(config, section, "manage_groups"):
             yield _at(config, section, "manage_groups"), f"{key} needs manage_groups: true. Change one of them."
     if said(config, section, "claim_groups_key") == "" and section == "GenericOAuthenticator":
-        yield _at(config, section, "claim_groups_key"), "Empty, it names no field. Write its name, or take this out."
+        yield _at(config, section, "claim_groups_key"), "The name of the field is empty. Enter it, or remove this."
     asked = said(config, section, "scope")
     asked = SCOPES.get(section, ()) if asked is None else asked
     if lost := [one for one in said(config, section, "allowed_scopes") or () if one not in asked]:
         yield (
             _at(config, section, "allowed_scopes"),
-            (f"Only scopes that are asked for can be needed. Add {', '.join(lost)} to scope, or take it out."),
+            (f"Allowed scopes must be requested. Add {', '.join(lost)} to scope, or remove it here."),
         )
     if said(config, section, "userdata_from_id_token") and said(config, section, "userdata_url"):
         yield (
             _at(config, section, "userdata_from_id_token"),
-            ("The user’s data come from the token or from userdata_url, not from both. Leave one of them out."),
+            ("User data come either from the token or from userdata_url, not from both. Remove one of them."),
         )
     if section == "CILogonOAuthenticator":
         yield from _cilogon(config, section)
@@ -155,19 +155,19 @@ def _oauth(config: Tree, section: str) -> Found:
 def _cilogon(config: Tree, section: str) -> Found:
     for key in OLD_IDPS:
         old = said(config, section, key)
-        if old or isinstance(old, list):  # an empty list, too, is another value than that of idps
+        if old or isinstance(old, list):  # an empty list also contradicts idps
             yield (
                 _at(config, section, key),
-                "CILogon’s class takes this no longer. Say it for each institution in idps.",
+                "CILogonOAuthenticator no longer accepts this. Set it for each institution in idps.",
             )
     for key in ("idps", "allowed_idps"):
         idps = said(config, section, key)
         at = _at(config, section, key)
         if idps == {}:
-            yield at, "Name one institution at least."
+            yield at, "Add at least one institution."
         for name in mapped(idps):
             if urlsplit(name).scheme not in ("urn", "https", "http"):
-                yield at, f"“{name[:80]}” is no entity ID: these begin with https://, http:// or urn:."
+                yield at, f"“{name[:80]}” is not an entity ID. Entity IDs begin with https://, http:// or urn:."
         if key == "allowed_idps" and mapped(idps):
             as_idps = {"hub": {"config": {section: {"idps": idps}}}}
             yield from (((*at, *path[4:]), words) for path, words in complaints(as_idps))
@@ -176,17 +176,17 @@ def _cilogon(config: Tree, section: str) -> Found:
 def _others(config: Tree, section: str) -> Found:
     by_password = said(config, section, "password_groups") if section == "SharedPasswordAuthenticator" else None
     if by_password == {}:
-        yield _at(config, section, "password_groups"), "Write a password with its groups, or take this out."
+        yield _at(config, section, "password_groups"), "Enter a password with its groups, or remove this."
     elif by_password and not said(config, section, "manage_groups"):
-        yield _at(config, section, "password_groups"), "This needs manage_groups: true beside it."
+        yield _at(config, section, "password_groups"), "This also needs manage_groups: true."
     if section == "GoogleOAuthenticator":
         for domain, groups in mapped(said(config, section, "google_group_whitelist")).items():
             if not isinstance(groups, list):
-                yield _at(config, section, "google_group_whitelist"), f"{domain}: Write a list of groups."
+                yield _at(config, section, "google_group_whitelist"), f"{domain}: Enter a list of groups."
     if said(config, section, "manage_roles") and said(config, section, "reset_managed_roles_on_startup"):
         yield (
             _at(config, section, "reset_managed_roles_on_startup"),
-            ("No way to sign in of the portal’s hubs says roles, so there are none to reset. Take this out."),
+            ("No sign-in method of the portal’s hubs provides roles, so there are none to reset. Remove this."),
         )
 
 
@@ -196,16 +196,16 @@ def _services(services: Tree) -> Found:
         at: Path = ("hub", "services", name)
         for key in one:
             if key not in (*chart.schema()["service"], "apiToken"):
-                yield (*at, key), "A service has no such setting."
+                yield (*at, key), "Services have no such setting. Remove it."
         client, back, url = (one.get(key) for key in ("oauth_client_id", "oauth_redirect_uri", "url"))
         if url and (why := _why_no_address(url)):
             yield (*at, "url"), why
         if client is not None and not client.startswith("service-"):
-            yield (*at, "oauth_client_id"), "This begins with “service-”."
+            yield (*at, "oauth_client_id"), "This must begin with “service-”."
         if back == "" and url:
-            yield (*at, "oauth_redirect_uri"), "Write an address, or take this out."
+            yield (*at, "oauth_redirect_uri"), "Enter an address, or remove this."
         elif (client is not None or one.get("oauth_no_confirm")) and not (url or back):
-            yield at, "Where people sign in to a service, it needs a url or an oauth_redirect_uri."
+            yield at, "A service that people sign in to needs a url or an oauth_redirect_uri."
 
 
 def _why_no_address(text: str) -> str:
@@ -214,15 +214,17 @@ def _why_no_address(text: str) -> str:
         right = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         right = False
-    return "" if right else "Write an address such as http://10.0.0.1:8080, with a port of 65535 at most."
+    return "" if right else "Enter an address such as http://10.0.0.1:8080, with a port of at most 65535."
 
 
 def why_no_scope(text: str) -> str:
-    """Why JupyterHub does not know this scope; "" when it does."""
+    """Return why JupyterHub refuses this scope, or "" if it is valid."""
     scope, mark, rest = text.partition("!")
     if scope not in chart.schema()["scopes"]:
-        return f"JupyterHub has no scope “{scope[:60]}”."
-    return "" if not mark or FILTERS.fullmatch(rest) else f"“!{rest[:60]}” is no filter: write !user, or !user=mia."
+        return f"JupyterHub has no scope “{scope[:60]}”. Check the spelling."
+    return (
+        "" if not mark or FILTERS.fullmatch(rest) else f"“!{rest[:60]}” is not a valid filter. Use !user, or !user=mia."
+    )
 
 
 def _roles(roles: Tree, services: set[str], config: Tree, section: str) -> Found:
@@ -231,18 +233,18 @@ def _roles(roles: Tree, services: set[str], config: Tree, section: str) -> Found
         at: Path = ("hub", "loadRoles", name)
         for key in ("scopes", "description") if name == "admin" else ():
             if key in one:
-                yield (*at, key), "JupyterHub’s own role “admin” may do everything, and takes no other. Take this out."
+                yield (*at, key), "JupyterHub’s own role “admin” has all permissions and can’t be changed. Remove this."
         for scope in one.get("scopes", ()):
             if why := why_no_scope(scope):
                 yield (*at, "scopes"), why
         for service in one.get("services", ()):
             if service not in services:
-                yield (*at, "services"), f"There is no service “{str(service)[:60]}” in this hub. Define it first."
+                yield (*at, "services"), f"There is no service “{str(service)[:60]}” in this hub. Add it first."
         for user in one.get("users", ()):
             if why := _why_no_name(user, config, section):
                 yield (*at, "users"), why
         if managed and (one.get("users") or one.get("groups")):
-            yield at, "With manage_roles the sign-in says who has which role. Take users and groups out."
+            yield at, "Roles come from the sign-in (manage_roles). Remove users and groups."
 
 
 # --- people's servers -------------------------------------------------------------------------------------------------
@@ -253,7 +255,7 @@ def _spawner(config: Tree, roles: Tree) -> Found:
         at: Path = ("hub", "config", section)
         for key in ("pod_security_context", "container_security_context"):
             if wrong := [name for name in mapped(traits.get(key)) if "_" in name]:
-                yield (*at, key), f"“{wrong[0]}”: write it as Kubernetes does, such as runAsUser."
+                yield (*at, key), f"“{wrong[0]}”: Use Kubernetes’ spelling, such as runAsUser."
         for scope in traits.get("server_token_scopes") or ():
             if why := why_no_scope(scope):
                 yield (*at, "server_token_scopes"), why

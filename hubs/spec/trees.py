@@ -1,4 +1,4 @@
-"""Maps of maps, as a values.yaml is one, and paths in them."""
+"""Nested maps, such as a values.yaml, and paths in them."""
 
 import copy
 from collections.abc import Iterator
@@ -10,24 +10,24 @@ Path = tuple[str, ...]
 
 
 def split(path: str) -> Path:
-    """A values path in its parts. Class names and keys of `hub.config` hold no dots; keys of maps do, so they are
-    never split: maps are values."""
+    """Split a values path. Class names and keys of `hub.config` contain no dots. Keys of maps may, so paths never lead
+    into maps: those are values."""
     return tuple(path.split("."))
 
 
 def joined(path: Path) -> str:
-    """A path as one text, whatever its parts are: a dot in a part is written ~1, a ~ is ~0 (as RFC 6901 does)."""
+    """Return any path as one text: dots in a part become ~1, and ~ becomes ~0 (similar to RFC 6901)."""
     return ".".join(part.replace("~", "~0").replace(".", "~1") for part in path)
 
 
 def parted(text: str) -> Path:
-    """The opposite of joined."""
+    """Undo joined."""
     return tuple(part.replace("~1", ".").replace("~0", "~") for part in text.split("."))
 
 
 def put(tree: Tree, path: Path, value: Any) -> None:
-    """Set the value at this path, making the maps above it, also where a null or a text stands. A number is a place in
-    a list where a list is. Raises IndexError for a place that the list has not."""
+    """Set the value at this path and create the maps above it, replacing nulls and texts. In a list, a number is an
+    index. Raise IndexError if the list has no such index."""
     place: Any = tree
     for name in path[:-1]:
         at: Any = _place(place, name)
@@ -48,7 +48,7 @@ def _place(place: Any, name: str) -> Any:
 
 
 def overlay(tree: Tree, above: Tree) -> None:
-    """Put `above` over the tree, in place. Unlike merging, it keeps a null: Helm makes of it what it does."""
+    """Merge `above` into the tree, in place. Unlike Helm's merge, this keeps nulls, which Helm interprets later."""
     for name, value in above.items():
         if isinstance(value, dict) and isinstance(tree.get(name), dict):
             overlay(tree[name], value)
@@ -57,7 +57,7 @@ def overlay(tree: Tree, above: Tree) -> None:
 
 
 def get(tree: Any, path: Path, otherwise: Any = None) -> Any:
-    """What stands at this path. A number is a place in a list where a list is."""
+    """Return the value at this path. In a list, a number is an index."""
     for name in path:
         if isinstance(tree, list) and name.isascii() and name.isdigit() and int(name) < len(tree):
             tree = tree[int(name)]
@@ -69,7 +69,7 @@ def get(tree: Any, path: Path, otherwise: Any = None) -> Any:
 
 
 def leaves(tree: Tree, at: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every leaf with its path; an empty map is one, a list is one."""
+    """Yield every leaf with its path. Empty maps and lists are leaves."""
     for name, value in tree.items():
         if isinstance(value, dict) and value:
             yield from leaves(value, (*at, str(name)))

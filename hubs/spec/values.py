@@ -1,7 +1,7 @@
-"""A spec as Zero to JupyterHub values, and nothing else: no address, no secret, no word of the portal's.
+"""Convert a spec to Zero to JupyterHub values, without addresses, secrets or settings of the portal.
 
-Most fields stand at their own path (Field.values_path). What is composed stands in composed.py, and the sign-in here;
-its opposite in imports.py.
+Most fields have their own path (Field.values_path). Composed ones are in composed.py, the sign-in is here; the opposite
+is in imports.py.
 """
 
 import copy
@@ -21,7 +21,7 @@ from hubs.spec.trees import Path, get, overlay, put, split
 
 ELSEWHERE = "https://to-be-replaced.example.org"
 KEEPING = {"auto_login": True, "enable_auth_state": True, "manage_groups": True}  # of `Authenticator`
-PORTAL_RULES = {  # of `GenericOAuthenticator`, whoever the provider is
+PORTAL_RULES = {  # of `GenericOAuthenticator`, for any provider
     "scope": ["openid", "profile", "email", "groups"],
     "username_claim": "preferred_username",
     "auth_state_groups_key": "oauth_user.groups",
@@ -29,26 +29,26 @@ PORTAL_RULES = {  # of `GenericOAuthenticator`, whoever the provider is
     "admin_groups": ["admins"],
     "enable_pkce": True,
 }
-ELSEWHERE_SAID = ("homePage.text", "more")  # by whoever renders or exports, or last
+ELSEWHERE_SAID = ("homePage.text", "more")  # written by render and export, or last
 
 
 def _plain(value: Any) -> Any:
-    """As a file holds it; a copy, because what is written here is written on."""
+    """Return a copy in the format of a file; a copy, because the result is modified."""
     return [_plain(one) for one in value] if isinstance(value, tuple) else copy.deepcopy(value)
 
 
 def _said(field: Field, spec: HubSpec) -> bool:
-    """What was left open is not written: the chart then does what it does."""
+    """Whether a field is written. Empty ones are not: the chart's default applies."""
     value = field.read(spec)
     if value in (None, "", (), {}) or not field.asked(spec):
         return False
     if field.words.advanced and value == chart.default(split(field.values_path)):
-        return False  # what few ask for is not in everybody's file
+        return False  # defaults of advanced fields are not written
     return value is not False or field.optional or not field.values_path.startswith("hub.config.")
 
 
 def _elsewhere(title: str) -> Tree:
-    """Whoever the next home trusts: the same rules, in the same words, of another provider."""
+    """Return the portal's sign-in rules for another provider, for use outside the portal."""
     return {
         "JupyterHub": {"authenticator_class": "generic-oauth"},
         "GenericOAuthenticator": {
@@ -65,8 +65,8 @@ def _elsewhere(title: str) -> Tree:
 
 
 def not_on_the_list(title: str) -> str:
-    """What somebody reads whom the portal does not let in."""
-    return f"You are not on the list of “{title}”. Ask the person who runs it to add you, then sign in again."
+    """Return the message for people without access to this hub."""
+    return f"You are not on the people list of “{title}”. Ask a hub admin to add you, then sign in again."
 
 
 def _sign_in(tree: Tree, spec: HubSpec, elsewhere: bool) -> None:
@@ -83,11 +83,11 @@ def _sign_in(tree: Tree, spec: HubSpec, elsewhere: bool) -> None:
 
 
 def to_values(spec: HubSpec, secrets: Iterable[Path] = (), *, elsewhere: bool = False, literal: bool = False) -> Tree:
-    """The values of this spec. `secrets` are the paths where one belongs: it stands there as REPLACED.
+    """Return the values of this spec. `secrets` are the paths of secrets, which are written as REPLACED.
 
-    Of the portal's own sign-in nothing is said, because only whoever renders knows its addresses. With `elsewhere` it
-    is written as any OpenID Connect provider's, with addresses to be replaced. `literal`: only what the fields and
-    `more` say, without what the way to sign in needs beside them.
+    The portal's own sign-in is left out, because only the renderer knows its addresses. With `elsewhere`, it is
+    written for any OpenID Connect provider, with addresses to be replaced. `literal`: only what the fields and `more`
+    contain, without what the sign-in method needs in addition.
     """
     tree: Tree = {"hub": {}, "singleuser": {}, "cull": {}}
     for field in FIELDS.values():

@@ -1,4 +1,4 @@
-"""One row of the threat model: how far a field reaches, what it can do to whom, and what proves it. Pure."""
+"""A row of the threat model: how far a field reaches, what it can do to whom, and the test that proves it. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from hubs.spec.judges import Judge
 
 
 class Reach(StrEnum):
-    """How far a field reaches in the wrong hands."""
+    """How far a field can reach if it is misused."""
 
     OWN = "own pods only"
     COST = "tenancy or cost"
@@ -16,7 +16,7 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """`can` says what the field does to whom; `when` which values staff look at; `proof` names the test."""
+    """`can` is what the field does to whom; `when` describes the values that need review; `proof` names the test."""
 
     reach: Reach
     can: str

@@ -1,18 +1,18 @@
-"""YAML that people paste: small, plain, without surprises. Errors say line and column."""
+"""Parse YAML that people paste: limited in size and features. Errors contain line and column."""
 
 import math
 from typing import Any
 
 import yaml
 
-LARGEST = 256 * 1024  # characters; the largest values.yaml we have seen has 30,000
-DEEPEST = 40  # levels, of YAML and of the JSON that the API takes: below what any library that reads them can do
+LARGEST = 256 * 1024  # characters; the largest known values.yaml has 30,000
+DEEPEST = 40  # levels, of YAML and of the API's JSON; less than what all libraries that read them support
 MOST = 20_000  # nodes
 MERGE = "tag:yaml.org,2002:merge"
 
 
 class YamlError(ValueError):
-    """What is wrong, as a sentence for people, with the place when there is one (from 1)."""
+    """Invalid YAML: a sentence for people, with line and column if known (from 1)."""
 
     def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
         super().__init__(f"Line {line}, column {column}: {message}" if line else message)
@@ -20,11 +20,11 @@ class YamlError(ValueError):
 
 
 class Anchors(YamlError):
-    """It uses anchors where none are taken."""
+    """The text uses anchors, which are not allowed."""
 
 
 class TooLarge(YamlError):
-    """It has more than MOST nodes, or more than DEEPEST levels."""
+    """The text has more than MOST nodes, or more than DEEPEST levels."""
 
 
 def _at(mark: Any, message: str, kind: type[YamlError] = YamlError) -> YamlError:
@@ -32,7 +32,7 @@ def _at(mark: Any, message: str, kind: type[YamlError] = YamlError) -> YamlError
 
 
 class _Loader(yaml.SafeLoader):
-    """No anchors, no merges, no key twice, no tags, no dates: what JSON can say."""
+    """No anchors, merges, duplicate keys, tags or dates: only what JSON supports."""
 
     nodes = depth = characters = 0
     anchored = False
@@ -41,14 +41,14 @@ class _Loader(yaml.SafeLoader):
         event = self.peek_event()
         anchor = getattr(event, "anchor", None)
         if anchor and not self.anchored:
-            raise _at(event.start_mark, "Anchors (& and *) cannot be used here. Write it out.", Anchors)
+            raise _at(event.start_mark, "Anchors (& and *) can’t be used here. Write the values out.", Anchors)
         if anchor and not isinstance(event, yaml.AliasEvent):
-            self.anchors.pop(anchor, None)  # a later anchor of the same name counts from here, as YAML 1.2 says
+            self.anchors.pop(anchor, None)  # from here on, a later anchor of the same name is used, as in YAML 1.2
         if getattr(event, "tag", None):
-            raise _at(event.start_mark, "Tags (!) cannot be used here.")
+            raise _at(event.start_mark, "Tags (!) can’t be used here. Remove them.")
         self.nodes, self.depth = self.nodes + 1, self.depth + 1
         if self.nodes > MOST or self.depth > DEEPEST:
-            raise _at(event.start_mark, "This is too large or too deep to be a configuration.", TooLarge)
+            raise _at(event.start_mark, "This is too large or too deeply nested.", TooLarge)
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -57,9 +57,9 @@ class _Loader(yaml.SafeLoader):
         seen: dict[Any, Any] = {}
         for key_node, _ in node.value:
             if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == MERGE:
-                raise _at(key_node.start_mark, "A name must be a plain word.")
+                raise _at(key_node.start_mark, "Keys must be plain text.")
             if key_node.value in seen:
-                raise _at(key_node.start_mark, f"“{key_node.value[:60]}” stands here twice.")
+                raise _at(key_node.start_mark, f"“{key_node.value[:60]}” is set twice. Remove one of them.")
             seen[key_node.value] = True
         found = super().construct_mapping(node, deep)
         return {str(key_node.value): found[key] for (key_node, _), key in zip(node.value, found, strict=True)}
@@ -72,7 +72,7 @@ def _no_dates(loader: Any, node: Any) -> str:
 def _number(loader: Any, node: Any) -> float:
     value = yaml.SafeLoader.construct_yaml_float(loader, node)
     if not math.isfinite(value):
-        raise _at(node.start_mark, "Write a number.")
+        raise _at(node.start_mark, "Enter a number.")
     return float(value)
 
 
@@ -83,8 +83,8 @@ for _tag in ("binary", "set", "omap", "pairs"):
 
 
 class _Anchored(_Loader):
-    """The same with anchors, aliases and merge keys, as files in git have them. Each alias is written out before
-    anything is made of it, so that the bounds count what the text says and no two places share one object."""
+    """The same with anchors, aliases and merge keys, as in files in git. Aliases are expanded first, so that the limits
+    apply to the result, and no two paths share one object."""
 
     anchored = True
 
@@ -98,7 +98,7 @@ class _Anchored(_Loader):
         self.characters += len(node.value) if isinstance(node, yaml.ScalarNode) else 0
         if self.nodes > MOST or self.characters > LARGEST or depth > DEEPEST:
             raise _at(
-                node.start_mark, "With its anchors written out, this is too large or too deep to be a configuration.",
+                node.start_mark, "With its anchors written out, this is too large or too deeply nested.",
                 TooLarge,
             )  # fmt: skip
         if isinstance(node, yaml.ScalarNode):
@@ -110,32 +110,32 @@ class _Anchored(_Loader):
         return type(node)(node.tag, value, node.start_mark, node.end_mark, node.flow_style)
 
     def _merged(self, node: Any, pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
-        """`<<` filled in: what the map says itself counts, then what stands first."""
+        """Return the pairs with `<<` expanded: the map's own keys take precedence, then the first merged map."""
         if odd := next((key for key, _ in pairs if not isinstance(key, yaml.ScalarNode)), None):
-            raise _at(odd.start_mark, "A name must be a plain word.")
+            raise _at(odd.start_mark, "Keys must be plain text.")
         merges = [(key, value) for key, value in pairs if key.tag == MERGE]
         if len(merges) > 1:
-            raise _at(merges[1][0].start_mark, "“<<” stands here twice. Write one “<<: [*first, *second]”.")
+            raise _at(merges[1][0].start_mark, "“<<” is used twice. Use one “<<: [*first, *second]” instead.")
         found = [(key, value) for key, value in pairs if key.tag != MERGE]
         known = {key.value for key, _ in found}
         for key, value in merges:
             for one in value.value if isinstance(value, yaml.SequenceNode) else [value]:
                 if not isinstance(one, yaml.MappingNode):
-                    raise _at(key.start_mark, "“<<” takes the alias of a map, such as “<<: *defaults”.")
+                    raise _at(key.start_mark, "“<<” needs the alias of a map, such as “<<: *defaults”.")
                 found += [(name, below) for name, below in one.value if name.value not in known]
                 known |= {name.value for name, _ in one.value}
         return found
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes everything out: what is read here knows no anchors."""
+    """Dump without aliases, because the loader refuses anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
 
 def too_deep(value: Any) -> bool:
-    """Is this JSON-like value nested more than DEEPEST levels? Level by level, without recursion."""
+    """Whether this JSON-like value is nested more than DEEPEST levels. Checked by level, without recursion."""
     level = [value]
     for _ in range(DEEPEST + 1):
         level = [one for one in level if isinstance(one, (dict, list))]
@@ -146,40 +146,40 @@ def too_deep(value: Any) -> bool:
 
 
 def load(text: str, *, anchors: bool = False) -> Any:
-    """What the text says, as JSON could say it; `anchors` allows &, * and <<. Raises YamlError."""
+    """Return the content as JSON-like data; `anchors` allows &, * and <<. Raise YamlError if the text is invalid."""
     if len(text) > LARGEST:
-        raise YamlError(f"This is too long: at most {LARGEST // 1024} KiB.")
+        raise YamlError(f"This is too long. The maximum is {LARGEST // 1024} KiB.")
     try:
         return yaml.load(text, Loader=_Anchored if anchors else _Loader)  # noqa: S506 - a safe loader, made stricter
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        said = (error.problem or "This is no YAML.").strip()
+        said = (error.problem or "This is not valid YAML.").strip()
         if mark is None:
             raise YamlError(said) from None
         raise YamlError(f"{said[:1].upper()}{said[1:]}.", mark.line + 1, mark.column + 1) from None
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         if isinstance(error, YamlError):
             raise
-        raise YamlError("This is no YAML: it has characters or numbers that cannot be used.") from None
+        raise YamlError("This is not valid YAML: it has characters or numbers that can’t be used.") from None
 
 
 def load_map(text: str, *, anchors: bool = False) -> dict[str, Any]:
-    """The same, where names with values are wanted; nothing at all is an empty map. Raises YamlError."""
+    """Return the same for a text that must be a map; an empty text is an empty map. Raise YamlError if it is none."""
     found = load(text, anchors=anchors)
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise YamlError("Write names with values, such as “singleuser:”.", 1, 1)
+        raise YamlError("Enter names with values, such as “singleuser:”.", 1, 1)
     return found
 
 
 def dump(value: Any) -> str:
-    """The same the other way round, for people; "" for nothing."""
+    """Return the data as readable YAML; "" for empty data."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100) if value else ""
 
 
 def place_of(text: str, path: tuple[str, ...]) -> tuple[int, int]:
-    """(line, column), from 1, of what stands at this path, or of the last part of it that is there."""
+    """Return (line, column), from 1, of the value at this path, or of the last part of the path that exists."""
     node = yaml.compose(text, Loader=_Loader)
     mark = node.start_mark if node else None
     for name in path:

@@ -1,4 +1,4 @@
-"""What the Zero to JupyterHub chart (4.4) understands: its schema, its defaults, and how Helm puts values over them."""
+"""The Zero to JupyterHub chart (4.4): its schema, its defaults, and Helm's merge of values over them."""
 
 import copy
 import json
@@ -17,13 +17,13 @@ Tree = dict[str, Any]
 
 @cache
 def schema() -> Schema:
-    """What the chart takes, as JSON Schema; nobody changes it."""
+    """Return the JSON Schema of the chart's values. Don't modify it."""
     return patched(json.loads((HERE / "values.schema.json").read_text(encoding="utf-8"))["schema"])
 
 
 @cache
 def _schema() -> "Draft7Validator":
-    from jsonschema import Draft7Validator  # here: a third of a second that only a draft with such values needs
+    from jsonschema import Draft7Validator  # imported here: takes 0.3 s, and few calls need it
 
     return Draft7Validator(schema())
 
@@ -35,7 +35,7 @@ def _defaults() -> Tree:
 
 
 def merged(below: Any, above: Any) -> Any:
-    """As Helm does it: maps merge, lists replace, null deletes."""
+    """Merge values as Helm does: maps merge, lists replace, null deletes."""
     if not (isinstance(below, dict) and isinstance(above, dict)):
         return copy.deepcopy(above)
     keys = [key for key in below | above if not (key in above and above[key] is None)]
@@ -44,7 +44,7 @@ def merged(below: Any, above: Any) -> Any:
 
 @cache
 def keys() -> Tree:
-    """Every key that the chart knows, in a tree: {"singleuser": {"memory": {"limit": {}, "guarantee": {}}}}."""
+    """Return all keys of the chart as a tree: {"singleuser": {"memory": {"limit": {}, "guarantee": {}}}}."""
 
     def below(part: Any) -> Tree:
         known = part.get("properties", {}) if isinstance(part, dict) else {}
@@ -54,18 +54,18 @@ def keys() -> Tree:
 
 
 def over_defaults(values: Tree) -> Tree:
-    """Everything that the chart would be given."""
+    """Return the values merged over the chart's defaults."""
     found: Tree = merged(_defaults(), values)
     return found
 
 
-# With one of these a schema looks at a map as a whole, and not at each of its values alone.
+# With one of these keywords, a schema validates a map as a whole, not only each value.
 AT_ONCE = frozenset(("if", "$ref", "oneOf", "anyOf", "allOf", "not", "dependencies", "minProperties", "maxProperties"))
 
 
 def touched(below: Any, above: Any, rules: Any) -> Any:
-    """Of everything that the chart would be given, what these values have a part in, and what has to be there. The rest
-    is the chart's own defaults, which it takes: to ask about all of them each time costs several times as much."""
+    """Return the merged values that these values affect, and required ones. The rest are the chart's own defaults,
+    which are valid; validating all of them each time would take several times as long."""
     alone = isinstance(rules, dict) and "properties" in rules and not AT_ONCE & rules.keys()
     if not (alone and isinstance(below, dict) and isinstance(above, dict)):
         return merged(below, above)
@@ -80,7 +80,7 @@ def touched(below: Any, above: Any, rules: Any) -> Any:
 
 
 def default(path: tuple[str, ...]) -> Any:
-    """The chart's default at this path; None when it has none."""
+    """Return the chart's default at this path; None if it has none."""
     place: Any = _defaults()
     for name in path:
         place = place.get(name) if isinstance(place, dict) else None
@@ -88,14 +88,14 @@ def default(path: tuple[str, ...]) -> Any:
 
 
 def complaints(values: Tree) -> list[tuple[tuple[str, ...], str]]:
-    """What the chart would refuse, as (path, sentence). Sorted by path."""
+    """Return what the chart would refuse, as (path, sentence), sorted by path."""
     if not values:
-        return []  # the chart takes its own defaults
+        return []  # the chart's own defaults are valid
     return sentences(touched(_defaults(), values, schema()))
 
 
 def sentences(given: Any) -> list[tuple[tuple[str, ...], str]]:
-    """What the schema says of this tree as it is, as (path, sentence). Sorted by path."""
+    """Return the schema's errors for this tree as it is, as (path, sentence), sorted by path."""
     found = []
     for error in _schema().iter_errors(given):
         path = tuple(str(part) for part in error.absolute_path)
@@ -103,12 +103,12 @@ def sentences(given: Any) -> list[tuple[tuple[str, ...], str]]:
             known = error.schema.get("properties", {})
             more = [name for name in error.instance if name not in known]
             whose = error.schema.get("of", "Zero to JupyterHub")
-            found += [((*path, name), f"{whose} has no such setting.") for name in more]
+            found += [((*path, name), f"{whose} has no such setting. Check the spelling.") for name in more]
         elif error.validator == "required":
             lacking = [name for name in error.validator_value if name not in error.instance]
-            found += [((*path, name), "This is missing.") for name in lacking]
+            found += [((*path, name), "This is missing. Add it.") for name in lacking]
         elif error.validator == "oneOf":
-            found.append((path, "Write exactly one of data, stringData and binaryData."))
+            found.append((path, "Use exactly one of data, stringData and binaryData."))
         else:
             found.append((path, error.message if len(error.message) <= 200 else f"{error.message[:200]}…"))
     return sorted(found)

@@ -1,7 +1,7 @@
-"""What newer charts and the hubs of the portal take beyond the bundled schema, in one place: a patch of that schema.
+"""A patch of the bundled schema, for settings of newer charts and of the portal's hubs.
 
 Source: the chart's main branch of 2026 and KubeSpawner 7.1. A list of maps may also be a map: its keys order the
-entries, and an entry that is null is left out. `ordered` marks such a list; `format` names a check of hubs.spec.shape.
+entries, and null entries are left out. `ordered` marks such a list; `format` names a check in hubs.spec.shape.
 """
 
 import json
@@ -13,8 +13,8 @@ TEXT: Schema = {"type": "string"}
 MAP: Schema = {"type": "object", "additionalProperties": True}
 TEXTS: Schema = {"type": "array", "items": TEXT}
 LIST: Schema = {"type": ["array", "object", "null"], "items": MAP, "ordered": True}
-CODE: Schema = {"enum": [None], "of": "code"}  # a function: nothing that a file could say
-CONTAINERS: Schema = {"enum": [None], "of": "pod"}  # of a pod: without the person's own, there is no server
+CODE: Schema = {"enum": [None], "of": "code"}  # a function, which a file can't contain
+CONTAINERS: Schema = {"enum": [None], "of": "pod"}  # of a pod: replacing the person's own would leave no server
 MEMORY: Schema = {"type": ["number", "string", "null"], "format": "memory"}
 
 
@@ -23,20 +23,22 @@ def _list_of(name: str) -> Schema:
 
 
 def _maps(names: str, said: str, **known: Schema) -> Schema:
-    """Maps with names of people's own, all alike."""
+    """Return the schema of a map with user-defined names and values of one type."""
     each = {"type": "object", "additionalProperties": True, "properties": known}
     return {"type": "object", "additionalProperties": each, "names": names, "names-are": said}
 
 
-# As JupyterHub checks them: jupyterhub.roles, jupyterhub.services.service.
+# As checked by JupyterHub: jupyterhub.roles, jupyterhub.services.service.
 SERVICES = _maps(
-    r"[A-Za-z0-9][A-Za-z0-9._-]*", "A service’s name is letters, digits, dots and dashes.",
+    r"[A-Za-z0-9][A-Za-z0-9._-]*",
+    "The name of a service can contain only letters, digits, dots, underscores and dashes.",
     name=TEXT, url=TEXT, api_token=TEXT, apiToken=TEXT, oauth_client_id=TEXT, oauth_redirect_uri=TEXT, cwd=TEXT,
     user=TEXT, admin={"type": "boolean"}, display={"type": "boolean"}, oauth_no_confirm={"type": "boolean"},
     info=MAP, environment=MAP, oauth_client_allowed_scopes=TEXTS, oauth_roles=TEXTS, timeout={"type": "integer"},
 )  # fmt: skip
 ROLES = _maps(
-    r"[a-z][a-z0-9~._-]{1,253}[a-z0-9]", "A role’s name is three small letters or more, digits, dots and dashes.",
+    r"[a-z][a-z0-9~._-]{1,253}[a-z0-9]",
+    "A role’s name needs at least three lower-case letters, digits, dots or dashes, and begins with a letter.",
     name=TEXT, description=TEXT, scopes=TEXTS, users=TEXTS, groups=TEXTS, services=TEXTS,
 )  # fmt: skip
 OVERRIDE: Schema = {"$ref": "#/definitions/KubeSpawner"}
@@ -101,7 +103,7 @@ PATCHES: dict[str, Schema] = {
 
 
 def _sections(node: Schema) -> None:
-    """What a section lacks, the chart has; what an entry with a name of its own lacks, nobody has."""
+    """Mark sections of the chart, whose missing keys have defaults, unlike those of user-defined entries."""
     if "required" in node:
         node["whole"] = False
     for below in node.get("properties", {}).values():
@@ -109,11 +111,13 @@ def _sections(node: Schema) -> None:
 
 
 def patched(schema: Schema) -> Schema:
-    """The bundled schema with what is newer, and with what the real classes know, in place."""
+    """Add newer settings and the traits of the real classes to the bundled schema, in place, and return it."""
     known = json.loads((Path(__file__).parent / "classes.json").read_text(encoding="utf-8"))
     classes = {name: {**MAP, "properties": traits, "kept": True} for name, traits in known["classes"].items()}
     schema["definitions"] = {**known["definitions"], **DEFINITIONS, "KubeSpawner": {**classes["KubeSpawner"]}}
-    schema["definitions"]["V1Container"]["needs"] += [["image"]]  # Kubernetes' model does not say so, its API does
+    schema["definitions"]["V1Container"]["needs"] += [
+        ["image"]
+    ]  # required by Kubernetes' API, although not by its model
     schema |= {name: known[name] for name in ("sign-ins", "scopes", "service")}
     _sections(schema)
     schema["properties"]["hub"]["properties"]["config"]["properties"] = classes
