@@ -133,7 +133,7 @@ class Row:
     name: str
     description: str
     first: bool
-    groups: str  # "" for everybody
+    groups: str  # "" for everyone
     image: str
     memory: str
     cpu: str
