@@ -175,7 +175,7 @@ def _lacking(value: Tree, node: Schema) -> list[str]:
 def _names_no(key: str, node: Schema) -> str:
     """Return why this can't be the name of an entry, or "" if it can."""
     if node.get("of") == "Kubernetes" and node["additionalProperties"] is False and key not in node["properties"]:
-        return "Kubernetes has no such setting. Check the spelling."
+        return "Kubernetes has no such setting."
     return "" if re.fullmatch(node.get("names", ".*"), key, re.DOTALL) else node["names-are"]
 
 
@@ -259,7 +259,7 @@ def _wrong(value: Any, node: Schema, at: Path = ()) -> Iterator[tuple[Path, str]
     if why := _refused(value, node):
         yield at, why
     elif isinstance(value, dict):
-        yield from (((*at, name), "This is missing. Add it.") for name in _lacking(value, node))
+        yield from (((*at, name), "This is missing.") for name in _lacking(value, node))
         for key, one in value.items():
             if one is not None and (why := _names_no(str(key), node)):
                 yield (*at, str(key)), why

@@ -103,10 +103,10 @@ def sentences(given: Any) -> list[tuple[tuple[str, ...], str]]:
             known = error.schema.get("properties", {})
             more = [name for name in error.instance if name not in known]
             whose = error.schema.get("of", "Zero to JupyterHub")
-            found += [((*path, name), f"{whose} has no such setting. Check the spelling.") for name in more]
+            found += [((*path, name), f"{whose} has no such setting.") for name in more]
         elif error.validator == "required":
             lacking = [name for name in error.validator_value if name not in error.instance]
-            found += [((*path, name), "This is missing. Add it.") for name in lacking]
+            found += [((*path, name), "This is missing.") for name in lacking]
         elif error.validator == "oneOf":
             found.append((path, "Use exactly one of data, stringData and binaryData."))
         else:
