@@ -65,8 +65,8 @@ def _elsewhere(title: str) -> Tree:
 
 
 def not_on_the_list(title: str) -> str:
-    """Return the message for people without access to this hub."""
-    return f"You are not on the people list of “{title}”. Ask a hub admin to add you, then sign in again."
+    """Return the message for people without access. hubside/common/pages/error.html looks for “not on the list”."""
+    return f"You are not on the list of “{title}”. Ask a hub admin to add you, then sign in again."
 
 
 def _sign_in(tree: Tree, spec: HubSpec, elsewhere: bool) -> None:
