@@ -94,7 +94,7 @@ def test_values_files_are_imported_in_order(terminal, ines, tmp_path):
     shell = terminal(ines)
     words = ("requests", "import", "-f", "common.yaml", "-f", "prod.yaml", "--organization", "river", "--title", "Ours")
     shown = shell(*words, "--check")
-    assert "prod.yaml: Kept outside the hub: dask-gateway." in shown
+    assert "prod.yaml: Not imported: dask-gateway." in shown
     assert "2 minutes" in shown
     assert not ChangeRequest.objects.exists()
     assert shell.data(*words)["request"]["state"] == "draft"

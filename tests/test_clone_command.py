@@ -189,7 +189,7 @@ def test_files_of_today_and_of_before_become_the_field(clone):
     assert not found.secrets
     assert not found.problems
     assert get(to_values(found.spec), COMMAND)[2] == CLONE, "and it reports from now on"
-    assert any("reports a failure" in note for note in found.notes) is (clone != CLONE)
+    assert any("also reports failures" in note for note in found.notes) is (clone != CLONE)
 
 
 def test_a_command_of_somebody_elses_stays_theirs():

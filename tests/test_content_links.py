@@ -112,7 +112,7 @@ def test_a_repository_for_every_home_takes_any_address():
     assert (found.repository, found.branch, found.folder) == ("https://github.com/stats/course", "main", "course")
     kept = Content(repository="https://github.com/stats/course.git", branch="dev", folder="x")
     assert (kept.branch, kept.folder) == ("dev", "x")
-    with pytest.raises(ValueError, match="proposed change"):
+    with pytest.raises(ValueError, match="pull request"):
         Content(repository="https://github.com/stats/course/pull/3")
 
 

@@ -137,9 +137,9 @@ def test_every_page_and_the_api_show_what_was_typed(as_, ines, river, typed):
     [
         ({"singleuser.content.repository": "https://git.example.org/stats/c/pull/3"},
          "Git repository", "https://git.example.org/stats/c/pull/3"),
-        ({"singleuser.memory.limit": "0.1"}, "Memory kept free for each person", "102 MiB"),
-        ({"singleuser.cpu.limit": "0.01"}, "CPU kept free for each person", "0.01 cores"),
-        ({"singleuser.storage.type": "static"}, "Volume of the file server", "Homes on one file server"),
+        ({"singleuser.memory.limit": "0.1"}, "Guaranteed memory", "102 MiB"),
+        ({"singleuser.cpu.limit": "0.01"}, "Guaranteed CPU", "0.01 cores"),
+        ({"singleuser.storage.type": "static"}, "Volume claim", "File server"),
     ],
 )  # fmt: skip
 def test_what_people_met(as_, ines, draft, typed, label, shown):
@@ -164,7 +164,7 @@ def test_while_typing_the_panel_names_the_hidden_field(as_, ines, draft):
     typed = {"singleuser.memory.limit": "0.1", "singleuser.memory.guarantee": "0.25"}
     panel = as_(ines).post(address, typed, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="forecast").content.decode()
     assert "Can’t be sent yet" in panel
-    assert "Memory kept free for each person" in panel
+    assert "Guaranteed memory" in panel
     assert GREEN not in panel
 
 

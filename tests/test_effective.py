@@ -173,12 +173,12 @@ def test_nobody_gets_100_gib_by_writing_it_elsewhere():
     [
         ({"cull": {"timeout": 30}}, "cull.timeout", "at least 1 minute"),
         ({"singleuser": {"storage": {"type": "static", "static": {"pvcName": "homes", "subPath": "."}}}},
-         "singleuser.storage.static.subPath", "people share one home"),
-        ({"singleuser": {"storage": {"capacity": "200Ti"}}}, "singleuser.storage.capacity", "more than any disk"),
-        ({"singleuser": {"memory": {"limit": "5000T"}}}, "singleuser.memory.limit", "more memory than any machine"),
+         "singleuser.storage.static.subPath", "people would share one home directory"),
+        ({"singleuser": {"storage": {"capacity": "200Ti"}}}, "singleuser.storage.capacity", "maximum is 102400 GiB"),
+        ({"singleuser": {"memory": {"limit": "5000T"}}}, "singleuser.memory.limit", "maximum is 4096 GiB"),
         ({"singleuser": {"memory": {"limit": "128M"}}}, "singleuser.memory.limit", "more than the memory"),
         ({"singleuser": {"profileList": [{"display_name": "B", "kubespawner_override": {"Image": "x"}}]}},
-         "singleuser.profileList", "no setting of KubeSpawner"),
+         "singleuser.profileList", "not a setting of KubeSpawner"),
         ({"hub": {"activeServerLimit": 90000}}, "hub.activeServerLimit", "at most 20000"),
     ],
 )  # fmt: skip

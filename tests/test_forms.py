@@ -33,7 +33,7 @@ def test_every_field_is_asked_exactly_once(partner):
 
 def test_a_field_carries_its_words_unit_and_limit(partner):
     field = form("sizes", partner).fields["singleuser.memory.limit"]
-    assert field.label == "Memory a person"
+    assert field.label == "Memory per person"
     assert field.unit == "GiB"
     assert field.limit_note == "agreed: 2 GiB"
     assert field.help_text == FIELDS["singleuser.memory.limit"].words.help
@@ -57,8 +57,8 @@ def test_what_a_place_can_not_honour_is_left_out_and_said_once(partner):
     made = form("sizes", partner)
     (title, hidden), (labels, _) = made.notes
     assert title == "Not shown here"
-    assert hidden.startswith("Hubs in Far do not use these settings: Storage a person, ")
-    assert labels.startswith("Memory a person, ")
+    assert hidden.startswith("Hubs in Far do not use these settings: Storage per person, ")
+    assert labels.startswith("Memory per person, ")
     assert "singleuser.storage.capacity" not in made.fields
     kinds = [value for value, _ in made.fields["singleuser.storage.type"].widget.choices]
     assert kinds == ["dynamic", "none"], "what it can't honour is no choice"

@@ -360,7 +360,7 @@ def test_what_the_portal_makes_itself_is_never_taken_over(ines, river, ask):
     assert typed_secrets(hub_values(TARGET, found.spec, SIGN_IN), found.spec, everything) == []
     with pytest.raises(Invalid) as caught:
         secrets.keep(request=row, by=ines, values={"hub.config.JupyterHub.cookie_secret": HIDDEN})
-    assert "takes nobody else’s" in str(caught.value.errors)
+    assert "accepts no other" in str(caught.value.errors)
 
 
 # Texts that a file or a form takes for secrets by what they say, at places that decide something.
@@ -423,7 +423,7 @@ def test_in_a_choice_only_a_variable_is_a_secret():
             continue
         with pytest.raises(SpecError) as caught:
             parse(data)
-        assert "No secret can stand here" in caught.value.errors[CHOICES][0]
+        assert "can’t review a secret here" in caught.value.errors[CHOICES][0]
 
 
 @pytest.mark.django_db
@@ -436,7 +436,7 @@ def test_a_text_that_decides_something_and_that_nobody_reads_is_looked_at_each_t
     secrets.keep(request=row, by=ines, values={path: "first"})
     row = requests.submit(request=row, by=ines)
     assert row.state == "submitted"
-    assert any("nobody can read" in said for said in row.policy["findings"])
+    assert any("can’t be read" in said for said in row.policy["findings"])
     decisions.approve(request=row, by=stan, seen=row.content_hash)
     for values, typed, state in (
         ({"about.title": "Another"}, {}, "approved"),

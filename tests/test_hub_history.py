@@ -37,9 +37,9 @@ def changed(ready_hub, omar):
 
 
 def test_revisions_requests_and_what_differs(as_, changed, ines, omar, ivo):
-    ProvisioningRun.objects.create(hub=changed, kind="change", generation=2, note="Memory a person: 1 GiB → 2 GiB")
+    ProvisioningRun.objects.create(hub=changed, kind="change", generation=2, note="Memory per person: 1 GiB → 2 GiB")
     page = text(as_(omar).get(url("hub-history", changed)))
-    for words in ("First version", "Memory a person: 1 GiB → 2 GiB", "current", "Omar Haddad", "New hub", "Approved"):
+    for words in ("First version", "Memory per person: 1 GiB → 2 GiB", "current", "Omar Haddad", "New hub", "Approved"):
         assert words in page, words
     compared = text(as_(ivo).get(f"{url('hub-history', changed)}?from=1&to=2"))
     assert "From revision 1 to 2" in compared

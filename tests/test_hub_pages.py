@@ -64,7 +64,7 @@ def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia, enrol):
         "1 server",
         "The hub answers.",
         "This hub runs on one machine",
-        "Memory a person",
+        "Memory per person",
         "1 GiB",
         "Suspend…",
         "Retire…",
@@ -185,11 +185,13 @@ def test_the_open_run_tells_how_long_it_usually_takes(page_of, ready_hub, ines):
             hub=ready_hub, kind="change", generation=1, result="succeeded", started_at=start, finished_at=end
         )
         RunStep.objects.create(run=old, name="hub", title="x", state="done", started_at=start, finished_at=end)
-    run = ProvisioningRun.objects.create(hub=ready_hub, kind="change", generation=1, note="Memory a person: 1 → 2 GiB")
+    run = ProvisioningRun.objects.create(
+        hub=ready_hub, kind="change", generation=1, note="Memory per person: 1 → 2 GiB"
+    )
     RunStep.objects.create(run=run, name="hub", title="Start the hub")
     page = page_of(ines, ready_hub)
     assert page.count("usually 5 s") == 2, "the run and its step; one slow run does not count"
-    assert "Memory a person: 1 → 2 GiB" in page
+    assert "Memory per person: 1 → 2 GiB" in page
     assert "data-elapsed" in page
 
 

@@ -217,7 +217,7 @@ def test_a_home_that_is_not_kept_is_warned_of(home, storage, warns, rstudio, riv
     image = {"name": rstudio.image, "tag": rstudio.tag}
     spec = HubSpec.model_validate({"about": {"title": "Maps"}, "singleuser": {"image": image, "storage": storage}})
     found = [one.text for one in of_image(image_of(river, cluster, spec), spec)]
-    assert any("Set “Home in the image” to /home/rstudio." in one for one in found) == warns
+    assert any("Set “Home directory” to /home/rstudio." in one for one in found) == warns
     assert bool(found) == warns
 
 

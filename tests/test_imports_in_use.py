@@ -111,5 +111,5 @@ def test_both_shapes_of_volumes_become_the_same_rows():
     shown = {leaf.name: (leaf.field, leaf.shown) for leaf in found[0].leaves}
     label, words = shown["singleuser.storage.extraVolumeMounts"]
     assert label == FIELDS["singleuser.storage.extraVolumeMounts"].words.label
-    assert "/home/jovyan/shared: “_shared” of the homes’ volume, read only" in words
+    assert "/home/jovyan/shared: “_shared” on the home volume, read-only" in words
     assert get(found[0].spec.more, ("custom",)) is None

@@ -77,7 +77,7 @@ def test_of_several_files_the_later_counts_as_with_helm():
 
 def test_what_stands_beside_the_hub_is_named_and_not_taken():
     found = from_files(kept("research.common.values.yaml"))
-    assert any("Kept outside the hub: basehub.dask-gateway." in note for note in found.notes)
+    assert any("Not imported: basehub.dask-gateway." in note for note in found.notes)
     assert "dask" not in str(found.spec.more)
 
 
@@ -87,14 +87,14 @@ def test_what_stands_beside_the_hub_is_named_and_not_taken():
     [
         ("jupyterhub: {cull: {every: 60}}", {"cull": {"every": 60}}, "below “jupyterhub”"),
         ("daskhub: {jupyterhub: {cull: {every: 60}}, dask-gateway: {}}", {"cull": {"every": 60}},
-         "Kept outside the hub: daskhub.dask-gateway."),
-        ("binderhub:\n  jupyterhub: {hub: {}}\ningress: {hosts: [a]}", {"hub": {}}, "Kept outside the hub: ingress."),
+         "Not imported: daskhub.dask-gateway."),
+        ("binderhub:\n  jupyterhub: {hub: {}}\ningress: {hosts: [a]}", {"hub": {}}, "Not imported: ingress."),
         ("class: {hub: {allowNamedServers: true}}", {"hub": {"allowNamedServers": True}}, "below “class”"),
         ("jupyterhub:\n  jupyterhub: {hub: {}}", {"hub": {}}, "below “jupyterhub.jupyterhub”"),
         ("jupyterhub:\n  # nothing yet\n", {}, "below “jupyterhub”"),
         ("basehub:\n  jupyterhub:\n", {}, "below “basehub.jupyterhub”"),
         ("jupyterhub: {cull: {every: 60}}\nhub: {baseUrl: /x}", {"cull": {"every": 60}},
-         "Not imported: hub. JupyterHub’s chart reads only what is below “jupyterhub”. Move it there."),
+         "Not imported: hub. JupyterHub’s chart reads only settings below “jupyterhub”. Move it there."),
     ],
 )  # fmt: skip
 def test_a_wrapper_is_found_taken_and_said(text, values, said):
@@ -113,7 +113,7 @@ def test_plain_values_have_no_wrapper(text):
 
 
 def test_a_file_of_two_hubs_is_refused():
-    with pytest.raises(YamlError, match=r"a.yaml: This file holds several hubs: staging, prod\."):
+    with pytest.raises(YamlError, match=r"a.yaml: This file contains several hubs: staging, prod\."):
         found_in("staging: {jupyterhub: {}}\nprod: {jupyterhub: {}}")
 
 
@@ -122,7 +122,7 @@ def test_a_heading_without_content_removes_what_is_below_it_and_says_so():
     found = found_in("hub: {config: {Authenticator: {admin_users: [ada]}}}", "hub:\n  config:\n    # later\n")
     assert found.spec.signIn.adminUsers == ()
     assert found.notes == (
-        "b.yaml: hub.config is empty there: as with Helm, this removes what earlier files say below it.",
+        "b.yaml: hub.config is empty: as in Helm, this removes the settings below it from earlier files.",
     )
 
 
@@ -145,7 +145,7 @@ def test_one_text_may_hold_several_files_and_errors_name_the_line_of_the_whole()
 
 
 def test_errors_name_the_file():
-    with pytest.raises(YamlError, match=r"b.yaml: Line 1, column 11: “c” stands here twice\."):
+    with pytest.raises(YamlError, match=r"b.yaml: Line 1, column 11: “c” is set twice\."):
         found_in("a: 1", "b: {c: 1, c: 2}")
     with pytest.raises(YamlError, match="at most 20 for one hub"):
         found_in(*["a: 1"] * (MOST_FILES + 1))
@@ -200,10 +200,10 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("a: &a [*a]", "written out, this is too large or too deep"),
         ("a: &a {<<: *a}", "written out, this is too large or too deep"),
         ("a: *b", "Line 1, column 4: Found undefined alias"),
-        ("a: &x {p: 1}\nb:\n  <<: *x\n  <<: *x", "Line 4, column 3: “<<” stands here twice."),
+        ("a: &x {p: 1}\nb:\n  <<: *x\n  <<: *x", "Line 4, column 3: “<<” is set twice. Remove one of them."),
         ("a: {<<: 3}", "Line 1, column 5: “<<” takes the alias of a map"),
-        ("a: &x {k: 1, k: 2}\nb: *x", "Line 1, column 14: “k” stands here twice."),
-        ("a: &x [1]\n? *x\n: 1", "A name must be a plain word."),
+        ("a: &x {k: 1, k: 2}\nb: *x", "Line 1, column 14: “k” is set twice. Remove one of them."),
+        ("a: &x [1]\n? *x\n: 1", "Keys must be plain text."),
         ("[" * 5000, "too deep"),
         ("a: &x !!python/object:os.system x", "Tags"),
     ],
@@ -257,7 +257,7 @@ def test_the_littlest_jupyterhub_is_recognised_and_translated():
     assert found.round_trip
     assert (found.problems, found.count("more")) == ((), 0)
     assert "The Littlest JupyterHub" in found.notes[0]
-    assert "The Littlest JupyterHub then lets people choose a password" in found.notes[-1]
+    assert "people of The Littlest JupyterHub set a password" in found.notes[-1]
     user, cull, who = found.spec.singleuser, found.spec.cull, found.spec.signIn
     assert (who.method, who.adminUsers, who.allowedUsers) == ("firstuse", ("ada",), ("mia", "noa"))
     assert (user.memory.limit, user.cpu.limit, user.defaultUrl) == ("2G", 2, "/lab")

@@ -21,9 +21,9 @@ def text(response):
 
 def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, address):
     page = text(as_(omar).get(address))
-    for words in ("Memory a person", "now: 1 GiB", "agreed: 2 GiB", "Maximum running servers", "Idle timeout"):
+    for words in ("Memory per person", "now: 1 GiB", "agreed: 2 GiB", "Maximum running servers", "Idle timeout"):
         assert words in page
-    assert page.count("do not use these settings: Storage a person.") == 1, "homes are folders there"
+    assert page.count("do not use these settings: Storage per person.") == 1, "homes are folders there"
     assert "counts for the next server that starts" in page
     assert "Memory in all" in page
     assert "data-when" not in page, "no field hangs on an answer that is not asked here"
@@ -40,8 +40,8 @@ def test_a_change_inside_the_agreement_is_made_at_once(who, as_, cast, address, 
     assert ready_hub.status == "updating"
     assert ready_hub.generation == 2
     run = timeline.open_run(Hub.objects.get(pk=ready_hub.pk))
-    assert "Memory a person: 1 GiB → 2 GiB" in run.note, "the timeline says what it did"
-    assert "Memory a person: 1 GiB → 2 GiB" in text(as_(cast[who]).get(reverse("hub", args=[ready_hub.uid])))
+    assert "Memory per person: 1 GiB → 2 GiB" in run.note, "the timeline says what it did"
+    assert "Memory per person: 1 GiB → 2 GiB" in text(as_(cast[who]).get(reverse("hub", args=[ready_hub.uid])))
     assert AuditEvent.objects.filter(verb="hub.change", actor=who, hub=ready_hub.uid).exists()
 
 
@@ -60,9 +60,9 @@ def test_what_is_not_sent_stays(as_, omar, address, ready_hub):
         (MEMORY, "-1", "Enter a number of GiB"),
         (MEMORY, "nan", "Enter a number of GiB"),
         (MEMORY, "\x00", "Enter a number of GiB"),
-        ("singleuser.memory.guarantee", "1.9", "more than the memory a person may use"),
-        ("singleuser.cpu.limit", "two", "Write a number"),
-        ("hub.activeServerLimit", "1.5", "Write a whole number"),
+        ("singleuser.memory.guarantee", "1.9", "more than the memory per person"),
+        ("singleuser.cpu.limit", "two", "Enter a number"),
+        ("hub.activeServerLimit", "1.5", "Enter a whole number"),
         ("hub.activeServerLimit", "0", "at least 1"),
         ("cull.timeout", "0", "at least"),
     ],

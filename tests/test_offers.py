@@ -70,12 +70,12 @@ def test_a_rule_at_a_whole_option_hides_its_answers_and_is_refused_when_it_is_wr
     size = {"display_name": "Size", "choices": {"a": {"display_name": "A"}}, "unlisted_choice": {"enabled": True}}
     for name in ("allowed_groups", "allowedGroups", "allowed_group"):
         profile = {"display_name": "P", "slug": "p", "profile_options": {"size": {**size, name: ["gpu"]}}}
-        with pytest.raises(ValueError, match="Write allowed_groups at its choices"):
+        with pytest.raises(ValueError, match="Add allowed_groups to its choices"):
             TypeAdapter(Profiles).validate_python((profile,))
     profile = {"display_name": "P", "slug": "p", "profile_options": {"size": {**size, "allowed_groups": ["gpu"]}}}
     assert offered([profile], ["students"])[0]["profile_options"] == {}
     for answers in ({"size": "a"}, {"size--unlisted-choice": "x"}):
-        assert "only for certain groups" in refusal(everything([profile]), [], {"profile": "p", **answers})
+        assert "restricted to certain groups" in refusal(everything([profile]), [], {"profile": "p", **answers})
         assert refusal(everything([profile]), ["GPU"], {"profile": "p", **answers}) == ""
     assert refusal(everything([profile]), [], {"profile": "p"}) == "", "it starts without the option"
 
@@ -198,7 +198,7 @@ def test_preview_page_and_start_agree(spawner_class: Any, profiles: list[dict[st
     if shown or not profiles:
         assert form_of(spawner_of(spawner_class, profiles, groups)) == shown
     else:
-        with pytest.raises(web.HTTPError, match="only for certain groups"):
+        with pytest.raises(web.HTTPError, match="restricted to certain groups"):
             form_of(spawner_of(spawner_class, profiles, groups))
     for profile in profiles:
         slug, options = profile["slug"], profile["profile_options"]

@@ -115,7 +115,7 @@ def test_the_page_and_the_api_say_it(ruled, as_, ines):
     assert [one["name"] for one in told["profiles"]] == ["GPU", "Small"]
     assert {one["name"] for one in told["hidden"]} == {"Closed", "Small: Big"}
     assert [one["name"] for one in told["warnings"]] == ["Closed", "Small: Big", "Small: Image"]
-    assert "All answers are typed" in told["warnings"][-1]["message"]
+    assert "people have to type an answer" in told["warnings"][-1]["message"]
     assert told["groups"] == ["GPU"]
 
 

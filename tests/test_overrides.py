@@ -50,7 +50,7 @@ def test_every_setting_is_kubespawners_own_and_has_a_verdict():
 def test_what_would_leave_the_hubs_own_room_is_no_setting_of_a_choice():
     """Whatever KubeSpawner learns: only what somebody judged is known here."""
     for name in sorted({*KubeSpawner.class_traits(config=True), "user", "hub", "portal"} - KNOWN - set(PLAIN)):
-        assert "no setting of KubeSpawner that a choice may change" in wrong(of({name: "x"}))
+        assert "not a setting of KubeSpawner that a choice can change" in wrong(of({name: "x"}))
 
 
 json_values = st.recursive(
@@ -99,13 +99,13 @@ def test_what_is_right_is_taken_and_every_other_shape_is_a_sentence(name):
     [READS_A_SECRET, {"value_from": {"secret_key_ref": {"name": "hub", "key": "x"}}}, 101, True, None, ["a"], {"a": 1}],
 )  # fmt: skip
 def test_an_environment_is_text(value):
-    assert "a value is text" in wrong(of({"environment": {"A": value}}))
+    assert "must be text" in wrong(of({"environment": {"A": value}}))
     choice = {"o": {"display_name": "O", "choices": {"c": {"display_name": "C", "kubespawner_override": {
         "environment": {"A": value}}}}}}  # fmt: skip
-    assert "a value is text" in wrong(of({}, profile_options=choice))
+    assert "must be text" in wrong(of({}, profile_options=choice))
     free = {"o": {"display_name": "O", "unlisted_choice": {"enabled": True, "kubespawner_override": {
         "image": "{value}", "environment": {"A": value}}}}}  # fmt: skip
-    assert "a value is text" in wrong(of({}, profile_options=free))
+    assert "must be text" in wrong(of({}, profile_options=free))
 
 
 @pytest.mark.parametrize("name", ["1A", "A-B", "A B", "A=B", "", "PGPASSWORD"])
@@ -193,7 +193,7 @@ def test_what_people_type_becomes_no_size():
         unlisted = {"enabled": True, "kubespawner_override": override}
         return of({}, profile_options={"size": {"display_name": "Size", "unlisted_choice": unlisted}})
 
-    assert "what people type can be" in wrong(free({"node_selector": {"pool": "{value}"}}))
+    assert "can be used only in an image" in wrong(free({"node_selector": {"pool": "{value}"}}))
     assert "mem_limit" in wrong(free({"mem_limit": "{value}"}))
 
 

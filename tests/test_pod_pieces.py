@@ -44,9 +44,9 @@ def wrong(**typed):
         ({"image": "a:1", "command": ["/bin/sh", "-c", "git clone https://h.example/a /srv/a"]},
          "Clone https://h.example/a into /srv/a"),
         ({"image": "a:1", "command": ["chown", "-R", "1000:1000", "/home/jovyan", "/srv"]},
-         "Give /home/jovyan, /srv to the user 1000:1000"),
+         "Change the owner of /home/jovyan, /srv to 1000:1000"),
         ({"image": "a:1", "command": ["sh", "-c", "chown 1000:1000 /home/jovyan"]},
-         "Give /home/jovyan to the user 1000:1000"),
+         "Change the owner of /home/jovyan to 1000:1000"),
         ({"name": "x", "image": "a:1", "command": ["sh", "-c", "git clone https://h.example/a; rm -rf /"]}, "x: a:1"),
         ({"name": "x", "image": "git/a:1", "command": ["python", "-m", "clone"]}, "x: git/a:1"),
         ({"name": "x", "image": "a:1", "args": [1]}, "x: a:1"),
@@ -60,13 +60,14 @@ def test_what_a_container_does_is_told_where_it_can_be(row, words):
     ("row", "words"),
     [
         ({"name": "home", "mountPath": "/h/s", "subPath": "_s", "readOnly": True},
-         "/h/s: “_s” of the homes’ volume, read only"),
+         "/h/s: “_s” on the home volume, read-only"),
         ({"name": "data", "mountPath": "/d", "admins": True},
          "/d: the volume “data”, read and write, hub admins only"),
-        ({"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}}, "shm: memory of the server, up to 1Gi"),
-        ({"name": "room", "emptyDir": {}}, "room: room that ends with the server"),
-        ({"name": "d", "persistentVolumeClaim": {"claimName": "data"}}, "d: the volume claim “data”"),
-        ({"name": "n", "nfs": {"server": "nfs.river.edu", "path": "/x"}}, "n: “/x” of the file server nfs.river.edu"),
+        ({"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}},
+         "shm: temporary memory storage, up to 1Gi"),
+        ({"name": "room", "emptyDir": {}}, "room: temporary storage"),
+        ({"name": "d", "persistentVolumeClaim": {"claimName": "data"}}, "d: volume claim “data”"),
+        ({"name": "n", "nfs": {"server": "nfs.river.edu", "path": "/x"}}, "n: “/x” on the NFS server nfs.river.edu"),
         ({"name": "odd", "csi": {"driver": "x"}}, "odd: csi"),
     ],
 )  # fmt: skip
@@ -78,8 +79,8 @@ def test_a_change_says_which_row_it_is():
     before = from_draft({**BASE, VOLUMES: "- {name: shm, emptyDir: {}}", FOLDERS: "- {name: shm, mountPath: /a}"})
     after = from_draft({**BASE, VOLUMES: "- {name: shm, emptyDir: {}}", FOLDERS: "- {name: shm, mountPath: /b}"})
     found = {one.label: (one.before, one.after) for one in difference(before, after)}
-    assert found == {"Shared folders: /a": ("/a: the volume “shm”, read and write", ""),
-                     "Shared folders: /b": ("", "/b: the volume “shm”, read and write")}  # fmt: skip
+    assert found == {"Volume mounts: /a": ("/a: the volume “shm”, read and write", ""),
+                     "Volume mounts: /b": ("", "/b: the volume “shm”, read and write")}  # fmt: skip
 
 
 # --- what is refused where it is typed --------------------------------------------------------------------------------
@@ -87,21 +88,21 @@ def test_a_change_says_which_row_it_is():
     ("typed", "said"),
     [
         ({VOLUMES: "name: a"}, "Write a list"),
-        ({VOLUMES: "- emptyDir: {}"}, "Give it a name"),
-        ({VOLUMES: "- {name: a, emptyDir: {}}\n- {name: a, emptyDir: {}}"}, "stands here twice"),
-        ({VOLUMES: "- {name: a, secret: {secretName: hub}}"}, "what the portal keeps for the hub alone"),
-        ({VOLUMES: "- {name: a, persistentVolumeClaim: {claimName: hub-db-dir}}"}, "what the portal keeps"),
+        ({VOLUMES: "- emptyDir: {}"}, "Enter a name"),
+        ({VOLUMES: "- {name: a, emptyDir: {}}\n- {name: a, emptyDir: {}}"}, "is used twice"),
+        ({VOLUMES: "- {name: a, secret: {secretName: hub}}"}, "secrets that the portal stores"),
+        ({VOLUMES: "- {name: a, persistentVolumeClaim: {claimName: hub-db-dir}}"}, "secrets that the portal stores"),
         ({VOLUMES: "- {name: a, emptydir: {}}"}, "emptydir"),
         ({FOLDERS: "- {name: home}"}, "Row 1: mountPath: This is missing"),
-        ({FOLDERS: "- {name: home, mountPath: /a, admins: 1}"}, "admins: Write true"),
+        ({FOLDERS: "- {name: home, mountPath: /a, admins: 1}"}, "admins: Enter true"),
         ({FIRST: "- {name: a, image: 'docker pull a'}"}, "image"),
         ({FIRST: "- {name: a, image: 'a:1', env: [{name: API_TOKEN, value: hidden-one}]}"}, "secret"),
         ({BESIDE: "- {name: a, image: 'a:1', env: [{name: A, valueFrom: {secretKeyRef: {name: hub, key: a}}}]}"},
-         "what the portal keeps for the hub alone"),
-        ({"hub.resources": "memory: 1Gi"}, "write requests and limits"),
-        ({"hub.resources": "limits: {memory: 64Gi}"}, "at most 16Gi"),
-        ({"hub.resources": "limits: {memory: 1Gi}\nrequests: {memory: 2Gi}"}, "more than its limit"),
-        ({"hub.annotations": "hubportal/revision=1"}, "the portal’s own"),
+         "secrets that the portal stores"),
+        ({"hub.resources": "memory: 1Gi"}, "Write requests and limits"),
+        ({"hub.resources": "limits: {memory: 64Gi}"}, "maximum for a hub is 16Gi"),
+        ({"hub.resources": "limits: {memory: 1Gi}\nrequests: {memory: 2Gi}"}, "more than limits.memory"),
+        ({"hub.annotations": "hubportal/revision=1"}, "reserved for the portal"),
         ({"homePage.operator": "Us", "homePage.operatorWebsite": "javascript:alert(1)"}, "https://"),
     ],
 )  # fmt: skip

@@ -48,7 +48,7 @@ def test_a_real_list_is_taken_whole_and_comes_out_as_it_came(profiles):
     assert to_values(spec)["singleuser"]["profileList"] == profiles, "and the hub gets it so"
     assert from_draft(to_draft(spec)) == spec, "by the form, too"
     assert HubSpec.stored(json.loads(spec.model_dump_json())) == spec
-    assert not any("does not read" in look.message for _, _, look in verdicts.looks(spec, None, Facts()))
+    assert not any("settings that hubs ignore" in look.message for _, _, look in verdicts.looks(spec, None, Facts()))
 
 
 @SLOW
@@ -59,7 +59,7 @@ def test_what_kubespawner_would_stumble_over_is_spelled_as_it_reads_it(profiles)
     written = as_values(found.spec.singleuser.profileList)
     assert respelled(written) == (written, []), "once is enough"
     moved = sum("default" in one["kubespawner_override"] for one in profiles)
-    assert sum("“default” is no setting" in note for note in found.notes) == moved, "nothing is moved in silence"
+    assert sum("“default” is not a setting" in note for note in found.notes) == moved, "nothing is moved in silence"
     assert sum(bool(one.get("default")) for one in written) <= 1
     with_default = [number for number, one in enumerate(profiles) if one["kubespawner_override"].get("default")]
     if with_default and not profiles[0].get("default"):
@@ -147,7 +147,7 @@ def _more(item: dict[str, Any]) -> list[str]:
         ({"extra_resource_limits": {"nvidia.com/gpu": "1"}}, {"GPUs": "1 (NVIDIA)"}),
         ({"node_selector": {"cloud.example/pool": "gpu"}}, {"Node pool": "pool gpu"}),
         ({"environment": {"A": "1", "B": ""}}, {"Environment variables": "A=1, B="}),
-        ({"default_url": "/lab", "working_dir": "/srv"}, {"Opens with": "/lab", "Working folder": "/srv"}),
+        ({"default_url": "/lab", "working_dir": "/srv"}, {"Opens with": "/lab", "Working directory": "/srv"}),
         ({"image": "{value}"}, {"Image": "what people type"}),
         ({"tolerations": [{"key": "a"}]}, {"Tolerations": "(key: a)"}),
     ],
@@ -227,7 +227,7 @@ def test_no_list_gets_gpus_or_another_pool_without_staff(profiles):
     asks = {name for profile in spec.singleuser.profileList for one in profile.overrides() for name in one}
     shared = asks & {"extra_resource_limits", "node_selector", "init_containers"}
     found = [look for _, verdict, look in verdicts.looks(spec, None, Facts())]
-    looked = [look for look in found if "staff check whether the cluster has it" in look.message]
+    looked = [look for look in found if "Staff check that the cluster supports it" in look.message]
     assert bool(looked) is bool(shared)
     if "extra_resource_limits" in asks:
         assert max(look.amount for look in looked) == spec.seats, "as many as there may be servers"
@@ -254,7 +254,7 @@ def test_a_question_with_typed_answers_alone_is_said():
         imported([{"display_name": "A", "profile_options": {"image": option}}]).spec.singleuser.profileList
     )
     assert (path[:3], name) == ((0, "profile_options", "image"), "A: Image")
-    assert "from a link or a program" in said
+    assert "Links and apps that start a server" in said
 
 
 @given(st.lists(st.fixed_dictionaries({"display_name": st.sampled_from(["A", "a", "B", "!"])},

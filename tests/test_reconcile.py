@@ -166,7 +166,7 @@ def test_a_click_is_never_followed_by_a_stale_ready(hub, world, ines):
     settle(hub)
     assert hub.status == "ready"
     run = hub.runs.filter(kind="change").get()
-    assert "Memory a person: 1 GiB → 2 GiB" in run.note
+    assert "Memory per person: 1 GiB → 2 GiB" in run.note
     assert "files" not in [s.name for s in run.steps.all()]
 
 

@@ -171,7 +171,7 @@ def test_whose_answer_counts_is_chosen_field_by_field(as_, ines, omar, hub, chan
         "answer.about.title": "theirs",
     }
     page = text(as_(ines).post(url(change, "request-rebase"), choice, follow=True))
-    assert "both changed: Memory a person." in page
+    assert "both changed: Memory per person." in page
     change.refresh_from_db()
     answers = (change.draft["homePage.text"], change.draft["singleuser.memory.limit"], change.draft["about.title"])
     assert answers == ("Theirs <b>", "2", "Statistics 101")

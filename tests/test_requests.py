@@ -96,10 +96,10 @@ def test_two_changes_of_one_field_go_back_with_both_answers(hub, ines, omar, sta
         decisions.approve(request=slow, by=stan, seen=slow.content_hash)
     slow.refresh_from_db()
     assert slow.state == "returned"
-    assert "Memory a person: it was 1 GiB, somebody made it 2 GiB, and you asked for 16 GiB." in slow.decision
+    assert "Memory per person: it was 1 GiB, somebody made it 2 GiB, and you asked for 16 GiB." in slow.decision
     assert "CPU" not in slow.decision
     slow.hub.refresh_from_db()
-    assert rebasing.rebase(request=slow, by=ines) == ["Memory a person"]
+    assert rebasing.rebase(request=slow, by=ines) == ["Memory per person"]
     assert slow.draft["singleuser.memory.limit"] == "16"
     assert slow.draft["singleuser.cpu.limit"] == "1"
 

@@ -70,11 +70,11 @@ def test_what_is_typed_is_what_is_meant(path, text, value):
     [
         ("about.title", "", "Please fill this in."),
         ("about.title", "ab", "too short"),
-        ("about.title", "x" * 101, "at most 100 characters"),
-        ("about.title", "abc\u202edef", "characters that cannot be used"),
-        ("about.title", "line\nbreak", "characters that cannot be used"),
-        ("about.title", "nul\x00nul", "characters that cannot be used"),
-        ("about.title", "bell\x07", "characters that cannot be used"),
+        ("about.title", "x" * 101, "maximum is 100 characters"),
+        ("about.title", "abc\u202edef", "characters that can’t be used"),
+        ("about.title", "line\nbreak", "characters that can’t be used"),
+        ("about.title", "nul\x00nul", "characters that can’t be used"),
+        ("about.title", "bell\x07", "characters that can’t be used"),
         ("about.heads", "-5", "at least 1"),
         ("about.heads", "0", "at least 1"),
         ("about.heads", "many", "whole number"),
@@ -82,7 +82,7 @@ def test_what_is_typed_is_what_is_meant(path, text, value):
         ("about.heads", "9" * 40, "at most 20000"),
         ("about.heads", "nan", "whole number"),
         ("about.starts", "tomorrow", "date such as"),
-        ("about.purpose", "mining", "Choose one of the answers"),
+        ("about.purpose", "mining", "Choose one of the options"),
         ("singleuser.memory.limit", "0", "number of GiB"),
         ("singleuser.memory.limit", "-1", "number of GiB"),
         ("singleuser.memory.limit", "nan", "number of GiB"),
@@ -94,8 +94,8 @@ def test_what_is_typed_is_what_is_meant(path, text, value):
         ("singleuser.memory.guarantee", "3", "more than the memory"),
         ("singleuser.storage.capacity", "1e7", "number of GiB"),
         ("singleuser.cpu.limit", "0", "more than 0"),
-        ("singleuser.cpu.limit", "1e309", "Write a number"),
-        ("singleuser.cpu.limit", "nan", "Write a number"),
+        ("singleuser.cpu.limit", "1e309", "Enter a number"),
+        ("singleuser.cpu.limit", "nan", "Enter a number"),
         ("singleuser.cpu.limit", "10000", "at most 256"),
         ("singleuser.startTimeout", "0.1", "at least 30 seconds"),
         ("cull.timeout", "0", "at least 1 minute"),
@@ -103,7 +103,7 @@ def test_what_is_typed_is_what_is_meant(path, text, value):
         ("cull.timeout", "soon", "number of minutes"),
         ("hub.activeServerLimit", "0", "at least 1"),
         ("signIn.adminUsers", "a@b", "is not a valid email"),
-        ("signIn.adminUsers", "$(rm -rf)", "neither an e-mail address nor a user name"),
+        ("signIn.adminUsers", "$(rm -rf)", "neither an email address nor a user name"),
         ("signIn.adminUsers", "\n".join(f"user{n}" for n in range(101)), "too many"),
         ("singleuser.image.name", "UPPER case", "contain spaces"),
         ("singleuser.image.name", "quay.io/x;rm", "not a valid image name"),
@@ -111,8 +111,8 @@ def test_what_is_typed_is_what_is_meant(path, text, value):
         ("singleuser.defaultUrl", "//evil.example", "one slash"),
         ("singleuser.defaultUrl", "https://evil.example", "one slash"),
         ("singleuser.defaultUrl", "/a b", "without spaces"),
-        ("homePage.text", "x" * 4001, "at most 4000 characters"),
-        ("homePage.text", "\u2066hidden", "characters that cannot be used"),
+        ("homePage.text", "x" * 4001, "maximum is 4000 characters"),
+        ("homePage.text", "\u2066hidden", "characters that can’t be used"),
     ],
 )
 def test_what_is_wrong_is_said_beside_the_field(path, text, words):
@@ -220,7 +220,7 @@ def test_every_starting_point_is_complete_but_for_its_name():
 def test_differences_are_in_words_and_in_the_forms_order():
     found = difference(spec(), spec(singleuser__memory__limit="2", cull__enabled="no", homePage__text="Hello"))
     assert [(d.label, d.before, d.after) for d in found] == [
-        ("Memory a person", "1 GiB", "2 GiB"),
+        ("Memory per person", "1 GiB", "2 GiB"),
         ("Stop idle servers", "yes", "no"),
         ("Announcement", "", "Hello"),
     ]
@@ -288,22 +288,22 @@ def test_a_logo_is_reached_by_browsers_or_refused(address):
     [
         ("singleuser.extraEnv", "DB_PASSWORD=abc", "looks like a password"),
         ("hub.services", "report:\n  command: [rm]\n", "would run code in the hub"),
-        ("hub.services", "report:\n  urll: http://x\n", "not known here"),
+        ("hub.services", "report:\n  urll: http://x\n", "there is no such setting"),
         ("hub.services", "report:\n  api_token: abc\n", "looks like a secret"),
         ("hub.loadRoles", "readers:\n  scopes: list:users\n", "list"),
-        ("hub.loadRoles", "'re aders': {}\n", "can’t be a name"),
+        ("hub.loadRoles", "'re aders': {}\n", "not a valid name"),
         ("singleuser.extraFiles", "notes:\n  stringData: x\n", "mountPath"),
         ("singleuser.internetExceptions", "0.0.0.0/0 443", "whole internet"),
-        ("singleuser.internetExceptions", "203.0.113.7/24 443", "address range and a port"),
+        ("singleuser.internetExceptions", "203.0.113.7/24 443", "no valid address range"),
         ("singleuser.internetExceptions", "203.0.113.7/32", "a port"),
         ("singleuser.internetExceptions", "203.0.113.7/32 99999", "a port"),
         ("singleuser.internetExceptions", "169.254.169.254/32 80", "of the cluster itself or a reserved address"),
         ("singleuser.internetExceptions", "127.0.0.0/8 8001", "of the cluster itself or a reserved address"),
-        ("singleuser.tolerations", "pool=teaching", "cannot be used"),
-        ("singleuser.nodeSelector", "pool=not a label", "cannot be used"),
+        ("singleuser.tolerations", "pool=teaching", "can’t be used"),
+        ("singleuser.nodeSelector", "pool=not a label", "can’t be used"),
         ("singleuser.content.repository", "file:///etc/passwd", "begins with https://"),
-        ("singleuser.content.branch", "--upload-pack=evil", "cannot be used"),
-        ("signIn.oauth.token_url", "https://169.254.169.254/t", "leads nowhere"),
+        ("singleuser.content.branch", "--upload-pack=evil", "can’t be used"),
+        ("signIn.oauth.token_url", "https://169.254.169.254/t", "can’t use this address"),
     ],
 )
 def test_what_is_typed_wrongly_is_said(path, text, words):
@@ -333,7 +333,7 @@ def test_what_no_database_keeps_is_a_sentence(place, value):
     }
     with pytest.raises(SpecError) as caught:
         parse({"about": {"title": "Any"}, **places[place]})
-    assert "can’t be kept" in str(caught.value) or "too large" in str(caught.value)
+    assert "can’t be stored" in str(caught.value) or "too large" in str(caught.value)
 
 
 @pytest.mark.parametrize(

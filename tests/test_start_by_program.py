@@ -118,7 +118,7 @@ def test_what_a_starting_point_leaves_open_has_to_be_said(as_, ines, points):
             "spec": {"about": {"title": "Statistics 101"}}}  # fmt: skip
     answer = as_(ines).post(REQUESTS, body, content_type="application/json")
     assert answer.status_code == 422
-    assert "Say who may come in" in str(answer.json()["errors"])
+    assert "Choose who has access" in str(answer.json()["errors"])
     assert not ChangeRequest.objects.exists()
 
 
@@ -126,7 +126,7 @@ def test_what_a_starting_point_leaves_open_has_to_be_said(as_, ines, points):
 IDLE: list[tuple[dict[str, Any], str, str]] = [
     ({"singleuser": {"storage": {"type": "none", "capacity": "20Gi"}}}, "singleuser.storage.capacity",
      "only if “Files” is “Everybody keeps a home”"),
-    ({"signIn": {"github": {"client_id": "abc"}}}, "signIn.github.client_id", "only if “How people sign in” is"),
+    ({"signIn": {"github": {"client_id": "abc"}}}, "signIn.github.client_id", "only if “Sign-in method” is"),
     ({"cull": {"enabled": False, "timeout": 600}}, "cull.timeout", "only if “Stop idle servers” is “yes”"),
     ({"singleuser": {"content": {"branch": "main"}}}, "singleuser.content.branch", "is filled in"),
 ]  # fmt: skip

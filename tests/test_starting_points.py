@@ -381,8 +381,8 @@ def test_a_new_version_by_the_page(as_, stan, klass):
     page = text(as_(stan).get(url("", "class"), {"from": "1", "to": "2"}))
     assert "From version 1 to 2" in page
     assert "<ins>2 GiB</ins>" in page
-    assert "No longer asked: Memory a person." in page
-    assert re.search(r'Not asked of the requester</h3>\s*<p class="small">\s*Memory a person\.\s*</p>', page)
+    assert "No longer asked: Memory per person." in page
+    assert re.search(r'Not asked of the requester</h3>\s*<p class="small">\s*Memory per person\.\s*</p>', page)
     assert "Twice the memory" in page
     assert "published a version of the starting point" in page
     assert "There is no such version" in text(as_(stan).get(url("", "class"), {"from": "1", "to": "9"}))

@@ -50,7 +50,7 @@ def test_a_file_becomes_a_draft(as_, ines, river):
     assert set(known(row)) == {kept}, "where the file says to-be-replaced, the form asks"
     page = text(as_(ines).get(reverse("request-review", args=[row.uid])))
     assert "Clone https://github.com/example/intro into /home/jovyan/intro" in page
-    assert "Staff read what it runs." in page, "a program before each server is never routine"
+    assert "Staff review what it runs." in page, "a program before each server is never routine"
 
 
 def test_one_sees_what_becomes_of_it_before(as_, ines):
@@ -81,7 +81,7 @@ def test_several_files_are_shown_in_their_order_before_they_count(as_, ines):
     assert response.status_code == 200, "the browser’s order is seen first, whichever button was pressed"
     assert page.index("research.prod.values.yaml</code>") < page.index("research.common.values.yaml</code>")
     assert "below “basehub.jupyterhub”" in page
-    assert "Kept outside the hub: basehub.dask-gateway." in page
+    assert "Not imported: basehub.dask-gateway." in page
     assert not ChangeRequest.objects.exists()
     assert 'value="before-2"' in page
     kept = text_kept(page)
@@ -97,8 +97,8 @@ def test_the_report_lists_what_became_a_field_and_no_secret(as_, ines):
     page = text(bring(as_(ines), "check", values=f"jupyterhub:\n  {said}"))
     table = page.split("a field: see which", 1)[1].split("</table>")[0]
     rows = [re.findall(r">\s*([^<>\s][^<>]*?)\s*<", row) for row in table.split("<tr>")]
-    assert ["singleuser.memory.limit", "Memory a person", "1.5 GiB"] in rows
-    assert ["hub.config.JupyterHub.authenticator_class", "How people sign in", "With GitHub"] in rows
+    assert ["singleuser.memory.limit", "Memory per person", "1.5 GiB"] in rows
+    assert ["hub.config.JupyterHub.authenticator_class", "Sign-in method", "GitHub"] in rows
     secret = "hub.config.GitHubOAuthenticator.client_secret"
     assert [secret, "Client secret", "A secret. It is stored encrypted and never shown."] in rows
     assert "hidden-one" not in str(table)
@@ -130,8 +130,8 @@ def test_by_api_several_files_come_in_order(as_, ines):
         ({"values": ""}, "Choose a file, or paste its text."),
         ({"values": "a: &x [*x]"}, "Line 1, column 4: With its anchors written out"),
         ({"values": "sops: {mac: x}"}, "encrypted with sops"),
-        ({"values": "a: 1\na: 2"}, "Line 2, column 1: “a” stands here twice."),
-        ({"values": "- a"}, "Write names with values"),
+        ({"values": "a: 1\na: 2"}, "Line 2, column 1: “a” is set twice."),
+        ({"values": "- a"}, "Enter names with values"),
         ({"values": "a: " + "x" * 300_000}, "too long"),
         ({"title": ""}, "Give it a name."),
         ({"organization": "lake"}, "Choose one of your organisations."),
@@ -192,7 +192,7 @@ def test_import_values_checks_without_writing(capsys, tmp_path):
     for line in lines:
         assert list(line)[:7] == ["file", "keys", "typed", "more", "ignored", "round_trip", "problems"]
         assert line["refused"] == 0
-        assert all("private networks stay closed" in note for note in line["notes"])
+        assert all("not to private networks" in note for note in line["notes"])
         assert line["round_trip"] is True
         assert line["keys"] == sum(line[fate] for fate in FATES)
         assert line["problems"] == []

@@ -121,7 +121,7 @@ def test_what_is_wrong_is_said_and_kept():
     found = from_values({"singleuser": {"memory": {"limit": "lots"}, "defaultUrl": "lab"}, "cull": {"every": 1}})
     assert found.round_trip
     whys = {leaf.name: leaf.why for leaf in found.leaves if leaf.fate != "typed"}
-    assert "Write a size" in whys["singleuser.memory.limit"]
+    assert "Enter a size" in whys["singleuser.memory.limit"]
     assert "one slash" in whys["singleuser.defaultUrl"]
     assert "at least" in whys["cull.every"]
     assert from_values({"singlesuser": {}}).problems == ("singlesuser: Zero to JupyterHub has no such setting.",)
@@ -277,13 +277,13 @@ def test_no_map_is_too_strange(values, path, value):
     ("text", "line", "column", "said"),
     [
         ("a: &x 1\nb: *x", 1, 4, "Anchors"),
-        ("a: 1\n<<: {b: 2}", 2, 1, "plain word"),
+        ("a: 1\n<<: {b: 2}", 2, 1, "plain text"),
         ("a: 1\nb: 2\na: 3", 3, 1, "twice"),
         ("a: !!python/object:os.system x", 1, 4, "Tags"),
         ("a: !x 1", 1, 4, "Tags"),
         ("a: [1", 1, 6, "Expected"),
         ("a: .inf", 1, 4, "number"),
-        ("? [a]\n: 1", 1, 3, "plain word"),
+        ("? [a]\n: 1", 1, 3, "plain text"),
         ("\ta: 1", 1, 1, "Found character"),
     ],
 )
@@ -318,10 +318,10 @@ def test_plain_yaml_says_what_json_can_say():
     ("text", "said"),
     [
         ("singleuser:\n  nodeSelectr: {}", "Line 2, column 3: singleuser.nodeSelectr: Zero to JupyterHub has no such"),
-        ("hub:\n  config: 3", "Line 2, column 3: hub.config: A map is expected here, not a whole number."),
-        ("hub:\n  cookieSecret: abc", "takes nobody else’s"),
+        ("hub:\n  config: 3", "Line 2, column 3: hub.config: Enter a map here, not a whole number."),
+        ("hub:\n  cookieSecret: abc", "accepts no other"),
         ("hub:\n  services: {a: {api_token: abc}}", "looks like a secret"),
-        ("- a", "Write names with values"),
+        ("- a", "Enter names with values"),
         ("a: &x 1", "Line 1, column 4: Anchors"),
     ],
 )
@@ -340,10 +340,10 @@ def test_more_configuration_says_where_it_is_wrong(text, said):
         ("- display_name: a\n  slug: x\n- display_name: b\n  slug: x", "short name “x”"),
         ("- display_name: a\n  default: true\n- display_name: b\n  default: true", "Only one profile"),
         ("- display_name: a\n  profile_options: {o: {display_name: O}}", "has no choices yet"),
-        ("- display_name: a\n  profile_optons: {}", "Write profile_options."),
-        ("- display_name: a\n  kubespawner_override: {mem_limit: much}", "Write a size"),
+        ("- display_name: a\n  profile_optons: {}", "Did you mean profile_options?"),
+        ("- display_name: a\n  kubespawner_override: {mem_limit: much}", "Enter a size"),
         ("- display_name: a\n  kubespawner_override: {cpu_limit: two}", "number of cores"),
-        ("- display_name: a\n  kubespawner_override: {Image: x}", "no setting of KubeSpawner"),
+        ("- display_name: a\n  kubespawner_override: {Image: x}", "not a setting of KubeSpawner"),
     ],
 )
 def test_what_is_wrong_with_a_profile_is_said(text, said):

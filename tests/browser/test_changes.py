@@ -144,6 +144,6 @@ def test_mia_has_four_gib_until_friday(portal, hub, come):
 def test_what_waits_for_a_person_says_so_while_typing(hub, come):
     page = come("ines", PHONE)
     begin_change(page, hub, "sizes")
-    page.get_by_label("Memory a person").fill("64")
+    page.get_by_label("Memory per person").fill("64")
     expect(page.locator("#forecast").get_by_text("A person will look at it")).to_be_visible()
     assert not requests.ChangeRequest.objects.filter(hub=hub, state="submitted").exists()

@@ -90,7 +90,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     omar = visit(portal.url)
     omar.sign_in("omar")
     omar.goto(f"/hubs/{hub.uid}/limits/")
-    omar.page.get_by_label("Memory a person", exact=True).fill("2")
+    omar.page.get_by_label("Memory per person", exact=True).fill("2")
     picture(omar.page, "limits")
     omar.page.get_by_role("button", name=re.compile("Save|Set")).click()
     expect(omar.page.get_by_text("1 GiB → 2 GiB").first).to_be_visible()

@@ -83,12 +83,12 @@ def test_a_folded_field_that_becomes_wrong_is_opened_and_named(portal, visit):
     page = ines.sign_in("ines")
     begin_class(page)
     page.goto(page.url.replace("about", "sizes"))
-    folded = page.get_by_label("Memory kept free for each person", exact=True)
+    folded = page.get_by_label("Guaranteed memory", exact=True)
     expect(folded).to_be_hidden()
-    page.get_by_label("Memory a person", exact=True).fill("0.1")
+    page.get_by_label("Memory per person", exact=True).fill("0.1")
     panel = page.locator("#forecast")
     expect(panel).to_contain_text("Can’t be sent yet")
-    expect(panel.get_by_role("link", name="Memory kept free for each person")).to_be_visible()
+    expect(panel.get_by_role("link", name="Guaranteed memory")).to_be_visible()
     expect(folded).to_be_visible()
     reads_well(page)
 
@@ -138,12 +138,12 @@ def test_what_was_typed_before_the_scripts_came_is_kept_and_looked_at(portal, vi
     held, scripts = [], re.compile(r"/(?!theme)[\w.-]+\.js$")  # the theme's comes before anything is drawn
     page.route(scripts, lambda route: held.append(route))
     page.goto(page.url.replace("about", "sizes"), wait_until="commit")
-    page.get_by_label("Memory a person", exact=True).fill("64")
+    page.get_by_label("Memory per person", exact=True).fill("64")
     until(lambda: page.evaluate("1") and len(held) > 5, "the scripts are asked for")
     for one in held:
         one.continue_()
     page.unroute(scripts)
-    expect(page.locator("#forecast")).to_contain_text("Memory a person: more than River University agreed on")
+    expect(page.locator("#forecast")).to_contain_text("Memory per person: more than River University agreed on")
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     assert ChangeRequest.objects.get().draft["singleuser.memory.limit"] == "64"
     assert not ines.complaints, ines.complaints

@@ -109,7 +109,7 @@ def test_without_script_the_text_is_all_there(portal, draft, chromium):
     page.get_by_label("Password", exact=True).fill(demo.PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.goto(f"/requests/{draft.uid}/edit/choices/")
-    page.get_by_label("Choices before the start").fill("- display_name: Alone\n")
+    page.get_by_label("Server options").fill("- display_name: Alone\n")
     page.get_by_role("button", name="Save and leave").click()
     context.close()
     assert [one["display_name"] for one in profiles_of(draft)] == ["Alone"]

@@ -72,7 +72,7 @@ def test_from_a_hub_to_a_starting_point_to_a_hub_that_takes_over_its_next_versio
     assert (made.starting_version.point.slug, made.spec.singleuser.memory.limit) == ("statistics-lab", "2G")
 
     page = stan.goto(reverse("starting-point-edit", args=["statistics-lab"]))
-    page.get_by_label("Memory a person", exact=True).fill("3")
+    page.get_by_label("Memory per person", exact=True).fill("3")
     page.get_by_label("What is new?").fill("Three GiB, because two were not enough.")
     page.get_by_role("button", name="Publish the new version").click()
     expect(page.get_by_text("Version 2 is published.")).to_be_visible()
@@ -102,10 +102,10 @@ def test_limits_are_tried_on_the_last_requests_while_they_are_typed(portal, visi
     page = stan.goto(reverse("organization-limits", args=["river"]))
     page.get_by_label("Memory per person", exact=True).fill("0.5")
     panel = page.locator("#policy-preview")
-    expect(panel).to_contain_text("0 of 1 would have been approved automatically")
-    expect(panel).to_contain_text("Memory a person: more than River University agreed on (512 MiB).")
+    expect(panel).to_contain_text("0 of 1 would have been approved by themselves")
+    expect(panel).to_contain_text("Memory per person: more than River University agreed on (512 MiB).")
     reads_well(page)
     page.get_by_label("Memory per person", exact=True).fill("")
-    expect(panel).to_contain_text("Correct the limits first")
+    expect(panel).to_contain_text("First mend the numbers")
     assert Organization.objects.get(slug="river").memory_per_user_mib == 4096
     assert not stan.complaints

@@ -23,7 +23,7 @@ PROFILES = [
     {"display_name": "Large", "slug": "large", "allowed_groups": ["Admins"],
      "kubespawner_override": {"environment": {"SIZE": "large"}}},
 ]  # fmt: skip
-WORDS = "is only for certain groups of this hub, and you are in none of them"
+WORDS = "is restricted to certain groups of this hub, and you are not in any of them"
 
 
 @pytest.fixture(scope="module")

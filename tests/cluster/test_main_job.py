@@ -155,7 +155,7 @@ def work(job: Job) -> None:
 def give_more_memory(job: Job) -> None:
     """More than was agreed on, so staff decide, and see before and after. The running server goes on as it was."""
     page = job.at_hub("change/?step=sizes")
-    page.get_by_label("Memory a person", exact=True).fill("6")
+    page.get_by_label("Memory per person", exact=True).fill("6")
     page.get_by_role("button", name="Next: Software").click()
     page.get_by_role("button", name="Next: Review").click()
     page.get_by_label("Why does it change?").fill("Last week’s data set did not fit.")

@@ -147,8 +147,8 @@ def listed() -> Iterator[tuple[str, dict[str, Wrap], Any]]:
     yield "root", CONTEXT, {"runAsUser": 0}
     yield "root, and says so", CONTEXT, {"runAsUser": 0, "runAsNonRoot": False}
     yield "sudo", CONTEXT, {"allowPrivilegeEscalation": True}
-    yield "all rights", CONTEXT, {"privileged": True, "allowPrivilegeEscalation": True}
-    yield "all rights alone", CONTEXT, {"privileged": True}
+    yield "privileged mode", CONTEXT, {"privileged": True, "allowPrivilegeEscalation": True}
+    yield "privileged mode alone", CONTEXT, {"privileged": True}
     yield "windows", CONTEXT, {"windowsOptions": {"hostProcess": True}}
     for name in ("kernel.msgmax", "net.ipv4.tcp_rmem"):
         yield f"sysctl {name}", POD_CONTEXT, {"sysctls": [{"name": name, "value": "1"}]}

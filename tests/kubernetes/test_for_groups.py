@@ -41,10 +41,10 @@ PROFILES = [
 FORGED: dict[str, tuple[dict[str, Any], str]] = {
     "profile": ({"profile": "gpu"}, "“GPU” is only for certain groups"),
     "nobody’s": ({"profile": "closed"}, "“Nobody’s” is only for certain groups"),
-    "unknown": ({"profile": "huge"}, "does not offer what you chose"),
+    "unknown": ({"profile": "huge"}, "you chose is not available on this hub"),
     "choice": ({"profile": "small", "size": "big"}, "“Big one” is only for certain groups"),
     "choice of a hidden option": ({"profile": "small", "extra": "debug"}, "“Debugger” is only for certain groups"),
-    "unknown choice": ({"profile": "small", "size": "huge"}, "does not offer what you chose"),
+    "unknown choice": ({"profile": "small", "size": "huge"}, "you chose is not available on this hub"),
     "free answer": ({"profile": "small", "image--unlisted-choice": "quay.io/x"}, "“Another image” is only for certain"),
     "no answer": ({"profile": "own"}, "“Your image” needs an answer"),
     "unfit": ({"profile": "own", "image--unlisted-choice": "evil.io/x"}, "Write an image of quay.io."),
@@ -240,9 +240,12 @@ def test_nothing_for_somebody_starts_nothing(kube: KubeServer, tmp_path_factory:
     with HubProcess(kube, tmp_path_factory.mktemp("nothing"), edit=nothing) as hub:
         mia = Person(hub, "mia")
         answer = mia.browser.get("hub/spawn/mia")
-        assert (answer.status_code, "Every server of this hub is only for certain groups" in answer.text) == (403, True)
-        assert "Every server of this hub" in mia.api({})
-        assert "Every server of this hub" in mia.api(None)
+        assert (answer.status_code, "All servers of this hub are restricted to certain groups" in answer.text) == (
+            403,
+            True,
+        )
+        assert "All servers of this hub" in mia.api({})
+        assert "All servers of this hub" in mia.api(None)
         assert not mia.pods()
         mia.join("tutors")
         assert profiles_shown(mia.page()) == ["gpu"]

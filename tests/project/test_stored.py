@@ -80,7 +80,7 @@ def test_every_hub_is_made_as_before(report):
 
 def test_a_request_that_waits_is_decided_by_the_rules_of_today(report):
     assert "no longer accepted" in report["reading"]
-    assert "a value is text" in report["reading"]
+    assert "must be text" in report["reading"]
     assert report["in order"] == "approved"
 
 

@@ -126,7 +126,7 @@ def test_many_files_narrow_google_by_a_name_that_its_class_does_not_know(load: L
     }  # fmt: skip
     found = from_values({"hub": {"config": config}})
     assert (found.count("more"), found.round_trip, found.problems) == (0, True, ())
-    assert "would let people of other domains in" in " ".join(found.notes)
+    assert "would give people from other domains access" in " ".join(found.notes)
     assert found.spec.signIn.google.hosted_domain == (RIVER,)
     assert found.spec.signIn.allowAll
     services.accounts = {"mia": google("mia", RIVER), "zoe": google("zoe", "gmail.com", hd="")}
