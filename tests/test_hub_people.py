@@ -208,4 +208,4 @@ def test_a_hub_with_a_sign_in_of_its_own_says_who_decides_and_what_it_lacks(as_,
     page = text(as_(ines).get(url("hub", hub)))
     assert "Client ID: Please fill this in. Without it, no one can sign in." in page
     assert "Nobody is on its list yet" not in page
-    assert "without it nobody could sign in" not in text(as_(mia).get(url("hub", hub)))
+    assert "Without it, no one can sign in" not in text(as_(mia).get(url("hub", hub)))

@@ -357,7 +357,7 @@ def test_each_value_with_a_field_is_shown_as_the_field_shows_it():
     assert shown["singleuser.extraResource.limits.nvidia.com/gpu"] == (FIELDS["singleuser.gpus"].words.label, "2 GPUs")
     assert shown["singleuser.profileList"][1] == "Small, Large"
     assert shown["cull.timeout"][1] == "1 hour"
-    assert shown["hub.config.JupyterHub.authenticator_class"] == (FIELDS["signIn.method"].words.label, "With GitHub")
+    assert shown["hub.config.JupyterHub.authenticator_class"] == (FIELDS["signIn.method"].words.label, "GitHub")
     assert shown["hub.config.JupyterHub.admin_access"] == ("", "")
     assert "hidden-one" not in str(found.leaves)
 

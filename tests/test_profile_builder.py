@@ -124,8 +124,8 @@ def test_what_is_of_another_kind_is_kept_as_text():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: 1", "not a list of profiles"),
-        ("- a", "not a list of profiles"),
+        ("a: 1", "Enter a list of profiles"),
+        ("- a", "Enter a list of profiles"),
         ("- a: [", "Line 1|Line 2"),
         ("- a: &x 1", "Line 1, column 6: Anchors"),
         ("- a: 1\n  a: 2", "is set twice"),

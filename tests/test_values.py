@@ -335,7 +335,7 @@ def test_more_configuration_says_where_it_is_wrong(text, said):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("display_name: x", "Write a list of profiles"),
+        ("display_name: x", "Enter a list of profiles"),
         ("- slug: x", "1 › display_name: Please fill this in."),
         ("- display_name: a\n  slug: x\n- display_name: b\n  slug: x", "short name “x”"),
         ("- display_name: a\n  default: true\n- display_name: b\n  default: true", "Only one profile"),

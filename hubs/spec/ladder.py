@@ -93,9 +93,9 @@ def ladder(
     if not 0 < cores <= MOST_CORES:
         raise LadderError("cores", "Enter the number of CPU cores of one node, such as 4.")
     if not 0 <= reserved_memory < memory:
-        raise LadderError("reserved_memory", "This leaves nothing for people’s servers. Enter less.")
+        raise LadderError("reserved_memory", "This leaves nothing for people’s servers. Enter a lower value.")
     if not 0 <= reserved_cores < cores:
-        raise LadderError("reserved_cores", "This leaves nothing for people’s servers. Enter less.")
+        raise LadderError("reserved_cores", "This leaves nothing for people’s servers. Enter a lower value.")
     if not 1 <= steps <= MOST_STEPS:
         raise LadderError("steps", f"Enter a number of sizes from 1 to {MOST_STEPS}.")
     if not 1 <= factor <= 10:

@@ -140,7 +140,7 @@ def outline(text: str) -> list[Outline]:
     if data is None:
         return []
     if not isinstance(data, list) or not all(isinstance(profile, dict) for profile in data):
-        raise ValueError("This is not a list of profiles. Begin each profile with “- display_name:”.")
+        raise ValueError("Enter a list of profiles. Each one starts with “- display_name:”.")
     return [_profile(profile) for profile in data]
 
 
