@@ -1,4 +1,4 @@
-"""Copy a hub, compare two."""
+"""Form to copy a hub."""
 
 from typing import Any
 
@@ -11,22 +11,22 @@ from hubs.requests.forms.requests import OrganizationField, choose_from
 
 
 class CopyForm(forms.Form):
-    """What comes along is asked one by one."""
+    """Name, dates and people of the copy."""
 
     organization = OrganizationField()
     title = forms.CharField(
-        label="Name", max_length=100, min_length=3, help_text="What people will call the new hub.",
-        error_messages={"required": "Give it a name.", "min_length": "This is too short."},
+        label="Name", max_length=100, min_length=3, help_text="The name that people see.",
+        error_messages={"required": "Enter a name.", "min_length": "Enter at least 3 characters."},
     )  # fmt: skip
-    starts = forms.DateField(label="First day", required=False, help_text="When people start to use it.")
-    ends = forms.DateField(label="Last day", required=False, help_text="After this day it is no longer needed.")
+    starts = forms.DateField(label="First day", required=False, help_text="The first day on which people use the hub.")
+    ends = forms.DateField(label="Last day", required=False, help_text="The hub is suspended after this day.")
     people = forms.BooleanField(
-        label="The people on its list",
+        label="People on the list",
         required=False,
-        help_text="Everybody who may come in today. Off for a new class.",
+        help_text="Everyone on the hub’s people list today. Leave it off for a new class.",
     )
     admins = forms.BooleanField(
-        label="Its hub admins by name", required=False, help_text="They see and help everybody’s servers."
+        label="Named hub admins", required=False, help_text="They can access everyone’s servers."
     )
     use_required_attribute = False
 

@@ -1,4 +1,4 @@
-"""Forms around hubs: what becomes of files, and what everybody may use."""
+"""Forms for retiring a hub and for its default user limits."""
 
 from collections.abc import Mapping
 
@@ -11,22 +11,22 @@ from hubs.spec import FIELDS, Draft, to_draft
 
 
 class RetireForm(forms.Form):
-    """What becomes of people's volumes when a hub in a cluster is retired."""
+    """How long people's volumes are kept when a hub in a cluster is retired."""
 
     decision = forms.ChoiceField(
         label="People’s files",
-        choices=[("keep", "Keep them for a while"), ("delete", "Delete them at once")],
+        choices=[("keep", "Keep for some days"), ("delete", "Delete immediately")],
         initial="keep",
         widget=forms.RadioSelect,
-        error_messages={"required": "Say what happens to people’s files."},
+        error_messages={"required": "Choose what happens to people’s files."},
     )
     days = forms.IntegerField(
-        label="Keep them for",
+        label="Keep for",
         min_value=1,
         max_value=MOST_DAYS,
         initial=KEEP_DAYS,
         required=False,
-        help_text="Until then staff can get something back. Afterwards they are deleted for good.",
+        help_text="Staff can restore files until then. Afterwards the files are deleted permanently.",
     )
     use_required_attribute = False
 
@@ -34,25 +34,25 @@ class RetireForm(forms.Form):
         super().__init__(data)
         decision, days = self.fields["decision"], self.fields["days"]
         decision.choice_help = {  # type: ignore[attr-defined]
-            "keep": "Their volumes stay in the cluster, though nobody can open the hub any more.",
-            "delete": "Nobody can get them back, staff neither.",
+            "keep": "The volumes stay in the cluster, but no one can open the hub any more.",
+            "delete": "The files can’t be recovered, not even by staff.",
         }
         days.unit, days.limit_note = "days", f"1 to {MOST_DAYS}"  # type: ignore[attr-defined]
 
     def clean_days(self) -> int | None:
         days: int | None = self.cleaned_data.get("days")
         if days is None and self.cleaned_data.get("decision") == "keep":
-            raise forms.ValidationError("Say for how many days.")
+            raise forms.ValidationError("Enter a number of days.")
         return days
 
     @property
     def keep_days(self) -> int:
-        """As hub.services.hubs.retire has it: 0 = delete at once."""
+        """The value for hub.services.hubs.retire; 0 deletes immediately."""
         return 0 if self.cleaned_data["decision"] == "delete" else int(self.cleaned_data["days"])
 
 
 class UserLimitsForm(StepForm):
-    """The limits that an organisation's admin sets by hand, with the agreed limit and the present value beside each."""
+    """User limits that an organisation's admin can set, each with the organisation's limit and the current value."""
 
     def __init__(self, hub: Hub, typed: Draft, errors: Mapping[str, list[str]] | None = None) -> None:
         super().__init__("sizes", {**to_draft(hub.spec), **typed}, address=False)
@@ -68,5 +68,5 @@ class UserLimitsForm(StepForm):
 
 
 def posted_limits(data: Mapping[str, str]) -> Draft:
-    """What a body says about user limits."""
+    """Return the user limits in a request body."""
     return {path: data[path] for path in USER_LIMITS if path in data and path in FIELDS}

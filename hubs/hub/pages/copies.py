@@ -1,4 +1,4 @@
-"""A hub beside another: copy one, compare two."""
+"""Pages that copy a hub and compare two hubs."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -22,13 +22,15 @@ MOST = 200  # hubs to choose from
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def copy(request: SignedIn, uid: str) -> HttpResponse:
-    """Asks what comes along, then makes a draft."""
+    """Ask what to copy, then create a draft."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     organizations = access.may_request_in(request.user).order_by("name")
     form = CopyForm(hub, organizations, request.POST if request.method == "POST" else None)
     try:
         if row := tried(form, begin_copy, hub=hub, by=request.user):
-            messages.success(request, "This is the copy. Check its name and its address, read it, and send it.")
+            messages.success(
+                request, "The draft was created. Check its name and address, review the rest, and submit it."
+            )
             return redirect("request-edit", uid=row.uid, step="about")
     except DomainError as error:
         form.add_error(None, error.message)
@@ -38,7 +40,7 @@ def copy(request: SignedIn, uid: str) -> HttpResponse:
 
 @require_safe
 def compare(request: SignedIn, uid: str) -> HttpResponse:
-    """What is configured differently in another hub that one may see."""
+    """Show how the configuration differs from that of another hub visible to the user."""
     hub = access.hub(request.user, uid)
     others = Hub.objects.all().visible_to(request.user).exclude(pk=hub.pk).exclude(revision=None)
     others = others.select_related("organization").order_by("title", "pk")[:MOST]

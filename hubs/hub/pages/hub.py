@@ -1,4 +1,4 @@
-"""One hub: its page, its history, and what one does with it."""
+"""Pages of one hub: overview, history and actions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ A_PAGE = 25
 
 @require_safe
 def show(request: SignedIn, uid: str) -> HttpResponse:
-    """Status, timeline, servers, what is configured, who has access. Whoever may only enter gets a slim page."""
+    """Status, activity, servers, configuration and people. People with access only get a reduced page."""
     return page(request, uid)
 
 
@@ -35,7 +35,7 @@ def _number(text: str) -> int:
 
 
 def _comparison(request: SignedIn, hub: Hub) -> dict[str, Any]:
-    """Two revisions side by side, as asked for by ?from= and ?to=; nothing when one of them never was."""
+    """Return the two revisions of ?from= and ?to= with their differences; without them if one does not exist."""
     numbers = [_number(request.GET.get(name, "")) for name in ("from", "to")]
     found = {row.number: row for row in hub.revisions.filter(number__in=numbers)}
     old, new = (found.get(number) for number in numbers)
@@ -46,7 +46,7 @@ def _comparison(request: SignedIn, hub: Hub) -> dict[str, Any]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def history(request: SignedIn, uid: str) -> HttpResponse:
-    """Requests, revisions and runs. POST begins a request for going back to an old revision."""
+    """Requests, revisions and runs. POST starts a request to restore an old revision."""
     hub = access.hub(request.user, uid)
     may = access.may(request.user, hub)
     if request.method == "POST":
@@ -65,35 +65,35 @@ def history(request: SignedIn, uid: str) -> HttpResponse:
 
 
 def _go_back(request: SignedIn, hub: Hub, may: frozenset[Permission]) -> HttpResponse:
-    """A request with the answers of an old revision: going back is a change like any other."""
+    """Start a change request with the settings of an old revision."""
     if Permission.OPERATE not in may:
         raise PermissionDenied
     old = hub.revisions.filter(number=_number(request.POST.get("revision", ""))).first()
     if old is None:
-        messages.error(request, "There is no such revision.")
+        messages.error(request, "This revision does not exist.")
         return redirect("hub-history", uid=hub.uid)
     try:
         row = go_back(hub=hub, by=request.user, revision=old)
     except Conflict as error:
         return refused(request, hub, error)
-    messages.info(request, f"These are the answers of revision {old.number}. Read them, then send.")
+    messages.info(request, f"This draft has the settings of revision {old.number}. Review and submit it.")
     return redirect("request-review", uid=row.uid)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def suspend(request: SignedIn, uid: str) -> HttpResponse:
-    """Says what stops and what is kept, then does it."""
+    """Show what stops and what is kept, then suspend the hub."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     if request.method == "POST":
-        return done(request, hub, services.suspend, "It is being suspended. Everybody’s files are kept.")
+        return done(request, hub, services.suspend, "The hub is being suspended. People’s files are kept.")
     if hub.desired_state != Hub.Desired.RUNNING:
-        messages.info(request, f"This hub is {hub.get_desired_state_display()} already.")
+        messages.info(request, f"This hub is already {hub.get_desired_state_display()}.")
         return redirect("hub", uid=hub.uid)
     return render(request, "hub/suspend.html", {"hub": hub, "running": len(hub.servers or [])})
 
 
 def _verb(service: Callable[..., Any], sentence: str) -> Callable[..., HttpResponse]:
-    """The page of a verb that asks nothing."""
+    """Return the view of an action that needs no input."""
 
     @require_POST
     def act(request: SignedIn, uid: str) -> HttpResponse:
@@ -102,14 +102,23 @@ def _verb(service: Callable[..., Any], sentence: str) -> Callable[..., HttpRespo
     return act
 
 
-resume = _verb(services.resume, "It is being started again.")
-retry = _verb(services.retry, "We try again now.")
-restart = _verb(services.restart, "The hub is being started anew. People’s running servers go on.")
+resume = _verb(services.resume, "The hub is being started.")
+retry = _verb(services.retry, "Retrying now.")
+restart = _verb(services.restart, "The hub is restarting. Running servers continue.")
+
+
+def _retired(days: int | None) -> str:
+    """Return the message after retiring a hub whose files are kept for so many days; None: in an archive."""
+    if days is None:
+        return "The hub is being retired. People’s files are moved to the archive."
+    if days:
+        return f"The hub is being retired. People’s files are kept for {days} days."
+    return "The hub is being retired. People’s files are deleted with it."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def retire(request: SignedIn, uid: str) -> HttpResponse:
-    """Says what is lost and what is kept; the address has to be typed. In a cluster one decides about files, too."""
+    """Show what is lost and what is kept; the address must be typed. Clusters with volumes also ask about files."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     form = RetireForm(request.POST if request.method == "POST" else None) if services.keeps_volumes(hub) else None
     context: dict[str, Any] = {"hub": hub, "running": len(hub.servers or []), "form": form}
@@ -124,10 +133,9 @@ def retire(request: SignedIn, uid: str) -> HttpResponse:
             return render(request, "hub/retire.html", context, status=422)
         except Conflict as error:
             return refused(request, hub, error)
-        files = "go to the archive" if days is None else f"are kept for {days} days" if days else "are deleted with it"
-        messages.success(request, f"It is being retired. People’s files {files}.")
+        messages.success(request, _retired(days))
         return redirect("hub", uid=hub.uid)
     if hub.is_retired:
-        messages.info(request, "This hub is retired already.")
+        messages.info(request, "This hub is already retired.")
         return redirect("hub", uid=hub.uid)
     return render(request, "hub/retire.html", context)

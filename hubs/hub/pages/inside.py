@@ -1,4 +1,4 @@
-"""Inside a hub that runs: what it says, and people's servers. Where it lives is asked while somebody waits."""
+"""Logs and servers of a running hub. Its cluster is queried during the request."""
 
 import hashlib
 from typing import Any
@@ -22,26 +22,26 @@ from .page import common, done, refused
 LINES = 400  # of a log on the page
 PARTS = {"hub": "Hub", "proxy": "Proxy"}
 NOT_RUNNING = {
-    Hub.Desired.SUSPENDED: "The hub is suspended, so nothing runs and nothing is written.",
-    Hub.Desired.RETIRED: "The hub was retired, so nothing runs and nothing is written.",
+    Hub.Desired.SUSPENDED: "The hub is suspended, so no logs are written.",
+    Hub.Desired.RETIRED: "The hub is retired, so no logs are written.",
 }
 
 
 def _said(hub: Hub, part: str) -> dict[str, Any]:
-    """The lines, or why there are none. `seen` tells the next look whether anything is new."""
+    """Return the lines, or why there are none. The next request compares `seen` to find out whether they changed."""
     if told := NOT_RUNNING.get(Hub.Desired(hub.desired_state)):
         return {"text": "", "told": told, "over": True}
     try:
         text = operations.logs(hub, part, LINES)
     except DomainError as error:
         return {"text": "", "trouble": error.message}
-    told = "" if text else "Nothing yet: it wrote nothing so far, or it does not run."
+    told = "" if text else "No log lines yet. The program has not written any, or it is not running."
     return {"text": text, "told": told, "seen": hashlib.sha256(text.encode()).hexdigest()[:16]}
 
 
 @require_safe
 def logs(request: SignedIn, uid: str) -> HttpResponse:
-    """The last lines of hub and proxy, without secrets. The page asks for the fragment again and again."""
+    """The last log lines of hub or proxy, without secrets. The page polls the fragment."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     part = request.GET.get("part", "")
     part = part if part in PARTS else "hub"
@@ -51,7 +51,7 @@ def logs(request: SignedIn, uid: str) -> HttpResponse:
         context["oob"] = True
         answer = render(request, "hub/logs.html#log", context)
         if "trouble" in said or said.get("seen") == request.GET.get("seen"):
-            answer = HttpResponse()  # what was read stays; the notice beside it comes or goes
+            answer = HttpResponse()  # keep the lines that are shown; only the notice changes
             answer["HX-Reswap"] = "none"
         answer.write(render(request, "hub/logs.html#notice", context).content)
         return answer
@@ -65,15 +65,15 @@ def logs(request: SignedIn, uid: str) -> HttpResponse:
 
 @require_POST
 def start_server(request: SignedIn, uid: str) -> HttpResponse:
-    """One person's server, for somebody who was in the hub before: ready when the class begins."""
+    """Start the server of a person who has used the hub before, so that it is ready when the class begins."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     user = request.POST.get("user", "")[:300]
-    return done(request, hub, servers.start, f"The server of {user} is being started.", user=user)
+    return done(request, hub, servers.start, f"The server of {user} is starting.", user=user)
 
 
 @require_POST
 def stop_server(request: SignedIn, uid: str) -> HttpResponse:
-    """One person's server."""
+    """Stop one person's server."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     who = {"user": request.POST.get("user", "")[:300], "server": request.POST.get("server", "")[:300]}
     sentence = f"The server of {who['user']} is being stopped. Their files are kept."
@@ -82,7 +82,7 @@ def stop_server(request: SignedIn, uid: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_servers(request: SignedIn, uid: str) -> HttpResponse:
-    """Everybody's. Says first how many people are at work."""
+    """Stop all servers, after showing how many people have one."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     if request.method == "POST":
         try:
@@ -90,13 +90,14 @@ def stop_servers(request: SignedIn, uid: str) -> HttpResponse:
         except DomainError as error:
             return refused(request, hub, error)
         if left:
-            told = f"{count_text(stopped, 'server is', 'servers are')} being stopped, {left:,} not yet: try again."
+            stopping = count_text(stopped, "server is", "servers are")
+            told = f"{stopping} being stopped. {left:,} could not be stopped. Try again."
             messages.warning(request, told)
         else:
-            messages.success(request, "All servers are being stopped. Everybody’s files are kept.")
+            messages.success(request, "All servers are being stopped. People’s files are kept.")
         return redirect("hub", uid=hub.uid)
     if not hub.servers:
-        messages.info(request, "No server is known to run.")
+        messages.info(request, "No servers are running.")
         return redirect("hub", uid=hub.uid)
     people = len({row.get("user") for row in hub.servers})
     return render(request, "hub/stop_servers.html", {"hub": hub, "people": people, "running": len(hub.servers)})

@@ -1,4 +1,4 @@
-"""The lists of hubs: mine, and for staff the whole fleet."""
+"""Lists of hubs: the user's own, and for staff all hubs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,8 +23,8 @@ from hubs.templatetags.words import count_text
 
 A_PAGE = 25
 A_FLEET_PAGE = 50
-WAITING = 5  # of my unfinished requests
-# What a row shows, is sorted by and is asked for: a fifth of the columns of all that is joined.
+WAITING = 5  # unfinished requests that are shown
+# Columns that a row shows, is sorted by or is filtered by: a fifth of all columns of the joined tables.
 OF_HUB = ("uid", "slug", "title", "url", "status", "urgency", "seats", "created_at", "paused_at")
 OF_MINE = (
     *OF_HUB, "desired_state", "ends_on", "ended_at", "organization__name", "organization__time_zone", "revision__data",
@@ -37,14 +37,15 @@ OF_FLEET = (
 
 
 def _unfinished(user: User) -> list[ChangeRequest]:
-    """Mine to finish, what staff returned first; one more than is shown, to know that there are more."""
+    """Return the user's unfinished requests, those with changes requested first; one more than is shown."""
     mine = ChangeRequest.objects.visible_to(user).filter(Q(requester=user, state__in=EDITABLE))
     related = mine.select_related("organization").only(*of_requests.OF_REQUEST)
     return list(related.order_by("-state", "-updated_at")[: WAITING + 1])  # "returned" > "draft"
 
 
 def _ending(user: User, roles: Mapping[int, str]) -> list[tuple[Hub, dates.Ending | None]]:
-    """Hubs that I made or whose organisation I run, and that end soon or have ended; one more than is shown."""
+    """Return hubs that end soon or have ended, of those that the user created or whose organisation they manage; one
+    more than is shown."""
     now = timezone.now()
     runs = [place for place, role in roles.items() if role in (Role.OWNER, Role.ADMIN)]
     made = Q(created_by=user, organization__in=list(roles))
@@ -55,7 +56,7 @@ def _ending(user: User, roles: Mapping[int, str]) -> list[tuple[Hub, dates.Endin
 
 
 def _who(page: Page, user: User, roles: Mapping[int, str]) -> None:
-    """Who made it and, for those who may read its configuration, for how many; when it ends, as the rows show it."""
+    """Add to each hub what its row shows: creator, planned people (with permission to read the configuration), end."""
     presenters.note_open(user, page.object_list, roles)
     now = timezone.now()
     for hub in page.object_list:
@@ -68,7 +69,7 @@ def _who(page: Page, user: User, roles: Mapping[int, str]) -> None:
 
 
 def _by_place(seen: reach.Reach, filters: of_hubs.HubFilters, places: list[int]) -> ByPlace:
-    """The hubs that the filters leave, by organisation."""
+    """Return the filtered hubs by organisation."""
 
     def hubs_of(places: Sequence[int]) -> QuerySet[Hub]:
         related = filters.living(seen.hubs(places)).select_related("organization", "created_by", "revision")
@@ -79,7 +80,7 @@ def _by_place(seen: reach.Reach, filters: of_hubs.HubFilters, places: list[int])
 
 @require_safe
 def home(request: SignedIn) -> HttpResponse:
-    """Every hub that I may enter, by organisation; what waits for me on top."""
+    """All hubs that the user has access to, by organisation, below what needs their attention."""
     user, position = request.user, live.position()
     roles = dict(user.memberships.values_list("organization", "role"))
     seen = reach.of(user, roles)
@@ -104,7 +105,7 @@ def home(request: SignedIn) -> HttpResponse:
 
 @require_safe
 def staff_hubs(request: SignedIn) -> HttpResponse:
-    """The whole fleet, problems first."""
+    """All hubs, problems first."""
     access.staff(request.user)
     position = live.position()
     places, clusters = Organization.objects.order_by("name"), Cluster.objects.all()

@@ -1,4 +1,4 @@
-"""What the page of one hub shows, and to whom. Shared by the views that answer with it."""
+"""Context of the page of one hub, by permission. Shared by all views that render it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -36,19 +36,19 @@ from hubs.user_limits.queries.offers import group_warnings
 from hubs.user_limits.queries.seen import differing
 
 TEMPLATE = "hub/show.html"
-RUNS = 3  # the newest on the page; the rest is in the history
-PARTS = ("now", "status", "open", "actions")  # the first is what asked, the others are swapped in with it
+RUNS = 3  # newest runs on the page; the history has all
+PARTS = ("now", "status", "open", "actions")  # the first is the requested fragment, the others are swapped out of band
 
 
 def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]]:
-    """The pages of one hub that this person may open."""
+    """Return the tabs of one hub that this person may open."""
     pages = [
         ("hub", "Overview", Permission.CONFIGURATION),
         ("hub-people", "People", Permission.OPERATE),
         ("hub-profiles", "Server options", Permission.CONFIGURATION),
         ("hub-limits", "User limits", Permission.LIMITS),
-        ("hub-content-link", "Content link", Permission.CONFIGURATION),
-        ("hub-domain", "Own name", Permission.OPERATE),
+        ("hub-content-link", "Content links", Permission.CONFIGURATION),
+        ("hub-domain", "Custom domain", Permission.OPERATE),
         ("hub-history", "History", Permission.CONFIGURATION),
         ("hub-compare", "Compare", Permission.CONFIGURATION),
         ("hub-logs", "Logs", Permission.OPERATE),
@@ -76,7 +76,7 @@ def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]
 
 
 def common(hub: Hub, may: frozenset[Permission], here: str) -> dict[str, Any]:
-    """What every page of a hub needs."""
+    """Return the context that every page of a hub needs."""
     now = timezone.now()
     ending = dates.ending(hub, now)
     return {
@@ -94,7 +94,7 @@ def common(hub: Hub, may: frozenset[Permission], here: str) -> dict[str, Any]:
 
 
 def _not_fetched(hub: Hub, now: datetime, roster: Callable[[], dict[str, int]]) -> dict[str, Any] | None:
-    """Into whose homes the repository could not be copied, and why; None when there is nobody."""
+    """Return whose home directories the repository could not be copied into, and why; None if there are none."""
     if not (reasons := clones.seen(hub, now)):
         return None
     count, people = sum(one.count for one in reasons), roster()["people"]
@@ -109,7 +109,7 @@ def _not_fetched(hub: Hub, now: datetime, roster: Callable[[], dict[str, int]]) 
 
 
 def _timeline(hub: Hub) -> list[ProvisioningRun]:
-    """The newest runs; the open one with how long it and its steps usually take."""
+    """Return the newest runs; an unfinished one with the usual duration of it and its steps."""
     runs = list(hub.runs.prefetch_related("steps")[:RUNS])
     for run in runs:
         if run.finished_at is None:
@@ -130,7 +130,7 @@ def _add_usual(run: Any) -> None:
 
 
 def _now(hub: Hub, may: frozenset[Permission], user: Any, roster: Callable[[], dict[str, int]]) -> dict[str, Any]:
-    """What changes by itself. `roster` costs a query."""
+    """Return what changes without a page load. `roster` costs a query."""
     now = timezone.now()
     asked = hub.requests.visible_to(user).open().select_related("requester").only("uid", "kind", "state", *OF_REQUESTER)
     return {
@@ -149,8 +149,8 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any, roster: Callable[[], d
 
 
 def configured(hub: Hub, image: Choice | None = None) -> list[dict[str, Any]]:
-    """The spec in words, grouped by step, without what the hub's place can't honour. `image`: what the image catalogue
-    knows of its image."""
+    """Return the spec in words, grouped by step, without fields that the cluster does not support. `image`: its
+    entry in the image catalogue."""
     spec, can, groups = hub.spec, hub.cluster.can, []
     for step in STEPS:
         fields = [field for field in FIELDS.values() if field.words.step == step.name and field.telling(spec)
@@ -165,7 +165,7 @@ def configured(hub: Hub, image: Choice | None = None) -> list[dict[str, Any]]:
 
 
 def without_effect(hub: Hub) -> str:
-    """The labels of settings that somebody gave and that the hub's place can't honour; "" when there are none."""
+    """Return the labels of non-default settings that the hub's cluster does not support, or ""."""
     spec, can = hub.spec, hub.cluster.can
     return ", ".join(field.words.label for field in FIELDS.values() if field.telling(spec)
                      and field.read(spec) != field.default and not answers_here(field, can))  # fmt: skip
@@ -180,8 +180,8 @@ def _roster(hub: Hub) -> dict[str, int]:
 
 
 def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
-    """The page of a hub, slim for whoever may only enter it, or the parts of it that change by themselves."""
-    position = live.position()  # before the rows: no change falls between the two
+    """Render the page of a hub, a reduced one for people with access only, or its live fragments."""
+    position = live.position()  # read before the rows, so that no change is missed between the two
     hub = access.hub(request.user, uid, Permission.ENTER)
     may = access.may(request.user, hub)
     context = {
@@ -219,7 +219,7 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
 
 
 def done(request: SignedIn, hub: Hub, service: Any, sentence: str, **more: Any) -> HttpResponse:
-    """Do it and go to the page; when that can't be, say why and show the hub as it is now."""
+    """Call the service and redirect to the page of the hub; if it is refused, show why and the hub as it is now."""
     try:
         service(hub=hub, by=request.user, **more)
     except DomainError as error:
@@ -239,6 +239,6 @@ def _slim(request: SignedIn, context: dict[str, Any], status: int) -> HttpRespon
 
 
 def _have_it_looked_at(hub: Hub) -> None:
-    """Servers come and go without anybody's click. Asked before the UPDATE, which would wait for other writers."""
+    """Request a new check if the last one is old. Tested first, because the UPDATE would wait for other writers."""
     if hub.observed_at is None or hub.observed_at < timezone.now() - services.LOOK_AGAIN:
         services.look(hub=hub)

@@ -1,4 +1,4 @@
-"""Who sees which of a hub's profiles: what its own page would show a person, or somebody in a group."""
+"""The server options (profiles) that a person, or a person in a given group, would see in the hub."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -19,8 +19,8 @@ def _said(request: SignedIn, name: str) -> str:
 
 @require_safe
 def profiles(request: SignedIn, uid: str) -> HttpResponse:
-    """As ?person=NAME, whom the hub knows by this name, as ?group=NAME, or as somebody in no group. Who is in which
-    group stands on the hub's list, so a person is looked up by whoever may read that."""
+    """Show the options for ?person=NAME (user name in the hub), ?group=NAME, or a person in no group. A person's groups
+    are part of the hub's people list, so ?person= requires permission to read that list."""
     person, group = _said(request, "person").lower(), _said(request, "group")
     hub = access.hub(request.user, uid, Permission.OPERATE if person else Permission.CONFIGURATION)
     may = access.may(request.user, hub)

@@ -1,4 +1,4 @@
-"""The secrets of one hub: when each was set or rotated last, and by whom, and a form to rotate them. Never a value."""
+"""Secrets of one hub: when and by whom each was last set or rotated, and a form to rotate them. Never values."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -16,7 +16,7 @@ from .page import common, refused
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: SignedIn, uid: str) -> HttpResponse:
-    """Says what a rotation does to people, then does it."""
+    """Show the effects of a rotation, then rotate."""
     hub = access.hub(request.user, uid, Permission.SECRETS)
     if hub.is_retired:
         messages.info(request, "This hub is retired. Its secrets were deleted.")
@@ -39,5 +39,5 @@ def show(request: SignedIn, uid: str) -> HttpResponse:
         return render(request, "hub/secrets.html", context, status=422)
     except Conflict as error:
         return refused(request, hub, error)
-    messages.success(request, "The secrets are being rotated. The hub restarts; running servers continue.")
+    messages.success(request, "The secrets are being rotated. The hub restarts. Running servers continue.")
     return redirect("hub", uid=hub.uid)

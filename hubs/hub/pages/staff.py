@@ -1,4 +1,4 @@
-"""What only staff do with a hub: keep workers away from it, see its objects, give up the files of a retired one."""
+"""Actions on a hub that only staff have: pause repairs, view objects, edit code, delete archived files."""
 
 import json
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ PART_TITLES = {"files": "Files", "proxy": "Proxy", "hub": "Hub", "address": "Add
 
 
 class _Readable(yaml.SafeDumper):
-    """Texts of several lines as blocks, everything written out."""
+    """Multi-line strings as block scalars, no aliases."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -47,7 +47,7 @@ def as_yaml(manifest: Any) -> str:
 
 
 def _by_part(found: Iterable[Applied]) -> list[dict[str, Any]]:
-    """Objects in the order of making, their part as a heading."""
+    """Group objects by part, in the order in which they are created."""
     groups: dict[str, list[dict[str, Any]]] = {name: [] for name in PART_TITLES}
     for one in found:
         shown = {"kind": one.kind, "name": one.name, "changed_by": one.changed_by, "yaml": as_yaml(one.manifest)}
@@ -62,7 +62,7 @@ def _staff_hub(request: SignedIn, uid: str) -> Hub:
 
 @require_safe
 def objects(request: SignedIn, uid: str) -> HttpResponse:
-    """What stands in the cluster for this hub, as it was applied last. Values of secrets are masked."""
+    """The Kubernetes objects of this hub in its cluster. Values of secrets are masked."""
     hub = _staff_hub(request, uid)
     context = common(hub, access.may(request.user, hub), "hub-objects")
     status = 200
@@ -75,16 +75,18 @@ def objects(request: SignedIn, uid: str) -> HttpResponse:
 
 @require_safe
 def move(request: SignedIn, uid: str) -> HttpResponse:
-    """Refused, with what to do instead."""
+    """Explain that a hub can't be moved, and what to do instead."""
     return render(request, "hub/move.html", {"hub": _staff_hub(request, uid)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def pause(request: SignedIn, uid: str) -> HttpResponse:
-    """Workers look but change nothing, until somebody ends it. Demands a reason, which everybody reads."""
+    """Pause repairs: workers check the hub but change nothing. Requires a reason, shown to all who manage it."""
     hub = _staff_hub(request, uid)
     form = ReasonForm(
-        request.POST if request.method == "POST" else None, label="Why", about="Everybody who runs this hub reads it."
+        request.POST if request.method == "POST" else None,
+        label="Reason",
+        about="Shown to everyone who can manage this hub.",
     )
     if request.method == "POST":
         try:
@@ -94,10 +96,10 @@ def pause(request: SignedIn, uid: str) -> HttpResponse:
             return render(request, "hub/pause.html", {"hub": hub, "form": form}, status=422)
         except Conflict as error:
             return refused(request, hub, error)
-        messages.success(request, "Paused: it is looked at, and nothing of it is changed.")
+        messages.success(request, "Repairs are paused. The portal checks the hub but doesn’t change it.")
         return redirect("hub", uid=hub.uid)
     if hub.paused_at or hub.is_retired:
-        messages.info(request, "This hub is paused already." if hub.paused_at else "This hub is retired.")
+        messages.info(request, "Repairs of this hub are already paused." if hub.paused_at else "This hub is retired.")
         return redirect("hub", uid=hub.uid)
     return render(request, "hub/pause.html", {"hub": hub, "form": form})
 
@@ -105,13 +107,13 @@ def pause(request: SignedIn, uid: str) -> HttpResponse:
 @require_POST
 def unpause(request: SignedIn, uid: str) -> HttpResponse:
     hub = _staff_hub(request, uid)
-    sentence = "The pause is over. What differs from what is configured is put back."
+    sentence = "Repairs are resumed. Differences from the configuration are undone."
     return done(request, hub, services.unpause, sentence)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: SignedIn, uid: str) -> HttpResponse:
-    """Python at the end of the hub's own configuration. What came along with imported values is offered to read."""
+    """Edit the Python code at the end of the hub's configuration. Code from imported values is shown read-only."""
     hub = _staff_hub(request, uid)
     came = get(settled(hub.spec.more), ("hub", "extraConfig"), {})
     form = CodeForm(request.POST if request.method == "POST" else None, initial={"code": hub.extra_config})
@@ -126,13 +128,13 @@ def code(request: SignedIn, uid: str) -> HttpResponse:
     except Conflict as error:
         messages.info(request, error.message)
         return redirect("hub-code", uid=hub.uid)
-    messages.success(request, "Saved. The hub starts anew with it; people’s servers go on.")
+    messages.success(request, "Saved. The hub is restarting. Running servers continue.")
     return redirect("hub", uid=hub.uid)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_files(request: SignedIn, uid: str) -> HttpResponse:
-    """The kept files of a retired hub, for good; the address has to be typed."""
+    """Delete the archived files of a retired hub permanently; the address must be typed."""
     hub = _staff_hub(request, uid)
     context: dict[str, Any] = {"hub": hub}
     if request.method == "POST":
@@ -145,6 +147,6 @@ def delete_files(request: SignedIn, uid: str) -> HttpResponse:
         messages.success(request, "The files are being deleted.")
         return redirect("hub", uid=hub.uid)
     if not hub.is_retired or not hub.keep_files_until:
-        messages.info(request, "No files of this hub are kept.")
+        messages.info(request, "This hub has no archived files.")
         return redirect("hub", uid=hub.uid)
     return render(request, "hub/delete_files.html", context)

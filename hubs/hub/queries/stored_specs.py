@@ -1,4 +1,4 @@
-"""Which hubs hold, in a spec that they have or had, what the rules of today refuse: found in the rows as they are."""
+"""Stored specs, of revisions and open requests, that today's rules refuse."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from hubs.spec.refusals import refusals
 
 @dataclass(frozen=True)
 class Stored:
-    """One revision of a hub, or one request that waits (then `revision` is 0), with what is wrong in it."""
+    """One revision of a hub, or one open request (then `revision` is 0), with what is wrong in it."""
 
     hub: Hub | None
     request: ChangeRequest | None
@@ -22,12 +22,12 @@ class Stored:
 
     @property
     def exposed(self) -> tuple[str, ...]:
-        """What of the portal's own in the hub's namespace people's servers could read. Sorted."""
+        """Names of the portal's own objects in the hub's namespace that people's servers could read. Sorted."""
         return tuple(sorted({one.name or "any" for one in self.reads if one.is_the_portals}))
 
 
 def findings() -> Iterator[Stored]:
-    """Revisions of hubs that live, oldest first; then requests that are not decided. Two queries."""
+    """Yield revisions of hubs that are not retired, oldest first, then undecided requests. Two queries."""
     revisions = HubRevision.objects.filter(hub__in=Hub.objects.all().alive()).select_related("hub__organization")
     for row in revisions.order_by("hub", "number").iterator(chunk_size=200):
         refused, read = refusals(row.data), tuple(reads(row.data))
