@@ -1,4 +1,4 @@
-"""What one does with a hub that exists. Each verb is a service."""
+"""Endpoints of the actions on an existing hub. Each calls a service."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,20 +23,20 @@ from .shapes import HubWhole
 
 
 class Reason(serializers.Serializer):
-    reason = serializers.CharField(max_length=4000, help_text="Everybody who runs the hub reads it")
+    reason = serializers.CharField(max_length=4000, help_text="Shown to everyone who can manage the hub")
 
 
 class Retirement(serializers.Serializer):
-    confirm = serializers.CharField(max_length=60, help_text="Its address (slug), to show that this hub is meant")
+    confirm = serializers.CharField(max_length=60, help_text="The hub’s address (slug), as confirmation")
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
     keepDays = serializers.IntegerField(
         required=False, allow_null=True, default=None, min_value=0, max_value=services.MOST_DAYS,
-        help_text="In a cluster: how long people’s files are kept. 0 deletes them at once",
+        help_text="In a cluster: days for which people’s files are kept. 0 deletes them immediately",
     )  # fmt: skip
 
 
 class Confirmed(serializers.Serializer):
-    confirm = serializers.CharField(max_length=60, help_text="Its address (slug), to show that this hub is meant")
+    confirm = serializers.CharField(max_length=60, help_text="The hub’s address (slug), as confirmation")
 
 
 class Extension(serializers.Serializer):
@@ -45,14 +45,14 @@ class Extension(serializers.Serializer):
 
 
 class Code(serializers.Serializer):
-    code = serializers.CharField(allow_blank=True, trim_whitespace=False, help_text="Python; empty for none")
+    code = serializers.CharField(allow_blank=True, trim_whitespace=False, help_text="Python code; empty for none")
 
 
-OURS = {"typed": "confirm", "days": "keepDays"}  # what services call as pages do
+OURS = {"typed": "confirm", "days": "keepDays"}  # field names of services -> of the API
 
 
 def _act(view: Endpoint, request: SignedIn, uid: str, service: Callable[..., Any], reads: Any = None) -> Hub:
-    """Do it, with the words that it `reads`, to the hub as the caller has seen it."""
+    """Call the service with the body that it `reads`, if the hub still matches the caller's ETag."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     said = view.read(reads) if reads else {}
     view.check_match(tag(hub), needed=False, changed=since(hub))
@@ -62,7 +62,7 @@ def _act(view: Endpoint, request: SignedIn, uid: str, service: Callable[..., Any
 
 
 def _verb(service: Callable[..., Any], what: str, *, reads: Any = None, staff: bool = False) -> type[Endpoint]:
-    """The endpoint of a verb."""
+    """Return the endpoint of an action."""
 
     class Act(Endpoint):
         @does(Scope.OPERATE, reads=reads, gives=HubWhole, tag=tag, description=what)
@@ -75,26 +75,26 @@ def _verb(service: Callable[..., Any], what: str, *, reads: Any = None, staff: b
     return Act
 
 
-Suspend = _verb(services.suspend, "Stop everything; everybody’s files are kept.")
-Resume = _verb(services.resume, "Start it again as it was.")
-Restart = _verb(services.restart, "Start the hub itself anew; people’s servers go on.")
-Retry = _verb(services.retry, "Try again now, instead of later.")
-Unpause = _verb(services.unpause, "Staff: repair and change it again.", staff=True)
-_PAUSE = "Staff: look at it and change nothing, until the pause ends."
+Suspend = _verb(services.suspend, "Stop the hub and all servers. People’s files are kept.")
+Resume = _verb(services.resume, "Start a suspended hub.")
+Restart = _verb(services.restart, "Restart the hub. People’s servers continue.")
+Retry = _verb(services.retry, "Retry now.")
+Unpause = _verb(services.unpause, "Staff: resume repairs and changes.", staff=True)
+_PAUSE = "Staff: check the hub but change nothing until repairs are resumed."
 Pause = _verb(services.pause, _PAUSE, reads=Reason, staff=True)
 
 
 class SetCode(Endpoint):
     @does(Scope.READ, gives=Code)
     def get(self, request: SignedIn, uid: str) -> Response:
-        """Staff: the Python at the end of its configuration."""
+        """Staff: get the Python code at the end of the hub’s configuration."""
         access.staff(request.user)
         hub = access.hub(request.user, uid)
         return self.one({"code": hub.extra_config}, Code, tag=tag(hub))
 
     @does(Scope.ADMINISTER, reads=Code, gives=HubWhole, tag=tag)
     def put(self, request: SignedIn, uid: str) -> Hub:
-        """Staff: Python at the end of its configuration (hub.extraConfig)."""
+        """Staff: set the Python code at the end of the hub’s configuration (hub.extraConfig)."""
         access.staff(request.user)
         return _act(self, request, uid, services.set_code, Code)
 
@@ -102,7 +102,7 @@ class SetCode(Endpoint):
 class Retire(Endpoint):
     @does(Scope.OPERATE, reads=Retirement, makes=RequestWhole, tag=request_tag)
     def post(self, request: SignedIn, uid: str) -> ChangeRequest:
-        """End it for good. In a cluster, people's files are kept for `keepDays`."""
+        """Retire the hub permanently. In a cluster, people's files are kept for `keepDays`."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         said = self.read(Retirement)
         self.check_match(tag(hub), needed=False, changed=since(hub))
@@ -114,7 +114,7 @@ class Retire(Endpoint):
 class DeleteFiles(Endpoint):
     @does(Scope.OPERATE, reads=Confirmed, gives=HubWhole, tag=tag)
     def post(self, request: SignedIn, uid: str) -> Any:
-        """Staff: delete the kept files of a retired hub now, for good."""
+        """Staff: delete the archived files of a retired hub permanently."""
         access.staff(request.user)
         hub = access.hub(request.user, uid, Permission.OPERATE)
         with each(lambda path: OURS.get(path, path)):
@@ -124,7 +124,7 @@ class DeleteFiles(Endpoint):
 class Extend(Endpoint):
     @does(Scope.REQUEST, reads=Extension, makes=RequestWhole, tag=request_tag)
     def post(self, request: SignedIn, uid: str) -> ChangeRequest:
-        """Ask for a later last day: a change request through the same policy."""
+        """Request a later last day: a change request under the same policy."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         row = extension.extend(hub=hub, by=request.user, **self.read(Extension))
         return access.request(request.user, row.uid)
@@ -134,14 +134,14 @@ class ObjectShape(shapes.Shape):
     part = serializers.CharField(help_text="files, proxy, hub or address")
     kind = serializers.CharField()
     name = serializers.CharField()
-    changedBy = serializers.CharField(source="changed_by", allow_blank=True, help_text="Who edited it by hand")
+    changedBy = serializers.CharField(source="changed_by", allow_blank=True, help_text="Who edited it manually")
     manifest = serializers.JSONField(help_text="Secrets are masked")
 
 
 class Objects(Endpoint):
     @does(Scope.READ, lists=ObjectShape)
     def get(self, request: SignedIn, uid: str) -> Any:
-        """Staff: what stands in the cluster for this hub, as it was applied last. Empty on one machine."""
+        """Staff: list the Kubernetes objects of this hub. Empty on a single machine."""
         access.staff(request.user)
         hub: Hub = access.hub(request.user, uid)
         return list(operations.objects(hub))

@@ -1,4 +1,4 @@
-"""Drafts that do not begin with a starting point: a copy of a hub, and a hub from elsewhere."""
+"""Drafts without a starting point: a copy of a hub, and an imported hub."""
 
 from typing import Any
 
@@ -21,19 +21,21 @@ from hubs.spec.yaml_text import YamlError
 
 
 class NewCopy(serializers.Serializer):
-    organization = serializers.CharField(required=False, max_length=40, help_text="Slug; without it the hub’s own")
-    title = serializers.CharField(required=False, max_length=100, help_text="Without it the hub’s own")
-    starts = serializers.DateField(required=False, allow_null=True, help_text="Without it the next time: a term later")
+    organization = serializers.CharField(
+        required=False, max_length=40, help_text="Slug; default: the hub’s organisation"
+    )
+    title = serializers.CharField(required=False, max_length=100, help_text="Default: the hub’s title")
+    starts = serializers.DateField(required=False, allow_null=True, help_text="Default: one term later")
     ends = serializers.DateField(required=False, allow_null=True)
-    people = serializers.BooleanField(default=False, help_text="Everybody on its list comes along")
-    admins = serializers.BooleanField(default=False, help_text="So do the hub admins that are named")
+    people = serializers.BooleanField(default=False, help_text="Copy the hub’s people list")
+    admins = serializers.BooleanField(default=False, help_text="Copy the named hub admins")
 
 
 class Copy(Endpoint):
     @does(Scope.REQUEST, reads=NewCopy, makes=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: str) -> Any:
-        """A draft of a new hub with everything that this one is configured to be, but its secrets. Give it a slug
-        (PATCH), then submit it."""
+        """Create a draft of a new hub with the configuration of this one, without secrets. Set its slug (PATCH), then
+        submit it."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         said = self.read(NewCopy)
         place = access.organization(request.user, said.pop("organization", hub.organization.slug), Permission.REQUEST)
@@ -44,13 +46,13 @@ class Copy(Endpoint):
 
 
 class ValuesFile(serializers.Serializer):
-    name = serializers.CharField(max_length=200, help_text="What messages call it")
+    name = serializers.CharField(max_length=200, help_text="Name of the file in messages")
     text = serializers.CharField(trim_whitespace=False, allow_blank=True, help_text="YAML")
 
 
 class Bringing(serializers.Serializer):
     organization = serializers.CharField(max_length=40, help_text="Slug")
-    title = serializers.CharField(min_length=3, max_length=100, help_text="What people will call it")
+    title = serializers.CharField(min_length=3, max_length=100, help_text="Name of the new hub")
     values = serializers.CharField(
         trim_whitespace=False, required=False, help_text="A values file of Zero to JupyterHub, as YAML"
     )
@@ -58,32 +60,36 @@ class Bringing(serializers.Serializer):
         many=True,
         required=False,
         allow_empty=False,
-        help_text="Instead: several, in the order of `helm -f a -f b`; later ones count",
+        help_text="Instead of `values`: several files, as in `helm -f a -f b`; later files override earlier ones",
     )
-    keep = serializers.BooleanField(default=True, help_text="false only tells what would become of each value")
+    keep = serializers.BooleanField(
+        default=True, help_text="false creates no draft and only reports how each value would be imported"
+    )
 
 
 class LeafShape(shapes.Shape):
     path = serializers.CharField(source="name")
     fate = serializers.ChoiceField(
         FATES,
-        help_text="A field has it; kept as it is, and a person reads it; the portal does it its own way, and “why” "
-        "says what stands in its place; or kept without effect",
+        help_text="Imported into a field; saved unchanged and reviewed by staff; replaced by the portal (“why” says by "
+        "what); or saved without effect",
     )
     why = serializers.CharField()
     count = serializers.IntegerField(help_text="How many values")
-    field = serializers.CharField(help_text="Label of the field that has it; empty when none has")
+    field = serializers.CharField(help_text="Label of the field that has the value; empty if none")
     shown = serializers.CharField(help_text="The value as the field shows it; never a secret")
 
 
 class BroughtShape(shapes.Shape):
-    request = RequestWhole(allow_null=True, help_text="The draft; null when it was not to be kept")
+    request = RequestWhole(allow_null=True, help_text="The draft; null if `keep` is false")
     values = LeafShape(many=True, source="leaves")
-    secrets = serializers.ListField(child=serializers.CharField(), help_text="Paths of secrets, which are kept apart")
+    secrets = serializers.ListField(
+        child=serializers.CharField(), help_text="Paths of secrets, which are stored separately"
+    )
     problems = serializers.ListField(child=serializers.CharField())
     files = serializers.ListField(child=serializers.CharField(), help_text="In the order in which they were read")
     notes = serializers.ListField(
-        child=serializers.CharField(), help_text="Where values were found, what was not imported, what was translated"
+        child=serializers.CharField(), help_text="Where values were found, what was not imported, what was converted"
     )
 
 
@@ -91,7 +97,7 @@ class Bring(Endpoint):
     @does(Scope.REQUEST, reads=Bringing, gives={201: BroughtShape, 200: BroughtShape})
     @once
     def post(self, request: SignedIn) -> Response:
-        """A draft of a new hub from a values file; nothing that it says is lost. 200 when `keep` is false."""
+        """Create a draft of a new hub from values files; no value is lost. 200 if `keep` is false."""
         said = self.read(Bringing)
         place = access.organization(request.user, said["organization"], Permission.REQUEST)
         found = self._found(said)
@@ -117,4 +123,4 @@ class Bring(Endpoint):
         try:
             return from_files(files, said["title"])
         except YamlError as error:
-            raise Invalid("The values need another look.", {field: [str(error)]}) from error
+            raise Invalid("The values are not valid.", {field: [str(error)]}) from error

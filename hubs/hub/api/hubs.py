@@ -1,4 +1,4 @@
-"""Hubs: find them, read them, see what was done with them, leave with them."""
+"""Hubs: list, read, activity, logs, export, dates and usage."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -30,18 +30,21 @@ from hubs.spec.export import chart_values
 
 from .shapes import HubSeen, HubShort, HubWhole, RunShape
 
-TOLD = {"application/yaml": OpenApiTypes.ANY, "application/zip": OpenApiTypes.BINARY}  # what is in it, not its text
+TOLD = {
+    "application/yaml": OpenApiTypes.ANY,
+    "application/zip": OpenApiTypes.BINARY,
+}  # schema of the content instead of a string
 LINES, MOST_LINES = 400, 5000
 COLUMNS = {"createdAt": "created_at", "title": "title"}
 
 
 def tag(hub: Hub) -> str:
-    """What a hub is wanted to be; not how it is, which changes by itself."""
+    """Return the ETag of a hub: its desired state, not its observed one, which changes without requests."""
     return f"{hub.uid}-{hub.revision.number if hub.revision else 0}-{hub.desired_state}-{hub.generation}"
 
 
 def since(hub: Hub) -> Callable[[str], list[dict[str, str]]]:
-    """What a hub's answers differ in from those of an ETag of it."""
+    """Return a function that lists the differences between the hub of an old ETag and now."""
 
     def told(old: str) -> list[dict[str, str]]:
         uid, number, state, *_ = (*old.split("-"), "", "", "")
@@ -50,7 +53,7 @@ def since(hub: Hub) -> Callable[[str], list[dict[str, str]]]:
         rows = hub.revisions.filter(number=int(number)) if number.isdecimal() and len(number) < 9 else []
         found = [one for row in rows for one in difference(row.spec, hub.spec)]
         if state != hub.desired_state:
-            found.append(Difference("desiredState", "Wanted state", state, hub.desired_state))
+            found.append(Difference("desiredState", "Desired state", state, hub.desired_state))
         return [asdict(one) for one in found]
 
     return told
@@ -62,7 +65,7 @@ HubParameters = filters.shape_of(HubFilters, sort=filters.order("-createdAt", "c
 class Hubs(Endpoint):
     @does(Scope.READ, pages=HubShort, parameters=[HubParameters])
     def get(self, request: SignedIn) -> Response:
-        """Hubs that one may see, retired ones, too; newest first."""
+        """List the hubs visible to the caller, including retired ones; newest first."""
         asked = filters.chosen(request, HubParameters)
         rows = reach.of(request.user).hubs().select_related("organization", "cluster")
         rows = filters.narrowed(request, HubFilters, asked, rows)
@@ -72,8 +75,8 @@ class Hubs(Endpoint):
 class OneHub(Endpoint):
     @does(Scope.READ, gives=HubWhole)
     def get(self, request: SignedIn, uid: str) -> Response:
-        """One hub: what is wanted, how it is, and its spec. Conditions, revision, spec and paused are for those who may
-        read its configuration; for members and people of its roster they are null."""
+        """Get one hub: desired state, status and spec. Conditions, revision, spec and paused are null without
+        permission to read its configuration, so for members and people on its list."""
         hub = access.hub(request.user, uid, Permission.ENTER)
         whole = Permission.CONFIGURATION in access.may(request.user, hub)
         return self.one(hub, HubWhole if whole else HubSeen, tag=tag(hub))
@@ -82,7 +85,7 @@ class OneHub(Endpoint):
 class Values(Endpoint):
     @does(Scope.READ, gives=dict)
     def get(self, request: SignedIn, uid: str) -> Response:
-        """The hub as Zero to JupyterHub values, without secrets: where one belongs stands "to-be-replaced"."""
+        """Get the hub as Zero to JupyterHub values, with "to-be-replaced" in place of secrets."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         return Response(chart_values(hub.spec, hub.secret_paths, hub.extra_config))
 
@@ -96,7 +99,7 @@ class FileShape(shapes.Shape):
 class Files(Endpoint):
     @does(Scope.READ, lists=FileShape)
     def get(self, request: SignedIn, uid: str) -> Any:
-        """What one can take along. Beside these there is `{slug}.zip` with all of them."""
+        """List the files of the export. `{slug}.zip` has all of them."""
         found = files_of(access.hub(request.user, uid, Permission.OPERATE))
         return [{"name": name, "type": type_of(name), "bytes": len(text.encode())} for name, text in found.items()]
 
@@ -106,8 +109,8 @@ class Export(Endpoint):
 
     @does(Scope.READ, gives={(200, k): TOLD.get(k, OpenApiTypes.STR) for k in (*TYPES.values(), "application/zip")})
     def get(self, request: SignedIn, uid: str, name: str) -> HttpResponse:
-        """One of the files to take along: README.md, values.yaml, manifests.yaml, people.csv, images.txt; or all of
-        them, as `{slug}.zip`."""
+        """Get a file of the export: README.md, values.yaml, manifests.yaml, people.csv, images.txt; or all of them as
+        `{slug}.zip`."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         if name == f"{hub.slug}.zip":
             return as_file(packed(hub), "application/zip", name)
@@ -120,7 +123,7 @@ class Export(Endpoint):
 class Runs(Endpoint):
     @does(Scope.READ, pages=RunShape, order=("-started_at", "-pk"))
     def get(self, request: SignedIn, uid: str) -> Any:
-        """What was done with it, newest first, step by step."""
+        """List the runs of the hub with their steps, newest first."""
         hub = access.hub(request.user, uid)
         return hub.runs.select_related("request").prefetch_related("steps")
 
@@ -128,7 +131,7 @@ class Runs(Endpoint):
 class OneRun(Endpoint):
     @does(Scope.READ, gives=RunShape)
     def get(self, request: SignedIn, uid: str, run: int) -> Any:
-        """One of them, with its steps."""
+        """Get one run with its steps."""
         hub = access.hub(request.user, uid)
         return get_object_or_404(hub.runs.select_related("request").prefetch_related("steps"), pk=run)
 
@@ -140,13 +143,13 @@ class LogFilter(serializers.Serializer):
 
 class LogShape(shapes.Shape):
     part = serializers.CharField()
-    text = serializers.CharField(help_text="Empty when it does not run, or has said nothing yet")
+    text = serializers.CharField(help_text="Empty if it is not running or has written nothing yet")
 
 
 class Logs(Endpoint):
     @does(Scope.OPERATE, gives=LogShape, parameters=[LogFilter])
     def get(self, request: SignedIn, uid: str) -> Any:
-        """The last lines of the hub or its proxy, without secrets."""
+        """Get the last log lines of the hub or its proxy, without secrets."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         asked = filters.chosen(request, LogFilter)
         running = hub.desired_state == Hub.Desired.RUNNING
@@ -158,12 +161,12 @@ class DatesShape(shapes.Shape):
     """Days begin and end at midnight in the time zone of the organisation."""
 
     startsOn = serializers.DateField(source="starts_on", allow_null=True)
-    endsOn = serializers.DateField(source="ends_on", allow_null=True, help_text="The last day; extend moves it")
+    endsOn = serializers.DateField(source="ends_on", allow_null=True, help_text="The last day; `extend` changes it")
     endedAt = serializers.DateTimeField(
-        source="ended_at", allow_null=True, help_text="When the last day was found to be over, and it was suspended"
+        source="ended_at", allow_null=True, help_text="When the hub was suspended because its last day was over"
     )
-    retiresOn = serializers.SerializerMethodField(help_text="The day on which it is retired by itself, once it ended")
-    notice = serializers.SerializerMethodField(help_text="What its people should know of its end now; may be empty")
+    retiresOn = serializers.SerializerMethodField(help_text="The day on which an ended hub is retired automatically")
+    notice = serializers.SerializerMethodField(help_text="Notice about the end of the hub for its people; may be empty")
 
     def get_retiresOn(self, hub: Hub) -> str | None:
         day = dates.retires_on(hub)
@@ -177,21 +180,21 @@ class DatesShape(shapes.Shape):
 class Dates(Endpoint):
     @does(Scope.READ, gives=DatesShape)
     def get(self, request: SignedIn, uid: str) -> Any:
-        """Its first and last day, and what follows from them."""
+        """Get the first and last day of the hub, and related dates."""
         return access.hub(request.user, uid, Permission.ENTER)
 
 
 class UsageOfHub(shapes.Shape):
-    """What it takes of what was agreed with its organisation, and what is used of that now."""
+    """What the hub reserves of its organisation's limits, and what it uses now."""
 
-    seats = serializers.IntegerField(help_text="Servers at once, at most")
-    people = serializers.IntegerField(help_text="For how many it was asked for")
-    listed = serializers.IntegerField(help_text="People on its list")
-    memoryMib = serializers.IntegerField(help_text="Of all seats together")
-    storageMib = serializers.IntegerField(help_text="Of all homes together")
-    servers = serializers.IntegerField(allow_null=True, help_text="Running when it was looked at; null: not known")
-    observedAt = serializers.DateTimeField(allow_null=True, help_text="When it was looked at")
-    monthlyCost = shapes.CostShape(allow_null=True, help_text="An estimate; null where staff wrote no prices")
+    seats = serializers.IntegerField(help_text="Maximum running servers")
+    people = serializers.IntegerField(help_text="Planned number of people")
+    listed = serializers.IntegerField(help_text="People on the hub’s list")
+    memoryMib = serializers.IntegerField(help_text="MiB for all seats together")
+    storageMib = serializers.IntegerField(help_text="MiB for all home directories together")
+    servers = serializers.IntegerField(allow_null=True, help_text="Servers running at observedAt; null if unknown")
+    observedAt = serializers.DateTimeField(allow_null=True, help_text="When the hub was last checked")
+    monthlyCost = shapes.CostShape(allow_null=True, help_text="An estimate; null if staff set no prices")
 
 
 def usage_of(hub: Hub) -> dict[str, Any]:
@@ -212,5 +215,5 @@ def usage_of(hub: Hub) -> dict[str, Any]:
 class Usage(Endpoint):
     @does(Scope.READ, gives=UsageOfHub)
     def get(self, request: SignedIn, uid: str) -> Any:
-        """What it takes, and what is used of that."""
+        """Get what the hub reserves of its organisation's limits, and what it uses."""
         return usage_of(access.hub(request.user, uid))

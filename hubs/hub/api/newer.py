@@ -1,4 +1,4 @@
-"""A hub whose starting point has a newer version: what differs, taking it over, or keeping the hub as it is."""
+"""Newer versions of a hub's starting point: differences, update, or keep the current version."""
 
 from typing import Any
 
@@ -20,31 +20,39 @@ from .shapes import HubWhole
 
 
 class OriginShape(shapes.Shape):
-    """Where a hub came from, and what is new there."""
+    """The starting point of a hub, and its newer version."""
 
-    startingPoint = serializers.CharField(allow_null=True, help_text="Its slug; null for a hub that came from none")
-    version = serializers.IntegerField(allow_null=True, help_text="The hub’s own, or what it took over last")
-    newer = serializers.IntegerField(allow_null=True, help_text="The version that is offered now, when it is newer")
-    note = serializers.CharField(help_text="What its author says of the newer one")
-    taken = shapes.DifferenceShape(many=True, help_text="What taking it over would change")
-    kept = shapes.DifferenceShape(many=True, help_text="The hub’s own answers that would stay, and the newer one’s")
+    startingPoint = serializers.CharField(allow_null=True, help_text="Slug; null for a hub without a starting point")
+    version = serializers.IntegerField(allow_null=True, help_text="The version that the hub has")
+    newer = serializers.IntegerField(allow_null=True, help_text="The newest version, if it is newer than the hub’s")
+    note = serializers.CharField(help_text="The author’s note on the newer version")
+    taken = shapes.DifferenceShape(many=True, help_text="What the update would change")
+    kept = shapes.DifferenceShape(
+        many=True, help_text="Values of the hub that would stay, and those of the newer version"
+    )
 
 
 class Seen(serializers.Serializer):
-    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="Number of the newer one, as read")
+    version = serializers.IntegerField(
+        min_value=1, max_value=2**31 - 1, help_text="Number of the newer version that was read"
+    )
 
 
 class Taking(Seen):
-    send = serializers.BooleanField(default=False, help_text="true sends the change at once; else it is a draft")
+    send = serializers.BooleanField(default=False, help_text="true submits the change; false keeps it as a draft")
     reason = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=4000, help_text="Why; needed where staff decide"
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=4000,
+        help_text="Required if the change needs review by staff",
     )
 
 
 class Origin(Endpoint):
     @does(Scope.READ, gives=OriginShape)
     def get(self, request: SignedIn, uid: str) -> Any:
-        """Its starting point, and whether that has a newer version."""
+        """Get the hub's starting point, and its newer version if there is one."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         old = services.origin(hub)
         told: dict[str, Any] = {"startingPoint": old and old.point.slug, "version": old and old.number}
@@ -62,7 +70,7 @@ class Origin(Endpoint):
 class TakeNewer(Endpoint):
     @does(Scope.REQUEST, reads=Taking, makes=RequestWhole, tag=request_tag)
     def post(self, request: SignedIn, uid: str) -> ChangeRequest:
-        """Take it over: a change request with what the newer version has."""
+        """Update to the newer version: creates a change request with its values."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         said = self.read(Taking)
         row = services.begin_take_over(hub=hub, by=request.user, seen=said["version"])
@@ -74,6 +82,6 @@ class TakeNewer(Endpoint):
 class KeepAsItIs(Endpoint):
     @does(Scope.OPERATE, reads=Seen, gives=HubWhole, tag=tag)
     def post(self, request: SignedIn, uid: str) -> Any:
-        """Leave the hub as it is, and say no more about this version."""
+        """Keep the hub as it is and no longer offer this version."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         return services.keep(hub=hub, by=request.user, seen=self.read(Seen)["version"])

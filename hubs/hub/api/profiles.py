@@ -1,4 +1,4 @@
-"""Who sees which of a hub's profiles."""
+"""The server options (profiles) that people see in a hub."""
 
 from typing import Any
 
@@ -13,48 +13,50 @@ from hubs.user_limits.queries.offers import as_spelled, group_warnings, groups_o
 
 
 class WhoFilter(serializers.Serializer):
-    person = serializers.CharField(max_length=254, required=False, help_text="As the hub knows them")
-    group = serializers.CharField(max_length=100, required=False, help_text="Somebody in this group alone")
+    person = serializers.CharField(max_length=254, required=False, help_text="User name in the hub")
+    group = serializers.CharField(max_length=100, required=False, help_text="A person who is only in this group")
 
 
 class QuestionShape(shapes.Shape):
     name = serializers.CharField()
     choices = serializers.ListField(child=serializers.CharField())
-    free = serializers.CharField(help_text="How the free answer is called; empty when there is none")
-    first = serializers.CharField(help_text="What is chosen at first")
+    free = serializers.CharField(help_text="Label of the free-text choice; empty if there is none")
+    first = serializers.CharField(help_text="The default choice")
 
 
 class CardShape(shapes.Shape):
     name = serializers.CharField()
-    first = serializers.BooleanField(help_text="Chosen at first")
+    first = serializers.BooleanField(help_text="Whether it is the default")
     questions = QuestionShape(many=True)
 
 
 class HiddenShape(shapes.Shape):
-    name = serializers.CharField(help_text="Of a profile, a choice or a free answer")
-    groups = serializers.ListField(child=serializers.CharField(), help_text="For whom it is; empty: for nobody")
+    name = serializers.CharField(help_text="Name of a profile, a choice or a free-text choice")
+    groups = serializers.ListField(child=serializers.CharField(), help_text="Groups that see it; empty: no one")
 
 
 class GroupWarningShape(shapes.Shape):
-    name = serializers.CharField(help_text="Of a profile, a choice or a free answer")
+    name = serializers.CharField(help_text="Name of a profile, a choice or a free-text choice")
     message = serializers.CharField()
 
 
 class SeenWhole(shapes.Shape):
-    groups = serializers.ListField(child=serializers.CharField(), help_text="In which the hub knows them")
-    incomplete = serializers.BooleanField(help_text="The sign-in may add groups that the portal does not know")
-    profiles = CardShape(many=True, source="cards", help_text="In the order of the hub’s page")
-    hidden = HiddenShape(many=True, help_text="Not offered; of a profile that is not offered, the profile alone")
+    groups = serializers.ListField(child=serializers.CharField(), help_text="The person’s groups")
+    incomplete = serializers.BooleanField(
+        help_text="Whether the sign-in method may add groups that the portal does not know"
+    )
+    profiles = CardShape(many=True, source="cards", help_text="In the order of the hub’s spawn page")
+    hidden = HiddenShape(many=True, help_text="Not available; a hidden profile is listed without its choices")
 
-    warnings = GroupWarningShape(many=True, help_text="What is worth a second look")
+    warnings = GroupWarningShape(many=True, help_text="Possible mistakes")
 
 
 class Profiles(Endpoint):
     @does(Scope.READ, gives=SeenWhole, parameters=[WhoFilter])
     def get(self, request: SignedIn, uid: str) -> Any:
-        """Which profiles and choices a person, or somebody in a group, is offered before their server starts. Without
-        either: somebody in no group. The hub checks the same rule again when a server starts. To ask about a person
-        takes the right to read the hub's list."""
+        """Get the profiles and choices that a person, or a person in a group, sees before their server starts; by
+        default a person in no group. The hub checks the same rules again when a server starts. `person` requires
+        permission to read the hub's people list."""
         said = filters.chosen(request, WhoFilter)
         person, group = said.get("person", "").lower(), said.get("group", "")
         hub = access.hub(request.user, uid, Permission.OPERATE if person else Permission.CONFIGURATION)

@@ -1,4 +1,4 @@
-"""What a hub was: its revisions, what changed between them, and going back. What it is beside another one."""
+"""Revisions of a hub: list, compare and restore. Comparison with another hub."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from .shapes import RevisionShort, RevisionWhole
 class Revisions(Endpoint):
     @does(Scope.READ, pages=RevisionShort, order=("-number",))
     def get(self, request: SignedIn, uid: str) -> Any:
-        """What it was, newest first."""
+        """List the revisions of the hub, newest first."""
         hub = access.hub(request.user, uid)
         return hub.revisions.select_related("author", "request")
 
@@ -36,14 +36,14 @@ def _revision(hub: Hub, number: int) -> HubRevision:
 class OneRevision(Endpoint):
     @does(Scope.READ, gives=RevisionWhole)
     def get(self, request: SignedIn, uid: str, number: int) -> Any:
-        """One revision with its spec."""
+        """Get one revision with its spec."""
         return _revision(access.hub(request.user, uid), number)
 
 
 class Differences(Endpoint):
     @does(Scope.READ, lists=shapes.DifferenceShape)
     def get(self, request: SignedIn, uid: str, number: int, other: int) -> Any:
-        """What changed from one revision to the other, field by field in words."""
+        """List the changes from one revision to another, by field and in words."""
         hub = access.hub(request.user, uid)
         before = _revision(hub, number)
         after = before if other == number else _revision(hub, other)
@@ -52,14 +52,14 @@ class Differences(Endpoint):
 
 class Going(serializers.Serializer):
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
-    send = serializers.BooleanField(default=True, help_text="false keeps it as a draft")
+    send = serializers.BooleanField(default=True, help_text="true submits the change; false keeps it as a draft")
 
 
 class Revert(Endpoint):
     @does(Scope.REQUEST, reads=Going, makes=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: str, number: int) -> ChangeRequest:
-        """Ask to have it as it was in this revision: a change request through the same policy, sent at once unless
-        `send` is false."""
+        """Restore this revision: creates a change request under the same policy, and submits it unless `send` is
+        false."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         revision, said = _revision(hub, number), self.read(Going)
         row = go_back(hub=hub, by=request.user, revision=revision, reason=said["reason"])
@@ -68,11 +68,11 @@ class Revert(Endpoint):
 
 class Beside(serializers.Serializer):
     hub = filters.word(help_text="uid of another hub")
-    request = serializers.UUIDField(required=False, help_text="uid of a request that was sent")
+    request = serializers.UUIDField(required=False, help_text="uid of a submitted request")
 
     def validate(self, data: dict) -> dict:
         if bool(data["hub"]) == ("request" in data):
-            raise serializers.ValidationError({"hub": ["Name either another hub or a request."]})
+            raise serializers.ValidationError({"hub": ["Specify either another hub or a request."]})
         return data
 
 
@@ -82,11 +82,11 @@ class Compare(Endpoint):
         lists=shapes.DifferenceShape,
         parameters=[
             OpenApiParameter("hub", str, description="uid of another hub"),
-            OpenApiParameter("request", str, description="Or uid of a request that was sent"),
+            OpenApiParameter("request", str, description="Or uid of a submitted request"),
         ],
     )
     def get(self, request: SignedIn, uid: str) -> Any:
-        """What is configured differently in another hub, or in what a request asks for, field by field in words."""
+        """List how the configuration differs from another hub, or from a request, by field and in words."""
         hub = access.hub(request.user, uid)
         asked = filters.chosen(request, Beside)
         other = access.hub(request.user, asked["hub"]).spec if asked["hub"] else self._asked(request, asked["request"])
@@ -94,6 +94,6 @@ class Compare(Endpoint):
 
     def _asked(self, request: SignedIn, uid: str) -> HubSpec:
         spec = access.request(request.user, uid).spec
-        if spec is None:  # a draft's own page says what it comes to so far
+        if spec is None:  # drafts can't be compared; their own page shows them
             raise Http404
         return spec

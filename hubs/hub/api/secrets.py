@@ -1,4 +1,4 @@
-"""The generated secrets of one hub: when each was rotated last, and to rotate them. Values are never answered."""
+"""Generated secrets of one hub: when each was last rotated, and rotation. Values are never returned."""
 
 from typing import Any
 
@@ -18,16 +18,16 @@ from .shapes import HubWhole
 class HubSecretShape(shapes.Shape):
     name = serializers.CharField()
     title = serializers.CharField(source="label")
-    effect = serializers.CharField(help_text="What its rotation means for people")
-    rotatedAt = serializers.DateTimeField(source="at", allow_null=True, help_text="null: never, since it was generated")
+    effect = serializers.CharField(help_text="Effect of a rotation on people")
+    rotatedAt = serializers.DateTimeField(source="at", allow_null=True, help_text="null if it was never rotated")
     rotatedBy = serializers.CharField(source="by", allow_blank=True)
-    pending = serializers.BooleanField(help_text="The hub has not restarted with it yet")
+    pending = serializers.BooleanField(help_text="Whether the hub has not yet restarted with it")
 
 
 class SecretRotation(serializers.Serializer):
     names = serializers.ListField(
         child=serializers.ChoiceField(choices=HubSecret.MADE), required=False, default=list(HubSecret.MADE),
-        max_length=len(HubSecret.MADE), help_text="All of them, when missing",
+        max_length=len(HubSecret.MADE), help_text="Default: all",
     )  # fmt: skip
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
 
@@ -35,7 +35,7 @@ class SecretRotation(serializers.Serializer):
 class Secrets(Endpoint):
     @does(Scope.ADMINISTER, lists=HubSecretShape)
     def get(self, request: SignedIn, uid: str) -> Any:
-        """When each generated secret was rotated last, and by whom."""
+        """List the generated secrets, with when and by whom each was last rotated."""
         hub = access.hub(request.user, uid, Permission.SECRETS)
         return rotation.made(hub)
 
@@ -43,7 +43,7 @@ class Secrets(Endpoint):
 class Rotate(Endpoint):
     @does(Scope.ADMINISTER, reads=SecretRotation, gives=HubWhole, tag=tag)
     def post(self, request: SignedIn, uid: str) -> Any:
-        """Replace generated secrets of the hub. It restarts; people’s running servers continue."""
+        """Rotate generated secrets of the hub. The hub restarts; running servers continue."""
         hub = access.hub(request.user, uid, Permission.SECRETS)
         said = self.read(SecretRotation)
         self.check_match(tag(hub), needed=False, changed=since(hub))

@@ -1,4 +1,4 @@
-"""People's servers in a hub that runs."""
+"""People's servers in a running hub."""
 
 from typing import Any
 
@@ -14,31 +14,35 @@ from hubs.models import Scope
 
 from .shapes import ServerShape
 
-LONGEST = 255  # characters of a name, as JupyterHub keeps it
+LONGEST = 255  # characters of a name in JupyterHub's database
 
 
 class ServerFilter(serializers.Serializer):
     server = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=LONGEST, help_text="Its name; empty for the usual one"
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=LONGEST,
+        help_text="Name of the server; empty for the default server",
     )
 
 
 class StoppedShape(shapes.Shape):
     stopped = serializers.IntegerField()
-    left = serializers.IntegerField(help_text="Not stopped yet: try again")
+    left = serializers.IntegerField(help_text="Number of servers that could not be stopped; try again")
 
 
 def _who(user: str) -> str:
     if len(user) > LONGEST:
-        raise serializers.ValidationError({"user": ["There is no such name."]})
+        raise serializers.ValidationError({"user": ["This user name is too long."]})
     return user
 
 
 class Servers(Endpoint):
     @does(Scope.READ, lists=ServerShape)
     def get(self, request: SignedIn, uid: str) -> Any:
-        """Servers that ran when somebody looked last (observedAt of the hub). All of them for those who run the hub,
-        and for instructors on its list; everybody else gets their own."""
+        """List the servers that were running at the last check (observedAt of the hub). Those who manage the hub and
+        instructors on its list get all of them; others get their own."""
         hub = access.hub(request.user, uid, Permission.ENTER)
         rows = hub.servers or []
         if Permission.PRESENCE not in access.may(request.user, hub):
@@ -47,7 +51,7 @@ class Servers(Endpoint):
 
     @does(Scope.OPERATE, gives=StoppedShape, operation_id="hubs_servers_stop_all")
     def delete(self, request: SignedIn, uid: str) -> Any:
-        """Stop all of them. Files are kept."""
+        """Stop all servers. Files are kept."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         stopped, left = services.stop_all(hub=hub, by=request.user)
         return {"stopped": stopped, "left": left}
@@ -61,8 +65,8 @@ class OneServer(Endpoint):
 
     @does(Scope.OPERATE, gives={202: None}, parameters=[ServerFilter])
     def post(self, request: SignedIn, uid: str, user: str) -> Response:
-        """Start one person's server, as if they had pressed “Start” with the usual choices. Only for somebody who was
-        in the hub before; it is ready some moments later."""
+        """Start one person's server with the default options. The person must have signed in to the hub before. The
+        server is ready some moments later."""
         self._do(request, uid, user, services.start)
         return Response(status=202)
 

@@ -1,4 +1,4 @@
-"""A hub as JSON: as lists show it, whole, and what was done with it."""
+"""A hub as JSON: in lists, in full, and its revisions, runs and servers."""
 
 from typing import Any
 
@@ -26,15 +26,16 @@ class HubShort(shapes.Shape):
     uid = serializers.CharField()
     self = shapes.Link("api-hub", help_text="Address of this hub in the API")
     organization = serializers.SlugField(source="organization.slug")
-    cluster = serializers.SlugField(source="cluster.slug", help_text="Where it lives")
+    cluster = serializers.SlugField(source="cluster.slug", help_text="Cluster in which the hub runs")
     slug = serializers.SlugField()
     title = serializers.CharField()
-    url = serializers.CharField(help_text="Where people open it; empty before it has an address")
+    url = serializers.CharField(help_text="Address at which people open the hub; empty until it has one")
     status = serializers.ChoiceField(Hub.Status.choices)
     desiredState = serializers.ChoiceField(Hub.Desired.choices, source="desired_state")
-    generation = serializers.IntegerField(help_text="Raised by every change")
+    generation = serializers.IntegerField(help_text="Incremented by every change")
     observedGeneration = serializers.IntegerField(
-        source="observed_generation", help_text="Carried out; equal to generation when nothing is left to do"
+        source="observed_generation",
+        help_text="The generation that was applied; equal to generation if nothing is left to do",
     )
     createdAt = serializers.DateTimeField(source="created_at")
     observedAt = serializers.DateTimeField(source="observed_at", allow_null=True)
@@ -46,8 +47,10 @@ class HubWhole(HubShort):
     conditions = serializers.SerializerMethodField()
     revision = serializers.SerializerMethodField()
     spec = serializers.SerializerMethodField()
-    paused = serializers.SerializerMethodField(help_text="Why staff keep it as it is; empty otherwise")
-    mayOpen = serializers.SerializerMethodField(help_text="Is the caller on its list, or one of its admins?")
+    paused = serializers.SerializerMethodField(help_text="Why staff paused repairs; empty if they are not paused")
+    mayOpen = serializers.SerializerMethodField(
+        help_text="Whether the caller is on the hub’s list or one of its admins"
+    )
 
     def get_mayOpen(self, hub: Hub) -> bool:
         http = self.context.get("request")
@@ -69,7 +72,7 @@ class HubWhole(HubShort):
 
 
 class HubSeen(HubWhole):
-    """The same for whoever may not read its configuration: null stands there."""
+    """The same for callers without permission to read its configuration, with null in those fields."""
 
     def _nothing(self, hub: Hub) -> None:
         return None
@@ -108,13 +111,13 @@ class RunShape(shapes.Shape):
     message = serializers.CharField()
     startedAt = serializers.DateTimeField(source="started_at")
     finishedAt = serializers.DateTimeField(source="finished_at", allow_null=True)
-    request = shapes.of("request.uid", help_text="uid of the request that it carries out, if any")
+    request = shapes.of("request.uid", help_text="uid of the request that this run applies, if any")
     steps = StepShape(many=True, source="steps.all")
 
 
 class ServerShape(shapes.Shape):
     user = serializers.CharField()
-    name = serializers.CharField(allow_blank=True, help_text="Empty for a person's usual server")
+    name = serializers.CharField(allow_blank=True, help_text="Empty for a person's default server")
     ready = serializers.BooleanField()
     started = serializers.CharField(allow_null=True)
     lastActivity = serializers.CharField(source="last_activity", allow_null=True)

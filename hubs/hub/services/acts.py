@@ -1,4 +1,4 @@
-"""What may be done with a hub: by whom, and while it is wanted how. One row an act; pages and programs ask here."""
+"""Actions on a hub: the permission and the desired state that each requires. Used by pages and API."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from hubs.models import Hub
 
 @dataclass(frozen=True)
 class Act:
-    """One thing that may be done with a hub: with which permission, while it is wanted how."""
+    """An action on a hub, with its permission and the desired states in which it is possible."""
 
     name: str
     need: Permission
@@ -39,7 +39,7 @@ ACTS = (
 
 
 def actions(hub: Hub, may: frozenset[Permission], ending: Ending | None, now: datetime) -> dict[str, bool]:
-    """What this person may do with the hub now, by the names of ACTS; what is missing can't be done."""
+    """Return the actions possible now, by the names of ACTS; those that are missing are not possible."""
     found = {act.name for act in ACTS if act.need in may and hub.desired_state in act.wanted}
     if ending is None:
         found -= {"extend"}

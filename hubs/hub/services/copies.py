@@ -1,4 +1,4 @@
-"""The same hub once more: for another class, or for the next term."""
+"""Copies of a hub, for another class or the next term."""
 
 from datetime import date, timedelta
 
@@ -17,8 +17,8 @@ HALF_A_YEAR = timedelta(weeks=26)  # from term to term
 
 
 def next_dates(spec: HubSpec) -> tuple[date | None, date | None]:
-    """First and last day of the next time: as long as before, half a year later, or a year when that overlaps. None for
-    days that are at the end of the calendar."""
+    """Return first and last day of the copy: the same length, half a year later, or a year if that overlaps. None
+    without both days, and past the end of the calendar."""
     first, last = spec.about.starts, spec.about.ends
     if first is None or last is None:
         return None, None
@@ -34,16 +34,16 @@ def begin_copy(
     *, hub: Hub, organization: Organization, by: User, title: str,
     starts: date | None, ends: date | None, people: bool, admins: bool,
 ) -> ChangeRequest:  # fmt: skip
-    """A draft of a new hub with everything that this one is configured to be. Secrets never come along; the people on
-    its list do when asked for, once the new hub is made. Raises Invalid and Conflict with a sentence."""
+    """Create a draft of a new hub with this hub's configuration, without secrets. With `people`, its people list is
+    copied when the new hub is created. Raise Invalid and Conflict."""
     if hub.revision is None:
-        raise Conflict("This hub has nothing that could be copied yet.")
+        raise Conflict("This hub has no configuration to copy yet.")
     check_drafts(by)
     if storable(title) or len(title) > 100:
-        raise Invalid.beside("title", "This name cannot be used.")
+        raise Invalid.beside("title", "This name can’t be used. Enter at most 100 characters of plain text.")
     elsewhere = organization.pk != hub.organization_id
     if elsewhere and (people or admins):
-        said = "People come along only inside one organisation: choose its own, or leave them out."
+        said = "People can only be copied within the same organisation. Choose that organisation or don’t copy people."
         raise Invalid.beside("organization", said)
     draft = to_draft(hub.spec) | {
         "about.title": title,

@@ -1,4 +1,4 @@
-"""Going back to what a hub was: a change like any other, judged by today's rules, which the policy decides on."""
+"""Restoring a revision of a hub: a change request that is checked by today's rules and policy."""
 
 from django.db import transaction
 
@@ -11,12 +11,12 @@ from hubs.spec import difference, to_draft
 
 @transaction.atomic
 def go_back(*, hub: Hub, by: User, revision: HubRevision, reason: str = "") -> ChangeRequest:
-    """A draft of a change with everything that the hub had in this revision; pressed twice it is the same draft, as
-    long as nobody edited it. Its secrets stay the hub's. What is no longer allowed is told by the draft, as of any
-    other. Raises Conflict when the hub is retired, or is configured like that now."""
+    """Return a draft of a change with the settings of this revision; an existing unedited draft is reused. Secrets stay
+    as they are. The draft shows what is no longer allowed. Raise Conflict if the hub is retired or already has these
+    settings."""
     hub.refresh_from_db()
     if not hub.is_retired and not difference(hub.spec, revision.spec):
-        raise Conflict(f"Revision {revision.number} is what the hub has now. There is nothing to go back to.")
+        raise Conflict(f"The hub already has the settings of revision {revision.number}. Nothing was changed.")
     wanted = to_draft(revision.spec)
     mine = hub.requests.filter(
         requester=by, state=State.DRAFT, kind=ChangeRequest.Kind.CHANGE, base_revision=hub.revision

@@ -1,4 +1,4 @@
-"""Start and stop people's servers. Where the hub lives is asked at once, and no transaction is open meanwhile."""
+"""Start and stop people's servers. The cluster is called directly, outside of any transaction."""
 
 from django.db import transaction
 
@@ -8,22 +8,22 @@ from hubs.clusters import queries as operations
 from hubs.errors import Conflict, Invalid
 from hubs.models import Hub, User
 
-MOST_NAMES = 20  # in one audit line
+MOST_NAMES = 20  # in one audit entry
 
 
 def _runs(hub: Hub) -> None:
     if hub.scheduled:
-        raise Conflict("This hub is created on its first day, so no server runs.")
+        raise Conflict("This hub is created on its first day. It has no servers yet.")
     if hub.desired_state != Hub.Desired.RUNNING:
-        raise Conflict(f"This hub is {hub.get_desired_state_display()}, so no server runs.")
+        raise Conflict(f"This hub is {hub.get_desired_state_display()}. No servers are running.")
 
 
 def start(*, hub: Hub, by: User, user: str, server: str = "") -> Hub:
-    """Start one person's server with the usual choices; returns while it starts. Raises Conflict when it runs already
-    or they never signed in to the hub, Invalid when the hub refuses, Unavailable."""
+    """Start one person's server with the default options; return while it starts. Raise Conflict if it is already
+    running or the person never signed in to the hub, Invalid if the hub refuses, Unavailable."""
     _runs(hub)
     if not user.strip():
-        raise Invalid.beside("user", "Say whose server.")
+        raise Invalid.beside("user", "Enter a user name.")
     operations.start_server(hub, user, server)
     with transaction.atomic():
         audit.record("hub.start_server", by=by, subject=hub.title, hub=hub, changes={"server": _name(user, server)})
@@ -32,12 +32,12 @@ def start(*, hub: Hub, by: User, user: str, server: str = "") -> Hub:
 
 
 def stop(*, hub: Hub, by: User, user: str, server: str = "") -> Hub:
-    """Stop one person's server; their files are kept. Raises Conflict when it does not run, Unavailable."""
+    """Stop one person's server; their files are kept. Raise Conflict if it is not running, Unavailable."""
     _runs(hub)
     try:
         operations.stop_server(hub, user, server)
     except Conflict:
-        wake.wake(hub)  # the list that somebody clicked on is old
+        wake.wake(hub)  # the list that the user saw is outdated
         raise
     with transaction.atomic():
         audit.record("hub.stop_server", by=by, subject=hub.title, hub=hub, changes={"server": _name(user, server)})
@@ -46,12 +46,12 @@ def stop(*, hub: Hub, by: User, user: str, server: str = "") -> Hub:
 
 
 def stop_all(*, hub: Hub, by: User) -> tuple[int, int]:
-    """Stop every server that was seen running; (how many were stopped, how many were not). Raises Conflict when none
-    is known to run, Unavailable when not one could be stopped."""
+    """Stop all servers that are known to run. Return (number stopped, number not stopped). Raise Conflict if none is
+    known to run, Unavailable if none could be stopped."""
     _runs(hub)
     known = [(str(row.get("user", "")), str(row.get("name", ""))) for row in hub.servers or []]
     if not known:
-        raise Conflict("No server is known to run. Nothing was changed.")
+        raise Conflict("No servers are running. Nothing was changed.")
     stopped = operations.stop_servers(hub, known)
     with transaction.atomic():
         names = ", ".join(_name(*one) for one in stopped[:MOST_NAMES])

@@ -1,4 +1,4 @@
-"""A hub and the newer version of the starting point that it came from."""
+"""Updating a hub to a newer version of its starting point."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ from hubs.spec.take_over import TakeOver, take_over
 
 @dataclass(frozen=True)
 class Newer:
-    """The version that a hub came from, and the one that is offered now."""
+    """The version that a hub was created from, and the newest one."""
 
     old: StartingPointVersion
     new: StartingPointVersion
 
 
 def origin(hub: Hub) -> StartingPointVersion | None:
-    """The version that the hub came from, with its starting point and that one's newest version, in one query."""
+    """Return the version that the hub was created from, with its starting point and newest version, in one query."""
     if hub.starting_version_id is None:
         return None
     related = ("point__version__author", "point__version__point")
@@ -29,8 +29,8 @@ def origin(hub: Hub) -> StartingPointVersion | None:
 
 
 def newer(hub: Hub, old: StartingPointVersion | None = None) -> Newer | None:
-    """The newer version of the hub's starting point, when there is one and it is offered. `old`: its origin, when
-    somebody has asked already."""
+    """Return the newer version of the hub's starting point, or None if there is none or it is not offered. `old`: the
+    hub's origin, if already known."""
     old = old or origin(hub)
     if old is None or hub.is_retired:
         return None
@@ -41,22 +41,21 @@ def newer(hub: Hub, old: StartingPointVersion | None = None) -> Newer | None:
 def _newer(hub: Hub, seen: int) -> Newer:
     found = newer(hub)
     if found is None:
-        raise Conflict("There is no newer version of its starting point. Nothing was changed.")
+        raise Conflict("The starting point has no newer version. Nothing was changed.")
     if found.new.number != seen:
-        raise Conflict(f"Version {found.new.number} was published meanwhile. Look at that one first.")
+        raise Conflict(f"Version {found.new.number} was published in the meantime. Review that version first.")
     return found
 
 
 def plan(hub: Hub, found: Newer) -> TakeOver:
-    """What taking over would change, and what the hub would keep."""
+    """Return what an update would change, and what the hub would keep."""
     return take_over(hub.spec, found.old.spec, found.new.spec)
 
 
 @transaction.atomic
 def begin_take_over(*, hub: Hub, by: User, seen: int) -> ChangeRequest:
-    """A draft of a change with what the newer version (number `seen`) has; pressed twice it is the same draft. Once it
-    is approved the hub counts as made from that version. Raises Conflict when there is nothing to take over, or when a
-    still newer version was published."""
+    """Return a draft of a change to the newer version (number `seen`); an existing draft is reused. Once approved, that
+    version is the hub's origin. Raise Conflict if nothing would change or a still newer version was published."""
     found = _newer(hub, seen)
     begun = hub.requests.filter(
         requester=by, state__in=EDITABLE, starting_version=found.new, base_revision=hub.revision
@@ -65,7 +64,7 @@ def begin_take_over(*, hub: Hub, by: User, seen: int) -> ChangeRequest:
         return begun
     values = plan(hub, found).values
     if not values:
-        raise Conflict("Nothing would change. Keep the hub as it is instead.")
+        raise Conflict("The update would change nothing. Keep the current version instead.")
     request = requests.begin_change(hub=hub, by=by, values=values)
     ChangeRequest.objects.filter(pk=request.pk).update(starting_version=found.new)
     request.refresh_from_db()
@@ -74,11 +73,11 @@ def begin_take_over(*, hub: Hub, by: User, seen: int) -> ChangeRequest:
 
 @transaction.atomic
 def keep(*, hub: Hub, by: User, seen: int) -> Hub:
-    """Leave the hub as it is, and say no more about the newer version (number `seen`). Raises Conflict when somebody
-    decided meanwhile, or when a still newer version was published."""
+    """Keep the hub as it is and no longer offer the newer version (number `seen`). Raise Conflict if someone else
+    decided in the meantime or a still newer version was published."""
     found = _newer(hub, seen)
     if not Hub.objects.filter(pk=hub.pk, starting_version=found.old).update(starting_version=found.new):
-        raise Conflict("Somebody was faster. Look at the hub again.")
+        raise Conflict("Someone else decided in the meantime. Reload the hub’s page.")
     changes = {"version": [found.old.number, found.new.number]}
     audit.record("hub.starting_point", by=by, subject=hub.title, hub=hub, changes=changes, note=found.new.point.name)
     hub.refresh_from_db()

@@ -1,4 +1,4 @@
-"""What somebody takes along who leaves with a hub: for the page, and for programs."""
+"""Export of a hub as files, for the page and the API."""
 
 import io
 import zipfile
@@ -12,12 +12,12 @@ TYPES = {"md": "text/markdown", "yaml": "application/yaml", "csv": "text/csv", "
 
 
 def type_of(name: str) -> str:
-    """The media type of one of the files."""
+    """Return the media type of one of the files."""
     return TYPES[name.rsplit(".", 1)[1]]
 
 
 def people_of(rows: Iterable[RosterEntry]) -> list[Listed]:
-    """(user name or address, what they are called, role, groups) of each, for people.csv."""
+    """Return (user name or email, name, role, groups) of each person, for people.csv."""
     return [
         (
             row.user.username if row.user else row.email,
@@ -30,14 +30,14 @@ def people_of(rows: Iterable[RosterEntry]) -> list[Listed]:
 
 
 def files_of(hub: Hub) -> dict[str, str]:
-    """File name -> text, without secrets. Raises Unavailable, Invalid (see operations.manifests)."""
+    """Return file name -> text, without secrets. Raise Unavailable, Invalid (see operations.manifests)."""
     rows = hub.roster.select_related("user").prefetch_related("groups").order_by("pk")
     texts = takeaway(hub.spec, people_of(rows), hub.secret_paths, hub.extra_config)
     return {**texts, "manifests.yaml": operations.manifests(hub)}
 
 
 def packed(hub: Hub) -> bytes:
-    """All of them as a ZIP file, in a folder of the hub's name. Raises as `files_of`."""
+    """Return all files as a ZIP archive, in a folder named after the hub. Raise as `files_of` does."""
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
         for file, text in files_of(hub).items():
