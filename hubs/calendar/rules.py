@@ -1,4 +1,4 @@
-"""An iCalendar file (RFC 5545) of whole days, for calendars that people use already. Pure: no query."""
+"""An iCalendar file (RFC 5545) of whole-day events, for people's calendar applications. Pure: no query."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ LINE = 75  # octets, without the line break (RFC 5545, 3.1)
 
 @dataclass(frozen=True)
 class Event:
-    """`uid` stays the same for the same event, so that a calendar that reads the file again replaces it."""
+    """A whole-day event. `uid` is stable, so that calendars that read the file again replace the event."""
 
     uid: str
     day: date
@@ -19,7 +19,7 @@ class Event:
 
 
 def escaped(text: str) -> str:
-    """A TEXT value (RFC 5545, 3.3.11). Other control characters may not stand in a file: they become blanks.
+    """Return a TEXT value (RFC 5545, 3.3.11). Other control characters are not allowed in a file and become spaces.
 
     >>> print(escaped("Maths; part 1, again"))
     Maths\\; part 1\\, again
@@ -30,7 +30,7 @@ def escaped(text: str) -> str:
 
 
 def folded(line: str) -> str:
-    """A content line in pieces of at most 75 octets, never inside of a character; further ones begin with a blank."""
+    """Return a content line folded to at most 75 octets, not within a character; later lines begin with a space."""
     pieces, now, size = [], "", 0
     for letter in line:
         width = len(letter.encode())
@@ -42,12 +42,12 @@ def folded(line: str) -> str:
 
 
 def _ymd(day: date) -> str:
-    """Eight digits, also for years below 1000, where strftime writes fewer."""
+    """Return eight digits, also for years below 1000, where strftime writes fewer."""
     return day.isoformat().replace("-", "")
 
 
 def _days(day: date) -> list[str]:
-    """DTEND is the first day after it. The last day of all has none: without DTEND an event lasts its day."""
+    """Return DTSTART and DTEND (the day after). date.max has no DTEND; without it an event lasts one day."""
     start = f"DTSTART;VALUE=DATE:{_ymd(day)}"
     return [start, f"DTEND;VALUE=DATE:{_ymd(day + timedelta(days=1))}"] if day < date.max else [start]
 
@@ -61,13 +61,13 @@ def _event(event: Event, stamp: str) -> list[str]:
         f"SUMMARY:{escaped(event.summary)}",
         f"DESCRIPTION:{escaped(event.description)}",
         f"URL:{event.url}",
-        "TRANSP:TRANSPARENT",  # nobody is busy because of it
+        "TRANSP:TRANSPARENT",  # does not mark people as busy
         "END:VEVENT",
     ]
 
 
 def calendar(name: str, events: Iterable[Event], now: datetime) -> str:
-    """The whole file. `event.url` must be an address of ours: it is written as it is."""
+    """Return the whole file. `event.url` must be an address of the portal, because it is not escaped."""
     stamp = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Hub Portal//Hubs//EN", "CALSCALE:GREGORIAN"]
     lines.append(f"X-WR-CALNAME:{escaped(name)}")

@@ -1,5 +1,5 @@
-"""The days of a hub, and what a page says about them. A day begins and ends at midnight in the time
-zone of the organisation."""
+"""First and last day of a hub, and how pages present them. A day begins and ends at midnight in the time zone of the
+organisation."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from hubs.models import DateNotice, Hub, Organization
 STAGES = {30: DateNotice.Kind.IN_30, 7: DateNotice.Kind.IN_7, 1: DateNotice.Kind.IN_1}  # days before the last one
 NEAR = max(STAGES)
 SOON = 7
-WARNING = timedelta(days=7)  # so long before it is retired people are told
+WARNING = timedelta(days=7)  # how long before retirement people are notified
 
 
 def today(now: datetime, place: Organization) -> date:
-    """Which day it is at this organisation. A moment at the very edge of what can be stored has its day in UTC."""
+    """Return the current date at this organisation; in UTC if the time zone would exceed the range of dates."""
     return day_in(now, place.zone)
 
 
@@ -30,7 +30,7 @@ def day_in(moment: datetime, zone: str) -> date:
 
 
 def begins(day: date, zone: str) -> datetime:
-    """The moment at which this day begins there, in UTC."""
+    """Return the moment at which this day begins in the zone, in UTC."""
     try:
         return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
     except OverflowError:
@@ -38,18 +38,18 @@ def begins(day: date, zone: str) -> datetime:
 
 
 def ends_after(day: date, zone: str) -> datetime:
-    """The moment at which something ends that lasts through this day: midnight after it, in UTC."""
+    """Return the moment at which this day ends in the zone (midnight after it), in UTC."""
     return begins(day + timedelta(days=1), zone) if day < date.max else datetime.max.replace(tzinfo=UTC)
 
 
 def last_day(until: datetime, zone: str) -> date:
-    """The last whole day of something that ends at this moment."""
+    """Return the last whole day of a period that ends at this moment."""
     return day_in(until - timedelta(seconds=1), zone)
 
 
 def local_today(zones: Iterable[str], now: datetime, plus: int = 0) -> Case:
-    """The day that it is now where each hub's organisation is, and so many days more, as SQL. `zones`: what
-    organisations chose (chosen_zones); at any moment they share three days at most."""
+    """Return the current date of each hub's organisation, `plus` days later, as SQL. `zones`: the organisations' zones
+    (chosen_zones); at any moment they span at most three dates."""
     days: dict[date, list[str]] = {}
     usual = day_in(now, settings.READERS_TIME_ZONE)
     for zone in zones:
@@ -61,27 +61,27 @@ def local_today(zones: Iterable[str], now: datetime, plus: int = 0) -> Case:
 
 
 def chosen_zones() -> list[str]:
-    """The time zones that organisations chose; "" for the portal's. One query."""
+    """Return the time zones of all organisations; "" for the portal's. One query."""
     return list(Organization.objects.order_by().values_list("time_zone", flat=True).distinct())
 
 
 def grace() -> timedelta:
-    """How long a hub whose last day is over stays suspended before it is retired."""
+    """Return how long an ended hub stays suspended before it is retired."""
     return timedelta(days=settings.END_GRACE_DAYS)
 
 
 def retires_on(hub: Hub) -> date | None:
-    """The day on which it is retired by itself; None when it has not ended."""
+    """Return the day on which the hub is retired automatically; None if it has not ended."""
     if hub.ended_at is None:
         return None
     try:
         return today(hub.ended_at + grace(), hub.organization)
-    except OverflowError:  # a stored moment that no calendar reaches
+    except OverflowError:  # a stored moment near the end of the range of dates
         return date.max
 
 
 def zone_text(place: Organization) -> str:
-    """The time zone of an organisation's days, as pages name it.
+    """Return an organisation's time zone, as shown on pages.
 
     >>> zone_text(Organization(time_zone="America/New_York"))
     'time zone America/New York'
@@ -107,7 +107,7 @@ def in_days(count: int) -> str:
 
 @dataclass(frozen=True)
 class Ending:
-    """A hub's last day, as far as somebody should know of it now. `ended`: the calendar has found it over."""
+    """A notice about a hub's last day. `ended`: the calendar has suspended it because the day is over."""
 
     tone: str
     title: str
@@ -118,36 +118,41 @@ class Ending:
 
 
 def ending(hub: Hub, now: datetime) -> Ending | None:
-    """What to say: from 30 days before the last day until somebody extends it. None for a hub without an end."""
+    """Return the notice, from 30 days before the last day until the hub is extended; None before, or without an end."""
     if hub.ends_on is None:
         return None
     last = day_text(hub.ends_on)
     if hub.is_retired:
         if not hub.ended_at:
             return None
-        return Ending("neutral", f"Its last day was {last}", "", "retired", f"ended on {last}", True)
+        return Ending("neutral", f"The hub’s last day was {last}", "", "retired", f"ended on {last}", True)
     left = (hub.ends_on - today(now, hub.organization)).days
     if hub.ended_at:
         return _ended(hub, last)
     if left < 0:
-        text = "Staff keep it as it is." if hub.paused_at else "It is suspended within the hour. People’s files stay."
-        return Ending("warning", f"Its last day was {last}", text, "over", f"ended on {last}")
+        text = "The hub will be suspended within the hour. People’s files are kept."
+        if hub.paused_at:
+            text = "Staff paused repairs of this hub, so it is not suspended for now."
+        return Ending("warning", f"The hub’s last day was {last}", text, "over", f"ended on {last}")
     if left > NEAR:
         return None
-    title = f"Today, {last}, is its last day" if left == 0 else f"It ends {in_days(left)}: {last} is its last day"
-    text = "Then it is suspended: nobody can sign in, and everybody’s files are kept. Needed for longer? Extend it."
+    title = f"Today, {last}, is the hub’s last day" if left == 0 else f"The hub ends {in_days(left)}, on {last}"
+    text = (
+        "After that day, the hub is suspended: no one can sign in, and people’s files are kept. Extend it if you need "
+        "it for longer."
+    )
     tone, brief = "warning" if left <= SOON else "neutral", f"ends {in_days(left)}"
     return Ending(tone, title, text, brief, f"{brief}, on {last}")
 
 
 def _ended(hub: Hub, last: str) -> Ending:
-    title, gone = f"It ended on {last}", retires_on(hub)
+    title, gone = f"The hub ended on {last}", retires_on(hub)
     if hub.paused_at or gone is None:
-        text = "Staff keep it as it is, so it is not retired meanwhile."
+        text = "Staff paused repairs of this hub, so it is not retired for now."
         return Ending("warning", title, text, "ended", f"ended on {last}", True)
     brief = f"ended, will be retired on {day_text(gone)}"
     text = (
-        f"So it is suspended. On {day_text(gone)} it is retired for good, unless it is extended before, or a request "
-        "waits for staff then."
+        f"The hub is suspended. It will be retired permanently on {day_text(gone)}, unless it is extended before or a "
+        "request needs review by staff on that day."
     )
     return Ending("warning", title, text, brief, f"ended on {last}, will be retired on {day_text(gone)}", True)

@@ -1,5 +1,5 @@
-"""First and last day of a hub: from the spec that was agreed on to the row that the calendar reads. A hub whose first
-day is to come waits for it (`scheduled`), unless its people want it at once."""
+"""First and last day of a hub, copied from the approved spec to the row that the calendar reads. A hub with a future
+first day is created on that day (`scheduled`), unless it was requested earlier."""
 
 from datetime import date
 
@@ -14,14 +14,14 @@ from .queries import STAGES, day_text, today
 
 
 def days_wrong(request: ChangeRequest, spec: HubSpec) -> dict[str, str]:
-    """What is wrong with the first and the last day that a request asks for, by path, on this day."""
+    """Return what is wrong with the requested first and last day today, by path."""
     before = request.hub.spec.about if request.hub else None
     return days.wrong(spec.about, today(timezone.now(), request.organization), before)
 
 
 def set_days(*, hub: Hub, before: HubSpec | None, spec: HubSpec) -> None:
-    """Write the days of an approved spec where they changed. Another last day makes all reminders valid again, and
-    resumes a hub that the calendar had suspended; whom a person suspended stays. In the approval's transaction."""
+    """Save the changed days of an approved spec. A new last day resets all reminders and resumes a hub that the
+    calendar suspended, but not one that a person suspended. Runs in the transaction of the approval."""
     first, last = spec.about.starts, spec.about.ends
     if before is None or before.about.starts != first:
         Hub.objects.filter(pk=hub.pk).update(starts_on=first)
@@ -39,12 +39,12 @@ def set_days(*, hub: Hub, before: HubSpec | None, spec: HubSpec) -> None:
 
 
 def waits(spec: HubSpec, now: date) -> bool:
-    """Is a new hub of this spec created on a day to come?"""
+    """Return whether a new hub of this spec is created on a later day."""
     return spec.about.starts is not None and spec.about.starts > now and not spec.about.early
 
 
 def _wait_or_begin(hub: Hub, spec: HubSpec, *, new: bool) -> None:
-    """A new hub may wait for its first day, and one that waits may have another one. What was created stays."""
+    """Schedule a new or scheduled hub for its first day, or create it now. A hub that was created stays."""
     hub.refresh_from_db(fields=["scheduled"])
     if not (new or hub.scheduled):
         return
@@ -55,7 +55,7 @@ def _wait_or_begin(hub: Hub, spec: HubSpec, *, new: bool) -> None:
 
 
 def begin(hub: Hub) -> bool:
-    """Have a hub created that waited for its first day. False when it did not wait. In the caller's transaction."""
+    """Create a scheduled hub now. Return False if it was not scheduled. Runs in the caller's transaction."""
     waiting = Hub.objects.alive().filter(scheduled=True)
     if not wake(hub, among=waiting, scheduled=False, status=Hub.Status.CREATING, failures=0):
         return False
@@ -68,12 +68,12 @@ def _go_on(hub: Hub, last: date | None) -> None:
     resumed = want(hub, among=stopped, desired_state=Hub.Desired.RUNNING, status=Hub.Status.UPDATING)
     Hub.objects.alive().filter(pk=hub.pk).update(ended_at=None, stopped_by_end=False)
     if resumed:
-        note = f"Its last day is now {day_text(last)}." if last else "It has no last day any more."
+        note = f"The last day is now {day_text(last)}." if last else "The hub no longer has a last day."
         changes = {"state": ["suspended", "running"]}
         audit.record("hub.resume", by=None, subject=hub.title, hub=hub, changes=changes, note=note)
 
 
 def _know(hub: Hub, left: int) -> None:
-    """Whoever sets a day that is near knows that it is: no mail says "it ends in 20 days" an hour later."""
+    """Skip the reminders that are already due, because the person who set this day knows that it is near."""
     known = [DateNotice(hub=hub, kind=kind) for days, kind in STAGES.items() if 0 <= left < days]
     DateNotice.objects.bulk_create(known, ignore_conflicts=True)

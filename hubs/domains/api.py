@@ -1,4 +1,4 @@
-"""A hub's own name."""
+"""Custom domain of a hub."""
 
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -14,18 +14,22 @@ from .services import own_domain
 
 
 class OwnNameShape(shapes.Shape):
-    """An organisation's own name for the hub, the records that prove it, and what was seen of them."""
+    """A hub's custom domain, its DNS records, and the result of the last check."""
 
-    name = serializers.CharField(allow_null=True, help_text="null: it has none")
-    refusal = serializers.CharField(help_text="Why this hub can have none; empty when it can")
-    pointsTo = serializers.CharField(help_text="Where the name has to lead (CNAME); empty where there can be none")
-    record = serializers.CharField(help_text="Name of the TXT record that proves it")
-    value = serializers.CharField(help_text="What it has to say")
+    name = serializers.CharField(allow_null=True, help_text="null if the hub has no custom domain")
+    refusal = serializers.CharField(help_text="Why this hub can’t have a custom domain; empty if it can")
+    pointsTo = serializers.CharField(
+        help_text="Target of the CNAME record; empty if the hub can’t have a custom domain"
+    )
+    record = serializers.CharField(help_text="Name of the TXT record for verification")
+    value = serializers.CharField(help_text="Value of the TXT record")
     provenAt = serializers.DateTimeField(allow_null=True)
-    inUseAt = serializers.DateTimeField(allow_null=True, help_text="It is the hub’s address since then")
+    inUseAt = serializers.DateTimeField(allow_null=True, help_text="When it became the hub’s address")
     checkedAt = serializers.DateTimeField(allow_null=True)
-    problem = serializers.CharField(help_text="What the last look found wrong")
-    endsAt = serializers.DateTimeField(allow_null=True, help_text="The proof is gone: then the name is taken off")
+    problem = serializers.CharField(help_text="What the last check found wrong")
+    endsAt = serializers.DateTimeField(
+        allow_null=True, help_text="When the domain is removed, if its records fail the check"
+    )
 
 
 class NewName(serializers.Serializer):
@@ -61,13 +65,13 @@ class OwnName(Endpoint):
 
     @does(Scope.READ, gives=OwnNameShape)
     def get(self, request: SignedIn, uid: str) -> Response:
-        """The name, the records to make, and what was seen of them."""
+        """Get the custom domain, its DNS records, and the result of the last check."""
         hub = self._hub(request, uid)
         return self._answer(hub, services.of(hub))
 
     @does(Scope.OPERATE, reads=NewName, gives=OwnNameShape)
     def put(self, request: SignedIn, uid: str) -> Response:
-        """Ask for a name. One that is there is removed first."""
+        """Add a custom domain. Remove an existing one first."""
         hub = self._hub(request, uid)
         said = self.read(NewName)
         self.check_match(_tag(hub, services.of(hub)), needed=False)
@@ -75,7 +79,7 @@ class OwnName(Endpoint):
 
     @does(Scope.OPERATE)
     def delete(self, request: SignedIn, uid: str) -> None:
-        """The hub goes back to its first address."""
+        """Remove the custom domain. The hub returns to its default address."""
         hub = self._hub(request, uid)
         self.check_match(_tag(hub, services.of(hub)), needed=False)
         services.remove(hub=hub, by=request.user)
@@ -86,6 +90,6 @@ class CheckName(OwnName):
 
     @does(Scope.OPERATE, gives=OwnNameShape)
     def post(self, request: SignedIn, uid: str) -> Response:
-        """Ask the name servers now. Takes some seconds at most."""
+        """Check the DNS records now. Takes some seconds at most."""
         hub = self._hub(request, uid)
         return self._answer(hub, services.check(hub=hub, by=request.user))

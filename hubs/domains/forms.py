@@ -1,14 +1,14 @@
-"""The form of a hub's own name."""
+"""Form for a hub's custom domain."""
 
 from django import forms
 
 
 class DomainForm(forms.Form):
     name = forms.CharField(
-        label="Name",
-        required=False,  # the service says what is missing, in the same words for everybody
+        label="Domain",
+        required=False,  # the service reports a missing name, in the same words as for the API
         max_length=500,
         strip=False,
-        help_text="A name that belongs to your organisation, such as hub.example.edu.",
+        help_text="A domain name that belongs to your organisation, such as hub.example.edu.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "inputmode": "url"}),
     )

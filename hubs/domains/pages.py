@@ -1,4 +1,4 @@
-"""A hub's own name: typed, proven by a DNS record, taken off again."""
+"""Pages for a hub's custom domain: add, check, remove."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def _page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def domain(request: SignedIn, uid: str) -> HttpResponse:
-    """The name, the records to make and what was seen of them. POST begins with a name."""
+    """Show the domain, its DNS records and the result of the last check. POST adds a domain."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     row = services.of(hub)
     if request.method != "POST":
@@ -49,7 +49,7 @@ def domain(request: SignedIn, uid: str) -> HttpResponse:
     form = DomainForm(request.POST)
     try:
         if not form.is_valid():
-            raise Invalid.beside("name", "Write a shorter name.")
+            raise Invalid.beside("name", "Enter a shorter name.")
         services.add(hub=hub, by=request.user, name=form.cleaned_data["name"])
     except Invalid as error:
         form.is_valid()
@@ -59,13 +59,13 @@ def domain(request: SignedIn, uid: str) -> HttpResponse:
     except Conflict as error:
         messages.error(request, error.message)
         return _page(request, hub, services.of(hub), status=409)
-    messages.success(request, "Now make the two records below where your organisation keeps its names.")
+    messages.success(request, "The domain was added. Now create the two DNS records below.")
     return redirect("hub-domain", uid=hub.uid)
 
 
 @require_POST
 def check(request: SignedIn, uid: str) -> HttpResponse:
-    """Ask the name servers now. Takes some seconds at most."""
+    """Check the DNS records now. Takes some seconds at most."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     try:
         row = services.check(hub=hub, by=request.user)
@@ -73,15 +73,15 @@ def check(request: SignedIn, uid: str) -> HttpResponse:
         messages.error(request, error.message)
         return _page(request, hub, services.of(hub), status=409)
     if row.problem:
-        messages.warning(request, f"We looked. {row.problem}")
+        messages.warning(request, f"Checked. {row.problem}")
     else:
-        messages.success(request, "We looked, and both records are as they should be.")
+        messages.success(request, "Checked. Both records are correct.")
     return redirect("hub-domain", uid=hub.uid)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: SignedIn, uid: str) -> HttpResponse:
-    """Says what follows, then takes the name off."""
+    """Show the effects, then remove the domain."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     row = services.of(hub)
     if request.method != "POST":
@@ -94,5 +94,5 @@ def remove(request: SignedIn, uid: str) -> HttpResponse:
     except Conflict as error:
         messages.error(request, error.message)
         return _page(request, hub, services.of(hub), status=409)
-    messages.success(request, "The name is removed. The hub is found at its first address.")
+    messages.success(request, "The domain was removed. The hub is available at its default address.")
     return redirect("hub-domain", uid=hub.uid)

@@ -1,4 +1,4 @@
-"""Between which host names a browser lets a cookie travel. Pure."""
+"""Which host names share cookies in a browser. Pure."""
 
 import functools
 import ipaddress
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def related(one: str, other: str) -> bool:
-    """Is one of these host names the other, or under it?
+    """Return whether the host names are equal, or one is a subdomain of the other.
 
     >>> related("portal.example.org", "example.org"), related("localhost", "127.0.0.1")
     (True, False)
@@ -20,15 +20,15 @@ def related(one: str, other: str) -> bool:
 
 @functools.cache
 def _public_suffixes() -> "Callable[[str], ExtractResult]":
-    """The list that browsers use (publicsuffix.org), also its part of providers, as the package carries it."""
+    """Return the Public Suffix List (publicsuffix.org) of the package, including its private domains."""
     from tldextract import TLDExtract  # 0.4 s of CPU: for `manage.py check` alone
 
     return TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
 
 
 def site(host: str) -> str:
-    """The name up to which pages of this host may set cookies: one label below a public suffix. An address, and a
-    public suffix, are a site of their own.
+    """Return the widest domain for which this host may set cookies: one label below a public suffix. An IP address or a
+    public suffix is its own site.
 
     >>> site("portal.uni.de"), site("a.uni.ac.uk"), site("portal.corp.lan"), site("10.0.0.1")
     ('uni.de', 'uni.ac.uk', 'corp.lan', '10.0.0.1')
@@ -39,5 +39,5 @@ def site(host: str) -> str:
     except ValueError:
         found = _public_suffixes()(host)
     if not found.suffix:
-        return ".".join(host.split(".")[-2:])  # the list's rule for what is not in it: the last label is the suffix
+        return ".".join(host.split(".")[-2:])  # default rule of the list: the last label is the suffix
     return found.top_domain_under_public_suffix or host

@@ -1,4 +1,4 @@
-"""From which day to which day, as asked."""
+"""Period of the calendar, from the query string."""
 
 from django import forms
 

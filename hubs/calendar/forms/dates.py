@@ -1,4 +1,4 @@
-"""A later last day for a hub."""
+"""Form to extend a hub."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -15,14 +15,14 @@ class ExtendForm(forms.Form):
     ends = forms.DateField(
         label="New last day",
         help_text="",
-        error_messages={"required": "Choose a day.", "invalid": "Write a day such as 2027-01-31."},
+        error_messages={"required": "Choose a day.", "invalid": "Enter a date such as 2027-01-31."},
     )
     reason = forms.CharField(
-        label="Why",
+        label="Reason",
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="For staff, in case they have to look at it.",
+        help_text="For staff, in case the request needs review.",
     )
     use_required_attribute = False
 

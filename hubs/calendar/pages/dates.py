@@ -1,4 +1,4 @@
-"""The days of hubs: a later last day for one, and the calendar of an organisation."""
+"""Pages to extend a hub, and the calendar of an organisation."""
 
 from typing import Any
 
@@ -26,15 +26,15 @@ from hubs.pages.forms import tried
 from hubs.requests.rules import State
 
 A_PAGE = 50
-WITHOUT = 100  # hubs without a last day that are listed
+WITHOUT = 100  # listed hubs without a last day
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def extend(request: SignedIn, uid: str) -> HttpResponse:
-    """Asks for the new last day, then asks whoever has to agree."""
+    """Ask for the new last day, then submit a request."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     if hub.is_retired and request.method != "POST":
-        messages.info(request, "This hub is retired. It can no longer be extended.")
+        messages.info(request, "This hub is retired and can no longer be extended.")
         return redirect("hub", uid=hub.uid)
     form = ExtendForm(hub, request.POST if request.method == "POST" else None)
     try:
@@ -48,19 +48,21 @@ def extend(request: SignedIn, uid: str) -> HttpResponse:
 
 def _extended(request: SignedIn, hub: Hub, at_once: bool) -> HttpResponse:
     if not at_once:
-        messages.info(request, "Asked. Staff look at it; until they agree the last day stays as it is.")
+        messages.info(
+            request, "The request was submitted for review by staff. The last day doesn’t change until it is approved."
+        )
         return redirect("hub", uid=hub.uid)
     stopped = hub.stopped_by_end
     hub.refresh_from_db()
-    again = " It is being started again." if stopped and hub.desired_state == Hub.Desired.RUNNING else ""
+    again = " The hub is being started." if stopped and hub.desired_state == Hub.Desired.RUNNING else ""
     if hub.ends_on:
-        messages.success(request, f"Extended: its last day is now {dates.day_text(hub.ends_on)}.{again}")
+        messages.success(request, f"The last day is now {dates.day_text(hub.ends_on)}.{again}")
     return redirect("hub", uid=hub.uid)
 
 
 @require_safe
 def calendar(request: SignedIn, slug: str) -> HttpResponse:
-    """When the organisation's hubs begin and end, some months at a time; those without an end in a list below."""
+    """First and last days of the organisation's hubs, some months at a time; hubs without a last day in a list."""
     organization = access.organization(request.user, slug)
     now = timezone.now()
     today = dates.today(now, organization)
@@ -89,12 +91,12 @@ def calendar(request: SignedIn, slug: str) -> HttpResponse:
 
 @require_safe
 def calendar_file(request: SignedIn, slug: str) -> HttpResponse:
-    """The same for a calendar of one's own."""
+    """Download the calendar as an iCalendar file."""
     return as_file(access.organization(request.user, slug))
 
 
 def as_file(organization: Organization) -> HttpResponse:
-    """The days of its hubs as iCalendar."""
+    """Return the days of an organisation's hubs as iCalendar."""
     text = calendars.as_file(organization, timezone.now())
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{organization.slug}-hubs.ics"'

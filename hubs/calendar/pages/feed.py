@@ -1,4 +1,4 @@
-"""The calendar of an organisation for programs that cannot sign in."""
+"""The calendar feed of an organisation, for applications that cannot sign in."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -18,19 +18,19 @@ from .dates import as_file
 
 @require_POST
 def change(request: SignedIn, slug: str) -> HttpResponse:
-    """Another secret address, or none any more."""
+    """Create a new secret address, or remove it."""
     organization = access.organization(request.user, slug)
     if request.POST.get("end"):
         services.end(organization=organization, by=request.user)
-        messages.success(request, "The address does not work any more.")
+        messages.success(request, "The address no longer works.")
     else:
         services.renew(organization=organization, by=request.user)
-        messages.success(request, "Here is your address. One that you had before does not work any more.")
+        messages.success(request, "Your new address is shown below. Your previous address no longer works.")
     return redirect("organization-calendar", slug)
 
 
 @never_cache
-@login_not_required  # the secret address is the key; who leaves the organisation takes it along for nothing
+@login_not_required  # the secret address is the key; it stops working for people who leave the organisation
 @require_safe
 def feed(request: HttpRequest, key: str) -> HttpResponse:
     link = services.find(key)

@@ -1,4 +1,4 @@
-"""The days of an organisation's hubs, as a calendar has them."""
+"""The days of an organisation's hubs as calendar events."""
 
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -11,11 +11,11 @@ from hubs.calendar import rules as ics
 from hubs.days import queries as dates
 from hubs.models import Hub, Organization
 
-MOST = 2000  # hubs in a file; nobody has as many
+MOST = 2000  # hubs in a file; far more than organisations have
 
 
 def planned(organization: Organization) -> QuerySet[Hub]:
-    """Its hubs that live, with or without days."""
+    """Return the hubs that are not retired, with or without days."""
     return Hub.objects.alive().filter(organization=organization).select_related("organization")
 
 
@@ -24,19 +24,19 @@ def dated(organization: Organization) -> QuerySet[Hub]:
 
 
 def _events(hub: Hub) -> list[ics.Event]:
-    """First and last day, and the day on which it is retired when it has ended."""
+    """Return events for the first and last day, and for the retirement of an ended hub."""
     host = urlsplit(settings.PORTAL_URL).hostname
     url = settings.PORTAL_URL + reverse("hub", args=[hub.uid])
     days = (
-        ("start", hub.starts_on, f"{hub.title} begins", "Its first day."),
-        ("end", hub.ends_on, f"{hub.title}: last day", "After this day the hub is suspended. Files are kept."),
-        ("retire", dates.retires_on(hub), f"{hub.title} is retired", "Unless somebody extends it before."),
+        ("start", hub.starts_on, f"{hub.title}: first day", "The hub’s first day."),
+        ("end", hub.ends_on, f"{hub.title}: last day", "The hub is suspended after this day. Files are kept."),
+        ("retire", dates.retires_on(hub), f"{hub.title} is retired", "Unless the hub is extended before."),
     )
     return [ics.Event(f"{hub.uid}-{name}@{host}", day, title, f"{about} {url}", url)
             for name, day, title, about in days if day]  # fmt: skip
 
 
 def as_file(organization: Organization, now: datetime) -> str:
-    """An iCalendar file. One query."""
+    """Return an iCalendar file. One query."""
     events = [event for hub in dated(organization).order_by("pk")[:MOST] for event in _events(hub)]
     return ics.calendar(f"Hubs of {organization.name}", events, now)

@@ -1,4 +1,4 @@
-"""Hubs on a line of months, as percentages of its width. Pure: no query."""
+"""Bars of hubs on a timeline of months, in percent of its width. Pure: no query."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2200
 
 
 def shifted(month: date, months: int) -> date:
-    """The first day of a month so many months away.
+    """Return the first day of the month that is so many months away.
 
     >>> shifted(date(2026, 11, 1), 3), shifted(date(2026, 2, 1), -3)
     (datetime.date(2027, 2, 1), datetime.date(2025, 11, 1))
@@ -28,7 +28,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Bar:
-    """`open_start` and `open_end`: it goes on beyond what is shown."""
+    """Bar of a hub. `open_start` and `open_end`: it continues beyond the shown months."""
 
     at: float
     width: float
@@ -38,13 +38,13 @@ class Bar:
 
 @dataclass(frozen=True)
 class Window:
-    """Whole months: from the first day of one to the last day of another."""
+    """The shown period: MONTHS whole months."""
 
     first: date
 
     @classmethod
     def asked(cls, text: str, now: date) -> "Window":
-        """From ?from=2026-09; the month before this one when it makes no sense."""
+        """Return the window of ?from=2026-09; from last month if the value is invalid."""
         usual = cls(shifted(now.replace(day=1), -1))
         year, _, month = text.partition("-")
         if not (year.isascii() and year.isdigit() and month.isascii() and month.isdigit() and len(text) <= 7):
@@ -70,11 +70,11 @@ class Window:
         return f"{shifted(self.first, STEP):%Y-%m}"
 
     def at(self, day: date) -> float:
-        """Where a day begins, in percent of the line."""
+        """Return where a day begins, in percent of the width."""
         return round(100 * (day - self.first).days / self.days, 2)
 
     def today(self, now: date) -> float | None:
-        """The middle of today; None when it is not shown."""
+        """Return the middle of today in percent; None if it is not shown."""
         if not self.first <= now <= self.last:
             return None
         return round(self.at(now) + 50 / self.days, 2)
@@ -86,7 +86,7 @@ class Window:
                 for n, start in enumerate(starts)]  # fmt: skip
 
     def bar(self, hub: Hub) -> Bar | None:
-        """None for a hub that has no day in these months."""
+        """Return the bar of a hub; None if it has no day in these months."""
         last = hub.ends_on or self.last
         first = hub.starts_on or min(hub.created_at.date(), last)
         if last < self.first or first > self.last or last < first:

@@ -1,9 +1,8 @@
-"""What the calendar does with hubs by itself: create them on their first day, remind, suspend after the last day,
-retire after the grace period.
+"""Scheduled actions of the calendar: create hubs on their first day, remind, suspend after the last day, retire after
+the grace period.
 
-Each look may run twice, at once with another, late or never: a unique row or a conditional UPDATE lets one win. A look
-asks a constant number of questions, and then works once for each hub that is due. A hub whose repair staff paused is
-left alone.
+A pass may run twice, concurrently, late or never: a unique row or a conditional UPDATE lets one win. It makes a
+constant number of queries, plus work for each hub that is due. Hubs with paused repairs are skipped.
 """
 
 from collections.abc import Iterator
@@ -24,12 +23,12 @@ from hubs.requests.rules import State
 from hubs.requests.services import releases
 from hubs.wake import want
 
-MOST = 500  # hubs a look and kind; the rest comes with the next
+MOST = 500  # hubs per pass and kind; the rest follows in the next pass
 Kind = DateNotice.Kind
 
 
 def _mine() -> QuerySet[Hub]:
-    """Hubs that the calendar may touch."""
+    """Return the hubs with a last day that the calendar may change."""
     return Hub.objects.alive().filter(paused_at=None, ends_on__isnull=False)
 
 
@@ -42,8 +41,8 @@ def _rows(rows: QuerySet[Hub]) -> list[Hub]:
 
 
 def _ranges() -> Iterator[tuple[DateNotice.Kind, int, int]]:
-    """Which last days, counted from today, are due for which reminder. After an outage the nearest one only, not all
-    that were missed."""
+    """Yield (reminder, after, until) in days left for which it is due. After an outage only the nearest reminder is
+    sent, not all that were missed."""
     after = -1
     for left, kind in sorted(STAGES.items()):
         yield kind, after, left
@@ -51,31 +50,31 @@ def _ranges() -> Iterator[tuple[DateNotice.Kind, int, int]]:
 
 
 def _tell(hub: Hub, kind: DateNotice.Kind, now: datetime) -> bool:
-    """The row that says so. False when another worker was faster."""
+    """Record the notice. Return False if another worker was faster."""
     _, made = DateNotice.objects.get_or_create(hub=hub, kind=kind, defaults={"made_at": now})
     return made
 
 
 def _still(hub: Hub, **as_read: object) -> bool:
-    """Is it as it was read? Holds the row, so that a new last day waits until this one is told."""
+    """Return whether the hub is as it was read. Locks the row, so that a new last day waits for this notice."""
     return bool(_mine().filter(pk=hub.pk, **as_read).select_for_update().values_list("pk", flat=True))
 
 
 @transaction.atomic
 def _remind(hub: Hub, kind: DateNotice.Kind, now: datetime) -> bool:
-    """False when the last day was changed meanwhile, or another worker was faster."""
+    """Return False if the last day was changed in the meantime or another worker was faster."""
     if not _still(hub, ends_on=hub.ends_on, ended_at=None) or not _tell(hub, kind, now):
         return False
     assert hub.ends_on  # noqa: S101 - _mine
     left = (hub.ends_on - today(now, hub.organization)).days
-    note = f"It ends {in_days(left)}, on {day_text(hub.ends_on)}."
+    note = f"The hub ends {in_days(left)}, on {day_text(hub.ends_on)}."
     audit.record("hub.remind", by=None, subject=hub.title, hub=hub, note=note, tell={"notice": kind})
     live.changed_on_commit(hub=hub)
     return True
 
 
 def remind(now: datetime) -> int:
-    """Tell that the last day is near, 30, 7 and 1 days before; how many hubs that were."""
+    """Send reminders 30, 7 and 1 days before the last day. Return the number of hubs."""
     done, zones = 0, chosen_zones()
     for kind, after, until in _ranges():
         near = {"ends_on__gt": local_today(zones, now, after), "ends_on__lte": local_today(zones, now, until)}
@@ -95,7 +94,7 @@ def _end(hub: Hub, now: datetime) -> bool:
         status=Hub.Status.SUSPENDING, stopped_by_end=True,
     )  # fmt: skip
     was = "running" if stopped else "suspended"
-    note = f"Its last day was {day_text(hub.ends_on)}."
+    note = f"The last day was {day_text(hub.ends_on)}."
     changes = {"state": [was, "suspended"]} if stopped else {}
     audit.record("hub.end", by=None, subject=hub.title, hub=hub, changes=changes, note=note)
     _tell(hub, Kind.ENDED, now)
@@ -105,20 +104,20 @@ def _end(hub: Hub, now: datetime) -> bool:
 
 @transaction.atomic
 def _begin(hub: Hub) -> bool:
-    """False when its first day was changed meanwhile, or another worker was faster."""
+    """Return False if the first day was changed in the meantime or another worker was faster."""
     as_read = Hub.objects.filter(pk=hub.pk, starts_on=hub.starts_on, paused_at=None)
     return bool(as_read.select_for_update().values_list("pk", flat=True)) and days.begin(hub)
 
 
 def begin(now: datetime) -> int:
-    """Have hubs created whose first day has come; how many."""
+    """Create hubs whose first day has come. Return their number."""
     rows = Hub.objects.alive().filter(scheduled=True, paused_at=None)
     due = rows.filter(Q(starts_on=None) | Q(starts_on__lte=local_today(chosen_zones(), now)))
     return sum(_begin(hub) for hub in _rows(due))
 
 
 def end(now: datetime) -> int:
-    """Suspend what has had its last day; how many."""
+    """Suspend hubs whose last day is over. Return their number."""
     over = _mine().filter(ended_at=None, ends_on__lt=local_today(chosen_zones(), now))
     return sum(_end(hub, now) for hub in _rows(over))
 
@@ -127,22 +126,22 @@ def end(now: datetime) -> int:
 def _warn(hub: Hub, now: datetime) -> bool:
     if not _still(hub, ended_at=hub.ended_at) or not _tell(hub, Kind.RETIRING, now):
         return False
-    assert hub.ended_at  # noqa: S101 - of hubs that have ended
+    assert hub.ended_at  # noqa: S101 - only ended hubs
     day = max(retires_on(hub) or today(now, hub.organization), today(now + WARNING, hub.organization))
-    note = f"It is retired on {day_text(day)}, unless somebody extends it."
+    note = f"The hub will be retired on {day_text(day)} unless it is extended."
     audit.record("hub.remind", by=None, subject=hub.title, hub=hub, note=note, tell={"notice": Kind.RETIRING})
     live.changed_on_commit(hub=hub)
     return True
 
 
 def warn(now: datetime) -> int:
-    """Tell that a hub that has ended is retired in a week; how many."""
+    """Send notice that an ended hub will be retired in a week. Return the number of hubs."""
     near = _mine().filter(ended_at__lte=now - grace() + WARNING)
     return sum(_warn(hub, now) for hub in _rows(_untold(near, Kind.RETIRING)))
 
 
 def _overdue(now: datetime) -> QuerySet[Hub]:
-    """Ended, told a week ago, and nobody waits for staff with it."""
+    """Return ended hubs whose notice is a week old and that have no request awaiting review."""
     told = DateNotice.objects.filter(hub=OuterRef("pk"), kind=Kind.RETIRING, made_at__lte=now - WARNING)
     asked = ChangeRequest.objects.filter(hub=OuterRef("pk"), state=State.SUBMITTED)
     return _mine().filter(Exists(told), ~Exists(asked), ended_at__lte=now - grace())
@@ -155,18 +154,18 @@ def _retire(hub: Hub, now: datetime) -> bool:
         return False
     assert hub.ends_on  # noqa: S101 - _mine
     kept = KEEP_DAYS if hub.cluster.can.volumes else None
-    note = f"Its last day was {day_text(hub.ends_on)}, and nobody extended it."
+    note = f"The last day was {day_text(hub.ends_on)}, and the hub was not extended."
     releases.end_for_good(hub=hub, by=None, keep_days=kept, note=note)
     return True
 
 
 def retire(now: datetime) -> int:
-    """Retire what has ended for longer than the grace period; files are kept as when a person retires it."""
+    """Retire hubs that ended longer ago than the grace period; files are kept for the default time."""
     return sum(_retire(hub, now) for hub in _rows(_overdue(now)))
 
 
 def look(now: datetime | None = None) -> dict[str, int]:
-    """One look at the calendar: what was done, by kind. Who is told hears of it by the events."""
+    """Run one pass of the calendar. Return counts by kind. Notifications are sent from the events."""
     now = now or timezone.now()
     return {
         "begun": begin(now),

@@ -1,4 +1,4 @@
-"""A later last day, asked for with one answer: a change like any other, which the policy decides on."""
+"""Extending a hub: a change request for a later last day, under the same policy."""
 
 from datetime import date
 
@@ -20,16 +20,16 @@ PATH = "about.ends"
 def _wrong(ends: date, hub: Hub) -> str:
     now = today(timezone.now(), hub.organization)
     if ends <= now:
-        return "Choose a day that is still to come."
+        return "Choose a day in the future."
     if ends > days.farthest(now):
         return days.too_far(now)
     if hub.ends_on and ends <= hub.ends_on:
-        return f"Choose a day after {day_text(hub.ends_on)}, which is its last day now."
+        return f"Choose a day after {day_text(hub.ends_on)}, the hub’s current last day."
     return ""
 
 
 def _beside(error: Invalid) -> dict[str, list[str]]:
-    """What is wrong with the day stands beside it; what is wrong with the rest of the hub's answers on top."""
+    """Return errors of the date and the reason by field; errors of other settings for the whole form."""
     found: dict[str, list[str]] = {}
     for path, words in error.errors.items():
         name = {PATH: "ends", "reason": "reason"}.get(path, "")
@@ -40,19 +40,19 @@ def _beside(error: Invalid) -> dict[str, list[str]]:
 
 @transaction.atomic
 def extend(*, hub: Hub, by: User, ends: date, reason: str = "") -> ChangeRequest:
-    """Ask for a later last day; at once when that is routine, else it waits for staff. A hub that the calendar had
-    suspended is resumed with the approval. Raises Invalid by field ("ends", "reason"), Conflict when it is retired or
-    the same was asked for already. Nothing is kept of what was refused."""
+    """Request a later last day, approved automatically or reviewed by staff. The approval resumes a hub that the
+    calendar suspended. Raise Invalid by field ("ends", "reason"), Conflict if the hub is retired or the same was
+    already requested. A refused request is not stored."""
     limits.lock(hub.organization)
     hub.refresh_from_db()
     if hub.is_retired:
-        raise Conflict("This hub is retired. It can no longer be extended.")
+        raise Conflict("This hub is retired and can no longer be extended.")
     if complaint := _wrong(ends, hub):
         raise Invalid.beside("ends", complaint)
     reason = clean(reason, "reason")
     waiting = hub.requests.filter(state=State.SUBMITTED, kind=ChangeRequest.Kind.CHANGE)
     if waiting.filter(spec_data__about__ends=ends.isoformat()).exists():
-        raise Conflict("This was asked for already. It waits for staff.")
+        raise Conflict("This extension was already requested and needs review by staff.")
     try:
         request = requests.begin_change(hub=hub, by=by, values={PATH: ends.isoformat()}, reason=reason)
         return requests.submit(request=request, by=by)

@@ -1,4 +1,4 @@
-"""Secret addresses of an organisation's calendar: for programs that cannot sign in."""
+"""Secret addresses of an organisation's calendar, for applications that cannot sign in."""
 
 import uuid
 
@@ -20,7 +20,7 @@ def address(link: CalendarLink) -> str:
 
 
 def find(key: str) -> CalendarLink | None:
-    """The link of this address; None when it is none of ours, was replaced, or its person no longer belongs there."""
+    """Return the link of this address; None if it is invalid, replaced, or its person left the organisation."""
     try:
         found = uuid.UUID(hex=Signer(salt=SALT).unsign(key))
     except (BadSignature, ValueError):
@@ -32,7 +32,7 @@ def find(key: str) -> CalendarLink | None:
 
 @transaction.atomic
 def renew(*, organization: Organization, by: User) -> CalendarLink:
-    """Make one; the one before no longer works. Made with a token it ends when that is revoked."""
+    """Create a link; the previous one no longer works. One created with a token ends when that token is revoked."""
     CalendarLink.objects.filter(person=by, organization=organization).delete()
     row = CalendarLink.objects.create(person=by, organization=organization, made_with=by.token)
     audit.record("account.calendar", by=by, subject=organization.name, organization=organization)
@@ -41,7 +41,7 @@ def renew(*, organization: Organization, by: User) -> CalendarLink:
 
 @transaction.atomic
 def end(*, organization: Organization, by: User) -> None:
-    """It no longer works."""
+    """Remove the link, so that its address no longer works."""
     if CalendarLink.objects.filter(person=by, organization=organization).delete()[0]:
-        note = "It no longer works."
+        note = "The address no longer works."
         audit.record("account.calendar_end", by=by, subject=organization.name, organization=organization, note=note)

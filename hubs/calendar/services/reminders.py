@@ -1,5 +1,5 @@
-"""What is brought back to mind: a request that waits, a draft that was forgotten, a hub that stays stalled, a limit
-that is nearly used up. Each is an event, once for its subject and period. Last days have their own calendar: ending."""
+"""Reminders: a request awaiting review, an unfinished draft, a stalled hub, a limit that is nearly used up. Each is an
+event, once per subject and period. For last days, see `ending`."""
 
 import math
 from collections.abc import Iterator
@@ -16,16 +16,16 @@ from hubs.requests.rules import State
 from hubs.templatetags.words import count_text
 
 FORGOTTEN = timedelta(days=7)
-GIVEN_UP = timedelta(days=28)  # a draft that nobody touches for longer is left alone; less than telling.KEPT
+GIVEN_UP = timedelta(days=28)  # no reminder for a draft unchanged for longer; must be less than telling.KEPT
 STALLED = timedelta(hours=24)
 NEARLY = 0.9  # of a limit
-FEW = 5  # hubs: below, one more is no small step, and whoever has one of one need not hear of it each month
-MOST = 500  # of each a look
+FEW = 5  # hubs: no reminder for lower limits, where one hub of one would cause one each month
+MOST = 500  # of each kind per pass
 Found = Iterator[tuple[str, Event]]
 
 
 def stage(waited: timedelta, first: timedelta) -> int:
-    """How often it was due: once after `first`, and again each time the wait has doubled.
+    """Return how often a reminder was due: once after `first`, and again each time the wait has doubled.
 
     >>> [stage(timedelta(hours=n), timedelta(hours=24)) for n in (1, 24, 47, 48, 96)]
     [0, 1, 1, 2, 3]
@@ -34,7 +34,7 @@ def stage(waited: timedelta, first: timedelta) -> int:
 
 
 def _since(moment: datetime, now: datetime) -> str:
-    """How long ago, in days, or in hours below two days."""
+    """Return how long ago, in days, or in hours below two days."""
     hours = max(1, int((now - moment) / timedelta(hours=1)))
     return count_text(hours, "hour", "hours") if hours < 48 else count_text(hours // 24, "day", "days")
 
@@ -49,7 +49,7 @@ def _waiting(now: datetime) -> Found:
     for row in rows.select_related("organization", "hub")[:MOST]:
         sent = row.submitted_at or now
         times = stage(now - sent, first)
-        note = f"It has waited for {_since(sent, now)}, and nobody has decided."
+        note = f"Submitted {_since(sent, now)} ago and not reviewed yet."
         place = {"organization": row.organization.slug, "hub": row.hub.uid if row.hub else "", "request": str(row.uid)}
         told = _event("remind.request", row.title, data={"note": note}, **place)
         yield f"{row.uid} {sent.isoformat()} {times}", told
@@ -59,7 +59,7 @@ def _drafts(now: datetime) -> Found:
     rows = ChangeRequest.objects.filter(state__in=[State.DRAFT], updated_at__lte=now - FORGOTTEN)
     rows = rows.filter(updated_at__gt=now - GIVEN_UP).select_related("organization").order_by("updated_at", "pk")
     for row in rows[:MOST]:
-        note = f"You last wrote on it {_since(row.updated_at, now)} ago. Send it, or withdraw it and it is gone."
+        note = f"You last edited this draft {_since(row.updated_at, now)} ago. Submit it, or withdraw it to delete it."
         subject = row.name[:200]
         place = {"organization": row.organization.slug, "request": str(row.uid)}
         yield (
@@ -75,7 +75,7 @@ def _stalled(now: datetime) -> Found:
         since: datetime = row.began  # type: ignore[attr-defined]  # annotated
         times = stage(now - since, STALLED)
         why = next((c.get("message", "") for c in row.conditions if c.get("type") == "Stalled"), "")
-        note = f"It has been so for {_since(since, now)}. {why}".strip()
+        note = f"The hub has needed attention for {_since(since, now)}. {why}".strip()
         place = {"organization": row.organization.slug, "hub": row.uid}
         yield (
             f"{row.uid} {since.isoformat()} {times}",
@@ -84,7 +84,7 @@ def _stalled(now: datetime) -> Found:
 
 
 def _limits(now: datetime) -> Found:
-    """Once a month for each limit, and anew when staff change it."""
+    """Once a month for each limit, and again when staff change it."""
     places = list(Organization.objects.order_by("pk"))
     found = limits.ledgers(places, now)
     for row in places:
@@ -92,11 +92,12 @@ def _limits(now: datetime) -> Found:
             few = meter.name == "hubs" and meter.limit < FEW
             if few or meter.limit <= 0 or meter.used < NEARLY * meter.limit:
                 continue
-            note = f"{meter.label}: {meter.used_text} of {meter.limit_text} are promised. Retire what nobody needs, "
-            told = {"organization": row.slug, "data": {"note": f"{note}or ask staff for more."}}
+            used = f"{meter.label}: {meter.used_text} of {meter.limit_text} are reserved."
+            note = f"{used} Retire hubs that are not needed, or ask staff for a higher limit."
+            told = {"organization": row.slug, "data": {"note": note}}
             yield f"{row.slug} {meter.name} {meter.limit} {now:%Y-%m}", _event("remind.limit", row.name, **told)
 
 
 def look(now: datetime) -> int:
-    """Find what is due; how much was new. A constant number of questions."""
+    """Emit reminders that are due. Return the number of new ones. A constant number of queries."""
     return sum(events.emit_once(found(now)) for found in (_waiting, _drafts, _stalled, _limits))

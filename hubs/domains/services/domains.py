@@ -1,4 +1,4 @@
-"""An organisation's own name for a hub: typed, looked for, taken off again."""
+"""Custom domain of a hub: add, check, remove."""
 
 import secrets
 from datetime import timedelta
@@ -15,7 +15,7 @@ from hubs.models import Hub, HubDomain, User
 
 from . import own_domain
 
-PAUSE = timedelta(seconds=5)  # between two looks that somebody asks for
+PAUSE = timedelta(seconds=5)  # between two checks on request
 RELATED = ("hub__cluster", "hub__organization", "added_by")
 
 
@@ -24,7 +24,7 @@ def of(hub: Hub) -> HubDomain | None:
 
 
 def _living(hub: Hub) -> Hub:
-    """Locked, so that two who type a name at once do not both write one."""
+    """Return the hub, locked against concurrent additions. Raise Conflict if it is retired."""
     rows = Hub.objects.select_for_update(of=("self",)).select_related("cluster", "organization", "revision")
     row = rows.get(pk=hub.pk)
     if row.is_retired:
@@ -34,7 +34,7 @@ def _living(hub: Hub) -> Hub:
 
 @transaction.atomic
 def add(*, hub: Hub, by: User, name: str) -> HubDomain:
-    """From now on the proof is looked for. Raises Invalid beside `name`, Conflict when there is a name already."""
+    """Add a custom domain; its records are checked from now on. Raise Invalid for `name`, Conflict if there is one."""
     hub = _living(hub)
     if no := own_domain.refusal(hub.cluster):
         raise Invalid.beside("name", no)
@@ -42,7 +42,7 @@ def add(*, hub: Hub, by: User, name: str) -> HubDomain:
     if HubDomain.objects.filter(name=name).exclude(proven_at=None).exclude(hub=hub).exists():
         raise Invalid.beside("name", own_domain.TAKEN)
     if there := of(hub):
-        raise Conflict(f"This hub has a name already: {there.name}. Remove it before you add another one.")
+        raise Conflict(f"This hub already has a custom domain: {there.name}. Remove it before you add another one.")
     token = secrets.token_urlsafe(24)
     row = HubDomain.objects.create(hub=hub, name=name, token=token, added_by=by)
     audit.record("domain.add", by=by, subject=hub.title, hub=hub, note=own_domain.readable(name))
@@ -51,8 +51,8 @@ def add(*, hub: Hub, by: User, name: str) -> HubDomain:
 
 
 def check(*, hub: Hub, by: User) -> HubDomain:
-    """Look now. Raises Conflict when there is nothing to look for, or somebody did a moment ago; Unavailable when the
-    organisation has too many questions open."""
+    """Check the records now. Raise Conflict if there is no domain or it was checked a moment ago, Unavailable if the
+    organisation has too many open checks."""
     with bulkhead.question(organization=hub.organization_id):
         return _check(hub, by)
 
@@ -62,22 +62,24 @@ def _check(hub: Hub, by: User) -> HubDomain:
     rested = Q(checked_at=None) | Q(checked_at__lt=now - PAUSE)
     if not HubDomain.objects.filter(rested, hub=hub).update(checked_at=now):
         if HubDomain.objects.filter(hub=hub).exists():
-            raise Conflict("We looked a moment ago. Name servers need some minutes to learn of a new record.")
-        raise Conflict("This hub has no own name. Nothing was checked.")
+            raise Conflict(
+                "The records were checked a moment ago. It can take some minutes until a new DNS record is visible."
+            )
+        raise Conflict("This hub has no custom domain. Nothing was checked.")
     row = of(hub)
     seen = own_domain.look(row, by=by) if row else None
     if seen is None:
-        raise Conflict("Somebody removed the name meanwhile. Nothing was changed.")
+        raise Conflict("The domain was removed in the meantime. Nothing was changed.")
     return seen
 
 
 @transaction.atomic
 def remove(*, hub: Hub, by: User) -> None:
-    """The hub goes back to its first address. Raises Conflict when it has no own name."""
+    """Remove the domain; the hub returns to its default address. Raise Conflict if there is none."""
     hub = _living(hub)
     row = of(hub)
     if row is None or not HubDomain.objects.filter(pk=row.pk).delete()[0]:
-        raise Conflict("This hub has no own name any more. Nothing was changed.")
+        raise Conflict("This hub no longer has a custom domain. Nothing was changed.")
     audit.record("domain.remove", by=by, subject=hub.title, hub=hub, note=own_domain.readable(row.name))
     if row.proven_at:
         own_domain.move(hub)

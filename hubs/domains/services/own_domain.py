@@ -1,8 +1,8 @@
-"""An organisation's own name for a hub: which names may be typed, and what follows from what name servers say.
+"""Custom domain of a hub: which names are allowed, DNS checks, and what follows from their results.
 
-The proof is a TXT record below the name. Proof and way (where the name leads) are looked at every day as long as the
-name is used: one that is gone or leads elsewhere is taken off after a week of warnings; name servers that do not answer
-take nothing off, ever. The portal itself never asks a hub by such a name (docs/decisions/023).
+A TXT record below the name verifies the domain. That record and where the name points to are checked daily while the
+domain is in use. If a record is missing or points elsewhere, the domain is removed after a week of warnings; name
+servers that do not answer never remove it. The portal itself never calls a hub at such a name (docs/decisions/023).
 """
 
 from dataclasses import dataclass
@@ -23,46 +23,47 @@ from hubs.live import channel as live
 from hubs.models import Cluster, Hub, HubDomain, User
 from hubs.outbound.dns_records import Records, Unanswered
 
-GRACE = timedelta(days=7)  # from the first warning until the name is taken off
-SETTLE = timedelta(minutes=3)  # for the certificate, between "the name leads here" and "the hub has moved there"
+GRACE = timedelta(days=7)  # from the first warning until the domain is removed
+SETTLE = timedelta(minutes=3)  # for the certificate, between the first correct DNS answer and the switch
 DAILY, HOURLY, SOON = timedelta(days=1), timedelta(hours=1), timedelta(minutes=5)
-EAGER, PATIENT = timedelta(days=2), timedelta(days=14)  # how long after it was typed a name without proof is looked at
-LONGEST = 253 - len(f"{HubDomain.PREFIX}.")  # RFC 1035, with room for the record's own name
-LOCAL = frozenset("localhost local internal invalid onion arpa home lan".split())  # names that the world can't look up
+EAGER, PATIENT = timedelta(days=2), timedelta(days=14)  # how long an unverified name is checked: often, then hourly
+LONGEST = 253 - len(f"{HubDomain.PREFIX}.")  # RFC 1035, less the prefix of the TXT record
+LOCAL = frozenset("localhost local internal invalid onion arpa home lan".split())  # not resolvable in public DNS
 
 
 # --- which names -----------------------------------------------------------------------------------------------------
 def refusal(cluster: Cluster) -> str:
-    """Why no hub of this cluster can have an own name, as sentences; "" when it can."""
+    """Return why hubs of this cluster can't have a custom domain, as sentences, or "" if they can."""
     if not cluster.can.custom_domains:
         return (
-            "An own name needs a hub that lives in a cluster. This one lives on a single machine, "
-            "where a hub is found by its port."
+            "Custom domains require a hub that runs in a Kubernetes cluster. This hub runs on a single machine, where "
+            "hubs are addressed by port."
         )
     if cluster.routing == Cluster.Routing.NONE:
         return (
-            f"In {cluster} something outside the portal leads people to each hub, so the portal can't make it answer "
-            "to another name. Ask staff."
+            f"In {cluster} traffic is routed to hubs outside of the portal, so the portal can’t set up a custom "
+            "domain. Contact staff."
         )
     if cluster.tls == Cluster.Tls.WILDCARD:
         return (
-            f"{cluster} has one certificate, which holds for names under {cluster.domain} only. For your own name a "
-            "certificate would have to be given by hand. Ask staff whether cert-manager can make certificates here."
+            f"{cluster} has one certificate, which is only valid for names under {cluster.domain}. Ask staff whether "
+            "cert-manager can issue certificates for custom domains here."
         )
     if cluster.tls == Cluster.Tls.ISSUER and cluster.routing == Cluster.Routing.GATEWAY:
         return (
-            f"In {cluster} certificates belong to the gateway, and the portal can't add one for your name. Ask staff."
+            f"In {cluster} certificates are part of the gateway, and the portal can’t add one for a custom domain. "
+            "Contact staff."
         )
     return ""
 
 
 def _host(text: str) -> str:
-    """Of an address, or of a domain that may carry a port."""
+    """Return the host of a URL, or of a domain with an optional port."""
     return (urlsplit(text if "//" in text else f"//{text}").hostname or "").lower()
 
 
 def _as_dns_has_it(text: str) -> str:
-    """IDNA 2008 with the mapping of browsers. Raises ValueError."""
+    """Return the name in IDNA 2008 form, with the mapping of browsers. Raise ValueError."""
     name = idna.encode(text, uts46=True, std3_rules=True).decode("ascii")
     labels = name.split(".")
     if len(labels) < 2 or len(name) > LONGEST or labels[-1].isdigit() or not all(labels):
@@ -71,7 +72,7 @@ def _as_dns_has_it(text: str) -> str:
 
 
 def read_name(text: str) -> str:
-    """The name as DNS has it (RFC 1123, IDNA 2008), from what somebody typed. Raises Invalid beside `name`."""
+    """Return the typed name in DNS form (RFC 1123, IDNA 2008). Raise Invalid for `name`."""
 
     def wrong(sentence: str) -> Invalid:
         return Invalid.beside("name", sentence)
@@ -81,22 +82,24 @@ def read_name(text: str) -> str:
         typed = typed.removeprefix(scheme)
     typed = typed.removesuffix("/").removesuffix(".")
     if not typed:
-        raise wrong("Write the name, such as hub.example.edu.")
+        raise wrong("Enter a domain name, such as hub.example.edu.")
     try:
         name = _as_dns_has_it(typed)
     except (idna.IDNAError, ValueError):
-        raise wrong("This is no name on the internet. Write one such as hub.example.edu, and nothing else.") from None
+        raise wrong("This is not a valid domain name. Enter only a name such as hub.example.edu.") from None
     if name.rsplit(".", 1)[1] in LOCAL:
-        raise wrong("Nobody outside could look this name up. Write one that belongs to your organisation.")
+        raise wrong("This name does not exist in public DNS. Enter a domain name that belongs to your organisation.")
     ours = [_host(settings.PORTAL_URL), _host(settings.LOCAL_HUB_ORIGIN)]
     ours += [_host(domain) for domain in Cluster.objects.exclude(domain="").values_list("domain", flat=True)]
     if any(related(name, own) for own in ours if own):
-        raise wrong("This name belongs to the portal or to its hubs. Write one that belongs to your organisation.")
+        raise wrong(
+            "This name belongs to the portal or its hubs. Enter a domain name that belongs to your organisation."
+        )
     return name
 
 
 def readable(name: str) -> str:
-    """As people write it: with their own letters, where it has some."""
+    """Return the name in Unicode form, as people write it."""
     try:
         return idna.decode(name)
     except (idna.IDNAError, UnicodeError):
@@ -104,12 +107,12 @@ def readable(name: str) -> str:
 
 
 def first_host(hub: Hub) -> str:
-    """The name that the cluster gives the hub, which an own name has to lead to."""
+    """Return the hub's default host name in its cluster, which a custom domain must point to."""
     return f"{hub.slug}.{_host(hub.cluster.domain)}"
 
 
 def addresses(hub: Hub) -> list[str]:
-    """Every address at which a browser may find the hub now: as a worker left it, its first one, and its own name's."""
+    """Return all addresses at which a browser may reach the hub now: current, default and custom domain."""
     found = [hub.url]
     row = HubDomain.objects.filter(hub=hub).exclude(proven_at=None).first()
     if row and hub.cluster.can.custom_domains:
@@ -119,18 +122,18 @@ def addresses(hub: Hub) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-# --- what name servers say -------------------------------------------------------------------------------------------
+# --- DNS checks ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Found:
-    """What one look saw; None = not known."""
+    """Result of one check; None = unknown."""
 
     proof: bool | None
     points: bool | None
-    others: int = 0  # TXT records at the right place that are not the proof
+    others: int = 0  # TXT records at the right name with another value
 
 
 def observe(row: HubDomain) -> Found:
-    """Ask. Takes at most DNS_SECONDS."""
+    """Query the name servers. Takes at most DNS_SECONDS."""
     records = Records(settings.DNS_SECONDS)
     try:
         texts = [text.strip() for text in records.texts(row.record_name)]
@@ -145,7 +148,7 @@ def observe(row: HubDomain) -> Found:
 
 
 def _leads_to(records: Records, name: str, target: str) -> bool:
-    """By a CNAME, or by an address that both have. Raises Unanswered."""
+    """Return whether the name has a CNAME to the target, or shares an address with it. Raise Unanswered."""
     if records.alias(name) == target:
         return True
     own = records.addresses(name)
@@ -153,17 +156,17 @@ def _leads_to(records: Records, name: str, target: str) -> bool:
 
 
 def _words(row: HubDomain, found: Found) -> str:
-    """What is wrong, for whoever makes the records; "" when nothing is."""
+    """Return what is wrong with the records, as a sentence, or ""."""
     if found.proof is None:
-        return "The name servers did not answer. That says nothing about your records; we ask again."
+        return "The name servers did not answer, so the records could not be checked. The portal will check again."
     if not found.proof:
-        seen = "There is a TXT record at" if found.others else "There is no TXT record at"
-        but = ", but its value is not the one below." if found.others else " yet, or not everywhere."
-        return f"{seen} {row.record_name}{but}"
+        if found.others:
+            return f"The TXT record at {row.record_name} exists, but its value is not the one below."
+        return f"There is no TXT record at {row.record_name}, or it is not visible everywhere yet."
     if found.points is None:
-        return f"We could not find out where {readable(row.name)} leads. We ask again."
+        return f"The portal could not find out where {readable(row.name)} points to. It will check again."
     if not found.points:
-        return f"{readable(row.name)} does not lead to {first_host(row.hub)}."
+        return f"{readable(row.name)} does not point to {first_host(row.hub)}."
     return ""
 
 
@@ -186,12 +189,12 @@ def _warn_or_lapse(row: HubDomain, found: Found, now: datetime) -> list[str]:
     row.points_at = row.in_use_at = row.failing_since = None
     if not found.proof:
         row.proven_at = None
-        row.added_at = now  # looked for again, as if it were new
+        row.added_at = now  # start verification again, as for a new domain
     return ["domain.lapse"]
 
 
 def decide(row: HubDomain, found: Found, now: datetime) -> list[str]:
-    """Change the row (not saved) by what was seen; the audit's verbs of what happened, in order."""
+    """Update the row (not saved) from the result; return the audit verbs of what happened, in order."""
     verbs = []
     row.checked_at, row.problem = now, _words(row, found)
     astray = row.in_use_at is not None and found.points is False
@@ -213,29 +216,29 @@ def decide(row: HubDomain, found: Found, now: datetime) -> list[str]:
     return verbs
 
 
-# --- one look --------------------------------------------------------------------------------------------------------
+# --- one check -------------------------------------------------------------------------------------------------------
 SAVED = (
     "checked_at", "problem", "proven_at", "points_at", "in_use_at", "failing_since", "added_at", "look_at",
 )  # fmt: skip
-TAKEN = "Another hub has proven this name and uses it. A name leads to one hub."
+TAKEN = "Another hub uses this domain. A domain can only point to one hub."
 
 
 def look(row: HubDomain, *, by: User | None) -> HubDomain | None:
-    """Ask the name servers and write down what follows; None when the name was removed or replaced meanwhile."""
+    """Check the records and save the result. Return None if the domain was removed or replaced in the meantime."""
     if row.hub.is_retired:
         HubDomain.objects.filter(pk=row.pk).update(look_at=None)
         return None
     found, now = observe(row), timezone.now()
     try:
         return _record(row, found, now, by)
-    except IntegrityError:  # two proved it; the first one has it
+    except IntegrityError:  # two hubs verified it; the first one has it
         HubDomain.objects.filter(pk=row.pk, token=row.token).update(checked_at=now, problem=TAKEN, look_at=now + HOURLY)
         return HubDomain.objects.select_related("hub__cluster", "hub__organization").filter(pk=row.pk).first()
 
 
 @transaction.atomic
 def _record(row: HubDomain, found: Found, now: datetime, by: User | None) -> HubDomain | None:
-    """From the row as it is now: another look may have been faster. Raises IntegrityError when the name is taken."""
+    """Save the result to the current row; another check may have been faster. Raise IntegrityError if it is taken."""
     related_rows = ("hub__cluster", "hub__organization", "added_by")
     fresh = HubDomain.objects.select_related(*related_rows).filter(pk=row.pk, token=row.token).first()
     if fresh is None:
@@ -255,5 +258,5 @@ def _record(row: HubDomain, found: Found, now: datetime, by: User | None) -> Hub
 
 
 def move(hub: Hub) -> None:
-    """What the hub's address is made of has changed."""
+    """Have the hub updated after a change of its address."""
     wake.want(hub)
