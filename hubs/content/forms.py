@@ -1,4 +1,4 @@
-"""The form of a content link. Answered by GET, so that the page itself can be kept as a bookmark."""
+"""Forms for content links. The link form uses GET, so that the page can be bookmarked."""
 
 from django import forms
 
@@ -11,46 +11,46 @@ OPENS = {"/lab": "lab", "/tree": "notebook", "/notebooks": "notebook", "/rstudio
 
 
 class ContentLinkForm(forms.Form):
-    """Shape alone: hubs.spec.repository_address says what is wrong, beside the fields."""
+    """Fields only; hubs.spec.repository_address validates them."""
 
     repo = forms.CharField(
         label="Git repository", required=False,
-        help_text="Any address of it, as your browser shows it: the repository, a folder, a notebook.",
+        help_text="Its address as shown in your browser: the repository, a folder or a notebook.",
         widget=forms.TextInput(attrs={"inputmode": "url", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     branch = forms.CharField(
-        label="Branch", required=False, help_text="Empty: the one that the address or the repository names.",
+        label="Branch", required=False, help_text="Leave empty for the branch in the address, or the default branch.",
         widget=forms.TextInput(attrs={"list": "branches", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     path = forms.CharField(
         label="File or folder to open", required=False,
-        help_text="Inside the repository, such as week-1/start.ipynb. Empty: the one that the address names.",
+        help_text="Path in the repository, such as week-1/start.ipynb. Leave empty for the path in the address.",
         widget=forms.TextInput(attrs={"list": "notebooks", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     app = forms.ChoiceField(
-        label="Opens with", required=False, choices=[(name, words) for name, (words, _) in APPS.items()], initial="lab"
+        label="Open with", required=False, choices=[(name, words) for name, (words, _) in APPS.items()], initial="lab"
     )
 
 
 class KeepForm(forms.Form):
-    """The name of a link that is kept; what it leads to comes with the page."""
+    """Name of a saved link. The other fields are those of the page."""
 
     name = forms.CharField(
         label="Name",
         required=False,
         max_length=100,
-        help_text="Such as “Week 1”. A kept link of this name is replaced.",
+        help_text="Such as “Week 1”. Replaces a saved link of the same name.",
     )
 
 
 def first_values(hub: Hub) -> dict[str, str]:
-    """What the form begins with: the hub's own repository, and what the hub opens."""
+    """Return initial values: the hub's own repository, and the application that the hub opens."""
     content, opens = hub.spec.singleuser.content, str(hub.spec.singleuser.defaultUrl or "")
     app = next((app for path, app in OPENS.items() if opens.startswith(path)), "lab" if not opens else "")
     return {"repo": content.repository, "branch": content.branch, "path": "", "app": app}
 
 
 def suggested_name(repo: str, path: str) -> str:
-    """A name to begin with: what the link opens, or the repository."""
+    """Return a suggested name: the file that the link opens, or the repository."""
     last = path.rstrip("/").rsplit("/", 1)[-1]
     return (last.rsplit(".", 1)[0] if last else folder_of(repo))[:100]

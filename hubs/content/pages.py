@@ -1,4 +1,4 @@
-"""Links that bring course material into people's homes: made, tested, and kept with the hub."""
+"""Pages for content links, which copy course material into people's home directories: create, test, save."""
 
 import uuid
 from typing import Any
@@ -25,8 +25,8 @@ from .services import links as services
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def content_link(request: SignedIn, uid: str) -> HttpResponse:
-    """A form by GET: with `repo` in it the link is shown below, live where there is JavaScript; with `test`, the
-    repository is asked. POST keeps the link."""
+    """GET with `repo` shows the link (live with JavaScript), with `test` also the result of testing the repository.
+    POST saves the link."""
     hub = access.hub(request.user, uid)
     if request.method == "POST":
         return _keep(request, access.hub(request.user, uid, Permission.OPERATE))
@@ -93,16 +93,16 @@ def _keep(request: SignedIn, hub: Hub) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, f"“{row.name}” is kept.")
+        messages.success(request, f"“{row.name}” was saved.")
     return redirect("hub-content-link", uid=hub.uid)
 
 
 @require_POST
 def remove(request: SignedIn, uid: str, key: uuid.UUID) -> HttpResponse:
-    """Forgets a link; whoever has it can still follow it."""
+    """Remove a saved link; people who have the link can still use it."""
     row = access.content_link(request.user, uid, key, Permission.OPERATE)
     services.remove(link=row, by=request.user)
-    messages.success(request, f"“{row.name}” is gone from the list. Whoever has the link can still follow it.")
+    messages.success(request, f"“{row.name}” was removed. People who have the link can still use it.")
     return redirect("hub-content-link", uid=uid)
 
 
@@ -110,7 +110,7 @@ def remove(request: SignedIn, uid: str, key: uuid.UUID) -> HttpResponse:
 def qr(request: SignedIn, uid: str, key: uuid.UUID) -> HttpResponse:
     """The link as a QR code, to show or to print."""
     row = access.content_link(request.user, uid, key, Permission.CONFIGURATION)
-    import segno  # here: for those who print a link
+    import segno  # imported here because only this page needs it
 
     code = segno.make(services.address(row) or "https://example.org/", error="m", micro=False)
     drawn = code.svg_inline(scale=6, border=4, dark="#000", light="#fff")

@@ -1,4 +1,4 @@
-"""Course material: what a repository has, links that bring it into people's homes, and those kept with a hub."""
+"""Course material: repositories, content links, saved links of a hub, and failed copies."""
 
 import uuid
 from typing import Any
@@ -19,7 +19,7 @@ from hubs.content.services import links as services
 from hubs.errors import Conflict
 from hubs.models import FailedClone, Scope
 
-ADDRESS = "Any address of the repository: for cloning, or of a folder or notebook on its pages"
+ADDRESS = "Address of the repository: for cloning, or of a folder or notebook on its web pages"
 
 
 class LinkFilter(serializers.Serializer):
@@ -30,22 +30,24 @@ class LinkFilter(serializers.Serializer):
 
 
 class LinkShape(shapes.Shape):
-    link = serializers.CharField(help_text="To give to people: it brings the repository into their home, and opens it")
+    link = serializers.CharField(
+        help_text="Link for people: copies the repository into their home directory and opens it"
+    )
 
 
 class ContentLink(Endpoint):
     @does(Scope.READ, gives=LinkShape, parameters=[LinkFilter])
     def get(self, request: SignedIn, uid: str) -> Any:
-        """The link that brings course material into people's homes (nbgitpuller). Writes nothing."""
+        """Get a link that copies course material into people's home directories (nbgitpuller). Stores nothing."""
         hub = access.hub(request.user, uid)
         asked = filters.chosen(request, LinkFilter)
         if not hub.url:
-            raise Conflict("This hub has no address yet. Ask again when it is ready.")
+            raise Conflict("This hub has no address yet. Try again when the hub is ready.")
         return {"link": link(hub.url, **asked)}
 
 
 class KeptLinkShape(shapes.Shape):
-    """A link that is kept with a hub."""
+    """A saved link of a hub."""
 
     uid = serializers.UUIDField()
     name = serializers.CharField()
@@ -53,7 +55,7 @@ class KeptLinkShape(shapes.Shape):
     branch = serializers.CharField(allow_blank=True)
     path = serializers.CharField(allow_blank=True)
     app = serializers.CharField(allow_blank=True)
-    link = serializers.SerializerMethodField(help_text="To give to people; empty while the hub has no address")
+    link = serializers.SerializerMethodField(help_text="Link for people; empty while the hub has no address")
     madeBy = serializers.CharField(source="made_by.username")
     madeAt = serializers.DateTimeField(source="made_at")
 
@@ -62,7 +64,7 @@ class KeptLinkShape(shapes.Shape):
 
 
 class NewLink(serializers.Serializer):
-    name = serializers.CharField(max_length=100, help_text="A link of this name is replaced")
+    name = serializers.CharField(max_length=100, help_text="A saved link of the same name is replaced")
     repo = serializers.CharField(max_length=2000, help_text=ADDRESS)
     branch = serializers.CharField(max_length=MOST, required=False, allow_blank=True, default="")
     path = serializers.CharField(max_length=MOST, required=False, allow_blank=True, default="")
@@ -72,13 +74,13 @@ class NewLink(serializers.Serializer):
 class KeptLinks(Endpoint):
     @does(Scope.READ, pages=KeptLinkShape, order=("name",))
     def get(self, request: SignedIn, uid: str) -> Any:
-        """The links that are kept with a hub."""
+        """List the saved links of a hub."""
         hub = access.hub(request.user, uid)
         return hub.content_links.select_related("made_by", "hub__cluster")
 
     @does(Scope.OPERATE, reads=NewLink, makes=KeptLinkShape)
     def post(self, request: SignedIn, uid: str) -> Any:
-        """Keep a link under a name."""
+        """Save a link under a name."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         return services.save(hub=hub, by=request.user, **self.read(NewLink))
 
@@ -86,18 +88,18 @@ class KeptLinks(Endpoint):
 class OneKeptLink(Endpoint):
     @does(Scope.OPERATE)
     def delete(self, request: SignedIn, uid: str, key: uuid.UUID) -> None:
-        """Forget it. Whoever has the link can still follow it."""
+        """Remove a saved link. People who have the link can still use it."""
         services.remove(link=access.content_link(request.user, uid, key, Permission.OPERATE), by=request.user)
 
 
 class FailureShape(shapes.Shape):
-    """The repository for every home could not be copied into this person's."""
+    """The hub's repository could not be copied into this person's home directory."""
 
-    user = serializers.CharField(source="person", help_text="As the hub knows them")
+    user = serializers.CharField(source="person", help_text="User name in the hub")
     reason = serializers.CharField(source="why", help_text=", ".join(Why))
     message = serializers.SerializerMethodField(help_text="The reason as a sentence")
     firstAt = serializers.DateTimeField(source="first_at")
-    lastAt = serializers.DateTimeField(source="last_at", help_text="Their server tried last")
+    lastAt = serializers.DateTimeField(source="last_at", help_text="When the person's server last tried")
 
     def get_message(self, row) -> str:
         return clones.message(row, row.hub)
@@ -106,8 +108,8 @@ class FailureShape(shapes.Shape):
 class Failures(Endpoint):
     @does(Scope.READ, pages=FailureShape, order=("person",))
     def get(self, request: SignedIn, uid: str) -> Any:
-        """People into whose homes the hub's repository could not be copied. Each is tried again when their server
-        starts; a success, another repository and 30 days end a row."""
+        """List people whose home directory the hub's repository could not be copied into. Each server retries when it
+        starts. An entry is removed after a success, another repository, or 30 days."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         return FailedClone.objects.current(hub, timezone.now()).select_related("hub__revision")
 
@@ -121,12 +123,12 @@ class RepositoryFilter(serializers.Serializer):
 class RepositoryShape(shapes.Shape):
     """What a public repository has."""
 
-    repository = serializers.CharField(source="material.repository", help_text="Its address for `git clone`")
-    branch = serializers.CharField(source="material.branch", help_text="That is meant: named, or the usual one")
+    repository = serializers.CharField(source="material.repository", help_text="Address for `git clone`")
+    branch = serializers.CharField(source="material.branch", help_text="The requested branch, or the default branch")
     path = serializers.CharField(source="material.path", allow_blank=True)
-    branches = serializers.ListField(child=serializers.CharField(), help_text="The usual one first")
-    notebooks = serializers.ListField(child=serializers.CharField(), help_text="On that branch; at most 200")
-    listsFiles = serializers.SerializerMethodField(help_text="False: the server does not say which files there are")
+    branches = serializers.ListField(child=serializers.CharField(), help_text="The default branch first")
+    notebooks = serializers.ListField(child=serializers.CharField(), help_text="Notebooks on that branch; at most 200")
+    listsFiles = serializers.SerializerMethodField(help_text="False if the server does not list files")
 
     def get_listsFiles(self, seen: Seen) -> bool:
         return seen.files is not None
@@ -135,9 +137,9 @@ class RepositoryShape(shapes.Shape):
 class Repository(Endpoint):
     @does(Scope.READ, gives=RepositoryShape, parameters=[RepositoryFilter])
     def get(self, request: SignedIn, slug: str) -> Any:
-        """Ask a repository whether people can read it, and which branches and notebooks it has. 422 says why not, by
+        """Test whether people can read a repository, and list its branches and notebooks. 422 gives the errors by
         field. Takes some seconds at most."""
         place = access.organization(request.user, slug, Permission.REQUEST)
         asked = filters.chosen(request, RepositoryFilter)
-        with each(lambda name: "address" if name == "repo" else name):  # a page calls its field so
+        with each(lambda name: "address" if name == "repo" else name):  # name of the field on pages
             return look(asked["address"], asked["branch"], asked["path"], organization=place, by=request.user)

@@ -1,4 +1,4 @@
-"""What a hub reports of its people's servers: whether the repository for every home could be copied into one."""
+"""Reports by hubs: whether the hub's repository could be copied into a person's home directory."""
 
 import json
 from typing import Any
@@ -15,12 +15,12 @@ from hubs.live.counting import counters
 from hubs.models import Hub
 
 LARGEST = 32 * 1024  # bytes of a report
-MOST, WINDOW = 1000, 60  # reports of one hub in so many seconds: two classes of 500 start at once
+MOST, WINDOW = 1000, 60  # reports of one hub per WINDOW seconds: two classes of 500 start at once
 LONGEST_WORD = 1000  # characters of the repository, the branch and the folder
 
 
 def _read(body: bytes) -> dict[str, Any]:
-    """A report, or {} for what is none."""
+    """Return the report, or {} if it is invalid."""
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
@@ -42,16 +42,16 @@ def _read(body: bytes) -> dict[str, Any]:
 @by_the_hub
 def report(request: HttpRequest, uid: str) -> JsonResponse:
     """{"user", "status" (exit status of the command), "said" (git's words), "content": [repository, branch, folder]}
-    -> {"kept": false} when it is not about the repository that the hub should have, or about nobody of the hub."""
+    -> {"kept": false} if it is about another repository than the hub's, or a person unknown to the hub."""
     counted, left = counters.add(key_of("material", uid), WINDOW)
     if counted > MOST:
         return problem(429, "Too many reports", **{"Retry-After": str(left)})
     said = _read(request.body) if len(request.body) <= LARGEST else {}
     if not said:
-        return problem(400, "This is no report")
+        return problem(400, "This is not a valid report")
     hub = Hub.objects.select_related("organization", "revision").alive().filter(uid=uid).first()
     if hub is None:
-        return problem(404, "This hub was retired")
+        return problem(404, "This hub is retired")
     kept = clones.heard(
         hub=hub, person=said["user"], status=said["status"], said=said["said"], content=said["content"],
         now=timezone.now(),

@@ -1,5 +1,5 @@
-"""Two questions to a public git server: which branches a repository has, and which files one of them. Git's smart HTTP
-protocol (gitprotocol-v2); every question goes through the door outwards, and each answer has a bound."""
+"""Queries to a public Git server: the branches of a repository, and the files of a branch. Git's smart HTTP protocol
+(gitprotocol-v2). All requests use the outbound client, and each response has a size limit."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,22 +18,22 @@ TYPE = "application/x-git-upload-pack"
 V2 = {"Git-Protocol": "version=2"}
 HEADS = "refs/heads/"
 FLUSH, DELIMITER = b"0000", b"0001"
-CLOSED = "There is no such repository, or it cannot be read without a password."
-NO_GIT = "No git repository answers at this address."
+CLOSED = "The repository does not exist, or it can’t be read without a password."
+NO_GIT = "There is no Git repository at this address."
 
 
 class NotThere(DomainError):
-    """Nobody can read a repository at this address. The sentence says what came instead."""
+    """No readable repository at this address. The message says what was found instead."""
 
 
 @dataclass(frozen=True)
 class Repository:
-    """What a repository says of itself: its usual branch ("": none yet) and the newest commit of each branch."""
+    """A repository: its default branch ("": none yet) and the newest commit of each branch."""
 
-    address: str  # that answered; redirects followed
+    address: str  # after redirects
     usual: str
     branches: dict[str, str]
-    lists_files: bool  # without sending them whole
+    lists_files: bool  # supports fetching without file contents
 
 
 def _line(text: str) -> bytes:
@@ -42,7 +42,7 @@ def _line(text: str) -> bytes:
 
 
 def lines(body: bytes) -> Iterator[bytes]:
-    """The lines of an answer; an empty one is a flush or delimiter. Raises Strange."""
+    """Yield the lines of a response; an empty line is a flush or delimiter. Raise Strange."""
     at = 0
     while at < len(body):
         try:
@@ -53,18 +53,18 @@ def lines(body: bytes) -> Iterator[bytes]:
             at += 4
             yield b""
         elif at + size > len(body):
-            raise Strange("The repository has more than the portal reads.")
+            raise Strange("The repository is too large for the portal to read.")
         else:
             yield body[at + 4 : at + size]
             at += size
 
 
 def ask(question: Question, address: str) -> Repository:
-    """What the repository says of itself. Raises NotThere, Strange, Forbidden, Unanswered."""
+    """Return the repository's branches. Raise NotThere, Strange, Forbidden, Unanswered."""
     try:
         parts = httpx.URL(address)
     except httpx.InvalidURL:
-        raise NotThere("No host can have such a name. Copy the address from the page of the repository.") from None
+        raise NotThere("This is not a valid host name. Copy the address from the repository’s web page.") from None
     bare = str(parts.copy_with(scheme=question.door.scheme(parts.host, parts.port))).removesuffix(".git")
     for tried in (f"{bare}.git", bare):
         answer = question.get(f"{tried}/info/refs?service=git-upload-pack", headers=V2, most_bytes=MOST_BYTES)
@@ -92,7 +92,7 @@ def ask(question: Question, address: str) -> Repository:
 
 
 def _first_version(base: str, found: list[bytes]) -> Repository:
-    """An old server tells everything at once, with what it can after the first name."""
+    """Parse the response of protocol version 1: all refs at once, capabilities after the first name."""
     usual, branches = "", dict[str, str]()
     for line in found:
         text, _, able = line.decode("utf-8", "replace").partition("\0")
@@ -105,7 +105,7 @@ def _first_version(base: str, found: list[bytes]) -> Repository:
 
 
 def files(question: Question, repository: Repository, branch: str) -> list[str]:
-    """Paths of the files of a branch, without their contents. Raises Strange, Forbidden, Unanswered."""
+    """Return the paths of the files of a branch, without contents. Raise Strange, Forbidden, Unanswered."""
     commit = repository.branches[branch]
     wanted = ["no-progress", "filter blob:none", "deepen 1", f"want {commit}", "done"]
     body = b"".join([_line("command=fetch"), DELIMITER, *(_line(one) for one in wanted), FLUSH])

@@ -1,4 +1,4 @@
-"""*Test this repository*: what a teacher's address means, whether people can read it, and what there is to choose."""
+"""*Test repository*: resolve an address, test whether people can read it, list its branches and notebooks."""
 
 import hashlib
 from collections.abc import Callable
@@ -19,26 +19,26 @@ from . import git
 from .packs import Strange
 
 T = TypeVar("T")
-SECONDS = 8.0  # for all questions about one repository
+SECONDS = 8.0  # for all requests about one repository
 KEPT = 120  # seconds
-ASKED, WINDOW = 120, 5 * 60  # questions that one person may ask in so many seconds: of repositories, and of branches
-BRAKED = "You have asked for many repositories in a short time. Try again in a few minutes."
+ASKED, WINDOW = 120, 5 * 60  # tests of repositories and branches per person and WINDOW seconds
+BRAKED = "You have tested many repositories in a short time. Try again in a few minutes."
 NOTEBOOKS = (".ipynb", ".rmd", ".qmd")
 MOST_NOTEBOOKS = 200
-COMPARED, LONGEST = 500, 200  # names that may be meant, and characters of one: comparing them takes time
+COMPARED, LONGEST = 500, 200  # suggested names, and characters of one: comparing them takes time
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What was found. `branches` with the usual one first; `files` is None where the server does not list them."""
+    """Result of a test. `branches`: the default branch first. `files`: None if the server does not list them."""
 
-    material: Material  # with the branch that is meant
+    material: Material  # with the resolved branch
     branches: tuple[str, ...]
     files: tuple[str, ...] | None
 
     @property
     def notebooks(self) -> list[str]:
-        """Paths of what a link can open for a class, sorted."""
+        """Paths of notebooks that a link can open, sorted."""
         found = sorted(path for path in self.files or () if path.lower().endswith(NOTEBOOKS))
         return found[:MOST_NOTEBOOKS]
 
@@ -46,9 +46,9 @@ class Seen:
 def look(
     address: str, branch: str = "", path: str = "", *, organization: Organization, by: User, door: Door | None = None
 ) -> Seen:
-    """Ask the repository. What is typed beside the address counts before what the address says.
+    """Test the repository. `branch` and `path` override those in the address.
 
-    Raises Invalid with errors of `repo`, `branch` and `path`; Unavailable when too much is asked at the moment.
+    Raise Invalid with errors of `repo`, `branch` and `path`; Unavailable if there are too many requests at the moment.
     """
     try:
         meant = read(address)
@@ -73,7 +73,7 @@ def look(
 
 
 def seen_or_trouble(address: str, *beside: str, organization: Organization, by: User) -> dict[str, Any]:
-    """What a page shows of `look`: {"seen": ...}, or {"trouble": sentences by field}."""
+    """Return the context for a page: {"seen": ...}, or {"trouble": sentences by field}."""
     try:
         return {"seen": look(address, *beside, organization=organization, by=by)}
     except Invalid as error:
@@ -87,8 +87,8 @@ def _refuse(field: str, sentence: str) -> NoReturn:
 
 
 def _near(wanted: str, names: tuple[str, ...], most: int, alike: float) -> list[str]:
-    """Which of these may be meant, the likeliest first. Both the server's names and what is typed are anybody's, and
-    comparing long ones would keep a worker busy for hours."""
+    """Return similar names, best match first. Names from the server and the user are untrusted, and comparing long ones
+    would keep a worker busy for hours."""
     if len(wanted) > LONGEST:
         return []
     last = wanted.rpartition("/")[2]
@@ -131,14 +131,14 @@ def _files(
         _brake(by)
         try:
             files = tuple(_asked(lambda question: git.files(question, found, branch), door, organization))
-        except Invalid:  # larger than we read, or unable: the repository is there all the same
+        except Invalid:  # too large, or not supported; the repository itself is readable
             return None
         cache.set(key, files, KEPT)
     return files
 
 
 def _asked(ask: Callable[[Question], T], door: Door, organization: Organization) -> T:
-    """Raises Invalid of the address, Unavailable."""
+    """Return the result of `ask`. Raise Invalid for the address, Unavailable."""
     whose = door.of(f"organization:{organization.pk}")
     try:
         with bulkhead.question(organization=organization.pk), whose.question(SECONDS) as question:

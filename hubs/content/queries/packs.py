@@ -1,8 +1,8 @@
-"""The names of a commit's files, out of the pack that a git server sends. Pure, and bounded: a server may be hostile.
+"""Paths of a commit's files, read from a pack of a Git server. Pure, with limits: a server may be malicious.
 
-Source: git's documentation, gitformat-pack. Only what a shallow fetch without file contents holds is read: commits,
-trees, and differences between trees. Read by hand because every number in a pack is the server's, and a library takes
-as much memory as the pack asks for.
+Source: git's documentation, gitformat-pack. Reads only what a shallow fetch without file contents has: commits, trees,
+and deltas of trees. There is a parser of our own because every number in a pack comes from the server, and libraries
+allocate as much memory as the pack declares.
 """
 
 import hashlib
@@ -14,21 +14,21 @@ MOST_OBJECTS = 20_000
 MOST_BYTES = 8 * 1024 * 1024  # of all objects together, unpacked
 MOST_FILES = 5_000
 DEEPEST = 30  # folders in folders
-LONGEST = 4096  # bytes of a path, as Linux has it: 5,000 files below a name of a megabyte would be gigabytes
-MOST_ROUNDS = 60  # differences to what comes later; git itself makes chains of 50
-PIECE = 4096  # bytes that are unpacked at a time: what is left over of each is copied
+LONGEST = 4096  # bytes of a path, as in Linux: 5,000 files below a name of 1 MB would be gigabytes
+MOST_ROUNDS = 60  # for deltas of later objects; git itself makes chains of 50
+PIECE = 4096  # bytes unpacked at a time: the rest of each piece is copied
 COMMIT, TREE, BY_PLACE, BY_NAME = 1, 2, 6, 7
 KINDS = {COMMIT: b"commit", TREE: b"tree"}
-FOLDER, FILE_OR_LINK = b"40000", (b"100", b"120")  # and 160000, a submodule: no file of this repository
+FOLDER, FILE_OR_LINK = b"40000", (b"100", b"120")  # and 160000, a submodule, which has no files here
 
 
 class Strange(ValueError):
-    """This is no pack, or a larger one than the portal reads."""
+    """The pack is invalid or exceeds a limit."""
 
 
 @dataclass
 class _Pack:
-    """The objects of a pack by place and by name, as (kind, content)."""
+    """Objects of a pack by offset and by name, as (kind, content)."""
 
     places: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     names: dict[str, tuple[int, bytes]] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class _Pack:
     def put(self, place: int, kind: int, content: bytes) -> None:
         self.size += len(content)
         if self.size > MOST_BYTES:
-            raise Strange("The repository has more than the portal reads.")
+            raise Strange("The repository is too large for the portal to read.")
         self.places[place] = (kind, content)
         if kind in KINDS:
             head = b"%s %d\0" % (KINDS[kind], len(content))
@@ -45,23 +45,23 @@ class _Pack:
 
 
 def files(pack: bytes, commit: str) -> list[str]:
-    """Paths of the commit's files in git's order, at most MOST_FILES. Raises Strange."""
+    """Return the paths of the commit's files in git's order, at most MOST_FILES. Raise Strange."""
     try:
         objects = _read(pack).names
         kind, content = objects[commit]
         if kind != COMMIT or not content.startswith(b"tree "):
-            raise Strange("The server sent another commit.")
+            raise Strange("The Git server sent another commit.")
         return list(_walk(objects, content[5:45].decode("ascii")))
     except Strange:
         raise
     except (KeyError, IndexError, ValueError, zlib.error) as error:
-        raise Strange("The server sent what is no repository.") from error
+        raise Strange("The Git server sent an invalid response.") from error
 
 
 def _read(pack: bytes) -> _Pack:
     count = int.from_bytes(pack[8:12], "big")
     if pack[:4] != b"PACK" or pack[4:8] != b"\0\0\0\2" or count > MOST_OBJECTS:
-        raise Strange("The repository has more than the portal reads.")
+        raise Strange("The repository is too large for the portal to read.")
     found, waiting, at = _Pack(), [], 12
     for _ in range(count):
         place, (kind, size, at) = at, _head(pack, at)
@@ -82,23 +82,23 @@ def _read(pack: bytes) -> _Pack:
 
 
 def _unpacked(pack: bytes, at: int, size: int) -> tuple[bytes, int]:
-    """(the content of this size that begins here, where it ends). Never more than it should have."""
+    """Return (content of the object at this offset, where it ends). Never unpack more than `size` bytes."""
     if size > MOST_BYTES:
-        raise Strange("The repository has more than the portal reads.")
+        raise Strange("The repository is too large for the portal to read.")
     unpacker, content = zlib.decompressobj(), bytearray()
     while not unpacker.eof:
         piece = pack[at : at + PIECE]
         content += unpacker.decompress(piece, size + 1 - len(content))
         at += len(piece)
         if len(content) > size or not piece:
-            raise Strange("The server sent what is no repository.")
+            raise Strange("The Git server sent an invalid response.")
     if len(content) != size:
-        raise Strange("The server sent what is no repository.")
+        raise Strange("The Git server sent an invalid response.")
     return bytes(content), at - len(unpacker.unused_data)
 
 
 def _apply_all(found: _Pack, waiting: list[tuple[int, int | str, bytes]]) -> None:
-    """A difference may be to one that comes later: as long as something fits, it goes on."""
+    """Apply all deltas. A base may follow its delta, so repeat as long as a round applies one."""
     for _ in range(MOST_ROUNDS):
         if not waiting:
             return
@@ -112,11 +112,11 @@ def _apply_all(found: _Pack, waiting: list[tuple[int, int | str, bytes]]) -> Non
         if len(left) == len(waiting):
             break
         waiting = left
-    raise Strange("The server sent differences to what it did not send.")
+    raise Strange("The Git server sent an incomplete response.")
 
 
 def _head(pack: bytes, at: int) -> tuple[int, int, int]:
-    """(kind, size, where the content begins) of the object here."""
+    """Return (kind, size, where the content begins) of the object at this offset."""
     byte = pack[at]
     kind, size, shift = byte >> 4 & 7, byte & 15, 4
     while byte & 128:
@@ -125,7 +125,7 @@ def _head(pack: bytes, at: int) -> tuple[int, int, int]:
         size |= (byte & 127) << shift
         shift += 7
         if shift > 60:
-            raise Strange("The server sent what is no repository.")
+            raise Strange("The Git server sent an invalid response.")
     return kind, size, at + 1
 
 
@@ -137,16 +137,16 @@ def _offset(pack: bytes, at: int) -> tuple[int, int]:
         byte = pack[at]
         back = (back + 1) << 7 | byte & 127
         if back > len(pack):
-            raise Strange("The server sent what is no repository.")
+            raise Strange("The Git server sent an invalid response.")
     return back, at + 1
 
 
 def _apply(base: bytes, delta: bytes) -> bytes:
-    """The content that differs so from its base. Raises Strange, IndexError."""
+    """Return the content that results from applying the delta. Raise Strange, IndexError."""
     (_, at), out = _number(delta, 0), bytearray()
     size, at = _number(delta, at)
     if size > MOST_BYTES:
-        raise Strange("The repository has more than the portal reads.")
+        raise Strange("The repository is too large for the portal to read.")
     while at < len(delta):
         order = delta[at]
         at += 1
@@ -165,7 +165,7 @@ def _apply(base: bytes, delta: bytes) -> bytes:
             start, length = numbers[0], numbers[1] or 0x10000
             out += base[start : start + length]
         if len(out) > size:
-            raise Strange("The server sent what is no repository.")
+            raise Strange("The Git server sent an invalid response.")
     return bytes(out)
 
 
@@ -180,13 +180,13 @@ def _number(delta: bytes, at: int) -> tuple[int, int]:
 
 
 def _walk(objects: dict[str, tuple[int, bytes]], root: str) -> Iterator[str]:
-    """Depth first; a tree that names itself ends at DEEPEST, one that names many at MOST_FILES steps."""
+    """Yield paths depth first. A tree that contains itself ends at DEEPEST, a large one after MOST_FILES steps."""
     stack, steps = [("", root, 0)], 0
     while stack:
         path, name, depth = stack.pop()
         kind, content = objects[name]
         if kind != TREE:
-            raise Strange("The server sent what is no repository.")
+            raise Strange("The Git server sent an invalid response.")
         folders, at = [], 0
         while at < len(content):
             steps += 1
@@ -195,7 +195,7 @@ def _walk(objects: dict[str, tuple[int, bytes]], root: str) -> Iterator[str]:
             space, end = content.index(b" ", at), content.index(b"\0", at)
             mode, at = content[at:space], end + 21
             if len(path) + end - space > LONGEST:
-                raise Strange("The repository has more than the portal reads.")
+                raise Strange("The repository is too large for the portal to read.")
             whole = path + content[space + 1 : end].decode("utf-8", "replace")
             if mode == FOLDER and depth < DEEPEST:
                 folders.append((f"{whole}/", content[end + 1 : at].hex(), depth + 1))

@@ -1,16 +1,15 @@
-"""Why a repository could not be copied into a home, in words, from what `git clone` said there. Pure.
+"""Why a repository could not be copied into a home directory, in words, from the output of `git clone`. Pure.
 
-Everything here comes from a person's own server, so nothing of it is trusted: what is kept is short, has no control
-characters, and no password of an address. Sources of the messages: git 2.30-2.51 with LC_ALL=C, curl, GNU coreutils
-and BusyBox.
+The output comes from a person's own server and is untrusted: what is stored is short and has no control characters and
+no passwords of addresses. Sources of the messages: git 2.30-2.51 with LC_ALL=C, curl, GNU coreutils and BusyBox.
 """
 
 import re
 import unicodedata
 from enum import StrEnum
 
-LONGEST = 200  # characters of git's own words
-READ = 4000  # characters of a report that are looked at
+LONGEST = 200  # characters of git's message
+READ = 4000  # characters of a report that are read
 _STATUS_OF_TIME = (124, 137, 143)  # `timeout` of coreutils, killed, `timeout` of BusyBox
 _STATUS_OF_NO_PROGRAM = (126, 127)
 
@@ -26,7 +25,7 @@ class Why(StrEnum):
     OTHER = "other"
 
 
-# The first that fits counts. A server's own words ("remote: ...") are left out before.
+# The first match counts. Messages of the remote server ("remote: ...") are removed before.
 _SAID: tuple[tuple[Why, re.Pattern[str]], ...] = tuple(
     (why, re.compile(pattern, re.IGNORECASE))
     for why, pattern in (
@@ -42,13 +41,13 @@ _SAID: tuple[tuple[Why, re.Pattern[str]], ...] = tuple(
     )
 )  # fmt: skip
 _SENTENCES: dict[str, str] = {
-    Why.NO_GIT: "The image has no git. Choose an image that has it.",
-    Why.NOT_FOUND: "The repository was not found, or it is private. Everybody must be able to read it.",
+    Why.NO_GIT: "The image does not include Git. Choose an image that does.",
+    Why.NOT_FOUND: "The repository was not found, or it is private. It must be public.",
     Why.NO_BRANCH: "The repository has no branch “{branch}”.",
-    Why.NO_ANSWER: "The site of the repository could not be reached from the servers. Check the address, and whether "
-    "network access is open.",
-    Why.TOO_SLOW: "The repository was not copied within 60 seconds. It may be too large, or its site too slow.",
-    Why.FULL: "There is no space left in the home directory.",
+    Why.NO_ANSWER: "People’s servers could not reach the repository. Check the address, and whether network "
+    "access allows it.",
+    Why.TOO_SLOW: "The repository was not copied within 60 seconds. It may be too large, or its server too slow.",
+    Why.FULL: "The home directory is full.",
     Why.NOT_WRITABLE: "The folder could not be created in the home directory.",
     Why.OTHER: "Git reported: {detail}",
 }
@@ -57,7 +56,7 @@ _OTHERS = re.compile(r"^\s*(remote:|Cloning into|hint:)", re.IGNORECASE)
 
 
 def cleaned(text: str) -> str:
-    """One short line that can be shown: no control or invisible characters, no password or key of an address.
+    """Return the text as one short line, without control or invisible characters, passwords or keys of addresses.
 
     >>> cleaned("fatal: unable to access 'https://me:secret@git.example.org/c/?key=1': no")
     "fatal: unable to access 'https://git.example.org/c/': no"
@@ -69,7 +68,7 @@ def cleaned(text: str) -> str:
 
 
 def reason(status: int, said: str) -> tuple[Why, str]:
-    """(why, git's last words where nothing else says it). `status` is that of the command, never 0."""
+    """Return (reason, git's last message if the reason is OTHER). `status`: exit status of the command, never 0."""
     lines = [line for line in re.split(r"[\r\n]+", said[-READ:]) if line.strip() and not _OTHERS.match(line)]
     text = "\n".join(lines)
     if status in _STATUS_OF_NO_PROGRAM and re.search(r"\bgit\b", text):
@@ -84,5 +83,5 @@ def reason(status: int, said: str) -> tuple[Why, str]:
 
 
 def sentence(why: str, *, branch: str = "", detail: str = "") -> str:
-    """The reason as a sentence for whoever runs the hub. Plain text: escape it where it is shown."""
-    return _SENTENCES.get(why, _SENTENCES[Why.OTHER]).format(branch=branch, detail=detail or "no more")
+    """Return the reason as a sentence for those who manage the hub. Plain text: escape it where it is shown."""
+    return _SENTENCES.get(why, _SENTENCES[Why.OTHER]).format(branch=branch, detail=detail or "no details")

@@ -1,7 +1,7 @@
-"""Links that bring a git repository into somebody's home and open it: nbgitpuller's format. Pure.
+"""Links that copy a Git repository into a person's home directory and open it: nbgitpuller's format. Pure.
 
-Source: nbgitpuller 1.2, link generator and handlers. `urlpath` is put into the address of the server as it is, so its
-parts are quoted once for that address, and the whole once more for the link.
+Source: nbgitpuller 1.2, link generator and handlers. nbgitpuller inserts `urlpath` unchanged into the server's address,
+so its parts are quoted once for that address, and the whole again for the link.
 """
 
 import re
@@ -10,13 +10,13 @@ from urllib.parse import quote, urlencode
 from hubs.errors import Invalid
 from hubs.spec.repository_address import Material, NoRepository, folder_of, read
 
-MOST = 1000  # characters of each field; browsers and mail programs take links of some thousand
-APPS = {  # name -> (what people call it, path of its server; None = of one file or folder)
+MOST = 1000  # characters of each field; browsers and email clients accept links of some thousand
+APPS = {  # name -> (label, path on the person's server)
     "lab": ("JupyterLab", "lab/tree/"),
     "notebook": ("Jupyter Notebook", "tree/"),
     "rstudio": ("RStudio", "rstudio/"),
     "code": ("Code (VS Code in the browser)", "code-server/"),
-    "": ("What the hub opens by default", ""),
+    "": ("The hub’s default application", ""),
 }
 OPENS_FILES = ("lab", "notebook")
 STRANGE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\]")
@@ -28,19 +28,19 @@ def _branch(text: str) -> str:
     if branch and (
         not REF.fullmatch(branch) or ".." in branch or branch.startswith(("-", "/")) or branch.endswith("/")
     ):
-        raise Invalid.beside("branch", "Git has no such branch names. Leave it empty for the repository’s own choice.")
+        raise Invalid.beside("branch", "This is not a valid branch name. Leave it empty for the default branch.")
     return branch
 
 
 def _path(text: str) -> list[str]:
     parts = [part for part in text.strip().strip("/").split("/") if part not in ("", ".")]
     if ".." in parts or STRANGE.search(text):
-        raise Invalid.beside("path", "Write where the file is inside the repository, such as week-1/start.ipynb.")
+        raise Invalid.beside("path", "Enter a path in the repository, such as week-1/start.ipynb.")
     return parts
 
 
 def link(hub_url: str, *, repo: str, branch: str = "", path: str = "", app: str = "lab") -> str:
-    """The link to give to people. Raises Invalid by field.
+    """Return the link for people. Raise Invalid by field.
 
     >>> link("https://h.example.edu/", repo="https://git.example.edu/c", path="a b.ipynb")
     'https://h.example.edu/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgit.example.edu%2Fc&urlpath=lab%2Ftree%2Fc%2Fa%2520b.ipynb'
@@ -59,11 +59,11 @@ def link(hub_url: str, *, repo: str, branch: str = "", path: str = "", app: str 
         except Invalid as error:
             errors |= error.errors
     if app not in APPS:
-        errors["app"] = ["Choose one of these."]
+        errors["app"] = ["Choose one of the applications."]
     elif path.strip() and app not in OPENS_FILES:
-        errors.setdefault("path", ["Only JupyterLab and Jupyter Notebook can open a file or folder by a link."])
+        errors.setdefault("path", ["Only JupyterLab and Jupyter Notebook can open a file or folder from a link."])
     if errors:
-        raise Invalid("The link can’t be made yet.", errors)
+        raise Invalid("The link can’t be created yet.", errors)
     address, branch = meant.repository, _branch(branch) or meant.branch
     where = [folder_of(address), *_path(path or meant.path)]
     query = {"repo": address}

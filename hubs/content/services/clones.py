@@ -1,5 +1,5 @@
-"""What people's servers report about the repository for every home. The hub hands it on; the text is the server's own,
-and so nobody's to trust."""
+"""Failed copies of the hub's repository, as reported by people's servers through the hub. The text comes from the
+server and is untrusted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from hubs.models.clone import CURRENT_FOR, content_key
 from hubs.roster.queries.people import nobody
 
 MOST = 2000  # people of one hub
-OTHER = "Git reported an error. The hub’s page shows it."
-NAMED = 20  # people of one reason whom the page names
+OTHER = "Git reported an error. See the hub’s page for details."
+NAMED = 20  # people of one reason that the page lists
 
 
 @transaction.atomic
 def heard(*, hub: Hub, person: str, status: int, said: str, content: Sequence[str], now: datetime) -> bool:
-    """Keep that a clone failed, or that it no longer does. `content` is what the hub fetches: False, and nothing is
-    kept, when that is no longer what it should fetch, or when nobody of this hub has this name."""
+    """Store that a clone failed, or remove the entry after a success. `content` is what the hub fetches. Return False
+    and store nothing if that is not what it should fetch now, or the hub does not know this person."""
     key = content_key(hub)
     if not hub.spec.singleuser.content.repository or " ".join(content) != key or nobody(hub, person):
         return False
@@ -45,7 +45,7 @@ def heard(*, hub: Hub, person: str, status: int, said: str, content: Sequence[st
 
 
 def _tell(hub: Hub, why: Why, now: datetime) -> None:
-    """Who runs the hub is notified of each kind of reason once a day. The event has no words of a person's server."""
+    """Notify those who manage the hub, once a day per reason. The event contains no text of a person's server."""
     branch = hub.spec.singleuser.content.branch
     data = {"note": OTHER if why == Why.OTHER else sentence(why, branch=branch)}
     event = Event(type="hub.content", subject=hub.title, organization=hub.organization.slug, hub=hub.uid, data=data)
@@ -54,7 +54,7 @@ def _tell(hub: Hub, why: Why, now: datetime) -> None:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why some people lack the repository: `count` of them, of whom `people` are named."""
+    """Why the repository could not be copied for `count` people, of whom `people` are listed."""
 
     message: str
     count: int
@@ -68,7 +68,7 @@ def message(row: FailedClone, hub: Hub) -> str:
 
 
 def seen(hub: Hub, now: datetime) -> list[Reason]:
-    """Reasons that are current, with most people first."""
+    """Return the current reasons, those with most people first."""
     if not hub.spec.singleuser.content.repository or hub.is_retired:
         return []
     found: dict[str, list[FailedClone]] = {}
@@ -85,5 +85,5 @@ def seen(hub: Hub, now: datetime) -> list[Reason]:
 
 
 def forget(now: datetime) -> int:
-    """Delete what is too old to be current; how many."""
+    """Delete entries that are no longer current. Return their number."""
     return FailedClone.objects.filter(last_at__lt=now - CURRENT_FOR).delete()[0]

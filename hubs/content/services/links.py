@@ -1,4 +1,4 @@
-"""Content links that are kept with a hub: under a name, for whoever runs the class."""
+"""Saved content links of a hub, by name."""
 
 from django.db import transaction
 
@@ -13,7 +13,7 @@ MOST = 100  # of one hub
 
 
 def address(row: ContentLink) -> str:
-    """The link itself, below the hub's address of today; "" while the hub has none."""
+    """Return the link below the hub's current address, or "" while the hub has none."""
     hub_url, said = row.hub.url, {"branch": row.branch, "path": row.path, "app": row.app}
     return link(hub_url, repo=row.repository, **said) if hub_url else ""
 
@@ -22,23 +22,22 @@ def address(row: ContentLink) -> str:
 def save(
     *, hub: Hub, by: User, name: str, repo: str, branch: str = "", path: str = "", app: str = "lab"
 ) -> ContentLink:
-    """Keep a link under this name, in place of the one that had it. Raises Invalid by field, Conflict for a retired
-    hub."""
+    """Save a link under this name, replacing one of the same name. Raise Invalid by field, Conflict if retired."""
     if hub.is_retired:
-        raise Conflict("This hub is retired. Nobody can follow its links any more.")
+        raise Conflict("This hub is retired, so its links no longer work.")
     errors: dict[str, list[str]] = {}
     name = " ".join(name.split())
     if not name or len(name) > 100 or storable(name):
-        errors["name"] = ["Give the link a name of at most 100 characters, such as “Week 1”."]
+        errors["name"] = ["Enter a name of at most 100 characters, such as “Week 1”."]
     try:
         link("https://hub.example.org/", repo=repo, branch=branch, path=path, app=app)
     except Invalid as error:
         errors |= error.errors
     if errors:
-        raise Invalid("The link can’t be kept yet.", errors)
+        raise Invalid("The link can’t be saved yet.", errors)
     others = hub.content_links.exclude(name=name)
     if others.count() >= MOST:
-        raise Invalid("Too many.", {"name": [f"This hub has {MOST} links already. Remove one first."]})
+        raise Invalid("Too many links.", {"name": [f"This hub already has {MOST} saved links. Remove one first."]})
     meant = read(repo)
     values = {
         "repository": meant.repository, "branch": branch.strip() or meant.branch, "path": path.strip() or meant.path,
@@ -51,7 +50,7 @@ def save(
 
 @transaction.atomic
 def remove(*, link: ContentLink, by: User) -> None:
-    """Forget it. Whoever has the link can still follow it: all that it needs is in the link."""
+    """Remove a saved link. People who have the link can still use it, because it contains everything it needs."""
     if ContentLink.objects.filter(pk=link.pk).delete()[0]:
         audit.record("content_link.remove", by=by, subject=f"{link.name} of {link.hub.title}", hub=link.hub)
 
