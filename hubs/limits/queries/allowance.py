@@ -1,4 +1,4 @@
-"""Which user limits an organisation's admin may set without staff. Reads only."""
+"""Which user limits an organisation's admin may set without approval by staff. Read-only."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,27 +19,29 @@ Subject = tuple[str, str]  # (kind, name)
 
 
 def bound(hub: Hub, measure: str) -> float | None:
-    """The most that one person may get without staff. GPUs are no matter of the agreement: what the hub gives."""
+    """Return the limit per person without approval by staff; for GPUs, without organisation limit, the hub's own."""
     if column := MEASURES[measure].bound:
         return limits.bound(hub.organization, column)
     return base(hub.spec)["gpus"] if measure == "gpus" else None
 
 
 def bounded(hub: Hub, values: Mapping[str, float]) -> dict[str, list[str]]:
-    """What of these values is more than one person may get, by measure, as sentences."""
+    """Return the values that are above the limit per person, by measure, as sentences."""
     found = {}
     for name, value in values.items():
         most = bound(hub, name)
         if most is not None and value > most:
-            who = "this hub gives everybody" if name == "gpus" else f"{hub.organization.name} agreed on"
             label, words = MEASURES[name].label, MEASURES[name].text(most)
-            found[name] = [f"{label}: more than {who} ({words})."]
+            if name == "gpus":
+                found[name] = [f"{label}: above the hub’s default limit ({words})."]
+            else:
+                found[name] = [f"{label}: above the limit of {hub.organization.name} ({words})."]
     return found
 
 
 def too_much(hub: Hub, new: Iterable[tuple[Subject, Any]], without: Iterable[int] = ()) -> str:
-    """Would these rules (subject, what has `values` and `until`) promise more memory than all hubs of the organisation
-    may have, on any day? As a sentence; "" when not. `without`: rules whose place they take. Five queries at most."""
+    """Return why these rules (subject, object with `values` and `until`) would exceed the organisation's memory limit
+    on some day, as a sentence, or "". `without`: rules that they replace. At most five queries."""
     asked = [
         Extra(kind, name, wanted.values["memory_mib"], _last_day(hub, wanted))
         for (kind, name), wanted in new if wanted.values.get("memory_mib")
@@ -62,7 +64,7 @@ def _last_day(hub: Hub, wanted: Any) -> date | None:
 
 
 def beyond(hub: Hub, subjects: Iterable[Subject], wanted: Any, without: Iterable[int] = ()) -> dict[str, list[str]]:
-    """What of `wanted.values` is above the agreement, by measure ("" for all hubs together), as sentences."""
+    """Return which `wanted.values` are above the limits, by measure ("" for all hubs together), as sentences."""
     found = bounded(hub, wanted.values)
     if complaint := too_much(hub, [(subject, wanted) for subject in subjects], without):
         found[""] = [complaint]
@@ -71,8 +73,8 @@ def beyond(hub: Hub, subjects: Iterable[Subject], wanted: Any, without: Iterable
 
 @contextmanager
 def kept_by_groups(hub: Hub, by: User, field: str) -> Iterator[None]:
-    """In the caller's transaction: what happens inside may bring people into groups whose user limits promise memory.
-    Raises Invalid (`field`) where all hubs of the organisation would then be promised more than was agreed; staff may.
+    """Check a change of groups, made inside the block, in the caller's transaction: user limits of groups reserve
+    memory per member. Raise Invalid for `field` if the organisation's limit would be exceeded. Staff may exceed it.
     """
     rules = hub.user_limits.counting(timezone.now()).filter(kind=GROUP, memory_mib__gt=0)
     if by.is_staff or not rules.exists():
@@ -84,5 +86,7 @@ def kept_by_groups(hub: Hub, by: User, field: str) -> Iterator[None]:
     after = limits.ledger(organization)
     now = limits.shared(organization, after.today, after.all(without=hub), before.of(hub), after.of(hub))
     if complaint := next((limits.above(meter) for meter in now if meter.over), ""):
-        words = f"User limits give groups of this list more memory. {complaint} Change the user limits, or ask staff."
+        words = (
+            f"User limits give groups in this list more memory. {complaint} Change the user limits or contact staff."
+        )
         raise Invalid(words, {field: [words]})

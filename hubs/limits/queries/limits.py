@@ -1,4 +1,4 @@
-"""An organisation's limits, what it uses of them, and which requests need a person. Form, API and service ask here."""
+"""An organisation's limits, their usage, and which requests need review. Used by forms, API and services."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ __all__ = ["Usage", "assess", "cost", "ledgers", "meters", "usage"]
 
 @dataclass(frozen=True)
 class Meter:
-    """One shared limit: promised, what this adds, the limit. Numbers in `unit`, words made for people.
+    """One shared limit: reserved, added by a change, and the limit. Each as a number and as text.
 
-    They are of today, or of `day`: where something would change, of the day on which it is tightest. `running` is what
-    runs now, `peak` the most that is promised on a later day (`peak_day`), where that is more.
+    Values are of today, or of `day`: for a change, the day with the least remaining. `running` is what runs now, `peak`
+    the highest value that is reserved on a later day (`peak_day`), if higher than today's.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Meter:
 
 @dataclass(frozen=True)
 class Finding:
-    """One reason why a person has to look. `path` is the field it stands beside, or ""."""
+    """One reason why a request needs review. `path` is the field that it belongs to, or ""."""
 
     code: str  # "over:memory_per_user_mib", "novel:sign-in"
     path: str
@@ -74,38 +74,38 @@ class Assessment:
         return not self.findings
 
     def as_data(self) -> dict[str, Any]:
-        """For the request's record of why."""
+        """Return the data that is stored with the request."""
         return {"routine": self.routine, "findings": [f.message for f in self.findings]}
 
 
 def ledger(organization: Organization, *, running: bool = False, groups: bool = False) -> Ledger:
-    """What is promised to the organisation's hubs, from today on."""
+    """Return what is reserved for the organisation's hubs, from today on."""
     return ledgers([organization], timezone.now(), running=running, groups=groups)[organization.pk]
 
 
 def usage(organization: Organization) -> Usage:
-    """What is promised to the organisation's hubs today."""
+    """Return what is reserved for the organisation's hubs today."""
     found = ledger(organization)
     return on(found.all(), found.today)
 
 
 def lock(organization: Organization) -> Organization:
-    """Make other approvals of this organisation wait until this transaction ends, and return it as it is now.
+    """Return the organisation, locked against other approvals until this transaction ends.
 
-    An UPDATE, because it locks on PostgreSQL and SQLite alike: two requests that fit one by one but not together
-    can then not both pass.
+    Uses an UPDATE, which locks on both PostgreSQL and SQLite: two requests that fit the limits one by one but not
+    together can't both be approved.
     """
     Organization.objects.filter(pk=organization.pk).update(changes=F("changes") + 1)
     return Organization.objects.select_related("cluster").get(pk=organization.pk)
 
 
 def bound(organization: Organization, name: str) -> float:
-    """The value of a limit by its column's name."""
+    """Return the value of a limit by the name of its column."""
     return float(getattr(organization, name))
 
 
 def bound_text(organization: Organization, name: str) -> str:
-    """A limit in words: "2 GiB"."""
+    """Return a limit as text, such as "2 GiB"."""
     value = bound(organization, name)
     if name.endswith("_mib"):
         return gib_text(value)
@@ -128,13 +128,13 @@ def _asked(spec: HubSpec, path: str) -> float:
 
 
 def over_limits(spec: HubSpec, organization: Organization) -> list[Finding]:
-    """Every field above the organisation's limit for it."""
+    """Return a finding for each field above the organisation's limit."""
     found = []
     for path, field in FIELDS.items():
         name = field.words.limit
         if name and _asked(spec, path) > bound(organization, name):
             limit = bound_text(organization, name)
-            message = f"{field.words.label}: more than {organization.name} agreed on ({limit})."
+            message = f"{field.words.label}: above the limit of {organization.name} ({limit})."
             found.append(Finding(f"over:{name}", path, message))
     return found
 
@@ -144,15 +144,15 @@ def _hubs_text(count: float) -> str:
 
 
 def _shared(organization: Organization) -> list[tuple[str, str, Callable[[Usage], int], int, Callable[[float], str]]]:
-    """The limits that all hubs of an organisation share: name, label, what counts, the limit, its words."""
+    """Return the limits that all hubs of an organisation share: name, label, function of usage, limit, formatter."""
     return [
         ("hubs", "Hubs", lambda use: use.hubs, organization.hubs, _hubs_text),
-        ("total_memory_mib", "Memory in all", lambda use: use.memory_mib, organization.total_memory_mib, gib_text),
+        ("total_memory_mib", "Total memory", lambda use: use.memory_mib, organization.total_memory_mib, gib_text),
     ]
 
 
 def standing(organization: Organization, found: Ledger) -> tuple[Meter, ...]:
-    """The shared limits as they are: promised today, running now, and the most on a later day."""
+    """Return the shared limits as they are: reserved today, running now, and the peak on a later day."""
     (_, now), *later = course(found.all(), found.today)
     meters = []
     for name, label, read, limit, say in _shared(organization):
@@ -172,8 +172,8 @@ def standing(organization: Organization, found: Ledger) -> tuple[Meter, ...]:
 def shared(
     organization: Organization, now: date, others: Claims, before: Claims = (), after: Claims = ()
 ) -> tuple[Meter, ...]:
-    """The shared limits when, beside the others, what is promised `before` becomes what is promised `after`. Each is
-    of the day, from today on, on which it is tightest among those that this makes worse."""
+    """Return the shared limits if the claims `before` are replaced by `after`, besides those of other hubs. Each meter
+    is of the day, from today on, with the highest usage among the days on which usage increases."""
     days = compared(others, before, after, now)
     meters = []
     for name, label, read, limit, say in _shared(organization):
@@ -187,8 +187,8 @@ def shared(
 
 
 def meters(spec: HubSpec | None, organization: Organization, hub: Hub | None = None) -> tuple[Meter, ...]:
-    """The organisation's shared limits: as they stand, or with what this spec would add (a change adds the
-    difference)."""
+    """Return the organisation's shared limits: as they are, or with what this spec would add (the difference, for a
+    change)."""
     if spec is None:
         return standing(organization, ledger(organization, running=True))
     found = ledger(organization)
@@ -203,27 +203,27 @@ def meters(spec: HubSpec | None, organization: Organization, hub: Hub | None = N
 def alone(
     organization: Organization, now: date, before: Claims, after: Claims, counted: tuple[Meter, ...]
 ) -> tuple[Meter, ...]:
-    """`counted`, the shared limits of a change that adds nothing yet because its hub is suspended. A limit that the hub
-    would exceed by itself, once it is resumed, counts now: its people may resume what was approved."""
+    """Return `counted`, the shared limits of a change to a suspended hub, which adds nothing yet. A limit that the hub
+    alone would exceed when resumed counts now, because an approved hub can be resumed without review."""
     by_itself = shared(organization, now, (), before, after)
     return tuple(one if one.over else other for one, other in zip(by_itself, counted, strict=True))
 
 
 def resuming(hub: Hub) -> tuple[Meter, ...]:
-    """The shared limits when this suspended hub is resumed."""
+    """Return the shared limits if this suspended hub is resumed."""
     found = ledger(hub.organization)
     after = found.of_spec(hub.spec, hub, resumed=True)
     return shared(hub.organization, found.today, found.all(without=hub), (), after)
 
 
 def facts_of(organization: Organization, place: Cluster) -> Facts:
-    """What a judgement has to know of where a hub lives, and of what staff allowed the organisation."""
+    """Return what the policy needs to know of the cluster and of the organisation's permissions."""
     classes = tuple(place.storage_classes)
     return Facts(storage_classes=classes, temporary_users=organization.allow_temporary_users)
 
 
 def novel(spec: HubSpec, before: HubSpec | None, facts: Facts) -> list[Finding]:
-    """What staff look at whatever its size, as far as they did not look at it before: hubs.spec.verdicts says why."""
+    """Return findings for settings that always need review and were not reviewed before (see hubs.spec.verdicts)."""
     return [
         Finding(verdict.code or f"novel:{path}", path, look.message)
         for path, verdict, look in verdicts.looks(spec, before, facts)
@@ -233,19 +233,18 @@ def novel(spec: HubSpec, before: HubSpec | None, facts: Facts) -> list[Finding]:
 def assess(
     spec: HubSpec, organization: Organization, *, hub: Hub | None = None, before: HubSpec | None = None
 ) -> Assessment:
-    """May this be approved without a person? Only what this change makes worse counts: a hub that staff once allowed
-    more than the limit may still change its title by itself."""
+    """Return whether and why a request needs review. Only what the change makes worse counts: a hub approved above a
+    limit can still change its title without review."""
     place = hub.cluster if hub else organization.cluster
     return judge(spec, organization, place, meters(spec, organization, hub), before)
 
 
 def above(meter: Meter) -> str:
-    """What to say of a shared limit that would not be kept."""
-    when = f" on {meter.day_text}" if meter.day else ""
-    return (
-        f"{meter.label}: {meter.used_text} promised{when} and {meter.adds_text} more is above the agreed "
-        f"{meter.limit_text}."
-    )
+    """Return the message for a shared limit that would be exceeded."""
+    used, adds, limit = meter.used_text, meter.adds_text, meter.limit_text
+    if meter.day:
+        return f"{meter.label}: {used} reserved on {meter.day_text} plus {adds} is above the limit of {limit}."
+    return f"{meter.label}: {used} reserved plus {adds} is above the limit of {limit}."
 
 
 def judge(
@@ -255,7 +254,7 @@ def judge(
     shared: tuple[Meter, ...],
     before: HubSpec | None = None,
 ) -> Assessment:
-    """The same without a query, for meters that somebody has counted. `organization` need not be saved."""
+    """Return the same without queries, for given meters. `organization` may be unsaved."""
     findings = over_limits(spec, organization)
     if before:
         findings = [f for f in findings if _asked(spec, f.path) > _asked(before, f.path)]
@@ -264,5 +263,5 @@ def judge(
             findings.append(Finding(f"over:{meter.name}", "", above(meter)))
     findings += novel(spec, before, facts_of(organization, place))
     if not organization.auto_approve:
-        findings.append(Finding("policy", "", f"Staff look at every request of {organization.name}."))
+        findings.append(Finding("policy", "", f"All requests of {organization.name} need review."))
     return Assessment(tuple(findings), shared)

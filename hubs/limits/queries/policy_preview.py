@@ -1,4 +1,4 @@
-"""What other limits and another policy would have made of an organisation's last requests."""
+"""How an organisation's recent requests would have been decided with other limits or another policy."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -16,18 +16,18 @@ LAST = 50  # requests
 
 @dataclass(frozen=True)
 class Differing:
-    """One request that would have gone another way. `reasons`: why a person looks, on the side where one does."""
+    """One request with another result. `reasons`: why it needs review, with the limits under which it does."""
 
     request: ChangeRequest
-    alone_now: bool  # approved by itself with the limits as they are; else with those that are typed
+    alone_now: bool  # approved automatically with the current limits; else with the typed limits
     reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Preview:
     looked_at: int
-    now: int  # that approve themselves with the limits as they are
-    then: int  # ... with those that are typed
+    now: int  # approved automatically with the current limits
+    then: int  # approved automatically with the typed limits
     differing: tuple[Differing, ...]  # newest first
 
 
@@ -41,8 +41,8 @@ def _last(organization: Organization) -> list[ChangeRequest]:
 
 
 def assess_again(request: ChangeRequest, organization: Organization, found: Ledger) -> Assessment | None:
-    """What the policy would say of a request that was sent, beside the hubs that the organisation has now (`found`):
-    its own hub counts as it was before the request, for a new one not at all. None when it asked for nothing. Pure."""
+    """Return the result of the policy for a submitted request, given the organisation's hubs of today (`found`). The
+    request's own hub counts as before the request; a new hub does not count. None without a spec. Pure."""
     spec = request.spec
     if spec is None:
         return None
@@ -57,7 +57,7 @@ def assess_again(request: ChangeRequest, organization: Organization, found: Ledg
 
 
 def preview(organization: Organization, values: Mapping[str, Any]) -> Preview:
-    """The last requests, judged with the limits as they are and with `values` (by column) instead. Three queries."""
+    """Return the results of recent requests with the current limits and with `values` (by column). Three queries."""
     other = copy(organization)
     for name, value in values.items():
         setattr(other, name, value)

@@ -1,9 +1,9 @@
-"""What hubs take of the limits that an organisation's hubs share: the one definition behind every bar, check and number
-of pages and API.
+"""What hubs reserve of an organisation's shared limits: the single definition behind all meters, checks and numbers of
+pages and API.
 
-A hub is promised every seat's memory and every person's storage on each day from the one on which it is created until
-its last day; user limits that give people more add what they give. A suspended hub is promised nothing, because
-resuming it is checked; a hub of a day to come takes nothing before. Pure, except for `ledgers`.
+A hub reserves the memory of all seats and the storage of all people from the day of its creation until its last day;
+user limits that give people more reserve the difference. A suspended hub reserves nothing, because resuming it is
+checked; a scheduled hub reserves nothing before its first day. Pure, except for `ledgers`.
 """
 
 from collections import Counter, defaultdict
@@ -22,12 +22,12 @@ from hubs.user_limits.rules import ADMINS, EVERYBODY, GROUP, USERS
 
 OF_ROLE = {RosterEntry.Role.ADMIN: ADMINS, RosterEntry.Role.USER: USERS}
 DAY = timedelta(days=1)
-Heads = Mapping[tuple[int, str], int]  # (hub, group of its list) -> people
+Heads = Mapping[tuple[int, str], int]  # (hub, group of its list) -> number of people
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What hubs take of an organisation's limits. Memory counts as every seat taken, storage as every head."""
+    """What hubs reserve. Memory counts as if all seats were in use, storage as if all planned people had files."""
 
     hubs: int = 0
     memory_mib: int = 0
@@ -41,7 +41,7 @@ class Usage:
 
 
 class Days(NamedTuple):
-    """From the first to the last day; None: since ever, without an end."""
+    """A period from the first to the last day, both inclusive; None: no limit on that side."""
 
     first: date | None = None
     last: date | None = None
@@ -52,7 +52,7 @@ class Days(NamedTuple):
 
 @dataclass(frozen=True)
 class Claim:
-    """What is promised on these days: to one hub, or by one of its user limits."""
+    """A reservation on these days: by a hub, or by one of its user limits."""
 
     days: Days
     takes: Usage
@@ -63,7 +63,7 @@ Claims = tuple[Claim, ...]
 
 @dataclass(frozen=True)
 class Extra:
-    """A user limit that gives memory. `until`: the last day on which it counts."""
+    """A user limit with memory. `until`: the last day on which it applies."""
 
     kind: str
     name: str
@@ -74,7 +74,7 @@ class Extra:
 
 @dataclass(frozen=True)
 class Ledger:
-    """What is promised to the hubs of an organisation, from `today` on; `running` is what runs now, where asked for."""
+    """Reservations of an organisation's hubs from `today` on; `running` is what runs now, if requested."""
 
     today: date
     claims: Mapping[int, Claims]  # by hub
@@ -90,26 +90,26 @@ class Ledger:
         return self.claims.get(hub.pk, ()) if hub else ()
 
     def of_spec(self, spec: HubSpec, hub: Hub | None, *, resumed: bool = False) -> Claims:
-        """What would be promised to a hub of this spec: to a new one, or to `hub` once it is changed or resumed."""
+        """Return the claims of a hub with this spec: a new hub, or `hub` after the change or when resumed."""
         days = days_of_spec(spec, hub, self.today, resumed=resumed)
         extras = self.extras.get(hub.pk, ()) if hub else ()
         return claims_of(days, cost(spec), spec.seats, extras, self.heads, hub.pk if hub else 0)
 
     def with_extras(self, hub: Hub, extras: Sequence[Extra], *, resumed: bool = False) -> Claims:
-        """What would be promised to this hub with other user limits; `resumed`: once it runs again."""
+        """Return the claims of this hub with other user limits; `resumed`: as if it were running."""
         takes = Usage(1, hub.memory_mib, hub.storage_mib)
         days = Days() if resumed else days_of(hub, self.today)
         return claims_of(days, takes, hub.seats, extras, self.heads, hub.pk)
 
 
 def cost(spec: HubSpec) -> Usage:
-    """What one hub of this spec takes, without user limits."""
+    """Return what one hub of this spec reserves, without user limits."""
     return Usage(1, spec.seats * spec.memory_mib, spec.about.heads * spec.storage_mib)
 
 
 # --- which hubs count, and when ---------------------------------------------------------------------------------------
 def days_of(hub: Hub, now: date) -> Days | None:
-    """On which days, from today on, this hub counts. A hub that runs counts today, also when its last day is over."""
+    """Return the days, from today on, on which this hub counts. A running hub counts today even if it has ended."""
     if hub.is_retired or hub.desired_state == Hub.Desired.SUSPENDED:
         return None
     last = max(hub.ends_on, now) if hub.ends_on else None
@@ -117,7 +117,7 @@ def days_of(hub: Hub, now: date) -> Days | None:
 
 
 def days_of_spec(spec: HubSpec, hub: Hub | None, now: date, *, resumed: bool = False) -> Days | None:
-    """The same for a hub as it would be. An extension resumes what its last day had suspended."""
+    """Return the same for a hub with this spec. An extension resumes a hub that was suspended after its last day."""
     first, last = spec.about.starts, spec.about.ends
     waits = (hub is None or hub.scheduled) and first is not None and first > now and not spec.about.early
     over = last is not None and last < now
@@ -135,8 +135,8 @@ def _people(kind: str, name: str, hub_id: int, seats: int, heads: Heads) -> int:
 def claims_of(
     days: Days | None, takes: Usage, seats: int, extras: Iterable[Extra], heads: Heads, hub_id: int
 ) -> Claims:
-    """A hub's own claim, and one for each user limit that gives more than a seat. Each counts as if its people worked
-    at once."""
+    """Return the hub's claim, and one for each user limit above the memory of a seat. Each counts as if all its people
+    had a running server."""
     if days is None:
         return ()
     each = takes.memory_mib / seats if seats else 0
@@ -151,12 +151,12 @@ def claims_of(
 
 # --- sums -------------------------------------------------------------------------------------------------------------
 def on(claims: Iterable[Claim], day: date) -> Usage:
-    """What is promised on this day."""
+    """Return what is reserved on this day."""
     return sum((claim.takes for claim in claims if claim.days.has(day)), Usage())
 
 
 def course(claims: Iterable[Claim], now: date) -> list[tuple[date, Usage]]:
-    """What is promised from today on: (day, sum) wherever it changes, today first."""
+    """Return what is reserved from today on: (day, sum) for each day on which it changes, today first."""
     changes: dict[date, Usage] = defaultdict(Usage, {now: Usage()})
     for claim in claims:
         first, last = claim.days
@@ -170,7 +170,7 @@ def course(claims: Iterable[Claim], now: date) -> list[tuple[date, Usage]]:
 
 
 def compared(others: Claims, before: Claims, after: Claims, now: date) -> list[tuple[date, Usage, Usage]]:
-    """(day, promised as it is, promised as it would be) wherever one of them changes, from today on."""
+    """Return (day, reserved now, reserved after the change) for each day on which one of them changes."""
     was, will = dict(course((*others, *before), now)), dict(course((*others, *after), now))
     left, right, found = Usage(), Usage(), []
     for day in sorted({*was, *will}):
@@ -181,7 +181,7 @@ def compared(others: Claims, before: Claims, after: Claims, now: date) -> list[t
 
 # --- from the database ------------------------------------------------------------------------------------------------
 def _heads(organizations: Collection[int]) -> Counter[tuple[int, str]]:
-    """How many are in each group of each hub's list, roles included. Two queries."""
+    """Return the number of people in each group of each hub's list, including roles. Two queries."""
     heads: Counter[tuple[int, str]] = Counter()
     rows = RosterEntry.objects.filter(hub__organization__in=organizations).order_by().values_list("hub", "role")
     for hub, role, count in rows.annotate(found=Count("pk")):
@@ -202,7 +202,7 @@ def _extras(places: Mapping[int, Organization], now: datetime) -> dict[int, list
 
 
 def _runs(hub: Hub) -> Usage:
-    """What runs of a hub now, as far as it is known: its servers as large as any may be."""
+    """Return what runs of a hub now, as far as is known. Servers count with the memory limit."""
     if hub.desired_state != Hub.Desired.RUNNING or hub.scheduled:
         return Usage()
     servers = len(hub.servers) if isinstance(hub.servers, list) else 0
@@ -215,8 +215,8 @@ COLUMNS = ("organization", "desired_state", "scheduled", "starts_on", "ends_on",
 def ledgers(
     organizations: Iterable[Organization], now: datetime, *, running: bool = False, groups: bool = False
 ) -> dict[int, Ledger]:
-    """By organisation. Two queries, and two more where user limits are for groups (or `groups` says that one will be).
-    `running`: with what runs now."""
+    """Return ledgers by organisation. Two queries, and two more if user limits of groups exist (or with `groups`).
+    `running`: include what runs now."""
     places = {place.pk: place for place in organizations}
     days = {pk: today(now, place) for pk, place in places.items()}
     extras = _extras(places, now)
