@@ -49,7 +49,7 @@ def extend(request: SignedIn, uid: str) -> HttpResponse:
 def _extended(request: SignedIn, hub: Hub, at_once: bool) -> HttpResponse:
     if not at_once:
         messages.info(
-            request, "The request was submitted for review by staff. The last day doesn’t change until it is approved."
+            request, "The request was sent to staff for review. The last day doesn’t change until it is approved."
         )
         return redirect("hub", uid=hub.uid)
     stopped = hub.stopped_by_end

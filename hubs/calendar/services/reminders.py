@@ -49,7 +49,7 @@ def _waiting(now: datetime) -> Found:
     for row in rows.select_related("organization", "hub")[:MOST]:
         sent = row.submitted_at or now
         times = stage(now - sent, first)
-        note = f"Submitted {_since(sent, now)} ago and not reviewed yet."
+        note = f"Sent {_since(sent, now)} ago and not reviewed yet."
         place = {"organization": row.organization.slug, "hub": row.hub.uid if row.hub else "", "request": str(row.uid)}
         told = _event("remind.request", row.title, data={"note": note}, **place)
         yield f"{row.uid} {sent.isoformat()} {times}", told
@@ -59,7 +59,7 @@ def _drafts(now: datetime) -> Found:
     rows = ChangeRequest.objects.filter(state__in=[State.DRAFT], updated_at__lte=now - FORGOTTEN)
     rows = rows.filter(updated_at__gt=now - GIVEN_UP).select_related("organization").order_by("updated_at", "pk")
     for row in rows[:MOST]:
-        note = f"You last edited this draft {_since(row.updated_at, now)} ago. Submit it, or withdraw it to delete it."
+        note = f"You last edited this draft {_since(row.updated_at, now)} ago. Send it, or withdraw it to delete it."
         subject = row.name[:200]
         place = {"organization": row.organization.slug, "request": str(row.uid)}
         yield (
@@ -92,7 +92,7 @@ def _limits(now: datetime) -> Found:
             few = meter.name == "hubs" and meter.limit < FEW
             if few or meter.limit <= 0 or meter.used < NEARLY * meter.limit:
                 continue
-            used = f"{meter.label}: {meter.used_text} of {meter.limit_text} are reserved."
+            used = f"{meter.label}: {meter.used_text} of {meter.limit_text} are allocated."
             note = f"{used} Retire hubs that are not needed, or ask staff for a higher limit."
             told = {"organization": row.slug, "data": {"note": note}}
             yield f"{row.slug} {meter.name} {meter.limit} {now:%Y-%m}", _event("remind.limit", row.name, **told)

@@ -35,7 +35,7 @@ class Copy(Endpoint):
     @does(Scope.REQUEST, reads=NewCopy, makes=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: str) -> Any:
         """Create a draft of a new hub with the configuration of this one, without secrets. Set its slug (PATCH), then
-        submit it."""
+        send it."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         said = self.read(NewCopy)
         place = access.organization(request.user, said.pop("organization", hub.organization.slug), Permission.REQUEST)

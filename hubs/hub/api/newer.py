@@ -39,7 +39,7 @@ class Seen(serializers.Serializer):
 
 
 class Taking(Seen):
-    send = serializers.BooleanField(default=False, help_text="true submits the change; false keeps it as a draft")
+    send = serializers.BooleanField(default=False, help_text="true sends the change; false keeps it as a draft")
     reason = serializers.CharField(
         required=False,
         allow_blank=True,

@@ -52,13 +52,13 @@ class Differences(Endpoint):
 
 class Going(serializers.Serializer):
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
-    send = serializers.BooleanField(default=True, help_text="true submits the change; false keeps it as a draft")
+    send = serializers.BooleanField(default=True, help_text="true sends the change; false keeps it as a draft")
 
 
 class Revert(Endpoint):
     @does(Scope.REQUEST, reads=Going, makes=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: str, number: int) -> ChangeRequest:
-        """Restore this revision: creates a change request under the same policy, and submits it unless `send` is
+        """Restore this revision: creates a change request under the same policy, and sends it unless `send` is
         false."""
         hub = access.hub(request.user, uid, Permission.OPERATE)
         revision, said = _revision(hub, number), self.read(Going)

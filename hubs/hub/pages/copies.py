@@ -29,7 +29,7 @@ def copy(request: SignedIn, uid: str) -> HttpResponse:
     try:
         if row := tried(form, begin_copy, hub=hub, by=request.user):
             messages.success(
-                request, "The draft was created. Check its name and address, review the rest, and submit it."
+                request, "The draft was created. Check its name and address, review the rest, and send it."
             )
             return redirect("request-edit", uid=row.uid, step="about")
     except DomainError as error:

@@ -76,7 +76,7 @@ def _go_back(request: SignedIn, hub: Hub, may: frozenset[Permission]) -> HttpRes
         row = go_back(hub=hub, by=request.user, revision=old)
     except Conflict as error:
         return refused(request, hub, error)
-    messages.info(request, f"This draft has the settings of revision {old.number}. Review and submit it.")
+    messages.info(request, f"This draft has the settings of revision {old.number}. Review and send it.")
     return redirect("request-review", uid=row.uid)
 
 

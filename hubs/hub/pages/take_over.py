@@ -24,7 +24,7 @@ def newer(request: SignedIn, uid: str) -> HttpResponse:
             messages.success(request, "The hub keeps its current version.")
             return redirect("hub", uid=hub.uid)
         row = services.begin_take_over(hub=hub, by=request.user, seen=number)
-        messages.success(request, "A draft of the change was created. Review it, edit it if needed, and submit it.")
+        messages.success(request, "A draft of the change was created. Review it, edit it if needed, and send it.")
         return redirect("request-review", uid=row.uid)
     found = services.newer(hub)
     if found is None:

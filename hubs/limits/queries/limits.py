@@ -21,10 +21,10 @@ __all__ = ["Usage", "assess", "cost", "ledgers", "meters", "usage"]
 
 @dataclass(frozen=True)
 class Meter:
-    """One shared limit: reserved, added by a change, and the limit. Each as a number and as text.
+    """One shared limit: allocated, added by a change, and the limit. Each as a number and as text.
 
     Values are of today, or of `day`: for a change, the day with the least remaining. `running` is what runs now, `peak`
-    the highest value that is reserved on a later day (`peak_day`), if higher than today's.
+    the highest value that is allocated on a later day (`peak_day`), if higher than today's.
     """
 
     name: str
@@ -79,12 +79,12 @@ class Assessment:
 
 
 def ledger(organization: Organization, *, running: bool = False, groups: bool = False) -> Ledger:
-    """Return what is reserved for the organisation's hubs, from today on."""
+    """Return what is allocated for the organisation's hubs, from today on."""
     return ledgers([organization], timezone.now(), running=running, groups=groups)[organization.pk]
 
 
 def usage(organization: Organization) -> Usage:
-    """Return what is reserved for the organisation's hubs today."""
+    """Return what is allocated for the organisation's hubs today."""
     found = ledger(organization)
     return on(found.all(), found.today)
 
@@ -152,7 +152,7 @@ def _shared(organization: Organization) -> list[tuple[str, str, Callable[[Usage]
 
 
 def standing(organization: Organization, found: Ledger) -> tuple[Meter, ...]:
-    """Return the shared limits as they are: reserved today, running now, and the peak on a later day."""
+    """Return the shared limits as they are: allocated today, running now, and the peak on a later day."""
     (_, now), *later = course(found.all(), found.today)
     meters = []
     for name, label, read, limit, say in _shared(organization):
@@ -243,8 +243,8 @@ def above(meter: Meter) -> str:
     """Return the message for a shared limit that would be exceeded."""
     used, adds, limit = meter.used_text, meter.adds_text, meter.limit_text
     if meter.day:
-        return f"{meter.label}: {used} reserved on {meter.day_text} plus {adds} is above the limit of {limit}."
-    return f"{meter.label}: {used} reserved plus {adds} is above the limit of {limit}."
+        return f"{meter.label}: {used} allocated on {meter.day_text} plus {adds} is above the limit of {limit}."
+    return f"{meter.label}: {used} allocated plus {adds} is above the limit of {limit}."
 
 
 def judge(

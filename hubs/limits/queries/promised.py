@@ -151,12 +151,12 @@ def claims_of(
 
 # --- sums -------------------------------------------------------------------------------------------------------------
 def on(claims: Iterable[Claim], day: date) -> Usage:
-    """Return what is reserved on this day."""
+    """Return what is allocated on this day."""
     return sum((claim.takes for claim in claims if claim.days.has(day)), Usage())
 
 
 def course(claims: Iterable[Claim], now: date) -> list[tuple[date, Usage]]:
-    """Return what is reserved from today on: (day, sum) for each day on which it changes, today first."""
+    """Return what is allocated from today on: (day, sum) for each day on which it changes, today first."""
     changes: dict[date, Usage] = defaultdict(Usage, {now: Usage()})
     for claim in claims:
         first, last = claim.days
@@ -170,7 +170,7 @@ def course(claims: Iterable[Claim], now: date) -> list[tuple[date, Usage]]:
 
 
 def compared(others: Claims, before: Claims, after: Claims, now: date) -> list[tuple[date, Usage, Usage]]:
-    """Return (day, reserved now, reserved after the change) for each day on which one of them changes."""
+    """Return (day, allocated now, allocated after the change) for each day on which one of them changes."""
     was, will = dict(course((*others, *before), now)), dict(course((*others, *after), now))
     left, right, found = Usage(), Usage(), []
     for day in sorted({*was, *will}):
