@@ -120,7 +120,7 @@ def test_what_other_limits_would_have_done(stan, ines, river, ask, ready_hub, wa
     assert (found["lookedAt"], found["now"], found["then"]) == (2, 1, 0)
     one = found["differing"][0]
     assert (one["title"], one["aloneNow"], one["aloneThen"]) == ("Statistics 101", True, False)
-    assert "more than River University agreed on" in one["reasons"][0]
+    assert "above the limit of River University" in one["reasons"][0]
     assert Organization.objects.get(slug="river").users_per_hub == 50, "nothing is saved"
     assert set(errors(call("POST", f"{LIMITS}preview/", {**limits, "hubs": -1}))) == {"hubs"}
 

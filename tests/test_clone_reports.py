@@ -132,7 +132,7 @@ def test_the_api_says_the_same(report, ines, mia, fetching):
     report("mia", 127, "timeout: failed to run command 'git': No such file or directory")
     rows = caller(ines)("GET", f"hubs/{fetching.uid}/content-failures/").json()["results"]
     assert [(row["user"], row["reason"], row["message"]) for row in rows] == [
-        ("mia", "no-git", "The image has no git. Choose an image that has it."),
+        ("mia", "no-git", "The image does not include Git. Choose an image that does."),
         ("s1", "no-branch", "The repository has no branch “2026”."),
     ]
     assert caller(mia)("GET", f"hubs/{fetching.uid}/content-failures/").status_code == 403
@@ -147,8 +147,8 @@ def test_who_runs_it_is_told_once_a_day_and_reason(report, fetching, ines):
     told = Event.objects.filter(type="hub.content").order_by("pk")
     assert [event.data["note"] for event in told] == [
         "The repository has no branch “2026”.",
-        "The repository was not copied within 60 seconds. It may be too large, or its site too slow.",
-        "Git reported an error. The hub’s page shows it.",
+        "The repository was not copied within 60 seconds. It may be too large, or its server too slow.",
+        "Git reported an error. See the hub’s page for details.",
     ]
     telling.hand_out(timezone.now())
     titles = set(

@@ -89,7 +89,7 @@ def test_people_stay_in_their_organisation(as_, ines, full_hub, lake):
     Membership.objects.create(organization=lake, user=ines, role="instructor")
     response = copy(as_(ines), full_hub, organization="lake", people="on")
     assert response.status_code == 422
-    assert "only inside one organisation" in text(response)
+    assert "within the same organisation" in text(response)
     assert copy(as_(ines), full_hub, organization="lake").status_code == 302
     assert ChangeRequest.objects.get(state="draft").organization == lake
 

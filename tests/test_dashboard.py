@@ -68,7 +68,7 @@ def test_everybody_sees_the_hubs_that_are_theirs(as_, cast, ready_hub, many, lak
 
 def test_a_student_on_the_list_finds_the_hub_and_opens_it_in_a_new_tab(as_, ready_hub):
     student = User.objects.create_user("student", "student@river.example.edu", email_verified=True)
-    assert "Nobody has put you on a hub yet" in text(as_(student).get("/"))
+    assert "You don’t have access to a hub yet" in text(as_(student).get("/"))
     RosterEntry.objects.create(hub=ready_hub, email="student@river.example.edu")
     page = text(as_(student).get("/"))
     assert "Statistics 101" in page
@@ -93,9 +93,9 @@ def test_a_hub_admin_named_in_the_configuration_finds_the_hub(as_, hub, ines, ri
 @pytest.mark.parametrize(
     ("who", "words"),
     [
-        ("ines", "Ask for your first hub"),
-        ("mia", "Your organisation has none so far"),
-        ("stan", "Ask for your first hub"),
+        ("ines", "Request your first hub"),
+        ("mia", "Your organisation has no hubs yet"),
+        ("stan", "Request your first hub"),
     ],
 )
 def test_an_empty_page_says_what_to_do_first(who, words, as_, cast):
@@ -106,8 +106,8 @@ def test_what_waits_for_me_is_on_top(as_, ines, stan, ask, river):
     draft = ask(ines, river, slug="draft-1", **{"about.title": "My draft"})
     big = requests.submit(request=ask(ines, river, slug="big", **{"about.heads": "900"}), by=ines)
     page = text(as_(ines).get("/"))
-    assert page.index("Yours to finish") < page.index("My draft")
-    assert "1 request waits for staff" in text(as_(stan).get("/"))
+    assert page.index("Unfinished requests") < page.index("My draft")
+    assert "1 request needs review by staff" in text(as_(stan).get("/"))
     assert "My draft" not in text(as_(stan).get("/"))
     decisions.send_back(request=big, by=stan, reason="How many come really?")
     page = text(as_(ines).get("/"))
@@ -131,7 +131,7 @@ def test_search_filter_and_order(as_, stan, ready_hub, many, lake):
     for order in ("status", "people"):
         page = text(get(f"/?organization=lake&sort={order}"))
         assert page.index("Hub 0002") < page.index("Hub 0001"), order
-    assert "Nothing fits" in text(get("/?q=nothing-is-called-so"))
+    assert "No matching hubs" in text(get("/?q=nothing-is-called-so"))
 
 
 @pytest.mark.database
@@ -199,7 +199,7 @@ def test_the_fleet_shows_problems_first_and_is_for_staff(as_, stan, ines, ready_
     assert "4 hubs" in page
     assert "3 hours ago" in page
     assert "Hub 0003" not in text(as_(stan).get(f"{address}?status=ready"))
-    assert "Nothing fits" in text(as_(stan).get(f"{address}?organization=lake"))
+    assert "No matching hubs" in text(as_(stan).get(f"{address}?organization=lake"))
     assert "Hub 0003" in text(as_(stan).get(f"{address}?cluster=here"))
 
 

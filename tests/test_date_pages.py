@@ -64,7 +64,7 @@ def url(name, hub):
 def test_everybody_who_sees_a_hub_reads_that_it_ends_and_who_runs_it_can_extend(as_, term, ines, mia):
     teacher, member = text(as_(ines).get(url("hub", term))), text(as_(mia).get(url("hub", term)))
     for page in (teacher, member):
-        assert "It ends in 11 days: 31 January 2027 is its last day" in page
+        assert "The hub ends in 11 days, on 31 January 2027" in page
     assert url("hub-extend", term) in teacher
     assert url("hub-extend", term) not in member
 
@@ -79,8 +79,8 @@ def test_long_before_the_end_nothing_is_said(as_, term, ines, clock):
 
 def test_a_hub_that_ended_says_why_and_offers_no_other_way_on(as_, over, ines):
     page = text(as_(ines).get(url("hub", over)))
-    assert "It ended on 31 January 2027" in page
-    assert "On 4 March 2027 it is retired for good" in page
+    assert "The hub ended on 31 January 2027" in page
+    assert "It will be retired permanently on 4 March 2027" in page
     assert 'id="do-extend"' in page
     assert 'id="do-resume"' not in page
 
@@ -88,14 +88,14 @@ def test_a_hub_that_ended_says_why_and_offers_no_other_way_on(as_, over, ines):
 def test_people_of_the_hub_read_it_too(as_, over, enrol, zoe):
     enrol(over, zoe)
     page = text(as_(zoe).get(url("hub", over)))
-    assert "It ended on 31 January 2027." in page
-    assert "Do you need it? Ask Ines Duarte" in page
+    assert "The hub ended on 31 January 2027." in page
+    assert "Do you need this hub? Contact Ines Duarte" in page
 
 
 def test_resuming_by_hand_is_refused_with_the_way_on(as_, over, ines):
     response = as_(ines).post(url("hub-resume", over))
     assert response.status_code == 409
-    assert "Its last day is over. Extend it: then it goes on." in text(response)
+    assert "The hub’s last day is over. Extend the hub to resume it." in text(response)
 
 
 # --- my hubs ----------------------------------------------------------------------------------------------------------
@@ -143,14 +143,14 @@ def test_who_may_extend(as_, cast, term, who, status):
 
 def test_extending_says_what_happened(as_, over, ines):
     page = text(as_(ines).post(url("hub-extend", over), {"ends": "2027-03-31"}, follow=True))
-    assert "Extended: its last day is now 31 March 2027. It is being started again." in page
+    assert "The last day is now 31 March 2027. The hub is being started." in page
 
 
 def test_what_is_not_routine_waits(as_, over, ines):
     Organization.objects.update(auto_approve=False)
     asked = {"ends": "2027-03-31", "reason": "Exams are later."}
     page = text(as_(ines).post(url("hub-extend", over), asked, follow=True))
-    assert "Staff look at it" in page
+    assert "sent to staff for review" in page
     over.refresh_from_db()
     assert (over.ends_on, over.desired_state) == (LAST, "suspended")
     assert ChangeRequest.objects.get(hub=over, state="submitted").reason == "Exams are later."
@@ -161,9 +161,9 @@ def test_what_is_not_routine_waits(as_, over, ines):
     ("typed", "words"),
     [
         ("", "Choose a day."),
-        ("soon", "Write a day such as"),
+        ("soon", "Enter a date such as"),
         ("2027-01-19", "Choose a day that is still to come."),
-        ("2027-01-31", "which is its last day now."),
+        ("2027-01-31", "the hub’s current last day."),
         ("2040-01-01", "within 5 years"),
         ("9999-12-31", "within 5 years"),
     ],
@@ -193,7 +193,7 @@ def test_other_methods_are_refused(as_, term, ines):
 
 def test_a_hub_that_a_person_suspended_is_told_to_stay_so(as_, term, ines, clock):
     hubs.suspend(hub=term, by=ines)
-    assert "it stays suspended until somebody resumes it" in text(as_(ines).get(url("hub-extend", term)))
+    assert "stays suspended until you resume it" in text(as_(ines).get(url("hub-extend", term)))
 
 
 # --- the calendar of an organisation ----------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ def test_a_mail_says_when_and_where_to_go_on(term, clock, settings):
     settings.SUPPORT_CONTACT = "help@portal.example.org"
     on(clock, LAST - timedelta(days=7))
     message = mail.outbox[0]
-    for part in ("31 January 2027 is its last day", f"/hubs/{term.uid}/extend/", "River University", "help@portal"):
+    for part in ("on 31 January 2027", f"/hubs/{term.uid}/extend/", "River University", "help@portal"):
         assert part in message.body
     assert settings.PORTAL_URL in message.body
 
@@ -249,9 +249,9 @@ def test_on_the_day_after_its_last_it_is_suspended_by_the_portal(term, clock):
     assert hub.generation == before.generation + 1
     assert hub.wakes > before.wakes
     [event] = AuditEvent.objects.filter(verb="hub.end")
-    assert (event.actor, event.note) == ("", "Its last day was 31 January 2027.")
+    assert (event.actor, event.note) == ("", "The last day was 31 January 2027.")
     assert mail.outbox[-1].subject == "Statistics 101 has ended"
-    assert words(hub, noon(LAST + timedelta(days=1))).title == "It ended on 31 January 2027"
+    assert words(hub, noon(LAST + timedelta(days=1))).title == "The hub ended on 31 January 2027"
 
 
 def test_the_second_of_two_workers_changes_nothing(term, clock):
@@ -391,7 +391,7 @@ def test_an_extension_resumes_what_the_calendar_had_suspended(term, clock, ines)
     assert (hub.desired_state, hub.status, hub.ends_on) == ("running", "updating", date(2027, 3, 31))
     assert (hub.ended_at, hub.stopped_by_end) == (None, False)
     [event] = AuditEvent.objects.filter(verb="hub.resume")
-    assert (event.actor, event.note) == ("", "Its last day is now 31 March 2027.")
+    assert (event.actor, event.note) == ("", "The last day is now 31 March 2027.")
     keep_dates()
     assert fresh(term).desired_state == "running"
 
@@ -418,7 +418,7 @@ def test_a_day_that_is_no_extension_is_refused_and_leaves_nothing(term, ines, da
 def test_the_same_asked_for_twice_is_one_request(term, ines):
     Organization.objects.update(auto_approve=False)
     extension.extend(hub=term, by=ines, ends=date(2027, 3, 31), reason="The course goes on.")
-    with pytest.raises(Conflict, match="asked for already"):
+    with pytest.raises(Conflict, match="already requested"):
         extension.extend(hub=fresh(term), by=ines, ends=date(2027, 3, 31), reason="The course goes on.")
     assert ChangeRequest.objects.filter(hub=term, kind="change").count() == 1
 
@@ -502,4 +502,4 @@ def test_whoever_signs_in_to_a_hub_that_ended_reads_so(term, clock, as_, mia, en
     request.user, request.resolver_match = mia, None
     closed = closed_door(request, fresh(term))
     assert closed.status_code == 409
-    assert "It ended on 31 January 2027. It does not run now." in closed.content.decode()
+    assert "The hub ended on 31 January 2027. The hub is not running." in closed.content.decode()

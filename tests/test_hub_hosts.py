@@ -62,7 +62,7 @@ def test_no_cookie_is_ever_set_there(browser, there, ines, method):
 def test_a_hub_that_ended_says_when(browser, there, ines):
     services.suspend(hub=there, by=ines)
     Hub.objects.update(ends_on=date(2026, 1, 31), ended_at=timezone.now())
-    assert "It ended on 31 January 2026. It does not run now." in text(browser.get("/", HTTP_HOST=HOST))
+    assert "The hub ended on 31 January 2026. The hub is not running." in text(browser.get("/", HTTP_HOST=HOST))
 
 
 def test_a_teacher_who_is_gone_is_not_named(browser, there, ines):
@@ -85,7 +85,7 @@ def test_what_people_typed_is_text(browser, there, ines):
 def test_a_hub_that_should_run_is_not_there_yet(browser, there):
     response = browser.get("/", HTTP_HOST=HOST.upper())
     assert response.status_code == 503
-    assert "is not there yet" in text(response)
+    assert "is not available yet" in text(response)
     assert response["Retry-After"] == "10"
 
 

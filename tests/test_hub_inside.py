@@ -65,7 +65,7 @@ def test_what_acts_is_only_posted(as_, ready_hub, ines, life):
 def test_restart_is_wanted_at_once_and_told(who, as_, cast, ready_hub, life):
     before = timezone.now()
     page = text(as_(cast[who]).post(url("hub-restart", ready_hub), follow=True))
-    assert "People’s running servers go on." in page
+    assert "Running servers continue." in page
     assert "Updating" in page
     now = wanted(ready_hub)
     assert (now["desired_state"], now["generation"]) == ("running", 2)
@@ -79,7 +79,7 @@ def test_what_does_not_run_is_not_restarted(state, as_, ready_hub, ines):
     Hub.objects.filter(pk=ready_hub.pk).update(desired_state=state)
     response = as_(ines).post(url("hub-restart", ready_hub))
     assert response.status_code == 409
-    assert f"This hub is {state}, so there is nothing to start anew." in text(response)
+    assert f"This hub is {state} and can’t be restarted." in text(response)
     assert (wanted(ready_hub)["generation"], wanted(ready_hub)["restart_at"]) == (1, None)
     assert "Restart hub" not in text(as_(ines).get(url("hub", ready_hub)))
 
@@ -146,7 +146,7 @@ def test_a_place_that_does_not_answer_stops_nothing(as_, ready_hub, ines, preten
 
 def test_all_servers_are_stopped_after_it_said_for_how_many(as_, ready_hub, ines, life):
     asks = text(as_(ines).get(url("hub-stop-servers", ready_hub)))
-    assert "2 people are at work in Statistics 101 now" in asks
+    assert "2 people have a running server in Statistics 101" in asks
     assert "What is kept" in asks
     response = as_(ines).post(url("hub-stop-servers", ready_hub), follow=True)
     assert "All servers are being stopped." in text(response)
@@ -157,7 +157,7 @@ def test_all_servers_are_stopped_after_it_said_for_how_many(as_, ready_hub, ines
 def test_what_could_not_be_stopped_is_counted(as_, ready_hub, ines, pretended, life):
     pretended.fail("stop_server", Transient("Busy."), nth=2)
     response = as_(ines).post(url("hub-stop-servers", ready_hub), follow=True)
-    assert "1 server is being stopped, 1 not yet: try again." in text(response)
+    assert "1 server is being stopped. 1 could not be stopped. Try again." in text(response)
     assert len(life.servers) == 1
     assert AuditEvent.objects.get(verb="hub.stop_servers").changes == {"servers": "mia"}
 
@@ -167,7 +167,7 @@ def test_without_servers_there_is_nothing_to_stop(as_, ready_hub, ines):
     assert as_(ines).post(url("hub-stop-servers", ready_hub)).status_code == 409
     Hub.objects.filter(pk=ready_hub.pk).update(desired_state="suspended")
     said = text(as_(ines).post(url("hub-stop-server", ready_hub), {"user": "mia"}))
-    assert "This hub is suspended, so no server runs." in said
+    assert "This hub is suspended. No servers are running." in said
 
 
 def test_many_servers_cost_the_page_no_query_more(as_, ready_hub, ines, django_assert_num_queries):
@@ -221,7 +221,7 @@ def test_a_place_that_does_not_answer_is_told_in_place_and_what_was_read_stays(a
     pretended.reachable = False
     page = as_(ines).get(url("hub-logs", ready_hub))
     assert page.status_code == 503
-    assert "We can’t read it now" in text(page)
+    assert "The log can’t be read now" in text(page)
     assert "The cluster does not answer." in text(page)
     assert 'hx-trigger="every 2s"' in text(page), "it goes on asking"
     part = as_(ines).get(url("hub-logs", ready_hub), headers=FRAGMENT)
@@ -233,9 +233,9 @@ def test_a_place_that_does_not_answer_is_told_in_place_and_what_was_read_stays(a
 
 
 def test_what_says_nothing_says_why(as_, ready_hub, ines, stan, pretended):
-    assert "it wrote nothing so far, or it does not run" in text(as_(ines).get(url("hub-logs", ready_hub)))
+    assert "has not written any, or it is not running" in text(as_(ines).get(url("hub-logs", ready_hub)))
     pretended.reachable = False
-    for state, words in (("suspended", "The hub is suspended"), ("retired", "The hub was retired")):
+    for state, words in (("suspended", "The hub is suspended"), ("retired", "The hub is retired")):
         Hub.objects.filter(pk=ready_hub.pk).update(desired_state=state)
         page = as_(ines).get(url("hub-logs", ready_hub))
         assert page.status_code == 200, "nobody is asked about what does not run"

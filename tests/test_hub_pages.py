@@ -63,14 +63,14 @@ def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia, enrol):
         f'href="{ready_hub.url}" target="_blank" rel="noopener noreferrer"',
         "1 server",
         "The hub answers.",
-        "This hub runs on one machine",
-        "Memory per person",
+        "This hub runs on a single machine",
+        "Memory a person",
         "1 GiB",
         "Suspend…",
         "Retire…",
     ):
         assert words in page, words
-    assert page.index("People can work") < page.index("The hub answers."), "what people ask for comes first"
+    assert page.index("People can work.") < page.index("The hub answers."), "what people ask for comes first"
     assert "Suspend…" not in page_of(mia, ready_hub)
     assert "Open hub" not in page_of(mia, ready_hub), "she is not on its list: test_entering.py"
     enrol(ready_hub, mia)
@@ -78,15 +78,15 @@ def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia, enrol):
 
 
 def test_a_new_hub_says_to_add_people_until_somebody_is_on_its_list(page_of, ready_hub, ines, mia, enrol):
-    assert "Nobody is on its list yet" in page_of(ines, ready_hub)
-    assert "Nobody is on its list yet" not in page_of(mia, ready_hub), "who can't add anybody is not asked to"
+    assert "No people on the list yet" in page_of(ines, ready_hub)
+    assert "No people on the list yet" not in page_of(mia, ready_hub), "who can't add anybody is not asked to"
     enrol(ready_hub, mia)
-    assert "Nobody is on its list yet" not in page_of(ines, ready_hub)
+    assert "No people on the list yet" not in page_of(ines, ready_hub)
 
 
 def test_what_one_does_stands_before_what_is_configured(page_of, ready_hub, ines):
     page = page_of(ines, ready_hub)
-    places = [page.index(words) for words in ("What happens", "Run this hub", "What is configured")]
+    places = [page.index(words) for words in (">Activity</h2>", ">Actions</h2>", ">Configuration</h2>")]
     assert places == sorted(places), "on a phone the page is one column"
 
 
@@ -95,8 +95,8 @@ def test_whoever_may_only_enter_gets_a_slim_page(page_of, ready_hub, enrol):
     enrol(ready_hub, student)
     page = page_of(student, ready_hub)
     assert "Open hub" in page
-    assert "Ask Ines Duarte" in page
-    for secret in ("What is configured", "Servers running now", "Run this hub", "/history/", "Memory"):
+    assert "Contact Ines Duarte" in page
+    for secret in ("Configuration", "Running servers", "Actions", "/history/", "Memory"):
         assert secret not in page, secret
 
 
@@ -107,7 +107,7 @@ def test_nobody_is_told_ready_between_a_click_and_its_end(page_of, ready_hub, in
     hub_services.set_user_limits(hub=ready_hub, by=omar, values={"singleuser.memory.limit": "2"})
     page = page_of(ines, ready_hub)
     assert "Updating" in page
-    assert "is not carried out yet" in page
+    assert "is being applied" in page
     assert "It is as it was asked for." not in page
     assert "Open hub" in page, "people's servers go on"
 
@@ -118,7 +118,7 @@ def test_while_no_worker_answers_the_page_says_what_waits(page_of, ready_hub, in
     set_(ready_hub, reconcile_after=timezone.now() - timedelta(seconds=11))
     page = page_of(ines, ready_hub)
     assert "Waiting for a worker" in page
-    assert "starts as soon as a worker answers" in page
+    assert "will be applied when a worker is available" in page
     assert "load delay:12s" in page, "no event will come, so the page looks by itself"
     set_(ready_hub, lease_until=timezone.now() + timedelta(seconds=9))
     assert "Waiting for a worker" not in page_of(ines, ready_hub), "somebody works on it"
@@ -134,11 +134,11 @@ def test_a_failure_says_its_reason_what_we_do_and_what_one_can_do(as_, page_of, 
     page = page_of(ines, ready_hub)
     assert said in page
     assert "Tried 5 times." in page
-    assert "We try again <time" in page
+    assert "Next retry <time" in page
     assert "in 1 minute" in page
-    assert "Try again now" in page
-    assert "Try again now" not in page_of(mia, ready_hub)
-    assert text(as_(ines).post(url("hub-retry", ready_hub), follow=True)).count("We try again now.") == 1
+    assert "Retry now" in page
+    assert "Retry now" not in page_of(mia, ready_hub)
+    assert text(as_(ines).post(url("hub-retry", ready_hub), follow=True)).count("Retrying now.") == 1
     ready_hub.refresh_from_db()
     assert ready_hub.failures == 0
     assert ready_hub.reconcile_after <= timezone.now()
@@ -150,7 +150,7 @@ def test_a_refusal_says_that_something_has_to_be_changed(page_of, ready_hub, ine
         conditions=[condition("Stalled", "True", "The image name is wrong.")],
     )  # fmt: skip
     page = page_of(ines, ready_hub)
-    assert "The image name is wrong. We stopped trying: something has to be changed first." in page
+    assert "The image name is wrong. The portal has stopped retrying. The cause must be corrected first." in page
 
 
 def test_a_hub_that_cannot_be_seen_is_neither_ready_nor_empty(page_of, ready_hub, ines):
@@ -160,8 +160,8 @@ def test_a_hub_that_cannot_be_seen_is_neither_ready_nor_empty(page_of, ready_hub
     )  # fmt: skip
     page = page_of(ines, ready_hub)
     assert "The cluster does not answer." in page
-    assert "The hub could not be asked." in page
-    assert "Nobody works right now" not in page
+    assert "The hub’s servers could not be read." in page
+    assert "No servers are running" not in page
 
 
 def test_a_server_that_cannot_start_says_why_and_what_one_can_do(page_of, ready_hub, ines, mia):
@@ -171,10 +171,10 @@ def test_a_server_that_cannot_start_says_why_and_what_one_can_do(page_of, ready_
     page = page_of(ines, ready_hub)
     assert said in page
     assert "Can’t start" in page
-    assert "Change what is configured" in page
+    assert "Change the configuration" in page
     assert said not in page_of(mia, ready_hub), "it names the image"
     set_(ready_hub, servers=[{"user": "mia", "name": "", "ready": False, "started": "", "last_activity": ""}])
-    assert "Not every server" not in page_of(ines, ready_hub), "a row of before"
+    assert "Some servers can’t" not in page_of(ines, ready_hub), "a row of before"
 
 
 def test_the_open_run_tells_how_long_it_usually_takes(page_of, ready_hub, ines):
@@ -226,7 +226,7 @@ def test_the_live_parts_come_with_the_head_of_the_page(as_, ready_hub, ines):
         assert f'id="{anchor}"' in part
     assert part.count('hx-swap-oob="true"') == 3
     assert "<html" not in part
-    assert "What is configured" not in part
+    assert "Configuration" not in part
 
 
 def test_reading_the_page_has_the_hub_looked_at_when_the_last_look_is_old(as_, ready_hub, ines):

@@ -24,8 +24,8 @@ def test_the_list_says_who_gets_in_and_why(as_, ready_hub, ines, omar, ada, mia,
     RosterEntry.objects.create(hub=ready_hub, email="guest@elsewhere.example.org", role="admin")
     page = text(as_(ines).get(url("hub-people", ready_hub)))
     for words in (
-        "Mia Lindqvist", "guest@elsewhere.example.org", "not known yet", "Owner of River University",
-        "Admin of River University", "Created this hub", "takes effect at the next sign-in",
+        "Mia Lindqvist", "guest@elsewhere.example.org", "unknown until first sign-in", "owner of River University",
+        "admin of River University", "made this hub", "take effect at the next sign-in",
     ):  # fmt: skip
         assert words in page, words
 
@@ -195,7 +195,7 @@ def test_a_hub_without_sign_in_says_that_the_list_is_not_asked(as_, hub, ines, s
     requests.submit(request=row, by=ines)
     decisions.approve(request=row, by=stan, seen=row.content_hash)
     assert "This hub has no sign-in" in text(as_(ines).get(url("hub-people", hub)))
-    assert "Everybody with the link" in text(as_(ines).get(url("hub", hub)))
+    assert "Anyone with the link" in text(as_(ines).get(url("hub", hub)))
 
 
 def test_a_hub_with_a_sign_in_of_its_own_says_who_decides_and_what_it_lacks(as_, hub, ines, mia, enrol):
@@ -204,8 +204,8 @@ def test_a_hub_with_a_sign_in_of_its_own_says_who_decides_and_what_it_lacks(as_,
     revision = hub.revision
     revision.data = {**revision.data, "signIn": {"method": "github", "github": {"allowed_organizations": ["river"]}}}
     revision.save(update_fields=["data"])
-    assert "don’t sign in with their account here" in text(as_(ines).get(url("hub-people", hub)))
+    assert "don’t sign in to this hub with a portal account" in text(as_(ines).get(url("hub-people", hub)))
     page = text(as_(ines).get(url("hub", hub)))
-    assert "Client ID: Please fill this in. Without it, no one can sign in." in page
-    assert "Nobody is on its list yet" not in page
-    assert "Without it, no one can sign in" not in text(as_(mia).get(url("hub", hub)))
+    assert "Client ID: Please fill this in: without it nobody could sign in." in page
+    assert "No people on the list yet" not in page
+    assert "without it nobody could sign in" not in text(as_(mia).get(url("hub", hub)))

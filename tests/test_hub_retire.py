@@ -34,7 +34,7 @@ def test_retire_asks_for_the_address_and_ends_the_hub(as_, ready_hub, ines, mia)
     for typed in ({}, {"confirm": ""}, {"confirm": "Statistics 101"}, {"confirm": "stat-1011"}):
         response = client.post(url("hub-retire", ready_hub), typed)
         assert response.status_code == 422
-        assert "Type stat-101 to show that you mean this hub." in text(response)
+        assert "Type stat-101 to confirm." in text(response)
     ready_hub.refresh_from_db()
     assert ready_hub.desired_state == "running"
     assert not ChangeRequest.objects.filter(kind="retire").exists()
@@ -52,7 +52,7 @@ def test_retire_asks_for_the_address_and_ends_the_hub(as_, ready_hub, ines, mia)
 
 def test_in_a_cluster_one_decides_about_the_files_first(as_, ready_hub, ines, in_cluster):
     asks = text(as_(ines).get(url("hub-retire", ready_hub)))
-    for words in ("Keep them for a while", "Delete them at once", 'value="30"', "1 to 365"):
+    for words in ("Keep for some days", "Delete immediately", 'value="30"', "1 to 365"):
         assert words in asks
     assert "in the archive" not in asks
 
@@ -81,13 +81,13 @@ def test_the_decision_is_kept_with_the_request_and_carried_out(sent, days, as_, 
 @pytest.mark.parametrize(
     ("sent", "words"),
     [
-        ({"days": ""}, "Say for how many days."),
+        ({"days": ""}, "Enter a number of days."),
         ({"days": "0"}, "greater than or equal to 1"),
         ({"days": "366"}, "less than or equal to 365"),
         ({"days": "many"}, "Enter a whole number."),
         ({"decision": "burn"}, "Select a valid choice."),
-        ({"decision": ""}, "Say what happens to people’s files."),
-        ({"confirm": "Statistics"}, "Type stat-101 to show that you mean this hub."),
+        ({"decision": ""}, "Choose what happens to people’s files."),
+        ({"confirm": "Statistics"}, "Type stat-101 to confirm."),
     ],
 )
 def test_a_decision_that_makes_no_sense_retires_nothing(sent, words, as_, ready_hub, ines, in_cluster):
@@ -119,18 +119,18 @@ def kept(ready_hub, in_cluster):
 
 def test_until_when_files_are_kept_is_told(as_, kept, ines, stan):
     page = text(as_(ines).get(url("hub", kept)))
-    assert "Files are kept until" in page
+    assert "Files archived until" in page
     assert f"People’s files are kept until {kept.keep_files_until:%-d %b %Y}" in page
-    assert "Delete the files now" not in page
-    assert "Delete the files now" in text(as_(stan).get(url("hub", kept)))
+    assert "Delete archived files" not in page
+    assert "Delete archived files" in text(as_(stan).get(url("hub", kept)))
     set_(kept, keep_files_until=timezone.now() - timedelta(days=1))
     page = text(as_(stan).get(url("hub", kept)))
-    assert "People’s files were kept for a while, and are deleted." in page
-    assert "Delete the files now" not in page
+    assert "People’s archived files have been deleted." in page
+    assert "Delete archived files" not in page
 
 
 def test_staff_delete_kept_files_after_typing_the_address(as_, kept, stan):
-    assert "Every file that people had in this hub." in text(as_(stan).get(url("hub-delete-files", kept)))
+    assert "All files that people had in this hub." in text(as_(stan).get(url("hub-delete-files", kept)))
     response = as_(stan).post(url("hub-delete-files", kept), {"confirm": "stat"})
     assert response.status_code == 422
     kept.refresh_from_db()

@@ -54,7 +54,7 @@ def test_staff_give_a_hub_code_and_take_it_away(as_, ready_hub, in_cluster, stan
     client, generation = as_(stan), ready_hub.generation
     assert "hub.extraConfig" in text(client.get(url("hub-code", ready_hub)))
     page = client.post(url("hub-code", ready_hub), {"code": "c.JupyterHub.tornado_settings = {}\r\n\r\n"}, follow=True)
-    assert "Saved. The hub starts anew with it" in text(page)
+    assert "Saved. The hub is restarting." in text(page)
     ready_hub.refresh_from_db()
     assert ready_hub.extra_config == "c.JupyterHub.tornado_settings = {}\n"
     assert ready_hub.generation == generation + 1
@@ -100,7 +100,7 @@ def test_code_that_came_with_values_has_no_effect_and_is_shown_to_staff(as_, rea
     type(row).objects.filter(pk=row.pk).update(data=row.data)
     ready_hub.refresh_from_db()
     page = text(as_(stan).get(url("hub-code", ready_hub)))
-    assert "Came with its values, without effect" in page
+    assert "Imported code, not in use" in page
     assert "import os # &lt;b&gt;" in page
     config = prepare.release(ready_hub).parts[2].payload["ConfigMap/hub"]["data"]["values.json"]
     assert "import os" not in config
@@ -110,10 +110,10 @@ def test_code_that_came_with_values_has_no_effect_and_is_shown_to_staff(as_, rea
 
 
 def test_a_pause_demands_a_reason(as_, ready_hub, stan):
-    assert "What waits" in text(as_(stan).get(url("hub-pause", ready_hub)))
+    assert "All repairs and requested changes" in text(as_(stan).get(url("hub-pause", ready_hub)))
     response = as_(stan).post(url("hub-pause", ready_hub), {"reason": "  "})
     assert response.status_code == 422
-    assert "Say why: everybody who runs this hub reads it." in text(response)
+    assert "Enter a reason. Everyone who can manage this hub sees it." in text(response)
     ready_hub.refresh_from_db()
     assert ready_hub.paused_at is None
 
@@ -124,13 +124,13 @@ def test_everybody_who_runs_the_hub_reads_why_it_is_paused(as_, ready_hub, stan,
     assert ready_hub.paused_by == stan
     teacher_page = text(as_(ines).get(url("hub", ready_hub)))
     for page in (staff_page, teacher_page):
-        assert "Staff keep this hub as it is now" in page
+        assert "Staff paused repairs of this hub" in page
         assert "We try &lt;an&gt; image." in page
         assert "Stan Weber" in page
-        assert "waits until they end the pause" not in page, "nothing was asked for meanwhile"
-    assert "End the pause" in staff_page
-    assert "End the pause" not in teacher_page
-    assert "Staff keep this hub" not in text(as_(mia).get(url("hub", ready_hub)))
+        assert "waits until repairs are resumed" not in page, "nothing was asked for meanwhile"
+    assert "Resume repairs" in staff_page
+    assert "Resume repairs" not in teacher_page
+    assert "Staff paused repairs" not in text(as_(mia).get(url("hub", ready_hub)))
     assert AuditEvent.objects.get(verb="hub.pause").note == "We try <an> image."
 
 
@@ -138,10 +138,10 @@ def test_what_is_asked_for_meanwhile_waits_and_says_so(as_, ready_hub, stan, ine
     services.pause(hub=ready_hub, by=stan, reason="Because.")
     as_(ines).post(url("hub-restart", ready_hub))
     page = text(as_(ines).get(url("hub", ready_hub)))
-    assert "What was asked for last waits until they end the pause." in page
-    assert "The steps below show how far it is" not in page
+    assert "The last requested change waits until repairs are resumed." in page
+    assert "The steps below show the progress" not in page
     ready_hub.refresh_from_db()
-    assert "staff keep it so for now" in sentence(ready_hub, timezone.now())
+    assert "staff have paused repairs for now" in sentence(ready_hub, timezone.now())
 
 
 def test_the_second_of_two_pauses_is_told(as_, ready_hub, stan, sue):
@@ -156,7 +156,7 @@ def test_the_end_of_a_pause_wakes_the_hub(as_, ready_hub, stan):
     services.pause(hub=ready_hub, by=stan, reason="Because.")
     set_(ready_hub, reconcile_after=timezone.now() + timedelta(hours=1), failures=3)
     page = text(as_(stan).post(url("hub-unpause", ready_hub), follow=True))
-    assert "The pause is over." in page
+    assert "Repairs are resumed." in page
     ready_hub.refresh_from_db()
     assert (ready_hub.paused_at, ready_hub.paused_by, ready_hub.pause_reason) == (None, None, "")
     assert ready_hub.reconcile_after <= timezone.now()
@@ -167,7 +167,7 @@ def test_the_end_of_a_pause_wakes_the_hub(as_, ready_hub, stan):
 
 def test_the_fleet_shows_and_finds_what_is_paused(as_, ready_hub, stan):
     address = reverse("staff-hubs")
-    assert "Nothing fits" in text(as_(stan).get(address, {"status": "paused"}))
+    assert "No matching hubs" in text(as_(stan).get(address, {"status": "paused"}))
     services.pause(hub=ready_hub, by=stan, reason="Because.")
     page = text(as_(stan).get(address, {"status": "paused"}))
     assert "Statistics 101" in page
@@ -186,7 +186,7 @@ def test_a_paused_hub_that_differs_says_so_in_its_status(as_, ready_hub, stan):
 def test_moving_to_another_cluster_is_refused_with_what_to_do(as_, ready_hub, stan):
     assert url("hub-move", ready_hub) in text(as_(stan).get(url("hub", ready_hub)))
     page = text(as_(stan).get(url("hub-move", ready_hub)))
-    assert "can’t move to another cluster" in page
+    assert "can’t be moved to another cluster" in page
     for way in ("organization-limits", "hub-suspend", "hub-retire"):
         where = reverse(way, args=[ready_hub.organization.slug]) if way.startswith("org") else url(way, ready_hub)
         assert where in page
@@ -210,7 +210,7 @@ def test_objects_stand_by_part_with_who_else_changed_them(as_, ready_hub, stan, 
 
 
 def test_objects_of_one_machine_and_of_a_silent_cluster(as_, ready_hub, stan, pretended):
-    assert "Nothing of this hub is an object of a cluster." in text(as_(stan).get(url("hub-objects", ready_hub)))
+    assert "This hub doesn’t run in Kubernetes." in text(as_(stan).get(url("hub-objects", ready_hub)))
     assert "hub-objects" not in text(as_(stan).get(url("hub", ready_hub)))
     pretended.reachable = False
     page = as_(stan).get(url("hub-objects", ready_hub))

@@ -72,7 +72,7 @@ def test_nonsense_is_said_beside_the_field_and_kept(field, typed, words, as_, om
     assert response.status_code == 422
     page = text(response)
     assert words in page
-    assert "Ask staff for more" not in page, "staff can't help with nonsense"
+    assert "Request higher limits" not in page, "staff can't help with nonsense"
     if typed.isprintable():
         assert f'value="{typed}"' in page
     ready_hub.refresh_from_db()
@@ -96,8 +96,8 @@ def test_beyond_the_agreement_staff_are_asked_with_the_numbers_filled_in(field, 
     response = client.post(address, {field: typed})
     assert response.status_code == 422
     page = text(response)
-    assert "more than River University agreed on" in page
-    assert "Ask staff for more" in page
+    assert "above the limit of River University" in page
+    assert "Request higher limits" in page
     assert f'value="{typed}"' in page
     ready_hub.refresh_from_db()
     assert ready_hub.revision.number == 1
@@ -114,8 +114,8 @@ def test_all_seats_together_count_too(as_, omar, address, ready_hub, river):
     Organization.objects.filter(pk=river.pk).update(total_memory_mib=40 * 1024)  # 30 people of 1 GiB live there
     response = as_(omar).post(address, {MEMORY: "2"})
     assert response.status_code == 422
-    assert "Memory in all: 30 GiB promised and 30 GiB more is above the agreed 40 GiB" in text(response)
-    assert "Ask staff for more" in text(response)
+    assert "Total memory: 30 GiB allocated plus 30 GiB is above the limit of 40 GiB" in text(response)
+    assert "Request higher limits" in text(response)
 
 
 def test_only_user_limits_can_be_sent_here(as_, omar, address, ready_hub):

@@ -152,7 +152,7 @@ def test_all_that_is_wrong_in_a_file_is_said_at_once(as_, omar, mia, ready_hub):
     )
     wrong = errors(caller(omar)("PUT", f"hubs/{ready_hub.uid}/limits/table/", {"text": HEAD + rows}))["file"]
     assert [one.partition(":")[0] for one in wrong] == [f"Line {n}" for n in (2, 2, 3, 4, 5, 6, 6, 7, 8, 9)]
-    assert "more than River University agreed on" in wrong[4]
+    assert "above the limit of River University" in wrong[4]
     page = as_(omar).post(reverse("hub-limit-file", args=[ready_hub.uid]), {"text": HEAD + rows})
     assert page.status_code == 422
     for sentence in wrong:

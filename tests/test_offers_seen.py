@@ -102,12 +102,12 @@ def test_what_a_person_is_offered(ruled, ines):
 @pytest.mark.django_db
 def test_the_page_and_the_api_say_it(ruled, as_, ines):
     page = as_(ines).get(reverse("hub-profiles", args=[ruled.uid]), {"person": "mia"}).content.decode()
-    assert "mia sees" in page
-    assert "In these groups: GPU, users." in page
+    assert "Server options for mia" in page
+    assert "Groups: GPU, users." in page
     assert "Only for Admins, tutors" in page
     assert "No one on this hub’s people list is in “tutors” yet." in page
     page = as_(ines).get(reverse("hub-profiles", args=[ruled.uid]), {"group": "nowhere"}).content.decode()
-    assert "Somebody in “nowhere” sees" in page
+    assert "Server options for people in “nowhere”" in page
     page = as_(ines).get(reverse("hub", args=[ruled.uid])).content.decode()
     assert "No one on this hub’s people list is in “tutors” yet." in page
     assert reverse("hub-profiles", args=[ruled.uid]) in page

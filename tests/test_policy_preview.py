@@ -55,14 +55,14 @@ def test_more_memory_a_person_would_have_let_one_more_pass(sent, of):
     found = of(memory_per_user_mib=4096)
     assert numbers(found) == (5, 3, 4)
     assert differing(found) == {"four": False}
-    assert found.differing[0].reasons == ("Memory per person: more than River University agreed on (2 GiB).",)
+    assert found.differing[0].reasons == ("Memory a person: above the limit of River University (2 GiB).",)
 
 
 def test_lower_limits_would_have_stopped_what_passed_with_the_reasons_of_then(sent, of):
     found = of(memory_per_user_mib=512, users_per_hub=100)
     assert numbers(found) == (5, 3, 0)
     assert differing(found) == {"one": True, "two": True, "three": True}
-    assert found.differing[0].reasons == ("Memory per person: more than River University agreed on (512 MiB).",)
+    assert found.differing[0].reasons == ("Memory a person: above the limit of River University (512 MiB).",)
 
 
 def test_both_ways_at_once(sent, of):
@@ -79,7 +79,7 @@ def test_both_ways_at_once(sent, of):
 def test_the_policy_counts_too(sent, of):
     found = of(auto_approve=False)
     assert numbers(found) == (5, 3, 0)
-    assert found.differing[0].reasons == ("Staff look at every request of River University.",)
+    assert found.differing[0].reasons == ("All requests of River University need review.",)
 
 
 def test_hubs_without_sign_in(ask, ines, river, of):
@@ -160,7 +160,7 @@ def test_the_preview_saves_nothing_and_keeps_what_was_typed(as_, stan, river, se
     page = text(post(as_(stan), river, typed(river, memory_per_user="4")))
     assert "<strong>4 of 5</strong> would have been approved by themselves" in page
     assert "with the limits as they are it is <strong>3</strong>" in page
-    assert "A person looks now: Memory per person: more than River University agreed on (2 GiB)." in page
+    assert "A person looks now: Memory a person: above the limit of River University (2 GiB)." in page
     assert "hubs that River University has today" in page
     assert 'name="memory_per_user" value="4"' in page
     assert f'action="{reverse("organization-limits", args=["river"])}"' in page, "saving saves"

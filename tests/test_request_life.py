@@ -59,7 +59,7 @@ def test_sending_what_is_not_waits_for_staff(as_, ines, ask, river):
     assert client.post(url(row, "request-review"), {"reason": "A large course"})["Location"] == url(row)
     page = text(client.get(url(row)))
     assert "Staff look at it next" in page
-    assert "Number of people: more than River University agreed on (50 people)." in page
+    assert "People: above the limit of River University (50 people)." in page
     assert not Hub.objects.exists()
 
 
@@ -320,7 +320,7 @@ def test_a_member_can_not_change_a_hub(as_, mia, zoe, hub):
 
 def test_what_is_unfinished_stands_on_top(as_, ines, draft, waiting):
     page = text(as_(ines).get(reverse("request-list")))
-    assert page.index("Yours to finish") < page.index("Requests</caption>")
+    assert page.index("Unfinished requests") < page.index("Requests</caption>")
     assert page.count(url(draft, "request-edit", "about")) == 1
     assert url(waiting) in page
 

@@ -143,7 +143,7 @@ def test_while_typing_the_page_says_what_it_would_come_to_and_keeps_nothing(as_,
     data = {"singleuser.memory.limit": "4", "cull.enabled": "on"}
     answer = as_(ines).post(url(draft, "request-edit", "sizes"), data, headers=headers)
     assert "+ 120 GiB with this" in text(answer)
-    assert "Memory per person: more than River University agreed on" in text(answer)
+    assert "Memory a person: above the limit of River University" in text(answer)
     assert "<html" not in text(answer)
     draft.refresh_from_db()
     assert draft.draft["singleuser.memory.limit"] == "1"

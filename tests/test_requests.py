@@ -21,7 +21,7 @@ def test_inside_the_limits_it_approves_itself_and_says_why(ask, ines, river):
 def test_beyond_the_limits_it_waits_for_staff(ask, ines, river, stan):
     request = services.submit(request=ask(ines, river, **{"singleuser.memory.limit": "16"}), by=ines)
     assert request.state == "submitted"
-    assert any("agreed on" in finding for finding in request.policy["findings"])
+    assert any("above the limit of" in finding for finding in request.policy["findings"])
     decisions.approve(request=request, by=stan, seen=request.content_hash)
     assert Hub.objects.get().seats == 30
 

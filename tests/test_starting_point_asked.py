@@ -99,7 +99,7 @@ def test_policy_and_limits_judge_hidden_fields_like_any(short, begin, ines):
     short("about.heads", **{MEMORY: "16"})
     row = requests.submit(request=begin(), by=ines)
     assert row.state == "submitted"
-    assert "Memory per person: more than River University agreed on (2 GiB)." in row.policy["findings"]
+    assert "Memory a person: above the limit of River University (2 GiB)." in row.policy["findings"]
     assert row.spec.singleuser.memory.limit == "16G"
 
 

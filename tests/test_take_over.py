@@ -121,7 +121,7 @@ def test_nobody_is_told_of_what_is_withdrawn_or_when_the_hub_came_from_nowhere(
     Hub.objects.update(starting_version=None)
     assert "has a newer version" not in page_of(as_(ines), ready_hub)
     answer = as_(ines).get(reverse("hub-newer", args=[ready_hub.uid]), follow=True)
-    assert "There is no newer version" in text(answer)
+    assert "has no newer version" in text(answer)
 
 
 @pytest.mark.django_db
@@ -130,9 +130,9 @@ def test_taking_over_is_a_draft_with_the_new_answers_and_the_hubs_own(as_, ines,
     hub = again(row.hub)
     version = publish()
     page = text(as_(ines).get(reverse("hub-newer", args=[hub.uid])))
-    assert "What would change in this hub" in page
+    assert "Changes to this hub" in page
     assert "<ins>2 GiB</ins>" in page
-    assert "What stays as this hub has it" in page
+    assert "Settings that stay the same" in page
     assert "1.5 cores" in page
     answer = press(as_(ines), hub, "take", version.number)
     change = hub.requests.get(kind="change")
@@ -180,7 +180,7 @@ def test_keeping_the_hub_as_it_is_ends_the_notice_until_the_next_version(as_, in
     assert (line.actor, line.changes, line.note) == ("ines", {"version": [1, 2]}, "Class")
     publish(**{MEMORY: "1.5", HEADS: "35"})
     page = text(as_(ines).get(reverse("hub-newer", args=[ready_hub.uid])))
-    assert "version 2 of “Class”. There is version 3 now." in page
+    assert "version 2 of “Class”. Version 3 is now available." in page
     assert "“Class” has a newer version" in page_of(as_(ines), ready_hub)
     newest = services.newer(hub)
     assert newest
@@ -195,7 +195,7 @@ def test_a_hub_that_has_it_all_already_can_only_be_kept(as_, ines, ask, river, p
     publish(**{MEMORY: "2", CPU: "2"})
     page = text(as_(ines).get(reverse("hub-newer", args=[hub.uid])))
     assert 'value="take"' not in page
-    assert "Nothing would change in this hub" in page
+    assert "The update would not change this hub" in page
     assert press(as_(ines), hub, "take", 2).status_code == 409
     assert not hub.requests.filter(kind="change").exists()
 
@@ -208,7 +208,7 @@ def test_only_the_version_that_was_read_counts(as_, ines, ready_hub, publish, ve
     publish(**{MEMORY: "1.5"})
     answer = press(as_(ines), ready_hub, verb, seen)
     assert answer.status_code == 409
-    assert "Version 3 was published meanwhile." in text(answer)
+    assert "Version 3 was published in the meantime." in text(answer)
     assert again(ready_hub).starting_version.number == 1
     assert not ready_hub.requests.filter(kind="change").exists()
 

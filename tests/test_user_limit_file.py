@@ -93,7 +93,7 @@ def test_what_staff_allowed_once_stays_and_more_is_refused(as_, omar, stan, hub,
     assert "1 rule was not changed." in bring(out).content.decode()
     response = bring(out.replace("16", "32") + "person,ines,1,,,,,,\n")
     assert response.status_code == 422
-    assert "Line 2: Memory: more than River University agreed on (8 GiB)." in response.content.decode()
+    assert "Line 2: Memory: above the limit of River University (8 GiB)." in response.content.decode()
     assert [values for _, _, values, _, _ in rules()] == [{"memory_mib": 16384}]
     assert bring(out.replace("16", "32"), by=stan).status_code == 200
     assert [values for _, _, values, _, _ in rules()] == [{"memory_mib": 32768}]
@@ -103,7 +103,7 @@ def test_all_hubs_together_count_for_a_file_too(bring, river):
     Organization.objects.filter(pk=river.pk).update(total_memory_mib=33 * 1024)
     response = bring(HEAD + "person,mia,4,,,,,,\nperson,ines,4,,,,,,\n")
     assert response.status_code == 422
-    assert "Memory in all: 30 GiB promised and 6 GiB more" in response.content.decode()
+    assert "Total memory: 30 GiB allocated plus 6 GiB is above" in response.content.decode()
     assert rules() == []
 
 

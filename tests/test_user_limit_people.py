@@ -37,35 +37,35 @@ def test_running_servers_with_other_limits_are_told(as_, omar, stats, make):
     assert "differing" not in text(client.get(at("hub-limits", stats)))
     make(memory_mib=4096)
     page = text(client.get(at("hub-limits", stats)))
-    assert "1 server runs with other limits" in page
-    assert "mia: Memory 1 GiB, next 4 GiB" in page
+    assert "1 server runs with different limits" in page
+    assert "mia: Memory 1 GiB now, 4 GiB after a restart" in page
     assert at("hub-stop-server", stats) in page
     shown = text(client.get(at("hub-limit-person", stats), {"name": "mia"}))
-    assert "A server runs with other limits" in shown
+    assert "A running server has different limits" in shown
     serve(stats, "mia", started=timezone.now())
     assert "differing" not in text(client.get(at("hub-limits", stats))), "started anew, it has them"
     services.end(rule=UserLimit.objects.get(), by=omar)
-    assert "mia: Memory 4 GiB, next 1 GiB" in text(client.get(at("hub-limits", stats)))
+    assert "mia: Memory 4 GiB now, 1 GiB after a restart" in text(client.get(at("hub-limits", stats)))
 
 
 def test_people_read_about_their_own_server(as_, mia, ines, stats, make):
     serve(stats, "mia", started=timezone.now())
     make(memory_mib=4096)
     page = text(as_(mia).get(at("hub", stats)))
-    assert "Your server runs with other limits than it would get now" in page
-    assert "Memory 1 GiB, next 4 GiB" in page
+    assert "Your server runs with different limits than after a restart" in page
+    assert "Memory 1 GiB now, 4 GiB after a restart" in page
     assert "Your server" not in text(as_(ines).get(at("hub", stats)))
     student = User.objects.create_user("student")
     RosterEntry.objects.create(hub=stats, user=student)
     serve(stats, "student", started=timezone.now())
     make("everybody", "", cpu=1)
-    assert "CPU 2 cores, next 1 core" in text(as_(student).get(at("hub", stats))), "on the slim page, too"
+    assert "CPU 2 cores now, 1 core after a restart" in text(as_(student).get(at("hub", stats))), "on the slim page, too"
 
 
 def test_a_server_from_before_a_change_of_the_hub_is_told_too(as_, omar, stats):
     serve(stats, "mia", started=timezone.now())
     hub_services.set_user_limits(hub=stats, by=omar, values={"singleuser.memory.limit": "2"})
-    assert "mia: Memory 1 GiB, next 2 GiB" in text(as_(omar).get(at("hub-limits", stats)))
+    assert "mia: Memory 1 GiB now, 2 GiB after a restart" in text(as_(omar).get(at("hub-limits", stats)))
 
 
 @pytest.mark.parametrize("started", ["", "yesterday", "2026-99-99T00:00:00Z", "2026-11-23T10:00:00"])

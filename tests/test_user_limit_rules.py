@@ -45,7 +45,7 @@ def test_mia_has_4_gib_until_friday_and_not_afterwards(as_, omar, stats):
         assert gets(stats, "ines")["memory_mib"] == 1024, "nobody else"
         shown = text(as_(omar).get(at("hub-limit-person", stats), {"name": "Mia"}))
         assert "4 GiB" in shown
-        assert "The rule for mia" in shown
+        assert "Rule for mia" in shown
         assert "through" in shown
         assert "Her thesis" in shown
         assert end_user_limits() == 0
@@ -57,7 +57,7 @@ def test_mia_has_4_gib_until_friday_and_not_afterwards(as_, omar, stats):
         assert end_user_limits() == 1
         assert end_user_limits() == 0, "told once"
         shown = text(as_(omar).get(at("hub-limit-person", stats), {"name": "mia"}))
-        assert "The rule for mia" not in shown
+        assert "Rule for mia" not in shown
     made, over = AuditEvent.objects.filter(hub=stats.uid, verb__startswith="limit.").order_by("pk")
     assert (made.verb, made.actor, made.changes["for"]) == ("limit.set", "omar", ["", "mia"])
     assert made.changes["limits"] == ["", "Memory 4 GiB, until 2026-11-28 00:00 UTC"]
@@ -148,7 +148,7 @@ def test_nonsense_is_said_beside_the_field_and_kept(as_, omar, stats, body, word
     assert response.status_code == 422
     page = text(response)
     assert words in page
-    assert "Ask staff for more" not in page, "staff can't help with nonsense"
+    assert "Request higher limits" not in page, "staff can't help with nonsense"
     if "reason" not in body:
         assert "because" in page, "nothing that was typed is lost"
     assert not UserLimit.objects.exists()
@@ -159,10 +159,10 @@ def test_nonsense_is_said_beside_the_field_and_kept(as_, omar, stats, body, word
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"memory_mib": "16"}, "Memory: more than River University agreed on (8 GiB)."),
-        ({"cpu": "4"}, "CPU: more than River University agreed on (2 cores)."),
-        ({"storage_mib": "20"}, "Storage: more than River University agreed on (10 GiB)."),
-        ({"gpus": "1"}, "GPUs: more than this hub gives everybody (0 GPUs)."),
+        ({"memory_mib": "16"}, "Memory: above the limit of River University (8 GiB)."),
+        ({"cpu": "4"}, "CPU: above the limit of River University (2 cores)."),
+        ({"storage_mib": "20"}, "Storage: above the limit of River University (10 GiB)."),
+        ({"gpus": "1"}, "GPUs: above the hub’s default limit (0 GPUs)."),
     ],
 )
 def test_above_the_agreement_staff_are_asked_with_the_numbers(as_, omar, stan, stats, values, words):
@@ -171,14 +171,14 @@ def test_above_the_agreement_staff_are_asked_with_the_numbers(as_, omar, stan, s
     assert response.status_code == 422
     page = text(response)
     assert words in page
-    assert "Ask staff for more" in page
+    assert "Request higher limits" in page
     assert "Her thesis" in page
     assert not UserLimit.objects.exists()
     before = gets(stats, "mia")
 
     response = client.post(at("hub-limit-new", stats), {**body, "verb": "ask"}, follow=True)
-    assert "Request sent to staff" in text(response)
-    assert "Waits for staff" in text(response)
+    assert "Staff are asked" in text(response)
+    assert "Needs review" in text(response)
     row = UserLimit.objects.get()
     assert row.since is None
     assert gets(stats, "mia") == before, "it does not count yet"
@@ -187,7 +187,7 @@ def test_above_the_agreement_staff_are_asked_with_the_numbers(as_, omar, stan, s
     queue = text(as_(stan).get(reverse("queue")))
     assert at("hub-limit", stats, row.pk) in queue
     assert "Omar Haddad" in queue
-    assert "Omar Haddad asks for more than was agreed" in text(as_(stan).get(at("hub-limit", stats, row.pk)))
+    assert "Omar Haddad requests higher limits" in text(as_(stan).get(at("hub-limit", stats, row.pk)))
     as_(stan).post(at("hub-limit", stats, row.pk), {"verb": "allow"})
     [(name, value)] = row.values.items()
     assert gets(stats, "mia")[name] == value
@@ -223,9 +223,9 @@ def test_all_hubs_together_count_too(as_, omar, stats, river, mia):
     assert client.post(new, {"kind": "person", "names": "mia", "memory_mib": "4"}).status_code == 302  # 33 now
     response = client.post(new, {"kind": "person", "names": "ines", "memory_mib": "4"})
     assert response.status_code == 422
-    assert "Memory in all: 33 GiB promised and 3 GiB more is above the agreed 35 GiB" in text(response)
+    assert "Total memory: 33 GiB allocated plus 3 GiB is above the limit of 35 GiB" in text(response)
     response = client.post(new, {"kind": "everybody", "memory_mib": "2"})
-    assert "33 GiB promised and 30 GiB more" in text(response)
+    assert "33 GiB allocated plus 30 GiB is above" in text(response)
     [rule] = UserLimit.objects.all()
     response = client.post(at("hub-limit", stats, rule.pk), {"memory_mib": "6"})
     assert response.status_code == 302, "what it takes the place of does not count twice"
@@ -245,7 +245,7 @@ def test_a_change_keeps_what_counted_before(as_, omar, stats, make):
         assert gets(stats, "mia", MONDAY)["memory_mib"] == 4096, "what counted then is still known"
         old = as_(omar).post(at("hub-limit", stats, rule.pk), {"memory_mib": "2"})
         assert old.status_code == 409, "somebody was faster"
-        assert "This rule is over" in text(as_(omar).get(at("hub-limit", stats, rule.pk)))
+        assert "This rule ended" in text(as_(omar).get(at("hub-limit", stats, rule.pk)))
     told = AuditEvent.objects.get(verb="limit.change")
     assert told.changes["limits"] == ["Memory 4 GiB", "Memory 3 GiB, CPU 1 core"]
 
@@ -275,9 +275,9 @@ def test_staff_read_what_is_agreed_what_counts_now_and_what_was_decided_before(a
 
     first = ask(16)
     page = text(as_(stan).get(at("hub-limit", stats, first.pk)))
-    for words in ("16 GiB", "1 GiB", "8 GiB", "Memory in all", "this is the first request of this kind"):
+    for words in ("16 GiB", "1 GiB", "8 GiB", "Total memory", "This is the first request of this type"):
         assert words in page, words
-    assert "Decided before" not in text(as_(omar).get(at("hub-limit", stats, first.pk)))
+    assert "Earlier decisions" not in text(as_(omar).get(at("hub-limit", stats, first.pk)))
     services.end(rule=first, by=stan, note="No machine has so much.")
     second = ask(12)
     page = text(as_(stan).get(at("hub-limit", stats, second.pk)))
@@ -312,7 +312,7 @@ def test_people_who_come_into_a_group_are_counted_against_the_organisations_limi
         lambda: roster.add(hub=lab, by=ines, names=people(1, 3), groups=["Lab B"]),
         lambda: class_lists.apply(hub=lab, by=ines, reading=read("e-mail,group\ntam3@river.example.edu,Lab B\n")),
     ):
-        with pytest.raises(Invalid, match="more is above the agreed") as error:
+        with pytest.raises(Invalid, match="is above the limit of") as error:
             way()
         assert list(error.value.errors) == ["names"]
         assert lab.roster.filter(groups__key="lab b").count() == 4
@@ -341,6 +341,6 @@ def test_undo_brings_no_more_into_a_group_than_was_agreed(lab, ines):
 
 def test_the_page_says_why_a_group_cannot_grow(as_, lab, ines):
     page = text(as_(ines).post(at("hub-people", lab), {"names": "\n".join(people(4)), "groups": "Lab B"}))
-    assert "more is above the agreed" in page
-    assert "Change the user limits, or ask staff." in page
+    assert "is above the limit of" in page
+    assert "Change the user limits or contact staff." in page
     assert not lab.roster.filter(email__in=people(4)).exists()

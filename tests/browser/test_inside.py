@@ -107,17 +107,17 @@ def test_a_cluster_that_does_not_answer_delays_no_page(unreachable, visit):
     reads_well(page)
     for name, words in (
         ("hub", "Restart hub"),
-        ("hub-logs", "We can’t read it now"),
-        ("hub-objects", "We can’t see them now"),
-        ("hub-retire", "Keep them for a while"),
-        ("hub-pause", "What waits"),
+        ("hub-logs", "The log can’t be read now"),
+        ("hub-objects", "The objects can’t be read now"),
+        ("hub-retire", "Keep for some days"),
+        ("hub-pause", "All repairs and requested changes"),
         ("hub-stop-servers", "Stop 1 server"),
     ):
         page = stan.goto(reverse(name, args=[hub.uid]))
         page.get_by_text(words).first.wait_for()
         reads_well(page)
     page = stan.goto(reverse("hub-delete-files", args=[kept.uid]))
-    page.get_by_text("Every file that people had").wait_for()
+    page.get_by_text("All files that people had").wait_for()
     reads_well(page)
 
 
@@ -135,7 +135,7 @@ def test_staff_pause_a_hub_and_its_teacher_sees_it_without_a_reload(portal, visi
     teacher.get_by_text("We try another image.").wait_for()
     reads_well(teacher)
     reads_well(page)
-    page.get_by_role("button", name="End the pause").click()
+    page.get_by_role("button", name="Resume repairs").click()
     teacher.get_by_text("We try another image.").wait_for(state="detached")
     until(lambda: Hub.objects.get(pk=hub.pk).paused_at is None, "the pause is over")
 
@@ -147,5 +147,5 @@ def test_on_a_phone_one_meets_the_actions_before_the_configuration(portal, visit
     ines.sign_in("ines")
     page = ines.goto(reverse("hub", args=[hub.uid]))
     top = {name: page.get_by_role("heading", name=name).bounding_box()["y"] for name in
-           ("What happens", "Run this hub", "What is configured")}  # fmt: skip
-    assert top["What happens"] < top["Run this hub"] < top["What is configured"]
+           ("Activity", "Actions", "Configuration")}  # fmt: skip
+    assert top["Activity"] < top["Actions"] < top["Configuration"]

@@ -108,7 +108,7 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     page.wait_for_url("**/people/**")
     page.locator("textarea[name=names]").fill(CLASS)
     session_ends()  # with a pasted class list, and somebody who sends it at once
-    page.get_by_role("button", name="Let them in").click()
+    page.get_by_role("button", name="Add people").click()
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     reads_well(page)
     sign_in_beside(page, page.get_by_role("link", name="Sign in"))
@@ -117,8 +117,8 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     reads_well(page)
     assert not hub.roster.exists(), "nothing has changed yet"
     until(lambda: Hub.objects.get().status == "ready", "the hub is ready")
-    page.get_by_role("button", name="Change the list").click()
-    expect(page.get_by_text("45 people were added.")).to_be_visible()
+    page.get_by_role("button", name="Apply changes").click()
+    expect(page.get_by_text("45 people were let in.")).to_be_visible()
     reads_well(page)
     rows = hub.roster.values_list("name", "email").order_by("email")
     assert [*rows] == [(f"Tam Student {n:02}", f"tam{n:02}@river.example.edu") for n in range(45)]

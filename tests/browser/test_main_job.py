@@ -59,7 +59,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     ines = visit(portal.url)
     ines.sign_in("ines")
     ask_for_a_hub(ines.page)
-    expect(ines.page.get_by_text("Waits for staff").first).to_be_visible()
+    expect(ines.page.get_by_text("Needs review").first).to_be_visible()
 
     stan = visit(portal.url)
     stan.sign_in("stan")
@@ -99,7 +99,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     # A student on the roster gets in; Zoe does not.
     ines.goto(f"/hubs/{hub.uid}/people/")
     ines.page.locator("textarea[name=names]").fill("mia")
-    ines.page.get_by_role("button", name="Let them in").click()
+    ines.page.get_by_role("button", name="Add people").click()
     expect(ines.page.get_by_text("Mia Lindqvist").first).to_be_visible()
     picture(ines.page, "people")
     mia = visit(portal.url)

@@ -66,10 +66,10 @@ def test_a_session_that_ends_twice_costs_no_word(portal, visit):
     page.locator("textarea[name=names]").fill(LIST)
     session_ends()  # with a pasted class list, and a page that was open for a while
     page.clock.fast_forward(120_000)  # the page may notice by itself before somebody presses
-    page.get_by_role("button", name="Let them in").evaluate("button => button.form.requestSubmit(button)")
+    page.get_by_role("button", name="Add people").evaluate("button => button.form.requestSubmit(button)")
     sign_in_beside(page)
     expect(page.locator("textarea[name=names]")).to_have_value(LIST)
-    page.get_by_role("button", name="Let them in").click()
+    page.get_by_role("button", name="Add people").click()
     expect(page.get_by_text("Zoë Müller").first).to_be_visible()
     storage = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert "river.example.edu" not in storage
@@ -143,7 +143,7 @@ def test_what_was_typed_before_the_scripts_came_is_kept_and_looked_at(portal, vi
     for one in held:
         one.continue_()
     page.unroute(scripts)
-    expect(page.locator("#forecast")).to_contain_text("Memory per person: more than River University agreed on")
+    expect(page.locator("#forecast")).to_contain_text("Memory a person: above the limit of River University")
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     assert ChangeRequest.objects.get().draft["singleuser.memory.limit"] == "64"
     assert not ines.complaints, ines.complaints

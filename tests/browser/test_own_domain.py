@@ -35,7 +35,7 @@ def test_a_name_is_typed_and_its_records_are_told(portal, visit, hub, tmp_path):
     reads_well(page)
     page.get_by_label("Name", exact=True).fill("hub")
     page.get_by_role("button", name="Use this name").click()
-    page.get_by_text("This is no name on the internet").first.wait_for()
+    page.get_by_text("This is not a valid domain name").first.wait_for()
     reads_well(page)
     page.get_by_label("Name", exact=True).fill("hub.river.example.edu")
     page.get_by_role("button", name="Use this name").click()
@@ -46,7 +46,7 @@ def test_a_name_is_typed_and_its_records_are_told(portal, visit, hub, tmp_path):
     page.get_by_role("link", name="Remove…").click()
     page.get_by_role("heading", name="Remove hub.river.example.edu?").wait_for()
     reads_well(page)
-    page.get_by_role("button", name="Remove the name").click()
+    page.get_by_role("button", name="Remove domain").click()
     page.get_by_role("button", name="Use this name").wait_for()
     assert not HubDomain.objects.exists()
 

@@ -27,7 +27,7 @@ def _hub(**texts) -> Hub:
 def _make(stan, hub):
     """From the hub's page to the catalogue: only heads and dates are asked."""
     page = stan.goto(reverse("hub", args=[hub.uid]))
-    page.get_by_role("link", name="Make a starting point…").click()
+    page.get_by_role("link", name="Create starting point…").click()
     page.get_by_label("Name", exact=True).fill("Statistics lab")
     expect(page.get_by_label("Address", exact=True)).to_have_value("statistics-lab")
     page.get_by_label("Picture").select_option(label="Chart")
@@ -81,9 +81,9 @@ def test_from_a_hub_to_a_starting_point_to_a_hub_that_takes_over_its_next_versio
 
     page = ines.goto(reverse("hub", args=[made.uid]))
     expect(page.locator("#newer")).to_contain_text("“Statistics lab” has a newer version")
-    page.get_by_role("link", name="See what is new").click()
+    page.get_by_role("link", name="View changes").click()
     reads_well(page)
-    page.get_by_role("button", name="Take over the new version…").click()
+    page.get_by_role("button", name="Update to version 2…").click()
     expect(page.locator("ins").first).to_have_text("3 GiB")
     page.get_by_role("button", name="Send").click()
     page.wait_for_url(f"**/hubs/{made.uid}/")
@@ -103,7 +103,7 @@ def test_limits_are_tried_on_the_last_requests_while_they_are_typed(portal, visi
     page.get_by_label("Memory per person", exact=True).fill("0.5")
     panel = page.locator("#policy-preview")
     expect(panel).to_contain_text("0 of 1 would have been approved by themselves")
-    expect(panel).to_contain_text("Memory per person: more than River University agreed on (512 MiB).")
+    expect(panel).to_contain_text("Memory a person: above the limit of River University (512 MiB).")
     reads_well(page)
     page.get_by_label("Memory per person", exact=True).fill("")
     expect(panel).to_contain_text("First mend the numbers")

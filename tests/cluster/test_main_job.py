@@ -96,7 +96,7 @@ def ask(page: Page, title: str) -> None:
     page.get_by_role("button", name="Next: Review").click()
     page.get_by_label("Why do you need it?").fill("80 students in two groups.")
     page.get_by_role("button", name="Send", exact=True).click()
-    expect(page.get_by_text("Waits for staff").first).to_be_visible()
+    expect(page.get_by_text("Needs review").first).to_be_visible()
 
 
 def choose_image(page: Page, name: str, tag: str) -> None:
@@ -185,7 +185,7 @@ def stop_server(job: Job) -> None:
     page.locator("#stop-ines-").click()
     until(lambda: stopped() > before, "her server has stopped", STARTING)
     assert not job.servers()
-    expect(page.get_by_text("Nobody works right now").first).to_be_visible(timeout=STARTING * 1000)
+    expect(page.get_by_text("No servers are running").first).to_be_visible(timeout=STARTING * 1000)
 
 
 def stop_and_start_again(job: Job) -> None:
@@ -254,7 +254,7 @@ def choose_a_wrong_image(job: Job) -> None:
     expect(trouble).to_contain_text(f"The image “{name}:no-such-tag” of the server can’t be fetched", timeout=90_000)
     pictures(page, "8-wrong-image")
     lab.close()
-    trouble.get_by_role("link", name="Change what is configured").click()
+    trouble.get_by_role("link", name="Change the configuration").click()
     expect(page.get_by_label("Image tag", exact=True)).to_have_value("no-such-tag")
     change_image(job, name, tag)
     job.in_lab().close()
@@ -279,7 +279,7 @@ def retire(job: Job) -> None:
     """With everybody's files, as she chose: nothing is left in the cluster."""
     home = f"namespaces/{job.namespace}"
     page = job.at_hub("retire/")
-    page.get_by_text("Delete them at once", exact=True).click()  # the whole card is its label
+    page.get_by_text("Delete immediately", exact=True).click()  # the whole card is its label
     page.locator("main input[name=confirm]").fill(job.slug)
     pictures(page, "9-retire")
     page.get_by_role("button", name="Retire hub").click()

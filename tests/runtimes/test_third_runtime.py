@@ -102,7 +102,7 @@ def test_a_hub_lives_there_from_its_request_to_its_end(place, tiny, as_, ines, r
     assert (hub.status, hub.url) == ("ready", f"https://tiny.example.net/{hub.slug}/")
     assert list(tiny.hubs[hub.uid].parts) == ["files", "proxy", "hub"]
     page = seen(as_(ines), "hub", hub.uid)
-    assert "This hub runs on one machine" not in page, "it isolates people"
+    assert "This hub runs on a single machine" not in page, "it isolates people"
     for missing in ("hub-logs", "hub-domain", "hub-objects"):
         assert f'href="{reverse(missing, args=[hub.uid])}"' not in page, missing
     hub_services.retire(hub=hub, by=ines, typed=hub.slug)
