@@ -228,7 +228,7 @@ def test_a_file_is_shown_before_it_counts(as_, ines, ready_hub, mia, enrol):
     page = as_(ines).post(at(ready_hub), {"names": "", "role": "user", "file": file})
     words = page.content.decode()
     assert page.status_code == 200
-    for said in ("2 new", "1 already on the people", "Tam Nu", "Lab A", "1 person is not in this list", "old@x.example"):
+    for said in ("2 new", "1 already on the", "Tam Nu", "Lab A", "1 person is not in this list", "old@x.example"):
         assert said in words, said
     assert ready_hub.roster.count() == 2, "nothing has changed yet"
 

@@ -210,7 +210,7 @@ def test_an_open_request_stands_on_top_for_whoever_may_read_it(page_of, ready_hu
     row = requests.begin_change(reason="For the course.", hub=ready_hub, by=ines, values={"about.heads": "900"})
     requests.submit(request=row, by=ines)
     assert "Change by Ines Duarte" in page_of(ada, ready_hub)
-    assert "Waits for staff." in page_of(ada, ready_hub)
+    assert "Needs review by staff." in page_of(ada, ready_hub)
     assert "Change by Ines Duarte" not in page_of(mia, ready_hub)
 
 

@@ -98,8 +98,8 @@ def test_names_are_kept_as_dns_has_them(typed, kept, place):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("", "Write the name"),
-        ("   ", "Write the name"),
+        ("", "Enter a domain name"),
+        ("   ", "Enter a domain name"),
         ("hub", "not a valid domain name"),
         ("192.0.2.1", "not a valid domain name"),
         ("[2001:db8::1]", "not a valid domain name"),
@@ -229,7 +229,7 @@ def test_the_hub_moves_when_the_name_is_proven_leads_there_and_its_certificate_h
     as_(ines).post(page("hub-domain-check")(mine))
     row.refresh_from_db()
     assert (row.proven_at, row.in_use_at) == (None, None)
-    assert f"There is no TXT record at _hubportal.{NAME} yet" in row.problem
+    assert f"There is no TXT record at _hubportal.{NAME}" in row.problem
 
     prove(zone, row)
     row = later(minutes=6)

@@ -59,7 +59,7 @@ def test_people_read_about_their_own_server(as_, mia, ines, stats, make):
     RosterEntry.objects.create(hub=stats, user=student)
     serve(stats, "student", started=timezone.now())
     make("everybody", "", cpu=1)
-    assert "CPU 2 cores now, 1 core after a restart" in text(as_(student).get(at("hub", stats))), "on the slim page, too"
+    assert "CPU 2 cores now, 1 core after a restart" in text(as_(student).get(at("hub", stats))), "on the slim page"
 
 
 def test_a_server_from_before_a_change_of_the_hub_is_told_too(as_, omar, stats):
