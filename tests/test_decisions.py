@@ -334,7 +334,7 @@ def second(hub, ines):
 
 def test_a_version_in_the_list_leads_to_a_draft_with_its_answers(second, ines, as_):
     client, history = as_(ines), reverse("hub-history", args=[second.uid])
-    assert text(client.get(history)).count("> revision 1</span>") == 1
+    assert text(client.get(history)).count(">revision 1</span>") == 1
     answer = client.post(history, {"revision": "1"})
     row = ChangeRequest.objects.get(state="draft")
     assert answer["Location"] == url(row, "request-review")
