@@ -12,7 +12,7 @@ from hubs.content import pages as content_link
 from hubs.content.api import reports as hub_material
 from hubs.domains import pages as domains
 from hubs.help import pages as help_pages
-from hubs.hub.pages import copies, hub, inside, lists, profiles, secrets, staff, take_over
+from hubs.hub.pages import configuration, copies, hub, inside, lists, profiles, secrets, staff, take_over
 from hubs.images import pages as image_catalogue
 from hubs.live import pages as live
 from hubs.notify.pages import gallery as mail_gallery
@@ -49,6 +49,7 @@ urlpatterns = [
     path("staff/hubs/", lists.staff_hubs, name="staff-hubs"),
     # One hub
     path(HUB, hub.show, name="hub"),
+    path(f"{HUB}configuration/", configuration.show, name="hub-configuration"),
     path(f"{HUB}history/", hub.history, name="hub-history"),
     path(f"{HUB}people/", roster.people, name="hub-people"),
     path(f"{HUB}people/<int:entry>/", roster.person, name="hub-person"),

@@ -22,17 +22,12 @@ from hubs.hub.queries import presenters
 from hubs.hub.services import acts
 from hubs.hub.services import hubs as services
 from hubs.hub.services.take_over import newer, origin
-from hubs.images.queries.chosen import IMAGE_NAME, Choice, called
 from hubs.lists.of_requests import OF_REQUESTER
 from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.pages.fragments import asks_for, part
 from hubs.requests.forms.answers import image_of
-from hubs.spec import FIELDS, STEPS
-from hubs.spec.diff import facts
-from hubs.spec.honoured import answers_here
 from hubs.spec.refusals import refused_today
-from hubs.user_limits.queries.offers import group_warnings
 from hubs.user_limits.queries.seen import differing
 
 TEMPLATE = "hub/show.html"
@@ -44,6 +39,7 @@ def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]
     """Return the tabs of one hub that this person may open."""
     pages = [
         ("hub", "Overview", Permission.CONFIGURATION),
+        ("hub-configuration", "Configuration", Permission.CONFIGURATION),
         ("hub-people", "People", Permission.OPERATE),
         ("hub-profiles", "Server options", Permission.CONFIGURATION),
         ("hub-limits", "User limits", Permission.LIMITS),
@@ -148,29 +144,6 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any, roster: Callable[[], d
     }
 
 
-def configured(hub: Hub, image: Choice | None = None) -> list[dict[str, Any]]:
-    """Return the spec in words, grouped by step, without fields that the cluster does not support. `image`: its
-    entry in the image catalogue."""
-    spec, can, groups = hub.spec, hub.cluster.can, []
-    for step in STEPS:
-        fields = [field for field in FIELDS.values() if field.words.step == step.name and field.telling(spec)
-                  and answers_here(field, can)]  # fmt: skip
-        if not fields:
-            continue
-        told = [fact for field in fields for fact in facts(field, field.read(spec), hub.cluster.node_pools)]
-        label = FIELDS[IMAGE_NAME].words.label
-        told = [(name, called(image, words) if name == label else words) for name, words in told]
-        groups.append({"step": step, "facts": [(label, words or "not set") for label, words in told]})
-    return groups
-
-
-def without_effect(hub: Hub) -> str:
-    """Return the labels of non-default settings that the hub's cluster does not support, or ""."""
-    spec, can = hub.spec, hub.cluster.can
-    return ", ".join(field.words.label for field in FIELDS.values() if field.telling(spec)
-                     and field.read(spec) != field.default and not answers_here(field, can))  # fmt: skip
-
-
 def _roster(hub: Hub) -> dict[str, int]:
     counts = dict(hub.roster.order_by().values_list("role").annotate(found=Count("pk")))
     return {
@@ -203,10 +176,7 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
     operates = Permission.OPERATE in may
     image = image_of(hub.organization, hub.cluster, hub.spec)
     context |= {
-        "configured": configured(hub, image),
-        "without_effect": without_effect(hub),
         "image": None if hub.is_retired else image,
-        "group_warnings": group_warnings(hub.spec.singleuser.profileList, hub.spec.signIn, hub),
         "roster": roster(),
         "origin": came_from,
         "newer": newer(hub, came_from) if operates else None,

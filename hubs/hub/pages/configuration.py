@@ -1,0 +1,89 @@
+"""What one hub is configured with, and a search in all settings."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from hubs import access
+from hubs.access import Permission, SignedIn
+from hubs.hub.pages.page import common
+from hubs.images.queries.chosen import IMAGE_NAME, Choice, called
+from hubs.models import Hub
+from hubs.requests.forms.answers import image_of
+from hubs.spec import FIELDS, STEPS
+from hubs.spec.diff import facts
+from hubs.spec.finding import find
+from hubs.spec.honoured import answers_here
+from hubs.user_limits.queries.offers import group_warnings
+
+LONGEST = 100  # characters of a search
+
+
+def configured(hub: Hub, image: Choice | None = None) -> list[dict[str, Any]]:
+    """Return the spec in words, grouped by step, without what the hub's cluster can't honour. `image` is what the image
+    catalogue knows of the hub's image."""
+    spec, can, groups = hub.spec, hub.cluster.can, []
+    for step in STEPS:
+        fields = [field for field in FIELDS.values() if field.words.step == step.name and field.telling(spec)
+                  and answers_here(field, can)]  # fmt: skip
+        if not fields:
+            continue
+        told = [fact for field in fields for fact in facts(field, field.read(spec), hub.cluster.node_pools)]
+        label = FIELDS[IMAGE_NAME].words.label
+        told = [(name, called(image, words) if name == label else words) for name, words in told]
+        groups.append({"step": step, "facts": [(label, words or "not set") for label, words in told]})
+    return groups
+
+
+def without_effect(hub: Hub) -> str:
+    """Return the labels of the settings that differ from their defaults but that the hub's cluster can't honour."""
+    spec, can = hub.spec, hub.cluster.can
+    return ", ".join(field.words.label for field in FIELDS.values() if field.telling(spec)
+                     and field.read(spec) != field.default and not answers_here(field, can))  # fmt: skip
+
+
+def found(hub: Hub, query: str) -> list[dict[str, Any]]:
+    """Return the settings that a search finds, each with this hub's value and the address of its field on the form."""
+    steps = {step.name: step.title for step in STEPS}
+    rows = []
+    for field in find(query):
+        if not answers_here(field, hub.cluster.can):
+            continue
+        above = field.waits_for(hub.spec)
+        shown = above or field
+        change = urlencode({"step": shown.words.step, "field": shown.path})
+        rows.append(
+            {
+                "field": field,
+                "above": above,
+                "step": steps[field.words.step],
+                "facts": [
+                    (label, words or "not set")
+                    for label, words in facts(field, field.read(hub.spec), hub.cluster.node_pools)
+                ],
+                "change": f"{reverse('hub-change', args=[hub.uid])}?{change}",
+            }
+        )
+    return rows
+
+
+@require_safe
+def show(request: SignedIn, uid: str) -> HttpResponse:
+    """All settings in words; with `?q=`, those that the search finds, also the ones that were left at their defaults."""
+    hub = access.hub(request.user, uid, Permission.CONFIGURATION)
+    may = access.may(request.user, hub)
+    query = request.GET.get("q", "").strip()[:LONGEST]
+    context = {**common(hub, may, "hub-configuration"), "q": query}
+    if query:
+        return render(request, "hub/configuration.html", {**context, "found": found(hub, query)})
+    image = None if hub.is_retired else image_of(hub.organization, hub.cluster, hub.spec)
+    context |= {
+        "configured": configured(hub, image),
+        "without_effect": without_effect(hub),
+        "group_warnings": group_warnings(hub.spec.singleuser.profileList, hub.spec.signIn, hub),
+    }
+    return render(request, "hub/configuration.html", context)
