@@ -233,7 +233,7 @@ def editable_request(user: User, uid: UUID | str) -> ChangeRequest:
     """A request whose content may be edited now. PermissionDenied when it is in nobody's hands, or not in these."""
     row = request(user, uid, Permission.OPERATE)
     if row.state not in EDITABLE:
-        raise PermissionDenied("This request was sent. Take it back to edit it.")
+        raise PermissionDenied("This request has been submitted. Recall it to edit it.")
     return row
 
 

@@ -1,5 +1,5 @@
-"""What a database says by an error: that it can't answer now, and after how many seconds to try again; that somebody
-else was faster."""
+"""What a database error means: the database is temporarily busy (with the seconds until a retry), or a row exists
+already."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +10,13 @@ RETRY_AFTER = 5  # seconds
 BUSY = "The database is busy. Nothing was changed. Try again in a few seconds."
 SQLITE = (5, 6)  # SQLITE_BUSY, SQLITE_LOCKED: https://sqlite.org/rescode.html
 # Classes and codes of https://www.postgresql.org/docs/current/errcodes-appendix.html: no connection, rolled back
-# (serialization, deadlock), too many connections or out of memory, a lock that was not to be had, a server that stops.
+# (serialization, deadlock), too many connections or out of memory, lock not available, server shutting down.
 POSTGRESQL = ("08", "40", "53", "55P03", "57P")
 
 
 def busy(error: BaseException) -> bool:
-    """May the same request succeed in a moment? True for a locked SQLite file, and for a PostgreSQL that is away, full,
-    or had to choose between two transactions; False for a mistake of ours, such as a missing table."""
+    """Return whether the same request may succeed in a moment. True for a locked SQLite file, and for a PostgreSQL that
+    is unreachable, full, or rolled back one of two transactions; False for a bug, such as a missing table."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     cause = error.__cause__ or error
@@ -30,8 +30,8 @@ def busy(error: BaseException) -> bool:
 
 @contextmanager
 def unless_taken(refusal: Exception) -> Iterator[None]:
-    """Raises the refusal, and undoes what was written inside, when a row that has to be the only one of its kind came
-    between the look and the write."""
+    """Roll back what was written inside and raise `refusal` when a unique constraint is violated: another process has
+    added the row between the check and the write."""
     try:
         with transaction.atomic():
             yield

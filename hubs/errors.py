@@ -1,8 +1,8 @@
-"""What a service may refuse, in sentences for people. Never HTTP: views and API say that in their own way."""
+"""Why a service refuses a call, in sentences for people. Not tied to HTTP: views and the API choose the status."""
 
 
 class DomainError(Exception):
-    """Base. `message` says what happened and what one can do."""
+    """Base class. `message` says what is wrong and what to do."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -10,15 +10,15 @@ class DomainError(Exception):
 
 
 class NotAllowed(DomainError):
-    """This person may not do this to this row."""
+    """The person lacks the permission for this row."""
 
 
 class Conflict(DomainError):
-    """Somebody else was faster, or the page was old. Nothing was changed."""
+    """The row has changed in the meantime, or the page was stale. Nothing was changed."""
 
 
 class Invalid(DomainError):
-    """What was asked for can't be. `errors` maps a field (dotted path, or "" for the whole) to sentences."""
+    """The input is not valid. `errors` maps a field (dotted path, or "" for the whole form) to sentences."""
 
     def __init__(self, message: str, errors: dict[str, list[str]] | None = None) -> None:
         super().__init__(message)
@@ -26,16 +26,16 @@ class Invalid(DomainError):
 
     @classmethod
     def beside(cls, field: str, sentence: str) -> "Invalid":
-        """One sentence about one field."""
+        """Return an error with one sentence about one field."""
         return cls(sentence, {field: [sentence]})
 
 
 class Unavailable(DomainError):
-    """The place where a hub lives does not answer now. Trying again may help."""
+    """The hub's cluster does not respond at the moment. Retrying may help."""
 
 
 class Busy(Unavailable):
-    """There is too much of this at the moment. `seconds`: when it is worth trying again."""
+    """Too many calls of this kind at the moment. `seconds`: when to retry."""
 
     def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message)
@@ -43,8 +43,8 @@ class Busy(Unavailable):
 
 
 class TooMany(DomainError):
-    """Somebody has tried something too often. `seconds`: how long they have to wait."""
+    """A rate limit was reached. `seconds`: how long to wait."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__("Too many tries. Wait some minutes, then try again.")
+        super().__init__("Too many attempts. Wait a few minutes, then try again.")
         self.seconds = seconds

@@ -1,6 +1,7 @@
-"""How every status looks and what it means: one table a vocabulary, one typed row a status. Pure.
+"""The label, icon, tone and meaning of every status: one table per vocabulary, one typed row per status. Pure.
 
-A template draws what a row says. It never compares a status with a word (tests/project/test_no_states_in_templates.py).
+Templates render these rows. They never compare a status with a string
+(tests/project/test_no_states_in_templates.py).
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ TONE_ICONS = {
 
 @dataclass(frozen=True)
 class Look:
-    """A tone (a key of TONE_ICONS), an icon and a word."""
+    """A tone (a key of TONE_ICONS), an icon and a label."""
 
     tone: str
     icon: str
@@ -26,7 +27,8 @@ class Look:
 
 @dataclass(frozen=True)
 class HubLook(Look):
-    """`busy`: a worker is at it. `opens`: there is something to open. `works`: it answers, as far as we know."""
+    """A hub's status. `busy`: a worker is applying a change. `opens`: the hub's address can be opened. `works`: the hub
+    answered when it was last checked."""
 
     meaning: str
     busy: bool = False
@@ -39,20 +41,20 @@ HUB: dict[str, HubLook] = {
         "neutral",
         "calendar",
         "Scheduled",
-        "It is created on its first day. People, limits and dates can be set before.",
+        "The hub is created on its first day. You can set people, limits and dates before then.",
     ),
     "creating": HubLook(
         "working",
         "spinner",
         "Creating",
-        "We are making it. You can leave this page; it goes on.",
+        "The hub is being created. You can leave this page.",
         busy=True,
     ),
     "ready": HubLook(
         "good",
         "check-circle",
         "Ready",
-        "It works: people can sign in and start.",
+        "The hub is running: people can sign in and start servers.",
         opens=True,
         works=True,
     ),
@@ -60,7 +62,7 @@ HUB: dict[str, HubLook] = {
         "working",
         "spinner",
         "Updating",
-        "Your change is being carried out. People’s running servers go on meanwhile.",
+        "Your change is being applied. Running servers continue in the meantime.",
         busy=True,
         opens=True,
         works=True,
@@ -69,20 +71,20 @@ HUB: dict[str, HubLook] = {
         "working",
         "spinner",
         "Suspending",
-        "It is being stopped. Everybody’s files are kept.",
+        "The hub is being stopped. No files are deleted.",
         busy=True,
     ),
     "suspended": HubLook(
         "off",
         "pause",
         "Suspended",
-        "Nothing runs, and nobody can sign in. Everybody’s files are kept.",
+        "The hub is stopped, and people can’t sign in. No files were deleted.",
     ),
     "repairing": HubLook(
         "working",
         "spinner",
         "Repairing",
-        "Something of it stopped by itself. We are bringing it back.",
+        "Part of the hub stopped unexpectedly. It is being restored.",
         busy=True,
         opens=True,
     ),
@@ -90,35 +92,35 @@ HUB: dict[str, HubLook] = {
         "bad",
         "x-circle",
         "Stalled",
-        "It is not as it should be, and trying again has not helped so far.",
+        "The hub is not in its expected state, and retrying has not helped so far.",
         opens=True,
     ),
     "unknown": HubLook(
         "warning",
         "alert",
         "Unknown",
-        "We can’t see it right now, so we don’t know whether it works. It may well.",
+        "The portal can’t check the hub at the moment. The hub may still be working.",
         opens=True,
     ),
     "retiring": HubLook(
         "working",
         "spinner",
         "Retiring",
-        "It is being taken down. People’s files go to the archive.",
+        "The hub is being removed. People’s files are moved to the archive.",
         busy=True,
     ),
     "retired": HubLook(
         "off",
         "stop",
         "Retired",
-        "It was taken down for good. People’s files are in the archive.",
+        "The hub was removed permanently. People’s files are in the archive.",
     ),
 }
-PAUSED = Look("warning", "pause", "Paused by staff")  # and not as it should be: no status of its own
+PAUSED = Look("warning", "pause", "Paused by staff")  # and not in its expected state; not a status of its own
 REQUEST: dict[str, Look] = {
     "draft": Look("neutral", "edit", "Draft"),
     "submitted": Look("neutral", "clock", "Submitted"),
-    "returned": Look("warning", "undo", "Returned"),
+    "returned": Look("warning", "undo", "Changes requested"),
     "approved": Look("good", "check-circle", "Approved"),
     "rejected": Look("bad", "x-circle", "Rejected"),
     "withdrawn": Look("off", "stop", "Withdrawn"),
@@ -130,73 +132,73 @@ RUN: dict[str, Look] = {
     "done": Look("good", "check-circle", "Done"),
     "succeeded": Look("good", "check-circle", "Done"),
     "failed": Look("bad", "x-circle", "Failed"),
-    "superseded": Look("off", "stop", "Overtaken by a newer change"),
+    "superseded": Look("off", "stop", "Superseded"),
 }
 CLUSTER: dict[str, Look] = {
-    "works": Look("good", "check-circle", "Works"),
-    "fails": Look("bad", "x-circle", "Fails its check"),
+    "works": Look("good", "check-circle", "Healthy"),
+    "fails": Look("bad", "x-circle", "Check failed"),
     "unchecked": Look("neutral", "clock", "Not checked yet"),
 }
 DELIVERY: dict[str, Look] = {
     "waiting": Look("neutral", "clock", "Waiting"),
-    "retrying": Look("warning", "refresh", "Tried in vain, waits"),
-    "sent": Look("good", "check-circle", "Arrived"),
+    "retrying": Look("warning", "refresh", "Retrying"),
+    "sent": Look("good", "check-circle", "Delivered"),
     "failed": Look("bad", "x-circle", "Failed"),
 }
 WEBHOOK: dict[str, Look] = {
-    "works": Look("good", "check-circle", "On"),
-    "failing": Look("warning", "alert", "Fails"),
+    "works": Look("good", "check-circle", "Active"),
+    "failing": Look("warning", "alert", "Failing"),
     "paused": Look("off", "pause", "Paused"),
 }
 PROBE: dict[str, Look] = {
     "starts": Look("good", "check-circle", "Starts"),
     "fails": Look("bad", "x-circle", "Doesn’t start"),
-    "running": Look("working", "spinner", "Probing"),
-    "asked": Look("working", "clock", "Probe requested"),
-    "trouble": Look("warning", "alert", "Couldn’t check"),
-    "": Look("neutral", "dot", "Not probed"),
+    "running": Look("working", "spinner", "Testing"),
+    "asked": Look("working", "clock", "Test requested"),
+    "trouble": Look("warning", "alert", "Couldn’t be tested"),
+    "": Look("neutral", "dot", "Not tested"),
 }
 IMAGE: dict[str, Look] = {
     "found": Look("good", "check-circle", "Found"),
-    "missing": Look("bad", "x-circle", "Not there"),
-    "no-name": Look("bad", "x-circle", "Not an image"),
-    "private": Look("warning", "lock", "Not open to us"),
-    "refused": Look("warning", "lock", "Not open to us"),
-    "forbidden": Look("warning", "alert", "Not asked"),
-    "unknown": Look("neutral", "clock", "Not known now"),
+    "missing": Look("bad", "x-circle", "Not found"),
+    "no-name": Look("bad", "x-circle", "Invalid image name"),
+    "private": Look("warning", "lock", "Access denied"),
+    "refused": Look("warning", "lock", "Access denied"),
+    "forbidden": Look("warning", "alert", "Not checked"),
+    "unknown": Look("neutral", "clock", "Unknown"),
 }
 
 
-NOTICES = {  # tone of a notice: icon, and what it is called
+NOTICES = {  # tone of a notice: its icon and label
     "neutral": ("info", "Note"),
     "good": ("check-circle", "Done"),
-    "warning": ("alert", "Careful"),
-    "bad": ("x-circle", "Problem"),
+    "warning": ("alert", "Warning"),
+    "bad": ("x-circle", "Error"),
 }
 MESSAGES = {"success": "good", "error": "bad", "warning": "warning"}  # tone by Django's level
-STEPS = {"done": ("check", "Done"), "error": ("alert", "Needs attention")}  # of a form's stepper; others have a number
+STEPS = {"done": ("check", "Done"), "error": ("alert", "Needs attention")}  # of a form's stepper; other states show a number
 
 
 @dataclass(frozen=True)
 class Ended:
-    """Why an invitation opens nothing: the page's heading, and a sentence."""
+    """Why an invitation can't be accepted: the page's heading, and a sentence."""
 
     title: str
     text: str
 
 
 INVITATION: dict[str, Ended] = {
-    "used": Ended("This link was used", "An invitation works once."),
-    "withdrawn": Ended("This link was withdrawn", "Whoever made it took it back."),
-    "expired": Ended("This link has ended", "An invitation works for two weeks."),
+    "used": Ended("This link has already been used", "An invitation can be used only once."),
+    "withdrawn": Ended("This link was withdrawn", "The person who created it withdrew it."),
+    "expired": Ended("This link has expired", "An invitation is valid for two weeks."),
     "unknown": Ended(
         "This link does not work",
-        "Perhaps a part of it is missing. Copy the whole link once more.",
+        "Part of it may be missing. Copy the whole link and try again.",
     ),
 }
 
 
 def look(looks: dict[str, Look] | dict[str, HubLook], value: object) -> Look:
-    """How a state looks. One that we don't know yet is shown by its own word, never hidden."""
+    """Return the row of a state. An unknown state is shown under its own name, never hidden."""
     key = str(value)
     return looks.get(key) or Look("neutral", "dot", key.replace("_", " ").capitalize())

@@ -32,9 +32,9 @@ class CatalogueImage(models.Model):
     class Probe(models.TextChoices):
         """What is known of whether a server starts from it."""
 
-        NEVER = "", "Not probed"
-        ASKED = "asked", "Probe requested"
-        RUNNING = "running", "Probing"
+        NEVER = "", "Not tested"
+        ASKED = "asked", "Test requested"
+        RUNNING = "running", "Testing"
         STARTS = "starts", "Starts"
         FAILS = "fails", "Doesn’t start"
 

@@ -40,12 +40,12 @@ class Cluster(models.Model):
 
         INGRESS = "ingress", "Ingress"
         GATEWAY = "gateway", "Gateway API"
-        NONE = "none", "Something else forwards to each hub"
+        NONE = "none", "None: requests reach each hub by other means"
 
     class Tls(models.TextChoices):
-        ISSUER = "issuer", "cert-manager makes a certificate for each hub"
-        WILDCARD = "wildcard", "one wildcard certificate, known to the ingress controller or gateway"
-        NONE = "none", "no TLS (for trying out)"
+        ISSUER = "issuer", "cert-manager issues a certificate for each hub"
+        WILDCARD = "wildcard", "one wildcard certificate, configured in the ingress controller or gateway"
+        NONE = "none", "no TLS (for testing only)"
 
     class PodSecurity(models.TextChoices):
         """The Pod Security Standard that namespaces of hubs enforce."""
@@ -57,10 +57,10 @@ class Cluster(models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
     runtime = models.CharField(max_length=20, choices=runtime_choices)
-    domain = models.CharField(max_length=253, blank=True, help_text="Hubs live at SLUG.DOMAIN. Empty on one machine.")
-    port_from = models.PositiveIntegerField(default=18000, help_text="Local runtime: first port hubs may use.")
-    port_to = models.PositiveIntegerField(default=19999, help_text="Local runtime: last port hubs may use.")
-    open = models.BooleanField(default=True, help_text="New hubs may be made here.")
+    domain = models.CharField(max_length=253, blank=True, help_text="Hubs are at SLUG.DOMAIN. Empty for This machine.")
+    port_from = models.PositiveIntegerField(default=18000, help_text="Local runtime: the first port that hubs can use.")
+    port_to = models.PositiveIntegerField(default=19999, help_text="Local runtime: the last port that hubs can use.")
+    open = models.BooleanField(default=True, help_text="New hubs can be created here.")
 
     # The rest is of those with credentials. No kubeconfig = the cluster that the portal itself runs in.
     kubeconfig = EncryptedTextField(blank=True, default="")

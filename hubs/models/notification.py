@@ -28,9 +28,9 @@ class Mail(models.Model):
     """
 
     class Kind(models.TextChoices):
-        NOTICE = "notice", "One notice"
-        DIGEST = "digest", "The daily mail"
-        INVITATION = "invitation", "An invitation"
+        NOTICE = "notice", "Notification"
+        DIGEST = "digest", "Daily email"
+        INVITATION = "invitation", "Invitation"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)

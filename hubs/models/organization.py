@@ -40,14 +40,14 @@ class Organization(models.Model):
 
     # Limits. "A person" is one user of one hub.
     hubs = models.PositiveIntegerField("hubs", default=5)
-    users_per_hub = models.PositiveIntegerField("people a hub", default=50)
-    memory_per_user_mib = models.PositiveIntegerField("memory a person (MiB)", default=2048)
-    cpu_per_user = models.FloatField("CPU a person (cores)", default=2)
-    storage_per_user_mib = models.PositiveIntegerField("storage a person (MiB)", default=10240)
-    total_memory_mib = models.PositiveBigIntegerField("memory in all (MiB)", default=256 * 1024)
+    users_per_hub = models.PositiveIntegerField("people per hub", default=50)
+    memory_per_user_mib = models.PositiveIntegerField("memory per person (MiB)", default=2048)
+    cpu_per_user = models.FloatField("CPU per person (cores)", default=2)
+    storage_per_user_mib = models.PositiveIntegerField("storage per person (MiB)", default=10240)
+    total_memory_mib = models.PositiveBigIntegerField("total memory (MiB)", default=256 * 1024)
     # Policy: what inside the limits needs nobody.
-    auto_approve = models.BooleanField("approve routine requests at once", default=True)
-    allow_temporary_users = models.BooleanField("hubs without sign-in are routine", default=False)
+    auto_approve = models.BooleanField("approve routine requests automatically", default=True)
+    allow_temporary_users = models.BooleanField("treat hubs without sign-in as routine", default=False)
     changes = models.PositiveIntegerField(default=0, editable=False)  # see limits.lock
 
     objects = OrganizationQuerySet.as_manager()

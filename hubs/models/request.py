@@ -151,9 +151,9 @@ class ChangeRequest(models.Model):
         what = BEGUN_AS.get(self.starting_point, self.starting_point.replace("-", " "))
         said = {"what": what, "day": day}
         return (
-            gettext("Untitled %(what)s hub, begun %(day)s") % said
+            gettext("Untitled %(what)s hub, started %(day)s") % said
             if what
-            else gettext("Untitled, begun %(day)s") % said
+            else gettext("Untitled, started %(day)s") % said
         )
 
     @property
@@ -206,7 +206,7 @@ class RequestContributor(models.Model):
         START = "start", "Started it"
         SAVE = "save", "Edited it"
         SECRET = "secret", "Set a secret"
-        SUBMIT = "submit", "Sent it"
+        SUBMIT = "submit", "Submitted it"
         TAKE_OVER = "take_over", "Took it over"
         DECIDE = "decide", "Decided on it"
 

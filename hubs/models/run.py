@@ -28,7 +28,7 @@ class ProvisioningRun(models.Model):
         RUNNING = "running", "Running"
         SUCCEEDED = "succeeded", "Done"
         FAILED = "failed", "Failed"
-        SUPERSEDED = "superseded", "Overtaken by a newer change"
+        SUPERSEDED = "superseded", "Superseded"
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=10, choices=Kind.choices)

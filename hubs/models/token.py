@@ -15,10 +15,10 @@ class Scope(models.TextChoices):
     """What a token may do of what its person may. Each endpoint of the API demands one of them."""
 
     READ = "read", "Read"
-    REQUEST = "request", "Ask for hubs and changes"
-    OPERATE = "operate", "Run hubs: people, limits, suspend, restart"
-    APPROVE = "approve", "Decide requests (staff)"
-    ADMINISTER = "administer", "Run organisations: people, limits, clusters"
+    REQUEST = "request", "Request hubs and changes"
+    OPERATE = "operate", "Operate hubs: people, limits, suspend, restart"
+    APPROVE = "approve", "Review requests (staff)"
+    ADMINISTER = "administer", "Administer organisations: people, limits, clusters"
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -33,7 +33,7 @@ class UserLimit(models.Model):
     class Kind(models.TextChoices):
         PERSON = PERSON, "One person"
         GROUP = GROUP, "A group"
-        EVERYBODY = EVERYBODY, "Everybody"
+        EVERYBODY = EVERYBODY, "Everyone"
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="user_limits")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -98,7 +98,7 @@ class UserLimit(models.Model):
     def subject(self) -> str:
         """Whom it is for, in words."""
         if self.kind == EVERYBODY:
-            return "everybody"
+            return "everyone"
         if self.kind == GROUP:
             return ROLE_GROUPS.get(self.name) or f"the group {self.name}"
         return self.name

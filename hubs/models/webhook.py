@@ -113,7 +113,7 @@ class Delivery(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
-        SENT = "sent", "Arrived"
+        SENT = "sent", "Delivered"
         FAILED = "failed", "Failed"
 
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")

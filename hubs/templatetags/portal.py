@@ -250,7 +250,7 @@ def nav_link(context: template.Context, name: str, label: str, icon_name: str, n
     here = (match and match.url_name) or ""
     starts = SECTIONS.get(name, (name,))
     current = any(here == start or here.startswith(f"{start}-") for start in starts)
-    waiting = '<span class="badge">{}<span class="visually-hidden"> waiting</span></span>'
+    waiting = '<span class="badge">{}<span class="visually-hidden"> need review</span></span>'
     return format_html(
         '<li><a class="nav-link{}" href="{}"{}>{}<span>{}</span>{}</a></li>',
         " current" if current else "",

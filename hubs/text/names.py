@@ -38,8 +38,8 @@ FILL = _all("the a of and")
 LONGEST_USER_NAME = 30  # of one that we make; JupyterHub puts it in pods' and disks' names
 RESERVED = frozenset("admin administrator hub jupyterhub portal proxy public root service shared system".split())
 USER_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-UNSEEN = "This has characters that nobody sees. Type it instead of pasting it."
-IMITATES = "This name is kept for the people who run the portal. Write your own."
+UNSEEN = "This contains invisible characters. Type it instead of pasting it."
+IMITATES = "This name is reserved for the people who run the portal. Choose another name."
 
 
 def unseen(name: str) -> str:
@@ -63,5 +63,5 @@ def complaint(name: str) -> str:
 def user_name_complaint(username: str) -> str:
     """Why this can be nobody's name in every hub, as a sentence; "" when it can."""
     if not USER_NAME.fullmatch(username) or len(username) > LONGEST_USER_NAME:
-        return f"Use 1 to {LONGEST_USER_NAME} letters a to z, digits and single dashes, such as xiaolong-li."
+        return f"Use 1 to {LONGEST_USER_NAME} letters a to z, digits and single hyphens, such as xiaolong-li."
     return IMITATES if username in RESERVED or complaint(username) else ""

@@ -5,7 +5,7 @@ import unicodedata
 from hubs.errors import Invalid
 
 LEAST = 8  # letters and digits; a letter of a script that writes words or syllables counts for three
-WHY = "Say in a few words why: staff have to decide on this, and read it first."
+WHY = "Enter a reason in a few words. Staff need it to review this."
 
 
 def says_why(text: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
-SHAPE = "Use 2 to 40 small letters, digits and single dashes, beginning with a letter."
+SHAPE = "Use 2 to 40 lower-case letters, digits and single hyphens. Start with a letter."
 
 
 def complaint(slug: str, reserved: Collection[str] = ("new",)) -> str:

@@ -16,7 +16,7 @@ LONG_KINDS = ("profiles", "institutions", "values", "rows", "people")
 def storable(text: str) -> str:
     """Why no database can keep this text, as a sentence; "" when it can."""
     if not is_storable(text):
-        return "This has characters that can't be kept. Type it anew instead of pasting it."
+        return "This contains characters that can’t be stored. Type it instead of pasting it."
     return ""
 
 
@@ -26,7 +26,7 @@ def clean(text: str, field: str, *, needed: str = "") -> str:
     text = text.replace("\r\n", "\n").strip()
     complaint = storable(text)
     if len(text) > MOST:
-        complaint = f"This is too long: at most {MOST:,} characters, and these are {len(text):,}."
+        complaint = f"This is too long. The limit is {MOST:,} characters, and this text has {len(text):,}."
     if needed and not text:
         complaint = needed
     if complaint:
@@ -40,14 +40,14 @@ def runnable(code: str) -> str:
     code = code.replace("\r\n", "\n").strip("\n").rstrip()
     complaint = storable(code)
     if len(code) > MOST_CODE:
-        complaint = f"This is too long: at most {MOST_CODE:,} characters, and these are {len(code):,}."
+        complaint = f"This is too long. The limit is {MOST_CODE:,} characters, and this code has {len(code):,}."
     try:
         if not complaint:
             ast.parse(code)
     except SyntaxError as error:
-        complaint = f"Line {error.lineno or 1}: Python can’t read this ({error.msg})."
+        complaint = f"Line {error.lineno or 1} is not valid Python ({error.msg})."
     except (ValueError, RecursionError, MemoryError):
-        complaint = "Python can’t read this."
+        complaint = "This is not valid Python."
     if complaint:
         raise Invalid.beside("code", complaint)
     return f"{code}\n" if code.strip() else ""
@@ -59,6 +59,6 @@ def check_typed(typed: Draft) -> None:
     for path, text in typed.items():
         longest = LONGEST_YAML if path in FIELDS and FIELDS[path].kind in LONG_KINDS else LONGEST
         if len(text) > longest:
-            errors[path] = [f"This is too long to keep: at most {longest:,} characters."]
+            errors[path] = [f"This is too long to save. The limit is {longest:,} characters."]
     if errors:
         raise Invalid(next(iter(errors.values()))[0], errors)

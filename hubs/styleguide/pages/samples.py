@@ -28,17 +28,17 @@ class SampleForm(forms.Form):
 
     title = forms.CharField(label="Name of the hub", max_length=100, help_text="People see it on the sign-in page.")
     slug = forms.SlugField(label="Address", help_text="Lower-case letters, digits and hyphens. It never changes.")
-    memory = forms.FloatField(label="Memory a person", help_text="A server that needs more is stopped.", max_value=4)
-    ends = forms.DateField(label="Last day", help_text="The hub is suspended after it.", required=False)
+    memory = forms.FloatField(label="Memory per person", help_text="A server that uses more is stopped.", max_value=4)
+    ends = forms.DateField(label="Last day", help_text="The hub is suspended after this day.", required=False)
     method = forms.ChoiceField(
-        label="Sign-in",
+        label="Sign-in method",
         help_text="How people prove who they are.",
         widget=forms.RadioSelect,
-        choices=[("portal", "The portal's sign-in"), ("password", "One shared password"), ("tmp", "No sign-in")],
+        choices=[("portal", "Portal account"), ("password", "Shared password"), ("tmp", "No sign-in")],
     )
     interface = forms.ChoiceField(
-        label="Opens with",
-        help_text="People can still change to the other.",
+        label="Default interface",
+        help_text="People can switch to the other one.",
         choices=[("/lab", "JupyterLab"), ("/tree", "Notebook")],
     )
     days = forms.MultipleChoiceField(
@@ -47,8 +47,8 @@ class SampleForm(forms.Form):
         choices=[("mon", "Monday"), ("tue", "Tuesday")],
         required=False,
     )
-    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}), help_text="Staff read this.")
-    culling = forms.BooleanField(label="Stop idle servers", help_text="Files stay.", required=False)
+    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), help_text="Read by staff during review.")
+    culling = forms.BooleanField(label="Stop idle servers", help_text="Files are not deleted.", required=False)
 
     use_required_attribute = False
 
@@ -61,9 +61,9 @@ class SampleForm(forms.Form):
             "days": {"optional": True},
             "method": {
                 "choice_help": {
-                    "portal": "People use the account they have here. The roster says who gets in.",
-                    "password": "One word for everybody. Easy to give away.",
-                    "tmp": "Everybody gets a fresh server; nothing is kept.",
+                    "portal": "People sign in with their portal account. People on the list have access.",
+                    "password": "The same password for all people. It is easy to pass on.",
+                    "tmp": "Each visitor gets a new server. Files are not saved.",
                 }
             },
         }
@@ -124,18 +124,18 @@ def _runs() -> list[Made]:
     now = timezone.now()
     going, failed, done = now - timedelta(seconds=9), now - timedelta(minutes=4), now - timedelta(days=3)
     return [
-        _run(3, "Change", "running", going, note="Memory a person: 1 GiB → 2 GiB", usual=12, steps=[
-            _step(1, "Write the hub's files", "done", 0.6, going),
+        _run(3, "Change", "running", going, note="Memory per person: 1 GiB → 2 GiB", usual=12, steps=[
+            _step(1, "Write the hub’s files", "done", 0.6, going),
             _step(2, "Start the hub", "running", None, going, usual=8, message="Waiting for its first answer."),
-            _step(3, "Look whether it is well", "waiting", None, going),
+            _step(3, "Check the hub", "waiting", None, going),
         ]),
-        _run(2, "Repair", "failed", failed, took=31, message="The proxy could not start. We try again soon.", steps=[
-            _step(4, "Write the hub's files", "done", 0.4, failed),
+        _run(2, "Repair", "failed", failed, took=31, message="The proxy could not start. Retrying soon.", steps=[
+            _step(4, "Write the hub’s files", "done", 0.4, failed),
             _step(5, "Start the proxy", "failed", 30, failed, attempts=3, detail=FAILURE,
-                  message="Another program uses the port of this hub."),
+                  message="Another process uses the port of this hub."),
         ]),
         _run(1, "Create", "succeeded", done, took=11, steps=[
-            _step(6, "Write the hub's files", "done", 0.5, done),
+            _step(6, "Write the hub’s files", "done", 0.5, done),
             _step(7, "Start the proxy", "done", 1.2, done),
             _step(8, "Start the hub", "done", 9, done),
         ]),
@@ -159,14 +159,14 @@ def rows() -> dict[str, Any]:
     """What stands in lists: hubs, runs, meters, differences, comments."""
     now = timezone.now()
     person, staff = Made(display_name="Ines Ito"), Made(display_name="Stan Staff")
-    question, answer = "Could the class have 2 GiB each?\nWe use large tables.", "Fits: they retire a hub on Friday."
+    question, answer = "Could each person have 2 GiB?\nWe use large tables.", "Within the limit: they retire a hub on Friday."
     return {
         "person": person,
         "hubs": _hubs(person),
         "runs": _runs(),
-        "meters": [_meter("Memory in all", *n) for n in ((20, 12, 64), (20, 60, 64), (48, -16, 64), (30, 0, 64))],
+        "meters": [_meter("Total memory", *n) for n in ((20, 12, 64), (20, 60, 64), (48, -16, 64), (30, 0, 64))],
         "differences": [
-            Difference("a", "Memory a person", "1 GiB", "2 GiB"),
+            Difference("a", "Memory per person", "1 GiB", "2 GiB"),
             Difference("b", "Admins", "", "omar, ines"),
             Difference("c", "Last day", "31 July 2026", ""),
         ],
@@ -186,15 +186,15 @@ def words() -> dict[str, Any]:
         "hub_states": list(HUB),
         "request_states": list(REQUEST),
         "facts": [
-            ("Memory a person", "2 GiB"),
+            ("Memory per person", "2 GiB"),
             ("People", "30"),
-            ("Opens with", "JupyterLab", "can be changed"),
+            ("Default interface", "JupyterLab", "can be changed"),
             ("Image", ""),
         ],
         "steps": [
             Made(title="About", href="#stepper", state="done", current=False),
-            Made(title="People", href="#stepper", state="error", current=False),
-            Made(title="Sizes", href="", state="current", current=True),
+            Made(title="Sign-in", href="#stepper", state="error", current=False),
+            Made(title="Resources", href="", state="current", current=True),
             Made(title="Software", href="#stepper", state="todo", current=False),
         ],
         "tabs": [
