@@ -176,7 +176,7 @@ NOTICES = {  # tone of a notice: its icon and label
     "bad": ("x-circle", "Error"),
 }
 MESSAGES = {"success": "good", "error": "bad", "warning": "warning"}  # tone by Django's level
-STEPS = {"done": ("check", "Done"), "error": ("alert", "Needs attention")}  # of a form's stepper; other states show a number
+STEPS = {"done": ("check", "Done"), "error": ("alert", "Needs attention")}  # of a stepper; others show a number
 
 
 @dataclass(frozen=True)

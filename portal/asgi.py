@@ -13,20 +13,20 @@ from portal import lean
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 log = logging.getLogger(__name__)
 UNREAD = 30.0  # seconds
-BODY = 30.0  # seconds; a mebibyte at 35 KiB a second
-MOST = 2 * 1024 * 1024  # bytes; above DATA_UPLOAD_MAX_MEMORY_SIZE, so that a little too much still gets a page
+BODY = 30.0  # seconds; one MiB at 35 KiB per second
+MOST = 2 * 1024 * 1024  # bytes; above DATA_UPLOAD_MAX_MEMORY_SIZE, so that slightly too large a body still gets a page
 
 
 class SaneTarget:
-    """A request line that names another server (GET http://…), or several Host headers, is for nobody here: 400. Which
-    of them a proxy in front went by is not known."""
+    """Refuse a request line that names another server (GET http://…), and several Host headers, with 400: it is unknown
+    which host a proxy in front has used."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and not self._sane(scope):
-            await _refuse(send, 400, b"This is no request for a page of this portal.\n")
+            await _refuse(send, 400, b"This is not a valid request for this portal.\n")
         else:
             await self.app(scope, receive, send)
 
@@ -37,8 +37,8 @@ class SaneTarget:
 
 
 class BodyLimit:
-    """Django writes a whole body to the disk before anybody asks who sends it. This stops reading first: 413 for one
-    that is too large, 408 for one that has not come whole in so many seconds."""
+    """Limit request bodies: 413 for one that is too large, 408 for one that is incomplete after `seconds`. Django would
+    write the whole body to disk before it checks who sent it."""
 
     def __init__(self, app: Any, most: int = MOST, seconds: float = BODY) -> None:
         self.app, self.most, self.seconds = app, most, seconds
@@ -57,7 +57,7 @@ class BodyLimit:
                     message = await receive()
             except TimeoutError:
                 status = 408
-                return {"type": "http.disconnect"}  # for Django the sender has left
+                return {"type": "http.disconnect"}  # to Django, the client has disconnected
             whole = whole or not message.get("more_body", False)
             read += len(message.get("body", b""))
             status = 413 if read > self.most else status
@@ -80,8 +80,8 @@ async def _refuse(send: Any, status: int, said: bytes) -> None:
 
 
 class Unread:
-    """An event stream whose reader takes nothing for so many seconds ends: what is buffered for it (64 KiB, uvicorn's
-    mark) is its own, and when it reads again it finds the end, comes back and resumes. Nobody else waits for it."""
+    """End an event stream whose client has read nothing for `seconds`. At most 64 KiB (uvicorn's high-water mark) are
+    buffered for it; when the client reads again, it finds the end, reconnects and resumes."""
 
     def __init__(self, app: Any, seconds: float = UNREAD) -> None:
         self.app, self.seconds = app, seconds
@@ -100,16 +100,16 @@ class Unread:
                 async with asyncio.timeout(self.seconds if stream else None):
                     await send(message)
             except TimeoutError:
-                log.info("a reader of %s takes nothing; its stream ends", scope["path"])
-                raise asyncio.CancelledError from None  # what Django takes for a reader that has left
+                log.info("a client of %s does not read; its stream is closed", scope["path"])
+                raise asyncio.CancelledError from None  # to Django, the client has disconnected
 
         await self.app(scope, receive, in_time)
 
 
 SAID = {
-    408: b"The body did not come in time. Send it again.\n",
-    413: b"That is too large. Send less than a mebibyte at once.\n",
+    408: b"The request body was not received in time. Try again.\n",
+    413: b"The request body is too large. Send less than 1 MiB at a time.\n",
 }
 with lean.starting():
     application = SaneTarget(BodyLimit(Unread(get_asgi_application())))
-    get_resolver().url_patterns  # noqa: B018 - loads every page now, so that the first one asked for is not the slow one
+    get_resolver().url_patterns  # noqa: B018 - load every view now, so that the first request is not slow

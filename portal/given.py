@@ -1,5 +1,5 @@
-"""Values from the environment that are more than words. One that can't be read is named, in place of a bare ValueError;
-whether a readable one makes sense, portal/checks.py says."""
+"""Typed values from environment variables. Errors name the variable instead of raising a bare ValueError; whether a
+parsed value makes sense is checked by portal/checks.py."""
 
 import warnings
 from typing import Any
@@ -9,17 +9,17 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 class Given(environ.Env):
-    """The environment. No message holds a value: some are secrets."""
+    """The environment. No message contains a value, because some are secrets."""
 
     def number(self, name: str, *, default: float) -> float:
-        """Raises ImproperlyConfigured, which names the variable."""
+        """Return a number. Raise ImproperlyConfigured, which names the variable."""
         try:
             return float(self.str(name, default=str(default)))
         except ValueError:
             raise ImproperlyConfigured(f"{name} is not a number. Set it to something like {default:g}.") from None
 
     def database(self, name: str, *, default: str) -> dict[str, Any]:
-        """An address of a database as Django wants it. Raises ImproperlyConfigured, which names the variable."""
+        """Return Django's settings of a database URL. Raise ImproperlyConfigured, which names the variable."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "Engine not recognized" would print the value
             try:
@@ -27,12 +27,12 @@ class Given(environ.Env):
             except (ValueError, ImproperlyConfigured):
                 found = {}
         if not found.get("ENGINE"):
-            raise ImproperlyConfigured(f"{name} can't be read. It looks like postgres://user:password@host/name.")
+            raise ImproperlyConfigured(f"{name} is not valid. Use the form postgres://user:password@host/name.")
         return found
 
     def mail(self, name: str) -> dict[str, Any]:
-        """An address of a mail server as Django's settings; {} for none. Raises ImproperlyConfigured, which names the
-        variable."""
+        """Return Django's settings of a mail server's URL, or {} if there is none. Raise ImproperlyConfigured, which
+        names the variable."""
         if not self.str(name, default=""):
             return {}
         try:
@@ -40,10 +40,10 @@ class Given(environ.Env):
         except (ValueError, KeyError, ImproperlyConfigured):
             found = {}
         if not found.get("EMAIL_BACKEND"):
-            raise ImproperlyConfigured(f"{name} can't be read. It looks like smtp+tls://user:password@host:587.")
+            raise ImproperlyConfigured(f"{name} is not valid. Use the form smtp+tls://user:password@host:587.")
         return found
 
 
 def port(word: str) -> int:
-    """0, which no check lets pass, for what is not a number."""
+    """Return the port, or 0, which fails the checks, if it is not a number."""
     return int(word) if word.strip().isdecimal() else 0

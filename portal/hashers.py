@@ -1,4 +1,4 @@
-"""How the portal stores passwords, and secrets that it made itself."""
+"""Password hashers: for passwords, and for secrets that the portal generated."""
 
 import os
 import threading
@@ -11,7 +11,7 @@ from hubs.errors import Busy
 
 
 class Turns:
-    """So many at once, so many more wait so many seconds for their turn; everybody else is refused at once."""
+    """A limit on concurrency: `at_once` callers run, `waiting` more wait up to `seconds`, and others get Busy."""
 
     def __init__(self, at_once: int, waiting: int, seconds: float) -> None:
         self.at_once, self.seconds = at_once, seconds
@@ -38,14 +38,14 @@ class Turns:
         return Busy(f"Many people are signing in at the moment. Wait {seconds} seconds, then try again.", seconds)
 
 
-# A password costs 0.4 s of a processor, and does nothing else meanwhile: half of the processors, so that pages go on.
-# More than about ten seconds nobody waits, and whoever waits holds a thread and a connection to the database.
+# Hashing a password takes 0.4 s of a CPU core: half of the cores, so that pages continue to work. People don't wait
+# longer than about ten seconds, and each waiting request holds a thread and a database connection.
 AT_ONCE = max(1, (os.cpu_count() or 1) // 2)
 turns = Turns(AT_ONCE, waiting=25 * AT_ONCE, seconds=10.0)
 
 
 class PasswordHasher(PBKDF2PasswordHasher):
-    """What people chose. Every hash of the process takes its turn, whoever asks for it. Raises Busy."""
+    """For passwords that people chose. Concurrent hashes in this process are limited. Raises Busy."""
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
         with turns.turn():
@@ -53,8 +53,8 @@ class PasswordHasher(PBKDF2PasswordHasher):
 
 
 class RandomSecretHasher(PBKDF2PasswordHasher):
-    """For 256 random bits. There is nothing to guess, so nothing to slow down: a password's million rounds would cost
-    0.4 s of a processor at every sign-in to a hub, and a class signs in at once. Never for what a person chose."""
+    """For secrets of 256 random bits, which can't be guessed, so no slow hash is needed: a million rounds would take
+    0.4 s of a CPU core at every sign-in to a hub, and a class signs in at the same time. Never for passwords."""
 
     algorithm = "random_secret"
     iterations = 1

@@ -1,4 +1,4 @@
-"""Where mails go when no server is named: into the log of this machine, so that whoever tries the portal reads them."""
+"""The mail backend when no mail server is configured: mails are written to the log, for people who try the portal."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.core.mail.backends.console import EmailBackend
 
 
 class InTheLog(EmailBackend):
-    """Django's console backend, without what only a mail program reads."""
+    """Django's console backend, without technical headers."""
 
     def write_message(self, message: EmailMessage) -> Any:
         lines = [f"Mail to {', '.join(message.to)}: {message.subject}", *str(message.body).strip().splitlines()]

@@ -1,10 +1,10 @@
-"""`make run`: the portal's processes on one machine, kept alive, in one log. `python -m portal.run`.
+"""`make run`: the portal's processes on one machine, supervised, with one log. `python -m portal.run`.
 
-Our own two hundred lines instead of honcho, because honcho ends everything as soon as one process ends, leaves orphans
-when it is killed itself, knows neither "wait until Redis answers" nor "somebody else runs already". It has one thread,
-one loop, and knows nothing of Django: `manage.py prepare` does what needs it.
+Two hundred lines instead of honcho: honcho stops everything as soon as one process ends, leaves orphans when it is
+killed, and supports neither "wait until Redis responds" nor "already running". There is one thread and one loop, and
+Django is not imported: `manage.py prepare` does what needs it.
 
-Hubs are not ours: the worker starts them in sessions of their own, they outlive us and are adopted at the next start.
+The worker starts hubs in their own sessions, so they survive a restart of the portal and are adopted again.
 """
 
 import fcntl
@@ -24,14 +24,14 @@ from portal.machine import private_redis
 from portal.machine.children import Child
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-QUICK_DEATH = 20.0  # seconds: who lived longer starts with a clean slate
-GIVE_UP_AFTER = 5  # quick deaths in a row: some 10 s of trying
-PATIENCE = 60.0  # seconds until the portal must have answered once
+QUICK_DEATH = 20.0  # seconds; a longer run resets the count of failures
+GIVE_UP_AFTER = 5  # quick deaths in a row: about 10 s of retries
+PATIENCE = 60.0  # seconds until the portal must have responded once
 COLOURS = {"redis": 35, "setup": 37, "web": 36, "worker": 32, "beat": 33, "portal": 1}
 
 
 class Stop(Exception):
-    """End the run. Carries what to tell and the exit code."""
+    """Ends the run, with a message and an exit code."""
 
     def __init__(self, message: str = "", code: int = 1) -> None:
         super().__init__(message)
@@ -39,7 +39,7 @@ class Stop(Exception):
 
 
 class Supervisor:
-    """Starts children, shows what they say, starts again what dies, stops all of them."""
+    """Starts children, shows their output, restarts those that die, and stops all of them."""
 
     def __init__(self, env: dict[str, str], out: IO[str] = sys.stdout) -> None:
         self.env = env
@@ -75,7 +75,7 @@ class Supervisor:
         return child
 
     def turn(self, seconds: float = 0.2) -> None:
-        """One turn of the loop: show what was said in the meantime. Raises Stop when somebody asked to stop."""
+        """Run one turn of the loop: show new output. Raise Stop after a signal to stop."""
         with selectors.DefaultSelector() as selector:
             for child in self.children:
                 if child.alive:
@@ -90,16 +90,16 @@ class Supervisor:
             raise Stop("Stopping.", 0)
 
     def until(self, ready: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
-        """Turns until it is ready. Raises Stop after so many seconds."""
+        """Loop until `ready` returns True. Raise Stop after `seconds`."""
         end = time.monotonic() + seconds
         while not ready():
             if time.monotonic() > end:
-                raise Stop(f"{what} did not answer within {seconds:.0f} s. What it said is above.")
+                raise Stop(f"{what} did not respond within {seconds:.0f} s. See its output above.")
             self.keep()
             self.turn()
 
     def keep(self) -> None:
-        """Start again what has died. Raises Stop when that does not help."""
+        """Restart children that have died. Raise Stop when one dies too often."""
         now = time.monotonic()
         for child in self.children:
             if child.alive or child.process is None:
@@ -115,14 +115,14 @@ class Supervisor:
         child.failures = child.failures + 1 if lived < QUICK_DEATH else 1
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         if child.failures >= GIVE_UP_AFTER:
-            raise Stop(f"{child.name} ended {how}, {child.failures} times in a row. What it said is above.")
+            raise Stop(f"{child.name} ended {how}, {child.failures} times in a row. See its output above.")
         wait = 0.5 * 2 ** (child.failures - 1)
         child.due = now + wait
         child.close()
-        self.say("portal", f"{child.name} ended {how}. Starting it again in {wait:g} s.")
+        self.say("portal", f"{child.name} ended {how}. Restarting in {wait:g} s.")
 
     def finish(self, groups: list[list[Child]]) -> None:
-        """SIGTERM group after group, SIGKILL to whoever does not go in time or when asked again."""
+        """Send SIGTERM group by group, then SIGKILL after a child's grace period or another signal."""
         asked = self.signals
         for group in groups:
             for child in group:
@@ -140,14 +140,14 @@ class Supervisor:
 
 
 def lock(var: Path, address: str) -> IO[str]:
-    """Holds var/run.lock for as long as we live. Raises Stop when another run holds it."""
-    file = open(var / "run.lock", "a+")  # noqa: SIM115 - held, and given back by the kernel when we die
+    """Hold var/run.lock for the lifetime of this process. Raise Stop if another run holds it."""
+    file = open(var / "run.lock", "a+")  # noqa: SIM115 - held, and released by the kernel when the process ends
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.seek(0)
-        words = f"The portal runs already, at {file.read().strip() or address}."
-        raise Stop(f"{words} Ctrl-C where it was started stops it.", 0) from None
+        words = f"The portal is already running at {file.read().strip() or address}."
+        raise Stop(f"{words} To stop it, press Ctrl-C in the terminal where it was started.", 0) from None
     file.seek(0)
     file.truncate()
     file.write(f"{address}\n")
@@ -156,20 +156,20 @@ def lock(var: Path, address: str) -> IO[str]:
 
 
 def port_is_free(port: int) -> None:
-    """Raises Stop with what to do when somebody else listens there."""
+    """Raise Stop, with what to do, if the port is in use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             other = port + 1 if port < 65535 else 8000
-            words = f"Port {port} can't be used ({error.strerror})."
-            raise Stop(f"{words} Choose another one: PORT={other} make run") from None
+            words = f"Port {port} can’t be used ({error.strerror})."
+            raise Stop(f"{words} Choose another port: PORT={other} make run") from None
 
 
 def start_redis(supervisor: Supervisor, var: Path) -> Child:
-    """Our own Redis, and its address in var/redis.url for every process of this folder."""
-    for _ in range(3):  # between "free" and "ours" somebody else may take the port
+    """Start a private Redis, and write its address to var/redis.url for every process of this folder."""
+    for _ in range(3):  # another process may take the free port before Redis binds it
         try:
             argv, url = private_redis.configure(var / "redis", private_redis.free_port())
         except LookupError as error:
@@ -184,11 +184,11 @@ def start_redis(supervisor: Supervisor, var: Path) -> Child:
         supervisor.show(child, died=True)
         child.signal(signal.SIGKILL)
         supervisor.children.remove(child)
-    raise Stop("Redis does not start. What it said is above.")
+    raise Stop("Redis does not start. See its output above.")
 
 
 def prepare(supervisor: Supervisor, var: Path) -> Child:
-    """Begins checks, migrations, demo data."""
+    """Start checks, migrations and demo data."""
     env = supervisor.env
     demo = env.get("HUBPORTAL_DEMO", "1") != "0" and env.get("HUBPORTAL_PRODUCTION", "").lower() in ("", "0", "false")
     argv = [sys.executable, "manage.py", "prepare", "--welcome", str(var / "welcome.txt"), *(["--demo"] * demo)]
@@ -196,31 +196,31 @@ def prepare(supervisor: Supervisor, var: Path) -> Child:
 
 
 def prepared_words(supervisor: Supervisor, child: Child, var: Path) -> str:
-    """Waits until all is prepared. Returns the words of welcome. Raises Stop when something is wrong."""
+    """Wait until everything is prepared, and return the welcome message. Raise Stop if that failed."""
     while child.alive:
         supervisor.turn(0.05)
     supervisor.turn(0)
     supervisor.children.remove(child)
     if child.process and child.process.returncode:
-        raise Stop("The portal can't start like this. What is wrong is said above.")
+        raise Stop("The portal can’t start. See the errors above.")
     return (var / "welcome.txt").read_text()
 
 
 def _said(env: Mapping[str, str], name: str) -> bool:
-    """A setting that is on."""
+    """Return whether a boolean setting is on."""
     return env.get(name, "").lower() not in ("", "0", "false", "no", "off")
 
 
 def processes(port: int, *, behind_proxy: bool = False) -> tuple[Child, Child, Child]:
-    """web, worker, beat. Only behind a proxy may a header say who asks: else every guess at a password could come
-    from another made-up address.
+    """Return web, worker and beat. Headers with the client's address are trusted only behind a proxy: else each attempt
+    to guess a password could come from another forged address.
 
-    The worker has threads: a look at a hub waits for files, processes and answers, not for the processor. So one
-    process does instead of a parent and its pool, SQLite has one writer less to wait for, and SIGKILL takes a worker
-    whole, never a parent without its children.
+    The worker uses threads, because reconciling waits for files, processes and responses, not for the CPU. So one
+    process is enough instead of a parent and its pool, SQLite has one writer less, and SIGKILL ends a whole worker,
+    never a parent without its children.
     """
     python = [sys.executable, "-m"]
-    # Root is fine on one machine of one's own: messages are JSON, and say no more than a number.
+    # Running as root is acceptable on one's own machine: messages are JSON, and contain only ids.
     calm = ["-W", "ignore:You're running the worker with superuser privileges"]
     celery = [sys.executable, *calm, "-m", "celery", "--quiet", "--skip-checks"]  # `prepare` has checked
     web = [*python, "uvicorn", "portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
@@ -237,7 +237,7 @@ def processes(port: int, *, behind_proxy: bool = False) -> tuple[Child, Child, C
     ]
     web += [] if behind_proxy else ["--no-proxy-headers"]
     worker = [*celery, "-A", "portal", "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"]
-    worker += ["--without-gossip", "--without-mingle"]  # there is nobody else to talk to
+    worker += ["--without-gossip", "--without-mingle"]  # there are no other workers
     beat = [*celery, "-A", "portal.clock", "beat", "--loglevel", "WARNING", "--pidfile", ""]
     return Child("web", web, grace=4), Child("worker", worker, grace=8), Child("beat", beat, grace=2)
 
@@ -256,7 +256,7 @@ def healthy(port: int) -> bool:
 def main() -> int:
     var = Path(os.environ.get("HUBPORTAL_VAR") or BASE_DIR / "var").resolve()
     port = int(os.environ.get("PORT") or 8000)
-    os.umask(0o077)  # the database, too, is for nobody else of this machine: it holds sessions and password hashes
+    os.umask(0o077)  # private to this user, including the database: it contains sessions and password hashes
     var.mkdir(mode=0o700, parents=True, exist_ok=True)
     if var.stat().st_uid == os.geteuid():
         var.chmod(0o700)
@@ -273,7 +273,7 @@ def main() -> int:
             redis.append(start_redis(supervisor, var))
         nothing_new = prepared.last(var).get("files") == prepared.of_files(env)
         setup = prepare(supervisor, var)
-        if nothing_new:  # the tables are there: the web process loads while all is checked
+        if nothing_new:  # the tables exist: the web process loads during the checks
             supervisor.start(web)
         welcome = prepared_words(supervisor, setup, var)
         if not nothing_new:
@@ -281,7 +281,7 @@ def main() -> int:
         supervisor.until(lambda: healthy(port), "The portal")
         supervisor.out.write(welcome + "\n")
         supervisor.out.flush()
-        supervisor.start(worker)  # after the page, because on two cores they would slow each other's start
+        supervisor.start(worker)  # after web, because on two cores they would slow down each other's start
         supervisor.start(beat)
         while True:
             supervisor.keep()

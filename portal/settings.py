@@ -361,7 +361,7 @@ OAUTH2_PROVIDER = {
     "SCOPES": {
         "openid": "Who you are",
         "profile": "Your name",
-        "email": "Your e-mail address",
+        "email": "Your email address",
         "groups": "Your role in this hub",
     },
     "OAUTH2_VALIDATOR_CLASS": "portal.signin.oidc.HubValidator",

@@ -1,3 +1,3 @@
-"""What `manage.py doctor` looks at. Each question stands alone: one that breaks says so, and the next goes on."""
+"""The checks of `manage.py doctor`. They are independent: one that fails is reported, and the next one runs."""
 
 from portal.doctor.findings import Finding, examine

@@ -1,4 +1,4 @@
-"""Questions and answers of the doctor."""
+"""Checks and findings of the doctor."""
 
 import logging
 import platform
@@ -18,7 +18,7 @@ Result = Literal["ok", "note", "mend"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What one question found. "note" is good to know and no reason to act; "mend" says what to do."""
+    """What one check found. "note" is information that needs no action; "mend" is a problem, with what to do."""
 
     name: str
     result: Result
@@ -29,19 +29,19 @@ Question = Callable[[], Iterable[Finding]]
 
 
 def ask(name: str, question: Question) -> list[Finding]:
-    """Never raises: what breaks a question is a finding. No message holds a secret."""
+    """Run one check. Never raises: an exception becomes a finding. No message contains a secret."""
     try:
         found = list(question())
     except DatabaseError:
-        found = [Finding(name, "note", "This can be looked at once the database is mended.")]
+        found = [Finding(name, "note", "This can be checked once the database problem is fixed.")]
     except Exception as error:
         log.debug("doctor: %s", name, exc_info=True)
-        found = [Finding(name, "mend", f"This could not be looked at: {type(error).__name__}: {error}")]
+        found = [Finding(name, "mend", f"This could not be checked: {type(error).__name__}: {error}")]
     return [Finding(one.name, one.result, mask(one.message)) for one in found]
 
 
 def examine(clusters: bool = True) -> list[Finding]:
-    """All questions, the most basic first. `clusters`: ask those, too, up to 15 s each."""
+    """Run all checks, the most basic first. `clusters`: also check the clusters, which takes up to 15 s each."""
     from portal.doctor import place, services
 
     questions: dict[str, Question] = {
@@ -61,7 +61,7 @@ def examine(clusters: bool = True) -> list[Finding]:
 
 
 def versions() -> dict[str, str]:
-    """What runs here."""
+    """Return the versions of the portal and its main dependencies."""
     import celery
     import redis
 

@@ -1,4 +1,4 @@
-"""Database, Redis, workers, mail, clusters: whether they answer, and whether they agree with us."""
+"""Checks of database, Redis, workers, mail and clusters: whether they respond, and whether clocks and tables match."""
 
 import smtplib
 import time
@@ -25,9 +25,9 @@ from hubs.models import Cluster
 from portal.doctor.findings import Finding
 from portal.telemetry import measures
 
-SKEW = 2.0  # seconds that two clocks may differ: leases last some ten
-PING = 3.0  # seconds that workers have to answer
-AT_ONCE = 4  # clusters
+SKEW = 2.0  # seconds by which two clocks may differ: leases last tens of seconds
+PING = 3.0  # seconds that workers have to respond
+AT_ONCE = 4  # clusters checked concurrently
 
 
 def _away(error: Exception) -> str:
@@ -37,9 +37,9 @@ def _away(error: Exception) -> str:
 def _clock(name: str, theirs: datetime) -> Finding:
     off = (theirs - datetime.now(UTC)).total_seconds()
     if abs(off) > SKEW:
-        said = f"The clock of {name} is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} this machine's."
-        return Finding("Clocks", "mend", f"{said} Let both follow NTP: leases and dates depend on it.")
-    return Finding("Clocks", "ok", f"{name} and this machine agree.")
+        said = f"The clock of {name} is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} this machine’s."
+        return Finding("Clocks", "mend", f"{said} Use NTP on both: leases and dates depend on it.")
+    return Finding("Clocks", "ok", f"The clocks of {name} and this machine match.")
 
 
 # --- database ---------------------------------------------------------------------------------------------------------
@@ -48,19 +48,21 @@ def database() -> Iterator[Finding]:
         connection.ensure_connection()
         version = connection.get_database_version()
     except DatabaseError as error:
-        said = f"It does not answer: {_away(error)}. Is it running, and is DATABASE_URL right?"
+        said = f"The database does not respond: {_away(error)}. Check that it is running, and DATABASE_URL."
         yield Finding("Database", "mend", said)
         return
     name = f"{connection.display_name} {'.'.join(map(str, version))}"
     waiting = MigrationExecutor(connection).migration_plan(_latest())
     if waiting:
-        yield Finding("Database", "mend", f"{name} answers; {len(waiting)} migrations wait. Run manage.py migrate.")
+        yield Finding(
+            "Database", "mend", f"{name} responds. Pending migrations: {len(waiting)}. Run manage.py migrate."
+        )
     else:
-        yield Finding("Database", "ok", f"{name} answers, and is migrated.")
+        yield Finding("Database", "ok", f"{name} responds, and all migrations are applied.")
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
-            yield _clock("The database", cursor.fetchone()[0])
+            yield _clock("the database", cursor.fetchone()[0])
     if not waiting:
         for one in run_checks(tags=[Tags.database], databases=["default"]):
             if one.level >= WARNING:
@@ -72,21 +74,21 @@ def _latest() -> list[tuple[str, str]]:
 
 
 def keys() -> Iterator[Finding]:
-    """Which encryption keys are still needed, by every encrypted value."""
+    """Check which encryption keys are still needed, by reading every encrypted value."""
     used = crypto.keys_in_use()
     lost = sorted({name for name, key in used if key == crypto.UNREADABLE})
     older = sum(number for (_, key), number in used.items() if key > 1)
     if lost:
-        said = f"Can't be decrypted: {', '.join(lost)}. Add the key that was used to HUBPORTAL_ENCRYPTION_KEYS."
+        said = f"Some values can’t be decrypted: {', '.join(lost)}. Add their key to HUBPORTAL_ENCRYPTION_KEYS."
         yield Finding("Keys", "mend", said)
     elif older:
-        said = f"{older} values still need an older encryption key. Run manage.py encrypt before you remove it."
+        said = f"{older} values still need an older encryption key. Run manage.py encrypt before you remove the key."
         yield Finding("Keys", "note", said)
     elif len(settings.HUBPORTAL_ENCRYPTION_KEYS) > 1:
-        said = "The first encryption key reads everything. The others can be removed from HUBPORTAL_ENCRYPTION_KEYS."
+        said = "All values use the first encryption key. You can remove the others from HUBPORTAL_ENCRYPTION_KEYS."
         yield Finding("Keys", "note", said)
     else:
-        yield Finding("Keys", "ok", "What is encrypted can be read.")
+        yield Finding("Keys", "ok", "All encrypted values can be read.")
 
 
 # --- Redis and workers ------------------------------------------------------------------------------------------------
@@ -98,32 +100,32 @@ def broker() -> Iterator[Finding]:
             about: Any = client.info("server")
             seconds, micros = client.time()
     except (redis.RedisError, ValueError) as error:
-        said = f"It does not answer at {place} ({type(error).__name__}). Start it, or set REDIS_URL right."
-        yield Finding("Redis", "mend", f"{said} Until then pages work, and changes wait.")
+        said = f"Redis does not respond at {place} ({type(error).__name__}). Start it, or correct REDIS_URL."
+        yield Finding("Redis", "mend", f"{said} Until then, pages work but changes wait.")
         return
-    yield Finding("Redis", "ok", f"{about.get('redis_version', '?')} answers at {place}.")
+    yield Finding("Redis", "ok", f"Redis {about.get('redis_version', '?')} responds at {place}.")
     yield _clock("Redis", datetime.fromtimestamp(seconds + micros / 1e6, UTC))
 
 
 def workers() -> Iterator[Finding]:
-    """A worker answers a ping; beat is alive when some worker ticks."""
+    """Check that a worker responds to a ping, and that ticks are recent, which shows that beat runs."""
     try:
         told = measures.broker()
     except (redis.RedisError, ValueError):
-        yield Finding("Workers", "mend", "Nobody can be asked without Redis.")
+        yield Finding("Workers", "mend", "Workers can’t be checked without Redis.")
         return
     with Celery(set_as_current=False) as asking:
         asking.config_from_object({**settings.CELERY, "broker_url": settings.REDIS_URL})
         found = asking.control.ping(timeout=PING)
     if found:
-        yield Finding("Workers", "ok", f"{len(found)} answer.")
+        yield Finding("Workers", "ok", f"Workers that respond: {len(found)}.")
     else:
-        yield Finding("Workers", "mend", f"None answers within {PING:.0f} s. Start one: celery -A portal worker.")
+        yield Finding("Workers", "mend", f"No worker responds within {PING:.0f} s. Start one: celery -A portal worker.")
     age = told.tick_age(timezone.now())
     if age is None or age > measures.late_ticks():
-        ago = "never in the last hour" if age is None else f"{age:.0f} s ago"
-        whose = "beat, exactly one: celery -A portal beat" if found else "a worker first"
-        yield Finding("Beat", "mend", f"The last tick was {ago}. Start {whose}.")
+        said = "There was no tick in the last hour." if age is None else f"The last tick was {age:.0f} s ago."
+        todo = "Start exactly one beat: celery -A portal beat." if found else "Start a worker first."
+        yield Finding("Beat", "mend", f"{said} {todo}")
     else:
         yield Finding("Beat", "ok", f"The last tick was {max(age, 0):.0f} s ago.")
     yield from _queue(told)
@@ -133,10 +135,10 @@ def _queue(told: measures.Broker) -> Iterator[Finding]:
     try:
         due = measures.due(timezone.now())
     except DatabaseError:
-        return  # said above
-    said = f"Messages that wait: {told.depth}, hubs: {due.count}"
+        return  # reported by the database check
+    said = f"Waiting messages: {told.depth}, hubs: {due.count}"
     if due.oldest > measures.LAG_LATE:
-        yield Finding("Queue", "mend", f"{said}, the first of them for {due.oldest:.0f} s. Start more workers.")
+        yield Finding("Queue", "mend", f"{said}, the oldest for {due.oldest:.0f} s. Start more workers.")
     else:
         yield Finding("Queue", "ok", f"{said}.")
 
@@ -144,7 +146,7 @@ def _queue(told: measures.Broker) -> Iterator[Finding]:
 # --- mail, clusters ---------------------------------------------------------------------------------------------------
 def mail() -> Iterator[Finding]:
     if "smtp" not in settings.EMAIL_BACKEND:
-        yield Finding("Mail", "note", "No mail server is named (EMAIL_URL), so nobody gets mail.")
+        yield Finding("Mail", "note", "No mail server is configured (EMAIL_URL), so no mail is sent.")
         return
     where = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
     sender: Any = get_connection(timeout=5)
@@ -153,18 +155,22 @@ def mail() -> Iterator[Finding]:
         code, _ = sender.connection.noop()
         sender.close()
     except (OSError, smtplib.SMTPException) as error:
-        said = f"The mail server at {where} can't be used ({type(error).__name__}: {_away(error)}). Look at EMAIL_URL."
+        said = f"The mail server at {where} can’t be used ({type(error).__name__}: {_away(error)}). Check EMAIL_URL."
         yield Finding("Mail", "mend", said)
         return
-    said = f"The server at {where} answers." if code == 250 else f"The server at {where} says {code} to NOOP."
+    said = f"The mail server at {where} responds."
+    if code != 250:
+        said = f"The mail server at {where} responds to NOOP with {code}."
     yield Finding("Mail", "ok" if code == 250 else "mend", said)
 
 
 def clusters() -> Iterator[Finding]:
-    """Each as staff's own check asks it; nothing of it is kept."""
+    """Run the check that staff can run for each cluster. Results are not stored."""
     rows = list(Cluster.objects.order_by("slug"))
     if not rows:
-        yield Finding("Clusters", "mend", "There is none, so nobody can have a hub. Staff add one under Clusters.")
+        yield Finding(
+            "Clusters", "mend", "There is no cluster, so hubs can’t be created. Staff add one under Clusters."
+        )
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(_checked, rows))
     for row, (findings, seconds) in zip(rows, answers, strict=True):

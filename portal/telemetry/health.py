@@ -1,4 +1,4 @@
-"""Are we alive, can we work? For supervisors, load balancers and operators; open, and without secrets."""
+"""Liveness and readiness, for supervisors, load balancers and operators. Public, and without secrets."""
 
 import logging
 from typing import Any
@@ -20,37 +20,37 @@ log = logging.getLogger(__name__)
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers. Says nothing about what it needs: restarting it would not bring Redis back."""
+    """Return 200 while the process runs. Dependencies are not checked: a restart would not bring Redis back."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 def _database() -> tuple[str, measures.Waiting | None]:
-    """Problem with the database ("" when there is none), and the hubs that are due; None before the first migration."""
+    """Return the problem with the database, or "", and the due hubs (None if they can't be counted)."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
-        log.warning("database does not answer: %s", error)
-        return "The database does not answer.", None
+        log.warning("the database does not respond: %s", error)
+        return "The database does not respond.", None
     try:
         return "", measures.due(timezone.now())
     except DatabaseError as error:
-        log.warning("database without our tables: %s", error)
-        return "The database answers, and has not got our tables. Run manage.py migrate.", None
+        log.warning("the database lacks tables: %s", error)
+        return "The database responds, but tables are missing. Run manage.py migrate.", None
 
 
 def _broker() -> tuple[str, measures.Broker | None]:
     try:
         return "", measures.broker()
     except (redis.RedisError, ValueError) as error:
-        log.warning("Redis does not answer: %s", type(error).__name__)
-        return "Redis does not answer. Pages work; changes of hubs wait.", None
+        log.warning("Redis does not respond: %s", type(error).__name__)
+        return "Redis does not respond. Pages work, but changes to hubs wait.", None
 
 
 def _tick(age: float | None) -> str:
     if age is None:
-        return "No worker has looked for due hubs yet. Is beat running, and a worker?"
-    return f"No worker has looked for due hubs for {age:.0f} s." if age > measures.late_ticks() else ""
+        return "No worker has checked for due hubs yet. Are beat and a worker running?"
+    return f"No worker has checked for due hubs for {age:.0f} s." if age > measures.late_ticks() else ""
 
 
 def _queue(due: measures.Waiting | None) -> str:
@@ -58,14 +58,14 @@ def _queue(due: measures.Waiting | None) -> str:
         return "Unknown without the database."
     if due.oldest <= measures.LAG_LATE:
         return ""
-    return f"Hubs wait for a worker: {due.count}, the first for {due.oldest:.0f} s. Are there enough workers?"
+    return f"Hubs waiting for a worker: {due.count}, the longest for {due.oldest:.0f} s. Are there enough workers?"
 
 
 @login_not_required
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when everything that the portal needs answers, else 503 with a sentence for each part that does not."""
+    """Return 200 if every dependency responds, else 503 with a sentence for each one that does not."""
     database, due = _database()
     broker, told = _broker()
     age = told.tick_age(timezone.now()) if told else None

@@ -1,4 +1,4 @@
-"""What this web process counts of its own requests. A process knows its own only: Prometheus asks each and sums up."""
+"""Metrics of this web process's own requests. Prometheus scrapes each process and sums up."""
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.process_collector import ProcessCollector
@@ -7,13 +7,13 @@ REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 _requests = Counter(
     "hubportal_http_requests",
-    "Requests by the name of the page.",
+    "Requests by route.",
     ("method", "route", "status"),
     registry=REGISTRY,
 )
 _duration = Histogram(
     "hubportal_http_request_duration_seconds",
-    "Time until the answer, or the beginning of a stream.",
+    "Time until the response, or until a stream began.",
     ("method", "route"),
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
     registry=REGISTRY,

@@ -132,7 +132,7 @@ class BrokerAway(logging.Filter):
             return False
         self._told = time.monotonic()
         record.msg, record.args, record.exc_info, record.exc_text = (
-            "Redis does not answer (%s): nothing due is begun until it does.",
+            "Redis does not respond (%s): no scheduled task starts until it does.",
             (type(error).__name__,),
             None,
             None,

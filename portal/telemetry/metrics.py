@@ -71,39 +71,39 @@ def _of_rows(now: datetime) -> Iterator[Metric]:
     try:
         rows = measures.rows(now)
     except DatabaseError as error:
-        log.warning("no metrics of rows: %s", type(error).__name__)
-        yield _gauge("database_up", "Does the database answer?", 0)
+        log.warning("no metrics from the database: %s", type(error).__name__)
+        yield _gauge("database_up", "Whether the database responds.", 0)
         return
-    yield _gauge("database_up", "Does the database answer?", 1)
+    yield _gauge("database_up", "Whether the database responds.", 1)
     yield _by("hubs", "Hubs by status.", "status", dict(rows.hubs))
-    yield _gauge("hubs_due", "Hubs that a worker should look at now.", rows.due.count)
-    yield _gauge("queue_lag_seconds", "For how long the first of them has been due.", rows.due.oldest)
-    yield _gauge("requests_waiting", "Requests that wait for staff.", rows.requests.count)
-    yield _gauge("request_oldest_waiting_seconds", "For how long the first of them has waited.", rows.requests.oldest)
+    yield _gauge("hubs_due", "Hubs that are due for reconciliation.", rows.due.count)
+    yield _gauge("queue_lag_seconds", "How long the longest-waiting due hub has waited.", rows.due.oldest)
+    yield _gauge("requests_waiting", "Requests that need review by staff.", rows.requests.count)
+    yield _gauge("request_oldest_waiting_seconds", "How long the oldest of them has waited.", rows.requests.oldest)
     told = rows.deliveries
-    words = "What waits to be delivered, by outbox."
+    words = "Items that wait to be delivered, by outbox."
     yield _by("deliveries_waiting", words, "kind", {kind: one.count for kind, one in told.items()})
-    words = "... and was tried in vain."
+    words = "Items that wait to be delivered after a failed attempt, by outbox."
     yield _by("deliveries_failing", words, "kind", {kind: one.failing for kind, one in told.items()})
-    words = "For how long the first of them has waited."
+    words = "How long the oldest item has waited, by outbox."
     yield _by("delivery_oldest_seconds", words, "kind", {kind: one.oldest for kind, one in told.items()})
     healthy = {slug: float(ok) for slug, ok, _ in rows.clusters if ok is not None}
-    yield _by("cluster_healthy", "Did the last check of the cluster find nothing wrong?", "cluster", healthy)
+    yield _by("cluster_healthy", "Whether the last check of the cluster passed.", "cluster", healthy)
     checked = {slug: at.timestamp() for slug, _, at in rows.clusters if at}
-    yield _by("cluster_checked_timestamp_seconds", "When it was checked last.", "cluster", checked)
+    yield _by("cluster_checked_timestamp_seconds", "When the cluster was last checked.", "cluster", checked)
 
 
 def _of_redis() -> Iterator[Metric]:
     try:
         broker, stored = measures.broker(), tally.stored()
     except (redis.RedisError, ValueError) as error:
-        log.warning("no metrics of Redis: %s", type(error).__name__)
-        yield _gauge("redis_up", "Does Redis answer?", 0)
+        log.warning("no metrics from Redis: %s", type(error).__name__)
+        yield _gauge("redis_up", "Whether Redis responds.", 0)
         return
-    yield _gauge("redis_up", "Does Redis answer?", 1)
+    yield _gauge("redis_up", "Whether Redis responds.", 1)
     yield _gauge("queue_depth", "Messages that wait for a worker.", broker.depth)
     if broker.last_tick:
-        words = "When a worker last looked for due hubs."
+        words = "When a worker last checked for due hubs."
         yield _gauge("last_tick_timestamp_seconds", words, broker.last_tick.timestamp())
     for one in tally.ALL:
         family = HistogramMetricFamily(one.name, one.help, labels=one.labels)
@@ -119,10 +119,10 @@ class _Everybody:
         return []  # else registering would ask the database
 
     def collect(self) -> Iterator[Metric]:
-        info = GaugeMetricFamily("hubportal_info", "The version that runs.", labels=["version"])
+        info = GaugeMetricFamily("hubportal_info", "The version of the portal.", labels=["version"])
         info.add_metric([VERSION], 1)
         yield info
-        yield _gauge("live_streams", "Pages that this process keeps informed.", exchange.pages)
+        yield _gauge("live_streams", "Open event streams of this process.", exchange.pages)
         yield from _of_rows(timezone.now())
         yield from _of_redis()
 
@@ -137,6 +137,6 @@ _everybody.register(_Everybody())
 def metrics(request: HttpRequest) -> HttpResponse:
     """The text that Prometheus reads."""
     if not may_read(request):
-        return HttpResponse("These numbers are for the operators' Prometheus.\n", status=403, content_type="text/plain")
+        return HttpResponse("Metrics are for the operator’s Prometheus only.\n", status=403, content_type="text/plain")
     text = generate_latest(_everybody) + generate_latest(http_metrics.REGISTRY)
     return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""What a person sees when something can't be answered: a page in plain words, or JSON for programs (RFC 9457)."""
+"""Error responses: a page in plain words, or a JSON problem document for the API (RFC 9457)."""
 
 import logging
 import sys
@@ -19,22 +19,22 @@ from .ways_on import ways_on
 log = logging.getLogger(__name__)
 API = "/api/"
 
-# status -> (title, what happened and what one can do)
+# status -> (title, what happened and what to do)
 WORDS: dict[int, tuple[str, str]] = {
-    400: ("That request can't be read", "The address or the form was not as expected. Go back and try again."),
-    403: ("You may not do that", "Your role does not allow it. Ask an owner or admin of the organisation."),
-    404: ("Nothing here", "There is no such page, or it is not shown to you."),
-    405: ("Nothing to see at this address", "It is where a form goes. Go back and use the buttons of the page."),
-    409: ("Somebody was faster", "What you saw has changed meanwhile. Look again and decide anew."),
-    429: ("Too many tries", "Wait some minutes, then try again."),
-    503: ("Nobody answers there now", "The place where the hub lives does not answer. Try again in a minute."),
-    500: ("Something broke on our side", "It is written down and nothing of yours was lost. Try again in a minute."),
+    400: ("Invalid request", "The address or the form is not valid. Go back and try again."),
+    403: ("Permission denied", "Your role does not allow this. Ask an owner or admin of the organisation."),
+    404: ("Page not found", "This page does not exist, or you don’t have access to it."),
+    405: ("This address is for forms only", "Go back to the page and use its buttons."),
+    409: ("This has changed in the meantime", "It was changed after you opened the page. Review it and try again."),
+    429: ("Too many attempts", "Wait a few minutes, then try again."),
+    503: ("Temporarily unavailable", "The hub’s cluster does not respond. Try again in a minute."),
+    500: ("Something went wrong", "The error was logged, and none of your data was lost. Try again in a minute."),
 }  # fmt: skip
-CSRF_WORDS = "This page was open for too long, or cookies are off. Go back, load it again and send it once more."
+CSRF_WORDS = "This page was open for too long, or cookies are off. Go back, reload the page and submit the form again."
 
 
 def page(request: HttpRequest, status: int, message: str = "", template: str = "") -> HttpResponse:
-    """The answer with this status, as page or problem document. Never raises, not even when templates are broken."""
+    """Return the response with this status, as a page or problem document. Never raises, even if a template fails."""
     title, usual = WORDS[status]
     message = message or usual
     reference = request_id.get()
@@ -49,7 +49,7 @@ def page(request: HttpRequest, status: int, message: str = "", template: str = "
         "reference": reference,
         "support": settings.SUPPORT_CONTACT,
     }
-    # A server error may be the database's: its page asks nobody anything.
+    # The database may be the cause of a server error: its page makes no query.
     with_request = None if status in (500, 503) else request
     try:
         context["ways"] = ways_on(request, status)
@@ -73,20 +73,20 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _with_what_was_typed(request: HttpRequest, status: int, message: str = "") -> HttpResponse | None:
-    """A form that somebody may no longer send holds long texts all the same: they can be copied."""
+    """Return a page with what was posted, so that long texts can be copied although the form was refused; or None."""
     if request.path.startswith(API):
         return None
     return kept_forms.page(request, message or WORDS[status][1], status)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The last door of every exception, whichever middleware it came from."""
+    """Handle every uncaught exception, whichever middleware raised it."""
     error = sys.exc_info()[1]
     return database_busy(request, error) if error and busy(error) else page(request, 500)
 
 
 def database_busy(request: HttpRequest, error: BaseException) -> HttpResponse:
-    """503 for what may succeed in a moment; one line in the log."""
+    """Return 503 for a request that may succeed in a moment, and log one line."""
     log.warning("the database can't answer now (%s)", str(error).splitlines()[0])
     answer = page(request, 503, BUSY)
     answer["Retry-After"] = str(RETRY_AFTER)

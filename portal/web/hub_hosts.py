@@ -1,9 +1,8 @@
-"""The portal at a hub's own address: where a cluster sends requests for hubs that do not run now.
+"""The portal at a hub's own address: where a cluster sends requests for hubs that are not running.
 
-A wildcard Ingress or HTTPRoute leads here (docs/kubernetes.md); that of a hub that runs is more exact and goes first.
-The page is the same for everybody, reads no session, and sets no cookie: at this address users' code answers at other
-times.
-`portal.web.middleware.HubHost` makes this module the URLconf of such a request.
+A wildcard Ingress or HTTPRoute leads here (docs/kubernetes.md); the one of a running hub is more specific and takes
+precedence. The page is the same for all visitors, reads no session, and sets no cookie: at other times, users' code
+answers at this address. `portal.web.middleware.HubHost` makes this module the URLconf of such a request.
 """
 
 from typing import Any
@@ -22,26 +21,26 @@ from hubs.models import Cluster, Hub
 
 from .errors import bad_request, forbidden, not_found, server_error
 
-ASKED = "portal.hub_host"  # in request.META: the host name that was asked for
-AGAIN = 10  # seconds; a hub that is being started is soon there
+ASKED = "portal.hub_host"  # in request.META: the requested host name
+AGAIN = 10  # seconds until the page reloads; a starting hub is soon available
 
 
 def living_hub(host: str) -> Hub | None:
-    """The hub whose address this is, unless it is retired."""
+    """Return the hub at this address, or None if there is none or it is retired."""
     rows = Hub.objects.alive().filter(slug=host.partition(".")[0]).exclude(url="")
     hub = rows.select_related("organization", "created_by").order_by("-pk").first()
     return hub if hub and urlsplit(hub.url).hostname == host else None
 
 
 def _is_place(host: str) -> bool:
-    """Could a hub be at this host name?"""
+    """Return whether a hub could have this host name."""
     domain = host.partition(".")[2]
     rows = Cluster.objects.filter(domain__startswith=domain).values_list("domain", flat=True) if domain else ()
     return any(row.partition(":")[0] == domain for row in rows)
 
 
 def _page(template: str, status: int, **context: Any) -> HttpResponse:
-    """Without the request: no context processor, so no session and no token is asked for."""
+    """Render without the request: no context processor runs, so no session or token is read."""
     response = HttpResponse(render_to_string(template, {"portal": settings.PORTAL_URL, **context}), status=status)
     response["Cache-Control"] = "no-store"
     return response
@@ -50,7 +49,7 @@ def _page(template: str, status: int, **context: Any) -> HttpResponse:
 @csrf_exempt
 @login_not_required
 def answer(request: HttpRequest) -> HttpResponse:
-    """Says what is with the hub at this address, and whom to ask; 400 for an address that is none of ours."""
+    """Return a page with the status of the hub at this address and a contact; 400 for an unknown address."""
     host = request.META[ASKED]
     hub = living_hub(host)
     if hub is None:

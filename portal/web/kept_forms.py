@@ -1,8 +1,8 @@
-"""A form that could not be taken, because its session had ended or its page was too old: the answer holds what was
-typed, to be sent again. Nothing is stored. Without passwords, secrets and files, which people give again.
+"""A form that was refused because the session had ended or the page was stale: the response contains what was typed, to
+be submitted again. Nothing is stored. Passwords, secrets and files are left out, and people enter them again.
 
-Only what a page of ours sent is given back with a button: a stranger's page that posts here must not get its fields
-onto one.
+Only what a portal page has sent is returned with a button: a foreign page that posts here must not get its fields onto
+a portal page.
 """
 
 import re
@@ -26,16 +26,16 @@ SECRET = re.compile(
     r"^(old|new)$|password|passphrase|secret|token|kubeconfig|credential|private|api_?key", re.IGNORECASE
 )
 OURS = ("csrfmiddlewaretoken",)
-UNSEEN = ("seen", "step", "go", "verb", "uid", "next", "version")  # sent again, and no words of a person
+UNSEEN = ("seen", "step", "go", "verb", "uid", "next", "version")  # submitted again, but not typed by a person
 YAML = ("values",)  # as an import names it
 MOST_FIELDS = 1000
-# Characters of YAML, of one field and of all: reading it takes time, and nobody has signed in.
+# Characters of YAML, per field and in total: parsing takes time, and the sender is not signed in.
 LONGEST_SEARCHED, MOST_SEARCHED = 20_000, 40_000
-LONG = 60  # characters that nobody wants to type twice
+LONG = 60  # characters; longer texts are worth keeping
 
 
 def from_our_page(request: HttpRequest) -> bool:
-    """Did a page of the portal send this? Browsers say so, and no page can make them say something else."""
+    """Return whether a portal page sent this, by headers that browsers set and pages can't forge."""
     origin = request.headers.get("Origin", "")
     if origin and origin != "null":
         here = urlsplit(settings.PORTAL_URL)
@@ -44,13 +44,13 @@ def from_our_page(request: HttpRequest) -> bool:
 
 
 def asks_in_the_background(request: HttpRequest) -> bool:
-    """A script asks and shows no page: htmx, or a form that saves itself."""
+    """Return whether a script sent this and will not show a page: htmx, or a form that saves automatically."""
     destination = request.headers.get("Sec-Fetch-Dest", "document")
     return bool(request.headers.get("HX-Request")) or destination == "empty"
 
 
 def kept(request: HttpRequest) -> tuple[list[tuple[str, str]], list[str]]:
-    """(name, text) of what was posted, in its order, and the names of what has to be given again."""
+    """Return (name, text) of what was posted, in its order, and the names of what has to be entered again."""
     found: list[tuple[str, str]] = []
     again = [name for name, file in request.FILES.items() if file]
     left = MOST_SEARCHED
@@ -73,27 +73,27 @@ def kept(request: HttpRequest) -> tuple[list[tuple[str, str]], list[str]]:
 
 
 def _without_secrets(name: str, text: str) -> str:
-    """The same text, with a sign in the place of each secret that is known as one."""
+    """Return the text with a placeholder for each recognised secret."""
     place = _place(name)
     return hide({place: text})[0][place] if place else text
 
 
 def _place(name: str) -> str:
-    """The field as whose text this one is searched for secrets; "" for one that is not."""
+    """Return the field whose rules are used to find secrets in this one; "" if it is not searched."""
     place = "more" if name in YAML else name
     return place if place in PLACES else ""
 
 
 def label(name: str) -> str:
-    """What a person calls a field."""
+    """Return the label of a field."""
     if name in FIELDS:
         return FIELDS[name].words.label
     return name.rpartition(".")[2].replace("_", " ").replace("-", " ").capitalize()
 
 
 def page(request: HttpRequest, message: str = "", status: int = 403) -> HttpResponse | None:
-    """The answer that holds what was posted; None where nothing was typed that could be lost. `message`: why a service
-    refused it; then only long texts are worth a page."""
+    """Return a response with what was posted, or None if nothing worth keeping was typed. `message`: why a service
+    refused it; in that case only long texts are worth a page."""
     if request.method != "POST" or not from_our_page(request):
         return None
     fields, again = kept(request)
@@ -112,7 +112,7 @@ def page(request: HttpRequest, message: str = "", status: int = 403) -> HttpResp
 
 
 class LoginRequired(LoginRequiredMiddleware):
-    """Django's, but what was posted without a session is not thrown away."""
+    """Django's middleware, but what was posted without a session is not discarded."""
 
     def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
@@ -121,13 +121,13 @@ class LoginRequired(LoginRequiredMiddleware):
             return HttpResponse("You are signed out.", status=401, content_type="text/plain")
         if answer := page(request):
             return answer
-        if request.method == "POST":  # its address is no page: people go on where the form was
+        if request.method == "POST":  # its address is not a page: people continue where the form was
             return _sign_in(request)
         return super().handle_no_permission(request, view_func)
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
-    """The sign-in page, and from there back to the page that the form stood on."""
+    """Redirect to the sign-in page, and from there to the page that held the form."""
     back = where_from(request) if from_our_page(request) else ""
     query = urlencode({"next": back or request.get_full_path()}, safe="/")  # as Django writes it
     return redirect(f"{reverse(settings.LOGIN_URL)}?{query}")

@@ -1,4 +1,4 @@
-"""What somebody can do next who met an error: never a dead end. Each way leads to a page that this reader may open."""
+"""Links on an error page, so that it is never a dead end. Each leads to a page that this reader can open."""
 
 import logging
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from hubs.models import ChangeRequest, Hub, Organization
 
 log = logging.getLogger(__name__)
-RETRY = {409: "Look again", 429: "Try again", 500: "Try again", 503: "Try again"}
+RETRY = {409: "Reload", 429: "Try again", 500: "Try again", 503: "Try again"}
 ABOVE = {
     "hubs": (Hub, "uid", "hub", "Back to the hub"),
     "requests": (ChangeRequest, "uid", "request", "Back to the request"),
@@ -23,7 +23,7 @@ ABOVE = {
 
 @dataclass(frozen=True)
 class Way:
-    """A link: where it leads to, its words and its icon."""
+    """A link: its target, label and icon."""
 
     href: str
     label: str
@@ -31,7 +31,7 @@ class Way:
 
 
 def ways_on(request: HttpRequest, status: int) -> list[Way]:
-    """The best first. At most one query; none for 500 and 503, where it may be the database that does not answer."""
+    """Return the links, most useful first. At most one query; none for 500 and 503, where the database may be down."""
     found = list(_again(request, status))
     user = getattr(request, "user", None) if status not in (500, 503) else None
     if user is not None and not user.is_authenticated:
@@ -40,8 +40,8 @@ def ways_on(request: HttpRequest, status: int) -> list[Way]:
         try:
             found += _above(request)
         except DatabaseError:
-            log.exception("no way on from %s", request.path)
-    found.append(Way("/", "My hubs", "hubs"))
+            log.exception("no links for the error page of %s", request.path)
+    found.append(Way("/", "Hubs", "hubs"))
     if status in (403, 404) and user is not None and user.is_authenticated:
         found += [Way(reverse("request-list"), "Requests", "request"),
                   Way(reverse("organization-list"), "Organisations", "organization")]  # fmt: skip
@@ -56,14 +56,14 @@ def _again(request: HttpRequest, status: int) -> Iterator[Way]:
 
 
 def _page_of(request: HttpRequest) -> str:
-    """The page itself; of a form the page that it stood on."""
+    """Return the path of the page itself, or, for a form's address, of the page that held the form."""
     if request.method in ("GET", "HEAD"):
         return request.get_full_path(force_append_slash=False)
     return where_from(request) or "/"
 
 
 def where_from(request: HttpRequest) -> str:
-    """The page of ours that led here; "" for none."""
+    """Return the path of the portal page that led here, or ""."""
     referer = request.headers.get("Referer", "")
     parts = urlsplit(referer)
     if not parts.netloc or not url_has_allowed_host_and_scheme(referer, {request.get_host()}):
@@ -73,9 +73,9 @@ def where_from(request: HttpRequest) -> str:
 
 
 def _above(request: HttpRequest) -> Iterator[Way]:
-    """The hub, request or organisation that this address belongs to, when it is shown to this reader."""
+    """Yield a link to the hub, request or organisation that this address belongs to, if this reader can see it."""
     parts = [part for part in request.path.split("/") if part]
-    if len(parts) < 3 or parts[0] not in ABOVE:  # what stands directly below is the page itself
+    if len(parts) < 3 or parts[0] not in ABOVE:  # two parts are the page itself
         return
     model, key, name, label = ABOVE[parts[0]]
     match = request.resolver_match

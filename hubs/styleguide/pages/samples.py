@@ -47,7 +47,7 @@ class SampleForm(forms.Form):
         choices=[("mon", "Monday"), ("tue", "Tuesday")],
         required=False,
     )
-    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), help_text="Read by staff during review.")
+    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), help_text="For the review.")
     culling = forms.BooleanField(label="Stop idle servers", help_text="Files are not deleted.", required=False)
 
     use_required_attribute = False
@@ -159,7 +159,7 @@ def rows() -> dict[str, Any]:
     """What stands in lists: hubs, runs, meters, differences, comments."""
     now = timezone.now()
     person, staff = Made(display_name="Ines Ito"), Made(display_name="Stan Staff")
-    question, answer = "Could each person have 2 GiB?\nWe use large tables.", "Within the limit: they retire a hub on Friday."
+    question, answer = "Could each person have 2 GiB?\nWe use large tables.", "Within the limit: a hub ends on Friday."
     return {
         "person": person,
         "hubs": _hubs(person),

@@ -9,14 +9,16 @@ from django.core.management.base import BaseCommand
 from portal.doctor import Finding, examine
 from portal.doctor.findings import versions
 
+SHOWN = {"ok": "ok", "note": "note", "mend": "error"}
+
 
 class Command(BaseCommand):
-    help = "Look at this installation and say what to mend; exit code 1 when there is something. Changes nothing."
-    requires_system_checks: list[str] = []  # it tells of them itself
+    help = "Check this installation and report problems. Exits with 1 if there are any. Changes nothing."
+    requires_system_checks: list[str] = []  # it reports them itself
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--json", action="store_true", help="for programs")
-        parser.add_argument("--no-clusters", action="store_true", help="leave the clusters out: they take longest")
+        parser.add_argument("--json", action="store_true", help="print JSON")
+        parser.add_argument("--no-clusters", action="store_true", help="skip the clusters, which take longest")
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = examine(clusters=not options["no_clusters"])
@@ -33,6 +35,6 @@ class Command(BaseCommand):
         self.stdout.write(", ".join(f"{name} {version}" for name, version in versions().items()))
         width = max(len(one.name) for one in found)
         for one in found:
-            self.stdout.write(f"{one.result:<4}  {one.name:<{width}}  {one.message}")
-        said = {0: "Nothing is to be mended.", 1: "One thing is to be mended."}
-        self.stdout.write(said.get(wrong, f"{wrong} things are to be mended."))
+            self.stdout.write(f"{SHOWN[one.result]:<5}  {one.name:<{width}}  {one.message}")
+        said = {0: "No problems found.", 1: "1 problem found."}
+        self.stdout.write(said.get(wrong, f"{wrong} problems found."))

@@ -10,7 +10,7 @@ from portal.template_layout.tree import Malformed, Node, read
 
 
 class Command(BaseCommand):
-    help = "Lay out every template: one block a line, at most 160 characters. --check fails when one would change."
+    help = "Format every template: one block per line, at most 160 characters. --check fails if one would change."
     requires_system_checks = []
 
     def add_arguments(self, parser: Any) -> None:
@@ -23,10 +23,10 @@ class Command(BaseCommand):
         for path in sorted(root.rglob("*.html")):
             wrong += self.one(path, path.relative_to(root), included, options["check"])
         if wrong:
-            raise CommandError("\n".join([*wrong, "To lay them out: `manage.py format_templates`."]))
+            raise CommandError("\n".join([*wrong, "To format them, run `manage.py format_templates`."]))
 
     def one(self, path: Path, name: Path, included: "Includes", check: bool) -> list[str]:
-        """Lay out one template; return what is wrong with it."""
+        """Format one template and return its problems."""
         text = path.read_text()
         try:
             laid_out = formatted(text, included)
@@ -35,17 +35,17 @@ class Command(BaseCommand):
         if not check:
             path.write_text(laid_out)
         elif laid_out != text:
-            return [f"{name} is not laid out."]
+            return [f"{name} is not formatted."]
         lines = enumerate(laid_out.splitlines(), 1)
         return [
-            f"{name}:{number}: {len(line)} characters in what can't be broken."
+            f"{name}:{number}: {len(line)} characters that can't be broken."
             for number, line in lines
             if len(line) > WIDTH
         ]
 
 
 class Includes:
-    """The trees of included templates, read once. As they were before this run: white space inside changes nothing."""
+    """The trees of included templates, read once, as they were before this run: their own white space is irrelevant."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -56,6 +56,6 @@ class Includes:
         if found is None:
             return None
         if found[1] not in self.read:
-            self.read[found[1]] = None  # while it is read, and for what includes itself
+            self.read[found[1]] = None  # while it is read, and for a template that includes itself
             self.read[found[1]] = read((self.root / found[1]).read_text())[0]
         return self.read[found[1]]

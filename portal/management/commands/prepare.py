@@ -14,11 +14,11 @@ from portal import prepared
 
 
 class Command(BaseCommand):
-    help = "All that comes before the processes of `make run`, in one start: checks, migrations, demo data, welcome."
+    help = "Prepare `make run` in one process: checks, migrations, demo data and the welcome message."
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--demo", action="store_true", help="make the demo accounts, if they are not there")
-        parser.add_argument("--welcome", type=Path, required=True, help="file for the words that greet a person")
+        parser.add_argument("--demo", action="store_true", help="create the demo accounts if they are missing")
+        parser.add_argument("--welcome", type=Path, required=True, help="file for the welcome message")
 
     def handle(self, *args: Any, **options: Any) -> None:
         files, before = prepared.of_files(os.environ), prepared.last(settings.VAR_DIR)
@@ -32,17 +32,17 @@ class Command(BaseCommand):
 
 
 def applied() -> str:
-    """A digest of the migrations that this database has had: one that came from a backup lacks some."""
+    """Return a digest of the migrations applied to this database. One restored from a backup may lack some."""
     rows = MigrationRecorder(connection).applied_migrations()
     return prepared.digest(f"{app}.{name}" for app, name in sorted(rows))
 
 
 def welcome(accounts: tuple[tuple[str, str, str], ...]) -> str:
-    """What `make run` shows when the portal answers."""
+    """Return what `make run` prints once the portal responds."""
     lines = ["", f"  The portal is at  {settings.PORTAL_URL}", ""]
     if accounts:
         lines += ["  Sign in as"]
         lines += [f"    {username:<6}  {name}, {role}" for username, name, role in accounts]
         lines += [f"  with the password  {demo.PASSWORD}", ""]
-    lines += ["  Ctrl-C stops the portal. Hubs keep running, and the next start finds them again.", ""]
+    lines += ["  Press Ctrl-C to stop the portal. Hubs keep running; the next start finds them again.", ""]
     return "\n".join(lines)

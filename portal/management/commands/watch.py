@@ -9,7 +9,7 @@ from provisioning.watch import Watcher
 
 
 class Command(BaseCommand):
-    help = "Watch all Kubernetes clusters and wake the hubs that something happened to. One process is enough."
+    help = "Watch all Kubernetes clusters, and reconcile hubs whose objects have changed. One process is enough."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--alive", type=Path, help="a file to touch every ten seconds, for a liveness probe")
