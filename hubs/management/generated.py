@@ -1,4 +1,4 @@
-"""What a command is that writes a page of docs/ from code, and with `--check` compares it (`make check`)."""
+"""Base of commands that write a page of docs/ from code, and with `--check` compare it (`make check`)."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class Generated(BaseCommand):
-    page: str  # below the repository
+    page: str  # path in the repository
     source: str  # what the page is generated from, in words or as a path
-    section = ""  # the heading of what is generated, up to the end of a page that people wrote; "" is the whole page
+    section = ""  # heading of the generated section, which is the last one of a hand-written page; "" is the whole page
 
     def text(self) -> str:
-        """What is generated."""
+        """Return the generated text."""
         raise NotImplementedError
 
     def add_arguments(self, parser: CommandParser) -> None:

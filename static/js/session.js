@@ -1,15 +1,15 @@
-// A session may end while somebody types. Before a form is sent that was open for more than a minute, and when a save is
-// refused, the page asks whether they are still signed in. If not, a dialog says so, they sign in in another tab, and go on here: the text never leaves.
+// A session may end while someone types. Before a form is submitted that was open for more than a minute, and when a save is
+// refused, the page checks whether they are still signed in. If not, a dialog asks them to sign in in another tab and continue here: the text stays on the page.
 // Nothing is kept in the browser's storage.
-// "in", "out" or "other": who is signed in now, and who the page was made for ("": anybody).
+// Returns "in", "out" or "other". `user`: who is signed in now; `who`: whom the page was made for ("": any user).
 export const standing = (user, who) => (!user ? "out" : !who || user === who ? "in" : "other");
 
 function begin() {
   const dialog = document.querySelector("#signed-out");
-  const asked = dialog ?? document.querySelector("[data-session]"); // a page that holds a form to be sent again
+  const asked = dialog ?? document.querySelector("[data-session]"); // a page with a form to be submitted again
   const PATIENCE = 10000; // ms
-  const FRESH = 60000; // ms; who was signed in so lately is not asked for (where that is wrong, the answer holds the form)
-  let seen = Date.now(); // the page has just come from the portal
+  const FRESH = 60000; // ms; no check if the user was signed in so recently (if that is wrong, the response contains the form)
+  let seen = Date.now(); // the portal has just sent the page
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("portal-session") : null;
   if (document.querySelector("[data-signed-in]")) channel?.postMessage("in");
   if (!asked) return;
@@ -21,7 +21,7 @@ function begin() {
     if (document.body.hasAttribute("hx-headers")) document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
   };
 
-  // "in", "out", "other" (somebody else is signed in here) or "away" (the portal does not answer).
+  // "in", "out", "other" (another user is signed in here) or "away" (the portal does not respond).
   async function state() {
     try {
       const answer = await fetch(asked.dataset.session, { signal: AbortSignal.timeout(PATIENCE), cache: "no-store" });
@@ -43,7 +43,7 @@ function begin() {
     if (!dialog.open) dialog.showModal();
   }
 
-  // Is it still the person of this page? Opens the dialog when not.
+  // Checks that the page's user is still signed in, and opens the dialog if not.
   async function check() {
     const how = await state();
     if (how === "out" || how === "other") show(how);
@@ -51,13 +51,13 @@ function begin() {
   }
   window.portalSession = { check, dirty: () => [...document.forms].some((form) => form.dataset.typed) };
 
-  async function again() { // somebody may have signed in in another tab
+  async function again() { // the user may have signed in in another tab
     if (dialog ? !dialog.open : document.hidden) return;
     const how = await state();
     if (how === "other") show(how);
     if (how !== "in" || !dialog) return;
     dialog.close();
-    window.portalToast?.("good", "You are signed in again. Nothing was lost: go on.");
+    window.portalToast?.("good", "You are signed in again. Nothing was lost.");
     document.dispatchEvent(new CustomEvent("portal:signed-in"));
   }
   channel?.addEventListener("message", again);
@@ -86,12 +86,12 @@ function begin() {
     const how = await check();
     asking.delete(form);
     button?.removeAttribute("aria-busy");
-    if (how === "away") window.portalToast?.("bad", "The portal can’t be reached. Nothing was sent, and nothing is lost: try again.");
+    if (how === "away") window.portalToast?.("bad", "The portal can’t be reached. Nothing was sent or lost. Try again.");
     if (how !== "in" || !form.isConnected) return;
     passed.add(form);
     form.requestSubmit(button?.isConnected ? button : undefined);
-    passed.delete(form); // the browser refused to send it: a field is not right yet
+    passed.delete(form); // the browser refused to submit it: a field is not valid
   }, true);
 }
 
-if (globalThis.document) begin(); // a test has none
+if (globalThis.document) begin(); // tests have no document

@@ -1,4 +1,4 @@
-// Runs in the head, before anything is painted: the theme that the reader chose, without a flash.
+// Runs in the head, before anything is painted, so that the chosen theme appears without a flash.
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
@@ -6,6 +6,6 @@
     const chosen = localStorage.getItem("theme");
     if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
   } catch {
-    // storage is off: the system's theme it is
+    // storage is off: use the system's theme
   }
 })();

@@ -1,4 +1,4 @@
-// Times in the reader's zone, with the zone, and kept fresh. The server wrote them in UTC, in the same words.
+// Shows times in the reader's time zone, and keeps them up to date. The server renders them in UTC, in the same words.
 const MINUTE = 60, HOUR = 3600, DAY = 86400;
 const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
@@ -31,7 +31,7 @@ function begin() {
   const exact = new Intl.DateTimeFormat("en-GB", {
     day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
   });
-  // A time zone that is still to be chosen: the browser's own is one click away.
+  // Offers the browser's time zone next to a select in which no other has been chosen.
   function suggestZone(select) {
     const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
     if (!here || select.value === here || ![...select.options].some((one) => one.value === here)) return;
@@ -39,7 +39,7 @@ function begin() {
     button.type = "button";
     button.className = "button quiet small";
     button.id = "use-my-zone";
-    button.textContent = `Use ${here.replaceAll("_", " ")}, as this device`;
+    button.textContent = `Use this device’s time zone (${here.replaceAll("_", " ")})`;
     button.addEventListener("click", () => {
       select.value = here;
       select.focus();
@@ -75,4 +75,4 @@ function begin() {
   setInterval(times, 15000);
 }
 
-if (globalThis.document) begin(); // a test has none
+if (globalThis.document) begin(); // tests have no document

@@ -1,9 +1,9 @@
-// Small comforts. Every page works without them.
-// An address from a title: at most so many letters, digits and dashes; it begins with a letter.
+// Progressive enhancement: every page works without it.
+// Returns a slug made from a title: at most `most` letters, digits and hyphens, starting with a letter.
 export const slugOf = (title, most) => title.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
   .replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, most).replace(/-+$/, "");
 
-// Whether this control differs from what the server sent.
+// Returns whether this control's value differs from what the server sent.
 export const changed = (control) => {
   if (control.options) {
     const options = [...control.options], sent = options.filter((one) => one.defaultSelected);
@@ -36,7 +36,7 @@ function begin() {
   }
   function toggleTheme() {
     root.dataset.theme = dark() ? "light" : "dark";
-    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* it lasts for this page */ }
+    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* applies to this page only */ }
   }
   function toggle(button) {
     const open = button.getAttribute("aria-expanded") !== "true";
@@ -53,7 +53,7 @@ function begin() {
     try {
       await navigator.clipboard.writeText(text);
       label.textContent = "Copied";
-    } catch { // not a secure address, or not allowed: select it, so that one key copies it
+    } catch { // not a secure context, or not allowed: select the text, so that Ctrl+C copies it
       getSelection().selectAllChildren(source);
       label.textContent = "Press Ctrl+C";
     }
@@ -79,7 +79,7 @@ function begin() {
     button.disabled = names(form).value.trim() !== form.dataset.confirmName;
   }
 
-  // --- a form is sent once; the button says that it works
+  // --- a form is submitted once; its button shows progress
   function busy(form, submitter) {
     form.dataset.sent = "1";
     const button = submitter ?? form.querySelector("button:not([type=button])");
@@ -120,7 +120,7 @@ function begin() {
   }
   document.addEventListener("change", (event) => closest(event, "[data-submit]") && event.target.form.requestSubmit());
 
-  // --- what asks again and again does not while nobody looks, or while its reader wants to read on
+  // --- polling stops while the page is hidden, or while the reader has paused it
   document.addEventListener("click", (event) => {
     const button = closest(event, "[data-pause]");
     if (!button) return;
@@ -133,30 +133,30 @@ function begin() {
     if (box && (document.hidden || box.dataset.poll === "off")) event.preventDefault();
   });
 
-  // --- htmx: whole pages are gone to, never put into a fragment
+  // --- htmx: whole pages are navigated to, never swapped into a fragment
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target, requestConfig } = event.detail;
     if (target === document.body || requestConfig.elt.closest("[hx-select]") || !/^\s*<!doctype/i.test(xhr.responseText)) return;
     event.detail.shouldSwap = false;
-    if (window.portalSession?.dirty()) { window.portalSession.check(); return; } // what was typed here must not go
+    if (window.portalSession?.dirty()) { window.portalSession.check(); return; } // what was typed here must not be lost
     location.assign(xhr.responseURL || location.href);
   });
   document.addEventListener("htmx:responseError", (event) => {
     const { xhr, requestConfig } = event.detail;
     if (xhr.status === 401 && window.portalSession) window.portalSession.check();
     else if (window.portalSession?.dirty() && requestConfig.verb === "get") return; // the page keeps what was typed
-    else if (requestConfig.verb !== "get") window.portalToast("bad", "That did not work. Nothing was changed; try again in a minute.");
+    else if (requestConfig.verb !== "get") window.portalToast("bad", "Something went wrong. Nothing was changed. Try again in a minute.");
     else if (xhr.status === 404 || xhr.status === 403) location.reload();
   });
   document.addEventListener("htmx:sendError", (event) => {
-    if (event.detail.requestConfig.verb !== "get") window.portalToast("bad", "The portal can't be reached. Nothing was changed.");
+    if (event.detail.requestConfig.verb !== "get") window.portalToast("bad", "The portal can’t be reached. Nothing was changed.");
   });
 
   // --- when a page opens, is shown again, or a fragment arrives
   function prepare() {
     for (const form of document.querySelectorAll("form[data-confirm-name]")) if (names(form)) confirmable(form);
     for (const slug of document.querySelectorAll("[data-slug-from]")) if (slug.value) slug.dataset.own ??= "1";
-    for (const link of document.querySelectorAll("#forecast .notice a[href^='#']")) { // what is wrong is not folded away
+    for (const link of document.querySelectorAll("#forecast .notice a[href^='#']")) { // open the details that contain an invalid field
       const folded = document.getElementById(decodeURIComponent(link.hash.slice(1)))?.closest("details");
       if (folded) folded.open = true;
     }
@@ -164,7 +164,7 @@ function begin() {
   prepare();
   document.querySelector("[data-focus]")?.focus();
 
-  // --- the page's scripts hear of what was typed before they had loaded
+  // --- replay input that was typed before the page's scripts had loaded
   const afresh = performance.getEntriesByType("navigation")[0]?.type === "navigate"; // after a reload or Back, the browser restores old answers
   const controls = document.querySelectorAll("form :is(input:not([type=hidden], [type=password]), select, textarea)");
   const early = new Set(afresh ? [...controls].filter(changed) : []);
@@ -174,7 +174,7 @@ function begin() {
     document.removeEventListener("input", note, true);
     for (const control of early) control.dispatchEvent(new Event("input", { bubbles: true }));
   }));
-  for (const tab of document.querySelectorAll(".tabs [aria-current]")) { // on a phone it may be beyond the edge
+  for (const tab of document.querySelectorAll(".tabs [aria-current]")) { // on a phone it may be outside the visible area
     const row = tab.parentElement;
     row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
   }
@@ -184,4 +184,4 @@ function begin() {
   });
 }
 
-if (globalThis.document) begin(); // a test has none
+if (globalThis.document) begin(); // tests have no document

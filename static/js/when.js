@@ -1,5 +1,5 @@
-// Fields that only some answers need: data-asked-when="field:answer,answer" on a field of the same form; "field:*" for any answer.
-// Does this answer ask for the field? `answers`: "*" for any, or some with commas between.
+// Conditional fields: data-asked-when="field:answer,answer" on a field of the same form; "field:*" for any answer.
+// Returns whether the field is needed for this answer. `answers`: "*" for any, or a comma-separated list.
 export const wanted = (answers, said) => (answers === "*" ? said.trim() !== "" : answers.split(",").includes(said));
 
 function begin() {
@@ -11,7 +11,7 @@ function begin() {
   const show = (form) => {
     for (const field of form.querySelectorAll("[data-asked-when]")) {
       const [name, answers] = field.dataset.askedWhen.split(":");
-      if (!form.elements[name]) continue; // not asked here: the page was made for its answer
+      if (!form.elements[name]) continue; // not on this page, which was rendered for its answer
       const said = answer(form, name);
       field.classList.toggle("off", !wanted(answers, said));
     }
@@ -21,11 +21,11 @@ function begin() {
       count.closest("details").hidden = asked === 0;
     }
   };
-  // While typing: a field that came with the change alone would move the button that is being pressed, and lose the click.
+  // On input, too: a field that appeared on change only would move the button that is being pressed, and the click would be lost.
   for (const kind of ["input", "change"]) {
     document.addEventListener(kind, (event) => { if (event.target.form) show(event.target.form); });
   }
   document.querySelectorAll("form").forEach(show);
 }
 
-if (globalThis.document) begin(); // a test has none
+if (globalThis.document) begin(); // tests have no document

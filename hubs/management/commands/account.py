@@ -8,16 +8,16 @@ from hubs.models import User
 
 
 class Command(BaseCommand):
-    help = "Close somebody's account: nobody signs in with it, and every token, link and session of it ends."
+    help = "Close an account: sign-in is blocked, and all of its tokens, links and sessions end."
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("username", help="user name, as the profile page shows it")
-        parser.add_argument("--reopen", action="store_true", help="open it again; what ended stays ended")
+        parser.add_argument("username", help="user name, as on the profile page")
+        parser.add_argument("--reopen", action="store_true", help="open it again; what has ended is not restored")
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = User.objects.filter(username__iexact=options["username"]).first()
         if user is None:
-            raise CommandError("There is nobody of this user name.")
+            raise CommandError("There is no user with this user name.")
         try:
             accounts.set_closed(user=user, closed=not options["reopen"])
         except DomainError as error:

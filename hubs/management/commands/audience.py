@@ -4,15 +4,15 @@ from hubs.notify.rules.audience import HOW_WORDS, KINDS
 
 
 class Command(Generated):
-    help = "Write the table of docs/notifications.md. --check fails when it differs."
+    help = "Write the table of docs/notifications.md. --check fails if it differs."
     page, source, section = "docs/notifications.md", "hubs/audit/rules/verbs.py", "The table"
 
     def text(self) -> str:
-        """Who is told what, and the kinds that people choose by."""
-        lines = ["| what happened | who is told | kind | only when |", "|---|---|---|---|"]
+        """Return who is notified of what, and the kinds of notifications that people can set."""
+        lines = ["| event | recipients | kind | condition |", "|---|---|---|---|"]
         for verb, row in TELLS:
             lines.append(f"| `{verb}` | {', '.join(row.who)} | {row.kind} | {row.when or '–'} |")
-        lines += ["", "| kind | what it is | at first | staff at first |", "|---|---|---|---|"]
+        lines += ["", "| kind | description | default | default for staff |", "|---|---|---|---|"]
         for kind in KINDS.values():
             first, staff = (HOW_WORDS[kind.usual(staff=staff)] for staff in (False, True))
             lines.append(f"| {kind.name} | {kind.about} | {first} | {staff} |")

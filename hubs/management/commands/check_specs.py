@@ -12,12 +12,12 @@ REASON = "A stored configuration could read the hub’s secrets."
 
 class Command(BaseCommand):
     help = (
-        "List hubs and requests whose stored specs hold what is no longer accepted. With --rotate, hubs whose servers "
-        "could read the hub’s own secrets get new ones: people sign in again, and their servers go on."
+        "List hubs and requests whose stored specs contain settings that are no longer accepted. With --rotate, hubs "
+        "whose servers could read the hub’s own secrets get new ones: people sign in again, and their servers continue."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--rotate", action="store_true", help="replace the secrets of hubs that were exposed")
+        parser.add_argument("--rotate", action="store_true", help="rotate the secrets that were exposed")
 
     def handle(self, *args: Any, **options: Any) -> None:
         exposed: dict[int, Hub] = {}
@@ -31,18 +31,18 @@ class Command(BaseCommand):
                 if found.hub.organization.registry_logins.exists():
                     registries[found.hub.organization_id] = found.hub.organization
         if not count:
-            self.stdout.write("No stored spec holds anything that is refused today.")
+            self.stdout.write("All stored specs are valid.")
             return
         for hub in exposed.values():
             if options["rotate"]:
                 rotation.rotate(hub=hub, by=None, reason=REASON)
-                self.stdout.write(f"{hub.slug}: its secrets are being replaced.")
+                self.stdout.write(f"{hub.slug}: the secrets are being rotated.")
             else:
-                self.stdout.write(f"{hub.slug}: its secrets could be read. Replace them: check_specs --rotate")
+                self.stdout.write(f"{hub.slug}: the secrets could be read. Rotate them with check_specs --rotate.")
         for organization in registries.values():
             self.stdout.write(
-                f"{organization.slug}: the passwords of its registries could be read, too. Replace them at each "
-                "registry, then under Registries."
+                f"{organization.slug}: the registry passwords could be read, too. Change them at each registry, then "
+                "under Registries."
             )
 
     def _tell(self, found: stored_specs.Stored) -> None:

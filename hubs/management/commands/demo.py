@@ -7,9 +7,9 @@ from hubs import demo
 
 
 class Command(BaseCommand):
-    help = "Make the demo accounts and organisations, if they are not there. Refuses in production."
+    help = "Create the demo accounts and organisations if they are missing. Not available in production."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
-            raise CommandError("Demo accounts have a printed password: never in production.")
+            raise CommandError("Demo accounts have a public password, so they can’t be created in production.")
         demo.make()

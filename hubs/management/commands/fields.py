@@ -3,7 +3,7 @@ from hubs.spec import reference
 
 
 class Command(Generated):
-    help = "Write docs/fields.md from the fields of a hub. --check fails when it differs."
+    help = "Write docs/fields.md from the fields of a hub. --check fails if it differs."
     page, source = "docs/fields.md", "hubs/spec"
 
     def text(self) -> str:

@@ -16,24 +16,24 @@ from hubs.spec.yaml_text import LARGEST, YamlError
 
 
 def read(paths: Sequence[Path]) -> Imported:
-    """What the files of one hub come to, in this order. Raises YamlError, OSError."""
+    """Import the files of one hub, in this order. Raise YamlError, OSError."""
     if sum(path.stat().st_size for path in paths) > LARGEST * 4:
-        raise YamlError(f"This is too long: at most {LARGEST // 1024} KiB in all.")
+        raise YamlError(f"The files are too large. The limit is {LARGEST // 1024} KiB per hub.")
     files = []
     for path in paths:
-        name = path.name if len(paths) > 1 else ""  # of a single file, the command itself names it
+        name = path.name if len(paths) > 1 else ""  # a single file is named by the command's output
         try:
             files.append(File(name, path.read_text(encoding="utf-8")))
         except UnicodeDecodeError:
-            raise YamlError(f"{name}: This is not text in UTF-8.".removeprefix(": ")) from None
+            raise YamlError(f"{name}: This is not UTF-8 text.".removeprefix(": ")) from None
     return from_files(files, paths[-1].stem.replace("-", " ").capitalize()[:100].ljust(3))
 
 
 def report(name: str, found: Imported) -> dict[str, Any]:
-    """Numbers of leaves: a list is one, except profileList, whose leaves count. Each leaf is counted once: `typed` (a
-    field has it), `more` (kept, a person reads it), `portal` (the portal does it its own way: it has no effect, and
-    the report names what stands in its place) or `ignored` (kept, without effect). `refused` are places whose value
-    JupyterHub or its chart would not take; they are counted among the others, too."""
+    """Return the numbers of leaves: a list is one leaf, except profileList, whose leaves count. Each leaf is counted
+    once: `typed` (a field has it), `more` (stored, needs review), `portal` (managed by the portal: it has no effect,
+    and the report names the replacement) or `ignored` (stored, without effect). `refused`: values that JupyterHub or
+    its chart would not accept; they are also counted above."""
     return {
         "file": name,
         "keys": found.count(),
@@ -49,35 +49,35 @@ def report(name: str, found: Imported) -> dict[str, Any]:
 
 
 def total(rows: Sequence[dict[str, Any]]) -> str:
-    """All reports in one line."""
+    """Return all reports in one line."""
     sums: Counter[str] = Counter()
     for row in rows:
         sums.update({name: int(row[name]) for name in ("keys", *FATES, "refused", "round_trip")})
     shares = [f"{name} {sums[name]} ({sums[name] / (sums['keys'] or 1):.1%})" for name in FATES]
-    said = f"In all: {sums['keys']} values, {', '.join(shares)}, refused {sums['refused']}, "
+    said = f"Total: {sums['keys']} values, {', '.join(shares)}, refused {sums['refused']}, "
     return said + f"round trip in {sums['round_trip']} of {len(rows)} hubs."
 
 
 class Command(BaseCommand):
     help = (
-        "Make a draft of a hub from each values.yaml of Zero to JupyterHub, and say what became of every key. Files of "
-        "one hub, in the order of “helm -f a -f b”: import_values -f a.yaml -f b.yaml. With --check only say it: one "
-        "JSON object a hub on a line of its own, the total on standard error, and nothing is written."
+        "Import each values.yaml of Zero to JupyterHub as a draft of a hub, and report the result for every key. If a "
+        "hub has several files, name them in the order of “helm -f a -f b”: import_values -f a.yaml -f b.yaml. With "
+        "--check, nothing is written: the report is one JSON object per line for each hub, with the total on stderr."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="each is a hub of its own")
+        parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="each file is one hub")
         parser.add_argument("-f", "--values", action="append", default=[], type=Path, metavar="FILE",
-                            help="several are one hub; later ones count")  # fmt: skip
-        parser.add_argument("--check", action="store_true", help="make nothing; print one JSON object a line")
-        parser.add_argument("--organization", help="short name of the organisation that the hub is for")
-        parser.add_argument("--by", help="user name of whoever then finds the draft")
+                            help="several files of one hub; later ones override earlier ones")  # fmt: skip
+        parser.add_argument("--check", action="store_true", help="create nothing; print one JSON object per line")
+        parser.add_argument("--organization", help="short name of the hub’s organisation")
+        parser.add_argument("--by", help="user name of the draft’s author")
 
     def handle(self, *args: Any, **options: Any) -> None:
         hubs = [[Path(one)] for one in options["files"]]
         hubs += [[Path(one) for one in options["values"]]] if options["values"] else []
         if not hubs:
-            raise CommandError("Name a file: import_values --check values.yaml")
+            raise CommandError("Name at least one file, for example: import_values --check values.yaml")
         rows, wrong = [], 0
         for paths in hubs:
             name = " ".join(str(path) for path in paths)
@@ -96,7 +96,7 @@ class Command(BaseCommand):
         if options["check"]:
             self.stderr.write(self.style.NOTICE(total(rows)))
         if wrong:
-            raise CommandError(f"{wrong} of {len(hubs)} could not be read as they are.")
+            raise CommandError(f"{wrong} of {len(hubs)} hubs could not be imported completely.")
 
     def _refuse(self, name: str, said: str, *, check: bool) -> dict[str, Any]:
         nothing = dict.fromkeys(("keys", *FATES), 0)
@@ -111,7 +111,7 @@ class Command(BaseCommand):
         organization = Organization.objects.filter(slug=options["organization"] or "").first()
         user = User.objects.filter(username__iexact=options["by"] or "").first()
         if organization is None or user is None:
-            raise CommandError("Say for whom: --organization SLUG --by USERNAME. Or only look: --check.")
+            raise CommandError("Use --organization SLUG --by USERNAME to create drafts, or --check for a report only.")
         try:
             request = begin_import(organization=organization, by=user, found=found)
         except DomainError as error:

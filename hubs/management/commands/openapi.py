@@ -5,7 +5,7 @@ from hubs.management.generated import Generated
 
 
 class Command(Generated):
-    help = "Write docs/openapi.yaml from the API's code; --check fails when it differs."
+    help = "Write docs/openapi.yaml from the API's code. --check fails if it differs."
     page, source = "docs/openapi.yaml", "the API's code"
 
     def text(self) -> str:

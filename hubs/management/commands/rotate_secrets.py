@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if bool(options["hubs"]) == options["all_hubs"]:
-            raise CommandError("Name hubs, or say --all-hubs.")
+            raise CommandError("Name hubs, or use --all-hubs.")
         alive = Hub.objects.alive().order_by("slug")
         rows = list(alive) if options["all_hubs"] else [self._find(alive, name) for name in options["hubs"]]
         failed = 0

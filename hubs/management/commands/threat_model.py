@@ -3,7 +3,7 @@ from hubs.spec import threats
 
 
 class Command(Generated):
-    help = "Write docs/threat-model.md from the verdicts. --check fails when it differs."
+    help = "Write docs/threat-model.md from the verdicts. --check fails if it differs."
     page, source = "docs/threat-model.md", "hubs/spec"
 
     def text(self) -> str:

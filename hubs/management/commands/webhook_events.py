@@ -3,9 +3,9 @@ from hubs.webhooks.services.webhooks import OFFERED
 
 
 class Command(Generated):
-    help = "Write the events of docs/webhooks.md. --check fails when they differ."
+    help = "Write the events of docs/webhooks.md. --check fails if they differ."
     page, source, section = "docs/webhooks.md", "hubs/audit/rules/verbs.py", "Events"
 
     def text(self) -> str:
         rows = [f"| `{kind}` | {words} |" for kinds in OFFERED.values() for kind, words in kinds.items()]
-        return "\n".join(["| type | what happened |", "|---|---|", *rows])
+        return "\n".join(["| type | event |", "|---|---|", *rows])
