@@ -1,1 +1,1 @@
-VERSION = "0.1.0"  # as in pyproject.toml, which an image has not got
+VERSION = "0.1.0"  # as in pyproject.toml, which is not part of an image

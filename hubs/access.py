@@ -1,6 +1,7 @@
-"""The only doors to rows: the row, or 404 for a stranger, or 403 for a lesser role. Deny by default.
+"""Access control: the only functions that give views their rows. They raise Http404 for a person without any
+permission, and PermissionDenied for one whose role lacks the requested permission. Deny by default.
 
-A role is a described list of permissions; a page asks for one permission and gets the row in the same call.
+A role is a set of permissions. A page requests one permission and gets the row in the same call.
 """
 
 from enum import StrEnum
@@ -36,28 +37,28 @@ from hubs.roster.queries.entering import by_portal
 
 
 class SignedIn(HttpRequest):
-    """What the views behind the sign-in get: for the type checker only."""
+    """The request of views that need a sign-in. For the type checker only."""
 
     user: User
     htmx: HtmxDetails
 
 
 class Permission(StrEnum):
-    SEE = "see"  # that the organisation and its hubs exist: names, status, addresses, dates, whom to ask
-    ENTER = "enter"  # a hub's address and status
-    OPEN = "open"  # sign in to a hub: who is on its list, and its admins
-    PRESENCE = "presence"  # who works in a hub now: its list, and whoever runs it
-    CONFIGURATION = "configuration"  # how hubs are configured, what was done with them, limits, other people
-    REQUEST = "request"  # ask for a new hub
-    OPERATE = "operate"  # run one hub: people, change, suspend, retire
+    SEE = "see"  # the organisation and its hubs: names, status, addresses, dates, contact
+    ENTER = "enter"  # see a hub's address and status
+    OPEN = "open"  # sign in to a hub: people on its list, and its admins
+    PRESENCE = "presence"  # see who uses a hub now: people on its list, and those who operate it
+    CONFIGURATION = "configuration"  # see hubs' configuration and activity, limits, and other people
+    REQUEST = "request"  # request a new hub
+    OPERATE = "operate"  # operate one hub: people, change, suspend, retire
     LIMITS = "limits"  # adjust a hub's user limits
     PEOPLE = "people"  # invite, change roles, remove
-    AUDIT = "audit"  # read who did what
-    IMAGES = "images"  # the organisation's own rows of the image catalogue
-    REGISTRIES = "registries"  # passwords with which hubs fetch images
+    AUDIT = "audit"  # read the audit log
+    IMAGES = "images"  # edit the organisation's own rows of the image catalogue
+    REGISTRIES = "registries"  # edit the passwords with which hubs pull images
     SECRETS = "secrets"  # rotate the secrets of a hub
-    SETTINGS = "settings"  # by which clock the days of an organisation's hubs begin and end
-    WEBHOOKS = "webhooks"  # addresses that hear of what happens
+    SETTINGS = "settings"  # set the organisation's time zone
+    WEBHOOKS = "webhooks"  # manage webhooks
     AGREE = "agree"  # approve requests, change an organisation's limits
 
 
@@ -68,13 +69,13 @@ ROLES: dict[str, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission) - {Permission.AGREE},
 }
 STAFF = frozenset(Permission)
-# Somebody who runs one hub without running the organisation.
+# A person who operates one hub, but does not administer the organisation.
 HUB_ADMIN = frozenset(
     {Permission.SEE, Permission.ENTER, Permission.CONFIGURATION, Permission.OPERATE, Permission.AUDIT}
 )
 HUB_USER = frozenset({Permission.ENTER})
-# What the door granted, kept on the very row that it gave out: the page asks again for what it may show, in the same
-# request and for the same person. Code that holds a row for longer than a request calls on_organization, on_hub or
+# The attribute that caches granted permissions on the row itself: a page asks again what it may show, within the same
+# request and for the same person. Code that keeps a row for longer than a request calls on_organization, on_hub or
 # on_request.
 _GRANTED = "_granted_at_the_door"
 Row = Organization | Hub | ChangeRequest
@@ -86,29 +87,29 @@ def _role(user: User, organization: Organization) -> str:
 
 
 def role_grants(own: str | None, role: str) -> bool:
-    """May somebody with the role `own` give `role`? Owners give every role, admins every role below owner."""
+    """Return whether a person with the role `own` may grant `role`. Owners grant all roles, admins all below owner."""
     return own == Role.OWNER or (own == Role.ADMIN and role != Role.OWNER)
 
 
 def may_grant(by: User, organization: Organization, role: str) -> bool:
-    """The same for this person, as of now. Staff give every role."""
+    """Return whether this person may grant `role` now, read from the database. Staff grant all roles."""
     return by.is_staff or role_grants(_role(by, organization), role)
 
 
 def offers(user: User, organization: Organization, role: str) -> bool:
-    """The same for a page of an organisation that a door of this module has just given to this person."""
+    """As `may_grant`, for an organisation that this module has just returned for this person: uses the cached role."""
     known = _known(user, organization)
     return user.is_staff or role_grants(known[1] if known else _role(user, organization), role)
 
 
 def _reached(user: User, organization: Organization, hub_id: int | None = None) -> bool:
-    """Is it inside what the token is for, with which this person came?"""
+    """Return whether the token of this request, if any, covers the organisation or hub."""
     return user.token is None or user.token.reaches(organization.pk, hub_id)
 
 
 def on_organization(user: User, organization: Organization, role: str | None = None) -> frozenset[Permission]:
-    """What this person may do in this organisation. A token for one place sees no other. `role`: theirs, where it is
-    known already."""
+    """Return this person's permissions in this organisation. A token bound to another organisation or a hub has none.
+    `role`: their role, if it is already known."""
     if not _reached(user, organization):
         return frozenset()
     return STAFF if user.is_staff else _by_role(user, _role(user, organization) if role is None else role)
@@ -119,16 +120,16 @@ def _by_role(user: User, role: str) -> frozenset[Permission]:
 
 
 def on_hub(user: User, hub: Hub, role: str | None = None) -> frozenset[Permission]:
-    """What this person may do with this hub: by role, and by being its admin or on its roster. `role`: theirs in its
-    organisation, where it is known already."""
+    """Return this person's permissions for this hub: by role, and as its admin or on its people list. `role`: their
+    role in its organisation, if it is already known."""
     if not _reached(user, hub.organization, hub.pk):
         return frozenset()
     role = _role(user, hub.organization) if role is None else role
     granted = _by_role(user, role)
-    granted -= {Permission.OPEN, Permission.PRESENCE}  # by the hub, not by a role in the organisation
+    granted -= {Permission.OPEN, Permission.PRESENCE}  # granted by the hub, not by a role in the organisation
     entry = hub.role_of(user, role)
     if entry == "admin" and Permission.REQUEST in granted:
-        granted |= HUB_ADMIN  # instructors run their own; a hub admin from outside helps in the hub, not here
+        granted |= HUB_ADMIN  # instructors operate their own; external hub admins have rights in the hub, not here
     elif entry:
         granted |= HUB_USER
     if granted and (entry or not by_portal(hub)):
@@ -139,18 +140,18 @@ def on_hub(user: User, hub: Hub, role: str | None = None) -> frozenset[Permissio
 
 
 def on_request(user: User, request: ChangeRequest, role: str | None = None) -> frozenset[Permission]:
-    """SEE and OPERATE (edit, withdraw, comment) on a request; AGREE for staff behind none of whose
-    accounts it was written. `role`: theirs in its organisation, where it is known already."""
+    """Return this person's permissions for a request: SEE, OPERATE (edit, withdraw, comment), and AGREE for staff who
+    have not contributed to it with any account. `role`: their role in its organisation, if it is already known."""
     if not _reached(user, request.organization, request.hub_id):
         return frozenset()
     role = _role(user, request.organization) if role is None else role
     granted = _by_role(user, role)
     author = request.requester_id == user.pk and (Permission.REQUEST in granted or user.is_staff)
-    # Routine changes carry themselves out, so an old draft must not outlive the right to run the hub.
+    # Routine changes are applied automatically, so an old draft must not outlive the permission to operate the hub.
     runs_hub = request.hub is None or Permission.OPERATE in on_hub(user, request.hub, role)
     runs_it = Permission.PEOPLE in granted
     if not author and request.submitted_at is None:
-        return frozenset()  # a draft is its author's
+        return frozenset()  # only its author sees a draft
     if not (author or runs_it):
         return frozenset()
     result = {Permission.SEE}
@@ -166,7 +167,7 @@ def _keep(user: User, row: Row, granted: frozenset[Permission], role: str = "") 
 
 
 def _known(user: User, row: Row) -> tuple[frozenset[Permission], str] | None:
-    """What a door has granted this person for this very row, and their role there."""
+    """Return the cached permissions of this person for this row, and their role; None if there are none."""
     person, granted, role = getattr(row, _GRANTED, (None, frozenset(), ""))
     return (granted, role) if person is user else None
 
@@ -177,8 +178,7 @@ def _given(user: User, row: Row, granted: frozenset[Permission], need: Permissio
 
 
 def may(user: User, row: Row) -> frozenset[Permission]:
-    """What this person may do with the row that a door of this module has just given them; asked afresh for any other
-    row."""
+    """Return this person's permissions for a row: cached if this module has returned it for them, else computed."""
     if known := _known(user, row):
         return known[0]
     if isinstance(row, Organization):
@@ -201,7 +201,7 @@ def organization(user: User, slug: str, need: Permission = Permission.SEE) -> Or
 
 
 def hub(user: User, uid: str, need: Permission = Permission.CONFIGURATION) -> Hub:
-    """What a page or endpoint shows of a hub is its configuration unless it asks for less."""
+    """Return a hub. By default CONFIGURATION is needed; pages that show less request less."""
     related = ("organization", "cluster", "revision", "created_by")
     row = get_object_or_404(Hub.objects.select_related(*related), uid=uid)
     _given(user, row, on_hub(user, row), need)
@@ -219,7 +219,7 @@ def request(user: User, uid: UUID | str, need: Permission = Permission.SEE) -> C
         row = get_object_or_404(ChangeRequest.objects.select_related(*related), uid=uid)
     except (ValidationError, ValueError):
         raise Http404 from None
-    if row.hub:  # a change: both are rows that are here already
+    if row.hub:  # a change: both rows are already loaded
         row.hub.organization = row.organization
         if row.base_revision_id == row.hub.revision_id:
             row.base_revision = row.hub.revision
@@ -230,7 +230,7 @@ def request(user: User, uid: UUID | str, need: Permission = Permission.SEE) -> C
 
 
 def editable_request(user: User, uid: UUID | str) -> ChangeRequest:
-    """A request whose content may be edited now. PermissionDenied when it is in nobody's hands, or not in these."""
+    """Return a request that this person may edit now. Raise PermissionDenied if they may not, or it was submitted."""
     row = request(user, uid, Permission.OPERATE)
     if row.state not in EDITABLE:
         raise PermissionDenied("This request has been submitted. Recall it to edit it.")
@@ -253,19 +253,19 @@ def registry_login(user: User, slug: str, pk: int) -> RegistryLogin:
 
 
 def content_link(user: User, uid: str, key: UUID, need: Permission) -> ContentLink:
-    """A kept link of a hub. Raises Http404."""
+    """Return a saved content link of a hub. Raise Http404."""
     return get_object_or_404(hub(user, uid, need).content_links.select_related("hub__cluster"), uid=key)
 
 
 def registry_host(user: User, slug: str, host: str) -> RegistryLogin:
-    """The same by the registry's name."""
+    """As `registry_login`, by the registry's host name."""
     place = organization(user, slug, Permission.REGISTRIES)
     return get_object_or_404(place.registry_logins.select_related("set_by"), host=host.lower())
 
 
 def catalogue_image(user: User, slug: str | None, image: str) -> CatalogueImage:
-    """A row of the image catalogue for whoever edits it: staff the portal's (`slug` None), an organisation's admins
-    its own. Raises Http404."""
+    """Return a row of the image catalogue to edit: the portal's for staff (`slug` None), an organisation's for its
+    admins. Raise Http404."""
     place = image_place(user, slug)
     row = get_object_or_404(CatalogueImage.objects.all().of(place), slug=image)
     row.organization = place
@@ -273,7 +273,7 @@ def catalogue_image(user: User, slug: str | None, image: str) -> CatalogueImage:
 
 
 def image_place(user: User, slug: str | None) -> Organization | None:
-    """Whose rows of the image catalogue this person edits here; None for the portal's."""
+    """Return the organisation whose rows of the image catalogue are edited; None for the portal's."""
     if slug is None:
         staff(user)
         return None
@@ -281,19 +281,19 @@ def image_place(user: User, slug: str | None) -> Organization | None:
 
 
 def notification(user: User, pk: int) -> Notification:
-    """One's own, and nobody else's."""
+    """Return one of the person's own notifications."""
     return get_object_or_404(Notification.objects.all().visible_to(user), pk=pk)
 
 
 def staff(user: User) -> None:
-    """What exists for staff only: a 404 for everybody else, and for a token that is for one place."""
+    """Raise Http404 unless the user is staff, and for a token that is bound to an organisation or hub."""
     if not user.is_staff or (user.token and user.token.bound):
         raise Http404
 
 
 def token(user: User, pk: int) -> ApiToken:
-    """One of the person's own, or of a service account whose organisation they run. A token for one place finds those
-    for the same place."""
+    """Return one of the person's own tokens, or one of a service account whose organisation they administer. A bound
+    token finds only tokens with the same binding."""
     row = get_object_or_404(
         ApiToken.objects.select_related("person__service_of", "organization", "hub__organization"), pk=pk
     )
@@ -312,7 +312,7 @@ def service_account(user: User, slug: str, username: str) -> User:
 
 
 def webhook(user: User, uid: UUID | str) -> Webhook:
-    """One of an organisation that they run; those of the whole portal are staff's."""
+    """Return a webhook of an organisation that they administer; for staff also one of the whole portal."""
     row = get_object_or_404(Webhook.objects.select_related("organization", "created_by"), uid=uid)
     if row.organization:
         _demand(on_organization(user, row.organization), Permission.WEBHOOKS)
@@ -326,7 +326,7 @@ def delivery(user: User, uid: UUID | str, pk: int) -> Delivery:
 
 
 def runs_webhooks_of(user: User) -> WebhookQuerySet:
-    """All that this person looks after."""
+    """Return all webhooks that this person can manage."""
     rows = Webhook.objects.all()
     if user.token:
         rows = rows.filter(user.token.among("organization"))
@@ -338,26 +338,26 @@ def runs_webhooks_of(user: User) -> WebhookQuerySet:
 
 
 def cluster(user: User, slug: str) -> Cluster:
-    """Clusters are staff's business alone."""
+    """Return a cluster, for staff only."""
     staff(user)
     return get_object_or_404(Cluster.objects.select_related("credentials_by"), slug=slug)
 
 
 def starting_point(user: User, slug: str) -> StartingPoint:
-    """What stands in the catalogue is written by staff; others see the cards that are offered to them."""
+    """Return a starting point to edit, for staff only. Other people see the cards offered to them (`card`)."""
     staff(user)
     return get_object_or_404(StartingPoint.objects.select_related("version"), slug=slug)
 
 
 def card(user: User, slug: str) -> StartingPoint:
-    """A starting point that this person may begin a request with; staff see the withdrawn ones, too."""
+    """Return a starting point with which this person may start a request. Staff see the withdrawn ones, too."""
     unbound_staff = user.is_staff and not (user.token and user.token.bound)
     rows = StartingPoint.objects.all() if unbound_staff else StartingPoint.objects.offered_in(may_request_in(user))
     return get_object_or_404(rows.select_related("version"), slug=slug)
 
 
 def may_request_in(user: User) -> QuerySet[Organization]:
-    """Organisations for which this person may ask for a hub."""
+    """Return the organisations for which this person may request a hub."""
     rows = Organization.objects.filter(user.token.among("pk")) if user.token else Organization.objects.all()
     if user.is_staff:
         return rows

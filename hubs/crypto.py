@@ -1,4 +1,4 @@
-"""Encryption at rest of what must be read again (Fernet: AES-128-CBC + HMAC-SHA256), with keys that can be replaced.
+"""Encryption at rest of secrets that must be read again (Fernet: AES-128-CBC + HMAC-SHA256), with rotatable keys.
 
 The first key encrypts, and every key decrypts. `columns` finds each encrypted column by its field class, so a new one
 is re-encrypted and counted without being listed anywhere.
@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Cast
 
-BATCH = 500  # values that are read at once
+BATCH = 500  # values per query
 UNREADABLE = 0  # in keys_in_use: encrypted with a key that is not configured
 
 
@@ -28,7 +28,7 @@ def _cipher() -> MultiFernet:
 
 
 class EncryptedTextField(models.TextField):
-    """Text that the database only ever sees encrypted."""
+    """Text that is stored encrypted."""
 
     def get_prep_value(self, value):
         return None if value is None else _cipher().encrypt(str(value).encode()).decode()
@@ -38,7 +38,7 @@ class EncryptedTextField(models.TextField):
 
 
 def columns() -> list[tuple[type[models.Model], str]]:
-    """Every encrypted column of every model: (model, field name)."""
+    """Return every encrypted column of every model as (model, field name)."""
     return [
         (model, field.name)
         for model in apps.get_models(include_auto_created=True)
@@ -48,13 +48,13 @@ def columns() -> list[tuple[type[models.Model], str]]:
 
 
 def _stored(model: type[models.Model], name: str) -> models.QuerySet:
-    """Rows with `stored`: the column as the database has it, not decrypted."""
+    """Return rows annotated with `stored`: the column's value as in the database, not decrypted."""
     rows = model._base_manager.annotate(stored=Cast(name, models.TextField()))
     return rows.exclude(**{f"{name}__isnull": True}).order_by("pk")
 
 
 def _values(model: type[models.Model], name: str) -> Iterator[tuple[object, str]]:
-    """(primary key, stored value) of every row, in batches, so that no long transaction is held open."""
+    """Yield (primary key, stored value) of every row, in batches, so that no long transaction is held open."""
     rows = _stored(model, name).values_list("pk", "stored")
     batch = list(rows[:BATCH])
     while batch:
@@ -63,7 +63,7 @@ def _values(model: type[models.Model], name: str) -> Iterator[tuple[object, str]
 
 
 def _number_of_key(stored: str) -> int:
-    """Which configured key encrypted this: 1 is the newest, UNREADABLE is none of them."""
+    """Return the number of the configured key that encrypted this: 1 is the newest, UNREADABLE is none of them."""
     for number, key in enumerate(settings.HUBPORTAL_ENCRYPTION_KEYS, 1):
         try:
             Fernet(key).decrypt(stored.encode())
@@ -74,7 +74,7 @@ def _number_of_key(stored: str) -> int:
 
 
 def keys_in_use() -> dict[tuple[str, int], int]:
-    """How many values each key encrypted: {("model.field", number of the key): count}. Reads every value."""
+    """Return how many values each key encrypted: {("model.field", number of the key): count}. Reads every value."""
     found: Counter[tuple[str, int]] = Counter()
     for model, name in columns():
         for _, stored in _values(model, name):
@@ -83,10 +83,10 @@ def keys_in_use() -> dict[tuple[str, int], int]:
 
 
 def reencrypt() -> int:
-    """Encrypt with the first key what an older key encrypted, and return how many values that were.
+    """Re-encrypt with the first key what an older key encrypted, and return the number of values.
 
-    Safe while the portal runs: a value that somebody replaces meanwhile is left alone, because the UPDATE asks for the
-    old ciphertext. Safe to interrupt: what is done is skipped by the next call. Unreadable values are left as they are.
+    Safe while the portal runs: a value that is replaced in the meantime is not overwritten, because the UPDATE filters
+    by the old ciphertext. Safe to interrupt: the next call continues. Unreadable values are left unchanged.
     """
     done = 0
     for model, name in columns():

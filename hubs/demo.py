@@ -1,4 +1,4 @@
-"""People and organisations to try the portal with. Made once, by `make run`; never in production."""
+"""Demo people and organisations. Created once, by `make run`; never in production."""
 
 from django.conf import settings
 from django.db import transaction
@@ -29,7 +29,7 @@ def _person(username: str, name: str) -> User:
 
 @transaction.atomic
 def make() -> None:
-    """The cast, River University with limits, Lake College beside it, and this machine as the cluster."""
+    """Create the demo accounts, River University with limits, Lake College, and this machine as the cluster."""
     cluster, _ = Cluster.objects.get_or_create(
         slug="this-machine",
         defaults={

@@ -1,5 +1,5 @@
-"""Rows that every portal begins with. Made after each migration, because Django offers no other moment that a fresh
-database, an upgrade and an emptied test database share. What is there is never touched: staff's edits stay."""
+"""Initial rows of every portal. Created after each migration, the only hook of Django that a new database, an upgrade
+and an emptied test database share. Existing rows are never changed, so staff's edits are preserved."""
 
 from dataclasses import asdict
 from typing import Any
@@ -12,11 +12,11 @@ from hubs.spec.first_images import FIRST_IMAGES
 
 
 def starting_points(*, using: str = DEFAULT_DB_ALIAS, apps: Any = current_apps, **_: Any) -> None:
-    """The built-in starting points that have no row yet, as the portal's own first versions."""
+    """Create rows for built-in starting points that have none, with the portal as the author of the first version."""
     try:
         points = apps.get_model("hubs", "StartingPoint").objects.using(using)
         versions = apps.get_model("hubs", "StartingPointVersion").objects.using(using)
-    except LookupError:  # somebody migrated to a time before there were any
+    except LookupError:  # migrated back to before this model existed
         return
     known = set(points.values_list("slug", flat=True))
     with transaction.atomic(using=using):
@@ -31,10 +31,10 @@ def starting_points(*, using: str = DEFAULT_DB_ALIAS, apps: Any = current_apps, 
 
 
 def catalogue_images(*, using: str = DEFAULT_DB_ALIAS, apps: Any = current_apps, **_: Any) -> None:
-    """The image catalogue's first rows that are not there yet."""
+    """Create the initial rows of the image catalogue that are missing."""
     try:
         rows = apps.get_model("hubs", "CatalogueImage").objects.using(using)
-    except LookupError:  # somebody migrated to a time before there were any
+    except LookupError:  # migrated back to before this model existed
         return
     known = set(rows.filter(organization=None).values_list("slug", flat=True))
     with transaction.atomic(using=using):

@@ -1,5 +1,5 @@
-"""What the portal uses of Django, REST framework and asgiref although they promise nothing about it: here and nowhere
-else. `tests/project/test_internals.py` tries each on the real thing, so that an upgrade that moves one is noticed."""
+"""Private APIs of Django, REST framework and asgiref that the portal uses, all in this module.
+`tests/project/test_internals.py` tests each one, so that an upgrade that changes it is noticed."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 
 def known(value: Any) -> Any:
-    """What a lazy object stands for, and None while nobody has asked it: asking costs what it was made to spare."""
+    """Return the value of a lazy object, or None if it was not evaluated yet. Does not evaluate it."""
     found = value._wrapped if isinstance(value, LazyObject) else value
     return None if found is empty else found
 
 
 def below(request: "Request") -> HttpRequest:
-    """The request of Django that REST framework's stands around: the server's kind of it."""
+    """Return Django's request that REST framework's request wraps."""
     found: HttpRequest = request._request
     return found
 
 
 def let_the_thread_go() -> None:
-    """Each request has a thread of its own for what is not asynchronous (Django's ThreadSensitiveContext), which waits
-    until the answer has ended: a thread for every open stream. Without it the next call just starts another one."""
+    """End this request's thread for synchronous code (Django's ThreadSensitiveContext). Otherwise it lasts until the
+    response ends: one thread per open stream. The next synchronous call starts another thread."""
     context = SyncToAsync.thread_sensitive_context.get(None)
     executor = SyncToAsync.context_to_thread_executor.pop(context, None) if context else None
     if executor:

@@ -1,5 +1,5 @@
-"""The runtimes that this portal has, by the name in `Cluster.runtime`: the setting RUNTIMES. hubs imports no
-provisioning: a class is found by its path, when somebody first asks what it can do."""
+"""The runtimes of this portal (the setting RUNTIMES), by the name in `Cluster.runtime`. hubs must not import
+provisioning, so classes are imported by their path on first use."""
 
 from dataclasses import replace
 from functools import cache
@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 
 from hubs.spec.capabilities import Capabilities
 
-# Of a row whose kind this portal no longer runs, whatever was configured is shown.
+# For rows whose runtime is no longer configured: pages show everything that was set.
 _UNKNOWN = Capabilities(
     label="", offered=False, images=True, enforces_limits=True, volumes=True, pods=True, profiles=True, node_pools=True,
     network_policies=True, logs=True,
@@ -23,21 +23,21 @@ def _declared(path: str) -> Capabilities:
 
 
 def capabilities(kind: str) -> Capabilities:
-    """What clusters of this kind can do, as their runtime declares it."""
+    """Return the capabilities of clusters with this runtime, as the runtime declares them."""
     path = settings.RUNTIMES.get(kind)
     return _declared(path) if path else replace(_UNKNOWN, label=kind)
 
 
 def kinds(capability: str) -> list[str]:
-    """The kinds that have this capability, in the order of the setting."""
+    """Return the runtimes with this capability, in the order of the setting."""
     return [kind for kind in settings.RUNTIMES if getattr(capabilities(kind), capability)]
 
 
 def offered(capability: str = "offered") -> list[str]:
-    """The same, of those that staff may add."""
+    """As `kinds`, but only runtimes that staff can add."""
     return [kind for kind in kinds(capability) if capabilities(kind).offered]
 
 
 def choices() -> list[tuple[str, str]]:
-    """Of `Cluster.runtime`."""
+    """Return the choices of `Cluster.runtime`."""
     return [(kind, capabilities(kind).label) for kind in settings.RUNTIMES]

@@ -1,5 +1,5 @@
-"""What is wanted of a hub is written here, and nowhere else; and the only calls from hubs to the workers: "look at this
-hub", "look into this image". The row already says what is wanted, so a lost message costs one tick and never a hub."""
+"""The only module that writes the desired state of a hub, and that sends tasks to the workers: reconcile a hub, test an
+image. The row already has the desired state, so a lost message only delays work until the next tick."""
 
 import logging
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from .live.connecting import breaker
 log = logging.getLogger(__name__)
 RECONCILE, PROBE = "provisioning.reconcile", "provisioning.probe_image"
 PROBE_EXPIRES = 5  # seconds; the next tick asks again
-# The status of a hub whose servers are about to change; one that does not run changes nothing that anybody sees.
+# The status of a running hub whose configuration changes; a stopped hub keeps its status.
 UPDATING = Case(
     When(desired_state=Hub.Desired.RUNNING, scheduled=False, then=Value(Hub.Status.UPDATING.value)),
     default=F("status"),
@@ -31,28 +31,28 @@ def _send(task: str, row_id: int, **options: float | None) -> bool:
         with breaker.watch():
             broker.send(task, args=[row_id], **options)
     except Exception as error:  # kombu raises its transports' own errors
-        log.warning("could not send %s %s (%s); the tick will", task, row_id, type(error).__name__)
+        log.warning("could not send %s %s (%s); the next tick will", task, row_id, type(error).__name__)
         return False
     return True
 
 
 def nudge(hub_id: int, *, countdown: float = 0) -> bool:
-    """Ask a worker to look. False when the broker is away: the tick will find the row."""
+    """Send a task to reconcile a hub. Return False if the broker is unreachable: the next tick finds the row."""
     return _send(RECONCILE, hub_id, countdown=countdown or None)
 
 
 def probe(image_id: int) -> None:
-    """Ask a worker to look into an image of the catalogue whose row says "asked", or at its probe that runs, as soon as
-    the caller's transaction is over. When the broker is away, the tick finds the row."""
+    """Send a task, on commit, to test an image of the catalogue whose row says "asked", or to check its running test.
+    If the broker is unreachable, the next tick finds the row."""
     transaction.on_commit(lambda: _send(PROBE, image_id, expires=PROBE_EXPIRES))
 
 
 def wake(hub: Hub, *, among: QuerySet[Hub] | None = None, **changes: object) -> bool:
-    """Look at the hub now, with these columns written; inside the caller's transaction. Nothing happens, and the answer
-    is False, when the row is not (or no longer) `among` those for which it makes sense.
+    """Write these columns in the caller's transaction, and reconcile the hub now. Return False, without any effect, if
+    the row is not in `among`.
 
-    One UPDATE, so of two clicks at once one wins: `wakes` tells a worker that holds the hub that its own "next look" no
-    longer counts.
+    It is one UPDATE, so one of two concurrent calls wins. The raised `wakes` makes a worker that holds the hub's lease
+    drop its own time for the next pass.
     """
     rows = (Hub.objects.all() if among is None else among).filter(pk=hub.pk)
     if not rows.update(reconcile_after=timezone.now(), wakes=F("wakes") + 1, **changes):
@@ -63,14 +63,14 @@ def wake(hub: Hub, *, among: QuerySet[Hub] | None = None, **changes: object) -> 
 
 
 def want(hub: Hub, *, among: QuerySet[Hub] | None = None, **changes: object) -> bool:
-    """Something else is wanted of the hub from now on: as `wake`, with a new generation that is tried from the start.
-    A `status` among the changes is what pages show until reconcile has looked (docs/decisions/055)."""
+    """Change the desired state: as `wake`, with a new generation and no failures. A `status` in the changes is shown
+    until the next reconciliation (docs/decisions/055)."""
     return wake(hub, among=among, generation=F("generation") + 1, failures=0, **changes)
 
 
 def look_again(hub_ids: Iterable[int]) -> int:
-    """Look at these hubs now, though nothing else is wanted of them; returns how many. One UPDATE, a message each (once
-    the caller's transaction, if there is one, is over)."""
+    """Reconcile these hubs now, without a change of their desired state, and return how many rows were updated. One
+    UPDATE, and on commit one message each."""
     ids = list(hub_ids)
     now = timezone.now()
     changed = Hub.objects.filter(pk__in=ids).update(reconcile_after=now, wakes=F("wakes") + 1) if ids else 0
@@ -81,4 +81,4 @@ def look_again(hub_ids: Iterable[int]) -> int:
 def _nudge_all(ids: list[int]) -> None:
     for hub_id in ids:
         if not nudge(hub_id):
-            break  # the broker is away: the tick finds the rows
+            break  # the broker is unreachable: the next tick finds the rows

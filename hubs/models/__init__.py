@@ -1,4 +1,4 @@
-"""Rows. Reads are QuerySet methods; writes that touch more than one kind of row are services."""
+"""Models. Queries are QuerySet methods; writes to more than one model are services."""
 
 from hubs.models.catalogue_image import CatalogueImage
 from hubs.models.classroom import ContentLink, ListChange, NamedAdmin, RosterEntry, RosterGroup

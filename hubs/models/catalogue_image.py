@@ -7,30 +7,30 @@ from hubs.models.organization import Organization
 
 class CatalogueImageQuerySet(models.QuerySet["CatalogueImage"]):
     def allowed_in(self, organization: Organization) -> "CatalogueImageQuerySet":
-        """The organisation's own rows and those of the portal that are for it, withdrawn ones too. One query."""
+        """The organisation's own rows and the portal's rows for it, including withdrawn ones. One query."""
         named = CatalogueImage.organizations.through.objects.filter(organization=organization)
         portals = Q(organization=None) & (Q(everywhere=True) | Q(pk__in=named.values("catalogueimage")))
         return self.filter(portals | Q(organization=organization)).brief()
 
     def offered_for(self, organization: Organization) -> "CatalogueImageQuerySet":
-        """What a request of this organisation may choose, in the catalogue's order. Deprecated images are left out."""
+        """Images that a request of this organisation can choose, in the catalogue's order, without deprecated ones."""
         return self.allowed_in(organization).filter(offered=True, successor=None)
 
     def of(self, organization: Organization | None) -> "CatalogueImageQuerySet":
-        """The rows that this organisation edits; None for the portal's."""
+        """The rows that belong to this organisation; None for the portal's."""
         return self.filter(organization=organization).brief()
 
     def brief(self) -> "CatalogueImageQuerySet":
-        """With what every page shows. The lists of packages are read with one row alone."""
+        """With the related rows that pages show, without the long lists of packages."""
         return self.select_related("successor", "organization").defer("packages", "successor__packages")
 
 
 class CatalogueImage(models.Model):
     """An image that people can choose by its name. Staff edit the portal's rows, an organisation's admins its own.
-    Never deleted, because hubs use it: withdrawn."""
+    Rows are withdrawn, never deleted, because hubs use them."""
 
     class Probe(models.TextChoices):
-        """What is known of whether a server starts from it."""
+        """The result of testing whether a server starts from the image."""
 
         NEVER = "", "Not tested"
         ASKED = "asked", "Test requested"
@@ -44,21 +44,21 @@ class CatalogueImage(models.Model):
     description = models.CharField(max_length=300, blank=True)
     image = models.CharField(max_length=255)  # without a tag, such as quay.io/jupyter/scipy-notebook
     tag = models.CharField(max_length=128)
-    digest = models.CharField(max_length=80, blank=True)  # as the registry said it; "" when unknown
-    newer = models.CharField(max_length=128, blank=True)  # a tag that somebody may move to
+    digest = models.CharField(max_length=80, blank=True)  # from the registry; "" if unknown
+    newer = models.CharField(max_length=128, blank=True)  # a newer tag
     languages = models.JSONField(default=list)
-    everywhere = models.BooleanField(default=True)  # the portal's rows: else for `organizations` alone
+    everywhere = models.BooleanField(default=True)  # of the portal's rows; if False, only for `organizations`
     organizations = models.ManyToManyField(Organization, related_name="images_for_it", blank=True)
     offered = models.BooleanField(default=True)
-    successor = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")  # set: deprecated
-    position = models.PositiveIntegerField(default=100)  # in the catalogue, small ones first
-    changes = models.PositiveIntegerField(default=0)  # raised by every edit; tells a stale page
-    contents = models.JSONField(default=dict)  # hubs.images.rules.Contents.columns; {} before the first probe
-    packages = models.JSONField(default=dict)  # its lists of packages: long, so most questions leave them out
+    successor = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")  # set if deprecated
+    position = models.PositiveIntegerField(default=100)  # in the catalogue, ascending
+    changes = models.PositiveIntegerField(default=0)  # raised by every edit, to detect a stale page
+    contents = models.JSONField(default=dict)  # hubs.images.rules.Contents.columns; {} before the first test
+    packages = models.JSONField(default=dict)  # lists of packages: long, so most queries defer them
     probed_at = models.DateTimeField(null=True)
     probe_state = models.CharField(max_length=10, choices=Probe.choices, blank=True, default=Probe.NEVER)
-    probe_trouble = models.TextField(blank=True)  # why it does not start, or could not be looked at, in words
-    probe_before = models.CharField(max_length=10, blank=True)  # the verdict before the probe that waits or runs
+    probe_trouble = models.TextField(blank=True)  # why it does not start or could not be tested, in words
+    probe_before = models.CharField(max_length=10, blank=True)  # the result before the current test
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = CatalogueImageQuerySet.as_manager()
@@ -75,10 +75,10 @@ class CatalogueImage(models.Model):
 
     @property
     def does_not_start(self) -> bool:
-        """Whether the last probe found that it does not start."""
+        """Whether the last test found that it does not start."""
         return self.probe_state == self.Probe.FAILS
 
     @property
     def full_name(self) -> str:
-        """As Docker writes it: name and tag."""
+        """Name and tag, as in Docker."""
         return f"{self.image}:{self.tag}"

@@ -11,11 +11,11 @@ from hubs.roster.rules.group_names import LONGEST, LONGEST_KEY
 
 
 class RosterGroup(models.Model):
-    """A group of a hub's list, as it was first spelled. It exists as long as it has members."""
+    """A group in a hub's people list, in the spelling first used. It exists as long as it has members."""
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="roster_groups")
     name = models.CharField(max_length=LONGEST)
-    key = models.CharField(max_length=LONGEST_KEY)  # offers.group_key(name): what is compared, and what rules keep
+    key = models.CharField(max_length=LONGEST_KEY)  # offers.group_key(name), for comparison; rules store it
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["hub", "key"], name="one_spelling_a_group")]
@@ -26,22 +26,20 @@ class RosterGroup(models.Model):
 
 
 class RosterEntry(models.Model):
-    """Who may enter a hub, as what: a person we know, or the address of somebody who has yet to come.
+    """A person with access to a hub, and their role: a user, or the email address of a person without an account.
 
-    An unknown *user name* is never stored: whoever took that name later would walk in.
+    An unknown *user name* is never stored: a person who registers that name later would get access.
     """
 
-    class Role(models.TextChoices):  # in order: the first that fits counts
+    class Role(models.TextChoices):  # in order: the first match counts
         ADMIN = "admin", "Hub admin"
         USER = "user", "Person"
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="roster")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="roster")
-    email = models.EmailField(blank=True)  # lower case; "" when the person is known
+    email = models.EmailField(blank=True)  # lower case; "" if `user` is set
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.USER)
-    name = models.CharField(
-        max_length=150, blank=True
-    )  # as a class list had it; for people to read, nothing compares it
+    name = models.CharField(max_length=150, blank=True)  # from a class list; only displayed, never compared
     groups = models.ManyToManyField(RosterGroup, related_name="entries", blank=True)
     added_at = models.DateTimeField(default=timezone.now)
 
@@ -51,7 +49,7 @@ class RosterEntry(models.Model):
             models.UniqueConstraint(fields=["hub", "email"], condition=~Q(email=""), name="one_entry_an_address"),
             models.CheckConstraint(condition=Q(user__isnull=False) ^ ~Q(email=""), name="entry_is_person_or_address"),
         ]
-        indexes = [models.Index(fields=["email"], name="roster_email")]  # in which hubs is this address?
+        indexes = [models.Index(fields=["email"], name="roster_email")]  # finds an address's hubs
         verbose_name_plural = "roster entries"
 
     def __str__(self) -> str:
@@ -59,17 +57,17 @@ class RosterEntry(models.Model):
 
     @property
     def called(self) -> str:
-        """Their user name, or the address of somebody who has yet to come."""
+        """Their user name, or the email address if they have no account yet."""
         return self.user.username if self.user else self.email
 
 
 class NamedAdmin(models.Model):
-    """An address that a hub's spec names as its admin: a copy of `signIn.adminUsers` of the current revision, written
-    by hubs/requests/services/releases.py, so that somebody's hubs are found by an index. User names are not copied:
-    they count for members only, who see the hub anyway. What the hub lets somebody be is read from the spec
+    """An email address that a hub's spec names as an admin: a copy of `signIn.adminUsers` of the current revision,
+    written by hubs/requests/services/releases.py, so that a person's hubs are found by an index. User names are not
+    copied, because they count for members only, who see the hub anyway. Roles are read from the spec
     (`Hub.role_of`)."""
 
-    LONGEST = 254  # characters; what is longer is nobody's address
+    LONGEST = 254  # characters of an email address
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="named_admins")
     email = models.EmailField(max_length=LONGEST)  # lower case
@@ -82,12 +80,12 @@ class NamedAdmin(models.Model):
 
     @staticmethod
     def addresses(names: Iterable[str]) -> set[str]:
-        """Which of the names in `signIn.adminUsers` can be somebody's address."""
+        """Return the names in `signIn.adminUsers` that can be email addresses."""
         return {name.lower() for name in names if "@" in name and len(name) <= NamedAdmin.LONGEST}
 
 
 class ListChange(models.Model):
-    """The last change of many people at once of a hub's list: what undoes it."""
+    """The last bulk change of a hub's people list, with what is needed to undo it."""
 
     hub = models.OneToOneField(Hub, models.CASCADE, related_name="last_list_change")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -100,8 +98,8 @@ class ListChange(models.Model):
 
 
 class ContentLink(models.Model):
-    """A link for the class that brings material into each home and opens it; kept under a name. The address itself is
-    made from the hub's own (hubs.content.rules.links), so that it follows the hub to another name."""
+    """A saved link for a class, which copies material into each home directory and opens it. The address is built from
+    the hub's address (hubs.content.rules.links), so it stays correct when the hub's domain changes."""
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="content_links")
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

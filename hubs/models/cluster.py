@@ -14,26 +14,26 @@ CHECK_EVERY, CHECK_FAILING = timedelta(minutes=10), timedelta(seconds=55)
 
 class ClusterQuerySet(models.QuerySet["Cluster"]):
     def offered(self) -> "ClusterQuerySet":
-        """Where new hubs may be made: open, and not failing its check."""
+        """Clusters where new hubs can be created: open, and not failing their check."""
         return self.filter(open=True).exclude(healthy=False)
 
     def that_can(self, capability: str) -> "ClusterQuerySet":
-        """Those whose runtime declares this capability."""
+        """Clusters whose runtime declares this capability."""
         return self.filter(runtime__in=runtimes.kinds(capability))
 
     def check_due(self, now: datetime) -> "ClusterQuerySet":
-        """Clusters to check again: a healthy one after ten minutes, another one after one."""
+        """Clusters to check again: a healthy one after ten minutes, a failing one after about one minute."""
         old = Q(checked_at__lt=now - CHECK_EVERY) | Q(healthy=False, checked_at__lt=now - CHECK_FAILING)
         return self.that_can("checked").filter(old | Q(checked_at=None))
 
 
 def runtime_choices() -> list[tuple[str, str]]:
-    """Migrations name this, so that another runtime needs none."""
+    """Return the choices of `runtime`. A function, so that another runtime needs no migration."""
     return runtimes.choices()
 
 
 class Cluster(models.Model):
-    """A place where hubs can live."""
+    """A cluster or machine on which hubs run."""
 
     class Routing(models.TextChoices):
         """How browsers reach a hub in the cluster."""
@@ -62,34 +62,34 @@ class Cluster(models.Model):
     port_to = models.PositiveIntegerField(default=19999, help_text="Local runtime: the last port that hubs can use.")
     open = models.BooleanField(default=True, help_text="New hubs can be created here.")
 
-    # The rest is of those with credentials. No kubeconfig = the cluster that the portal itself runs in.
+    # For Kubernetes clusters only. No kubeconfig: the cluster that the portal itself runs in.
     kubeconfig = EncryptedTextField(blank=True, default="")
-    credentials_at = models.DateTimeField(null=True, blank=True)  # when the kubeconfig was given, and by whom
+    credentials_at = models.DateTimeField(null=True, blank=True)  # when the kubeconfig was set, and by whom
     credentials_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     routing = models.CharField(max_length=10, choices=Routing.choices, default=Routing.INGRESS)
     ingress_class = models.CharField(max_length=100, blank=True)
     gateway = models.CharField(max_length=200, blank=True, help_text="NAMESPACE/NAME of the Gateway.")
     tls = models.CharField(max_length=10, choices=Tls.choices, default=Tls.ISSUER)
     tls_issuer = models.CharField(max_length=200, blank=True, help_text="cert-manager's ClusterIssuer.")
-    # Names; the first is the default, none = the cluster's.
+    # Names; the first is the default. None: the cluster's default.
     storage_classes = models.JSONField(default=list, blank=True)
-    # [{"name", "nodeSelector": {}, "tolerations": []}]; people's servers use the first, none = any node.
-    # Of one machine there: "memory" (a quantity), "cpu" (cores), "pricePerHour".
+    # [{"name", "nodeSelector": {}, "tolerations": []}]; people's servers use the first. None: any node.
+    # Of one node of the pool: "memory" (a quantity), "cpu" (cores), "pricePerHour".
     node_pools = models.JSONField(default=list, blank=True)
     enforces_network_policy = models.BooleanField(default=True)
     pod_security = models.CharField(max_length=12, choices=PodSecurity.choices, default=PodSecurity.RESTRICTED)
 
-    # What it costs, for estimates: hubs.requests.queries.costs.
+    # Prices, for cost estimates: hubs.requests.queries.costs.
     currency = models.CharField(max_length=3, default="EUR")
-    storage_price = models.FloatField(null=True, blank=True)  # a GiB a month
-    hours_a_month = models.PositiveIntegerField(default=40)  # that a person's server runs
+    storage_price = models.FloatField(null=True, blank=True)  # per GiB and month
+    hours_a_month = models.PositiveIntegerField(default=40)  # for which a person's server runs
 
-    # What the last check found. Written by clusters.services.clusters.record_check and by nobody else.
+    # The result of the last check. Written only by clusters.services.clusters.record_check.
     healthy = models.BooleanField(null=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     check_findings = models.JSONField(default=list, blank=True)  # [{"name", "ok", "message"}]
-    # Where hubs' pods find what they may reach in private networks: {"api", "resolvers", "portal", "own": [text]};
-    # provisioning.render.place says what the texts are. What was never found out is missing.
+    # Private addresses that hubs' pods may connect to: {"api", "resolvers", "portal", "own": [text]}, in the format of
+    # provisioning.render.place. Keys that were never determined are missing.
     found_addresses = models.JSONField(default=dict, blank=True)
     fleet_checked_at = models.DateTimeField(null=True, blank=True)
 
@@ -97,7 +97,7 @@ class Cluster(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(  # of the database: the room clusters asks each place with credentials
+            models.CheckConstraint(  # hubs.clusters requires a domain from each cluster with credentials
                 condition=~Q(runtime="kubernetes") | ~Q(domain=""), name="a_cluster_of_hubs_has_a_domain"
             )
         ]
@@ -119,12 +119,12 @@ class Cluster(models.Model):
 
     @property
     def in_cluster(self) -> bool:
-        """Is it the cluster that the portal itself runs in?"""
+        """Whether this is the cluster that the portal itself runs in."""
         return self.can.credentials and not self.kubeconfig
 
     @property
     def can(self) -> Capabilities:
-        """What hubs there can do."""
+        """The capabilities of the cluster's runtime."""
         return runtimes.capabilities(self.runtime)
 
     @property
@@ -134,7 +134,7 @@ class Cluster(models.Model):
 
     @property
     def api_server(self) -> str:
-        """Address of the API server, which is no secret; "" where the kubeconfig was not given on a page."""
+        """The address of the API server, which is not secret; "" if the kubeconfig was not entered on a page."""
         try:
             return str(json.loads(self.kubeconfig)["clusters"][0]["cluster"]["server"])
         except (ValueError, LookupError, TypeError):

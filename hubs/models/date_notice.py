@@ -5,9 +5,9 @@ from hubs.models.hub import Hub
 
 
 class DateNotice(models.Model):
-    """What the calendar told the people who run a hub, once for each last day: another last day deletes the rows.
+    """A notice about dates that was sent to the people who operate a hub. A change of the last day deletes the rows.
 
-    The unique row is the lock, so two workers tell once. The mail goes out as every other (notify.services.notifying).
+    The unique row is the lock, so two workers send one notice. Mails go out as all others (notify.services.notifying).
     """
 
     class Kind(models.TextChoices):

@@ -10,28 +10,28 @@ from hubs.models.hub import Hub
 
 class HubDomainQuerySet(models.QuerySet["HubDomain"]):
     def due(self, now: datetime) -> "HubDomainQuerySet":
-        """Names whose records should be looked at again, the longest overdue first."""
+        """Domains whose records are due for a check, the longest overdue first."""
         return self.filter(look_at__lte=now).order_by("look_at", "pk")
 
 
 class HubDomain(models.Model):
-    """An organisation's own name for one hub. Whoever can write a record below the name has proven it; the hub moves
-    there when the name also leads to it. Until then anybody may type any name, and it keeps nobody from theirs."""
+    """A custom domain of one hub. A DNS record below the name proves ownership; the hub moves there once the name also
+    points to it. Until then, an unproven name does not block another hub from using it."""
 
     PREFIX, VALUE = "_hubportal", "hubportal-verify="
 
     hub = models.OneToOneField(Hub, models.CASCADE, related_name="own_domain")
-    name = models.CharField(max_length=253)  # as DNS has it: small letters, IDNA A-labels, no dot at the end
+    name = models.CharField(max_length=253)  # as in DNS: lower case, IDNA A-labels, no trailing dot
     token = models.CharField(max_length=64)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
-    proven_at = models.DateTimeField(null=True)  # the hub answers there from then on
-    points_at = models.DateTimeField(null=True)  # the name was seen to lead to the hub since then
-    in_use_at = models.DateTimeField(null=True)  # this is the hub's address since then
+    proven_at = models.DateTimeField(null=True)  # ownership proven: the hub answers there from then on
+    points_at = models.DateTimeField(null=True)  # since when the name points to the hub
+    in_use_at = models.DateTimeField(null=True)  # since when this is the hub's address
     checked_at = models.DateTimeField(null=True)
-    failing_since = models.DateTimeField(null=True)  # the record of a proven name is gone since then
-    problem = models.TextField(blank=True)  # what the last look found wrong, as sentences
-    look_at = models.DateTimeField(null=True, default=timezone.now, db_index=True)  # look again then; None: when asked
+    failing_since = models.DateTimeField(null=True)  # since when the record of a proven name is missing
+    problem = models.TextField(blank=True)  # problems that the last check found, as sentences
+    look_at = models.DateTimeField(null=True, default=timezone.now, db_index=True)  # next check; None: on demand only
 
     objects = HubDomainQuerySet.as_manager()
 
@@ -50,7 +50,7 @@ class HubDomain(models.Model):
 
     @property
     def record_name(self) -> str:
-        """Where the proof stands."""
+        """The name of the DNS record that proves ownership."""
         return f"{self.PREFIX}.{self.name}"
 
     @property

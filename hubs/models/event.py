@@ -7,18 +7,18 @@ from django.utils import timezone
 
 class EventQuerySet(models.QuerySet["Event"]):
     def waiting(self, now: datetime) -> "EventQuerySet":
-        """Not yet told to anybody, and due."""
+        """Events that are due and not yet dispatched."""
         return self.filter(told_at=None, due_at__lte=now)
 
 
 class Event(models.Model):
-    """Something happened that others may want to hear of: the outbox of inbox, mail and webhooks.
+    """An event for inbox, mail and webhooks: a transactional outbox.
 
-    Written in the transaction of what it tells of, so that neither is without the other. Without foreign keys to what
-    may be deleted; kept for some weeks (webhooks.services.telling.KEPT), while the audit keeps its line for good.
+    Written in the transaction of the change that it reports. Without foreign keys to rows that may be deleted; stored
+    for some weeks (webhooks.services.telling.KEPT), while the audit log is permanent.
     """
 
-    uid = models.UUIDField(default=uuid.uuid4, unique=True)  # the same wherever it arrives twice
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)  # the same in every delivery
     at = models.DateTimeField(default=timezone.now)
     type = models.CharField(max_length=50)  # "request.submit", "hub.ready": hubs.audit.rules.verbs
     actor = models.CharField(max_length=150, blank=True)  # user name; "" is the portal itself
@@ -26,7 +26,7 @@ class Event(models.Model):
     organization = models.CharField(max_length=40, blank=True)  # slug
     hub = models.CharField(max_length=20, blank=True)  # uid
     request = models.CharField(max_length=36, blank=True)  # uid of the change request
-    subject = models.CharField(max_length=200)  # name of what it happened to, as it was then
+    subject = models.CharField(max_length=200)  # name of the affected object at that time
     data = models.JSONField(default=dict)  # {"changes": {...}, "note": "..."}; never a secret
     request_id = models.CharField(max_length=64, blank=True)  # of the HTTP request or task that caused it
 

@@ -14,21 +14,21 @@ from hubs.models.spec_field import SpecField
 from hubs.spec import HubSpec, hub_secrets
 from hubs.spec.trees import Path, parted
 
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that are easily confused
 
 
 def new_uid() -> str:
-    """12 characters that fit in names, addresses and cluster objects, and start with a letter."""
+    """Return 12 random characters, starting with a letter, valid in names, addresses and cluster objects."""
     return "h" + "".join(secrets.choice(ALPHABET) for _ in range(11))
 
 
 class HubQuerySet(models.QuerySet["Hub"]):
     def visible_to(self, user: User) -> "HubQuerySet":
-        """Staff see all; others those of their organisations, and those whose roster or admins name them."""
+        """Staff see all hubs; others those of their organisations, and those that name them on the list or as admin."""
         self = self.filter(user.token.among("organization", "pk")) if user.token else self
         if user.is_staff:
             return self
-        # Subqueries, because joined with the roster a thousand hubs are tens of thousands of rows.
+        # Subqueries, because a join of a thousand hubs with the roster has tens of thousands of rows.
         mine = Q(organization__in=user.memberships.values("organization")) | Q(pk__in=user.roster.values("hub"))
         if address := user.verified_email:
             mine |= Q(pk__in=Hub.objects.filter(roster__email=address).values("pk"))
@@ -36,7 +36,7 @@ class HubQuerySet(models.QuerySet["Hub"]):
         return self.filter(mine)
 
     def naming(self, user: User) -> "HubQuerySet":
-        """Hubs whose roster or whose admins name this person; those of their organisations only if they do."""
+        """Hubs with this person on the people list or as a named admin, not merely as a member of the organisation."""
         named = [Q(roster__user=user)]
         if address := user.verified_email:
             named += [Q(roster__email=address), Q(named_admins__email=address)]
@@ -47,14 +47,14 @@ class HubQuerySet(models.QuerySet["Hub"]):
         return self.exclude(desired_state=Hub.Desired.RETIRED)
 
     def due(self, now: datetime, early: timedelta = timedelta(0)) -> "HubQuerySet":
-        """Hubs that should be looked at (or so soon), and that no worker holds."""
+        """Hubs that are due for reconciliation (or will be within `early`), and that no worker has leased."""
         free = Q(lease_until=None) | Q(lease_until__lt=now)
         return self.filter(free, reconcile_after__lte=now + early, scheduled=False).order_by("reconcile_after")
 
 
 class Hub(models.Model):
-    """One JupyterHub. The row says what is wanted (`desired_*`, `generation`) and what was last seen
-    (`observed_*`, `conditions`); reconcile makes them meet. Its revision is the spec; the address never changes."""
+    """One JupyterHub. The row has the desired state (`desired_*`, `generation`) and the observed state (`observed_*`,
+    `conditions`), which reconcile brings together. The revision has the spec; the slug never changes."""
 
     class Desired(models.TextChoices):
         RUNNING = "running", "running"
@@ -62,7 +62,7 @@ class Hub(models.Model):
         RETIRED = "retired", "retired"
 
     class Status(models.TextChoices):
-        """The one summary word; URGENCY below has each of them."""
+        """The summary status; URGENCY below contains each of them."""
 
         SCHEDULED = "scheduled", "Scheduled"
         CREATING = "creating", "Creating"
@@ -76,7 +76,7 @@ class Hub(models.Model):
         RETIRING = "retiring", "Retiring"
         RETIRED = "retired", "Retired"
 
-    # In the order in which staff should look: problems first.
+    # In the order of urgency for staff: problems first.
     URGENCY = (
         Status.STALLED, Status.UNKNOWN, Status.REPAIRING, Status.SCHEDULED, Status.CREATING, Status.READY,
         Status.UPDATING, Status.SUSPENDING, Status.SUSPENDED, Status.RETIRING, Status.RETIRED,
@@ -91,29 +91,29 @@ class Hub(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     url = models.CharField(max_length=300, blank=True)
 
-    # What is wanted, written by hubs.wake alone. Every change raises the generation (Kubernetes' word for it).
+    # The desired state, written only by hubs.wake. Every change raises the generation (as in Kubernetes).
     desired_state = models.CharField(max_length=20, choices=Desired.choices, default=Desired.RUNNING)
     revision = models.ForeignKey("HubRevision", models.PROTECT, null=True, related_name="+")
     generation = models.PositiveIntegerField(default=1)
-    # The version of a starting point that it came from or took over last.
+    # The version of a starting point that it was created from or last updated to.
     starting_version = models.ForeignKey("StartingPointVersion", models.PROTECT, null=True, related_name="hubs")
-    # Copies from the spec, so that an organisation's use is one SQL sum.
+    # Copies from the spec, so that an organisation's usage is one SQL sum.
     seats = models.PositiveIntegerField(default=0)
-    memory_mib = models.PositiveBigIntegerField(default=0)  # all seats together
-    storage_mib = models.PositiveBigIntegerField(default=0)  # all heads together
-    # Its days, by the organisation's clock. `ends_on` is what the calendar acts on (hubs/calendar/services/ending.py).
+    memory_mib = models.PositiveBigIntegerField(default=0)  # of all seats together
+    storage_mib = models.PositiveBigIntegerField(default=0)  # of all heads together
+    # Dates in the organisation's time zone. The calendar acts on `ends_on` (hubs/calendar/services/ending.py).
     starts_on = models.DateField(null=True)
-    # Its first day is to come: until then workers leave it alone.
+    # Its first day is in the future: workers ignore it until then.
     scheduled = models.BooleanField(default=False, db_default=False)
     ends_on = models.DateField(null=True, db_index=True)
     ended_at = models.DateTimeField(
         null=True
-    )  # when the calendar found the last day over; the grace period counts from
+    )  # when the calendar found that the last day is over; start of the grace period
     stopped_by_end = models.BooleanField(default=False)  # the calendar suspended it, so a later last day resumes it
 
-    # What was seen, written by reconcile. A status is also written with what is wanted: what begins (decision 055).
+    # The observed state, written by reconcile. `status` is also written with the desired state (decision 055).
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.CREATING, db_index=True)
-    # The place of the status in URGENCY, kept by the database: an index can only sort by a column.
+    # The index of the status in URGENCY, generated by the database: an index can only sort by a column.
     urgency = models.GeneratedField(
         expression=Case(
             *(When(status=status, then=Value(place)) for place, status in enumerate(URGENCY)),
@@ -124,25 +124,25 @@ class Hub(models.Model):
     )
     observed_generation = models.PositiveIntegerField(default=0)
     conditions = models.JSONField(default=list)
-    servers = models.JSONField(null=True)  # None: the hub could not be asked
+    servers = models.JSONField(null=True)  # None: the hub did not respond
     observed_at = models.DateTimeField(null=True)
     retired_at = models.DateTimeField(null=True)
-    fingerprint = models.CharField(max_length=32, blank=True)  # of all that was seen; a fleet check compares it
+    fingerprint = models.CharField(max_length=32, blank=True)  # of everything observed; a fleet check compares it
 
-    # What else is wanted. `restart_at` rolls the hub once; a pause keeps workers from repairing what staff try out.
+    # More desired state. `restart_at` restarts the hub once; a pause keeps workers from reverting what staff try out.
     restart_at = models.DateTimeField(null=True)
-    keep_files_until = models.DateTimeField(null=True)  # retired: volumes are kept until then; None = not kept
+    keep_files_until = models.DateTimeField(null=True)  # of a retired hub: volumes are kept until then; None: not kept
     paused_at = models.DateTimeField(null=True)
     paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     pause_reason = models.TextField(blank=True)
 
-    # Python at the end of the hub's own configuration, by staff and for clusters only: `hub.extraConfig` of the chart.
+    # Python code at the end of the hub's configuration (`hub.extraConfig` of the chart), by staff, for clusters only.
     extra_config = models.TextField(blank=True)
 
-    # The only scheduler: look at this row then. `wakes` counts who asked, so that a release never swallows a call.
+    # The schedule of reconciliation. `wakes` counts calls, so that releasing a lease never loses one.
     reconcile_after = models.DateTimeField(null=True, default=timezone.now, db_index=True)
     wakes = models.PositiveIntegerField(default=0)
-    failures = models.PositiveIntegerField(default=0)  # in a row; sets the back-off
+    failures = models.PositiveIntegerField(default=0)  # in a row; determines the back-off
     lease_until = models.DateTimeField(null=True)
     lease_token = models.CharField(max_length=40, blank=True)
 
@@ -158,7 +158,7 @@ class Hub(models.Model):
         ]
         indexes = [
             models.Index(fields=["organization", "desired_state"]),
-            # The lists, each in its order, so that a page reads its own rows and no others.
+            # One index per list and order, so that a page reads only its own rows.
             models.Index(fields=["organization", "title", "id"], condition=Q(retired_at=None), name="hub_in_place"),
             models.Index(fields=["organization", "-created_at", "-id"], name="hub_newest_in_place"),
             models.Index(fields=["-created_at", "-id"], name="hub_newest"),
@@ -179,26 +179,26 @@ class Hub(models.Model):
 
     @property
     def spec(self) -> HubSpec:
-        if self.revision is None:  # only inside the transaction that makes the hub
+        if self.revision is None:  # only inside the transaction that creates the hub
             raise ValueError("this hub has no revision yet")
         return self.revision.spec
 
     @cached_property
     def secret_paths(self) -> list[Path]:
-        """The paths in the values of the secrets that people entered."""
+        """The paths, in the values, of the secrets that people entered."""
         names = self.secrets.filter(name__startswith=hub_secrets.TYPED).values_list("name", flat=True)
         return [parted(name.removeprefix(hub_secrets.TYPED)) for name in sorted(names)]
 
     @property
     def planned_people(self) -> int | None:
-        """For how many people it was requested, for lists: a stored spec that can't be read hides no other hub."""
+        """The requested number of people, for lists. None for an invalid stored spec, which must not break the list."""
         about = self.revision.data.get("about") if self.revision and isinstance(self.revision.data, dict) else None
         heads = about.get("heads", 30) if isinstance(about, dict) else None
         return heads if isinstance(heads, int) and 0 < heads < 10**6 else None
 
     @property
     def settled(self) -> bool:
-        """Has what was asked for last been carried out?"""
+        """Whether the last requested change has been applied."""
         return self.observed_generation == self.generation
 
     @property
@@ -207,15 +207,15 @@ class Hub(models.Model):
 
     @property
     def is_suspended(self) -> bool:
-        """Whether somebody wants it suspended, or the calendar does."""
+        """Whether its desired state is suspended, by a person or by the calendar."""
         return self.desired_state == self.Desired.SUSPENDED
 
     def role_of(self, user: User, role: str | None = None) -> str:
-        """What the hub lets this person be: "admin", "user" or "" (may not enter). The rule of the sign-in.
+        """Return this person's role in the hub: "admin", "user" or "" (no access). Used at sign-in.
 
-        Organisation owners and admins, and whoever made the hub while still an instructor, are its admins. User names
-        in the configuration are members', and count as long as they are; strangers are named by address. `role`: theirs
-        in the organisation, "" for none, where it is known already.
+        Organisation owners and admins are its admins, and so is the creator while they are an instructor. User names in
+        the configuration count only for current members; other people are named by email address. `role`: their role in
+        the organisation ("" for none), if it is already known.
         """
         if role is None:
             role = self.organization.memberships.filter(user=user).values_list("role", flat=True).first()
@@ -229,7 +229,7 @@ class Hub(models.Model):
 
 
 class HubRevision(models.Model):
-    """An immutable spec that a hub had or has. Roll back = a new revision with the old spec."""
+    """An immutable spec that a hub has or had. A rollback is a new revision with the old spec."""
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
@@ -252,7 +252,7 @@ class HubRevision(models.Model):
 
 
 class HubPort(models.Model):
-    """A port of the local runtime that is taken. The unique number is the lock."""
+    """A port of the local runtime that is in use. The unique number is the lock."""
 
     cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="ports")
     number = models.PositiveIntegerField()

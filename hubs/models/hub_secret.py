@@ -10,8 +10,8 @@ from hubs.spec import hub_secrets
 
 class HubSecretQuerySet(models.QuerySet["HubSecret"]):
     def accepted(self, uid: str, name: str, now: datetime) -> list[str]:
-        """The values of this secret that a hub may still use: the current one, and for OVERLAP after a rotation the one
-        before it, because the running hub has only that one until it restarts."""
+        """Return the values of this secret that a hub may still use: the current one, and for OVERLAP after a rotation
+        the previous one, because the running hub uses that one until it restarts."""
         row = self.filter(hub__uid=uid, name=name).values_list("value", "old", "set_at").first()
         value, old, at = row or (None, None, None)
         overlaps = at is not None and at > now - HubSecret.OVERLAP
@@ -19,10 +19,10 @@ class HubSecretQuerySet(models.QuerySet["HubSecret"]):
 
 
 class HubSecret(models.Model):
-    """Generated for a hub (MADE), or entered by a person for it (the name is TYPED and a path of values). `set_by` and
-    `set_at` say who entered or rotated it last, and when. Kept as long as the hub exists, encrypted at rest.
+    """A secret of a hub: generated (MADE), or entered by a person (named TYPED plus a path of values). `set_by` and
+    `set_at`: who last entered or rotated it, and when. Stored as long as the hub exists, encrypted at rest.
 
-    How each generated one is rotated: hubs/requests/services/rotation.py.
+    How each generated secret is rotated: hubs/requests/services/rotation.py.
     """
 
     TYPED, MADE = hub_secrets.TYPED, hub_secrets.MADE
@@ -31,8 +31,8 @@ class HubSecret(models.Model):
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="secrets")
     name = models.CharField(max_length=200)
     value = EncryptedTextField()
-    old = EncryptedTextField(null=True)  # before it, and still counts: one, or two crypt_keys with a space
-    generation = models.PositiveIntegerField(default=0)  # of the hub, when it was rotated last
+    old = EncryptedTextField(null=True)  # previous value, still accepted: one, or two crypt_keys separated by a space
+    generation = models.PositiveIntegerField(default=0)  # of the hub at the last rotation
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     set_at = models.DateTimeField(null=True)
 

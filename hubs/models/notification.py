@@ -13,7 +13,7 @@ from hubs.notify.rules.audience import HOW_WORDS, KINDS, How
 
 class MailQuerySet(models.QuerySet["Mail"]):
     def open(self) -> "MailQuerySet":
-        """Neither sent nor given up."""
+        """Mails that are neither sent nor dropped."""
         return self.filter(sent_at=None, dropped_at=None)
 
     def due(self, now: datetime) -> "MailQuerySet":
@@ -21,10 +21,10 @@ class MailQuerySet(models.QuerySet["Mail"]):
 
 
 class Mail(models.Model):
-    """One mail to one person, from the moment it is wanted: the outbox. What it says is written when it goes out.
+    """One mail to one person: an outbox. Its text is rendered when it is sent.
 
-    Who sends it moves `due_at` on first, by a conditional UPDATE: of two workers one wins, and when that one dies the
-    mail is due again. So it goes out at least once, and twice only with the same Message-ID (made from `uid`).
+    The sending worker first moves `due_at` forward with a conditional UPDATE: only one worker succeeds, and if it dies,
+    the mail becomes due again. So it is sent at least once, and duplicates have the same Message-ID (from `uid`).
     """
 
     class Kind(models.TextChoices):
@@ -35,15 +35,15 @@ class Mail(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="mails")
-    to = models.EmailField(blank=True)  # another address than the person's now: the one that they had before
-    day = models.DateField(null=True)  # of a daily mail, where the reader is
+    to = models.EmailField(blank=True)  # if set, used instead of the person's address: their previous one
+    day = models.DateField(null=True)  # of a daily mail, in the reader's time zone
     invitation = models.OneToOneField(Invitation, models.CASCADE, null=True, related_name="mail")
     made_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
-    dropped_at = models.DateTimeField(null=True)  # nothing to say any more, nobody to say it to, or given up
-    problem = models.CharField(max_length=200, blank=True)  # why it did not go out, or was dropped
+    dropped_at = models.DateTimeField(null=True)  # obsolete, without a recipient, or failed permanently
+    problem = models.CharField(max_length=200, blank=True)  # why it was not sent, or was dropped
 
     objects = MailQuerySet.as_manager()
 
@@ -62,7 +62,7 @@ class Mail(models.Model):
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def visible_to(self, user: User) -> "NotificationQuerySet":
-        """Their own; by a token for one place what tells of that."""
+        """The user's own; with a bound token, only those about its organisation or hub."""
         mine = self.filter(person=user)
         if user.token and user.token.hub:
             return mine.filter(hub=user.token.hub.uid)
@@ -74,12 +74,12 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.filter(read_at=None)
 
     def for_digest(self) -> "NotificationQuerySet":
-        """What the next daily mail tells."""
+        """Notifications for the next daily mail."""
         return self.filter(how=How.DAILY, mail=None, read_at=None)
 
 
 class Notification(models.Model):
-    """What one person is told of one event, once. Kept some months (notifying.KEPT); the events go earlier."""
+    """A notification of one person about one event. Stored for some months (notifying.KEPT), longer than the event."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
     event = models.UUIDField()  # uid of the event
@@ -120,7 +120,7 @@ class Notification(models.Model):
 
 
 class NotificationChoice(models.Model):
-    """How somebody wants to hear of a kind; no row = the kind's default."""
+    """How a person wants to receive a kind of notification. No row: the kind's default."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notification_choices")
     kind = models.CharField(max_length=20)
@@ -134,16 +134,16 @@ class NotificationChoice(models.Model):
 
 
 class CalendarLink(models.Model):
-    """That somebody has a secret address of an organisation's calendar. Another `key` ends it; so does leaving.
+    """A person's secret address of an organisation's calendar. Replacing `key` revokes it, as does leaving.
 
-    The address is `key`, signed (calendar.services.links), so that it can be shown again and no copy of the database
-    opens a calendar.
+    The address contains `key`, signed (calendar.services.links), so that it can be shown again, and a copy of the
+    database is not enough to open a calendar.
     """
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="calendar_links")
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="calendar_links")
     key = models.UUIDField(unique=True, default=uuid.uuid4)
-    made_with = models.ForeignKey("hubs.ApiToken", models.SET_NULL, null=True, related_name="+")  # ends with this token
+    made_with = models.ForeignKey("hubs.ApiToken", models.SET_NULL, null=True, related_name="+")  # revoked with it
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -10,7 +10,7 @@ from hubs.models.person import User
 
 
 class Role(models.TextChoices):
-    """What somebody is in an organisation, from most to least. access.py says what each may do."""
+    """A person's role in an organisation, from most to fewest permissions, which are defined in access.py."""
 
     OWNER = "owner", "Owner"
     ADMIN = "admin", "Admin"
@@ -20,13 +20,13 @@ class Role(models.TextChoices):
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):
     def visible_to(self, user: User) -> "OrganizationQuerySet":
-        """Staff see all, others the ones that they belong to."""
+        """Staff see all organisations, others those that they are members of."""
         self = self.filter(user.token.among("pk")) if user.token else self
         return self if user.is_staff else self.filter(memberships__user=user)
 
 
 class Organization(models.Model):
-    """A partner. Its limits are what staff agreed; inside them it runs its hubs by itself."""
+    """An organisation with its limits, which staff set. Within them, requests need no review."""
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
@@ -35,17 +35,17 @@ class Organization(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="organizations")
 
-    # Of the IANA database; "" is the portal's.
+    # Name in the IANA database; "" is the portal's time zone.
     time_zone = models.CharField(max_length=60, blank=True, default="", db_default="")
 
-    # Limits. "A person" is one user of one hub.
+    # Limits. "Per person" is per user of one hub.
     hubs = models.PositiveIntegerField("hubs", default=5)
     users_per_hub = models.PositiveIntegerField("people per hub", default=50)
     memory_per_user_mib = models.PositiveIntegerField("memory per person (MiB)", default=2048)
     cpu_per_user = models.FloatField("CPU per person (cores)", default=2)
     storage_per_user_mib = models.PositiveIntegerField("storage per person (MiB)", default=10240)
     total_memory_mib = models.PositiveBigIntegerField("total memory (MiB)", default=256 * 1024)
-    # Policy: what inside the limits needs nobody.
+    # Policy: what is approved automatically within the limits.
     auto_approve = models.BooleanField("approve routine requests automatically", default=True)
     allow_temporary_users = models.BooleanField("treat hubs without sign-in as routine", default=False)
     changes = models.PositiveIntegerField(default=0, editable=False)  # see limits.lock
@@ -66,7 +66,7 @@ class Organization(models.Model):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def people(self) -> "MembershipQuerySet":
-        """Without service accounts: a program is nobody whom one chooses, counts or asks."""
+        """Without service accounts, which are not listed or counted as people."""
         return self.filter(user__service_of=None)
 
 
@@ -99,7 +99,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """A link that makes one person a member. With an e-mail address, only that person (verified) can use it."""
+    """A link that makes one person a member. With an email address, only the person with that verified address."""
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
     token = models.CharField(max_length=64, unique=True, default=_token)
@@ -108,7 +108,7 @@ class Invitation(models.Model):
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(default=_in_two_weeks)
-    made_with = models.ForeignKey("hubs.ApiToken", models.SET_NULL, null=True, related_name="+")  # ends with this token
+    made_with = models.ForeignKey("hubs.ApiToken", models.SET_NULL, null=True, related_name="+")  # revoked with it
     used_at = models.DateTimeField(null=True, blank=True)
     used_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -119,7 +119,7 @@ class Invitation(models.Model):
         return f"invitation to {self.organization} as {self.role}"
 
     def state(self, now: datetime) -> str:
-        """ "open", "used", "withdrawn" or "expired"."""
+        """Return "open", "used", "withdrawn" or "expired"."""
         if self.used_at:
             return "used"
         if self.revoked_at:

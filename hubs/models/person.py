@@ -14,28 +14,28 @@ if TYPE_CHECKING:
 
 
 class User(AbstractUser):
-    """A person. `username` is also their name in every hub, so it never changes and is never given away again; one that
-    was guessed may be replaced until it is known to a hub (`guessed`).
+    """A person. `username` is also their name in every hub, so it never changes and is never reused; a generated one
+    can be replaced until a hub uses it (`guessed`).
 
-    An e-mail address opens doors (invitations, rosters), so it counts only when somebody trustworthy vouched for it:
-    `email_verified` is set by the sign-in provider's word or by an operator, never by the person.
+    An email address gives access (invitations, people lists), so it counts only if it is verified: `email_verified` is
+    set by a trusted sign-in provider or an operator, never by the person.
     """
 
     name = models.CharField("name", max_length=150, blank=True)
     email_verified = models.BooleanField(default=False)
-    # The user name: made from a name in another script, or given a number.
+    # The user name was generated: transliterated from another script, or numbered.
     guessed = models.BooleanField(default=False, db_default=False)
-    # When mails may come, by the person's own clock.
-    time_zone = models.CharField(max_length=60, blank=True)  # of the IANA database; "" is the portal's
+    # Quiet hours for mails, in the person's time zone.
+    time_zone = models.CharField(max_length=60, blank=True)  # name in the IANA database; "" is the portal's
     quiet_from = models.TimeField(null=True)
     quiet_until = models.TimeField(null=True)
-    # A service account belongs to an organisation: no person, no password, only tokens.
+    # A service account belongs to an organisation: not a person, no password, only tokens.
     service_of = models.ForeignKey("hubs.Organization", models.CASCADE, null=True, related_name="service_accounts")
-    service_makers = models.ManyToManyField("self", symmetrical=False, related_name="+")  # the people who made it
-    # Raised to end all sessions, also those of an account whose password is elsewhere.
+    service_makers = models.ManyToManyField("self", symmetrical=False, related_name="+")  # the people who created it
+    # Raised to end all sessions, including those of accounts without a password in the portal.
     sign_outs = models.PositiveIntegerField(default=0)
 
-    token: "ApiToken | None" = None  # with which they came, when a program speaks for them; never a column
+    token: "ApiToken | None" = None  # of the current API request, if any; not a column
 
     class Meta(AbstractUser.Meta):
         constraints = [models.UniqueConstraint(Lower("username"), name="user_username_caseless")]
@@ -44,12 +44,12 @@ class User(AbstractUser):
         return self.display_name
 
     def get_session_auth_hash(self) -> str:
-        """A session is over once this differs from what it was at the sign-in. Django makes it from the password; ours
-        also changes with `sign_outs`, and is Django's own while that is 0."""
+        """Return the hash that ends a session when it changes. Django's depends on the password; this one also on
+        `sign_outs`, and equals Django's while that is 0."""
         return self._with_sign_outs(super().get_session_auth_hash(), settings.SECRET_KEY)
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
-        """The same by each earlier key of the portal."""
+        """Yield the same hash for each previous secret key of the portal."""
         made = super().get_session_auth_fallback_hash()
         return map(self._with_sign_outs, made, settings.SECRET_KEY_FALLBACKS)
 
@@ -59,8 +59,8 @@ class User(AbstractUser):
         return salted_hmac("hubs.sign_outs", f"{made}{self.sign_outs}", secret=secret, algorithm="sha256").hexdigest()
 
     def people_behind(self) -> frozenset[int]:
-        """Ids of the people who act when this account acts as it came here: the person; for a service account whoever
-        made it; with a token also everybody who made that or took it over. At most two queries."""
+        """Return the ids of the people responsible for this account's actions: the person; for a service account its
+        creators; with a token also all people who created it or took it over. At most two queries."""
         people = set(self.service_makers.values_list("pk", flat=True)) if self.service_of_id else {self.pk}
         if self.token:
             people.update(self.token.people.values_list("pk", flat=True))
@@ -72,10 +72,10 @@ class User(AbstractUser):
 
     @property
     def zone(self) -> str:
-        """The name of the time zone in which they read."""
+        """The name of the person's time zone."""
         return self.time_zone or settings.READERS_TIME_ZONE
 
     @property
     def verified_email(self) -> str:
-        """The address as lists keep it when it may open doors, else ""."""
+        """The email address, normalised as in people lists, if it is verified, else ""."""
         return addresses.kept(self.email) if self.email_verified else ""

@@ -17,7 +17,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         return self.filter(organization=organization.slug)
 
     def of_request(self, request: ChangeRequest) -> "AuditEventQuerySet":
-        """Without those that only say that a draft saved itself."""
+        """Events of the request, without those of automatic saves."""
         return self.filter(request=str(request.uid)).exclude(verb="request.save", note="")
 
     def of_hub(self, hub: Hub) -> "AuditEventQuerySet":
@@ -27,8 +27,8 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         self, *, person: str = "", verbs: Collection[str] | None = None, hub: str = "", since: date | None = None,
         until: date | None = None,
     ) -> "AuditEventQuerySet":  # fmt: skip
-        """Those by whose user name or name has these letters, of these verbs (None for all), of hubs with this uid or
-        address or with these letters in their title, from and to these days (UTC)."""
+        """Events by people whose user name or name contains `person`, with these verbs (None: all), of hubs with this
+        uid or slug or a title that contains `hub`, from `since` to `until` (days in UTC)."""
         found = self
         if person:
             found = found.filter(Q(actor__icontains=person) | Q(actor_name__icontains=person))
@@ -45,7 +45,8 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """Who did what, from what to what, when. Append-only, and without foreign keys: it outlives what it tells of."""
+    """An entry of the audit log: who changed what, and when. Append-only; without foreign keys, so it outlives its
+    subject."""
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     verb = models.CharField(max_length=50)  # "hub.suspend"
@@ -54,22 +55,22 @@ class AuditEvent(models.Model):
     organization = models.CharField(max_length=40, blank=True, db_index=True)  # slug
     hub = models.CharField(max_length=20, blank=True, db_index=True)  # uid
     request = models.CharField(max_length=36, blank=True, db_index=True)  # uid of the change request
-    subject = models.CharField(max_length=200)  # name of what it was done to, as it was then
+    subject = models.CharField(max_length=200)  # name of the affected object at that time
     changes = models.JSONField(default=dict)  # {"role": ["member", "admin"]}
     note = models.TextField(blank=True)
     request_id = models.CharField(max_length=64, blank=True)  # of the HTTP request
-    # From where (hubs.cause.Origin). Who may read the address: docs/staff.md.
+    # The origin (hubs.cause.Origin). Who can read the address: docs/staff.md.
     via = models.CharField(max_length=150, blank=True)  # "session", or the token's prefix and name
-    made_by = models.CharField(max_length=150, blank=True)  # user name of who made a service account's token
+    made_by = models.CharField(max_length=150, blank=True)  # user name of the creator of a service account's token
     address = models.GenericIPAddressField(null=True, unpack_ipv4=True)
-    # `changes` are cut: all of it is in an AuditRecord
+    # `changes` are truncated: an AuditRecord has all of them
     recorded = models.BooleanField(default=False, db_default=False)
 
     objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [  # what the pages filter by, in the order in which they show it
+        indexes = [  # the pages' filters, in the pages' order
             models.Index(fields=[*first, "-at", "-id"], name=f"audit_by_{name}")
             for name, first in (
                 ("organization", ["organization"]), ("hub", ["hub"]), ("verb", ["verb"]), ("actor", ["actor"])
@@ -81,24 +82,23 @@ class AuditEvent(models.Model):
 
     @property
     def did(self) -> str:
-        """What was done, in words between who and what."""
+        """The action, as words between actor and subject."""
         return described(self.verb).did
 
     def address_for(self, reader: User) -> str:
-        """The address for staff and for whose act it was; "" for everybody else, who has no business with where
-        a colleague works."""
+        """Return the IP address for staff and for the actor, and "" for other readers, to protect colleagues'
+        privacy."""
         may = reader.is_staff or (self.actor and self.actor == reader.username)
         return self.address or "" if may else ""
 
 
 class AuditRecord(models.Model):
-    """All that an audit line is about, by value, where that is more than a line holds: a class list, the rules of a
-    file. Read by whoever may read the line. Written by hubs.audit.services.audit,
-    never changed; its size is bounded there."""
+    """The full data of an audit event that is too long for its row: a class list, the rules of a file. Readable by
+    people who can read the event. Written by hubs.audit.services.audit, which limits its size; never changed."""
 
     event = models.OneToOneField(AuditEvent, models.CASCADE, primary_key=True, related_name="record")
     data = models.JSONField()  # name -> text, or list
-    cut = models.BooleanField(default=False)  # even this was too large to keep whole
+    cut = models.BooleanField(default=False)  # truncated even here
 
     def __str__(self) -> str:
         return f"all of {self.event}"

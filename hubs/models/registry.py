@@ -10,16 +10,16 @@ from hubs.models.organization import Organization
 
 class RegistryLoginQuerySet(models.QuerySet["RegistryLogin"]):
     def of_hosts(self, hosts: Iterable[str] | None) -> "RegistryLoginQuerySet":
-        """Those of these registries; of all when `hosts` is None."""
+        """Logins for these registries; for all if `hosts` is None."""
         return self if hosts is None else self.filter(host__in=hosts)
 
 
 class RegistryLogin(models.Model):
-    """As whom an organisation's hubs fetch images from a registry that is not open to everybody. The password is
-    written and never shown again; a hub gets it as its namespace's pull secret."""
+    """Credentials with which an organisation's hubs pull images from a private registry. The password is never shown
+    again; a hub gets it as its namespace's image pull secret."""
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="registry_logins")
-    host = models.CharField(max_length=255)  # as names of images have it: "docker.io", "registry.example.org:5000"
+    host = models.CharField(max_length=255)  # as in image names: "docker.io", "registry.example.org:5000"
     username = models.CharField(max_length=200)
     password = EncryptedTextField()
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

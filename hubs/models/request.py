@@ -14,15 +14,15 @@ from hubs.models.spec_field import SpecField
 from hubs.requests.rules import OPEN, State
 from hubs.spec import HubSpec
 
-DAYS_BY_NAME = 6  # a day of the last week is called by its weekday
-BEGUN_AS = {"copy": "copied", "import": "imported"}  # what is no starting point
+DAYS_BY_NAME = 6  # more recent days are shown as weekdays
+BEGUN_AS = {"copy": "copied", "import": "imported"}  # drafts without a starting point
 
 
 class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
     def visible_to(self, user: User) -> "ChangeRequestQuerySet":
-        """Staff see all that was ever sent; others their own, and as owner or admin those of the organisation.
+        """Staff see all submitted requests; others their own, and as owner or admin those of the organisation.
 
-        A draft is its author's until it is sent.
+        Only its author sees a draft that was never submitted.
         """
         self = self.filter(user.token.among("organization", "hub")) if user.token else self
         mine = models.Q(requester=user)
@@ -40,15 +40,15 @@ class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
         return self.filter(state=State.SUBMITTED).order_by("submitted_at", "pk")
 
     def decidable_by(self, user: User) -> "ChangeRequestQuerySet":
-        """The queue of one of staff: without what they asked for or edited, by whatever account. Two queries."""
+        """The queue of a staff member: without requests that they made or edited, with any account. Two queries."""
         people = user.people_behind() | {user.pk}
         steps = RequestContributor.objects.filter(request=models.OuterRef("pk"), person__in=people)
         own = models.Exists(steps.exclude(step=RequestContributor.Step.DECIDE))
         return self.waiting().exclude(requester__in=people).exclude(own)
 
     def next_after(self, row: "ChangeRequest", user: User) -> "ChangeRequest | None":
-        """The request that this one of staff decides on after that one: the next in the queue, else its first. Its
-        `uid` and `title` alone."""
+        """Return the next request for this staff member to review after `row`: the next in the queue, else its first,
+        with `uid` and `title` only."""
         queue = self.decidable_by(user).exclude(pk=row.pk).only("uid", "title")
         at = row.submitted_at
         later = models.Q(submitted_at__gt=at) | models.Q(submitted_at=at, pk__gt=row.pk) if at else models.Q(pk=None)
@@ -56,7 +56,8 @@ class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
 
 
 class ChangeRequest(models.Model):
-    """Every change of a hub is one. While it is open `draft` holds what was typed; `spec` is what was asked for."""
+    """A request: every change of a hub is one. While it is open, `draft` has the answers as typed; `spec` is the
+    requested configuration."""
 
     class Kind(models.TextChoices):
         CREATE = "create", "New hub"
@@ -72,20 +73,20 @@ class ChangeRequest(models.Model):
     )
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="requests")
     copied_from = models.ForeignKey(Hub, models.SET_NULL, null=True, related_name="+")
-    copy_people = models.BooleanField(default=False)  # its list comes along when the hub is made
+    copy_people = models.BooleanField(default=False)  # the people list is copied when the hub is created
     starting_point = models.CharField(max_length=40, blank=True)
-    # For a new hub what it begins with, for a change what it takes over.
+    # The version that a new hub starts with, or that a change updates to.
     starting_version = models.ForeignKey("StartingPointVersion", models.PROTECT, null=True, related_name="+")
     title = models.CharField(max_length=100, blank=True)  # copy of the spec's, for lists
     slug = models.CharField(max_length=40, blank=True)
     draft = models.JSONField(default=dict)
     spec_data = SpecField(null=True)
-    asked_data = SpecField(null=True)  # the spec as it was sent, where staff approved other numbers
+    asked_data = SpecField(null=True)  # the spec as submitted, if staff approved other numbers
     reason = models.TextField(blank=True, max_length=4000)
     base_revision = models.ForeignKey(HubRevision, models.PROTECT, null=True, related_name="+")
-    content_hash = models.CharField(max_length=64, blank=True)  # of what approval binds to
-    policy = models.JSONField(default=dict)  # what the policy found: {"routine": bool, "findings": [...]}
-    version = models.PositiveIntegerField(default=0)  # raised by every write; tells a stale page
+    content_hash = models.CharField(max_length=64, blank=True)  # of what is approved
+    policy = models.JSONField(default=dict)  # result of the policy: {"routine": bool, "findings": [...]}
+    version = models.PositiveIntegerField(default=0)  # raised by every write, to detect a stale page
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     submitted_at = models.DateTimeField(null=True, db_index=True)
@@ -104,7 +105,7 @@ class ChangeRequest(models.Model):
                 name="one_request_an_address",
             )
         ]
-        indexes = [  # the lists, each in its order
+        indexes = [  # one per list and order
             models.Index(fields=["-updated_at", "-id"], name="request_updated"),
             models.Index(fields=["-created_at", "-id"], name="request_newest"),
             models.Index(fields=["title", "id"], name="request_by_title"),
@@ -119,8 +120,8 @@ class ChangeRequest(models.Model):
         return f"{self.get_kind_display()}: {self.name}"
 
     def asked_for_by(self, user: User) -> bool:
-        """Did somebody ask for this, or edit it, who stands behind this account? Then it is not theirs to decide.
-        At most three queries."""
+        """Return whether a person behind this account requested or edited this, and so must not decide on it. At most
+        three queries."""
         people = user.people_behind() | {user.pk}
         return (
             self.requester_id in people
@@ -137,12 +138,12 @@ class ChangeRequest(models.Model):
 
     @property
     def is_returned(self) -> bool:
-        """Whether staff asked for something before they decide."""
+        """Whether staff requested changes."""
         return self.state == State.RETURNED
 
     @property
     def name(self) -> str:
-        """What lists and mails call it: its title, or of which kind it is and since when: "Untitled class hub, begun
+        """The name in lists and mails: its title, or its starting point and day: "Untitled class hub, started
         Monday"."""
         if self.title:
             return self.title
@@ -162,23 +163,23 @@ class ChangeRequest(models.Model):
 
     @property
     def place(self) -> Cluster:
-        """Where its hub lives, or will."""
+        """The cluster of its hub, or of the hub to be created."""
         return (self.hub or self.organization).cluster
 
     @property
     def asked(self) -> HubSpec | None:
-        """What it asked for, where staff approved other numbers; else None."""
+        """The spec as submitted, if staff approved other numbers; else None."""
         return HubSpec.stored(self.asked_data) if self.asked_data else None
 
     @property
     def hidden(self) -> frozenset[str]:
-        """Paths that its form does not ask, because its starting point answers them. Not a lock: a change asks all."""
+        """Paths that its form does not show, because its starting point sets them. A later change shows all of them."""
         begins = self.kind == self.Kind.CREATE and not self.copied_from_id
         return self.starting_version.hidden if begins and self.starting_version else frozenset()
 
 
 class RequestReturn(models.Model):
-    """That a request was returned for changes: with which words, and what it asked for then."""
+    """Staff requested changes: the reason, and the request's content at that time."""
 
     request = models.ForeignKey(ChangeRequest, models.CASCADE, related_name="returns")
     at = models.DateTimeField(default=timezone.now)
@@ -199,7 +200,7 @@ class RequestReturn(models.Model):
 
 
 class RequestContributor(models.Model):
-    """A person who stood behind a step of a request, and how: as themselves, by a service account, with a token.
+    """A person responsible for a step of a request, and the account and token used: their own, or a service account's.
     Written by hubs.requests.services.contributors, never removed."""
 
     class Step(models.TextChoices):
@@ -213,7 +214,7 @@ class RequestContributor(models.Model):
     request = models.ForeignKey(ChangeRequest, models.CASCADE, related_name="contributors")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     step = models.CharField(max_length=10, choices=Step.choices)
-    account = models.CharField(max_length=150)  # user name as which it was done: the person's, or a service account's
+    account = models.CharField(max_length=150)  # user name that was used: the person's, or a service account's
     token = models.CharField(max_length=20, blank=True)  # prefix of the token; "" in the browser
     at = models.DateTimeField(default=timezone.now)  # the first time
 
@@ -230,7 +231,7 @@ class RequestContributor(models.Model):
 
 
 class RequestSecret(models.Model):
-    """A secret that somebody typed for a hub: it waits here, encrypted, until the request is approved."""
+    """A secret that a person entered for a hub: stored here, encrypted, until the request is approved."""
 
     request = models.ForeignKey(ChangeRequest, models.CASCADE, related_name="secrets")
     path = models.CharField(max_length=190)  # in values, with dots
@@ -246,7 +247,7 @@ class RequestSecret(models.Model):
 
 
 class RequestComment(models.Model):
-    """A word on a request. Internal ones are seen by staff only."""
+    """A comment on a request. Only staff see internal ones."""
 
     request = models.ForeignKey(ChangeRequest, models.CASCADE, related_name="comments")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -8,13 +8,13 @@ from hubs.models.request import ChangeRequest
 
 class ProvisioningRunQuerySet(models.QuerySet["ProvisioningRun"]):
     def finished_like(self, run: "ProvisioningRun", most: int = 20) -> "ProvisioningRunQuerySet":
-        """The newest runs of this kind that succeeded in the same cluster: they tell how long one usually takes."""
+        """The latest successful runs of this kind in the same cluster, to estimate the usual duration."""
         same = self.filter(kind=run.kind, result="succeeded", hub__cluster=run.hub.cluster_id)
         return same.order_by("-finished_at")[:most]
 
 
 class ProvisioningRun(models.Model):
-    """One effort to make a hub as it is wanted. Written by reconcile and by nobody else."""
+    """One attempt to bring a hub to its desired state. Written only by reconcile."""
 
     class Kind(models.TextChoices):
         CREATE = "create", "Create"
@@ -34,7 +34,7 @@ class ProvisioningRun(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     generation = models.PositiveIntegerField()
     request = models.ForeignKey(ChangeRequest, models.SET_NULL, null=True, related_name="runs")
-    note = models.TextField(blank=True)  # what it is about: "Memory a person: 1 GiB -> 2 GiB"
+    note = models.TextField(blank=True)  # what it is about: "Memory per person: 1 GiB -> 2 GiB"
     result = models.CharField(max_length=12, choices=Result.choices, default=Result.RUNNING)
     message = models.TextField(blank=True)
     started_at = models.DateTimeField(default=timezone.now)
@@ -57,7 +57,7 @@ class ProvisioningRun(models.Model):
 
 
 class RunStep(models.Model):
-    """One step of a run, as people watch it."""
+    """One step of a run, as shown on the timeline."""
 
     class State(models.TextChoices):
         RUNNING = "running", "Running"

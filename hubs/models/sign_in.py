@@ -13,7 +13,7 @@ class SignInQuerySet(models.QuerySet["SignIn"]):
         return self.filter(person=person)
 
     def narrowed(self, *, person: str = "", failed: bool = False) -> "SignInQuerySet":
-        """Those of people whose user name or name has these letters; `failed`: only those that did not work."""
+        """Sign-ins of people whose user name or name contains `person`; `failed`: only failed ones."""
         found = self
         if person:
             found = found.filter(Q(person__username__icontains=person) | Q(person__name__icontains=person))
@@ -24,10 +24,10 @@ class SignInQuerySet(models.QuerySet["SignIn"]):
 
 
 class SignIn(models.Model):
-    """That somebody signed in, or tried to. The same again within WINDOW is a count on the same row, and there is a
-    bound for each window (accounts.services.sign_ins), so that nobody fills the database by guessing.
+    """A successful or failed sign-in. Repetitions within WINDOW are counted in the same row, and the number of rows per
+    window is limited (accounts.services.sign_ins), so that password guessing can't fill the database.
 
-    A name that belongs to nobody is not kept, in no form: people type passwords into the wrong field.
+    Unknown user names are not stored in any form, because people type passwords into the wrong field.
     """
 
     WINDOW = timedelta(hours=1)
@@ -45,13 +45,13 @@ class SignIn(models.Model):
     how = models.CharField(max_length=10, choices=How.choices)
     subject = models.CharField(max_length=120, blank=True)  # provider, uid of the hub, prefix and name of the token
     worked = models.BooleanField()
-    address = models.GenericIPAddressField(null=True, unpack_ipv4=True)  # None: unknown, or of many
+    address = models.GenericIPAddressField(null=True, unpack_ipv4=True)  # None: unknown, or several
     browser = models.CharField(max_length=60, blank=True)  # hubs.live.places.browser_family
     first_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now)
     count = models.PositiveIntegerField(default=1)
-    window = models.DateTimeField()  # when it began
-    key = models.CharField(max_length=64, unique=True)  # SHA-256 of all that makes two of them the same
+    window = models.DateTimeField()  # start of the window
+    key = models.CharField(max_length=64, unique=True)  # SHA-256 of everything that identifies repetitions
 
     objects = SignInQuerySet.as_manager()
 
@@ -68,10 +68,10 @@ class SignIn(models.Model):
 
 
 class KnownPlace(models.Model):
-    """A network and a browser with which somebody has signed in. Not pruned by age: an account that slept for a year
-    and is used from somewhere else is what its person has to hear of."""
+    """A network and a browser with which a person has signed in. Not pruned by age: the person must be notified if an
+    account that was unused for a year is used from elsewhere."""
 
-    MOST = 50  # of one person; the one that was not used for longest goes
+    MOST = 50  # per person; the least recently used one is deleted
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="known_places")
     network = models.CharField(max_length=50, blank=True)  # hubs.live.places.network

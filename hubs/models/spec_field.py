@@ -6,7 +6,7 @@ from hubs.spec.profile_order import in_order, with_order
 
 
 def _profiles(spec: Any, change: Any) -> Any:
-    """The same spec with other profiles, if it has any."""
+    """Return the spec with `change` applied to its profiles, if it has any."""
     user = spec.get("singleuser") if isinstance(spec, dict) else None
     if not isinstance(user, dict) or not user.get("profileList"):
         return spec
@@ -14,10 +14,10 @@ def _profiles(spec: Any, change: Any) -> Any:
 
 
 class SpecField(models.JSONField):
-    """A HubSpec as JSON, whose profiles keep their order where a database sorts the keys of what it stores."""
+    """A HubSpec as JSON, whose profiles keep their order even if the database sorts keys."""
 
     def deconstruct(self) -> Any:
-        """The same column as any JSON has: no migration."""
+        """Return the definition of a plain JSONField, so that no migration is needed."""
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.JSONField", args, kwargs
 

@@ -16,19 +16,19 @@ class StartingPointQuerySet(models.QuerySet["StartingPoint"]):
     def offered_in(
         self, organizations: "Iterable[Organization] | models.QuerySet[Organization, Any]"
     ) -> "StartingPointQuerySet":
-        """Those that at least one of these organisations may begin with, in the catalogue's order, each with its
-        newest version."""
+        """Starting points for at least one of these organisations, in the catalogue's order, each with its newest
+        version."""
         named = StartingPoint.organizations.through.objects.filter(organization__in=organizations)
         mine = Q(everywhere=True) | Q(pk__in=named.values("startingpoint"))
         return self.filter(mine, offered=True).order_by("position", "name", "pk").select_related("version")
 
 
 class StartingPoint(models.Model):
-    """A card of the catalogue: what a request for a new hub can begin with. Staff write it; its newest version counts.
-    Never deleted, because hubs came from it: withdrawn."""
+    """A card of the catalogue with which a request for a new hub can start. Staff write it; its newest version counts.
+    Withdrawn, never deleted, because hubs refer to it."""
 
     class Picture(models.TextChoices):
-        """Names of our own icons."""
+        """Names of the portal's icons."""
 
         BOOK = "book", "Book"
         FLASK = "flask", "Flask"
@@ -47,12 +47,12 @@ class StartingPoint(models.Model):
     name = models.CharField(max_length=60)
     picture = models.CharField(max_length=20, choices=Picture.choices, default=Picture.BOOK)
     description = models.CharField(max_length=300, blank=True)
-    everywhere = models.BooleanField(default=True)  # else for `organizations` alone: an empty list is for nobody
+    everywhere = models.BooleanField(default=True)  # if False, only for `organizations`, which may be empty
     organizations = models.ManyToManyField(Organization, related_name="starting_points", blank=True)
     offered = models.BooleanField(default=True)
-    position = models.PositiveIntegerField(default=100)  # in the catalogue, small ones first
+    position = models.PositiveIntegerField(default=100)  # in the catalogue, ascending
     version = models.ForeignKey("StartingPointVersion", models.PROTECT, null=True, related_name="+")
-    changes = models.PositiveIntegerField(default=0)  # raised by every write of the card; tells a stale page
+    changes = models.PositiveIntegerField(default=0)  # raised by every write of the card, to detect a stale page
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = StartingPointQuerySet.as_manager()
@@ -65,12 +65,12 @@ class StartingPoint(models.Model):
 
 
 class StartingPointVersion(models.Model):
-    """What a request begins with: immutable, because hubs remember which one they came from."""
+    """The content of a starting point: immutable, because hubs refer to the version that they were created from."""
 
     point = models.ForeignKey(StartingPoint, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
-    draft = models.JSONField()  # texts by path, as a form shows them
-    shown = models.JSONField(null=True)  # paths that the requester is asked; None: all, and those that are yet to come
+    draft = models.JSONField()  # texts by path, as in a form
+    shown = models.JSONField(null=True)  # paths that the requester's form shows; None: all, including future ones
     message = models.TextField(blank=True)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -85,12 +85,12 @@ class StartingPointVersion(models.Model):
         return f"{self.point} version {self.number}"
 
     def start(self) -> Draft:
-        """The form as a request begins it. Fields that are younger than this version have their defaults."""
+        """Return the initial form of a request. Fields added after this version have their defaults."""
         return beginning(self.draft)
 
     @cached_property
     def spec(self) -> HubSpec:
-        """What it comes to, with defaults for what the requester has yet to answer."""
+        """The resulting spec, with defaults for what the requester has not answered yet."""
         return reading(self.start())[0]
 
     @property
@@ -100,5 +100,5 @@ class StartingPointVersion(models.Model):
 
     @property
     def hidden(self) -> frozenset[str]:
-        """Paths that the requester is not asked."""
+        """Paths that the requester's form does not show."""
         return frozenset() if self.shown is None else frozenset(FIELDS) - set(self.shown) - ALWAYS_ASKED

@@ -12,7 +12,7 @@ ANSWERS_KEPT = timedelta(days=2)
 
 
 class Scope(models.TextChoices):
-    """What a token may do of what its person may. Each endpoint of the API demands one of them."""
+    """What a token may be used for, within its owner's permissions. Each API endpoint requires one scope."""
 
     READ = "read", "Read"
     REQUEST = "request", "Request hubs and changes"
@@ -27,9 +27,9 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 class ApiToken(models.Model):
-    """A key for programs. It only ever narrows what its person may; the key itself is kept as a hash and shown once.
+    """An API token. It never grants more than its owner's permissions; it is stored as a hash and shown once.
 
-    `prefix` is the public part, by which a token is found and by which a leaked one is recognised.
+    `prefix` is the public part, by which a token is looked up and a leaked one is recognised.
     """
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
@@ -37,16 +37,16 @@ class ApiToken(models.Model):
     prefix = models.CharField(max_length=20, unique=True)
     digest = models.CharField(max_length=64)  # SHA-256 of the whole token: 190 random bits need no slow hash
     scopes = models.JSONField(default=list)  # of Scope
-    organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="+")  # nothing else
-    hub = models.ForeignKey(Hub, models.CASCADE, null=True, related_name="+")  # nothing else
+    organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="+")  # if set, bound to it
+    hub = models.ForeignKey(Hub, models.CASCADE, null=True, related_name="+")  # if set, bound to it
     created_at = models.DateTimeField(default=timezone.now)
-    # Who answers for it: they made it, or took it over. It ends when they could no longer make it.
+    # The person responsible: its creator, or who took it over. It is revoked when they could no longer create it.
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens_made")
-    # Everybody who made it or took it over, and the people behind a token or account that did: they may know its text.
-    # Never fewer; a request made with it is a request of theirs (User.people_behind).
+    # All people who created it or took it over, and the people behind a token or account that did: they may know it.
+    # Nobody is ever removed; a request made with it counts as theirs (User.people_behind).
     people = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
-    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")  # the token that made it
-    client = models.CharField(max_length=40, blank=True)  # of a device: the program that asked for it; "" otherwise
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")  # the token that created it
+    client = models.CharField(max_length=40, blank=True)  # of a device: the app that requested it; "" otherwise
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)  # to the minute
     used_from = models.GenericIPAddressField(null=True)
@@ -62,23 +62,23 @@ class ApiToken(models.Model):
 
     @property
     def is_device(self) -> bool:
-        """Was it fetched by a program to which somebody typed a code?"""
+        """Whether it was issued by device authorisation."""
         return bool(self.client)
 
     @property
     def bound(self) -> bool:
-        """Is it for one organisation or one hub only?"""
+        """Whether it is bound to one organisation or one hub."""
         return self.organization_id is not None or self.hub_id is not None
 
     def reaches(self, organization_id: int, hub_id: int | None = None) -> bool:
-        """May it touch what belongs to this organisation, and to this hub of it (None: to no hub)?"""
+        """Return whether it covers rows of this organisation, and of this hub of it (None: of no hub)."""
         if self.hub_id is not None:
             return self.hub_id == hub_id
         return self.organization_id in (None, organization_id)
 
     def among(self, organization: str = "", hub: str = "") -> Q:
-        """The same as a filter: names of the fields that lead to the organisation and to the hub; "" where there is
-        none."""
+        """Return `reaches` as a filter. The arguments are the names of the fields that lead to the organisation and the
+        hub; "" if there is none."""
         if self.hub_id is not None:
             return Q(**{hub: self.hub_id}) if hub else Q(pk__in=[])
         if self.organization_id is not None:
@@ -88,17 +88,17 @@ class ApiToken(models.Model):
 
 class StoredAnswerQuerySet(models.QuerySet["StoredAnswer"]):
     def over(self, now: datetime) -> "StoredAnswerQuerySet":
-        """So old that nobody sends the same thing again because an answer was lost."""
+        """Answers so old that clients no longer retry the same request."""
         return self.filter(at__lt=now - ANSWERS_KEPT)
 
 
 class StoredAnswer(models.Model):
-    """What a POST with an Idempotency-Key was answered, so that the same one again does nothing again."""
+    """The response to a POST with an Idempotency-Key, so that a retry has no further effect."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     key = models.CharField(max_length=100)
-    asked = models.CharField(max_length=64)  # SHA-256 of path, the token's place, and body
-    status = models.PositiveSmallIntegerField(default=0)  # 0: being worked on
+    asked = models.CharField(max_length=64)  # SHA-256 of path, the token's binding, and body
+    status = models.PositiveSmallIntegerField(default=0)  # 0: in progress
     body = models.JSONField(null=True)
     headers = models.JSONField(default=dict)
     at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -12,7 +12,7 @@ from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROU
 
 class UserLimitQuerySet(models.QuerySet["UserLimit"]):
     def living(self) -> "UserLimitQuerySet":
-        """Those that count or wait for staff."""
+        """Rules that are in force or need review by staff."""
         return self.filter(ended_at=None)
 
     def waiting(self) -> "UserLimitQuerySet":
@@ -22,13 +22,13 @@ class UserLimitQuerySet(models.QuerySet["UserLimit"]):
         return self.filter(Q(until=None) | Q(until__gt=now), ended_at=None, since__lte=now)
 
     def run_out(self, now: datetime) -> "UserLimitQuerySet":
-        """Over by the clock, which nobody has written down yet."""
+        """Expired rules that are not yet marked as ended."""
         return self.filter(ended_at=None, until__lte=now)
 
 
 class UserLimit(models.Model):
-    """A rule about what people of one hub may use: everybody, a group of its list, or one person. An empty measure says
-    nothing. Rules are never edited: another one takes their place, so that it stays known what counted when."""
+    """A user limit in one hub: for everyone, a group of its people list, or one person. An empty measure is not limited
+    by this rule. Rules are never edited but replaced, so that the history is preserved."""
 
     class Kind(models.TextChoices):
         PERSON = PERSON, "One person"
@@ -37,7 +37,7 @@ class UserLimit(models.Model):
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="user_limits")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    name = models.CharField(max_length=254, blank=True)  # the person's, in small letters, or the group's key; or ""
+    name = models.CharField(max_length=254, blank=True)  # the person's, in lower case, or the group's key; or ""
     memory_mib = models.PositiveIntegerField(null=True)
     cpu = models.FloatField(null=True)  # cores
     gpus = models.PositiveSmallIntegerField(null=True)
@@ -45,13 +45,13 @@ class UserLimit(models.Model):
     servers = models.PositiveSmallIntegerField(null=True)
     reason = models.TextField(blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    asked_by = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")  # people behind it, while it waits
+    asked_by = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")  # the people behind it
     made_at = models.DateTimeField(default=timezone.now)
-    since = models.DateTimeField(null=True)  # counts from then; None: it is above the agreement and waits for staff
+    since = models.DateTimeField(null=True)  # in force since; None: above the limit, needs review
     allowed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    # Ends when staff allow this one: the rule that it shall follow.
+    # The rule that this one replaces when staff allow it.
     instead_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
-    until = models.DateTimeField(null=True)  # ends then by itself
+    until = models.DateTimeField(null=True)  # expires then
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
@@ -84,19 +84,19 @@ class UserLimit(models.Model):
         return self.kind == self.Kind.PERSON
 
     def asked_for_by(self, user: User) -> bool:
-        """Did somebody ask for it who stands behind this account? Then it is not theirs to allow."""
+        """Return whether a person behind this account requested it, and so must not decide on it."""
         people = user.people_behind() | {user.pk}
         return self.author_id in people or self.asked_by.filter(pk__in=people).exists()
 
     @property
     def values(self) -> dict[str, float]:
-        """What it says, by measure."""
+        """The limits, by measure."""
         said = {name: getattr(self, name) for name in MEASURES}
         return {name: value for name, value in said.items() if value is not None}
 
     @property
     def subject(self) -> str:
-        """Whom it is for, in words."""
+        """Whom it applies to, in words."""
         if self.kind == EVERYBODY:
             return "everyone"
         if self.kind == GROUP:
@@ -105,7 +105,7 @@ class UserLimit(models.Model):
 
     @property
     def words(self) -> str:
-        """What it says, in words: "Memory 4 GiB, CPU 2 cores"."""
+        """The limits, in words: "Memory 4 GiB, CPU 2 cores"."""
         return ", ".join(f"{MEASURES[name].label} {MEASURES[name].text(value)}" for name, value in self.values.items())
 
     def as_rule(self) -> Rule:

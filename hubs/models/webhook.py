@@ -11,28 +11,28 @@ from django.utils import timezone
 from hubs.crypto import EncryptedTextField
 from hubs.models.organization import Organization
 
-ALL = "*"  # in `types`: whatever is told, also what will be told one day
+ALL = "*"  # in `types`: all events, including new ones added later
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
     def concerned(self, organization: str) -> "WebhookQuerySet":
-        """Those of this organisation (slug), and staff's."""
+        """Webhooks of this organisation (slug), and staff's."""
         return self.filter(Q(organization=None) | Q(organization__slug=organization))
 
     def free(self, now: datetime) -> "WebhookQuerySet":
-        """Asked by nobody at the moment, neither paused nor left alone after a failure."""
+        """Webhooks that are not leased, not paused, and not in back-off after a failure."""
         nobody = Q(leased_until=None) | Q(leased_until__lte=now)
         return self.filter(nobody, Q(quiet_until=None) | Q(quiet_until__lte=now), paused_at=None)
 
     def due(self, now: datetime) -> "WebhookQuerySet":
-        """Free ones with something to send, who has waited longest first."""
+        """Free webhooks with due deliveries, the longest-waiting first."""
         waits = Delivery.objects.filter(webhook=OuterRef("pk")).due(now)
         return self.free(now).filter(Exists(waits)).order_by(F("asked_at").asc(nulls_first=True), "pk")
 
     def with_counts(self) -> "WebhookQuerySet":
         """`waiting` and `failed`: deliveries in these states."""
 
-        def of(state: Delivery.State) -> Coalesce:  # a subquery each: joined, all that arrived would be read, too
+        def of(state: Delivery.State) -> Coalesce:  # one subquery each: a join would also read all delivered ones
             rows = Delivery.objects.filter(webhook=OuterRef("pk"), state=state).order_by().values("webhook")
             return Coalesce(Subquery(rows.annotate(found=Count("pk")).values("found")), 0)
 
@@ -40,10 +40,10 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
 
 
 class Webhook(models.Model):
-    """An address that hears of events: of one organisation, or without one of all (staff's).
+    """An address that receives events: of one organisation, or, without one, of all (staff's).
 
-    Who sends holds the lease, taken by a conditional UPDATE, so that one address is asked by one worker at a time and
-    a slow one holds up nobody else.
+    The sending worker holds a lease, taken by a conditional UPDATE, so that one worker at a time calls an address, and
+    a slow receiver delays no other.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -52,19 +52,19 @@ class Webhook(models.Model):
     description = models.CharField(max_length=200, blank=True)
     types = models.JSONField(default=list)  # of hubs.audit.rules.verbs, or [ALL]
     secret = EncryptedTextField()  # "whsec_…"; shown once
-    old_secret = EncryptedTextField(null=True)  # signs, too, until `old_until`
+    old_secret = EncryptedTextField(null=True)  # also signs until `old_until`
     old_until = models.DateTimeField(null=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     made_with = models.ForeignKey(
         "hubs.ApiToken", models.SET_NULL, null=True, related_name="+"
-    )  # pauses with this token
+    )  # paused when this token is revoked
     created_at = models.DateTimeField(default=timezone.now)
-    paused_at = models.DateTimeField(null=True)  # nothing is sent; what happens waits
+    paused_at = models.DateTimeField(null=True)  # nothing is sent; events wait
     paused_why = models.CharField(max_length=300, blank=True)  # a sentence
 
-    failing_since = models.DateTimeField(null=True)  # the first failure since something arrived
+    failing_since = models.DateTimeField(null=True)  # the first failure since the last success
     failures = models.PositiveSmallIntegerField(default=0)  # in a row
-    quiet_until = models.DateTimeField(null=True)  # after a failure: nothing is sent before
+    quiet_until = models.DateTimeField(null=True)  # back-off after a failure
     asked_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
 
@@ -78,7 +78,7 @@ class Webhook(models.Model):
 
     @property
     def host(self) -> str:
-        """What may be said aloud: paths of such addresses often are passwords."""
+        """The host name, which is safe to show: the paths of webhook addresses often contain secrets."""
         return urlsplit(self.url).hostname or "?"
 
     @property
@@ -89,7 +89,7 @@ class Webhook(models.Model):
         return self.hears_all or kind in self.types
 
     def secrets(self, now: datetime) -> list[str]:
-        """What signs now, the current one first."""
+        """Return the secrets that sign now, the current one first."""
         old = [self.old_secret] if self.old_secret and self.old_until and now < self.old_until else []
         return [self.secret, *old]
 
@@ -106,9 +106,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One event for one webhook: the outbox. What it says is fixed when it happens, so that each try says the same.
+    """One event for one webhook: an outbox. The body is fixed when the event occurs, so that each attempt is the same.
 
-    Who sends moves `due_at` on first, by a conditional UPDATE: when that worker dies, it is due again.
+    The sending worker first moves `due_at` forward with a conditional UPDATE: if it dies, the delivery is due again.
     """
 
     class State(models.TextChoices):
@@ -117,7 +117,7 @@ class Delivery(models.Model):
         FAILED = "failed", "Failed"
 
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
-    event = models.UUIDField()  # uid of the event; the header webhook-id, the same on each try
+    event = models.UUIDField()  # uid of the event; the header webhook-id, the same in each attempt
     type = models.CharField(max_length=50)
     subject = models.CharField(max_length=200)
     body = models.TextField()  # JSON
@@ -125,14 +125,14 @@ class Delivery(models.Model):
     due_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)
-    since = models.DateTimeField(null=True)  # first try since somebody asked for it; counts for giving up
-    done_at = models.DateTimeField(null=True)  # arrived, or given up
-    # The last try: status of the answer (none: there was no answer), its beginning, how long, what was wrong.
+    since = models.DateTimeField(null=True)  # first attempt since the event or a resend; for the deadline
+    done_at = models.DateTimeField(null=True)  # delivered, or failed permanently
+    # The last attempt: status of the response (None: no response), its beginning, duration, problem.
     status = models.PositiveSmallIntegerField(null=True)
     answer = models.TextField(blank=True)
     seconds = models.FloatField(null=True)
     problem = models.CharField(max_length=300, blank=True)
-    attempts = models.JSONField(default=list)  # the last ones: at, status, seconds, problem
+    attempts = models.JSONField(default=list)  # the latest ones: at, status, seconds, problem
 
     objects = DeliveryQuerySet.as_manager()
 

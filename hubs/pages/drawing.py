@@ -1,4 +1,4 @@
-"""Inputs, choices and lists as Django draws them, each in one piece: its templates include two for every choice."""
+"""Django's form widgets, rendered in Python for speed: Django's templates include two templates per choice."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from django.forms.renderers import DjangoTemplates
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-Widget = Mapping[str, Any]  # what a widget's `get_context` says of it
+Widget = Mapping[str, Any]  # from a widget's `get_context`
 FOLDER = "django/forms/widgets/"
 INPUTS = ("text", "number", "email", "url", "password", "hidden", "date", "datetime", "time", "file", "checkbox")
 
@@ -27,7 +27,7 @@ def _input(widget: Widget) -> SafeString:
 
 
 def _labelled(widget: Widget) -> SafeString:
-    """One of several check boxes or radio buttons."""
+    """Return one of several check boxes or radio buttons, with its label."""
     drawn, anchor = _input(widget), widget["attrs"].get("id")
     if not widget.get("wrap_label"):
         return drawn
@@ -35,7 +35,7 @@ def _labelled(widget: Widget) -> SafeString:
 
 
 def _boxes(widget: Widget) -> SafeString:
-    """Check boxes or radio buttons, below the names of their groups."""
+    """Return check boxes or radio buttons, below the names of their groups."""
     attrs = {name: widget["attrs"].get(name) or False for name in ("id", "class")}
     start, end = "\n  <div><label>{}</label>", "\n  </div>"
     drawn = _grouped(widget, start, end, lambda one: format_html("<div>\n    {}</div>", _labelled(one)))

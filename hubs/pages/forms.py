@@ -1,4 +1,4 @@
-"""What every page does with a form that calls a service."""
+"""Helpers for pages whose form calls a service."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +9,9 @@ from hubs.errors import Invalid
 
 
 def beside(form: forms.Form, errors: dict[str, list[str]]) -> None:
-    """Put a service's sentences beside the fields of a bound form; what has no field goes on top."""
+    """Add a service's errors to the fields of a bound form; errors without a field go on top."""
     form.full_clean()
-    form.errors.clear()  # one judge, or everything is said twice
+    form.errors.clear()  # show the service's errors only, or some would appear twice
     for name, sentences in errors.items():
         form.add_error(name if name in form.fields else None, list(sentences))
 
@@ -20,9 +20,9 @@ def tried(
     form: forms.Form, service: Callable[..., Any], typed: Callable[[], dict[str, Any]] | None = None, *,
     field: Callable[[str], str] = str, **given: Any,
 ) -> Any:  # fmt: skip
-    """What the service made of the form, or True where it makes nothing. None for a form that was not sent, or where
-    something is wrong: that stands beside its fields then. The service gets what was `typed`, which is the form's
-    cleaned data unless said otherwise; `field` is where a name of the service stands on the form."""
+    """Call the service with a valid form, and return its result, or True if that is empty. Return None if the form was
+    not submitted or is not valid; errors are then shown at its fields. The service gets the result of `typed`, by
+    default the form's cleaned data; `field` maps the service's names to the form's."""
     if not form.is_valid():
         return None
     try:

@@ -1,4 +1,4 @@
-"""A page, or the part of it that a browser asks for again."""
+"""A whole page, or the part of it that htmx requests."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from django.http import HttpRequest
 
 
 def asks_for(request: HttpRequest, target: str) -> bool:
-    """Does htmx want to replace this element alone?"""
+    """Return whether htmx requests only this element."""
     htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and htmx.target == target
 
 
 def part(request: HttpRequest, template: str, name: str, target: str = "") -> str:
-    """The template's name, with that of the part when htmx asks for its element, which is called the same unless
-    `target` says otherwise."""
+    """Return the template's name, with the part's name added if htmx requests its element. `target`: the element's id,
+    by default the part's name."""
     return f"{template}#{name}" if asks_for(request, target or name) else template

@@ -1,4 +1,4 @@
-"""A component with sentences in it, so that no sentence stands in a template tag, which can't be broken into lines."""
+"""Components that contain sentences, because a sentence inside a template tag could not be broken into lines."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ START = '{% component "components/notice.html" tone="bad" %}'
 
 
 def sentence(nodes: NodeList, context: template.Context) -> SafeString:
-    """What the nodes show, with every run of white space one space."""
+    """Return the rendered nodes, with every run of white space collapsed."""
     return mark_safe(" ".join(nodes.render(context).split()))  # noqa: S308 - rendered, so escaped, just now
 
 
@@ -23,7 +23,7 @@ class Part(Node):
     def render(self, context: template.Context) -> str:
         """Raise TemplateSyntaxError outside a component."""
         if "_parts" not in context:
-            raise template.TemplateSyntaxError(f"{{% part {self.name} %}} stands outside a component.")
+            raise template.TemplateSyntaxError(f"{{% part {self.name} %}} is outside a component.")
         context["_parts"][self.name] = sentence(self.nodes, context)
         return ""
 
@@ -47,7 +47,7 @@ class Component(Node):
 
 
 def part(parser: Parser, token: Token) -> Part:
-    """Raise TemplateSyntaxError when it has no name."""
+    """Parse `{% part %}`. Raise TemplateSyntaxError if it has no name."""
     try:
         _, name = token.split_contents()
     except ValueError as error:
@@ -58,7 +58,7 @@ def part(parser: Parser, token: Token) -> Part:
 
 
 def component(parser: Parser, token: Token) -> Component:
-    """Raise TemplateSyntaxError when it names no template, or something other than name=value follows."""
+    """Parse `{% component %}`. Raise TemplateSyntaxError if it names no template, or has other than name=value."""
     _, *bits = token.split_contents()
     if not bits:
         raise template.TemplateSyntaxError(f"{{% component %}} takes a template: {START}.")

@@ -1,4 +1,4 @@
-"""A Django form field as the field component shows it."""
+"""The context of the field component for a Django form field."""
 
 import copy
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 
-KINDS: tuple[tuple[type[forms.Widget], str], ...] = (  # the first that fits; subclasses stand before their base
+KINDS: tuple[tuple[type[forms.Widget], str], ...] = (  # the first match counts; subclasses come before their base
     (forms.CheckboxSelectMultiple, "choices"),
     (forms.RadioSelect, "choices"),
     (forms.CheckboxInput, "checkbox"),
@@ -20,7 +20,7 @@ def _kind(widget: forms.Widget) -> str:
 
 
 def _widget(bound: BoundField) -> forms.Widget:
-    """The field's widget; a date gets the browser's own date picker."""
+    """Return the field's widget; a date gets the browser's date picker."""
     widget = bound.field.widget
     if isinstance(bound.field, forms.DateField) and isinstance(widget, forms.DateInput) and widget.input_type == "text":
         widget = copy.copy(widget)
@@ -29,7 +29,7 @@ def _widget(bound: BoundField) -> forms.Widget:
 
 
 def _describedby(bound: BoundField, anchor: str) -> str:
-    """Ids of what is read after the label, in the order in which it is seen."""
+    """Return the ids of the texts that describe the field, in visual order."""
     field = bound.field
     parts = {
         "help": bound.help_text,
@@ -40,13 +40,13 @@ def _describedby(bound: BoundField, anchor: str) -> str:
 
 
 def _choices(bound: BoundField) -> list[dict[str, Any]]:
-    """Radio buttons or check boxes with the line that explains each."""
+    """Return radio buttons or check boxes, each with its description."""
     lines = getattr(bound.field, "choice_help", None) or {}
     found = []
     for choice in bound:
         value = str(choice.data.get("value", ""))
         about = lines.get(value, "")
-        choice.data["attrs"].pop("aria-invalid", None)  # not allowed on a radio button; the group's error says it
+        choice.data["attrs"].pop("aria-invalid", None)  # not allowed on a radio button; the group has the error
         if about:
             choice.data["attrs"]["aria-describedby"] = f"{choice.id_for_label}-about"
         found.append({"tag": choice.tag(), "label": choice.choice_label, "about": about, "id": choice.id_for_label})
@@ -54,8 +54,8 @@ def _choices(bound: BoundField) -> list[dict[str, Any]]:
 
 
 def field_context(bound: BoundField, *, autofocus: bool = False) -> dict[str, Any]:
-    """What components/field.html needs. Read from the form field when set: `limit_note`, `was`, `unit`, `prefix`,
-    `choice_help` (value -> one line), `optional`, `wide`. `anchor` is the id that links to an error go to."""
+    """Return the context of components/field.html. Optional attributes of the form field: `limit_note`, `was`, `unit`,
+    `prefix`, `choice_help` (value -> one line), `optional`, `wide`. `anchor`: the id that error links target."""
     field, widget = bound.field, _widget(bound)
     kind = _kind(widget)
     anchor = f"{bound.auto_id}_0" if kind == "choices" else bound.id_for_label or bound.auto_id

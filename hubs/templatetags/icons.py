@@ -1,6 +1,6 @@
-"""The portal's own icons: one stroke, a 24 x 24 grid, drawn in the colour of the text beside them.
+"""The portal's own icons: one stroke, a 24 x 24 grid, in the current text colour.
 
-Each value is the inside of an <svg>; `{% icon %}` adds the frame. Two icons are filled: "dot" and "play".
+Each value is the content of an <svg>, which `{% icon %}` adds. Two icons are filled: "dot" and "play".
 """
 
 from functools import lru_cache
@@ -72,9 +72,9 @@ ICONS: dict[str, str] = {
 }
 
 
-@lru_cache(1024, typed=True)  # few pictures, many times a page; typed: a text that is safe equals one that is not
+@lru_cache(1024, typed=True)  # few icons, used many times per page; typed, because a SafeString equals an unsafe str
 def icon(name: str, label: str = "") -> SafeString:
-    """An inline SVG. With a label it is an image with that name, else decoration. An unknown name is a KeyError."""
+    """Return an inline SVG: with a label an image of that name, else decorative. Raise KeyError for an unknown icon."""
     named = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon icon-{}" viewBox="0 0 24 24" width="16" height="16" fill="none" stroke="currentColor" '

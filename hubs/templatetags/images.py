@@ -1,4 +1,4 @@
-"""What others say of a request's images and of its repository: asked for by the page once it is there."""
+"""Components that check a request's images and repository after the page has loaded."""
 
 from typing import Any
 
@@ -12,17 +12,17 @@ register = template.Library()
 
 @register.inclusion_tag("components/image_watch.html")
 def image_watch(request: ChangeRequest) -> dict[str, Any]:
-    """Beside the image while it is typed. Where hubs fetch none, only what is no name is said."""
+    """Check the image while it is typed. If hubs of the cluster pull no images, only the syntax of the name."""
     return {"change_request": request, "asks": images.matter(request)}
 
 
 @register.inclusion_tag("components/repository_watch.html")
 def repository_watch(request: ChangeRequest) -> dict[str, Any]:
-    """Beside the repository for every home: *Test this repository*."""
+    """Show *Test repository* next to the repository for every home."""
     return {"change_request": request}
 
 
 @register.inclusion_tag("components/image_panel.html")
 def image_panel(request: ChangeRequest) -> dict[str, Any]:
-    """Every image of a request, for whoever reads or decides it."""
+    """Show every image of a request to its readers and reviewers."""
     return {"change_request": request if images.matter(request) else None}

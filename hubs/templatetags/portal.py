@@ -1,4 +1,4 @@
-"""The tags and filters of every page: a template builtin, so no page loads it. All are shown on /styleguide/."""
+"""Template tags and filters of every page: a builtin library, so templates need no load. All are on /styleguide/."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -28,21 +28,21 @@ register = template.Library()
 register.tags |= statuses.register.tags
 register.filters |= statuses.register.filters
 register.simple_tag(icon)
-register.simple_tag(cache(static), name="static")  # Django's, but a page names twenty files, always the same
+register.simple_tag(cache(static), name="static")  # Django's, cached: each page names the same 20 files
 register.tag("component", components.component)
 register.tag("part", components.part)
-ORDER = "Order"  # what the field `sort` is called on every list
+ORDER = "Sort by"  # label of the field `sort` on every list
 
 
 @register.simple_tag
 def button(label: str, **options: Any) -> str:
-    """A button, or with `href` a link that looks like one. `kind`: primary, "", quiet, danger."""
+    """Render a button, or with `href` a link that looks like one. `kind`: primary, "", quiet, danger."""
     return render_to_string("components/button.html", {"label": label, **options})
 
 
 @register.simple_tag
 def meter(limit: Any) -> str:
-    """A limit: used, what is added, the limit. Takes `limits.Meter` or anything with its names."""
+    """Render a limit: what is used, what is added, the limit. Takes `limits.Meter` or an object with its attributes."""
     read = limit.get if isinstance(limit, Mapping) else lambda name: getattr(limit, name, None)
     used, adds, most = (float(read(name) or 0) for name in ("used", "adds", "limit"))
     scale = 200 / max(most, used + max(adds, 0), 1)  # the bar is 200 units wide
@@ -62,7 +62,7 @@ def meter(limit: Any) -> str:
 
 @register.simple_block_tag
 def panel(content: SafeString, title: str, id: str = "", kind: str = "") -> str:
-    """`{% panel "Who can use it?" id="who" %}...{% endpanel %}`: a box with its heading. `kind`: danger."""
+    """`{% panel "People" id="people" %}...{% endpanel %}`: a box with a heading. `kind`: danger."""
     return render_to_string("components/panel.html", {"content": content, "title": title, "id": id, "kind": kind})
 
 
@@ -74,7 +74,7 @@ def fact(content: SafeString, label: str) -> SafeString:
 
 @register.simple_tag
 def columns(*labels: str) -> str:
-    """The head of a table: `{% columns "Hub" "Memory:num" "Actions:hidden" %}`."""
+    """Render the head of a table: `{% columns "Hub" "Memory:num" "Actions:hidden" %}`."""
     parted = [label.partition(":") for label in labels]
     rows = [(label, kind, kind == "hidden") for label, _, kind in parted]
     return render_to_string("components/columns.html", {"columns": rows})
@@ -85,21 +85,21 @@ def columns(*labels: str) -> str:
 
 @register.simple_tag
 def field(source: BoundField | BaseForm, name: str = "", autofocus: bool = False) -> str:
-    """A whole field: label, help, limit, former value, error, input. `{% field form "dotted.name" %}` works too."""
+    """Render a field: label, help, limit, former value, error, input. `{% field form "dotted.name" %}` works too."""
     bound = source[name] if isinstance(source, BaseForm) else source
     return render_to_string("components/field.html", field_context(bound, autofocus=autofocus))
 
 
 @register.simple_tag
 def form_fields(form: BaseForm) -> SafeString:
-    """Every visible field, and the hidden ones. Errors of the whole form are in `{% error_summary %}`."""
+    """Render all fields, visible and hidden. Errors of the whole form are in `{% error_summary %}`."""
     hidden = [str(bound) for bound in form.hidden_fields()]
     return mark_safe("".join([*hidden, *(field(bound) for bound in form.visible_fields())]))  # noqa: S308 - rendered above
 
 
 @register.simple_tag
 def error_summary(form: BaseForm) -> str:
-    """What is wrong, with links to the fields; nothing when all is well. Takes the focus when the page opens."""
+    """Render the errors, with links to the fields; nothing if there are none. Gets the focus when the page opens."""
     if not form.is_bound or form.is_valid():
         return ""
     found = [(field_context(bound)["anchor"], bound.label, bound.errors) for bound in form if bound.errors]
@@ -110,8 +110,8 @@ def error_summary(form: BaseForm) -> str:
 def post_form(
     context: template.Context, content: SafeString, form: BaseForm, label: str, *back: Any, **options: Any
 ) -> str:
-    """`{% post_form form "Save" "hub" hub.uid %}...{% endpost_form %}`: a form with what is wrong above its fields and
-    its button below, beside a link "Cancel" to the page that is named as in `{% url %}`.
+    """`{% post_form form "Save" "hub" hub.uid %}...{% endpost_form %}`: a form with its errors above the fields, and
+    below them its button and a "Cancel" link to the page named as in `{% url %}`.
 
     `options`: kind, icon and busy of the button; look (classes), id, action, files, novalidate.
     """
@@ -122,10 +122,10 @@ def post_form(
 
 @register.inclusion_tag("components/filters.html", takes_context=True)
 def filter_bar(context: template.Context, filters: Any, names: str = "", **more: Any) -> dict[str, Any]:
-    """The filters above a list. `filters`: a form, a FilterSet, or the words that were searched for.
+    """Render the filters above a list. `filters`: a form, a FilterSet, or the search text.
 
-    `names`: its fields in the order of the page, with spaces between; "q" is the search. `more`: label, placeholder,
-    button, narrowed, boxes (a field of check boxes below).
+    `names`: its fields in the page's order, separated by spaces; "q" is the search. `more`: label, placeholder,
+    button, narrowed, boxes (a field with check boxes below).
     """
     shown = {"label": "Search", "placeholder": "", "button": "Show", "request": context.get("request"), **more}
     if isinstance(filters, str):
@@ -137,11 +137,11 @@ def filter_bar(context: template.Context, filters: Any, names: str = "", **more:
     return {**shown, "search": search and {"name": "q", "value": search.value()}, "fields": fields}
 
 
-# --- times and numbers: of digits and words of ours, in which nothing is to be escaped --------------------------------
+# --- times and numbers: digits and fixed words, so nothing needs escaping ---------------------------------------------
 
 
 def _moment(value: Any) -> datetime | None:
-    """A datetime, an RFC 3339 text (as JupyterHub gives them), or nothing."""
+    """Return an aware datetime from a datetime or an RFC 3339 string (as JupyterHub's API has them), else None."""
     moment = parse_datetime(value) if isinstance(value, str) else value
     if not isinstance(moment, datetime):
         return None
@@ -150,7 +150,7 @@ def _moment(value: Any) -> datetime | None:
 
 @register.simple_tag
 def when(value: Any, exact: bool = False) -> SafeString:
-    """A time: relative with the exact one on hover, or exact. UTC here; static/js/time.js tells the reader's zone."""
+    """Render a time: relative with the exact one on hover, or exact. In UTC; static/js/time.js shows local time."""
     moment = _moment(value)
     if moment is None:
         return mark_safe('<span class="muted">–</span>')
@@ -162,7 +162,7 @@ def when(value: Any, exact: bool = False) -> SafeString:
 
 @register.simple_tag
 def day(value: date | None) -> SafeString:
-    """A date, such as 1 Mar 2026."""
+    """Render a date, such as 1 Mar 2026."""
     if value is None:
         return mark_safe('<span class="muted">–</span>')
     return format_html('<time datetime="{}">{}</time>', f"{value:%Y-%m-%d}", f"{value:%-d %b %Y}")
@@ -170,7 +170,7 @@ def day(value: date | None) -> SafeString:
 
 @register.simple_tag
 def last_day(until: datetime, place: Organization) -> SafeString:
-    """The last whole day of what ends at this moment, where the organisation is."""
+    """Render the last whole day before this moment, in the organisation's time zone."""
     return day(dates.last_day(until, place.zone))
 
 
@@ -182,7 +182,7 @@ def duration(seconds: float | None) -> str:
 
 @register.simple_tag
 def elapsed(start: Any, end: Any = None) -> SafeString:
-    """How long something took; without an end how long it has taken, ticking in the browser."""
+    """Render how long something took; without `end`, how long it has taken so far, updated by the browser."""
     began, ended = _moment(start), _moment(end)
     if began is None:
         return SafeString("")
@@ -225,7 +225,7 @@ def count(number: int, forms: str) -> str:
 
 # --- the shell ------------------------------------------------------------------------------------------------------
 
-# Pages that belong to an entry of the navigation, by the start of their URL's name.
+# Pages that belong to a navigation entry, by the prefix of their URL name.
 SECTIONS = {
     "home": ("home", "hub"),
     "request-list": ("request", "catalogue"),
@@ -240,8 +240,8 @@ SECTIONS = {
 
 @register.simple_tag(takes_context=True)
 def nav_link(context: template.Context, name: str, label: str, icon_name: str, number: Any = None) -> SafeString:
-    """One entry of the navigation, drawn here as a page has up to twelve; nothing while its page does not exist.
-    `number`: what waits there."""
+    """Render a navigation entry (in Python, as a page has up to twelve); nothing if its page does not exist.
+    `number`: how many items need review there."""
     try:
         href = reverse(name)
     except NoReverseMatch:

@@ -1,4 +1,4 @@
-"""Numbers, times and states as people read them. Pure."""
+"""Numbers and times as text for people. Pure."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ def count_text(number: int, one: str, many: str) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """Seconds in at most two units; static/js/time.js says the same.
+    """Return seconds as text in at most two units, as in static/js/time.js.
 
     >>> [duration_text(s) for s in (0.4, 42, 125, 7260, 90000)]
     ['under 1 s', '42 s', '2 min 5 s', '2 h 1 min', '1 d 1 h']
@@ -31,7 +31,7 @@ def duration_text(seconds: float) -> str:
 
 
 def relative_text(value: datetime, now: datetime) -> str:
-    """How long ago, or how soon; beyond 30 days the date. static/js/time.js says the same.
+    """Return how long ago, or in how long; beyond 30 days the date. As in static/js/time.js.
 
     >>> from datetime import timedelta
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -1,15 +1,15 @@
-"""Names that people choose for themselves and others read: what nobody sees, and what passes for somebody else.
+"""Checks of display names that people choose: invisible characters, and names that imitate staff or the portal.
 
-Look-alikes are compared by a skeleton, as Unicode Technical Standard 39 (section 4) has it, with the letters that look
-like those of our few reserved words. A table of our own: the one package for all of Unicode was last released in 2024.
+Look-alikes are compared by a skeleton, as in Unicode Technical Standard 39 (section 4), for the letters of the few
+reserved words only. The table is our own, because the only package for all of Unicode was last released in 2024.
 """
 
 import re
 import unicodedata
 
-# Printable, and yet nothing to see: fillers of Hangul, and the empty pattern of Braille.
+# Printable but invisible: Hangul fillers, and the blank Braille pattern.
 BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-# What is read as these letters. Cyrillic, Greek, Armenian, small capitals; digits and signs that stand for letters.
+# Characters that look like these letters: Cyrillic, Greek, Armenian, small capitals; digits and signs used as letters.
 _ALIKE = {
     "a": "аαɑ@4ᴀ", "b": "ьЬβʙ", "c": "сϲᴄ", "d": "ԁժᴅ", "e": "еεєҽ3ᴇ", "f": "ғϝꜰ", "g": "ɡց9", "h": "һհʜ",
     "j": "јϳ", "k": "кκᴋ", "l": "1|!iıіӏιļᴌɪ", "m": "мᴍ", "n": "пηոɴ", "o": "0оοօσᴏ", "p": "рρᴘ", "q": "ԛ", "r": "гᴦʀ",
@@ -19,7 +19,7 @@ _SKELETON = {ord(other): letter for letter, others in _ALIKE.items() for other i
 
 
 def skeleton(text: str) -> str:
-    """How a text looks at a glance: equal for texts that people take for one another. Not for showing."""
+    """Return a form of the text that is equal for texts that look alike. For comparison only."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     seen = "".join(letter for letter in plain if not unicodedata.combining(letter) and letter.isprintable())
     return seen.translate(_SKELETON).replace("rn", "m").replace("vv", "w")
@@ -29,13 +29,13 @@ def _all(words: str) -> frozenset[str]:
     return frozenset(skeleton(word) for word in words.split())
 
 
-# A name with one of these among its words claims a role ...
+# A name that contains one of these words claims a role ...
 ROLES = _all("staff admin admins administrator administrators moderator moderators sysadmin superuser")
-# ... and one that has nothing but these is the portal, or whoever runs it.
+# ... and one of only these words imitates the portal or its operators.
 OURS = ROLES | _all("hub hubs jupyterhub portal portals root system support team service desk help helpdesk "
                     "security operator operators owner official bot")  # fmt: skip
 FILL = _all("the a of and")
-LONGEST_USER_NAME = 30  # of one that we make; JupyterHub puts it in pods' and disks' names
+LONGEST_USER_NAME = 30  # of a generated one; JupyterHub uses it in the names of pods and volumes
 RESERVED = frozenset("admin administrator hub jupyterhub portal proxy public root service shared system".split())
 USER_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 UNSEEN = "This contains invisible characters. Type it instead of pasting it."
@@ -43,8 +43,8 @@ IMITATES = "This name is reserved for the people who run the portal. Choose anot
 
 
 def unseen(name: str) -> str:
-    """Why a name can't be read as it stands (direction marks, zero width, fillers, or nothing else), as a sentence; ""
-    when it can."""
+    """Return why a name is not legible (direction marks, zero-width characters, fillers, or only combining marks), as a
+    sentence, or ""."""
     if not name.isprintable() or BLANK & set(name):
         return UNSEEN
     letters = [letter for letter in name if not letter.isspace() and not unicodedata.combining(letter)]
@@ -52,7 +52,7 @@ def unseen(name: str) -> str:
 
 
 def complaint(name: str) -> str:
-    """Why a person, a program or an organisation can't be called so, as a sentence; "" when they can."""
+    """Return why a person, a service account or an organisation can't have this name, as a sentence, or ""."""
     words = [word for word in re.split(r"[\W_]+", skeleton(name)) if word]
     glued = "".join(words)
     claims = any(word in ROLES for word in words) or any(glued in (a + b, b + a) for a in ROLES for b in OURS)
@@ -61,7 +61,7 @@ def complaint(name: str) -> str:
 
 
 def user_name_complaint(username: str) -> str:
-    """Why this can be nobody's name in every hub, as a sentence; "" when it can."""
+    """Return why this can't be a user name, as a sentence, or "" if it can."""
     if not USER_NAME.fullmatch(username) or len(username) > LONGEST_USER_NAME:
         return f"Use 1 to {LONGEST_USER_NAME} letters a to z, digits and single hyphens, such as xiaolong-li."
     return IMITATES if username in RESERVED or complaint(username) else ""

@@ -1,4 +1,4 @@
-"""The word by which addresses name a row: small letters, digits and dashes."""
+"""Slugs, which identify rows in addresses: lower-case letters, digits and hyphens."""
 
 import re
 from collections.abc import Collection
@@ -8,8 +8,8 @@ SHAPE = "Use 2 to 40 lower-case letters, digits and single hyphens. Start with a
 
 
 def complaint(slug: str, reserved: Collection[str] = ("new",)) -> str:
-    """Why a row can't have this address, as a sentence; "" when it can. No double dash, which is how internationalised
-    names begin that look like others."""
+    """Return why a row can't have this address, as a sentence, or "" if it can. Double hyphens are not allowed, because
+    internationalised names (xn--…) start with them, which can imitate other names."""
     if not SLUG.fullmatch(slug) or "--" in slug:
         return SHAPE
     return "This address is reserved. Choose another one." if slug in reserved else ""

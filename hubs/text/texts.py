@@ -8,21 +8,21 @@ from hubs.spec.storable import is_storable
 
 MOST = 4000  # characters
 MOST_CODE = 20_000
-LONGEST = 10_000  # characters that a draft keeps of one answer, right or wrong
+LONGEST = 10_000  # characters of one answer in a draft, valid or not
 LONGEST_YAML = 256 * 1024  # of an answer that is YAML or a list
 LONG_KINDS = ("profiles", "institutions", "values", "rows", "people")
 
 
 def storable(text: str) -> str:
-    """Why no database can keep this text, as a sentence; "" when it can."""
+    """Return why the database can't store this text, as a sentence, or ""."""
     if not is_storable(text):
         return "This contains characters that can’t be stored. Type it instead of pasting it."
     return ""
 
 
 def clean(text: str, field: str, *, needed: str = "") -> str:
-    """The text without white space around it. Raises Invalid beside `field` when it can't be kept, is too long, or is
-    empty though `needed` (the sentence to say then)."""
+    """Return the text without surrounding white space. Raise Invalid for `field` if it can't be stored, is too long, or
+    is empty although `needed`, the message for that case, is given."""
     text = text.replace("\r\n", "\n").strip()
     complaint = storable(text)
     if len(text) > MOST:
@@ -35,8 +35,8 @@ def clean(text: str, field: str, *, needed: str = "") -> str:
 
 
 def runnable(code: str) -> str:
-    """Python with plain line ends, and one at its end; "" for none. It is parsed and never run. Raises Invalid beside
-    "code" with the line where Python stops to understand it."""
+    """Return Python code with LF line ends and a final newline, or "". It is parsed but never run. Raise Invalid for
+    "code" with the line of a syntax error."""
     code = code.replace("\r\n", "\n").strip("\n").rstrip()
     complaint = storable(code)
     if len(code) > MOST_CODE:
@@ -54,7 +54,7 @@ def runnable(code: str) -> str:
 
 
 def check_typed(typed: Draft) -> None:
-    """A draft keeps what is wrong, but not what no database can keep or nobody typed by hand. Raises Invalid."""
+    """Check the answers of a draft, which may be invalid, but not unstorable or too long. Raise Invalid."""
     errors = {path: [complaint] for path, text in typed.items() if (complaint := storable(text))}
     for path, text in typed.items():
         longest = LONGEST_YAML if path in FIELDS and FIELDS[path].kind in LONG_KINDS else LONGEST

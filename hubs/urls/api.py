@@ -1,4 +1,4 @@
-"""The API's table of contents, under /api/v1/."""
+"""All API endpoints, under /api/v1/."""
 
 from django.urls import include, path
 
@@ -8,7 +8,7 @@ from hubs.audit import api as audit
 from hubs.notify import api as notifications
 
 urlpatterns = [
-    # Who asks
+    # The caller
     path("me/", account.Me.as_view(), name="api-me"),
     path("me/sign-out/", account.SignOut.as_view(), name="api-sign-out"),
     path("me/sign-ins/", audit.MySignIns.as_view(), name="api-my-sign-ins"),
@@ -36,12 +36,12 @@ urlpatterns = [
         notifications.CalendarAddress.as_view(),
         name="api-calendar-address",
     ),
-    # What one is told
+    # Notifications
     path("notifications/", notifications.Notifications.as_view(), name="api-notifications"),
     path("notifications/read/", notifications.ReadAll.as_view(), name="api-notifications-read"),
     path("notifications/choices/", notifications.Choices.as_view(), name="api-notification-choices"),
     path("notifications/<int:notification>/read/", notifications.Read.as_view(), name="api-notification-read"),
-    # About itself
+    # About the API
     path("openapi.json", schema.document, name="api-openapi"),
     path("docs/", docs.page, name="api-docs"),
 ]

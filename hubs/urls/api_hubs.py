@@ -25,7 +25,7 @@ urlpatterns = [
     path(f"{ONE}runs/<int:run>/", hubs.OneRun.as_view(), name="api-run"),
     path(f"{ONE}logs/", hubs.Logs.as_view(), name="api-logs"),
     path(f"{ONE}events/", live.hub_events, name="api-hub-events"),
-    # What it was, and what it is beside another
+    # Revisions, comparison and copies
     path(f"{ONE}revisions/", revisions.Revisions.as_view(), name="api-revisions"),
     path(f"{ONE}revisions/<int:number>/", revisions.OneRevision.as_view(), name="api-revision"),
     path(f"{ONE}revisions/<int:number>/revert/", revisions.Revert.as_view(), name="api-revert"),
@@ -35,7 +35,7 @@ urlpatterns = [
     path(f"{ONE}origin/", newer.Origin.as_view(), name="api-hub-origin"),
     path(f"{ONE}origin/take/", newer.TakeNewer.as_view(), name="api-hub-take-newer"),
     path(f"{ONE}origin/keep/", newer.KeepAsItIs.as_view(), name="api-hub-keep"),
-    # What one does with it
+    # Actions
     path(f"{ONE}suspend/", actions.Suspend.as_view(), name="api-suspend"),
     path(f"{ONE}resume/", actions.Resume.as_view(), name="api-resume"),
     path(f"{ONE}restart/", actions.Restart.as_view(), name="api-restart"),

@@ -1,4 +1,4 @@
-"""Organisations and what staff look after; under /api/v1/ like the rest."""
+"""Organisations and what staff manage; under /api/v1/."""
 
 from django.urls import path
 
@@ -55,7 +55,7 @@ urlpatterns = [
     path(IMAGE, image_catalogue.OneImage.as_view(), name="api-image"),
     path(f"{IMAGE}offer/", image_catalogue.OfferOneImage.as_view(), name="api-image-offer"),
     path(f"{IMAGE}probe/", image_catalogue.ProbeImage.as_view(), name="api-image-probe"),
-    # What requests refer to
+    # Reference data for requests
     path("starting-points/", starting_points.StartingPoints.as_view(), name="api-starting-points"),
     path(POINT, starting_points.OnePoint.as_view(), name="api-starting-point"),
     path(f"{POINT}card/", starting_points.CardOfPoint.as_view(), name="api-starting-point-card"),

@@ -1,4 +1,4 @@
-"""Every page, as a table of contents. Streams, fragments and forms are answered by the page they belong to."""
+"""All pages. Streams, fragments and forms are handled by the page they belong to."""
 
 from django.urls import include, path
 
@@ -44,7 +44,7 @@ hub_urls = [
     path("<slug:uid>/material/", hub_material.report, name="material"),
 ]
 urlpatterns = [
-    # My hubs, and for staff all of them
+    # The user's hubs, and for staff all hubs
     path("", lists.home, name="home"),
     path("staff/hubs/", lists.staff_hubs, name="staff-hubs"),
     # One hub
@@ -92,7 +92,7 @@ urlpatterns = [
     path(f"{HUB}unpause/", staff.unpause, name="hub-unpause"),
     path(f"{HUB}retire/", hub.retire, name="hub-retire"),
     path(f"{HUB}delete-files/", staff.delete_files, name="hub-delete-files"),
-    # Requests: choose, write, send, decide
+    # Requests: choose, edit, submit, review
     path("requests/", requests.index, name="request-list"),
     path("requests/new/", drafts.catalogue, name="catalogue"),
     path("requests/bring/", transfer.bring, name="bring"),
@@ -109,7 +109,7 @@ urlpatterns = [
     path("requests/<uuid:uid>/plan/", plan.show, name="request-plan"),
     path("requests/<uuid:uid>/decide/", queue.decide, name="request-decide"),
     path("staff/queue/", queue.index, name="queue"),
-    # What the profile builder asks
+    # Data for the forms
     path("institutions/", institutions.search, name="institutions"),
     path("values/keys/", transfer.keys, name="values-keys"),
     path("profiles/read/", profile_builder.read, name="profiles-read"),
@@ -155,7 +155,7 @@ urlpatterns = [
     path("profile/user-name/", user_name.choose, name="choose-username"),
     path("profile/notifications/", notifications.choices, name="notification-choices"),
     path("mail/stop/<str:key>/", notifications.stop, name="mail-stop"),
-    # What one is told
+    # Inbox and tokens
     path("inbox/", notifications.index, name="inbox"),
     path("inbox/count/", notifications.count, name="inbox-count"),
     path("inbox/read/", notifications.read_all, name="inbox-read-all"),
@@ -209,15 +209,15 @@ urlpatterns = [
     path("help/", help_pages.index, name="help"),
     path("help/<slug:slug>/", help_pages.guide, name="help-guide"),
     path("styleguide/", styleguide.show, name="styleguide"),
-    # "Something changed" as Server-Sent Events
+    # Server-Sent Events that announce changes
     path("live/hubs/", live.hubs, name="live-hubs"),
     path("live/hubs/<slug:uid>/", live.hub, name="live-hub"),
     path("live/inbox/", live.inbox, name="live-inbox"),
     path("live/requests/", live.requests, name="live-requests"),
     path("live/requests/<uuid:uid>/", live.request, name="live-request"),
-    # What hubs themselves ask
+    # Called by hubs
     path("api/hub/", include((hub_urls, "hubside"))),
-    # The same by program
+    # The API
     path("problems/<slug:slug>/", schema.problem, name="problem"),
     path("api/v1/", include("hubs.urls.api")),
 ]

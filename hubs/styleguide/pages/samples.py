@@ -1,4 +1,4 @@
-"""Made-up data for /styleguide/. Nothing here touches a row."""
+"""Made-up data for /styleguide/. Nothing here reads or writes the database."""
 
 from datetime import timedelta
 from types import SimpleNamespace as Made
@@ -24,7 +24,7 @@ FAILURE = "OSError: [Errno 98] Address already in use: ('127.0.0.1', 18004)\npro
 
 
 class SampleForm(forms.Form):
-    """One field of each kind, with the notes that a field can carry."""
+    """One field of each kind, with the notes that a field can have."""
 
     title = forms.CharField(label="Name of the hub", max_length=100, help_text="People see it on the sign-in page.")
     slug = forms.SlugField(label="Address", help_text="Lower-case letters, digits and hyphens. It never changes.")
@@ -97,7 +97,7 @@ def _hubs(person: Made) -> list[Made]:
 
 
 def _step(pk, title, state, took, started, **more):
-    """A made-up step. `took` is in seconds, None while it runs."""
+    """Return a made-up step. `took` is in seconds, None while it runs."""
     finished = None if took is None else started + timedelta(seconds=took)
     fields = {"message": "", "attempts": 1, "usual": None, "detail": "", **more}
     fields["has_begun"] = state != "waiting" or finished is not None
@@ -105,7 +105,7 @@ def _step(pk, title, state, took, started, **more):
 
 
 def _run(pk, kind, result, started, steps, took=None, **more):
-    """A made-up run. `took` is in seconds, None while it runs."""
+    """Return a made-up run. `took` is in seconds, None while it runs."""
     finished = None if took is None else started + timedelta(seconds=took)
     fields = {"note": "", "message": "", "usual": None, "detail": "", **more}
     return Made(
@@ -148,7 +148,7 @@ def _meter(label, used, adds, limit):
 
 
 def forms_shown() -> dict[str, SampleForm]:
-    """One as it opens, one with mistakes."""
+    """Return a form in its initial state and one with errors."""
     initial = {"title": "Statistics 101", "memory": 2, "method": "portal", "culling": True}
     wrong = SampleForm({"title": "Statistics 101", "slug": "Stat 101!", "memory": "8", "interface": "/lab"})
     wrong.is_valid()
@@ -156,7 +156,7 @@ def forms_shown() -> dict[str, SampleForm]:
 
 
 def rows() -> dict[str, Any]:
-    """What stands in lists: hubs, runs, meters, differences, comments."""
+    """Return the contents of lists: hubs, runs, meters, differences, comments."""
     now = timezone.now()
     person, staff = Made(display_name="Ines Ito"), Made(display_name="Stan Staff")
     question, answer = "Could each person have 2 GiB?\nWe use large tables.", "Within the limit: a hub ends on Friday."
@@ -179,7 +179,7 @@ def rows() -> dict[str, Any]:
 
 
 def words() -> dict[str, Any]:
-    """What needs no row: states, icons, steps, tabs, facts."""
+    """Return states, icons, steps, tabs and facts."""
     return {
         "tones": TONES,
         "icons": sorted(ICONS),

@@ -1,4 +1,4 @@
-"""/styleguide/: every component in each of its states, with made-up data. For staff, and for the camera."""
+"""/styleguide/: every component in each of its states, with made-up data. For staff, and for screenshots."""
 
 from typing import cast
 
@@ -14,5 +14,5 @@ from . import samples
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    access.staff(cast(User, request.user))  # LoginRequiredMiddleware let nobody else come here
+    access.staff(cast(User, request.user))  # guaranteed by LoginRequiredMiddleware
     return render(request, "styleguide.html", {**samples.words(), **samples.rows(), **samples.forms_shown()})
