@@ -1,5 +1,5 @@
-"""The Celery application: `celery -A portal worker`, `celery -A portal beat`. Tasks live in provisioning/tasks.py,
-and those that call services in portal/tasks.py."""
+"""The Celery application: `celery -A portal worker`, `celery -A portal beat`. Tasks are in provisioning/tasks.py, and
+those that call services in portal/tasks.py."""
 
 import os
 from contextlib import ExitStack
@@ -9,7 +9,7 @@ from celery import Celery, signals
 from django.conf import settings
 
 from portal import lean
-from portal.telemetry import carrying  # noqa: F401 - listens to Celery's signals
+from portal.telemetry import carrying  # noqa: F401 - connects to Celery's signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -18,7 +18,7 @@ _start = ExitStack()
 
 @signals.import_modules.connect
 def begin(**_: Any) -> None:
-    """A worker or beat loads Django and its tasks: ours is the first to hear of it, before Celery's own listener."""
+    """Called before Celery's own listener, when a worker or beat starts to load Django and its tasks."""
     _start.enter_context(lean.starting())
 
 
@@ -35,7 +35,7 @@ app.autodiscover_tasks(["provisioning", "portal"])
 
 @signals.celeryd_after_setup.connect
 def count_threads(instance: Any = None, **_: Any) -> None:
-    """Nobody's hubs get all of them (provisioning/places.py)."""
-    from provisioning import places  # reads rows' modules: not before Django is there
+    """Tell provisioning.places the number of threads, so that no organisation or cluster can use all of them."""
+    from provisioning import places  # imports models: not before Django is set up
 
     places.set_threads(int(instance.concurrency))

@@ -1,5 +1,5 @@
-"""Beat alone: `celery -A portal.clock beat`. It sends names of tasks by the clock and runs none, so it loads neither
-tasks nor models: a fifth of the modules that `-A portal` loads, which works as well."""
+"""Beat only: `celery -A portal.clock beat`. It sends scheduled tasks by name and runs none, so it loads neither tasks
+nor models: a fifth of the modules that `-A portal` loads, which also works."""
 
 import logging.config
 import os
@@ -17,6 +17,6 @@ with lean.starting():
         from .telemetry import tracing
 
         tracing.start()
-    signals.setup_logging.connect(lambda **_: None, weak=False)  # somebody listens: Celery leaves the log to LOGGING
+    signals.setup_logging.connect(lambda **_: None, weak=False)  # with a listener, Celery leaves logging to LOGGING
     app = Celery("portal", fixups=[])
     app.config_from_object(settings.CELERY)

@@ -1,7 +1,7 @@
-"""Secrets that one machine makes for itself, once, under var/. In production they come from the environment, or not
-at all: a replica that made its own could not read what the others wrote.
+"""Secrets that one machine generates for itself, once, under var/. In production they come only from the environment:
+a replica with its own keys could not read what other replicas wrote.
 
-Called by settings.py, so it may not read settings.
+Called by settings.py, so it must not read settings.
 """
 
 import os
@@ -19,19 +19,19 @@ PEM = re.compile(r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----\n?", re.DOTAL
 
 
 def rsa_key() -> str:
-    """A new RSA key as PEM."""
+    """Return a new RSA key as PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def _once(path: Path, make: Callable[[], str]) -> str:
-    """The secret in this file (mode 0600), made first if there is none. Several processes agree on one."""
+    """Return the secret in this file (mode 0600), which is created if it is missing. Safe for concurrent processes."""
     if not path.exists():
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
         try:
             with os.fdopen(descriptor, "w") as file:
                 file.write(make())
-            os.link(temporary, path)  # whole or not at all, and only the first one wins
+            os.link(temporary, path)  # atomic, and only the first process succeeds
         except FileExistsError:
             pass
         finally:
@@ -40,17 +40,17 @@ def _once(path: Path, make: Callable[[], str]) -> str:
 
 
 def encryption_keys(given: list[str], var: Path, production: bool) -> list[str]:
-    """Fernet keys for secrets of hubs, newest first: the given ones, else the one of this machine."""
+    """Return the Fernet keys for hubs' secrets, newest first: the given ones, else the one of this machine."""
     if given or production:
         return given
     return [_once(var / "encryption.key", lambda: Fernet.generate_key().decode())]
 
 
 def oidc_keys(given: str, var: Path, production: bool) -> list[str]:
-    """PEMs of the RSA keys of the portal's sign-in for hubs: the first signs ID tokens, and all are published. The
-    given ones, else those of this machine.
+    """Return the RSA keys of the portal's OpenID provider as PEMs: the first signs ID tokens, and all are published.
+    They are the given ones, else those of this machine.
 
-    An environment file can't hold line breaks, so `\\n` may stand for them.
+    Environment files can't contain line breaks, so `\\n` is accepted instead.
     """
     text = given.replace("\\n", "\n")
     if not (given or production):
@@ -59,7 +59,7 @@ def oidc_keys(given: str, var: Path, production: bool) -> list[str]:
 
 
 def replace(path: Path, text: str) -> None:
-    """Write a secret file (mode 0600) whole or not at all. Raises OSError."""
+    """Replace a secret file (mode 0600) atomically. Raise OSError."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(descriptor, "w") as file:
         file.write(text)

@@ -1,8 +1,8 @@
-"""How a process of the portal starts without loading what it never uses.
+"""Starting a process of the portal without loading unused modules.
 
-Libraries try for optional parts that happen to be installed here for tests or for other processes, and loading those
-costs a third of a start. Each one below stands in a `try … except ImportError` of the library that asks for it, so None
-in sys.modules is an answer that it knows. `tests/project/test_start.py` says which modules a start must not load.
+Libraries import optional packages that are installed for tests or other processes, which takes a third of the start-up
+time. Each module below is imported in a `try … except ImportError`, so None in sys.modules is handled as "not
+installed". `tests/project/test_start.py` lists the modules that must not be loaded at start-up.
 """
 
 import gc
@@ -13,24 +13,24 @@ from contextlib import contextmanager
 LEFT_OUT = (
     "httpx._main",  # httpx's command line: rich and pygments
     "jinja2",  # django.test.utils, which drf_spectacular loads
-    "opentelemetry.sdk.metrics",  # redis tells numbers to it where somebody asks for that; nobody does
+    "opentelemetry.sdk.metrics",  # for metrics of the redis client, which the portal does not use
 )
-POSTGRES_FIELDS = "django.contrib.postgres.fields"  # REST framework's: with all of psycopg, on SQLite too
+POSTGRES_FIELDS = "django.contrib.postgres.fields"  # imported by REST framework: loads psycopg, even with SQLite
 
 
 def leave_out(*, database: str, traces: bool) -> list[str]:
-    """Answer "not installed" for what is not loaded yet. `database`: the engine; with `traces`, all of OpenTelemetry
-    stays. Returns the names, for `take_back`."""
+    """Make modules that are not loaded yet appear as not installed. `database`: the engine; with `traces`,
+    OpenTelemetry stays available. Return the names, for `take_back`."""
     names = [name for name in LEFT_OUT if not (traces and name.startswith("opentelemetry"))]
     names += [POSTGRES_FIELDS] if database.endswith("sqlite3") else []
     fresh = [name for name in names if name not in sys.modules]
     for name in fresh:
-        sys.modules[name] = None  # type: ignore[assignment]  # the import system’s word for "there is none"
+        sys.modules[name] = None  # type: ignore[assignment]  # the import system then raises ImportError
     return fresh
 
 
 def take_back(names: list[str]) -> None:
-    """Whoever asks from now on gets the real thing."""
+    """Make the modules importable again."""
     for name in names:
         if sys.modules.get(name, name) is None:
             del sys.modules[name]
@@ -38,7 +38,7 @@ def take_back(names: list[str]) -> None:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """What is loaded here is kept for good: the garbage collector neither looks at it meanwhile nor ever again."""
+    """Disable the garbage collector during the block, and exclude what was loaded from later collections."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -51,7 +51,7 @@ def undisturbed() -> Iterator[None]:
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """Load a process in here."""
+    """The context in which a process loads its modules."""
     from django.conf import settings
 
     with undisturbed():

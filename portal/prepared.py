@@ -1,6 +1,6 @@
-"""What the last start prepared, so that the next one does it beside the web process instead of before it.
+"""The state that the last start prepared. If nothing has changed, the next one starts the web process in parallel.
 
-Known without Django, because `portal.run` asks. A start that prepares nothing new still checks everything.
+Without Django, because `portal.run` calls it. A start that has nothing to prepare still runs all checks.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ FILE = "prepared.json"  # in the portal's folder
 
 
 def of_files(env: Mapping[str, str]) -> str:
-    """A digest that changes with the tables which the code wants, and with the database where they are."""
+    """Return a digest that changes with the migrations of the code and packages, and with the database's URL."""
     names = sorted(path.name for path in (BASE_DIR / "hubs" / "migrations").glob("*.py"))
     packages = (BASE_DIR / "requirements.txt").read_text()  # their migrations
     return digest([*names, packages, env.get("DATABASE_URL", "")])
@@ -24,7 +24,7 @@ def digest(words: Iterable[str]) -> str:
 
 
 def last(var: Path) -> dict[str, str]:
-    """`files` and `applied` of the last start that went well; {} when there was none."""
+    """Return `files` and `applied` of the last successful start; {} if there was none."""
     try:
         found = json.loads((var / FILE).read_text())
     except (OSError, ValueError):

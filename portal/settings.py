@@ -1,7 +1,7 @@
-"""Every setting, from the environment. No environment at all = SQLite, embedded Redis, local hubs, demo-ready.
+"""All settings, from environment variables. Without any: SQLite, a private Redis, local hubs and demo accounts.
 
-One line each in docs/operator.md; wrong values are found by portal/checks.py, with a hint. One file, however long:
-whoever runs the portal reads it from top to bottom, and many lines stand on those above.
+docs/operator.md has one line for each; portal/checks.py reports invalid values, with a hint. It is one long file,
+because operators read it from top to bottom, and many settings depend on those above.
 """
 
 from pathlib import Path
@@ -11,26 +11,26 @@ from portal import given, keys
 
 env = given.Given()
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(env.str("HUBPORTAL_VAR", default=str(BASE_DIR / "var")))  # everything that is not code lives here
+VAR_DIR = Path(env.str("HUBPORTAL_VAR", default=str(BASE_DIR / "var")))  # all files that are not code
 VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-# --- who and where we are -------------------------------------------------------------------------------------------
+# --- identity and address -------------------------------------------------------------------------------------------
 PRODUCTION = env.bool("HUBPORTAL_PRODUCTION", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 INSECURE_SECRET_KEY = "insecure-key-for-one-machine-only-never-in-production"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # what they signed still counts
-# Secrets of hubs are encrypted with the first key and read with any: put a new key first to rotate.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # still accepted
+# Secrets of hubs are encrypted with the first key and decrypted with any: to rotate, add a new key in front.
 HUBPORTAL_ENCRYPTION_KEYS = keys.encryption_keys(env.list("HUBPORTAL_ENCRYPTION_KEYS", default=[]), VAR_DIR, PRODUCTION)
-# Browsers find the portal here. Hubs live on another host: users' code answers there and sees every cookie.
+# The portal's address for browsers. Hubs need another host: users' code responds there and sees every cookie.
 PORTAL_URL = env.str("HUBPORTAL_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
 TLS = PORTAL_URL.startswith("https://")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PORTAL_URL).hostname or ""])
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
-SUPPORT_CONTACT = env.str("HUBPORTAL_SUPPORT", default="")  # an e-mail address shown where nobody closer can help
+SUPPORT_CONTACT = env.str("HUBPORTAL_SUPPORT", default="")  # an email address, shown if no closer contact is known
 
-# Mail goes out only where a server is named; without one people read the same in their inbox, and on one machine
-# whoever runs it reads the mails in the log.
+# Mail is sent only if a server is configured; without one, people read notifications in their inbox, and on one machine
+# mails are written to the log.
 NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 _mail = env.mail("EMAIL_URL")
 EMAIL_BACKEND = _mail.get("EMAIL_BACKEND", NO_MAIL if PRODUCTION else "portal.mail.InTheLog")
@@ -40,41 +40,37 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_TLS")), bool(_mail.get(
 EMAIL_TIMEOUT = 10  # seconds
 _sender = SUPPORT_CONTACT or f"hubportal@{urlsplit(PORTAL_URL).hostname}"
 DEFAULT_FROM_EMAIL = env.str("HUBPORTAL_MAIL_FROM", default=_sender)
-MAIL_REPLY_TO = env.str("HUBPORTAL_MAIL_REPLY_TO", default=SUPPORT_CONTACT)  # who reads answers to the portal's mails
+MAIL_REPLY_TO = env.str("HUBPORTAL_MAIL_REPLY_TO", default=SUPPORT_CONTACT)  # receives replies to the portal's mails
 READERS_TIME_ZONE = env.str("HUBPORTAL_TIME_ZONE", default="UTC")  # of people who have not chosen one
-# A request that waits longer for staff is brought back to mind, and again each time the wait has doubled.
+# Staff are reminded of a request that waits longer, and again each time the wait has doubled.
 REMIND_HOURS = env.number("HUBPORTAL_REMIND_HOURS", default=24.0)
 
 # --- hubs -----------------------------------------------------------------------------------------------------------
-# Where hubs can live: a class each, which declares what it can do (docs/architecture.md). Staff are offered the first.
+# Runtimes, each a class that declares its capabilities (docs/architecture.md). The first is the default for staff.
 RUNTIMES = {
     "kubernetes": "provisioning.runtimes.kubernetes.KubernetesRuntime",
     "local": env.str("HUBPORTAL_RUNTIME_LOCAL", default="provisioning.runtimes.local.LocalRuntime"),
     "memory": "provisioning.runtimes.memory.MemoryRuntime",
 }
-HUB_OPERATIONS = (
-    "provisioning.operations"  # what pages ask of the place where a hub lives; hubs imports no provisioning
-)
-# What the pods of a hub run in a cluster; docs/operator.md tells which versions go together.
+HUB_OPERATIONS = "provisioning.operations"  # calls from pages to a hub's cluster; hubs must not import provisioning
+# Images of a hub's pods in a cluster; docs/operator.md lists compatible versions.
 HUB_IMAGE = env.str("HUBPORTAL_HUB_IMAGE", default="quay.io/jupyterhub/k8s-hub:4.4.0")
 PROXY_IMAGE = env.str("HUBPORTAL_PROXY_IMAGE", default="quay.io/jupyterhub/configurable-http-proxy:5.2.0")
 IMAGE_PULL_POLICY = env.str("HUBPORTAL_IMAGE_PULL_POLICY", default="IfNotPresent")
 OPEN_IMAGES = env.list("HUBPORTAL_OPEN_IMAGES", default=["quay.io/jupyter/"])
-CHECK_IMAGES = env.bool(
-    "HUBPORTAL_CHECK_IMAGES", default=True
-)  # ask registries whether an image that was typed is there
-# Which private addresses, other ports and connections without TLS the portal may use when it asks such an address.
+CHECK_IMAGES = env.bool("HUBPORTAL_CHECK_IMAGES", default=True)  # check in the registry whether an image exists
+# Private addresses, other ports and connections without TLS that the portal may use for outbound requests.
 ALLOWED_PRIVATE_HOSTS = env.list("HUBPORTAL_ALLOWED_PRIVATE_HOSTS", default=[])
-API_SECONDS = env.number("HUBPORTAL_API_SECONDS", default=5.0)  # how long one call to a cluster may take
-FLEET_SECONDS = env.number("HUBPORTAL_FLEET_SECONDS", default=60.0)  # how often a cluster's hubs are compared at once
-FULL_LOOK_SECONDS = env.number("HUBPORTAL_FULL_LOOK_SECONDS", default=1800.0)  # ... and each hub looked at whole
-# Who is asked for the records that prove an own name, as ADDRESS or ADDRESS:PORT; none = whom the system asks.
+API_SECONDS = env.number("HUBPORTAL_API_SECONDS", default=5.0)  # deadline for one call to a cluster
+FLEET_SECONDS = env.number("HUBPORTAL_FLEET_SECONDS", default=60.0)  # how often all hubs of a cluster are compared
+FULL_LOOK_SECONDS = env.number("HUBPORTAL_FULL_LOOK_SECONDS", default=1800.0)  # ... and each hub is checked fully
+# Name servers for checking custom domains, as ADDRESS or ADDRESS:PORT. None: the system's.
 DNS_SERVERS = env.list("HUBPORTAL_DNS_SERVERS", default=[])
-DNS_SECONDS = env.number("HUBPORTAL_DNS_SECONDS", default=5.0)  # how long one look at a name's records may take
-# Whom pods of hubs ask for names: NAMESPACE/LABEL=VALUE, or a network; this address is NodeLocal DNSCache's.
+DNS_SECONDS = env.number("HUBPORTAL_DNS_SECONDS", default=5.0)  # deadline for one DNS check
+# Name servers of hubs' pods: NAMESPACE/LABEL=VALUE, or a network. The default address is NodeLocal DNSCache's.
 CLUSTER_DNS = env.list("HUBPORTAL_CLUSTER_DNS", default=["kube-system/k8s-app=kube-dns", "169.254.20.10/32"])
-# What a hub's own pod reaches besides the public internet, each with a port. A public name that leads back into the
-# cluster ends at a pod of the ingress controller, so the usual ones stand here.
+# Destinations of a hub's own pod besides the public internet, each with a port. Connections to a public name of the
+# cluster itself end at a pod of the ingress controller, so the common ones are included.
 HUB_REACHES = env.list("HUBPORTAL_HUB_REACHES", default=[
     "traefik/app.kubernetes.io/name=traefik:8000", "traefik/app.kubernetes.io/name=traefik:8443",
     "kube-system/app.kubernetes.io/name=traefik:8000", "kube-system/app.kubernetes.io/name=traefik:8443",
@@ -82,18 +78,18 @@ HUB_REACHES = env.list("HUBPORTAL_HUB_REACHES", default=[
 ])  # fmt: skip
 LOCAL_HUB_ORIGIN = env.str("HUBPORTAL_LOCAL_ORIGIN", default="http://localhost")  # never the portal's own host
 LOCAL_HUB_PORTS = [given.port(n) for n in env.list("HUBPORTAL_LOCAL_PORTS", default=["18000", "18999"])]  # first, last
-LOCAL_HUB_BIN = env.str("HUBPORTAL_LOCAL_BIN", default="")  # folder of jupyterhub's commands; "" = beside our python
-LEASE_SECONDS = env.number("HUBPORTAL_LEASE_SECONDS", default=30.0)  # how long a dead worker keeps a hub
-TICK_SECONDS = env.number("HUBPORTAL_TICK_SECONDS", default=2.0)  # how late a lost message can make us
-# A hub whose last day is over is suspended for so long, then retired.
+LOCAL_HUB_BIN = env.str("HUBPORTAL_LOCAL_BIN", default="")  # folder of jupyterhub's commands; "": that of this Python
+LEASE_SECONDS = env.number("HUBPORTAL_LEASE_SECONDS", default=30.0)  # how long a dead worker blocks a hub
+TICK_SECONDS = env.number("HUBPORTAL_TICK_SECONDS", default=2.0)  # longest delay after a lost message
+# A hub whose last day is over is suspended for this many days, then retired.
 END_GRACE_DAYS = env.number("HUBPORTAL_END_GRACE_DAYS", default=30)
-DRIFT_SECONDS = env.number("HUBPORTAL_DRIFT_SECONDS", default=20.0)  # how often a quiet hub is looked at
+DRIFT_SECONDS = env.number("HUBPORTAL_DRIFT_SECONDS", default=20.0)  # how often an idle hub is checked
 
 # --- database, Redis ------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",  # a write waits at its start, instead of failing in the middle
+        "transaction_mode": "IMMEDIATE",  # a write waits at its start instead of failing later
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
     }
@@ -105,7 +101,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
 def _redis_url() -> str:
-    """REDIS_URL, else the private Redis that `make run` started (it leaves its address in var/)."""
+    """Return REDIS_URL, else the address of the private Redis of `make run`, which is stored in var/."""
     if given := env.str("REDIS_URL", default=""):
         return given
     embedded = VAR_DIR / "redis.url"
@@ -114,7 +110,7 @@ def _redis_url() -> str:
 
 REDIS_URL = _redis_url()
 REDIS_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
-CELERY_APP = "portal.celery.app"  # loaded by whoever sends a task; hubs imports no portal
+CELERY_APP = "portal.celery.app"  # imported to send tasks; hubs must not import portal
 CELERY = {
     "broker_url": REDIS_URL,
     "task_ignore_result": True,
@@ -129,10 +125,10 @@ CELERY = {
     "broker_transport_options": {
         **REDIS_OPTIONS,
         "visibility_timeout": 600,
-        "max_retries": 1,  # of a publisher; the worker goes on trying
+        "max_retries": 1,  # of a publisher; workers retry without a limit
         "interval_start": 0,
     },
-    "task_publish_retry": False,  # a lost message costs one tick; a waiting page costs a person
+    "task_publish_retry": False,  # a lost message costs one tick; a retry would delay a page
     "beat_schedule": {
         "tick": {"task": "provisioning.tick", "schedule": TICK_SECONDS, "options": {"expires": 10}},
         "fleet": {"task": "provisioning.fleet", "schedule": FLEET_SECONDS, "options": {"expires": FLEET_SECONDS}},
@@ -152,12 +148,12 @@ CELERY = {
     "timezone": "UTC",
 }
 
-# --- for operators: numbers, traces, probes ------------------------------------------------------------------------
-METRICS_TOKEN = env.str("HUBPORTAL_METRICS_TOKEN", default="")  # whoever shows it may read /metrics; then nobody else
+# --- for operators: metrics, traces, probes ------------------------------------------------------------------------
+METRICS_TOKEN = env.str("HUBPORTAL_METRICS_TOKEN", default="")  # if set, required to read /metrics
 METRICS_FROM = env.list("HUBPORTAL_METRICS_FROM", default=["127.0.0.1/32", "::1/128"])  # networks, without a token
-ALIVE_FILE = env.str("HUBPORTAL_ALIVE_FILE", default="")  # a worker touches it while it hears Redis
-SENTRY_DSN = env.str("SENTRY_DSN", default="")  # errors go there
-OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")  # traces go there
+ALIVE_FILE = env.str("HUBPORTAL_ALIVE_FILE", default="")  # touched by workers connected to Redis
+SENTRY_DSN = env.str("SENTRY_DSN", default="")  # destination of errors
+OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")  # destination of traces
 
 # --- Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -188,7 +184,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "portal.web.kept_forms.LoginRequired",  # deny by default: a page opens itself explicitly
+    "portal.web.kept_forms.LoginRequired",  # deny by default: public pages are marked explicitly
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -199,7 +195,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            # As the package's own AppConfig would write it, which imports Django's admin to find that out.
+            # As set by the package's own AppConfig, which would import Django's admin.
             "loaders": [
                 (
                     "template_partials.loader.Loader",
@@ -245,7 +241,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static", ("help", BASE_DIR / "docs" / "pictures")]
 STATIC_ROOT = VAR_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
+STATIC_ROOT.mkdir(exist_ok=True)  # ServeStatic warns if it is missing
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -264,7 +260,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 SILENCED_SYSTEM_CHECKS = ["fields.W342"]
 
 # --- cookies, headers -----------------------------------------------------------------------------------------------
-# Host-only always (no *_COOKIE_DOMAIN): a hub on a neighbouring name never sees them. __Host- where there is TLS.
+# Always host-only (no *_COOKIE_DOMAIN): a hub on a sibling domain never sees them. With TLS, prefixed by __Host-.
 SESSION_COOKIE_NAME = "__Host-portal-session" if TLS else "portal-session"
 CSRF_COOKIE_NAME = "__Host-portal-csrf" if TLS else "portal-csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
@@ -293,11 +289,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- sign-in with others (shown only when configured) ---------------------------------------------------------------
+# --- external sign-in providers (shown only if configured) ----------------------------------------------------------
 SOCIAL_AUTH_GITHUB_KEY = env.str("GITHUB_CLIENT_ID", default="")
 SOCIAL_AUTH_GITHUB_SECRET = env.str("GITHUB_CLIENT_SECRET", default="")
 SOCIAL_AUTH_GITHUB_SCOPE = ["read:user", "user:email"]
-# GitHub Enterprise: its address instead of github.com, and its API's.
+# For GitHub Enterprise: its address instead of github.com, and its API's address.
 _github = env.str("GITHUB_URL", default="https://github.com").rstrip("/")
 SOCIAL_AUTH_GITHUB_AUTHORIZATION_URL = f"{_github}/login/oauth/authorize"
 SOCIAL_AUTH_GITHUB_ACCESS_TOKEN_URL = f"{_github}/login/oauth/access_token"
@@ -307,9 +303,10 @@ SOCIAL_AUTH_GOOGLE_OAUTH2_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
 SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = env.str("OIDC_ENDPOINT", default="")
 SOCIAL_AUTH_OIDC_KEY = env.str("OIDC_CLIENT_ID", default="")
 SOCIAL_AUTH_OIDC_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
-# Does this provider vouch for every address, though it sends no email_verified (CILogon)? An address opens rosters.
+# Whether all addresses of this provider are verified although it sends no email_verified (CILogon). Verified addresses
+# give access to hubs.
 SOCIAL_AUTH_OIDC_TRUST_EMAIL = env.bool("OIDC_TRUST_EMAIL", default=False)
-SOCIAL_PROVIDERS = {  # those that are configured: backend name -> what the button says
+SOCIAL_PROVIDERS = {  # configured providers: backend name -> label of the button
     name: label
     for name, label, key in (
         ("github", "GitHub", SOCIAL_AUTH_GITHUB_KEY),
@@ -322,7 +319,7 @@ SOCIAL_AUTH_PIPELINE = (
     "social_core.pipeline.social_auth.social_details",
     "social_core.pipeline.social_auth.social_uid",
     "social_core.pipeline.social_auth.auth_allowed",
-    "social_core.pipeline.social_auth.social_user",  # by the provider's subject only: never by e-mail address
+    "social_core.pipeline.social_auth.social_user",  # by the provider's subject only: never by email address
     "portal.signin.providers.refuse_disabled",
     "portal.signin.providers.make_person",
     "social_core.pipeline.social_auth.associate_user",
@@ -350,7 +347,7 @@ OAUTH2_PROVIDER = {
     "OIDC_RESPONSE_TYPES_SUPPORTED": ["code"],
     "PKCE_REQUIRED": True,
     "CLIENT_SECRET_HASHER": "random_secret",
-    # RFC 9700: what was deprecated is refused, and tokens are kept as hashes.
+    # RFC 9700: deprecated flows are refused, and tokens are stored as hashes.
     "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
     "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
     "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
@@ -372,13 +369,13 @@ OAUTH2_PROVIDER = {
 }
 
 # --- sign-ins ------------------------------------------------------------------------------------------------------
-SIGN_IN_DAYS = env.int("HUBPORTAL_SIGN_IN_DAYS", default=90)  # for so long sign-ins, and failed ones, are kept
-BROWSER_COOKIE_NAME = "__Host-portal-browser" if TLS else "portal-browser"  # in which browsers people have signed in
+SIGN_IN_DAYS = env.int("HUBPORTAL_SIGN_IN_DAYS", default=90)  # for how long sign-ins, including failed ones, are stored
+BROWSER_COOKIE_NAME = "__Host-portal-browser" if TLS else "portal-browser"  # recognises known browsers
 
 # --- REST API -------------------------------------------------------------------------------------------------------
-TOKEN_DAYS = env.int("HUBPORTAL_TOKEN_DAYS", default=365)  # the longest that a token may last
-API_CALLS_A_MINUTE = env.int("HUBPORTAL_API_CALLS_A_MINUTE", default=600)  # of one token, or of one person's browser
-WEBHOOK_DAYS = env.int("HUBPORTAL_WEBHOOK_DAYS", default=30)  # for so long deliveries of webhooks are kept
+TOKEN_DAYS = env.int("HUBPORTAL_TOKEN_DAYS", default=365)  # maximum lifetime of a token
+API_CALLS_A_MINUTE = env.int("HUBPORTAL_API_CALLS_A_MINUTE", default=600)  # per token, or per person's browser
+WEBHOOK_DAYS = env.int("HUBPORTAL_WEBHOOK_DAYS", default=30)  # for how long webhook deliveries are stored
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "hubs.api.signing_in.ByToken",
@@ -413,11 +410,11 @@ SPECTACULAR_SETTINGS = {
 # --- logs: one line each, with the id of the request that caused it and without secrets (portal/telemetry/logs.py) --
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", default="line")  # or "json"
-LOG_REQUESTS = env.bool("LOG_REQUESTS", default=PRODUCTION)  # a line for each request, and for each task it caused
+LOG_REQUESTS = env.bool("LOG_REQUESTS", default=PRODUCTION)  # one line per request, and per task that it caused
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {  # /readyz says 503 to every probe; once in the probe's own log is enough
+    "filters": {  # probes of /readyz get many 503s, which need no log lines
         "unready": {"()": "django.utils.log.CallbackFilter", "callback": lambda r: getattr(r, "status_code", 0) != 503},
         "broker-away": {"()": "portal.telemetry.logs.BrokerAway"},
         "one-line": {"()": "portal.telemetry.logs.OneLine"},
@@ -440,6 +437,6 @@ LOGGING = {
         "celery": {"level": LOG_LEVEL if PRODUCTION else "WARNING"},
         "portal.tasks": {"level": LOG_LEVEL if LOG_REQUESTS else "WARNING"},
         "portal.web": {"level": LOG_LEVEL if LOG_REQUESTS else "WARNING"},
-        "uvicorn.access": {"level": "WARNING"},  # ours says the same without what stands in addresses
+        "uvicorn.access": {"level": "WARNING"},  # portal.web logs the same without query strings
     },
 }

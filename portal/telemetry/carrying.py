@@ -1,5 +1,5 @@
-"""Who asked, from a page to the worker: the ids, the user name and the origin travel in a task's message headers. And
-for how long a task ran."""
+"""Propagation of the request context from a page to the worker: ids, user name and origin are sent in a task's message
+headers. Also logs and counts tasks, with their duration."""
 
 import logging
 import time
@@ -31,7 +31,7 @@ def take_along(headers: dict[str, Any] | None = None, **_: Any) -> None:
 
 
 def _sent(told: Any) -> tuple[str, str, str, str]:
-    """Address, browser, with what, and who made that: as `take_along` wrote them, or the version before, nothing."""
+    """Return address, browser, credentials and their creator as `take_along` wrote them; empty strings if missing."""
     address, browser, via, made_by = (
         [str(one) for one in told] if isinstance(told, list) and len(told) == 4 else [""] * 4
     )
@@ -40,21 +40,21 @@ def _sent(told: Any) -> tuple[str, str, str, str]:
 
 @signals.task_prerun.connect
 def unpack(task: Any = None, **_: Any) -> None:
-    """A thread of a worker serves one task after another: what the last one left behind goes."""
+    """Set the context from the message. A worker's thread runs one task after another, so old values are replaced."""
     came = task.request
     user = str(came.get(USER) or "")
     cause.request_id.set(str(came.get(ID) or ""))
     cause.caller_id.set(str(came.get(CALLER) or ""))
     cause.asked_by.set(lambda: user)
-    # A task that one person's click woke does work of others, too: the origin is that of this person's acts alone.
+    # A task that one person's click started may do work for others, too: the origin applies to this person only.
     cause.origin.set(cause.Origin(*_sent(came.get(ORIGIN)), only_for=user) if user else cause.NOWHERE)
     came.portal_began = time.monotonic(), tracing.begin_task(task.name, came)
 
 
 @signals.task_postrun.connect
 def tell(task: Any = None, state: str | None = None, **_: Any) -> None:
-    """A line for what somebody asked for; the clock's own work is told at LOG_LEVEL=DEBUG only."""
-    from hubs.live import tally  # reads rows' modules: not before Django is there
+    """Log and count a task: at INFO if a user caused it, at DEBUG if it was scheduled."""
+    from hubs.live import tally  # imports models: not before Django is set up
 
     came = task.request
     began, span = came.portal_began
@@ -73,11 +73,11 @@ def tell(task: Any = None, state: str | None = None, **_: Any) -> None:
 
 @signals.setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
-    """That somebody listens is enough: Celery then leaves the log to settings.LOGGING."""
+    """Do nothing: with a listener, Celery leaves logging to settings.LOGGING."""
 
 
 @signals.heartbeat_sent.connect
 def alive(**_: Any) -> None:
-    """Every two seconds while the worker hears its broker. A probe looks how old the file is."""
+    """Touch the file every two seconds while the worker is connected to its broker. A liveness probe checks its age."""
     if settings.ALIVE_FILE:
         Path(settings.ALIVE_FILE).touch()

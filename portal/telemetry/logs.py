@@ -1,6 +1,6 @@
-"""How a log line looks, and what never stands in one. `LOG_FORMAT`: a readable line, or JSON for what collects them.
+"""Log formats, and masking of secrets. `LOG_FORMAT`: a readable line, or JSON for log collectors.
 
-Imported while Django is being set up: nothing of it is imported here.
+Imported while Django is being set up, so nothing of Django is imported here.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 from hubs.cause import asked_by, caller_id, request_id
 
 HIDDEN = "…"
-# What a secret looks like, wherever it stands: in a message, a path, a traceback.
+# Patterns of secrets in messages, paths and tracebacks.
 _SECRETS = tuple(
     (re.compile(pattern), shown)
     for pattern, shown in (
@@ -32,7 +32,7 @@ _SECRETS = tuple(
             r"(?i)\b(\w*(?:password|passwd|secret|token|api_?key|private_?key)(?:_key)?)((?:['\"]\s*:|\s*=)\s*['\"]?)[^\s'\",;&})]+",
             rf"\1\2{HIDDEN}",
         ),
-        # A state of ours (?state=active) is a short word; that of a sign-in is random, or stands at its address.
+        # The portal's own ?state=active is a short word; that of a sign-in is random, or at one of its addresses.
         (r"(?i)((?:/complete/|/authorize|/oauth_callback)[^\s'\"]*?[?&]state=)[^&\s'\"]+", rf"\1{HIDDEN}"),
         (r"(?i)([?&]state=)(?![a-z][a-z_-]{0,19}(?![^&\s'\"]))[^&\s'\"]+", rf"\1{HIDDEN}"),
         (r"(?i)([?&](?:code|key|ticket|sig|signature)=)[^&\s'\"]+", rf"\1{HIDDEN}"),
@@ -41,7 +41,7 @@ _SECRETS = tuple(
 
 
 def mask(text: str) -> str:
-    """The same without what looks like a secret.
+    """Return the text with everything that looks like a secret masked.
 
     >>> mask("GET /invitations/s3cr3t/ by Bearer hubp_abc123")
     'GET /invitations/…/ by Bearer …'
@@ -52,7 +52,7 @@ def mask(text: str) -> str:
 
 
 def masked(value: Any) -> Any:
-    """A JSON-like value with every text in it masked; a value whose key names a secret is hidden whole."""
+    """Return a JSON-like value with every text in it masked; a value whose key names a secret is hidden entirely."""
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, dict):
@@ -70,7 +70,7 @@ def _names_a_secret(key: Any, value: Any) -> bool:
 
 
 class Line(logging.Formatter):
-    """`I portal.web GET /hubs/ 200 12 ms [id user caller=id]`; the last is the id that the caller sent."""
+    """`I portal.web GET /hubs/ 200 12 ms [id user caller=id]`; the last id is the one that the caller sent."""
 
     def __init__(self) -> None:
         super().__init__("%(levelname).1s %(name)s %(message)s")
@@ -85,7 +85,7 @@ class Line(logging.Formatter):
 
 
 class Json(logging.Formatter):
-    """One JSON object a line; what else is known stands in fields of its own (`extra={"facts": {...}}`)."""
+    """One JSON object per line, with additional fields from `extra={"facts": {...}}`."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -106,8 +106,8 @@ class Json(logging.Formatter):
 
 
 class OneLine(logging.Filter):
-    """A request that makes no sense (a Host header such as a@b) is its sender's mistake: a line, and no traceback.
-    For a handler: a logger's own filters do not see what its children log."""
+    """Drop the traceback of invalid requests (such as a Host header a@b), which are the sender's mistake. For a
+    handler, because a logger's own filters don't apply to its children's records."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith("django.security"):
@@ -116,7 +116,7 @@ class OneLine(logging.Filter):
 
 
 class BrokerAway(logging.Filter):
-    """Without Redis beat fails at every tick, each time with two tracebacks. A line a minute says the same."""
+    """Without Redis, beat logs two tracebacks at every tick. Replace them by one line per minute."""
 
     EVERY = 60.0  # seconds
 
@@ -141,7 +141,7 @@ class BrokerAway(logging.Filter):
 
 
 def _is_of_the_network(error: BaseException) -> bool:
-    """Celery wraps what it got in errors of its own (SchedulingError, OperationalError)."""
+    """Return whether it is a network error, also if Celery wraps it (SchedulingError, OperationalError)."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) or type(seen).__name__ in ("OperationalError", "ConnectionError", "TimeoutError"):

@@ -1,5 +1,5 @@
-"""How the portal is doing, as numbers: read by /readyz, /metrics and `manage.py doctor`. From rows and Redis, so that
-every process answers the same; a constant number of queries, whatever there is."""
+"""Measurements of the portal's health, for /readyz, /metrics and `manage.py doctor`. Read from the database and Redis,
+so that every process reports the same; with a constant number of queries."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from hubs.live.connecting import opened
 from hubs.models import ChangeRequest, Cluster, Delivery, Event, Hub, Mail
 
 LAST_TICK = "portal:last-tick"  # written by provisioning.tasks.tick
-QUEUE = "celery"  # the list where Celery's messages wait
-TICKS_LATE = 5  # so many missed ticks mean that beat or every worker is down
-LAG_LATE = 60.0  # seconds that a hub may be due before somebody should look
+QUEUE = "celery"  # Redis list of Celery's waiting messages
+TICKS_LATE = 5  # missed ticks that mean that beat or all workers are down
+LAG_LATE = 60.0  # seconds that a hub may be due before this is reported
 
 
 @dataclass(frozen=True)
 class Broker:
-    """What Redis tells."""
+    """Measurements from Redis."""
 
     depth: int  # messages that wait for a worker
     last_tick: datetime | None
@@ -29,21 +29,20 @@ class Broker:
 
 
 def broker() -> Broker:
-    """Raises redis.RedisError, ValueError for an address that is none."""
+    """Return the measurements from Redis. Raise redis.RedisError, or ValueError for an invalid URL."""
     with opened(socket_timeout=1) as client:
         depth, last = client.pipeline(transaction=False).llen(QUEUE).get(LAST_TICK).execute()
     return Broker(int(depth), datetime.fromisoformat(last.decode()) if isinstance(last, bytes) else None)
 
 
 def late_ticks() -> float:
-    """Seconds without a tick after which something is wrong."""
+    """Return the seconds without a tick that are reported as a problem."""
     return TICKS_LATE * max(settings.TICK_SECONDS, 2)
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Rows that wait for somebody: how many, how many of them were tried in vain, and for how long the oldest, in
-    seconds."""
+    """Waiting rows: how many, how many of them had a failed attempt, and how long the oldest has waited, in seconds."""
 
     count: int
     failing: int
@@ -55,7 +54,7 @@ def _age(now: datetime, since: datetime | None) -> float:
 
 
 def due(now: datetime) -> Waiting:
-    """Hubs that a worker should look at now. `failing` is not known of them."""
+    """Return the hubs that are due for reconciliation. `failing` is always 0."""
     found = Hub.objects.all().due(now).order_by().aggregate(count=Count("pk"), oldest=Min("reconcile_after"))
     return Waiting(found["count"], 0, _age(now, found["oldest"]))
 
@@ -68,8 +67,8 @@ def _events(now: datetime) -> Waiting:
 
 
 def _webhooks(now: datetime) -> Waiting:
-    """Of those that are not paused. A receiver that is away is its people's affair: `oldest` counts from when we were
-    to ask it, so that it grows only where nobody asks."""
+    """Return deliveries of webhooks that are not paused. `oldest` counts from the time that an attempt was due, outside
+    back-off, so that it grows only if no worker sends, not if a receiver is down."""
     rows = Delivery.objects.all().waiting().filter(webhook__paused_at=None)
     quiet = Q(webhook__quiet_until__gt=now)
     found = rows.aggregate(
@@ -80,7 +79,7 @@ def _webhooks(now: datetime) -> Waiting:
 
 
 def _mails(now: datetime) -> Waiting:
-    """Those that should be out: not what waits for the end of somebody's quiet hours."""
+    """Return the mails that are due or had a failed attempt, without those that wait for the end of quiet hours."""
     if settings.EMAIL_BACKEND == settings.NO_MAIL:
         return Waiting(0, 0, 0.0)
     late = Mail.objects.all().open().filter(Q(due_at__lte=now) | Q(attempts__gt=0))
@@ -88,23 +87,23 @@ def _mails(now: datetime) -> Waiting:
     return Waiting(found["count"], found["failing"], _age(now, found["oldest"]))
 
 
-# What waits to be delivered, by the name of its outbox: one query each.
+# Waiting deliveries by the name of their outbox: one query each.
 DELIVERIES: dict[str, Callable[[datetime], Waiting]] = {"event": _events, "mail": _mails, "webhook": _webhooks}
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What the database tells."""
+    """Measurements from the database."""
 
     due: Waiting
-    requests: Waiting  # that wait for staff
+    requests: Waiting  # that need review by staff
     hubs: dict[str, int]  # by status
     clusters: list[tuple[str, bool | None, datetime | None]]  # slug, healthy, checked
     deliveries: dict[str, Waiting] = field(default_factory=dict)
 
 
 def rows(now: datetime) -> Rows:
-    """Raises DatabaseError."""
+    """Return the measurements from the database. Raise DatabaseError."""
     asked = ChangeRequest.objects.all().waiting().order_by().aggregate(count=Count("pk"), oldest=Min("submitted_at"))
     counted = dict(Hub.objects.order_by().values_list("status").annotate(Count("pk")))
     return Rows(

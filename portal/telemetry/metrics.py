@@ -1,8 +1,8 @@
-"""/metrics for Prometheus. Three sources, so that it is honest with any number of processes:
+"""/metrics for Prometheus. Three sources, so that it is correct with any number of processes:
 
-- rows, asked at each scrape: the same whichever process answers (take max() over the web processes);
-- Redis, where the workers count (hubs.live.tally): the same, too;
-- this web process's own requests: one of many (take sum()).
+- the database, queried at each scrape: the same from each process (use max() over the web processes);
+- Redis, where the workers count (hubs.live.tally): also the same from each process;
+- this web process's own requests: different in each process (use sum()).
 """
 
 import hmac
@@ -32,14 +32,14 @@ from hubs.models import SignIn
 from . import http_metrics, measures
 
 log = logging.getLogger(__name__)
-# Who sends one of these speaks for somebody else, so its own address says nothing.
+# Requests with one of these headers were forwarded, so their address is that of a proxy.
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 
 
 # --- who may read -----------------------------------------------------------------------------------------------------
 def may_read(request: HttpRequest) -> bool:
-    """With HUBPORTAL_METRICS_TOKEN by that alone, else from an address of HUBPORTAL_METRICS_FROM, directly. Raises
-    TooMany."""
+    """Return whether the request may read metrics: only with HUBPORTAL_METRICS_TOKEN if it is set, else directly from
+    an address in HUBPORTAL_METRICS_FROM. Raise TooMany."""
     if settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "").encode()
         right = hmac.compare_digest(given, f"Bearer {settings.METRICS_TOKEN}".encode())
@@ -55,7 +55,7 @@ def may_read(request: HttpRequest) -> bool:
     return any(asks in ipaddress.ip_network(network, strict=False) for network in settings.METRICS_FROM)
 
 
-# --- what there is ----------------------------------------------------------------------------------------------------
+# --- collectors -------------------------------------------------------------------------------------------------------
 def _gauge(name: str, words: str, value: float) -> Metric:
     return GaugeMetricFamily(f"hubportal_{name}", words, value=value)
 
@@ -113,10 +113,10 @@ def _of_redis() -> Iterator[Metric]:
 
 
 class _Everybody:
-    """What every process would answer. Asked at each scrape."""
+    """Metrics that are the same in every process, collected at each scrape."""
 
     def describe(self) -> list[Metric]:
-        return []  # else registering would ask the database
+        return []  # else registering would query the database
 
     def collect(self) -> Iterator[Metric]:
         info = GaugeMetricFamily("hubportal_info", "The version of the portal.", labels=["version"])
@@ -135,7 +135,7 @@ _everybody.register(_Everybody())
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The text that Prometheus reads."""
+    """Return the metrics in Prometheus's text format."""
     if not may_read(request):
         return HttpResponse("Metrics are for the operator’s Prometheus only.\n", status=403, content_type="text/plain")
     text = generate_latest(_everybody) + generate_latest(http_metrics.REGISTRY)

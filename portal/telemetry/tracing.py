@@ -1,7 +1,7 @@
-"""Errors to Sentry, traces to OpenTelemetry: each where its variable is set, and not even imported where not.
+"""Errors to Sentry, traces to OpenTelemetry: each only if its variable is set; else it is not even imported.
 
-Both get what a log line may hold and no more: no bodies, no local variables, no cookies, no addresses of people, and
-nothing that looks like a secret.
+Both receive no more than a log line: no bodies, no local variables, no cookies, no addresses of people, and nothing
+that looks like a secret.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ from hubs import VERSION, cause
 
 from . import logs
 
-# What has to be installed, by the extra of pyproject.toml that brings it.
+# The required module, by the extra of pyproject.toml that installs it.
 MODULES = {"sentry": "sentry_sdk", "otel": "opentelemetry.exporter.otlp.proto.http"}
 
 
 def lacking() -> list[tuple[str, str]]:
-    """(variable, extra) of what is asked for and not installed."""
+    """Return (variable, extra) of what is configured but not installed."""
     asked = (
         ("SENTRY_DSN", "sentry", settings.SENTRY_DSN),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "otel", settings.OTLP_ENDPOINT),
@@ -36,7 +36,8 @@ def _there(module: str) -> bool:
 
 
 def start() -> None:
-    """Once a process, before its first request or task. What is not installed, a check names."""
+    """Set up error reporting and tracing. Called once per process, before its first request or task. If a package is
+    not installed, portal.checks reports it."""
     missing = {extra for _, extra in lacking()}
     if settings.SENTRY_DSN and "sentry" not in missing:
         _sentry()
@@ -46,7 +47,7 @@ def start() -> None:
 
 # --- Sentry -----------------------------------------------------------------------------------------------------------
 def without_secrets(event: Any, hint: Any = None) -> Any:
-    """The event with its cause, and without request bodies, cookies, people's addresses, environment, and secrets."""
+    """Return the event with its request id, without request bodies, cookies, IP addresses, environment, and secrets."""
     request = event.get("request") or {}
     for name in ("data", "cookies", "env", "query_string"):
         request.pop(name, None)
@@ -67,7 +68,7 @@ def _sentry() -> None:
         release=f"hubportal@{VERSION}",
         environment="production" if settings.PRODUCTION else "one-machine",
         send_default_pii=False,
-        include_local_variables=False,  # of a frame: keys, kubeconfigs
+        include_local_variables=False,  # may contain keys and kubeconfigs
         max_request_body_size="never",
         auto_enabling_integrations=False,
         integrations=[DjangoIntegration(), CeleryIntegration()],
@@ -78,12 +79,12 @@ def _sentry() -> None:
 
 
 # --- OpenTelemetry ----------------------------------------------------------------------------------------------------
-# Our own two spans instead of the instrumentation packages: theirs carry addresses, some of which are keys.
+# Own spans for requests and tasks, because those of the instrumentation packages contain URLs, which may be secret.
 _tracer: Any = None
 
 
 def _otel() -> None:
-    """Endpoint, headers, sampling and the service's name come from OpenTelemetry's own variables."""
+    """Set up tracing. Endpoint, headers, sampling and service name come from OpenTelemetry's own variables."""
     global _tracer
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import OTELResourceDetector, Resource
@@ -97,7 +98,7 @@ def _otel() -> None:
 
 
 class Span:
-    """One thing that is being done; what is sent to Celery meanwhile belongs to it. Nothing at all without a tracer."""
+    """A span of a request or task, and the parent of tasks sent in the meantime. Does nothing without a tracer."""
 
     def __init__(self, name: str, kind: str, carrier: Mapping[str, str]) -> None:
         self.span: Any = None
@@ -129,7 +130,7 @@ def begin_request(request: HttpRequest) -> Span:
 
 
 def take_along(headers: dict[str, Any]) -> None:
-    """Into a task's message."""
+    """Add the trace context to a task's message headers."""
     if _tracer is not None:
         from opentelemetry import propagate
 

@@ -1,4 +1,4 @@
-"""Every request once: a log line, and a count for /metrics."""
+"""Logs and counts each request."""
 
 import logging
 import time
@@ -12,12 +12,12 @@ from portal.web.middleware import PROBES, Around
 from . import http_metrics, tracing
 
 log = logging.getLogger("portal.web")
-METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())  # others are made up
+METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())  # others are counted as OTHER
 BEGAN = "portal.began"  # in request.META: monotonic seconds, span
 
 
 def route(request: HttpRequest) -> str:
-    """The name of the page, never its address: there are a thousand hubs and one "hub"."""
+    """Return the name of the URL pattern, not the path, so that there is one label for all hubs."""
     match = request.resolver_match
     if match is not None:
         return match.view_name or "unnamed"
@@ -29,7 +29,7 @@ def known_method(request: HttpRequest) -> str:
 
 
 class Watched(Around):
-    """A stream is counted when it begins: it stays open for minutes."""
+    """Logs and counts a request when its response begins: a stream stays open for minutes."""
 
     def before(self, request: HttpRequest) -> None:
         request.META[BEGAN] = time.monotonic(), tracing.begin_request(request)
@@ -43,6 +43,6 @@ class Watched(Around):
         span.end(f"{method} {name}", failed=response.status_code >= 500, **traced)
         if request.path not in PROBES and name != "static":
             facts = {"method": method, "route": name, "status": response.status_code, "duration_ms": round(took * 1000)}
-            where = f"{method} {quote(request.path)}"  # without the query; a line break would begin a line
+            where = f"{method} {quote(request.path)}"  # without the query; a line break could forge a line
             log.info("%s %d %d ms", where, response.status_code, took * 1000, extra={"facts": facts})
         return response

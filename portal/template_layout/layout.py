@@ -1,7 +1,7 @@
-"""Write a template with one block a line, at most 160 characters a line. Pure.
+"""Format a template with one block per line, at most 160 characters per line. Pure.
 
-What stands on one line in a browser may stay together here. A line breaks only where white space already was or where
-it is never seen (`space`), or between the attributes of a tag.
+Inline content may share a line. A line breaks only at existing white space, where white space is never visible
+(`space`), or between the attributes of a tag.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ INLINE = {"button", "a", "span", "label", "summary"}  # flex items that may hold
 
 
 class Writer:
-    """Lines so far, and the one that is being written."""
+    """The lines so far, and the current one."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -42,7 +42,7 @@ class Writer:
             self.lines.append("")
 
     def gap(self, gap: Gap, blank: bool = True) -> None:
-        """Break the line here if white space may stand here."""
+        """Break the line here if white space is allowed here."""
         if gap.breakable:
             self.newline(gap.blank and blank)
 
@@ -64,7 +64,7 @@ def end(node: Element) -> str:
 
 
 def joined(nodes: Sequence[Node], last: Gap, trim: bool) -> str:
-    """Everything on one line. `trim`: white space at both ends is not seen, so it goes."""
+    """Return everything on one line. `trim`: white space at both ends is not visible, so it is removed."""
     found = []
     for number, node in enumerate(nodes):
         kept = node.gap.space and not (trim and number == 0 and node.gap.free)
@@ -84,7 +84,7 @@ def flat(node: Node) -> str:
 
 
 def is_slot(node: Node) -> bool:
-    """Whether it is a `{% block %}` or `{% fact %}` with nothing but words in it, or nothing."""
+    """Return whether it is a `{% block %}` or `{% fact %}` that is empty or contains only inline content."""
     return isinstance(node, Pair) and node.name in {"block", "fact"} and not any(map(has_block, node.branches[0].nodes))
 
 
@@ -93,7 +93,7 @@ class Layout:
         self.out = Writer()
 
     def nodes(self, nodes: Sequence[Node], reserve: int = 0) -> None:
-        """Blocks each on lines of their own; what is between them fills lines. `reserve`: see `fill`."""
+        """Write each block on its own lines; inline content between them fills lines. `reserve`: see `fill`."""
         run: list[Node] = []
         for node in nodes:
             if not has_block(node):
@@ -111,9 +111,9 @@ class Layout:
             self.fill(chunks(nodes), reserve)
 
     def fill(self, found: Sequence["Chunk"], reserve: int = 0) -> None:
-        """Put as many chunks on a line as there is room for. A chunk that fits nowhere breaks between attributes.
+        """Put as many chunks on a line as fit. A chunk that is longer than a line breaks between attributes.
 
-        `reserve`: how many characters have to follow the last chunk on its line.
+        `reserve`: how many characters must follow the last chunk on its line.
         """
         for number, chunk in enumerate(found):
             text = "".join(chunk.parts).replace(MAY_BREAK, "")
@@ -129,7 +129,7 @@ class Layout:
                 self.attributes(chunk.parts)
 
     def attributes(self, parts: Sequence[str]) -> None:
-        """Write parts, and begin a line with one that may stand on the next line when it does not fit on this one."""
+        """Write parts. A breakable part that does not fit on the current line starts a new one."""
         for part in parts:
             text = part.lstrip(MAY_BREAK)
             if part[0] in f" {MAY_BREAK}" and len(text.partition("\n")[0]) > self.out.room:
@@ -190,7 +190,7 @@ def raw_parts(node: Raw) -> list[str]:
 
 
 class Chunk:
-    """What can't be broken, but between attributes. A part that begins with a space may go to the next line."""
+    """Content that can be broken only between attributes. A part that starts with a space may go to the next line."""
 
     def __init__(self, gap: Gap) -> None:
         self.gap = gap
@@ -198,7 +198,7 @@ class Chunk:
 
 
 def start_parts(node: Element | Raw) -> list[str]:
-    """Cut a start tag into parts; each but the first begins with a space, or with MAY_BREAK where there is none."""
+    """Split a start tag into parts; each but the first starts with a space, or with MAY_BREAK if there is none."""
     first, *rest = node.pieces
     parts = [f"<{first}", *(piece if piece[0] == " " else MAY_BREAK + piece for piece in rest)]
     parts[-1] += "/>" if isinstance(node, Element) and node.close == "/" else ">"
@@ -206,7 +206,7 @@ def start_parts(node: Element | Raw) -> list[str]:
 
 
 def chunks(nodes: Sequence[Node]) -> list[Chunk]:
-    """Cut a run of inline nodes at every place where the line may break."""
+    """Split a run of inline nodes wherever the line may break."""
     found: list[Chunk] = []
 
     def put(gap: Gap, parts: list[str]) -> None:
@@ -239,7 +239,7 @@ def chunks(nodes: Sequence[Node]) -> list[Chunk]:
 
 
 def formatted(text: str, included: Included = lambda tag: None) -> str:
-    """Return the template as it should stand. `included` gives the tree of what an `include` tag names, or None.
+    """Return the formatted template. `included` returns the tree of the template that an `include` tag names, or None.
 
     Raise Malformed.
     """

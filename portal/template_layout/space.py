@@ -1,8 +1,8 @@
-"""Where white space is seen. Pure.
+"""Where white space is visible. Pure.
 
-A browser collapses white space and drops it beside the edge of a block. So a line break may be added wherever, on every
-way through the template's conditions, an edge or other white space stands on one side. The two passes below (`forward`
-and `backward`) find what may stand beside each gap.
+A browser collapses white space and drops it next to the edge of a block. So a line break may be added wherever, on
+every path through the template's conditions, an edge or other white space is on one side. The two passes below (forward
+and backward) determine what may be next to each gap.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,23 +16,23 @@ BLOCKS = set(
     "form fieldset legend option optgroup dialog template".split()
 )
 SHAPES = {"line", "rect", "path", "g", "circle", "title"}
-# Inline, but a box of its own: white space at the edges inside it is not seen, white space outside it is.
+# Inline boxes: white space at the edges inside them is not visible, white space outside is.
 BOXES = {"button", "select", "svg", "img", "input", "textarea"}
 BOX_CLASSES = {"button", "tag", "badge", "status", "person", "avatar", "live"}
-# Their children are flex or grid items, so white space between them is not seen (static/css).
+# Their children are flex or grid items, so white space between them is not visible (static/css).
 FLEX_CLASSES = set(
     "button buttons form-actions row page-title page-actions crumbs nav-head nav-me-tools nav-link brand notice "
     "person status stepper grid tabs pagination field field-head field-notes filters facts comments "
     "hub-row hub-about messages foot card dot choice plan-legend".split()
 )
-FLEX_BLOCKS = {"crumbs", "status", "actions"}  # blocks of base.html that stand in such an element
+FLEX_BLOCKS = {"crumbs", "status", "actions"}  # blocks of base.html inside such an element
 SILENT = {"load", "extends", "csrf_token", "regroup", "#", "cycle"}
-# Tags that draw a block, or nothing.
+# Tags that render a block, or nothing.
 COMPONENTS = {"field", "form_fields", "error_summary", "meter", "nav_link", "image_panel", "filter_bar", "columns"}
-# A block and its place that disappear when they are :empty.
+# A template block and its container, which are hidden when :empty.
 EMPTY_MATTERS = {"lead"}
 EMPTY_PLACES = {"page-lead"}
-# Tags that draw one element: in a flex container an item.
+# Tags that render one element: in a flex container an item.
 ITEMS = set(
     "button icon status hub_status request_status run_status cluster_status delivery_status webhook_status "
     "when day".split()
@@ -67,7 +67,7 @@ def silent(tag: Tag) -> bool:
 
 
 def mark_flex(nodes: Sequence[Node], inside: bool = False) -> None:
-    """Tell each element whether its parent makes it a flex item; template tags between them change nothing."""
+    """Set `inside_flex` for children of flex containers; template tags in between change nothing."""
     for node in nodes:
         if isinstance(node, Element):
             node.inside_flex = inside
@@ -81,14 +81,14 @@ def mark_flex(nodes: Sequence[Node], inside: bool = False) -> None:
 
 
 class Pass:
-    """One direction: what may stand before each gap, or after it."""
+    """A pass in one direction: what may be before each gap, or after it."""
 
     def __init__(self, included: Included, backwards: bool) -> None:
         self.included = included
         self.backwards = backwards
 
     def note(self, gap: Gap, beside: set[str]) -> set[str]:
-        """Record at the gap what comes to it; return what goes on from it."""
+        """Record what is next to the gap; return what is next to the following node."""
         (gap.right if self.backwards else gap.left).update(beside)
         return EDGE if gap.space else beside
 
@@ -147,7 +147,7 @@ class Pass:
 
 
 def pin(nodes: Sequence[Node], end: Gap | None) -> None:
-    """Keep what may come out empty free of line breaks: `:empty` does not fit an element with white space."""
+    """Allow no line breaks in content that may be empty: `:empty` does not match an element with white space."""
     if all(isinstance(node, Pair) or (isinstance(node, Tag) and silent(node)) for node in nodes):
         for gap in [*(node.gap for node in nodes), *([end] if end else [])]:
             gap.pinned = not gap.space
@@ -158,7 +158,7 @@ def pin_all(nodes: Sequence[Node]) -> None:
         if isinstance(node, Element):
             if node.name == "td" or node.classes & EMPTY_PLACES:
                 pin(node.nodes, node.end)
-            if node.nodes and not is_block(node) and not is_box(node):  # a link's line goes on under a space inside
+            if node.nodes and not is_block(node) and not is_box(node):  # or the underline of a link includes a space
                 for gap in (node.nodes[0].gap, node.end):
                     gap.pinned = not gap.space
             pin_all(node.nodes)
@@ -170,7 +170,7 @@ def pin_all(nodes: Sequence[Node]) -> None:
 
 
 def measure(nodes: Sequence[Node], end: Gap, included: Included, outside: set[str] = WORDS) -> None:
-    """Fill every gap. `outside`: what stands beside the template itself."""
+    """Determine `left` and `right` of every gap. `outside`: what is next to the template itself."""
     mark_flex(nodes)
     Pass(included, backwards=False).run(nodes, end, outside)
     Pass(included, backwards=True).run(nodes, end, outside)
@@ -178,7 +178,7 @@ def measure(nodes: Sequence[Node], end: Gap, included: Included, outside: set[st
 
 
 def has_block(node: Node) -> bool:
-    """Whether a block is drawn somewhere in it, so that it goes on lines of its own."""
+    """Return whether it contains a block, so that it is written on its own lines."""
     if isinstance(node, Word):
         return False
     if isinstance(node, Pair):

@@ -1,6 +1,6 @@
 """A template's text as a tree of elements and template tags. Pure.
 
-Every node knows the `Gap` before it: whether white space stands there. What must not be touched is one `Raw` node.
+Every node has the `Gap` before it: whether there is white space. Text that must not be changed is one `Raw` node.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 VERBATIM = {"pre", "textarea", "script", "style"}
 VERBATIM_CLASSES = {"theirs", "text", "reason", "log"}  # white-space: pre-wrap or pre-line in static/css
-DRAWN = {"panel", "fact", "post_form"}  # tags of ours that draw a block around what they enclose
+DRAWN = {"panel", "fact", "post_form"}  # own tags that render a block around their content
 BOXED = {"component", "part", *DRAWN}
 PAIRS = {
     "if",
@@ -33,17 +33,17 @@ NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]*)")
 
 @dataclass
 class Gap:
-    """The place between two nodes. `left` and `right`: what may be shown beside it, an edge or words."""
+    """The gap between two nodes. `left` and `right`: what may be next to it, an edge or words."""
 
     space: bool = False
-    blank: bool = False  # an empty line stands here
+    blank: bool = False  # there is an empty line
     left: set[str] = field(default_factory=set)
     right: set[str] = field(default_factory=set)
-    pinned: bool = False  # a line break here would give content to what is otherwise empty
+    pinned: bool = False  # a line break here would make an empty element non-empty
 
     @property
     def free(self) -> bool:
-        """Whether white space here is never seen."""
+        """Whether white space here is never visible."""
         return not self.pinned and (self.left <= {"edge"} or self.right <= {"edge"})
 
     @property
@@ -61,7 +61,7 @@ class Word:
 
 @dataclass
 class Tag:
-    """A template tag that stands alone, or a template's comment."""
+    """A template tag without an end tag, or a template comment."""
 
     text: str
     name: str
@@ -71,7 +71,7 @@ class Tag:
 
 @dataclass
 class Raw:
-    """Text to leave as it is: an element whose white space is shown, or an HTML comment. `pieces`: its start tag."""
+    """Text to leave unchanged: an element whose white space is visible, or an HTML comment. `pieces`: its start tag."""
 
     text: str
     name: str
@@ -81,7 +81,7 @@ class Raw:
 
 @dataclass
 class Branch:
-    """One way through a `Pair`: the tag that opens it, what is in it, and the gap at its end."""
+    """One branch of a `Pair`: its opening tag, its nodes, and the gap at its end."""
 
     tag: str
     nodes: list["Node"] = field(default_factory=list)
@@ -90,7 +90,7 @@ class Branch:
 
 @dataclass
 class Pair:
-    """A template tag with an end: if, for, block. `close` is the end tag."""
+    """A template tag with an end tag (`close`): if, for, block."""
 
     name: str
     branches: list[Branch]
@@ -100,7 +100,7 @@ class Pair:
 
 @dataclass
 class Element:
-    """An HTML element. `pieces`: its name and its attributes, each with the template tags in it."""
+    """An HTML element. `pieces`: its name and its attributes, each with the template tags inside it."""
 
     name: str
     pieces: list[str]
@@ -120,11 +120,11 @@ Node = Word | Tag | Raw | Pair | Element
 
 
 class Malformed(ValueError):
-    """Tags and elements do not close one another in order."""
+    """Tags and elements are not properly nested."""
 
 
 def tag_end(text: str, start: int) -> int:
-    """Return the index after the HTML tag that begins at `start`. Quotes and template tags may hold a ">"."""
+    """Return the index after the HTML tag at `start`. Quotes and template tags may contain ">". Raise Malformed."""
     at, quote = start + 1, ""
     while at < len(text):
         inner = TEMPLATE.match(text, at)
@@ -143,7 +143,7 @@ def tag_end(text: str, start: int) -> int:
 
 
 def pieces(tag: str) -> list[str]:
-    """Split a start tag wherever white space may stand: at its spaces, and before an `{% if %}` that holds attributes.
+    """Split a start tag wherever white space is allowed: at spaces, and before an `{% if %}` that contains attributes.
 
     A piece keeps the space before it, if there was one.
     """
@@ -174,7 +174,7 @@ def pieces(tag: str) -> list[str]:
 
 
 def tokens(text: str) -> Iterator[str]:
-    """Cut the text into white space, words, template tags, HTML tags and comments; joined they give the text again."""
+    """Split the text into white space, words, template tags, HTML tags and comments; joined, they equal the text."""
     at = 0
     while at < len(text):
         found = SPACE.match(text, at) or TEMPLATE.match(text, at)
@@ -203,7 +203,7 @@ class Reader:
         return self.tokens[self.at] if self.at < len(self.tokens) else ""
 
     def nodes(self) -> tuple[list[Node], Gap]:
-        """Read siblings up to whatever closes their parent; return them and the gap at their end."""
+        """Read siblings up to the end of their parent; return them and the gap at their end."""
         found: list[Node] = []
         while True:
             gap = Gap()
@@ -271,7 +271,7 @@ class Reader:
         return element
 
     def until(self, start: str) -> str:
-        """Take tokens up to the one that begins so, an element of the same name inside included."""
+        """Return the text up to the token that starts with `start`, skipping nested elements of the same name."""
         found, depth = [], 0
         opening = "<" + start[2:] if start.startswith("</") else "\0"
         while True:
@@ -292,7 +292,7 @@ def template_name(token: str) -> str:
 
 
 def read(text: str) -> tuple[list[Node], Gap]:
-    """Raise Malformed."""
+    """Return the nodes of the template and the gap at its end. Raise Malformed."""
     reader = Reader(text)
     found = reader.nodes()
     if reader.peek():

@@ -1,4 +1,4 @@
-"""What the frame around every page needs."""
+"""The template context of every page."""
 
 from functools import cache
 from typing import Any
@@ -12,12 +12,12 @@ MOST = 99
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context of templates/base.html. `pending` (what waits for staff) and `waiting` (the
-    requests among it) cost two queries, only where they are shown."""
+    """Return the context of templates/base.html. `pending` (what staff have to review) and `waiting` (the requests
+    among it) make two queries, only if they are rendered."""
     user = getattr(request, "user", None)
     match = request.resolver_match
 
-    @cache  # templates call them, here and in the navigation
+    @cache  # templates call them several times
     def waiting() -> int:
         return ChangeRequest.objects.all().waiting().count() if user is not None and user.is_staff else 0
 
@@ -27,7 +27,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
     @cache
     def unread() -> int:
-        """What is new in the inbox; more than MOST are as many as MOST. Costs a query."""
+        """Return the number of unread notifications, at most MOST + 1. Makes one query."""
         if user is None or not user.is_authenticated:
             return 0
         return len(Notification.objects.filter(person=user).unread().order_by().values_list("pk")[: MOST + 1])

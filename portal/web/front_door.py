@@ -1,8 +1,8 @@
-"""uvicorn's HTTP protocol with a deadline for what comes before a request can be answered.
+"""uvicorn's HTTP protocol with limits for request headers: a deadline, a size, and half-open connections per address.
 
-uvicorn waits for ever for the end of the headers, and llhttp reads headers of any size. Whoever opens connections and
-drips a byte now and then (Slowloris) would hold them all. `uvicorn --http portal.web.front_door:FrontDoor`. Bodies have
-their deadline in portal.asgi; how many connections there may be at once is the business of the proxy in front.
+uvicorn waits for the end of the headers without a limit, and llhttp accepts headers of any size, so slow clients could
+occupy all connections (Slowloris). Usage: `uvicorn --http portal.web.front_door:FrontDoor`. Bodies have their deadline
+in portal.asgi; the total number of connections is limited by the reverse proxy.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ class FrontDoor(HttpToolsProtocol):
         if self._read:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         elif not self.transport.is_closing():
-            self.transport.close()  # opened ahead by a browser, and not needed
+            self.transport.close()  # opened in advance by a browser, and not needed
 
     def _refuse(self, status: HTTPStatus) -> None:
         self._stop_waiting()

@@ -1,4 +1,4 @@
-"""Around every request: its id, the portal's one host name, and what services refuse, said in plain words."""
+"""Middleware: the request id, the portal's canonical host name, and pages for errors that services raise."""
 
 import ipaddress
 import re
@@ -31,7 +31,7 @@ STATUSES = ((NotAllowed, 403), (Invalid, 400), (Unavailable, 503), (TooMany, 429
 
 
 class Around:
-    """Runs in both worlds without a thread: a stream stays open for minutes and must not hold one."""
+    """Base of sync and async middleware without a thread: a stream stays open for minutes and must not hold one."""
 
     sync_capable = async_capable = True
 
@@ -59,9 +59,9 @@ class Around:
 
 
 class RequestId(Around):
-    """One id from the edge to the audit line, and the origin of the request. The id is always ours: who could choose
-    it could make the log and the audit tell of somebody else's request. What a caller sends as X-Request-ID stands
-    beside it."""
+    """Sets the request id, used up to the audit log, and the origin of the request. The id is always generated here:
+    with a chosen id, a caller could forge entries of the log and the audit. The caller's own X-Request-ID is stored
+    separately."""
 
     def before(self, request: HttpRequest) -> None:
         request_id.set(uuid4().hex)
@@ -80,8 +80,8 @@ class RequestId(Around):
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address that asks, in its shortest spelling; "" behind a Unix socket. Which X-Forwarded-For counts is
-    uvicorn's business (docs/operator.md)."""
+    """Return the client's IP address in its shortest form; "" behind a Unix socket. uvicorn decides which
+    X-Forwarded-For is trusted (docs/operator.md)."""
     try:
         address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "").partition("%")[0])
     except ValueError:
@@ -90,23 +90,23 @@ def client_address(request: HttpRequest) -> str:
 
 
 def who(request: HttpRequest) -> str:
-    """User name of who is signed in, as far as that is known already: a log line costs no query, and in an event loop
-    it must not make one."""
+    """Return the user name of the signed-in user if it is already loaded, else "": a log line must not make a query,
+    least of all in an event loop."""
     user = known(request.__dict__.get("user"))
     return str(user.get_username()) if user else ""
 
 
 class CanonicalHost(Around):
-    """The portal never answers under a hub's host name, so it never sets a cookie that a hub could see.
+    """Ensures that the portal never responds under a hub's host name, so that no hub can see its cookies.
 
-    Browsers share cookies between all ports of a host: at http://localhost:8000 the session of the portal would be
-    sent to every hub at http://localhost:18000. Such a request is sent on to the portal's own address, or refused
-    when it carries data.
+    Browsers share cookies between all ports of a host: at http://localhost:8000, the portal's session would be sent to
+    every hub at http://localhost:18000. Such a request is redirected to the portal's own address, or refused if it
+    has a body.
     """
 
     def before(self, request: HttpRequest) -> HttpResponse | None:
         if request.path in PROBES:
-            request.META["HTTP_HOST"] = urlsplit(settings.PORTAL_URL).netloc  # probes come by address, not by name
+            request.META["HTTP_HOST"] = urlsplit(settings.PORTAL_URL).netloc  # probes use an IP address, not a name
             return None
         host, _ = split_domain_port(request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", ""))
         if not is_hub_host(host):
@@ -117,20 +117,20 @@ class CanonicalHost(Around):
 
 
 def is_hub_host(host: str) -> bool:
-    """Is this (lower-case, without port) a host name where hubs of this machine answer, and not the portal's own?"""
+    """Return whether local hubs use this host name (lower case, without port), and it is not the portal's own."""
     hubs = urlsplit(settings.LOCAL_HUB_ORIGIN).hostname or ""
     host = host.rstrip(".")
     return host != urlsplit(settings.PORTAL_URL).hostname and (host == hubs or host.endswith(f".{hubs}"))
 
 
 class HubHost(Around):
-    """A request for a host name that is not the portal's: in a cluster that of a hub which does not run now. It is
-    answered by portal.web.hub_hosts and by no page of the portal."""
+    """Routes a request for a host name that is not the portal's to portal.web.hub_hosts, never to a page of the portal.
+    In a cluster, it is the name of a hub that is not running."""
 
     def before(self, request: HttpRequest) -> HttpResponse | None:
         given = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
         host, port = split_domain_port(given.lower())
-        # "a@b", two names, a port that is none: Django would raise at the first question for it.
+        # "a@b", two names, an invalid port: Django would raise at the first access.
         if not 0 < len(host) <= LONGEST_HOST or (port and int(port) > LAST_PORT):
             return HttpResponseBadRequest("The Host header is not a host name.\n", content_type="text/plain")
         if validate_host(host, settings.ALLOWED_HOSTS):
@@ -142,13 +142,13 @@ class HubHost(Around):
 
 
 class DomainErrors(Around):
-    """What a service refused and no view caught: back to the page with the sentence, never a 500.
+    """Handles DomainErrors that no view caught: returns to the page with the message, never a 500.
 
-    A bare "method not allowed" gets a page, too: people press reload on the address of a form.
+    A bare "method not allowed" gets a page, too, because people reload the address of a form.
 
-    The innermost one, and not for an event loop: so Django runs all of them up to the asynchronous one of static files
-    in the request's own thread, one after another. Else each of eight changes the thread twice, which costs more than
-    what it does there. A stream gives its thread back before it begins (hubs/live/streams.py).
+    It is the innermost one and synchronous, so that Django runs all middleware up to the asynchronous one for static
+    files in the request's thread. Otherwise each of eight would switch threads twice, which costs more than its work. A
+    stream releases its thread before it begins (hubs/live/streams.py).
     """
 
     async_capable = False
@@ -176,14 +176,14 @@ class DomainErrors(Around):
             return errors.page(request, status, exception.message)
         htmx = getattr(request, "htmx", False)
         if not htmx and (kept := kept_forms.page(request, exception.message, status)):
-            return kept  # long texts are not thrown away with the page that they were sent from
+            return kept  # long texts are not lost with the page that sent them
         messages.error(request, exception.message)
         if htmx:
             return HttpResponse(headers={"HX-Redirect": back})
         return HttpResponseRedirect(back)
 
     def _where_from(self, request: HttpRequest) -> str | None:
-        """The page that sent the form, when it is one of ours."""
+        """Return the URL of the page that sent the form, if it is a page of the portal."""
         htmx = getattr(request, "htmx", None)
         url = (htmx.current_url if htmx else None) or request.headers.get("Referer", "")
         host = {urlsplit(settings.PORTAL_URL).netloc, request.get_host()}

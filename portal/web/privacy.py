@@ -1,4 +1,4 @@
-"""What is answered to one person is kept by nobody on the way, and not by a shared computer's browser either."""
+"""Responses for one person are not cached by proxies, nor by the browser of a shared computer."""
 
 from django.http import HttpRequest, HttpResponse
 
@@ -6,8 +6,8 @@ from .middleware import Around
 
 
 class NotKept(Around):
-    """`Cache-Control: private, no-store` on every answer that does not say something else itself, as static files and
-    public keys do. So a new page can't forget it."""
+    """Adds `Cache-Control: private, no-store` to every response without the header, so that no page can forget it.
+    Static files and public keys set their own."""
 
     def after(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response.headers.setdefault("Cache-Control", "private, no-store")

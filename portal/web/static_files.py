@@ -1,4 +1,4 @@
-"""Static files in production: each under a name that has its content's hash, so that browsers keep it for good."""
+"""Static files in production: names contain a hash of the content, so that browsers can cache them permanently."""
 
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
@@ -6,8 +6,8 @@ IMPORT = r"""(?P<matched>import(?P<import>\s+[^;'"]+?)\s+from\s+["'](?P<url>\./[
 
 
 class HashedFiles(CompressedManifestStaticFilesStorage):
-    """Our modules find each other by hashed names, too: a browser never mixes those of two versions. Only ours: what
-    packages bring imports what is not there (hence not `support_js_module_import_aggregation`)."""
+    """The portal's own modules import each other by hashed names, so that a browser never mixes two versions. Not those
+    of packages, which import missing files (hence not `support_js_module_import_aggregation`)."""
 
     patterns = (
         *CompressedManifestStaticFilesStorage.patterns,
