@@ -16,7 +16,7 @@ from .live.connecting import breaker
 
 log = logging.getLogger(__name__)
 RECONCILE, PROBE = "provisioning.reconcile", "provisioning.probe_image"
-PROBE_EXPIRES = 5  # seconds; the next tick asks again
+PROBE_EXPIRES = 5  # seconds; the next tick sends another
 # The status of a running hub whose configuration changes; a stopped hub keeps its status.
 UPDATING = Case(
     When(desired_state=Hub.Desired.RUNNING, scheduled=False, then=Value(Hub.Status.UPDATING.value)),

@@ -43,7 +43,7 @@ class ApiToken(models.Model):
     # The person responsible: its creator, or who took it over. It is revoked when they could no longer create it.
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens_made")
     # All people who created it or took it over, and the people behind a token or account that did: they may know it.
-    # Nobody is ever removed; a request made with it counts as theirs (User.people_behind).
+    # People are never removed; a request made with it counts as theirs (User.people_behind).
     people = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")  # the token that created it
     client = models.CharField(max_length=40, blank=True)  # of a device: the app that requested it; "" otherwise

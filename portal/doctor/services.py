@@ -48,7 +48,7 @@ def database() -> Iterator[Finding]:
         connection.ensure_connection()
         version = connection.get_database_version()
     except DatabaseError as error:
-        said = f"The database does not respond: {_away(error)}. Check that it is running, and DATABASE_URL."
+        said = f"The database does not respond: {_away(error)}. Is it running, and is DATABASE_URL correct?"
         yield Finding("Database", "mend", said)
         return
     name = f"{connection.display_name} {'.'.join(map(str, version))}"

@@ -96,7 +96,7 @@ class Command(BaseCommand):
         if options["check"]:
             self.stderr.write(self.style.NOTICE(total(rows)))
         if wrong:
-            raise CommandError(f"{wrong} of {len(hubs)} hubs could not be imported completely.")
+            raise CommandError(f"{wrong} of {len(hubs)} hubs could not be imported unchanged.")
 
     def _refuse(self, name: str, said: str, *, check: bool) -> dict[str, Any]:
         nothing = dict.fromkeys(("keys", *FATES), 0)
