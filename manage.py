@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's commands: `python manage.py help`. Needs nothing in the environment."""
+"""Django's commands: `python manage.py help`. Needs no environment variables."""
 
 import os
 import sys
@@ -18,5 +18,5 @@ if __name__ == "__main__":
         with lean.undisturbed():
             django.setup()
         execute_from_command_line(sys.argv)
-    except ImproperlyConfigured as error:  # it names the variable; a traceback says nothing more
-        sys.exit(f"The settings can't be read. {error}")
+    except ImproperlyConfigured as error:  # it names the variable, so a traceback is not needed
+        sys.exit(f"Invalid settings: {error}")

@@ -26,7 +26,7 @@ def clean(text: str, field: str, *, needed: str = "") -> str:
     text = text.replace("\r\n", "\n").strip()
     complaint = storable(text)
     if len(text) > MOST:
-        complaint = f"This is too long. The limit is {MOST:,} characters, and this text has {len(text):,}."
+        complaint = f"This is too long. Use at most {MOST:,} characters. This text has {len(text):,}."
     if needed and not text:
         complaint = needed
     if complaint:
@@ -40,7 +40,7 @@ def runnable(code: str) -> str:
     code = code.replace("\r\n", "\n").strip("\n").rstrip()
     complaint = storable(code)
     if len(code) > MOST_CODE:
-        complaint = f"This is too long. The limit is {MOST_CODE:,} characters, and this code has {len(code):,}."
+        complaint = f"This is too long. Use at most {MOST_CODE:,} characters. This code has {len(code):,}."
     try:
         if not complaint:
             ast.parse(code)
@@ -59,6 +59,6 @@ def check_typed(typed: Draft) -> None:
     for path, text in typed.items():
         longest = LONGEST_YAML if path in FIELDS and FIELDS[path].kind in LONG_KINDS else LONGEST
         if len(text) > longest:
-            errors[path] = [f"This is too long to save. The limit is {longest:,} characters."]
+            errors[path] = [f"This is too long to save. Use at most {longest:,} characters."]
     if errors:
         raise Invalid(next(iter(errors.values()))[0], errors)
