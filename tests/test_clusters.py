@@ -48,7 +48,7 @@ def test_a_cluster_is_added_by_its_kubeconfig_and_checked_at_once(typed, stan, a
     assert "Nobody listens" in row.check_findings[0]["message"]
     assert verbs() == ["cluster.create", "cluster.check"]
     page = read(as_(stan).get(answer.url))
-    for words in ("Nobody listens", "by Stan Weber", "Fails its check", NOBODY):
+    for words in ("Nobody listens", "by Stan Weber", "Check failed", NOBODY):
         assert words in page
 
 

@@ -118,9 +118,9 @@ def test_the_error_summary_links_to_what_can_be_focused():
     ("used", "adds", "limit", "shown"),
     [
         (20, 12, 64, ('class="used" width="62.5"', 'class="adds" x="62.5" width="37.5"', "+ 12 GiB with this")),
-        (20, 60, 64, ("over the limit", 'class="meter over"', 'x1="160.0"')),
+        (20, 60, 64, ("above", 'class="meter over"', 'x1="160.0"')),
         (48, -16, 64, ('class="used" width="100.0"', 'class="frees" x="100.0" width="50.0"')),
-        (0, 0, 0, ('class="used" width="0.0"', "0 GiB promised")),
+        (0, 0, 0, ('class="used" width="0.0"', "0 GiB allocated")),
     ],
 )
 def test_a_meter_shows_what_is_used_and_what_is_added(used, adds, limit, shown):

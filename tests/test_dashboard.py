@@ -111,7 +111,7 @@ def test_what_waits_for_me_is_on_top(as_, ines, stan, ask, river):
     assert "My draft" not in text(as_(stan).get("/"))
     decisions.send_back(request=big, by=stan, reason="How many come really?")
     page = text(as_(ines).get("/"))
-    assert page.index("Returned") < page.index("My draft"), "what staff sent back comes first"
+    assert page.index("Changes requested") < page.index("My draft"), "what staff sent back comes first"
     assert "for staff" not in text(as_(stan).get("/"))
     assert draft.title == "My draft"
 

@@ -263,7 +263,7 @@ def test_an_organisations_page_shows_its_own_and_the_portals(as_, omar, river, m
         assert words in page
     CatalogueImage.objects.filter(pk=row.pk).update(probe_state="", probe_trouble="No node has room.")
     page = client.get(path).content.decode()
-    assert "Couldn’t check" in page
+    assert "Couldn’t be tested" in page
     assert "No node has room." in page
     assert "Doesn’t start" not in page
     edit = reverse("organization-image-edit", args=["river", "own"])

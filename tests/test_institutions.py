@@ -82,7 +82,7 @@ def test_the_command_loads_a_file(tmp_path, capsys):
     path = tmp_path / "idplist.json"
     path.write_text(json.dumps(LIST))
     call_command("institutions", path)
-    assert "3 institutions can be found now." in capsys.readouterr().out
+    assert "3 institutions loaded." in capsys.readouterr().out
     path.write_text("no")
     for arguments in ([path], [tmp_path / "none.json"], [], [path, "--fetch"]):
         with pytest.raises(CommandError):

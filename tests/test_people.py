@@ -251,7 +251,7 @@ def test_a_link_works_once(zoe, link, as_):
     other = User.objects.create_user("other")
     for answer in (as_(other).get(path), as_(other).post(path)):
         assert answer.status_code == 410
-        assert "This link was used" in answer.content.decode()
+        assert "This link has already been used" in answer.content.decode()
     assert of(other) is None
 
 

@@ -142,14 +142,14 @@ def test_page_check_and_api_say_the_same(clock, as_, ask, ines, omar, river, hub
     assert [(one["used"], one["running"], one["peak"]) for one in api] == [(m.used, m.running, m.peak) for m in bar]
     for name, address in (("organization", ["river"]), ("organization-limits", ["river"]), ("organization-list", [])):
         page = as_(omar).get(reverse(name, args=address)).content.decode()
-        assert f"{bar[1].used_text} promised" in page, name
-        assert f"{bar[1].running_text} for servers running now" in page, name
+        assert f"{bar[1].used_text} allocated" in page, name
+        assert f"{bar[1].running_text} used by running servers now" in page, name
     row = ask(ines, river, slug="one-more")
     review = as_(ines).get(reverse("request-review", args=[row.uid])).content.decode()
     plan = caller(ines)("GET", f"requests/{row.uid}/plan/").json()["limits"][1]
     check = limits.meters(judged.proposed(row), river)[1]
     assert (plan["used"], plan["adds"], plan["day"]) == (check.used, check.adds, check.day and check.day.isoformat())
-    assert f"{check.used_text} promised" in review
+    assert f"{check.used_text} allocated" in review
     # exactly as much as there is room for is routine, and a MiB less is not
     Organization.objects.update(total_memory_mib=check.used + check.adds, hubs=100)
     assert limits.assess(judged.proposed(row), Organization.objects.get(pk=river.pk)).routine

@@ -223,7 +223,7 @@ def test_what_can_not_be_kept_is_said_beside_the_field_and_stays_on_the_page(as_
     data = {"about.title": "A good name", "about.description": NASTY[name], "about.heads": "77"}
     answer = as_(ines).post(url(draft, "request-edit", "about"), data)
     assert answer.status_code == 422
-    assert "can&#x27;t be kept" in text(answer) or "too long to keep" in text(answer)
+    assert "can’t be stored" in text(answer) or "too long to save" in text(answer)
     assert 'value="77"' in text(answer)
     draft.refresh_from_db()
     assert draft.draft["about.heads"] == "30"
@@ -267,8 +267,8 @@ def test_two_tabs_on_two_steps_keep_both(as_, ines, draft):
     [
         ({}, "Load the page again"),
         ({"step": "nonsense"}, "Load the page again"),
-        ({"step": "about", "about.title": "a\x00b"}, "can't be kept"),
-        ({"step": "review", "reason": "a\x00b"}, "can't be kept"),
+        ({"step": "about", "about.title": "a\x00b"}, "can’t be stored"),
+        ({"step": "review", "reason": "a\x00b"}, "can’t be stored"),
         ({"step": "review", "reason": "x" * 4001}, "at most 4,000"),
         ({"step": "about", "slug": "x" * 10_001}, "too long"),
     ],

@@ -97,7 +97,7 @@ def test_signing_in_again_makes_the_old_token_worthless_and_loses_nothing(draft,
     client.cookies[settings.CSRF_COOKIE_NAME] = "x" * 32  # as a sign-in in another tab leaves it
     second = client.post(address, held(first, address), **OURS)
     assert second.status_code == 403
-    assert "Send it once more" in second.content.decode()
+    assert "Submit your form again" in second.content.decode()
     assert client.post(address, held(second, address), **OURS).status_code == 302
     draft.refresh_from_db()
     assert draft.title == "Statistics 102"
@@ -209,7 +209,7 @@ def test_what_is_refused_comes_back_when_it_is_long(draft, ines, as_):
     answer = as_(ines).post(address, {"about.description": words}, **OURS, HTTP_REFERER=f"{HERE}{address}")
     assert answer.status_code == 404
     assert words in answer.content.decode()
-    assert "That did not work" in answer.content.decode()
+    assert "Your form was not accepted" in answer.content.decode()
 
 
 # --- no dead ends ---------------------------------------------------------------------------------------------------

@@ -300,7 +300,7 @@ def test_a_new_one_from_a_hub_leaves_behind_what_is_that_hubs_own(as_, stan, ine
     ("data", "words"),
     [
         ({"slug": "class"}, "Another starting point has this address."),
-        ({"slug": "Physics!"}, "Use 2 to 40 small letters"),
+        ({"slug": "Physics!"}, "Use 2 to 40 lower-case letters"),
         ({"slug": "new"}, "This address is reserved."),
         ({"slug": "copy"}, "This address is reserved."),
         ({"name": " "}, "This field is required."),

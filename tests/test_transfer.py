@@ -187,7 +187,7 @@ def test_import_values_checks_without_writing(capsys, tmp_path):
     said = capsys.readouterr()
     lines = [json.loads(line) for line in said.out.splitlines()]
     assert len(lines) == 5
-    assert f"In all: {sum(line['keys'] for line in lines)} values, typed " in said.err
+    assert f"Total: {sum(line['keys'] for line in lines)} values, typed " in said.err
     assert "refused 0, round trip in 5 of 5 hubs." in said.err
     for line in lines:
         assert list(line)[:7] == ["file", "keys", "typed", "more", "ignored", "round_trip", "problems"]

@@ -103,6 +103,6 @@ def test_staff_and_admins_keep_the_catalogue(row, portal, visit):
     page.get_by_label("Image tag").fill("2026-10")
     reads_well(page)
     page.get_by_role("button", name="Add image").click()
-    expect(page.get_by_role("row", name="Our statistics")).to_contain_text("Probe requested")
+    expect(page.get_by_role("row", name="Our statistics")).to_contain_text("Test requested")
     reads_well(page)
     assert not stan.complaints + omar.complaints

@@ -94,7 +94,7 @@ def test_without_javascript_a_button_says_it_and_nothing_is_lost(asking, chromiu
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.goto(f"/requests/{asking.row.uid}/edit/software/")
         page.get_by_label("Image tag", exact=True).fill("2026-11")
-        page.get_by_role("button", name="Check the image").click()
+        page.get_by_role("button", name="Check image").click()
         expect(page.locator("#image-found")).to_contain_text("has no tag 2026-11")
         page.get_by_role("link", name="Back to the software").click()
         expect(page.get_by_label("Image tag", exact=True)).to_have_value("2026-11")

@@ -92,8 +92,8 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     for title, step in (("Sign-in", "people"), ("Resources", "sizes"), ("Software", "software")):
         next_step(page, f"Next: {title}", step)
     next_step(page, "Content", "content")
-    page.get_by_label("Git repository").fill(f"{course.address()}/blob/main/week-1/start.ipynb")
-    expect(page.locator("#repository-found")).to_contain_text("Everybody can read it")  # without a click
+    page.get_by_label("Repository for every home").fill(f"{course.address()}/blob/main/week-1/start.ipynb")
+    expect(page.locator("#repository-found")).to_contain_text("Publicly readable")  # without a click
     reads_well(page)
     next_step(page, "Next: Review", "review")
     expect(page.get_by_text("45 people", exact=True)).to_be_visible()
@@ -112,7 +112,7 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     reads_well(page)
     sign_in_beside(page, page.get_by_role("link", name="Sign in"))
-    page.get_by_role("button", name="Send it again").click()
+    page.get_by_role("button", name="Submit again").click()
     expect(page.get_by_role("heading", name="45 new")).to_be_visible()
     reads_well(page)
     assert not hub.roster.exists(), "nothing has changed yet"

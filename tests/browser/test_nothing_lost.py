@@ -115,7 +115,7 @@ def test_two_tabs_on_one_draft(portal, visit):
     expect(page.get_by_label("Number of people", exact=True)).to_have_value("40")
     reads_well(page)
     picture(page, "two-tabs")
-    asked.get_by_label("Keep what is written here").check()
+    asked.get_by_label("Keep your value").check()
     expect(asked).to_be_hidden()
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     assert ChangeRequest.objects.get().draft["about.heads"] == "40"
@@ -123,7 +123,7 @@ def test_two_tabs_on_one_draft(portal, visit):
     other.bring_to_front()
     other.get_by_label("Number of people", exact=True).fill("32")
     again = other.get_by_role("group", name=re.compile("Changed in another tab"))
-    again.get_by_label(re.compile("Take the other")).check()
+    again.get_by_label(re.compile("Use the other value")).check()
     expect(again).to_be_hidden()
     expect(other.get_by_label("Number of people", exact=True)).to_have_value("40")
     assert not ines.complaints, ines.complaints

@@ -181,15 +181,15 @@ def test_production_with_nothing_else_does_not_start(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("DATABASE_URL", "a-secret-word", "DATABASE_URL can't be read. It looks like postgres://"),
-        ("EMAIL_URL", "a-secret-word", "EMAIL_URL can't be read. It looks like smtp+tls://"),
-        ("EMAIL_URL", "smtp://me:a-secret-word@mail.example.org:x", "EMAIL_URL can't be read."),
+        ("DATABASE_URL", "a-secret-word", "DATABASE_URL is not valid. Use the form postgres://"),
+        ("EMAIL_URL", "a-secret-word", "EMAIL_URL is not valid. Use the form smtp+tls://"),
+        ("EMAIL_URL", "smtp://me:a-secret-word@mail.example.org:x", "EMAIL_URL is not valid."),
         ("HUBPORTAL_WEBHOOK_DAYS", "2", "HINT: Set HUBPORTAL_WEBHOOK_DAYS to 3 or more"),
         ("HUBPORTAL_END_GRACE_DAYS", "3", "HINT: Set HUBPORTAL_END_GRACE_DAYS to 8 or more"),
         ("HUBPORTAL_LEASE_SECONDS", "a-secret-word", "HUBPORTAL_LEASE_SECONDS is not a number."),
         ("HUBPORTAL_HSTS_SECONDS", "a-secret-word", "HUBPORTAL_HSTS_SECONDS is not a number."),
         ("HUBPORTAL_LOCAL_PORTS", "a,b", "HINT: Set HUBPORTAL_LOCAL_PORTS to the first and the last port"),
-        ("HUBPORTAL_URL", "portal.example.org", "HINT: Set HUBPORTAL_URL to scheme, host and port alone"),
+        ("HUBPORTAL_URL", "portal.example.org", "HINT: Set HUBPORTAL_URL to a scheme, host and port only"),
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path, name, value, words):

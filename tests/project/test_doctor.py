@@ -90,7 +90,7 @@ def test_a_program_reads_what_a_person_reads(broker, cluster):
     for name in ("Settings", "Disk", "Static files", "Database", "Keys", "Redis", "Clocks", "Beat", "Queue"):
         assert found[name]["result"] == "ok", found[name]
     assert found["Cluster here"]["result"] == "ok"
-    assert "None answers within 3 s." in found["Workers"]["message"]
+    assert "No worker responds within 3 s." in found["Workers"]["message"]
 
 
 def test_with_nothing_there_it_says_what_to_mend(tmp_path):
@@ -102,9 +102,9 @@ def test_with_nothing_there_it_says_what_to_mend(tmp_path):
     assert done.returncode == 1, done.stderr
     lines = done.stdout.splitlines()
     for name in ("Address", "Database", "Redis", "Workers", "Mail"):
-        assert any(line.startswith(f"mend  {name} ") for line in lines), name
-    assert any(line.startswith("note  Keys ") and "once the database is mended" in line for line in lines)
-    assert lines[-1].endswith("things are to be mended.")
+        assert any(line.startswith(f"error  {name} ") for line in lines), name
+    assert any(line.startswith("note   Keys ") and "once the database problem is fixed" in line for line in lines)
+    assert lines[-1].endswith("problems found.")
     assert SECRET not in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 
@@ -114,7 +114,7 @@ def test_settings_that_cannot_be_read_are_one_sentence(tmp_path):
     argv = [sys.executable, "manage.py", "doctor"]
     done = subprocess.run(argv, cwd=django_settings.BASE_DIR, env=env, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("The settings can't be read. DATABASE_URL can't be read.")
+    assert done.stderr.splitlines()[-1].startswith("Invalid settings: DATABASE_URL is not valid.")
     assert "Traceback" not in done.stderr
     assert SECRET not in done.stderr
 
@@ -150,7 +150,7 @@ def test_migrations_that_wait():
     recorder = MigrationRecorder(connection)
     recorder.record_unapplied(*MigrationExecutor(connection).loader.graph.leaf_nodes("sessions")[0])
     result, words = said(services.database(), "Database")
-    assert (result, "1 migrations wait" in words) == ("mend", True)
+    assert (result, "Pending migrations: 1." in words) == ("mend", True)
     assert "Run manage.py migrate." in words
 
 
@@ -165,7 +165,7 @@ def test_beat_that_stopped(broker):
 def test_clocks_that_differ():
     assert services._clock("Redis", timezone.now()).result == "ok"
     behind = services._clock("Redis", timezone.now() - timedelta(seconds=90))
-    assert (behind.result, "90 s behind this machine's" in behind.message) == ("mend", True)
+    assert (behind.result, "90 s behind this machine’s" in behind.message) == ("mend", True)
 
 
 def test_little_room(settings, monkeypatch):
@@ -178,7 +178,7 @@ def test_static_files_in_production(settings, tmp_path):
     settings.PRODUCTION, settings.STATIC_ROOT = True, tmp_path
     assert said(place.static_files(), "Static files") == (
         "mend",
-        "Pages have no looks: run manage.py collectstatic --noinput.",
+        "Styles and scripts are missing. Run manage.py collectstatic --noinput.",
     )
     (tmp_path / "staticfiles.json").write_text("{}")
     assert said(place.static_files(), "Static files")[0] == "ok"
@@ -188,10 +188,10 @@ def test_static_files_in_production(settings, tmp_path):
 @pytest.mark.parametrize(
     ("web", "result", "words"),
     [
-        ({}, "ok", "The portal answers at"),
+        ({}, "ok", "The portal responds at"),
         ({"gives_back": False}, "mend", "is not this portal (status 200)"),
         ({"status": 502}, "mend", "is not this portal (status 502)"),
-        ({"status": 301, "location": "https://other.example/"}, "mend", "sends browsers on to https://other.example/."),
+        ({"status": 301, "location": "https://other.example/"}, "mend", "redirects to https://other.example/."),
     ],
 )
 def test_what_answers_at_the_address(settings, web, result, words):

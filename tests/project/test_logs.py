@@ -178,14 +178,14 @@ def test_beat_says_once_that_redis_is_away(tmp_path):
         try:
             until(lambda: client.llen("celery") > 1, f"beat ticks; {log.read_text()}")
             server.stop()
-            until(lambda: "Redis does not answer" in log.read_text(), "beat says that Redis is away")
+            until(lambda: "Redis does not respond" in log.read_text(), "beat says that Redis is away")
             server.start()
             until(lambda: client.llen("celery") > 1, f"beat ticks again; {log.read_text()}")
         finally:
             beat.terminate()
             beat.wait(20)
     said = [json.loads(line) for line in log.read_text().splitlines() if line.strip()]
-    away = [one["message"] for one in said if "nothing due is begun until it does" in one["message"]]
+    away = [one["message"] for one in said if "no scheduled task starts until it does" in one["message"]]
     assert len(away) == 1
     assert not [one for one in said if "exception" in one]
     assert "Traceback" not in log.read_text()

@@ -155,7 +155,7 @@ def test_the_page_of_an_error_tells_nothing_of_it(browser):
     page = response.content.decode()
     assert "secret detail" not in page
     assert "ZeroDivisionError" not in page
-    assert "Something broke on our side" in page
+    assert "Something went wrong" in page
     assert response["X-Request-ID"] in page
 
 
@@ -169,14 +169,14 @@ def test_an_error_of_the_api_is_a_problem_document(browser):
 def test_nothing_here(browser):
     response = browser.get("/no/such/page/")
     assert response.status_code == 404
-    assert "Nothing here" in response.content.decode()
+    assert "Page not found" in response.content.decode()
 
 
 def test_a_form_without_its_token_is_told_to_load_again():
     browser = Client(SERVER_NAME="127.0.0.1", enforce_csrf_checks=True)
     response = browser.post("/form/")
     assert response.status_code == 403
-    assert "load it again" in response.content.decode()
+    assert "reload the page" in response.content.decode()
 
 
 def test_the_address_of_a_form_is_no_page(browser):

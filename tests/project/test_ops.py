@@ -48,7 +48,7 @@ def test_ready_when_everything_answers(as_, live):
 def test_no_worker_yet(as_, live):
     response = as_(None).get("/readyz")
     assert response.status_code == 503
-    assert response.json()["workers"] == "No worker has looked for due hubs yet. Is beat running, and a worker?"
+    assert response.json()["workers"] == "No worker has checked for due hubs yet. Are beat and a worker running?"
 
 
 @pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_workers_that_are_late(as_, live):
     tick(live.url, 120)
     response = as_(None).get("/readyz")
     assert response.status_code == 503
-    assert response.json()["workers"].startswith("No worker has looked for due hubs for 12")
+    assert response.json()["workers"].startswith("No worker has checked for due hubs for 12")
 
 
 @pytest.mark.django_db
@@ -66,7 +66,7 @@ def test_redis_away_and_back(as_, live):
     response = as_(None).get("/readyz")
     assert response.status_code == 503
     assert response.json()["database"] == "ok"
-    assert response.json()["redis"] == "Redis does not answer. Pages work; changes of hubs wait."
+    assert response.json()["redis"] == "Redis does not respond. Pages work, but changes to hubs wait."
     assert live.url not in response.content.decode()
     live.start()
     tick(live.url, 0)
@@ -82,7 +82,7 @@ def test_database_away(as_, live):
     with connection.execute_wrapper(refuse):
         response = as_(None).get("/readyz")
     assert response.status_code == 503
-    assert response.json()["database"] == "The database does not answer."
+    assert response.json()["database"] == "The database does not respond."
     assert "secret" not in response.content.decode()
 
 
@@ -93,7 +93,7 @@ def test_a_hub_that_nobody_looks_at(as_, live, hub):
     Hub.objects.filter(pk=hub.pk).update(reconcile_after=timezone.now() - timedelta(minutes=5))
     response = as_(None).get("/readyz")
     assert response.status_code == 503
-    assert response.json()["queue"].startswith("Hubs wait for a worker: 1, the first for 30")
+    assert response.json()["queue"].startswith("Hubs waiting for a worker: 1, the longest for 30")
     assert response.json()["queue_lag_seconds"] == pytest.approx(300, abs=20)
     Hub.objects.filter(pk=hub.pk).update(lease_until=timezone.now() + timedelta(minutes=1))
     assert as_(None).get("/readyz").status_code == 200, "a worker holds it"

@@ -78,7 +78,7 @@ def test_a_second_one_says_that_it_runs(portal, var):
     second.log = var / "second.log"
     second.start()
     assert second.process.wait(30) == 0
-    assert f"The portal runs already, at {portal.url}." in second.said()
+    assert f"The portal is already running at {portal.url}." in second.said()
     assert portal.get("/healthz") == 200
     assert set(portal.children()) == EVERYBODY
 
@@ -88,7 +88,7 @@ def test_whoever_dies_is_started_again(portal, var, word):
     dead = portal.children()[word]
     dead.kill()
     new = wait(lambda: (child := portal.children().get(word)) and child != dead and child, f"a new {word}", 30)
-    assert f"{NAMES.get(word, word)} ended by signal 9. Starting it again" in portal.said()
+    assert f"{NAMES.get(word, word)} ended by signal 9. Restarting in" in portal.said()
     address = (var / "redis.url").read_text()
     wait(lambda: private_redis.answers(address), "Redis answers")
     with redis.Redis.from_url(address) as client:
@@ -136,7 +136,7 @@ def test_a_taken_port_is_named(var):
         port = other.getsockname()[1]
         refused = PortalProcess(var, port=port).start()
         assert refused.process.wait(30) == 1
-    assert f"Port {port} can't be used" in refused.said()
+    assert f"Port {port} can’t be used" in refused.said()
     assert f"PORT={port + 1} make run" in refused.said()
 
 
@@ -145,14 +145,14 @@ def test_wrong_settings_stop_it_with_the_hint(tmp_path):
     assert refused.process.wait(60) == 1
     assert "(portal.E034)" in refused.said()
     assert "HINT: Set HUBPORTAL_LOCAL_PORTS" in refused.said()
-    assert "The portal can't start like this." in refused.said()
+    assert "The portal can’t start." in refused.said()
 
 
 def test_who_dies_again_and_again_ends_the_run(tmp_path):
     process = PortalProcess(tmp_path, HUBPORTAL_DEMO="0", UVICORN_SSL_CERTFILE="/no/such/file").start()
     alone = wait(lambda: process.children().get("redis"), "Redis")
     assert process.process.wait(120) == 1
-    assert "web ended with exit code 1, 5 times in a row. What it said is above." in process.said()
+    assert "web ended with exit code 1, 5 times in a row. See its output above." in process.said()
     assert "No such file" in process.said()
     assert alone
     assert not alone.is_running()

@@ -23,7 +23,7 @@ def test_a_template_that_is_not_laid_out_fails_by_name(settings, tmp_path):
     page = tmp_path / "templates" / "page.html"
     page.write_text("<ul><li>one</li><li>two</li></ul>\n")
     settings.BASE_DIR = tmp_path
-    with pytest.raises(CommandError, match=r"page\.html is not laid out"):
+    with pytest.raises(CommandError, match=r"page\.html is not formatted"):
         call_command("format_templates", check=True)
     call_command("format_templates")
     assert page.read_text() == "<ul>\n  <li>one</li>\n  <li>two</li>\n</ul>\n"

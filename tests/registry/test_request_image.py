@@ -97,13 +97,13 @@ def test_a_password_of_the_organisation_opens_what_is_private(typed, safe, setti
     settings.ALLOWED_PRIVATE_HOSTS = [f"http://{safe}"]
     assert "Owners and admins of River University can give its password" in typed("1", f"{safe}/river/private")
     RegistryLogin.objects.create(organization=lake, host=safe, username=USER, password=PASSWORD, set_by=zoe)
-    assert "Not open to us" in typed("1", f"{safe}/river/private"), "another organisation's password opens nothing"
+    assert "Access denied" in typed("1", f"{safe}/river/private"), "another organisation's password opens nothing"
     row = RegistryLogin.objects.create(organization=river, host=safe, username=USER, password=PASSWORD, set_by=omar)
     found = typed("1", f"{safe}/river/private")
     assert "Found" in found
     assert PASSWORD not in found
     row.delete()
-    assert "Not open to us" in typed("1", f"{safe}/river/private"), "and what it opened is not remembered for others"
+    assert "Access denied" in typed("1", f"{safe}/river/private"), "and what it opened is not remembered for others"
 
 
 def test_without_javascript_the_step_is_kept_and_a_page_says_it(asking, as_, ines, draft):
@@ -158,8 +158,8 @@ def test_on_one_machine_and_where_it_is_turned_off_nobody_is_asked(settings, typ
     river.cluster.save()
     assert "on one machine hubs use what is installed there" in typed("2026-10")
     page = text(as_(ines).get(reverse("request-edit", args=[draft.uid, "software"])))
-    assert "We ask the registry" not in page
-    assert "contain spaces" in typed("1", "R with RStudio"), "what is no name is said all the same"
+    assert "The portal checks whether" not in page
+    assert "has no spaces" in typed("1", "R with RStudio"), "what is no name is said all the same"
     assert "image-found" not in text(as_(ines).get(reverse("request-review", args=[draft.uid])))
 
 
@@ -245,8 +245,8 @@ def test_what_is_no_image_is_said_with_what_was_meant(name, meant, in_cluster, a
     assert "Did you mean" in found
     assert meant in found
     if " " in name:
-        assert "Not an image" in found
-        assert "contain spaces" in found
+        assert "Invalid image name" in found
+        assert "has no spaces" in found
     assert response["HX-Trigger"] == "image-known"
 
 
