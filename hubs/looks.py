@@ -4,7 +4,9 @@ Templates render these rows. They never compare a status with a string
 (tests/project/test_no_states_in_templates.py).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 TONE_ICONS = {
     "neutral": "dot",
@@ -202,3 +204,46 @@ def look(looks: dict[str, Look] | dict[str, HubLook], value: object) -> Look:
     """Return the row of a state. An unknown state is shown under its own name, never hidden."""
     key = str(value)
     return looks.get(key) or Look("neutral", "dot", key.replace("_", " ").capitalize())
+
+
+# --- charts ------------------------------------------------------------------------------------------------------------
+AT_LEAST = timedelta(days=90)  # a course without changes is drawn for so long
+
+
+@dataclass(frozen=True)
+class Step:
+    """From this day on it is so much. `text` is the value in words."""
+
+    day: date
+    value: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """What is promised from today on: steps in order of days, the first today, and the limit."""
+
+    name: str
+    label: str
+    steps: Sequence[Step]
+    limit: float
+    limit_text: str
+
+    @property
+    def peak(self) -> Step:
+        return max(self.steps, key=lambda step: step.value)
+
+    @property
+    def last(self) -> date:
+        """The day with which the drawing ends: some time after the last change."""
+        first, final = self.steps[0].day, self.steps[-1].day
+        return max(final + (final - first) / 10, first + AT_LEAST)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A part of a whole, with its name. `kind` is its CSS class: strong, middle or weak."""
+
+    label: str
+    count: int
+    kind: str

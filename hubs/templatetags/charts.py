@@ -1,54 +1,14 @@
 """Small charts, drawn as SVG on the server: a sentence for a screen reader, and the same numbers as a table below."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from django import template
 
+from hubs.looks import Course, Slice
+
 register = template.Library()
 WIDTH, HEIGHT = 600, 100  # units of the drawing, which is stretched to the width of its panel
-AT_LEAST = timedelta(days=90)  # a course without changes is drawn for so long
-
-
-@dataclass(frozen=True)
-class Step:
-    """From this day on it is so much. `text` is the value in words."""
-
-    day: date
-    value: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Course:
-    """What is promised from today on: steps in order of days, the first today, and the limit."""
-
-    name: str
-    label: str
-    steps: Sequence[Step]
-    limit: float
-    limit_text: str
-
-    @property
-    def peak(self) -> Step:
-        return max(self.steps, key=lambda step: step.value)
-
-    @property
-    def last(self) -> date:
-        """The day with which the drawing ends: some time after the last change."""
-        first, final = self.steps[0].day, self.steps[-1].day
-        return max(final + (final - first) / 10, first + AT_LEAST)
-
-
-@dataclass(frozen=True)
-class Slice:
-    """A part of a whole, with its name. `kind` is its CSS class: strong, middle or weak."""
-
-    label: str
-    count: int
-    kind: str
 
 
 @register.inclusion_tag("components/chart_course.html")

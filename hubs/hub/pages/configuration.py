@@ -73,7 +73,7 @@ def found(hub: Hub, query: str) -> list[dict[str, Any]]:
 
 @require_safe
 def show(request: SignedIn, uid: str) -> HttpResponse:
-    """All settings in words; with `?q=`, those that the search finds, also the ones that were left at their defaults."""
+    """All settings in words; with `?q=`, the settings that the search finds, also those at their defaults."""
     hub = access.hub(request.user, uid, Permission.CONFIGURATION)
     may = access.may(request.user, hub)
     query = request.GET.get("q", "").strip()[:LONGEST]

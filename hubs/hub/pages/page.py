@@ -31,6 +31,7 @@ from hubs.spec.refusals import refused_today
 from hubs.user_limits.queries.seen import differing
 
 TEMPLATE = "hub/show.html"
+FEW = 5  # running servers that are not folded
 RUNS = 3  # newest runs on the page; the history has all
 PARTS = ("now", "status", "open", "actions")  # the first is the requested fragment, the others are swapped out of band
 
@@ -138,6 +139,13 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any, roster: Callable[[], d
         "conditions": presenters.conditions(hub),
         "runs": _timeline(hub),
         "servers": presenters.servers(hub),
+        "working": presenters.working(hub, now),
+        "few_servers": FEW,
+        "few": f":{FEW}",
+        "rest": f"{FEW}:",
+        "unhealthy": not presenters.works(hub) and not hub.is_suspended and not hub.is_retired,
+        "roster": roster(),
+        "temporary": hub.spec.signIn.method == "tmp",
         "not_fetched": _not_fetched(hub, now, roster) if Permission.OPERATE in may else None,
         "no_servers": presenters.no_servers(hub),
         "open_requests": presenters.note_standing(asked[:5]),
@@ -177,10 +185,8 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
     image = image_of(hub.organization, hub.cluster, hub.spec)
     context |= {
         "image": None if hub.is_retired else image,
-        "roster": roster(),
         "origin": came_from,
         "newer": newer(hub, came_from) if operates else None,
-        "temporary": hub.spec.signIn.method == "tmp",
         "by_list": hub.spec.signIn.method == "portal",
         "lacking": refused_today(hub.spec) if operates else (),
         "own_name": HubDomain.objects.filter(hub=hub).first() if operates else None,

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
+
 from hubs.days.queries import day_text
-from hubs.looks import HUB, TONE_ICONS
+from hubs.looks import HUB, TONE_ICONS, Slice
 from hubs.models import ChangeRequest, Hub, User
 from hubs.requests.rules import State
 from hubs.roster.queries.entering import enterable
@@ -238,6 +240,24 @@ def servers(hub: Hub) -> Servers:
     rows = sorted(hub.servers, key=lambda row: str(row.get("last_activity", "")), reverse=True)
     trouble = next((str(row["trouble"]) for row in rows if row.get("trouble")), "")
     return Servers(True, len(rows), rows[:SHOWN], trouble)
+
+
+ACTIVE, PAUSING = timedelta(minutes=10), timedelta(hours=1)
+
+
+def working(hub: Hub, now: datetime) -> list[Slice]:
+    """Return how many people of the running servers are active, paused for a while, or idle; [] for unknown servers."""
+    ages = [
+        now - moment for row in hub.servers or [] if (moment := parse_datetime(str(row.get("last_activity") or "")))
+    ]
+    if not ages:
+        return []
+    active, paused = (sum(age <= most for age in ages) for most in (ACTIVE, PAUSING))
+    return [
+        Slice("Active in the last 10 minutes", active, "strong"),
+        Slice("In the last hour", paused - active, "middle"),
+        Slice("Idle for longer", len(ages) - paused, "weak"),
+    ]
 
 
 def usual_seconds(times: Iterable[tuple[datetime, datetime | None]]) -> float | None:
