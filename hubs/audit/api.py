@@ -1,4 +1,4 @@
-"""Who did what: of an organisation, of a hub, of the whole portal."""
+"""The audit log of an organisation, of a hub, and of the whole portal."""
 
 from collections.abc import Callable
 from datetime import date
@@ -31,8 +31,10 @@ class AuditShape(shapes.Shape):
     id = serializers.IntegerField(source="pk")
     at = serializers.DateTimeField()
     verb = serializers.CharField()
-    sentence = serializers.CharField(source="did", read_only=True, help_text="The verb in words, between who and what")
-    actor = serializers.CharField(allow_blank=True, help_text="User name; empty is the portal itself")
+    sentence = serializers.CharField(
+        source="did", read_only=True, help_text="The verb in words, between person and object"
+    )
+    actor = serializers.CharField(allow_blank=True, help_text="User name; empty for the portal itself")
     actorName = serializers.CharField(source="actor_name", allow_blank=True)
     subject = serializers.CharField()
     organization = serializers.CharField(allow_blank=True)
@@ -43,18 +45,18 @@ class AuditShape(shapes.Shape):
     requestId = serializers.CharField(source="request_id", allow_blank=True)
     via = serializers.CharField(allow_blank=True, help_text="`session`, or the token’s prefix and name")
     tokenMadeBy = serializers.CharField(
-        source="made_by", allow_blank=True, help_text="User name of who made the token of a service account"
+        source="made_by", allow_blank=True, help_text="User name of the person who created the service account’s token"
     )
-    recorded = serializers.BooleanField(help_text="`changes` are cut: all of it is at `{id}/` below this list")
-    address = serializers.SerializerMethodField(help_text="Of the client: for staff and the actor; else empty")
+    recorded = serializers.BooleanField(help_text="`changes` are shortened: the full record is at `{id}/`")
+    address = serializers.SerializerMethodField(help_text="Client address, for staff and the actor; otherwise empty")
 
     def get_address(self, row: AuditEvent) -> str:
         return row.address_for(self.context["request"].user)
 
 
 class AuditWhole(AuditShape):
-    record = serializers.SerializerMethodField(help_text="All that it is about, by value; null where the line says all")
-    cut = serializers.SerializerMethodField(help_text="Even the record was too large to be kept whole")
+    record = serializers.SerializerMethodField(help_text="The full record; null if the line is complete")
+    cut = serializers.SerializerMethodField(help_text="The record was too large to be stored in full")
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_record(self, row: AuditEvent) -> dict | None:
@@ -66,7 +68,7 @@ class AuditWhole(AuditShape):
 
 class SignInShape(shapes.Shape):
     id = serializers.IntegerField(source="pk")
-    person = serializers.CharField(source="person.username", default="", help_text="Empty: no known account")
+    person = serializers.CharField(source="person.username", default="", help_text="Empty if there is no such account")
     how = serializers.ChoiceField(SignIn.How.choices)
     subject = serializers.CharField(allow_blank=True, help_text="Provider, hub or token")
     worked = serializers.BooleanField()
@@ -74,7 +76,7 @@ class SignInShape(shapes.Shape):
     browser = serializers.CharField(allow_blank=True)
     firstAt = serializers.DateTimeField(source="first_at")
     lastAt = serializers.DateTimeField(source="last_at")
-    count = serializers.IntegerField(help_text="The same again within an hour is counted here")
+    count = serializers.IntegerField(help_text="Identical sign-ins within an hour are counted here")
 
 
 CSV = {(200, "text/csv"): OpenApiTypes.STR}
@@ -86,12 +88,12 @@ FILTERS = [
         "group", str, many=True, enum=sorted(group.name for group in GROUPS), description="Verbs of these groups"
     ),
     OpenApiParameter("verb", str, enum=sorted(AUDITED)),
-    OpenApiParameter("since", date, description="From this day on (UTC)"),
-    OpenApiParameter("until", date, description="To this day, itself included (UTC)"),
+    OpenApiParameter("since", date, description="From this day (UTC)"),
+    OpenApiParameter("until", date, description="Up to and including this day (UTC)"),
 ]
 
 
-Place = tuple[AuditEventQuerySet, str]  # whose audit it is: its lines, and the name of a file of them
+Place = tuple[AuditEventQuerySet, str]  # the lines of one audit log, and the file name of its CSV
 
 
 def _of_organization(user: User, slug: str) -> Place:
@@ -110,7 +112,7 @@ def _of_all(user: User) -> Place:
 
 
 def _narrowed(request: SignedIn, rows: AuditEventQuerySet) -> AuditEventQuerySet:
-    """Those that the query asks for. Raises Invalid."""
+    """Return the rows that match the query parameters. Raise Invalid."""
     asked = request.query_params.copy()
     for name, texts in list(asked.lists()):
         asked.setlist(name, [str(text).replace("\0", "") for text in texts])
@@ -119,7 +121,7 @@ def _narrowed(request: SignedIn, rows: AuditEventQuerySet) -> AuditEventQuerySet
 
 
 def _endpoints(door: Callable[..., Place], lines: str, record: str, table: str) -> tuple[type[Endpoint], ...]:
-    """The three endpoints of one audit, with what the document says of each."""
+    """Return the three endpoints of one audit log, with their descriptions."""
 
     class Lines(Endpoint):
         @does(Scope.READ, pages=AuditShape, order=("-at", "-pk"), parameters=FILTERS, description=lines)
@@ -143,15 +145,15 @@ def _endpoints(door: Callable[..., Place], lines: str, record: str, table: str) 
 
 
 AuditOfOrganization, RecordOfOrganization, TableOfOrganization = _endpoints(
-    _of_organization, "Who did what in it, newest first.", "One line, with all that it is about.",
+    _of_organization, "The audit log of an organisation, newest first.", "One line with its full record.",
     "The same lines as text/csv, at most 100,000.",
 )  # fmt: skip
 AuditOfHub, RecordOfHub, TableOfHub = _endpoints(
-    _of_hub, "Who did what with it, newest first.", "One line, with all that it is about.",
+    _of_hub, "The audit log of a hub, newest first.", "One line with its full record.",
     "The same lines as text/csv, at most 100,000.",
 )  # fmt: skip
 Audit, Record, Table = _endpoints(
-    _of_all, "Staff: who did what in the whole portal, newest first.", "Staff: one line, with all that it is about.",
+    _of_all, "Staff: the audit log of the whole portal, newest first.", "Staff: one line with its full record.",
     "Staff: the same lines as text/csv, at most 100,000.",
 )  # fmt: skip
 
@@ -164,7 +166,7 @@ class SignIns(Endpoint):
         order=("-last_at", "-pk"),
     )
     def get(self, request: SignedIn) -> Any:
-        """Staff: who signed in to the portal, and who failed to, newest first."""
+        """Staff: sign-ins to the portal, and failed attempts, newest first."""
         access.staff(request.user)
         asked = checked(SignInFilterForm(request.query_params))
         return SignIn.objects.select_related("person").narrowed(**asked)
@@ -173,7 +175,8 @@ class SignIns(Endpoint):
 class MySignIns(Endpoint):
     @does(Scope.READ, pages=SignInShape, order=("-last_at", "-pk"))
     def get(self, request: SignedIn) -> Any:
-        """The caller's own sign-ins, and failed ones, newest first. Not by a token that is for one place."""
+        """The caller's own sign-ins and failed attempts, newest first. Not with a token bound to one hub or
+        organisation."""
         if request.user.token and request.user.token.bound:
-            raise NotAllowed("A token for one place does not read its person's sign-ins.")
+            raise NotAllowed("A token for one hub or organisation can’t read the sign-ins of its owner.")
         return SignIn.objects.select_related("person").of_person(request.user)

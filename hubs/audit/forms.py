@@ -1,4 +1,4 @@
-"""How the audit is narrowed."""
+"""Filter forms of the audit log."""
 
 from datetime import date
 from typing import Any
@@ -7,7 +7,7 @@ from django import forms
 
 from hubs.audit.rules.verbs import AUDITED, GROUPS, verbs_of
 
-EARLIEST, LATEST = date(2000, 1, 1), date(9000, 1, 1)  # a day more must still be a date
+EARLIEST, LATEST = date(2000, 1, 1), date(9000, 1, 1)  # the day after must still be a valid date
 
 
 class SignInFilterForm(forms.Form):
@@ -16,7 +16,7 @@ class SignInFilterForm(forms.Form):
 
 
 def _verbs() -> list[tuple[str, Any]]:
-    """Every verb, below the name of its group."""
+    """Return every verb as a choice, grouped."""
     groups = [
         (group.label, [(verb, AUDITED[verb].did.rstrip(":")) for verb in verbs_of(group.name)]) for group in GROUPS
     ]
@@ -24,24 +24,24 @@ def _verbs() -> list[tuple[str, Any]]:
 
 
 class FilterForm(forms.Form):
-    """`cleaned_data` is what AuditEvent's `narrowed` takes: groups and verb become the verbs that are left."""
+    """`cleaned_data` is what AuditEvent's `narrowed` takes: group and verb are combined into "verbs"."""
 
     person = forms.CharField(required=False, max_length=150, label="Person")
     hub = forms.CharField(required=False, max_length=100, label="Hub")
     group = forms.MultipleChoiceField(
         required=False,
-        label="Kinds",
+        label="Types",
         choices=[(group.name, group.label) for group in GROUPS],
         widget=forms.CheckboxSelectMultiple,
     )
-    verb = forms.ChoiceField(required=False, label="What", choices=_verbs)
+    verb = forms.ChoiceField(required=False, label="Action", choices=_verbs)
     since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
 
     def _sane(self, name: str) -> Any:
         day = self.cleaned_data[name]
         if day and not EARLIEST <= day <= LATEST:
-            raise forms.ValidationError("Choose a day of this century.")
+            raise forms.ValidationError("Choose a day in this century.")
         return day
 
     def clean_since(self) -> Any:

@@ -1,4 +1,4 @@
-"""Who did what, as sentences: of a hub, of an organisation, of the whole portal."""
+"""Pages of the audit log: of a hub, of an organisation, of the whole portal."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -23,12 +23,12 @@ from . import lines as audit_lines
 
 A_PAGE = 50
 View = Callable[..., HttpResponseBase]
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # the column is text: it outlives the request
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # the column is text: it must outlive the request
 
 
 @dataclass(frozen=True)
 class Line:
-    """One event as a person reads it. A place is (name, uid or slug), and "" where the reader may not look."""
+    """One event as it is displayed. `hub`, `request` and `organization` are "" where the reader has no access."""
 
     event: AuditEvent
     who: str
@@ -41,7 +41,7 @@ class Line:
 
 
 def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
-    """Three queries, however many events: links lead only where the reader may look."""
+    """Return the lines of these events, in three queries, with links only to what the reader has access to."""
     events = list(events)
     hubs = {event.hub for event in events} - {""}
     requests = {event.request for event in events if UUID.fullmatch(event.request)}
@@ -67,19 +67,19 @@ def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
 
 
 def _filtered(events: AuditEventQuerySet, form: FilterForm) -> AuditEventQuerySet:
-    """What is wrong with one filter shows beside it; the others still count."""
+    """Return the filtered events. An invalid filter shows an error and is ignored; the others still apply."""
     form.is_valid()
     return events.narrowed(**form.cleaned_data)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Whose audit it is. `urls` are the addresses of its list, its table and its records, and `args` what they take."""
+    """One audit log. `urls` is the URL name of its list, `args` are the arguments of its URLs."""
 
     events: AuditEventQuerySet
-    urls: str  # "hub-audit": then the others are "hub-audit-csv" and "hub-audit-record"
+    urls: str  # "hub-audit": the others are then "hub-audit-csv" and "hub-audit-record"
     args: tuple[str, ...]
-    name: str  # of a file
+    name: str  # file name of the CSV
     context: dict[str, Any]
 
 
@@ -123,7 +123,7 @@ def _record(request: SignedIn, place: Place, event: int) -> HttpResponse:
 
 def _of_hub(request: SignedIn, uid: str) -> Place:
     hub = access.hub(request.user, uid, Permission.AUDIT)
-    context = {"hub": hub, "heading": f"Audit of {hub.title}"}
+    context = {"hub": hub, "heading": f"Audit log of {hub.title}"}
     return Place(AuditEvent.objects.of_hub(hub), "hub-audit", (hub.uid,), f"audit-{hub.slug}.csv", context)
 
 
@@ -141,7 +141,7 @@ def _of_all(request: SignedIn) -> Place:
 
 
 def _pages(door: Callable[..., Place]) -> tuple[View, View, View]:
-    """The list, the table and the record of one audit."""
+    """Return the views for the list, the CSV and the records of one audit log."""
 
     @require_safe
     def lines(request: SignedIn, **where: str) -> HttpResponse:
@@ -170,7 +170,7 @@ def _staff_tabs(here: str) -> list[dict[str, Any]]:
 
 @require_safe
 def sign_ins(request: SignedIn) -> HttpResponse:
-    """Who signed in to the portal, and who tried."""
+    """Sign-ins to the portal, and failed attempts."""
     access.staff(request.user)
     form = SignInFilterForm(request.GET)
     form.is_valid()

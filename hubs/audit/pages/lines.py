@@ -1,4 +1,4 @@
-"""Audit lines as people read them, and as a table that is sent while it is read."""
+"""Audit lines as text, and as a CSV file that is streamed."""
 
 import csv
 import io
@@ -16,14 +16,14 @@ from hubs.spec import FIELDS
 from hubs.spec.diff import gib_text
 from hubs.spec.takeaway import safe_cell
 
-A_PART, MOST = 500, 100_000  # lines read at once, and of one file
+A_PART, MOST = 500, 100_000  # lines per query, and per file
 HEADINGS = ("id", "at", "actor", "actor_name", "verb", "what", "subject", "changes", "note", "organization", "hub",
             "request", "via", "address", "record")  # fmt: skip
-MORE = f"Only the newest {MOST:,} lines are here. Choose days to read the others."
+MORE = f"This file has only the newest {MOST:,} lines. Filter by date to get the others."
 
 
 def word(name: str, value: Any) -> str:
-    """One side of a change in words."""
+    """Return one side of a change as text."""
     if value is None or value == "" or value == []:
         return ""
     if isinstance(value, bool):
@@ -36,13 +36,13 @@ def word(name: str, value: Any) -> str:
 
 
 def label(name: str) -> str:
-    """What people call what changed."""
+    """Return the label of what changed."""
     words = FIELDS[name].words.label if name in FIELDS else name.removesuffix("_mib").replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
 def changes(event: AuditEvent) -> list[tuple[str, str, str]]:
-    """(label, before, after) of everything that a line says has changed."""
+    """Return (label, before, after) of each change of a line."""
     found = []
     for name, change in event.changes.items():
         before, after = change if isinstance(change, list) and len(change) == 2 else ("", change)
@@ -55,7 +55,7 @@ def who(event: AuditEvent) -> str:
 
 
 def details(data: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """(label, lines) of a record."""
+    """Return the parts of a record as (label, lines)."""
 
     def line(one: Any) -> str:
         if isinstance(one, dict):
@@ -89,7 +89,7 @@ def _written(rows: list[list[str]]) -> str:
 
 
 class _Parts:
-    """The table part by part, each with one query, newest first; it begins with its headings."""
+    """The CSV in parts, newest first, one query per part; `head` returns its headings."""
 
     def __init__(self, events: AuditEventQuerySet, reader: User) -> None:
         self.events, self.reader = events.order_by("-at", "-pk"), reader
@@ -97,10 +97,10 @@ class _Parts:
         self.sent = 0
 
     def head(self) -> str:
-        return "\ufeff" + _written([list(HEADINGS)])  # with the mark by which spreadsheets know UTF-8
+        return "\ufeff" + _written([list(HEADINGS)])  # with a byte order mark, by which spreadsheets recognise UTF-8
 
     def next(self) -> str:
-        """The next part; "" when there is none."""
+        """Return the next part, or "" if there is none."""
         rows = self.events
         if self.last:
             rows = rows.filter(Q(at__lt=self.last.at) | Q(at=self.last.at, pk__lt=self.last.pk))
@@ -117,8 +117,8 @@ class _Parts:
 
 
 def as_csv(request: HttpRequest, events: AuditEventQuerySet, reader: User, name: str) -> StreamingHttpResponse:
-    """These lines as text/csv, at most MOST, of which no more than A_PART are in memory at once. `name` is what a
-    browser would call it. Addresses only where `reader` may read them."""
+    """Stream these lines as text/csv, at most MOST, with no more than A_PART in memory at once. `name` is the file
+    name. Addresses are included only where `reader` may see them."""
     parts = _Parts(events, reader)
 
     def sync() -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""How much of what was done stands in an audit line, and how much in the record beside it. Pure but for its callers.
+"""What an audit line stores, and what goes into its record. Pure.
 
-A line is short, so that a page of lines stays one. What a line has to cut is kept whole in a record, up to a bound. No
-secret comes into either: callers leave them out, and what looks like one all the same is not kept in a record.
+A line is short, so that a page of lines stays readable. What a line has to cut is stored in full in a record, up to a
+limit. Neither stores secrets: callers leave them out, and a record masks what still looks like one.
 """
 
 import json
@@ -13,7 +13,7 @@ from hubs.spec.secrets import holds_secret, names_secret
 LONGEST = 1000  # characters of one value in a line
 LARGEST = 1024 * 1024  # characters of a record
 DEEPEST = 6  # levels of a record
-NOT_KEPT = "(this looks like a secret, so it is not kept)"
+NOT_KEPT = "(not stored, because it looks like a secret)"
 
 
 def _text(value: Any) -> str:
@@ -23,7 +23,7 @@ def _text(value: Any) -> str:
 
 
 def _short(value: Any) -> Any:
-    """The value itself, or its first characters as text."""
+    """Return the value itself, or its first characters as text."""
     if value is None or isinstance(value, bool | int | float):
         return value
     text = _text(value)
@@ -31,8 +31,8 @@ def _short(value: Any) -> Any:
 
 
 def shortened(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The same changes ({name: [before, after]}) with every value cut that is longer than LONGEST. Equal to `changes`
-    when nothing is too long."""
+    """Return the changes ({name: [before, after]}) with every value longer than LONGEST cut. Equal to `changes` if
+    nothing is too long."""
     return {
         name: [_short(one) for one in change] if isinstance(change, list) and len(change) == 2 else _short(change)
         for name, change in changes.items()
@@ -40,7 +40,7 @@ def shortened(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _masked(text: str) -> str:
-    """The text without the lines that look like a secret; without all of it where that is not enough."""
+    """Return the text without the lines that look like a secret, or without any text if that is not enough."""
     if not holds_secret(text):
         return text
     lines = [NOT_KEPT if holds_secret(line) else line for line in text.splitlines()]
@@ -49,7 +49,7 @@ def _masked(text: str) -> str:
 
 
 class _Keeper:
-    """Copies a value as JSON can keep it, as far as there is room."""
+    """Copies a value in a form that JSON can store, up to LARGEST characters in all."""
 
     def __init__(self) -> None:
         self.left, self.cut = LARGEST, False
@@ -88,12 +88,12 @@ class _Keeper:
 
     @staticmethod
     def _clean(text: str) -> str:
-        """Without what no database keeps."""
+        """Return the text without characters that databases can't store."""
         return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def record_of(data: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
-    """What is kept of `data`, and whether it had to be cut. Never raises."""
+    """Return what is stored of `data`, and whether it had to be cut. Never raises."""
     keeper = _Keeper()
     kept: dict[str, Any] = keeper.keep(data)
     return kept, keeper.cut

@@ -1,7 +1,8 @@
-"""What is done and what happens, a row each: what the audit writes, what subscribers read, and who is told. Pure.
+"""The table of everything that can be done or happen: one row per verb, with the words of the audit log, the event that
+subscribers receive, and who is notified. Pure.
 
-All others read it here: the audit and its filters, events, webhooks, inbox and mails, docs/webhooks.md and
-docs/notifications.md."""
+The audit log and its filters, events, webhooks, inbox and emails, docs/webhooks.md and docs/notifications.md are all
+made from it."""
 
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from hubs.notify.rules.audience import NOT_YOU, REVOKE, Telling, While, Who
 
 @dataclass(frozen=True)
 class Group:
-    """What the audit is filtered by."""
+    """A group of verbs, to filter the audit log by."""
 
     name: str
     label: str
@@ -18,7 +19,7 @@ class Group:
 
 PEOPLE, HUBS, REQUESTS = Group("people", "People and access"), Group("hubs", "Hubs"), Group("requests", "Requests")
 LIMITS, ORGANIZATIONS = Group("limits", "Limits"), Group("organizations", "Organisations")
-ACCOUNTS, TOKENS = Group("accounts", "Accounts and sign-in"), Group("tokens", "Tokens and programs")
+ACCOUNTS, TOKENS = Group("accounts", "Accounts and sign-in"), Group("tokens", "Tokens and apps")
 STARTING_POINTS, IMAGES = Group("starting-points", "Starting points"), Group("images", "Images")
 CLUSTERS, WEBHOOKS = Group("clusters", "Clusters"), Group("webhooks", "Webhooks")
 GROUPS = (PEOPLE, HUBS, REQUESTS, LIMITS, ORGANIZATIONS, ACCOUNTS, TOKENS, STARTING_POINTS, IMAGES, CLUSTERS, WEBHOOKS)
@@ -26,9 +27,9 @@ GROUPS = (PEOPLE, HUBS, REQUESTS, LIMITS, ORGANIZATIONS, ACCOUNTS, TOKENS, START
 
 @dataclass(frozen=True)
 class Verb:
-    """One row. `did` is an audit line's words between who and what; what nobody does, because a worker finds it, has
-    none and is never audited. `event` is what a subscriber reads; without it, it stays between the portal and its
-    audit. What is `personal`, no webhook hears."""
+    """One row. `did` is the part of an audit line between the person and the object; it is "" for what a worker
+    observes, which is never audited. `event` is the description that subscribers read; without one, no event is
+    emitted. Webhooks never receive what is `personal`."""
 
     name: str
     group: Group
@@ -41,176 +42,180 @@ class Verb:
 REQUEST, HUB = "Open the request", "Open the hub’s page"
 RUNS = (Who.HUB_ADMINS, Who.ADMINS)
 
-# By what a subscriber reads above them; events are offered in this order.
+# The keys are the headings that subscribers see; events are listed in this order.
 TABLE: dict[str, tuple[Verb, ...]] = {
     "Requests": (
-        Verb("request.start", REQUESTS, "began the request"),
+        Verb("request.start", REQUESTS, "started a request for"),
         Verb("request.save", REQUESTS, "edited the request"),
         Verb("request.submit", REQUESTS, "sent the request", "A request was sent", (
-            Telling("queue", (Who.STAFF,), "“{subject}” waits for you", "{actor} of {organization} asks for it.",
-                    "Look and decide", While.SUBMITTED),)),
-        Verb("request.take_back", REQUESTS, "took back the request", "A request was taken back"),
+            Telling("queue", (Who.STAFF,), "“{subject}” needs your review", "Requested by {actor} of {organization}.",
+                    "Review", While.SUBMITTED),)),
+        Verb("request.take_back", REQUESTS, "recalled the request", "A request was recalled"),
         Verb("request.withdraw", REQUESTS, "withdrew the request", "A request was withdrawn", (
-            Telling("decision", (Who.REQUESTER,), "“{subject}” was withdrawn", "{actor} withdrew it.", REQUEST),)),
-        Verb("request.approve", REQUESTS, "approved", "A request was approved", (
-            Telling("decision", (Who.REQUESTER,), "“{subject}” is approved", "{actor} agreed. {numbers} {note}",
+            Telling("decision", (Who.REQUESTER,), "“{subject}” was withdrawn", "Withdrawn by {actor}.", REQUEST),)),
+        Verb("request.approve", REQUESTS, "approved the request", "A request was approved", (
+            Telling("decision", (Who.REQUESTER,), "“{subject}” was approved", "Approved by {actor}. {numbers} {note}",
                     REQUEST, While.ASKED),)),
-        Verb("request.send_back", REQUESTS, "returned for changes", "A request was returned for changes", (
-            Telling("decision", (Who.REQUESTER,), "“{subject}” came back to you", "Change it and send it again: {note}",
+        Verb("request.send_back", REQUESTS, "requested changes to the request", "Changes to a request were requested", (
+            Telling("decision", (Who.REQUESTER,), "Changes requested: “{subject}”",
+                    "Edit the request and send it again. {actor} wrote: {note}", REQUEST),)),
+        Verb("request.reject", REQUESTS, "rejected the request", "A request was rejected", (
+            Telling("decision", (Who.REQUESTER,), "“{subject}” was rejected", "Rejected by {actor}. {note}",
                     REQUEST),)),
-        Verb("request.reject", REQUESTS, "rejected", "A request was rejected", (
-            Telling("decision", (Who.REQUESTER,), "“{subject}” was declined", "{actor} says why: {note}", REQUEST),)),
         Verb("request.take_over", REQUESTS, "took over the request"),
-        Verb("request.supersede", REQUESTS, "closed as overtaken", "A request was overtaken", (
-            Telling("decision", (Who.REQUESTER,), "“{subject}” no longer applies", "Its hub was retired meanwhile.",
-                    REQUEST),)),
-        Verb("request.secret", REQUESTS, "set a secret:"),
-        Verb("request.comment", REQUESTS, "commented on", "Somebody commented on a request", (
+        Verb("request.supersede", REQUESTS, "closed the superseded request", "A request was superseded", (
+            Telling("decision", (Who.REQUESTER,), "“{subject}” was superseded",
+                    "Its hub was retired in the meantime.", REQUEST),)),
+        Verb("request.secret", REQUESTS, "set the secret"),
+        Verb("request.comment", REQUESTS, "commented on the request", "A comment was added to a request", (
             Telling("comment", (Who.REQUESTER,), "{actor} commented on “{subject}”", "", REQUEST),)),
     ),
-    "What happens to hubs": (
+    "Hub status": (
         Verb("hub.ready", HUBS, "", "A hub became ready", (
             Telling("hub", (Who.MAKER,), "“{subject}” is ready", "People can sign in and work.", HUB, While.MADE),
             Telling("hub", (Who.MAKER, Who.STAFF), "“{subject}” works again", "People can sign in and work.", HUB,
                     While.MENDED),)),
-        Verb("hub.stalled", HUBS, "", "A hub needs somebody to look", (
-            Telling("trouble", (Who.HUB_ADMINS, Who.ADMINS, Who.STAFF), "“{subject}” needs somebody", "{note}", HUB,
+        Verb("hub.stalled", HUBS, "", "A hub needs attention", (
+            Telling("trouble", (Who.HUB_ADMINS, Who.ADMINS, Who.STAFF), "“{subject}” needs attention", "{note}", HUB,
                     While.STALLED),)),
-        Verb("hub.unknown", HUBS, "", "A hub can’t be seen, because its cluster does not answer"),
+        Verb("hub.unknown", HUBS, "", "The status of a hub is unknown, because its cluster does not respond"),
         Verb("hub.suspended", HUBS, "", "A hub is suspended"),
-        Verb("hub.retired", HUBS, "", "A hub is gone"),
-        Verb("hub.content", HUBS, "", "The repository of a hub could not be copied into homes", (
-            Telling("trouble", RUNS, "The repository of “{subject}” could not be copied into homes", "{note}", HUB),)),
+        Verb("hub.retired", HUBS, "", "A hub is retired"),
+        Verb("hub.content", HUBS, "", "The repository of a hub could not be copied into home directories", (
+            Telling("trouble", RUNS, "The repository of “{subject}” could not be copied into home directories",
+                    "{note}", HUB),)),
     ),
-    "What people do with hubs": (
-        Verb("hub.create", HUBS, "created the hub", "A hub was agreed and is being made"),
-        Verb("hub.change", HUBS, "changed the hub", "A change of a hub was agreed", (
+    "Hub actions": (
+        Verb("hub.create", HUBS, "created the hub", "A hub was approved and is being created"),
+        Verb("hub.change", HUBS, "changed the hub", "A change to a hub was approved", (
             Telling("changes", RUNS, "{actor} changed “{subject}”", "{note}", HUB, While.ASKED),)),
-        Verb("hub.begin", HUBS, "created on its first day the hub", "A hub was created on its first day"),
-        Verb("hub.suspend", HUBS, "suspended the hub", "Somebody suspended a hub", (
+        Verb("hub.begin", HUBS, "created the scheduled hub", "A hub was created on its first day"),
+        Verb("hub.suspend", HUBS, "suspended the hub", "A hub is being suspended", (
             Telling("changes", RUNS, "{actor} suspended “{subject}”", "{note}", HUB, While.ASKED),)),
-        Verb("hub.resume", HUBS, "resumed the hub", "Somebody resumed a hub", (
+        Verb("hub.resume", HUBS, "resumed the hub", "A hub is being resumed", (
             Telling("changes", RUNS, "{actor} resumed “{subject}”", "{note}", HUB, While.ASKED),)),
-        Verb("hub.retire", HUBS, "retired the hub", "Somebody retired a hub", (
+        Verb("hub.retire", HUBS, "retired the hub", "A hub is being retired", (
             Telling("dates", (Who.MAKER, Who.ADMINS), "“{subject}” is retired", "{note}", HUB, While.DATES),
             Telling("changes", RUNS, "{actor} retired “{subject}”", "{note}", HUB, While.ASKED),)),
-        Verb("hub.remind", HUBS, "reminded of the end of the hub", "The last day of a hub is near", (
-            Telling("dates", (Who.MAKER, Who.ADMINS), "“{subject}” ends soon", "{note}", "Give it a later last day",
+        Verb("hub.remind", HUBS, "sent a reminder about the last day of", "The last day of a hub is near", (
+            Telling("dates", (Who.MAKER, Who.ADMINS), "“{subject}” ends soon", "{note}", "Extend the hub",
                     While.DATES, "hub-extend"),)),
-        Verb("hub.end", HUBS, "ended, because its last day is over, the hub", "The last day of a hub is over", (
-            Telling("dates", (Who.MAKER, Who.ADMINS), "“{subject}” has ended", "{note}", "Give it a later last day",
+        Verb("hub.end", HUBS, "suspended the expired hub", "The last day of a hub is over", (
+            Telling("dates", (Who.MAKER, Who.ADMINS), "“{subject}” has ended", "{note}", "Extend the hub",
                     While.DATES, "hub-extend"),)),
-        Verb("hub.retry", HUBS, "asked for another try of", "Somebody asked for another try"),
-        Verb("hub.restart", HUBS, "restarted the hub", "Somebody restarted a hub"),
+        Verb("hub.retry", HUBS, "requested a retry for", "A retry was requested for a hub"),
+        Verb("hub.restart", HUBS, "restarted the hub", "A hub was restarted"),
         Verb("hub.secrets", HUBS, "rotated secrets of the hub", "Secrets of a hub were rotated"),
-        Verb("hub.start_server", HUBS, "started a server of", "Somebody’s server was started for them"),
-        Verb("hub.stop_server", HUBS, "stopped a server of", "Somebody’s server was stopped"),
-        Verb("hub.stop_servers", HUBS, "stopped all servers of", "All servers of a hub were stopped"),
-        Verb("hub.pause", HUBS, "paused the repair of", "Staff paused the repair of a hub", (
-            Telling("changes", RUNS, "Staff keep “{subject}” as it is", "{note}", HUB),)),
-        Verb("hub.unpause", HUBS, "ended the pause of", "Staff ended the pause of a hub", (
-            Telling("changes", RUNS, "Staff no longer keep “{subject}” as it is", "{note}", HUB),)),
-        Verb("hub.code", HUBS, "changed the code (hub.extraConfig) of the hub", "Staff changed the code of a hub", (
+        Verb("hub.start_server", HUBS, "started a server on", "A user’s server was started for them"),
+        Verb("hub.stop_server", HUBS, "stopped a server on", "A user’s server was stopped"),
+        Verb("hub.stop_servers", HUBS, "stopped all servers on", "All servers of a hub were stopped"),
+        Verb("hub.pause", HUBS, "paused automatic repair of", "Staff paused automatic repair of a hub", (
+            Telling("changes", RUNS, "Staff paused automatic repair of “{subject}”", "{note}", HUB),)),
+        Verb("hub.unpause", HUBS, "resumed automatic repair of", "Staff resumed automatic repair of a hub", (
+            Telling("changes", RUNS, "Staff resumed automatic repair of “{subject}”", "{note}", HUB),)),
+        Verb("hub.code", HUBS, "changed the code (hub.extraConfig) of", "Staff changed the code of a hub", (
             Telling("changes", RUNS, "Staff changed the code of “{subject}”", "{note}", HUB),)),
-        Verb("hub.delete_files", HUBS, "deleted the kept files of", "The kept files of a hub were deleted", (
-            Telling("changes", RUNS, "The kept files of “{subject}” were deleted", "{note}", HUB),)),
-        Verb("hub.starting_point", HUBS, "kept as it is, although its starting point has a newer version, the hub",
-             "A newer version of a starting point was declined"),
-        Verb("domain.add", HUBS, "asked for an own name of", "An own name was asked for"),
-        Verb("domain.prove", HUBS, "found the proof for the own name of", "An own name was proven"),
-        Verb("domain.use", HUBS, "moved to its own name the hub", "A hub moved to its own name"),
-        Verb("domain.warn", HUBS, "found a problem with the own name of", "The proof of an own name is missing", (
-            Telling("trouble", RUNS, "The own name of “{subject}” needs attention", "{note}", "Look at the name",
-                    goes="hub-domain"),)),
-        Verb("domain.lapse", HUBS, "gave up the own name of", "An own name was given up", (
-            Telling("trouble", RUNS, "“{subject}” lost its own name", "{note}", "Look at the name",
-                    goes="hub-domain"),)),
-        Verb("domain.remove", HUBS, "removed the own name of", "An own name was removed"),
-        Verb("content_link.save", HUBS, "kept the content link", "A content link was kept with a hub"),
-        Verb("content_link.remove", HUBS, "removed the content link", "A content link was removed from a hub"),
+        Verb("hub.delete_files", HUBS, "deleted the archived files of", "The archived files of a hub were deleted", (
+            Telling("changes", RUNS, "The archived files of “{subject}” were deleted", "{note}", HUB),)),
+        Verb("hub.starting_point", HUBS, "dismissed a newer version of the starting point of",
+             "A newer version of a starting point was dismissed"),
+        Verb("domain.add", HUBS, "added a custom domain to", "A custom domain was added"),
+        Verb("domain.prove", HUBS, "verified the custom domain of", "A custom domain was verified"),
+        Verb("domain.use", HUBS, "activated the custom domain of", "A custom domain was activated"),
+        Verb("domain.warn", HUBS, "found a problem with the custom domain of",
+             "The verification record of a custom domain is missing", (
+            Telling("trouble", RUNS, "The custom domain of “{subject}” needs attention", "{note}",
+                    "View custom domain", goes="hub-domain"),)),
+        Verb("domain.lapse", HUBS, "deactivated the custom domain of", "A custom domain was deactivated", (
+            Telling("trouble", RUNS, "The custom domain of “{subject}” was deactivated", "{note}",
+                    "View custom domain", goes="hub-domain"),)),
+        Verb("domain.remove", HUBS, "removed the custom domain of", "A custom domain was removed"),
+        Verb("content_link.save", HUBS, "saved the content link", "A content link of a hub was saved"),
+        Verb("content_link.remove", HUBS, "removed the content link", "A content link of a hub was removed"),
     ),
     "People and limits": (
-        Verb("roster.add", PEOPLE, "gave access to", "People got access to a hub", (
-            Telling("people", (Who.CONCERNED,), "You may enter “{subject}”", "{actor} put you on its list.", HUB),)),
-        Verb("roster.role", PEOPLE, "changed the access to", "Somebody’s access to a hub changed"),
-        Verb("roster.remove", PEOPLE, "took away access to", "People lost access to a hub"),
-        Verb("limit.set", LIMITS, "set user limits in", "User limits were set"),
-        Verb("limit.change", LIMITS, "changed user limits in", "User limits changed"),
-        Verb("limit.ask", LIMITS, "asked staff for more in", "More than was agreed was asked for", (
-            Telling("queue", (Who.STAFF,), "{actor} asks for more in “{subject}”", "{note}", "Look and decide",
+        Verb("roster.add", PEOPLE, "granted access to", "People were given access to a hub", (
+            Telling("people", (Who.CONCERNED,), "You now have access to “{subject}”",
+                    "{actor} added you to the hub’s people list.", HUB),)),
+        Verb("roster.role", PEOPLE, "changed the access of", "A person’s access to a hub changed"),
+        Verb("roster.remove", PEOPLE, "removed access to", "People lost access to a hub"),
+        Verb("limit.set", LIMITS, "set user limits for", "User limits were set"),
+        Verb("limit.change", LIMITS, "changed user limits for", "User limits changed"),
+        Verb("limit.ask", LIMITS, "requested higher user limits for", "Higher user limits were requested", (
+            Telling("queue", (Who.STAFF,), "{actor} requests higher user limits for “{subject}”", "{note}", "Review",
                     goes="queue"),)),
-        Verb("limit.allow", LIMITS, "allowed more than was agreed in", "Staff allowed more", (
-            Telling("limits", (Who.CONCERNED,), "You got more in “{subject}”", "{actor} agreed.", "Open the limits",
-                    goes="hub-limits"),)),
-        Verb("limit.decline", LIMITS, "declined to allow more in", "Staff declined to allow more", (
-            Telling("limits", (Who.CONCERNED,), "More in “{subject}” was declined", "{actor} says: {note}",
-                    "Open the limits", goes="hub-limits"),)),
-        Verb("limit.end", LIMITS, "ended user limits in", "User limits ended"),
-        Verb("limit.run_out", LIMITS, "ended user limits whose last day was over in", "User limits ran out"),
-        Verb("limit.import", LIMITS, "brought user limits from a file to", "User limits came from a file"),
-        Verb("member.invite", PEOPLE, "invited somebody to", "Somebody was invited"),
-        Verb("member.revoke", PEOPLE, "withdrew an invitation to", "An invitation was withdrawn"),
-        Verb("member.join", PEOPLE, "joined", "Somebody joined the organisation", (
-            Telling("people", (Who.ADMINS,), "{actor} joined {organization}", "Role: {role}.", "See the people",
+        Verb("limit.allow", LIMITS, "approved higher user limits for", "Staff approved higher user limits", (
+            Telling("limits", (Who.CONCERNED,), "Higher user limits for “{subject}” were approved",
+                    "Approved by {actor}.", "Open user limits", goes="hub-limits"),)),
+        Verb("limit.decline", LIMITS, "rejected higher user limits for", "Staff rejected higher user limits", (
+            Telling("limits", (Who.CONCERNED,), "Higher user limits for “{subject}” were rejected",
+                    "Rejected by {actor}. {note}", "Open user limits", goes="hub-limits"),)),
+        Verb("limit.end", LIMITS, "ended user limits for", "User limits ended"),
+        Verb("limit.run_out", LIMITS, "ended expired user limits for", "User limits expired"),
+        Verb("limit.import", LIMITS, "imported user limits for", "User limits were imported from a file"),
+        Verb("member.invite", PEOPLE, "invited", "A person was invited"),
+        Verb("member.revoke", PEOPLE, "withdrew the invitation for", "An invitation was withdrawn"),
+        Verb("member.join", PEOPLE, "joined", "A person joined the organisation", (
+            Telling("people", (Who.ADMINS,), "{actor} joined {organization}", "Role: {role}.", "View people",
                     goes="people"),)),
-        Verb("member.role", PEOPLE, "changed the role of", "Somebody’s role changed", (
-            Telling("people", (Who.CONCERNED,), "You are now {role} of {organization}", "{actor} changed it.",
+        Verb("member.role", PEOPLE, "changed the role of", "A person’s role changed", (
+            Telling("people", (Who.CONCERNED,), "Your role in {organization} is now {role}", "Changed by {actor}.",
                     "Open the organisation", goes="organization"),)),
-        Verb("member.remove", PEOPLE, "removed", "Somebody was removed", (
-            Telling("people", (Who.CONCERNED,), "You no longer belong to {organization}", "{actor} removed you.",
-                    "See your hubs", goes="home"),)),
-        Verb("member.take_over", PEOPLE, "took over an invitation to"),
+        Verb("member.remove", PEOPLE, "removed the member", "A member was removed", (
+            Telling("people", (Who.CONCERNED,), "You are no longer a member of {organization}", "Removed by {actor}.",
+                    "View your hubs", goes="home"),)),
+        Verb("member.take_over", PEOPLE, "took over the invitation for"),
     ),
     "Reminders": (
-        Verb("remind.request", REQUESTS, "", "A request has waited for staff for long", (
-            Telling("queue", (Who.STAFF,), "“{subject}” still waits", "{note}", "Look and decide", While.SUBMITTED),)),
-        Verb("remind.draft", REQUESTS, "", "A draft was forgotten", (
-            Telling("draft", (Who.REQUESTER,), "You began “{subject}” and did not send it", "{note}", "Go on with it",
-                    While.DRAFT),), personal=True),
-        Verb("remind.stalled", HUBS, "", "A hub still needs somebody to look", (
-            Telling("trouble", (Who.HUB_ADMINS, Who.ADMINS, Who.STAFF), "“{subject}” still needs somebody", "{note}",
+        Verb("remind.request", REQUESTS, "", "A request has waited long for review", (
+            Telling("queue", (Who.STAFF,), "“{subject}” still needs review", "{note}", "Review", While.SUBMITTED),)),
+        Verb("remind.draft", REQUESTS, "", "A draft was not sent", (
+            Telling("draft", (Who.REQUESTER,), "You started “{subject}” but did not send it", "{note}",
+                    "Continue editing", While.DRAFT),), personal=True),
+        Verb("remind.stalled", HUBS, "", "A hub still needs attention", (
+            Telling("trouble", (Who.HUB_ADMINS, Who.ADMINS, Who.STAFF), "“{subject}” still needs attention", "{note}",
                     HUB, While.STALLED),)),
-        Verb("remind.limit", LIMITS, "", "A limit of the organisation is nearly used up", (
-            Telling("limits", (Who.ADMINS,), "{organization} has nearly used up a limit", "{note}", "See what uses it",
+        Verb("remind.limit", LIMITS, "", "A limit of the organisation is nearly reached", (
+            Telling("limits", (Who.ADMINS,), "{organization} has nearly reached a limit", "{note}", "View usage",
                     goes="organization-limits"),)),
     ),
-    "The organisation": (
-        Verb("organization.create", ORGANIZATIONS, "made the organisation", "The organisation was made"),
+    "Organisation": (
+        Verb("organization.create", ORGANIZATIONS, "created the organisation", "The organisation was created"),
         Verb("organization.limits", LIMITS, "changed the limits of", "The organisation’s limits changed", (
             Telling("limits", (Who.ADMINS,), "The limits of {organization} changed", "", "Open the limits",
                     goes="organization-limits"),)),
-        Verb("organization.cluster", ORGANIZATIONS, "moved new hubs to another cluster for",
-             "New hubs go to another cluster"),
+        Verb("organization.cluster", ORGANIZATIONS, "changed the cluster for new hubs of",
+             "The cluster for new hubs changed"),
         Verb("organization.time_zone", ORGANIZATIONS, "changed the time zone of",
              "The organisation’s time zone changed"),
-        Verb("registry.set", ORGANIZATIONS, "set the password of the registry", "The password of a registry was set"),
-        Verb("registry.remove", ORGANIZATIONS, "removed the password of the registry",
-             "The password of a registry was removed"),
-        Verb("image.create", IMAGES, "added to the image catalogue", "An image was added to the catalogue"),
-        Verb("image.change", IMAGES, "changed in the image catalogue", "An image of the catalogue changed"),
-        Verb("image.withdraw", IMAGES, "withdrew from the image catalogue",
-             "An image was withdrawn from the catalogue"),
-        Verb("image.offer", IMAGES, "offered again in the image catalogue", "An image is offered again"),
-        Verb("image.probe", IMAGES, "asked for a probe of the image"),
-        Verb("webhook.create", WEBHOOKS, "made the webhook to"),
+        Verb("registry.set", ORGANIZATIONS, "set the password for the registry",
+             "The password for a registry was set"),
+        Verb("registry.remove", ORGANIZATIONS, "removed the password for the registry",
+             "The password for a registry was removed"),
+        Verb("image.create", IMAGES, "added the catalogue image", "An image was added to the catalogue"),
+        Verb("image.change", IMAGES, "changed the catalogue image", "An image in the catalogue changed"),
+        Verb("image.withdraw", IMAGES, "withdrew the catalogue image", "An image was withdrawn from the catalogue"),
+        Verb("image.offer", IMAGES, "restored the catalogue image", "An image was restored to the catalogue"),
+        Verb("image.probe", IMAGES, "requested a test of the image"),
+        Verb("webhook.create", WEBHOOKS, "created the webhook to"),
         Verb("webhook.change", WEBHOOKS, "changed the webhook to"),
-        Verb("webhook.rotate", WEBHOOKS, "made another secret for the webhook to"),
+        Verb("webhook.rotate", WEBHOOKS, "rotated the secret of the webhook to"),
         Verb("webhook.take_over", WEBHOOKS, "took over the webhook to"),
         Verb("webhook.pause", WEBHOOKS, "paused the webhook to"),
-        Verb("webhook.paused", WEBHOOKS, "paused, because nothing arrived, the webhook to",
-             "A webhook was paused, because nothing arrived", (
+        Verb("webhook.paused", WEBHOOKS, "paused the failing webhook to",
+             "A webhook was paused, because its deliveries failed", (
             Telling("trouble", (Who.ADMINS, Who.CONCERNED), "The webhook to {subject} is paused", "{note}",
-                    "Look at the webhooks", goes="webhooks"),)),
+                    "View webhooks", goes="webhooks"),)),
         Verb("webhook.resume", WEBHOOKS, "resumed the webhook to"),
-        Verb("webhook.test", WEBHOOKS, "sent a test by the webhook to"),
-        Verb("webhook.resend", WEBHOOKS, "sent again by the webhook to"),
+        Verb("webhook.test", WEBHOOKS, "sent a test to the webhook"),
+        Verb("webhook.resend", WEBHOOKS, "resent deliveries to the webhook"),
         Verb("webhook.remove", WEBHOOKS, "removed the webhook to"),
     ),
-    "What no subscriber hears of": (
+    "Not sent to subscribers": (
         Verb("account.create", ACCOUNTS, "signed up as"),
-        Verb("account.email", ACCOUNTS, "has another e-mail address:", "The e-mail address was changed", (
-            Telling("security", (Who.ACCOUNT,), "Your e-mail address was changed",
-                    "Your sign-in provider names another address for you. {where} " + NOT_YOU, "Open your profile",
+        Verb("account.email", ACCOUNTS, "changed the email address of", "The email address was changed", (
+            Telling("security", (Who.ACCOUNT,), "Your email address was changed",
+                    "Your sign-in provider sent a different address for you. {where} " + NOT_YOU, "Open your profile",
                     goes="profile"),), personal=True),
         Verb("account.name", ACCOUNTS, "changed their name to"),
         Verb("account.username", ACCOUNTS, "chose the user name"),
@@ -219,40 +224,40 @@ TABLE: dict[str, tuple[Verb, ...]] = {
                     goes="profile"),), personal=True),
         Verb("account.sign_out", ACCOUNTS, "ended all sessions of"),
         Verb("account.close", ACCOUNTS, "closed the account of"),
-        Verb("account.place", ACCOUNTS, "", "Somebody signed in from a new place", (
-            Telling("security", (Who.ACCOUNT,), "You signed in from a new place", "{note}. " + NOT_YOU,
-                    "See your sign-ins", goes="profile"),), personal=True),
-        Verb("account.notifications", ACCOUNTS, "chose how to be told:"),
-        Verb("account.calendar", ACCOUNTS, "made a secret calendar address of"),
-        Verb("account.calendar_end", ACCOUNTS, "ended their secret calendar address of"),
+        Verb("account.place", ACCOUNTS, "", "A sign-in from a new browser or network", (
+            Telling("security", (Who.ACCOUNT,), "New sign-in to your account", "{note}. " + NOT_YOU,
+                    "View your sign-ins", goes="profile"),), personal=True),
+        Verb("account.notifications", ACCOUNTS, "changed the notification settings of"),
+        Verb("account.calendar", ACCOUNTS, "created a secret calendar address for"),
+        Verb("account.calendar_end", ACCOUNTS, "revoked the secret calendar address for"),
         Verb("account.staff", ACCOUNTS, "changed the staff rights of", "The staff rights changed", (
             Telling("security", (Who.ACCOUNT, Who.STAFF), "The staff rights of {subject} were changed",
-                    "Staff see every organisation and decide requests. If nobody expected this, ask the people who run "
-                    "this portal.", "Open your profile", goes="profile"),), personal=True),
+                    "Staff can see every organisation and decide requests. If this was not expected, contact the "
+                    "people who run this portal.", "Open your profile", goes="profile"),), personal=True),
         Verb("cluster.create", CLUSTERS, "added the cluster"),
         Verb("cluster.change", CLUSTERS, "changed the cluster"),
         Verb("cluster.credentials", CLUSTERS, "replaced the credentials of the cluster"),
-        Verb("cluster.open", CLUSTERS, "opened for new hubs the cluster"),
-        Verb("cluster.close", CLUSTERS, "closed for new hubs the cluster"),
+        Verb("cluster.open", CLUSTERS, "allowed new hubs on the cluster"),
+        Verb("cluster.close", CLUSTERS, "stopped new hubs on the cluster"),
         Verb("cluster.check", CLUSTERS, "checked the cluster"),
         Verb("cluster.delete", CLUSTERS, "removed the cluster"),
-        Verb("starting_point.create", STARTING_POINTS, "made the starting point"),
+        Verb("starting_point.create", STARTING_POINTS, "created the starting point"),
         Verb("starting_point.publish", STARTING_POINTS, "published a version of the starting point"),
         Verb("starting_point.card", STARTING_POINTS, "changed the card of the starting point"),
         Verb("starting_point.withdraw", STARTING_POINTS, "withdrew the starting point"),
-        Verb("starting_point.offer", STARTING_POINTS, "offered again the starting point"),
-        Verb("token.create", TOKENS, "made the token", "A token was made", (
-            Telling("security", (Who.ACCOUNT,), "A token was made: “{subject}”",
-                    "A program that has it may act for you. {where} " + REVOKE, "See your tokens", While.BY_HAND,
-                    "tokens"),), personal=True),
+        Verb("starting_point.offer", STARTING_POINTS, "restored the starting point"),
+        Verb("token.create", TOKENS, "created the token", "A token was created", (
+            Telling("security", (Who.ACCOUNT,), "A token was created: “{subject}”",
+                    "An app with this token can act on your behalf. {where} " + REVOKE, "View your tokens",
+                    While.BY_HAND, "tokens"),), personal=True),
         Verb("token.revoke", TOKENS, "revoked the token"),
         Verb("token.take_over", TOKENS, "took over the token"),
-        Verb("device.allow", TOKENS, "allowed a program to fetch a token:", "A program was allowed to fetch a token", (
-            Telling("security", (Who.ACCOUNT,), "A program may act for you: “{subject}”",
-                    "It was allowed with a code. {where} " + REVOKE, "See your tokens",
+        Verb("device.allow", TOKENS, "authorised an app to get the token", "An app was authorised to get a token", (
+            Telling("security", (Who.ACCOUNT,), "An app can act on your behalf: “{subject}”",
+                    "It was authorised with a code. {where} " + REVOKE, "View your tokens",
                     goes="tokens"),), personal=True),
-        Verb("device.deny", TOKENS, "refused a program a token:"),
-        Verb("service.create", TOKENS, "made the service account"),
+        Verb("device.deny", TOKENS, "denied an app the token"),
+        Verb("service.create", TOKENS, "created the service account"),
         Verb("service.role", TOKENS, "changed the role of the service account"),
         Verb("service.remove", TOKENS, "removed the service account"),
     ),
@@ -264,11 +269,11 @@ TELLS = [(row.name, line) for row in VERBS.values() for line in row.tells]
 
 
 def described(name: str) -> Verb:
-    """The row of what a line or an event names. Another version of the portal may have written it: what the table does
-    not know is shown by its name, and told to nobody."""
+    """Return the row of a verb. A name that the table does not have (another version of the portal may have written it)
+    gets a row that shows the name itself and notifies no one."""
     return VERBS.get(name, Verb(name, HUBS, name))
 
 
 def verbs_of(group: str) -> tuple[str, ...]:
-    """The verbs of audit lines of a group, by the group's name."""
+    """Return the audited verbs of a group, given the group's name."""
     return tuple(row.name for row in AUDITED.values() if row.group.name == group)

@@ -1,5 +1,5 @@
-"""Every write leaves one line. Called inside the write's own transaction: no line without the write, and no write
-without the line. Values of secrets never come here."""
+"""The audit log: every write adds one line, in the write's own transaction, so that neither exists without the other.
+Callers never pass the values of secrets."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from . import events
 def _facts(
     by: User | None, subject: str, organization: Organization | None, hub: Hub | None, request: ChangeRequest | None
 ) -> dict[str, str]:
-    """What line and event have in common. A hub's organisation, or a request's, is the one when none is named."""
+    """Return the fields that line and event share. Without an organisation, the hub's or the request's is used."""
     if organization is None:
         organization = hub.organization if hub else request.organization if request else None
     return {
@@ -41,17 +41,17 @@ def record(
     tell: dict[str, Any] | None = None,
     whole: dict[str, Any] | None = None,
 ) -> AuditEvent:
-    """One audit line, and the event for those who want to hear of it. `by=None` is the portal itself. `tell` is more
-    for them alone: "people" are the user names of whom it concerns. From where it was done is read from hubs.cause.
-    `whole` is all that it is about, by name: kept in a record beside the line. Without it, changes that are too long
-    for a line are kept there. Raises KeyError for a verb that no row of the table describes."""
+    """Write one audit line, and emit its event. `by=None` is the portal itself. `tell` is added to the event only; its
+    "people" are the user names of the people affected. The origin is read from hubs.cause. `whole` is the complete
+    data, by name, stored in a record with the line; without it, a record stores changes that are too long for a line.
+    Raise KeyError for a verb that is not in the table."""
     row = AUDITED[verb]
     facts = _facts(by, subject, organization, hub, request)
     seen = origin.get().of(facts["actor"])
     short = shortened(changes or {})
     whole = whole or (changes if short != changes else None)
     told = {"changes": short, "note": note, **(tell or {})}
-    if row.personal:  # only the person reads these: the address of one is no business of others
+    if row.personal:  # only the person reads these: others must not see their address
         told |= {"address": seen.address, "via": seen.via}
     events.emit(verb, data=told, **facts)
     where = {"via": seen.via[:150], "made_by": seen.made_by, "address": seen.address or None}

@@ -1,20 +1,20 @@
-"""When somebody may be written to: quiet hours and the hour of the daily mail, by the reader's own clock. Pure.
+"""When emails may be sent: quiet hours and the hour of the daily email, in the reader's time zone. Pure.
 
-Local times that a change of the clocks skips or repeats mean what the standard library says (PEP 495): the mail comes
-an hour off on that day, and once.
+Local times that a daylight saving change skips or repeats are resolved by the standard library (PEP 495): on that day
+the email is an hour early or late, and is sent once.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-DIGEST = time(7)  # the daily mail
-NIGHT = (time(20), time(7))  # what a person is offered as quiet hours
+DIGEST = time(7)  # the daily email
+NIGHT = (time(20), time(7))  # the suggested quiet hours
 
 
 @cache
 def zones() -> tuple[str, ...]:
-    """Places whose clocks people know, by name; without what is there for old computers only."""
+    """Return the names of time zones to choose from, without legacy aliases."""
     kept = {
         name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/", "posix"))
     }
@@ -26,7 +26,7 @@ def is_zone(name: str) -> bool:
 
 
 def open_at(now: datetime, zone: str, start: time | None, end: time | None) -> datetime:
-    """The first moment from `now` on that is not quiet. `start` = `end`, or None: nothing is quiet.
+    """Return the first moment from `now` on outside quiet hours. `start` = `end`, or None: there are no quiet hours.
 
     >>> open_at(datetime(2027, 1, 4, 22, tzinfo=UTC), "Europe/Berlin", time(20), time(7))
     datetime.datetime(2027, 1, 5, 6, 0, tzinfo=datetime.timezone.utc)
@@ -43,7 +43,7 @@ def open_at(now: datetime, zone: str, start: time | None, end: time | None) -> d
 
 
 def digest_day(now: datetime, zone: str) -> date:
-    """The day whose daily mail is due or was: today from 7:00 on, else yesterday, where the reader is."""
+    """Return the day of the latest daily email: today from 7:00 on, else yesterday, in the reader's time zone."""
     local = now.astimezone(ZoneInfo(zone))
     return local.date() if local.time() >= DIGEST else local.date() - timedelta(days=1)
 
