@@ -1,4 +1,4 @@
-"""What the caller is told, how they want to hear of it, and their secret calendar address."""
+"""The caller's notifications, notification settings, and secret calendar address."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from .services import inbox
 
 @extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["20:00"]})
 class Clock(serializers.TimeField):
-    """To the minute, by the reader's own clock."""
+    """A time to the minute, in the reader's time zone."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%H:%M", input_formats=["%H:%M"], **kwargs)
@@ -27,12 +27,12 @@ class Clock(serializers.TimeField):
 
 class NotificationShape(shapes.Shape):
     id = serializers.IntegerField(source="pk")
-    event = serializers.UUIDField(help_text="The same for everybody who is told of it, and in webhooks")
+    event = serializers.UUIDField(help_text="The same for everyone who is notified, and in webhooks")
     type = serializers.CharField()
     kind = serializers.ChoiceField(list(KINDS))
     title = serializers.CharField()
     text = serializers.CharField(allow_blank=True)
-    link = serializers.SerializerMethodField(help_text="The page it leads to")
+    link = serializers.SerializerMethodField(help_text="The page it links to")
     organization = serializers.CharField(allow_blank=True)
     hub = serializers.CharField(allow_blank=True)
     request = serializers.CharField(allow_blank=True)
@@ -47,7 +47,7 @@ class Notifications(Endpoint):
     @does(
         Scope.READ,
         pages=NotificationShape,
-        parameters=[OpenApiParameter("unread", bool, description="true: only what was not read")],
+        parameters=[OpenApiParameter("unread", bool, description="true: only unread notifications")],
         order=("-at", "-pk"),
     )
     def get(self, request: SignedIn) -> Any:
@@ -61,7 +61,7 @@ class Notifications(Endpoint):
 class Read(Endpoint):
     @does(Scope.REQUEST, gives=NotificationShape)
     def post(self, request: SignedIn, notification: int) -> Any:
-        """Mark one as read."""
+        """Mark a notification as read."""
         return inbox.read(row=access.notification(request.user, notification), by=request.user)
 
 
@@ -70,28 +70,28 @@ class Until(serializers.Serializer):
 
 
 class Done(shapes.Shape):
-    read = serializers.IntegerField(help_text="How many were new")
+    read = serializers.IntegerField(help_text="How many were unread")
 
 
 class ReadAll(Endpoint):
     @does(Scope.REQUEST, reads=Until, gives=Done, operation_id="notifications_read_all")
     def post(self, request: SignedIn) -> Any:
-        """Mark everything as read that was there. What came meanwhile stays."""
+        """Mark everything up to an id as read. Newer notifications stay unread."""
         return {"read": inbox.read_all(by=request.user, until=self.read(Until)["until"])}
 
 
 class ChoicesShape(serializers.Serializer):
-    """How the caller hears of each kind beside the inbox, and when mails may come."""
+    """How the caller is notified of each kind, in addition to the inbox, and when emails may be sent."""
 
     kinds = serializers.DictField(
         child=serializers.ChoiceField([how.value for how in How]),
         help_text=f"For each of {', '.join(KINDS)}: now, daily or inbox",
     )
     timeZone = serializers.CharField(
-        max_length=60, allow_blank=True, help_text="Such as Europe/Berlin; “” is the portal’s"
+        max_length=60, allow_blank=True, help_text="For example Europe/Berlin; “” is the portal’s"
     )
-    quietFrom = Clock(allow_null=True, help_text="Mails wait from then ...")
-    quietUntil = Clock(allow_null=True, help_text="... until then")
+    quietFrom = Clock(allow_null=True, help_text="Start of quiet hours, in which no emails are sent")
+    quietUntil = Clock(allow_null=True, help_text="End of quiet hours")
 
 
 def _choices(person: User) -> dict[str, Any]:
@@ -106,12 +106,12 @@ PATHS = {"time_zone": "timeZone", "quiet_from": "quietFrom", "quiet_until": "qui
 class Choices(Endpoint):
     @does(Scope.READ, gives=ChoicesShape, tag=tag_of)
     def get(self, request: SignedIn) -> Any:
-        """How the caller hears of things."""
+        """The caller’s notification settings."""
         return _choices(request.user)
 
     @does(Scope.REQUEST, reads=ChoicesShape, gives=ChoicesShape, tag=tag_of)
     def put(self, request: SignedIn) -> dict[str, Any]:
-        """Choose. Kinds that are not named stay as they are."""
+        """Change the notification settings. Kinds that are left out stay as they are."""
         said = self.read(ChoicesShape)
         self.check_match(tag_of(_choices(request.user)), needed=False)
         when = {"quiet_from": said["quietFrom"], "quiet_until": said["quietUntil"]}
@@ -124,8 +124,8 @@ class Choices(Endpoint):
 
 class AddressShape(shapes.Shape):
     secret = serializers.SerializerMethodField(
-        help_text="Address for a calendar program: whoever has it sees the days. Shown once; null when the answer is "
-        "replayed"
+        help_text="Address for a calendar app: everyone who has it can see the dates. Shown once; null when the "
+        "response is replayed"
     )
 
     def get_secret(self, row: CalendarLink) -> str | None:
@@ -133,13 +133,13 @@ class AddressShape(shapes.Shape):
 
 
 class CalendarAddress(Endpoint):
-    # It lasts longer than the token, unless that is revoked: neither is for reading alone.
+    # The address outlives the token, unless that is revoked: a read-only token must not create or end one.
     @does(Scope.ADMINISTER, makes=AddressShape)
     def post(self, request: SignedIn, slug: str) -> Any:
-        """Make a secret address of the organisation's calendar; one from before no longer works."""
+        """Create a secret address for the organisation's calendar. A previous one stops working."""
         return calendar_links.renew(organization=access.organization(request.user, slug), by=request.user)
 
     @does(Scope.ADMINISTER)
     def delete(self, request: SignedIn, slug: str) -> None:
-        """End it."""
+        """Revoke the secret calendar address."""
         calendar_links.end(organization=access.organization(request.user, slug), by=request.user)

@@ -1,4 +1,4 @@
-"""How and when somebody wants to hear of things."""
+"""The form of notification settings."""
 
 from datetime import time
 from itertools import groupby
@@ -15,13 +15,13 @@ from hubs.notify.rules.quiet import NIGHT, zones
 from .services import choices as notification_choices
 
 PREFIX = "how-"
-FOR_STAFF = frozenset(KINDS) - {row.kind for _, row in TELLS if row.who != (Who.STAFF,)}  # kinds nobody else hears of
+FOR_STAFF = frozenset(KINDS) - {row.kind for _, row in TELLS if row.who != (Who.STAFF,)}  # kinds that only staff get
 
 
 def zone_choices() -> list[Any]:
-    """Time zones by continent; the first is the portal's own."""
+    """Return the time zones as choices by continent; the first is the portal's own."""
     groups = groupby(zones(), key=lambda name: name.partition("/")[0] if "/" in name else "")
-    listed: list[Any] = [("", f"as the portal: {settings.READERS_TIME_ZONE}")]
+    listed: list[Any] = [("", f"Portal default: {settings.READERS_TIME_ZONE}")]
     for group, names in groups:
         rows = [(name, name.partition("/")[2].replace("_", " ") or name) for name in names]
         listed += [(group, rows)] if group else rows
@@ -29,13 +29,15 @@ def zone_choices() -> list[Any]:
 
 
 class ChoicesForm(forms.Form):
-    """One field a kind, then when mails may come."""
+    """One field per kind, and the fields for when emails may be sent."""
 
     time_zone = forms.ChoiceField(
-        label="Time zone", required=False, help_text="Mails and the hours below go by this clock."
+        label="Time zone", required=False, help_text="Used for the daily email and the quiet hours."
     )
     quiet = forms.BooleanField(
-        label="Quiet hours", required=False, help_text="E-mail waits until they are over. The inbox never waits."
+        label="Quiet hours",
+        required=False,
+        help_text="No emails are sent during quiet hours. The inbox is not affected.",
     )
     quiet_from = forms.TimeField(
         label="From", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -79,13 +81,13 @@ class ChoicesForm(forms.Form):
         if found.get("quiet"):
             for name in ("quiet_from", "quiet_until"):
                 if name not in self.errors and found.get(name) is None:
-                    self.add_error(name, "Write a time such as 20:00.")
+                    self.add_error(name, "Enter a time, such as 20:00.")
             if found.get("quiet_from") and found.get("quiet_from") == found.get("quiet_until"):
-                self.add_error("quiet_until", "That would be no time at all. Choose another hour.")
+                self.add_error("quiet_until", "Start and end are the same. Choose a different time.")
         return found
 
     def chosen(self) -> dict[str, Any]:
-        """For the service."""
+        """Return the values for the service."""
         data = self.cleaned_data
         hours: list[time | None] = [data["quiet_from"], data["quiet_until"]] if data["quiet"] else [None, None]
         return {

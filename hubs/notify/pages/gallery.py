@@ -1,4 +1,4 @@
-"""Every mail that the portal sends, with made-up people, for staff."""
+"""Every email that the portal sends, with sample data, for staff."""
 
 from csp.decorators import csp_replace, csp_update
 from django.conf import settings
@@ -13,7 +13,7 @@ from hubs.notify.services.letters import Letter
 
 from . import samples as mail_samples
 
-# A mail's styles stand in it, because mail programs read no others. It is shown in a frame without any right.
+# An email has inline styles, because mail clients ignore others. It is shown in a sandboxed frame.
 IN_A_FRAME = {
     "default-src": ["'none'"],
     "style-src": ["'unsafe-inline'"],

@@ -1,4 +1,4 @@
-"""The inbox, and how somebody wants to hear of things."""
+"""The inbox and the notification settings."""
 
 from typing import Any
 
@@ -29,15 +29,15 @@ A_PAGE = 30
 
 def _tabs(address: str, unread: int, everything: bool) -> list[dict[str, Any]]:
     return [
-        {"title": "New", "href": address, "count": unread, "current": not everything},
-        {"title": "Everything", "href": f"{address}?show=all", "count": 0, "current": everything},
+        {"title": "Unread", "href": address, "count": unread, "current": not everything},
+        {"title": "All", "href": f"{address}?show=all", "count": 0, "current": everything},
     ]
 
 
 @never_cache
 @require_safe
 def index(request: SignedIn) -> HttpResponse:
-    """What one was told: what is new, or everything."""
+    """The person's notifications: unread, or all."""
     everything = request.GET.get("show") == "all"
     position = live.position()
     mine = Notification.objects.all().visible_to(request.user)
@@ -57,14 +57,14 @@ def index(request: SignedIn) -> HttpResponse:
 @never_cache
 @require_safe
 def count(request: SignedIn) -> HttpResponse:
-    """How much is new, for the head of every page."""
+    """The number of unread notifications, for the header of every page."""
     return render(request, "components/inbox_count.html")
 
 
 @never_cache
 @require_safe
 def go(request: SignedIn, pk: int) -> HttpResponse:
-    """To what a line tells of. Whoever follows it has read it."""
+    """Redirect to what a notification is about, and mark it as read."""
     row = access.notification(request.user, pk)
     if request.method == "GET":
         services.read(row=row, by=request.user)
@@ -79,10 +79,12 @@ def read(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def read_all(request: SignedIn) -> HttpResponse:
-    """Up to the newest line that was on the page: what came meanwhile was not seen."""
+    """Mark everything up to the newest notification on the page as read: later ones were not seen."""
     until = request.POST.get("until", "")
     done = services.read_all(by=request.user, until=int(until)) if until.isdecimal() and len(until) < 19 else 0
-    messages.success(request, "All read." if done else "There was nothing new.")
+    messages.success(
+        request, "All notifications are marked as read." if done else "There were no unread notifications."
+    )
     return _back(request)
 
 
@@ -92,7 +94,7 @@ def _back(request: SignedIn) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choices(request: SignedIn) -> HttpResponse:
-    """Which kinds come by mail, at once or once a day, and when."""
+    """Which kinds are sent by email, immediately or once a day, and when."""
     person = request.user
     form = ChoicesForm(person, request.POST if request.method == "POST" else None)
     field = lambda name: f"{PREFIX}{name}" if name in KINDS else name  # noqa: E731
@@ -102,12 +104,12 @@ def choices(request: SignedIn) -> HttpResponse:
     return render(request, "account/notifications.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@csrf_exempt  # a mail program posts here by itself (RFC 8058), without a page or a cookie of ours
+@csrf_exempt  # a mail client posts here directly (RFC 8058), without a page or cookie of the portal
 @never_cache
-@login_not_required  # the link of the mail is the key, and opens nothing else
+@login_not_required  # the link in the email is the key, and gives access to nothing else
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, key: str) -> HttpResponse:
-    """Ends mails of one kind. A GET only asks: programs that look into mails follow links."""
+    """End emails of one kind. A GET only asks for confirmation: mail scanners follow links."""
     found = letters.read_stop(key)
     person = User.objects.filter(pk=found[0]).first() if found else None
     if found is None or person is None:
@@ -116,5 +118,5 @@ def stop(request: HttpRequest, key: str) -> HttpResponse:
     kind = found[1]
     if request.method == "POST":
         notification_choices.stop(person=person, kind=kind)
-    title = KINDS[kind].title if kind in KINDS else "The daily e-mail"
+    title = KINDS[kind].title if kind in KINDS else "The daily email"
     return render(request, "account/mail_stop.html", {"title": title, "done": request.method == "POST"})

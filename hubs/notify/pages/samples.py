@@ -1,4 +1,4 @@
-"""Made-up letters for the gallery. Nothing here touches a row."""
+"""Sample emails for the gallery. Nothing here reads or writes rows."""
 
 import uuid
 from collections.abc import Iterator
@@ -18,18 +18,19 @@ from hubs.notify.services.letters import Letter
 
 NOTES = {
     "request.send_back": "Please say how much memory the image for the last project needs.",
-    "request.reject": "We have no GPUs this term. Ask again in March.",
+    "request.reject": "We have no GPUs this term. Please request it again in March.",
     "request.approve": "Have a good term.",
-    "hub.stalled": "The image can’t be had: nobody knows registry.example.org/stats:2027.",
+    "hub.stalled": "The image can’t be pulled: registry.example.org/stats:2027 does not exist.",
     "hub.content": "The repository has no branch “2026”.",
-    "remind.request": "It has waited for 2 days, and nobody has decided.",
-    "remind.draft": "You last wrote on it 7 days ago. Send it, or withdraw it and it is gone.",
-    "remind.stalled": "It has been so for 26 hours. The image can’t be had.",
-    "remind.limit": "Memory in all: 190 GiB of 200 GiB are promised. Retire what nobody needs, or ask staff for more.",
-    "domain.warn": "The record hubportal-proof.example.edu is gone. Put it back within 7 days.",
-    "domain.lapse": "Its proof was missing for a week. The hub answers at its first address.",
-    "webhook.paused": "Nothing arrived for two days. The last try: example.org did not answer in time.",
-    "limit.decline": "Try it with 4 GiB first.",
+    "remind.request": "It has been waiting for review for 2 days.",
+    "remind.draft": "You last edited it 7 days ago. Send it, or withdraw it to delete it.",
+    "remind.stalled": "It has been in this state for 26 hours. The image can’t be pulled.",
+    "remind.limit": "Memory in total: 190 GiB of 200 GiB are reserved. Retire hubs that are not needed, or ask staff "
+    "to raise the limit.",
+    "domain.warn": "The record hubportal-proof.example.edu is missing. Restore it within 7 days.",
+    "domain.lapse": "Its verification record was missing for a week. The hub uses its original address.",
+    "webhook.paused": "No delivery succeeded for two days. Last attempt: example.org did not respond in time.",
+    "limit.decline": "Please try 4 GiB first.",
     "hub.suspend": "Until the exams are over.",
     "account.place": "Firefox on Linux, from 192.0.2.7",
 }
@@ -69,7 +70,7 @@ def _dates(person: User) -> Iterator[tuple[str, Letter]]:
     now = timezone.now()
     _, hub = _world()
     link, day = reverse("hub-extend", args=[hub.uid]), today(now, hub.organization)
-    told = Notification(kind="dates", button="Give it a later last day", link=link)
+    told = Notification(kind="dates", button="Extend the hub", link=link)
     for kind in DateNotice.Kind:
         over = kind in ("ended", "retiring", "retired")
         left = -1 if over else int(kind.value.removeprefix("in-"))
@@ -80,7 +81,7 @@ def _dates(person: User) -> Iterator[tuple[str, Letter]]:
 
 
 def samples(person: User) -> dict[str, Letter]:
-    """By name, as they would come to this person."""
+    """Return the sample emails by name, as this person would receive them."""
     place, hub = _world()
     found = {_name(verb, row): _notice(verb, row, person) for verb, row in TELLS if row.when != While.DATES}
     found |= dict(_dates(person))

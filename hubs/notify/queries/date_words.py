@@ -1,5 +1,4 @@
-"""What the calendar's notices say about the days of a hub. A mail that had to wait says how many days are left when it
-goes out, or does not go out."""
+"""The texts of notices about a hub's dates. A delayed email counts the days left when it is sent, or is not sent."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ class Words:
 
 
 def _overtaken(hub: Hub, kind: DateNotice.Kind, now: datetime) -> bool:
-    """Would it say what is no longer so?"""
+    """Return whether the notice no longer applies."""
     if kind == Kind.RETIRED:
         return not hub.is_retired
     if kind in (Kind.ENDED, Kind.RETIRING):
@@ -26,28 +25,39 @@ def _overtaken(hub: Hub, kind: DateNotice.Kind, now: datetime) -> bool:
 
 
 def words(hub: Hub, kind: str, told: datetime, now: datetime) -> Words | None:
-    """`kind` is one of DateNotice's, `told` when the calendar told it. None when there is nothing to say any more."""
+    """Return the title and text, or None if the notice no longer applies. `kind` is one of DateNotice's, `told` the
+    time of the event."""
     notice = DateNotice.Kind(kind)
     if _overtaken(hub, notice, now):
         return None
     last = day_text(hub.ends_on) if hub.ends_on else ""
     name = f"“{hub.title}” ({hub.organization.name})"
-    stays = "nobody can sign in, and everybody’s files are kept"
     gone = retires_on(hub) or today(now, hub.organization)
     match notice:
         case Kind.ENDED:
-            text = f"The last day of {name} was {last}. The hub is suspended now: {stays}. If nobody extends it, it is "
-            return Words(f"{hub.title} has ended", f"{text}retired for good on {day_text(gone)}.")
+            text = (
+                f"The last day of {name} was {last}. The hub is now suspended: people can’t sign in, and their files "
+                f"are kept. It will be retired permanently on {day_text(gone)} unless it is extended."
+            )
+            return Words(f"{hub.title} has ended", text)
         case Kind.RETIRING:
             day = day_text(max(gone, today(told + WARNING, hub.organization)))
-            text = f"{name} ended on {last} and is suspended since. On {day} it is retired for good, unless somebody "
-            return Words(f"{hub.title} will be retired on {day}", f"{text}extends it before.")
+            text = (
+                f"{name} ended on {last} and has been suspended since then. It will be retired permanently on {day} "
+                "unless it is extended before."
+            )
+            return Words(f"{hub.title} will be retired on {day}", text)
         case Kind.RETIRED:
             kept = day_text(today(hub.keep_files_until, hub.organization)) if hub.keep_files_until else ""
-            files = f"People’s files are kept until {kept}: until then staff can get something back."
-            files = files if kept else "People’s files are in the archive of whoever runs the portal."
-            text = f"{name} ended on {last}, nobody extended it, and it is retired now. {files}"
+            text = f"{name} ended on {last}, was not extended, and is now retired. "
+            if kept:
+                text += f"People’s files are archived until {kept}; until then, staff can restore them."
+            else:
+                text += "People’s files are in the archive of the people who run this portal."
             return Words(f"{hub.title} is retired", text)
     left = in_days((hub.ends_on - today(now, hub.organization)).days if hub.ends_on else 0)
-    text = f"{name} ends {left}: {last} is its last day. Then it is suspended: {stays}. Needed for longer? Extend it."
+    text = (
+        f"{name} ends {left}. Its last day is {last}. After that it is suspended: people can’t sign in, and their "
+        "files are kept. If you need it for longer, extend it."
+    )
     return Words(f"{hub.title} ends {left}", text)

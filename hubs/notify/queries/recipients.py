@@ -1,4 +1,4 @@
-"""Who the people of hubs.notify.rules.audience are, for one event."""
+"""The recipients of one event: who has the roles of hubs.notify.rules.audience."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ TEACHES = (Role.OWNER, Role.ADMIN, Role.INSTRUCTOR)
 
 @dataclass(frozen=True)
 class Scene:
-    """What an event is about, as it is now; None for what is gone."""
+    """The objects that an event is about, in their current state; None for what no longer exists."""
 
     event: Event
     organization: Organization | None
@@ -37,18 +37,18 @@ class Scene:
 
     @cached_property
     def _members(self) -> dict[int, Membership]:
-        """Those who may be meant: one query."""
+        """Return the members who may be recipients, in one query."""
         meant = [self.request.requester_id] if self.request else []
         meant += [self.hub.created_by_id] if self.hub else []
         rows = Membership.objects.filter(organization=self.organization).select_related("user")
         return {row.user_id: row for row in rows.filter(Q(role__in=TEACHES) | Q(user__in=meant))}
 
     def _own(self, person: User | None) -> list[User]:
-        """Whoever made it counts as long as they belong to the organisation, or to staff."""
+        """Return the creator as a list, empty unless they are still a member of the organisation, or staff."""
         return [person] if person and (person.is_staff or person.pk in self._members) else []
 
     def _hub_admins(self) -> list[User]:
-        """Who made it, its list's admins and those that its spec names, if they may ask for hubs here."""
+        """Return the hub's creator, and the admins on its people list and in its spec who may request hubs here."""
         if self.hub is None:
             return []
         rows = RosterEntry.objects.filter(hub=self.hub, role=RosterEntry.Role.ADMIN).values_list("user", "email")
@@ -74,8 +74,8 @@ class Scene:
                 return User.objects.filter(username__in=self.event.data.get("people", []))
 
     def people(self, who: Iterable[Who]) -> list[User]:
-        """Each once, without programs and those whose account is closed. Who did it is left out, except where it is
-        about their own account."""
+        """Return the people with these roles, each once, without service accounts and closed accounts. The actor is
+        left out, except for notifications about their own account."""
         found = {user.pk: user for each in who for user in self._are(each) if user.service_of_id is None}
         but = "" if Who.ACCOUNT in who else self.event.actor
         return [user for user in found.values() if user.is_active and user.username != but]

@@ -1,4 +1,4 @@
-"""How somebody wants to hear of things, and when."""
+"""Notification settings: how and when people are notified."""
 
 from collections.abc import Iterable, Mapping
 from datetime import time
@@ -12,11 +12,11 @@ from hubs.notify.rules.audience import KINDS, How
 from hubs.notify.rules.quiet import is_zone
 
 CHOSEN = frozenset(name for name, kind in KINDS.items() if not kind.fixed)
-DAILY = "digest"  # in a link that ends mails: all that comes once a day
+DAILY = "digest"  # in an unsubscribe link: everything in the daily email
 
 
 def of_people(people: Iterable[User], kind: str) -> dict[int, How]:
-    """How each of them wants to hear of this kind, in one query."""
+    """Return how each person is notified of this kind, by primary key, in one query."""
     people = list(people)
     if KINDS[kind].fixed:
         return {user.pk: KINDS[kind].default for user in people}
@@ -26,7 +26,7 @@ def of_people(people: Iterable[User], kind: str) -> dict[int, How]:
 
 
 def of(person: User) -> dict[str, How]:
-    """How they hear of each kind."""
+    """Return how this person is notified of each kind."""
     rows = NotificationChoice.objects.filter(person=person).values_list("kind", "how")
     chosen = {kind: How(how) for kind, how in rows}
     chosen = {kind: how for kind, how in chosen.items() if kind in CHOSEN}
@@ -34,7 +34,7 @@ def of(person: User) -> dict[str, How]:
 
 
 def _save(person: User, hows: Mapping[str, How]) -> dict[str, list[str]]:
-    """Write what differs; returns it for the audit."""
+    """Save what differs, and return it for the audit log."""
     before = of(person)
     changes = {kind: [str(before[kind]), str(how)] for kind, how in hows.items() if before[kind] != how}
     for kind in changes:
@@ -46,10 +46,11 @@ def _checked(hows: Mapping[str, str]) -> dict[str, How]:
     wrong = [kind for kind, how in hows.items() if kind not in KINDS or how not in set(How)]
     fixed = [kind for kind, how in hows.items() if kind in KINDS and KINDS[kind].fixed and how != KINDS[kind].default]
     if fixed:
-        words = "This cannot be turned off: it is about the security of your account."
+        words = "These notifications can’t be turned off, because they are about the security of your account."
         raise Invalid(words, {kind: [words] for kind in fixed})
     if wrong:
-        raise Invalid("Choose one of the ways.", {kind: ["Choose one of the ways."] for kind in wrong})
+        words = "Choose one of the options."
+        raise Invalid(words, {kind: [words] for kind in wrong})
     return {kind: How(how) for kind, how in hows.items()}
 
 
@@ -63,14 +64,17 @@ def choose(
     quiet_from: time | None,
     quiet_until: time | None,
 ) -> User:
-    """Raises Invalid by field (a kind, "time_zone", "quiet_until"), NotAllowed for anybody else's."""
+    """Save a person's settings. Raise Invalid by field (a kind, "time_zone", "quiet_until"), and NotAllowed for
+    another person's settings."""
     if person.pk != by.pk or (by.token and by.token.bound):
-        raise NotAllowed("Everybody chooses their own, and a token for one place does not choose for them.")
+        raise NotAllowed(
+            "You can only change your own notification settings, and not with a token for one hub or organisation."
+        )
     if time_zone and not is_zone(time_zone):
-        raise Invalid("There is no such time zone.", {"time_zone": ["Choose one of the list, such as Europe/Berlin."]})
+        raise Invalid("Unknown time zone.", {"time_zone": ["Choose a time zone from the list, such as Europe/Berlin."]})
     if (quiet_from is None) != (quiet_until is None):
         missing = "quiet_until" if quiet_until is None else "quiet_from"
-        raise Invalid.beside(missing, "Give both times, or none.")
+        raise Invalid.beside(missing, "Enter both times, or neither.")
     changes = _save(person, _checked(hows))
     when = {"time_zone": time_zone, "quiet_from": quiet_from, "quiet_until": quiet_until}
     for name, value in when.items():
@@ -85,12 +89,12 @@ def choose(
 
 @transaction.atomic
 def stop(*, person: User, kind: str) -> User:
-    """No more mails of this kind (DAILY: no more daily mails); the inbox goes on. By whoever has the link of a mail."""
+    """End emails of this kind (DAILY: the daily email); the inbox still has them. Used by the link in an email."""
     now = of(person)
     ends = (
         [name for name, how in now.items() if how == How.DAILY] if kind == DAILY else [kind] if kind in CHOSEN else []
     )
     if changes := _save(person, dict.fromkeys(ends, How.INBOX)):
-        note = "by the link in a mail"
+        note = "with the link in an email"
         audit.record("account.notifications", by=person, subject=person.display_name, changes=changes, note=note)
     return person

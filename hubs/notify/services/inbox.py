@@ -1,4 +1,4 @@
-"""One's own inbox. Reading is nobody else's affair, so it leaves no audit line."""
+"""A person's inbox. Reading is private, so it adds no audit line."""
 
 from datetime import datetime
 
@@ -12,9 +12,9 @@ from hubs.models import Notification, User
 
 @transaction.atomic
 def read(*, row: Notification, by: User, at: datetime | None = None) -> Notification:
-    """Raises NotAllowed for somebody else's."""
+    """Mark a notification as read. Raise NotAllowed for another person's."""
     if row.person_id != by.pk:
-        raise NotAllowed("Everybody reads their own.")
+        raise NotAllowed("You can only read your own notifications.")
     if Notification.objects.filter(pk=row.pk).unread().update(read_at=at or timezone.now()):
         transaction.on_commit(lambda: live.publish([f"person:{by.pk}"]))
     row.refresh_from_db()
@@ -23,7 +23,7 @@ def read(*, row: Notification, by: User, at: datetime | None = None) -> Notifica
 
 @transaction.atomic
 def read_all(*, by: User, until: int) -> int:
-    """All that was there when they looked: those up to the row `until`. What came meanwhile stays. Returns how many."""
+    """Mark all notifications up to the id `until` as read; newer ones stay unread. Return how many were marked."""
     rows = Notification.objects.all().visible_to(by).filter(pk__lte=until).unread()
     done = rows.update(read_at=timezone.now())
     if done:

@@ -1,4 +1,4 @@
-"""What the mails say, as text and as HTML: one layout, plain words, one button."""
+"""The contents of emails, as text and as HTML: one layout with one button."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ SALT = "hubs.mail.stop"
 
 @dataclass(frozen=True)
 class Item:
-    """One line of a daily mail."""
+    """One notification in a daily email."""
 
     title: str
     text: str
@@ -34,8 +34,8 @@ class Letter:
     lines: Sequence[str]
     button: str
     url: str
-    why: str  # they get it
-    stop: str = ""  # one press there, and no more mails of this kind come
+    why: str  # the recipient gets it
+    stop: str = ""  # one-click unsubscribe link for emails of this kind
     items: Sequence[Item] = field(default_factory=tuple)
 
     def context(self) -> dict[str, object]:
@@ -51,17 +51,17 @@ class Letter:
 
 
 def whole(path: str) -> str:
-    """A path of the portal as an address that works in a mail."""
+    """Return a path of the portal as an absolute URL."""
     return f"{settings.PORTAL_URL}{path}"
 
 
 def stop_url(person: User, kind: str) -> str:
-    """Works without signing in, and for nothing but that."""
+    """Return the unsubscribe link, which works without signing in and allows nothing else."""
     return whole(reverse("mail-stop", args=[Signer(salt=SALT).sign(f"{person.pk}.{kind}")]))
 
 
 def read_stop(key: str) -> tuple[int, str] | None:
-    """(person, kind) of such a link; None for one that we did not make."""
+    """Return (person, kind) of an unsubscribe link, or None if the portal did not sign it."""
     try:
         person, _, kind = Signer(salt=SALT).unsign(key).partition(".")
     except BadSignature:
@@ -73,18 +73,18 @@ def notice(row: Notification, person: User, said: tuple[str, str]) -> Letter:
     title, text = said
     kind = KINDS[row.kind]
     if kind.fixed:
-        why = "You get this because it is about the security of your account. It cannot be turned off."
+        why = "You receive this email because it is about the security of your account. It can’t be turned off."
         return Letter(title, [text] if text else [], row.button, whole(row.link), why)
-    why = f"You get this because you asked for “{kind.title}” by e-mail, or have not said otherwise."
+    why = f"You receive this email because emails about “{kind.title}” are turned on in your notification settings."
     return Letter(title, [text] if text else [], row.button, whole(row.link), why, stop_url(person, row.kind))
 
 
 def digest(rows: Sequence[tuple[Notification, tuple[str, str]]], person: User) -> Letter:
-    """The daily mail. `rows` with what each says now."""
+    """Return the daily email. `rows` are notifications with their current title and text."""
     items = [Item(title, text, whole(row.link)) for row, (title, text) in rows]
     more = f" and {len(items) - 1} more" if len(items) > 1 else ""
-    since = "Since your last daily mail, this happened:" if more else "Since your last daily mail, one thing happened:"
-    why = "This comes once a day at most, at seven, and only when there is something to tell."
+    since = "New since your last daily email:"
+    why = "You receive this email at most once a day, at 7:00, and only if there are new notifications."
     stop = stop_url(person, DAILY)
     return Letter(f"{items[0].title}{more}", [since], "Open your inbox", whole(reverse("inbox")), why, stop, items)
 
@@ -92,21 +92,22 @@ def digest(rows: Sequence[tuple[Notification, tuple[str, str]]], person: User) -
 def invitation(row: Invitation) -> Letter:
     who, place = row.invited_by.display_name, row.organization.name
     lines = [
-        f"{who} invites you to {place}, as {row.get_role_display().lower()}. There you find JupyterHubs for courses, "
-        "labs and workshops.",
-        f"The link works once, for you, until {row.expires_at:%-d %B %Y}. Sign in with an account of this address.",
+        f"{who} invites you to join {place} with the role {row.get_role_display().lower()}. It offers JupyterHubs for "
+        "courses, labs and workshops.",
+        f"The link works once, only for you, until {row.expires_at:%-d %B %Y}. Sign in with an account that has this "
+        "email address.",
     ]
-    why = f"You get this because {who} typed your address. Nothing happens if you do nothing."
+    why = f"You receive this email because {who} entered your address. If you ignore it, nothing happens."
     url = whole(reverse("invitation", args=[row.token]))
     return Letter(f"{who} invites you to {place}", lines, "Join", url, why)
 
 
 def message(letter: Letter, to: str, uid: UUID) -> EmailMultiAlternatives:
-    """Ready to be sent. The same `uid` is the same Message-ID, so that a mail program shows a duplicate once."""
+    """Return the message to send. `uid` becomes the Message-ID, so that mail clients show a duplicate once."""
     host = urlsplit(settings.PORTAL_URL).hostname
     headers = {
         "Message-ID": f"<{uid}@{host}>",
-        "Auto-Submitted": "auto-generated",  # RFC 3834: no "I am on holiday" comes back
+        "Auto-Submitted": "auto-generated",  # RFC 3834: prevents automatic replies
     }
     if letter.stop:
         headers |= {"List-Unsubscribe": f"<{letter.stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

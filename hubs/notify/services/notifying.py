@@ -1,5 +1,5 @@
-"""From an event to what each person reads: a line in the inbox and, as they chose, a mail. A consumer of
-webhooks.services.telling, so all that it writes is in one transaction with the event's "told"."""
+"""Turn an event into notifications: a row in each recipient's inbox and, depending on their settings, an email. A
+consumer of webhooks.services.telling, so all its writes are in one transaction with the event's "told_at"."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -21,10 +21,10 @@ from hubs.spec import FIELDS
 
 from . import choices as notification_choices
 
-KEPT = timedelta(days=120)  # what somebody has been told
-LONGEST = 1000  # letters of a note
-LOOKED_AT = (While.SUBMITTED, While.DRAFT, While.STALLED, While.DATES)  # before a mail goes out, once more
-DATES = {"hub.end": DateNotice.Kind.ENDED, "hub.retire": DateNotice.Kind.RETIRED}  # a reminder says itself which it is
+KEPT = timedelta(days=120)  # how long notifications are stored
+LONGEST = 1000  # characters of a note
+LOOKED_AT = (While.SUBMITTED, While.DRAFT, While.STALLED, While.DATES)  # checked again before an email is sent
+DATES = {"hub.end": DateNotice.Kind.ENDED, "hub.retire": DateNotice.Kind.RETIRED}  # events of reminders name their kind
 
 
 def _short(text: str, most: int) -> str:
@@ -33,7 +33,7 @@ def _short(text: str, most: int) -> str:
 
 
 def facts(scene: Scene) -> dict[str, Any]:
-    """The words that titles and texts are made of."""
+    """Return the values of the placeholders in titles and texts."""
     event = scene.event
     role = (event.data.get("changes") or {}).get("role", ["", ""])[1]
     return {
@@ -43,34 +43,34 @@ def facts(scene: Scene) -> dict[str, Any]:
         "numbers": _numbers(event),
         "organization": scene.organization.name if scene.organization else "the portal",
         "role": Role(role).label.lower() if role in Role.values else role,
-        "where": f"It came from the address {event.data['address']}." if event.data.get("address") else "",
+        "where": f"It was done from the address {event.data['address']}." if event.data.get("address") else "",
     }
 
 
 def _numbers(event: Event) -> str:
-    """What staff approved otherwise than it was asked for, as a sentence; "" for nothing."""
+    """Return the values that staff changed on approval, as sentences, or "" if there are none."""
     if event.type != "request.approve":
         return ""
     changed = {path: pair for path, pair in (event.data.get("changes") or {}).items() if path in FIELDS}
     told = [f"{FIELDS[path].words.label}: {after} instead of {before}." for path, (before, after) in changed.items()]
-    return " ".join(["With other numbers than you asked for.", *told, "You need not do anything."]) if told else ""
+    return " ".join(["Some values differ from your request.", *told, "You don’t need to do anything."]) if told else ""
 
 
 def _comment(scene: Scene) -> str:
-    """What was written: the event itself carries no words of it."""
+    """Return the text of the comment, which the event does not contain."""
     said = RequestComment.objects.filter(request=scene.request, internal=False, author__username=scene.event.actor)
     row = said.filter(created_at__lte=scene.event.at).order_by("-pk").first()
     return _short(row.text, LONGEST) if row else ""
 
 
 def words_of(row: Telling, scene: Scene) -> tuple[str, str]:
-    """Title and text of this line of the table."""
+    """Return the title and text of this row of the table."""
     known = facts(scene)
     return row.title.format(**known), " ".join(row.text.format(**known).split())
 
 
 def _words(row: Telling, scene: Scene, now: datetime) -> tuple[str, str] | None:
-    """Title and text; None when there is nothing to tell any more."""
+    """Return the title and text, or None if the notification no longer applies."""
     if row.when == While.DATES:
         kind = scene.event.data.get("notice") or DATES.get(scene.event.type, "")
         said = date_words.words(scene.hub, kind, scene.event.at, now) if scene.hub and kind else None
@@ -80,7 +80,7 @@ def _words(row: Telling, scene: Scene, now: datetime) -> tuple[str, str] | None:
 
 
 def _still(row: Telling, scene: Scene) -> bool:
-    """Is what it tells of still so?"""
+    """Return whether the notification still applies."""
     request, hub = scene.request, scene.hub
     match row.when:
         case While.SUBMITTED:
@@ -95,7 +95,7 @@ def _still(row: Telling, scene: Scene) -> bool:
 
 
 def again(told: Notification, event: Event | None, now: datetime) -> tuple[str, str] | None:
-    """Title and text for a mail that goes out later: what has a day is said anew, and None when it is no longer so."""
+    """Return the title and text for a delayed email: dates are computed again. None if it no longer applies."""
     said = told.title, told.text
     rows = [row for row in described(told.type).tells if row.kind == told.kind and row.when in LOOKED_AT]
     if event is None or not rows:
@@ -111,7 +111,7 @@ def said_now(row: Telling, scene: Scene, now: datetime) -> tuple[str, str] | Non
 
 
 def link(row: Telling, scene: Scene) -> str:
-    """Where the button leads: a path of the portal."""
+    """Return the path that the button links to."""
     hub, request, place = scene.hub, scene.request, scene.organization
     if row.goes == "webhooks" and place is None:
         return reverse("staff-webhooks")
@@ -134,7 +134,7 @@ def _lines(event: Event) -> Iterable[Telling]:
 
 
 def _no_longer(scene: Scene, now: datetime) -> None:
-    """What asked staff to decide is not new any more once somebody did, or the requester took it back."""
+    """Mark notifications that asked staff to review a request as read, once it was decided or recalled."""
     request = scene.request
     if request is None or request.state == State.SUBMITTED:
         return
@@ -146,7 +146,7 @@ def _no_longer(scene: Scene, now: datetime) -> None:
 
 
 def tell(event: Event) -> None:
-    """Write down for each person concerned what happened; mails for those who want them at once."""
+    """Create the notification of each recipient, and emails for those who want them immediately."""
     if not described(event.type).tells and not event.request:
         return
     scene, now = Scene.of(event), timezone.now()
@@ -163,7 +163,7 @@ def tell(event: Event) -> None:
 def _write(row: Telling, scene: Scene, said: tuple[str, str], people: list[User], now: datetime) -> None:
     event = scene.event
     hows = notification_choices.of_people(people, row.kind)
-    before = str(event.data.get("to", ""))  # who took over the sign-in reads the new address
+    before = str(event.data.get("to", ""))  # an attacker may control the new address
     mails = {
         user.pk: Mail(
             kind=Mail.Kind.NOTICE, person=user, to=before, made_at=now,
@@ -190,5 +190,5 @@ def _when(user: User, now: datetime) -> datetime:
 
 
 def forget(now: datetime) -> int:
-    """Delete what was told long ago; how many."""
+    """Delete old notifications, and return how many."""
     return Notification.objects.filter(at__lt=now - KEPT).delete()[0]

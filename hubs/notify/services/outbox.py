@@ -1,8 +1,7 @@
-"""Mails go out: at least once, never lost, and none waits for another.
+"""Sending emails: at least once, never lost, and no email delays another.
 
-A worker takes a mail by moving `due_at` on, sends it, and writes that down. When it dies in between, the mail is due
-again after LEASE and goes out once more, with the same Message-ID. What fails is tried again, later each time, for
-three days.
+A worker claims an email by moving `due_at` forward, sends it, and records that. If it dies in between, the email is due
+again after LEASE and is sent again with the same Message-ID. Failures are retried with backoff for three days.
 """
 
 import logging
@@ -28,16 +27,16 @@ from . import letters, notifying
 from .letters import Letter
 
 log = logging.getLogger(__name__)
-MOST = 200  # mails a call; the rest goes with the next
-LONGEST = 60.0  # seconds that a call goes on taking mails
-LEASE = timedelta(minutes=5)  # until another worker tries what a dead one took
-WORTH = timedelta(days=3)  # later nobody needs it any more
-FIRST, LAST = timedelta(minutes=1), timedelta(hours=6)  # between two tries
-AWAY = 2  # failures of the server in a row: then nobody asks it for FIRST
+MOST = 200  # emails per call; the next call sends the rest
+LONGEST = 60.0  # seconds for which a call claims emails
+LEASE = timedelta(minutes=5)  # until another worker retries what a dead one claimed
+WORTH = timedelta(days=3)  # after that an email is given up
+FIRST, LAST = timedelta(minutes=1), timedelta(hours=6)  # shortest and longest time between two attempts
+AWAY = 2  # failures of the server in a row, after which no worker tries it for FIRST
 KEPT = timedelta(days=30)
 FIXED = [name for name, kind in KINDS.items() if kind.fixed]
-SHOWN = 50  # notices in a daily mail; the inbox has them all
-# What the server says of one mail; every other OSError (smtplib's are such) means that there is no server.
+SHOWN = 50  # notifications in a daily email; the inbox has them all
+# Errors about one email; every other OSError (smtplib's are OSErrors) means that the server is not available.
 OF_ONE = (
     smtplib.SMTPRecipientsRefused,
     smtplib.SMTPSenderRefused,
@@ -47,15 +46,15 @@ OF_ONE = (
 
 
 def invite(invitation: Invitation) -> Mail:
-    """The mail with the link, in the invitation's own transaction."""
+    """Create the email with the link, in the invitation's own transaction."""
     transaction.on_commit(lambda: events.nudge(events.MAIL))
     return Mail.objects.create(kind=Mail.Kind.INVITATION, invitation=invitation)
 
 
-# --- the daily mail ---------------------------------------------------------------------------------------------------
+# --- the daily email --------------------------------------------------------------------------------------------------
 @transaction.atomic
 def _gather(person: User, now: datetime) -> bool:
-    """What waits for this person's daily mail becomes one. False before the hour, or when today's is there already."""
+    """Create this person's daily email from pending notifications. Return False before 7:00, or if it exists."""
     day = digest_day(now, person.zone)
     told = Notification.objects.filter(person=person).for_digest().filter(at__lt=digest_at(day, person.zone))
     if not told.exists() or Mail.objects.filter(person=person, kind=Mail.Kind.DIGEST, day=day).exists():
@@ -67,22 +66,22 @@ def _gather(person: User, now: datetime) -> bool:
 
 
 def gather(now: datetime) -> int:
-    """Make the daily mails whose hour has come; how many."""
+    """Create the daily emails that are due, and return how many."""
     waits = Notification.objects.filter(person=OuterRef("pk")).for_digest()
     people = User.objects.filter(Exists(waits), is_active=True, email_verified=True)
     return sum(_gather(person, now) for person in people.iterator(500))
 
 
-# --- what it says -----------------------------------------------------------------------------------------------------
+# --- contents ---------------------------------------------------------------------------------------------------------
 def _said(rows: list[Notification], now: datetime) -> list[tuple[Notification, tuple[str, str]]]:
-    """Those that are still so, with what they say now."""
+    """Return the notifications that still apply, with their current title and text."""
     events_of = Event.objects.in_bulk([row.event for row in rows], field_name="uid")
     said = ((row, notifying.again(row, events_of.get(row.event), now)) for row in rows)
     return [(row, words) for row, words in said if words]
 
 
 def compose(mail: Mail, now: datetime) -> tuple[Letter, str] | None:
-    """What to send, and to whom; None when there is nothing to say any more or nobody to say it to."""
+    """Return the email and its recipient, or None if it no longer applies or has no recipient."""
     if mail.kind == Mail.Kind.INVITATION:
         row = mail.invitation
         usable = row is not None and row.state(now) == "open" and row.invited_by.is_active
@@ -91,7 +90,8 @@ def compose(mail: Mail, now: datetime) -> tuple[Letter, str] | None:
     to = mail.to or (person.verified_email if person else "")
     if person is None or not person.is_active or not to:
         return None
-    new = mail.notifications.filter(Q(read_at=None) | Q(kind__in=FIXED))  # whoever has the session reads the inbox
+    # FIXED ones also when read: an attacker who has the session may have read the inbox.
+    new = mail.notifications.filter(Q(read_at=None) | Q(kind__in=FIXED))
     rows = _said(list(new.order_by("at", "pk")[:SHOWN]), now)
     if not rows:
         return None
@@ -102,7 +102,7 @@ def compose(mail: Mail, now: datetime) -> tuple[Letter, str] | None:
 
 # --- sending ----------------------------------------------------------------------------------------------------------
 def _claim(mail: Mail, now: datetime) -> bool:
-    """False when another worker has it."""
+    """Claim this email. Return False if another worker has it."""
     mine = Mail.objects.all().open().filter(pk=mail.pk, due_at=mail.due_at)
     return bool(mine.update(due_at=now + LEASE, attempts=F("attempts") + 1))
 
@@ -113,20 +113,20 @@ def _drop(mail: Mail, now: datetime, why: str) -> None:
 
 def _failed(mail: Mail, now: datetime, error: Exception) -> None:
     wait = backoff(mail.attempts + 1, FIRST, LAST)
-    words = type(error).__name__  # its text may hold addresses and what the server was told
-    log.warning("mail %s did not go out (%s); again in %s", mail.uid, words, wait)
+    words = type(error).__name__  # its text may contain addresses and parts of the email
+    log.warning("email %s was not sent (%s); next attempt in %s", mail.uid, words, wait)
     Mail.objects.all().open().filter(pk=mail.pk).update(due_at=now + wait, problem=words)
 
 
 class _Post:
-    """One connection for many mails, made anew after a failure."""
+    """One connection for many emails, opened again after a failure."""
 
     def __init__(self, connect: Callable[[], BaseEmailBackend] = get_connection) -> None:
         self.connect = connect
         self.open: BaseEmailBackend | None = None
 
     def send(self, letter: Letter, to: str, mail: Mail) -> None:
-        """Raises what the mail server says, ValueError for an address that nobody can send to."""
+        """Send one email. Raise the mail server's errors, and ValueError for an address that can't be sent to."""
         if self.open is None:
             self.open = self.connect()
             self.open.open()
@@ -134,7 +134,7 @@ class _Post:
         message.connection = self.open
         try:
             if not message.send():
-                raise ValueError("nobody to send it to")
+                raise ValueError("no recipient")
         except Exception:
             self.close()
             raise
@@ -145,17 +145,17 @@ class _Post:
             if open_one:
                 open_one.close()
         except (OSError, smtplib.SMTPException):
-            log.info("the mail server was gone before the goodbye")
+            log.info("the mail server closed the connection early")
 
 
 def _go_out(mail: Mail, post: _Post, now: datetime) -> bool:
-    """False when it was dropped. Raises what went wrong."""
+    """Send one claimed email. Return False if it was dropped. Raise any error."""
     if now - mail.made_at > WORTH:
         _drop(mail, now, f"given up after three days: {mail.problem}"[:200])
         return False
     found = compose(mail, now)
     if found is None:
-        _drop(mail, now, "nothing to say any more")
+        _drop(mail, now, "no longer applies")
         return False
     letter, to = found
     post.send(letter, to, mail)
@@ -164,13 +164,13 @@ def _go_out(mail: Mail, post: _Post, now: datetime) -> bool:
 
 
 def _postpone(now: datetime) -> None:
-    """The server is away: nobody asks it for a moment, so that not every worker waits for it."""
+    """Postpone all due emails while the server is not available, so that not every worker waits for it."""
     waiting = Mail.objects.all().due(now + FIRST)
-    log.warning("the mail server is away; %s mails wait", waiting.update(due_at=now + FIRST))
+    log.warning("the mail server is not available; %s emails postponed", waiting.update(due_at=now + FIRST))
 
 
 def send(now: datetime) -> int:
-    """Send what is due; how many went out. Without a mail server nothing does. Never raises because of mail."""
+    """Send due emails, and return how many were sent: none without a mail server. Never raises because of an email."""
     if settings.EMAIL_BACKEND == settings.NO_MAIL:
         return 0
     sent, away, end, post = 0, 0, time.monotonic() + LONGEST, _Post()
@@ -183,10 +183,10 @@ def send(now: datetime) -> int:
         try:
             sent += _go_out(mail, post, timezone.now())
             away = 0
-        except Exception as error:  # nothing that one mail does may hold up another
+        except Exception as error:  # one email must not delay another
             _failed(mail, timezone.now(), error)
-            if not isinstance(error, (OSError, ValueError)):  # ValueError: an address that nobody can send to
-                log.exception("mail %s could not be written", mail.uid)
+            if not isinstance(error, (OSError, ValueError)):  # ValueError: an address that can't be sent to
+                log.exception("email %s could not be composed", mail.uid)
             away = away + 1 if isinstance(error, OSError) and not isinstance(error, OF_ONE) else 0
         if away >= AWAY:
             _postpone(timezone.now())
@@ -196,5 +196,5 @@ def send(now: datetime) -> int:
 
 
 def forget(now: datetime) -> int:
-    """Delete what was sent or given up long ago, and what nobody could send without a mail server; how many."""
+    """Delete emails that are old, whether sent, given up or never sent for lack of a server, and return how many."""
     return Mail.objects.filter(made_at__lt=now - KEPT).delete()[0]
