@@ -1,4 +1,4 @@
-"""Webhooks of organisations and of staff, and what became of what they sent."""
+"""Webhooks of organisations and of staff, and their deliveries."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from .services import webhooks as services
 TYPES = serializers.ListField(
     child=serializers.ChoiceField([(kind, kind) for kind in services.CHOICES]),
     min_length=1,
-    help_text="Events of docs/webhooks.md; “*” is all of them, and those that will be told one day",
+    help_text="Events of docs/webhooks.md; “*” is all events, including new ones added later",
 )
 
 
@@ -28,14 +28,16 @@ class WebhookShape(shapes.Shape):
     url = serializers.CharField()
     description = serializers.CharField(allow_blank=True)
     types = serializers.ListField(child=serializers.CharField())
-    paused = serializers.SerializerMethodField(help_text="Nothing is sent, and what happens waits")
+    paused = serializers.SerializerMethodField(help_text="Nothing is sent, and new events are queued")
     pausedAt = serializers.DateTimeField(source="paused_at", allow_null=True)
     pausedWhy = serializers.CharField(source="paused_why", allow_blank=True)
     failingSince = serializers.DateTimeField(
-        source="failing_since", allow_null=True, help_text="Nothing arrived since; after two days it is paused"
+        source="failing_since",
+        allow_null=True,
+        help_text="No delivery has succeeded since; after two days the webhook is paused",
     )
-    waiting = serializers.IntegerField(help_text="Deliveries that wait")
-    failed = serializers.IntegerField(help_text="Deliveries that were given up, of those that are kept")
+    waiting = serializers.IntegerField(help_text="Pending deliveries")
+    failed = serializers.IntegerField(help_text="Stored deliveries that were given up")
     createdBy = serializers.CharField(source="created_by.username", allow_null=True, default=None)
     createdAt = serializers.DateTimeField(source="created_at")
 
@@ -46,12 +48,14 @@ class WebhookShape(shapes.Shape):
 class NewWebhookShape(WebhookShape):
     secret = serializers.CharField(
         allow_null=True,
-        help_text="Shown this once: `whsec_…`, with which you verify what arrives; null when the answer is replayed",
+        help_text="Shown once: `whsec_…`, to verify deliveries with; null when the response is replayed",
     )
 
 
 class NewWebhook(serializers.Serializer):
-    organization = serializers.SlugField(required=False, help_text="Left out by staff: events of all organisations")
+    organization = serializers.SlugField(
+        required=False, help_text="Staff may leave it out for events of all organisations"
+    )
     url = serializers.CharField(max_length=services.LONGEST_URL)
     description = serializers.CharField(
         max_length=services.LONGEST_DESCRIPTION, required=False, allow_blank=True, default=""
@@ -67,7 +71,7 @@ class WebhookChanges(serializers.Serializer):
 
 class AttemptShape(shapes.Shape):
     at = serializers.DateTimeField()
-    status = serializers.IntegerField(allow_null=True, help_text="Of the answer; null when there was none")
+    status = serializers.IntegerField(allow_null=True, help_text="Response status; null if there was no response")
     seconds = serializers.FloatField()
     problem = serializers.CharField(allow_blank=True)
 
@@ -77,15 +81,15 @@ class AttemptShape(shapes.Shape):
 
 class DeliveryShort(shapes.Shape):
     id = serializers.IntegerField(source="pk")
-    event = serializers.UUIDField(help_text="The header webhook-id, the same on each try")
+    event = serializers.UUIDField(help_text="The header webhook-id, the same for each attempt")
     type = serializers.CharField()
     subject = serializers.CharField()
     state = serializers.ChoiceField(Delivery.State.choices)
     createdAt = serializers.DateTimeField(source="made_at")
-    nextAt = serializers.SerializerMethodField(help_text="When it is tried next; null when it is done")
+    nextAt = serializers.SerializerMethodField(help_text="Next attempt; null if there is none")
     doneAt = serializers.DateTimeField(source="done_at", allow_null=True)
     tries = serializers.IntegerField()
-    status = serializers.IntegerField(allow_null=True, help_text="Of the last answer; null when there was none")
+    status = serializers.IntegerField(allow_null=True, help_text="Status of the last response; null if there was none")
     problem = serializers.CharField(allow_blank=True)
 
     def get_nextAt(self, row: Delivery) -> str | None:
@@ -94,27 +98,27 @@ class DeliveryShort(shapes.Shape):
 
 
 class DeliveryWhole(DeliveryShort):
-    answer = serializers.CharField(allow_blank=True, help_text="The beginning of the last answer")
-    seconds = serializers.FloatField(allow_null=True, help_text="How long the last try took")
-    attempts = AttemptShape(many=True, help_text="The last ones, oldest first")
-    body = serializers.CharField(help_text="What is sent, byte for byte")
+    answer = serializers.CharField(allow_blank=True, help_text="The beginning of the last response")
+    seconds = serializers.FloatField(allow_null=True, help_text="Duration of the last attempt")
+    attempts = AttemptShape(many=True, help_text="The last attempts, oldest first")
+    body = serializers.CharField(help_text="The body that is sent, byte for byte")
 
 
 class FailedSince(serializers.Serializer):
-    since = serializers.DateTimeField(required=False, help_text="Left out: all that are kept")
+    since = serializers.DateTimeField(required=False, help_text="Leave out for all stored deliveries")
 
 
 class SentAgain(shapes.Shape):
-    count = serializers.IntegerField(help_text="How many go out again")
+    count = serializers.IntegerField(help_text="How many are sent again")
 
 
 class Narrowed(serializers.Serializer):
-    state = filters.some_of(Delivery.State.choices, help_text="In which state")
-    type = filters.word(help_text="Of which event")
+    state = filters.some_of(Delivery.State.choices, help_text="State of the delivery")
+    type = filters.word(help_text="Event type")
 
 
 class Whose(serializers.Serializer):
-    organization = filters.word(help_text="Of this organisation")
+    organization = filters.word(help_text="Slug of the organisation")
 
 
 def _tag(row: Webhook) -> str:
@@ -136,7 +140,7 @@ def _with_secret(view: Endpoint, made: tuple[Webhook, str]) -> Response:
 class Webhooks(Endpoint):
     @does(Scope.ADMINISTER, pages=WebhookShape, parameters=[Whose], order=("-pk",))
     def get(self, request: SignedIn) -> Any:
-        """Those that the caller looks after; staff see all."""
+        """The webhooks that the caller manages; staff see all."""
         asked = filters.chosen(request, Whose)
         rows = access.runs_webhooks_of(request.user)
         if asked["organization"]:
@@ -145,7 +149,7 @@ class Webhooks(Endpoint):
 
     @does(Scope.ADMINISTER, reads=NewWebhook, makes=NewWebhookShape)
     def post(self, request: SignedIn) -> Response:
-        """Have events sent to an address from now on. The secret is shown this once."""
+        """Create a webhook that sends new events to an address. The secret is only shown once."""
         said = self.read(NewWebhook)
         slug = said.pop("organization", "")
         place = access.organization(request.user, slug, Permission.WEBHOOKS) if slug else None
@@ -157,12 +161,12 @@ class Webhooks(Endpoint):
 class OneWebhook(Endpoint):
     @does(Scope.ADMINISTER, gives=WebhookShape, tag=_tag)
     def get(self, request: SignedIn, webhook: UUID) -> Webhook:
-        """One of them; its secret is not shown again."""
+        """One webhook. Its secret is not shown again."""
         return _counted(access.webhook(request.user, webhook))
 
     @does(Scope.ADMINISTER, reads=WebhookChanges, gives=WebhookShape, tag=_tag)
     def patch(self, request: SignedIn, webhook: UUID) -> Webhook:
-        """Another address, description or other events. What waits goes to the new address. If-Match is needed."""
+        """Change the address, description or events. Pending deliveries go to the new address. Requires If-Match."""
         row = access.webhook(request.user, webhook)
         self.check_match(_tag(row))
         said = {"url": row.url, "description": row.description, "types": row.types, **self.read(WebhookChanges)}
@@ -170,7 +174,7 @@ class OneWebhook(Endpoint):
 
     @does(Scope.ADMINISTER)
     def delete(self, request: SignedIn, webhook: UUID) -> None:
-        """Remove it, with all that waits and what was kept."""
+        """Remove a webhook, with its pending and stored deliveries."""
         row = access.webhook(request.user, webhook)
         services.remove(webhook=row, by=request.user, typed=row.host)
 
@@ -178,7 +182,7 @@ class OneWebhook(Endpoint):
 class RotateSecret(Endpoint):
     @does(Scope.ADMINISTER, makes=NewWebhookShape)
     def post(self, request: SignedIn, webhook: UUID) -> Response:
-        """Another secret, shown this once. For a day everything has two signatures: by the old one, too."""
+        """Create a new secret, shown once. For a day, deliveries are also signed with the old one."""
         row = access.webhook(request.user, webhook)
         return _with_secret(self, services.rotate(webhook=row, by=request.user))
 
@@ -186,7 +190,7 @@ class RotateSecret(Endpoint):
 class TestWebhook(Endpoint):
     @does(Scope.ADMINISTER, makes=DeliveryWhole)
     def post(self, request: SignedIn, webhook: UUID) -> Any:
-        """Send `webhook.test` now. Ask for the delivery to see what it was answered."""
+        """Send `webhook.test` now. Get the delivery to see the response."""
         row = access.webhook(request.user, webhook)
         return services.test(webhook=row, by=request.user)
 
@@ -194,21 +198,21 @@ class TestWebhook(Endpoint):
 class PauseWebhook(Endpoint):
     @does(Scope.ADMINISTER, gives=WebhookShape, tag=_tag)
     def post(self, request: SignedIn, webhook: UUID) -> Webhook:
-        """Send nothing until it is resumed. What happens waits."""
+        """Pause deliveries until the webhook is resumed. New events are queued."""
         return _counted(services.pause(webhook=access.webhook(request.user, webhook), by=request.user))
 
 
 class ResumeWebhook(Endpoint):
     @does(Scope.ADMINISTER, gives=WebhookShape, tag=_tag)
     def post(self, request: SignedIn, webhook: UUID) -> Webhook:
-        """Go on. What waited goes out now."""
+        """Resume deliveries. Queued events are sent now."""
         return _counted(services.resume(webhook=access.webhook(request.user, webhook), by=request.user))
 
 
 class ResendFailed(Endpoint):
     @does(Scope.ADMINISTER, reads=FailedSince, gives=SentAgain)
     def post(self, request: SignedIn, webhook: UUID) -> Any:
-        """Send again all that was given up, each with its own id."""
+        """Resend all deliveries that were given up, each with its own id."""
         row = access.webhook(request.user, webhook)
         found = services.resend_failed(webhook=row, by=request.user, since=self.read(FailedSince).get("since"))
         return {"count": found}
@@ -217,7 +221,7 @@ class ResendFailed(Endpoint):
 class Deliveries(Endpoint):
     @does(Scope.ADMINISTER, pages=DeliveryShort, parameters=[Narrowed], order=("-pk",))
     def get(self, request: SignedIn, webhook: UUID) -> Any:
-        """What it was told, newest first."""
+        """The deliveries of a webhook, newest first."""
         asked = filters.chosen(request, Narrowed)
         rows = access.webhook(request.user, webhook).deliveries.all()
         if asked.get("state"):
@@ -230,13 +234,13 @@ class Deliveries(Endpoint):
 class OneDelivery(Endpoint):
     @does(Scope.ADMINISTER, gives=DeliveryWhole)
     def get(self, request: SignedIn, webhook: UUID, delivery: int) -> Any:
-        """What was sent, each try, and the last answer."""
+        """One delivery: what was sent, each attempt, and the last response."""
         return access.delivery(request.user, webhook, delivery)
 
 
 class ResendDelivery(Endpoint):
     @does(Scope.ADMINISTER, gives=DeliveryWhole)
     def post(self, request: SignedIn, webhook: UUID, delivery: int) -> Any:
-        """Send this one once more, with the same id, whether it arrived or not."""
+        """Resend this delivery with the same id, whether it was delivered or not."""
         row = access.delivery(request.user, webhook, delivery)
         return services.resend(delivery=row, by=request.user)

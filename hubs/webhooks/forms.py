@@ -1,4 +1,4 @@
-"""An address and what it wants to hear of."""
+"""The form of a webhook: its address and its events."""
 
 from datetime import UTC, datetime, time
 from typing import Any
@@ -11,19 +11,23 @@ from hubs.webhooks.services.webhooks import OFFERED
 
 
 class WebhookForm(forms.Form):
-    """What is right is decided by hubs.webhooks.services.webhooks. Each group of events is a field of check boxes."""
+    """Validated by hubs.webhooks.services.webhooks. Each group of events is a field of check boxes."""
 
     url = forms.CharField(
-        required=False, label="Address", help_text="Your program’s, with https. The portal sends a POST there.",
+        required=False, label="Address",
+        help_text="The https address of your app. The portal sends POST requests to it.",
         widget=forms.URLInput(attrs={"placeholder": "https://example.org/hubs", "autocapitalize": "none",
                                      "spellcheck": "false", "autocomplete": "off"}),
     )  # fmt: skip
     description = forms.CharField(
-        required=False, max_length=200, label="What it is for", help_text="So that others know it again: “term script”."
+        required=False,
+        max_length=200,
+        label="Description",
+        help_text="So that others recognise it, for example “term script”.",
     )
     what = forms.ChoiceField(
-        choices=[("all", "Everything, also what will be told one day"), ("some", "Only what is ticked below")],
-        initial="some", label="What it hears of", widget=forms.RadioSelect, required=False,
+        choices=[("all", "All events, including new ones added later"), ("some", "Only the events selected below")],
+        initial="some", label="Events", widget=forms.RadioSelect, required=False,
     )  # fmt: skip
     use_required_attribute = False
 
@@ -36,7 +40,7 @@ class WebhookForm(forms.Form):
             )
 
     def values(self) -> dict[str, Any]:
-        """For the services. Call is_valid() first."""
+        """Return the values for the services. Call is_valid() first."""
         given = self.cleaned_data
         some = [kind for name in self.fields if name.startswith("group") for kind in given.get(name, [])]
         types = [ALL] if given.get("what") == "all" else some
@@ -52,17 +56,17 @@ class WebhookForm(forms.Form):
 
 
 def field_of(name: str) -> str:
-    """Where a name of the services stands on the form."""
+    """Return the form field of a name that the services use."""
     return "what" if name == "types" else name
 
 
 class SinceForm(forms.Form):
-    """From which day on what failed is sent again."""
+    """The first day whose failed deliveries are sent again."""
 
-    since = forms.DateField(required=False, label="Since", help_text="Empty: all that are still kept.")
+    since = forms.DateField(required=False, label="Since", help_text="Leave empty for all stored deliveries.")
     use_required_attribute = False
 
     def moment(self) -> datetime | None:
-        """The beginning of that day (UTC). Call is_valid() first."""
+        """Return the start of that day (UTC). Call is_valid() first."""
         day = self.cleaned_data["since"]
         return datetime.combine(day, time(), UTC) if day else None

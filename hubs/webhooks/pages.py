@@ -1,4 +1,4 @@
-"""Webhooks of an organisation, and those of staff: the same pages."""
+"""The pages of webhooks, for organisations and for staff."""
 
 from typing import Any
 from uuid import UUID
@@ -41,13 +41,13 @@ def _index(request: SignedIn, organization: Organization | None) -> HttpResponse
 
 @require_safe
 def index(request: SignedIn, slug: str) -> HttpResponse:
-    """Those of one organisation."""
+    """The webhooks of one organisation."""
     return _index(request, access.organization(request.user, slug, Permission.WEBHOOKS))
 
 
 @require_safe
 def of_staff(request: SignedIn) -> HttpResponse:
-    """Those that hear of all organisations."""
+    """The webhooks that receive events of all organisations."""
     access.staff(request.user)
     return _index(request, None)
 
@@ -55,7 +55,7 @@ def of_staff(request: SignedIn) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedIn, slug: str = "") -> HttpResponse:
-    """The secret is in the answer, and never shown again."""
+    """Add a webhook. The response has the secret, which is never shown again."""
     organization = access.organization(request.user, slug, Permission.WEBHOOKS) if slug else None
     if organization is None:
         access.staff(request.user)
@@ -103,7 +103,7 @@ def change(request: SignedIn, webhook: UUID) -> HttpResponse:
     row = access.webhook(request.user, webhook)
     form = WebhookForm(request.POST) if request.method == "POST" else WebhookForm.of(row)
     if tried(form, services.change, form.values, field=field_of, webhook=row, by=request.user):
-        messages.success(request, "It is changed.")
+        messages.success(request, "The webhook was changed.")
         return redirect("webhook", row.uid)
     back = reverse("webhook", args=[row.uid])
     context = {"form": form, "organization": row.organization, "webhook": row, "back": back}
@@ -113,7 +113,7 @@ def change(request: SignedIn, webhook: UUID) -> HttpResponse:
 @never_cache
 @require_POST
 def rotate(request: SignedIn, webhook: UUID) -> HttpResponse:
-    """Another secret, in the answer and never again."""
+    """Create a new secret. The response has it, and it is never shown again."""
     row, secret = services.rotate(webhook=access.webhook(request.user, webhook), by=request.user)
     return _secret(request, row, secret)
 
@@ -123,7 +123,7 @@ def test(request: SignedIn, webhook: UUID) -> HttpResponse:
     row = access.webhook(request.user, webhook)
     try:
         services.test(webhook=row, by=request.user)
-        messages.success(request, "A test is on its way. What it was answered stands below in a moment.")
+        messages.success(request, "A test is being sent. The response will appear below in a moment.")
     except Conflict as error:
         messages.warning(request, error.message)
     return redirect("webhook", row.uid)
@@ -132,27 +132,29 @@ def test(request: SignedIn, webhook: UUID) -> HttpResponse:
 @require_POST
 def pause(request: SignedIn, webhook: UUID) -> HttpResponse:
     row = services.pause(webhook=access.webhook(request.user, webhook), by=request.user)
-    messages.success(request, "Nothing is sent until somebody resumes it. What happens meanwhile waits.")
+    messages.success(request, "The webhook is paused. New events are queued until it is resumed.")
     return redirect("webhook", row.uid)
 
 
 @require_POST
 def resume(request: SignedIn, webhook: UUID) -> HttpResponse:
     row = services.resume(webhook=access.webhook(request.user, webhook), by=request.user)
-    messages.success(request, "What waited goes out now.")
+    messages.success(request, "The webhook is resumed. Queued events are sent now.")
     return redirect("webhook", row.uid)
 
 
 @require_POST
 def resend_failed(request: SignedIn, webhook: UUID) -> HttpResponse:
-    """All that failed, or since a day."""
+    """Resend failed deliveries: all, or those since a day."""
     row = access.webhook(request.user, webhook)
     form = SinceForm(request.POST)
     if not form.is_valid():
         return _page(request, row, since=form, error=True)
     try:
         found = services.resend_failed(webhook=row, by=request.user, since=form.moment())
-        messages.success(request, f"Sent again: {found}." if found else "Nothing of that time failed.")
+        messages.success(
+            request, f"Deliveries sent again: {found}." if found else "There are no failed deliveries since then."
+        )
     except Conflict as error:
         messages.warning(request, error.message)
     return redirect("webhook", row.uid)
@@ -160,7 +162,7 @@ def resend_failed(request: SignedIn, webhook: UUID) -> HttpResponse:
 
 @require_safe
 def delivery(request: SignedIn, webhook: UUID, delivery: int) -> HttpResponse:
-    """What was sent, each try, and the last answer."""
+    """What was sent, each attempt, and the last response."""
     row = access.delivery(request.user, webhook, delivery)
     context = {"delivery": row, "webhook": row.webhook, "organization": row.webhook.organization,
                "back": _list(row.webhook.organization), "most": len(webhook_messages.WAITS)}  # fmt: skip
@@ -172,7 +174,7 @@ def resend(request: SignedIn, webhook: UUID, delivery: int) -> HttpResponse:
     row = access.delivery(request.user, webhook, delivery)
     try:
         services.resend(delivery=row, by=request.user)
-        messages.success(request, "It goes out once more, with the same id.")
+        messages.success(request, "The delivery is sent again, with the same id.")
     except Conflict as error:
         messages.warning(request, error.message)
     return redirect("webhook", row.webhook.uid)
@@ -180,13 +182,13 @@ def resend(request: SignedIn, webhook: UUID, delivery: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: SignedIn, webhook: UUID) -> HttpResponse:
-    """Says what is lost; the host has to be typed."""
+    """Ask for confirmation by typing the host, then remove the webhook."""
     row = access.webhook(request.user, webhook)
     error = ""
     if request.method == "POST":
         try:
             services.remove(webhook=row, by=request.user, typed=request.POST.get("confirm", ""))
-            messages.success(request, f"The webhook to {row.host} is gone.")
+            messages.success(request, f"The webhook to {row.host} was removed.")
             return redirect(_list(row.organization))
         except Invalid as wrong:
             error = wrong.message

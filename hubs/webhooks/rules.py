@@ -1,5 +1,5 @@
-"""How a webhook is signed and when it is tried again. Pure. Standard Webhooks 1.0.0 (standardwebhooks.com): any of its
-libraries verifies what we send."""
+"""Signatures and retry times of webhooks. Pure. Follows Standard Webhooks 1.0.0 (standardwebhooks.com), so any of its
+libraries can verify deliveries."""
 
 import base64
 import secrets
@@ -11,13 +11,13 @@ from standardwebhooks import Webhook
 
 PREFIX = "whsec_"
 KEY_BYTES = 32  # the standard asks for 24 to 64
-# After the first try, the second, ... and then as after the last. With what jitter adds, about a dozen in two days.
+# After the first attempt, the second, ...; the last one repeats. With jitter, about a dozen attempts in two days.
 WAITS = (
     *(timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=30)),
     *(timedelta(hours=hours) for hours in (1, 2, 4, 6, 8)),
 )
-JITTER = 0.2  # at most this share longer, so that not all of them come at once
-LONGEST_ASKED = timedelta(days=1)  # a Retry-After beyond it is not believed
+JITTER = 0.2  # waits are longer by up to this share, so that retries are spread out
+LONGEST_ASKED = timedelta(days=1)  # the longest Retry-After that is respected
 
 
 def new_secret() -> str:
@@ -25,8 +25,8 @@ def new_secret() -> str:
 
 
 def headers(uid: str, at: datetime, body: str, keys: Iterable[str]) -> dict[str, str]:
-    """What a receiver checks: one signature for each secret."""
-    at = at.astimezone(UTC)  # the library takes any other clock's hands for UTC
+    """Return the headers that a receiver checks, with one signature for each secret."""
+    at = at.astimezone(UTC)  # the library ignores the time zone and assumes UTC
     return {
         "Content-Type": "application/json",
         "webhook-id": uid,
@@ -36,7 +36,7 @@ def headers(uid: str, at: datetime, body: str, keys: Iterable[str]) -> dict[str,
 
 
 def wait(tries: int, dice: float) -> timedelta:
-    """How long to wait after so many tries. `dice` is between 0 and 1.
+    """Return how long to wait after this many attempts. `dice` is a random number between 0 and 1.
 
     >>> [str(wait(n, 0)) for n in (1, 2, 10, 11)]
     ['0:00:05', '0:01:00', '8:00:00', '8:00:00']
@@ -45,7 +45,7 @@ def wait(tries: int, dice: float) -> timedelta:
 
 
 def retry_after(text: str, now: datetime) -> timedelta | None:
-    """What a Retry-After header asks for: seconds or a date (RFC 9110, 10.2.3). None for what can't be read.
+    """Return the time in a Retry-After header: seconds or a date (RFC 9110, 10.2.3). None if it can't be parsed.
 
     >>> retry_after("120", datetime(2027, 1, 1, tzinfo=UTC))
     datetime.timedelta(seconds=120)

@@ -1,10 +1,10 @@
-"""Deliveries of webhooks go out: at least once, never lost, and no slow receiver holds up another.
+"""Sending webhook deliveries: at least once, never lost, and no slow receiver delays another.
 
-One task a worker process takes subscriptions that have something due, by a conditional UPDATE of their lease. Each is
-asked in a thread of its own, one delivery after the other, so that it gets what happened about in its order and a slow
-one costs a thread and nothing else; threads never touch the database. A worker that dies leaves leases that end, and
-the same goes out again, with the same id. What fails is tried again for two days (hubs.webhooks.rules), then the
-subscription is paused and its people are told.
+One task per worker process leases webhooks that have deliveries due, by a conditional UPDATE. Each webhook gets its own
+thread, which sends one delivery after the other, so that events arrive roughly in order and a slow receiver only blocks
+one thread; threads never use the database. If a worker dies, its leases expire, and the deliveries are sent again with
+the same id. Failures are retried for two days (hubs.webhooks.rules); then the webhook is paused and its people are
+notified.
 """
 
 import logging
@@ -33,23 +33,23 @@ from hubs.webhooks import rules as webhook_messages
 from . import webhooks
 
 log = logging.getLogger(__name__)
-SECONDS = 10.0  # for one delivery: name, connection, answer
-READ = 4096  # bytes of an answer
-SHOWN = 1000  # characters of it that are kept
-KEPT_TRIES = 20  # of one delivery, as its page shows them
-WIDE = 16  # subscriptions that one process asks at a time
+SECONDS = 10.0  # for one delivery: name lookup, connection, response
+READ = 4096  # bytes of a response
+SHOWN = 1000  # characters of it that are stored
+KEPT_TRIES = 20  # attempts that are stored per delivery
+WIDE = 16  # webhooks that one process sends to concurrently
 OF_ONE = WIDE // 2  # of one organisation
-LONGEST = 60.0  # seconds that a call goes on taking
-LOOK = 0.5  # seconds between two looks for more while some are asked
-LEASE = timedelta(minutes=1)  # of a subscription and its delivery; longer than SECONDS
-WORTH = timedelta(days=2)
-QUIET = timedelta(minutes=5)  # the longest that a failing one is left alone before its next delivery is tried
-_busy = threading.Lock()  # one call a process: other workers of it go on with hubs
+LONGEST = 60.0  # seconds for which a call leases webhooks
+LOOK = 0.5  # seconds between two checks for more work while some are in progress
+LEASE = timedelta(minutes=1)  # of a webhook and its delivery; longer than SECONDS
+WORTH = timedelta(days=2)  # after that a delivery is given up
+QUIET = timedelta(minutes=5)  # the longest pause after a failure before the next delivery of a webhook
+_busy = threading.Lock()  # one call per process: its other threads go on with hubs
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one try. `problem` is "" when it arrived, else a sentence."""
+    """The result of one attempt. `problem` is "" if it was delivered, else a sentence."""
 
     at: datetime
     seconds: float
@@ -61,22 +61,22 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Taken:
-    """A delivery in our hands: nobody else touches it before `until`."""
+    """A delivery leased by this process until `until`."""
 
     webhook: Webhook
     delivery: Delivery
     until: datetime
 
 
-# --- asking: in a thread, without the database ------------------------------------------------------------------------
+# --- sending: in a thread, without the database -----------------------------------------------------------------------
 def _problem(status: int) -> str:
     if 200 <= status < 300:
         return ""
     if 300 <= status < 400:
-        return f"It answers with a redirect ({status}), which is not followed. Enter the address that it leads to."
+        return f"The response is a redirect ({status}), which is not followed. Enter the address that it redirects to."
     if status == 410:
-        return "It answers 410 Gone: it wants no more."
-    return f"It answers {status}; only 200 to 299 means that it arrived."
+        return "The response is 410 Gone: the address does not accept events any more."
+    return f"The response status is {status}. Only 200 to 299 means success."
 
 
 def _read(answer: Answer, at: datetime, seconds: float) -> Outcome:
@@ -93,15 +93,15 @@ def _ask(url: str, body: str, uid: str, keys: list[str], connect: Callable[[], D
             answer = question.post(url, body.encode(), headers=headers, most_bytes=READ)
     except DomainError as error:
         return Outcome(at, time.monotonic() - began, problem=error.message[:300])
-    except Exception as error:  # whatever a receiver sends, it is its own failure and nobody else's
-        log.exception("a webhook could not be asked")
-        return Outcome(at, time.monotonic() - began, problem=f"It could not be asked ({type(error).__name__}).")
+    except Exception as error:  # a failure of one receiver must not affect others
+        log.exception("a webhook delivery could not be sent")
+        return Outcome(at, time.monotonic() - began, problem=f"The request failed ({type(error).__name__}).")
     return _read(answer, at, time.monotonic() - began)
 
 
-# --- taking -----------------------------------------------------------------------------------------------------------
+# --- leases -----------------------------------------------------------------------------------------------------------
 def _lease(webhook: Webhook, now: datetime) -> bool:
-    """Ours for a while, or still ours. False when somebody else has it, or it was paused."""
+    """Take or extend the lease of a webhook. Return False if another process has it, or if it was paused."""
     until = now + LEASE
     rows = Webhook.objects.filter(pk=webhook.pk, paused_at=None, leased_until=webhook.leased_until)
     if not rows.update(leased_until=until, asked_at=now):
@@ -115,7 +115,7 @@ def _release(webhook: Webhook) -> None:
 
 
 def _next(webhook: Webhook, now: datetime) -> Taken | None:
-    """The one of a leased subscription that has been due for longest."""
+    """Take the delivery of a leased webhook that has been due for longest."""
     row = webhook.deliveries.due(now).select_related("webhook").order_by("due_at", "pk").first()
     if row is None:
         return None
@@ -127,7 +127,7 @@ def _next(webhook: Webhook, now: datetime) -> Taken | None:
     return Taken(webhook, row, until)
 
 
-# --- writing down what came of it -------------------------------------------------------------------------------------
+# --- recording results ------------------------------------------------------------------------------------------------
 def _shown(row: Delivery, found: Outcome) -> dict[str, object]:
     entry = {
         "at": found.at.isoformat(), "status": found.status, "seconds": round(found.seconds, 3),
@@ -145,7 +145,7 @@ def _arrived(taken: Taken, found: Outcome, now: datetime) -> None:
 
 
 def _settle(taken: Taken, **values: object) -> bool:
-    """False when it is no longer ours: our lease was over, or it was deleted."""
+    """Update a leased delivery. Return False if the lease has expired, or if the delivery was deleted."""
     mine = Delivery.objects.all().waiting().filter(pk=taken.delivery.pk, due_at=taken.until)
     return bool(mine.update(**values))
 
@@ -159,7 +159,7 @@ def _failed(taken: Taken, found: Outcome, now: datetime) -> None:
         values |= {"state": Delivery.State.FAILED, "done_at": now}
     else:
         round_ = sum(1 for one in row.attempts if row.since and one["at"] >= row.since.isoformat()) + 1
-        pause = webhook_messages.wait(round_, random.random())  # noqa: S311 - spreads tries, keeps no secret
+        pause = webhook_messages.wait(round_, random.random())  # noqa: S311 - spreads retries, not a secret
         values["due_at"] = min(now + max(pause, found.asked or pause), max(since + WORTH, now))
     _settle(taken, **values)
     Webhook.objects.filter(pk=hook.pk).update(
@@ -170,11 +170,11 @@ def _failed(taken: Taken, found: Outcome, now: datetime) -> None:
     if gone:
         webhooks.give_up(webhook=hook, why=found.problem)
     elif hook.failing_since and now - hook.failing_since >= WORTH:
-        webhooks.give_up(webhook=hook, why=f"Nothing arrived for two days. The last try: {found.problem}")
+        webhooks.give_up(webhook=hook, why=f"No delivery succeeded for two days. Last attempt: {found.problem}")
 
 
 def _record(taken: Taken, found: Outcome) -> bool:
-    """True when it arrived."""
+    """Save the result of an attempt. Return True if it was delivered."""
     now = timezone.now()
     with transaction.atomic():
         (_failed if found.problem else _arrived)(taken, found, now)
@@ -186,7 +186,7 @@ def _record(taken: Taken, found: Outcome) -> bool:
 
 # --- the task ---------------------------------------------------------------------------------------------------------
 class _Round:
-    """One call's work: who is being asked, and what came of it."""
+    """The work of one call: deliveries in progress, and the number delivered."""
 
     def __init__(self, pool: ThreadPoolExecutor, connect: Callable[[], Door], patience: float) -> None:
         self.pool, self.connect, self.patience = pool, connect, patience
@@ -194,7 +194,7 @@ class _Round:
         self.sent = 0
 
     def _go(self, webhook: Webhook) -> None:
-        """Ask this one for what is due next, or let go of it."""
+        """Send the next due delivery of this webhook, or release its lease."""
         now = timezone.now()
         taken = _next(webhook, now)
         if taken is None:
@@ -209,12 +209,12 @@ class _Round:
         return lambda: self.connect().of(asker)
 
     def _full(self) -> list[int | None]:
-        """Organisations of which as many are asked as one may have: what hangs there leaves the others room."""
+        """Return the organisations that have reached OF_ONE, so that hanging receivers of one don't block others."""
         busy = Counter(taken.webhook.organization_id for taken in self.asked.values())
         return [organization for organization, number in busy.items() if number >= OF_ONE]
 
     def take(self) -> None:
-        """As many subscriptions as there are threads without one, but half of all at most for one organisation."""
+        """Lease as many webhooks as there are free threads, at most OF_ONE per organisation."""
         now = timezone.now()
         for hook in self._due(now).select_related("organization")[: WIDE - len(self.asked)]:
             if hook.organization_id not in self._full() and _lease(hook, now):
@@ -226,14 +226,14 @@ class _Round:
         return found.exclude(organization=None) if None in full else found
 
     def collect(self, more: bool) -> None:
-        """Write down who has answered; with `more`, go on with those that took it."""
+        """Record finished attempts; with `more`, send the next delivery of webhooks that succeeded."""
         done, _ = wait_for(self.asked, timeout=LOOK, return_when=FIRST_COMPLETED)
         for future in done:
             taken = self.asked.pop(future)
             try:
                 arrived = _record(taken, future.result())
-            except Exception:  # nothing that one does may hold up another; it goes out again when its lease is over
-                log.exception("what came of webhook %s could not be written down", taken.delivery.event)
+            except Exception:  # must not affect others; it is sent again when its lease expires
+                log.exception("the result of webhook %s could not be saved", taken.delivery.event)
                 continue
             self.sent += arrived
             if arrived and more and _lease(taken.webhook, timezone.now()):
@@ -243,7 +243,7 @@ class _Round:
 
 
 def deliver(*, connect: Callable[[], Door] = Door, patience: float = SECONDS) -> int:
-    """Send what is due; how many arrived. Returns at once when this process is at it already."""
+    """Send due deliveries, and return how many succeeded. Return 0 if this process is sending already."""
     if not _busy.acquire(blocking=False):
         return 0
     try:
@@ -261,5 +261,5 @@ def deliver(*, connect: Callable[[], Door] = Door, patience: float = SECONDS) ->
 
 
 def forget(now: datetime) -> int:
-    """Delete what is old, whatever became of it; how many."""
+    """Delete old deliveries in any state, and return how many."""
     return Delivery.objects.filter(made_at__lt=now - timedelta(days=settings.WEBHOOK_DAYS)).delete()[0]

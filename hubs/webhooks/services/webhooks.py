@@ -1,6 +1,6 @@
-"""Webhooks: who wants to hear of what, and where. What is sent is in .deliveries.
+"""Webhooks: addresses and the events they receive. Sending is in .deliveries.
 
-An address may be a password in itself, so no audit line, event or log has more of it than the host.
+An address may contain credentials, so audit lines, events and logs only have its host.
 """
 
 import ipaddress
@@ -26,23 +26,24 @@ from hubs.outbound.judge import judge
 from hubs.text.texts import clean, storable
 from hubs.webhooks import rules as webhook_messages
 
-MOST = 20  # of one organisation, and of staff
+MOST = 20  # per organisation, and for staff
 LONGEST_URL, LONGEST_DESCRIPTION = 500, 200
-BOTH_SECRETS = timedelta(days=1)  # the old one signs, too, for so long after a new one was made
+BOTH_SECRETS = timedelta(days=1)  # for this long after a rotation, the old one signs as well
 TEST = "webhook.test"
 OFFERED = {heading: found for heading, rows in TABLE.items()
            if (found := {row.name: row.event for row in rows if row.event and not row.personal})}  # fmt: skip
 CHOICES = [ALL, *(kind for kinds in OFFERED.values() for kind in kinds)]
 
 
-# --- what is right ----------------------------------------------------------------------------------------------------
+# --- validation -------------------------------------------------------------------------------------------------------
 def _address(url: str) -> str:
-    """Raises Forbidden in words for people. Names are looked up, and judged, each time that something is sent."""
+    """Return the checked address. Raise Forbidden with a sentence for people. Names are resolved and checked each time
+    that something is sent."""
     url, door = url.strip(), Door()
     if len(url) > LONGEST_URL:
         raise Forbidden(f"This is too long: at most {LONGEST_URL} characters.")
     if storable(url) or not _has_host(url):
-        raise Forbidden("That is no address on the web.")
+        raise Forbidden("This is not a valid web address.")
     _, host, port = door.check(url)
     try:
         ipaddress.ip_address(host.strip("[]"))
@@ -53,7 +54,7 @@ def _address(url: str) -> str:
 
 
 def _has_host(url: str) -> bool:
-    """As Webhook.host reads it: two parsers differ about brackets, and what one refuses is no address."""
+    """Return whether Webhook.host can be read: parsers differ about brackets, and both must accept the address."""
     try:
         return bool(urlsplit(url).hostname)
     except ValueError:
@@ -68,7 +69,7 @@ def _types(types: Iterable[str]) -> list[str]:
 
 
 def check(*, url: str, description: str, types: Iterable[str]) -> dict[str, Any]:
-    """The values as they are kept. Raises Invalid with sentences by field."""
+    """Return the values to store. Raise Invalid with sentences by field."""
     errors: dict[str, list[str]] = {}
     try:
         url = _address(url)
@@ -78,7 +79,7 @@ def check(*, url: str, description: str, types: Iterable[str]) -> dict[str, Any]
     if unknown := sorted(set(types) - set(CHOICES)):
         errors["types"] = [f"There is no event “{unknown[0][:60]}”."]
     elif not types:
-        errors["types"] = ["Choose at least one."]
+        errors["types"] = ["Choose at least one event."]
     try:
         description = clean(description, "description")
     except Invalid as error:
@@ -86,11 +87,11 @@ def check(*, url: str, description: str, types: Iterable[str]) -> dict[str, Any]
     if len(description) > LONGEST_DESCRIPTION:
         errors["description"] = [f"This is too long: at most {LONGEST_DESCRIPTION} characters."]
     if errors:
-        raise Invalid("The webhook needs another look.", errors)
+        raise Invalid("The webhook has errors.", errors)
     return {"url": url, "description": description, "types": _types(types)}
 
 
-# --- what people do ---------------------------------------------------------------------------------------------------
+# --- actions of people ------------------------------------------------------------------------------------------------
 def _note(verb: str, webhook: Webhook, by: User | None, **facts: Any) -> None:
     audit.record(verb, by=by, subject=webhook.host, organization=webhook.organization, **facts)
 
@@ -99,8 +100,8 @@ def _note(verb: str, webhook: Webhook, by: User | None, **facts: Any) -> None:
 def create(
     *, organization: Organization | None, by: User, url: str, types: Iterable[str], description: str = ""
 ) -> tuple[Webhook, str]:
-    """The webhook and its secret, which nobody is shown again. Without an organisation it is staff's and hears of all.
-    Raises Invalid."""
+    """Return a new webhook and its secret, which is not shown again. Without an organisation, it belongs to staff and
+    receives events of all organisations. Raise Invalid."""
     values = check(url=url, description=description, types=types)
     if Webhook.objects.filter(organization=organization).count() >= MOST:
         raise Invalid(f"There are {MOST} webhooks already. Remove one first.")
@@ -112,7 +113,7 @@ def create(
 
 @transaction.atomic
 def change(*, webhook: Webhook, by: User, url: str, types: Iterable[str], description: str = "") -> Webhook:
-    """What waits goes to the new address. Raises Invalid."""
+    """Change a webhook. Pending deliveries go to the new address. Raise Invalid."""
     before = {"url": webhook.url, "description": webhook.description, "types": webhook.types}
     values = check(url=url, description=description, types=types)
     changes: dict[str, Any] = {name: [before[name], new] for name, new in values.items() if new != before[name]}
@@ -122,7 +123,7 @@ def change(*, webhook: Webhook, by: User, url: str, types: Iterable[str], descri
         setattr(webhook, name, value)
     webhook.save(update_fields=list(values))
     if "url" in changes:
-        changes["url"] = "another one"
+        changes["url"] = "changed"
         _afresh(webhook)
     _note("webhook.change", webhook, by, changes=changes)
     return webhook
@@ -130,7 +131,7 @@ def change(*, webhook: Webhook, by: User, url: str, types: Iterable[str], descri
 
 @transaction.atomic
 def rotate(*, webhook: Webhook, by: User) -> tuple[Webhook, str]:
-    """Another secret; the one until now signs, too, for a day, so that nothing is refused meanwhile."""
+    """Create a new secret. The old one signs as well for BOTH_SECRETS, so that receivers refuse nothing meanwhile."""
     webhook.old_secret, webhook.old_until = webhook.secret, timezone.now() + BOTH_SECRETS
     webhook.secret = webhook_messages.new_secret()
     webhook.save(update_fields=["secret", "old_secret", "old_until"])
@@ -140,8 +141,8 @@ def rotate(*, webhook: Webhook, by: User) -> tuple[Webhook, str]:
 
 @transaction.atomic
 def pause(*, webhook: Webhook, by: User) -> Webhook:
-    """Nothing is sent until somebody resumes it; what happens waits. Pausing what is paused is fine."""
-    why = f"{by.display_name} paused it."
+    """Pause deliveries until the webhook is resumed; new events are queued. Idempotent."""
+    why = f"Paused by {by.display_name}."
     if Webhook.objects.filter(pk=webhook.pk, paused_at=None).update(paused_at=timezone.now(), paused_why=why[:300]):
         _note("webhook.pause", webhook, by)
     webhook.refresh_from_db()
@@ -150,7 +151,7 @@ def pause(*, webhook: Webhook, by: User) -> Webhook:
 
 @transaction.atomic
 def resume(*, webhook: Webhook, by: User) -> Webhook:
-    """What waited goes out now. Resuming what runs is fine."""
+    """Resume deliveries; queued events are sent now. Idempotent."""
     if Webhook.objects.filter(pk=webhook.pk).exclude(paused_at=None).update(paused_at=None, paused_why=""):
         _afresh(webhook)
         _note("webhook.resume", webhook, by)
@@ -160,35 +161,35 @@ def resume(*, webhook: Webhook, by: User) -> Webhook:
 
 @transaction.atomic
 def remove(*, webhook: Webhook, by: User, typed: str) -> None:
-    """With all that it has sent and would have sent. Raises Invalid unless its host was typed."""
+    """Remove a webhook with all its deliveries. Raise Invalid unless its host was typed."""
     if typed.strip().lower() != webhook.host:
-        raise Invalid(f"Type {webhook.host} to show that you mean it.", {"typed": [f"Type {webhook.host}."]})
+        raise Invalid(f"Type {webhook.host} to confirm.", {"typed": [f"Type {webhook.host}."]})
     pk = webhook.pk
     if Webhook.objects.filter(pk=pk).delete()[0]:
         _note("webhook.remove", webhook, by)
 
 
 def _afresh(webhook: Webhook) -> None:
-    """Forget what failed: what waits is due now and has two days again."""
+    """Reset failures: pending deliveries are due now and get another two days."""
     now = timezone.now()
     Webhook.objects.filter(pk=webhook.pk).update(failing_since=None, failures=0, quiet_until=None)
     webhook.deliveries.waiting().update(due_at=now, since=None)
     transaction.on_commit(lambda: events.nudge(events.DELIVER))
 
 
-# --- sending something once more --------------------------------------------------------------------------------------
+# --- tests and resending ----------------------------------------------------------------------------------------------
 def _awake(webhook: Webhook) -> None:
-    """Raises Conflict while it is paused."""
+    """Raise Conflict while it is paused."""
     if Webhook.objects.filter(pk=webhook.pk).exclude(paused_at=None).exists():
-        raise Conflict("It is paused, so nothing is sent. Resume it first.")
+        raise Conflict("The webhook is paused, so nothing is sent. Resume it first.")
 
 
 @transaction.atomic
 def test(*, webhook: Webhook, by: User) -> Delivery:
-    """Something harmless, at once. Raises Conflict while it is paused."""
+    """Send a test event now. Raise Conflict while the webhook is paused."""
     _awake(webhook)
     uid, now = uuid.uuid4(), timezone.now()
-    said = {"subject": "A test", "actor": by.username, "note": "Nothing happened: somebody tries this webhook."}
+    said = {"subject": "A test", "actor": by.username, "note": "This is a test of the webhook."}
     row = Delivery.objects.create(
         webhook=webhook, event=uid, type=TEST, subject="A test", made_at=now, due_at=now, body=_json(TEST, now, said)
     )
@@ -208,14 +209,14 @@ def _again(webhook: Webhook, rows: Any) -> int:
 
 @transaction.atomic
 def resend(*, delivery: Delivery, by: User) -> Delivery:
-    """The same once more, with the same id, whether it arrived or not. What waits goes out now. Raises Conflict while
-    the webhook is paused, or when it is being sent at this moment."""
+    """Resend a delivery with the same id, whether it was delivered or not; a pending one is sent now. Raise Conflict
+    while the webhook is paused, or if the delivery is being sent at this moment."""
     hook = delivery.webhook
     _awake(hook)
-    # Who sends it has moved due_at on: what changed since it was read is left alone.
+    # A worker that sends it has moved due_at forward: a row that changed since it was read is left alone.
     same = Delivery.objects.filter(pk=delivery.pk, due_at=delivery.due_at, state=delivery.state)
     if not _again(hook, same):
-        raise Conflict("It is being sent at this moment.")
+        raise Conflict("This delivery is being sent at this moment.")
     _note("webhook.resend", hook, by, changes={"event": delivery.type, "id": str(delivery.event)})
     delivery.refresh_from_db()
     return delivery
@@ -223,7 +224,7 @@ def resend(*, delivery: Delivery, by: User) -> Delivery:
 
 @transaction.atomic
 def resend_failed(*, webhook: Webhook, by: User, since: datetime | None = None) -> int:
-    """All that failed (since then); how many. Raises Conflict while it is paused."""
+    """Resend all failed deliveries (since then), and return how many. Raise Conflict while the webhook is paused."""
     _awake(webhook)
     rows = webhook.deliveries.failed()
     found = _again(webhook, rows.filter(made_at__gte=since) if since else rows)
@@ -232,10 +233,10 @@ def resend_failed(*, webhook: Webhook, by: User, since: datetime | None = None) 
     return found
 
 
-# --- what the portal does ---------------------------------------------------------------------------------------------
+# --- actions of the portal --------------------------------------------------------------------------------------------
 @transaction.atomic
 def give_up(*, webhook: Webhook, why: str) -> bool:
-    """Pause it, and tell whoever looks after it. False when it was paused already."""
+    """Pause a failing webhook, and notify the people who manage it. Return False if it was paused already."""
     now = timezone.now()
     if not Webhook.objects.filter(pk=webhook.pk, paused_at=None).update(paused_at=now, paused_why=why[:300]):
         return False
@@ -256,8 +257,8 @@ def _link(name: str, key: str) -> str:
 
 
 def body(event: Event) -> str:
-    """What a subscriber reads: who did what to what, and where the API has the rest. Neither notes nor values, which
-    the API shows to those who may see them."""
+    """Return the body that a subscriber receives: who did what to what, and links to the API. It has no notes or
+    values, which the API only shows to people with access."""
     data: dict[str, Any] = {"subject": event.subject, "actor": event.actor, "actorName": event.actor_name}
     if event.organization:
         data["organization"] = {"slug": event.organization, "self": _link("api-organization", event.organization)}
@@ -271,10 +272,10 @@ def body(event: Event) -> str:
 
 
 def tell(event: Event) -> None:
-    """A delivery for each webhook that wants to hear of it: a consumer of .telling. Paused ones collect."""
+    """Create a delivery for each webhook that receives this event, also paused ones. A consumer of .telling."""
     if described(event.type).personal:
         return
-    about = event.data.get("webhook")  # it need not hear that it does not hear
+    about = event.data.get("webhook")  # a webhook does not receive the event that it was paused
     rows = Webhook.objects.all().concerned(event.organization).only("uid", "types")
     hooks = [row for row in rows if row.hears(event.type) and str(row.uid) != about]
     if not hooks:
@@ -282,4 +283,4 @@ def tell(event: Event) -> None:
     now, text = timezone.now(), body(event)
     same = {"event": event.uid, "type": event.type, "subject": event.subject, "body": text, "made_at": now}
     made = [Delivery(webhook=row, due_at=now, **same) for row in hooks]
-    Delivery.objects.bulk_create(made, ignore_conflicts=True)  # an event that was told twice is one delivery
+    Delivery.objects.bulk_create(made, ignore_conflicts=True)  # an event that was dispatched twice is one delivery
