@@ -1,4 +1,4 @@
-"""What the place where a hub lives answers to a page (hubs/clusters/queries.py asks). Pure data, made by a runtime."""
+"""Results of interactive calls to a cluster (hubs/clusters/queries.py). Pure data, made by a runtime."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ class Applied:
     kind: str
     name: str
     manifest: Mapping[str, Any]
-    changed_by: tuple[str, ...] = ()  # field managers that own fields of it beside us
+    changed_by: tuple[str, ...] = ()  # other field managers that own fields of it
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check of a cluster says in one line."""
+    """One result of a cluster check."""
 
     name: str
-    ok: bool | None  # None: good to know
+    ok: bool | None  # None: a note
     message: str
     addresses: Mapping[str, Any] | None = None  # Cluster.found_addresses

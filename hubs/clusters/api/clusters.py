@@ -1,4 +1,4 @@
-"""Where hubs live: staff’s business alone. Credentials are written and never answered."""
+"""Clusters, for staff only. Credentials can be written and are never returned."""
 
 from typing import Any
 
@@ -20,33 +20,33 @@ PARTNERS = Count("organizations", distinct=True)
 
 
 class Settings(serializers.Serializer):
-    """What staff may set. Of a machine: name and ports; of a Kubernetes cluster: all but the ports."""
+    """What staff may set. For a machine: name and ports; for a Kubernetes cluster: everything except the ports."""
 
     name = serializers.CharField(max_length=100)
-    portFrom = serializers.IntegerField(source="port_from", help_text="A hub takes three ports")
+    portFrom = serializers.IntegerField(source="port_from", help_text="A hub uses three ports")
     portTo = serializers.IntegerField(source="port_to")
-    domain = serializers.CharField(max_length=253, allow_blank=True, help_text="Hubs live at SLUG.domain")
-    routing = serializers.ChoiceField(Cluster.Routing.choices, help_text="How browsers get in")
+    domain = serializers.CharField(max_length=253, allow_blank=True, help_text="Hubs have addresses SLUG.domain")
+    routing = serializers.ChoiceField(Cluster.Routing.choices, help_text="How requests reach hubs")
     ingressClass = serializers.CharField(source="ingress_class", max_length=100, allow_blank=True)
     gateway = serializers.CharField(max_length=200, allow_blank=True, help_text="NAMESPACE/NAME")
-    tls = serializers.ChoiceField(Cluster.Tls.choices, help_text="Where certificates come from")
+    tls = serializers.ChoiceField(Cluster.Tls.choices, help_text="Source of certificates")
     tlsIssuer = serializers.CharField(source="tls_issuer", max_length=200, allow_blank=True)
     storageClasses = serializers.ListField(
-        source="storage_classes", child=serializers.CharField(max_length=253), help_text="New volumes take the first"
+        source="storage_classes", child=serializers.CharField(max_length=253), help_text="New volumes use the first one"
     )
     nodePools = serializers.ListField(
         source="node_pools", child=serializers.DictField(),
-        help_text="name, nodeSelector, tolerations; of one machine: memory, cpu, pricePerHour",
+        help_text="name, nodeSelector, tolerations; of one node: memory, cpu, pricePerHour",
     )  # fmt: skip
     enforcesNetworkPolicy = serializers.BooleanField(source="enforces_network_policy")
     podSecurity = serializers.ChoiceField(Cluster.PodSecurity.choices, source="pod_security")
     currency = serializers.CharField(max_length=3, help_text="EUR, USD, ...")
-    storagePrice = serializers.FloatField(source="storage_price", allow_null=True, help_text="A GiB a month")
-    hoursAMonth = serializers.IntegerField(source="hours_a_month", help_text="That one person’s server runs, about")
+    storagePrice = serializers.FloatField(source="storage_price", allow_null=True, help_text="Per GiB and month")
+    hoursAMonth = serializers.IntegerField(source="hours_a_month", help_text="Average hours a person’s server runs")
 
 
 class Changes(Settings):
-    """Any of them; what is not sent stays."""
+    """Any of the settings; what is left out stays as it is."""
 
     def get_fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = super().get_fields()
@@ -56,13 +56,13 @@ class Changes(Settings):
 
 
 class NewCluster(Changes):
-    slug = serializers.CharField(max_length=40, help_text="It never changes")
-    runtime = serializers.CharField()  # get_fields says which there are
+    slug = serializers.CharField(max_length=40, help_text="Can’t be changed later")
+    runtime = serializers.CharField()  # replaced in get_fields
     kubeconfig = serializers.CharField(
         max_length=KUBECONFIG_BYTES, trim_whitespace=False, write_only=True,
-        help_text="Its text; left out for the cluster that the portal itself runs in",
+        help_text="The text of the kubeconfig; leave out for the cluster that the portal itself runs on",
     )  # fmt: skip
-    open = serializers.BooleanField(default=True, help_text="New hubs can be made there")
+    open = serializers.BooleanField(default=True, help_text="New hubs can be created there")
 
     def get_fields(self) -> dict[str, Any]:
         fields, kinds = super().get_fields(), runtimes.offered()
@@ -82,7 +82,7 @@ class Opening(serializers.Serializer):
 
 class FindingShape(shapes.Shape):
     name = serializers.CharField()
-    ok = serializers.BooleanField(allow_null=True, help_text="null: good to know")
+    ok = serializers.BooleanField(allow_null=True, help_text="null for a note")
     message = serializers.CharField()
 
 
@@ -92,16 +92,16 @@ class ClusterShort(shapes.Shape):
     name = serializers.CharField()
     runtime = serializers.CharField()
     domain = serializers.CharField(allow_blank=True)
-    open = serializers.BooleanField(help_text="New hubs can be made there")
-    healthy = serializers.BooleanField(allow_null=True, help_text="What the last check said; null before the first one")
+    open = serializers.BooleanField(help_text="New hubs can be created there")
+    healthy = serializers.BooleanField(allow_null=True, help_text="Result of the last check; null before the first one")
     checkedAt = serializers.DateTimeField(source="checked_at", allow_null=True)
-    hubs = serializers.IntegerField(source="living", help_text="That live there")
-    organizations = serializers.IntegerField(source="partners", help_text="Whose new hubs are made there")
+    hubs = serializers.IntegerField(source="living", help_text="Number of hubs on it")
+    organizations = serializers.IntegerField(source="partners", help_text="Number that create new hubs there")
 
 
 class ClusterWhole(ClusterShort):
     settings = serializers.SerializerMethodField()
-    inCluster = serializers.BooleanField(source="in_cluster", help_text="The one that the portal itself runs in")
+    inCluster = serializers.BooleanField(source="in_cluster", help_text="The portal itself runs on it")
     apiServer = serializers.CharField(source="api_server", allow_blank=True)
     credentialsAt = serializers.DateTimeField(source="credentials_at", allow_null=True)
     credentialsBy = serializers.CharField(source="credentials_by.username", allow_null=True, default=None)
@@ -114,10 +114,11 @@ class ClusterWhole(ClusterShort):
 
 
 def _checked(row: Cluster, said: dict[str, Any]) -> dict[str, Any]:
-    """All settings of the kind by column: `said` over what the row has. Raises Invalid by column."""
+    """Return all settings of this type of cluster by column: `said` over the row's values. Raise Invalid by column."""
     form = form_of(row)
     if strange := set(said) - set(form.base_fields):
-        raise Invalid("Some of this is not for this kind.", {name: ["Not of this kind."] for name in sorted(strange)})
+        words = "This type of cluster does not have this setting."
+        raise Invalid("Some settings do not apply to this type.", {name: [words] for name in sorted(strange)})
     return checked(form({**form.initial_of(row), **said}))
 
 
@@ -133,13 +134,13 @@ def _shown(row: Cluster) -> Cluster:
 class Clusters(Endpoint):
     @does(Scope.READ, pages=ClusterShort, order=("name", "pk"))
     def get(self, request: SignedIn) -> Any:
-        """Staff: the fleet."""
+        """Staff: all clusters."""
         access.staff(request.user)
         return Cluster.objects.annotate(living=LIVING, partners=PARTNERS)
 
     @does(Scope.ADMINISTER, reads=NewCluster, makes=ClusterWhole, tag=_tag)
     def post(self, request: SignedIn) -> Cluster:
-        """Staff: a place for hubs. Ask for its check next: it may take fifteen seconds."""
+        """Staff: add a cluster. Run its check next, which may take fifteen seconds."""
         access.staff(request.user)
         said = self.read(NewCluster)
         slug, kind, open = said.pop("slug"), said.pop("runtime"), said.pop("open")
@@ -158,12 +159,12 @@ class Clusters(Endpoint):
 class OneCluster(Endpoint):
     @does(Scope.READ, gives=ClusterWhole, tag=_tag)
     def get(self, request: SignedIn, cluster: str) -> Cluster:
-        """Staff: its settings, and what the last check found. Never its credentials."""
+        """Staff: one cluster with its settings and the findings of the last check. Credentials are never returned."""
         return _shown(access.cluster(request.user, cluster))
 
     @does(Scope.ADMINISTER, reads=Changes, gives=ClusterWhole, tag=_tag)
     def patch(self, request: SignedIn, cluster: str) -> Cluster:
-        """Staff: other settings; its hubs follow. Needs If-Match."""
+        """Staff: change the settings; its hubs are updated. Requires If-Match."""
         row = access.cluster(request.user, cluster)
         said = self.read(Changes)
         self.check_match(_tag(row))
@@ -173,7 +174,7 @@ class OneCluster(Endpoint):
 
     @does(Scope.ADMINISTER)
     def delete(self, request: SignedIn, cluster: str) -> None:
-        """Staff: forget a cluster that nobody uses. Nothing is changed in it."""
+        """Staff: remove an unused cluster from the portal. Nothing is changed in it."""
         row = access.cluster(request.user, cluster)
         services.delete(cluster=row, by=request.user, typed=row.slug)
 
@@ -181,10 +182,10 @@ class OneCluster(Endpoint):
 class ReplaceCredentials(Endpoint):
     @does(Scope.ADMINISTER, reads=Credentials, gives=ClusterWhole, tag=_tag)
     def put(self, request: SignedIn, cluster: str) -> Cluster:
-        """Staff: another kubeconfig for the same cluster, and a check with it. Hubs stay as they are."""
+        """Staff: replace the kubeconfig of a cluster, and check the cluster with it. Hubs stay as they are."""
         row = access.cluster(request.user, cluster)
         if not row.can.credentials:
-            raise Conflict("This is no Kubernetes cluster: it has no credentials.")
+            raise Conflict("This is not a Kubernetes cluster, so it has no credentials.")
         services.replace_credentials(cluster=row, by=request.user, **self.read(Credentials))
         return _shown(services.check(cluster=row, by=request.user))
 
@@ -192,7 +193,7 @@ class ReplaceCredentials(Endpoint):
 class CheckCluster(Endpoint):
     @does(Scope.ADMINISTER, lists=FindingShape)
     def post(self, request: SignedIn, cluster: str) -> Any:
-        """Staff: ask the cluster for all that the portal needs."""
+        """Staff: check that the cluster has everything that the portal needs."""
         row = services.check(cluster=access.cluster(request.user, cluster), by=request.user)
         return row.check_findings
 
@@ -200,6 +201,6 @@ class CheckCluster(Endpoint):
 class OpenCluster(Endpoint):
     @does(Scope.ADMINISTER, reads=Opening, gives=ClusterWhole, tag=_tag)
     def put(self, request: SignedIn, cluster: str) -> Cluster:
-        """Staff: open it for new hubs, or close it. Hubs that live there go on."""
+        """Staff: open a cluster for new hubs, or close it. Existing hubs keep running."""
         row = access.cluster(request.user, cluster)
         return _shown(services.set_open(cluster=row, by=request.user, open=self.read(Opening)["open"]))

@@ -1,4 +1,4 @@
-"""Registries of an organisation that want a password. What is sent is kept encrypted and never answered."""
+"""Registries of an organisation that need a password. Passwords are stored encrypted and never returned."""
 
 from typing import Any
 
@@ -14,15 +14,15 @@ from hubs.models import Scope
 
 
 class RegistryShape(shapes.Shape):
-    host = serializers.CharField(help_text="As names of images have it; Docker Hub is docker.io")
+    host = serializers.CharField(help_text="As in image names; Docker Hub is docker.io")
     username = serializers.CharField()
     setBy = serializers.CharField(source="set_by.username")
     setAt = serializers.DateTimeField(source="set_at")
 
 
 class KeptShape(RegistryShape):
-    accepted = serializers.BooleanField(allow_null=True, help_text="By the registry; null when nobody knows")
-    note = serializers.CharField(allow_blank=True, help_text="Why nobody knows")
+    accepted = serializers.BooleanField(allow_null=True, help_text="Whether the registry accepts it; null if unknown")
+    note = serializers.CharField(allow_blank=True, help_text="Why it is unknown")
 
 
 class Login(serializers.Serializer):
@@ -33,7 +33,7 @@ class Login(serializers.Serializer):
 class Registries(Endpoint):
     @does(Scope.ADMINISTER, pages=RegistryShape, order=("host",))
     def get(self, request: SignedIn, slug: str) -> Any:
-        """Which there are, as whom hubs fetch there, and since when."""
+        """The registries with passwords, with the user name that hubs use, and since when."""
         place = access.organization(request.user, slug, Permission.REGISTRIES)
         return place.registry_logins.select_related("set_by")
 
@@ -41,8 +41,8 @@ class Registries(Endpoint):
 class OneRegistry(Endpoint):
     @does(Scope.ADMINISTER, reads=Login, gives=KeptShape)
     def put(self, request: SignedIn, slug: str, host: str) -> Any:
-        """As whom to fetch images there, in place of what was kept before. It is tried at once, and kept whatever the
-        registry says. Hubs use it from now on."""
+        """Set or replace the user name and password for pulling images. They are tested immediately, and stored
+        whatever the result. Hubs use them from now on."""
         place = access.organization(request.user, slug, Permission.REGISTRIES)
         row = services.set_login(organization=place, by=request.user, host=host, **self.read(Login))
         row.accepted, row.note = images.try_password(request.user, row)  # type: ignore[attr-defined]  # for this answer
@@ -50,6 +50,6 @@ class OneRegistry(Endpoint):
 
     @does(Scope.ADMINISTER)
     def delete(self, request: SignedIn, slug: str, host: str) -> None:
-        """Forget it. Images that need it can no longer be fetched."""
+        """Remove the password. Images that need it can no longer be pulled."""
         row = access.registry_host(request.user, slug, host)
         services.remove(login=row, by=request.user, typed=row.host)

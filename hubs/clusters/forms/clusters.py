@@ -1,4 +1,4 @@
-"""A cluster, as staff type it."""
+"""The forms of clusters, for staff."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -24,33 +24,36 @@ def _choice(choices: Iterable[tuple[str, Any]], label: str, lines: dict[str, str
 
 
 def _slug() -> forms.CharField:
-    about = "In the portal’s own pages. Small letters, digits and dashes. It never changes."
+    about = "Used in addresses of the portal’s pages. Lowercase letters, digits and dashes. It can’t be changed later."
     return forms.CharField(
         max_length=40, label="Address", help_text=about, widget=exact(**{"data-slug-from": "id_name"})
     )
 
 
 class SettingsForm(forms.Form):
-    """What the portal has to know of a Kubernetes cluster. Field names are the columns' names."""
+    """The settings of a Kubernetes cluster. Field names are the columns' names."""
 
-    name = forms.CharField(max_length=100, label="Name", help_text="What people read: “Teaching cluster”.")
+    name = forms.CharField(
+        max_length=100, label="Name", help_text="The name that people see, for example “Teaching cluster”."
+    )
     domain = DomainField(
         max_length=253,
-        label="Domain of its hubs",
-        help_text="Hubs live at NAME.domain. Its wildcard (*.domain) leads to the cluster. Not a domain of the portal.",
+        label="Hub domain",
+        help_text="Hubs have addresses NAME.domain. The DNS wildcard *.domain must point to the cluster. It must not "
+        "be a domain of the portal.",
         widget=exact(placeholder="hubs-example.org"),
     )
     routing = _choice(
         Cluster.Routing.choices,
-        "How browsers get in",
+        "Routing",
         {
             "ingress": "An ingress controller runs in the cluster (ingress-nginx, Traefik, HAProxy, …).",
-            "gateway": "A Gateway is there; each hub gets an HTTPRoute.",
+            "gateway": "The cluster has a Gateway; each hub gets an HTTPRoute.",
             "none": "You forward NAME.domain to the Service proxy-public of each hub yourself.",
         },
     )
     ingress_class = NameField(
-        label="Ingress class", max_length=100, help_text="For Ingress. Empty: the cluster’s default class."
+        label="Ingress class", max_length=100, help_text="For Ingress. Leave empty for the cluster’s default class."
     )
     gateway = GatewayField(
         label="Gateway",
@@ -64,28 +67,30 @@ class SettingsForm(forms.Form):
         "Certificates",
         {
             "issuer": "With Ingress only.",
-            "wildcard": "For *.domain. Nothing is made for each hub.",
-            "none": "Addresses begin with http://. Passwords can be read on the way.",
+            "wildcard": "One certificate for *.domain. No certificates are created for each hub.",
+            "none": "Addresses start with http://. Passwords are sent unencrypted.",
         },
     )
-    tls_issuer = NameField(label="ClusterIssuer", help_text="cert-manager’s, when it makes the certificates.")
+    tls_issuer = NameField(
+        label="ClusterIssuer", help_text="The ClusterIssuer of cert-manager, if it issues the certificates."
+    )
     storage_classes = LinesField(
         required=False,
         label="Storage classes",
-        help_text="One a line; new volumes take the first. Empty: the cluster’s default class.",
+        help_text="One per line; new volumes use the first one. Leave empty for the cluster’s default class.",
         widget=forms.Textarea(attrs={"rows": 3, **EXACT}),
     )
     node_pools = NodePoolsField(required=False)
     enforces_network_policy = forms.BooleanField(
         required=False,
-        label="Its network plugin enforces NetworkPolicies",
-        help_text="Calico, Cilium and most managed clusters with the option turned on do. Without it hubs are not kept "
-        "apart from each other.",
+        label="The network plugin enforces NetworkPolicies",
+        help_text="Calico and Cilium do, and most managed clusters if the option is turned on. Otherwise hubs are "
+        "not isolated from each other.",
     )
     pod_security = forms.ChoiceField(
         choices=Cluster.PodSecurity.choices,
         label="Pod Security Standard",
-        help_text="What namespaces of hubs enforce. “restricted” suits all hubs of the catalogue.",
+        help_text="Enforced in the namespaces of hubs. “restricted” works for all hubs of the catalogue.",
     )
 
     currency = forms.RegexField(
@@ -95,28 +100,28 @@ class SettingsForm(forms.Form):
         label="Currency",
         help_text="Three letters, such as EUR or USD.",
         widget=exact(),
-        error_messages={"invalid": "Write three capital letters, such as EUR."},
+        error_messages={"invalid": "Enter three capital letters, such as EUR."},
     )
     storage_price = forms.FloatField(
         required=False,
         min_value=0,
         max_value=1000,
         label="Storage",
-        help_text="What a GiB of homes costs a month. Empty: people see no estimate of it. What machines cost stands "
-        "in the node pools.",
+        help_text="Price per GiB of home directories and month. Leave empty to show no estimate for storage. The "
+        "prices of nodes are set in the node pools.",
     )
     hours_a_month = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=744,
         label="Hours of use",
-        help_text="How long one person’s server runs in a month, about.",
+        help_text="Average hours that a person’s server runs per month.",
     )
 
     GROUPS = (
-        ("Where hubs are found", ("domain", "routing", "ingress_class", "gateway", "tls", "tls_issuer")),
-        ("Where they run", ("storage_classes", "node_pools", "enforces_network_policy", "pod_security")),
-        ("What it costs", ("currency", "storage_price", "hours_a_month")),
+        ("Addresses", ("domain", "routing", "ingress_class", "gateway", "tls", "tls_issuer")),
+        ("Storage and nodes", ("storage_classes", "node_pools", "enforces_network_policy", "pod_security")),
+        ("Prices", ("currency", "storage_price", "hours_a_month")),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -126,7 +131,7 @@ class SettingsForm(forms.Form):
 
     @classmethod
     def initial_of(cls, cluster: Cluster | None = None) -> dict[str, Any]:
-        """The row's values; of a new one the model's own defaults."""
+        """Return the row's values, or the model's defaults for a new one."""
         row = cluster or Cluster()
         return {name: getattr(row, name) for name in SettingsForm.base_fields}
 
@@ -137,21 +142,19 @@ class SettingsForm(forms.Form):
         return [(title, [self[name] for name in names]) for title, names in self.GROUPS]
 
     def values(self) -> dict[str, Any]:
-        """Cleaned, by column; without the name."""
+        """Return the cleaned values by column, without the name."""
         return {name: self.cleaned_data[name] for name in SettingsForm.base_fields if name != "name"}
 
 
 class CredentialsForm(forms.Form):
-    """A kubeconfig, as a file or as text. Nothing that was typed is ever shown again."""
+    """A kubeconfig, as a file or as text. What was entered is never shown again."""
 
-    file = forms.FileField(
-        required=False, label="Kubeconfig file", help_text="A file of yours, with a ServiceAccount token."
-    )
+    file = forms.FileField(required=False, label="Kubeconfig file", help_text="With a ServiceAccount token.")
     kubeconfig = forms.CharField(
         required=False,
         strip=False,
-        label="… or its text",
-        help_text="From: kubectl config view --minify --flatten --raw",
+        label="Kubeconfig text",
+        help_text="Instead of a file: the output of kubectl config view --minify --flatten --raw",
         widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", **EXACT}),
     )
 
@@ -160,17 +163,17 @@ class CredentialsForm(forms.Form):
         if not given:
             return ""
         if given.size > KUBECONFIG_BYTES:
-            raise forms.ValidationError("This is too long for a kubeconfig (more than 256 KiB).")
+            raise forms.ValidationError("This file is too large for a kubeconfig (more than 256 KiB).")
         try:
             return str(given.read().decode("utf-8-sig"))
         except UnicodeDecodeError:
-            raise forms.ValidationError("This file is not text.") from None
+            raise forms.ValidationError("This is not a text file.") from None
 
     def text(self) -> str:
         return str(self.cleaned_data.get("file") or self.cleaned_data.get("kubeconfig") or "")
 
     def without_secrets(self) -> "CredentialsForm":
-        """The same errors, with the text field empty: the answer of a page holds no credentials."""
+        """Return the form with its errors but without the text: a response must not contain credentials."""
         self.data = {name: value for name, value in self.data.items() if name != self.add_prefix("kubeconfig")}
         return self
 
@@ -178,34 +181,36 @@ class CredentialsForm(forms.Form):
 class NewClusterForm(SettingsForm, CredentialsForm):
     slug = _slug()
     where = _choice(
-        ((GIVEN, "A cluster that I have a kubeconfig of"), (INSIDE, "The cluster that the portal itself runs in")),
-        "Which cluster?",
+        ((GIVEN, "A cluster for which I have a kubeconfig"), (INSIDE, "The cluster that the portal itself runs on")),
+        "Access",
         {
-            GIVEN: "The kubeconfig is encrypted, and never shown again.",
-            INSIDE: "Installed from deploy/kubernetes; it needs no credentials.",
+            GIVEN: "The kubeconfig is stored encrypted and never shown again.",
+            INSIDE: "For a portal installed from deploy/kubernetes. No credentials are needed.",
         },
     )
     open = forms.BooleanField(
-        required=False, initial=True, label="Open for new hubs", help_text="You can close and open it at any time."
+        required=False, initial=True, label="Open for new hubs", help_text="You can change this at any time."
     )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("where") == GIVEN and not self.text() and not self.errors.get("file"):
-            self.add_error("kubeconfig", "Choose the kubeconfig file, or paste what is in it.")
+            self.add_error("kubeconfig", "Choose the kubeconfig file, or paste its text.")
         return cleaned
 
     def given(self) -> dict[str, Any]:
-        """For the service."""
+        """Return the values for the service."""
         typed = {name: self.cleaned_data[name] for name in ("slug", "name", "open")}
         inside = self.cleaned_data["where"] == INSIDE
         return {**typed, "kubeconfig": None if inside else self.text(), "values": self.values()}
 
 
 class PlaceForm(forms.Form):
-    """A place that needs nothing but a name."""
+    """A cluster that needs nothing but a name."""
 
-    name = forms.CharField(max_length=100, label="Name", help_text="What people read: “Workshop box”.")
+    name = forms.CharField(
+        max_length=100, label="Name", help_text="The name that people see, for example “Workshop box”."
+    )
 
     @classmethod
     def initial_of(cls, cluster: Cluster | None = None) -> dict[str, Any]:
@@ -214,21 +219,21 @@ class PlaceForm(forms.Form):
 
 
 class MachineForm(PlaceForm):
-    """The machine where the worker runs: each hub takes ports of it."""
+    """The machine where the worker runs: each hub uses ports of it."""
 
     port_from = forms.IntegerField(
-        min_value=1024, max_value=65535, label="First port", help_text="A hub takes three ports."
+        min_value=1024, max_value=65535, label="First port", help_text="A hub uses three ports."
     )
     port_to = forms.IntegerField(min_value=1024, max_value=65535, label="Last port")
 
 
 def form_of(row: Cluster) -> type[SettingsForm] | type[PlaceForm]:
-    """What staff may set of this cluster."""
+    """Return the form with the settings of this cluster."""
     return SettingsForm if row.can.credentials else MachineForm if row.can.ports else PlaceForm
 
 
 class NewMachineForm(MachineForm):
-    runtime = forms.ChoiceField(label="Kind", widget=forms.RadioSelect)
+    runtime = forms.ChoiceField(label="Type", widget=forms.RadioSelect)
     slug = _slug()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

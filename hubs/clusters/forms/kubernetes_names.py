@@ -1,17 +1,17 @@
-"""Kubernetes' own names, as staff type them: checked here, in words, before a cluster refuses them."""
+"""Form fields for Kubernetes names, validated with readable errors before a cluster refuses them."""
 
 import re
 from typing import Any
 
 from django import forms
 
-LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123, as Kubernetes has it
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123, as in Kubernetes
 LONGEST_SLUG = 41  # of a hub, with the dot
 EXACT = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
 
 
 def is_name(text: str, most: int = 253) -> bool:
-    """Is it a Kubernetes object's name (a DNS subdomain)?"""
+    """Return whether this is a valid name of a Kubernetes object (a DNS subdomain)."""
     return len(text) <= most and all(LABEL.fullmatch(part) for part in text.split("."))
 
 
@@ -20,17 +20,17 @@ def exact(**more: str) -> forms.TextInput:
 
 
 class DomainField(forms.CharField):
-    """A DNS suffix, with a port where a cluster on one box needs one."""
+    """A DNS suffix, optionally with a port, as clusters on a single machine may need."""
 
     def clean(self, value: Any) -> str:
         typed = super().clean(value).lower().removeprefix("*.").strip(".")
         host, colon, port = typed.partition(":")
         if "/" in typed:
-            raise forms.ValidationError("Write the domain alone, without https:// and without a path.")
+            raise forms.ValidationError("Enter only the domain, without https:// and without a path.")
         if colon and not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
-            raise forms.ValidationError("After the colon comes a port: a number from 1 to 65535.")
+            raise forms.ValidationError("The port after the colon must be a number from 1 to 65535.")
         if not is_name(host, 253 - LONGEST_SLUG):
-            raise forms.ValidationError("This is no domain. It looks like hubs-example.org.")
+            raise forms.ValidationError("Enter a domain such as hubs-example.org.")
         return typed
 
 
@@ -44,7 +44,7 @@ class NameField(forms.CharField):
     def clean(self, value: Any) -> str:
         typed = str(super().clean(value))
         if typed and not is_name(typed):
-            raise forms.ValidationError("Kubernetes names have small letters, digits, dashes and dots.")
+            raise forms.ValidationError("Kubernetes names consist of lowercase letters, digits, dashes and dots.")
         return typed
 
 
@@ -53,22 +53,22 @@ class GatewayField(forms.CharField):
         typed = str(super().clean(value))
         namespace, slash, name = typed.partition("/")
         if typed and not (slash and LABEL.fullmatch(namespace) and is_name(name)):
-            raise forms.ValidationError("Write NAMESPACE/NAME, such as gateways/public.")
+            raise forms.ValidationError("Enter NAMESPACE/NAME, such as gateways/public.")
         return typed
 
 
 class LinesField(forms.CharField):
-    """Kubernetes names, one a line."""
+    """Kubernetes names, one per line."""
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> list[str]:
-        """From lines, or from the list itself, as programs send it."""
+        """Return the names, from lines or from a list, as the API sends it."""
         value = self.prepare_value(value)
         names = list(dict.fromkeys(str(super().clean(value)).split()))
         if len(names) > 20:
-            raise forms.ValidationError("At most 20 names.")
+            raise forms.ValidationError("Enter at most 20 names.")
         if wrong := [name for name in names if not is_name(name)]:
             raise forms.ValidationError(f"Not a Kubernetes name: {wrong[0][:100]}")
         return names

@@ -1,4 +1,4 @@
-"""Node pools as YAML in a field, in the words of a pod's own spec, so that what people know can be pasted."""
+"""Node pools as YAML in a form field, with the field names of a pod's spec, so that people can paste existing YAML."""
 
 import re
 from typing import Any
@@ -34,7 +34,7 @@ EXAMPLE = """- name: teaching
 
 
 def is_label_key(text: str) -> bool:
-    """[prefix/]name, as Kubernetes has it."""
+    """Return whether this is a valid Kubernetes label key: [prefix/]name."""
     prefix, slash, name = text.rpartition("/")
     return bool(LABEL_PART.fullmatch(name)) and (not slash or bool(PREFIX.fullmatch(prefix)))
 
@@ -48,55 +48,55 @@ def _no(message: str) -> forms.ValidationError:
 
 
 def parse(text: str) -> list[dict[str, Any]]:
-    """[{"name", "nodeSelector": {}, "tolerations": []}], perhaps with MACHINE's keys. Raises ValidationError that says
-    which pool is wrong."""
+    """Return [{"name", "nodeSelector": {}, "tolerations": []}], optionally with the keys in MACHINE. Raise
+    ValidationError that names the wrong pool."""
     if len(text) > LONGEST:
-        raise _no(f"At most {LONGEST} characters.")
+        raise _no(f"Enter at most {LONGEST} characters.")
     try:
         document = yaml_text.load(text)
     except yaml_text.YamlError as error:
-        raise _no(f"This can’t be read as YAML. {error}") from None
+        raise _no(f"This is not valid YAML. {error}") from None
     return checked([] if document is None else document)
 
 
 def checked(document: Any) -> list[dict[str, Any]]:
-    """The same for what was read already."""
+    """Like `parse`, for a document that was parsed already."""
     if not isinstance(document, list) or not all(isinstance(pool, dict) for pool in document):
-        raise _no("Write a list: each pool begins with “- name: …”.")
+        raise _no("Enter a list in which each pool begins with “- name: …”.")
     if len(document) > MOST:
-        raise _no(f"At most {MOST} pools.")
+        raise _no(f"Enter at most {MOST} pools.")
     pools = [_pool(pool, number) for number, pool in enumerate(document, start=1)]
     names = [pool["name"] for pool in pools]
     if len(set(names)) < len(names):
-        raise _no("Each pool has a name of its own.")
+        raise _no("Each pool needs a different name.")
     return pools
 
 
 def _pool(given: dict[Any, Any], number: int) -> dict[str, Any]:
     name = given.get("name")
     if not isinstance(name, str) or not LABEL.fullmatch(name):
-        raise _no(f"Pool {number} needs a name of small letters, digits and dashes.")
+        raise _no(f"Pool {number} needs a name of lowercase letters, digits and dashes.")
     if strange := [str(key)[:50] for key in given if key not in POOL_KEYS]:
-        raise _no(f"{name}: “{strange[0]}” is not known. A pool has {', '.join(POOL_KEYS)}.")
+        raise _no(f"{name}: unknown key “{strange[0]}”. The keys of a pool are {', '.join(POOL_KEYS)}.")
     selector, tolerations = given.get("nodeSelector") or {}, given.get("tolerations") or []
     if not isinstance(selector, dict):
-        raise _no(f"{name}: nodeSelector has lines of “label: value”.")
+        raise _no(f"{name}: nodeSelector must consist of lines “label: value”.")
     for key, value in selector.items():
         if not isinstance(key, str) or not is_label_key(key):
-            raise _no(f"{name}: “{str(key)[:80]}” is not a label’s name.")
+            raise _no(f"{name}: “{str(key)[:80]}” is not a valid label name.")
         if not isinstance(value, str):
-            raise _no(f"{name}: put quotes around the value of {key}: a label’s value is text.")
+            raise _no(f"{name}: put quotes around the value of {key}, because label values are text.")
         if not is_label_value(value):
-            raise _no(f"{name}: “{value[:80]}” is not a label’s value.")
+            raise _no(f"{name}: “{value[:80]}” is not a valid label value.")
     if not isinstance(tolerations, list) or not all(isinstance(one, dict) for one in tolerations):
-        raise _no(f"{name}: tolerations is a list: each begins with “- key: …”.")
+        raise _no(f"{name}: tolerations must be a list in which each entry begins with “- key: …”.")
     tolerated = [_toleration(one, name) for one in tolerations]
     return {"name": name, "nodeSelector": selector, "tolerations": tolerated, **_machine(given, name)}
 
 
 def _machine(given: dict[Any, Any], pool: str) -> dict[str, Any]:
-    """What a node of the pool has, and costs an hour, as far as somebody says so: sizes for people and estimates are
-    made from it."""
+    """Return the memory, CPU and hourly price of a node in the pool, as far as they are given. They are used for
+    suggested sizes and for estimates."""
     found = {key: given[key] for key in MACHINE if given.get(key) is not None}
     if "memory" in found:
         try:
@@ -104,12 +104,12 @@ def _machine(given: dict[Any, Any], pool: str) -> dict[str, Any]:
         except ValueError:
             mib = 0
         if not mib:
-            raise _no(f"{pool}: memory is that of one node, such as 32Gi.")
+            raise _no(f"{pool}: memory must be the memory of one node, such as 32Gi.")
         found["memory"] = storage_text(mib)
     if not _is_number(found.get("cpu", 1), MOST_CORES) or not found.get("cpu", 1):
-        raise _no(f"{pool}: cpu is the cores of one node, such as 4.")
+        raise _no(f"{pool}: cpu must be the number of cores of one node, such as 4.")
     if not _is_number(found.get("pricePerHour", 0), 1e6):
-        raise _no(f"{pool}: pricePerHour is a number, such as 0.80.")
+        raise _no(f"{pool}: pricePerHour must be a number, such as 0.80.")
     return found
 
 
@@ -119,25 +119,25 @@ def _is_number(value: Any, most: float) -> bool:
 
 def _toleration(given: dict[Any, Any], pool: str) -> dict[str, Any]:
     if strange := [str(key)[:50] for key in given if key not in TOLERATION_KEYS]:
-        raise _no(f"{pool}: “{strange[0]}” is not known. A toleration has {', '.join(TOLERATION_KEYS)}.")
+        raise _no(f"{pool}: unknown key “{strange[0]}”. The keys of a toleration are {', '.join(TOLERATION_KEYS)}.")
     key, operator = given.get("key", ""), given.get("operator", "Equal")
     if not isinstance(key, str) or (key and not is_label_key(key)):
-        raise _no(f"{pool}: “{str(key)[:80]}” is not a taint’s key.")
+        raise _no(f"{pool}: “{str(key)[:80]}” is not a valid taint key.")
     if operator not in ("Equal", "Exists"):
-        raise _no(f"{pool}: operator is Equal or Exists.")
+        raise _no(f"{pool}: operator must be Equal or Exists.")
     if not key and operator != "Exists":
-        raise _no(f"{pool}: a toleration without key needs “operator: Exists”.")
+        raise _no(f"{pool}: a toleration without a key needs “operator: Exists”.")
     value = given.get("value", "")
     if not isinstance(value, str) or not is_label_value(value):
-        raise _no(f"{pool}: the value of {key} is not one; put quotes around numbers, true and false.")
+        raise _no(f"{pool}: the value of {key} is not valid. Put quotes around numbers, true and false.")
     if operator == "Exists" and value:
-        raise _no(f"{pool}: a toleration with “operator: Exists” has no value.")
+        raise _no(f"{pool}: a toleration with “operator: Exists” must not have a value.")
     effect = given.get("effect", "")
     if effect not in ("", *EFFECTS):
-        raise _no(f"{pool}: effect is {', '.join(EFFECTS)}.")
+        raise _no(f"{pool}: effect must be one of {', '.join(EFFECTS)}.")
     seconds = given.get("tolerationSeconds")
     if seconds is not None and (type(seconds) is not int or effect != "NoExecute"):
-        raise _no(f"{pool}: tolerationSeconds is a whole number, and goes with “effect: NoExecute”.")
+        raise _no(f"{pool}: tolerationSeconds must be a whole number and needs “effect: NoExecute”.")
     return dict(given)
 
 
@@ -145,8 +145,9 @@ class NodePoolsField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         widget = forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "placeholder": EXAMPLE, "class": "mono"})
         about = (
-            "In YAML: a name, its nodes’ labels, the taints to tolerate, and what one machine has and costs an hour. "
-            "People’s servers run on the first pool unless the hub says another; without one they run anywhere."
+            "In YAML: the name of each pool, the labels of its nodes, the taints to tolerate, and the memory, CPU and "
+            "hourly price of one node. People’s servers run on the first pool unless the hub uses another one. Without "
+            "pools, they run on any node."
         )
         super().__init__(label="Node pools", help_text=about, widget=widget, strip=False, **options)
 
@@ -156,7 +157,7 @@ class NodePoolsField(forms.CharField):
         return value
 
     def clean(self, value: Any) -> list[dict[str, Any]]:
-        """From YAML, or from the list itself, as programs send it."""
+        """Return the pools, from YAML or from a list, as the API sends it."""
         if isinstance(value, list):
             return checked(value)
         return parse(str(super().clean(value)))

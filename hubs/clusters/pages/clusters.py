@@ -1,4 +1,4 @@
-"""Where hubs can live: staff add clusters, check them, and replace their credentials. Nothing here shows a secret."""
+"""Pages where staff add clusters, check them, and replace their credentials. They never show secrets."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def index(request: SignedIn) -> HttpResponse:
 @require_safe
 def show(request: SignedIn, cluster: str) -> HttpResponse:
     row = access.cluster(request.user, cluster)
-    # What fails first, then what is good to know.
+    # Failures first, then notes.
     findings = sorted(row.check_findings, key=lambda finding: {False: 0, None: 1}.get(finding["ok"], 2))
     organizations = row.organizations.order_by("name")
     context = {
@@ -74,7 +74,7 @@ def new_machine(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
     form = NewMachineForm(request.POST or None, initial=MachineForm.initial_of())
     if row := tried(form, services.create_machine, by=request.user):
-        messages.success(request, f"{row.name} is there. Choose it when you make an organisation.")
+        messages.success(request, f"{row.name} was added. Choose it when you create an organisation.")
         return redirect("cluster", row.slug)
     return render(request, "clusters/new_machine.html", {"form": form}, status=422 if request.method == "POST" else 200)
 
@@ -99,7 +99,7 @@ def edit(request: SignedIn, cluster: str) -> HttpResponse:
 def credentials(request: SignedIn, cluster: str) -> HttpResponse:
     row = access.cluster(request.user, cluster)
     if not row.can.credentials:
-        raise Conflict("This is no Kubernetes cluster: it has no credentials.")
+        raise Conflict("This is not a Kubernetes cluster, so it has no credentials.")
     if request.method != "POST":
         return render(request, "clusters/credentials.html", {"cluster": row, "form": CredentialsForm()})
     form = CredentialsForm(request.POST, request.FILES)
@@ -116,12 +116,12 @@ def check(request: SignedIn, cluster: str) -> HttpResponse:
 
 
 def _checked(request: SignedIn, row: Cluster) -> HttpResponse:
-    """Ask the cluster at once, and say in a word what came of it."""
+    """Check the cluster, and show the result as a message."""
     row = services.check(cluster=row, by=request.user)
     if row.healthy:
-        messages.success(request, f"{row.name} works: hubs can live there.")
+        messages.success(request, f"The check of {row.name} succeeded. Hubs can run there.")
     elif row.healthy is False:
-        messages.error(request, f"{row.name} fails its check. New hubs are not made there until that is mended.")
+        messages.error(request, f"The check of {row.name} failed. New hubs can’t be created there until this is fixed.")
     return redirect("cluster", row.slug)
 
 
@@ -130,7 +130,9 @@ def set_open(request: SignedIn, cluster: str) -> HttpResponse:
     """`open`: 1 opens, everything else closes."""
     row = access.cluster(request.user, cluster)
     row = services.set_open(cluster=row, by=request.user, open=request.POST.get("open") == "1")
-    said = "New hubs can be made there." if row.open else "No new hubs are made there. Those that exist go on."
+    said = (
+        "New hubs can be created there." if row.open else "No new hubs are created there. Existing hubs keep running."
+    )
     messages.success(request, said)
     return redirect("cluster", row.slug)
 
@@ -142,7 +144,7 @@ def delete(request: SignedIn, cluster: str) -> HttpResponse:
     if request.method == "POST":
         try:
             services.delete(cluster=row, by=request.user, typed=request.POST.get("confirm", ""))
-            messages.success(request, f"{row.name} is gone from the portal. Nothing was changed in it.")
+            messages.success(request, f"{row.name} was removed from the portal. Nothing was changed in the cluster.")
             return redirect("cluster-list")
         except Invalid as wrong:
             error = wrong.message

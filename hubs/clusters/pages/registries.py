@@ -1,4 +1,4 @@
-"""Registries of an organisation that want a password."""
+"""Registries of an organisation that need a password."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def _page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: SignedIn, slug: str) -> HttpResponse:
-    """Which there are, since when and by whom; POST keeps one, or another password for one."""
+    """List the registries, since when and by whom; POST adds one or replaces its password."""
     organization = access.organization(request.user, slug, Permission.REGISTRIES)
     if request.method != "POST":
         row = organization.registry_logins.filter(host=request.GET.get("replace", "").replace("\0", "")).first()
@@ -51,24 +51,25 @@ def index(request: SignedIn, slug: str) -> HttpResponse:
         return _page(request, organization, form, status=422)
     works, why = images.try_password(request.user, row)
     if works is False:
-        messages.warning(request, f"It is kept, but {row.host} does not accept this user name and password.")
+        messages.warning(request, f"The password was saved, but {row.host} does not accept it for this user name.")
     elif works:
-        messages.success(request, f"{row.host} accepts it. Hubs use it from now on.")
+        messages.success(request, f"{row.host} accepts the password. Hubs use it from now on.")
+    elif why:
+        messages.success(request, f"The password was saved, and hubs use it from now on. It was not tested: {why}")
     else:
-        untried = f" It was not tried: {why}" if why else ""
-        messages.success(request, f"It is kept, and hubs use it from now on.{untried}")
+        messages.success(request, "The password was saved, and hubs use it from now on.")
     return redirect("registries", slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: SignedIn, slug: str, pk: int) -> HttpResponse:
-    """Says what stops working; the host has to be typed."""
+    """Ask for confirmation by typing the host, then remove the password."""
     row = access.registry_login(request.user, slug, pk)
     error = ""
     if request.method == "POST":
         try:
             services.remove(login=row, by=request.user, typed=request.POST.get("confirm", ""))
-            messages.success(request, f"The password of {row.host} is gone.")
+            messages.success(request, f"The password for {row.host} was removed.")
             return redirect("registries", slug)
         except Invalid as wrong:
             error = wrong.message

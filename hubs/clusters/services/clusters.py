@@ -1,4 +1,4 @@
-"""Clusters: where hubs can live. Staff write them, a check tells whether they can be used."""
+"""Clusters, on which hubs run. Staff manage them, and a check finds out whether they can be used."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,19 +19,19 @@ from hubs.models import Cluster, User
 from hubs.text import slugs
 
 TAKEN = "Another cluster has this address."
-# What staff may set, by kind. Everything else of a row is written by its own verb.
+# What staff may set, by type. Other columns have their own functions.
 PORTS = ("port_from", "port_to")
 SETTINGS = (
     "domain", "routing", "ingress_class", "gateway", "tls", "tls_issuer", "storage_classes", "node_pools",
     "enforces_network_policy", "pod_security",
 )  # fmt: skip
-PRICES = ("currency", "storage_price", "hours_a_month")  # nothing of a hub follows from them
-NEEDED_BY_HUBS = ("api", "resolvers", "portal")  # of found_addresses; the rest waits for the next look at each hub
+PRICES = ("currency", "storage_price", "hours_a_month")  # hubs do not depend on them
+NEEDED_BY_HUBS = ("api", "resolvers", "portal")  # of found_addresses; others take effect at the next pass of each hub
 
 
 def _staff(by: User) -> None:
     if not by.is_staff:
-        raise NotAllowed("Only staff look after clusters.")
+        raise NotAllowed("Only staff can manage clusters.")
 
 
 def _check_slug(slug: str) -> None:
@@ -46,30 +46,30 @@ def _others(than: Cluster | None) -> QuerySet[Cluster]:
 
 
 def _check_domain(domain: str, without: Cluster | None = None) -> None:
-    """Hubs run other people's code: their addresses are not the portal's, and no two clusters share them."""
+    """Raise Invalid for a domain of the portal, because hubs run other people's code, or of another cluster."""
     portal = (urlsplit(settings.PORTAL_URL).hostname or "").lower()
     host = domain.partition(":")[0]
     if portal == host or portal.endswith(f".{host}") or host.endswith(f".{portal}"):
         raise Invalid.beside(
-            "domain", f"The portal itself is at {portal}. Hubs run other people’s code: use another domain."
+            "domain", f"This domain belongs to the portal ({portal}). Hubs run other people’s code: use another domain."
         )
     taken = _others(without).filter(domain=domain).first()
     if taken:
-        raise Invalid.beside("domain", f"Hubs of {taken.name} live there already.")
+        raise Invalid.beside("domain", f"The cluster {taken.name} uses this domain already.")
 
 
 def _check_values(values: Mapping[str, Any]) -> None:
-    """What does not go together. Single fields are the form's business."""
+    """Raise Invalid for combinations that are not valid. Single fields are validated by the form."""
     errors: dict[str, list[str]] = {}
     if values["routing"] == Cluster.Routing.GATEWAY and not values["gateway"]:
-        errors["gateway"] = ["Which Gateway? Write NAMESPACE/NAME."]
+        errors["gateway"] = ["Enter the Gateway as NAMESPACE/NAME."]
     if values["tls"] == Cluster.Tls.ISSUER:
         if values["routing"] != Cluster.Routing.INGRESS:
-            errors["tls"] = ["Only an Ingress gets a certificate for each hub. Choose the wildcard certificate."]
+            errors["tls"] = ["A certificate for each hub needs Ingress. Choose the wildcard certificate."]
         elif not values["tls_issuer"]:
-            errors["tls_issuer"] = ["Which ClusterIssuer makes the certificates?"]
+            errors["tls_issuer"] = ["Enter the ClusterIssuer that issues the certificates."]
     if errors:
-        raise Invalid("Some answers do not go together.", errors)
+        raise Invalid("Some settings can’t be combined.", errors)
 
 
 @transaction.atomic
@@ -77,8 +77,8 @@ def create(
     *, by: User, slug: str, name: str, kubeconfig: str | None = "", values: Mapping[str, Any], open: bool = True,
     runtime: str = "",
 ) -> Cluster:  # fmt: skip
-    """A place with credentials, of the first such runtime unless one is named. `kubeconfig` None: the cluster that the
-    portal itself runs in. `values`: SETTINGS. Raises NotAllowed, Invalid by field."""
+    """Add a cluster with credentials, of the first such runtime unless one is given. `kubeconfig` None is the cluster
+    that the portal itself runs on. `values` are SETTINGS. Raise NotAllowed, Invalid by field."""
     _staff(by)
     _check_slug(slug)
     _check_domain(values["domain"])
@@ -90,7 +90,7 @@ def create(
         given = {"kubeconfig": _read(kubeconfig), "credentials_at": timezone.now(), "credentials_by": by}
     kind = runtime or runtimes.offered("credentials")[0]
     row = _insert(slug=slug, name=name, runtime=kind, open=open, **given, **values)
-    how = "with a kubeconfig" if given else "the cluster that the portal runs in"
+    how = "with a kubeconfig" if given else "the cluster that the portal runs on"
     audit.record("cluster.create", by=by, subject=name, note=how)
     return row
 
@@ -99,8 +99,8 @@ def create(
 def create_machine(
     *, by: User, slug: str, name: str, open: bool = True, runtime: str = "", **ports: int | None
 ) -> Cluster:
-    """A place without credentials, of the first runtime with ports unless one is named: the machine where the worker
-    runs. `ports`: PORTS, where its hubs take some. Raises NotAllowed, Invalid by field."""
+    """Add a cluster without credentials, of the first runtime with ports unless one is given: the machine where the
+    worker runs. `ports` are PORTS, if its hubs use ports. Raise NotAllowed, Invalid by field."""
     _staff(by)
     _check_slug(slug)
     kind = runtime or runtimes.offered("ports")[0]
@@ -120,21 +120,21 @@ def _insert(**columns: Any) -> Cluster:
 
 def _check_ports(first: int, last: int, without: Cluster | None = None) -> None:
     if last - first < 2:
-        raise Invalid.beside("port_to", "A hub takes three ports, so leave room for at least three.")
+        raise Invalid.beside("port_to", "A hub uses three ports, so the range must have at least three.")
     machines = Cluster.objects.that_can("ports")
     if without:
         machines = machines.exclude(pk=without.pk)
     other = machines.filter(port_from__lte=last, port_to__gte=first).first()
     if other:
-        raise Invalid.beside("port_from", f"{other.name} has ports {other.port_from} to {other.port_to}.")
+        raise Invalid.beside("port_from", f"{other.name} uses ports {other.port_from} to {other.port_to}.")
 
 
 def _check_only_one_inside() -> None:
     inside = next(
         (row for row in Cluster.objects.that_can("credentials") if row.in_cluster), None
-    )  # encrypted: no WHERE finds it
+    )  # encrypted, so not found by a query
     if inside:
-        raise Invalid.beside("where", f"The cluster that the portal runs in is here already: {inside.name}.")
+        raise Invalid.beside("where", f"The cluster that the portal runs on was added already: {inside.name}.")
 
 
 def _read(kubeconfig: str) -> str:
@@ -146,7 +146,7 @@ def _read(kubeconfig: str) -> str:
 
 @transaction.atomic
 def change(*, cluster: Cluster, by: User, values: Mapping[str, Any]) -> Cluster:
-    """New settings. Its hubs are looked at, and follow. Raises NotAllowed, Invalid by field."""
+    """Change settings, and update the cluster's hubs. Raise NotAllowed, Invalid by field."""
     _staff(by)
     Cluster.objects.filter(pk=cluster.pk).update(name=cluster.name)  # a lock: two staff at once
     cluster.refresh_from_db()
@@ -155,14 +155,12 @@ def change(*, cluster: Cluster, by: User, values: Mapping[str, Any]) -> Cluster:
         if values.get("domain", cluster.domain) != cluster.domain:
             _check_domain(values["domain"], cluster)
             if cluster.hubs.alive().exists():
-                raise Invalid.beside(
-                    "domain", "Hubs live under this domain, and people have bookmarked them. It stays."
-                )
+                raise Invalid.beside("domain", "Existing hubs use this domain, so it can’t be changed.")
     elif cluster.can.ports:
         _check_ports(values.get("port_from", cluster.port_from), values.get("port_to", cluster.port_to), cluster)
     allowed = ("name", *((*SETTINGS, *PRICES) if cluster.can.credentials else PORTS if cluster.can.ports else ()))
     if strange := set(values) - set(allowed):
-        raise Invalid(f"A cluster has no {', '.join(sorted(strange))}.")
+        raise Invalid(f"Unknown settings: {', '.join(sorted(strange))}.")
     changes = {k: [getattr(cluster, k), v] for k, v in values.items() if getattr(cluster, k) != v}
     for name, (_, value) in changes.items():
         setattr(cluster, name, value)
@@ -175,21 +173,21 @@ def change(*, cluster: Cluster, by: User, values: Mapping[str, Any]) -> Cluster:
 
 
 def _wake(cluster: Cluster) -> int:
-    """Look at every hub there now: some may be waiting long for their next try."""
+    """Start a pass for every hub of the cluster now: some may have long to wait for their next retry."""
     return wake.look_again(cluster.hubs.filter(retired_at=None).values_list("pk", flat=True))
 
 
 @transaction.atomic
 def replace_credentials(*, cluster: Cluster, by: User, kubeconfig: str) -> int:
-    """Another kubeconfig for the same cluster. Hubs stay as they are, and are looked at now, because they may be
-    waiting; returns how many. Raises NotAllowed, Invalid, Conflict for what has no credentials."""
+    """Replace the kubeconfig of a cluster. Hubs stay as they are and get a pass now, because they may be waiting for a
+    retry; return how many. Raise NotAllowed, Invalid, and Conflict if it has no credentials."""
     _staff(by)
     if not cluster.can.credentials:
-        raise Conflict("This is no Kubernetes cluster: it has no credentials.")
+        raise Conflict("This is not a Kubernetes cluster, so it has no credentials.")
     columns = {"kubeconfig": _read(kubeconfig), "credentials_at": timezone.now(), "credentials_by": by}
     for name, value in columns.items():
         setattr(cluster, name, value)
-    # What was found with the old ones no longer counts.
+    # Findings with the old credentials no longer count.
     cluster.healthy, cluster.checked_at, cluster.check_findings = None, None, []
     cluster.save(update_fields=[*columns, "healthy", "checked_at", "check_findings"])
     audit.record("cluster.credentials", by=by, subject=cluster.name)
@@ -198,7 +196,7 @@ def replace_credentials(*, cluster: Cluster, by: User, kubeconfig: str) -> int:
 
 @transaction.atomic
 def set_open(*, cluster: Cluster, by: User, open: bool) -> Cluster:
-    """May new hubs be made there? Those that exist go on. Raises NotAllowed."""
+    """Open or close a cluster for new hubs. Existing hubs keep running. Raise NotAllowed."""
     _staff(by)
     if Cluster.objects.filter(pk=cluster.pk, open=not open).update(open=open):
         audit.record("cluster.open" if open else "cluster.close", by=by, subject=cluster.name)
@@ -208,31 +206,29 @@ def set_open(*, cluster: Cluster, by: User, open: bool) -> Cluster:
 
 @transaction.atomic
 def delete(*, cluster: Cluster, by: User, typed: str) -> None:
-    """Forget a cluster that nobody uses. `typed` is its address. Raises NotAllowed, Invalid, Conflict."""
+    """Remove an unused cluster from the portal. `typed` is its address. Raise NotAllowed, Invalid, Conflict."""
     _staff(by)
     if typed.strip() != cluster.slug:
-        raise Invalid.beside("typed", f"Type {cluster.slug} to show that you mean this cluster.")
+        raise Invalid.beside("typed", f"Type {cluster.slug} to confirm.")
     audit.record("cluster.delete", by=by, subject=cluster.name)
     try:
         with transaction.atomic():
             cluster.delete()
     except ProtectedError:
-        raise Conflict(
-            "Organisations or hubs belong to this cluster. Close it instead, then nothing new is made."
-        ) from None
+        raise Conflict("Organisations or hubs use this cluster. To prevent new hubs, close it instead.") from None
 
 
 def check(*, cluster: Cluster, by: User) -> Cluster:
-    """Ask the cluster what hubs need of it, and keep the answer. Takes fifteen seconds at most; no transaction is open
-    meanwhile. Raises NotAllowed."""
+    """Check what hubs need of the cluster, and save the result. Takes at most fifteen seconds, outside a transaction.
+    Raise NotAllowed."""
     _staff(by)
     return record_check(cluster=cluster, findings=operations.check(cluster), by=by)
 
 
 @transaction.atomic
 def record_check(*, cluster: Cluster, findings: Sequence[Finding], by: User | None = None) -> Cluster:
-    """What a check found: healthy is what nothing fails at. Nothing is kept when the credentials were replaced in the
-    meantime: they were not the ones that were tried."""
+    """Save the findings of a check. A cluster is healthy if no finding failed. Nothing is saved if the credentials were
+    replaced in the meantime, because the check used the old ones."""
     healthy = not any(finding.ok is False for finding in findings)
     before = cluster.found_addresses
     addresses = dict(before)
@@ -245,10 +241,10 @@ def record_check(*, cluster: Cluster, findings: Sequence[Finding], by: User | No
         healthy=healthy, checked_at=timezone.now(), check_findings=lines, found_addresses=addresses
     )  # fmt: skip
     if kept and any(addresses.get(name) != before.get(name) for name in NEEDED_BY_HUBS):
-        _wake(cluster)  # a hub that can't reach its API server any more starts nobody's server
+        _wake(cluster)  # a hub that can't reach its API server can't start servers
     if kept and (by or was != healthy):
         failing = [finding.name for finding in findings if finding.ok is False]
-        note = f"fails: {', '.join(failing)}" if failing else "all well"
+        note = f"failed: {', '.join(failing)}" if failing else "no problems"
         audit.record("cluster.check", by=by, subject=cluster.name, note=note[:1000])
     cluster.refresh_from_db()
     return cluster
