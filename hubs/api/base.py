@@ -1,4 +1,4 @@
-"""What every endpoint has: who may, how much at a time, how much in a minute, what is stale, what was done already."""
+"""What all endpoints share: scopes, pagination, rate limits, ETags, and idempotency keys."""
 
 import hashlib
 import json
@@ -32,14 +32,14 @@ KEY = "Idempotency-Key"
 
 
 class SignedIn(Request):
-    """What endpoints behind the sign-in get: for the type checker only."""
+    """The request of endpoints that require sign-in: for the type checker only."""
 
     user: User
 
 
 class Pages(CursorPagination):
-    """`?limit=` rows and a `next` that stays right while rows come and go. Numbers that make no sense are as if not
-    given."""
+    """`?limit=` rows, and a `next` link that stays correct while rows are added and removed. Invalid limits are
+    ignored."""
 
     page_size = 50
     page_size_query_param = "limit"
@@ -59,13 +59,13 @@ class Pages(CursorPagination):
 
 
 def nothing(tag: str) -> Sequence[Mapping[str, str]]:
-    """Since this ETag: where nobody can tell."""
+    """Return no changes: the default when it is unknown what changed since an ETag."""
     return ()
 
 
 class Endpoint(APIView):
-    """Each method says what it `does`. `scopes` is which scope each demands of a token: a method without one is for
-    nobody. Sessions are bound by their person's role alone, which `access` asks for in each view."""
+    """Methods are declared with `does`. `scopes` are the scopes that they require of a token: a method without one
+    refuses all tokens. Sessions are limited only by the person's role, which each view checks with `access`."""
 
     parser_classes: list[type[BaseParser]] = [problems.CleanJSONParser]
     pagination_class = Pages
@@ -78,7 +78,7 @@ class Endpoint(APIView):
         methods = {name: method for name, method in found.items() if hasattr(method, "scope")}
         cls.scopes = {name: method.scope for name, method in methods.items()}
         if methods and not any(method.paged for method in methods.values()):
-            cls.pagination_class = None  # type: ignore[assignment]  # so that its document speaks of no pages
+            cls.pagination_class = None  # type: ignore[assignment]  # so that its documentation has no pagination
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         return problems.handle
@@ -108,11 +108,11 @@ class Endpoint(APIView):
         found.setdefault("Cache-Control", "private, no-store")
         return found
 
-    # --- answers ------------------------------------------------------------------------------------------------------
+    # --- responses ----------------------------------------------------------------------------------------------------
     def paginated(
         self, rows: models.QuerySet[Any], shape: type[serializers.BaseSerializer], *ordering: str
     ) -> Response:
-        """A page of rows. `ordering` ends in something unique."""
+        """Return a page of rows. The last column of `ordering` must be unique."""
         pages = self.pagination_class()
         if ordering:
             pages.ordering = ordering  # type: ignore[assignment]
@@ -120,26 +120,26 @@ class Endpoint(APIView):
         return pages.get_paginated_response(shape(found, many=True, context={"request": self.request}).data)
 
     def one(self, row: Any, shape: type[serializers.BaseSerializer], *, status: int = 200, tag: str = "") -> Response:
-        """One row, with its ETag when it has one."""
+        """Return one row, with its ETag if it has one."""
         response = Response(shape(row, context={"request": self.request}).data, status=status)
         if tag:
             response["ETag"] = quoted(tag)
         return response
 
-    # --- questions ----------------------------------------------------------------------------------------------------
+    # --- requests -----------------------------------------------------------------------------------------------------
     def read(self, shape: type[serializers.Serializer]) -> dict[str, Any]:
-        """The body, as this serializer understands it. Raises ValidationError by field, also for unknown ones."""
+        """Return the body, parsed by this serializer. Raise ValidationError by field, also for unknown fields."""
         given = shape(data=self.request.data, context={"request": self.request})
         if isinstance(self.request.data, dict) and (unknown := set(self.request.data) - set(given.fields)):
-            raise exceptions.ValidationError({name: ["There is no such field."] for name in sorted(unknown)})
+            raise exceptions.ValidationError({name: ["Unknown field."] for name in sorted(unknown)})
         given.is_valid(raise_exception=True)
         return dict(given.validated_data)
 
     def check_match(
         self, tag: str, *, needed: bool = True, changed: Callable[[str], Sequence[Mapping[str, str]]] = nothing
     ) -> None:
-        """Is what the caller read last still so? Raises Stale (412) with what `changed` tells of the tag that was sent,
-        or Unconditional (428) when If-Match is missing and a lost change would hurt."""
+        """Check the If-Match header. Raise Stale (412) with what `changed` returns for the tag that was sent, or
+        Unconditional (428) if the header is missing and `needed`."""
         given = self.request.headers.get("If-Match", "")
         if not given:
             if needed:
@@ -151,7 +151,7 @@ class Endpoint(APIView):
 
 
 def _caller(request: Request) -> str:
-    """For whom calls are counted together."""
+    """Return the key under which the caller's requests are counted."""
     if not isinstance(request.user, User):
         return f"address {one_caller(cause.origin.get().address)}"
     return f"token {request.user.token.pk}" if request.user.token else f"person {request.user.pk}"
@@ -162,7 +162,7 @@ def quoted(tag: str) -> str:
 
 
 def tag_of(*parts: Any) -> str:
-    """A short name of a state: it changes when one of the parts does."""
+    """Return an ETag that changes when one of the parts does."""
     return hashlib.sha256(json.dumps(parts, cls=JSONEncoder, sort_keys=True).encode()).hexdigest()[:20]
 
 
@@ -174,10 +174,10 @@ def does(
     scope: Scope, *, reads: Any = None, gives: Any = None, makes: Any = None, lists: Shape | None = None,
     pages: Shape | None = None, order: Sequence[str] = (), tag: Callable[[Any], str] | None = None, **said: Any,
 ) -> Callable[[Callable[..., Any]], Post]:  # fmt: skip
-    """What a method of an endpoint does, for its callers and for the document: which scope a token needs, the shape of
-    the body that it `reads`, and of the answer. It `gives` one row, `makes` one (201, `once`), `lists` rows, or gives
-    `pages` of them (in this `order`); 204 otherwise. The method returns what is shaped so, or the answer itself. `tag`
-    makes a row's ETag. `said` is drf-spectacular's."""
+    """Declare a method of an endpoint, for its callers and for the OpenAPI document: the scope that a token needs, the
+    shape of the body that it `reads`, and of the response. It `gives` one row, `makes` one (201, `once`), `lists` rows,
+    or returns `pages` of them (in this `order`); 204 otherwise. The method returns the rows, or the response itself.
+    `tag` returns a row's ETag. `said` is passed to drf-spectacular."""
 
     def shaped(view: Endpoint, found: Any) -> Any:
         if isinstance(found, HttpResponseBase):
@@ -205,20 +205,20 @@ def does(
 
 
 def once(post: Post) -> Post:
-    """A POST that creates: with the same Idempotency-Key and the same body it answers as the first time (but for what
-    is shown once) and does nothing again; with another body it is refused. What failed is not remembered: it can be
-    tried again."""
+    """Make a POST idempotent: with the same Idempotency-Key and the same body it returns the first response (without
+    what is shown once) and does nothing; with a different body it is refused. Failures are not stored, so they can be
+    retried."""
 
     @wraps(post)
     def wrapped(view: Endpoint, request: SignedIn, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get(KEY, "")
         if not key:
-            with transaction.atomic():  # all of it or nothing, with a key and without
+            with transaction.atomic():  # all or nothing, with and without a key
                 return post(view, request, *args, **kwargs)
         if len(key) > 100 or not key.isprintable():
-            raise exceptions.ValidationError({KEY: ["At most 100 printable characters."]})
+            raise exceptions.ValidationError({KEY: ["Use at most 100 printable characters."]})
         body = json.dumps(request.data, sort_keys=True, cls=JSONEncoder)
-        token = request.user.token  # one for another place does not read what was answered here
+        token = request.user.token  # a token for another hub or organisation must not read this response
         place = (token.organization_id, token.hub_id) if token else None
         asked = salted_hmac(KEY, f"{request.path}\n{place}\n{body}", algorithm="sha256").hexdigest()  # may hold secrets
         with transaction.atomic():
@@ -239,18 +239,18 @@ def once(post: Post) -> Post:
     return wrapped
 
 
-SHOWN_ONCE = ("token", "secret", "link")  # fields; their serializers say so, and that a replayed answer has null
+SHOWN_ONCE = ("token", "secret", "link")  # fields, as their help texts say; null in a replayed response
 
 
 def _without_secrets(shown: Any) -> Any:
-    """What is shown once is not kept to be shown twice."""
+    """Return the response without fields that are shown once."""
     if isinstance(shown, dict):
         return {name: None if name in SHOWN_ONCE else _without_secrets(value) for name, value in shown.items()}
     return [_without_secrets(one) for one in shown] if isinstance(shown, list) else shown
 
 
 def _known(person: User, key: str, asked: str) -> Response | None:
-    """The answer of then. Makes the row, and holds it until the transaction ends, when there is none."""
+    """Return the stored response. If there is none, create the row, locked until the transaction ends."""
     try:
         with transaction.atomic():
             StoredAnswer.objects.create(person=person, key=key, asked=asked, at=timezone.now())
@@ -259,6 +259,6 @@ def _known(person: User, key: str, asked: str) -> Response | None:
         if row is None or not row.status:
             raise problems.StillWorking from None
         if row.asked != asked:
-            raise exceptions.ValidationError({KEY: ["This key was used for something else."]}) from None
+            raise exceptions.ValidationError({KEY: ["This key was already used for a different request."]}) from None
         return Response(row.body, status=row.status, headers={**row.headers, "Idempotency-Replayed": "true"})
     return None

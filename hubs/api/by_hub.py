@@ -1,5 +1,5 @@
-"""Doors for hubs alone: a hub signs in as itself, with the secret that it has for the portal's sign-in. A session
-counts for nothing here."""
+"""Endpoints for hubs only: a hub authenticates with its OAuth client secret for signing in through the portal. Sessions
+are not accepted."""
 
 import base64
 import hmac
@@ -17,13 +17,13 @@ from hubs.errors import TooMany
 from hubs.models import HubSecret, SignIn
 from hubs.spec import hub_secrets
 
-LONGEST = 255  # characters of a user name, as JupyterHub keeps it
-NOBODY = "-" * 64  # as long as a secret, and none
+LONGEST = 255  # characters of a user name in JupyterHub's database
+NOBODY = "-" * 64  # as long as a secret, but never one
 View = Callable[[HttpRequest, str], JsonResponse]
 
 
 def _credentials(request: HttpRequest) -> tuple[str, str]:
-    """(user name, password) of HTTP's Basic scheme; empty when there are none."""
+    """Return (user name, password) from HTTP Basic authentication, or empty strings."""
     scheme, _, told = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return "", ""
@@ -35,7 +35,7 @@ def _credentials(request: HttpRequest) -> tuple[str, str]:
 
 
 def _asks_about_itself(request: HttpRequest, uid: str) -> bool:
-    """Takes as long for a hub that is not there as for a wrong secret."""
+    """Return whether the caller is this hub. Takes as long for an unknown hub as for a wrong secret."""
     name, password = _credentials(request)
     known = HubSecret.objects.accepted(uid, hub_secrets.OAUTH, timezone.now())
     same = [hmac.compare_digest(password.encode(), each.encode()) for each in known or [NOBODY]]
@@ -48,12 +48,12 @@ def problem(status: int, title: str, **headers: str) -> JsonResponse:
 
 
 def is_name(name: object) -> bool:
-    """Whether a hub may call one of its people so."""
+    """Return whether this is a valid user name on a hub."""
     return isinstance(name, str) and 0 < len(name) <= LONGEST and "\0" not in name
 
 
 def by_the_hub(view: View) -> View:
-    """Let only the hub with this uid in."""
+    """Restrict a view to the hub with this uid."""
 
     @never_cache
     @login_not_required
@@ -61,11 +61,11 @@ def by_the_hub(view: View) -> View:
     def guarded(request: HttpRequest, uid: str) -> JsonResponse:
         if _asks_about_itself(request, uid):
             return view(request, uid)
-        # A secret of 256 bits is not guessed; the brake keeps a hub with an old one from filling the log.
+        # A 256-bit secret can't be guessed; the rate limit keeps a hub with an old secret from filling the log.
         try:
             sign_ins.wrong(how=SignIn.How.HUB, name=uid)
         except TooMany as error:
-            return problem(429, "Too many tries", **{"Retry-After": str(error.seconds)})
-        return problem(401, "Only the hub itself may ask", **{"WWW-Authenticate": 'Basic realm="hub"'})
+            return problem(429, "Too many attempts", **{"Retry-After": str(error.seconds)})
+        return problem(401, "Only the hub itself has access", **{"WWW-Authenticate": 'Basic realm="hub"'})
 
     return guarded

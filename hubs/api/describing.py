@@ -1,10 +1,10 @@
-"""What the document says of an endpoint beside what its serializers tell."""
+"""What the OpenAPI document says about an endpoint in addition to its serializers."""
 
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
-SCOPE = "x-scope"  # what a token needs for it
+SCOPE = "x-scope"  # the scope that a token needs
 
 
 class Described(AutoSchema):

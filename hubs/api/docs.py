@@ -1,4 +1,4 @@
-"""The page that shows every endpoint and lets one try it, made from the OpenAPI document."""
+"""The page that shows every endpoint and allows trying it, made from the OpenAPI document."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ EXAMPLES = {"date": "2027-02-01", "date-time": "2027-02-01T09:00:00Z", "email": 
 @login_not_required
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Every endpoint, with what it takes and answers; whoever is signed in may try it as themselves."""
+    """Show every endpoint with its parameters and responses. Signed-in people can try it with their own rights."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, operations in made()["paths"].items():
         name = path.removeprefix("/api/v1/").split("/")[0].replace("-", " ")
@@ -29,7 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(operation: dict[str, Any]) -> dict[str, Any]:
-    """What the page says of one endpoint."""
+    """Return what the page shows of one endpoint."""
     answers = [(status, answer) for status, answer in operation["responses"].items() if status < "300"]
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     return {
@@ -47,7 +47,7 @@ def _shown(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _words(schema: dict[str, Any]) -> str:
-    """Without the list of its values, which stands beside."""
+    """Return the description without the list of values, which is shown separately."""
     text: str = schema.get("description", "").partition("* `")[0]
     return text.strip()
 
@@ -57,7 +57,7 @@ def _schema_of(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """Name, type and words of each field; what is a list or a page says so with its rows' fields."""
+    """Return name, type and description of each field; for a list or a page, those of its rows."""
     found = _resolved(schema)
     if "results" in found.get("properties", {}):
         found = _resolved(found["properties"]["results"])
@@ -83,7 +83,7 @@ def _type(schema: dict[str, Any]) -> str:
 
 
 def _example(schema: dict[str, Any]) -> Any:
-    """A body to begin with: what is needed, each with a value of its kind."""
+    """Return an example body with the required fields, each with a value of its type."""
     found = _resolved(schema)
     if "default" in found:
         return found["default"]

@@ -1,4 +1,4 @@
-"""Answers and bodies that are files: what a program asks for in Accept, and a table of names or rules as CSV."""
+"""Responses and bodies that are files: any type in Accept, and CSV tables of names or rules."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ LARGEST = 1024 * 1024  # bytes
 
 
 class AsAsked(JSONRenderer):
-    """Beside JSON, for endpoints that answer with a file whatever is accepted. Problems are JSON all the same."""
+    """For endpoints that return a file whatever Accept says. Problems are still JSON."""
 
     media_type = "*/*"
     format = "file"
@@ -26,15 +26,15 @@ class Table(BaseParser):
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, str]:
         data = stream.read(LARGEST + 1)
         if len(data) > LARGEST:
-            raise Invalid("This file is too large.", {"file": ["At most 1 MiB."]})
+            raise Invalid("This file is too large.", {"file": ["The file can have at most 1 MiB."]})
         try:
             return {"text": data.decode("utf-8-sig")}
         except UnicodeDecodeError:
-            raise Invalid.beside("file", "This is no text in UTF-8.") from None
+            raise Invalid.beside("file", "This file is not UTF-8 text.") from None
 
 
 def as_file(body: bytes | str, kind: str, name: str) -> HttpResponse:
-    """`name` is what a browser would call it; the caller has made it from nothing strange."""
+    """Return a file download. `name` is its file name; the caller makes sure that it is safe."""
     text = kind if isinstance(body, bytes) else f"{kind}; charset=utf-8"
     return HttpResponse(
         body, content_type=text,

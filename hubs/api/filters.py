@@ -1,6 +1,5 @@
-"""What a list may be narrowed to and how it is sorted, as parameters of its address. Each list says which it knows, and
-its document is made from that; a name that it does not know is refused, so that a typing error narrows nothing by
-silence."""
+"""Filters and orders of lists as query parameters. Each list declares its parameters, and its documentation is made
+from them; unknown names are refused, so that a typing error is not silently ignored."""
 
 from typing import Any
 
@@ -14,40 +13,40 @@ PAGING = frozenset({"limit", "cursor"})
 
 
 def word(**kwargs: Any) -> serializers.CharField:
-    """A text; empty is as if not given."""
+    """Return a text parameter. An empty value is ignored."""
     return serializers.CharField(required=False, allow_blank=True, default="", max_length=100, **kwargs)
 
 
 def some_of(choices: Any, **kwargs: Any) -> serializers.MultipleChoiceField:
-    """One or more of these: `?status=ready&status=updating`."""
+    """Return a parameter for one or more of these: `?status=ready&status=updating`."""
     return serializers.MultipleChoiceField(choices=choices, required=False, **kwargs)
 
 
 def order(*names: str) -> serializers.ChoiceField:
-    """The first is the usual one; a minus turns it round."""
+    """Return the parameter for the order. The first name is the default; a minus reverses the order."""
     return serializers.ChoiceField(choices=names, required=False, default=names[0], help_text="Order")
 
 
 def chosen(request: Request, shape: type[serializers.Serializer]) -> dict[str, Any]:
-    """What the address asks for. Raises ValidationError by parameter."""
+    """Return the query parameters. Raise ValidationError by parameter."""
     given = shape(data=request.query_params)
     if unknown := set(request.query_params) - set(given.fields) - PAGING:
         known = ", ".join([*given.fields, *sorted(PAGING)])
         raise exceptions.ValidationError(
-            {name: [f"There is no such parameter. There are: {known}."] for name in unknown}
+            {name: [f"Unknown parameter. Valid parameters are: {known}."] for name in unknown}
         )
     given.is_valid(raise_exception=True)
     return dict(given.validated_data)
 
 
 def sorting(name: str, columns: dict[str, str]) -> tuple[str, str]:
-    """The ordering that a page's cursor needs: by this column, and where that says the same, by the row's number."""
+    """Return the ordering for cursor pagination: by this column, then by primary key."""
     minus = "-" if name.startswith("-") else ""
     return f"{minus}{columns[name.removeprefix('-')]}", f"{minus}pk"
 
 
 def _parameter(field: forms.Field) -> serializers.Field:
-    """What a page's field is for programs."""
+    """Return the API parameter for a form field."""
     said: dict[str, Any] = {"help_text": str(field.help_text)} if field.help_text else {}
     choices: Any = getattr(field, "choices", ())
     if isinstance(field, forms.MultipleChoiceField):
@@ -60,11 +59,11 @@ def _parameter(field: forms.Field) -> serializers.Field:
 
 
 def shape_of(listed: type[ListFilters], **more: serializers.Field) -> type[serializers.Serializer]:
-    """The parameters of a list, made from its FilterSet; `more` are those that narrow nothing, such as the order."""
+    """Return the parameters of a list, made from its FilterSet; `more` are parameters such as the order."""
     fields = {name: _parameter(one.field) for name, one in listed.base_filters.items()}
     return type(f"{listed.__name__}Parameters", (serializers.Serializer,), {**fields, **more})
 
 
 def narrowed(request: Request, listed: type[ListFilters], asked: dict[str, Any], rows: Rows) -> Rows:
-    """The rows that fit what `chosen` has read, by the same filters as on the page."""
+    """Return the rows that match what `chosen` has read, with the same filters as the page."""
     return listed({}, request=request).narrow(rows, asked)

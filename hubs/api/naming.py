@@ -1,4 +1,4 @@
-"""Names at both ends: columns and fields of forms in Python's words, fields of the API in its own."""
+"""Mapping of names: columns and form fields in snake_case, API fields in camelCase."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -11,7 +11,7 @@ from hubs.errors import Invalid
 
 
 def columns(shape: type[serializers.Serializer]) -> dict[str, str]:
-    """Field of the API -> column."""
+    """Return the mapping API field -> column."""
     return {name: field.source or name for name, field in shape().fields.items()}
 
 
@@ -20,7 +20,7 @@ Errors = dict[str, list[str]]
 
 @contextmanager
 def renamed(rename: Callable[[Errors], Errors]) -> Iterator[None]:
-    """What a service or form refuses in its own names is told in those of the body."""
+    """Rename the fields of Invalid errors of a service or form to those of the body."""
     try:
         yield
     except Invalid as error:
@@ -28,19 +28,19 @@ def renamed(rename: Callable[[Errors], Errors]) -> Iterator[None]:
 
 
 def each(name: Callable[[str], str]) -> AbstractContextManager[None]:
-    """The same, path by path."""
+    """Like `renamed`, with a function for each path."""
     return renamed(lambda errors: {name(path): words for path, words in errors.items()})
 
 
 def named_as(shape: type[serializers.Serializer], **others: str) -> AbstractContextManager[None]:
-    """The same by column, told by this shape's fields; `others`: column="field"."""
+    """Like `renamed`, from columns to the fields of this shape; `others` are column="field"."""
     known = {column: name for name, column in columns(shape).items()} | others
     return each(lambda column: known.get(column, column))
 
 
 def checked(form: forms.Form) -> dict[str, Any]:
-    """A form's cleaned data: its rules count for programs, too. Raises Invalid by its fields."""
+    """Return a form's cleaned data, so that its rules apply to the API, too. Raise Invalid by the form's fields."""
     if not form.is_valid():
         errors = {"" if name == "__all__" else name: [str(one) for one in words] for name, words in form.errors.items()}
-        raise Invalid("Some answers need another look.", errors)
+        raise Invalid("Some fields have errors.", errors)
     return form.cleaned_data

@@ -1,5 +1,5 @@
 """Errors as problem documents (RFC 9457): {type, title, status, detail, errors: {path: [sentence]}}. `type` is the
-address of a page that explains it, and never changes."""
+address of a page that explains the problem, and never changes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -24,34 +24,36 @@ class Kind:
     slug: str
     status: int
     title: str
-    about: str  # what to do, on its page
+    about: str  # what to do, shown on its page
 
 
 KINDS = {
     kind.slug: kind
     for kind in (
-        Kind("unreadable", 400, "That request can’t be read", "The body is not what it says it is. Send valid JSON."),
-        Kind("sign-in", 401, "Sign in first", "Send “Authorization: Bearer” with a token that is not revoked or over."),
-        Kind("not-allowed", 403, "You may not do that", "Your role does not allow it. Ask whoever runs the place."),
-        Kind("scope", 403, "The token may not do that",
-             "Your role may allow it, but the token was made without the scope that this needs. Make another one."),
-        Kind("not-found", 404, "Nothing here", "There is no such thing, or it is not shown to you."),
-        Kind("method", 405, "That can’t be done here", "The Allow header names what can."),
-        Kind("not-acceptable", 406, "We only speak JSON", "Accept application/json."),
-        Kind("conflict", 409, "Somebody was faster", "It is no longer as it was. Read it again, then decide."),
-        Kind("in-progress", 409, "The first try still goes on",
-             "A request with this Idempotency-Key is being worked on. Ask again in a moment."),
+        Kind("unreadable", 400, "The request can’t be read", "The body is not valid. Send valid JSON."),
+        Kind("sign-in", 401, "Sign-in required", "Send “Authorization: Bearer” with a valid token."),
+        Kind("not-allowed", 403, "Permission denied",
+             "Your role does not allow this. Contact an owner or admin of the organisation."),
+        Kind("scope", 403, "Missing scope",
+             "Your role may allow this, but the token does not have the required scope. Create a token that has it."),
+        Kind("not-found", 404, "Not found", "It does not exist, or you don’t have access to it."),
+        Kind("method", 405, "Method not allowed", "The Allow header lists the allowed methods."),
+        Kind("not-acceptable", 406, "Only JSON is available", "Accept application/json."),
+        Kind("conflict", 409, "Conflict with another change", "The object has changed. Read it again, then decide."),
+        Kind("in-progress", 409, "The first request is still in progress",
+             "A request with this Idempotency-Key is being processed. Try again in a moment."),
         Kind("stale", 412, "It has changed since you read it",
-             "The ETag in If-Match is an old one. “current” is the new one, “changed” what differs, where we know."),
-        Kind("too-large", 413, "That is too large", "Send less than a mebibyte at once."),
-        Kind("media-type", 415, "Send JSON", "Content-Type must be application/json, unless the endpoint says more."),
-        Kind("invalid", 422, "Some answers need another look", "“errors” has sentences by field."),
-        Kind("unconditional", 428, "Say what you have read",
-             "Two people may change this at once. Send If-Match with the ETag of what you read."),
-        Kind("too-many", 429, "Too many requests", "Retry-After says after how many seconds to come back."),
-        Kind("broken", 500, "Something broke on our side", "It is written down. Try again in a minute."),
-        Kind("unavailable", 503, "Nobody answers there now",
-             "A hub, a cluster or the database is away or busy. Retry-After says after how many seconds to try again."),
+             "The ETag in If-Match is outdated. “current” is the new one, “changed” is what differs, if known."),
+        Kind("too-large", 413, "The request is too large", "Send less than 1 MiB per request."),
+        Kind("media-type", 415, "Unsupported media type",
+             "Content-Type must be application/json, unless the endpoint accepts other types."),
+        Kind("invalid", 422, "Some fields have errors", "“errors” has messages by field."),
+        Kind("unconditional", 428, "If-Match required",
+             "Two people may change this at the same time. Send If-Match with the ETag of what you read."),
+        Kind("too-many", 429, "Too many requests", "Retry-After is the number of seconds to wait."),
+        Kind("broken", 500, "Internal error", "The error was logged. Try again in a minute."),
+        Kind("unavailable", 503, "Not available at the moment",
+             "A hub, a cluster or the database is not available or busy. Retry-After is the number of seconds to wait."),
     )
 }  # fmt: skip
 BY_STATUS = {kind.status: kind.slug for kind in reversed(KINDS.values()) if kind.slug != "in-progress"}
@@ -81,14 +83,14 @@ class Unconditional(exceptions.APIException):
 
 class StillWorking(exceptions.APIException):
     status_code = 409
-    default_detail = "A request with this Idempotency-Key is being worked on."
+    default_detail = "A request with this Idempotency-Key is being processed."
 
 
 SLUGS = {ScopeMissing: "scope", StillWorking: "in-progress"}
 
 
 class CleanJSONParser(JSONParser):
-    """JSON without what no database can keep, and not nested so deeply that reading or writing it fails."""
+    """A JSON parser that refuses what databases can't store, and what is nested too deeply to read or write."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         try:
@@ -96,15 +98,15 @@ class CleanJSONParser(JSONParser):
             if too_deep(data):
                 raise RecursionError
             text = json.dumps(data, ensure_ascii=False, allow_nan=False)
-            text.encode()  # a lone surrogate is no text
+            text.encode()  # a lone surrogate can't be encoded
         except RecursionError:
-            raise exceptions.ParseError(f"This is nested too deeply: at most {DEEPEST} levels.") from None
-        except UnicodeEncodeError:  # before ValueError, which it is
-            raise exceptions.ParseError("This has half of a character (a lone surrogate).") from None
+            raise exceptions.ParseError(f"The body is nested too deeply (more than {DEEPEST} levels).") from None
+        except UnicodeEncodeError:  # before ValueError, its base class
+            raise exceptions.ParseError("The body contains an invalid character (a lone surrogate).") from None
         except ValueError:  # 1e999 is read as infinity
-            raise exceptions.ParseError("This has a number that is too large.") from None
+            raise exceptions.ParseError("The body contains a number that is too large.") from None
         if "\\u0000" in text:
-            raise exceptions.ParseError("This has a null character.")
+            raise exceptions.ParseError("The body contains a null character.")
         return data
 
 
@@ -140,7 +142,7 @@ def _of_domain(error: DomainError) -> Response:
 
 
 def _by_path(detail: Any, path: str = "") -> dict[str, list[str]]:
-    """A serializer's nested complaints by dotted path."""
+    """Return a serializer's nested errors by dotted path."""
     if isinstance(detail, dict):
         found: dict[str, list[str]] = {}
         for name, inner in detail.items():
@@ -171,15 +173,15 @@ def _of_framework(error: exceptions.APIException, context: dict[str, Any]) -> Re
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """REST framework's exception handler for every endpoint here. None for what nobody foresaw: a 500."""
+    """REST framework's exception handler for all endpoints. Return None for unexpected errors, which become a 500."""
     if busy(error):
         return problem(503, BUSY, headers={"Retry-After": str(RETRY_AFTER)})
     if isinstance(error, DomainError):
         return _of_domain(error)
     if isinstance(error, Http404):
-        return problem(404, "There is no such thing, or it is not shown to you.")
+        return problem(404, "It does not exist, or you don’t have access to it.")
     if isinstance(error, PermissionDenied):
         return problem(403, str(error) or "Your role does not allow it.")
     if isinstance(error, RequestDataTooBig):
-        return problem(413, "Send less than a mebibyte at once.")
+        return problem(413, "Send less than 1 MiB per request.")
     return _of_framework(error, context) if isinstance(error, exceptions.APIException) else None

@@ -1,4 +1,4 @@
-"""The words that requests are written in: the schema of a hub, its fields, institutions that people sign in with."""
+"""Reference data for requests: the schema of a hub, its fields, and institutions for sign-in."""
 
 from typing import Any
 
@@ -21,19 +21,19 @@ class ChoiceShape(shapes.Shape):
 
 
 class FieldShape(shapes.Shape):
-    path = serializers.CharField(help_text="In the spec, and the key in a draft")
+    path = serializers.CharField(help_text="Path in the spec, and the key in a draft")
     step = serializers.CharField(source="words.step", help_text="Page of the form")
     label = serializers.CharField(source="words.label")  # type: ignore[assignment]
     help = serializers.CharField(source="words.help", allow_blank=True)
     kind = serializers.CharField()
-    unit = serializers.CharField(source="words.unit", allow_blank=True, help_text="Of its text in a draft")
+    unit = serializers.CharField(source="words.unit", allow_blank=True, help_text="Unit of its text in a draft")
     limit = serializers.CharField(
-        source="words.limit", allow_blank=True, help_text="Column of the organisation that bounds it"
+        source="words.limit", allow_blank=True, help_text="Column of the organisation’s limit for it"
     )
     required = serializers.BooleanField()  # type: ignore[assignment]
-    begins = serializers.SerializerMethodField(help_text="Its text in a draft before anybody says something")
+    begins = serializers.SerializerMethodField(help_text="Its default text in a draft")
     values = serializers.CharField(
-        source="values_path", allow_blank=True, help_text="Its place in Zero to JupyterHub’s values.yaml"
+        source="values_path", allow_blank=True, help_text="Its path in Zero to JupyterHub’s values.yaml"
     )
     choices = serializers.SerializerMethodField()
 
@@ -48,7 +48,7 @@ BEGINS = beginning({})
 
 
 class InstitutionShape(shapes.Shape):
-    id = serializers.CharField(source="entity_id", help_text="SAML’s name of it")
+    id = serializers.CharField(source="entity_id", help_text="SAML entity ID")
     name = serializers.CharField()
 
 
@@ -62,7 +62,7 @@ class Schema(Endpoint):
 class Fields(Endpoint):
     @does(Scope.READ, lists=FieldShape)
     def get(self, request: SignedIn) -> Any:
-        """Every field of a hub, as the form asks for it."""
+        """Every field of a hub, as in the form."""
         return FIELDS.values()
 
 
@@ -70,8 +70,8 @@ class Institutions(Endpoint):
     @does(
         Scope.READ,
         lists=InstitutionShape,
-        parameters=[OpenApiParameter("q", str, required=True, description="Beginnings of words of its name")],
+        parameters=[OpenApiParameter("q", str, required=True, description="Beginnings of words in the name")],
     )
     def get(self, request: SignedIn) -> Any:
-        """Institutions whose people sign in through CILogon: the first twenty."""
+        """Institutions available for sign-in through CILogon: the first twenty matches."""
         return find(request.query_params.get("q", "")[:200].replace("\0", ""))

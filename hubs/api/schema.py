@@ -1,4 +1,4 @@
-"""The API about itself: its OpenAPI document, and a page for each kind of problem."""
+"""The OpenAPI document of the API, and a page for each type of problem."""
 
 from functools import cache
 from typing import Any
@@ -27,10 +27,10 @@ PROBLEM = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "errors": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
-        "current": {"type": "string", "description": "With 412: the ETag that is right now"},
+        "current": {"type": "string", "description": "With 412: the current ETag"},
         "changed": {
             "type": "array",
-            "description": "With 412: what differs from what you read, where we know",
+            "description": "With 412: what differs from what you read, if known",
             "items": {"type": "object", "additionalProperties": {"type": "string"}},
         },
     },
@@ -42,16 +42,16 @@ class TokenScheme(OpenApiAuthenticationExtension):
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "description": "A token, `hubp_…`, made in your profile."}
+        return {"type": "http", "scheme": "bearer", "description": "A token, `hubp_…`, created in your profile."}
 
 
 def only_ours(endpoints: list[Any]) -> list[Any]:
-    """drf-spectacular's hook: the API, and nothing else that happens to be REST framework's."""
+    """drf-spectacular's hook: include only endpoints of the API."""
     return [one for one in endpoints if one[0].startswith("/api/v1/")]
 
 
 def complete(result: dict[str, Any], generator: Any, request: Any, public: Any) -> dict[str, Any]:
-    """drf-spectacular's hook: what is the same for every endpoint is written here once."""
+    """drf-spectacular's hook: add what is the same for every endpoint."""
     components = result["components"]
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     components["responses"] = {
@@ -82,7 +82,7 @@ def _describe(method: str, operation: dict[str, Any]) -> None:
 
 @cache
 def made() -> dict[str, Any]:
-    """The whole document; the same for everybody."""
+    """Return the whole document, which is the same for everyone."""
     document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     spec = HubSpec.model_json_schema(ref_template="#/components/schemas/HubSpec/$defs/{model}")
     document["components"]["schemas"]["HubSpec"] = spec
@@ -98,7 +98,7 @@ def document(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def problem(request: HttpRequest, slug: str) -> HttpResponse:
-    """What a kind of problem means, and what to do."""
+    """Explain a type of problem, and what to do."""
     if slug not in KINDS:
         raise Http404
     return render(request, "api/problem.html", {"kind": KINDS[slug]})

@@ -1,5 +1,4 @@
-"""Rows as JSON. Names are camelCase where they are Kubernetes' words (observedGeneration), as in the spec; times are
-RFC 3339 in UTC."""
+"""Rows as JSON. Names are camelCase as in Kubernetes (observedGeneration) and the spec; times are RFC 3339 in UTC."""
 
 from typing import Any, cast
 
@@ -10,7 +9,7 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 
 
 class Link(serializers.CharField):
-    """The address of the row itself. `of` is the attribute in its path."""
+    """The URL of the row itself. `of` is the attribute in its path."""
 
     def __init__(self, name: str, of: str = "uid", **kwargs: Any) -> None:
         super().__init__(source="*", read_only=True, **kwargs)
@@ -23,7 +22,7 @@ class Link(serializers.CharField):
 
 
 class Shape(serializers.Serializer):
-    """Only ever written out."""
+    """A serializer for responses only."""
 
     @property
     def data(self) -> ReturnDict:
@@ -31,7 +30,7 @@ class Shape(serializers.Serializer):
 
 
 def of(source: str, **said: Any) -> serializers.CharField:
-    """What another row has, such as "hub.uid"; null where there is no such row."""
+    """Return a field from a related row, such as "hub.uid"; null if there is no such row."""
     return serializers.CharField(source=source, read_only=True, allow_null=True, **said)
 
 
@@ -43,11 +42,11 @@ class DifferenceShape(Shape):
 
 
 class CostShape(Shape):
-    """A month of a hub, about: what staff wrote as prices, and what its servers set aside."""
+    """The estimated monthly cost of a hub, from the prices that staff set and the resources its servers reserve."""
 
     currency = serializers.CharField()
     total = serializers.FloatField()
-    text = serializers.CharField(help_text="As pages say it: two digits, because more would be a promise")
+    text = serializers.CharField(help_text="As shown on pages, rounded to two digits because it is an estimate")
     parts = serializers.SerializerMethodField()
 
     def get_parts(self, found: Any) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Who asks: a token in the Authorization header, or the browser's session (whose writes need the CSRF token)."""
+"""Authentication by a token in the Authorization header, or by the browser's session (writes need a CSRF token)."""
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -20,8 +20,8 @@ def _bearer(header: str) -> str:
 
 
 def by_token(request: HttpRequest) -> User | None:
-    """The token's person, with the token on it; None when the header names none. Raises AuthenticationFailed for one
-    that opens nothing: such a caller is not taken for the session's person instead."""
+    """Return the token's person, with the token set, or None without an Authorization header. Raise
+    AuthenticationFailed for an invalid token: the session is not used instead."""
     header = request.headers.get("Authorization", "")
     if not header:
         return None
@@ -39,7 +39,7 @@ def by_token(request: HttpRequest) -> User | None:
 
 
 def _refuse(text: str) -> None:
-    """Write down who failed: whose token it is when one of this prefix is known. Raises Throttled."""
+    """Record a failed attempt, with the token's person if its prefix is known. Raise Throttled."""
     known: ApiToken | None = None
     if tokens.well_formed(text):
         known = ApiToken.objects.filter(prefix=tokens.prefix_of(text)).select_related("person").first()

@@ -1,1 +1,1 @@
-"""Lists of any length: pages that begin behind a row instead of counting from the start."""
+"""Lists of any length, with keyset pagination: a page starts after a row instead of at an offset."""

@@ -1,4 +1,4 @@
-"""A choice among rows that reads them once per page, for the widget, the template and the view."""
+"""A choice field that reads its rows once per page, for the widget, the template and the view."""
 
 from collections.abc import Iterator
 from typing import Any

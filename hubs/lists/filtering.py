@@ -1,7 +1,7 @@
-"""What a list may be narrowed to: one FilterSet a list, for its page and for the API, so that both find the same.
+"""Filters of lists: one FilterSet per list, for its page and for the API, so that both find the same rows.
 
-A page draws it as a form (what makes no sense there is as if nothing was chosen); the API makes its parameters from it
-(hubs/api/filters.py) and refuses what makes no sense.
+A page shows it as a form and ignores invalid values; the API derives its parameters from it (hubs/api/filters.py) and
+refuses invalid values.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 class OneOf(forms.Select):
-    """A page chooses one of what the API may name several of."""
+    """A select for one of the values, of which the API accepts several."""
 
     def __init__(self) -> None:
         super().__init__(attrs={"data-submit": True})
@@ -29,7 +29,7 @@ class OneOf(forms.Select):
 
 
 class Words(forms.CharField):
-    """Never wrong: what no name holds, and what is too long for one, is left out."""
+    """Text that is always valid: null characters, and text that is too long for a name, are cut off."""
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value) or "").replace("\0", "")[: self.max_length]
@@ -40,20 +40,20 @@ class WordsFilter(django_filters.CharFilter):
 
 
 def words(help_text: str, method: str = "by_words", *, shortened: bool = False) -> django_filters.CharFilter:
-    """Part of a name, anywhere in it. Nonsense is as if nothing was asked for, or `shortened` to what makes sense."""
+    """Return a filter by part of a name. Invalid text is ignored, or `shortened` to what is valid."""
     kind = WordsFilter if shortened else django_filters.CharFilter
     return kind(method=method, label="Search", max_length=100, help_text=help_text)
 
 
 def text(column: str, label: str, help_text: str) -> django_filters.CharFilter:
-    """Exactly this."""
+    """Return a filter by an exact value."""
     return django_filters.CharFilter(field_name=column, label=label, max_length=100, help_text=help_text)
 
 
 def some_of(
     column: str, label: str, choices: Choices, help_text: str, method: Any = None
 ) -> django_filters.MultipleChoiceFilter:
-    """One or more of these."""
+    """Return a filter by one or more of these choices."""
     return django_filters.MultipleChoiceFilter(
         field_name=column, label=label, choices=list(choices), help_text=help_text, method=method, distinct=False,
         widget=OneOf(),
@@ -61,8 +61,8 @@ def some_of(
 
 
 class ListFilters(django_filters.FilterSet):
-    """`offers` are what a page lets people choose from, by name: a filter that is any text for programs is a list of
-    choices for people. SORTS are the orders of the page, the usual one first."""
+    """`offers` are the choices that a page offers, by filter name: a filter that takes any text in the API is a select
+    on the page. SORTS are the orders of the page, the default first."""
 
     SORTS: ClassVar[Mapping[str, tuple[str, tuple[str, ...]]]] = {}
 
@@ -86,14 +86,14 @@ class ListFilters(django_filters.FilterSet):
         for name, choices in self.offers.items():
             several = isinstance(self.filters[name], django_filters.MultipleChoiceFilter)
             fields[name] = self.filters[name].field if several else select(self.filters[name].label, choices)
-            if several:  # the first choice is none of them
+            if several:  # the first choice is “all”
                 fields[name].widget.choices = list(choices)
         if self.SORTS:
             fields["sort"] = select("Order", [(name, label) for name, (label, _) in self.SORTS.items()])
         return type("Filters", (super().get_form_class(),), fields)
 
     def __getitem__(self, name: str) -> forms.BoundField:
-        """A field, as templates draw it."""
+        """Return a field, for templates."""
         found: forms.BoundField = self.form[name]
         return found
 
@@ -102,11 +102,11 @@ class ListFilters(django_filters.FilterSet):
 
     @property
     def any(self) -> bool:
-        """Is anything narrowed? Another order is not."""
+        """Return whether any filter is set, not counting the order."""
         return any(self.chosen(name) for name in self.filters)
 
     def narrow(self, rows: Rows, values: Mapping[str, Any] | None = None) -> Rows:
-        """Those that fit what the page was asked for, or these values."""
+        """Return the rows that match the form's values, or these values."""
         for name, value in (self.form.cleaned_data if values is None else values).items():
             if value and name in self.filters:
                 rows = self.filters[name].filter(rows, value)

@@ -1,7 +1,7 @@
-"""Rows in an order, from behind one of them: what a list page costs does not depend on how long the list is.
+"""Keyset pagination: the cost of a list page does not depend on the length of the list.
 
-An OFFSET reads all rows before the page, and a number of pages reads all rows. Here a page says behind which row the
-next one begins, by the values that the row is sorted by, so an index leads there.
+An OFFSET reads all rows before the page, and a number of pages reads all rows. Here a page refers to the row after
+which the next page starts, by the values that the rows are sorted by, so an index finds it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,11 +13,11 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import connections
 from django.db.models import Model, Q, QuerySet
 
-Key = Sequence[Any]  # what a row is sorted by
+Key = Sequence[Any]  # the values that a row is sorted by
 
 
 class Source(Protocol):
-    """What a page is taken from."""
+    """Rows from which pages are taken."""
 
     @property
     def order(self) -> tuple[str, ...]: ...
@@ -29,41 +29,42 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Column:
-    """One of the names that rows are sorted by."""
+    """One of the columns that rows are sorted by."""
 
     name: str
     descends: bool
-    nulls_last: bool | None  # None: it is never null
+    nulls_last: bool | None  # None: the column is never null
 
     def at(self, value: Any) -> Q:
         return Q(**{f"{self.name}__isnull": True}) if value is None else Q(**{self.name: value})
 
     def past(self, value: Any) -> Q:
-        """Behind this value."""
+        """Return the condition for rows after this value."""
         if value is None:
             return Q(pk__in=[]) if self.nulls_last else Q(**{f"{self.name}__isnull": False})
         found = Q(**{f"{self.name}__{'lt' if self.descends else 'gt'}": value})
         return found | Q(**{f"{self.name}__isnull": True}) if self.nulls_last else found
 
     def reaches(self, value: Any) -> Q:
-        """At or behind this value. It says nothing new beside `past`, but an index can begin there."""
+        """Return the condition for rows at or after this value. Redundant with `past`, but an index scan can start
+        there."""
         if value is None or self.nulls_last:
             return Q()
         return Q(**{f"{self.name}__{'lte' if self.descends else 'gte'}": value})
 
 
 def turned(order: Sequence[str]) -> tuple[str, ...]:
-    """The same order from its end."""
+    """Return the reverse order."""
     return tuple(name[1:] if name.startswith("-") else f"-{name}" for name in order)
 
 
 def value_of(row: Any, name: str) -> Any:
-    """`organization__name` of a row, None where the way there ends."""
+    """Return an attribute such as `organization__name` of a row, or None if part of the path is missing."""
     return reduce(lambda at, part: getattr(at, part, None), name.removeprefix("-").split("__"), row)
 
 
 def _nullable(model: type[Model] | None, path: str) -> bool:
-    """May this be null? What is no column (an annotation) is expected never to be."""
+    """Return whether this path can be null. Annotations are assumed never to be."""
     for part in path.split("__"):
         if part == "pk" or model is None:
             return False
@@ -78,8 +79,8 @@ def _nullable(model: type[Model] | None, path: str) -> bool:
 
 
 def _ranges(rows: QuerySet[Any], order: tuple[str, ...], past: Key) -> Iterator[QuerySet[Any]]:
-    """What is behind the key, in pieces that follow each other, each one range of an index in this order: rows that
-    differ in the last two columns only, then in the one before them, and so on. The first one mostly fills a page."""
+    """Yield the rows after the key in consecutive pieces, each one range of an index in this order: rows that differ
+    only in the last two columns, then in the one before them, and so on. The first piece usually fills a page."""
     largest = connections[rows.db].features.nulls_order_largest
     columns = []
     for each in order:
@@ -109,7 +110,7 @@ class Ordered:
         return [value_of(row, name) for name in self.order]
 
     def take(self, count: int, past: Key | None = None, *, backwards: bool = False) -> list[Any]:
-        """So many rows from the start, or behind `past`; backwards, those before it, the nearest first."""
+        """Return `count` rows from the start, or after `past`; backwards, those before it, the nearest first."""
         order = turned(self.order) if backwards else self.order
         rows = self.rows.order_by(*order)
         found: list[Any] = []
@@ -122,8 +123,8 @@ class Ordered:
 
 @dataclass(frozen=True)
 class Merged:
-    """Rows that fit one of several conditions. An index leads through what fits each of them, and none through all:
-    so each gives its first rows, and of those the first ones are taken. A query a condition, and one for the rows."""
+    """Rows that match any of several conditions. There is an index for each condition, and none for all of them: so
+    the first rows of each are merged. One query per condition, and one for the rows."""
 
     rows: QuerySet[Any]
     parts: Sequence[Q]
@@ -145,13 +146,13 @@ class Merged:
 
 @dataclass(frozen=True)
 class ByPlace:
-    """Hubs place by place, in each in the order `within`. No index leads through joined rows in the order of both, so
-    the places are walked one after the other, then two, four, ... of them at a time: most pages are one query."""
+    """Hubs by organisation, and in each organisation in the order `within`. No index covers joined rows in the order of
+    both, so organisations are read one after the other, then two, four, ... at a time: most pages are one query."""
 
-    hubs_of: Callable[[Sequence[int]], QuerySet[Any]]  # these places' hubs
+    hubs_of: Callable[[Sequence[int]], QuerySet[Any]]  # the hubs of these organisations
     places: Sequence[int]  # organisations in their order
     within: tuple[str, ...]
-    at_once: bool = False  # hubs are few in many places (a search): one query for all of them
+    at_once: bool = False  # few hubs in many organisations (a search): one query for all of them
     order: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -171,7 +172,7 @@ class ByPlace:
         many = len(places) if self.at_once else 1
         while places and len(found) < count:
             some, places = places[:many], places[many:]
-            order = self.order if len(some) > 1 else self.within  # in one place an index leads through it
+            order = self.order if len(some) > 1 else self.within  # within one organisation there is an index
             found += Ordered(self.hubs_of(some), order).take(count - len(found), backwards=backwards)
             many *= 2
         return found

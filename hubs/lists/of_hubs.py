@@ -1,4 +1,4 @@
-"""How lists of hubs are narrowed and sorted."""
+"""Filters and orders of lists of hubs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,25 +11,25 @@ from hubs.models import Hub, Organization
 
 LIVING = [choice for choice in Hub.Status.choices if choice[0] != Hub.Status.RETIRED]
 STATUSES = [("", "All but retired"), *LIVING, (Hub.Status.RETIRED.value, "Retired")]
-PAUSED = ("paused", "Paused by staff")  # no status of its own: a hub that works may be paused
+PAUSED = ("paused", "Paused by staff")  # not a status: a ready hub can be paused
 
 
 class HubFilters(filtering.ListFilters):
     SORTS = {
-        "": ("By name", ("title", "pk")),
+        "": ("Name", ("title", "pk")),
         "status": ("Problems first", ("urgency", "title", "pk")),
         "newest": ("Newest first", ("-created_at", "-pk")),
         "people": ("Most people", ("-seats", "title", "pk")),
     }
-    q = filtering.words("Part of its title or address")
+    q = filtering.words("Part of the title or address")
     status = filtering.some_of(
-        "status", "Status", [*Hub.Status.choices, PAUSED], "The one summary word; may be given several times",
+        "status", "Status", [*Hub.Status.choices, PAUSED], "Status; may be given several times",
         method="by_status",
     )  # fmt: skip
-    organization = filtering.text("organization__slug", "Organisation", "Slug of its organisation")
-    cluster = filtering.text("cluster__slug", "Cluster", "Slug of its cluster")
+    organization = filtering.text("organization__slug", "Organisation", "Slug of the organisation")
+    cluster = filtering.text("cluster__slug", "Cluster", "Slug of the cluster")
     desiredState = filtering.some_of(
-        "desired_state", "Wanted", Hub.Desired.choices, "What is wanted; may be given several times"
+        "desired_state", "Desired state", Hub.Desired.choices, "Desired state; may be given several times"
     )
 
     class Meta:
@@ -40,31 +40,31 @@ class HubFilters(filtering.ListFilters):
         return rows.filter(Q(title__icontains=words) | Q(slug__icontains=words))
 
     def by_status(self, rows: QuerySet[Hub], name: str, values: list[str]) -> QuerySet[Hub]:
-        """By the column that an index leads through in the order of the fleet."""
+        """Filter by the column that has an index in the order of all hubs."""
         places = [Hub.URGENCY.index(value) for value in values if value != PAUSED[0]]
         paused = Q(paused_at__isnull=False) if PAUSED[0] in values else Q(pk__in=[])
         return rows.filter(Q(urgency__in=places) | paused if len(places) < len(values) else Q(urgency__in=places))
 
     def living(self, rows: QuerySet[Hub]) -> QuerySet[Hub]:
-        """As a page shows them: retired ones only when asked for."""
+        """Return the rows for a page: retired hubs only if requested."""
         found: QuerySet[Hub] = self.narrow(rows)
         return found if self.chosen("status") else found.filter(retired_at=None)
 
 
 class FleetFilters(HubFilters):
-    """The same for staff, who look for what is wrong."""
+    """The filters for staff, who look for problems."""
 
     SORTS = {
         "": ("Problems first", ("urgency", "-failures", "title", "pk")),
-        "name": ("By name", ("title", "pk")),
+        "name": ("Name", ("title", "pk")),
         "newest": ("Newest first", ("-created_at", "-pk")),
         "people": ("Most people", ("-seats", "title", "pk")),
-        "looked": ("Not seen for longest", ("observed_at", "pk")),
+        "looked": ("Least recently checked", ("observed_at", "pk")),
     }
 
 
 def slugs(rows: Iterable[Any]) -> list[tuple[str, str]]:
-    """Organisations or clusters to choose from."""
+    """Return organisations or clusters as choices."""
     return [filtering.ANY, *((row.slug, row.name) for row in rows)]
 
 

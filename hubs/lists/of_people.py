@@ -1,4 +1,4 @@
-"""How lists of people, and of the organisations that they are in, are narrowed."""
+"""Filters of lists of people and of organisations."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from hubs.spec.offers import group_key
 
 
 class MemberFilters(filtering.ListFilters):
-    q = filtering.words("Part of a name, a user name or an address", shortened=True)
+    q = filtering.words("Part of a name, user name or email address", shortened=True)
     role = filtering.text("role", "Role", "Exactly this role")
 
     class Meta:
@@ -26,10 +26,10 @@ class MemberFilters(filtering.ListFilters):
 
 
 class RosterFilters(filtering.ListFilters):
-    q = filtering.words("Part of a name, a user name, an address or a group", shortened=True)
+    q = filtering.words("Part of a name, user name, email address or group", shortened=True)
     role = django_filters.ChoiceFilter(choices=RosterEntry.Role.choices)
     group = django_filters.CharFilter(
-        method="by_group", max_length=LONGEST, help_text="The whole name of a group, in any spelling"
+        method="by_group", max_length=LONGEST, help_text="The full name of a group, ignoring case and extra spaces"
     )
 
     class Meta:
@@ -47,7 +47,7 @@ class RosterFilters(filtering.ListFilters):
 
 
 class OrganizationFilters(filtering.ListFilters):
-    q = filtering.words("Part of its name", shortened=True)
+    q = filtering.words("Part of the name", shortened=True)
 
     class Meta:
         model = Organization

@@ -1,4 +1,4 @@
-"""How lists of requests are narrowed and sorted."""
+"""Filters and orders of lists of requests."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +14,7 @@ from hubs.requests.rules import TURN, State
 
 TURNS = {who: [state for state, turn in TURN.items() if turn == words]
          for who, words in (("requester", "the requester"), ("staff", "staff"), ("nobody", ""))}  # fmt: skip
-# What a row shows and is sorted by; the rest of a request is long.
+# The columns that a row shows and is sorted by; the rest of a request is large.
 OF_REQUEST = ("uid", "title", "starting_point", "kind", "state", "created_at", "updated_at", "organization__name")
 OF_REQUESTER = ("requester__username", "requester__name", "requester__first_name", "requester__last_name")
 
@@ -23,19 +23,19 @@ class RequestFilters(filtering.ListFilters):
     SORTS = {
         "": ("Newest first", ("-updated_at", "-pk")),
         "oldest": ("Oldest first", ("updated_at", "pk")),
-        "name": ("By name", ("title", "-pk")),
+        "name": ("Name", ("title", "-pk")),
     }
-    q = filtering.words("Part of its title or address, or of the requester’s name or user name")
+    q = filtering.words("Part of the title or address, or of the requester’s name or user name")
     organization = filtering.text("organization__slug", "Organisation", "Slug of the organisation")
     hub = filtering.text("hub__uid", "Hub", "uid of the hub")
     state = filtering.some_of(
-        "state", "State", [(one.value, one.value.capitalize()) for one in State], "May be given several times"
+        "state", "Status", [(one.value, one.value.capitalize()) for one in State], "May be given several times"
     )
-    kind = filtering.some_of("kind", "What", ChangeRequest.Kind.choices, "May be given several times")
+    kind = filtering.some_of("kind", "Type", ChangeRequest.Kind.choices, "May be given several times")
     turn = django_filters.ChoiceFilter(
-        method="by_turn", label="Whose turn", choices=[(who, who) for who in TURNS], help_text="Who acts next"
+        method="by_turn", label="Waiting for", choices=[(who, who) for who in TURNS], help_text="Who acts next"
     )
-    mine = django_filters.BooleanFilter(method="by_caller", label="Mine", help_text="Only those of the caller")
+    mine = django_filters.BooleanFilter(method="by_caller", label="Mine", help_text="Only the caller’s requests")
 
     class Meta:
         model = ChangeRequest

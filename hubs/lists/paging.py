@@ -1,4 +1,4 @@
-"""A page of a list, and the addresses of the ones before and behind it."""
+"""A page of a list, with links to the previous and next pages."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from hubs.lists.keyset import Key, Ordered, Source
 from hubs.templatetags.words import count_text
 
 AFTER, BEFORE = "after", "before"
-COUNTED = 1000  # rows are counted to here, and beyond it are "1,000+"
+COUNTED = 1000  # rows are counted up to this number; more are "1,000+"
 
 
 @dataclass(frozen=True)
 class Page:
-    """`next` and `previous` are what `?after=` and `?before=` lead there; "" where there is nothing."""
+    """`next` and `previous` are the values of `?after=` and `?before=`, or "" if there is no such page."""
 
     object_list: list[Any]
     next: str = ""
@@ -35,7 +35,7 @@ class Page:
 
 
 def _salt(source: Source) -> str:
-    """A place in one order is none in another."""
+    """Return the salt: a position in one order is not valid in another."""
     return f"list page {' '.join(source.order)}"
 
 
@@ -53,7 +53,7 @@ def _read(value: Any) -> Any:
 
 
 def _address(source: Source, row: Any) -> str:
-    """Signed, so that nobody hands the database values that no row has."""
+    """Return the signed key of a row, so that only values of existing rows reach the database."""
     return signing.dumps([_told(value) for value in source.key(row)], salt=_salt(source))
 
 
@@ -61,11 +61,12 @@ def _key(source: Source, text: str) -> Key | None:
     try:
         return [_read(value) for value in signing.loads(text, salt=_salt(source))]
     except signing.BadSignature:
-        return None  # an old or mistyped address shows the beginning
+        return None  # an outdated or mistyped address shows the first page
 
 
 def page_of(source: Source, size: int, params: Mapping[str, str]) -> Page:
-    """The page that the address asks for; the first where it makes no sense. One query, seldom more (keyset.py)."""
+    """Return the page that the parameters refer to, or the first one if they are invalid. Usually one query (see
+    keyset.py)."""
     backwards = BEFORE in params
     past = _key(source, params.get(BEFORE) or params.get(AFTER) or "")
     if past is not None:
@@ -83,11 +84,11 @@ def page_of(source: Source, size: int, params: Mapping[str, str]) -> Page:
 
 
 def ordered_page(rows: QuerySet[Any], size: int, params: Mapping[str, str], *order: str) -> Page:
-    """The same of rows in this order, which ends in something unique."""
+    """Return a page of rows in this order, whose last column must be unique."""
     return page_of(Ordered(rows, order), size, params)
 
 
 def counted(rows: QuerySet[Any], one: str, many: str) -> str:
-    """How many there are: "37 hubs", or "1,000+ hubs". Reads at most COUNTED rows and one."""
+    """Return the count in words: "37 hubs", or "1,000+ hubs". Reads at most COUNTED + 1 rows."""
     found = rows.order_by()[: COUNTED + 1].count()
     return f"{COUNTED:,}+ {many}" if found > COUNTED else count_text(found, one, many)

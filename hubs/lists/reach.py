@@ -1,5 +1,5 @@
-"""Which hubs and requests a person's lists show. `visible_to` says the same of any query; here the person's places are
-read first, so that a list walks an index instead of gathering and sorting all that they see."""
+"""The hubs and requests that a person's lists show. `visible_to` does the same for any query; here the person's
+organisations are read first, so that a list uses an index instead of sorting all rows that they can see."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from hubs.models import Hub, Organization, Role, User
 
 @dataclass(frozen=True)
 class Reach:
-    """Staff see everything; others the hubs of their organisations (`places`) and, of others, those that name them."""
+    """Staff see everything; others see the hubs of their organisations (`places`), and other hubs that name them."""
 
-    within: Q  # what a token leaves of it
+    within: Q  # the restriction of a token
     everything: bool
     places: frozenset[int]
     named: frozenset[int]
 
     def hubs(self, among: Sequence[int] | None = None) -> QuerySet[Hub]:
-        """Those that they see, of all organisations or of these."""
+        """Return the visible hubs, of all organisations or of these."""
         rows: QuerySet[Hub] = Hub.objects.filter(self.within)
         if self.everything:
             return rows if among is None else _of(rows, among)
@@ -34,7 +34,7 @@ class Reach:
         return rows.filter(named | Q(organization__in=places)) if places else rows.filter(named)
 
     def organizations(self) -> QuerySet[Organization]:
-        """Those of all these hubs, by name."""
+        """Return the organisations of all visible hubs, by name."""
         hubs = Hub.objects.filter(self.within, organization=OuterRef("pk"))
         rows = Organization.objects.filter(Exists(hubs))
         if not self.everything:
@@ -48,7 +48,8 @@ def _of(rows: QuerySet[Hub], places: Sequence[int]) -> QuerySet[Hub]:
 
 
 def of(user: User, roles: Mapping[int, str] | None = None) -> Reach:
-    """Two small queries, none for staff. `roles`: theirs by organisation, where they are known already."""
+    """Return the reach of a person, in two small queries, none for staff. `roles` are the person's roles by
+    organisation, if known already."""
     within = user.token.among("organization", "pk") if user.token else Q()
     if user.is_staff:
         return Reach(within, True, frozenset(), frozenset())
@@ -58,8 +59,8 @@ def of(user: User, roles: Mapping[int, str] | None = None) -> Reach:
 
 
 def of_requests(user: User) -> list[Q]:
-    """The requests that they see, as conditions through each of which an index leads (keyset.Merged): their own, and
-    what was sent in the organisations that they run. One small query, none for staff."""
+    """Return the requests that a person sees, as conditions that each have an index (keyset.Merged): their own, and
+    requests sent in the organisations where they are owner or admin. One small query, none for staff."""
     within = user.token.among("organization", "hub") if user.token else Q()
     if user.is_staff:
         return [within & (Q(requester=user) | ~Q(submitted_at=None))]

@@ -1,5 +1,5 @@
-// The page of all endpoints: find one, and try it as who is signed in. The page reads well without.
-// An address such as /hubs/{uid}/ with its parts and its query, each a list of [name, text].
+// The page of all endpoints: search them, and try them as the signed-in person. The page is readable without it.
+// Returns an address such as /hubs/{uid}/ filled with its parts and its query, each a list of [name, text].
 export const filled = (pattern, parts, query) => {
   const texts = Object.fromEntries(parts);
   const path = pattern.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(texts[name] ?? ""));
@@ -7,7 +7,7 @@ export const filled = (pattern, parts, query) => {
   return asked ? `${path}?${asked}` : path;
 };
 
-const LONGEST = 100000; // characters of an answer that are shown
+const LONGEST = 100000; // characters of a response that are shown
 export const pretty = (text) => {
   try { text = JSON.stringify(JSON.parse(text), null, 2); } catch { /* not JSON */ }
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}\n… and more` : text;
@@ -55,7 +55,7 @@ function begin() {
 
   const read = async (answer) => {
     if (!(answer.headers.get("Content-Type") ?? "").startsWith("text/event-stream")) return answer.text();
-    const reader = answer.body.getReader(); // it would go on for minutes: the beginning shows what it is
+    const reader = answer.body.getReader(); // the stream would last for minutes: its first event is enough
     const decoder = new TextDecoder();
     let text = "";
     while (!text.includes("data:")) {
@@ -86,19 +86,19 @@ function begin() {
     strong.textContent = line;
     title.append(strong);
     form.querySelector(".try-answer").replaceChildren(
-      title, ...(headers ? [block("Headers", headers)] : []), ...(text ? [block("Answer", pretty(text))] : []),
+      title, ...(headers ? [block("Headers", headers)] : []), ...(text ? [block("Response", pretty(text))] : []),
     );
   };
 
   const send = async (form) => {
     const { method } = form.dataset;
     const path = address(form);
-    if (method !== "GET" && !confirm(`${method} ${path}\n\nThis is done for real, as you.`)) return;
+    if (method !== "GET" && !confirm(`${method} ${path}\n\nThis request is really executed, on your behalf.`)) return;
     const headers = { Accept: "application/json", ...Object.fromEntries(given(form, "header")) };
     const body = form.elements.body?.value;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (method !== "GET") headers["X-CSRFToken"] = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
-    show(form, "Asking…");
+    show(form, "Sending…");
     const began = performance.now();
     try {
       const answer = await fetch(path, { method, headers, body, signal: AbortSignal.timeout(PATIENCE) });
@@ -106,7 +106,7 @@ function begin() {
       const text = await read(answer);
       show(form, `${answer.status} ${answer.statusText}, ${Math.round(performance.now() - began)} ms`, told.join("\n"), text);
     } catch {
-      show(form, "No answer came. Is there a network?");
+      show(form, "There was no response. Check your network connection.");
     }
   };
   document.addEventListener("submit", (event) => {

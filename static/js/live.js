@@ -1,17 +1,17 @@
-// data-live="URL": listens there for "changed" (Server-Sent Events) and tells the page by a "live" event on <body>.
-// The page re-fetches its fragments through its normal view, so nothing but "look again" travels here.
+// data-live="URL": listens there for "changed" (Server-Sent Events) and dispatches a "live" event on <body>.
+// The page then fetches its fragments through its normal view, so no data is sent here.
 (() => {
   const QUIET = 200; // ms: bursts become one refresh, and the last change is never lost
   const POLL = 5000; // ms: while the stream is down
-  const SURE = 400; // ms: without Redis a stream opens and ends at once; don't say "live" then
+  const SURE = 400; // ms: without Redis a stream opens and ends at once; don't show "live" then
   const source = document.querySelector("[data-live]");
   if (!source) return;
 
   let stream = null, timer = 0, last = 0, poll = 0, retry = 0, sure = 0;
-  let missed = !/[?&]since=./.test(source.dataset.live); // the page doesn't know its place: look once when we listen
+  let missed = !/[?&]since=./.test(source.dataset.live); // the page has no position: refresh once when the stream opens
 
   function show(state) {
-    const words = { live: "live", wait: "catching up" };
+    const words = { live: "live", wait: "reconnecting" };
     for (const element of document.querySelectorAll("[data-live-state]")) {
       element.dataset.liveState = state;
       const word = element.querySelector("[data-live-word]");
@@ -52,13 +52,13 @@
       show("wait");
       if (!lost) polling(true);
       lost = true;
-      // A refusal ends an EventSource for good; a lost line it mends by itself, with Last-Event-ID.
+      // An error response ends an EventSource permanently; it reconnects lost connections itself, with Last-Event-ID.
       if (stream.readyState === EventSource.CLOSED) retry = setTimeout(() => { missed = true; open(); }, POLL);
     });
   }
 
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) { // a browser allows six streams a host: a tab nobody looks at must not hold one
+    if (document.hidden) { // a browser allows six streams per host: a hidden tab must not use one
       polling(false);
       clearTimeout(retry);
       stream?.close();
@@ -68,7 +68,7 @@
     }
   });
   document.addEventListener("htmx:afterSettle", () => show(stream?.readyState === EventSource.OPEN ? "live" : "wait"));
-  addEventListener("pagehide", () => stream?.close()); // six open streams are all that a browser allows a host
+  addEventListener("pagehide", () => stream?.close()); // a browser allows only six open streams per host
   addEventListener("pageshow", (event) => event.persisted && (missed = true, open()));
   open();
 })();
