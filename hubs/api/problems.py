@@ -53,7 +53,7 @@ KINDS = {
         Kind("too-many", 429, "Too many requests", "Retry-After is the number of seconds to wait."),
         Kind("broken", 500, "Internal error", "The error was logged. Try again in a minute."),
         Kind("unavailable", 503, "Not available at the moment",
-             "A hub, a cluster or the database is not available or busy. Retry-After is the number of seconds to wait."),
+             "A hub, a cluster or the database is unavailable or busy. Retry-After is the number of seconds to wait."),
     )
 }  # fmt: skip
 BY_STATUS = {kind.status: kind.slug for kind in reversed(KINDS.values()) if kind.slug != "in-progress"}

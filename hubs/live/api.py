@@ -1,5 +1,5 @@
-"""A hub's or a request's status as Server-Sent Events: each event holds the row as lists show it, so nobody has to ask
-again. However many listen, a row is read once an event."""
+"""The status of a hub or a request as Server-Sent Events: each event has the row as lists show it, so clients need no
+further request. A row is read once per event, however many clients listen."""
 
 import asyncio
 import json
@@ -30,10 +30,10 @@ from .streams import answer, let_go
 
 
 class Shared:
-    """One row told to many streams: whoever is first with an event reads it, the others wait for that answer. A row
-    that is read for an event is at least as new as the event."""
+    """One row for many streams: the first stream that gets an event reads the row, the others wait for the result. A
+    row that is read for an event is at least as new as the event."""
 
-    MOST = 1000  # rows that are remembered
+    MOST = 1000  # cached rows
 
     def __init__(self, read: Callable[[int], str]) -> None:
         self._read = read
@@ -48,7 +48,7 @@ class Shared:
             self._told.move_to_end(pk)
             while len(self._told) > self.MOST:
                 self._told.popitem(last=False)
-        return await asyncio.shield(known[1])  # one reader that goes away takes it from nobody else
+        return await asyncio.shield(known[1])  # a reader that disconnects must not cancel it for others
 
     def _in_a_thread(self, pk: int) -> str:
         try:
@@ -76,14 +76,14 @@ HUBS, REQUESTS = Shared(_hub), Shared(_request)
 
 def _problem(error: Exception) -> JsonResponse:
     said = problems.handle(error, {})
-    assert said is not None  # noqa: S101 - only what it knows comes here
+    assert said is not None  # noqa: S101 - it handles all errors that get here
     kind = "application/problem+json"
     headers = {name: value for name, value in said.headers.items() if name != "Content-Type"}
     return JsonResponse(said.data, status=said.status_code, content_type=kind, headers=headers)
 
 
 def _who(request: HttpRequest) -> User:
-    """Raises NotAuthenticated, ScopeMissing."""
+    """Return the caller. Raise NotAuthenticated, ScopeMissing."""
     user = by_token(request) or (request.user if request.user.is_authenticated else None)
     if not isinstance(user, User):
         raise exceptions.NotAuthenticated
@@ -93,7 +93,7 @@ def _who(request: HttpRequest) -> User:
 
 
 async def _stream(request: HttpRequest, find: Callable[[User], int], name: str, shared: Shared) -> HttpResponseBase:
-    """`find` is the door: the row's number for whom it is."""
+    """Return the stream of one row. `find` checks access and returns the row's primary key."""
     try:
         user = await sync_to_async(_who)(request)
         pk = await sync_to_async(find)(user)

@@ -1,4 +1,4 @@
-"""How a message leaves for the workers. Celery is loaded with the first one, and by no start."""
+"""Sending messages to the workers. Celery is imported with the first message, not at start-up."""
 
 from typing import Any
 
@@ -7,5 +7,5 @@ from django.utils.module_loading import import_string
 
 
 def send(task: str, **options: Any) -> None:
-    """Send the task of this name. Raises the errors of kombu's transports."""
+    """Send the task with this name. Raise the errors of kombu's transports."""
     import_string(settings.CELERY_APP).send_task(task, retry=False, **options)

@@ -1,8 +1,8 @@
-"""Shares of what everybody uses: nobody holds more than theirs, and who finds no room is told at once.
+"""Bulkheads: limits on shared resources, so that no user of a resource blocks the others. Refusals are immediate.
 
-The worker's threads, lookups of names and questions that pages ask are few. A hub, an organisation or a cluster that
-hangs takes its share of them, and the rest goes on. Nothing waits here: a page says “try again”, a task comes back when
-a place is free. One process counts for itself; the database's leases are what keeps two processes apart.
+Worker threads, name lookups and interactive calls of pages are scarce. A hub, an organisation or a cluster that hangs
+uses up its own share, and the others continue. Nothing waits here: a page shows “try again”, a task is queued again
+when a slot is free. Each process counts on its own; leases in the database coordinate processes.
 """
 
 import logging
@@ -15,11 +15,11 @@ from hubs.errors import Unavailable
 
 log = logging.getLogger(__name__)
 Limits = Mapping[Hashable, int]
-TURNED_AWAY = 1000  # that are remembered; whoever comes after them is found by the next tick
+TURNED_AWAY = 1000  # refused tasks that are remembered; the periodic task finds the others
 
 
 class Shares:
-    """Who holds how many. Safe for threads.
+    """Slots held per key. Thread-safe.
 
     >>> rooms = Shares()
     >>> rooms.take({"river": 1}), rooms.take({"river": 1}), rooms.take({"lake": 1})
@@ -34,7 +34,7 @@ class Shares:
         self._lock = threading.Lock()
 
     def take(self, limits: Limits) -> bool:
-        """One of each key; False, and none, when one of them holds as many as it may."""
+        """Take one slot of each key. Return False, without taking any, if one of the keys is at its limit."""
         with self._lock:
             return self._take(limits)
 
@@ -48,7 +48,7 @@ class Shares:
         return True
 
     def give_back(self, limits: Limits) -> None:
-        """Call for whoever was turned away first and fits now."""
+        """Release the slots, and call the first refused task that fits now."""
         with self._lock:
             for key in limits:
                 self._held[key] -= 1
@@ -58,8 +58,8 @@ class Shares:
         if again:
             try:
                 again()
-            except Exception as error:  # the broker is away: the clock brings the work back
-                log.warning("nobody could be asked to go on (%s)", type(error).__name__)
+            except Exception as error:  # the broker is not available: the periodic task finds the work
+                log.warning("could not queue refused work again (%s)", type(error).__name__)
 
     def _next(self) -> Callable[[], object] | None:
         for number, (_, limits, again) in enumerate(self._waiting):
@@ -72,8 +72,8 @@ class Shares:
     def hold(
         self, limits: Limits, *, name: Hashable = None, again: Callable[[], object] | None = None
     ) -> Iterator[bool]:
-        """Hold one of each for the block; False when there is no room. `again` is called once there is: it asks for the
-        same work by a message. `name` says which work it is, so that it is remembered once."""
+        """Hold one slot of each key during the block; yields False if there is none. `again` is called when there is
+        one: it queues the same work with a message. `name` identifies the work, so that it is only remembered once."""
         with self._lock:
             held = self._take(limits)
             known = again is None or len(self._waiting) >= TURNED_AWAY or any(name == n for n, _, _ in self._waiting)
@@ -87,8 +87,8 @@ class Shares:
 
 
 def share(of: int, others: bool) -> int:
-    """How many of `of` places one may hold: half, where there are others, so that one that hangs leaves the rest; where
-    there are none, all but the one that the portal's own short work needs.
+    """Return how many of `of` slots one user may hold: half if there are others, so that one that hangs leaves the
+    rest; else all but one, which the portal's own short tasks need.
 
     >>> share(8, True), share(4, True), share(1, True), share(8, False)
     (4, 2, 1, 7)
@@ -96,19 +96,19 @@ def share(of: int, others: bool) -> int:
     return max(1, of // 2 if others else of - 1)
 
 
-# --- what pages ask while somebody waits ------------------------------------------------------------------------------
-PAGES, OF_CLUSTER, OF_ORGANIZATION = 48, 16, 8  # questions at a time in one web process: all, to one, for one
+# --- interactive calls of pages ---------------------------------------------------------------------------------------
+PAGES, OF_CLUSTER, OF_ORGANIZATION = 48, 16, 8  # concurrent calls of one web process: in total, to one, for one
 pages = Shares()
 
 
 @contextmanager
 def question(*, organization: int | None, cluster: int | None = None) -> Iterator[None]:
-    """Around whatever a page asks of a hub, a cluster, a registry or a name server. Raises Unavailable (503) at once
-    when as many of them are open as one may have."""
+    """Wrap an interactive call to a hub, a cluster, a registry or a name server. Raise Unavailable (503) immediately if
+    the limit of concurrent calls is reached."""
     limits: dict[Hashable, int] = {"all": PAGES, ("organization", organization): OF_ORGANIZATION}
     if cluster is not None:
         limits["cluster", cluster] = OF_CLUSTER
     with pages.hold(limits) as held:
         if not held:
-            raise Unavailable("Many pages ask for this right now, and answers are slow. Try again in a few seconds.")
+            raise Unavailable("Too many requests are in progress at the moment. Try again in a few seconds.")
         yield

@@ -1,6 +1,7 @@
-"""The live channel: "something changed there, look again". One Redis stream; its ids make a connection resumable.
+"""The live channel, which notifies pages that something has changed. One Redis stream; its ids make connections
+resumable.
 
-Nothing that is secret travels here: a page that hears of a change re-fetches through its view and its permission check.
+No data is sent here: a page that is notified of a change fetches it through its view and its permission check.
 """
 
 import asyncio
@@ -22,17 +23,18 @@ from .connecting import breaker, client, patient, refused
 
 log = logging.getLogger(__name__)
 STREAM = "portal:live"
-KEPT = 5000  # events; a page that was away for longer just looks again
-KEEP_ALIVE = 15.0  # seconds; proxies close what is silent
-LONGEST = 600.0  # seconds; then the browser comes back, and is asked again who it is
+KEPT = 5000  # events; a page that missed more refreshes anyway
+KEEP_ALIVE = 15.0  # seconds; proxies close idle connections
+LONGEST = 600.0  # seconds; then the browser reconnects, and is authenticated again
 BLOCK = 2.0  # seconds that one read waits
-MOST_STREAMS = 20  # open at once, of one person in one process
-LINGER = 5.0  # seconds that the reader stays for the next page
+MOST_STREAMS = 20  # open streams per person and process
+LINGER = 5.0  # seconds that the reader keeps running without pages
 
 
 class Owed:
-    """What a Redis that hangs could not be told, said once it answers. Pages notice a Redis that went away, and look
-    by themselves; but a page may be connected well while we hang, and the end of a right must not be lost."""
+    """Topics that could not be published because Redis hangs, to be published once it responds. Pages notice when Redis
+    goes away, and poll; but a page may still be connected while this process hangs, and revoked rights must not be
+    lost."""
 
     TRIES = 30  # each after breaker.PAUSE
 
@@ -42,7 +44,7 @@ class Owed:
         self._teller: threading.Thread | None = None
 
     def add(self, topics: list[str]) -> None:
-        """Keep them for later. Never waits."""
+        """Store topics for later. Never waits."""
         with self._lock:
             self._topics.update(topics)
             if self._teller is None:
@@ -66,25 +68,25 @@ owed = Owed()
 
 
 def _say(url: str, topics: list[str]) -> bool:
-    """False, and it is to be said again, when Redis hangs. One that refuses tells the pages so itself."""
+    """Publish topics. Return False, so that it is retried, if Redis hangs. If it refuses connections, pages notice."""
     try:
         with breaker.watch():
             client(url).xadd(STREAM, {"topics": json.dumps(topics)}, maxlen=KEPT, approximate=True)
     except redis.RedisError as error:
-        log.warning("could not publish a change (%s); pages poll", type(error).__name__)
+        log.warning("could not publish a change (%s); pages will poll", type(error).__name__)
         return refused(error)
     return True
 
 
 def publish(topics: list[str]) -> None:
-    """Say that these changed. Never raises: without Redis pages poll."""
+    """Publish that these topics changed. Never raises: without Redis, pages poll."""
     if breaker.open or not _say(settings.REDIS_URL, topics):
         owed.add(topics)
 
 
 def position() -> str:
-    """Id of the newest event, for a page to listen from; "" without Redis (the page then polls). Read it before the
-    rows: what changes in between is then heard of once too often, never once too little."""
+    """Return the id of the newest event, from which a page listens; "" without Redis (the page then polls). Read it
+    before the rows: a change in between then causes one refresh too many, never one too few."""
     if breaker.open:
         return ""
     try:
@@ -111,7 +113,7 @@ def token_topic(pk: int) -> str:
 
 
 def rights_topic(pk: int) -> str:
-    """Published when somebody may less than before: their programs' streams end, and who comes back is asked again."""
+    """Published when a person's rights are reduced: their streams end, and reconnecting checks their rights again."""
     return f"rights:{pk}"
 
 
@@ -121,7 +123,7 @@ def changed_on_commit(*, hub: Hub | None = None, request: ChangeRequest | None =
 
 
 class _Page:
-    """One open page. One flag and no queue: "look again" twice is "look again", so a slow page misses nothing."""
+    """One open page. One flag instead of a queue: two changes need one refresh, so a slow page misses nothing."""
 
     def __init__(self, topics: frozenset[str], ends: frozenset[str], owner: int | None) -> None:
         self.topics, self.ends, self.owner = topics, ends, owner
@@ -131,24 +133,24 @@ class _Page:
 
 
 class Exchange:
-    """One reader of the stream a process, handing events to any number of open pages."""
+    """One reader of the stream per process, which passes events to any number of open pages."""
 
     def __init__(self) -> None:
         self._pages: set[_Page] = set()
         self._asking: set[asyncio.Task[bool]] = set()
         self._last = "$"
         self._reader: asyncio.Task[None] | None = None
-        self._told = asyncio.Event()  # the first try of this reader has ended, well or badly
-        self._asked = 0.0  # somebody is about to open a page
+        self._told = asyncio.Event()  # the first attempt of this reader has ended, with or without success
+        self._asked = 0.0  # when a page was last about to be opened
         self.connected = False
 
     @property
     def pages(self) -> int:
-        """How many pages listen now."""
+        """Number of pages that are listening."""
         return len(self._pages)
 
     async def ready(self) -> bool:
-        """Is the stream read now? Starts the reader; the answer takes at most its connect timeout."""
+        """Start the reader, and return whether the stream is being read. Takes at most the connect timeout."""
         self._asked = time.monotonic()
         if self._reader is None or self._reader.done():
             self._last, self._told = "$", asyncio.Event()
@@ -183,9 +185,9 @@ class Exchange:
                 self._hand_out(events)
 
     def _lost(self, error: Exception) -> None:
-        """End every stream: the pages notice at once, poll, and come back when we are."""
+        """End every stream: the pages notice immediately, poll, and reconnect when the channel is back."""
         if self.connected:
-            log.warning("the live channel is away (%s); pages poll", type(error).__name__)
+            log.warning("the live channel is not available (%s); pages will poll", type(error).__name__)
         self.connected, self._last = False, "$"
         self._told.set()
         for page in self._pages:
@@ -202,20 +204,20 @@ class Exchange:
                 page.flag.set()
 
     async def _ask_missed(self, since: str, topics: frozenset[str]) -> bool:
-        """`_missed`, in a task of its own: whoever leaves now is let go at once. While it connects or hangs up,
-        redis-py lets a cancellation go by (Python 3.11), and the stream of nobody would stay until LONGEST."""
+        """Run `_missed` in its own task, so that a client that disconnects is released immediately. While redis-py
+        connects or disconnects, it swallows cancellations (Python 3.11), and the stream would stay until LONGEST."""
         asking = asyncio.create_task(self._missed(since, topics))
         self._asking.add(asking)
         asking.add_done_callback(self._asking.discard)
         return await asyncio.shield(asking)
 
     async def _missed(self, since: str, topics: frozenset[str]) -> bool:
-        """Did one of the topics change after the event `since`? True as well when nobody can tell any more."""
+        """Return whether one of the topics changed after the event `since`, or if that can't be known any more."""
         client = patient(BLOCK + 3)
         try:
             events = await client.xrange(STREAM, min=f"({since}", count=KEPT)
             if len(events) >= KEPT or (not events and await client.xlen(STREAM) == 0 and since != "0-0"):
-                return True  # looking once too often is cheap
+                return True  # an unnecessary refresh is cheap
             return any(topics & set(json.loads(fields[b"topics"])) for _, fields in events)
         except (redis.RedisError, ValueError):
             return True
@@ -223,7 +225,7 @@ class Exchange:
             await client.aclose()
 
     def _end_oldest(self, owner: int | None) -> None:
-        """Nobody's programs or tabs take all of a process: of one person the newest streams stay."""
+        """End all but the newest streams of one person, so that one person's apps or tabs can't use up a process."""
         mine = sorted((page for page in self._pages if page.owner == owner), key=lambda page: page.began)
         for page in mine[:-MOST_STREAMS] if owner is not None else ():
             page.over = True
@@ -237,16 +239,16 @@ class Exchange:
         owner: int | None = None,
         seconds: float = LONGEST,
     ) -> AsyncGenerator[str]:
-        """Server-Sent Events for a page: "changed" with the id to resume from. `since` is an id of `position`, or "".
-        Ends when one of `ends` is published, when Redis is away, after `seconds` (at most LONGEST), and when the same
-        `owner` (a person) has opened MOST_STREAMS newer ones in this process."""
+        """Yield Server-Sent Events for a page: "changed" with the id to resume from. `since` is an id from `position`,
+        or "". Ends when one of `ends` is published, when Redis is not available, after `seconds` (at most LONGEST), and
+        when the same `owner` (a person) has opened MOST_STREAMS newer streams in this process."""
         page = _Page(topics, ends, owner)
         self._pages.add(page)
         self._end_oldest(owner)
         loop = asyncio.get_running_loop()
         end = loop.time() + min(seconds, LONGEST)
         try:
-            if not await self.ready():  # first: what comes from here on sets the flag
+            if not await self.ready():  # first, so that later events set the flag
                 return
             yield "retry: 2000\n\n"
             if since and await self._ask_missed(since, topics):

@@ -1,4 +1,4 @@
-"""Connections to Redis: for callers that can go on without it, for those that wait, and for the readers of streams."""
+"""Connections to Redis: for callers that can continue without it, for those that wait, and for readers of streams."""
 
 import contextlib
 import time
@@ -14,7 +14,7 @@ from django.conf import settings
 
 
 def refused(error: BaseException) -> bool:
-    """Did the machine answer that nobody listens there?"""
+    """Return whether the connection was refused."""
     cause: BaseException | None = error
     while cause and not isinstance(cause, ConnectionRefusedError):
         cause = cause.__cause__ or cause.__context__
@@ -22,9 +22,9 @@ def refused(error: BaseException) -> bool:
 
 
 class Breaker:
-    """Redis that does not even refuse costs a timeout each time. After one of those nobody asks for two seconds, so
-    that a page is slowed once and not at every publish. A refusal costs nothing and is asked again, even if a busy
-    machine took long to hear it."""
+    """A circuit breaker for a Redis that does not even refuse connections, which costs a timeout each time. After a
+    timeout, Redis is not used for two seconds, so that a page is delayed once and not by every publish. A refusal is
+    cheap and does not open the breaker, even if it was slow because of a busy machine."""
 
     SLOW = 0.2  # seconds
     PAUSE = 2.0
@@ -37,12 +37,12 @@ class Breaker:
         return time.monotonic() < self._until
 
     def reset(self) -> None:
-        """Ask again now."""
+        """Close the breaker now."""
         self._until = 0.0
 
     @contextlib.contextmanager
     def watch(self) -> Iterator[None]:
-        """Around a call to Redis. Passes every error on, and remembers the slow ones."""
+        """Wrap a call to Redis. Errors are raised again; slow ones open the breaker."""
         began = time.monotonic()
         try:
             yield
@@ -57,19 +57,19 @@ breaker = Breaker()
 
 @lru_cache(maxsize=4)
 def client(url: str) -> redis.Redis:
-    """For callers that can go on without Redis: asked once, with short deadlines."""
+    """Return a client for callers that can continue without Redis: no retries, short timeouts."""
     once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
     return redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1.0, retry=once)
 
 
 def opened(**options: float) -> redis.Redis:
-    """A connection that the caller closes. `options` are deadlines in seconds (`socket_timeout`, ...) in place of those
-    of REDIS_OPTIONS. Raises ValueError when the address is not one of Redis."""
+    """Return a connection that the caller closes. `options` are timeouts in seconds (`socket_timeout`, ...) that
+    replace those of REDIS_OPTIONS. Raise ValueError if the URL is not a Redis URL."""
     return redis.Redis.from_url(settings.REDIS_URL, **(settings.REDIS_OPTIONS | options))
 
 
 def patient(seconds: float) -> Any:
-    """A connection that waits for an answer for so many seconds, and does not ask again."""
+    """Return a connection that waits this many seconds for a response, without retries."""
     once = redis.asyncio.retry.Retry(redis.backoff.NoBackoff(), 0)
     return redis.asyncio.Redis.from_url(
         settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=seconds, retry=once

@@ -1,5 +1,5 @@
-"""Counters that end by themselves: in Redis, where all processes share them, and while it is away in this process's
-own memory. So a brake is weaker without Redis (each web process counts for itself), and never gone."""
+"""Counters that expire: in Redis, where all processes share them, or in this process's memory while Redis is not
+available. So rate limits are weaker without Redis (each web process counts on its own), but never off."""
 
 import logging
 import threading
@@ -17,20 +17,20 @@ log = logging.getLogger(__name__)
 
 class Store(Protocol):
     def add(self, key: str, seconds: int, amount: int = 1) -> tuple[int, int]:
-        """Count so many more, in a window that began with the first; returns (count, seconds left of the window)."""
+        """Add `amount` in a window that started with the first call; return (count, remaining seconds)."""
 
     def get(self, key: str) -> int:
-        """What was counted in this window."""
+        """Return the count in this window."""
 
     def take(self, key: str, seconds: int) -> int:
-        """Be the only one for so many seconds; returns 0, or the seconds that whoever was first still has."""
+        """Take a lock for this many seconds; return 0, or the remaining seconds if it is held already."""
 
     def drop(self, *keys: str) -> None:
-        """Begin again."""
+        """Delete these counters."""
 
 
 class InRedis:
-    """Every call raises RedisError."""
+    """Counters in Redis. Every method can raise RedisError."""
 
     def add(self, key: str, seconds: int, amount: int = 1) -> tuple[int, int]:
         with client(settings.REDIS_URL).pipeline() as pipeline:
@@ -56,7 +56,7 @@ class InRedis:
 
 
 class InMemory:
-    """At most MOST keys; the one that was not used for longest goes first, and that is not one under attack."""
+    """Counters in memory, at most MOST. The least recently used is dropped first, which is not one under attack."""
 
     MOST = 20_000  # some megabytes
 
@@ -108,7 +108,7 @@ memory = InMemory()
 
 
 class Either:
-    """Redis, and memory while Redis does not answer."""
+    """Counters in Redis, or in memory while Redis does not respond."""
 
     def __init__(self, shared: Store, own: Store) -> None:
         self._shared, self._own = shared, own
@@ -121,7 +121,7 @@ class Either:
                     answer = getattr(self._shared, name)(*args)
             except redis.RedisError as error:
                 if not self._away:
-                    log.warning("brakes count in this process alone: Redis is away (%s)", type(error).__name__)
+                    log.warning("Redis is not available (%s): rate limits count per process", type(error).__name__)
                 self._away = True
             else:
                 self._away = False

@@ -1,7 +1,7 @@
-""" "Something changed, look again" as Server-Sent Events. Nothing but that travels here: the page re-fetches its
-fragments through its own view and permission check.
+"""Notifications of changes as Server-Sent Events for pages. No data is sent here: the page fetches its fragments
+through its own view and permission check.
 
-A permission that is taken away ends the news at the latest after `live.LONGEST`, when the browser asks again.
+A revoked permission ends the stream after `live.LONGEST` at the latest, when the browser reconnects.
 """
 
 import uuid
@@ -16,11 +16,12 @@ from hubs.models import Role, RosterEntry, User
 
 from .streams import answer
 
-MOST = 500  # hubs of one roster-only person that are listened to
+MOST = 500  # hubs per person without a membership that a stream listens to
 
 
 def _hubs_of(user: User) -> frozenset[str]:
-    """My hubs: everything for staff, else one's organisations, one's requests, and hubs that one may only enter."""
+    """Return the topics of a person's hubs: everything for staff, else their organisations, requests, and hubs that
+    have them on the people list."""
     if user.is_staff:
         return frozenset({"staff"})
     places = user.memberships.values_list("organization", flat=True)
@@ -42,7 +43,7 @@ def _requests_of(user: User) -> frozenset[str]:
 
 
 async def _page(request: SignedIn, topics_for: Callable[[User], frozenset[str]]) -> HttpResponseBase:
-    """The stream of a page: beside its own topics the count of the inbox, which every page shows."""
+    """Return the stream of a page: its own topics, and the inbox count, which every page shows."""
     return await answer(request, lambda user: topics_for(user) | {f"person:{user.pk}"})
 
 
@@ -63,7 +64,7 @@ async def requests(request: SignedIn) -> HttpResponseBase:
 
 @require_safe
 async def inbox(request: SignedIn) -> HttpResponseBase:
-    """For pages that listen to nothing else."""
+    """The stream of pages without other topics."""
     return await _page(request, lambda user: frozenset())
 
 

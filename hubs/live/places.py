@@ -1,13 +1,13 @@
-"""Where somebody is, as far as a request tells: address, network, browser. Pure.
+"""Origin of a request: address, network, browser. Pure.
 
-What a browser says of itself is anybody's words, so only words of these tables leave this module: whoever changes the
-User-Agent with every try makes a few dozen names at most.
+A User-Agent can contain anything, so this module only returns names from its tables: a client that changes its
+User-Agent with every request produces at most a few dozen names.
 """
 
 import ipaddress
 import re
 
-# The first that fits counts: most browsers claim to be the others, too.
+# The first match counts: most browsers also claim to be the others.
 _BROWSERS = (
     ("Command line", r"hubportal"),
     ("Edge", r"Edg(e|A|iOS)?/"),
@@ -33,7 +33,7 @@ def _first(table: tuple[tuple[str, str], ...], text: str) -> str:
 
 
 def browser_family(user_agent: str) -> str:
-    """Name and system, without versions: an update is no new browser.
+    """Return the name and system, without versions, so that an update is not a new browser.
 
     >>> browser_family("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
     'Firefox on Linux'
@@ -53,7 +53,7 @@ def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
 
 
 def network(address: str) -> str:
-    """The network that counts as one place: /24, or /48 of IPv6, which is what one site gets (RFC 6177). "" for none.
+    """Return the network that counts as one place: /24, or /48 for IPv6, which one site gets (RFC 6177). "" for none.
 
     >>> network("192.0.2.77"), network("2001:db8:1:2::3"), network("")
     ('192.0.2.0/24', '2001:db8:1::/48', '')
@@ -63,7 +63,7 @@ def network(address: str) -> str:
 
 
 def one_caller(address: str) -> str:
-    """What is counted as one address: all of a /64 belongs to one machine, which may use another address each time.
+    """Return what counts as one address: a /64 for IPv6, in which one machine may use a different address each time.
 
     >>> one_caller("192.0.2.77"), one_caller("2001:db8:1:2::3"), one_caller("unix:")
     ('192.0.2.77', '2001:db8:1:2::/64', 'none')

@@ -1,5 +1,5 @@
-"""Streams of Server-Sent Events, for pages and for programs. Who may listen is asked when a stream opens, and again at
-the latest after `live.LONGEST`, when the reader comes back."""
+"""Streams of Server-Sent Events, for pages and for apps. Permissions are checked when a stream opens, and again after
+`live.LONGEST` at the latest, when the client reconnects."""
 
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -20,13 +20,13 @@ Tell = Callable[[str], Awaitable[str]]
 
 
 def let_go() -> None:
-    """A stream lasts for minutes; it must not keep a database connection for as long."""
+    """Close the database connection: a stream lasts for minutes and must not keep it."""
     if not connection.in_atomic_block:
         connection.close()
 
 
 async def _told(tell: Tell, event_id: str) -> str:
-    """The event with its id, or without one where nobody knows it (then one can't resume from it)."""
+    """Return the event with its id, or without one if it is unknown (then clients can't resume from it)."""
     return (f"id: {event_id}\n" if event_id else "") + await tell(event_id)
 
 
@@ -38,7 +38,7 @@ async def _events(
     if tell and not since:
         since = await sync_to_async(
             channel.position, thread_sensitive=False
-        )()  # before the row: what changes in between is told once more
+        )()  # before the row: a change in between is sent again
         yield await _told(tell, since)
     source = channel.exchange.stream(topics, since, ends, owner, seconds)
     try:
@@ -47,7 +47,7 @@ async def _events(
                 event = await _told(tell, event.partition("\n")[0].removeprefix("id: "))
             yield event
     finally:
-        await source.aclose()  # the page was closed: stop listening now, not when garbage is collected
+        await source.aclose()  # the page was closed: stop listening now, not at garbage collection
 
 
 async def answer(
@@ -58,22 +58,22 @@ async def answer(
     owner: int | None = None,
     seconds: float = channel.LONGEST,
 ) -> HttpResponseBase:
-    """The stream of these topics; 503 while there is no live channel, and the page polls. `topics_for` runs in a
-    thread and raises Http404 or PermissionDenied for whom it is not. `tell` makes the event with this id that is sent
-    instead of "changed", and once at the beginning. The stream ends when one of the topics `ends` is published (of
-    a page: when its person may less, or is signed out everywhere), after `seconds`, and when the `owner` (pk of a
-    person; who is signed in, unless told) opens too many newer ones."""
+    """Return the stream of these topics, or 503 without a live channel (the page then polls). `topics_for` runs in a
+    thread and raises Http404 or PermissionDenied without access. `tell` returns the event for an id that is sent
+    instead of "changed", and once at the start. The stream ends when one of the topics `ends` is published (for pages:
+    when the person's rights are reduced, or they are signed out everywhere), after `seconds`, and when the `owner` (pk
+    of a person; by default the signed-in one) opens too many newer streams."""
     topics, user = await sync_to_async(lambda: (topics_for(request.user), request.user.pk))()
     ends = ends or frozenset({channel.rights_topic(user or 0)})
     response: HttpResponseBase
     if request.method == "HEAD":
         response = HttpResponse(content_type="text/event-stream")
     elif not await channel.exchange.ready():
-        response = HttpResponse("The live channel is away.\n", status=503, content_type="text/plain")
+        response = HttpResponse("The live channel is not available.\n", status=503, content_type="text/plain")
     else:
         since = request.headers.get("Last-Event-ID") or request.GET.get("since", "")
         events = _events(topics, ends, since if EVENT_ID.fullmatch(since) else "", tell, owner or user, seconds)
         response = StreamingHttpResponse(events, content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
-    response["X-Accel-Buffering"] = "no"  # nginx would keep the events until it has 4 KiB of them
+    response["X-Accel-Buffering"] = "no"  # otherwise nginx buffers events until it has 4 KiB
     return response

@@ -1,5 +1,5 @@
-"""What workers count for /metrics: how long things took, by outcome. In Redis, because nobody scrapes a worker, and one
-sum over all of them is what an operator asks for. Lost with Redis, which Prometheus knows how to read: as a restart.
+"""Metrics of workers for /metrics: durations by result. They are stored in Redis, because workers are not scraped, and
+operators want the sum over all workers. If Redis loses them, Prometheus treats that as a counter reset.
 """
 
 import bisect
@@ -14,7 +14,7 @@ from .connecting import breaker, client
 
 log = logging.getLogger(__name__)
 KEY = "portal:tally"
-_BETWEEN = "|"  # in no label
+_BETWEEN = "|"  # never part of a label
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Tally:
     buckets: tuple[float, ...]  # upper bounds in seconds
 
     def add(self, seconds: float, *values: str) -> None:
-        """One more. Never raises: without Redis it is not counted."""
+        """Add one observation. Never raises: without Redis it is not counted."""
         if breaker.open:
             return
         place = bisect.bisect_left(self.buckets, seconds)
@@ -42,7 +42,7 @@ class Tally:
             log.debug("could not count %s (%s)", self.name, type(error).__name__)
 
     def read(self, stored: Mapping[str, str]) -> dict[tuple[str, ...], tuple[list[tuple[str, float]], float]]:
-        """values of the labels -> (cumulated buckets as Prometheus wants them, sum of seconds)."""
+        """Return label values -> (cumulative buckets as in Prometheus, sum of seconds)."""
         found: dict[tuple[str, ...], dict[str, float]] = {}
         for field, number in stored.items():
             name, *values, last = field.split(_BETWEEN)
@@ -59,25 +59,25 @@ class Tally:
 
 
 TASKS = Tally(
-    "hubportal_task_duration_seconds", "How long tasks of the workers ran.", ("task", "state"),
+    "hubportal_task_duration_seconds", "Duration of worker tasks.", ("task", "state"),
     (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
 )  # fmt: skip
 LOOKS = Tally(
-    "hubportal_reconcile_duration_seconds", "How long one look at a hub took.", ("result",),
+    "hubportal_reconcile_duration_seconds", "Duration of one reconciliation pass of a hub.", ("result",),
     (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
 )  # fmt: skip
 RUNS = Tally(
-    "hubportal_run_duration_seconds", "How long it took until a hub was as asked for.", ("kind", "result"),
+    "hubportal_run_duration_seconds", "Duration until a hub was in its desired state.", ("kind", "result"),
     (2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 7200.0),
 )  # fmt: skip
 WEBHOOKS = Tally(
-    "hubportal_webhook_duration_seconds", "How long receivers of webhooks took to answer.", ("result",),
+    "hubportal_webhook_duration_seconds", "Response time of webhook receivers.", ("result",),
     (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )  # fmt: skip
 ALL = (TASKS, LOOKS, RUNS, WEBHOOKS)
 
 
 def stored() -> dict[str, str]:
-    """All that was counted, in one call. Raises redis.RedisError."""
+    """Return all stored counts, in one call. Raise redis.RedisError."""
     found = client(settings.REDIS_URL).hgetall(KEY)
     return {field.decode(): number.decode() for field, number in found.items()}  # type: ignore[union-attr]

@@ -1,6 +1,6 @@
-"""Every question that the portal asks somebody else, each with one deadline and a bounded answer.
+"""All outbound requests of the portal, each with one deadline and a bounded response.
 
-`Door` asks addresses that somebody typed; `Wire` asks those that are known: API servers, hubs, sign-in providers.
+`Door` is the client for addresses that people entered; `Wire` is for known ones: API servers, hubs, sign-in providers.
 """
 
 from hubs.outbound.deadline import Deadline, TooLong, within

@@ -1,4 +1,4 @@
-"""How long a question may take and how much may be read, whatever happens in it."""
+"""Limits on the time of outbound requests and on the bytes that are read."""
 
 import time
 from collections.abc import Iterator
@@ -7,19 +7,19 @@ from contextvars import ContextVar
 
 import httpcore
 
-HEAD = 256 * 1024  # bytes beside the body: status lines, headers, chunk sizes, what a TLS library counts
+HEAD = 256 * 1024  # bytes in addition to the body: status lines, headers, chunk sizes, TLS overhead
 _ends: ContextVar[float | None] = ContextVar("ends", default=None)  # monotonic
 
 
 class TooLong(httpcore.ProtocolError):
-    """More came than is read."""
+    """The response is longer than the limit."""
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Every question that is asked in this block ends with the block's time, however many there are.
+    """Limit the total time of all requests in this block.
 
-    In this thread, and in those that copy its context.
+    Applies to this thread, and to those that copy its context.
     """
     until, outer = time.monotonic() + seconds, _ends.get()
     token = _ends.set(until if outer is None else min(until, outer))
@@ -30,7 +30,7 @@ def within(seconds: float) -> Iterator[None]:
 
 
 class Deadline:
-    """When a question ends, whatever it is doing: lookup, connection, TLS, headers, body, redirects."""
+    """The end of a request, including lookup, connection, TLS, headers, body and redirects."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -38,14 +38,15 @@ class Deadline:
         self.until = until if ends is None else min(until, ends)
 
     def left(self) -> float:
-        """Seconds. Raises httpcore.ReadTimeout when it is over."""
+        """Return the remaining seconds. Raise httpcore.ReadTimeout if there are none."""
         if (left := self.until - time.monotonic()) <= 0:
-            raise httpcore.ReadTimeout("the question took too long")
+            raise httpcore.ReadTimeout("the request took too long")
         return left
 
 
 class Allowance:
-    """What one request may still take: httpcore hands it to our sockets as the timeout of each read and write."""
+    """The remaining time and bytes of one request: httpcore passes it to the sockets as the timeout of each read and
+    write."""
 
     def __init__(self, deadline: Deadline, most_bytes: int) -> None:
         self.deadline, self.unread = deadline, most_bytes + HEAD
@@ -54,7 +55,7 @@ class Allowance:
         return self.deadline.left()
 
     def read(self, number: int) -> None:
-        """Raises TooLong."""
+        """Count bytes that were read. Raise TooLong."""
         self.unread -= number
         if self.unread < 0:
-            raise TooLong("more came than is read")
+            raise TooLong("the response is longer than the limit")

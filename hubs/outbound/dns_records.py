@@ -1,4 +1,4 @@
-"""What name servers say. Every question has a deadline, and “nobody answered” is never “there is none”."""
+"""DNS queries. Every query has a deadline, and a missing answer is never treated as “there is no record”."""
 
 import time
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from django.conf import settings
 
 
 class Unanswered(Exception):
-    """No name server gave an answer that counts: nothing is known."""
+    """No name server gave a usable answer, so nothing is known."""
 
 
 def nameserver(text: str) -> dns.nameserver.Nameserver:
-    """From the setting's ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT. Raises ValueError.
+    """Return a name server from ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT. Raise ValueError.
 
     >>> str(nameserver("[::1]:5353")), str(nameserver("192.0.2.1"))
     ('Do53:::1@5353', 'Do53:192.0.2.1@53')
@@ -29,7 +29,7 @@ def nameserver(text: str) -> dns.nameserver.Nameserver:
     elif text.count(":") == 1:
         address, _, port = text.partition(":")
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-        raise ValueError(f"{text} is no ADDRESS or ADDRESS:PORT.")
+        raise ValueError(f"{text} is not an ADDRESS or ADDRESS:PORT.")
     dns.inet.af_for_address(address)  # raises ValueError
     return dns.nameserver.Do53Nameserver(address, int(port))
 
@@ -44,7 +44,7 @@ def _resolver() -> dns.resolver.Resolver:
 
 
 class Records:
-    """Records as they are now. All questions of one object together take at most `seconds`."""
+    """Current DNS records, not cached. All queries of one object together take at most `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self.deadline = time.monotonic() + seconds
@@ -64,15 +64,15 @@ class Records:
             raise Unanswered(type(error).__name__) from error
 
     def texts(self, name: str) -> list[str]:
-        """TXT records; the strings of one are put together, as RFC 7208 does. Raises Unanswered."""
+        """Return TXT records; the strings of one record are joined, as in RFC 7208. Raise Unanswered."""
         found = self._ask(name, "TXT")
         return [b"".join(record.strings).decode("utf-8", "replace") for record in found]  # type: ignore[attr-defined]
 
     def alias(self, name: str) -> str:
-        """The name that a CNAME leads to, in small letters; "" when there is none. Raises Unanswered."""
+        """Return the target of a CNAME in lowercase, or "" if there is none. Raise Unanswered."""
         found = self._ask(name, "CNAME")
         return str(found[0].target).rstrip(".").lower() if found else ""  # type: ignore[attr-defined]
 
     def addresses(self, name: str) -> set[str]:
-        """IPv4 and IPv6. Raises Unanswered."""
+        """Return IPv4 and IPv6 addresses. Raise Unanswered."""
         return {str(record) for kind in ("A", "AAAA") for record in self._ask(name, kind)}

@@ -1,4 +1,4 @@
-"""Which addresses the portal may ask. Pure: names are resolved elsewhere."""
+"""The address policy: which addresses the portal may connect to. Pure: names are resolved elsewhere."""
 
 import ipaddress
 from collections.abc import Iterable, Sequence
@@ -12,18 +12,18 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PORTS = {"https": 443, "http": 80}
 USUAL_PORTS = frozenset(PORTS.values())
 
-# Not of the public internet (IANA's special-purpose registries, RFC 6890 and later). Python's own `is_global` differs
-# from version to version.
+# Not part of the public internet (IANA's special-purpose registries, RFC 6890 and later). Python's `is_global` differs
+# between versions.
 SPECIAL_V4 = [ipaddress.ip_network(text) for text in (
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
     "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
     "224.0.0.0/4", "240.0.0.0/4",
 )]  # fmt: skip
-PUBLIC_V6 = ipaddress.ip_network("2000::/3")  # mapped, NAT64, unique-local, link-local, multicast: all outside
+PUBLIC_V6 = ipaddress.ip_network("2000::/3")  # excludes mapped, NAT64, unique-local, link-local, multicast
 SPECIAL_V6 = [ipaddress.ip_network(text) for text in (
     "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "2620:4f:8000::/48",
 )]  # fmt: skip
-# What nobody may allow: nothing that we look for answers there, and clouds give out credentials at some of them.
+# Addresses that can't be allowed: the portal needs none of them, and clouds give out credentials at some of them.
 NEVER = [ipaddress.ip_network(text) for text in (
     "0.0.0.0/8", "169.254.0.0/16", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32", "224.0.0.0/4",
     "255.255.255.255/32", "::/128", "fe80::/10", "fd00:ec2::/32", "fd20:ce::254/128", "ff00::/8",
@@ -32,24 +32,24 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Forbidden(DomainError):
-    """An address that the portal does not ask."""
+    """The portal must not connect to this address."""
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """What staff allow besides the public internet on its usual ports: `HUBPORTAL_ALLOWED_PRIVATE_HOSTS`.
+    """What operators allow in addition to the public internet on default ports: `HUBPORTAL_ALLOWED_PRIVATE_HOSTS`.
 
-    `registry.lan` (usual ports), `registry.lan:5000`, `10.2.0.0/16`, `10.2.0.0/16:5000`, `[fd00::1]:5000`; with
-    `http://` before it, it is asked without TLS.
+    `registry.lan` (default ports), `registry.lan:5000`, `10.2.0.0/16`, `10.2.0.0/16:5000`, `[fd00::1]:5000`; with the
+    prefix `http://`, connections do not use TLS.
     """
 
-    hosts: frozenset[tuple[str, int]] = frozenset()  # port 0: the usual ones
+    hosts: frozenset[tuple[str, int]] = frozenset()  # port 0: the default ports
     networks: tuple[tuple[Network, int], ...] = ()
-    plain: frozenset[tuple[str, int]] = frozenset()  # asked by http://
+    plain: frozenset[tuple[str, int]] = frozenset()  # without TLS
 
     @classmethod
     def read(cls, entries: Iterable[str]) -> "Allowed":
-        """Raises ValueError with the entry that can't be read."""
+        """Parse entries of the setting. Raise ValueError with the invalid entry."""
         hosts, networks, plain = set(), [], set()
         for entry in entries:
             text = entry.strip().lower()
@@ -68,11 +68,11 @@ class Allowed:
         return cls(frozenset(hosts), tuple(networks), frozenset(plain))
 
     def host(self, host: str, port: int) -> bool:
-        """May this name have private addresses, on this port?"""
+        """Return whether this name may have private addresses, on this port."""
         return (host, port) in self.hosts or (port in USUAL_PORTS and (host, 0) in self.hosts)
 
     def address(self, address: Address, port: int) -> bool:
-        """Is this address of a network that staff allow, on this port?"""
+        """Return whether this address is in an allowed network, on this port."""
         return any(
             address in network and (port == wanted or (not wanted and port in USUAL_PORTS))
             for network, wanted in self.networks
@@ -83,7 +83,7 @@ class Allowed:
 
 
 def _split(text: str, entry: str) -> tuple[str, int]:
-    """Name or network, and port (0 when there is none). Raises ValueError with the entry."""
+    """Return name or network, and port (0 if there is none). Raise ValueError with the entry."""
     text = text.rstrip("/") if text.count("/") == 1 and text.endswith("/") else text
     if text.startswith("["):
         name, closed, rest = text[1:].partition("]")
@@ -110,7 +110,7 @@ def _is_name(text: str) -> bool:
 
 
 def _inner(address: Address) -> Address | None:
-    """The IPv4 address that an IPv6 one only wraps (mapped, NAT64, 6to4, Teredo's server side is refused anyway)."""
+    """Return the IPv4 address that an IPv6 address embeds (mapped, NAT64, 6to4; Teredo servers are refused anyway)."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     if address in NAT64:
@@ -119,7 +119,7 @@ def _inner(address: Address) -> Address | None:
 
 
 def is_public(address: Address) -> bool:
-    """Does this address belong to the public internet, by itself and not as another one's wrapping?"""
+    """Return whether this address belongs to the public internet, and does not only embed another address."""
     if isinstance(address, ipaddress.IPv4Address):
         return not any(address in network for network in SPECIAL_V4) and not _never(address)
     return address in PUBLIC_V6 and not any(address in network for network in SPECIAL_V6) and not _never(address)
@@ -131,18 +131,18 @@ def _never(address: Address) -> bool:
 
 
 def judge(host: str, port: int, addresses: Sequence[str], allowed: Allowed) -> list[Address]:
-    """The addresses to connect to. Raises Forbidden when any of them must not be asked: a name that answers with
-    good and bad ones is no good name."""
+    """Return the addresses to connect to. Raise Forbidden if any of them is not allowed: a name with allowed and
+    forbidden addresses is not trusted."""
     named = allowed.host(host, port)
     found = []
     for text in addresses:
         if "%" in text:
-            raise Forbidden(f"{host} is no address that the portal may ask.")
+            raise Forbidden(f"The portal must not connect to {host}.")
         address = ipaddress.ip_address(text)
         inside = allowed.address(address, port)
         if _never(address) or not (is_public(address) or named or inside):
-            raise Forbidden(f"{host} is an address inside a private network, which the portal does not ask.")
+            raise Forbidden(f"{host} is in a private network, to which the portal does not connect.")
         if port not in USUAL_PORTS and not (named or inside):
-            raise Forbidden(f"The portal does not ask port {port} of {host}. Staff can allow it.")
+            raise Forbidden(f"The portal does not connect to port {port} of {host}. Operators can allow it.")
         found.append(address)
     return found

@@ -1,7 +1,7 @@
-"""Looking up names: within a deadline, and without letting one asker take every place.
+"""Name lookups with a deadline, and with a limit per asker.
 
-The system's resolver has no deadline of its own (its own tries end after ten to thirty seconds). A lookup runs in a
-thread that is left alone when the question is over; until it ends, it counts for whoever asked.
+The system's resolver has no deadline (its own attempts end after ten to thirty seconds). A lookup runs in a thread that
+is abandoned when the request is over; until it ends, it counts towards the asker's limit.
 """
 
 import ipaddress
@@ -17,20 +17,20 @@ from hubs.live.bulkhead import Limits, Shares
 from hubs.outbound.deadline import Deadline
 
 Resolver = Callable[[str, int], Sequence[str]]
-OF_ONE, OF_ALL = 8, 256  # lookups at a time: of one asker, of everybody in this process
+OF_ONE, OF_ALL = 8, 256  # concurrent lookups: per asker, and per process
 lookups = Shares()
 
 
 class NoSuchHost(httpcore.ConnectError):
-    """The name has no address, or is none."""
+    """The name has no address, or is not valid."""
 
 
 class Busy(httpcore.ConnectError):
-    """This asker has as many lookups open as one may have."""
+    """This asker has reached the limit of concurrent lookups."""
 
 
 def system_resolver(host: str, port: int) -> Sequence[str]:
-    """Every address of a name, as this machine's resolver gives them. Raises OSError."""
+    """Return every address of a name from the system's resolver. Raise OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -46,7 +46,7 @@ def _is_address(host: str) -> bool:
 def look_up(
     host: str, port: int, deadline: Deadline, asker: str, resolver: Resolver = system_resolver
 ) -> Sequence[str]:
-    """The addresses of a name. Raises NoSuchHost, Busy, httpcore.ReadTimeout."""
+    """Return the addresses of a name. Raise NoSuchHost, Busy, httpcore.ReadTimeout."""
     host = host.strip("[]")
     if _is_address(host):
         return [host]

@@ -1,8 +1,8 @@
-"""The one place where the portal makes an HTTP client. Whatever it asks (registries, webhooks, hubs, API servers,
-sign-in providers) goes over one of these wires, so every question has one deadline and reads a bounded number of bytes.
+"""The low-level HTTP client of the portal. All outbound requests (to registries, webhooks, hubs, API servers, sign-in
+providers) use it, so each has one deadline and reads a bounded number of bytes.
 
-A wire knows where a name leads (`route`): the door judges addresses that somebody typed (door.py); a cluster's API
-server and a hub on this machine are known. Environment variables for proxies are not read. Redirects are not followed.
+A wire resolves names with its `route`: addresses that people entered are checked (door.py); a cluster's API server and
+a hub on this machine are known. Proxy environment variables are ignored. Redirects are not followed.
 """
 
 import contextlib
@@ -21,19 +21,24 @@ from hubs.outbound.lookups import look_up
 
 Route = Callable[[str, int, Deadline], Sequence[str]]  # host, port -> the addresses to connect to
 CONNECT_SECONDS = 1.5  # for one of several addresses of a name
-ADDRESSES = 4  # of one name that are tried
-ERRORS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError)  # of asking, and no other
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody: for wires that are plain HTTP
+ADDRESSES = 4  # addresses of one name that are tried
+ERRORS = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    OSError,
+)  # of a request
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts no certificates: for wires with plain HTTP
 
 
 def is_tls(error: BaseException | None) -> bool:
-    """Did TLS fail? httpcore wraps what the library said."""
+    """Return whether TLS failed. httpcore wraps the library's error."""
     return isinstance(error, httpcore.ConnectError) and any(isinstance(one, ssl.SSLError) for one in error.args)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. Header names in small letters; `url` is where it came from in the end."""
+    """A response. Header names are lowercase; `url` is the final URL."""
 
     status: int
     headers: Mapping[str, str]
@@ -46,8 +51,8 @@ class Answer:
 
 
 class _Stream(httpcore.NetworkStream):
-    """A socket whose every read and write ends with the question, so that drops of one byte cannot hold us. Every
-    `timeout` is an Allowance."""
+    """A socket whose reads and writes all end with the request's deadline, so that a server that sends single bytes
+    can't hold it open. Every `timeout` is an Allowance."""
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self.inner = inner
@@ -60,7 +65,7 @@ class _Stream(httpcore.NetworkStream):
     def write(self, buffer: bytes, timeout: Any = None) -> None:
         connected, rest = self.inner.get_extra_info("socket"), memoryview(buffer)
         try:
-            while rest:  # httpcore's own loop gives each piece the whole time again
+            while rest:  # httpcore's own loop restarts the timeout for each piece
                 connected.settimeout(timeout.left())
                 rest = rest[connected.send(rest) :]
         except TimeoutError as error:
@@ -76,7 +81,7 @@ class _Stream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         try:
             return _Stream(self.inner.start_tls(ssl_context, server_hostname, timeout.left()))
-        except httpcore.ConnectTimeout as error:  # somebody took the call
+        except httpcore.ConnectTimeout as error:  # the connection itself was made
             raise httpcore.ReadTimeout("no TLS in time") from error
 
     def get_extra_info(self, info: str) -> Any:
@@ -84,7 +89,7 @@ class _Stream(httpcore.NetworkStream):
 
 
 class _Connector(httpcore.NetworkBackend):
-    """Where connections are made, and the only place."""
+    """Opens all connections."""
 
     def __init__(self, route: Route) -> None:
         self.route, self.sockets = route, httpcore.SyncBackend()
@@ -104,24 +109,24 @@ class _Connector(httpcore.NetworkBackend):
         raise httpcore.ConnectError(f"{host} has no address")
 
     def connect_unix_socket(self, path: str, timeout: Any = None, socket_options: Any = None) -> Any:
-        raise httpcore.ConnectError("no sockets of this machine")
+        raise httpcore.ConnectError("Unix sockets are not supported")
 
 
 def known(asker: str) -> Route:
-    """For hosts that staff configure: looked up, and not judged."""
+    """Return a route for hosts that staff configure: looked up, but not checked."""
     return lambda host, port, deadline: look_up(host, port, deadline, asker)
 
 
 def loopback(host: str, port: int, deadline: Deadline) -> Sequence[str]:
-    """This machine, whatever the name is."""
+    """A route to this machine, whatever the name is."""
     return ["127.0.0.1"]
 
 
 class Wire:
-    """Connections of one kind, kept open between questions while it is. Safe for threads."""
+    """Connections with one configuration, kept open between requests. Thread-safe."""
 
     def __init__(self, route: Route, tls: ssl.SSLContext = NO_TLS, *, server_name: str = "", kept: int = 4) -> None:
-        self.server_name = server_name  # whose certificate is expected, where it is not the host's
+        self.server_name = server_name  # name in the expected certificate, if it is not the host
         self.pool = httpcore.ConnectionPool(
             ssl_context=tls, network_backend=_Connector(route), max_connections=None,
             max_keepalive_connections=kept, keepalive_expiry=60.0,
@@ -142,11 +147,11 @@ class Wire:
         self, method: str, url: str, deadline: Deadline, *, headers: Mapping[str, str], body: bytes | None = None,
         most_bytes: int,
     ) -> Iterator[httpcore.Response]:  # fmt: skip
-        """An answer whose body is still to be read, by `iter_stream`. Raises ERRORS, also while it is read."""
+        """Yield a response whose body is read with `iter_stream`. Raise ERRORS, also while it is read."""
         try:
             read = httpx.URL(url).copy_with(fragment=None)
         except httpx.InvalidURL as error:
-            raise httpcore.LocalProtocolError("that is no address") from error
+            raise httpcore.LocalProtocolError("invalid address") from error
         on_wire = httpcore.URL(scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path)
         allowance = Allowance(deadline, most_bytes)
         extensions: dict[str, Any] = {"timeout": dict.fromkeys(("connect", "read", "write"), allowance)}
@@ -161,15 +166,15 @@ class Wire:
         self, method: str, url: str, deadline: Deadline, *, headers: Mapping[str, str], body: bytes | None = None,
         most_bytes: int, cut: bool = False,
     ) -> Answer:  # fmt: skip
-        """One question. With `cut` the rest of a long answer is left unread; otherwise it raises TooLong. Raises
-        ERRORS."""
+        """Send one request, and return the response. With `cut`, the rest of a long response is not read; otherwise
+        raise TooLong. Raise ERRORS."""
         with self.open(method, url, deadline, headers=headers, body=body, most_bytes=most_bytes) as response:
             text = bytearray()
             for chunk in response.iter_stream():
                 text += chunk
                 if len(text) > most_bytes:
                     if not cut:
-                        raise TooLong("more came than is read")
+                        raise TooLong("the response is longer than the limit")
                     break
             told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             return Answer(response.status, told, bytes(text[:most_bytes]), url)

@@ -1,4 +1,4 @@
-"""Is this container image there? Asked of its registry (OCI distribution specification 1.1)."""
+"""Checks whether a container image exists in its registry (OCI distribution specification 1.1)."""
 
 from hubs.spec.image_names import DOCKER_HUB, ImageName, host_of, image_name
 

@@ -1,4 +1,4 @@
-"""One question to a registry: the tag, its digest, its size, its age; or in plain words why not."""
+"""The registry client: returns an image's digest, size and age, or a sentence about why it was not found."""
 
 import base64
 import difflib
@@ -21,15 +21,15 @@ from hubs.spec.image_names import TAG, ImageName
 from . import manifests
 from .manifests import ACCEPT, Strange
 
-FOUND_SECONDS, LACKING_SECONDS = 300, 30  # how long an answer is kept
+FOUND_SECONDS, LACKING_SECONDS = 300, 30  # how long a result is cached
 SUGGESTIONS = 4
-AT_ONCE = 6  # images of one request that are asked for at the same time
+AT_ONCE = 6  # images of one request that are checked concurrently
 CHALLENGE = re.compile(r'([a-zA-Z_]+)="([^"]*)"')
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """A user name and password of one registry. `stamp` tells two passwords apart without being one."""
+    """A user name and password for one registry. `stamp` distinguishes passwords without revealing them."""
 
     username: str
     password: str = field(repr=False)
@@ -41,21 +41,21 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Report:
-    """What became known of one image. `code` is one of:
+    """The result for one image. `code` is one of:
 
-    found; no-tag and no-image (certainly not there); private (there or not: it needs a password); refused (the
-    password was not accepted); forbidden (an address that the portal does not ask); away (no answer now).
+    found; no-tag and no-image (does not exist); private (a password is needed, even to know whether it exists);
+    refused (the password was not accepted); forbidden (the portal must not connect to the address); away (no response).
     """
 
     image: str
     code: str
-    message: str = ""  # a sentence, when it was not found
+    message: str = ""  # a sentence, if it was not found
     digest: str = ""
-    size: int = 0  # bytes to fetch for one machine
+    size: int = 0  # bytes to pull for one platform
     created: datetime | None = None
     moving: bool = False
-    only_for: str = ""  # the kind of machine, when it is not the usual one
-    similar: tuple[str, ...] = ()  # tags that there are
+    only_for: str = ""  # the platform, if it is not linux/amd64
+    similar: tuple[str, ...] = ()  # existing tags with similar names
 
     @property
     def found(self) -> bool:
@@ -63,42 +63,42 @@ class Report:
 
     @property
     def missing(self) -> bool:
-        """Certainly not there."""
+        """Whether it certainly does not exist."""
         return self.code in ("no-tag", "no-image")
 
     @property
     def private(self) -> bool:
-        """Whether somebody has to give a password, or another one."""
+        """Whether a password, or a different one, is needed."""
         return self.code in ("private", "refused")
 
     @property
     def unknown(self) -> bool:
-        """Whether nobody answered, so that it may well be there."""
+        """Whether there was no response, so that it may exist."""
         return self.code == "away"
 
 
 @dataclass(frozen=True)
 class Task:
-    """An image to ask for, as whom."""
+    """An image to check, with the credentials to use."""
 
     name: ImageName
     credentials: Credentials | None = None
 
     @property
     def key(self) -> str:
-        """Of the cache. What a password opened is told to those only who have the same one."""
+        """The cache key. Results with a password are only shared between callers with the same password."""
         who = f"{self.credentials.username}\n{self.credentials.stamp}" if self.credentials else ""
         return "image:" + hashlib.sha256(f"{self.name}\n{who}".encode()).hexdigest()
 
 
 def known(task: Task) -> Report | None:
-    """What was found within the last minutes; asks nobody."""
+    """Return the cached result, or None. Sends no request."""
     found: Report | None = cache.get(task.key)
     return found
 
 
 def ask(task: Task, door: Door | None = None) -> Report:
-    """Ask its registry, or remember. Takes four seconds at most, raises nothing."""
+    """Return the result for an image, from its registry or the cache. Takes at most four seconds, never raises."""
     if found := known(task):
         return found
     with (door or Door()).question() as question:
@@ -108,7 +108,7 @@ def ask(task: Task, door: Door | None = None) -> Report:
 
 
 def ask_many(tasks: Iterable[Task], door: Door | None = None) -> list[Report]:
-    """Several at once, in their order."""
+    """Return the results for several images, in their order."""
     rows = list(tasks)
     if len(rows) < 2:
         return [ask(row, door) for row in rows]
@@ -117,7 +117,7 @@ def ask_many(tasks: Iterable[Task], door: Door | None = None) -> list[Report]:
 
 
 def try_password(host: str, credentials: Credentials, door: Door | None = None) -> tuple[bool | None, str]:
-    """Does this registry take the password? (True or False, ""), or (None, why nobody knows)."""
+    """Return whether this registry accepts the password: (True or False, ""), or (None, why it is unknown)."""
     task = Task(ImageName(host, "library/none", "none"), credentials)
     with (door or Door()).question() as question:
         talk = _Conversation(question, task)
@@ -130,15 +130,15 @@ def try_password(host: str, credentials: Credentials, door: Door | None = None) 
             return False, ""
     if answer.status in (401, 403):
         return False, ""
-    return (True, "") if answer.status == 200 else (None, f"{host} does not answer as registries do.")
+    return (True, "") if answer.status == 200 else (None, f"{host} does not respond like a container registry.")
 
 
 class _Refused(Exception):
-    """It wants to know who asks, and is not content."""
+    """The registry requires authentication and does not accept it."""
 
 
 class _Conversation:
-    """With one registry, about one repository."""
+    """Requests to one registry about one repository."""
 
     def __init__(self, question: Question, task: Task) -> None:
         self.question, self.task, self.name = question, task, task.name
@@ -156,14 +156,15 @@ class _Conversation:
         except Unanswered as error:
             return Report(text, "away", error.message)
         except Strange:
-            return Report(text, "away", f"{self.name.host} does not answer as registries do.")
+            return Report(text, "away", f"{self.name.host} does not respond like a container registry.")
         except _Refused:
             if self.task.credentials:
                 words = (
-                    f"{self.name.host} does not show this image to {self.task.credentials.username}, or there is none."
+                    f"The image does not exist, or {self.task.credentials.username} has no access to it on "
+                    f"{self.name.host}."
                 )
                 return Report(text, "refused", words)
-            words = f"{self.name.host} shows no such image without a password: it is private, or there is none."
+            words = f"The image on {self.name.host} is private or does not exist. A private image needs a password."
             return Report(text, "private", words)
 
     def get(self, url: str, accept: str = "", most_bytes: int = 1024 * 1024) -> Answer:
@@ -173,7 +174,7 @@ class _Conversation:
         return self.question.get(url, headers=headers, most_bytes=most_bytes)
 
     def _ask(self, path: str, accept: str = "") -> Answer:
-        """One document of the repository, introducing ourselves when asked to. Raises _Refused, Unanswered."""
+        """Return one document of the repository, authenticating if required. Raise _Refused, Unanswered."""
         url = f"{self.home}/{path}"
         answer = self.get(url, accept)
         if answer.status == 401 and not self.authorization:
@@ -181,13 +182,14 @@ class _Conversation:
         if answer.status in (401, 403):
             raise _Refused
         if answer.status == 429:
-            raise Unanswered(f"{self.name.host} was asked too often and wants us to wait.")
+            raise Unanswered(f"{self.name.host} has received too many requests. Try again later.")
         if answer.status >= 500:
-            raise Unanswered(f"{self.name.host} has trouble of its own (error {answer.status}).")
+            raise Unanswered(f"{self.name.host} has an internal error ({answer.status}).")
         return answer
 
     def proven(self, url: str, answer: Answer, accept: str = "") -> Answer:
-        """The same again with what the answer demands: a password, or a token (distribution's token specification)."""
+        """Repeat the request with the required authentication: a password, or a token (distribution's token
+        specification)."""
         scheme, _, rest = answer.headers.get("www-authenticate", "").partition(" ")
         credentials = self.task.credentials
         if scheme.lower() == "basic" and credentials:
@@ -209,7 +211,7 @@ class _Conversation:
         if answer.status in (400, 401, 403, 404):
             raise _Refused
         if answer.status != 200:
-            raise Unanswered(f"{self.name.host} gives out no tokens now.")
+            raise Unanswered(f"{self.name.host} does not issue tokens at the moment.")
         data = manifests.document(answer.body)
         token = data.get("token") or data.get("access_token")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
@@ -236,22 +238,22 @@ class _Conversation:
                 return report
             config = manifests.document(answer.body)
         except (Unanswered, Forbidden, Strange, _Refused):
-            return report  # its age is not worth an error
+            return report  # the age is optional
         if not only_for:
             only_for = manifests.machine(str(config.get("os", "linux")), str(config.get("architecture", "amd64")))
         return replace(report, created=manifests.created(config), only_for=only_for)
 
     def _document(self, answer: Answer) -> tuple[str, dict[str, Any]]:
-        """(digest, what it says). Raises Strange for anything but the manifest that was asked for."""
+        """Return (digest, content). Raise Strange for anything but the requested manifest."""
         if answer.status != 200 or (self.name.by_digest and answer.digest != self.name.reference):
             raise Strange
         return answer.digest, manifests.document(answer.body)
 
     def _missing(self, answer: Answer) -> Report:
-        """Which of the two is not there, and what is there instead."""
+        """Return whether the image or the tag does not exist, with similar tags."""
         codes = _codes(answer)
         if not codes:
-            raise Strange  # a 404 of some web server
+            raise Strange  # a 404 of a web server that is not a registry
         try:
             there = self._ask("tags/list?n=1000")
             tags, none = _tags(there), there.status == 404
@@ -261,7 +263,7 @@ class _Conversation:
             return Report(str(self.name), "no-image", f"{self.name.host} has no image {self.name.repository}.")
         if self.name.by_digest:
             return Report(
-                str(self.name), "no-tag", f"{self.name.host}/{self.name.repository} has nothing of this digest."
+                str(self.name), "no-tag", f"{self.name.host}/{self.name.repository} has no image with this digest."
             )
         similar = difflib.get_close_matches(self.name.reference, tags, SUGGESTIONS, 0.3) or tags[-SUGGESTIONS:]
         words = f"{self.name.host}/{self.name.repository} has no tag {self.name.reference}."
@@ -269,7 +271,7 @@ class _Conversation:
 
 
 def _codes(answer: Answer) -> set[str]:
-    """The registry's own words for what is wrong."""
+    """Return the registry's error codes."""
     try:
         rows = json.loads(answer.body).get("errors")
         return {str(row["code"]) for row in rows}

@@ -1,5 +1,5 @@
-"""What registries answer with: manifests, indexes, configurations (OCI image specification 1.1, Docker v2 schema 2).
-Pure; whatever is not as it should be raises Strange."""
+"""Parsers of registry documents: manifests, indexes, configurations (OCI image specification 1.1, Docker v2 schema 2).
+Pure; invalid documents raise Strange."""
 
 import json
 from dataclasses import dataclass
@@ -13,23 +13,23 @@ DOCKER = "application/vnd.docker.distribution.manifest"
 INDEXES = (f"{OCI}.index.v1+json", f"{DOCKER}.list.v2+json")
 MANIFESTS = (f"{OCI}.manifest.v1+json", f"{DOCKER}.v2+json")
 ACCEPT = ", ".join((*INDEXES, *MANIFESTS))
-USUAL = ("linux", "amd64")  # what clusters mostly are
+USUAL = ("linux", "amd64")  # the platform of most clusters
 
 
 class Strange(Exception):
-    """No registry answers like this."""
+    """The response is not one of a registry."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """One image for one kind of machine."""
+    """One image for one platform."""
 
-    size: int  # bytes to fetch: all layers
+    size: int  # bytes to pull: all layers
     config: str  # digest of its configuration
 
 
 def document(body: bytes) -> dict[str, Any]:
-    """A JSON object. Raises Strange."""
+    """Return a JSON object. Raise Strange."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -56,7 +56,7 @@ def is_index(data: dict[str, Any]) -> bool:
 
 
 def choose(index: dict[str, Any]) -> tuple[str, str]:
-    """(digest of the manifest for the usual machine, ""), or (the first one's, its kind of machine)."""
+    """Return (digest of the manifest for linux/amd64, ""), or (digest of the first manifest, its platform)."""
     found = []
     for row in _rows(index.get("manifests")):
         platform = row.get("platform") or {}
@@ -73,7 +73,7 @@ def choose(index: dict[str, Any]) -> tuple[str, str]:
 
 
 def machine(system: str, architecture: str) -> str:
-    """ "" for the usual one, else its name in words."""
+    """Return "" for linux/amd64, else the name of the platform."""
     if (system, architecture) == USUAL:
         return ""
     return architecture[:20] if system == "linux" else f"{system[:20]} {architecture[:20]}"
@@ -88,12 +88,12 @@ def manifest(data: dict[str, Any]) -> Manifest:
 
 
 def created(config: dict[str, Any]) -> datetime | None:
-    """When it was made. Reproducible builds say 1970 or year 1: that is no date."""
+    """Return when the image was built, or None. Reproducible builds have 1970 or year 1, which does not count."""
     text = config.get("created")
     if not isinstance(text, str):
         return None
     whole, dot, rest = text.partition(".")
-    zone = rest.lstrip("0123456789") if dot else ""  # nanoseconds are more than Python reads
+    zone = rest.lstrip("0123456789") if dot else ""  # Python can't parse nanoseconds
     try:
         moment = datetime.fromisoformat(whole + zone)
     except ValueError:
