@@ -131,7 +131,7 @@ class Endpoint(APIView):
         """Return the body, parsed by this serializer. Raise ValidationError by field, also for unknown fields."""
         given = shape(data=self.request.data, context={"request": self.request})
         if isinstance(self.request.data, dict) and (unknown := set(self.request.data) - set(given.fields)):
-            raise exceptions.ValidationError({name: ["Unknown field."] for name in sorted(unknown)})
+            raise exceptions.ValidationError({name: ["There is no such field."] for name in sorted(unknown)})
         given.is_valid(raise_exception=True)
         return dict(given.validated_data)
 

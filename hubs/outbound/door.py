@@ -158,10 +158,10 @@ class Question:
                 method, url, self.deadline, headers=headers, body=sent, most_bytes=most_bytes, cut=sent is not None
             )
         except httpcore.TimeoutException:
-            raise Unanswered(f"{host} did not respond in time.") from None
+            raise Unanswered(f"{host} did not answer in time.") from None
         except TooLong:
             raise Unanswered(f"The response of {host} is too long.") from None
         except ERRORS as error:
             if is_tls(error):
                 raise Unanswered(f"The portal does not trust the certificate of {host}.") from None
-            raise Unanswered(f"{host} does not respond.") from None
+            raise Unanswered(f"{host} does not answer.") from None

@@ -78,7 +78,7 @@ TABLE: dict[str, tuple[Verb, ...]] = {
         Verb("hub.stalled", HUBS, "", "A hub needs attention", (
             Telling("trouble", (Who.HUB_ADMINS, Who.ADMINS, Who.STAFF), "“{subject}” needs attention", "{note}", HUB,
                     While.STALLED),)),
-        Verb("hub.unknown", HUBS, "", "The status of a hub is unknown, because its cluster does not respond"),
+        Verb("hub.unknown", HUBS, "", "The status of a hub is unknown, because its cluster does not answer"),
         Verb("hub.suspended", HUBS, "", "A hub is suspended"),
         Verb("hub.retired", HUBS, "", "A hub is retired"),
         Verb("hub.content", HUBS, "", "The repository of a hub could not be copied into home directories", (

@@ -29,7 +29,7 @@ NOTES = {
     "to raise the limit.",
     "domain.warn": "The record hubportal-proof.example.edu is missing. Restore it within 7 days.",
     "domain.lapse": "Its verification record was missing for a week. The hub uses its original address.",
-    "webhook.paused": "No delivery succeeded for two days. Last attempt: example.org did not respond in time.",
+    "webhook.paused": "No delivery succeeded for two days. Last attempt: example.org did not answer in time.",
     "limit.decline": "Please try 4 GiB first.",
     "hub.suspend": "Until the exams are over.",
     "account.place": "Firefox on Linux, from 192.0.2.7",
