@@ -203,7 +203,7 @@ def test_audit_is_narrowed_as_on_its_page(ada, omar, stan, river, ask, ines, dra
     assert found("person=haddad") == found("actor=omar") == found("verb=member.invite") == ["member.invite"]
     assert found("actor=oma") == found("since=2999-01-01") == found("until=2001-01-01") == []
     one = call("GET", f"{RIVER}audit/?verb=member.invite").json()["results"][0]
-    assert (one["actorName"], one["sentence"]) == ("Omar Haddad", "invited somebody to")
+    assert (one["actorName"], one["sentence"]) == ("Omar Haddad", "invited")
     assert one["changes"] == {"role": ["", "member"]}
     for query, field in (("verb=fly", "verb"), ("since=soon", "since"), ("until=9999-12-31", "until")):
         assert set(errors(call("GET", f"{RIVER}audit/?{query}"))) == {field}

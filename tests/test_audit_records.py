@@ -258,7 +258,7 @@ def test_a_table_is_read_part_by_part_and_is_bounded(river, stan, as_, monkeypat
     AuditEvent.objects.bulk_create(AuditEvent(verb="hub.retry", subject="more", at=at) for n in range(100))
     rows = table(as_(stan).get("/staff/audit/audit.csv"))
     assert len(rows) == 201
-    assert rows[-1]["what"].startswith("Only the newest")
+    assert rows[-1]["what"].startswith("This file has only the newest")
 
 
 @pytest.mark.django_db(transaction=True)

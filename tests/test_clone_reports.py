@@ -154,7 +154,7 @@ def test_who_runs_it_is_told_once_a_day_and_reason(report, fetching, ines):
     titles = set(
         Notification.objects.filter(person=fetching.created_by, type="hub.content").values_list("title", flat=True)
     )
-    assert titles == {f"The repository of “{fetching.title}” could not be copied into homes"}
+    assert titles == {f"The repository of “{fetching.title}” could not be copied into home directories"}
 
 
 # --- what a person with a token of their own server may try --------------------------------------------------------

@@ -34,7 +34,7 @@ def test_the_list_asks_the_same_number_of_questions(stan, cluster, as_):
 
 
 def test_an_empty_list_says_what_to_do_first(stan, as_):
-    assert "Add a cluster" in as_(stan).get("/staff/clusters/").content.decode()
+    assert "Add cluster" in as_(stan).get("/staff/clusters/").content.decode()
 
 
 def test_what_fails_comes_first(teaching, stan, as_):

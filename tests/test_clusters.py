@@ -81,7 +81,7 @@ def test_the_cluster_the_portal_runs_in_is_added_once(typed, stan, as_):
     assert "does the portal run in a cluster?" in row.check_findings[0]["message"]  # it does not, here
     again = as_(stan).post(NEW, {**typed, "slug": "two", "domain": "other.example.net"})
     assert again.context["form"].errors["where"] == [
-        "The cluster that the portal runs in is here already: Teaching cluster."
+        "The cluster that the portal runs on was added already: Teaching cluster."
     ]
 
 
@@ -92,8 +92,8 @@ def test_the_cluster_the_portal_runs_in_is_added_once(typed, stan, as_):
         ({"kubeconfig": "{["}, "kubeconfig", "YAML"),
         ({"kubeconfig": text(user={"exec": {"command": "sh"}})}, "kubeconfig", "run a program"),
         ({"kubeconfig": text({"insecure-skip-tls-verify": True})}, "kubeconfig", "skips the check"),
-        ({"file": SimpleUploadedFile("config", b"\xff\xfe\xfa")}, "file", "not text"),
-        ({"file": SimpleUploadedFile("config", b"x" * 300_000)}, "file", "too long"),
+        ({"file": SimpleUploadedFile("config", b"\xff\xfe\xfa")}, "file", "not a text file"),
+        ({"file": SimpleUploadedFile("config", b"x" * 300_000)}, "file", "too large"),
         ({"slug": "new"}, "slug", "reserved"),
         ({"slug": "Ü"}, "slug", "small letters"),
         ({"slug": "here"}, "slug", "Another cluster"),
@@ -102,20 +102,20 @@ def test_the_cluster_the_portal_runs_in_is_added_once(typed, stan, as_):
         ({"domain": ""}, "domain", "required"),
         ({"domain": "https://hubs.example.org"}, "domain", "without https://"),
         ({"domain": "hubs.example.org:70000"}, "domain", "port"),
-        ({"domain": "hubs_example.org"}, "domain", "no domain"),
-        ({"domain": "a." * 110 + "org"}, "domain", "no domain"),
-        ({"domain": "127.0.0.1"}, "domain", "The portal itself"),
+        ({"domain": "hubs_example.org"}, "domain", "hubs-example.org"),
+        ({"domain": "a." * 110 + "org"}, "domain", "hubs-example.org"),
+        ({"domain": "127.0.0.1"}, "domain", "belongs to the portal"),
         ({"ingress_class": "Nginx!"}, "ingress_class", "Kubernetes names"),
         ({"ingress_class": "n" * 101}, "ingress_class", "at most 100"),
         ({"routing": "gateway", "tls": "wildcard"}, "gateway", "NAMESPACE/NAME"),
         ({"gateway": "public"}, "gateway", "NAMESPACE/NAME"),
         ({"gateway": f"{'n' * 64}/public"}, "gateway", "NAMESPACE/NAME"),
-        ({"routing": "gateway", "gateway": "a/b"}, "tls", "Only an Ingress"),
-        ({"routing": "none"}, "tls", "Only an Ingress"),
-        ({"tls_issuer": ""}, "tls_issuer", "Which ClusterIssuer"),
+        ({"routing": "gateway", "gateway": "a/b"}, "tls", "needs Ingress"),
+        ({"routing": "none"}, "tls", "needs Ingress"),
+        ({"tls_issuer": ""}, "tls_issuer", "Enter the ClusterIssuer"),
         ({"tls_issuer": "Let's"}, "tls_issuer", "Kubernetes names"),
         ({"storage_classes": "fast_disk"}, "storage_classes", "fast_disk"),
-        ({"storage_classes": "\n".join(f"c{n}" for n in range(21))}, "storage_classes", "At most 20"),
+        ({"storage_classes": "\n".join(f"c{n}" for n in range(21))}, "storage_classes", "at most 20"),
         ({"node_pools": "- name: [x"}, "node_pools", "Line 1, column"),
         ({"pod_security": "none"}, "pod_security", "valid choice"),
     ],
@@ -142,7 +142,7 @@ def test_names_at_their_longest_fit(typed, stan, as_):
 
 def test_no_two_clusters_share_a_domain(teaching, typed, stan, as_):
     answer = as_(stan).post(NEW, {**typed, "slug": "two"})
-    assert answer.context["form"].errors["domain"] == ["Hubs of Teaching cluster live there already."]
+    assert answer.context["form"].errors["domain"] == ["The cluster Teaching cluster uses this domain already."]
 
 
 def test_the_workers_machine_is_added_with_its_ports(stan, as_):
@@ -155,7 +155,7 @@ def test_the_workers_machine_is_added_with_its_ports(stan, as_):
     assert (row.runtime, row.port_from, row.offered) == ("local", 20000, True)
     assert as_(stan).get("/staff/clusters/box/").status_code == 200
     again = as_(stan).post(path, {**typed, "slug": "two", "port_from": "20100", "port_to": "20200"})
-    assert again.context["form"].errors["port_from"] == ["Box has ports 20000 to 20100."]
+    assert again.context["form"].errors["port_from"] == ["Box uses ports 20000 to 20100."]
     few = as_(stan).post(path, {**typed, "slug": "few", "port_from": "30000", "port_to": "30001"})
     assert "three ports" in few.context["form"].errors["port_to"][0]
     assert as_(stan).post("/staff/clusters/box/edit/", {"name": "Box 1", "port_from": "20000", "port_to": "20050"}).url
@@ -200,7 +200,7 @@ def test_another_name_alone_wakes_nobody(teaching, ready_hub, stan):
 def test_a_domain_with_hubs_stays(teaching, ready_hub, stan, as_):
     move_to(teaching, ready_hub)
     answer = as_(stan).post("/staff/clusters/teaching/edit/", {**TYPED, "domain": "other.example.net"})
-    assert "Hubs live under this domain" in answer.context["form"].errors["domain"][0]
+    assert "Existing hubs use this domain" in answer.context["form"].errors["domain"][0]
     Hub.objects.update(desired_state="retired", retired_at=timezone.now())
     assert as_(stan).post("/staff/clusters/teaching/edit/", {**TYPED, "domain": "other.example.net"}).status_code == 302
 
@@ -312,7 +312,7 @@ def test_a_cluster_is_checked_again_when_it_is_time(teaching, cluster):
     assert teaching.healthy is False
     assert teaching.check_findings[0]["name"] == "Answers"
     line = AuditEvent.objects.get(verb="cluster.check")
-    assert (line.actor, line.note) == ("", "fails: Answers")
+    assert (line.actor, line.note) == ("", "failed: Answers")
     assert (due(seconds=30), due(seconds=70)) == ([], ["teaching"])
     tasks.check_cluster(teaching.pk)
     assert AuditEvent.objects.filter(verb="cluster.check").count() == 1, "nothing new, nothing written"

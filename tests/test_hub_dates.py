@@ -323,7 +323,7 @@ def test_in_a_cluster_volumes_are_kept_as_when_a_person_retires_it(term, clock, 
     hub = fresh(term)
     assert hub.desired_state == "retired"
     assert hub.keep_files_until == noon(over + timedelta(days=30 + hubs.KEEP_DAYS))
-    assert "files are kept until 2 April 2027" in mail.outbox[-1].body
+    assert "files are archived until 2 April 2027" in mail.outbox[-1].body
 
 
 def test_nobody_is_retired_untold_after_an_outage(term, clock):

@@ -52,7 +52,7 @@ def test_a_mail_has_text_html_and_what_mail_programs_need(server, asked, setting
     assert send() == 2
     [mail] = server.of("stan")
     row = Mail.objects.get(person=stan)
-    assert mail["Subject"] == "“Statistics 101” waits for you"
+    assert mail["Subject"] == "“Statistics 101” needs your review"
     assert mail["Message-ID"] == f"<{row.uid}@127.0.0.1>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Reply-To"] == "help@portal.example.org"
@@ -63,7 +63,7 @@ def test_a_mail_has_text_html_and_what_mail_programs_need(server, asked, setting
     link = f"{settings.PORTAL_URL}/requests/"
     assert link in text
     assert link in html
-    assert "Ines Duarte of River University asks for it." in text
+    assert "Requested by Ines Duarte of River University." in text
     assert html.count("display:inline-block") == 1, "one button"
     assert (row.sent_at is None, row.dropped_at) == (False, None)
     assert send() == 0, "once"
@@ -166,7 +166,7 @@ def test_what_was_decided_or_read_meanwhile_is_not_sent(server, asked, waiting, 
     Notification.objects.filter(person=sue).update(read_at=timezone.now())
     decisions.reject(request=waiting, by=stan, reason="Not this term.")
     assert send() == 0
-    assert set(Mail.objects.values_list("problem", flat=True)) == {"nothing to say any more"}
+    assert set(Mail.objects.values_list("problem", flat=True)) == {"no longer applies"}
 
 
 def test_who_has_no_proven_address_or_no_account_any_more_gets_no_mail(server, asked, stan, sue):
@@ -234,7 +234,7 @@ def test_the_daily_mail_comes_at_seven_where_the_reader_is(server, in_berlin, as
         assert [outbox.gather(timezone.now()) for _ in range(2)] == [1, 0]
         assert send() == 1
         [mail] = server.of("stan")
-        assert mail["Subject"] == "“Statistics 101” waits for you and 1 more"
+        assert mail["Subject"] == "“Statistics 101” needs your review and 1 more"
         assert mail.get_body(("plain",)).get_content().count("/requests/") == 2
         clock.move_to("2027-01-13T06:00:00Z")
         assert outbox.gather(timezone.now()) == 0, "nothing new"

@@ -100,10 +100,10 @@ def test_a_quiet_noon_and_none_at_all():
 def test_staff_hear_of_what_waits_and_nobody_of_what_the_policy_decided(hub, ask, ines, river, ada, stan, sue):
     assert told() == {}, "inside the limits: nobody has to look"
     requests.submit(request=ask(ines, river, slug="big-data", **{"about.heads": "500"}), by=ines)
-    assert told() == {"“Statistics 101” waits for you": ["stan", "sue"]}
+    assert told() == {"“Statistics 101” needs your review": ["stan", "sue"]}
     assert mailed() == ["stan", "sue"]
     row = Notification.objects.get(person=stan)
-    assert row.text == "Ines Duarte of River University asks for it."
+    assert row.text == "Requested by Ines Duarte of River University."
     assert row.link == f"/requests/{row.request}/"
 
 
@@ -114,8 +114,8 @@ def test_what_was_decided_before_anybody_was_told_is_not_told(waiting, stan, sue
 
 def test_the_requester_hears_what_staff_decided_with_the_reason(waiting, stan, ines, ada, omar):
     decisions.send_back(request=waiting, by=stan, reason="Say how much memory it needs.")
-    assert told("decision") == {"“Statistics 101” came back to you": ["ines"]}
-    assert Notification.objects.get(person=ines).text == "Change it and send it again: Say how much memory it needs."
+    assert told("decision") == {"Changes requested: “Statistics 101”": ["ines"]}
+    assert Notification.objects.get(person=ines).text == "Edit the request and send it again. Stan Weber wrote: Say how much memory it needs."
 
 
 @pytest.mark.parametrize("end", ["reject", "take_back"])
@@ -134,8 +134,8 @@ def test_what_somebody_decided_is_new_for_nobody_of_staff(end, waiting, stan, su
 
 def test_an_approval_by_staff_is_told(waiting, stan, ines):
     decisions.approve(request=waiting, by=stan, seen=waiting.content_hash, note="Have fun.")
-    assert told("decision") == {"“Statistics 101” is approved": ["ines"]}
-    assert Notification.objects.get(kind="decision").text == "Stan Weber agreed. Have fun."
+    assert told("decision") == {"“Statistics 101” was approved": ["ines"]}
+    assert Notification.objects.get(kind="decision").text == "Approved by Stan Weber. Have fun."
 
 
 def test_a_comment_is_told_with_its_words_and_an_internal_one_is_not(waiting, stan, ines):
@@ -168,7 +168,7 @@ def test_a_new_hub_is_ready_for_who_made_it_once(hub, ines, ada, stan):
 def test_trouble_is_told_to_who_can_do_something(hub, ines, ada, omar, mia, stan, enrol):
     enrol(hub, mia, RosterEntry.Role.ADMIN)  # a member: helps in the hub, and runs nothing here
     became(hub, "ready", "stalled", why="Nobody knows the image.")
-    assert told() == {"“Statistics 101” needs somebody": ["ada", "ines", "omar", "stan"]}
+    assert told() == {"“Statistics 101” needs attention": ["ada", "ines", "omar", "stan"]}
     assert Notification.objects.filter(text="Nobody knows the image.").count() == 4
     became(hub, "stalled", "ready")
     assert told("hub") == {"“Statistics 101” works again": ["ines", "stan"]}
@@ -178,7 +178,7 @@ def test_an_instructor_on_the_hubs_list_as_admin_hears_of_trouble(hub, river, en
     tom = member(river, "tom", "Tom", "instructor")
     enrol(hub, tom, RosterEntry.Role.ADMIN)
     became(hub, "ready", "stalled")
-    assert "tom" in told("trouble")["“Statistics 101” needs somebody"]
+    assert "tom" in told("trouble")["“Statistics 101” needs attention"]
 
 
 def test_a_hub_that_runs_again_before_anybody_was_told_is_not_told(hub, stan):
@@ -200,9 +200,9 @@ def test_the_person_concerned_is_told(river, ready_hub, ada, mia, ines):
     organizations.change_role(membership=mia.memberships.get(), by=ada, role="instructor")
     organizations.remove(membership=mia.memberships.get(), by=ada)
     assert told() == {
-        "You may enter “Statistics 101”": ["mia"],
-        "You are now instructor of River University": ["mia"],
-        "You no longer belong to River University": ["mia"],
+        "You now have access to “Statistics 101”": ["mia"],
+        "Your role in River University is now instructor": ["mia"],
+        "You are no longer a member of River University": ["mia"],
     }
 
 
@@ -215,9 +215,9 @@ def test_who_joins_is_told_to_owners_and_admins(river, ada, omar, ines, zoe):
 def test_staff_hear_who_asks_for_more_and_who_asked_hears_the_answer(ready_hub, omar, stan, mia):
     wanted = limit_services.Wanted({"memory_mib": 64 * 1024}, None, "A big model")
     [rule] = limit_services.make(hub=ready_hub, by=omar, kind="person", names=["mia"], wanted=wanted, ask=True)
-    assert told() == {"Omar Haddad asks for more in “Statistics 101”": ["stan"]}
+    assert told() == {"Omar Haddad requests higher user limits for “Statistics 101”": ["stan"]}
     limit_services.allow(rule=rule, by=stan)
-    assert told("limits") == {"You got more in “Statistics 101”": ["omar"]}
+    assert told("limits") == {"Higher user limits for “Statistics 101” were approved": ["omar"]}
 
 
 # --- once, and constant -----------------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ def test_queries_do_not_grow_with_the_people(ready_hub, omar, cast):
 
 def test_a_closed_account_is_told_nothing(waiting, stan, sue):
     User.objects.filter(pk=sue.pk).update(is_active=False)
-    assert told() == {"“Statistics 101” waits for you": ["stan"]}
+    assert told() == {"“Statistics 101” needs your review": ["stan"]}
 
 
 # --- choices ----------------------------------------------------------------------------------------------------------
@@ -300,13 +300,13 @@ def test_a_request_that_waits_is_brought_back_to_mind_ever_more_rarely(clock, wa
         times += [hour] if Notification.objects.count() > before else []
     assert times == [24, 48, 96, 192]
     last = Notification.objects.latest("pk")
-    assert (last.title, last.person) == ("“Statistics 101” still waits", stan)
-    assert last.text == "Sent 8 days ago and not reviewed yet."
+    assert (last.title, last.person) == ("“Statistics 101” still needs review", stan)
+    assert last.text == "It has waited for 8 days, and nobody has decided."
 
 
 def test_a_forgotten_draft_once(clock, draft, ines, stan):
     assert look(clock, days=6, hours=23) == {}
-    assert look(clock, hours=2) == {"You began “Statistics 101” and did not send it": ["ines"]}
+    assert look(clock, hours=2) == {"You started “Statistics 101” but did not send it": ["ines"]}
     for _ in range(6):
         look(clock, days=10)
     assert Notification.objects.count() == 1
@@ -316,7 +316,7 @@ def test_a_hub_that_stays_stalled(clock, hub, ines, stan):
     became(hub, "ready", "stalled", why="Nobody knows the image.")
     assert len(told("trouble")) == 1
     found = look(clock, hours=25)
-    assert found["“Statistics 101” still needs somebody"] == ["ines", "stan"]
+    assert found["“Statistics 101” still needs attention"] == ["ines", "stan"]
     Hub.objects.update(status="ready")
     assert look(clock, hours=25) == found, "it runs again"
 
@@ -325,7 +325,7 @@ def test_a_limit_that_is_nearly_used_up_once_a_month(clock, hub, river, ada, oma
     river.total_memory_mib = int(hub.memory_mib / 0.9)
     river.save()
     found = look(clock, hours=1)
-    assert found == {"River University has nearly used up a limit": ["ada", "omar"]}
+    assert found == {"River University has nearly reached a limit": ["ada", "omar"]}
     look(clock, days=10)
     assert Notification.objects.count() == 2
     look(clock, days=20)

@@ -110,7 +110,7 @@ def test_of_two_staff_one_wins_and_the_other_sees_the_page_as_it_is(as_, stan, s
     decide(as_(sue), waiting, "reject", reason="No room.")
     answer = decide(as_(stan), waiting, "approve", reason="Fine with me")
     assert answer.status_code == 409
-    assert "While you were reading, Sue Park rejected “Statistics 101” at " in text(answer)
+    assert "While you were reading, Sue Park rejected the request “Statistics 101” at " in text(answer)
     assert "No room." in text(answer)
     assert "Fine with me" in text(answer)
     assert not Hub.objects.exists()

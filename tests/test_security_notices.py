@@ -48,9 +48,9 @@ def test_a_new_token(ines):
     (title,) = told(ines)
     assert "script" in title
     (body,) = sent().values()
-    assert "revoke it at once" in body
+    assert "revoke it immediately" in body
     assert "/tokens/" in body
-    assert "cannot be turned off" in body
+    assert "can’t be turned off" in body
 
 
 def test_a_token_of_a_service_account_is_told_to_who_made_it(river, ada, omar):
@@ -69,7 +69,7 @@ def test_a_device_is_told_once_though_it_makes_a_token_as_well(ines):
     answer = Client().post("/api/v1/device/token/", body, FORM)
     assert answer.status_code == 200, answer.content
     (title,) = told(ines)
-    assert title.startswith("A program may act for you")
+    assert title.startswith("An app can act on your behalf")
 
 
 def test_another_password(ines, as_):
@@ -77,18 +77,18 @@ def test_another_password(ines, as_):
     assert told(ines) == ["Your password was changed"]
     (body,) = sent().values()
     assert "203.0.113.77" in body
-    assert "If not:" in body
+    assert "If not, " in body
 
 
 def test_another_address_is_told_to_the_one_before(ines):
     accounts.note_email(user=ines, email="thief@evil.example", verified=True)
-    assert told(ines) == ["Your e-mail address was changed"]
+    assert told(ines) == ["Your email address was changed"]
     assert [to for to, _ in sent()] == ["ines@river.example.edu"]
 
 
 def test_an_address_that_is_no_longer_vouched_for_is_told_as_well(ines):
     accounts.note_email(user=ines, email="", verified=False)
-    assert told(ines) == ["Your e-mail address was changed"]
+    assert told(ines) == ["Your email address was changed"]
     assert [to for to, _ in sent()] == ["ines@river.example.edu"]
 
 
@@ -100,7 +100,7 @@ def test_other_staff_rights_are_told_to_the_person_and_to_staff(ines, stan):
 def test_a_new_place(ines):
     for address in ("192.0.2.7", "198.51.100.7"):
         Client().post("/sign-in/", {"username": "ines", "password": PASSWORD}, REMOTE_ADDR=address)
-    assert told(ines) == ["You signed in from a new place"]
+    assert told(ines) == ["New sign-in to your account"]
     (body,) = sent().values()
     assert "198.51.100.7" in body
 

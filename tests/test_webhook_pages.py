@@ -65,16 +65,16 @@ def test_everything_means_also_what_comes(as_, ada, river):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"url": ""}, "That is no address on the web."),
-        ({"url": "ftp://example.org/"}, "That is no address on the web."),
-        ({"url": "http://example.org/"}, "over an encrypted connection (https) only."),
+        ({"url": ""}, "This is not a valid web address."),
+        ({"url": "ftp://example.org/"}, "This is not a valid web address."),
+        ({"url": "http://example.org/"}, "over https."),
         ({"url": "https://me:pw@example.org/"}, "An address must not contain a password."),
-        ({"url": "https://10.0.0.1/"}, "inside a private network"),
-        ({"url": "https://[::1]/"}, "inside a private network"),
-        ({"url": "https://169.254.169.254/latest"}, "inside a private network"),
+        ({"url": "https://10.0.0.1/"}, "in a private network"),
+        ({"url": "https://[::1]/"}, "in a private network"),
+        ({"url": "https://169.254.169.254/latest"}, "in a private network"),
         ({"url": "https://8.8.8.8:8443/"}, "port 8443"),
         ({"url": "https://example.org/" + "x" * 500}, "This is too long"),
-        ({"group1": []}, "Choose at least one."),
+        ({"group1": []}, "Choose at least one event."),
         ({"group1": ["hub.explode"]}, "Select a valid choice"),
         ({"description": "x" * 201}, "at most 200 characters"),
         ({"description": "a\x00b"}, "Null characters are not allowed."),
@@ -174,13 +174,13 @@ def test_pausing_and_resuming(as_, ada, hook):
     client = as_(ada)
     client.post(page(hook, "pause/"))
     text = client.get(page(hook)).content.decode()
-    assert "Ada Okafor paused it." in text
-    assert "Send a test" not in text
+    assert "Paused by Ada Okafor." in text
+    assert "Send test" not in text
     answer = client.post(page(hook, "test/"), follow=True)
-    assert "It is paused, so nothing is sent." in answer.content.decode()
+    assert "The webhook is paused, so nothing is sent." in answer.content.decode()
     assert not Delivery.objects.exists()
     client.post(page(hook, "resume/"))
-    assert "Send a test" in client.get(page(hook)).content.decode()
+    assert "Send test" in client.get(page(hook)).content.decode()
     client.post(page(hook, "resume/"))
     assert AuditEvent.objects.filter(verb="webhook.resume").count() == 1
 
@@ -217,7 +217,7 @@ def test_sending_again(as_, ada, hook, staffs):
     assert wrong.status_code == 422
     assert "soon" in wrong.content.decode()
     later = client.post(page(hook, "resend/"), {"since": f"{timezone.now():%Y-%m-%d}"}, follow=True)
-    assert "Nothing of that time failed." in later.content.decode()
+    assert "There are no failed deliveries since then." in later.content.decode()
     client.post(page(hook, "resend/"), {"since": ""})
     second.refresh_from_db()
     assert second.state == "waiting"

@@ -56,7 +56,7 @@ def test_the_count_is_live_and_a_line_leads_where_it_says(portal, visit):
     expect(count).to_have_text(re.compile(r"^\s*1"))
     page.goto(portal.url + "/inbox/")
     page.get_by_role("button", name="Mark all as read").click()
-    expect(page.get_by_role("heading", name="Nothing new")).to_be_visible()
+    expect(page.get_by_role("heading", name="No new notifications")).to_be_visible()
     assert not Notification.objects.filter(person=ada).unread().exists()
     for size, name in ((DESKTOP, "desk"), (PHONE, "phone")):
         page.set_viewport_size(size)
@@ -75,7 +75,7 @@ def test_choices_survive_a_mistake(portal, visit):
     page.get_by_label("Quiet hours").check()
     page.get_by_label("From", exact=True).fill("07:00")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("That would be no time at all").first).to_be_visible()
+    expect(page.get_by_text("Start and end are the same").first).to_be_visible()
     reads_well(page)
     shot(page, "choices-wrong")
     assert page.get_by_label("Hubs that become ready").input_value() == "daily"

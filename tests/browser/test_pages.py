@@ -122,7 +122,7 @@ def _webhook(river, ada) -> tuple[Webhook, Delivery]:
         types=["hub.ready", "hub.stalled", "request.submit"], description="Tells the chat of the department",
     )  # fmt: skip
     Webhook.objects.filter(pk=hook.pk).update(failing_since=timezone.now(), failures=2)
-    wrong = "It answers 500; only 200 to 299 means that it arrived."
+    wrong = "The response status is 500. Only 200 to 299 means success."
     tried = [{"at": timezone.now().isoformat(), "status": 500, "seconds": 0.21, "problem": wrong}]
     more = {"waiting": {"attempts": tried, "tries": 1, "problem": wrong, "status": 500, "answer": "Oh no"}}
     rows = [

@@ -67,7 +67,7 @@ def test_slow_names_of_one_asker_take_no_lookup_of_another():
             for number in range(OF_ONE):
                 with one.question(0.05) as ask, pytest.raises(Unanswered, match="in time"):
                     ask.get(f"https://slow-{number}.example/")
-            with one.question() as ask, pytest.raises(Unanswered, match="Too many names"):
+            with one.question() as ask, pytest.raises(Unanswered, match="Too many host names"):
                 ask.get("https://one-more.example/")
             with other.question() as ask, pytest.raises(Forbidden):  # it was looked up
                 ask.get("https://quick.example/")

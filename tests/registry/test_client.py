@@ -80,7 +80,7 @@ def test_a_password_by_basic(safe, robot):
     door = door_to(safe)
     found = ask(task(safe, "river/private", "1"), door)
     assert (found.code, found.missing) == ("private", False)
-    assert "without a password" in found.message
+    assert "needs a password" in found.message
     assert ask(task(safe, "river/private", "1", robot), door).found
     assert ask(task(safe, "river/private", "2", robot), door).code == "no-tag"
     wrong = ask(task(safe, "river/private", "1", Credentials(USER, "guessed", "2")), door)

@@ -118,7 +118,7 @@ def test_without_tls_only_where_staff_say_so():
     assert (door.scheme("registry.lan", 5000), door.scheme("other.lan", 5000), door.scheme("any.example")) == (
         "http", "https", "https",
     )  # fmt: skip
-    with door.question() as ask, pytest.raises(Forbidden, match="encrypted"):
+    with door.question() as ask, pytest.raises(Forbidden, match="over https"):
         ask.get("http://other.lan:5000/")
 
 
@@ -143,7 +143,7 @@ def test_what_is_no_address_never_leaves(url):
 def test_every_way_to_write_this_machine(host):
     with Door(NOTHING).question() as ask, pytest.raises((Forbidden, Unanswered)) as caught:
         ask.get(f"https://{host}/")
-    assert isinstance(caught.value, Forbidden) or "There is no host" in caught.value.message
+    assert isinstance(caught.value, Forbidden) or "was not found" in caught.value.message
 
 
 class Place:
@@ -257,7 +257,7 @@ def test_redirects_end():
     with Place() as place:
         place.answers["/"] = (302, {"Location": "/"}, b"")
         door = Door(Allowed.read([f"http://good.example:{place.port}"]), here)
-        with door.question() as ask, pytest.raises(Unanswered, match="without end"):
+        with door.question() as ask, pytest.raises(Unanswered, match="redirects too many times"):
             ask.get(f"http://good.example:{place.port}/")
         assert len(place.came) == 4
 
@@ -268,7 +268,7 @@ def test_a_large_answer_is_not_read_to_its_end():
         place.answers["/fits"] = (200, {}, b"x" * 1024 * 1024)
         with Door(Allowed.read([f"http://good.example:{place.port}"]), here).question() as ask:
             assert len(ask.get(f"http://good.example:{place.port}/fits").body) == 1024 * 1024
-            with pytest.raises(Unanswered, match="more than the portal reads"):
+            with pytest.raises(Unanswered, match="is too long"):
                 ask.get(f"http://good.example:{place.port}/")
 
 
@@ -316,7 +316,7 @@ def test_no_such_host():
 
     with (
         Door(NOTHING, nobody).question() as ask,
-        pytest.raises(Unanswered, match=r"There is no host nobody\.example\."),
+        pytest.raises(Unanswered, match=r"The host nobody\.example was not found\."),
     ):
         ask.get("https://nobody.example/")
 
@@ -346,7 +346,7 @@ def test_over_tls_the_name_counts_though_the_number_is_connected_to(tmp_path):
             (Door(allowed, here, lambda: trusting), "evil.example"),
             (Door(allowed, here), "good.example"),
         ):
-            with door.question() as ask, pytest.raises(Unanswered, match="no certificate that the portal can trust"):
+            with door.question() as ask, pytest.raises(Unanswered, match="does not trust the certificate"):
                 ask.get(f"https://{host}:{place.port}/", headers={"Authorization": "Basic x"})
         assert [host for _, host, _ in place.came] == [f"good.example:{place.port}"], "who is not known is told nothing"
 

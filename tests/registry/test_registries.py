@@ -57,7 +57,7 @@ def test_it_is_kept_encrypted_and_shown_as_set(who, as_, cast, address, river):
     assert (event.actor, event.subject, event.organization) == (who, HOST, "river")
     assert HIDDEN not in json.dumps(event.changes) + event.note
     audit = text(as_(cast["ada"]).get(reverse("organization-audit", args=["river"])))
-    assert "set the password of the registry" in audit
+    assert "set the password for the registry" in audit
     assert HIDDEN not in audit
 
 
@@ -74,19 +74,19 @@ def test_the_same_registry_gets_another_password(as_, omar, ada, address, login)
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
-        ("host", "", "Enter the registry’s host"),
-        ("host", "registry", "Enter the registry’s host"),
-        ("host", "registry.example.org/river", "Enter only the host"),
-        ("host", "a\x00b.org", "Enter the registry’s host"),
-        ("host", f"{'a' * 300}.org", "Enter the registry’s host"),
-        ("username", "", "Write the user name"),
+        ("host", "", "Write the registry’s host"),
+        ("host", "registry", "Write the registry’s host"),
+        ("host", "registry.example.org/river", "Write the host alone"),
+        ("host", "a\x00b.org", "Write the registry’s host"),
+        ("host", f"{'a' * 300}.org", "Write the registry’s host"),
+        ("username", "", "Enter the user name"),
         ("username", "a:b", "without a colon"),
-        ("username", "a\x00", "Write the user name"),
-        ("username", "a" * 201, "Write the user name"),
-        ("password", "", "Write the password"),
-        ("password", "  ", "Write the password"),
-        ("password", "a\x00b", "cannot be used"),
-        ("password", "x" * 4001, "cannot be used"),
+        ("username", "a\x00", "Enter the user name"),
+        ("username", "a" * 201, "Enter the user name"),
+        ("password", "", "Enter the password"),
+        ("password", "  ", "Enter the password"),
+        ("password", "a\x00b", "can’t be used"),
+        ("password", "x" * 4001, "can’t be used"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field_and_the_rest_is_kept(field, typed, words, as_, omar, address):
@@ -140,7 +140,7 @@ def test_removing_wants_the_host_typed(as_, omar, address, login):
     assert f"Type {HOST}" in text(response)
     assert RegistryLogin.objects.exists()
     response = as_(omar).post(removal(login), {"confirm": HOST}, follow=True)
-    assert "is gone" in text(response)
+    assert "was removed" in text(response)
     assert not RegistryLogin.objects.exists()
     assert AuditEvent.objects.filter(verb="registry.remove", actor="omar", subject=HOST).count() == 1
     assert as_(omar).post(removal(login), {"confirm": HOST}).status_code == 404
@@ -161,7 +161,7 @@ def test_the_tab_is_there_for_whoever_may_use_it(as_, omar, ines, address, river
     assert f'href="{address}"' not in text(as_(ines).get(overview))
 
 
-@pytest.mark.parametrize(("password", "words"), [(PASSWORD, "accepts it"), ("guessed", "does not accept")])
+@pytest.mark.parametrize(("password", "words"), [(PASSWORD, "accepts the password"), ("guessed", "does not accept")])
 def test_it_is_tried_at_once_and_kept_whatever_comes_of_it(password, words, as_, omar, address, safe, settings):
     settings.CHECK_IMAGES, settings.ALLOWED_PRIVATE_HOSTS = True, [f"http://{safe}"]
     response = as_(omar).post(address, {"host": safe, "username": USER, "password": password}, follow=True)
@@ -173,7 +173,7 @@ def test_it_is_tried_at_once_and_kept_whatever_comes_of_it(password, words, as_,
 def test_what_the_portal_may_not_ask_is_kept_untried(as_, omar, address, safe, settings):
     settings.CHECK_IMAGES = True
     response = as_(omar).post(address, {"host": safe, "username": USER, "password": PASSWORD}, follow=True)
-    assert "It was not tried" in text(response)
+    assert "It was not tested" in text(response)
     assert "private network" in text(response)
 
 
