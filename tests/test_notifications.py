@@ -115,7 +115,10 @@ def test_what_was_decided_before_anybody_was_told_is_not_told(waiting, stan, sue
 def test_the_requester_hears_what_staff_decided_with_the_reason(waiting, stan, ines, ada, omar):
     decisions.send_back(request=waiting, by=stan, reason="Say how much memory it needs.")
     assert told("decision") == {"Changes requested: “Statistics 101”": ["ines"]}
-    assert Notification.objects.get(person=ines).text == "Edit the request and send it again. Stan Weber wrote: Say how much memory it needs."
+    assert (
+        Notification.objects.get(person=ines).text
+        == "Edit the request and send it again. Stan Weber wrote: Say how much memory it needs."
+    )
 
 
 @pytest.mark.parametrize("end", ["reject", "take_back"])
