@@ -42,7 +42,9 @@ class Settings(serializers.Serializer):
     podSecurity = serializers.ChoiceField(Cluster.PodSecurity.choices, source="pod_security")
     currency = serializers.CharField(max_length=3, help_text="EUR, USD, ...")
     storagePrice = serializers.FloatField(source="storage_price", allow_null=True, help_text="Per GiB and month")
-    hoursAMonth = serializers.IntegerField(source="hours_a_month", help_text="Average hours a person’s server runs")
+    hoursAMonth = serializers.IntegerField(
+        source="hours_a_month", help_text="Average hours of use per person and month"
+    )
 
 
 class Changes(Settings):
