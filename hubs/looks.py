@@ -206,7 +206,7 @@ def look(looks: dict[str, Look] | dict[str, HubLook], value: object) -> Look:
     return looks.get(key) or Look("neutral", "dot", key.replace("_", " ").capitalize())
 
 
-# --- charts ------------------------------------------------------------------------------------------------------------
+# --- charts -----------------------------------------------------------------------------------------------------------
 AT_LEAST = timedelta(days=90)  # a course without changes is drawn for so long
 
 

@@ -60,6 +60,7 @@ ICONS: dict[str, str] = {
     "chevron-down": '<path d="m6 9.5 6 6 6-6"/>',
     "arrow-right": '<path d="M4 12h15M13.5 6.5 19 12l-5.5 5.5"/>',
     "info": '<circle cx="12" cy="12" r="9"/><path d="M12 11v5.5M12 7.7v.01"/>',
+    "help": '<circle cx="12" cy="12" r="9"/><path d="M9.5 9.5a2.5 2.5 0 1 1 3.6 2.2c-.8.4-1.1.9-1.1 1.8M12 16.7v.01"/>',
     "comment": '<path d="M4 5h16v11h-9l-4.5 4v-4H4z"/>',
     "book": '<path d="M12 6.5C10 5 7 4.5 4 5v13.5c3-.5 6 0 8 1.5 2-1.5 5-2 8-1.5V5c-3-.5-6 0-8 1.5zM12 6.5V20"/>',
     "flask": '<path d="M9.5 3h5M10.5 3v6L5 19a1.5 1.5 0 0 0 1.3 2h11.4a1.5 1.5 0 0 0 1.3-2l-5.5-10V3M8 15h8"/>',

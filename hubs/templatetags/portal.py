@@ -20,12 +20,12 @@ from hubs.days import queries as dates
 from hubs.models import Organization
 from hubs.requests.queries import costs
 from hubs.spec.diff import gib_text
-from hubs.templatetags import components, statuses, words
+from hubs.templatetags import charts, components, helping, statuses, words
 from hubs.templatetags.fields import field_context
 from hubs.templatetags.icons import icon
 
 register = template.Library()
-register.tags |= statuses.register.tags
+register.tags |= statuses.register.tags | charts.register.tags | helping.register.tags
 register.filters |= statuses.register.filters
 register.simple_tag(icon)
 register.simple_tag(cache(static), name="static")  # Django's, cached: each page names the same 20 files
