@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from hubs.days.queries import day_text
+from hubs.looks import Course, Step
 from hubs.models import Cluster, Hub, Organization
 from hubs.spec import FIELDS, HubSpec, verdicts
 from hubs.spec.diff import gib_text
@@ -167,6 +168,15 @@ def standing(organization: Organization, found: Ledger) -> tuple[Meter, ...]:
         }
         meters.append(Meter(name, label, used, 0, limit, **words, running=runs, **peak))
     return tuple(meters)
+
+
+def courses(organization: Organization, found: Ledger) -> list[Course]:
+    """Return what is allocated from today on of each shared limit, for the charts."""
+    days = course(found.all(), found.today)
+    return [
+        Course(name, label, [Step(day, read(use), say(read(use))) for day, use in days], limit, say(limit))
+        for name, label, read, limit, say in _shared(organization)
+    ]
 
 
 def shared(

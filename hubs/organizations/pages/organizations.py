@@ -77,6 +77,12 @@ def _card(row: Organization, role: str, found: Ledger | None) -> dict[str, Any]:
     return card | {"meters": agreed.standing(row, found), "hubs": len(found.claims)} if found else card
 
 
+def use(organization: Organization) -> dict[str, Any]:
+    """Return what the organisation's hubs use of its limits: today as meters, from today on as charts."""
+    found = agreed.ledger(organization, running=True)
+    return {"meters": agreed.standing(organization, found), "courses": agreed.courses(organization, found)}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
@@ -136,7 +142,7 @@ def limits(request: SignedIn, slug: str) -> HttpResponse:
     context = {
         "organization": organization,
         "tabs": tabs(request, organization, "organization-limits"),
-        "meters": agreed.meters(None, organization),
+        **use(organization),
         "form": form,
         "may_change": may_change,
         "place": ClusterForm(organization) if may_change else None,

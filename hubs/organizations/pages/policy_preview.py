@@ -8,11 +8,10 @@ from django.views.decorators.http import require_POST
 
 from hubs import access
 from hubs.access import Permission, SignedIn
-from hubs.limits.queries import limits as agreed
 from hubs.limits.queries.policy_preview import LAST, preview
 from hubs.organizations.forms.organizations import ClusterForm, LimitsForm
 
-from .organizations import tabs
+from .organizations import tabs, use
 
 TEMPLATE = "organizations/limits.html"
 
@@ -35,7 +34,7 @@ def show(request: SignedIn, slug: str) -> HttpResponse:
         return render(request, f"{TEMPLATE}#policy_preview", context)
     context |= {
         "tabs": tabs(request, organization, "organization-limits"),
-        "meters": agreed.meters(None, organization),
+        **use(organization),
         "place": ClusterForm(organization),
     }
     return render(request, TEMPLATE, context, status=200 if found else 422)
