@@ -61,13 +61,13 @@ TURN: dict[State, str] = {
 }
 
 MEANING: dict[State, str] = {
-    State.DRAFT: "Being written. Nobody else has to do anything.",
-    State.SUBMITTED: "Waits for staff.",
-    State.RETURNED: "Staff asked for a change. It waits for the requester.",
-    State.APPROVED: "Agreed. The hub follows it.",
-    State.REJECTED: "Staff said no, with a reason.",
-    State.WITHDRAWN: "The requester no longer wants it.",
-    State.SUPERSEDED: "The hub was retired meanwhile, so it no longer applies.",
+    State.DRAFT: "Being edited. No one else has to act.",
+    State.SUBMITTED: "Waiting for review by staff.",
+    State.RETURNED: "Changes were requested. Waiting for the requester.",
+    State.APPROVED: "Approved. The change is applied to the hub.",
+    State.REJECTED: "Rejected by staff, with a reason.",
+    State.WITHDRAWN: "Withdrawn by the requester.",
+    State.SUPERSEDED: "The hub was retired, so the request no longer applies.",
 }
 
 

@@ -22,7 +22,7 @@ from .shapes import RequestWhole
 
 class Decision(serializers.Serializer):
     contentHash = serializers.CharField(
-        max_length=64, help_text="Of the request as it was read: what was edited since is not decided"
+        max_length=64, help_text="Content hash of the request as you read it. 409 if it has been edited since"
     )
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
 
@@ -30,14 +30,17 @@ class Decision(serializers.Serializer):
 class Approval(Decision):
     numbers = serializers.DictField(
         child=serializers.CharField(max_length=40, allow_blank=True), required=False, default=dict,
-        help_text="Approve other numbers: field path to text as in a draft, such as {\"about.heads\": \"30\"} or "
-        "{\"about.ends\": \"2027-02-28\"}. They only lower what is asked for",
+        help_text="Numbers to adjust: field path to text as in a draft, such as {\"about.heads\": \"30\"} or "
+        "{\"about.ends\": \"2027-02-28\"}. They can only lower what is requested",
     )  # fmt: skip
 
 
 class Sending(serializers.Serializer):
     reason = serializers.CharField(
-        required=False, allow_blank=True, max_length=4000, help_text="Why; needed where staff have to decide"
+        required=False,
+        allow_blank=True,
+        max_length=4000,
+        help_text="Reason; required if the request needs review by staff",
     )
 
 
@@ -53,7 +56,7 @@ def _move(view: Endpoint, request: SignedIn, uid: uuid.UUID, service: Any) -> Ch
 class Submit(Endpoint):
     @does(Scope.REQUEST, reads=Sending, gives=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
-        """Send it. What the policy finds routine is approved at once."""
+        """Send the request. Routine requests are approved automatically."""
         said = self.read(Sending) if request.data else {}
 
         def send(*, request: ChangeRequest, by: User) -> ChangeRequest:
@@ -78,14 +81,14 @@ def _verb(service: Any, what: str) -> type[Endpoint]:
     return Move
 
 
-TakeBack = _verb(services.take_back, "Back to a draft, to edit it.")
-Withdraw = _verb(services.withdraw, "The requester no longer wants it.")
+TakeBack = _verb(services.take_back, "Recall the request: it becomes a draft again and can be edited.")
+Withdraw = _verb(services.withdraw, "Withdraw the request.")
 
 
 class Approve(Endpoint):
     @does(Scope.APPROVE, reads=Approval, gives=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: uuid.UUID) -> Any:
-        """Staff: agree to exactly what was read, or to that with some numbers lowered."""
+        """Staff: approve exactly what was read, optionally with some numbers lowered."""
         row = access.request(request.user, uid, Permission.AGREE)
         said = self.read(Approval)
         self.check_match(tag(row), needed=False)
@@ -110,5 +113,5 @@ def _decision(service: Any, what: str) -> type[Endpoint]:
     return Decide
 
 
-Return = _decision(decisions.send_back, "Staff: ask for a change; needs a reason.")
-Reject = _decision(decisions.reject, "Staff: say no; needs a reason.")
+Return = _decision(decisions.send_back, "Staff: request changes. Requires a reason.")
+Reject = _decision(decisions.reject, "Staff: reject the request. Requires a reason.")

@@ -36,25 +36,29 @@ class PlannedMeter(shapes.Shape):
 
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
-    used = serializers.IntegerField(help_text="Promised to its hubs on `day`, user limits included")
-    adds = serializers.IntegerField(help_text="By this request; may be less than nothing")
-    limit = serializers.IntegerField(help_text="As agreed")
-    day = serializers.DateField(allow_null=True, help_text="A later day, where that is the tightest; null: today")
+    used = serializers.IntegerField(help_text="Reserved for its hubs on `day`, including user limits")
+    adds = serializers.IntegerField(help_text="Added by this request; can be negative")
+    limit = serializers.IntegerField(help_text="The organisation’s limit")
+    day = serializers.DateField(
+        allow_null=True, help_text="The day with the least remaining, if it is later; null for today"
+    )
 
 
 class WillHappen(shapes.Shape):
-    """What the request would do, as the page says it."""
+    """What the request would do, as shown on its page."""
 
-    routine = serializers.BooleanField(help_text="Nobody has to look; never while something is wrong")
-    findings = serializers.ListField(child=serializers.CharField(), help_text="Why somebody has to")
-    address = serializers.CharField(help_text="Where the hub will be, as far as it is known")
+    routine = serializers.BooleanField(help_text="True if no review is needed; false while something is wrong")
+    findings = serializers.ListField(child=serializers.CharField(), help_text="Why the request needs review")
+    address = serializers.CharField(help_text="The hub’s address, as far as it is known")
     differences = shapes.DifferenceShape(many=True)
     consequences = ConsequenceShape(many=True)
-    cost = shapes.CostShape(allow_null=True, help_text="A month afterwards; null where staff wrote no prices")
-    costBefore = serializers.CharField(help_text="A month now, where it differs")
+    cost = shapes.CostShape(
+        allow_null=True, help_text="Per month after the change; null if staff have entered no prices"
+    )
+    costBefore = serializers.CharField(help_text="Per month before the change, if it differs")
     limits = PlannedMeter(many=True)
-    stale = serializers.CharField(help_text="Why it can’t be sent as it is: somebody changed the hub; rebase helps")
-    blocked = serializers.CharField(help_text="Why no new hub can be made there at the moment")
+    stale = serializers.CharField(help_text="Why it can’t be sent: the hub has been changed; use rebase")
+    blocked = serializers.CharField(help_text="Why no new hub can be created there at the moment")
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()), help_text="What is wrong with it, by field"
     )
@@ -69,7 +73,7 @@ def _said(seen: Proposal) -> list[Difference]:
 
 def _told(row: ChangeRequest, seen: Proposal) -> dict[str, Any]:
     retires = row.kind == ChangeRequest.Kind.RETIRE
-    ends = {"tone": "warning", "title": "The hub is retired for good", "text": files_after(row)}
+    ends = {"tone": "warning", "title": "The hub is retired permanently", "text": files_after(row)}
     happens, is_open = seen.happens, row.state in OPEN and not retires
     return {
         "routine": (not seen.findings and not seen.errors) if is_open else bool(row.policy.get("routine")),
@@ -89,8 +93,8 @@ def _told(row: ChangeRequest, seen: Proposal) -> dict[str, Any]:
 class Plan(Endpoint):
     @does(Scope.READ, gives=WillHappen)
     def get(self, request: SignedIn, uid: uuid.UUID) -> Response:
-        """What will happen: differences, consequences, costs, limits, and whether somebody has to agree. Of one that
-        was decided: what the policy found then."""
+        """What will happen: differences, consequences, costs, limits, and whether it needs review. For a decided
+        request: what the policy found then."""
         row = access.request(request.user, uid)
         return self.one(_told(row, proposal(row, request.user)), WillHappen, tag=tag(row))
 
@@ -115,8 +119,8 @@ class PlannedShape(shapes.Shape):
 class DryRun(Endpoint):
     @does(Scope.APPROVE, lists=PlannedShape)
     def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
-        """Staff: what approving would do to each object of the cluster, as the API server says. Empty for what does
-        not wait for a decision, and on one machine."""
+        """Staff: what approving would do to each object in the cluster, according to the API server. Empty if the
+        request is not waiting for a decision, and on a local cluster."""
         row = access.request(request.user, uid, Permission.AGREE)
         planned = operations.plan(row) if row.state == State.SUBMITTED else ()
         return list(planned)
@@ -127,19 +131,19 @@ class ImageReport(shapes.Shape):
     code = serializers.CharField(
         help_text="found, no-tag, no-image, private, refused, forbidden, away, no-name, braked"
     )
-    message = serializers.CharField(help_text="A sentence, when it was not found")
+    message = serializers.CharField(help_text="A sentence, if it was not found")
     digest = serializers.CharField()
-    bytes = serializers.IntegerField(source="size", help_text="To fetch for one machine")
+    bytes = serializers.IntegerField(source="size", help_text="Download size for one node")
     created = serializers.DateTimeField(allow_null=True)
-    moving = serializers.BooleanField(help_text="The tag may be another image tomorrow")
-    onlyFor = serializers.CharField(source="only_for", help_text="The kind of machine, when it is not the usual one")
-    similar = serializers.ListField(child=serializers.CharField(), help_text="Tags that there are")
+    moving = serializers.BooleanField(help_text="The tag may be moved to another image")
+    onlyFor = serializers.CharField(source="only_for", help_text="The image’s platform, if it is not linux/amd64")
+    similar = serializers.ListField(child=serializers.CharField(), help_text="Similar tags that exist")
 
 
 class Images(Endpoint):
     @does(Scope.READ, lists=ImageReport)
     def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
-        """Is each image there that it names? Asked of their registries. Empty where no hub fetches images."""
+        """Whether each image it names exists in its registry. Empty where hubs don’t pull images."""
         row = access.request(request.user, uid)
         named = images_of(row, request.user) if images.matter(row) else []
         return images.look(row.organization, request.user, named)
@@ -150,15 +154,15 @@ class ClashShape(shapes.Shape):
 
     path = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
-    was = serializers.CharField(help_text="When the request was begun")
-    theirs = serializers.CharField(help_text="As the hub is now")
-    mine = serializers.CharField(help_text="As the request asks")
+    was = serializers.CharField(help_text="When the request was started")
+    theirs = serializers.CharField(help_text="In the hub now")
+    mine = serializers.CharField(help_text="In the request")
 
 
 class Clashes(Endpoint):
     @does(Scope.READ, lists=ClashShape)
     def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
-        """Where this change and the hub as it is now say different things. Empty for what can no longer be edited."""
+        """Fields where this change and the hub’s current configuration conflict. Empty if it can’t be edited."""
         row = access.request(request.user, uid)
         return Forecast(row).clashes if row.state in EDITABLE else []
 
@@ -166,20 +170,20 @@ class Clashes(Endpoint):
 class Rebasing(serializers.Serializer):
     theirs = serializers.ListField(
         child=serializers.ChoiceField(list(FIELDS)), required=False, default=list, max_length=len(FIELDS),
-        help_text="Paths of fields where the hub’s answer shall stand",
+        help_text="Paths of fields for which to keep the hub’s answer",
     )  # fmt: skip
 
 
 class RebasedShape(shapes.Shape):
     check = serializers.ListField(child=serializers.CharField(), help_text="Labels of fields that both changed, and "
-                                  "where the request’s answer stands")  # fmt: skip
+                                  "where the request’s answer was kept")  # fmt: skip
     request = RequestWhole()
 
 
 class Rebase(Endpoint):
     @does(Scope.REQUEST, reads=Rebasing, gives=RebasedShape)
     def post(self, request: SignedIn, uid: uuid.UUID) -> Response:
-        """Bring a change up to the hub as it is now: what the request changes itself stays, the rest follows."""
+        """Bring a change up to date with the hub: the request’s own changes stay, everything else follows the hub."""
         row = access.request(request.user, uid, Permission.OPERATE)
         self.check_match(tag(row), needed=False)
         both = rebasing.rebase(request=row, by=request.user, **self.read(Rebasing))

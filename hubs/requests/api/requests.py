@@ -38,63 +38,65 @@ RequestParameters = filters.shape_of(RequestFilters, sort=filters.order(*ORDERS)
 
 
 class NewRequest(serializers.Serializer):
-    """Ask for a hub (with `slug`), or for a change of one (with `hub`). `uid` is the caller's: the same one twice is
+    """Request a hub (with `slug`), or a change of one (with `hub`). The caller chooses `uid`: sending it twice gives
     the same request."""
 
     uid = serializers.UUIDField(required=False)
-    organization = serializers.SlugField(max_length=40, required=False, help_text="Where the new hub belongs")
+    organization = serializers.SlugField(max_length=40, required=False, help_text="Organisation of the new hub")
     startingPoint = serializers.SlugField(
         max_length=40, default="class",
-        help_text="What a new hub begins with: what `spec` does not say is as it answers. `values` say everything",
+        help_text="Starting point of a new hub: gives the answers that `spec` does not. Not used with `values`",
     )  # fmt: skip
     slug = serializers.CharField(max_length=60, required=False, help_text="The new hub's address")
     hub = serializers.CharField(max_length=20, required=False, help_text="uid of the hub to change")
     spec = serializers.DictField(
         required=False,
-        help_text="HubSpec: see /api/v1/schema/hubspec/. What differs, field by field: of a new hub from its starting "
-        "point, of a change from what the hub has. Null, where it is no answer, is the starting point’s",
+        help_text="HubSpec: see /api/v1/schema/hubspec/. Only what differs, field by field: from the starting point for a "
+        "new hub, from the hub’s configuration for a change. Null, where it is not a value: the starting point’s",
     )
-    values = serializers.DictField(required=False, help_text="Or values of Zero to JupyterHub; without secrets")
+    values = serializers.DictField(
+        required=False, help_text="Alternatively, values of Zero to JupyterHub, without secrets"
+    )
     secrets = serializers.DictField(
         child=serializers.CharField(max_length=secrets.LONGEST, trim_whitespace=False), required=False, default=dict,
-        help_text="What the chosen way to sign in needs, by path in values; kept encrypted, never shown again",
+        help_text="Secrets of the chosen sign-in method, by path in values; stored encrypted, never shown again",
     )  # fmt: skip
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
-    send = serializers.BooleanField(default=True, help_text="false keeps it as a draft")
+    send = serializers.BooleanField(default=True, help_text="false saves it as a draft")
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         wrong: dict[str, list[str]] = {}
         if ("spec" in data) == ("values" in data):
             wrong["spec"] = ["Send either spec or values."]
         if "hub" in data:
-            wrong |= {name: ["A change has none of its own."] for name in ("slug", "organization") if name in data}
+            wrong |= {name: ["Not allowed for a change."] for name in ("slug", "organization") if name in data}
         else:
-            wrong |= {name: ["A new hub needs this."] for name in ("slug", "organization") if name not in data}
+            wrong |= {name: ["Required for a new hub."] for name in ("slug", "organization") if name not in data}
         if "hub" not in data and not data["send"] and "uid" in data:
-            wrong["uid"] = ["Only what is sent at once can have a uid of the caller’s."]
+            wrong["uid"] = ["A uid can only be given if the request is sent immediately."]
         if wrong:
             raise serializers.ValidationError(wrong)
         return data
 
 
 class EditRequest(serializers.Serializer):
-    """What differs: a piece of a `spec`, or some fields of the draft as they are typed in the form."""
+    """What to change: part of a `spec`, or some fields of the draft as they are typed in the form."""
 
     slug = serializers.CharField(max_length=60, required=False)
     spec = serializers.DictField(
         required=False,
-        help_text="HubSpec: what differs from the draft, field by field. Null, where it is no answer, is the starting "
-        "point’s",
+        help_text="HubSpec: what differs from the draft, field by field. Null, where it is not a value, means the "
+        "starting point’s",
     )
     draft = serializers.DictField(
         child=serializers.CharField(allow_blank=True, trim_whitespace=False), required=False,
-        help_text="Field path to text, such as about.heads; what is wrong is kept, and the plan says so",
+        help_text="Field path to text, such as about.heads; wrong values are saved, and reported by the plan",
     )  # fmt: skip
     reason = serializers.CharField(required=False, allow_blank=True, max_length=4000)
     seen = serializers.DictField(
         child=serializers.CharField(allow_blank=True, trim_whitespace=False), required=False,
-        help_text="Instead of If-Match: field path to text as it was when you read it. What others changed in other "
-        "fields stays; 409 where somebody changed one of these",
+        help_text="Instead of If-Match: field path to text as you read it. Changes by others to other fields are "
+        "kept; 409 if one of these fields has been changed",
     )  # fmt: skip
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -111,7 +113,7 @@ def check_secrets(values: dict[str, str], spec: HubSpec) -> None:
     """Raises Invalid for what neither a way to sign in asks for nor the spec has a place for."""
     places = {joined(path) for _, path in hidden_in(spec)}
     if strange := set(values) - {one.path for one in secrets.ASKED} - places:
-        sentence = f"No way to sign in needs this, and the spec does not say “{REPLACED}” there."
+        sentence = f"No sign-in method needs this, and the spec does not have “{REPLACED}” there."
         raise Invalid(sentence, {f"secrets.{path}": [sentence] for path in strange})
 
 
@@ -126,7 +128,7 @@ def sent_or_draft(request: SignedIn, row: ChangeRequest, *, send: bool) -> Chang
 class Requests(Endpoint):
     @does(Scope.READ, pages=RequestShort, parameters=[RequestParameters])
     def get(self, request: SignedIn) -> Response:
-        """Requests that one may see, newest first. Sorted by submittedAt those that were never sent are left out."""
+        """Requests that you can see, newest first. Sorting by submittedAt leaves out those that were never sent."""
         asked = filters.chosen(request, RequestParameters)
         seen = reduce(or_, reach.of_requests(request.user))
         rows = ChangeRequest.objects.filter(seen).select_related("organization", "requester", "hub")
@@ -137,7 +139,7 @@ class Requests(Endpoint):
 
     @does(Scope.REQUEST, reads=NewRequest, gives={201: RequestWhole, 200: RequestWhole})
     def post(self, request: SignedIn) -> Response:
-        """Ask, and send it unless `send` is false. 201 when it is new, 200 when this uid has been sent before."""
+        """Create a request, and send it unless `send` is false. 201 if it is new, 200 if this uid was sent before."""
         said = self.read(NewRequest)
         if said["send"]:
             self._ask_registries(request, said)
@@ -198,12 +200,12 @@ class Requests(Endpoint):
 class OneRequest(Endpoint):
     @does(Scope.READ, gives=RequestWhole, tag=tag)
     def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
-        """Where it stands, what it asks for, what the policy found."""
+        """Its status, what it requests, and what the policy found."""
         return access.request(request.user, uid)
 
     @does(Scope.REQUEST, reads=EditRequest, gives=RequestWhole, tag=tag)
     def patch(self, request: SignedIn, uid: uuid.UUID) -> Any:
-        """Edit a draft, or one that was returned. Needs If-Match, or `seen` of the fields that it changes."""
+        """Edit a draft, or a returned request. Requires If-Match, or `seen` for the fields that you change."""
         row = access.request(request.user, uid, Permission.OPERATE)
         said = self.read(EditRequest)
         values = edited_draft(said, row)

@@ -15,7 +15,7 @@ from hubs.spec.said import begun, changed, edited, names
 def judged(spec: HubSpec, *known: HubSpec, place: Cluster, at: str = "spec") -> HubSpec:
     """`spec` itself. Raises Invalid for an answer that it has and none of `known`, from which nothing would follow."""
     if idle := needless(spec, *known, can=place.can):
-        raise Invalid("The spec needs another look.", {f"{at}.{path}": [why] for path, why in idle.items()})
+        raise Invalid("The spec is not valid.", {f"{at}.{path}": [why] for path, why in idle.items()})
     return spec
 
 
@@ -25,7 +25,7 @@ def read_spec(read: Callable[[], HubSpec]) -> HubSpec:
         return read()
     except SpecError as error:
         errors = {f"spec.{path}": words for path, words in error.errors.items()}
-        raise Invalid("The spec needs another look.", errors) from error
+        raise Invalid("The spec is not valid.", errors) from error
 
 
 def new_spec(said: dict[str, Any], place: Organization) -> HubSpec:
@@ -70,9 +70,9 @@ def of_values(values: dict[str, Any], title: str) -> HubSpec:
     found = from_values(values, title)
     if found.secrets:
         names = ", ".join(".".join(path) for path in sorted(found.secrets))
-        raise Invalid("Secrets go into “secrets”.", {"values": [f"Leave out the secrets: {names}"]})
+        raise Invalid("Send secrets in “secrets”.", {"values": [f"Remove these secrets: {names}"]})
     if found.problems:
-        raise Invalid("The values need another look.", {"values": list(found.problems)})
+        raise Invalid("The values are not valid.", {"values": list(found.problems)})
     return found.spec
 
 

@@ -29,12 +29,12 @@ class RequestShort(shapes.Shape):
     self = shapes.Link("api-request", help_text="Address of this request in the API")
     kind = serializers.ChoiceField(ChangeRequest.Kind.choices)
     state = serializers.ChoiceField(STATES)
-    turn = Turn(help_text="Who acts next; empty when it has ended")
+    turn = Turn(help_text="Who acts next; empty if it has ended")
     organization = serializers.SlugField(source="organization.slug")
     hub = shapes.of("hub.uid")
     slug = serializers.CharField()
     title = serializers.CharField()
-    name = serializers.CharField(help_text="What lists call it: its title, or of which kind it is and since when")
+    name = serializers.CharField(help_text="Name in lists: its title, or else its type and when it was started")
     requester = serializers.CharField(source="requester.username")
     createdAt = serializers.DateTimeField(source="created_at")
     updatedAt = serializers.DateTimeField(source="updated_at")
@@ -45,22 +45,22 @@ class RequestShort(shapes.Shape):
 
 class ReturnShape(shapes.Shape):
     at = serializers.DateTimeField()
-    by = shapes.of("by.username", help_text="User name; null is the portal itself")
+    by = shapes.of("by.username", help_text="User name; null for the portal itself")
     reason = serializers.CharField()
-    differences = shapes.DifferenceShape(many=True, help_text="Of what waits now to what was returned")
+    differences = shapes.DifferenceShape(many=True, help_text="From the returned version to the current one")
 
 
 class RequestWhole(RequestShort):
     reason = serializers.CharField()
     policy = serializers.JSONField(help_text="What the approval policy found")
-    draft = serializers.JSONField(help_text="Field path to text, as it was typed")
+    draft = serializers.JSONField(help_text="Field path to text, as typed")
     spec = serializers.JSONField(source="spec_data", help_text="What was sent")
-    contentHash = serializers.CharField(source="content_hash", help_text="What an approval is bound to")
+    contentHash = serializers.CharField(source="content_hash", help_text="What an approval refers to")
     asked = serializers.DictField(
-        source="asked_data", allow_null=True, help_text="What was sent, where staff approved other numbers"
+        source="asked_data", allow_null=True, help_text="What was sent, if staff approved adjusted numbers"
     )
-    approvedOtherwise = serializers.SerializerMethodField(help_text="What staff approved otherwise than asked for")
-    returned = serializers.SerializerMethodField(help_text="The last time that staff returned it; null for never")
+    approvedOtherwise = serializers.SerializerMethodField(help_text="Numbers that staff adjusted when approving")
+    returned = serializers.SerializerMethodField(help_text="The last time that changes were requested; null for never")
 
     @extend_schema_field(shapes.DifferenceShape(many=True))
     def get_approvedOtherwise(self, row: ChangeRequest) -> Any:
@@ -74,7 +74,7 @@ class RequestWhole(RequestShort):
         changed = since_returned(row, last) if row.state == State.SUBMITTED else []
         return ReturnShape({"at": last.at, "by": last.by, "reason": last.reason, "differences": changed}).data
 
-    comesAlong = serializers.SerializerMethodField(help_text="People who come along with a copy, in words; or empty")
+    comesAlong = serializers.SerializerMethodField(help_text="People copied with the hub, in words; or empty")
 
     def get_comesAlong(self, row: ChangeRequest) -> str:
         return people_along(row)
@@ -84,5 +84,5 @@ class CommentShape(shapes.Shape):
     id = serializers.IntegerField(source="pk")
     author = serializers.CharField(source="author.username")
     text = serializers.CharField()
-    internal = serializers.BooleanField(help_text="Among staff")
+    internal = serializers.BooleanField(help_text="Visible to staff only")
     at = serializers.DateTimeField(source="created_at")

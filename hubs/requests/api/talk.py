@@ -22,28 +22,28 @@ from .shapes import CommentShape
 
 class NewComment(serializers.Serializer):
     text = serializers.CharField(max_length=4000)
-    internal = serializers.BooleanField(default=False, help_text="Among staff")
+    internal = serializers.BooleanField(default=False, help_text="Visible to staff only")
 
 
 class Comments(Endpoint):
     @does(Scope.READ, pages=CommentShape, order=("created_at", "pk"))
     def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
-        """What was said about it, oldest first."""
+        """Comments, oldest first."""
         rows = access.request(request.user, uid).comments.select_related("author")
         return rows if request.user.is_staff else rows.filter(internal=False)
 
     @does(Scope.REQUEST, reads=NewComment, makes=CommentShape)
     def post(self, request: SignedIn, uid: uuid.UUID) -> Any:
-        """A word to everybody who sees it, or among staff."""
+        """Add a comment, visible to everyone who can see the request or to staff only."""
         return services.comment(request=access.request(request.user, uid), by=request.user, **self.read(NewComment))
 
 
 class LineShape(shapes.Shape):
-    """One line of its history."""
+    """One entry of its history."""
 
     id = serializers.IntegerField(source="pk")
     at = serializers.DateTimeField()
-    actor = serializers.CharField(help_text="User name; empty is the portal itself")
+    actor = serializers.CharField(help_text="User name; empty for the portal itself")
     verb = serializers.CharField()
     words = serializers.CharField(source="did", read_only=True, help_text="The verb in words")
     note = serializers.CharField()
@@ -52,19 +52,19 @@ class LineShape(shapes.Shape):
 class History(Endpoint):
     @does(Scope.READ, pages=LineShape, order=("at", "pk"))
     def get(self, request: SignedIn, uid: uuid.UUID) -> Any:
-        """What was done with it, oldest first."""
+        """Its history, oldest first."""
         row = access.request(request.user, uid)
         return AuditEvent.objects.all().of_request(row)
 
 
 class SecretShape(shapes.Shape):
-    """That a secret is set; never what it is."""
+    """Whether a secret is set, never its value."""
 
-    path = serializers.CharField(help_text="In values")
+    path = serializers.CharField(help_text="Path in values")
     label = serializers.SerializerMethodField()  # type: ignore[assignment]
     by = serializers.CharField(help_text="Who set it")
     at = serializers.DateTimeField(allow_null=True)
-    waiting = serializers.BooleanField(source="new", help_text="It counts once the request is approved")
+    waiting = serializers.BooleanField(source="new", help_text="Takes effect when the request is approved")
 
     def get_label(self, row: Known) -> str:
         return secrets.label_of(row.path)
@@ -73,19 +73,19 @@ class SecretShape(shapes.Shape):
 class NewSecrets(serializers.Serializer):
     secrets = serializers.DictField(
         child=serializers.CharField(max_length=secrets.LONGEST, trim_whitespace=False),
-        help_text="Path in values to text; kept encrypted, never shown again",
+        help_text="Path in values to text; stored encrypted, never shown again",
     )
 
 
 class Secrets(Endpoint):
     @does(Scope.READ, lists=SecretShape)
     def get(self, request: SignedIn, uid: uuid.UUID) -> list[Known]:
-        """Which secrets are set, the hub's and those that wait with the request."""
+        """Which secrets are set: the hub's, and those saved with the request."""
         return self._known(access.request(request.user, uid, Permission.OPERATE))
 
     @does(Scope.REQUEST, reads=NewSecrets, lists=SecretShape)
     def put(self, request: SignedIn, uid: uuid.UUID) -> list[Known]:
-        """Keep these with the request; those that are not named stay."""
+        """Save these with the request; others stay as they are."""
         row = access.request(request.user, uid, Permission.OPERATE)
         said = self.read(NewSecrets)["secrets"]
         self.check_match(tag(row), needed=False)

@@ -11,7 +11,7 @@ from .profile_builder import ProfilesEditor
 from .rows_editor import COLUMNS, RowsEditor
 
 NUMBERS = ("int", "float", "memory", "storage", "seconds")
-MAYBE = (("", "As JupyterHub does"), ("yes", "Yes"), ("no", "No"))
+MAYBE = (("", "JupyterHub’s default"), ("yes", "Yes"), ("no", "No"))
 EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "institutions", "values", "rows")
 
 

@@ -32,7 +32,7 @@ def step_of(path: str) -> str:
 
 def label_of(path: str) -> str:
     names = {"slug": "Address", **{one.path: one.label for one in secrets.ASKED}}
-    return FIELDS[path].words.label if path in FIELDS else names.get(path, "The whole request")
+    return FIELDS[path].words.label if path in FIELDS else names.get(path, "Whole request")
 
 
 def answers(
@@ -56,7 +56,7 @@ def answers(
             if path == "about.title" and (address or "slug" in errors):
                 facts += _facts([("Address", address)], errors.get("slug"))
         if step.name == "people":
-            facts += [("People who come along", people)] if people else []
+            facts += [("Copied people", people)] if people else []
             facts += [fact for one in secrets.ASKED if one.path in errors
                       for fact in _facts([(one.label, "")], errors[one.path])]  # fmt: skip
         if facts:
@@ -78,7 +78,7 @@ def people_along(request: ChangeRequest) -> str:
     if hub is None:
         return ""
     said = {"people": count_text(hub.roster.count(), "person", "people"), "hub": hub.title}
-    return gettext("%(people)s on the list of %(hub)s") % said
+    return gettext("%(people)s on the people list of %(hub)s") % said
 
 
 def _facts(told: list[tuple[str, str]], wrong: Sequence[str] | None) -> list[Fact]:
@@ -109,8 +109,8 @@ def _home_elsewhere(image: Choice, spec: HubSpec) -> list[str]:
     if not home or storage.type == "none" or "{" in kept or PurePosixPath(home).is_relative_to(kept):
         return []
     said = {"home": home, "kept": kept, "label": label_of(HOME)}
-    return [gettext("The home folder of this image is %(home)s, but the hub keeps files in %(kept)s. People would lose "
-                    "what they save. Set “%(label)s” to %(home)s.") % said]  # fmt: skip
+    return [gettext("The home directory of this image is %(home)s, but the hub saves files in %(kept)s. People would "
+                    "lose their files. Set “%(label)s” to %(home)s.") % said]  # fmt: skip
 
 
 class Happens:

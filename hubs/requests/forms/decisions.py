@@ -13,11 +13,12 @@ PREFIX = "number"
 
 def _help(one: Number) -> str:
     if one.path == ENDS and not one.asked:
-        return "None is asked for. Approve until a day."
-    less = "Earlier" if one.path == ENDS else "Less"
-    return (
-        f"The hub has {one.least}; asked for: {one.asked}." if one.least else f"{less} than {one.asked}, if you like."
-    )
+        return "None was requested. Enter a day to approve the hub until then."
+    if one.least:
+        return f"Now: {one.least}. Requested: {one.asked}."
+    if one.path == ENDS:
+        return f"Requested: {one.asked}. You can set an earlier day."
+    return f"Requested: {one.asked}. You can lower it."
 
 
 def _widget(one: Number) -> forms.Widget:

@@ -101,7 +101,7 @@ class Forecast:
     def differences(self) -> list[Difference]:
         if self.before is None:
             return []
-        anew = [Difference("", label, "", "set anew") for label in secrets.changed(self.request)]
+        anew = [Difference("", label, "", "new value") for label in secrets.changed(self.request)]
         unread = self.unread()
         read = [one for one in difference(self.before, self.spec) if one.path not in unread]
         was = to_draft(self.before)

@@ -63,8 +63,8 @@ class LadderForm(forms.Form):
     def __init__(self, data: Any) -> None:
         super().__init__(data)
         for field in self.fields.values():
-            field.error_messages |= {"required": "Please fill this in.", "invalid": "Write a number.",
-                                     "max_value": "That is more than any machine has."}  # fmt: skip
+            field.error_messages |= {"required": "Please fill this in.", "invalid": "Enter a number.",
+                                     "max_value": "This is more than any node has."}  # fmt: skip
         self.rungs: list[Rung] = []
         self.reserved = (0, 0.0)
 

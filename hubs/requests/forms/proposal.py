@@ -54,7 +54,7 @@ def proposal(row: ChangeRequest, user: User, forecast: Forecast | None = None) -
         told = answers(spec, "" if before else address, people=people_along(row), pools=pools, image=image)
     differences: list[Difference] = forecast.differences() if forecast else []
     if before and not forecast:
-        anew = [Difference("", label, "", "set anew") for label in secrets.changed(row)]
+        anew = [Difference("", label, "", "new value") for label in secrets.changed(row)]
         differences = [*difference(before, spec), *anew]
     if row.state not in OPEN or row.kind == ChangeRequest.Kind.RETIRE:
         return Proposal(before, spec, address, told, differences, forecast)
@@ -79,5 +79,5 @@ def files_after(row: ChangeRequest) -> str:
     """What becomes of people's files, for a request to retire."""
     days = row.draft.get("keep_days")
     if days is None:
-        return "People’s files go to the archive."
-    return f"People’s files are kept for {days} days, then deleted." if days else "People’s files are deleted with it."
+        return "People’s files are moved to the archive."
+    return f"People’s files are archived for {days} days, then deleted." if days else "People’s files are deleted."

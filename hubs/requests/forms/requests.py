@@ -13,7 +13,7 @@ from hubs.models import Organization, StartingPoint
 class OrganizationField(RowChoice):
     def __init__(self) -> None:
         super().__init__(
-            queryset=Organization.objects.none(), to_field_name="slug", label="For which organisation?",
+            queryset=Organization.objects.none(), to_field_name="slug", label="Organisation",
             empty_label=None, error_messages={
                 "invalid_choice": "Choose one of your organisations.", "required": "Choose an organisation.",
             },
@@ -59,12 +59,12 @@ class CommentForm(forms.Form):
     text = forms.CharField(
         label="Write a comment", required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3})
     )
-    internal = forms.BooleanField(label="Only staff can read it", required=False)
+    internal = forms.BooleanField(label="Visible to staff only", required=False)
     use_required_attribute = False
 
     def __init__(self, data=None, *, staff: bool, **kwargs) -> None:
         super().__init__(data, **kwargs)
-        self.fields["text"].help_text = "" if staff else "Staff and whoever runs the organisation read it."
+        self.fields["text"].help_text = "" if staff else "Visible to staff and to people who run the organisation."
         if not staff:
             del self.fields["internal"]
 
@@ -87,7 +87,7 @@ class CodeForm(forms.Form):
     """What staff add to a hub's own configuration."""
 
     code = forms.CharField(
-        required=False, strip=False, label="Python", help_text="Empty this field to take the code away.",
+        required=False, strip=False, label="Python", help_text="Leave empty to remove the code.",
         widget=forms.Textarea(attrs={"rows": 16, "class": "mono", "spellcheck": "false", "autocapitalize": "off"}),
     )  # fmt: skip
     use_required_attribute = False

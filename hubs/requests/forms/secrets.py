@@ -41,13 +41,13 @@ def add_secrets(form: StepForm, known: Mapping[str, Known], spec: HubSpec, error
     after: dict[str, list[str]] = {}
     for one in ASKED:
         state = state_of(known.get(one.path))
-        about = "Kept encrypted, and never shown again."
+        about = "Stored encrypted, and never shown again."
         if one.shortest > 1:
             about += f" At least {one.shortest} characters."
         if one.method in OWN_NAMES:
-            about += " Needed where hub admins are named: it takes this password to begin an account of their name."
+            about += " Required if hub admins are listed: it is needed to create an account with one of their names."
         if state:
-            about += " Leave it empty to keep the one that is set."
+            about += " Leave empty to keep the current one."
         widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"})
         made = Answer(one.label, about, widget)
         made.was, made.optional = state, bool(state)
@@ -69,7 +69,7 @@ def note_hidden(form: StepForm, known: Mapping[str, Known], spec: HubSpec) -> No
             kept.setdefault(field, []).append(f"{label_of(one.path)} ({state_of(one)})")
     for field, names in kept.items():
         if field in form.fields:
-            said = gettext("Kept encrypted: %(names)s. Write a new value in its place to replace it.")
+            said = gettext("Stored encrypted: %(names)s. To replace a value, enter the new one in its place.")
             form[field].help_text += f" {said % {'names': ', '.join(names)}}"
 
 
@@ -89,7 +89,11 @@ class RotateForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     reason = forms.CharField(
-        label="Reason", required=False, max_length=MOST, help_text="For the audit.", widget=forms.Textarea({"rows": 2})
+        label="Reason",
+        required=False,
+        max_length=MOST,
+        help_text="Recorded in the audit log.",
+        widget=forms.Textarea({"rows": 2}),
     )
     use_required_attribute = False
 

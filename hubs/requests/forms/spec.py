@@ -69,7 +69,7 @@ class StepForm(forms.Form):
                 self.fields[path].when = ""
 
     def _add_address(self) -> None:
-        about = "Where people find the hub. Small letters, digits and dashes; it can't be changed later."
+        about = "The hub’s web address. Use lower-case letters, digits and dashes. It can’t be changed later."
         attrs = {"data-slug-from": "id_about.title", "autocapitalize": "none", "autocomplete": "off"}
         slug = Answer("Address", about, forms.TextInput(attrs={**attrs, "spellcheck": "false", "maxlength": "60"}))
         first, *rest = self.fields.items()
@@ -111,9 +111,9 @@ class StepForm(forms.Form):
         over = {finding.path for finding in limits.over_limits(spec, organization)}
         for path in self.paths:
             if name := FIELDS[path].words.limit:
-                note = f"agreed: {limits.bound_text(organization, name)}"
+                note = f"limit: {limits.bound_text(organization, name)}"
                 self.fields[path].limit_note = (
-                    f"{note} — this is above it, so a person will look" if path in over else note
+                    f"{note} — this is above the limit and needs review" if path in over else note
                 )
 
     def note_days(self, organization: Organization, now: datetime) -> None:
@@ -155,7 +155,7 @@ class StepForm(forms.Form):
         for path in self.paths:
             words = briefly(FIELDS[path], FIELDS[path].read(before))
             shown = f"{words[:60]}…" if len(words) > 60 else words
-            self.fields[path].was = f"now: {shown or 'not set'}"
+            self.fields[path].was = f"current: {shown or 'not set'}"
 
     def offer_pools(self, cluster: Cluster) -> None:
         """The node pools by name, where staff named some; what was typed before they did stays on offer."""
@@ -164,7 +164,7 @@ class StepForm(forms.Form):
         if path in self.fields and names:
             typed = self.data.get(path, "")
             more = [typed] if typed and typed not in names else []
-            choices = [("", f"The usual one ({names[0]})"), *((name, name) for name in [*names, *more])]
+            choices = [("", f"Default ({names[0]})"), *((name, name) for name in [*names, *more])]
             self.fields[path].widget = forms.Select(choices=choices)
 
     def note_place(self, cluster: Cluster, draft: Draft, *usual: HubSpec, wrong: Collection[str] = ()) -> None:
@@ -187,7 +187,7 @@ class StepForm(forms.Form):
                 hidden.append(field.words.label)
         self.paths = [path for path in self.paths if path in self.fields]
         if hidden:
-            words = f"Hubs in {cluster.name} do not use these settings: {', '.join(hidden)}."
+            words = f"Hubs on {cluster.name} do not use these settings: {', '.join(hidden)}."
             self.notes.append(("Not shown here", words))
         self.notes += [(", ".join(labels), sentence) for sentence, labels in partly.items()]
 

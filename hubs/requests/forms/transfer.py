@@ -14,7 +14,8 @@ from hubs.spec.yaml_text import LARGEST, YamlError
 from .requests import OrganizationField, choose_from
 
 NO_TEXT = (
-    "This is not text in UTF-8. Choose the YAML file itself; if it is encrypted or packed, decrypt or unpack it first."
+    "This file is not UTF-8 text. Choose the YAML file itself. If it is encrypted or compressed, decrypt or extract it "
+    "first."
 )
 
 
@@ -36,18 +37,18 @@ class BringForm(forms.Form):
 
     organization = OrganizationField()
     title = forms.CharField(
-        label="Name", help_text="What people call the hub.", max_length=100, min_length=3,
-        error_messages={"required": "Give it a name.", "min_length": "This is too short."},
+        label="Name", help_text="The name of the hub, as people see it.", max_length=100, min_length=3,
+        error_messages={"required": "Enter a name.", "min_length": "This is too short."},
     )  # fmt: skip
     file = UploadsField(
         label="Files",
         required=False,
         allow_empty_file=True,
-        help_text="values.yaml, or several files that belong to one hub, as for “helm -f”. At most 256 KiB in all.",
+        help_text="values.yaml, or several files for one hub, as with “helm -f”. At most 256 KiB in total.",
     )
     values = forms.CharField(
         label="Or paste the text", required=False, strip=False,
-        help_text="Several files one below the other: begin each with a line --- # and its name. Later ones count.",
+        help_text="To paste several files, start each with a line --- # and its name. Later files take precedence.",
         widget=forms.Textarea(attrs={"rows": 16, "class": "mono", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     use_required_attribute = False
@@ -72,7 +73,7 @@ class BringForm(forms.Form):
         uploads, name = data.get("file"), "file" if data.get("file") else "values"
         try:
             if sum(one.size for one in uploads or ()) > LARGEST * 4:
-                raise YamlError(f"This is too long: at most {LARGEST // 1024} KiB in all.")
+                raise YamlError(f"This is too long: at most {LARGEST // 1024} KiB in total.")
             files = [File(one.name or "", one.read().decode()) for one in uploads or ()]
             files = files or [File("", data.get("values", ""))]
             self.read = [part for one in files for part in parts(one)]

@@ -89,7 +89,7 @@ def _sent(request: SignedIn, row: ChangeRequest) -> HttpResponse | None:
     if row.state in EDITABLE:
         return None
     if row.state == State.SUBMITTED:
-        messages.info(request, "This request was sent. Take it back to edit it.")
+        messages.info(request, "This request has been sent. To edit it, recall it first.")
     return redirect("request", uid=row.uid)
 
 
@@ -207,9 +207,9 @@ def _review_page(
     errors: dict[str, list[str]] | None = None, both: tuple[Both, ...] = (), seen: Mapping[str, str] | None = None,
 ) -> HttpResponse:  # fmt: skip
     forecast = Forecast(row)
-    label = "Why does it change?" if row.hub else "Why do you need it?"
+    label = "Reason for the change" if row.hub else "Reason for the request"
     routine = forecast.assessment.routine
-    about = "A sentence helps whoever looks at it." if routine else "Needed: staff decide, and read this first."
+    about = "One sentence is enough." if routine else "Required, because staff review this request."
     shown = {"reason": row.reason if reason is None else reason}
     form = ReasonForm(shown, label=label, about=about, needed=not routine)
     beside(form, {"reason": errors["reason"]} if errors and "reason" in errors else {})
@@ -251,10 +251,10 @@ def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
             return _review_page(request, row, status=409, reason=reason)
         # else the other click of two has sent it: both lead to the same place
     if row.state == State.APPROVED and row.hub:
-        messages.success(request, "Approved at once: inside the agreed limits, so nobody had to look.")
+        messages.success(request, "Approved automatically: the request is within your organisation’s limits.")
         return redirect("hub", uid=row.hub.uid)
     if row.state == State.SUBMITTED:
-        messages.success(request, "Sent. Staff look at it next; this page tells you when they have.")
+        messages.success(request, "Sent. Staff will review it, and this page shows their decision.")
     return redirect("request", uid=row.uid)
 
 
@@ -274,7 +274,7 @@ def rebase(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     if both:
         kept = ", ".join(both)
         messages.warning(
-            request, f"Up to date. You and somebody else both changed: {kept}. Your answer stands; check it."
+            request, f"Up to date. You and someone else both changed: {kept}. Your answers were kept; check them."
         )
     else:
         messages.success(request, "Up to date. Your answers are as you left them.")

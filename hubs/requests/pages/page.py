@@ -27,7 +27,7 @@ FRAGMENTS = ("state", "talk")
 EARLIER = ("uid", "title", "starting_point", "state", "created_at", "decided_at")  # of a request in the history
 KEPT = {
     True: "The hub stays as it is. Your answers stay readable here.",
-    False: "Your answers stay readable here. The address becomes free for others.",
+    False: "Your answers stay readable here. The address becomes available to others.",
 }
 
 
@@ -39,9 +39,9 @@ def confirm_word(row: ChangeRequest) -> str:
 def _whose_turn(row: ChangeRequest, user: User) -> str:
     turn = TURN[State(row.state)]
     if turn == "the requester":
-        return "yours" if row.requester_id == user.pk else row.requester.display_name
+        return "you" if row.requester_id == user.pk else row.requester.display_name
     if turn == "staff" and user.is_staff:
-        return "a colleague of yours" if row.requester_id == user.pk else "yours (staff)"
+        return "a colleague" if row.requester_id == user.pk else "you (staff)"
     return turn
 
 
@@ -71,7 +71,7 @@ def _decided(row: ChangeRequest) -> dict[str, str]:
     if row.state == State.SUBMITTED:
         return {}
     tone = REQUEST[row.state].tone
-    word = "Returned" if row.is_returned else "Decided"
+    word = "Changes requested" if row.is_returned else "Decided"
     return {"decided": word if row.decided_at else "", "decision_tone": "neutral" if tone == "off" else tone}
 
 
@@ -113,13 +113,13 @@ def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:
     place = row.place
     waiting = row.hub.requests.waiting().exclude(pk=row.pk).select_related("requester") if row.hub else ()
     following = ChangeRequest.objects.all().next_after(row, request.user)
-    about = "Needed to return or reject it; they get it as you write it."
+    about = "Required to request changes or reject. The requester receives it as written."
     return {
         "can": place.can,
         "history": _requester_history(row),
         "hub_history": _hub_history(row),
         "others": list(waiting[:5]),
-        "decide_form": ReasonForm(label="A word to the requester", about=about),
+        "decide_form": ReasonForm(label="Message to the requester", about=about),
         "numbers_form": NumbersForm(offered(row)),
         "following": following,
         "then_next": request.session.get(THEN_NEXT, True),

@@ -20,9 +20,9 @@ from hubs.templatetags.words import count_text, list_text
 
 LONGEST = 2000  # characters of one value
 ACTIONS = {
-    "create": ("good", "plus", "New"),
-    "change": ("warning", "edit", "Changes"),
-    "delete": ("bad", "trash", "Goes"),
+    "create": ("good", "plus", "Create"),
+    "change": ("warning", "edit", "Change"),
+    "delete": ("bad", "trash", "Delete"),
 }
 
 
@@ -65,9 +65,9 @@ def _in_words(request: ChangeRequest, planned: list[Planned]) -> str:
         return said
     touched = {one.part for one in planned}
     if "proxy" in touched:
-        return f"{said} The proxy may restart: then everybody is cut off for some seconds."
+        return f"{said} The proxy may restart, which interrupts all connections for a few seconds."
     if "hub" in touched:
-        return f"{said} Only the hub itself restarts; people’s servers go on."
+        return f"{said} Only the hub itself restarts; people’s servers continue."
     return f"{said} Nothing restarts."
 
 
@@ -78,7 +78,7 @@ def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     context: dict[str, Any] = {"change_request": row}
     status = 200
     if row.state != State.SUBMITTED:
-        context["told"] = "This request does not wait for a decision any more."
+        context["told"] = "This request is no longer waiting for a decision."
     else:
         try:
             planned = list(operations.plan(row))
@@ -87,7 +87,7 @@ def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
         except DomainError as error:
             away = isinstance(error, Unavailable)
             context["trouble"], context["tone"] = error.message, "warning" if away else "bad"
-            context["trouble_title"] = "The cluster can’t be asked now" if away else "The cluster would refuse this"
+            context["trouble_title"] = "The cluster is not available" if away else "The cluster would reject this"
             status = 503 if away else 200
     if request.htmx:  # a fragment says it in place
         return render(request, "requests/plan.html#plan", context)

@@ -30,11 +30,11 @@ OF_LIMIT = (
     "kind", "name", *MEASURES, "made_at", "hub__uid", "hub__title", "hub__organization__name",
     "author__username", "author__name", "author__first_name", "author__last_name",
 )  # fmt: skip
-ONLY_APPROVED = "Other numbers count only when you approve. Put what was asked for back, or approve."
+ONLY_APPROVED = "Adjusted numbers apply only if you approve. Restore the requested numbers, or approve."
 DONE = {
-    State.APPROVED: "Approved. The hub follows within moments.",
-    State.RETURNED: "Returned to {} with your words.",
-    State.REJECTED: "Rejected. {} was told why.",
+    State.APPROVED: "Approved. The hub is updated shortly.",
+    State.RETURNED: "Changes requested. {} was notified.",
+    State.REJECTED: "Rejected. {} was notified.",
 }
 
 
@@ -68,14 +68,14 @@ def _decide(row: ChangeRequest, request: SignedIn, numbers: dict[str, str]) -> N
     elif verb == "reject":
         decisions.reject(request=row, by=by, reason=reason, seen=seen)
     else:
-        raise Invalid("Choose to approve, return or reject it.")
+        raise Invalid("Choose Approve, Request changes or Reject.")
 
 
 def _again(
     request: SignedIn, row: ChangeRequest, numbers: NumbersForm, status: int, errors: dict[str, list[str]]
 ) -> HttpResponse:
     """The page as it is now, with everything that was typed and what is wrong beside it."""
-    form = ReasonForm(request.POST, label="A word to the requester", about="Needed to return or reject it.")
+    form = ReasonForm(request.POST, label="Message to the requester", about="Required to request changes or reject.")
     beside(form, {name: words for name, words in errors.items() if name not in numbers.fields})
     beside(numbers, {name: words for name, words in errors.items() if name in numbers.fields})
     return page(request, row, status=status, decide_form=form, numbers_form=numbers)

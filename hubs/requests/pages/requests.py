@@ -73,7 +73,7 @@ def take_back(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
         return _again(request, row, error)
     if row.kind == ChangeRequest.Kind.RETIRE:
         return redirect("request", uid=row.uid)
-    messages.success(request, "It is yours again. Nobody else can decide on it until you send it.")
+    messages.success(request, "The request is a draft again. Staff can’t decide on it until you send it.")
     return redirect("request-review", uid=row.uid)
 
 
@@ -82,12 +82,12 @@ def withdraw(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     """The requester no longer wants it; confirmed by typing its address."""
     row = access.request(request.user, uid, Permission.OPERATE)
     if request.POST.get("confirm", "").strip() != confirm_word(row):
-        return page(request, row, status=422, withdraw_error=f"Type {confirm_word(row)} to show that you mean it.")
+        return page(request, row, status=422, withdraw_error=f"Type {confirm_word(row)} to confirm.")
     try:
         services.withdraw(request=row, by=request.user)
     except Conflict as error:
         return _again(request, row, error)
-    messages.success(request, "Withdrawn.")
+    messages.success(request, "Request withdrawn.")
     return redirect("request", uid=row.uid)
 
 

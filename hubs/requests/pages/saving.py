@@ -91,7 +91,7 @@ def autosave(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     row = editable(request, uid)
     step = request.POST.get("step", "")
     if step not in (*NAMES, REVIEW):
-        return HttpResponse("Not saved. Load the page again to go on.", status=422, content_type="text/plain")
+        return HttpResponse("Not saved. Reload the page to continue.", status=422, content_type="text/plain")
     said = posted(request.POST, step, row)
     try:
         found = keep(request, row, said)

@@ -48,8 +48,8 @@ def bring(request: SignedIn) -> HttpResponse:
     except DomainError as error:
         form.add_error(None, error.message)
         return render(request, "requests/bring.html", context, status=422)
-    typed = count_text(form.found.count("typed"), "value became an answer", "values became answers")
-    messages.success(request, f"{typed}. The rest is kept under “More”. Read it, then send it.")
+    typed = count_text(form.found.count("typed"), "value was imported as an answer", "values were imported as answers")
+    messages.success(request, f"{typed}. The rest is saved under “Advanced”. Check the request, then send it.")
     return redirect("request-edit", uid=row.uid, step="about")
 
 

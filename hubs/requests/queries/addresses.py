@@ -24,7 +24,7 @@ def check_slug(slug: str, *, without: ChangeRequest | None = None) -> str:
     """Why this address can't be used, as a sentence; "" when it can. (A DNS label, RFC 1123, that begins with a
     letter; no double dash, which is how internationalised names that look like others begin.)"""
     if not SLUG.fullmatch(slug) or "--" in slug:
-        return "Use 3 to 40 small letters, digits and single dashes, beginning with a letter."
+        return "Use 3 to 40 lower-case letters, digits and single dashes, starting with a letter."
     if _reserved(slug):
         return "This address is reserved. Choose another one."
     asked = _asked_for().filter(slug=slug)
@@ -75,4 +75,4 @@ def check_people(names: Iterable[str], organization: Organization) -> str:
     unknown = sorted(names - known)
     if not unknown:
         return ""
-    return f"Not a member of {organization}: {', '.join(unknown)[:200]}. Write the e-mail address instead."
+    return f"Not a member of {organization}: {', '.join(unknown)[:200]}. Enter an email address instead."

@@ -11,8 +11,8 @@ from hubs.spec import HubSpec
 from hubs.spec.admission import MORE, PIECES, PROFILES, Place, refusals
 from hubs.spec.fields import FIELDS
 
-NOT_THERE = "Servers could not start from it."
-NOT_SHOWN = "If the cluster has no password of its own for it, servers could not start."
+NOT_THERE = "Servers could not start with this image."
+NOT_SHOWN = "Servers can’t start unless the cluster has its own password for the registry."
 
 
 def _place(organization: Organization, cluster: Cluster, hub: Hub | None) -> Place:

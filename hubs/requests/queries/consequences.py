@@ -86,14 +86,15 @@ def _can(hub: Hub) -> Capabilities | None:
 
 def _running(servers: list[dict[str, str]] | None, shaped: bool) -> Consequence:
     if servers is None:
-        known = "We can’t ask the hub at the moment how many servers run."
+        known = "It is not known at the moment how many servers are running."
     elif not servers:
-        return Consequence(NEUTRAL, "No server runs now", "Whoever starts one has the new settings.")
+        return Consequence(NEUTRAL, "No servers are running", "New servers start with the new settings.")
     else:
-        known = "1 server runs now." if len(servers) == 1 else f"{len(servers)} servers run now."
+        known = "1 server is running." if len(servers) == 1 else f"{len(servers)} servers are running."
     if shaped:
-        return Consequence(WARNING, known, "They go on as they are. Stopped and started again, they are as you ask.")
-    return Consequence(NEUTRAL, known, "They go on with the settings that they started with.")
+        text = "Running servers are not changed. The new settings apply when people stop and start their servers."
+        return Consequence(WARNING, known, text)
+    return Consequence(NEUTRAL, known, "Running servers keep their settings.")
 
 
 def consequences(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]:
@@ -105,21 +106,21 @@ def consequences(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]
 
 def _consequences(before: _Side, after: _Side, hub: Hub) -> list[Consequence]:
     if hub.desired_state == Hub.Desired.SUSPENDED:
-        return [Consequence(NEUTRAL, "The hub is suspended", "It counts from when the hub is resumed."),
+        return [Consequence(NEUTRAL, "The hub is suspended", "The change takes effect when the hub is resumed."),
                 *_for_people(before, after, hub)]  # fmt: skip
     if not _restarts(before, after):
-        return [Consequence(NEUTRAL, "The hub does not restart", "People who work now notice nothing.")]
+        return [Consequence(NEUTRAL, "The hub does not restart", "People who are working are not affected.")]
     found = [
         Consequence(
             NEUTRAL,
             "The hub restarts",
-            "For some seconds nobody can sign in or start a server. Who works goes on working.",
+            "People can’t sign in or start servers for a few seconds. Running servers continue.",
         ),
         _running(hub.servers, _shapes(before, after)),
     ]
     if hub.servers != [] and before.read("cull") != after.read("cull"):
-        text = "The new rules hold for servers that run now, too: those that are idle or old enough are stopped."
-        found.append(Consequence(WARNING, "Idle servers are stopped by other rules", text))
+        text = "The new rules also apply to running servers. Those that exceed the new limits are stopped."
+        found.append(Consequence(WARNING, "Rules for stopping idle servers change", text))
     return found + _for_people(before, after, hub)
 
 
@@ -143,14 +144,17 @@ def _for_people(before: _Side, after: _Side, hub: Hub) -> list[Consequence]:
     can = _can(hub)
     found = _files(before, after, can is None or can.volumes)
     if _differs(before, after, *NAMES) or _named_otherwise(before.spec, after.spec):
-        text = "If the new way calls somebody by another name, they begin with an empty home. Try it with one person."
-        found.append(Consequence(WARNING, "People sign in another way", text))
+        text = (
+            "If the new method gives people different user names, they start with an empty home directory. Try it "
+            "with one person first."
+        )
+        found.append(Consequence(WARNING, "The sign-in method changes", text))
     if before.read("singleuser", "networkPolicy") != after.read("singleuser", "networkPolicy"):
         found += _network(hub)
     gone = before.offered() - after.offered()
     if gone:
         named = ", ".join(sorted(gone)[:5])
-        text = f"{named}. Who has it running keeps it until their server stops."
+        text = f"{named}. Running servers with these options continue until they are stopped."
         found.append(Consequence(NEUTRAL, "No longer offered", text))
     return found
 
@@ -160,9 +164,9 @@ def _network(hub: Hub) -> list[Consequence]:
     if can and not can.network_policies:
         return []
     if hub.cluster_id and not hub.cluster.enforces_network_policy:
-        text = "This cluster does not enforce network rules: servers reach what they reached before."
-        return [Consequence(NEUTRAL, "Internet access stays as it is", text)]
-    return [Consequence(WARNING, "Internet access changes at once", "Also for servers that run now.")]
+        text = "This cluster does not enforce network policies, so servers can reach the same destinations as before."
+        return [Consequence(NEUTRAL, "Network access does not change", text)]
+    return [Consequence(WARNING, "Network access changes immediately", "This also applies to running servers.")]
 
 
 def _kept(spec: HubSpec, volumes: bool) -> tuple[str, ...]:
@@ -180,17 +184,17 @@ def _files(before: _Side, after: _Side, volumes: bool) -> list[Consequence]:
     if not old and not new:
         return []
     if not old:
-        text = "From their next start on, people find their files again. What is in a server that runs now is not kept."
-        return [Consequence(NEUTRAL, "Files are kept afterwards", text)]
+        text = "From their next start on, people’s files are saved. Files in running servers are not saved."
+        return [Consequence(NEUTRAL, "Files will be saved", text)]
     if old != new:
-        text = "People find an empty home when they start again. Their old files are kept, but not moved."
-        return [Consequence(WARNING, "Files are somewhere else afterwards", text)]
+        text = "People start with an empty home directory. Their old files are not deleted, but not moved either."
+        return [Consequence(WARNING, "The location of files changes", text)]
     if not volumes:
         return []
     found = []
     if _differs(before, after, "singleuser.storage.homeMountPath"):
-        text = "People’s files appear in this folder of the image from their next start on."
-        found.append(Consequence(WARNING, "Another folder for files", text))
+        text = "From their next start on, people find their files in this folder of the image."
+        found.append(Consequence(WARNING, "The home directory changes", text))
     if new == ("dynamic",):
         found += _disks(before, after)
     return found
@@ -203,17 +207,14 @@ def _disks(before: _Side, after: _Side) -> list[Consequence]:
     old, new = (storage_mib(side.spec.singleuser.storage.capacity) for side in (before, after))
     if new > old:
         text = (
-            "Smaller homes grow to this size, also those that exist. Where their storage class can’t do this, they "
-            "keep their size."
+            "Existing home directories that are smaller grow to this size, if their storage class supports it. "
+            "Otherwise, they keep their size."
         )
-        found.append(Consequence(NEUTRAL, "Homes grow", text))
+        found.append(Consequence(NEUTRAL, "Home directories grow", text))
     elif new < old:
-        text = "Homes that exist keep their size: a volume never shrinks. Homes that are made from now on are smaller."
-        found.append(Consequence(NEUTRAL, "For new homes", text))
+        text = "Existing home directories keep their size, because volumes can’t shrink. New ones are smaller."
+        found.append(Consequence(NEUTRAL, "New home directories only", text))
     if _differs(before, after, "singleuser.storage.dynamic.storageClass"):
-        text = (
-            "Homes that exist stay on the kind of disk that they have. Homes that are made from now on are on the "
-            "new one."
-        )
-        found.append(Consequence(NEUTRAL, "Another kind of disk for new homes", text))
+        text = "Existing home directories keep their storage class. New ones use the new storage class."
+        found.append(Consequence(NEUTRAL, "New storage class for new home directories", text))
     return found

@@ -59,11 +59,11 @@ def _servers(spec: HubSpec, cluster: Cluster, pool: Mapping[str, Any]) -> list[C
     share = min(1.0, max(takes.set_aside_mib / memory, takes.set_aside_cpu / pool["cpu"]))
     hours = takes.seats * cluster.hours_a_month
     people = f"{takes.seats} × {cluster.hours_a_month} hours"
-    machine = f"{share:.2%} of a machine at {pool['pricePerHour']:g} {cluster.currency} an hour"
+    machine = f"{share:.2%} of a node at {pool['pricePerHour']:g} {cluster.currency} per hour"
     always = HUB_MEMORY_MIB / memory * MONTH * pool["pricePerHour"]
     return [
         Cost("Servers", f"{people}, each {machine}", hours * share * pool["pricePerHour"]),
-        Cost("The hub itself", f"{gib_text(HUB_MEMORY_MIB)} of a machine, all month", always),
+        Cost("The hub itself", f"{gib_text(HUB_MEMORY_MIB)} of a node, all month", always),
     ]
 
 
@@ -74,6 +74,6 @@ def estimate(spec: HubSpec, cluster: Cluster) -> Estimate | None:
         parts += _servers(spec, cluster, pool)
     if cluster.storage_price is not None and spec.storage_mib:
         each = spec.storage_mib / 1024
-        how = f"{spec.about.heads} × {each:g} GiB at {cluster.storage_price:g} {cluster.currency} a GiB"
-        parts.append(Cost("Homes", how, spec.about.heads * each * cluster.storage_price))
+        how = f"{spec.about.heads} × {each:g} GiB at {cluster.storage_price:g} {cluster.currency} per GiB"
+        parts.append(Cost("Home directories", how, spec.about.heads * each * cluster.storage_price))
     return Estimate(cluster.currency, tuple(parts)) if parts else None

@@ -25,6 +25,6 @@ def check_decider(request: ChangeRequest, by: User) -> None:
     """Raises NotAllowed unless `by` is staff, and nobody behind `by` asked for this or edited it: as themselves, by a
     service account that they made, or with a token that they made or took over. Asked once the request is locked."""
     if not by.is_staff:
-        raise NotAllowed("Only staff decide on requests.")
+        raise NotAllowed("Only staff can decide on requests.")
     if request.asked_for_by(by):
-        raise NotAllowed("Nobody decides on a request that they asked for or edited. Ask a colleague.")
+        raise NotAllowed("You can’t decide on a request that you made or edited. Ask a colleague.")

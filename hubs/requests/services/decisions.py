@@ -37,7 +37,7 @@ def approve(
         request.refresh_from_db()
         contributors.check_decider(request, by)  # somebody may have edited it since it was read
         if request.state == State.SUBMITTED and request.content_hash != seen:
-            raise Conflict(f"{meanwhile(request)} Look again, then decide.")
+            raise Conflict(f"{meanwhile(request)} Review it again, then decide.")
         stale = _refused(request)
         if not stale and (stale := _stale(request)) and request.kind == ChangeRequest.Kind.CHANGE:
             sent = request.spec
@@ -53,7 +53,7 @@ def approve(
             contributors.note(request, by, contributors.Step.DECIDE)
             releases.carry_out(request=request, by=by)
     if stale:
-        raise Conflict(f"It went back to {request.requester.display_name}: {stale}")
+        raise Conflict(f"The request went back to {request.requester.display_name}. {stale}")
     return request
 
 
@@ -79,7 +79,7 @@ def _refused(request: ChangeRequest) -> str:
         wrong = [f"{FIELDS[path].words.label}: {said}" for path, said in days_wrong(request, spec).items()]
     if not wrong:
         return ""
-    return f"it asks for what is no longer accepted. {' '.join(wrong[:3])}"
+    return f"The request contains something that is no longer accepted. {' '.join(wrong[:3])}"
 
 
 def _grown(request: ChangeRequest, sent: HubSpec | None) -> str:
@@ -98,7 +98,8 @@ def _grown(request: ChangeRequest, sent: HubSpec | None) -> str:
     if not found:
         return ""
     return (
-        f"the hub was changed meanwhile. Together with that change: {' '.join(found[:3])} Look again and send it again."
+        f"The hub was changed meanwhile. Together with that change: {' '.join(found[:3])} "
+        "Check the request and send it again."
     )
 
 
@@ -107,9 +108,9 @@ def _stale(request: ChangeRequest) -> str:
     if request.state != State.SUBMITTED:
         return ""
     if request.hub and request.hub.revision_id != request.base_revision_id:
-        return "the hub was changed meanwhile. Bring the request up to date and send it again."
+        return "The hub was changed meanwhile. Bring the request up to date and send it again."
     if request.kind == ChangeRequest.Kind.CREATE and check_slug(request.slug, without=request):
-        return "its address was taken meanwhile. Choose another one and send it again."
+        return "The address is now taken. Choose another one and send the request again."
     return ""
 
 
@@ -135,9 +136,9 @@ def reject(*, request: ChangeRequest, by: User, reason: str, seen: str | None = 
 def _words(request: ChangeRequest, by: User, reason: str, seen: str | None) -> str:
     """The reason as it is kept. Raises NotAllowed, Invalid without one, Conflict when something else was read."""
     contributors.check_decider(request, by)
-    reason = clean(reason, "reason", needed="Say why, so that the requester knows what to do.")
+    reason = clean(reason, "reason", needed="Enter a reason, so that the requester knows what to do.")
     if seen is not None and request.state == State.SUBMITTED and request.content_hash != seen:
-        raise Conflict(f"{meanwhile(request)} Look again, then decide.")
+        raise Conflict(f"{meanwhile(request)} Review it again, then decide.")
     return reason
 
 

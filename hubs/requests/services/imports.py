@@ -26,7 +26,7 @@ def begin_import(*, organization: Organization, by: User, found: Imported) -> Ch
     check_drafts(by)
     draft = {**to_draft(found.spec), "slug": free_address(found.spec.about.title)}
     if any(len(text) > LONGEST_YAML for text in draft.values()):
-        raise Invalid("This file is too large to be edited in a browser.")
+        raise Invalid("This file is too large to edit in a browser.")
     request = ChangeRequest.objects.create(
         organization=organization,
         kind=ChangeRequest.Kind.CREATE,

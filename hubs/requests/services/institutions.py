@@ -30,7 +30,7 @@ def searched(*texts: str) -> str:
 
 def _rows(data: Any) -> Iterator[Institution]:
     if not isinstance(data, list):
-        raise Invalid("This is no list of institutions: it should be a JSON list.")
+        raise Invalid("This is not a list of institutions. A JSON list is expected.")
     seen = set()
     for one in data[:MOST]:
         entity = one.get("EntityID") if isinstance(one, dict) else None
@@ -48,9 +48,9 @@ def load(text: str) -> int:
     try:
         found = list(_rows(json.loads(text)))
     except (ValueError, RecursionError):
-        raise Invalid("This is no JSON.") from None
+        raise Invalid("This is not valid JSON.") from None
     if not found:
-        raise Invalid("There is no institution in it: each has an EntityID and a DisplayName.")
+        raise Invalid("No institutions found. Each needs an EntityID and a DisplayName.")
     Institution.objects.all().delete()
     Institution.objects.bulk_create(found, batch_size=1000)
     return len(found)

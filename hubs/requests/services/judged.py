@@ -49,7 +49,7 @@ def proposed(request: ChangeRequest) -> HubSpec:
     """The spec that the draft describes, checked as it will be when it is sent. Raises Invalid with every field."""
     spec, errors = read(request)
     if count := len(errors):
-        raise Invalid(f"{count} answer{'s need' if count > 1 else ' needs'} another look.", errors)
+        raise Invalid("1 answer needs attention." if count == 1 else f"{count} answers need attention.", errors)
     return spec
 
 
@@ -57,9 +57,10 @@ def check_base(request: ChangeRequest) -> None:
     """Raises Conflict when the hub was changed after this request was begun."""
     hub = request.hub
     if hub and hub.is_retired:
-        raise Conflict("This hub was retired meanwhile.")
+        raise Conflict("This hub has been retired.")
     if hub and hub.revision_id != request.base_revision_id:
-        raise Conflict("Somebody changed this hub after you began. Nothing is lost: bring your request up to date.")
+        words = "This hub was changed after you started editing. Nothing is lost: bring your request up to date."
+        raise Conflict(words)
 
 
 def no_place(request: ChangeRequest, organization: Organization) -> str:
@@ -67,7 +68,7 @@ def no_place(request: ChangeRequest, organization: Organization) -> str:
     if request.hub or organization.cluster.offered:
         return ""
     return (
-        f"No new hubs can be made at {organization.cluster} at the moment. What was written is kept: try again later."
+        f"No new hubs can be created on {organization.cluster} at the moment. Your answers are saved. Try again later."
     )
 
 

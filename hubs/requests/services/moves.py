@@ -23,9 +23,9 @@ def meanwhile(request: ChangeRequest) -> str:
     lines = AuditEvent.objects.of_request(request).filter(verb__startswith="request.").exclude(verb="request.comment")
     line = lines.order_by("-at", "-pk").first()
     if line is None:
-        return "This request was changed while you were reading it."
+        return "This request was changed while you were reviewing it."
     day = "" if line.at.date() == timezone.now().date() else f" on {day_text(line.at.date())}"
-    return f"While you were reading, {line.actor_name} {line.did} “{line.subject}”{day} at {line.at:%H:%M} UTC."
+    return f"While you were reviewing, {line.actor_name} {line.did} “{line.subject}”{day} at {line.at:%H:%M} UTC."
 
 
 def move(
@@ -41,8 +41,8 @@ def move(
     if not moved:
         now_is = ChangeRequest.objects.get(pk=request.pk)
         if now_is.state in sources(verb, who):
-            raise Conflict(f"{meanwhile(request)} Look again, then decide.")
-        raise Conflict(f"{meanwhile(request)} It is {now_is.state} now, and nothing was changed.")
+            raise Conflict(f"{meanwhile(request)} Review it again, then decide.")
+        raise Conflict(f"{meanwhile(request)} Its status is {now_is.state} now. Nothing was changed.")
     audit.record(
         f"request.{verb}",
         by=by,

@@ -82,12 +82,12 @@ def _complaint(number: Number, place: Organization, asked: HubSpec, has: HubSpec
     """Why this is no number that staff may choose, as a sentence; "" when it is one."""
     path = number.path
     if _size(path, chosen) > _size(path, asked):
-        return f"This is more than was asked for ({number.asked or 'none'}). Return the request to have more asked for."
+        return f"This is more than was requested ({number.asked or 'none'}). To approve more, request changes."
     if has and _size(path, chosen) < _size(path, has):
-        return f"The hub has {number.least} now, and nobody asked for less. Choose at least that."
+        return f"The hub has {number.least} now, and less was not requested. Choose at least that."
     day = FIELDS[path].read(chosen)
     if path == ENDS and day and day <= today(timezone.now(), place):
-        return "Choose a day that is still to come."
+        return "Choose a day in the future."
     return ""
 
 
@@ -98,12 +98,12 @@ def chosen(request: ChangeRequest, numbers: Mapping[str, str]) -> tuple[HubSpec,
     asked, has = request.spec, _has(request)
     there = {one.path: one for one in offered(request)}
     if strange := set(numbers) - set(there):
-        words = "This can’t be approved otherwise: nothing more of it is asked for."
+        words = "This number can’t be adjusted, because the request does not raise it."
         raise Invalid(words, {path: [words] for path in strange})
     if asked is None:
         raise ValueError("what waits has a spec")
     if errors := {path: [words] for path, text in numbers.items() if (words := storable(text))}:
-        raise Invalid("Some numbers need another look.", errors)
+        raise Invalid("Some numbers are not valid.", errors)
     draft: Draft = {**to_draft(asked), **{path: text.strip() for path, text in numbers.items()}, "slug": request.slug}
     spec, wrong = judged.read(request, draft)
     errors = {path: list(words) for path, words in wrong.items()}
@@ -111,9 +111,12 @@ def chosen(request: ChangeRequest, numbers: Mapping[str, str]) -> tuple[HubSpec,
         if words := _complaint(there[path], request.organization, asked, has, spec):
             errors[path] = [words]
     if errors:
-        raise Invalid("Some numbers need another look.", errors)
+        raise Invalid("Some numbers are not valid.", errors)
     found = difference(asked, spec)
     if others := [one.label for one in found if one.path not in numbers]:  # sent before the portal read it otherwise
-        words = f"{', '.join(others[:3])} is read differently since it was sent. Approve it as it is, or return it."
+        words = (
+            f"{', '.join(others[:3])}: read differently since the request was sent. Approve it unchanged, or request "
+            "changes."
+        )
         raise Invalid.beside("", words)
     return spec, found

@@ -79,19 +79,17 @@ def bring_along(request: ChangeRequest) -> str:
     when the two changes touch different fields, else the conflict in words: what it was, what it is, what was asked."""
     hub, base = request.hub, request.base_revision
     if hub is None or base is None or hub.revision is None or hub.is_retired or request.spec is None:
-        return "the hub is not what it was. Look at it again."
+        return "The hub has changed. Review the request again."
     old, new, sent = to_draft(base.spec), to_draft(hub.spec), to_draft(request.spec)
     if both := _clashes(old, new, sent):
         said = " ".join(
-            f"{c.label}: it was {c.was}, somebody made it {c.theirs}, and you asked for {c.mine}." for c in both
+            f"{c.label}: it was {c.was}, it was changed to {c.theirs}, and you requested {c.mine}." for c in both
         )
-        return f"the hub was changed meanwhile. {said} Bring it up to date, choose, and send it again."
+        return f"The hub was changed meanwhile. {said} Bring the request up to date, choose, and send it again."
     try:
         spec = from_draft({**new, **{path: text for path, text in sent.items() if text != old[path]}})
     except SpecError:
-        return (
-            "the hub was changed meanwhile, and the two changes do not go together. Bring it up to date and look again."
-        )
+        return "The hub was changed meanwhile, and the two changes conflict. Bring the request up to date and check it."
     request.base_revision, request.draft = hub.revision, to_draft(spec)
     request.spec_data = spec.model_dump(mode="json")
     return ""

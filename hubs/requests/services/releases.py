@@ -45,7 +45,7 @@ def carry_out(*, request: ChangeRequest, by: User) -> Hub:
 
 def _create(request: ChangeRequest) -> Hub:
     spec = HubSpec.stored(request.spec_data)
-    with unless_taken(Conflict("The address was taken in the very same moment. Choose another one.")):
+    with unless_taken(Conflict("The address was just taken. Choose another one.")):
         hub = Hub.objects.create(
             organization=request.organization,
             cluster=request.organization.cluster,
@@ -70,7 +70,7 @@ def _change(request: ChangeRequest, hub: Hub) -> Hub:
     before = hub.spec
     differences = difference(before, spec)
     told = [f"{d.label}: {d.before or 'nothing'} → {d.after or 'nothing'}" for d in differences]
-    words = "; ".join([*told, *(f"{label}: set anew" for label in secrets.changed(request))])
+    words = "; ".join([*told, *(f"{label}: new value" for label in secrets.changed(request))])
     revision = _revision(request, hub, spec, words)
     changes = {d.path: [d.before, d.after] for d in differences}
     audit.record("hub.change", by=request.requester, subject=hub.title, hub=hub, request=request, changes=changes)

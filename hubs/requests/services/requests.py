@@ -51,7 +51,7 @@ def starting_point_of(organization: Organization, slug: str) -> StartingPointVer
     """What a new hub of this organisation begins with. Raises Invalid. One query."""
     point = StartingPoint.objects.all().offered_in([organization]).filter(slug=slug).first()
     if point is None or point.version is None:
-        raise Invalid.beside("starting_point", "Choose one of the starting points that this organisation has.")
+        raise Invalid.beside("starting_point", "Choose one of this organisation’s starting points.")
     return point.version
 
 
@@ -147,7 +147,7 @@ def save(
         version=F("version") + 1,
     )
     if not saved:
-        raise Conflict("This request was sent meanwhile, so it can no longer be edited. Take it back first.")
+        raise Conflict("This request has been sent, so it can no longer be edited. Recall it first.")
     contributors.note(request, by, contributors.Step.SAVE)
     if request.state == State.RETURNED:
         changes = {path: _told(path, pair) for path, pair in edited.items()}
@@ -188,7 +188,7 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     _send(request, by, spec, {**found.as_data(), "routine": routine})
     contributors.note(request, by, contributors.Step.SUBMIT)
     if routine:
-        why = "Inside the agreed limits and routine, so nobody had to look."
+        why = "Within the organisation’s limits and routine, so approved automatically."
         move(request, "approve", State.APPROVED, Who.POLICY, by=None, **decided(words=why))
         releases.carry_out(request=request, by=by)
     return request
@@ -221,7 +221,7 @@ def withdraw(*, request: ChangeRequest, by: User | None) -> ChangeRequest:
 @transaction.atomic
 def comment(*, request: ChangeRequest, by: User, text: str, internal: bool = False) -> RequestComment:
     """A word on a request; internal ones are for staff, by staff. Raises Invalid when there is no word."""
-    text = clean(text, "text", needed="Write something first.")
+    text = clean(text, "text", needed="Enter a comment.")
     internal = internal and by.is_staff
     row = RequestComment.objects.create(request=request, author=by, text=text, internal=internal)
     if not internal:  # an organisation reads its audit; what is internal leaves no words there

@@ -35,27 +35,27 @@ KINDS = (
     Kind(
         hub_secrets.COOKIE,
         "Cookie secret",
-        "Everybody is signed out of the hub and signs in again. Running servers continue.",
+        "People are signed out of the hub and have to sign in again. Running servers continue.",
     ),
     Kind(
         hub_secrets.CRYPT,
         "Encryption key of stored sign-ins",
-        "Nobody is signed out. New data uses the new key; the two keys before it still decrypt.",
+        "No one is signed out. New data uses the new key; the two previous keys can still decrypt.",
     ),
     Kind(
         hub_secrets.SERVICE,
         "Service token of the portal",
-        "People notice nothing. The old token stops working when the hub has restarted.",
+        "People are not affected. The old token stops working when the hub has restarted.",
     ),
     Kind(
         hub_secrets.OAUTH,
         "OAuth client secret",
-        "People notice nothing. The old secret stops working when the hub has restarted, or after one hour.",
+        "People are not affected. The old secret stops working when the hub has restarted, or after one hour.",
     ),
     Kind(
         hub_secrets.PROXY,
         "Proxy token",
-        "The proxy restarts, too: all connections are cut for some seconds. Running servers continue.",
+        "The proxy restarts, too: all connections are interrupted for a few seconds. Running servers continue.",
         cuts=True,
     ),
 )
@@ -121,7 +121,7 @@ def rotate(*, hub: Hub, by: User | None, names: Collection[str] = HubSecret.MADE
     hub.refresh_from_db()
     rows = list(hub.secrets.filter(name__in=names))
     if not rows:
-        raise Conflict("This hub has no secrets yet. They are made when it is set up.")
+        raise Conflict("This hub has no secrets yet. They are created when it is set up.")
     for row in rows:
         row.old, row.value = _old(row), secrets.token_hex(32)
         row.generation, row.set_by, row.set_at = hub.generation, by, timezone.now()

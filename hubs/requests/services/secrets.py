@@ -85,13 +85,13 @@ def check(values: dict[str, str]) -> dict[str, list[str]]:
         if is_the_portals(parted(path)):
             errors[path] = [PORTALS]
         elif storable(text) or len(text) > LONGEST:
-            errors[path] = ["This cannot be used: it is too long, or has characters that cannot be kept."]
+            errors[path] = ["This can’t be used: it is too long, or contains characters that can’t be stored."]
         elif len(text) < shortest.get(path, 1):
             errors[path] = [f"This is too short: at least {shortest[path]} characters."]
     user, admin = (values.get(path) for path in SHARED)
     if user and user == admin:
         errors[SHARED[1]] = [
-            "Hub admins need another password than everybody: with one for both the hub would not start."
+            "Hub admins need a different password from other people. The hub can’t start if both are the same."
         ]
     return errors
 
@@ -112,11 +112,11 @@ def keep(*, request: ChangeRequest, by: User, values: dict[str, str]) -> ChangeR
     Conflict when the request can no longer be edited."""
     typed = {path: text for path, text in values.items() if text}
     if errors := check({**_before(request, typed), **typed}):
-        raise Invalid("A secret needs another look.", errors)
+        raise Invalid("A secret is not valid.", errors)
     if not typed:
         return request
     if not ChangeRequest.objects.filter(pk=request.pk, state__in=EDITABLE).exists():
-        raise Conflict("This request was sent meanwhile, so it can no longer be edited. Take it back first.")
+        raise Conflict("This request has been sent, so it can no longer be edited. Recall it first.")
     for path, text in typed.items():
         before = request.secrets.filter(path=path).first()
         if before is not None and before.value == text:
@@ -155,7 +155,7 @@ def lacking(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
     errors = {one.path: ["Please fill this in."] for one in needed if one.path not in there}
     for field, path in hidden:
         if path not in there:
-            errors.setdefault(field, []).append(f"{label_of(path)}: write the secret in the place of “{REPLACED}”.")
+            errors.setdefault(field, []).append(f"{label_of(path)}: enter the secret in place of “{REPLACED}”.")
     return errors
 
 
@@ -170,7 +170,7 @@ def unread(request: ChangeRequest, spec: HubSpec) -> list[limits.Finding]:
     places = {joined(path): field for field, path in hidden_in(spec) if is_setting(path)}
     brought = request.secrets.filter(path__in=places).values_list("path", flat=True) if places else ()
     return [
-        limits.Finding("novel:hidden", places[path], f"A new text for {path}, which nobody can read. Ask what it is.")
+        limits.Finding("novel:hidden", places[path], f"A new text for {path}, which no one can read. Ask what it is.")
         for path in sorted(brought)
     ]
 

@@ -102,7 +102,7 @@ def save(
     found = merge(texts(now), typed, seen)
     if whole and found.both:
         named = ", ".join(f"{one.label} (now “{one.theirs[:60]}”)" for one in found.both)
-        raise Conflict(f"Somebody else changed the same meanwhile: {named}. Read it again, then decide.")
+        raise Conflict(f"These fields were changed meanwhile: {named}. Read them again, then decide.")
     requests.save(
         request=request,
         by=by,
