@@ -23,14 +23,17 @@ MOST_NAMED = 500  # organisations
 class ImageShape(shapes.Shape):
     slug = serializers.SlugField()
     organization = serializers.SlugField(
-        source="organization.slug", allow_null=True, default=None, help_text="Whose row it is; null for the portal's"
+        source="organization.slug",
+        allow_null=True,
+        default=None,
+        help_text="Organisation that owns the row; null for the portal’s rows",
     )
     name = serializers.CharField()
     description = serializers.CharField(allow_blank=True)
     image = serializers.CharField(help_text="Name of the container image, without a tag")
-    tag = serializers.CharField(help_text="The version that requests get")
-    digest = serializers.CharField(allow_blank=True, help_text="As the registry said it; empty when unknown")
-    newer = serializers.CharField(allow_blank=True, help_text="A newer tag to move to; empty when there is none")
+    tag = serializers.CharField(help_text="The version used by new requests")
+    digest = serializers.CharField(allow_blank=True, help_text="As reported by the registry; empty if unknown")
+    newer = serializers.CharField(allow_blank=True, help_text="A newer tag to update to; empty if there is none")
     languages = serializers.ListField(child=serializers.CharField())
     offered = serializers.BooleanField()
     successor = serializers.SlugField(
@@ -38,15 +41,15 @@ class ImageShape(shapes.Shape):
     )
     position = serializers.IntegerField()
     probe = serializers.ChoiceField(
-        CatalogueImage.Probe.choices, source="probe_state", allow_blank=True, help_text="Empty: never probed"
+        CatalogueImage.Probe.choices, source="probe_state", allow_blank=True, help_text="Empty if never tested"
     )
     probeTrouble = serializers.CharField(
         source="probe_trouble", allow_blank=True, help_text="Why it does not start, or could not be checked"
     )
     probedAt = serializers.DateTimeField(source="probed_at", allow_null=True)
-    facts = serializers.SerializerMethodField(help_text="What is inside, in a few words")
+    facts = serializers.SerializerMethodField(help_text="Contents, in a few words")
     contents = serializers.DictField(
-        help_text="What a probe found inside, without the lists of packages; {} before the first probe"
+        help_text="What the test found, without the lists of packages; {} before the first test"
     )
 
     def get_facts(self, row: CatalogueImage) -> list[str]:
@@ -56,16 +59,20 @@ class ImageShape(shapes.Shape):
 class WholeImageShape(ImageShape):
     """For whoever edits the row."""
 
-    everywhere = serializers.BooleanField(help_text="The portal's rows: for all organisations, else for those named")
-    organizations = serializers.SerializerMethodField(help_text="Slugs of those named")
-    packages = serializers.DictField(help_text="What a probe found: names and versions, by `packages`, `r_packages`")
+    everywhere = serializers.BooleanField(
+        help_text="The portal’s rows: for all organisations, otherwise for the listed ones"
+    )
+    organizations = serializers.SerializerMethodField(help_text="Slugs of the listed organisations")
+    packages = serializers.DictField(
+        help_text="What the test found: names and versions, by `packages` and `r_packages`"
+    )
 
     def get_organizations(self, row: CatalogueImage) -> list[str]:
         return [place.slug for place in row.organizations.all()]
 
 
 class ImageCard(serializers.Serializer):
-    name = serializers.CharField(max_length=60, help_text="What people choose by")
+    name = serializers.CharField(max_length=60, help_text="Name that people choose")
     description = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
     image = serializers.CharField(max_length=255, help_text="Name of the container image, without a tag")
     tag = serializers.CharField(max_length=128)
@@ -74,20 +81,23 @@ class ImageCard(serializers.Serializer):
         child=serializers.CharField(max_length=30), max_length=services.MOST_LANGUAGES, required=False, default=list
     )
     everywhere = serializers.BooleanField(
-        required=False, help_text="The portal's rows: for all organisations (as new ones are), else for those named"
+        required=False,
+        help_text="The portal’s rows: for all organisations (the default), otherwise for the listed ones",
     )
     organizations = serializers.ListField(
         child=serializers.SlugField(), max_length=MOST_NAMED, required=False,
-        help_text="Slugs of those named. Nobody is named in an organisation's own rows, whatever stands here",
+        help_text="Slugs of the listed organisations. Ignored for an organisation’s own rows",
     )  # fmt: skip
     successor = serializers.CharField(
         max_length=40, required=False, allow_blank=True, default="", help_text="Slug of the image to use instead"
     )
-    position = serializers.IntegerField(default=100, min_value=0, max_value=100_000, help_text="Small numbers first")
+    position = serializers.IntegerField(
+        default=100, min_value=0, max_value=100_000, help_text="Lower numbers come first"
+    )
 
 
 class NewImage(ImageCard):
-    slug = serializers.CharField(max_length=40, help_text="It never changes")
+    slug = serializers.CharField(max_length=40, help_text="Can’t be changed later")
 
 
 class OfferImage(serializers.Serializer):
@@ -119,11 +129,11 @@ class Images(Endpoint):
     @does(
         Scope.READ,
         pages=ImageShape,
-        parameters=[OpenApiParameter("all", bool, description="An organisation's own rows, withdrawn ones too")],
+        parameters=[OpenApiParameter("all", bool, description="An organisation’s own rows, including withdrawn ones")],
         order=("position", "name", "pk"),
     )
     def get(self, request: SignedIn, slug: str | None = None) -> Any:
-        """Staff: the portal's rows. In an organisation: what its requests may choose, or with `all` its own rows."""
+        """Staff: the portal's rows. In an organisation: images its requests can use, or with `all` its own rows."""
         rows: QuerySet[CatalogueImage] = CatalogueImage.objects.all()
         if slug is None or request.query_params.get("all") == "true":
             rows = CatalogueImage.objects.all().of(access.image_place(request.user, slug))
@@ -134,7 +144,7 @@ class Images(Endpoint):
 
     @does(Scope.ADMINISTER, reads=NewImage, makes=WholeImageShape, tag=_tag)
     def post(self, request: SignedIn, slug: str | None = None) -> Any:
-        """A new row, offered at once. A probe looks at what is inside."""
+        """Add an image. It is offered immediately, and tested."""
         place = access.image_place(request.user, slug)
         said = self.read(NewImage)
         name = said.pop("slug")
@@ -144,12 +154,12 @@ class Images(Endpoint):
 class OneImage(Endpoint):
     @does(Scope.READ, gives=WholeImageShape, tag=_tag)
     def get(self, request: SignedIn, image: str, slug: str | None = None) -> Any:
-        """One row, with what a probe found."""
+        """One image, with its test results."""
         return access.catalogue_image(request.user, slug, image)
 
     @does(Scope.ADMINISTER, reads=ImageCard, gives=WholeImageShape, tag=_tag)
     def put(self, request: SignedIn, image: str, slug: str | None = None) -> Any:
-        """Change it: also to another tag, or deprecated with a successor. Needs If-Match."""
+        """Change an image, move it to another tag, or deprecate it with a successor. Requires If-Match."""
         row = access.catalogue_image(request.user, slug, image)
         said = self.read(ImageCard)
         self.check_match(_tag(row))
@@ -159,7 +169,7 @@ class OneImage(Endpoint):
 class OfferOneImage(Endpoint):
     @does(Scope.ADMINISTER, reads=OfferImage, gives=WholeImageShape, tag=_tag)
     def put(self, request: SignedIn, image: str, slug: str | None = None) -> Any:
-        """Offer it on forms, or withdraw it. Hubs that use it go on."""
+        """Offer an image on request forms, or withdraw it. Hubs that use it are not affected."""
         row = access.catalogue_image(request.user, slug, image)
         return services.set_offered(row=row, by=request.user, offered=self.read(OfferImage)["offered"])
 
@@ -167,6 +177,6 @@ class OfferOneImage(Endpoint):
 class ProbeImage(Endpoint):
     @does(Scope.ADMINISTER, gives=WholeImageShape, tag=_tag)
     def post(self, request: SignedIn, image: str, slug: str | None = None) -> Any:
-        """Have a worker start it once, to see whether it starts and what is inside. Ask again for what came of it."""
+        """Test an image: a worker starts it once and records its contents. Get the image later for the result."""
         row = access.catalogue_image(request.user, slug, image)
         return services.ask_probe(row, by=request.user)

@@ -15,15 +15,15 @@ PLAIN = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
 
 class ImageForm(EntryForm):
     columns = CARD
-    about = "For which courses it is, in a sentence or two."
-    whom = "Who can choose it?"
+    about = "Which courses it is for, in one or two sentences."
+    whom = "Available to"
 
     name = forms.CharField(
-        max_length=60, required=False, label="Name", help_text="What people choose by, such as “R with RStudio”."
+        max_length=60, required=False, label="Name", help_text="The name that people choose, such as “R with RStudio”."
     )
     slug = forms.CharField(
         max_length=40, required=False, label="Short name",
-        help_text="Small letters, digits and dashes. It never changes, and programs use it.",
+        help_text="Used by the API. Lower-case letters, digits and dashes. It can’t be changed later.",
         widget=forms.TextInput(attrs={**PLAIN, "data-slug-from": "id_name"}),
     )  # fmt: skip
     image = forms.CharField(
@@ -32,18 +32,18 @@ class ImageForm(EntryForm):
     )  # fmt: skip
     tag = forms.CharField(
         max_length=128, required=False, label="Image tag", widget=forms.TextInput(attrs=PLAIN),
-        help_text="The version that requests get. Choose one that is never given to another image, such as a date.",
+        help_text="The version used by new requests. Choose a tag that does not move, such as a date.",
     )  # fmt: skip
     newer = forms.CharField(
         max_length=128, required=False, label="Newer tag", widget=forms.TextInput(attrs=PLAIN),
-        help_text="A newer version that people may move to by themselves. It is mentioned beside the image.",
+        help_text="A newer version that people can switch to. It is shown next to the image.",
     )  # fmt: skip
     languages = forms.CharField(
-        max_length=400, required=False, label="Languages", help_text="With commas between them, such as Python, R."
+        max_length=400, required=False, label="Languages", help_text="Separate with commas, such as Python, R."
     )
     successor = forms.ChoiceField(
         required=False, label="Replaced by",
-        help_text="Choose an image to deprecate this one: forms no longer offer it, and hubs that use it are told.",
+        help_text="Choose an image to deprecate this one. It is no longer offered, and hubs that use it are notified.",
     )  # fmt: skip
     field_order = (
         "name", "slug", "description", "image", "tag", "newer", "languages", "everywhere", "organizations", "successor",
@@ -58,7 +58,7 @@ class ImageForm(EntryForm):
         names = {one.slug: one.name for one in reversed(choices_for_successor(organization, row))}
         if row and row.successor:
             names.setdefault(row.successor.slug, row.successor.name)
-        choices = [("", "Nothing: it is not deprecated"), *sorted(names.items(), key=lambda one: one[1].lower())]
+        choices = [("", "None (not deprecated)"), *sorted(names.items(), key=lambda one: one[1].lower())]
         self.fields["successor"].choices = choices  # type: ignore[attr-defined]
         for name in ("newer", "languages"):
             self.fields[name].optional = True  # type: ignore[attr-defined]

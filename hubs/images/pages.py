@@ -72,7 +72,7 @@ def new(request: SignedIn, slug: str | None = None) -> HttpResponse:
         return _form_page(request, place, form)
     typed = lambda: {"slug": form.cleaned_data["slug"], "card": form.card(), "organizations": form.places()}  # noqa: E731
     if row := tried(form, services.create, typed, by=request.user, organization=place):
-        messages.success(request, f"{row.name} is in the catalogue. A probe looks at what is inside.")
+        messages.success(request, f"{row.name} was added to the catalogue and is being tested.")
         return redirect(address("image-list", place))
     return _form_page(request, place, form, status=422)
 
@@ -90,7 +90,7 @@ def edit(request: SignedIn, image: str, slug: str | None = None) -> HttpResponse
             row = services.change(
                 row=row, by=request.user, seen=form.cleaned_data["seen"], card=form.card(), organizations=form.places()
             )
-            messages.success(request, f"{row.name} is saved.")
+            messages.success(request, f"{row.name} was saved.")
             return redirect(address("image-list", place))
         except Invalid as error:
             beside(form, error.errors)
@@ -110,7 +110,7 @@ def offer(request: SignedIn, image: str, slug: str | None = None) -> HttpRespons
     offered = request.POST.get("offered") == "1"
     try:
         services.set_offered(row=row, by=request.user, offered=offered)
-        messages.success(request, f"{row.name} is {'offered again' if offered else 'withdrawn'}.")
+        messages.success(request, f"{row.name} is offered again." if offered else f"{row.name} was withdrawn.")
     except Conflict as error:
         messages.error(request, error.message)
     return redirect(address("image-list", row.organization))
@@ -122,7 +122,7 @@ def probe(request: SignedIn, image: str, slug: str | None = None) -> HttpRespons
     row = access.catalogue_image(request.user, slug, image)
     try:
         services.ask_probe(row, by=request.user)
-        messages.success(request, f"A probe of {row.name} is on its way. Load the page again in a minute.")
+        messages.success(request, f"{row.name} is being tested. Reload the page in a minute.")
     except TooMany:
-        messages.error(request, "You asked for many probes within an hour. Wait a while, then ask again.")
+        messages.error(request, "You have started too many tests within an hour. Try again later.")
     return redirect(address("image-list", row.organization))

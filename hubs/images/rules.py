@@ -111,7 +111,7 @@ def said(contents: Contents) -> list[str]:
     """Short facts for a card: "Python 3.12", "JupyterLab 4.4", "R 4.4 with RStudio", "git"."""
     if contents == Contents():
         return []
-    facts = ["This machine’s software"] if contents.machine else []
+    facts = ["Software of This machine"] if contents.machine else []
     if contents.python:
         facts.append(f"Python{_short(contents.python)}")
     if contents.r:
@@ -142,18 +142,20 @@ def lacking(contents: Contents, *, link: bool, repository: bool, jupyterhub: boo
     for contents that nobody knows yet."""
     if contents == Contents():
         return []
-    it = "The software of this machine" if contents.machine else "This image"
+    it = "The software of This machine" if contents.machine else "This image"
     found = []
     if jupyterhub and not contents.jupyterhub:
-        found.append(f"{it} has no jupyterhub-singleuser, which starts each person’s server. No server can start.")
+        found.append(f"{it} has no jupyterhub-singleuser, which starts people’s servers. No server can start.")
     elif jupyterhub and not (contents.jupyterlab or contents.notebook or contents.rstudio):
         found.append(f"{it} has neither JupyterLab nor Jupyter Notebook. People would see an empty page.")
     if link and not contents.nbgitpuller:
-        found.append(f"A content link needs nbgitpuller. {it} has none: students would see an error 404.")
+        found.append(f"Content links need nbgitpuller. {it} does not have it: students would see a 404 error.")
     elif link and not contents.git:
-        found.append(f"A content link needs git. {it} has none: students would see an error.")
+        found.append(f"Content links need git. {it} does not have it: students would see an error.")
     if repository and not contents.git:
-        found.append(f"A repository in each home needs git. {it} has none: homes would stay empty.")
+        found.append(
+            f"A repository in each home directory needs git. {it} does not have it: home directories would stay empty."
+        )
     return found
 
 

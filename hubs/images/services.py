@@ -33,7 +33,7 @@ def _may(by: User, organization: Organization | None) -> None:
     else:
         allowed = access.Permission.IMAGES in access.on_organization(by, organization)
     if not allowed:
-        raise NotAllowed("Only staff, and admins of the organisation for its own images, may do this.")
+        raise NotAllowed("Only staff can do this, and admins of an organisation for its own images.")
 
 
 def _check_image(card: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -43,15 +43,15 @@ def _check_image(card: Mapping[str, Any]) -> dict[str, list[str]]:
         image_name(card["image"], card["tag"] if TAG.fullmatch(card["tag"]) else "")
         last = card["image"].rpartition("/")[2]
         if ":" in last or "@" in last:
-            errors["image"] = ["Write the name alone. The tag has a field of its own."]
+            errors["image"] = ["Enter the name without a tag. The tag has its own field."]
     except ValueError as error:
         errors["image"] = [str(error)]
     if not TAG.fullmatch(card["tag"]):
-        errors["tag"] = ["Write a tag, such as 2026-10-05."]
+        errors["tag"] = ["Enter a tag, such as 2026-10-05."]
     if card["newer"] and not TAG.fullmatch(card["newer"]):
-        errors["newer"] = ["Write a tag, such as 2026-10-05, or leave it empty."]
+        errors["newer"] = ["Enter a tag, such as 2026-10-05, or leave empty."]
     elif card["newer"] and card["newer"] == card["tag"]:
-        errors["newer"] = ["This is the tag that it has already."]
+        errors["newer"] = ["This is already the image’s tag."]
     return errors
 
 
@@ -68,7 +68,7 @@ def _cleaned(card: Mapping[str, Any], organization: Organization | None, places:
     lines = [("name", values["name"]), *(("description", line) for line in values["description"].splitlines())]
     errors |= {name: [complaint] for name, text in lines if (complaint := unseen(text))}
     if not values["name"]:
-        errors["name"] = ["Give it a name that people understand, such as “R with RStudio”."]
+        errors["name"] = ["Enter a name that people understand, such as “R with RStudio”."]
     errors |= {name: words for name, words in _check_image(values).items() if name not in errors}
     values["languages"] = _languages(values["languages"])
     wrong = any(len(one) > 30 or storable(one) or unseen(one) for one in values["languages"])
@@ -79,7 +79,7 @@ def _cleaned(card: Mapping[str, Any], organization: Organization | None, places:
     elif not values["everywhere"] and not places:
         errors["organizations"] = ["Choose at least one organisation, or offer it to all."]
     if errors:
-        raise Invalid("The image needs another look.", errors)
+        raise Invalid("Some answers are not valid.", errors)
     return values
 
 
@@ -98,7 +98,7 @@ def _successor(slug: str, organization: Organization | None, row: CatalogueImage
         return None
     found = [one for one in choices_for_successor(organization, row) if one.slug == slug]
     if not found:
-        raise Invalid("No such image.", {"successor": ["Choose an image that is offered and not deprecated itself."]})
+        raise Invalid("There is no such image.", {"successor": ["Choose an image that is offered and not deprecated."]})
     return min(found, key=lambda one: one.organization_id is None)
 
 
@@ -114,7 +114,9 @@ def create(
     if complaint := slugs.complaint(slug):
         raise Invalid(slugs.SHAPE, {"slug": [complaint if complaint == slugs.SHAPE else f"“{slug}” is reserved."]})
     if organization and organization.catalogue_images.count() >= MOST:
-        raise Invalid("Too many.", {"": [f"There are {MOST} images already. Change one that nobody needs any more."]})
+        raise Invalid(
+            "Too many images.", {"": [f"There are already {MOST} images. Change one that is no longer needed."]}
+        )
     values = _cleaned(card, organization, places)
     values["successor"] = _successor(values["successor"], organization, None)
     with unless_taken(Invalid.beside("slug", TAKEN)):
@@ -164,7 +166,7 @@ def change(
     }  # fmt: skip
     values |= forgotten if moved else {}
     if not CatalogueImage.objects.filter(pk=row.pk, changes=seen).update(**values, changes=F("changes") + 1):
-        raise Conflict("Somebody changed this image after you opened it. Nothing was changed.")
+        raise Conflict("This image was changed after you opened it. Your changes were not saved.")
     if place is None:
         row.organizations.set([] if values["everywhere"] else places)
     row.refresh_from_db()
@@ -183,7 +185,7 @@ def set_offered(*, row: CatalogueImage, by: User, offered: bool) -> CatalogueIma
     _may(by, row.organization)
     rows = CatalogueImage.objects.filter(pk=row.pk, offered=not offered)
     if not rows.update(offered=offered, changes=F("changes") + 1):
-        raise Conflict(f"It is {'offered' if offered else 'withdrawn'} already. Nothing was changed.")
+        raise Conflict(f"It is already {'offered' if offered else 'withdrawn'}. Nothing was changed.")
     verb = "image.offer" if offered else "image.withdraw"
     audit.record(verb, by=by, subject=_subject(row), organization=row.organization)
     row.refresh_from_db()

@@ -17,7 +17,7 @@ from hubs.spec.takeaway import images as images_of
 Named = tuple[str, str]  # what stands in the fields: name and tag
 MOST = 6  # images of one request that are looked at; more would make a page wait
 ASKED, SECONDS = 60, 5 * 60  # questions that one person may cause in so many seconds
-BRAKED = "That were many questions in a short time. Ask again in a few minutes."
+BRAKED = "Too many checks in a short time. Try again in a few minutes."
 
 
 def matter(request: ChangeRequest) -> bool:
