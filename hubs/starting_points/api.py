@@ -19,8 +19,8 @@ from hubs.spec.diff import difference
 
 from . import services
 
-DRAFT = "Field path to text: what it begins with. Paths are those of /api/v1/schema/fields/"
-ASKED = "Paths of the fields that the requester is asked; null for all"
+DRAFT = "Answers that a request starts with: field path to text. For paths see /api/v1/schema/fields/"
+ASKED = "Paths of the fields shown to the requester; null for all"
 
 
 class PointShape(shapes.Shape):
@@ -29,9 +29,11 @@ class PointShape(shapes.Shape):
     name = serializers.CharField()
     picture = serializers.CharField()
     description = serializers.CharField(allow_blank=True)
-    offered = serializers.BooleanField(help_text="In the catalogue now; withdrawn ones are shown to staff alone")
+    offered = serializers.BooleanField(
+        help_text="Whether it is in the catalogue; withdrawn ones are visible to staff only"
+    )
     version = serializers.IntegerField(source="version.number")
-    facts = serializers.ListField(child=serializers.CharField(), source="version.facts", help_text="Lines of its card")
+    facts = serializers.ListField(child=serializers.CharField(), source="version.facts", help_text="Lines on its card")
     draft = serializers.DictField(
         child=serializers.CharField(allow_blank=True), source="version.draft", help_text=DRAFT
     )
@@ -45,18 +47,20 @@ class VersionShape(shapes.Shape):
     message = serializers.CharField(help_text="What is new")
     author = serializers.CharField(source="author.username", allow_null=True, default=None)
     createdAt = serializers.DateTimeField(source="created_at")
-    hubs = serializers.IntegerField(source="living", help_text="Living ones that came from it")
+    hubs = serializers.IntegerField(source="living", help_text="Active hubs created from it")
     draft = serializers.DictField(child=serializers.CharField(allow_blank=True), help_text=DRAFT)
     asked = serializers.ListField(child=serializers.CharField(), source="shown", allow_null=True, help_text=ASKED)
 
 
 class Card(serializers.Serializer):
-    """What stands in the catalogue. It has no versions: hubs do not care."""
+    """The card in the catalogue. It has no versions, because it does not affect hubs."""
 
     name = serializers.CharField(max_length=60)
     picture = serializers.ChoiceField(StartingPoint.Picture.choices, default=StartingPoint.Picture.BOOK)
     description = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
-    everywhere = serializers.BooleanField(default=True, help_text="For all organisations; else for those named")
+    everywhere = serializers.BooleanField(
+        default=True, help_text="For all organisations, otherwise for the listed ones"
+    )
     organizations = serializers.SlugRelatedField(
         slug_field="slug",
         queryset=Organization.objects.all(),
@@ -65,13 +69,15 @@ class Card(serializers.Serializer):
         default=list,  # type: ignore[arg-type]
         error_messages={"does_not_exist": "There is no organisation “{value}”."},
     )
-    position = serializers.IntegerField(default=100, min_value=0, max_value=100_000, help_text="Small numbers first")
+    position = serializers.IntegerField(
+        default=100, min_value=0, max_value=100_000, help_text="Lower numbers come first"
+    )
 
 
 class Content(serializers.Serializer):
     draft = serializers.DictField(
         child=serializers.CharField(allow_blank=True, trim_whitespace=False), required=False, default=dict,
-        help_text=f"{DRAFT}. What is not named has its default",
+        help_text=f"{DRAFT}. Fields that are not listed have their defaults",
     )  # fmt: skip
     asked = serializers.ListField(
         child=serializers.CharField(max_length=100), required=False, allow_null=True, default=None, help_text=ASKED
@@ -79,17 +85,19 @@ class Content(serializers.Serializer):
 
 
 class NewPoint(Card, Content):
-    slug = serializers.CharField(max_length=40, help_text="It never changes")
+    slug = serializers.CharField(max_length=40, help_text="Can’t be changed later")
     hub = serializers.CharField(
-        required=False, max_length=20, help_text="uid of a hub: begin as it is configured now, with draft over that"
+        required=False,
+        max_length=20,
+        help_text="uid of a hub: start from its current configuration, overridden by draft",
     )
 
 
 class NewVersion(Content):
     base = serializers.IntegerField(
-        min_value=1, help_text="Number of the version that this was made from: 409 when it is not the newest"
+        min_value=1, help_text="Number of the version that this is based on: 409 if it is not the latest"
     )
-    message = serializers.CharField(max_length=4000, help_text="What is new: whoever runs such a hub reads it")
+    message = serializers.CharField(max_length=4000, help_text="What is new, for people who run a hub created from it")
 
 
 class Offer(serializers.Serializer):
@@ -115,11 +123,13 @@ class StartingPoints(Endpoint):
     @does(
         Scope.READ,
         pages=PointShape,
-        parameters=[OpenApiParameter("all", bool, description="Staff: also what is withdrawn or for others")],
+        parameters=[
+            OpenApiParameter("all", bool, description="Staff: include withdrawn ones, and those of other organisations")
+        ],
         order=("position", "name", "pk"),
     )
     def get(self, request: SignedIn) -> Any:
-        """What one may begin a request with."""
+        """Starting points that you can start a request with."""
         if request.query_params.get("all") == "true":
             access.staff(request.user)
             rows = StartingPoint.objects.select_related("version").exclude(version=None)
@@ -129,7 +139,7 @@ class StartingPoints(Endpoint):
 
     @does(Scope.ADMINISTER, reads=NewPoint, makes=PointShape)
     def post(self, request: SignedIn) -> Any:
-        """Staff: a new card with its first version, offered at once."""
+        """Staff: create a card with its first version. It is offered immediately."""
         access.staff(request.user)
         said = self.read(NewPoint)
         uid = said.pop("hub", "")
@@ -146,7 +156,7 @@ class StartingPoints(Endpoint):
 class OnePoint(Endpoint):
     @does(Scope.READ, gives=PointShape)
     def get(self, request: SignedIn, point: str) -> Any:
-        """One of them, as requests begin with it now."""
+        """One starting point, in its current version."""
         return access.card(request.user, point)
 
 
@@ -157,12 +167,12 @@ def _card_tag(row: StartingPoint) -> str:
 class CardOfPoint(Endpoint):
     @does(Scope.READ, gives=Card, tag=_card_tag)
     def get(self, request: SignedIn, point: str) -> Any:
-        """Staff: its card, and for whom it is."""
+        """Staff: its card, and which organisations it is for."""
         return access.starting_point(request.user, point)
 
     @does(Scope.ADMINISTER, reads=Card, gives=Card, tag=_card_tag)
     def put(self, request: SignedIn, point: str) -> Any:
-        """Staff: another card. Needs If-Match."""
+        """Staff: change the card. Requires If-Match."""
         row = access.starting_point(request.user, point)
         said = self.read(Card)
         self.check_match(_card_tag(row))
@@ -173,12 +183,12 @@ class CardOfPoint(Endpoint):
 class Versions(Endpoint):
     @does(Scope.READ, pages=VersionShape, order=("-number",))
     def get(self, request: SignedIn, point: str) -> Any:
-        """Staff: what it was, newest first, and how many hubs came from each."""
+        """Staff: its versions, newest first, and how many hubs were created from each."""
         return _versions(access.starting_point(request.user, point))
 
     @does(Scope.ADMINISTER, reads=NewVersion, makes=VersionShape)
     def post(self, request: SignedIn, point: str) -> Any:
-        """Staff: publish a version. Requests begin with it from then on; hubs are told, and decide themselves."""
+        """Staff: publish a version. New requests start with it; hubs are notified, and can apply it."""
         row = access.starting_point(request.user, point)
         said = self.read(NewVersion)
         with _below_draft():
@@ -199,7 +209,7 @@ class OneVersion(Endpoint):
 class VersionDifferences(Endpoint):
     @does(Scope.READ, lists=shapes.DifferenceShape)
     def get(self, request: SignedIn, point: str, number: int, other: int) -> Any:
-        """Staff: what changed from one version to the other, field by field in words."""
+        """Staff: the differences between two versions, field by field, in words."""
         row = access.starting_point(request.user, point)
         before = _version(row, number)
         after = before if other == number else _version(row, other)
@@ -209,6 +219,6 @@ class VersionDifferences(Endpoint):
 class OfferPoint(Endpoint):
     @does(Scope.ADMINISTER, reads=Offer, gives=PointShape)
     def put(self, request: SignedIn, point: str) -> Any:
-        """Staff: offer it in the catalogue, or withdraw it. Hubs and drafts that began with it go on."""
+        """Staff: offer it in the catalogue, or withdraw it. Hubs and drafts created from it are not affected."""
         row = access.starting_point(request.user, point)
         return services.set_offered(point=row, by=request.user, offered=self.read(Offer)["offered"])

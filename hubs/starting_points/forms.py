@@ -22,10 +22,10 @@ class CardForm(EntryForm):
     """What stands in the catalogue."""
 
     columns = CARD
-    about = "For whom it is, in a sentence or two. Its sizes stand on the card by themselves."
-    whom = "For whom?"
+    about = "Who it is for, in one or two sentences. Its sizes are shown on the card automatically."
+    whom = "Available to"
 
-    name = forms.CharField(max_length=60, label="Name", help_text="One or two words: “Class”, “Physics lab”.")
+    name = forms.CharField(max_length=60, label="Name", help_text="One or two words, such as “Class” or “Physics lab”.")
     picture = forms.ChoiceField(choices=StartingPoint.Picture.choices, label="Picture")
     field_order: tuple[str, ...] = ("name", "picture")
 
@@ -34,7 +34,7 @@ class CardForm(EntryForm):
         read: Mapping[str, Any] = self.data if self.is_bound else self.initial
         picture = read.get("picture")
         return {
-            "name": read.get("name", "").strip() or "Without a name",
+            "name": read.get("name", "").strip() or "Untitled",
             "picture": picture if picture in StartingPoint.Picture.values else StartingPoint.Picture.BOOK.value,
             "description": read.get("description", ""),
             "everywhere": True,
@@ -44,7 +44,7 @@ class CardForm(EntryForm):
 class NewForm(CardForm):
     slug = forms.CharField(
         max_length=40, label="Address",
-        help_text="Small letters, digits and dashes. It never changes, and programs use it.",
+        help_text="Used by the API. Lower-case letters, digits and dashes. It can’t be changed later.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "data-slug-from": "id_name"}),
     )  # fmt: skip
     field_order = ("name", "slug", "picture")
@@ -54,8 +54,8 @@ class VersionForm(forms.Form):
     """What is new in a version, and which one it was made from."""
 
     message = forms.CharField(
-        required=False, max_length=4000, label="What is new?", widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="People who run a hub that came from it read this.",
+        required=False, max_length=4000, label="What is new", widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Shown to people who run a hub created from it.",
     )  # fmt: skip
     seen = forms.IntegerField(widget=forms.HiddenInput)
     use_required_attribute = False

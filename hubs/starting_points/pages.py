@@ -55,10 +55,18 @@ def _source(request: SignedIn) -> tuple[Answers, dict[str, Any], str]:
         if point.version is None:
             raise Http404
         initial = CardForm.initial_of(point)
-        return Answers(point.version.start(), point.version.shown), {**initial, "name": ""}, f"From “{point.name}”."
+        return (
+            Answers(point.version.start(), point.version.shown),
+            {**initial, "name": ""},
+            f"Copied from “{point.name}”.",
+        )
     if uid := request.GET.get("hub"):
         hub = access.hub(request.user, uid)
-        return Answers(of_hub(hub.spec), None), {}, f"As the hub “{hub.title}” is configured now, without its secrets."
+        return (
+            Answers(of_hub(hub.spec), None),
+            {},
+            f"Copied from the configuration of the hub “{hub.title}”, without its secrets.",
+        )
     return Answers(beginning({}), None), {}, ""
 
 
@@ -89,7 +97,7 @@ def new(request: SignedIn) -> HttpResponse:
     except Invalid as error:
         _say(form, error.errors)
         return _new_page(request, form, answers, status=422, errors=error.errors)
-    messages.success(request, f"“{point.name}” is in the catalogue now.")
+    messages.success(request, f"“{point.name}” was added to the catalogue.")
     return redirect("starting-point", point.slug)
 
 
@@ -184,13 +192,15 @@ def card(request: SignedIn, point: str) -> HttpResponse:
                 card=form.card(),
                 organizations=form.places(),
             )
-            messages.success(request, "Saved. The catalogue shows it so from now on.")
+            messages.success(request, "Saved. The catalogue shows the new card.")
             return redirect("starting-point", row.slug)
         except Invalid as error:
             _say(form, error.errors)
             status = 422
         except Conflict as error:
-            messages.error(request, f"{error.message} What you typed is below; saving it again replaces the other’s.")
+            messages.error(
+                request, f"{error.message} What you typed is below. Save again to replace the other version."
+            )
             row.refresh_from_db()
             form, status = _again(form, {"seen": row.changes}), 409
     context = {"point": row, "form": form, "card": {**form.preview(), "version": row.version}}
@@ -239,7 +249,7 @@ def edit(request: SignedIn, point: str) -> HttpResponse:
         return _edit_page(request, row, form, answers, status=422, errors=error.errors)
     except Conflict as error:
         return _overtaken(request, row, form, answers, error)
-    messages.success(request, f"Version {version.number} is published. Requests begin with it from now on.")
+    messages.success(request, f"Version {version.number} was published. New requests start with it.")
     return redirect("starting-point", row.slug)
 
 
@@ -291,6 +301,10 @@ def set_offered(request: SignedIn, point: str) -> HttpResponse:
     """`offered`: 1 offers it again, everything else withdraws it."""
     row = access.starting_point(request.user, point)
     row = services.set_offered(point=row, by=request.user, offered=request.POST.get("offered") == "1")
-    said = "It is in the catalogue again." if row.offered else "Withdrawn. Drafts and hubs that began with it go on."
+    said = (
+        "It is in the catalogue again."
+        if row.offered
+        else "Withdrawn. Drafts and hubs created from it are not affected."
+    )
     messages.success(request, said)
     return redirect("starting-point", row.slug)

@@ -24,12 +24,12 @@ CARD = ("name", "picture", "description", "everywhere", "position")
 
 def _staff(by: User) -> None:
     if not by.is_staff:
-        raise NotAllowed("Only staff write starting points.")
+        raise NotAllowed("Only staff can edit starting points.")
 
 
 def _check_card(values: Mapping[str, Any], organizations: list[Organization]) -> None:
     if not values["name"].strip():
-        raise Invalid.beside("name", "Give it a name.")
+        raise Invalid.beside("name", "Enter a name.")
     for field in ("name", "description"):
         if complaint := storable(values[field]):
             raise Invalid.beside(field, complaint)
@@ -52,7 +52,7 @@ def _check_version(draft: Draft, shown: list[str] | None) -> None:
     asked = set(FIELDS) if shown is None else {*shown, *ALWAYS_ASKED}
     if errors := {p: words for p, words in wrong.items() if p not in asked or draft.get(p, "").strip()}:
         count = len(errors)
-        raise Invalid(f"{count} answer{'s need' if count > 1 else ' needs'} another look.", errors)
+        raise Invalid("1 answer needs attention." if count == 1 else f"{count} answers need attention.", errors)
 
 
 def _shown(shown: list[str] | None) -> list[str] | None:
@@ -67,7 +67,7 @@ def _version(
     point: StartingPoint, number: int, by: User, draft: Draft, shown: list[str] | None, message: str
 ) -> StartingPointVersion:
     whole = beginning(draft)
-    with unless_taken(Conflict(f"Somebody published version {number} meanwhile.")):
+    with unless_taken(Conflict(f"Version {number} was published meanwhile.")):
         return StartingPointVersion.objects.create(
             point=point, number=number, draft=whole, shown=_shown(shown), message=message, author=by
         )
@@ -104,7 +104,7 @@ def publish(
     """A new version, when `seen` is the number of the newest one; requests begin with it from now on. Raises
     NotAllowed, Invalid by field, Conflict when somebody published meanwhile (nothing is changed then)."""
     _staff(by)
-    message = clean(message, "message", needed="Say in a few words what is new: whoever runs such a hub reads it.")
+    message = clean(message, "message", needed="Describe what is new, for people who run a hub created from it.")
     _check_version(draft, shown)
     now_is = StartingPoint.objects.select_related("version__author").get(pk=point.pk)
     before = now_is.version
@@ -115,7 +115,7 @@ def publish(
         raise Invalid("Nothing would change. Change something first.")
     version = _version(point, seen + 1, by, draft, shown, message)
     if not StartingPoint.objects.filter(pk=point.pk, version=before).update(version=version):
-        raise Conflict(f"Somebody published version {seen + 1} meanwhile.")
+        raise Conflict(f"Version {seen + 1} was published meanwhile.")
     edited = [path for path, text in whole.items() if text != was.get(path)]
     changes = {path: [was.get(path, ""), whole[path]] for path in edited}
     audit.record("starting_point.publish", by=by, subject=point.slug, changes=changes, note=message)
@@ -127,7 +127,7 @@ def _published_by(version: StartingPointVersion | None) -> str:
     if version is None:
         return "This starting point has no version."
     who = version.author.display_name if version.author else "The portal"
-    return f"{who} published version {version.number} after you began."
+    return f"{who} published version {version.number} after you started editing."
 
 
 @transaction.atomic
@@ -143,7 +143,7 @@ def describe(
     after = {name: card[name] for name in CARD}
     rows = StartingPoint.objects.filter(pk=point.pk, changes=seen)
     if not rows.update(**after, changes=F("changes") + 1):
-        raise Conflict("Somebody changed this card after you opened it.")
+        raise Conflict("This card was changed after you opened it.")
     point.organizations.set([] if after["everywhere"] else organizations)
     after["organizations"] = [] if after["everywhere"] else sorted(place.slug for place in organizations)
     changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
@@ -159,7 +159,7 @@ def set_offered(*, point: StartingPoint, by: User, offered: bool) -> StartingPoi
     is so already."""
     _staff(by)
     if not StartingPoint.objects.filter(pk=point.pk, offered=not offered).update(offered=offered):
-        raise Conflict(f"It is {'offered' if offered else 'withdrawn'} already. Nothing was changed.")
+        raise Conflict(f"It is already {'offered' if offered else 'withdrawn'}. Nothing was changed.")
     audit.record(f"starting_point.{'offer' if offered else 'withdraw'}", by=by, subject=point.slug)
     point.refresh_from_db()
     return point
