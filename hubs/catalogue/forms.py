@@ -19,16 +19,16 @@ class EntryForm(forms.Form):
         max_length=300, required=False, label="Description", widget=forms.Textarea(attrs={"rows": 3})
     )
     everywhere = forms.TypedChoiceField(
-        choices=[("yes", "All organisations"), ("no", "Only some")], coerce=lambda text: text == "yes",
+        choices=[("yes", "All organisations"), ("no", "Selected organisations")], coerce=lambda text: text == "yes",
         widget=forms.RadioSelect, initial="yes",
     )  # fmt: skip
     organizations = forms.ModelMultipleChoiceField(
-        queryset=Organization.objects.order_by("name"), to_field_name="slug", required=False, label="Which ones?",
-        widget=forms.SelectMultiple(attrs={"size": 8}), help_text="Ctrl or ⌘ and a click choose several.",
+        queryset=Organization.objects.order_by("name"), to_field_name="slug", required=False, label="Organisations",
+        widget=forms.SelectMultiple(attrs={"size": 8}), help_text="Hold Ctrl or ⌘ and click to choose several.",
     )  # fmt: skip
     position = forms.IntegerField(
-        min_value=0, max_value=100_000, initial=100, label="Place in the catalogue",
-        help_text="Small numbers come first.",
+        min_value=0, max_value=100_000, initial=100, label="Position in the catalogue",
+        help_text="Lower numbers come first.",
     )  # fmt: skip
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)  # the count of changes when the page was made
     use_required_attribute = False
