@@ -55,18 +55,12 @@ def _source(request: SignedIn) -> tuple[Answers, dict[str, Any], str]:
         if point.version is None:
             raise Http404
         initial = CardForm.initial_of(point)
-        return (
-            Answers(point.version.start(), point.version.shown),
-            {**initial, "name": ""},
-            f"Copied from “{point.name}”.",
-        )
+        lead = f"Copied from “{point.name}”."
+        return Answers(point.version.start(), point.version.shown), {**initial, "name": ""}, lead
     if uid := request.GET.get("hub"):
         hub = access.hub(request.user, uid)
-        return (
-            Answers(of_hub(hub.spec), None),
-            {},
-            f"Copied from the configuration of the hub “{hub.title}”, without its secrets.",
-        )
+        lead = f"Copied from the configuration of “{hub.title}”, without its secrets."
+        return Answers(of_hub(hub.spec), None), {}, lead
     return Answers(beginning({}), None), {}, ""
 
 
@@ -198,9 +192,7 @@ def card(request: SignedIn, point: str) -> HttpResponse:
             _say(form, error.errors)
             status = 422
         except Conflict as error:
-            messages.error(
-                request, f"{error.message} What you typed is below. Save again to replace the other version."
-            )
+            messages.error(request, f"{error.message} What you typed is below. Save again to replace the other one.")
             row.refresh_from_db()
             form, status = _again(form, {"seen": row.changes}), 409
     context = {"point": row, "form": form, "card": {**form.preview(), "version": row.version}}
@@ -301,10 +293,7 @@ def set_offered(request: SignedIn, point: str) -> HttpResponse:
     """`offered`: 1 offers it again, everything else withdraws it."""
     row = access.starting_point(request.user, point)
     row = services.set_offered(point=row, by=request.user, offered=request.POST.get("offered") == "1")
-    said = (
-        "It is in the catalogue again."
-        if row.offered
-        else "Withdrawn. Drafts and hubs created from it are not affected."
-    )
+    said = "Withdrawn. Drafts and hubs created from it are not affected."
+    said = "It is in the catalogue again." if row.offered else said
     messages.success(request, said)
     return redirect("starting-point", row.slug)

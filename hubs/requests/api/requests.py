@@ -51,8 +51,8 @@ class NewRequest(serializers.Serializer):
     hub = serializers.CharField(max_length=20, required=False, help_text="uid of the hub to change")
     spec = serializers.DictField(
         required=False,
-        help_text="HubSpec: see /api/v1/schema/hubspec/. Only what differs, field by field: from the starting point for a "
-        "new hub, from the hub’s configuration for a change. Null, where it is not a value: the starting point’s",
+        help_text="HubSpec: see /api/v1/schema/hubspec/. What differs, field by field: from the starting point for "
+        "a new hub, from the hub’s configuration for a change. Null, where it is not a value: the starting point’s",
     )
     values = serializers.DictField(
         required=False, help_text="Alternatively, values of Zero to JupyterHub, without secrets"
