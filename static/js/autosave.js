@@ -19,7 +19,7 @@
     async function refusal(answer) {
       const plain = (answer.headers.get("content-type") ?? "").startsWith("text/plain");
       const text = plain ? await answer.text() : "";
-      return text && text.length <= SHORT ? text : "Not saved. Load the page again to go on.";
+      return text && text.length <= SHORT ? text : "Not saved. Reload the page to continue.";
     }
 
     // What another tab or person kept meanwhile: shown where this page has nothing newer, asked about where it has.
@@ -67,7 +67,7 @@
         const closed = answer.type === "opaqueredirect" || [401, 403].includes(answer.status);
         if (answer.ok) {
           const both = answer.status === 200 ? merge(await answer.json()) : [];
-          if (both.length) say("Changed in another tab meanwhile: choose below.", true);
+          if (both.length) say("Changed in another tab: choose below.", true);
           else say("Saved");
           if (!dirty) delete form.dataset.typed;
         } else if (closed && window.portalSession) {
@@ -83,7 +83,7 @@
         else throw new Error(String(answer.status));
       } catch {
         dirty = true;
-        say("Not saved, trying again", true);
+        say("Not saved, retrying", true);
         timer = setTimeout(save, AGAIN);
       }
       saving = retried = false;

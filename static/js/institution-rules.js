@@ -79,8 +79,8 @@ function begin() {
         keep();
         again(first.id);
       });
-      const body = [select("Who may come in", `${id}-who`, [["", "As for all institutions"], ["all", "Everybody there"],
-        ["domains", "People with these e-mail domains"], ["named", "Only people who are named"]], asking === place ? wanted : who(row), (value) => {
+      const body = [select("Who can sign in", `${id}-who`, [["", "As for all institutions"], ["all", "Everyone at the institution"],
+        ["domains", "People with these email domains"], ["named", "Only people on the hub’s people list"]], asking === place ? wanted : who(row), (value) => {
         delete row.allow_all;
         delete row.allowed_domains;
         if (value !== "domains") delete row.allowed_domains_claim;
@@ -89,24 +89,24 @@ function begin() {
         again(`${id}-who`, place, value);
       })];
       if ((asking === place ? wanted : who(row)) === "domains") {
-        body.push(text("E-mail domains (separated by spaces)", `${id}-domains`, (row.allowed_domains ?? []).join(" "),
+        body.push(text("Email domains (separated by spaces)", `${id}-domains`, (row.allowed_domains ?? []).join(" "),
           (value) => set(row, { allowed_domains: value.split(/[\s,;]+/).filter(Boolean) })));
       }
-      const claims = [["", "As for all institutions"], ["email", "Their e-mail address"], ["eppn", "Their institution’s user name (eppn)"]];
+      const claims = [["", "As for all institutions"], ["email", "Email address (email)"], ["eppn", "The institution’s user name (eppn)"]];
       if (row.username_claim && !claims.some(([key]) => key === row.username_claim)) claims.push([row.username_claim, row.username_claim]);
-      body.push(select("People are named by", `${id}-claim`, claims, row.username_claim ?? "", (value) => set(row, { username_claim: value })));
-      body.push(select("In user names", `${id}-action`, [["", "Keep all of it"], ["strip_idp_domain", "Leave out a domain"], ["prefix", "Begin with a word"]],
+      body.push(select("User name claim", `${id}-claim`, claims, row.username_claim ?? "", (value) => set(row, { username_claim: value })));
+      body.push(select("User name format", `${id}-action`, [["", "Unchanged"], ["strip_idp_domain", "Remove a domain"], ["prefix", "Add a prefix"]],
         row.action ?? "", (value) => {
           set(row, { action: value, domain: undefined, prefix: undefined });
           again(`${id}-action`);
         }));
-      if (row.action === "strip_idp_domain") body.push(text("Domain that is left out", `${id}-domain`, row.domain ?? "", (value) => set(row, { domain: value })));
-      if (row.action === "prefix") body.push(text("Word before the name", `${id}-prefix`, row.prefix ?? "", (value) => set(row, { prefix: value })));
+      if (row.action === "strip_idp_domain") body.push(text("Domain to remove", `${id}-domain`, row.domain ?? "", (value) => set(row, { domain: value })));
+      if (row.action === "prefix") body.push(text("Prefix", `${id}-prefix`, row.prefix ?? "", (value) => set(row, { prefix: value })));
       return make("fieldset", { class: "institution-card" },
         make("legend", {}, name ?? row[ID]), ...(name ? [make("p", { class: "small muted mono" }, row[ID])] : []),
-        make("div", { class: "field check" }, first, make("label", { for: first.id }, "Suggested first")),
+        make("div", { class: "field check" }, first, make("label", { for: first.id }, "Default")),
         make("details", { class: "institution-own", open: own(row) && RULES.some((key) => key !== "default" && key in row) },
-          make("summary", {}, "Its own rules"), make("div", { class: "institution-fields" }, ...body)), remove);
+          make("summary", {}, "Rules for this institution"), make("div", { class: "institution-fields" }, ...body)), remove);
     };
     const show = (place = -1, value = "") => {
       [asking, wanted] = [place, value];

@@ -42,7 +42,7 @@ function begin() {
       area.dataset.institutionRules = JSON.stringify({ ...JSON.parse(area.dataset.institutionRules || "{}"), [one.id]: one.name });
       area.value = withInstitution(area.value, one.id);
       for (const kind of ["input", "change"]) area.dispatchEvent(new Event(kind, { bubbles: true }));
-      said.textContent = `${one.name} is in the list.`;
+      said.textContent = `${one.name} was added to the list.`;
       input.value = "";
       close();
     };

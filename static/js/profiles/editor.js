@@ -17,10 +17,10 @@ function add(context, items, made) {
 function about(item) {
   const { fields } = item.server ?? { fields: {} };
   const parts = item.kind === "option"
-    ? [`${item.choices.length} choice${item.choices.length === 1 ? "" : "s"}${item.free?.data.enabled ? " and a free answer" : ""}`]
-    : [item.data.default && "chosen at first", fields.image, memoryWords(fields), cpuWords(fields), gpusWords(fields)];
-  if (item.kind === "profile") parts.push(item.options.length && `${item.options.length} question${item.options.length === 1 ? "" : "s"}`);
-  if (item.groups) parts.push(item.groups.length ? `only ${item.groups.join(", ")}` : "for nobody");
+    ? [`${item.choices.length} choice${item.choices.length === 1 ? "" : "s"}${item.free?.data.enabled ? " and free text" : ""}`]
+    : [item.data.default && "default", fields.image, memoryWords(fields), cpuWords(fields), gpusWords(fields)];
+  if (item.kind === "profile") parts.push(item.options.length && `${item.options.length} option${item.options.length === 1 ? "" : "s"}`);
+  if (item.groups) parts.push(item.groups.length ? `only ${item.groups.join(", ")}` : "for no one");
   return parts.filter(Boolean).join(" · ");
 }
 
@@ -57,8 +57,8 @@ function keyField(context, item) {
   const take = (value) => { item.ownKey = true; if (fine(value)) { item.key = value; context.changed(item); } };
   return field(id, "Short name", item.key, (value) => {
     take(value);
-    context.say(id, fine(value) ? "" : isKey(value) ? "Another one here has this short name." : "Letters, digits, dots and dashes.");
-  }, { note: "For addresses; people don’t see it.", maxlength: 60,
+    context.say(id, fine(value) ? "" : isKey(value) ? "This short name is already used." : "Use letters, digits, dots and dashes.");
+  }, { note: "Used in URLs. People don’t see it.", maxlength: 60,
     onblur: (control) => { control.value = item.key; context.say(id, ""); } });
 }
 
@@ -67,11 +67,11 @@ function slugField(context, item) {
     item.ownKey = true;
     setText(item, "slug", value.trim());
     context.changed(item);
-  }, { note: "For addresses; people don’t see it.", maxlength: 63, optional: true });
+  }, { note: "Used in URLs. People don’t see it.", maxlength: 63, optional: true });
 }
 
 function first(context, item, what) {
-  return check(`${item.id}-default`, "Chosen at first", item.data.default === true, (on) => {
+  return check(`${item.id}-default`, "Default", item.data.default === true, (on) => {
     for (const one of context.siblings(item)) {
       if (one === item || !on || !one.data.default) continue;
       delete one.data.default;
@@ -81,11 +81,11 @@ function first(context, item, what) {
     }
     if (on) item.data.default = true; else delete item.data.default;
     context.changed(item);
-  }, `One ${what} is; otherwise it is the first.`);
+  }, `Preselected for people. Without a default, the first ${what} is preselected.`);
 }
 
 function unknown(context, item) {
-  return item.more.trim() ? field(`${item.id}-more`, "What has no field here, as YAML", item.more, (value) => { item.more = value; context.changed(item); },
+  return item.more.trim() ? field(`${item.id}-more`, "Other keys, as YAML", item.more, (value) => { item.more = value; context.changed(item); },
     { tag: "textarea", rows: 3, mono: true }) : null;
 }
 
@@ -98,7 +98,7 @@ function groupsField(context, item) {
     item.groups = groups.length ? groups : undefined;
     context.changed(item);
   }, { optional: true, kind: "pb-groups",
-    help: "Separate several with commas. Empty: for everybody. Hub admins are no exception, but “admins” is a group where people sign in with their account here." });
+    help: "Separate groups with commas. Leave empty for everyone. Hub admins are not an exception, but if people sign in with their portal account, “admins” is a group." });
 }
 
 function description(context, item, label, help = "") {
@@ -108,14 +108,14 @@ function description(context, item, label, help = "") {
 // --- cards
 function choiceBody(context, item) {
   return [problemPlace(item), h("div", { class: "pb-grid" }, text(context, item, "display_name", "Name", { maxlength: 500, prose: true }), keyField(context, item)),
-    description(context, item, "Description", "Shown by hubs with jupyterhub-fancy-profiles."),
+    description(context, item, "Description", "Shown by hubs that use jupyterhub-fancy-profiles."),
     item.data.slug === undefined ? null : text(context, item, "slug", "Short name in links", { maxlength: 200 }),
-    first(context, item, "choice"), groupsField(context, item), serverFields(context, item, "What this choice changes", "Leave empty what stays as it is."), unknown(context, item)];
+    first(context, item, "choice"), groupsField(context, item), serverFields(context, item, "Server settings of this choice", "Leave a field empty to keep the setting."), unknown(context, item)];
 }
 
 function freeAnswer(context, item) {
   const free = item.free;
-  const toggle = check(`${item.id}-free`, "People may type an answer of their own", free?.data.enabled === true, (on) => {
+  const toggle = check(`${item.id}-free`, "People can enter their own value", free?.data.enabled === true, (on) => {
     if (!item.free) item.free = newFree();
     item.free.data.enabled = on;
     context.changed(item);
@@ -127,11 +127,11 @@ function freeAnswer(context, item) {
       text(context, free, "display_name_in_choices", "Name in the list", { maxlength: 500, prose: true }),
       text(context, free, "display_name", "Label of the field", { maxlength: 500, prose: true }),
       text(context, free, "validation_regex", "Pattern", { maxlength: 200, optional: true, mono: true, note: "A regular expression, such as ^.+:.+$" }),
-      text(context, free, "validation_message", "What to say when it doesn’t fit", { maxlength: 1000, optional: true, prose: true }),
+      text(context, free, "validation_message", "Error message if the value doesn’t match", { maxlength: 1000, optional: true, prose: true }),
       text(context, free, "description_in_choices", "Description in the list", { maxlength: 1000, optional: true, prose: true })),
     description(context, free, "Description of the field"),
     groupsField(context, free),
-    serverFields(context, free, "What the answer changes", "{value} stands for what was typed."), unknown(context, free));
+    serverFields(context, free, "Server settings of the value", "{value} stands for the value that was entered."), unknown(context, free));
 }
 
 function ladderAction(context, item, options) {
@@ -155,30 +155,30 @@ function ladderAction(context, item, options) {
 
 function optionBody(context, item) {
   return [problemPlace(item), h("div", { class: "pb-grid" },
-    text(context, item, "display_name", "Question", { maxlength: 500, prose: true, note: "Such as Environment or Memory." }), keyField(context, item)),
+    text(context, item, "display_name", "Option", { maxlength: 500, prose: true, note: "For example, Environment or Memory." }), keyField(context, item)),
     h("h4", { class: "pb-sub" }, "Choices"),
     cards(context, item.choices, `Choices of ${nameOf(item)}`, (one) => choiceBody(context, one), [
-      { id: `${item.id}-add`, text: "Add a choice", act: () => add(context, item.choices, newChoice(item.choices)) },
+      { id: `${item.id}-add`, text: "Add choice", act: () => add(context, item.choices, newChoice(item.choices)) },
       ladderAction(context, item, null),
     ]),
     freeAnswer(context, item), buildsImages(context, item), unknown(context, item)];
 }
 
 function buildsImages(context, item) {
-  return check(`${item.id}-dynamic_image_building`, "People may build an image from a repository", item.data.dynamic_image_building === true, (on) => {
+  return check(`${item.id}-dynamic_image_building`, "People can build an image from a repository", item.data.dynamic_image_building === true, (on) => {
     if (on) item.data.dynamic_image_building = true; else delete item.data.dynamic_image_building;
     context.changed(item);
-  }, "Works with BinderHub as a service of the hub and jupyterhub-fancy-profiles on its page. Staff look at it.");
+  }, "Requires BinderHub as a service of the hub, and jupyterhub-fancy-profiles. Needs review by staff.");
 }
 
 function profileBody(context, item) {
   return [problemPlace(item), h("div", { class: "pb-grid" }, text(context, item, "display_name", "Name", { maxlength: 500, prose: true }), slugField(context, item)),
     description(context, item, "Description"),
     first(context, item, "profile"), groupsField(context, item),
-    serverFields(context, item, "What its servers get", "Leave empty what is as the hub says."),
-    h("h3", { class: "pb-sub" }, "Questions"),
-    cards(context, item.options, `Questions of ${nameOf(item)}`, (one) => optionBody(context, one), [
-      { id: `${item.id}-add`, text: "Add a question", act: () => add(context, item.options, newOption(item.options)) },
+    serverFields(context, item, "Server settings", "Leave a field empty to use the hub’s setting."),
+    h("h3", { class: "pb-sub" }, "Options"),
+    cards(context, item.options, `Options of ${nameOf(item)}`, (one) => optionBody(context, one), [
+      { id: `${item.id}-add`, text: "Add option", act: () => add(context, item.options, newOption(item.options)) },
       ladderAction(context, item, item.options),
     ]), unknown(context, item)];
 }
@@ -186,9 +186,9 @@ function profileBody(context, item) {
 export function editor(context) {
   const { profiles } = context;
   return [
-    !profiles.length && h("p", { class: "muted" }, "Now everybody gets the same server. Add a profile to let people choose."),
+    !profiles.length && h("p", { class: "muted" }, "Everyone currently gets the same server. Add a profile to let people choose."),
     ...cards(context, profiles, "Profiles", (item) => profileBody(context, item),
-      [{ id: "pb-add", text: "Add a profile", act: () => add(context, profiles, newProfile()) }]),
+      [{ id: "pb-add", text: "Add profile", act: () => add(context, profiles, newProfile()) }]),
   ];
 }
 

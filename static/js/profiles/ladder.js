@@ -13,7 +13,7 @@ function shown(rungs) {
   const row = (rung) => h("tr", {}, h("th", { scope: "row" }, rung.name),
     h("td", { class: "num" }, String(rung.servers)), h("td", { class: "num" }, bytesText(bytesOf(rung.override.mem_guarantee) * rung.servers)));
   return h("table", { class: "table pb-rungs" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Size"),
-    h("th", { scope: "col", class: "num" }, "Servers a node"), h("th", { scope: "col", class: "num" }, "Together"))),
+    h("th", { scope: "col", class: "num" }, "Servers per node"), h("th", { scope: "col", class: "num" }, "Total memory"))),
   h("tbody", {}, rungs.map(row)));
 }
 
@@ -37,7 +37,7 @@ class Asking {
 
   async now() {
     const mine = ++this.asked;
-    if (!typed.memory || !typed.cores) { this.show([], "Say how large one node is."); return; }
+    if (!typed.memory || !typed.cores) { this.show([], "Enter the size of one node."); return; }
     const said = Object.fromEntries(Object.entries(typed).filter(([name]) => !["pool", "only"].includes(name)).map(([k, v]) => [k, v.replace(",", ".")]));
     let answer;
     try {
@@ -85,23 +85,23 @@ export function openLadder(context, done) {
   const asking = new Asking(context.ladderUrl, place, take);
   const only = h("div", { class: "field check", hidden: true },
     h("input", { type: "checkbox", id: "pb-ladder-only", checked: typed.only, onchange: (event) => { typed.only = event.target.checked; } }),
-    h("label", { for: "pb-ladder-only" }, "Only on nodes of this pool"), h("p", { class: "field-help" }, "A person looks at that before it happens."));
+    h("label", { for: "pb-ladder-only" }, "Only on nodes of this pool"), h("p", { class: "field-help" }, "Needs review by staff."));
   const note = (pool) => { only.hidden = !labels(pool).node_selector && !taints(pool); };
   const close = button("Cancel", { kind: "quiet" });
   const dialog = h("dialog", { class: "pb-dialog", "aria-labelledby": "pb-ladder-title" },
     h("div", { class: "dialog-head" }, h("h2", { id: "pb-ladder-title" }, "Sizes from a node pool")),
     h("div", { class: "dialog-body stack tight" },
-      h("p", { class: "small muted" }, "Sizes that fill a node exactly: one server on a node, two, four… What they get for sure fits together."),
+      h("p", { class: "small muted" }, "Sizes that fill a node exactly: one server per node, two, four… Their guaranteed memory and CPU fit on the node."),
       poolChoice(context.pools, asking.soon, note),
       h("div", { class: "pb-grid pb-sizes" },
         number("memory", "Memory of one node", "GiB", asking.soon), number("cores", "Cores of one node", "cores", asking.soon),
-        number("reserved_memory", "Kept for the system", "GiB", asking.soon, { optional: true }),
-        number("reserved_cores", "Kept for the system", "cores", asking.soon, { optional: true }),
-        number("steps", "How many sizes", "", asking.soon, { inputmode: "numeric" }),
-        number("factor", "Memory at most", "×", asking.soon, { note: "Times what is for sure." })),
+        number("reserved_memory", "Reserved for the system", "GiB", asking.soon, { optional: true }),
+        number("reserved_cores", "Reserved for the system", "cores", asking.soon, { optional: true }),
+        number("steps", "Number of sizes", "", asking.soon, { inputmode: "numeric" }),
+        number("factor", "Memory limit", "×", asking.soon, { note: "A multiple of the guaranteed memory." })),
       only, place, h("div", { class: "buttons" }, take, close)));
-  dialog.querySelector('label[for="pb-ladder-reserved_memory"]').firstChild.textContent = "Memory kept for the system";
-  dialog.querySelector('label[for="pb-ladder-reserved_cores"]').firstChild.textContent = "Cores kept for the system";
+  dialog.querySelector('label[for="pb-ladder-reserved_memory"]').firstChild.textContent = "Memory reserved for the system";
+  dialog.querySelector('label[for="pb-ladder-reserved_cores"]').firstChild.textContent = "Cores reserved for the system";
   const pool = context.pools.find((one) => one.name === typed.pool);
   note(pool);
   let taken = false;

@@ -2,7 +2,7 @@
 import { button, h, icon } from "./dom.js";
 import { copied } from "./model.js";
 
-const NAMELESS = { profile: "New profile", option: "New question", choice: "New choice" };
+const NAMELESS = { profile: "New profile", option: "New option", choice: "New choice" };
 export const nameOf = (item) => item.data.display_name?.trim() || NAMELESS[item.kind];
 const removed = new WeakMap(); // list -> { item, index }: the last one taken out
 
@@ -26,7 +26,7 @@ function move(context, items, from, to) {
 function shift(context, items, item, step, focus) {
   const index = items.indexOf(item);
   if (move(context, items, index, index + step)) context.redraw(focus);
-  else context.announce(step < 0 ? `${nameOf(item)} is first already.` : `${nameOf(item)} is last already.`);
+  else context.announce(step < 0 ? `${nameOf(item)} is already first.` : `${nameOf(item)} is already last.`);
 }
 
 function copy(context, items, item) {
@@ -43,7 +43,7 @@ function remove(context, items, item) {
   removed.set(items, { item, index });
   context.changed();
   context.redraw(`${item.id}-undo`);
-  context.announce(`${nameOf(item)} is removed. Undo brings it back.`);
+  context.announce(`${nameOf(item)} was removed. Undo restores it.`);
 }
 
 function undo(context, items) {
@@ -54,15 +54,15 @@ function undo(context, items) {
   items.splice(index, 0, item);
   context.changed();
   context.redraw(`${item.id}-toggle`);
-  context.announce(`${nameOf(item)} is back.`);
+  context.announce(`${nameOf(item)} was restored.`);
 }
 
 function undoLine(context, items) {
   const { item } = removed.get(items);
   return h("li", { class: "pb-undo" },
-    h("span", {}, `“${nameOf(item)}” is removed.`),
+    h("span", {}, `“${nameOf(item)}” was removed.`),
     h("button", { type: "button", class: "link-button", id: `${item.id}-undo`, onclick: () => undo(context, items) }, "Undo",
-      h("span", { class: "visually-hidden" }, `: bring ${nameOf(item)} back`)));
+      h("span", { class: "visually-hidden" }, `: restore ${nameOf(item)}`)));
 }
 
 // --- dragging: from the grip to a place in the same list

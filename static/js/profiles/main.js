@@ -165,7 +165,7 @@ class Builder {
     for (const { path, message } of this.problems) this.tell(path, message);
     const unread = this.wrong && !this.tellLine();
     this.warning.replaceChildren(...(unread ? [h("div", { class: "notice warning" }, h("div", {}, h("strong", {}, "The text can’t be shown as cards yet"),
-      `${this.wrong} Nothing of it is lost: mend it under “As text”.`))] : []));
+      `${this.wrong} Nothing is lost: correct it under “As text”.`))] : []));
   }
 
   tell(path, message) {
@@ -176,7 +176,7 @@ class Builder {
     if (untouched && (item.data.display_name ?? "") === "") return; // what was not answered yet is no reproach
     for (const one of trail(this.profiles, path)) {
       const flag = document.getElementById(`${one.id}-flag`);
-      if (flag) flag.textContent = "to mend";
+      if (flag) flag.textContent = "to correct";
     }
     if (!names.some((name) => this.say(`${item.id}-${name}`, message))) this.say(item.id, message);
   }

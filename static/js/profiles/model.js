@@ -38,7 +38,7 @@ export const newOption = (siblings) => begun(optionFrom([unique("option", siblin
 export const newChoice = (siblings, outline = { display_name: "" }, key = "choice") =>
   begun(choiceFrom([unique(key, siblings), outline]));
 export const newFree = () => begun(freeFrom({
-  enabled: true, display_name: "", display_name_in_choices: "Something else",
+  enabled: true, display_name: "", display_name_in_choices: "Other",
   kubespawner_override: { fields: { image: "{value}" } },
 }));
 

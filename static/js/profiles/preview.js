@@ -33,7 +33,7 @@ function freeAnswer(option, redraw) {
   const problem = h("p", { class: "field-error", id: `${id}-error` });
   const judge = (text) => {
     const fine = !text || fits(data.validation_regex, text) !== false;
-    problem.textContent = fine ? "" : data.validation_message || "This doesn’t fit the pattern.";
+    problem.textContent = fine ? "" : data.validation_message || "This doesn’t match the pattern.";
     input.toggleAttribute("aria-invalid", !fine);
     if (!fine) input.setAttribute("aria-invalid", "true");
   };
@@ -48,7 +48,7 @@ function question(option, redraw) {
   const control = h("select", { id, form: FORM, onchange: (event) => { chosen.choices.set(option.id, event.target.value); redraw.all(id); } },
     option.choices.map((one) => h("option", { value: one.id, selected: one === pick }, one.data.display_name || "New choice")),
     option.free?.data.enabled && h("option", { value: OTHER, selected: pick === OTHER }, option.free.data.display_name_in_choices || "Other..."));
-  return h("div", { class: "pv-option" }, h("div", { class: "field" }, h("label", { for: id }, option.data.display_name || "New question"), control),
+  return h("div", { class: "pv-option" }, h("div", { class: "field" }, h("label", { for: id }, option.data.display_name || "New option"), control),
     pick === OTHER && option.free?.data.enabled && freeAnswer(option, redraw));
 }
 
@@ -83,12 +83,12 @@ function outcome(profile) {
 
 function summary(profile) {
   const fields = outcome(profile), bytes = [fields.mem_guarantee, fields.mem_limit].map((one) => one === undefined ? null : bytesOf(one));
-  const facts = [["Image", fields.image ?? "as the hub says"], ["Memory", memoryWords(fields) || "as the hub says"],
-    ["CPU", cpuWords(fields) || "as the hub says"], ...(gpusOf(fields) ? [["GPUs", gpusOf(fields)]] : []),
+  const facts = [["Image", fields.image ?? "hub default"], ["Memory", memoryWords(fields) || "hub default"],
+    ["CPU", cpuWords(fields) || "hub default"], ...(gpusOf(fields) ? [["GPUs", gpusOf(fields)]] : []),
     ...(fields.default_url ? [["Opens with", fields.default_url]] : [])];
   return [
     h("dl", { class: "pv-facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
-    bytes[0] && bytes[1] && bytes[0] > bytes[1] && h("p", { class: "small" }, "What is for sure is more than what there is at most."),
+    bytes[0] && bytes[1] && bytes[0] > bytes[1] && h("p", { class: "small" }, "The guaranteed memory is above the limit."),
   ].filter(Boolean);
 }
 
@@ -101,7 +101,7 @@ export function preview(place, profiles) {
     all: (focus) => { preview(place, profiles); if (focus) document.getElementById(focus)?.focus(); },
     summary: () => current && place.querySelector("#pv-outcome").replaceChildren(...summary(current)),
   };
-  const who = groups.length > 0 && h("div", { class: "field pv-who" }, h("label", { for: "pv-who" }, "As somebody"),
+  const who = groups.length > 0 && h("div", { class: "field pv-who" }, h("label", { for: "pv-who" }, "View as a person"),
     h("select", { id: "pv-who", form: FORM, onchange: (event) => { chosen.group = event.target.value; redraw.all("pv-who"); } },
       h("option", { value: "", selected: !chosen.group }, "in none of the groups"),
       groups.map((group) => h("option", { value: group, selected: group === chosen.group }, `in ${group}`))));
@@ -109,8 +109,8 @@ export function preview(place, profiles) {
     h("header", {}, h("h2", { id: "pv-title" }, "What people will see")),
     who,
     seen.length ? h("ul", { class: "pv-list", "aria-labelledby": "pv-title" }, seen.map((one) => card(one, current, redraw)))
-      : h("p", { class: "muted small" }, profiles.length ? "They see no profile, so they can’t start a server." : "Nothing to choose: their server starts at once."),
-    current && h("h3", { class: "pv-sub" }, "Then their server gets"),
+      : h("p", { class: "muted small" }, profiles.length ? "They see no profiles, so they can’t start a server." : "There is nothing to choose: the server starts immediately."),
+    current && h("h3", { class: "pv-sub" }, "Resulting server"),
     h("div", { id: "pv-outcome" }, current ? summary(current) : []),
   ].filter(Boolean));
 }

@@ -3,8 +3,8 @@
 import { button, check, field, h, select } from "./dom.js";
 import { scalar } from "./yaml.js";
 
-const KINDS = [["memory", "Memory of the server"], ["room", "Room that ends with the server"],
-  ["claim", "Volume claim of the hub"], ["map", "Config map of the hub"], ["other", "Another kind: as text"]];
+const KINDS = [["memory", "Memory of the server"], ["room", "Temporary storage, deleted with the server"],
+  ["claim", "PersistentVolumeClaim of the hub"], ["map", "ConfigMap of the hub"], ["other", "Another type (as text)"]];
 
 const flow = (value) => Array.isArray(value) ? `[${value.map(flow).join(", ")}]`
   : value && typeof value === "object" ? `{${Object.entries(value).map(([key, one]) => `${scalar(key)}: ${flow(one)}`).join(", ")}}`
@@ -48,7 +48,7 @@ class Rows {
   }
 
   leave() {
-    this.root.replaceChildren(h("p", { class: "field-help" }, "The rows follow the text when the page is opened again."));
+    this.root.replaceChildren(h("p", { class: "field-help" }, "The rows are updated from the text when you reload the page."));
   }
 
   changed() {
@@ -58,7 +58,7 @@ class Rows {
 
   draw(focus) {
     const folder = this.columns === "folders";
-    const add = button(folder ? "Add a folder" : "Add a volume", { icon: "plus", id: `${this.area.id}-add`, onclick: () => this.add() });
+    const add = button(folder ? "Add folder" : "Add volume", { icon: "plus", id: `${this.area.id}-add`, onclick: () => this.add() });
     this.root.replaceChildren(...this.rows.map((row, at) => this.row(row, at, folder)), h("div", {}, add));
     if (focus) document.getElementById(focus)?.focus();
   }
@@ -74,8 +74,8 @@ class Rows {
   folder(row, id, text) {
     return [
       text("path", "Path", "Where people find it, such as /home/jovyan/shared.", row.mountPath, (said) => { row.mountPath = said; }),
-      text("volume", "Volume", "“home” is the volume of people’s homes; or the name of a volume below.", row.name, (said) => { row.name = said; }),
-      text("inside", "Folder of the volume", "Empty: all of it.", row.subPath, (said) => set(row, "subPath", said)),
+      text("volume", "Volume", "“home” for the volume of people’s home directories, or the name of a volume below.", row.name, (said) => { row.name = said; }),
+      text("inside", "Folder in the volume", "Leave empty for the whole volume.", row.subPath, (said) => set(row, "subPath", said)),
       h("div", {},
         check(`${id}-read`, "Read only", row.readOnly === true, (on) => { set(row, "readOnly", on); this.changed(); }),
         check(`${id}-admins`, "Hub admins only", row.admins === true, (on) => { set(row, "admins", on); this.changed(); })),
@@ -85,16 +85,16 @@ class Rows {
   volume(row, id, text) {
     const now = kind(row);
     const last = {
-      memory: () => text("size", "Size", "At most, such as 1Gi. It counts as memory of the server.", row.emptyDir.sizeLimit, (said) => set(row.emptyDir, "sizeLimit", said)),
-      claim: () => text("claim", "Name of the claim", "As staff told you.", row.persistentVolumeClaim.claimName, (said) => { row.persistentVolumeClaim.claimName = said; }),
-      map: () => text("map", "Name of the config map", "As staff told you.", row.configMap.name, (said) => { row.configMap.name = said; }),
+      memory: () => text("size", "Size", "The maximum size, such as 1Gi. It counts towards the server’s memory.", row.emptyDir.sizeLimit, (said) => set(row.emptyDir, "sizeLimit", said)),
+      claim: () => text("claim", "Name of the claim", "The name that staff gave you.", row.persistentVolumeClaim.claimName, (said) => { row.persistentVolumeClaim.claimName = said; }),
+      map: () => text("map", "Name of the ConfigMap", "The name that staff gave you.", row.configMap.name, (said) => { row.configMap.name = said; }),
       other: () => h("p", { class: "field-help" }, flow(row)),
     };
-    last.room = () => text("size", "Size", "At most, such as 5Gi.", row.emptyDir.sizeLimit, (said) => set(row.emptyDir, "sizeLimit", said));
+    last.room = () => text("size", "Size", "The maximum size, such as 5Gi.", row.emptyDir.sizeLimit, (said) => set(row.emptyDir, "sizeLimit", said));
     const kinds = now === "other" ? KINDS : KINDS.slice(0, -1);
     return [
-      text("name", "Name", "Shared folders name it. Small letters, digits and dashes.", row.name, (said) => { row.name = said; }),
-      select(`${id}-kind`, "Kind", kinds, now, (chosen) => { if (chosen !== "other") become(row, chosen); this.changed(); this.draw(`${id}-kind`); }),
+      text("name", "Name", "Used in shared folders. Lower-case letters, digits and dashes.", row.name, (said) => { row.name = said; }),
+      select(`${id}-kind`, "Type", kinds, now, (chosen) => { if (chosen !== "other") become(row, chosen); this.changed(); this.draw(`${id}-kind`); }),
       last[now](),
     ];
   }

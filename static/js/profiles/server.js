@@ -31,7 +31,7 @@ function gpus(context, item) {
   return field(`${item.id}-extra_resource_limits`, "GPUs", gpusOf(item.server.fields), (value) => {
     setGpus(item.server, value);
     context.changed(item);
-  }, { inputmode: "numeric", placeholder: "None", note: "Staff look at it." });
+  }, { inputmode: "numeric", placeholder: "None", note: "Needs review by staff." });
 }
 
 // A pool by the name that staff gave it; labels in words where there are no pools.
@@ -43,10 +43,10 @@ function pool(context, item) {
     return field(id, "Node pool", labels(), (value) => {
       setMap(item.server, "node_selector", value.split(",").join("\n"));
       context.changed(item);
-    }, { placeholder: "As the hub says", note: "Labels of its nodes, such as pool=gpu. Staff look at it." });
+    }, { placeholder: "Hub default", note: "Labels of its nodes, such as pool=gpu. Needs review by staff." });
   }
   const current = poolOf(pools, fields), other = fields.node_selector && !current;
-  const pairs = [["", "As the hub says"], ...pools.map((one) => [one.name, one.name]), ...(other ? [["=", labels()]] : [])];
+  const pairs = [["", "Hub default"], ...pools.map((one) => [one.name, one.name]), ...(other ? [["=", labels()]] : [])];
   const made = select(id, "Node pool", pairs, current?.name ?? (other ? "=" : ""), (name) => {
     if (name === "=") return;
     setPool(item.server, context.pools, name);
@@ -54,7 +54,7 @@ function pool(context, item) {
     if (more) more.value = item.server.more;
     context.changed(item);
   }, { "aria-describedby": `${id}-note ${id}-error` });
-  made.append(h("p", { class: "field-help pb-note", id: `${id}-note` }, "Staff look at it."), h("p", { class: "field-error", id: `${id}-error` }));
+  made.append(h("p", { class: "field-help pb-note", id: `${id}-note` }, "Needs review by staff."), h("p", { class: "field-error", id: `${id}-error` }));
   return made;
 }
 
@@ -62,7 +62,7 @@ function variables(context, item) {
   return field(`${item.id}-environment`, "Environment variables", asLines(item.server.fields.environment), (value) => {
     setMap(item.server, "environment", value);
     context.changed(item);
-  }, { tag: "textarea", rows: 2, mono: true, optional: true, help: "One a line, such as COURSE=101. No passwords: everybody who sees the hub reads them." });
+  }, { tag: "textarea", rows: 2, mono: true, optional: true, help: "One per line, such as COURSE=101. Don’t enter passwords: everyone who can see the hub can read them." });
 }
 
 export function serverFields(context, item, legend, help) {
@@ -71,18 +71,18 @@ export function serverFields(context, item, legend, help) {
     h("legend", {}, legend),
     h("p", { class: "field-help", id: `${item.id}-server-help` }, help),
     h("p", { class: "field-error", id: `${item.id}-kubespawner_override-error` }),
-    setting(context, item, "image", "Image", { placeholder: "As the hub says", list: "catalogue-images" }),
+    setting(context, item, "image", "Image", { placeholder: "Hub default", list: "catalogue-images" }),
     h("div", { class: "pb-grid pb-sizes" },
       setting(context, item, "mem_guarantee", "Guaranteed memory", { placeholder: "such as 1G" }),
       setting(context, item, "mem_limit", "Memory limit", { placeholder: "such as 2G" }),
       setting(context, item, "cpu_guarantee", "Guaranteed CPU", { unit: "cores", inputmode: "decimal" }),
       setting(context, item, "cpu_limit", "CPU limit", { unit: "cores", inputmode: "decimal" }),
       gpus(context, item), pool(context, item)),
-    setting(context, item, "default_url", "Opens with", { placeholder: "As the hub says, such as /lab", list: "pb-interfaces" }),
-    fold(`${item.id}-server-words`, "Working folder and environment variables", Boolean(fields.working_dir || fields.environment),
-      setting(context, item, "working_dir", "Working folder", { placeholder: "As the image says, such as /home/jovyan" }),
+    setting(context, item, "default_url", "Opens with", { placeholder: "Hub default, such as /lab", list: "pb-interfaces" }),
+    fold(`${item.id}-server-words`, "Working directory and environment variables", Boolean(fields.working_dir || fields.environment),
+      setting(context, item, "working_dir", "Working directory", { placeholder: "Image default, such as /home/jovyan" }),
       variables(context, item)),
     fold(`${item.id}-server-fold`, "Other settings of KubeSpawner", Boolean(more.trim()),
       field(`${item.id}-server-more`, "Other settings, as YAML", more, (value) => { item.server.more = value; context.changed(item); },
-        { tag: "textarea", rows: 4, mono: true, help: "Such as tolerations or volumes. Kept word for word; a person looks at most of them." })));
+        { tag: "textarea", rows: 4, mono: true, help: "Such as tolerations or volumes. Saved unchanged. Most need review by staff." })));
 }

@@ -18,7 +18,7 @@ const size = (value) => { const bytes = bytesOf(value); return bytes === null ? 
 export function memoryNote(text) {
   const bytes = bytesOf(text);
   if (!text.trim() || bytes === null) return "";
-  return bytes < 64 * UNIT.M ? `That is ${bytesText(bytes)}: write ${/^[\d.]+$/.test(text.trim()) ? `${text.trim()}G for gibibytes` : "more"}.` : `= ${bytesText(bytes)}`;
+  return bytes < 64 * UNIT.M ? `That is ${bytesText(bytes)}: enter ${/^[\d.]+$/.test(text.trim()) ? `${text.trim()}G for gibibytes` : "more"}.` : `= ${bytesText(bytes)}`;
 }
 
 // “2 GiB (1 GiB guaranteed)”: as hubs/spec/profile_words.py says it.
