@@ -1,4 +1,4 @@
-"""The moves of a request (hubs/requests/rules.py): its author's, and staff's."""
+"""State changes of a request (hubs/requests/rules.py), by its author and by staff."""
 
 import uuid
 from typing import Any
@@ -45,7 +45,7 @@ class Sending(serializers.Serializer):
 
 
 def _move(view: Endpoint, request: SignedIn, uid: uuid.UUID, service: Any) -> ChangeRequest:
-    """One verb of the author's."""
+    """Apply one of the author's verbs."""
     row = access.request(request.user, uid, Permission.OPERATE)
     view.check_match(tag(row), needed=False)
     with renamed(in_body):
@@ -62,7 +62,7 @@ class Submit(Endpoint):
         def send(*, request: ChangeRequest, by: User) -> ChangeRequest:
             if said.get("reason") and request.state in EDITABLE:
                 request = services.save(request=request, by=by, values={}, reason=said["reason"])
-            if request.state in EDITABLE:  # before it is judged, outside its transaction
+            if request.state in EDITABLE:  # before the request is assessed, outside its transaction
                 place = request.place
                 images.ask_first(request.organization, place, by, judged.read(request)[0])
             return services.submit(request=request, by=by)
@@ -71,7 +71,7 @@ class Submit(Endpoint):
 
 
 def _verb(service: Any, what: str) -> type[Endpoint]:
-    """The endpoint of a verb of the author's that says nothing."""
+    """Return the endpoint of one of the author's verbs, which takes no body."""
 
     class Move(Endpoint):
         @does(Scope.REQUEST, gives=RequestWhole, tag=tag, description=what)
@@ -99,7 +99,7 @@ class Approve(Endpoint):
 
 
 def _decision(service: Any, what: str) -> type[Endpoint]:
-    """The endpoint of a verb of staff's."""
+    """Return the endpoint of one of staff's verbs."""
 
     class Decide(Endpoint):
         @does(Scope.APPROVE, reads=Decision, gives=RequestWhole, tag=tag, description=what)

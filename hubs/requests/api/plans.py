@@ -1,4 +1,4 @@
-"""What a request would do: in words, in the cluster, to the images it names, and to what others did meanwhile."""
+"""What a request would do: in words, in the cluster, to its images, and how it conflicts with other changes."""
 
 import uuid
 from typing import Any
@@ -65,7 +65,7 @@ class WillHappen(shapes.Shape):
 
 
 def _said(seen: Proposal) -> list[Difference]:
-    """What a new hub asks for. Of a draft, what its spec does not have stands as it was typed."""
+    """What a new hub requests. For a draft, answers that its spec lacks are shown as typed."""
     unread = seen.forecast.unread() if seen.forecast else {}
     read = [one for one in difference(None, seen.spec) if one.path not in unread]
     return [*read, *(Difference(path, label_of(path), "", words) for path, words in unread.items())]
@@ -150,7 +150,7 @@ class Images(Endpoint):
 
 
 class ClashShape(shapes.Shape):
-    """One field that two changes answered differently, in words."""
+    """One field with different answers in two changes, in words."""
 
     path = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-"""Requests: find them, ask, read and edit."""
+"""Requests: list, create, read and edit."""
 
 import uuid
 from contextlib import suppress
@@ -110,7 +110,7 @@ def tag(row: ChangeRequest) -> str:
 
 
 def check_secrets(values: dict[str, str], spec: HubSpec) -> None:
-    """Raises Invalid for what neither a way to sign in asks for nor the spec has a place for."""
+    """Raise Invalid for secrets that neither a sign-in method nor the spec has a place for."""
     places = {joined(path) for _, path in hidden_in(spec)}
     if strange := set(values) - {one.path for one in secrets.ASKED} - places:
         sentence = f"No sign-in method needs this, and the spec does not have “{REPLACED}” there."
@@ -118,7 +118,7 @@ def check_secrets(values: dict[str, str], spec: HubSpec) -> None:
 
 
 def sent_or_draft(request: SignedIn, row: ChangeRequest, *, send: bool) -> ChangeRequest:
-    """Send it if asked to. Returns it as it is then."""
+    """Send the request if asked to, and return its current state."""
     if send and row.state in (State.DRAFT, State.RETURNED):
         with renamed(in_body):
             services.submit(request=row, by=request.user)
@@ -133,7 +133,7 @@ class Requests(Endpoint):
         seen = reduce(or_, reach.of_requests(request.user))
         rows = ChangeRequest.objects.filter(seen).select_related("organization", "requester", "hub")
         rows = filters.narrowed(request, RequestFilters, asked, rows)
-        if asked["sort"].endswith("submittedAt"):  # a cursor needs a moment to go on from
+        if asked["sort"].endswith("submittedAt"):  # a cursor needs a time to continue from
             rows = rows.exclude(submitted_at=None)
         return self.paginated(rows, RequestShort, *filters.sorting(asked["sort"], COLUMNS))
 
@@ -146,8 +146,8 @@ class Requests(Endpoint):
         return self._begin(request, said)
 
     def _ask_registries(self, request: SignedIn, said: dict[str, Any]) -> None:
-        """Before it is judged, and outside its transaction. What is wrong is said by the request itself, or by the
-        answer that is kept of its first try."""
+        """Before the request is assessed, and outside its transaction. Errors are reported by the request itself, or by
+        the stored response of its first attempt."""
         with suppress(DomainError, Http404):
             if "hub" in said:
                 hub = access.hub(request.user, said["hub"], Permission.OPERATE)

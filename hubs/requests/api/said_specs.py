@@ -1,4 +1,4 @@
-"""What a program says of a hub: a piece of a spec, values of Zero to JupyterHub, or texts of a draft."""
+"""What an app sends to describe a hub: part of a spec, values of Zero to JupyterHub, or texts of a draft."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,14 +13,14 @@ from hubs.spec.said import begun, changed, edited, names
 
 
 def judged(spec: HubSpec, *known: HubSpec, place: Cluster, at: str = "spec") -> HubSpec:
-    """`spec` itself. Raises Invalid for an answer that it has and none of `known`, from which nothing would follow."""
+    """Return `spec`. Raise Invalid for an answer that it has and none of `known` has, if it would have no effect."""
     if idle := needless(spec, *known, can=place.can):
         raise Invalid("The spec is not valid.", {f"{at}.{path}": [why] for path, why in idle.items()})
     return spec
 
 
 def read_spec(read: Callable[[], HubSpec]) -> HubSpec:
-    """Raises Invalid by paths below `spec.`."""
+    """Raise Invalid with paths below `spec.`."""
     try:
         return read()
     except SpecError as error:
@@ -29,7 +29,7 @@ def read_spec(read: Callable[[], HubSpec]) -> HubSpec:
 
 
 def new_spec(said: dict[str, Any], place: Organization) -> HubSpec:
-    """What `spec` or `values` of a new hub come to. Raises Invalid by field."""
+    """Return the spec of a new hub from `spec` or `values`. Raise Invalid by field."""
     start = start_of(place, said["startingPoint"])
     if "values" in said:
         return of_values(said["values"], said["slug"])
@@ -37,7 +37,7 @@ def new_spec(said: dict[str, Any], place: Organization) -> HubSpec:
 
 
 def changed_spec(said: dict[str, Any], hub: Hub) -> HubSpec:
-    """The same of a hub that is: `spec` says what differs from what it has."""
+    """The same for an existing hub: `spec` contains what differs from its configuration."""
     if "values" in said:
         return of_values(said["values"], hub.title)
     start = hub.starting_version.start() if hub.starting_version else {}
@@ -46,7 +46,7 @@ def changed_spec(said: dict[str, Any], hub: Hub) -> HubSpec:
 
 
 def edited_draft(said: dict[str, Any], row: ChangeRequest) -> Draft:
-    """The texts of a draft that `spec` or `draft` change. Raises Invalid by field."""
+    """Return the texts of a draft that `spec` or `draft` change. Raise Invalid by field."""
     texts = {path: text for path, text in row.draft.items() if path in FIELDS}
     typed_so_far, place = read_draft(texts), row.place
     before = typed_so_far.spec
@@ -54,7 +54,7 @@ def edited_draft(said: dict[str, Any], row: ChangeRequest) -> Draft:
     known = before, reading(start)[0]
     if "spec" in said:
         after = judged(read_spec(lambda: changed(before, start, said["spec"])), *known, place=place)
-        texts_after = to_draft(after)  # what did not read is mended, though its default is what the program says
+        texts_after = to_draft(after)  # replace texts that can't be read, even if the app sends the default
         mended = {path: texts_after[path] for path in typed_so_far.left_out if names(said["spec"], path)}
         return edited(before, after) | mended
     typed: Draft = said.get("draft", {})
@@ -65,7 +65,7 @@ def edited_draft(said: dict[str, Any], row: ChangeRequest) -> Draft:
 
 
 def of_values(values: dict[str, Any], title: str) -> HubSpec:
-    """What values of Zero to JupyterHub come to; what nothing follows from is kept, as an import keeps it. Raises
+    """Return the spec for values of Zero to JupyterHub; values without effect are kept, as in an import. Raise
     Invalid."""
     found = from_values(values, title)
     if found.secrets:
@@ -77,7 +77,7 @@ def of_values(values: dict[str, Any], title: str) -> HubSpec:
 
 
 def start_of(place: Organization, starting_point: str) -> Draft:
-    """As the form begins. Raises Invalid."""
+    """The draft that the form starts with. Raise Invalid."""
     try:
         return services.starting_point_of(place, starting_point).start()
     except Invalid as error:

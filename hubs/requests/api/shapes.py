@@ -1,4 +1,4 @@
-"""A request as JSON: as lists show it, whole, and what was said about it."""
+"""A request as JSON: short for lists, complete, and its comments."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ STATES = [(one.value, one.value) for one in State]
 
 
 class Turn(serializers.CharField):
-    """Who acts next, in words; "" when it has ended."""
+    """Who acts next, in words; "" if the request has ended."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(source="state", read_only=True, **kwargs)

@@ -1,4 +1,4 @@
-"""Around a request: what was said and done about it, and the secrets that wait with it."""
+"""Comments and history of a request, and the secrets stored with it."""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""The field of a form that asks for one of hubs.spec.FIELDS: its widget, and what stands beside it."""
+"""The form field for one of hubs.spec.FIELDS: its widget, and what is shown next to it."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "institution
 
 
 def is_number(text: str) -> bool:
-    """Would a browser's number input show this? (It shows nothing for what it can't read.)"""
+    """Return whether a browser's number input can show this text. (It shows nothing if it can't parse the text.)"""
     try:
         return -1e12 < float(text or "0") < 1e12
     except ValueError:
@@ -50,19 +50,19 @@ def _widget(field: Field, text: str) -> forms.Widget:
             return forms.Select(choices=field.words.choices)
         case kind if kind in NUMBERS and is_number(text):
             return forms.NumberInput(attrs={"min": "0", "step": "1" if kind == "int" else "any"})
-        case kind if kind in NUMBERS:  # keep on the page what is no number, so that it can be mended
+        case kind if kind in NUMBERS:  # show invalid numbers, so that they can be corrected
             return forms.TextInput(attrs={"inputmode": "decimal"})
     return forms.TextInput(attrs={"autocomplete": "off"})
 
 
 class Answer(forms.CharField):
-    """A text that is kept as it is, with what the field component shows beside it."""
+    """A text that is stored unchanged, with what the field component shows next to it."""
 
     unit = limit_note = was = when = ""
     optional = wide = False
-    off = False  # other answers make that nobody needs it; shown all the same where no script runs
+    off = False  # not needed because of other answers; still shown without JavaScript
     choice_help: dict[str, str] = {}
-    both: Any = None  # hubs.requests.services.two_tabs.Both, where another tab wrote something else
+    both: Any = None  # hubs.requests.services.two_tabs.Both, if another tab saved something else
 
     def __init__(self, label: str, help_text: str, widget: forms.Widget) -> None:
         super().__init__(label=label, help_text=help_text, required=False, strip=False, widget=widget)

@@ -1,4 +1,4 @@
-"""What a request asks for, in words: its steps with their answers, and what the policy will say."""
+"""What a request contains, in words: its steps with their answers, and what the policy will find."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
@@ -17,14 +17,14 @@ from hubs.spec.honoured import remarks
 from hubs.spec.profile_words import Pools
 from hubs.templatetags.words import count_text
 
-# (label, words), and of what is wrong also ("", sentences): as components/facts.html reads it
+# (label, words), and (label, words, "", sentences) for errors: read by components/facts.html
 Fact = tuple[str, str] | tuple[str, str, str, tuple[str, ...]]
 HOME = "singleuser.storage.homeMountPath"
 TITLES = {step.name: step.title for step in STEPS}
 
 
 def step_of(path: str) -> str:
-    """The step where a field is asked; the first one for what has no field."""
+    """Return the step that has this field, or the first step if there is no field."""
     if path in {one.path for one in secrets.ASKED}:
         return "people"
     return FIELDS[path].words.step if path in FIELDS else STEPS[0].name
@@ -39,9 +39,9 @@ def answers(
     spec: HubSpec, address: str = "", unread: Draft | None = None, errors: Mapping[str, list[str]] | None = None,
     people: str = "", pools: Pools = (), image: Choice | None = None,
 ) -> list[tuple[Step, list[Fact]]]:  # fmt: skip
-    """Every answer by step. `unread` holds texts that the spec does not have; they are shown as typed, each with its
-    `errors`. `people`: who comes along with a copy. `pools`: the cluster's node pools, which profiles may name.
-    `image`: what the image catalogue knows of its image."""
+    """Return all answers by step. `unread` has texts that are not in the spec; they are shown as typed, each with its
+    `errors`. `people`: who is copied with the hub. `pools`: the cluster's node pools, which profiles can name. `image`:
+    the image's entry in the catalogue."""
     unread, errors = unread or {}, errors or {}
     found = []
     for step in STEPS:
@@ -65,7 +65,7 @@ def answers(
 
 
 def since_returned(request: ChangeRequest, returned: RequestReturn, spec: HubSpec | None = None) -> list[Difference]:
-    """What differs from what was returned: of what was sent, or of `spec`, what the draft comes to."""
+    """Return the differences from the returned version: of what was sent, or of `spec`, the current draft."""
     was, now = returned.spec, spec or request.spec
     slug = request.draft.get("slug", request.slug) if spec else request.slug
     moved = [Difference("slug", "Address", returned.slug, slug)] if slug != returned.slug and not request.hub else []
@@ -73,7 +73,7 @@ def since_returned(request: ChangeRequest, returned: RequestReturn, spec: HubSpe
 
 
 def people_along(request: ChangeRequest) -> str:
-    """Who comes along with a copy, in words; "" for nobody. At most two queries."""
+    """Return who is copied with the hub, in words; "" if no one is. At most two queries."""
     hub = request.copied_from if request.copy_people else None
     if hub is None:
         return ""
@@ -82,7 +82,7 @@ def people_along(request: ChangeRequest) -> str:
 
 
 def _facts(told: list[tuple[str, str]], wrong: Sequence[str] | None) -> list[Fact]:
-    """What a field says, and what is wrong with it beside its last line."""
+    """Return a field's facts, with errors attached to the last one."""
     facts: list[Fact] = [(label, words or "not set") for label, words in told or [("", "")]]
     if wrong:
         label, words = facts[-1][:2]
@@ -91,7 +91,7 @@ def _facts(told: list[tuple[str, str]], wrong: Sequence[str] | None) -> list[Fac
 
 
 def of_image(image: Choice | None, spec: HubSpec) -> list[Consequence]:
-    """What would not work with this image, as far as a probe knows what is inside."""
+    """Return what would not work with this image, as far as a test has found its contents."""
     if image is None:
         return []
     breaks = image.lacks(repository=bool(spec.singleuser.content.repository), jupyterhub=True)
@@ -103,7 +103,7 @@ def of_image(image: Choice | None, spec: HubSpec) -> list[Consequence]:
 
 
 def _home_elsewhere(image: Choice, spec: HubSpec) -> list[str]:
-    """Do people work in another folder than the one that is kept? Nothing where a path depends on the person."""
+    """Warn if the image's home directory is outside the saved folder. [] if the path depends on the person."""
     storage, home = spec.singleuser.storage, image.contents.home if image.contents else ""
     kept = storage.homeMountPath
     if not home or storage.type == "none" or "{" in kept or PurePosixPath(home).is_relative_to(kept):
@@ -114,13 +114,13 @@ def _home_elsewhere(image: Choice, spec: HubSpec) -> list[str]:
 
 
 class Happens:
-    """What an answer would do, beyond what the policy says of it. For whoever writes it and whoever decides."""
+    """What a spec would do, in addition to the policy's findings. For the requester and for staff."""
 
     def __init__(
         self, hub: Hub | None, place: Cluster, before: HubSpec | None, after: HubSpec, differences: list[Difference],
         start: Callable[[], HubSpec | None] = lambda: None, image: Choice | None = None,
     ) -> None:  # fmt: skip
-        """`start` is what a new hub begins with: read where something would be without effect."""
+        """`start` returns what a new hub starts with; only called if something would have no effect."""
         self.differences = differences
         self.consequences: list[Consequence] = consequences(before, after, hub) if before and hub else []
         known = [before] if before else []
@@ -135,18 +135,18 @@ class Happens:
 
 
 def image_of(organization: Organization, place: Cluster, spec: HubSpec) -> Choice | None:
-    """What the image catalogue knows of the image of a hub in this cluster. One query."""
+    """Return the catalogue entry of a hub's image in this cluster. One query."""
     image = spec.singleuser.image
     return find(rows_for(organization), image.name, image.tag, machine=not place.can.images)
 
 
 def start_of(request: ChangeRequest, before: HubSpec | None) -> HubSpec | None:
-    """What a new hub begins with; None for a change, and where no starting point is known."""
+    """Return what a new hub starts with; None for a change, or without a starting point."""
     begins = request.starting_version if before is None else None
     return _begun(tuple(begins.start().items())) if begins else None
 
 
-@lru_cache(100)  # versions of starting points are few, and do not change
+@lru_cache(100)  # versions of starting points are few, and immutable
 def _begun(texts: tuple[tuple[str, str], ...]) -> HubSpec:
     return reading(dict(texts))[0]
 
@@ -155,6 +155,6 @@ def happens(
     request: ChangeRequest, before: HubSpec | None, after: HubSpec, differences: list[Difference],
     image: Choice | None = None,
 ) -> Happens:  # fmt: skip
-    """`image`: what the image catalogue knows of the image that would be used."""
+    """`image`: the catalogue entry of the image that would be used."""
     place = request.place
     return Happens(request.hub, place, before, after, differences, partial(start_of, request, before), image)

@@ -1,5 +1,5 @@
-"""Which fields a request's form asks: what its starting point answers for everybody is left out, and so is a step with
-nothing left to ask. That is a shorter form, not a lock: policy and limits judge every field, and a change asks all."""
+"""Which fields the form of a request shows: fields that its starting point hides are left out, and so are steps without
+fields. This only shortens the form: policy and limits check every field, and the form of a change shows all."""
 
 from collections.abc import Mapping
 
@@ -22,21 +22,21 @@ REVIEW = "review"
 
 
 def _left_out(hidden: frozenset[str], spec: HubSpec, wrong: set[str]) -> frozenset[str]:
-    """Paths that are not on the form: hidden ones, and those that hang on a hidden answer which makes them needless.
-    What is wrong is asked all the same, or nobody could mend it."""
+    """Return paths that are not on the form: hidden fields, and fields that a hidden answer makes unnecessary. Fields
+    with errors are always shown, so that they can be corrected."""
     needless = {p for p, f in FIELDS.items() if f.words.when and f.words.when[0] in hidden and not f.asked(spec)}
     return (hidden | needless) - wrong
 
 
 def _without_effect(row: ChangeRequest) -> set[str]:
-    """Steps beside the way of which the hub's place honours no field, and none has an answer."""
+    """Return optional steps that have no answers and no fields that the hub's cluster supports."""
     can = row.place.can
     useful = {f.words.step for path, f in FIELDS.items() if answers_here(f, can) or row.draft.get(path, "").strip()}
     return {name for name in BESIDE if name not in useful}
 
 
 class Asked:
-    """The way through the form of one request. Costs a forecast only where something is hidden."""
+    """The steps of one request's form. Needs a forecast only if fields are hidden."""
 
     def __init__(self, row: ChangeRequest, forecast: Forecast | None = None) -> None:
         self.out: frozenset[str] = frozenset()
@@ -55,12 +55,12 @@ class Asked:
         self.beside = [step for step in self.steps if step.extra and step.name not in useless]
 
     def trim(self, form: StepForm) -> None:
-        """Take from a step's form what is not asked."""
+        """Remove the fields that are not shown from a step's form."""
         for path in self.out:
             form.fields.pop(path, None)
 
     def after(self, step: str) -> str:
-        """The next step; what is beside the way leads to its end."""
+        """Return the next step; after an optional step, the review."""
         later = [] if step in BESIDE else [name for name in self.way if NAMES.index(name) > NAMES.index(step)]
         return later[0] if later else REVIEW
 
@@ -70,7 +70,7 @@ class Asked:
 
 
 def answered(data: Mapping[str, str], step: str, row: ChangeRequest) -> Draft:
-    """What a body says about one step. A box that was not on the page was not unticked."""
+    """Return the texts of one step from a request body. A check box that was not on the page is not set to “no”."""
     absent = {path for path in row.hidden if FIELDS[path].kind == "bool" and path not in data}
     typed = {path: text for path, text in posted(data, step).items() if path not in absent}
     return typed | (chosen(data, row) if step == IMAGE_STEP else {})

@@ -1,4 +1,4 @@
-"""What staff type when they decide: the numbers that they approve instead of those that were asked for."""
+"""The numbers that staff enter to approve a request with adjusted numbers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,7 +30,7 @@ def _widget(one: Number) -> forms.Widget:
 
 
 class NumbersForm(forms.Form):
-    """The numbers of a request that may be lowered, each filled in with what is asked for."""
+    """The numbers of a request that can be lowered, each filled in with the requested value."""
 
     use_required_attribute = False
 
@@ -43,6 +43,6 @@ class NumbersForm(forms.Form):
             self.fields[one.path] = field
 
     def chosen(self) -> dict[str, str]:
-        """What was typed otherwise than it is asked for, by path. A field that a body has not is as it was asked."""
+        """Return the texts that differ from the request, by path. Fields missing from the body are unchanged."""
         typed = {one: self.data.get(self.add_prefix(one.path), one.text) for one in self.offered}
         return {one.path: text for one, text in typed.items() if text.strip() != one.text}

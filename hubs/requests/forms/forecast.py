@@ -1,4 +1,4 @@
-"""A draft as people meet it before it is sent: what it comes to, what is wrong, what the policy will say."""
+"""A draft before it is sent: its spec, its errors, and what the policy will find."""
 
 import re
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ from hubs.user_limits.queries.offers import group_warnings
 
 from .answers import Fact, Happens, answers, image_of, label_of, people_along, since_returned, start_of, step_of
 
-NUMBER = re.compile(r"-?[\d.,]+")  # what a unit belongs to
+NUMBER = re.compile(r"-?[\d.,]+")  # a text that gets a unit
 
 
 def _as_typed(path: str, text: str, wrong: bool) -> str:
-    """A text that the spec does not have: as it was typed; in words when it is right by itself."""
+    """Return a text that is not in the spec: as typed if it is wrong, otherwise in words."""
     if wrong:
         return f"{text} {FIELDS[path].words.unit}".strip() if NUMBER.fullmatch(text.strip()) else text
     try:
@@ -34,7 +34,7 @@ def _as_typed(path: str, text: str, wrong: bool) -> str:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend before sending, and where."""
+    """One error to correct before sending, and its step."""
 
     path: str
     label: str
@@ -43,7 +43,7 @@ class Problem:
 
 
 class Forecast:
-    """A draft as it would be judged now: what it comes to, what is wrong, what the policy says."""
+    """A draft as it would be assessed now: its spec, its errors, and what the policy finds."""
 
     def __init__(self, request: ChangeRequest, typed: Draft | None = None) -> None:
         self.request = request
@@ -64,18 +64,18 @@ class Forecast:
 
     @cached_property
     def start(self) -> HubSpec | None:
-        """What a new hub begins with."""
+        """What a new hub starts with."""
         return start_of(self.request, self.before)
 
     @cached_property
     def image(self) -> Choice | None:
-        """What the image catalogue knows of its image."""
+        """The catalogue entry of its image."""
         row = self.request
         return image_of(row.organization, row.place, self.spec)
 
     @cached_property
     def returned(self) -> RequestReturn | None:
-        """With which words it came back the last time; None when it never did."""
+        """The last time that changes were requested; None if never."""
         return self.request.returns.select_related("by").last()
 
     @cached_property
@@ -84,7 +84,7 @@ class Forecast:
 
     @property
     def no_place(self) -> str:
-        """Why no new hub can be made at the moment; "" when one can."""
+        """Why no new hub can be created at the moment, or ""."""
         return judged.no_place(self.request, self.request.organization)
 
     @property
@@ -92,8 +92,8 @@ class Forecast:
         return [Problem(path, label_of(path), step_of(path), " ".join(words)) for path, words in self.errors.items()]
 
     def typed_wrong(self) -> dict[str, list[str]]:
-        """What is wrong with what was typed; what was not answered yet is no reproach, and
-        the address has a line of its own that says so."""
+        """Errors in fields that have text. Empty fields are not reported yet, and the address shows its errors
+        itself."""
         return {
             path: words for path, words in self.errors.items() if path != "slug" and self.draft.get(path, "").strip()
         }
@@ -110,18 +110,18 @@ class Forecast:
         return [*read, *typed, *anew]
 
     def group_warnings(self, profiles: tuple[Profile, ...] | None = None) -> list[GroupWarning]:
-        """What is worth a second look about the groups of profiles: of these, or of the draft's."""
+        """Return warnings about the groups of these profiles, or of the draft's."""
         asked = self.spec.singleuser.profileList if profiles is None else profiles
         return group_warnings(asked, self.spec.signIn, self.request.hub)
 
     def answers(self) -> list[tuple[Step, list[Fact]]]:
-        """Every answer in words; what is wrong as it was typed."""
+        """All answers in words; wrong ones as typed."""
         pools = self.request.organization.cluster.node_pools
         address = self.address if self.before is None else ""
         return answers(self.spec, address, self.unread(), self.errors, self.people, pools, self.image)
 
     def unread(self) -> Draft:
-        """What was typed and is not in the spec, or is wrong there, as people read it."""
+        """Return texts that are not in the spec or are wrong, in readable form."""
         paths = {path for path in self.errors if path in FIELDS} | self.left_out
         return {
             path: _as_typed(path, self.draft.get(path, ""), path in self.errors) for path in FIELDS if path in paths
@@ -129,12 +129,12 @@ class Forecast:
 
     @property
     def routine(self) -> bool:
-        """Would it be approved without a person? Never while something is wrong."""
+        """Whether it would be approved automatically; False while there are errors."""
         return not self.errors and self.assessment.routine
 
     @property
     def people(self) -> str:
-        """Who comes along with a copy, in words; "" for nobody."""
+        """Who is copied with the hub, in words; "" if no one is."""
         return people_along(self.request)
 
     @property
@@ -144,12 +144,12 @@ class Forecast:
 
     @cached_property
     def clashes(self) -> list[Clash]:
-        """What somebody else answered differently meanwhile."""
+        """Fields that were also changed in the hub meanwhile."""
         return clashes(self.request) if self.stale else []
 
     @property
     def stale(self) -> str:
-        """Why this can't be sent although nothing is wrong with it: the hub was changed meanwhile."""
+        """Why a valid request can't be sent, because the hub was changed meanwhile; or ""."""
         try:
             judged.check_base(self.request)
         except Conflict as error:

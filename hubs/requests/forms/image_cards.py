@@ -1,5 +1,5 @@
-"""Cards of the image catalogue above the fields for an image's name and tag. Without JavaScript a card that was chosen
-after the page was made counts; with it, a card fills the fields, and these count."""
+"""Cards of the image catalogue above the fields for an image's name and tag. Without JavaScript, a newly selected card
+takes precedence; with it, a card fills in the fields, and the fields are used."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Card:
 
 
 class Cards:
-    """What is offered for one draft, and which of it is chosen."""
+    """The cards for one draft, and which one is selected."""
 
     def __init__(self, row: ChangeRequest, draft: Draft, rows: Sequence[CatalogueImage] | None = None) -> None:
         rows = rows_for(row.organization) if rows is None else rows
@@ -50,11 +50,11 @@ class Cards:
 
     @property
     def newer(self) -> str:
-        """The catalogue's own tag, where the fields have another one of the same image."""
+        """The catalogue's tag, if the fields have another tag of the same image."""
         return self.found.row.tag if self.found and not self.found.exact and self.found.row.offered else ""
 
     def note(self, form: StepForm) -> None:
-        """Let the fields be asked for another image alone."""
+        """Show the fields only if “Another image” is selected."""
         for path in (IMAGE_NAME, IMAGE_TAG):
             if path in form.fields:
                 form.fields[path].when = f"{CARD}:{OTHER}"
@@ -62,7 +62,7 @@ class Cards:
 
 
 def cards_of(form: StepForm, row: ChangeRequest, draft: Draft) -> Cards | None:
-    """For the step that asks for the image, where the catalogue has any; the form's fields are noted."""
+    """Return the cards for the step with the image field, if the catalogue has any, and update the form's fields."""
     if IMAGE_NAME not in form.fields or not row.place.can.images:
         return None
     found = Cards(row, draft)
@@ -73,13 +73,13 @@ def cards_of(form: StepForm, row: ChangeRequest, draft: Draft) -> Cards | None:
 
 
 def chosen(data: Mapping[str, str], row: ChangeRequest) -> Draft:
-    """What a body's card stands for: texts for the fields, or {} where the fields themselves count."""
+    """Return the field texts for the selected card, or {} if the fields themselves are used."""
     value = data.get(CARD, "")
     return {} if value in (OTHER, data.get(SHOWN, "")) else texts_of(value, row.organization)
 
 
 def texts_of(key: str, organization: Organization) -> Draft:
-    """Texts for the fields from a row's key; {} for what is no row of this organisation's catalogue."""
+    """Return the field texts for a row's key; {} if this organisation's catalogue has no such row."""
     if not key.isascii() or not key.isdigit() or len(key) > 18:
         return {}
     image = CatalogueImage.objects.all().allowed_in(organization).filter(pk=int(key)).first()
@@ -87,5 +87,5 @@ def texts_of(key: str, organization: Organization) -> Draft:
 
 
 def datalist(rows: Sequence[CatalogueImage]) -> list[tuple[str, str]]:
-    """(whole name, words) of what is offered, for a field that takes a whole name."""
+    """Return (full name, label) of offered images, for fields that take a full name."""
     return [(row.full_name, row.name) for row in offered(rows)]

@@ -1,4 +1,4 @@
-"""What the profile builder gets with the page, and the form of its sizes."""
+"""Data of the profile builder that is sent with the page, and the form of its sizes."""
 
 import json
 from typing import Any
@@ -14,15 +14,15 @@ from hubs.spec.types import storage_mib
 
 
 def second_looks(profiles: tuple[Profile, ...]) -> list[Problem]:
-    """What is worth a second look in a list, whoever is on a hub's list of people."""
+    """Return warnings about a profile list that don't depend on the hub's people list."""
     return [Problem(path, said) for path, _, said in doubts(profiles)]
 
 
 class ProfilesEditor(forms.Textarea):
-    """A text area of YAML, over which js/profiles/ builds cards and a preview. Without script it is what it is."""
+    """A text area of YAML, extended by js/profiles/ with cards and a preview. Works without JavaScript."""
 
-    warn: Warn = staticmethod(second_looks)  # what is worth a second look in a list
-    asked = ""  # for whom, when the builder reads it again: "?request=UID"
+    warn: Warn = staticmethod(second_looks)  # returns warnings about a list
+    asked = ""  # query string when the builder reads the list again: "?request=UID"
 
     class Media:
         css = {"all": ("css/profiles.css",)}
@@ -38,7 +38,7 @@ class ProfilesEditor(forms.Textarea):
 
 
 def pools_attr(pools: list[dict[str, Any]]) -> dict[str, str]:
-    """A cluster's node pools for the editor; what one node has in GiB and cores, where that is known."""
+    """A cluster's node pools for the editor, with the size of a node in GiB and cores if it is known."""
     shown = [
         {
             **{key: pool[key] for key in ("name", "nodeSelector", "tolerations") if key in pool},
@@ -51,7 +51,7 @@ def pools_attr(pools: list[dict[str, Any]]) -> dict[str, str]:
 
 
 class LadderForm(forms.Form):
-    """A node and how to share it: GiB and cores. What is reserved is guessed when it is left empty."""
+    """The size of a node and how to divide it, in GiB and cores. Empty reserved values are estimated."""
 
     memory = forms.FloatField(max_value=65_536)
     cores = forms.FloatField(max_value=1024)

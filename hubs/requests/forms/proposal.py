@@ -1,4 +1,4 @@
-"""What a request asks for and what it would do, for whoever looks at it: the page and the API say the same."""
+"""What a request contains and what it would do, for all readers: the page and the API show the same."""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ from .forecast import Forecast
 
 @dataclass(frozen=True)
 class Proposal:
-    """`before` is what a change starts from. `happens` and `meters` are for what may still happen."""
+    """`before` is the base of a change. `happens` and `meters` are set for open requests."""
 
     before: HubSpec | None
     spec: HubSpec
@@ -28,7 +28,7 @@ class Proposal:
     forecast: Forecast | None  # of a draft
     happens: Happens | None = None
     meters: tuple[limits.Meter, ...] = ()
-    findings: list[str] = field(default_factory=list)  # why a person has to look, as it would be judged now
+    findings: list[str] = field(default_factory=list)  # why it needs review, as it would be assessed now
 
     @property
     def errors(self) -> dict[str, list[str]]:
@@ -36,12 +36,12 @@ class Proposal:
 
 
 def _written(row: ChangeRequest, user: User) -> bool:
-    """For whoever writes it the draft, for everybody else what was sent."""
+    """Return whether to show the draft (to its author) or what was sent (to others)."""
     return row.state in EDITABLE and (row.requester_id == user.pk or row.spec_data is None)
 
 
 def proposal(row: ChangeRequest, user: User, forecast: Forecast | None = None) -> Proposal:
-    """Constant queries. `forecast`: of this draft, where it was made already."""
+    """Constant queries. `forecast`: of this draft, if it exists already."""
     before = row.base_revision.spec if row.base_revision and row.kind == ChangeRequest.Kind.CHANGE else None
     forecast = (forecast or Forecast(row)) if _written(row, user) else None
     if forecast:
@@ -66,7 +66,7 @@ def proposal(row: ChangeRequest, user: User, forecast: Forecast | None = None) -
 
 
 def images_of(row: ChangeRequest, user: User) -> list[images.Named]:
-    """A draft's images as they were typed, if the field's own can't be read yet; else those that were sent."""
+    """Return a draft's images as typed, if its image field can't be read yet; otherwise those that were sent."""
     if not _written(row, user):
         return images.named_by(HubSpec.stored(row.spec_data))
     forecast = Forecast(row)
@@ -76,7 +76,7 @@ def images_of(row: ChangeRequest, user: User) -> list[images.Named]:
 
 
 def files_after(row: ChangeRequest) -> str:
-    """What becomes of people's files, for a request to retire."""
+    """Return what happens to people's files, for a request to retire a hub."""
     days = row.draft.get("keep_days")
     if days is None:
         return "People’s files are moved to the archive."

@@ -1,4 +1,4 @@
-"""Small forms around requests: begin, comment, decide."""
+"""Small forms of requests: start, comment, decide."""
 
 import uuid
 from typing import cast
@@ -21,17 +21,18 @@ class OrganizationField(RowChoice):
 
 
 def choose_from(form: forms.Form, organizations: QuerySet[Organization]) -> None:
-    """Only these can be chosen, and a tampered form is told so."""
+    """Allow only these organisations; other values are reported as errors."""
     cast(RowChoice, form.fields["organization"]).queryset = organizations
 
 
 def offered_in(form: forms.Form) -> QuerySet[Organization]:
-    """Those that this form offers, as it reads them itself."""
+    """Return the organisations of this form, as the form reads them."""
     return cast(RowChoice, form.fields["organization"]).queryset  # type: ignore[return-value]
 
 
 class BeginForm(forms.Form):
-    """Choose a starting point and an organisation. `uid` comes with the page, so a double click is one request."""
+    """Choose a starting point and an organisation. `uid` is part of the page, so that a double click makes one
+    request."""
 
     organization = OrganizationField()
     starting_point = forms.ModelChoiceField(
@@ -49,7 +50,7 @@ class BeginForm(forms.Form):
         cast(forms.ModelChoiceField, self.fields["starting_point"]).queryset = points
 
     def request_uid(self) -> uuid.UUID | None:
-        """The same page, card and organisation give the same request; another card gives another."""
+        """The same page, card and organisation give the same request; a different card gives a different one."""
         page = self.cleaned_data["uid"]
         chosen = f"{self.cleaned_data['organization'].pk} {self.cleaned_data['starting_point'].slug}"
         return uuid.uuid5(page, chosen) if page else None
@@ -70,13 +71,13 @@ class CommentForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """Why the author asks, on the review; why staff decide, on the request."""
+    """The requester's reason on the review page, or staff's message on the request page."""
 
     reason = forms.CharField(required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3}))
     use_required_attribute = False
 
     def __init__(self, data=None, *, label: str, about: str, needed: bool = False, **kwargs) -> None:
-        """`needed` only says so; what is enough the service knows."""
+        """`needed` only marks the field as required; the service validates the text."""
         super().__init__(data, **kwargs)
         self.fields["reason"].required = needed
         self.fields["reason"].label = label
@@ -84,7 +85,7 @@ class ReasonForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """What staff add to a hub's own configuration."""
+    """Code that staff add to a hub's configuration."""
 
     code = forms.CharField(
         required=False, strip=False, label="Python", help_text="Leave empty to remove the code.",

@@ -1,4 +1,4 @@
-"""What the rows of shared folders and volumes get with the page."""
+"""Data of the editor of shared folders and volumes that is sent with the page."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ COLUMNS = {"singleuser.storage.extraVolumeMounts": "folders", "singleuser.storag
 
 
 def rows_of(text: str) -> list[dict[str, Any]] | None:
-    """The rows of a text; None for what is no list of maps, which only its text can show."""
+    """Return the rows of a text; None if it is not a list of maps and can only be edited as text."""
     try:
         found = yaml_text.load(text) if text.strip() else []
     except ValueError:
@@ -21,7 +21,7 @@ def rows_of(text: str) -> list[dict[str, Any]] | None:
 
 
 class RowsEditor(forms.Textarea):
-    """A text area of YAML, over which js/profiles/rows.js builds rows. Without script it is what it is."""
+    """A text area of YAML, extended by js/profiles/rows.js with rows. Works without JavaScript."""
 
     class Media:
         css = {"all": ("css/profiles.css",)}

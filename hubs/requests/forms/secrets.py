@@ -1,4 +1,4 @@
-"""Fields for secrets: written and never shown again. Beside each stands whether one is set, since when and by whom."""
+"""Fields for secrets: stored and never shown again. Each shows whether a secret is set, since when and by whom."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ from hubs.text.texts import MOST
 from .spec import Answer, StepForm
 
 STEP = "people"
-# Where a secret is asked: after the client ID that it belongs to.
+# Each secret is placed after the client ID that it belongs to.
 CLIENT_IDS = {
     "github": "signIn.github.client_id",
     "google": "signIn.google.client_id",
@@ -28,7 +28,7 @@ CLIENT_IDS = {
 
 
 def state_of(known: Known | None) -> str:
-    """That it is set, in words."""
+    """Return that a secret is set, in words."""
     if known is None:
         return ""
     when = f" on {timezone.localtime(known.at):%-d %B %Y}" if known.at else ""
@@ -36,7 +36,7 @@ def state_of(known: Known | None) -> str:
 
 
 def add_secrets(form: StepForm, known: Mapping[str, Known], spec: HubSpec, errors: Mapping[str, list[str]]) -> None:
-    """Put a field after the way to sign in for each secret that some way needs."""
+    """Add a field for the secret of each sign-in method, after the fields of the method."""
     fields: dict[str, Answer] = {}
     after: dict[str, list[str]] = {}
     for one in ASKED:
@@ -62,7 +62,7 @@ def add_secrets(form: StepForm, known: Mapping[str, Known], spec: HubSpec, error
 
 
 def note_hidden(form: StepForm, known: Mapping[str, Known], spec: HubSpec) -> None:
-    """Beside a field whose text had secrets: which ones are kept, since when and by whom."""
+    """Show which secrets are stored for a field whose text contained secrets, since when and by whom."""
     kept: dict[str, list[str]] = {}
     for field, path in hidden_in(spec):
         if one := known.get(joined(path)):
@@ -74,12 +74,12 @@ def note_hidden(form: StepForm, known: Mapping[str, Known], spec: HubSpec) -> No
 
 
 def posted_secrets(data: Mapping[str, str]) -> dict[str, str]:
-    """What a body says about secrets; an empty field says nothing."""
+    """Return the secrets in a request body; empty fields are ignored."""
     return {one.path: data[one.path] for one in ASKED if data.get(one.path)}
 
 
 class RotateForm(forms.Form):
-    """Which generated secrets of a hub to rotate. What may be chosen is decided by hubs.requests.services.rotation."""
+    """Which generated secrets of a hub to rotate. hubs.requests.services.rotation validates the choice."""
 
     names = forms.MultipleChoiceField(
         label="Secrets",
@@ -103,7 +103,7 @@ class RotateForm(forms.Form):
         self.fields["reason"].optional = True  # type: ignore[attr-defined]
 
     def say(self, errors: Mapping[str, list[str]]) -> None:
-        """A service's sentences beside their fields."""
+        """Show a service's errors next to their fields."""
         self.full_clean()
         for name, sentences in errors.items():
             self.errors.pop(name, None)

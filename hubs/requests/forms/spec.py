@@ -1,7 +1,7 @@
-"""The form of a step, made from hubs.spec.FIELDS: one description gives label, help, unit, limit and choices.
+"""The form of a step, made from hubs.spec.FIELDS, which defines label, help, unit, limit and choices.
 
-The form never refuses anything: it turns a request's body into the texts of a draft and shows what is wrong with them.
-What is right is decided by hubs.spec and the services.
+The form never rejects anything: it turns a request body into the texts of a draft and shows their errors. hubs.spec and
+the services decide what is valid.
 """
 
 import json
@@ -30,8 +30,8 @@ SLUG = "slug"
 
 
 def posted(data: Mapping[str, str], step: str) -> Draft:
-    """What a body says about one step: the texts by path. A check box that is off is not in a body, so it is "no";
-    any other field that is missing was not asked."""
+    """Return the texts of one step from a request body, by path. Unchecked boxes are not part of a body, so they are
+    "no"; other missing fields were not on the page."""
     found: Draft = {}
     for path, field in FIELDS.items():
         if field.words.step != step:
@@ -59,10 +59,10 @@ class StepForm(forms.Form):
         self.forget_questions_of_other_steps()
         if address and step == "about":
             self._add_address()
-        self.notes: list[tuple[str, str]] = []  # (title, what the hub's place makes of fields)
+        self.notes: list[tuple[str, str]] = []  # (title, how the hub's cluster treats these fields)
 
     def forget_questions_of_other_steps(self) -> None:
-        """What a field hangs on may not be asked on this page: then the server alone says whether it matters."""
+        """If a field depends on a field of another step, only the server decides whether it is needed."""
         for path in self.paths:
             words = FIELDS[path].words
             if words.when and words.when[0] not in self.paths:
@@ -76,38 +76,38 @@ class StepForm(forms.Form):
         self.fields = dict([first, (SLUG, slug), *rest])
 
     def note_when(self, spec: HubSpec) -> None:
-        """Which fields the answers so far make needless."""
+        """Mark fields that the current answers make unnecessary."""
         for path in self.paths:
             self.fields[path].off = not FIELDS[path].asked(spec)
 
     def plain(self) -> list[forms.BoundField]:
-        """What everybody should read."""
+        """Fields for everyone."""
         return [bound for bound in self if bound.name not in FIELDS or not FIELDS[bound.name].words.advanced]
 
     def advanced(self) -> list[forms.BoundField]:
-        """What most people leave as it is; folded."""
+        """Fields that most people leave unchanged; collapsed."""
         return [bound for bound in self if bound.name in FIELDS and FIELDS[bound.name].words.advanced]
 
     def advanced_asked(self) -> int:
-        """How many of these matter beside the other answers."""
+        """How many of these are needed with the current answers."""
         return sum(not self.fields[bound.name].off for bound in self.advanced())
 
     @property
     def advanced_open(self) -> bool:
-        """Unfold when there is something to see there."""
+        """Expand them if there are errors."""
         return any(bound.errors for bound in self.advanced())
 
     def show(self, errors: Mapping[str, list[str]]) -> None:
-        """Put these sentences beside their fields."""
+        """Show these errors next to their fields."""
         self.full_clean()
-        self._errors = forms.utils.ErrorDict(renderer=self.renderer)  # the draft's texts are judged by the spec alone
+        self._errors = forms.utils.ErrorDict(renderer=self.renderer)  # only the spec validates the draft's texts
         for name in self.fields:
             if name in errors:
                 self.add_error(name, list(errors[name]))
 
     def note_limits(self, spec: HubSpec, organization: Organization) -> None:
-        """The agreed limit beside each field that has one, and whether what is asked for is above it. That is no
-        error: a person looks at it."""
+        """Show the organisation's limit next to each field that has one, and whether the value is above it. That is not
+        an error: the request needs review."""
         over = {finding.path for finding in limits.over_limits(spec, organization)}
         for path in self.paths:
             if name := FIELDS[path].words.limit:
@@ -117,7 +117,7 @@ class StepForm(forms.Form):
                 )
 
     def note_days(self, organization: Organization, now: datetime) -> None:
-        """Which days can be chosen, and by which clock they begin and end."""
+        """Limit which days can be chosen, and show the time zone."""
         if days.ENDS not in self.fields:
             return
         today = dates.today(now, organization)
@@ -127,7 +127,7 @@ class StepForm(forms.Form):
         self.fields[days.ENDS].help_text += f" Days end at midnight ({dates.zone_text(organization)})."
 
     def offer_institutions(self, spec: HubSpec) -> None:
-        """A search beside CILogon's institutions, where somebody loaded their list, and the names of those chosen."""
+        """Add a search for CILogon's institutions, if their list was loaded, and the names of the chosen ones."""
         path = "signIn.cilogon.institutions"
         if path not in self.fields:
             return
@@ -138,27 +138,27 @@ class StepForm(forms.Form):
             self.fields[path].widget.attrs["data-institutions"] = reverse("institutions")
 
     def note_pools(self, cluster: Cluster) -> None:
-        """The cluster's node pools, from which the profile builder makes sizes."""
+        """Add the cluster's node pools, from which the profile builder makes sizes."""
         for path in self.paths:
             if FIELDS[path].kind == "profiles":
                 self.fields[path].widget.attrs |= pools_attr(cluster.node_pools)
 
     def note_groups(self, request: ChangeRequest, warn: Warn) -> None:
-        """What is worth a second look about groups, while the list is written."""
+        """Add warnings about groups, shown while the list is edited."""
         for path in self.paths:
             widget = self.fields[path].widget
             if isinstance(widget, ProfilesEditor):
                 widget.warn, widget.asked = warn, f"?request={request.uid}"
 
     def note_before(self, before: HubSpec) -> None:
-        """What the hub has now, beside each field."""
+        """Show the hub's current value next to each field."""
         for path in self.paths:
             words = briefly(FIELDS[path], FIELDS[path].read(before))
             shown = f"{words[:60]}…" if len(words) > 60 else words
             self.fields[path].was = f"current: {shown or 'not set'}"
 
     def offer_pools(self, cluster: Cluster) -> None:
-        """The node pools by name, where staff named some; what was typed before they did stays on offer."""
+        """Offer the node pools by name, if staff have named some, and the value that was typed before."""
         path = "singleuser.nodePool"
         names = [pool["name"] for pool in cluster.node_pools]
         if path in self.fields and names:
@@ -168,8 +168,8 @@ class StepForm(forms.Form):
             self.fields[path].widget = forms.Select(choices=choices)
 
     def note_place(self, cluster: Cluster, draft: Draft, *usual: HubSpec, wrong: Collection[str] = ()) -> None:
-        """Take out the fields that the hub's place can't honour, and say so once. An answer that somebody gave stays,
-        and so does a wrong one: `usual` is what nobody gave, the starting point's or the hub's own."""
+        """Remove fields that the hub's cluster does not support, and show a note. Fields that someone filled in stay,
+        and so do wrong ones. `usual`: specs with default values (the starting point's, or the hub's own)."""
         hidden, partly = [], dict[str, list[str]]()
         for path in [path for path in self.paths if path in self.fields]:
             field = FIELDS[path]
@@ -193,7 +193,7 @@ class StepForm(forms.Form):
 
 
 def _given(field: Field, draft: Draft, usual: Iterable[HubSpec]) -> bool:
-    """Did somebody answer this field? A box that is not ticked is no answer."""
+    """Return whether someone filled in this field. An unchecked box does not count."""
     text = draft.get(field.path, "").strip()
     if not text or (field.kind == "bool" and text != "yes"):
         return False
@@ -210,8 +210,8 @@ def step_form(
     start: HubSpec | None = None,
     errors: Mapping[str, list[str]] | None = None,
 ) -> StepForm:
-    """The form of a step with everything that stands beside its fields. `spec` is what the draft comes to so far,
-    `before` what the hub has now (a change), `start` what a new one begins with, `errors` the sentences to show."""
+    """Return the form of a step with everything next to its fields. `spec` is the current draft's, `before` the hub's
+    (for a change), `start` that of a new hub's starting point, `errors` the sentences to show."""
     form = StepForm(step, draft, address=before is None)
     usual = [one for one in (before, start) if one]
     form.note_place(organization.cluster, draft, *usual, wrong=errors or {})

@@ -33,7 +33,7 @@ class UploadsField(forms.FileField):
 
 
 class BringForm(forms.Form):
-    """Pasted or uploaded, in one file or several; what they come to is `found`."""
+    """Pasted or uploaded values, in one or several files; `found` is the result."""
 
     organization = OrganizationField()
     title = forms.CharField(
@@ -61,8 +61,8 @@ class BringForm(forms.Form):
         self.fields["values"].wide = True  # type: ignore[attr-defined]
 
     def keep_text(self, first: int = 0) -> None:
-        """What was uploaded stands in the field below, since a browser does not keep a file. `first` is the place of
-        a file, from 1, that is to be read before the one that stands before it."""
+        """Put the uploaded text into the text field, because browsers don't keep uploads. `first` is the position, from
+        1, of a file to move up by one."""
         if 1 < first <= len(self.read):
             self.read[first - 2], self.read[first - 1] = self.read[first - 1], self.read[first - 2]
             self.found = from_files(self.read, self.cleaned_data["title"])

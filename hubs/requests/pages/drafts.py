@@ -1,4 +1,4 @@
-"""Writing a request: choose where to start, answer step by step, read it again, send it."""
+"""Write a request: choose a starting point, answer step by step, review, send."""
 
 import uuid
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ TITLES = {**{step.name: step.title for step in STEPS}, "review": "Review"}
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def catalogue(request: SignedIn) -> HttpResponse:
-    """Starting points as cards; one press makes the draft."""
+    """Show starting points as cards; selecting one creates the draft."""
     organizations = access.may_request_in(request.user).select_related("cluster").order_by("name")
     points = StartingPoint.objects.all().offered_in(organizations.order_by().values("pk"))
     if request.method == "POST":
@@ -56,19 +56,22 @@ def catalogue(request: SignedIn) -> HttpResponse:
                     uid=form.request_uid(),
                 )
                 return redirect("request-edit", uid=row.uid, step=NAMES[0])
-            except Invalid as error:  # another organisation's card
+            except Invalid as error:  # a card of another organisation
                 form.add_error("organization", error.message)
     else:
         form = BeginForm(organizations, points, initial={"organization": request.GET.get("organization", "")})
-    cards = points.prefetch_related(Prefetch("organizations", organizations))  # whose else it is, is not their business
+    cards = points.prefetch_related(
+        Prefetch("organizations", organizations)
+    )  # don't reveal the other organisations of a card
     context = {"form": form, "cards": cards, "uid": uuid.uuid4(), "organizations": offered_in(form)}
     return render(request, "requests/catalogue.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: SignedIn, uid: str) -> HttpResponse:
-    """Begin or continue one's change of a hub. A link may come here, too: the draft is private, and pressing twice
-    finds it again. POST with `image`, a row of the image catalogue, changes to that and leads to the review."""
+    """Start or continue the user's change of a hub. A GET is allowed, because drafts are private and a second one
+    finds the same draft. POST with `image`, a row of the image catalogue, changes to that image and redirects to the
+    review."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     if request.method == "HEAD":
         return HttpResponse()
@@ -85,7 +88,7 @@ def change(request: SignedIn, uid: str) -> HttpResponse:
 
 
 def _sent(request: SignedIn, row: ChangeRequest) -> HttpResponse | None:
-    """Where to go instead of reading a form that can no longer be edited."""
+    """Return where to redirect to if the request can no longer be edited."""
     if row.state in EDITABLE:
         return None
     if row.state == State.SUBMITTED:
@@ -116,7 +119,7 @@ def _stepper(row: ChangeRequest, current: str, forecast: Forecast, asked: Asked)
 
 
 def _to_paste(where: str) -> dict[str, Any]:
-    """The addresses below the hub's that people paste at their sign-in service."""
+    """The URLs below the hub's address that people register with their sign-in service."""
     return {
         "callback": f"{where}{CALLBACK}" if where else "",
         "oauth": OAUTH,
@@ -165,7 +168,7 @@ def _edit_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedIn, uid: uuid.UUID, step: str) -> HttpResponse:
-    """One step. What is wrong is said, and never keeps anybody from going on; sending does."""
+    """One step. Errors are shown, but only prevent sending."""
     if step not in NAMES:
         raise Http404
     row = editable(request, uid)
@@ -176,7 +179,7 @@ def edit(request: SignedIn, uid: uuid.UUID, step: str) -> HttpResponse:
         return _sent(request, row) or _edit_page(request, row, step, Forecast(row))
     said = posted(request.POST, step, row)
     shown = said.texts
-    if request.htmx and request.htmx.target in ("forecast", "address"):  # while typing: says, keeps nothing
+    if request.htmx and request.htmx.target in ("forecast", "address"):  # while typing: shows results, saves nothing
         context = {"change_request": row, "forecast": Forecast(row, shown), "step": STEPS[NAMES.index(step)]}
         return render(request, f"requests/edit.html#{request.htmx.target}", context)
     try:
@@ -228,7 +231,7 @@ def _review_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """Everything in words, what is still wrong, what will happen, and the one button that sends it."""
+    """Show all answers in words, remaining errors and consequences, with the button that sends the request."""
     row = editable(request, uid)
     if request.method != "POST":
         return _sent(request, row) or _review_page(request, row)
@@ -249,7 +252,7 @@ def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
         if row.state in EDITABLE:
             messages.error(request, error.message)
             return _review_page(request, row, status=409, reason=reason)
-        # else the other click of two has sent it: both lead to the same place
+        # a double click has sent it already: both clicks have the same result
     if row.state == State.APPROVED and row.hub:
         messages.success(request, "Approved automatically: the request is within your organisation’s limits.")
         return redirect("hub", uid=row.hub.uid)
@@ -259,7 +262,7 @@ def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
 
 
 def _ask_registries(request: SignedIn, row: ChangeRequest) -> None:
-    """Before it is judged, so that an image that is not there is not approved at once."""
+    """Before the request is assessed, so that a request for a missing image is not approved automatically."""
     if row.state in EDITABLE:
         place = row.place
         images.ask_first(row.organization, place, request.user, judged.read(row)[0])
@@ -267,7 +270,7 @@ def _ask_registries(request: SignedIn, row: ChangeRequest) -> None:
 
 @require_POST
 def rebase(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """Bring a change up to the hub as it is now."""
+    """Bring a change up to date with the hub."""
     row = editable(request, uid)
     theirs = [path for path in FIELDS if request.POST.get(f"answer.{path}") == "theirs"]
     both = rebasing.rebase(request=row, by=request.user, theirs=theirs)

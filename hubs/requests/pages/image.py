@@ -1,4 +1,5 @@
-"""Is the image there? Asked of its registry after the page or beside it, so that a slow registry delays nobody."""
+"""Whether the image exists in its registry. Loaded separately from the page, so that a slow registry does not delay
+it."""
 
 import uuid
 from typing import Any
@@ -20,13 +21,13 @@ from hubs.requests.forms.proposal import images_of
 from hubs.requests.rules import EDITABLE
 from hubs.requests.services import requests as services
 
-KNOWN = "image-known"  # the event on which a page judges the request again
+KNOWN = "image-known"  # event that makes a page assess the request again
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """GET: every image of a request, for whoever sees it. POST: the one that is being typed; without JavaScript the
-    step is kept first, so that nothing typed is lost."""
+    """GET: all images of a request, for everyone who can see it. POST: the image that is being typed; without
+    JavaScript, the step is saved first, so that nothing is lost."""
     if request.method == "POST":
         return _typed(request, uid)
     row = access.request(request.user, uid)
@@ -58,7 +59,7 @@ def _typed(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
 
 
 def _answer(request: SignedIn, row: ChangeRequest, asked: list[images.Named], reports: list[Report]) -> HttpResponse:
-    """`asked` begins with the image of the field itself, which the catalogue may know."""
+    """`asked` starts with the image of the image field, which may be in the catalogue."""
     may = access.may(request.user, row)
     rows = rows_for(row.organization) if asked else []
     name, tag = asked[0] if asked else ("", "")
@@ -66,7 +67,7 @@ def _answer(request: SignedIn, row: ChangeRequest, asked: list[images.Named], re
     unsure = choice is None and not any(report.found for report in reports[:1])
     repository = bool(row.draft.get(REPOSITORY, "").strip())
     if choice and request.htmx and request.POST.get(CARD) == str(choice.row.pk):
-        choice = None  # its card on the same page says it
+        choice = None  # its card on the same page shows this
     context: dict[str, Any] = {
         "change_request": row,
         "reports": reports,

@@ -1,4 +1,4 @@
-"""Institutions by some letters of their names, while somebody types."""
+"""Search institutions by name while typing."""
 
 from django.http import JsonResponse
 from django.views.decorators.http import require_GET

@@ -1,4 +1,4 @@
-"""What the page of one request shows, and to whom. Shared by the views that answer with it."""
+"""The contents of a request's page, by role. Shared by the views that render it."""
 
 from typing import Any
 from uuid import UUID
@@ -22,9 +22,9 @@ from hubs.requests.rules import EDITABLE, MEANING, OPEN, TURN, State
 from hubs.requests.services.other_numbers import offered
 from hubs.spec import difference
 
-THEN_NEXT = "then_next"  # of a session: does the next request follow a decision?
+THEN_NEXT = "then_next"  # session key: whether to open the next request after a decision
 FRAGMENTS = ("state", "talk")
-EARLIER = ("uid", "title", "starting_point", "state", "created_at", "decided_at")  # of a request in the history
+EARLIER = ("uid", "title", "starting_point", "state", "created_at", "decided_at")  # columns of requests in the history
 KEPT = {
     True: "The hub stays as it is. Your answers stay readable here.",
     False: "Your answers stay readable here. The address becomes available to others.",
@@ -32,7 +32,7 @@ KEPT = {
 
 
 def confirm_word(row: ChangeRequest) -> str:
-    """What one types to withdraw a request: its address, when it has one."""
+    """Return what to type to withdraw a request: its address, if it has one."""
     return row.slug or "withdraw"
 
 
@@ -46,7 +46,7 @@ def _whose_turn(row: ChangeRequest, user: User) -> str:
 
 
 def _proposal(row: ChangeRequest, user: User, forecast: Forecast | None) -> dict[str, Any]:
-    """What it asks for, as the page names it."""
+    """What the request contains, for the page's template."""
     seen = proposal(row, user, forecast)
     found: dict[str, Any] = {"spec": seen.spec, "answers": seen.answers, "address": seen.address}
     found["problems"] = seen.forecast.problems if seen.forecast else []
@@ -58,7 +58,7 @@ def _proposal(row: ChangeRequest, user: User, forecast: Forecast | None) -> dict
 
 
 def _requester_history(row: ChangeRequest) -> dict[str, Any]:
-    """For staff: how often this person asked before, and what became of it. One query, or two."""
+    """For staff: this person's earlier requests and their results. One query, or two."""
     sent = ChangeRequest.objects.filter(requester=row.requester).exclude(submitted_at=None).exclude(pk=row.pk)
     by_state = dict(sent.order_by().values_list("state").annotate(found=Count("pk")))
     counts = {one.value: by_state.get(one.value, 0) for one in State} | {"total": sum(by_state.values())}
@@ -67,7 +67,7 @@ def _requester_history(row: ChangeRequest) -> dict[str, Any]:
 
 
 def _decided(row: ChangeRequest) -> dict[str, str]:
-    """How to draw the last decision; nothing while staff have it."""
+    """How to show the last decision; {} while the request is with staff."""
     if row.state == State.SUBMITTED:
         return {}
     tone = REQUEST[row.state].tone
@@ -109,7 +109,7 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
 
 
 def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:
-    """What whoever decides reads and fills in."""
+    """What staff need for a decision."""
     place = row.place
     waiting = row.hub.requests.waiting().exclude(pk=row.pk).select_related("requester") if row.hub else ()
     following = ChangeRequest.objects.all().next_after(row, request.user)
@@ -127,7 +127,7 @@ def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:
 
 
 def _hub_history(row: ChangeRequest) -> list[ChangeRequest]:
-    """What staff decided of this hub before, the newest first."""
+    """Earlier decisions of staff about this hub, newest first."""
     if row.hub is None:
         return []
     decided = row.hub.requests.exclude(decided_by=None).exclude(pk=row.pk).select_related("decided_by", "requester")
@@ -135,9 +135,9 @@ def _hub_history(row: ChangeRequest) -> list[ChangeRequest]:
 
 
 def _changed(row: ChangeRequest) -> dict[str, Any]:
-    """What differs from what was returned, and what staff approved otherwise than it was asked for."""
+    """Differences from the returned version, and numbers that staff adjusted when approving."""
     found: dict[str, Any] = {"since_returned": None}
-    if (asked := row.asked) and (spec := row.spec):  # each reads what is stored
+    if (asked := row.asked) and (spec := row.spec):  # each parses stored data
         found["otherwise"] = difference(asked, spec)
     last = row.returns.select_related("by").last() if row.state in (State.SUBMITTED, State.RETURNED) else None
     if last:
@@ -148,10 +148,10 @@ def _changed(row: ChangeRequest) -> dict[str, Any]:
 
 
 def page(request: SignedIn, asked: ChangeRequest | UUID, *, status: int = 200, **extra: Any) -> HttpResponse:
-    """The page of a request, or the fragment of it that asked. `extra` replaces forms that hold something typed."""
+    """Render the page of a request, or the requested fragment. `extra` replaces forms that contain input."""
     user, position = request.user, live.position()
     uid = asked.uid if isinstance(asked, ChangeRequest) else asked
-    row = access.request(user, uid)  # as it is after the position: no change falls between the two
+    row = access.request(user, uid)  # read after the position, so that no change is missed
     may = access.may(user, row)
     fragment = request.htmx.target if request.htmx else None
     forecast = Forecast(row) if row.state in EDITABLE and row.hub else None

@@ -1,4 +1,4 @@
-"""What approving a request would do in the cluster. Asked for after the page, so that a slow cluster delays nobody."""
+"""What approving a request would do in the cluster. Loaded after the page, so that a slow cluster does not delay it."""
 
 import uuid
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ ACTIONS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One object, as the table shows it."""
+    """One object in the table."""
 
     kind: str
     name: str
@@ -49,7 +49,7 @@ def _row(one: Planned) -> Row:
 
 
 def _in_words(request: ChangeRequest, planned: list[Planned]) -> str:
-    """What it means for people."""
+    """Summarise the effect on people."""
     if not planned:
         return "Nothing in the cluster would change."
     counts = {action: sum(one.action == action for one in planned) for action in ACTIONS}
@@ -73,7 +73,7 @@ def _in_words(request: ChangeRequest, planned: list[Planned]) -> str:
 
 @require_safe
 def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """For staff who may decide on it, while it waits."""
+    """For staff who can decide on the request, while it is submitted."""
     row = access.request(request.user, uid, Permission.AGREE)
     context: dict[str, Any] = {"change_request": row}
     status = 200
@@ -89,6 +89,6 @@ def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
             context["trouble"], context["tone"] = error.message, "warning" if away else "bad"
             context["trouble_title"] = "The cluster is not available" if away else "The cluster would reject this"
             status = 503 if away else 200
-    if request.htmx:  # a fragment says it in place
+    if request.htmx:  # a fragment shows the error in place
         return render(request, "requests/plan.html#plan", context)
     return render(request, "requests/plan.html", context, status=status)

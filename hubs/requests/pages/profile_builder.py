@@ -1,4 +1,4 @@
-"""What the profile builder asks while somebody edits: read a text again, and sizes from a node. Nothing is kept."""
+"""Requests of the profile builder while editing: parse a text, and sizes for a node. Nothing is saved."""
 
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
@@ -14,8 +14,8 @@ from hubs.spec.yaml_text import LARGEST
 
 @require_POST
 def read(request: SignedIn) -> HttpResponse:
-    """A text as the builder edits it, and what is wrong with it; or, 422, why it can't be read. ?request=UID says for
-    which hub it is: whose groups are on its list."""
+    """Return a text in the builder's format and its errors; or, 422, why it can't be parsed. ?request=UID gives the hub
+    whose groups are checked."""
     asked = request.GET.get("request")
     about = Forecast(access.request(request.user, asked, Permission.OPERATE)) if asked else None
     text = request.POST.get("text", "")[: LARGEST + 1].replace("\r\n", "\n")
@@ -25,7 +25,7 @@ def read(request: SignedIn) -> HttpResponse:
 
 @require_GET
 def sizes(request: SignedIn) -> HttpResponse:
-    """The ladder of sizes that fill a node, smallest first; or, 422, what is wrong by field."""
+    """Return the sizes that fill a node, smallest first; or, 422, errors by field."""
     form = LadderForm(request.GET)
     if not form.is_valid():
         return JsonResponse(

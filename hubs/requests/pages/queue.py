@@ -1,4 +1,4 @@
-"""The staff queue: what waits for a person, oldest first, and the decision."""
+"""The staff queue: requests that need review, oldest first, and decisions."""
 
 import uuid
 
@@ -40,7 +40,7 @@ DONE = {
 
 @require_safe
 def index(request: SignedIn) -> HttpResponse:
-    """Requests that wait, with why a person has to look."""
+    """Submitted requests, and why they need review."""
     access.staff(request.user)
     position = live.position()
     filters = of_requests.of_queue(request, Organization.objects.only("slug", "name").order_by("name"))
@@ -74,7 +74,7 @@ def _decide(row: ChangeRequest, request: SignedIn, numbers: dict[str, str]) -> N
 def _again(
     request: SignedIn, row: ChangeRequest, numbers: NumbersForm, status: int, errors: dict[str, list[str]]
 ) -> HttpResponse:
-    """The page as it is now, with everything that was typed and what is wrong beside it."""
+    """Render the current page with everything that was typed, and errors."""
     form = ReasonForm(request.POST, label="Message to the requester", about="Required to request changes or reject.")
     beside(form, {name: words for name, words in errors.items() if name not in numbers.fields})
     beside(numbers, {name: words for name, words in errors.items() if name in numbers.fields})
@@ -83,8 +83,8 @@ def _again(
 
 @require_POST
 def decide(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """Approve, return or reject exactly what was read. Of two staff at once the loser sees the page as it is now. With
-    `next` the next request of the queue follows."""
+    """Approve, return or reject exactly what was read. If two staff decide at the same time, the second sees the
+    current page. With `next`, redirect to the next request of the queue."""
     row = access.request(request.user, uid, Permission.AGREE)
     numbers = NumbersForm(offered(row), request.POST)
     try:

@@ -1,4 +1,4 @@
-"""*Test this repository*, beside the field that names the repository for every home."""
+"""*Test this repository*, next to the field for a repository in each home directory."""
 
 import uuid
 from typing import Any
@@ -21,8 +21,8 @@ REPOSITORY, BRANCH = "singleuser.content.repository", "singleuser.content.branch
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """What the typed repository has. Without JavaScript the step is kept first, so that nothing typed is lost, and
-    GET asks for what was kept."""
+    """Show what the typed repository contains. Without JavaScript, the step is saved first, so that nothing is lost,
+    and GET uses the saved address."""
     row = access.request(request.user, uid, Permission.OPERATE)
     if row.state not in EDITABLE:
         return redirect("request", uid=row.uid)

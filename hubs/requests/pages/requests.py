@@ -1,4 +1,4 @@
-"""Requests: the list, and one with everything that was said and done about it."""
+"""Requests: the list, and one request with its comments and history."""
 
 import uuid
 from operator import attrgetter
@@ -26,12 +26,12 @@ from hubs.requests.services import requests as services
 from .page import confirm_word, page
 
 PAGE = 25
-DRAFTS = 10  # the newest; the rest is in the list below them
+DRAFTS = 10  # the newest; the others are in the list below
 
 
 @require_safe
 def index(request: SignedIn) -> HttpResponse:
-    """Mine and, for whoever runs an organisation, theirs. What I still have to finish stands on top."""
+    """The user's requests and those of organisations that they run. The user's unfinished ones come first."""
     user, position = request.user, live.position()
     places = Organization.objects.visible_to(user).only("slug", "name").order_by("name").distinct()
     filters = of_requests.of_page(request, places)
@@ -39,13 +39,13 @@ def index(request: SignedIn) -> HttpResponse:
     related = ChangeRequest.objects.select_related("organization", "requester")
     rows = filters.narrow(related.only(*of_requests.OF_REQUEST, *of_requests.OF_REQUESTER))
     unfinished = Q(requester=user, state__in=EDITABLE)
-    # Few, and sorted here: in this order, or joined with the requester, SQLite walks all that they ever requested.
+    # Few rows, sorted here: sorted in SQL, or joined with the requester, SQLite scans all that they ever requested.
     open_ones = visible.filter(unfinished).select_related("organization").only(*of_requests.OF_REQUEST).order_by()
     drafts = sorted(open_ones, key=attrgetter("updated_at"), reverse=True)[: DRAFTS + 1]
     for row in drafts:
         row.requester = user
     if not filters.any:
-        rows = rows.exclude(unfinished)  # they stand on top
+        rows = rows.exclude(unfinished)  # they are shown at the top
     context = {
         "live_position": position,
         "filters": filters,
@@ -59,13 +59,14 @@ def index(request: SignedIn) -> HttpResponse:
 
 @require_safe
 def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """State and whose turn, what it asks for, limits, what the policy found, comments, history, and what one may do."""
+    """Status and whose turn it is, contents, limits, the policy's findings, comments, history, and available
+    actions."""
     return page(request, uid)
 
 
 @require_POST
 def take_back(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """Back to a draft, to edit it."""
+    """Turn it into a draft again."""
     row = access.request(request.user, uid, Permission.OPERATE)
     try:
         services.take_back(request=row, by=request.user)
@@ -79,7 +80,7 @@ def take_back(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def withdraw(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """The requester no longer wants it; confirmed by typing its address."""
+    """Withdraw the request; confirmed by typing its address."""
     row = access.request(request.user, uid, Permission.OPERATE)
     if request.POST.get("confirm", "").strip() != confirm_word(row):
         return page(request, row, status=422, withdraw_error=f"Type {confirm_word(row)} to confirm.")
@@ -93,7 +94,7 @@ def withdraw(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def comment(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """A word to everybody who sees the request, or among staff."""
+    """Add a comment, visible to everyone who can see the request or to staff only."""
     row = access.request(request.user, uid)
     text, internal = request.POST.get("text", ""), bool(request.POST.get("internal"))
     try:
@@ -106,6 +107,6 @@ def comment(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
 
 
 def _again(request: SignedIn, row: ChangeRequest, error: Conflict) -> HttpResponse:
-    """Somebody was faster: say so, and show the page as it is now."""
+    """Someone else was faster: show the message and the current page."""
     messages.error(request, error.message)
     return page(request, row, status=409)

@@ -1,4 +1,4 @@
-"""What a page of a draft sends back: kept by field, right or wrong, beside what another tab or person keeps."""
+"""Save what a draft's page sends: by field, right or wrong, merged with what other tabs or people save."""
 
 import json
 import uuid
@@ -18,11 +18,11 @@ from hubs.requests.forms.secrets import posted_secrets
 from hubs.requests.services import secrets, two_tabs
 from hubs.spec import Draft
 
-CHOICE = "choice."  # + path: "mine" or "theirs", where a person was asked
+CHOICE = "choice."  # + path: "mine" or "theirs", the user's choice
 
 
 def editable(request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
-    """A request that this person may edit, in whatever state. A retirement has no form."""
+    """Return a request that the user can edit, in any state. Requests to retire a hub have no form."""
     row = access.request(request.user, uid, Permission.OPERATE)
     if row.kind == ChangeRequest.Kind.RETIRE:
         raise Http404
@@ -31,7 +31,7 @@ def editable(request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
 
 @dataclass(frozen=True)
 class Posted:
-    """One step of a form as it came: its texts, what the page had shown, and what the person chose where two differ."""
+    """One step of a form as posted: its texts, what the page had shown, and the user's choices for conflicts."""
 
     values: Draft
     slug: str | None
@@ -46,7 +46,7 @@ class Posted:
 
 
 def posted(data: Mapping[str, str], step: str, row: ChangeRequest) -> Posted:
-    """What a body says about this step, or about the review."""
+    """Parse a request body of this step, or of the review."""
     values = {} if step == REVIEW else answered(data, step, row)
     slug = data.get("slug") if step == NAMES[0] else None
     reason = data.get("reason") if step == REVIEW else None
@@ -56,7 +56,7 @@ def posted(data: Mapping[str, str], step: str, row: ChangeRequest) -> Posted:
 
 
 def keep(request: SignedIn, row: ChangeRequest, said: Posted) -> two_tabs.Merged:
-    """Save it by field. Where the person chose "mine", theirs gives way. Raises Invalid and Conflict."""
+    """Save by field. With choice "mine", the other tab's text is overwritten. Raise Invalid and Conflict."""
     seen = {path: one for path, one in said.seen.items() if said.chosen.get(path) != "mine"}
     taken = {path for path, choice in said.chosen.items() if choice == "theirs"}
     found = two_tabs.save(
@@ -74,7 +74,7 @@ def keep(request: SignedIn, row: ChangeRequest, said: Posted) -> two_tabs.Merged
 def note_both(
     form: Form, row: ChangeRequest, found: tuple[two_tabs.Both, ...] = (), seen: Mapping[str, str] | None = None
 ) -> str:
-    """Put what two tabs differ about beside its field. Returns what the page shows, as it sends it back."""
+    """Show conflicts between two tabs next to their fields. Return the marks that the page sends back."""
     paths = {one.path for one in found}
     for one in found:
         if one.path in form.fields:
@@ -85,9 +85,9 @@ def note_both(
 
 @require_POST
 def autosave(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """Keep what was typed so far. 204, or to a page that says what it had shown 200 with what it shows now: `seen`,
-    `texts` that changed elsewhere, and `both` where a person has to choose. A sentence: 409 when it was sent meanwhile,
-    422 when it can't be kept."""
+    """Save what was typed so far. 204; or 200 with what the page shows now, if the page sent marks: `seen`, `texts`
+    that changed elsewhere, and `both` where the user has to choose. Plain text: 409 if it has been sent meanwhile, 422
+    if it can't be saved."""
     row = editable(request, uid)
     step = request.POST.get("step", "")
     if step not in (*NAMES, REVIEW):

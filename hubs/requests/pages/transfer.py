@@ -1,4 +1,4 @@
-"""Bring a hub, take a hub: a values file becomes a draft, and a hub becomes files for another home."""
+"""Import and export a hub: values files become a draft, and a hub becomes files."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
@@ -20,7 +20,7 @@ from hubs.templatetags.words import count_text
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def bring(request: SignedIn) -> HttpResponse:
-    """Paste or upload; see what becomes of every key, and the order of several files; make a draft of it."""
+    """Paste or upload values; show the result for every key and the order of files; create a draft."""
     organizations = access.may_request_in(request.user).order_by("name")
     if request.method != "POST":
         form = BringForm(organizations)
@@ -29,7 +29,7 @@ def bring(request: SignedIn) -> HttpResponse:
     context = {"form": form, "organizations": offered_in(form)}
     if not form.is_valid():
         return render(request, "requests/bring.html", context, status=422)
-    several = len(form.cleaned_data["file"]) > 1  # their order is the browser's: people see it before it counts
+    several = len(form.cleaned_data["file"]) > 1  # the browser sets their order: people confirm it first
     if request.POST.get("verb") != "begin" or several:
         verb, _, first = request.POST.get("verb", "").partition("-")
         form.keep_text(int(first) if verb == "before" and first.isdecimal() and len(first) < 4 else 0)
@@ -37,7 +37,7 @@ def bring(request: SignedIn) -> HttpResponse:
         context |= {"found": found, "typed": found.count("typed")}
         context["rest"] = [leaf for leaf in found.leaves if leaf.fate in ("more", "ignored")]
         context["fields"] = [leaf for leaf in found.leaves if leaf.fate == "typed"]
-        ways: dict[str, list[str]] = {}  # what stands in whose place
+        ways: dict[str, list[str]] = {}  # keys by what the portal uses instead
         for leaf in found.leaves:
             if leaf.fate == "portal":
                 ways.setdefault(leaf.why, []).append(leaf.name)
@@ -55,7 +55,7 @@ def bring(request: SignedIn) -> HttpResponse:
 
 @require_safe
 def keys(request: SignedIn) -> JsonResponse:
-    """What Zero to JupyterHub's values may hold, for the editor of “more configuration”. The same for everybody."""
+    """The keys of Zero to JupyterHub's values, for the editor of “more configuration”. The same for everyone."""
     answer = JsonResponse(chart.keys())
     patch_cache_control(answer, private=True, max_age=3600)
     return answer
@@ -63,7 +63,7 @@ def keys(request: SignedIn) -> JsonResponse:
 
 @require_safe
 def take(request: SignedIn, uid: str) -> HttpResponse:
-    """What one can take along, and how to use it."""
+    """The files that can be exported, and how to use them."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     context = common(hub, access.may(request.user, hub), "hub-take")
     return render(request, "hub/take.html", {**context, "files": files_of(hub)})
@@ -71,7 +71,7 @@ def take(request: SignedIn, uid: str) -> HttpResponse:
 
 @require_safe
 def download(request: SignedIn, uid: str, name: str) -> HttpResponse:
-    """One of the files, or all of them as hub.zip."""
+    """Return one of the files, or all of them as hub.zip."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     if name == f"{hub.slug}.zip":
         return _attachment(packed(hub), name, "application/zip")
