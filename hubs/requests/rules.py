@@ -1,4 +1,4 @@
-"""The life of a change request, as one table. Pure. docs/states.md is generated from it and CI fails if it differs."""
+"""The states of a change request, as one table. Pure. docs/states.md is generated from it; CI fails if it differs."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +15,7 @@ class State(StrEnum):
 
 
 class Who(StrEnum):
-    """Who may make a move. AUTHOR: whoever may edit the request. POLICY and SYSTEM are the portal itself."""
+    """Who can make a move. AUTHOR: people who can edit the request. POLICY and SYSTEM are the portal itself."""
 
     AUTHOR = "author"
     STAFF = "staff"
@@ -27,7 +27,7 @@ class Who(StrEnum):
 class Move:
     source: State
     target: State
-    verb: str  # the service's name
+    verb: str  # name of the service
     who: tuple[Who, ...]
 
 
@@ -46,10 +46,10 @@ MOVES: tuple[Move, ...] = (
     Move(State.DRAFT, State.SUPERSEDED, "supersede", (Who.SYSTEM,)),
 )
 
-EDITABLE = (State.DRAFT, State.RETURNED)  # the author may change what it asks for
-OPEN = (State.DRAFT, State.SUBMITTED, State.RETURNED)  # something may still happen to it
+EDITABLE = (State.DRAFT, State.RETURNED)  # the author can edit it
+OPEN = (State.DRAFT, State.SUBMITTED, State.RETURNED)  # it has not ended
 
-# Whose turn it is, in the words of the pages; "" when it has ended.
+# Whose turn it is, in words; "" if the request has ended.
 TURN: dict[State, str] = {
     State.DRAFT: "the requester",
     State.SUBMITTED: "staff",
@@ -72,7 +72,7 @@ MEANING: dict[State, str] = {
 
 
 def sources(verb: str, who: Who) -> tuple[State, ...]:
-    """States from which `who` may do `verb`; empty when never."""
+    """States in which `who` can do `verb`; empty if never."""
     return tuple(move.source for move in MOVES if move.verb == verb and who in move.who)
 
 

@@ -31,8 +31,7 @@ def offered_in(form: forms.Form) -> QuerySet[Organization]:
 
 
 class BeginForm(forms.Form):
-    """Choose a starting point and an organisation. `uid` is part of the page, so that a double click makes one
-    request."""
+    """Choose a starting point and an organisation. `uid` is part of the page, so a double click makes one request."""
 
     organization = OrganizationField()
     starting_point = forms.ModelChoiceField(

@@ -1,5 +1,4 @@
-"""Whether the image exists in its registry. Loaded separately from the page, so that a slow registry does not delay
-it."""
+"""Whether the image exists in its registry. Loaded separately, so that a slow registry does not delay the page."""
 
 import uuid
 from typing import Any

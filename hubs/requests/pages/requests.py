@@ -59,8 +59,7 @@ def index(request: SignedIn) -> HttpResponse:
 
 @require_safe
 def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """Status and whose turn it is, contents, limits, the policy's findings, comments, history, and available
-    actions."""
+    """Status, contents, limits, the policy's findings, comments, history, and available actions."""
     return page(request, uid)
 
 

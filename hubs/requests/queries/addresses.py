@@ -1,4 +1,4 @@
-"""Names that people choose: a hub's address, and whom they may name as its people."""
+"""Names that people choose: a hub's address, and the people they list for it."""
 
 import re
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ RESERVED = frozenset(
         "kube-system default localhost proxy user users services healthz readyz"
     ).split()
 )
-LONGEST, TRIES = 40, 50  # characters of an address; numbers that are tried behind a name that is taken
+LONGEST, TRIES = 40, 50  # characters of an address; numbers that are tried after a taken name
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 
 
 def check_slug(slug: str, *, without: ChangeRequest | None = None) -> str:
-    """Why this address can't be used, as a sentence; "" when it can. (A DNS label, RFC 1123, that begins with a
-    letter; no double dash, which is how internationalised names that look like others begin.)"""
+    """Return why this address can't be used, as a sentence, or "" if it can. (A DNS label, RFC 1123, that starts with a
+    letter; no double dash, because of homographs in internationalised names.)"""
     if not SLUG.fullmatch(slug) or "--" in slug:
         return "Use 3 to 40 lower-case letters, digits and single dashes, starting with a letter."
     if _reserved(slug):
@@ -35,8 +35,8 @@ def check_slug(slug: str, *, without: ChangeRequest | None = None) -> str:
 
 
 def free_address(name: str) -> str:
-    """An address that nobody has, made of a hub's name: "Übung 3" -> "ubung-3", or "ubung-3-2" when that is taken; ""
-    when nothing of the name can stand in one. Constant queries."""
+    """Return an unused address for a hub's name: "Übung 3" -> "ubung-3", or "ubung-3-2" if that is taken; "" if the
+    name has no usable characters. Constant queries."""
     words = re.sub(r"[^a-z0-9]+", "-", anyascii(name).lower()).strip("-")
     begin = re.sub(r"^[^a-z]+", "", words)[:LONGEST].strip("-")
     tried = [begin, *(f"{begin[: LONGEST - 3].rstrip('-')}-{number}" for number in range(2, 2 + TRIES))]
@@ -51,12 +51,12 @@ def _reserved(slug: str) -> bool:
 
 
 def _asked_for() -> QuerySet[ChangeRequest]:
-    """Requests that hold the address of a hub to come."""
+    """Requests that reserve the address of a new hub."""
     return ChangeRequest.objects.filter(kind="create", state__in=[State.SUBMITTED, State.RETURNED])
 
 
 def address_text(slug: str, cluster: Cluster) -> str:
-    """Where a hub will be found, as far as one knows before it is made (one machine chooses the port then)."""
+    """Return a hub's URL, as far as it is known before the hub exists (a local cluster chooses the port later)."""
     if cluster.domain:
         scheme = "http" if cluster.tls == Cluster.Tls.NONE else "https"
         return f"{scheme}://{slug}.{cluster.domain}/"
@@ -64,8 +64,8 @@ def address_text(slug: str, cluster: Cluster) -> str:
 
 
 def check_people(names: Iterable[str], organization: Organization) -> str:
-    """Why these people can't be named, as a sentence; "" when they can. User names must be members' names: a name that
-    nobody has yet could be taken by anybody later. Strangers are named by e-mail address."""
+    """Return why these people can't be listed, as a sentence, or "" if they can. User names must belong to members,
+    because anyone could take an unused name later. Others are listed by email address."""
     names = {name for name in names if "@" not in name}
     known = (
         {name.lower() for name in organization.members.filter(service_of=None).values_list("username", flat=True)}

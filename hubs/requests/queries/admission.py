@@ -1,4 +1,4 @@
-"""What the cluster of a request would refuse, beside the fields that ask for it."""
+"""What the cluster of a request would reject, next to the fields concerned."""
 
 from django.db.models import Max
 from django.utils import timezone
@@ -16,7 +16,7 @@ NOT_SHOWN = "Servers can’t start unless the cluster has its own password for t
 
 
 def _place(organization: Organization, cluster: Cluster, hub: Hub | None) -> Place:
-    """One query for a hub: staff may have given somebody in it more than was agreed."""
+    """One query for a hub: staff may have given someone in it a limit above the organisation's."""
     most: dict[str, float] = {}
     if hub:
         rules = hub.user_limits.counting(timezone.now())
@@ -31,14 +31,14 @@ def _place(organization: Organization, cluster: Cluster, hub: Hub | None) -> Pla
 
 
 def refused(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
-    """Sentences by field. {} where there are no pods. What the hub already has is not reported: a new title does
-    not wait for the rest to be mended."""
+    """Return sentences by field; {} for clusters without pods. Does not report what the hub already has, so that a new
+    title does not depend on other corrections."""
     cluster = request.place
     shaping = any(FIELDS[path].read(spec) for path in (MORE, PROFILES, *PIECES))
     if not cluster.can.pods or not shaping:
         return {}
     if not refusals(spec, _place(request.organization, cluster, None)):
-        return {}  # the usual case, without a question to the database
+        return {}  # the usual case, without a query
     place = _place(request.organization, cluster, request.hub)
     known = refusals(request.hub.spec, place) if request.hub else []
     found: dict[str, list[str]] = {}
@@ -49,7 +49,7 @@ def refused(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
 
 
 def images_missing(request: ChangeRequest, spec: HubSpec, before: HubSpec | None) -> list[Finding]:
-    """Why a person has to look at the images of a request, as far as their registries were asked a moment ago."""
+    """Why the images of a request need review, as far as their registries were checked a moment ago."""
     return [
         Finding("image:missing", IMAGE_NAME, f"{one.message} {NOT_THERE if one.missing else NOT_SHOWN}")
         for one in images.unfetchable(request, spec, before)

@@ -1,6 +1,6 @@
-"""What a change does to a hub that runs, in sentences: to the hub, to servers that run now, to people's files. Pure.
+"""What a change does to a running hub, in sentences: to the hub, its running servers, and people's files. Pure.
 
-Each sentence is proven: the test named beside it, of tests/test_consequences.py unless it says another.
+Each sentence is covered by the test named next to it, in tests/test_consequences.py unless stated otherwise.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ NAMES = ("signIn.method", "signIn.google.username_claim", "signIn.oauth.username
 
 @dataclass(frozen=True)
 class Consequence:
-    """One thing that will happen."""
+    """One consequence."""
 
     tone: str
     title: str
@@ -29,30 +29,32 @@ class Consequence:
 
 
 class _Side:
-    """A spec with the values that its hub follows: made once, and asked for each sentence."""
+    """A spec with the values that its hub uses, computed once for all sentences."""
 
     def __init__(self, spec: HubSpec) -> None:
         self.spec, self.values = spec, spec.effective
 
     def followed(self) -> dict[str, object]:
-        """All that the hub's own process reads of it."""
+        """Return everything that the hub's own process reads."""
         spec = self.spec
-        title = spec.about.title if spec.signIn.method == "portal" else ""  # it greets who is not on the list
+        title = (
+            spec.about.title if spec.signIn.method == "portal" else ""
+        )  # shown to people who are not on the people list
         order = orders(get(self.values, ("singleuser", "profileList")))
         return {"values": self.values, "order": order, "seats": spec.seats, "title": title, "pages": spec.homePage}
 
     def read(self, *path: str) -> Any:
-        """What the hub's own process reads at this path of its values."""
+        """Return what the hub's own process reads at this path of its values."""
         return get(self.values, path, {})
 
     def offered(self) -> set[str]:
-        """Names of the profiles that people choose from."""
+        """Return the names of the profiles that people can choose."""
         found = get(self.values, ("singleuser", "profileList"), [])
         return {str(one.get("slug") or one.get("display_name")) for one in found if isinstance(one, dict)}
 
 
 def restarts(before: HubSpec, after: HubSpec) -> bool:
-    """Whether the hub's process is started anew: it is, whenever it reads something else."""
+    """Return whether the hub's process restarts: it does if anything that it reads changes."""
     return _restarts(_Side(before), _Side(after))
 
 
@@ -61,7 +63,7 @@ def _restarts(before: _Side, after: _Side) -> bool:
 
 
 def shapes_servers(before: HubSpec, after: HubSpec) -> bool:
-    """Whether a server that starts afterwards differs from one that runs now."""
+    """Return whether a new server differs from a running one."""
     return _shapes(_Side(before), _Side(after))
 
 
@@ -71,7 +73,7 @@ def _shapes(before: _Side, after: _Side) -> bool:
 
 
 def _differs(before: _Side, after: _Side, *paths: str) -> bool:
-    """Whether one of these fields changes that counts in either, or what the hub follows at its place."""
+    """Return whether one of these fields is used and changes, or the hub's values at its path do."""
     fields, old, new = [FIELDS[path] for path in paths], before.spec, after.spec
     if any(f.read(old) != f.read(new) for f in fields if f.asked(old) or f.asked(new)):
         return True
@@ -80,7 +82,7 @@ def _differs(before: _Side, after: _Side, *paths: str) -> bool:
 
 
 def _can(hub: Hub) -> Capabilities | None:
-    """What its place can do; None before it has one."""
+    """Return what its cluster can do; None before it has one."""
     return hub.cluster.can if hub.cluster_id is not None else None
 
 
@@ -98,7 +100,7 @@ def _running(servers: list[dict[str, str]] | None, shaped: bool) -> Consequence:
 
 
 def consequences(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]:
-    """What happens when `after` takes the place of `before`. [] when nothing would change."""
+    """Return what happens if `after` replaces `before`; [] if nothing changes."""
     if before == after:
         return []
     return _consequences(_Side(before), _Side(after), hub)
@@ -125,7 +127,7 @@ def _consequences(before: _Side, after: _Side, hub: Hub) -> list[Consequence]:
 
 
 def without_effect(remarks: Mapping[str, str]) -> list[Consequence]:
-    """What a hub cannot honour: each sentence once, with the fields that it is about."""
+    """Return what a hub can't honour: each sentence once, with its fields."""
     labels: dict[str, list[str]] = {}
     for path, words in remarks.items():
         labels.setdefault(words, []).append(FIELDS[path].words.label)
@@ -133,14 +135,14 @@ def without_effect(remarks: Mapping[str, str]) -> list[Consequence]:
 
 
 def _named_otherwise(before: HubSpec, after: HubSpec) -> bool:
-    """Do people's names follow other rules? A further institution changes nobody's."""
+    """Return whether existing user names change. Adding an institution does not change any."""
     old, new = how_named(before.signIn), how_named(after.signIn)
     otherwise = any(name in old and old[name] != way for name, way in new.items())
     return otherwise or stripped_domain(before.signIn) != stripped_domain(after.signIn)
 
 
 def _for_people(before: _Side, after: _Side, hub: Hub) -> list[Consequence]:
-    """What people will notice of it, beyond what they were given."""
+    """Return what people will notice."""
     can = _can(hub)
     found = _files(before, after, can is None or can.volumes)
     if _differs(before, after, *NAMES) or _named_otherwise(before.spec, after.spec):
@@ -170,7 +172,7 @@ def _network(hub: Hub) -> list[Consequence]:
 
 
 def _kept(spec: HubSpec, volumes: bool) -> tuple[str, ...]:
-    """Where people's files are: another answer is another, empty home. () when nothing is kept."""
+    """Return where people's files are: a different result means an empty home directory. () if they are not saved."""
     storage = spec.singleuser.storage
     if storage.type == "none":
         return ()
@@ -201,8 +203,8 @@ def _files(before: _Side, after: _Side, volumes: bool) -> list[Consequence]:
 
 
 def _disks(before: _Side, after: _Side) -> list[Consequence]:
-    """Volumes of their own: provisioning.runtimes.kubernetes.volumes.grow_homes makes them grow, with the hub's next
-    configuration. KubeSpawner makes a missing one, and changes none that is there."""
+    """People's own volumes: provisioning.runtimes.kubernetes.volumes.grow_homes resizes them with the hub's next
+    configuration. KubeSpawner creates missing ones, and does not change existing ones."""
     found = []
     old, new = (storage_mib(side.spec.singleuser.storage.capacity) for side in (before, after))
     if new > old:

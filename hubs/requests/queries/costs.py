@@ -1,4 +1,4 @@
-"""What a hub costs a month, about: staff's prices of machines and disks, and what its servers set aside. Pure."""
+"""The approximate cost of a hub per month, from staff's prices and the resources of its servers. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from hubs.spec import HubSpec
 from hubs.spec.diff import gib_text
 from hubs.spec.types import storage_mib
 
-HUB_MEMORY_MIB = 384  # set aside for hub and proxy together, all month: provisioning.render.kubernetes
+HUB_MEMORY_MIB = 384  # reserved for hub and proxy together, all month: provisioning.render.kubernetes
 MONTH = 730  # hours
 
 
 @dataclass(frozen=True)
 class Cost:
-    """One line of the sum: `how` it was counted, and the amount a month."""
+    """One line of the sum: `how` it was calculated, and the amount per month."""
 
     label: str
     how: str
@@ -24,7 +24,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A month of a hub, in the cluster's currency."""
+    """The cost of a hub per month, in the cluster's currency."""
 
     currency: str
     parts: tuple[Cost, ...]
@@ -39,7 +39,7 @@ class Estimate:
 
 
 def money(amount: float, currency: str) -> str:
-    """An estimate in two digits, because more would be a promise: "48 EUR", "1,200 EUR"."""
+    """An estimate with two significant digits: "48 EUR", "1,200 EUR"."""
     if amount < 1:
         return f"less than 1 {currency}" if amount else f"0 {currency}"
     digits = 0 if amount < 100 else -(len(str(int(amount))) - 2)
@@ -47,13 +47,13 @@ def money(amount: float, currency: str) -> str:
 
 
 def pool_of(spec: HubSpec, cluster: Cluster) -> Mapping[str, Any]:
-    """The node pool where people's servers run: the one that is asked for, else the first; {} when there is none."""
+    """Return the node pool of people's servers: the requested one, otherwise the first; {} if there is none."""
     asked = [pool for pool in cluster.node_pools if pool["name"] == spec.singleuser.nodePool]
     return next(iter(asked or cluster.node_pools), {})
 
 
 def _servers(spec: HubSpec, cluster: Cluster, pool: Mapping[str, Any]) -> list[Cost]:
-    """A server costs the share of its machine that it sets aside, in memory or in cores, whichever is more."""
+    """A server costs the share of its node that it reserves, in memory or in cores, whichever is larger."""
     memory = storage_mib(pool["memory"])
     takes = spec.takes
     share = min(1.0, max(takes.set_aside_mib / memory, takes.set_aside_cpu / pool["cpu"]))
@@ -68,7 +68,7 @@ def _servers(spec: HubSpec, cluster: Cluster, pool: Mapping[str, Any]) -> list[C
 
 
 def estimate(spec: HubSpec, cluster: Cluster) -> Estimate | None:
-    """What this spec costs there, as far as staff wrote prices; None when they wrote none."""
+    """Return what this spec costs in the cluster, as far as staff entered prices; None if they entered none."""
     pool, parts = pool_of(spec, cluster), []
     if {"memory", "cpu", "pricePerHour"} <= set(pool):
         parts += _servers(spec, cluster, pool)

@@ -1,4 +1,4 @@
-"""A whole request in one go, for programs: all of it or nothing."""
+"""A complete request in one call, for apps: all or nothing."""
 
 import uuid
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from hubs.spec import HubSpec, to_draft
 
 from . import requests, secrets
 
-OWN = ("", "slug", "reason", "startingPoint", "values", "draft")  # what a body has beside fields and secrets
+OWN = ("", "slug", "reason", "startingPoint", "values", "draft")  # keys of a body other than fields and secrets
 
 
 def in_body(errors: Mapping[str, list[str]], place: str = "spec") -> dict[str, list[str]]:
-    """Where a program finds what is wrong: services name fields and secrets by their paths, a body has them below
+    """Map errors to keys of the request body: services name fields and secrets by their paths, which a body has below
     `spec` (or another `place`) and `secrets`."""
     typed = {one.path for one in secrets.ASKED}
     found = {}
@@ -33,9 +33,9 @@ def ask(
     *, organization: Organization, by: User, starting_point: str, slug: str, spec: HubSpec, reason: str = "",
     uid: uuid.UUID | None = None, typed: Mapping[str, str] | None = None,
 ) -> tuple[ChangeRequest, bool]:  # fmt: skip
-    """Begin, fill in and send a request for a hub; whether it is new. `typed`: secrets that go with it. The same `uid`
-    again is the same request, as it is by now. Raises Invalid by field, as in_body names them (then there is no
-    request), Conflict."""
+    """Create, fill in and send a request for a hub; also return whether it is new. `typed`: its secrets. The same `uid`
+    returns the same request in its current state. Raise Invalid with keys as in in_body (no request is created then),
+    Conflict."""
     try:
         row = requests.begin(organization=organization, starting_point=starting_point, by=by, uid=uid)
     except Invalid as error:

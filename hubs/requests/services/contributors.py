@@ -1,4 +1,4 @@
-"""Who stood behind each step of a request: the people themselves, whatever account or token they came with."""
+"""The people behind each step of a request, whatever account or token they used."""
 
 from django.utils import timezone
 
@@ -9,8 +9,8 @@ Step = RequestContributor.Step
 
 
 def note(request: ChangeRequest, by: User, step: str) -> None:
-    """Write down the people behind `by` for this step, each once. Called in the transaction of the write. One query,
-    and at most two more for a program."""
+    """Record the people behind `by` for this step, each once. Called in the transaction of the write. One query, and at
+    most two more for service accounts."""
     now, token = timezone.now(), by.token.prefix if by.token else ""
     RequestContributor.objects.bulk_create(
         [
@@ -22,8 +22,8 @@ def note(request: ChangeRequest, by: User, step: str) -> None:
 
 
 def check_decider(request: ChangeRequest, by: User) -> None:
-    """Raises NotAllowed unless `by` is staff, and nobody behind `by` asked for this or edited it: as themselves, by a
-    service account that they made, or with a token that they made or took over. Asked once the request is locked."""
+    """Raise NotAllowed unless `by` is staff, and no one behind `by` made or edited this request: as themselves, by a
+    service account that they made, or with a token that they made or took over. Call it when the request is locked."""
     if not by.is_staff:
         raise NotAllowed("Only staff can decide on requests.")
     if request.asked_for_by(by):

@@ -1,4 +1,4 @@
-"""What staff decide on a change request that was sent. Moves are conditional UPDATEs; the loser is told."""
+"""Staff's decisions on a submitted request. Moves are conditional UPDATEs; a concurrent move gets Conflict."""
 
 from collections.abc import Mapping
 
@@ -25,17 +25,16 @@ APPROVED = ("draft", "spec_data", "asked_data", "content_hash", "base_revision")
 def approve(
     *, request: ChangeRequest, by: User, seen: str, note: str = "", numbers: Mapping[str, str] | None = None
 ) -> ChangeRequest:
-    """Staff agree to exactly what they saw (`seen` is its content hash), or to that with some numbers lowered
-    (`numbers`: texts by path, see other_numbers). Raises Invalid by field, NotAllowed for somebody
-    who asked for it or edited it, by whatever account or token; Conflict when it changed, was decided, no longer fits
-    the hub (then it is returned to the requester), or when no new hubs can be made where it would live (then it waits).
-    """
+    """Approve exactly what staff have read (`seen` is its content hash), optionally with some numbers lowered
+    (`numbers`: texts by path, see other_numbers). Raise Invalid by field; NotAllowed for people who made or edited it,
+    by any account or token; Conflict if it was changed or decided, conflicts with the hub (then it is returned to the
+    requester), or if no new hubs can be created in its cluster (then it stays submitted)."""
     contributors.check_decider(request, by)
     note = clean(note, "reason")
     with transaction.atomic():
         organization = limits.lock(request.organization)
         request.refresh_from_db()
-        contributors.check_decider(request, by)  # somebody may have edited it since it was read
+        contributors.check_decider(request, by)  # it may have been edited since it was read
         if request.state == State.SUBMITTED and request.content_hash != seen:
             raise Conflict(f"{meanwhile(request)} Review it again, then decide.")
         stale = _refused(request)
@@ -58,8 +57,8 @@ def approve(
 
 
 def _lower(request: ChangeRequest, numbers: Mapping[str, str]) -> dict[str, list[str]]:
-    """Put other numbers into the request, in memory: the approval writes them in the same UPDATE. Returns what that
-    changes of what was asked for, in words by path. Raises Invalid by field."""
+    """Adjust numbers of the request, in memory: the approval writes them in the same UPDATE. Return the differences
+    from what was requested, in words by path. Raise Invalid by field."""
     if not numbers:
         return {}
     spec, differences = other_numbers.chosen(request, numbers)
@@ -71,7 +70,7 @@ def _lower(request: ChangeRequest, numbers: Mapping[str, str]) -> dict[str, list
 
 
 def _refused(request: ChangeRequest) -> str:
-    """What it asks for that is no longer accepted: rules may have become stricter since it was sent. "" for nothing."""
+    """Return what is no longer accepted, because rules have become stricter since it was sent; "" if nothing."""
     if request.state != State.SUBMITTED or request.kind == ChangeRequest.Kind.RETIRE or not request.spec_data:
         return ""
     wrong = refusals(request.spec_data)
@@ -83,8 +82,9 @@ def _refused(request: ChangeRequest) -> str:
 
 
 def _grown(request: ChangeRequest, sent: HubSpec | None) -> str:
-    """What a change, put over a hub that moved on, comes to that nobody has read: neither whoever reads it now (`sent`)
-    nor whoever agreed to the hub as it is. 900 people, and meanwhile 2 GiB a person, are more than either."""
+    """Return which limits a change exceeds only together with the hub's newer configuration, which neither the reader
+    of the change (`sent`) nor the approver of that configuration has seen. Example: 900 people, and meanwhile 2 GiB per
+    person."""
     hub, together = request.hub, request.spec
     if hub is None or sent is None or together is None:
         return ""
@@ -104,7 +104,7 @@ def _grown(request: ChangeRequest, sent: HubSpec | None) -> str:
 
 
 def _stale(request: ChangeRequest) -> str:
-    """Why a sent request no longer fits the world, or ""."""
+    """Return why a submitted request is out of date, or ""."""
     if request.state != State.SUBMITTED:
         return ""
     if request.hub and request.hub.revision_id != request.base_revision_id:
@@ -116,8 +116,8 @@ def _stale(request: ChangeRequest) -> str:
 
 @transaction.atomic
 def send_back(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
-    """Ask the requester for a change. Raises Invalid without a reason, NotAllowed, Conflict. With `seen` (a content
-    hash) only for what was read."""
+    """Request changes from the requester. Raise Invalid without a reason, NotAllowed, Conflict. With `seen` (a content
+    hash), only for what was read."""
     reason = _words(request, by, reason, seen)
     _give_back(request, Who.STAFF, by, reason)
     contributors.note(request, by, contributors.Step.DECIDE)
@@ -126,7 +126,7 @@ def send_back(*, request: ChangeRequest, by: User, reason: str, seen: str | None
 
 @transaction.atomic
 def reject(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
-    """Say no, with a reason. Raises Invalid without one, NotAllowed, Conflict. With `seen` only to what was read."""
+    """Reject the request. Raise Invalid without a reason, NotAllowed, Conflict. With `seen`, only what was read."""
     reason = _words(request, by, reason, seen)
     move(request, "reject", State.REJECTED, Who.STAFF, by=by, **decided(by, reason))
     contributors.note(request, by, contributors.Step.DECIDE)
@@ -134,7 +134,7 @@ def reject(*, request: ChangeRequest, by: User, reason: str, seen: str | None = 
 
 
 def _words(request: ChangeRequest, by: User, reason: str, seen: str | None) -> str:
-    """The reason as it is kept. Raises NotAllowed, Invalid without one, Conflict when something else was read."""
+    """Return the cleaned reason. Raise NotAllowed, Invalid without one, Conflict if something else was read."""
     contributors.check_decider(request, by)
     reason = clean(reason, "reason", needed="Enter a reason, so that the requester knows what to do.")
     if seen is not None and request.state == State.SUBMITTED and request.content_hash != seen:
@@ -143,7 +143,7 @@ def _words(request: ChangeRequest, by: User, reason: str, seen: str | None) -> s
 
 
 def _give_back(request: ChangeRequest, who: Who, by: User | None, reason: str) -> None:
-    """Return it, and keep with which words and what it asked for: what comes back is compared with that."""
+    """Return it to the requester, and save the reason and contents, to compare the next version with."""
     move(request, "send_back", State.RETURNED, who, by=by, **decided(by, reason))
     spec, slug = request.spec_data, request.slug
     RequestReturn.objects.create(request=request, by=by, reason=reason, spec_data=spec, slug=slug)

@@ -1,4 +1,4 @@
-"""A values file becomes a draft. Whatever it says is kept: in fields, in `more`, or encrypted."""
+"""Create a draft from a values file. All its values are kept: in fields, in `more`, or encrypted."""
 
 from django.db import transaction
 
@@ -16,13 +16,13 @@ from hubs.text.texts import LONGEST_YAML
 from . import contributors, secrets
 from .requests import check_drafts
 
-IMPORTED = "import"  # stands where others have the name of their starting point
+IMPORTED = "import"  # stored instead of the name of a starting point
 
 
 @transaction.atomic
 def begin_import(*, organization: Organization, by: User, found: Imported) -> ChangeRequest:
-    """A draft of a new hub with everything that the file said. Raises Invalid when it is too large to be edited,
-    Conflict for somebody with more open drafts than a person can have in mind."""
+    """Create a draft of a new hub with everything in the file. Raise Invalid if it is too large to edit, Conflict for a
+    person with too many drafts."""
     check_drafts(by)
     draft = {**to_draft(found.spec), "slug": free_address(found.spec.about.title)}
     if any(len(text) > LONGEST_YAML for text in draft.values()):
@@ -36,7 +36,7 @@ def begin_import(*, organization: Organization, by: User, found: Imported) -> Ch
         title=found.spec.about.title.strip(),
     )
     contributors.note(request, by, contributors.Step.START)
-    whole = {"file": draft, "kept apart": [joined(path) for path in found.secrets]}  # secrets, by their names alone
+    whole = {"file": draft, "kept apart": [joined(path) for path in found.secrets]}  # only the names of secrets
     audit.record("request.start", by=by, subject="a hub from a values file", request=request, whole=whole)
     kept = {joined(path): text for path, text in found.secrets.items() if text != REPLACED and not why_ignored(path)}
     usable = {path: text for path, text in kept.items() if not secrets.check({path: text})}

@@ -1,4 +1,4 @@
-"""CILogon's institutions: read its list, and find one by some letters of its name."""
+"""CILogon's institutions: load the list, and search it by name."""
 
 import json
 import re
@@ -12,19 +12,19 @@ from django.db.models import Q, QuerySet
 from hubs.errors import Invalid
 from hubs.models import Institution
 
-SOURCE = "https://cilogon.org/idplist/"  # the public list: one object an institution
+SOURCE = "https://cilogon.org/idplist/"  # the public list: one object per institution
 MOST, SHOWN, MOST_WORDS = 50_000, 20, 6
-LARGEST = 32 * 1024**2  # bytes; the list of 2026 has about five thousand institutions and 3 MiB
+LARGEST = 32 * 1024**2  # bytes; in 2026 the list has about five thousand institutions and 3 MiB
 
 
 def plain(text: str) -> str:
-    """Small letters without accents: "Université" -> "universite"."""
+    """Lower-case text without accents: "Université" -> "universite"."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 def searched(*texts: str) -> str:
-    """Every word with a space before it, so that a search finds beginnings of words only."""
+    """Return all words, each with a space before it, so that a search matches only beginnings of words."""
     return "".join(f" {word}" for word in dict.fromkeys(re.findall(r"[\w.-]+", plain(" ".join(texts)))))[:600]
 
 
@@ -44,7 +44,7 @@ def _rows(data: Any) -> Iterator[Institution]:
 
 @transaction.atomic
 def load(text: str) -> int:
-    """Put this list in the place of the present one; how many there are. Raises Invalid."""
+    """Replace the current list, and return the number of institutions. Raise Invalid."""
     try:
         found = list(_rows(json.loads(text)))
     except (ValueError, RecursionError):
@@ -57,7 +57,7 @@ def load(text: str) -> int:
 
 
 def find(text: str) -> QuerySet[Institution]:
-    """At most SHOWN whose name has a word that begins with each of these."""
+    """Return at most SHOWN institutions whose name contains words that start with each of these."""
     words = re.findall(r"[\w.-]+", plain(text))[:MOST_WORDS]
     if not words:
         return Institution.objects.none()

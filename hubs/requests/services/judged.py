@@ -1,4 +1,4 @@
-"""A draft as it would be judged now: what it comes to, what is wrong with it, what stands in its way."""
+"""A draft as it would be assessed now: its spec, its errors, and what prevents it from being sent."""
 
 from hubs.days.services import days_wrong
 from hubs.errors import Conflict, Invalid
@@ -13,14 +13,14 @@ from . import secrets
 
 
 def read(request: ChangeRequest, draft: Draft | None = None) -> tuple[HubSpec, dict[str, list[str]]]:
-    """(spec, errors) of `reading_of`."""
+    """Return (spec, errors) of `reading_of`."""
     found = reading_of(request, draft)
     return found.spec, found.errors
 
 
 def reading_of(request: ChangeRequest, draft: Draft | None = None) -> Reading:
-    """What the draft comes to so far, with defaults for what is wrong, and everything that is wrong, by field.
-    With `draft` that one instead of the saved one. Constant queries; never raises."""
+    """Return the draft's spec, with defaults for what is wrong, and all errors by field. Uses `draft` instead of the
+    saved one, if given. Constant queries; never raises."""
     typed = dict(request.draft if draft is None else draft)
     slug = typed.pop("slug", "")
     found = read_draft(typed)
@@ -35,7 +35,7 @@ def reading_of(request: ChangeRequest, draft: Draft | None = None) -> Reading:
     if (pool := spec.singleuser.nodePool) and pool not in [one["name"] for one in place.node_pools]:
         errors["singleuser.nodePool"] = [f"{place.name} has no node pool called “{pool}”."]
     errors = {**admission.refused(request, spec), **errors}
-    named_here = spec.signIn.method == "portal"  # elsewhere people have other names
+    named_here = spec.signIn.method == "portal"  # with other methods, people have other names
     if (
         named_here
         and "signIn.adminUsers" not in errors
@@ -46,7 +46,7 @@ def reading_of(request: ChangeRequest, draft: Draft | None = None) -> Reading:
 
 
 def proposed(request: ChangeRequest) -> HubSpec:
-    """The spec that the draft describes, checked as it will be when it is sent. Raises Invalid with every field."""
+    """Return the draft's spec, checked as when it is sent. Raise Invalid with every field."""
     spec, errors = read(request)
     if count := len(errors):
         raise Invalid("1 answer needs attention." if count == 1 else f"{count} answers need attention.", errors)
@@ -54,7 +54,7 @@ def proposed(request: ChangeRequest) -> HubSpec:
 
 
 def check_base(request: ChangeRequest) -> None:
-    """Raises Conflict when the hub was changed after this request was begun."""
+    """Raise Conflict if the hub was changed after this request was started."""
     hub = request.hub
     if hub and hub.is_retired:
         raise Conflict("This hub has been retired.")
@@ -64,7 +64,7 @@ def check_base(request: ChangeRequest) -> None:
 
 
 def no_place(request: ChangeRequest, organization: Organization) -> str:
-    """Why no new hub can be made where this one would live, as a sentence; "" when one can, or for a hub that is."""
+    """Return why no new hub can be created in its cluster, as a sentence, or "" if it can, or if the hub exists."""
     if request.hub or organization.cluster.offered:
         return ""
     return (

@@ -1,4 +1,4 @@
-"""Moving a request along the state table: one conditional UPDATE, one audit line, and the loser is told."""
+"""Move a request along the state table: one conditional UPDATE, one audit entry; a concurrent move gets Conflict."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,12 +14,12 @@ from hubs.live import channel as live
 from hubs.models import AuditEvent, ChangeRequest, User
 from hubs.requests.rules import State, Who, sources
 
-# What waits for a decision has none, whatever was decided of it before.
+# A request that waits for a decision has none, even if it was decided before.
 UNDECIDED: dict[str, Any] = {"decided_by": None, "decided_at": None, "decision": ""}
 
 
 def meanwhile(request: ChangeRequest) -> str:
-    """What somebody did last to a request that its reader has not seen: who, what and when. One query."""
+    """Return the last change that the reader has not seen: who, what and when. One query."""
     lines = AuditEvent.objects.of_request(request).filter(verb__startswith="request.").exclude(verb="request.comment")
     line = lines.order_by("-at", "-pk").first()
     if line is None:
@@ -32,8 +32,8 @@ def move(
     request: ChangeRequest, verb: str, target: State, who: Who, *, by: User | None,
     also: Mapping[str, list[str]] | None = None, **changes: Any,
 ) -> None:  # fmt: skip
-    """Move, if nobody moved it meanwhile. `also` are further changes for the audit, `changes` are columns. Raises
-    Conflict with who did what; the row is unchanged then."""
+    """Move the request, unless it was changed meanwhile. `also`: further changes for the audit, `changes`: columns.
+    Raise Conflict with who did what; the row is unchanged then."""
     now = timezone.now()
     moved = ChangeRequest.objects.filter(pk=request.pk, state__in=sources(verb, who), version=request.version).update(
         state=target, version=F("version") + 1, updated_at=now, **changes
@@ -58,11 +58,11 @@ def move(
 
 
 def decided(by: User | None = None, words: str = "") -> dict[str, Any]:
-    """The columns of a decision: all of them, so that nothing of an earlier one stays."""
+    """Return all columns of a decision, so that nothing remains of an earlier one."""
     return {"decided_by": by, "decided_at": timezone.now(), "decision": words}
 
 
 @transaction.atomic
 def supersede(*, request: ChangeRequest) -> None:
-    """Close what no longer applies, because its hub is gone."""
+    """Close a request that no longer applies, because its hub is retired."""
     move(request, "supersede", State.SUPERSEDED, Who.SYSTEM, by=None, **decided())

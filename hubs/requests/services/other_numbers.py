@@ -1,4 +1,4 @@
-"""Other numbers than a request asks for: what staff may approve instead. They only ever narrow."""
+"""Adjusted numbers with which staff can approve a request. They can only be lower."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from hubs.text.texts import storable
 from . import judged
 
 ENDS = "about.ends"
-# What the policy judges by size, what must not be above it, and the last day.
+# What the policy compares with limits, the guarantees that must not exceed them, and the last day.
 NUMBERS = (
     "about.heads", ENDS,
     *(path for path, field in FIELDS.items() if field.words.limit and path != "about.heads"),
@@ -29,8 +29,8 @@ NUMBERS = (
 
 @dataclass(frozen=True)
 class Number:
-    """One number that staff may lower: between `least` (what the hub has, "" for none) and what is asked for, in words.
-    `text` is what is asked for as a form has it."""
+    """One number that staff can lower: between `least` (the hub's value in words, "" for none) and the requested one in
+    words. `text` is the requested one as in a form."""
 
     field: Field
     text: str
@@ -43,7 +43,7 @@ class Number:
 
 
 def _size(path: str, spec: HubSpec) -> float:
-    """How much a spec's answer is, so that two can be compared; what has no bound is more than anything."""
+    """Return an answer as a comparable number; infinity if it is unlimited."""
     field = FIELDS[path]
     value: Any = field.read(spec)
     if value in (None, ""):
@@ -59,8 +59,8 @@ def _size(path: str, spec: HubSpec) -> float:
 
 
 def offered(request: ChangeRequest) -> list[Number]:
-    """The numbers of a request that waits, which staff may approve otherwise: all that a new hub names, and of a change
-    those that it raises. No query beyond the rows of the request."""
+    """Return the numbers of a submitted request that staff can lower: all in a request for a new hub, and in a change
+    those that it raises. No query beyond the request's rows."""
     asked, has = request.spec, _has(request)
     if asked is None or request.kind == ChangeRequest.Kind.RETIRE:
         return []
@@ -79,7 +79,7 @@ def _has(request: ChangeRequest) -> HubSpec | None:
 
 
 def _complaint(number: Number, place: Organization, asked: HubSpec, has: HubSpec | None, chosen: HubSpec) -> str:
-    """Why this is no number that staff may choose, as a sentence; "" when it is one."""
+    """Return why staff can't choose this number, as a sentence, or "" if they can."""
     path = number.path
     if _size(path, chosen) > _size(path, asked):
         return f"This is more than was requested ({number.asked or 'none'}). To approve more, request changes."
@@ -92,9 +92,9 @@ def _complaint(number: Number, place: Organization, asked: HubSpec, has: HubSpec
 
 
 def chosen(request: ChangeRequest, numbers: Mapping[str, str]) -> tuple[HubSpec, list[Difference]]:
-    """What the request comes to with these numbers, as texts by path, and how that differs from what was asked for.
-    Raises Invalid by field for what is no such number, is more than was asked for or, of a change, less than the hub
-    has, and for what no hub could have."""
+    """Return the request's spec with these numbers (texts by path), and the differences from what was requested. Raise
+    Invalid by field for numbers that can't be adjusted, are above the requested ones or, in a change, below the hub's,
+    and for invalid specs."""
     asked, has = request.spec, _has(request)
     there = {one.path: one for one in offered(request)}
     if strange := set(numbers) - set(there):
@@ -113,7 +113,7 @@ def chosen(request: ChangeRequest, numbers: Mapping[str, str]) -> tuple[HubSpec,
     if errors:
         raise Invalid("Some numbers are not valid.", errors)
     found = difference(asked, spec)
-    if others := [one.label for one in found if one.path not in numbers]:  # sent before the portal read it otherwise
+    if others := [one.label for one in found if one.path not in numbers]:  # sent before the portal's parsing changed
         words = (
             f"{', '.join(others[:3])}: read differently since the request was sent. Approve it unchanged, or request "
             "changes."

@@ -1,4 +1,4 @@
-"""Two open changes of one hub: the second is brought up to what the first made of it. Nobody's words are lost."""
+"""Two open changes of one hub: the second is updated with the result of the first, without losing answers."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from . import contributors
 
 @dataclass(frozen=True)
 class Clash:
-    """One field that two changes answered differently, in words: before, the hub's now, and what is asked for."""
+    """One field that two changes answered differently, in words: before, in the hub now, and as requested."""
 
     path: str
     label: str
@@ -38,7 +38,7 @@ def _clashes(old: Draft, new: Draft, mine: Draft) -> list[Clash]:
 
 
 def _words(path: str, text: str) -> str:
-    """One answer as people read it; as it was typed when it is none."""
+    """Return an answer in words; as typed if it is not valid."""
     try:
         return typed_words(FIELDS[path], text) or "not set"
     except ValueError:
@@ -46,7 +46,7 @@ def _words(path: str, text: str) -> str:
 
 
 def clashes(request: ChangeRequest) -> list[Clash]:
-    """Where this change and the hub as it is now say different things."""
+    """Return the fields where this change and the hub's current configuration conflict."""
     hub, base = request.hub, request.base_revision
     if hub is None or base is None or hub.revision is None or base == hub.revision:
         return []
@@ -55,8 +55,8 @@ def clashes(request: ChangeRequest) -> list[Clash]:
 
 @transaction.atomic
 def rebase(*, request: ChangeRequest, by: User, theirs: Collection[str] = ()) -> list[str]:
-    """Bring a change up to the hub's current revision: the author's own edits stay, everything else follows the hub,
-    and so do the fields of `theirs`. Returns the labels of fields that both changed and that stay the author's."""
+    """Update a change to the hub's current revision: the author's edits stay, everything else follows the hub, and so
+    do the fields in `theirs`. Return labels of fields that both changed and that keep the author's answer."""
     hub = request.hub
     if hub is None or request.base_revision is None or hub.revision is None:
         return []
@@ -75,8 +75,8 @@ def rebase(*, request: ChangeRequest, by: User, theirs: Collection[str] = ()) ->
 
 
 def bring_along(request: ChangeRequest) -> str:
-    """Put what was sent over the hub as it is now, in memory: whoever approves writes it in the same UPDATE. Returns ""
-    when the two changes touch different fields, else the conflict in words: what it was, what it is, what was asked."""
+    """Apply the submitted change to the hub's current configuration, in memory: the approval writes it in the same
+    UPDATE. Return "" if the changes don't overlap, otherwise the conflict in words: before, now, and as requested."""
     hub, base = request.hub, request.base_revision
     if hub is None or base is None or hub.revision is None or hub.is_retired or request.spec is None:
         return "The hub has changed. Review the request again."

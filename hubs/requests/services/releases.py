@@ -1,4 +1,4 @@
-"""What an approved request does to the rows: a new hub, a new revision, or the end of one."""
+"""What an approved request does to the rows: a new hub, a new revision, or the retirement of a hub."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from .moves import supersede
 
 
 def _copies(spec: HubSpec) -> dict[str, Any]:
-    """The columns that repeat the spec, so that sums and lists are SQL."""
+    """Return the columns that repeat parts of the spec, for sums and lists in SQL."""
     cost = limits.cost(spec)
     return {
         "title": spec.about.title,
@@ -33,7 +33,7 @@ def _copies(spec: HubSpec) -> dict[str, Any]:
 
 
 def carry_out(*, request: ChangeRequest, by: User) -> Hub:
-    """Make the approved request true in the rows and wake the hub. In the approval's own transaction."""
+    """Apply the approved request to the rows, and wake the hub. In the approval's transaction."""
     if request.kind == ChangeRequest.Kind.CREATE:
         return _create(request)
     if request.hub is None:
@@ -84,7 +84,7 @@ def _change(request: ChangeRequest, hub: Hub) -> Hub:
 
 
 def _revision(request: ChangeRequest, hub: Hub, spec: HubSpec, message: str) -> HubRevision:
-    """The revision that the hub has from now on, and by which addresses its admins find it."""
+    """Create the hub's new revision, and record the addresses of its listed admins."""
     hub.named_admins.all().delete()
     named = sorted(NamedAdmin.addresses(spec.signIn.adminUsers))
     NamedAdmin.objects.bulk_create(NamedAdmin(hub=hub, email=address) for address in named)
@@ -100,14 +100,14 @@ def _revision(request: ChangeRequest, hub: Hub, spec: HubSpec, message: str) -> 
 
 
 def _retire(request: ChangeRequest, hub: Hub, by: User) -> Hub:
-    keep = request.draft.get("keep_days")  # decided by whoever retires it; 0 = delete
+    keep = request.draft.get("keep_days")  # set in the request to retire; 0 = delete
     return end_for_good(hub=hub, by=by, keep_days=keep, note=request.reason, request=request)
 
 
 def end_for_good(
     *, hub: Hub, by: User | None, keep_days: int | None, note: str, request: ChangeRequest | None = None
 ) -> Hub:
-    """Retire it: by a person with a request, or by the calendar without one. In the caller's transaction."""
+    """Retire a hub, with a person's request or on its last day without one. In the caller's transaction."""
     audit.record("hub.retire", by=by, subject=hub.title, hub=hub, request=request, note=note)
     until = timezone.now() + timedelta(days=keep_days) if keep_days else None
     want(

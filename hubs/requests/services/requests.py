@@ -1,5 +1,5 @@
-"""A change request in its requester’s hands: begin, save, send, take back. What staff decide is in `decisions`. Moves
-are conditional UPDATEs; the loser is told."""
+"""The author's side of a change request: start, save, send, recall. Staff's decisions are in `decisions`. Moves are
+conditional UPDATEs; if two people act at once, one gets Conflict."""
 
 import hashlib
 import json
@@ -30,11 +30,11 @@ from hubs.text.texts import check_typed, clean
 from . import contributors, judged, releases, secrets
 from .moves import UNDECIDED, decided, move
 
-MOST_DRAFTS = 100  # a person
+MOST_DRAFTS = 100  # per person
 
 
 def content_hash(request: ChangeRequest) -> str:
-    """What approval binds to: SHA-256 of everything that would be carried out."""
+    """Return the hash that an approval refers to: SHA-256 of everything that would be applied."""
     content = [request.kind, request.organization_id, request.slug, request.spec_data, request.base_revision_id]
     content += orders(get(request.spec_data, ("singleuser", "profileList")))
     content += [[path, str(at)] for path, at in request.secrets.order_by("path").values_list("path", "set_at")]
@@ -42,13 +42,13 @@ def content_hash(request: ChangeRequest) -> str:
 
 
 def check_drafts(by: User) -> None:
-    """Raises Conflict for somebody with more drafts than a person can have in mind."""
+    """Raise Conflict for a person with too many drafts."""
     if ChangeRequest.objects.filter(requester=by, state=State.DRAFT).count() >= MOST_DRAFTS:
         raise Conflict(f"You have {MOST_DRAFTS} drafts. Send or withdraw some of them first.")
 
 
 def starting_point_of(organization: Organization, slug: str) -> StartingPointVersion:
-    """What a new hub of this organisation begins with. Raises Invalid. One query."""
+    """Return what a new hub of this organisation starts with. Raise Invalid. One query."""
     point = StartingPoint.objects.all().offered_in([organization]).filter(slug=slug).first()
     if point is None or point.version is None:
         raise Invalid.beside("starting_point", "Choose one of this organisation’s starting points.")
@@ -57,10 +57,10 @@ def starting_point_of(organization: Organization, slug: str) -> StartingPointVer
 
 @transaction.atomic
 def begin(*, organization: Organization, starting_point: str, by: User, uid: uuid.UUID | None = None) -> ChangeRequest:
-    """A draft of a new hub. The same `uid` twice (a double click) is the same draft. Raises Invalid, and Conflict for
-    somebody with more open drafts than a person can have in mind."""
+    """Create a draft of a new hub. The same `uid` twice (a double click) gives the same draft. Raise Invalid, and
+    Conflict for a person with too many drafts."""
     version = starting_point_of(organization, starting_point)
-    existing = ChangeRequest.objects.filter(uid=uid).first() if uid else None  # one look: two could disagree
+    existing = ChangeRequest.objects.filter(uid=uid).first() if uid else None  # one query: two could disagree
     if existing and existing.requester_id == by.pk:
         return existing
     if existing:
@@ -77,7 +77,7 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
                 starting_version=version,
                 draft=version.start(),
             )
-    except IntegrityError:  # the other click of the two was faster by less than a query
+    except IntegrityError:  # the other request of a double click was faster
         if uid is None:
             raise
         return ChangeRequest.objects.get(uid=uid, requester=by)
@@ -88,8 +88,8 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
 
 @transaction.atomic
 def begin_change(*, hub: Hub, by: User, values: Draft | None = None, reason: str = "") -> ChangeRequest:
-    """A draft of a change of this hub; the person's open one when there is one, though the hub may have moved on since
-    (judged.check_base tells). Raises Conflict for a retired hub."""
+    """Create a draft of a change of this hub, or return the person's open one, even if the hub has changed since (see
+    judged.check_base). Raise Conflict for a retired hub."""
     if hub.is_retired:
         raise Conflict("This hub is retired. It can no longer be changed.")
     open_one = hub.requests.filter(requester=by, state__in=EDITABLE, kind="change").first()
@@ -117,9 +117,9 @@ def begin_change(*, hub: Hub, by: User, values: Draft | None = None, reason: str
 def save(
     *, request: ChangeRequest, by: User, values: Draft, slug: str | None = None, reason: str | None = None
 ) -> ChangeRequest:
-    """Keep what was typed, right or wrong. Raises Conflict when no longer editable, Invalid for unknown fields.
+    """Save what was typed, right or wrong. Raise Conflict if it can no longer be edited, Invalid for unknown fields.
 
-    A draft is private and saves itself all the time, so only what others have seen before leaves an audit line.
+    Drafts are private and saved automatically, so only edits of what others have seen are recorded in the audit.
     """
     if unknown := set(values) - set(FIELDS):
         raise Invalid("There is no such field.", {path: ["There is no such field."] for path in unknown})
@@ -129,7 +129,7 @@ def save(
     check_typed(typed)
     if reason is not None:
         reason = clean(reason, "reason")
-    # Two tabs may save different steps at once: what counts is the row as it is now.
+    # Two tabs may save different steps at once: use the row as it is now.
     now_is = ChangeRequest.objects.select_for_update().get(pk=request.pk)
     typed = left_behind(now_is.draft, typed) | typed
     edited = {k: [now_is.draft.get(k, ""), v] for k, v in typed.items() if now_is.draft.get(k, "") != v}
@@ -157,21 +157,21 @@ def save(
 
 
 def _told(path: str, pair: list[str]) -> list[str]:
-    """What is wrong in a draft may be a secret all the same: a password in an address."""
+    """Wrong answers in a draft may contain secrets, such as a password in a URL."""
     many = path in FIELDS and FIELDS[path].kind in MANY
     return ["", "edited"] if many or any(map(holds_secret, pair)) else pair
 
 
 @transaction.atomic
 def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> ChangeRequest:
-    """Send it. What the policy finds routine is approved at once; the rest waits for staff.
+    """Send the request. Routine requests are approved automatically; others wait for staff.
 
-    `own_limits`: an organisation's admin adjusts user limits inside what staff agreed, which staff need not see again.
-    Raises Invalid (with fields; "reason" where a person has to decide and nothing says why), Conflict.
+    `own_limits`: an organisation's admin adjusts user limits within staff's limits, which needs no review again. Raise
+    Invalid (by field; "reason" if it needs review and has none), Conflict.
     """
     organization = limits.lock(request.organization)
     now_is = ChangeRequest.objects.values_list("state", flat=True).get(pk=request.pk)
-    if now_is not in sources("submit", Who.AUTHOR):  # a double click: before it complains of its own address
+    if now_is not in sources("submit", Who.AUTHOR):  # a double click: before its own address is reported as taken
         raise Conflict(f"This request is already {now_is}. Nothing was changed.")
     if request.hub:
         request.hub.refresh_from_db()
@@ -195,7 +195,7 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
 
 
 def _send(request: ChangeRequest, by: User, spec: HubSpec, policy: dict[str, Any]) -> None:
-    """The move itself, with all that is decided upon. Raises Invalid for an address that was taken meanwhile."""
+    """Move the request, with everything that is decided on. Raise Invalid if the address was taken meanwhile."""
     request.slug = request.draft.get("slug", request.slug)
     request.spec_data = spec.model_dump(mode="json")
     columns = {"slug": request.slug, "spec_data": request.spec_data, "title": spec.about.title, "policy": policy}
@@ -206,25 +206,25 @@ def _send(request: ChangeRequest, by: User, spec: HubSpec, policy: dict[str, Any
 
 @transaction.atomic
 def take_back(*, request: ChangeRequest, by: User) -> ChangeRequest:
-    """Back to a draft, to edit it; voids what staff may be reading. Raises Conflict when it was decided."""
+    """Turn it into a draft again; staff can't decide on what they may be reading. Raise Conflict if it was decided."""
     move(request, "take_back", State.DRAFT, Who.AUTHOR, by=by, content_hash="")
     return request
 
 
 @transaction.atomic
 def withdraw(*, request: ChangeRequest, by: User | None) -> ChangeRequest:
-    """The requester no longer wants it, or no longer belongs there. Raises Conflict when it was decided."""
+    """The requester no longer wants it, or is no longer a member. Raise Conflict if it was decided."""
     move(request, "withdraw", State.WITHDRAWN, Who.AUTHOR, by=by, **decided())
     return request
 
 
 @transaction.atomic
 def comment(*, request: ChangeRequest, by: User, text: str, internal: bool = False) -> RequestComment:
-    """A word on a request; internal ones are for staff, by staff. Raises Invalid when there is no word."""
+    """Comment on a request; internal comments are by staff, for staff. Raise Invalid for an empty text."""
     text = clean(text, "text", needed="Enter a comment.")
     internal = internal and by.is_staff
     row = RequestComment.objects.create(request=request, author=by, text=text, internal=internal)
-    if not internal:  # an organisation reads its audit; what is internal leaves no words there
+    if not internal:  # organisations read their audit; internal comments must not appear there
         audit.record("request.comment", by=by, subject=request.name, request=request)
     live.changed_on_commit(request=request)
     return row

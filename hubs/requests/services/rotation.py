@@ -1,5 +1,5 @@
-"""Replace the generated secrets of a hub. The row is the truth: the next look of a worker prepares, applies and checks
-it like any other change, so a rotation that was cut off at any point is completed by the next look."""
+"""Replace the generated secrets of a hub. The row is the source of truth: a worker's next pass prepares, applies and
+checks it like any other change, and so completes an interrupted rotation."""
 
 import secrets
 from collections.abc import Collection
@@ -18,7 +18,7 @@ from hubs.text.texts import clean
 
 from .secrets import label_of
 
-CRYPT_KEYS_KEPT = 2  # keys before the current one that a hub can still decrypt with
+CRYPT_KEYS_KEPT = 2  # previous keys with which a hub can still decrypt
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Held:
-    """A secret that the portal holds for a hub, and who entered or rotated it last; never its value."""
+    """A secret that the portal stores for a hub, and who last entered or rotated it; never its value."""
 
     name: str
     label: str
@@ -98,7 +98,7 @@ def _name(row: HubSecret) -> str:
 
 
 def _old(row: HubSecret) -> str | None:
-    """What still counts beside the new value."""
+    """Return what still works besides the new value."""
     if row.name == hub_secrets.CRYPT:
         return " ".join([row.value, *(row.old or "").split()][:CRYPT_KEYS_KEPT])
     return row.value if row.name == hub_secrets.OAUTH else None
@@ -106,16 +106,16 @@ def _old(row: HubSecret) -> str | None:
 
 @transaction.atomic
 def rotate(*, hub: Hub, by: User | None, names: Collection[str] = HubSecret.MADE, reason: str = "") -> Hub:
-    """Replace these secrets of a hub (all that are generated, unless told otherwise); `by=None` is the portal itself.
-    People's servers continue. Workers restart the hub (and for `proxy_auth_token` the proxy) with the new values; the
-    old ones stop working when it answers again, the OAuth secret after HubSecret.OVERLAP at the latest.
+    """Replace these secrets of a hub (by default all generated ones); `by=None` is the portal itself. People's servers
+    continue. Workers restart the hub (and for `proxy_auth_token` the proxy) with the new values; the old ones stop
+    working when it responds again, the OAuth secret after HubSecret.OVERLAP at the latest.
 
-    Raises Invalid by field ("names", "reason"), and Conflict when the hub is retired or paused, or has no secrets yet.
+    Raise Invalid by field ("names", "reason"), and Conflict if the hub is retired or paused, or has no secrets yet.
     """
     if not names or not set(names) <= set(HubSecret.MADE):
         raise Invalid.beside("names", f"Choose at least one of: {', '.join(HubSecret.MADE)}.")
     reason = clean(reason, "reason")
-    # This UPDATE also locks the hub's row, so that of two rotations at once each has its own generation.
+    # This UPDATE also locks the hub's row, so that concurrent rotations have different generations.
     if not wake.want(hub, among=Hub.objects.alive().filter(paused_at=None), status=wake.UPDATING):
         raise Conflict("This hub is retired, or its repair is paused. No secret was changed.")
     hub.refresh_from_db()

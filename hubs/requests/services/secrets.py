@@ -1,5 +1,5 @@
-"""Secrets that people type for a hub: written, never read again by anybody but the hub. A secret waits with the request
-and becomes the hub's when the request is approved."""
+"""Secrets that people enter for a hub: write-only for everyone except the hub. A secret is stored with the request and
+moved to the hub on approval."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,23 +23,23 @@ from hubs.text.texts import storable
 from . import contributors
 
 LONGEST = 1000  # characters of one secret
-# As JupyterHub demands: SharedPasswordAuthenticator, a service's token, NativeAuthenticator's approval by mail.
+# Required by JupyterHub: SharedPasswordAuthenticator, a service's token, NativeAuthenticator's approval by email.
 SHORTEST = {"user_password": 8, "admin_password": 32, "api_token": 8, "apiToken": 8, "secret_key": 8}
 
 
 @dataclass(frozen=True)
 class Known:
-    """That a secret is set, and by whom; never what it is."""
+    """That a secret is set, and by whom; never its value."""
 
     path: str
     by: str
     at: datetime | None
-    new: bool  # it waits with the request
+    new: bool  # stored with the request, not yet the hub's
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A secret that a way to sign in needs."""
+    """A secret that a sign-in method needs."""
 
     path: str
     label: str
@@ -47,7 +47,8 @@ class Asked:
     shortest: int
 
     def asked(self, spec: HubSpec) -> bool:
-        """Where people choose their own names, only who has the password of hub admins becomes one."""
+        """Return whether it is needed. With self-chosen names, the admin password is only needed with listed hub
+        admins."""
         if self.method != spec.signIn.method:
             return False
         return self.method not in OWN_NAMES or bool(spec.signIn.adminUsers)
@@ -64,7 +65,7 @@ SHARED = tuple(one.path for one in ASKED if one.method == "shared-password")
 
 
 def known(request: ChangeRequest) -> dict[str, Known]:
-    """What is set already, by path: the hub's, and over them what waits with the request. Two queries."""
+    """Return which secrets are set, by path: the hub's, overridden by the request's. Two queries."""
     found: dict[str, Known] = {}
     if request.hub_id:
         rows = HubSecret.objects.filter(hub=request.hub_id, name__startswith=HubSecret.TYPED)
@@ -77,7 +78,7 @@ def known(request: ChangeRequest) -> dict[str, Known]:
 
 
 def check(values: dict[str, str]) -> dict[str, list[str]]:
-    """What is wrong, as sentences by path. The secret itself is in none of them."""
+    """Return errors as sentences by path. They never contain the secret itself."""
     shortest = {path: SHORTEST.get(parted(path)[-1], 1) for path in values if parted(path)[0] == "hub"}
     shortest |= {one.path: one.shortest for one in ASKED}
     errors: dict[str, list[str]] = {}
@@ -97,7 +98,7 @@ def check(values: dict[str, str]) -> dict[str, list[str]]:
 
 
 def _before(request: ChangeRequest, typed: dict[str, str]) -> dict[str, str]:
-    """What is set already beside a typed password for all: the two must differ. At most two queries."""
+    """Return the stored shared passwords to compare a new one with: the two must differ. At most two queries."""
     if not set(typed) & set(SHARED):
         return {}
     names = [f"{HubSecret.TYPED}{path}" for path in SHARED]
@@ -108,8 +109,8 @@ def _before(request: ChangeRequest, typed: dict[str, str]) -> dict[str, str]:
 
 @transaction.atomic
 def keep(*, request: ChangeRequest, by: User, values: dict[str, str]) -> ChangeRequest:
-    """Keep these secrets with the request; an empty one changes nothing. Raises Invalid with sentences by path, and
-    Conflict when the request can no longer be edited."""
+    """Store these secrets with the request; empty ones are ignored. Raise Invalid with sentences by path, and Conflict
+    if the request can no longer be edited."""
     typed = {path: text for path, text in values.items() if text}
     if errors := check({**_before(request, typed), **typed}):
         raise Invalid("A secret is not valid.", errors)
@@ -120,7 +121,7 @@ def keep(*, request: ChangeRequest, by: User, values: dict[str, str]) -> ChangeR
     for path, text in typed.items():
         before = request.secrets.filter(path=path).first()
         if before is not None and before.value == text:
-            continue  # the page saves itself again and again
+            continue  # the page saves repeatedly
         now = timezone.now()
         request.secrets.update_or_create(path=path, defaults={"value": text, "set_by": by, "set_at": now})
         contributors.note(request, by, contributors.Step.SECRET)
@@ -129,7 +130,7 @@ def keep(*, request: ChangeRequest, by: User, values: dict[str, str]) -> ChangeR
 
 
 def label_of(path: str) -> str:
-    """What people call it: a variable by its name, anything else by its path."""
+    """Return its name: variables by their name, anything else by its path."""
     parts = parted(path)
     if len(parts) > 1 and ("extraEnv" in parts[-2:-1] or "environment" in parts[-2:-1]):
         return parts[-1]
@@ -137,8 +138,8 @@ def label_of(path: str) -> str:
 
 
 def _sent_elsewhere(request: ChangeRequest, spec: HubSpec) -> bool:
-    """Would the hub send its client secret to another address than the one that it was typed for? Whoever may change
-    the address could read the secret there, also one that a colleague typed."""
+    """Return whether the hub would send its client secret to a different URL than before. People who can change the URL
+    could read the secret there, even if a colleague entered it."""
     before = request.hub.spec if request.hub else None
     if before is None or spec.signIn.method != "generic-oauth":
         return False
@@ -146,7 +147,7 @@ def _sent_elsewhere(request: ChangeRequest, spec: HubSpec) -> bool:
 
 
 def lacking(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
-    """Secrets without which nobody could sign in, as sentences by path."""
+    """Return the missing secrets without which no one could sign in, as sentences by path."""
     needed = [one for one in ASKED if one.asked(spec)]
     hidden = [(field, joined(path)) for field, path in hidden_in(spec)]
     there = known(request) if needed or hidden else {}
@@ -160,13 +161,13 @@ def lacking(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
 
 
 def changed(request: ChangeRequest) -> list[str]:
-    """Labels of the secrets that this request brings. One query."""
+    """Return labels of the secrets in this request. One query."""
     return [label_of(path) for path in request.secrets.order_by("path").values_list("path", flat=True)]
 
 
 def unread(request: ChangeRequest, spec: HubSpec) -> list[limits.Finding]:
-    """Why a person has to ask what this request brings: a text that decides something, kept where nobody can read it.
-    Staff once agreed that there is one, and not to whatever it becomes. One query, where there is such a place."""
+    """Return why staff have to ask about new secrets: texts that affect behaviour, but that no one can read. An earlier
+    approval does not cover a new text. One query, if there are such fields."""
     places = {joined(path): field for field, path in hidden_in(spec) if is_setting(path)}
     brought = request.secrets.filter(path__in=places).values_list("path", flat=True) if places else ()
     return [
@@ -178,14 +179,14 @@ def unread(request: ChangeRequest, spec: HubSpec) -> list[limits.Finding]:
 def assess(
     request: ChangeRequest, spec: HubSpec, organization: Organization, before: HubSpec | None
 ) -> limits.Assessment:
-    """limits.assess of a request, with its secrets, and its images as far as their registries were asked."""
+    """Return limits.assess of a request, with its secrets, and its images as far as their registries were checked."""
     found = limits.assess(spec, organization, hub=request.hub, before=before)
     more = (*unread(request, spec), *admission.images_missing(request, spec, before))
     return replace(found, findings=(*found.findings, *more))
 
 
 def hand_over(*, request: ChangeRequest, hub: Hub) -> None:
-    """Make the request's secrets the hub's. In the approval's own transaction."""
+    """Move the request's secrets to the hub. In the approval's transaction."""
     for row in request.secrets.all():
         HubSecret.objects.update_or_create(
             hub=hub,

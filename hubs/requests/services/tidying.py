@@ -1,4 +1,4 @@
-"""Drafts that nobody wrote a word into go by themselves: a card that was pressed to see what comes."""
+"""Delete drafts without any input: a card was pressed only to see what follows."""
 
 from datetime import datetime, timedelta
 from itertools import islice
@@ -13,8 +13,8 @@ AT_ONCE = 200  # rows deleted in one pass
 
 
 def _untouched(row: ChangeRequest) -> bool:
-    """Is there nothing in it but what its starting point has? A draft from before an update of the portal lacks the
-    fields that came with it."""
+    """Return whether it contains only what its starting point has. A draft from before an update lacks the fields that
+    came with it."""
     begins = row.starting_version
     as_begun = begins is not None and row.draft.items() <= begins.start().items()
     return as_begun and not row.secrets.exists() and not row.comments.exists()
@@ -22,8 +22,8 @@ def _untouched(row: ChangeRequest) -> bool:
 
 @transaction.atomic
 def forget(now: datetime) -> int:
-    """Delete new hubs' drafts that nobody has touched for a day; how many. Copies, imports and changes say something
-    from the first moment, and stay. That somebody began one stays in the audit."""
+    """Delete drafts of new hubs that were not edited for a day; return how many. Copies, imports and changes have
+    contents from the start, and stay. The audit still shows that they were started."""
     never_saved = ChangeRequest.objects.filter(
         state=State.DRAFT, kind=ChangeRequest.Kind.CREATE, version=0, copied_from=None, title="", reason="",
         submitted_at=None, updated_at__lt=now - UNTOUCHED_FOR,

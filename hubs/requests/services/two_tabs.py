@@ -1,6 +1,6 @@
-"""One draft in two tabs, or before two people: what each typed is kept by field. A page says of each field what it
-showed (a mark of its text). Who changed another field is no matter; where both changed one, the first stays and the
-second is told both."""
+"""One draft in two tabs, or edited by two people: input is saved by field. A page sends for each field a mark of the
+text that it showed. Edits of different fields are merged; if both edited the same field, the first stays and the second
+is asked."""
 
 import hashlib
 import json
@@ -16,13 +16,13 @@ from hubs.spec.hiding import hide
 
 from . import requests
 
-LONGEST_MARKS = 20_000  # characters; a step has some dozens of fields
-BESIDE = {"slug": "Address", "reason": "Reason"}  # what a draft has beside its fields
+LONGEST_MARKS = 20_000  # characters; a step has a few dozen fields
+BESIDE = {"slug": "Address", "reason": "Reason"}  # parts of a draft other than fields
 
 
 @dataclass(frozen=True)
 class Both:
-    """A field that was changed elsewhere after this page showed it, and here, too: the texts."""
+    """A field that was changed elsewhere after this page showed it, and also on this page: the texts."""
 
     path: str
     label: str
@@ -32,7 +32,7 @@ class Both:
 
 @dataclass(frozen=True)
 class Merged:
-    """`kept` is what to save, `both` what to ask about, `theirs` what another tab changed and this one did not."""
+    """`kept` is what to save, `both` what to ask about, `theirs` what only another tab changed."""
 
     kept: Draft
     both: tuple[Both, ...]
@@ -40,7 +40,7 @@ class Merged:
 
 
 def _plain(path: str, text: str) -> str:
-    """A text without what makes no difference to whoever typed it."""
+    """Return a text without insignificant differences."""
     if path in FIELDS and FIELDS[path].kind == "bool":
         return "yes" if text == "yes" else "no"
     plain = text.replace("\r\n", "\n").strip()
@@ -48,23 +48,23 @@ def _plain(path: str, text: str) -> str:
 
 
 def mark(path: str, text: str) -> str:
-    """Twelve hex digits that stand for a field's text as a page showed it."""
+    """Return twelve hex digits that identify a field's text as a page showed it."""
     return hashlib.sha256(_plain(path, text).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def texts(request: ChangeRequest) -> Draft:
-    """All that a page may show of a draft: its fields, its address, its reason."""
+    """Return all texts of a draft that a page can show: its fields, address and reason."""
     return {**request.draft, "reason": request.reason}
 
 
 def marks(request: ChangeRequest, paths: list[str]) -> dict[str, str]:
-    """What a page with these fields shows, for `seen`."""
+    """Return the marks of a page with these fields, for `seen`."""
     shown = texts(request)
     return {path: mark(path, shown.get(path, "")) for path in paths}
 
 
 def read_marks(text: str) -> dict[str, str]:
-    """The marks that a page sent back; none for what no page of ours sends."""
+    """Return the marks that a page sent; {} for malformed input."""
     try:
         found = json.loads(text) if len(text) <= LONGEST_MARKS else {}
     except (ValueError, RecursionError):
@@ -73,7 +73,7 @@ def read_marks(text: str) -> dict[str, str]:
 
 
 def merge(now: Draft, typed: Draft, seen: Mapping[str, str]) -> Merged:
-    """Three ways: as the page showed it (`seen`), as it was typed, as it is `now`. What has no mark is saved. Pure."""
+    """Merge what the page showed (`seen`), what was typed, and the draft `now`. Save what has no mark. Pure."""
     kept, theirs, both = dict(typed), Draft(), []
     for path, text in typed.items():
         stored = now.get(path, "")
@@ -94,8 +94,8 @@ def save(
     *, request: ChangeRequest, by: User, values: Draft, seen: Mapping[str, str], slug: str | None = None,
     reason: str | None = None, whole: bool = False,
 ) -> Merged:  # fmt: skip
-    """requests.save of what nobody else changed meanwhile. `whole`: nothing is saved when something has to be asked,
-    and Conflict names it. Raises what requests.save raises."""
+    """Call requests.save with what no one else changed meanwhile. `whole`: save nothing if there are conflicts, and
+    raise Conflict with their names. Raise what requests.save raises."""
     now = ChangeRequest.objects.select_for_update().get(pk=request.pk)
     typed = {**values, **({} if slug is None else {"slug": slug}), **({} if reason is None else {"reason": reason})}
     typed |= hide({path: text for path, text in values.items() if path in FIELDS})[0]
