@@ -1,4 +1,4 @@
-"""The image catalogue: the portal's rows for staff, and for an organisation what its people may choose, and its own."""
+"""The image catalogue: the portal's rows for staff; for organisations the images they can use, and their own rows."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ class ImageShape(shapes.Shape):
 
 
 class WholeImageShape(ImageShape):
-    """For whoever edits the row."""
+    """For people who can edit the row."""
 
     everywhere = serializers.BooleanField(
         help_text="The portal’s rows: for all organisations, otherwise for the listed ones"
@@ -109,8 +109,8 @@ def _tag(row: CatalogueImage) -> str:
 
 
 def _said(said: dict[str, Any], place: Organization | None, row: CatalogueImage | None = None) -> dict[str, Any]:
-    """The body as a service takes it: of an organisation's own rows nobody else is named, nor looked for. Who may
-    choose `row` stays as it is where the body says nothing of it. Raises Invalid."""
+    """Convert the body for a service. An organisation's own rows list no other organisations. If the body does not say
+    who can use `row`, that stays as it is. Raise Invalid."""
     slugs = said.pop("organizations", None)
     card = {"everywhere": row.everywhere if row else True, **said}
     if place:
@@ -124,7 +124,7 @@ def _said(said: dict[str, Any], place: Organization | None, row: CatalogueImage 
 
 
 class Images(Endpoint):
-    """Without `slug` the portal's."""
+    """Without `slug`, the portal's."""
 
     @does(
         Scope.READ,

@@ -1,4 +1,4 @@
-"""A row of the image catalogue, as staff and an organisation's admins write it."""
+"""The form of an image in the catalogue, for staff and for an organisation's admins."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
-"""The image catalogue: staff write the portal's rows, an organisation's admins its own. `slug` is the organisation's;
-without one it is the portal's page."""
+"""The image catalogue: staff edit the portal's rows, an organisation's admins its own. `slug` is the organisation's;
+without it, these are the portal's pages."""
 
 from typing import Any
 
@@ -26,12 +26,12 @@ A_PAGE = 25
 
 
 def address(name: str, place: Organization | None, *more: str) -> str:
-    """Of one of these pages: the portal's, or this organisation's."""
+    """Return the URL of one of these pages: the portal's, or this organisation's."""
     return reverse(f"organization-{name}", args=[place.slug, *more]) if place else reverse(name, args=more)
 
 
 def _frame(request: SignedIn, place: Organization | None) -> dict[str, Any]:
-    """What each of these pages needs."""
+    """Return the context of all these pages."""
     found = {"organization": place, "list_url": address("image-list", place), "new_url": address("image-new", place)}
     return found | ({"tabs": tabs(request, place, "organization-image-list")} if place else {})
 
@@ -44,7 +44,7 @@ def _line(row: CatalogueImage, place: Organization | None) -> dict[str, Any]:
 
 @require_http_methods(["GET", "HEAD"])
 def index(request: SignedIn, slug: str | None = None) -> HttpResponse:
-    """All rows that are edited here, withdrawn ones too; on an organisation's page also those of the portal."""
+    """List all rows that can be edited here, including withdrawn ones; for an organisation also the portal's."""
     place = access.image_place(request.user, slug)
     rows = CatalogueImage.objects.all().of(place).prefetch_related("organizations")
     page = ordered_page(rows, A_PAGE, request.GET, "position", "name", "pk")
@@ -65,7 +65,7 @@ def _form_page(request: SignedIn, place: Organization | None, form: ImageForm, *
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedIn, slug: str | None = None) -> HttpResponse:
-    """A new row, offered at once."""
+    """Add an image. It is offered immediately."""
     place = access.image_place(request.user, slug)
     form = ImageForm(request.POST if request.method == "POST" else None, organization=place)
     if request.method != "POST":
@@ -79,7 +79,7 @@ def new(request: SignedIn, slug: str | None = None) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedIn, image: str, slug: str | None = None) -> HttpResponse:
-    """One row, with what a probe found. A page that is older than the row says so and keeps what was typed."""
+    """Edit an image; shows its test results. If the row was changed meanwhile, the page says so and keeps the input."""
     row = access.catalogue_image(request.user, slug, image)
     place = row.organization
     if request.method != "POST":
@@ -118,7 +118,7 @@ def offer(request: SignedIn, image: str, slug: str | None = None) -> HttpRespons
 
 @require_POST
 def probe(request: SignedIn, image: str, slug: str | None = None) -> HttpResponse:
-    """Have a worker look again at whether it starts and what is inside."""
+    """Test the image again."""
     row = access.catalogue_image(request.user, slug, image)
     try:
         services.ask_probe(row, by=request.user)

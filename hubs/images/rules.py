@@ -1,7 +1,7 @@
-"""What is in a catalogue's image: kept as JSON in its row, told in short facts, and what a hub would miss. Pure.
+"""The contents of a catalogue image: as JSON in its row, as short facts, and what is missing for a hub. Pure.
 
-A probe fills it in from what a program inside the image printed. Such a program may print anything, so every number
-and length is bounded here, whoever reads or writes.
+A test records them from the output of a program in the image. The output is not trusted, so numbers and lengths are
+limited here, for reading and for writing.
 """
 
 import re
@@ -13,12 +13,12 @@ from typing import Any
 MOST_PACKAGES = 1500  # of one language; large scientific images have about 600
 LONGEST_NAME, LONGEST_VERSION, LONGEST_TEXT = 80, 40, 200  # characters
 LARGEST_UID, LARGEST_MIB = 2**32 - 1, 10 * 1024 * 1024
-SOME = "?"  # a version of what is there, where nobody knows which
+SOME = "?"  # version of something that is present, if its version is unknown
 VERSIONS = ("python", "r", "jupyterlab", "notebook", "jupyterhub", "rstudio", "git", "nbgitpuller")
 
 
 def clean(value: Any, most: int) -> str:
-    """One printable line of at most so many characters; "" for what is no text."""
+    """Return one printable line of at most so many characters; "" if it is not text."""
     if not isinstance(value, str):
         return ""
     shown = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in value[: 4 * most])
@@ -32,7 +32,7 @@ def _number(value: Any, most: int) -> int | None:
 
 
 def _packages(value: Any) -> dict[str, str]:
-    """Names to versions, sorted by name."""
+    """Return names and versions, sorted by name."""
     found: dict[str, str] = {}
     for name, version in value.items() if isinstance(value, Mapping) else ():
         if len(found) >= MOST_PACKAGES:
@@ -44,35 +44,35 @@ def _packages(value: Any) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Contents:
-    """Versions are as each program tells its own; "" is one that is not there, SOME one that is there all the same."""
+    """Versions as reported by each program; "" if it is missing, SOME if it is present with an unknown version."""
 
     python: str = ""
     r: str = ""
     jupyterlab: str = ""
     notebook: str = ""
-    jupyterhub: str = ""  # with its command jupyterhub-singleuser, which starts a person's server
+    jupyterhub: str = ""  # with its command jupyterhub-singleuser, which starts people's servers
     rstudio: str = ""
     git: str = ""
     nbgitpuller: str = ""
     user: str = ""
     uid: int | None = None
     home: str = ""
-    architecture: str = ""  # as `uname -m` has it
-    size_mib: int | None = None  # on the node, unpacked or not as the node counts
+    architecture: str = ""  # as in `uname -m`
+    size_mib: int | None = None  # on the node, compressed or not as the node counts
     packages: dict[str, str] = field(default_factory=dict)
     r_packages: dict[str, str] = field(default_factory=dict)
-    package_count: int | None = None  # where the lists themselves are not at hand
+    package_count: int | None = None  # if the lists themselves are not available
     r_package_count: int | None = None
-    machine: bool = False  # the portal's own machine was looked at: hubs there use its software, not the image
+    machine: bool = False  # of the portal's own machine: hubs there use its software instead of the image
 
     def as_json(self) -> dict[str, Any]:
-        """What is known; {} when nothing is."""
+        """Return what is known; {} if nothing is."""
         found = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value for name, value in found.items() if value not in ("", None, {}) and value is not False}
 
     def columns(self) -> dict[str, dict[str, Any]]:
-        """As a catalogue's row keeps it: the lists of packages apart, because they are long and pages only count them.
-        {} when nothing is known."""
+        """Return the row's columns: the lists of packages separately, because they are long and pages only count them.
+        {} if nothing is known."""
         counted = replace(self, package_count=len(self.packages) or None, r_package_count=len(self.r_packages) or None)
         brief: dict[str, Any] = counted.as_json()
         packages: dict[str, Any] = {name: brief.pop(name) for name in ("packages", "r_packages") if name in brief}
@@ -80,7 +80,7 @@ class Contents:
 
     @classmethod
     def from_json(cls, data: Any) -> "Contents":
-        """Anything at all: what is missing, of a wrong type or out of bounds counts as not known."""
+        """Accept any data: missing or out-of-bounds values, and those of a wrong type, count as unknown."""
         given = data if isinstance(data, Mapping) else {}
         return cls(
             **{name: clean(given.get(name), LONGEST_VERSION) for name in VERSIONS},
@@ -98,7 +98,7 @@ class Contents:
 
 
 def _short(version: str) -> str:
-    """Two numbers are enough on a card. With a space in front; "" for a version that nobody knows.
+    """Return the first two numbers of a version, after a space; "" if the version is unknown.
 
     >>> _short("4.4.10rc1")
     ' 4.4'
@@ -108,7 +108,7 @@ def _short(version: str) -> str:
 
 
 def said(contents: Contents) -> list[str]:
-    """Short facts for a card: "Python 3.12", "JupyterLab 4.4", "R 4.4 with RStudio", "git"."""
+    """Return short facts for a card: "Python 3.12", "JupyterLab 4.4", "R 4.4 with RStudio", "git"."""
     if contents == Contents():
         return []
     facts = ["Software of This machine"] if contents.machine else []
@@ -138,8 +138,8 @@ def _counted(number: int, noun: str) -> str:
 
 
 def lacking(contents: Contents, *, link: bool, repository: bool, jupyterhub: bool = True) -> list[str]:
-    """Sentences: what a hub with a content link, or with a repository in each home, would miss in this image. Nothing
-    for contents that nobody knows yet."""
+    """Return sentences about what this image lacks for content links, or for a repository in each home directory. [] if
+    the contents are unknown."""
     if contents == Contents():
         return []
     it = "The software of This machine" if contents.machine else "This image"
@@ -159,9 +159,9 @@ def lacking(contents: Contents, *, link: bool, repository: bool, jupyterhub: boo
     return found
 
 
-# --- what is known without a probe ------------------------------------------------------------------------------------
-# The Jupyter Docker Stacks by their Dockerfiles: every release has these, and none has nbgitpuller. The versions, which
-# differ from tag to tag, and the packages are a probe's to find.
+# --- what is known without a test -------------------------------------------------------------------------------------
+# The Jupyter Docker Stacks by their Dockerfiles: every release has these, and none has nbgitpuller. Versions differ
+# between tags, so a test finds them, and the packages.
 _BASE = Contents(
     python=SOME, jupyterlab=SOME, notebook=SOME, jupyterhub=SOME, user="jovyan", uid=1000, home="/home/jovyan"
 )
@@ -179,6 +179,7 @@ _JUPYTER = re.compile(r"(?:quay\.io/|docker\.io/)?jupyter/([a-z-]+)")
 
 
 def known(image: str) -> Contents:
-    """What an image has, by its name without a tag: the default image and its sisters. Contents() for others."""
+    """Return what an image contains, by its name without a tag, for the Jupyter Docker Stacks; Contents() for
+    others."""
     found = _JUPYTER.fullmatch(image)
     return _STACKS.get(found[1], Contents()) if found else Contents()

@@ -1,5 +1,5 @@
-"""The image catalogue: rows that staff write for everybody or for named organisations, and an organisation's admins
-for their own. When two people change a row at once, the second is told."""
+"""The image catalogue: rows that staff edit for all or for listed organisations, and an organisation's admins for their
+own. If two people change a row at once, the second gets Conflict."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,12 +19,12 @@ from hubs.text.names import unseen
 from hubs.text.texts import storable
 
 TAKEN = "Another image has this short name."
-# What a person writes of an image. `successor` is the slug of another row, or "".
+# What people enter. `successor` is the slug of another row, or "".
 CARD = ("name", "description", "image", "tag", "newer", "languages", "everywhere", "successor", "position")
 TEXTS = ("name", "description", "image", "tag", "newer", "successor")
 MOST = 100  # rows of one organisation
 MOST_LANGUAGES = 10
-PROBES, SECONDS = 30, 60 * 60  # probes that one person may ask for in so many seconds: each starts a pod
+PROBES, SECONDS = 30, 60 * 60  # tests that one person can start in so many seconds: each starts a pod
 
 
 def _may(by: User, organization: Organization | None) -> None:
@@ -37,7 +37,7 @@ def _may(by: User, organization: Organization | None) -> None:
 
 
 def _check_image(card: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What is wrong with name and tag, by field."""
+    """Return errors of name and tag, by field."""
     errors: dict[str, list[str]] = {}
     try:
         image_name(card["image"], card["tag"] if TAG.fullmatch(card["tag"]) else "")
@@ -56,15 +56,15 @@ def _check_image(card: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _languages(said: Iterable[str]) -> list[str]:
-    """Without blanks, each once."""
+    """Normalise spaces, and remove duplicates."""
     return list(dict.fromkeys(" ".join(one.split()) for one in said if one.strip()))
 
 
 def _cleaned(card: Mapping[str, Any], organization: Organization | None, places: list[Organization]) -> dict[str, Any]:
-    """CARD as columns, but for the successor. Raises Invalid by field."""
+    """Return CARD as columns, except the successor. Raise Invalid by field."""
     values = {name: card[name].strip() if name in TEXTS else card[name] for name in CARD}
     errors = {name: [complaint] for name in TEXTS if (complaint := storable(values[name]))}
-    # Staff read these beside the image that they approve.
+    # Staff see these next to the image that they approve.
     lines = [("name", values["name"]), *(("description", line) for line in values["description"].splitlines())]
     errors |= {name: [complaint] for name, text in lines if (complaint := unseen(text))}
     if not values["name"]:
@@ -75,7 +75,7 @@ def _cleaned(card: Mapping[str, Any], organization: Organization | None, places:
     if wrong or len(values["languages"]) > MOST_LANGUAGES:
         errors["languages"] = [f"At most {MOST_LANGUAGES} languages, each of at most 30 characters."]
     if organization is not None:
-        values["everywhere"] = True  # an organisation's rows are for itself, whatever is written here
+        values["everywhere"] = True  # an organisation's rows are always only for itself
     elif not values["everywhere"] and not places:
         errors["organizations"] = ["Choose at least one organisation, or offer it to all."]
     if errors:
@@ -86,14 +86,14 @@ def _cleaned(card: Mapping[str, Any], organization: Organization | None, places:
 def choices_for_successor(
     organization: Organization | None, without: CatalogueImage | None = None
 ) -> list[CatalogueImage]:
-    """Rows that may take the place of another one: what the portal offers, and what this organisation offers."""
+    """Return rows that can replace another one: those offered by the portal, and by this organisation."""
     rows = CatalogueImage.objects.all()
     rows = rows.offered_for(organization) if organization else rows.of(None).filter(offered=True, successor=None)
     return [row for row in rows if without is None or row.pk != without.pk]
 
 
 def _successor(slug: str, organization: Organization | None, row: CatalogueImage | None) -> CatalogueImage | None:
-    """The row that this slug names; an organisation's own counts before the portal's. Raises Invalid."""
+    """Return the row with this slug; an organisation's own before the portal's. Raise Invalid."""
     if not slug:
         return None
     found = [one for one in choices_for_successor(organization, row) if one.slug == slug]
@@ -107,8 +107,8 @@ def create(
     *, by: User, slug: str, card: Mapping[str, Any], organization: Organization | None = None,
     organizations: Iterable[Organization] = (),
 ) -> CatalogueImage:  # fmt: skip
-    """A new row, offered at once, whose contents are asked for. `card`: CARD. `organizations` are those that may use a
-    row of the portal that is not for everybody. Raises NotAllowed, Invalid by field."""
+    """Add an image; it is offered immediately, and tested. `card`: CARD. `organizations`: those that can use a row of
+    the portal that is not for everyone. Raise NotAllowed, Invalid by field."""
     _may(by, organization)
     places = list(organizations)
     if complaint := slugs.complaint(slug):
@@ -125,7 +125,7 @@ def create(
         row.organizations.set(places)
     changes = {"name": ["", row.name], "image": ["", row.full_name]}
     audit.record("image.create", by=by, subject=_subject(row), organization=organization, changes=changes)
-    if not _braked(by):  # else it is there, and somebody asks for a probe later
+    if not _braked(by):  # otherwise it can be tested later
         _probe(row)
     return row
 
@@ -135,7 +135,7 @@ def _subject(row: CatalogueImage) -> str:
 
 
 def _told(row: CatalogueImage) -> dict[str, Any]:
-    """CARD as it is, for comparison and audit."""
+    """Return CARD as stored, for comparison and audit."""
     told = {name: getattr(row, name) for name in CARD}
     told["successor"] = row.successor.slug if row.successor else ""
     told["organizations"] = sorted(row.organizations.values_list("slug", flat=True))
@@ -146,9 +146,9 @@ def _told(row: CatalogueImage) -> dict[str, Any]:
 def change(
     *, row: CatalogueImage, by: User, seen: int, card: Mapping[str, Any], organizations: Iterable[Organization] = ()
 ) -> CatalogueImage:
-    """Change a row, when `seen` is still its count of changes: also to move it to another tag, or to deprecate it with
-    a successor. What a probe found of another image or tag is forgotten and asked for again. Raises NotAllowed,
-    Invalid by field, Conflict (then nothing is changed)."""
+    """Change a row if `seen` is still its number of changes; also to move it to another tag, or to deprecate it with a
+    successor. Test results of another image or tag are discarded, and it is tested again. Raise NotAllowed, Invalid by
+    field, Conflict (nothing is changed then)."""
     place = row.organization
     _may(by, place)
     places = list(organizations)
@@ -158,7 +158,7 @@ def change(
     values["successor"] = kept or _successor(slug, place, row)
     before = _told(row)
     moved = (row.image, row.tag) != (values["image"], values["tag"])
-    # One that runs goes on with the new image, and keeps its place; when it was probed last is the brake of the next.
+    # A running test continues with the new image; the time of the last test limits when the next can start.
     running = When(probe_state=CatalogueImage.Probe.RUNNING, then=F("probe_state"))
     forgotten: dict[str, Any] = {
         "digest": "", "contents": {}, "packages": {}, "probe_state": Case(running, default=Value("")),
@@ -181,7 +181,8 @@ def change(
 
 @transaction.atomic
 def set_offered(*, row: CatalogueImage, by: User, offered: bool) -> CatalogueImage:
-    """Show it on forms or not. Hubs that use it go on. Raises NotAllowed, Conflict when it is so already."""
+    """Offer it on forms or not. Hubs that use it are not affected. Raise NotAllowed, Conflict if nothing would
+    change."""
     _may(by, row.organization)
     rows = CatalogueImage.objects.filter(pk=row.pk, offered=not offered)
     if not rows.update(offered=offered, changes=F("changes") + 1):
@@ -194,8 +195,8 @@ def set_offered(*, row: CatalogueImage, by: User, offered: bool) -> CatalogueIma
 
 @transaction.atomic
 def ask_probe(row: CatalogueImage, *, by: User) -> CatalogueImage:
-    """Have a worker start it once, to see whether it starts and what is inside. Asking again while one is under way
-    sends another message and changes nothing. Raises NotAllowed, TooMany."""
+    """Have a worker start the image once, and record whether it starts and its contents. During a running test, this
+    sends another message and changes nothing. Raise NotAllowed, TooMany."""
     _may(by, row.organization)
     if wait := _braked(by):
         raise TooMany(wait)
@@ -205,12 +206,12 @@ def ask_probe(row: CatalogueImage, *, by: User) -> CatalogueImage:
 
 
 def _braked(by: User) -> int:
-    """Seconds until this person may have another image probed; 0 for at once, which counts as one."""
+    """Return seconds until this person can start another test; 0 for now, which counts as one."""
     return brake.seconds_until_free("probes", by.username, most=PROBES, seconds=SECONDS)
 
 
 def _probe(row: CatalogueImage) -> None:
-    """What is known of it is kept until a probe knows better."""
+    """Results are kept until a new test replaces them."""
     asked, running = CatalogueImage.Probe.ASKED, CatalogueImage.Probe.RUNNING
     before = Case(When(probe_state=asked, then=F("probe_before")), default=F("probe_state"))
     CatalogueImage.objects.filter(pk=row.pk).exclude(probe_state=running).update(

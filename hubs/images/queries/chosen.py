@@ -1,4 +1,4 @@
-"""Which row of the image catalogue a hub's image is, what is known of it, and what somebody may have meant."""
+"""Which row of the catalogue a hub's image belongs to, what is known about it, and suggestions for misspelled names."""
 
 import difflib
 import re
@@ -14,25 +14,25 @@ from hubs.spec.image_names import image_name
 IMAGE_NAME, IMAGE_TAG = "singleuser.image.name", "singleuser.image.tag"
 REPOSITORY = "singleuser.content.repository"
 SUGGESTIONS = 3
-ALIKE, AS_GOOD = 0.6, 0.15  # how alike a suggestion has to be (0 to 1), and how much less than the best one
+ALIKE, AS_GOOD = 0.6, 0.15  # minimum similarity of a suggestion (0 to 1), and maximum distance from the best one
 LONGEST = 60  # characters that are compared: the time grows with their cube
 WORD = re.compile(r"[a-z0-9+#]+")
 
 
 def called(choice: "Choice | None", words: str) -> str:
-    """An image in words: by the catalogue's name, with its own beside it."""
+    """Return an image in words: the catalogue's name, followed by the image's name."""
     return f"{choice.row.name} ({words})" if choice else words
 
 
 def rows_for(organization: Organization) -> list[CatalogueImage]:
-    """Every row that is for this organisation, its own first; withdrawn and deprecated ones too. One query. Successors
-    are among them: `find` joins them, the database need not."""
+    """Return all rows for this organisation, its own first, including withdrawn and deprecated ones. One query. It
+    includes successors, which `find` joins instead of the database."""
     rows = CatalogueImage.objects.all().allowed_in(organization).select_related(None).order_by()
     return sorted(rows, key=lambda row: (row.organization_id is None, row.position, row.name, row.pk))
 
 
 def _place(name: str, tag: str = "") -> str:
-    """An image's name in one form, without its tag; "" for what is no image."""
+    """Return an image's name without its tag in a canonical form; "" if it is not valid."""
     try:
         found = image_name(name, tag)
     except ValueError:
@@ -42,8 +42,8 @@ def _place(name: str, tag: str = "") -> str:
 
 @dataclass(frozen=True)
 class Choice:
-    """A row for an image that a hub uses or would use. `exact`: its tag is the row's, else only the image is.
-    `machine`: hubs there use the machine's software, whatever their image is called."""
+    """The row for an image that a hub uses or would use. `exact`: the tag is the row's, too. `machine`: hubs there use
+    the software installed on the machine, whatever the image."""
 
     row: CatalogueImage
     exact: bool
@@ -52,13 +52,13 @@ class Choice:
 
     @cached_property
     def probed(self) -> Contents | None:
-        """As a probe found them: of the machine where hubs use its software, of the image elsewhere."""
+        """Test results: of the machine if hubs use its software, otherwise of the image."""
         found = Contents.from_json(self.row.contents) if self.exact and self.row.contents else None
         return found if found and found.machine == self.machine else None
 
     @property
     def contents(self) -> Contents | None:
-        """As a probe found them, or as the image's makers say of every tag; None while nobody knows."""
+        """Test results, or what is documented for every tag of the image; None if unknown."""
         if self.probed or self.machine:
             return self.probed
         found = of_stack(self.row.image)
@@ -69,13 +69,13 @@ class Choice:
         return said(self.contents) if self.contents else []
 
     def lacks(self, *, link: bool = False, repository: bool = False, jupyterhub: bool = False) -> list[str]:
-        """Sentences about what would not work; [] while nobody knows what is inside."""
+        """Return sentences about what would not work; [] if the contents are unknown."""
         found = self.contents
         return lacking(found, link=link, repository=repository, jupyterhub=jupyterhub) if found else []
 
 
 def find(rows: Sequence[CatalogueImage], name: str, tag: str, *, machine: bool = False) -> Choice | None:
-    """The row that stands for this image: with this tag if there is one, offered before withdrawn."""
+    """Return the row for this image: preferably with this tag, and offered rather than withdrawn."""
     place = _place(name, tag)
     alike = [row for row in rows if place and _place(row.image) == place]
     if not alike:
@@ -85,8 +85,8 @@ def find(rows: Sequence[CatalogueImage], name: str, tag: str, *, machine: bool =
 
 
 def _end(rows: Sequence[CatalogueImage], row: CatalogueImage) -> CatalogueImage | None:
-    """Where the successors of a deprecated row lead; None for one that is not deprecated, and where they lead to a row
-    that may not be chosen here."""
+    """Return the end of the chain of successors; None if the row is not deprecated, or if the end can't be chosen
+    here."""
     known: dict[int | None, CatalogueImage] = {one.pk: one for one in rows}
     seen = {row.pk}
     found = known.get(row.successor_id)
@@ -97,12 +97,12 @@ def _end(rows: Sequence[CatalogueImage], row: CatalogueImage) -> CatalogueImage 
 
 
 def offered(rows: Sequence[CatalogueImage]) -> list[CatalogueImage]:
-    """Those that forms offer, in the catalogue's order."""
+    """Return the rows that forms offer, in the catalogue's order."""
     return sorted((r for r in rows if r.offered and r.successor_id is None), key=lambda r: (r.position, r.name, r.pk))
 
 
 def close_to(text: str, rows: Sequence[CatalogueImage]) -> list[CatalogueImage]:
-    """Which offered images somebody may have meant who typed this, the most probable first."""
+    """Return offered images with similar names, the most similar first."""
     typed = text.strip().lower()[:200]
     scores = [(_alike(typed, row), row) for row in offered(rows)] if typed else []
     best = max((score for score, _ in scores), default=0)
@@ -111,7 +111,7 @@ def close_to(text: str, rows: Sequence[CatalogueImage]) -> list[CatalogueImage]:
 
 
 def _alike(typed: str, row: CatalogueImage) -> float:
-    """From 0 to 1: by spelling, or by how many of the words are those of the row."""
+    """Return the similarity, from 0 to 1: by spelling, or by the share of words that the row has."""
     last = row.image.rpartition("/")[2]
     pairs = (typed, row.name.lower()), (typed.rpartition("/")[2], last)
     spelled = max(difflib.SequenceMatcher(None, one[:LONGEST], other[:LONGEST]).ratio() for one, other in pairs)

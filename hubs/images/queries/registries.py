@@ -1,4 +1,4 @@
-"""What is known of the images that a request names: whom to ask as whom, how often, and what came of it."""
+"""What is known about a request's images: which registries to ask, with which password, how often, and the results."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -14,25 +14,25 @@ from hubs.spec import HubSpec
 from hubs.spec.counted import overrides
 from hubs.spec.takeaway import images as images_of
 
-Named = tuple[str, str]  # what stands in the fields: name and tag
-MOST = 6  # images of one request that are looked at; more would make a page wait
-ASKED, SECONDS = 60, 5 * 60  # questions that one person may cause in so many seconds
+Named = tuple[str, str]  # texts of the fields: name and tag
+MOST = 6  # images of one request that are checked; more would slow down the page
+ASKED, SECONDS = 60, 5 * 60  # queries that one person can cause in so many seconds
 BRAKED = "Too many checks in a short time. Try again in a few minutes."
 
 
 def matter(request: ChangeRequest) -> bool:
-    """Does a hub of this request fetch images, and may we ask for them?"""
+    """Return whether a hub of this request pulls images, and whether the portal may query registries."""
     place = request.place
     return fetched_at(place) and request.kind != ChangeRequest.Kind.RETIRE
 
 
 def fetched_at(place: Cluster) -> bool:
-    """Do hubs there fetch images, and may we ask for them?"""
+    """Return whether hubs there pull images, and whether the portal may query registries."""
     return place.can.images and bool(settings.CHECK_IMAGES)
 
 
 def no_names(names: Sequence[Named]) -> list[Report]:
-    """What is wrong with those that are no names of images, as it can be said without asking anybody."""
+    """Return reports for invalid image names, without querying registries."""
     found = []
     for name, tag in names:
         try:
@@ -43,13 +43,13 @@ def no_names(names: Sequence[Named]) -> list[Report]:
 
 
 def named_by(spec: HubSpec, typed: Named | None = None) -> list[Named]:
-    """(name, tag) of every image, the field's own first and as it was typed; (name:tag, "") of the others."""
+    """Return (name, tag) of every image: first the image field's, as typed; (name:tag, "") for the others."""
     first = (spec.singleuser.image.name, spec.singleuser.image.tag)
     return [typed or first, *((text, "") for text in images_of(spec)[1:])][:MOST]
 
 
 def hosts_of(spec: HubSpec) -> set[str] | None:
-    """The registries of every image that people's servers may use; None when people may type any."""
+    """Return the registries of all images that people's servers can use; None if people can enter any image."""
     if any("{" in str(one.get("image", "")) for one in overrides(spec.effective)):
         return None
     found = set()
@@ -60,7 +60,7 @@ def hosts_of(spec: HubSpec) -> set[str] | None:
 
 
 def configuration_key(host: str) -> str:
-    """How Docker's configuration files call a registry: Docker Hub has an old name there."""
+    """Return a registry's key in Docker's configuration files: Docker Hub has an old name there."""
     return "https://index.docker.io/v1/" if host == registry.DOCKER_HUB else host
 
 
@@ -69,13 +69,13 @@ def credentials_of(row: RegistryLogin) -> Credentials:
 
 
 def ask_first(organization: Organization, place: Cluster, by: User, spec: HubSpec) -> None:
-    """Have the registries asked before a request with this spec is judged, outside its transaction."""
+    """Query the registries before a request with this spec is assessed, outside its transaction."""
     if fetched_at(place):
         look(organization, by, named_by(spec))
 
 
 def look(organization: Organization, by: User, names: Sequence[Named], door: Door | None = None) -> list[Report]:
-    """What is known of each image, in their order. Asks registries for what was not asked a moment ago."""
+    """Return what is known about each image, in order. Queries registries for what was not checked a moment ago."""
     found: list[Report | Task] = []
     for name, tag in names:
         try:
@@ -97,8 +97,8 @@ def look(organization: Organization, by: User, names: Sequence[Named], door: Doo
 
 
 def unfetchable(request: ChangeRequest, spec: HubSpec, before: HubSpec | None) -> list[Report]:
-    """Images that this request adds and that could not be fetched when their registries were asked, a moment ago: not
-    there, or not shown to us. Asks nobody; look() does, before a request is sent. One query."""
+    """Return images that this request adds and that could not be pulled when their registries were checked a moment
+    ago: missing, or no access. Does not query registries; call look() before a request is sent. One query."""
     if not matter(request):
         return []
     known_before = set(named_by(before)) if before else set()
@@ -114,7 +114,7 @@ def unfetchable(request: ChangeRequest, spec: HubSpec, before: HubSpec | None) -
 
 
 def _as_whom(organization: Organization, tasks: Iterable[Task]) -> list[Task]:
-    """The same with the organisation's passwords. One query."""
+    """Add the organisation's passwords. One query."""
     rows = list(tasks)
     logins = organization.registry_logins.of_hosts({row.name.host for row in rows})
     known = {login.host: credentials_of(login) for login in logins}
@@ -122,7 +122,7 @@ def _as_whom(organization: Organization, tasks: Iterable[Task]) -> list[Task]:
 
 
 def try_password(by: User, row: RegistryLogin, door: Door | None = None) -> tuple[bool | None, str]:
-    """Does the registry take it? (None, why) when nobody knows."""
+    """Return whether the registry accepts the password; (None, reason) if unknown."""
     if not settings.CHECK_IMAGES:
         return None, ""
     if brake.seconds_until_free("images", by.username, most=ASKED, seconds=SECONDS):
