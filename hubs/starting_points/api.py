@@ -1,4 +1,4 @@
-"""The catalogue: what everybody may begin with, and for staff its cards and their versions."""
+"""The catalogue: starting points for everyone, and for staff their cards and versions."""
 
 from contextlib import AbstractContextManager
 from typing import Any
@@ -114,7 +114,7 @@ def _version(point: StartingPoint, number: int) -> StartingPointVersion:
 
 
 def _below_draft() -> AbstractContextManager[None]:
-    """Paths of fields stand below `draft` in what was sent."""
+    """Map errors to keys of the body: field paths are below `draft`."""
     own = {*NewPoint().fields, *NewVersion().fields, ""}
     return each(lambda path: path if path in own else f"draft.{path}")
 

@@ -1,4 +1,4 @@
-"""A starting point, as staff write it: its card, and the answers that requests begin with."""
+"""The forms of a starting point, for staff: its card, and the answers that requests start with."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,11 +15,11 @@ from hubs.spec.catalogue import ALWAYS_ASKED
 
 from .services import CARD
 
-ASKED = "asked"  # name of the boxes "the requester sees this"
+ASKED = "asked"  # name of the boxes “Shown to the requester”
 
 
 class CardForm(EntryForm):
-    """What stands in the catalogue."""
+    """The card in the catalogue."""
 
     columns = CARD
     about = "Who it is for, in one or two sentences. Its sizes are shown on the card automatically."
@@ -30,7 +30,7 @@ class CardForm(EntryForm):
     field_order: tuple[str, ...] = ("name", "picture")
 
     def preview(self) -> dict[str, Any]:
-        """The card as it would look, as far as it can be read."""
+        """Return a preview of the card, as far as the input is valid."""
         read: Mapping[str, Any] = self.data if self.is_bound else self.initial
         picture = read.get("picture")
         return {
@@ -51,7 +51,7 @@ class NewForm(CardForm):
 
 
 class VersionForm(forms.Form):
-    """What is new in a version, and which one it was made from."""
+    """What is new in a version, and which version it is based on."""
 
     message = forms.CharField(
         required=False, max_length=4000, label="What is new", widget=forms.Textarea(attrs={"rows": 2}),
@@ -62,7 +62,7 @@ class VersionForm(forms.Form):
 
 
 class Answers:
-    """The fields of all steps at once, each with whether the requester is asked. Takes the texts of a draft."""
+    """The fields of all steps, each with whether it is shown to the requester. Takes the texts of a draft."""
 
     def __init__(self, draft: Draft, shown: list[str] | None) -> None:
         self.draft = draft
@@ -77,16 +77,16 @@ class Answers:
         return cls(draft, [path for path in FIELDS if path in asked])
 
     def asked(self) -> list[str]:
-        """Paths that the requester is asked, in the form's order."""
+        """Return paths of fields shown to the requester, in the form's order."""
         return [path for path in FIELDS if self.shown is None or path in self.shown]
 
     @property
     def media(self) -> forms.Media:
-        """Scripts and styles of its editors."""
+        """Scripts and styles of the editors."""
         return ProfilesEditor().media
 
     def sections(self, errors: Mapping[str, list[str]] | None = None) -> list[tuple[Step, StepForm]]:
-        """The form of each step. The name is nobody's to give but the requester's."""
+        """Return the form of each step, without the name, which only the requester sets."""
         spec, _ = reading({path: text for path, text in self.draft.items() if path not in ALWAYS_ASKED})
         found = []
         for step in STEPS:

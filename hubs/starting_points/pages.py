@@ -1,4 +1,4 @@
-"""The catalogue, for staff: cards, and the versions of what a request begins with."""
+"""The catalogue, for staff: cards, and the versions of the answers that requests start with."""
 
 from collections.abc import Collection
 from typing import Any
@@ -24,7 +24,7 @@ from . import services
 from .forms import Answers, CardForm, NewForm, VersionForm
 
 A_PAGE = 50
-Counts = dict[int, dict[int, int]]  # living hubs by starting point and number of the version
+Counts = dict[int, dict[int, int]]  # active hubs by starting point and version number
 
 
 def _hubs_by_version(points: list[StartingPoint]) -> Counts:
@@ -39,7 +39,7 @@ def _hubs_by_version(points: list[StartingPoint]) -> Counts:
 
 @require_safe
 def index(request: SignedIn) -> HttpResponse:
-    """All of them, in the order of the catalogue."""
+    """List all, in the catalogue's order."""
     access.staff(request.user)
     rows = StartingPoint.objects.select_related("version").prefetch_related("organizations")
     page = ordered_page(rows, A_PAGE, request.GET, "position", "name", "pk")
@@ -49,7 +49,7 @@ def index(request: SignedIn) -> HttpResponse:
 
 
 def _source(request: SignedIn) -> tuple[Answers, dict[str, Any], str]:
-    """What a new one is made from: an existing one, a hub as it is now, or nothing."""
+    """Return what a new one is copied from: an existing one, a hub's configuration, or nothing."""
     if slug := request.GET.get("from"):
         point = access.starting_point(request.user, slug)
         if point.version is None:
@@ -65,7 +65,7 @@ def _source(request: SignedIn) -> tuple[Answers, dict[str, Any], str]:
 
 
 def _say(form: forms.Form, errors: dict[str, list[str]]) -> None:
-    """A service's sentences beside the fields of this form; those of answers stand beside the answers."""
+    """Show a service's errors next to this form's fields; those of answers are shown next to the answers."""
     beside(form, {name: words for name, words in errors.items() if name not in FIELDS})
 
 
@@ -105,7 +105,7 @@ def _new_page(
     context |= {
         "form": form,
         "lead": lead,
-        "sources": () if form.is_bound else StartingPoint.objects.all(),  # choosing one loses what was typed
+        "sources": () if form.is_bound else StartingPoint.objects.all(),  # choosing one discards the input
         "sections": answers.sections(errors),
         "media": answers.media,
         "asked": answers.asked(),
@@ -115,7 +115,7 @@ def _new_page(
 
 
 def _wrong(errors: dict[str, list[str]] | None) -> list[tuple[str, str, str]]:
-    """(path, label, sentences) of answers that need another look."""
+    """Return (path, label, sentences) of wrong answers."""
     return [
         (path, FIELDS[path].words.label, " ".join(words)) for path, words in (errors or {}).items() if path in FIELDS
     ]
@@ -123,7 +123,7 @@ def _wrong(errors: dict[str, list[str]] | None) -> list[tuple[str, str, str]]:
 
 @require_safe
 def show(request: SignedIn, point: str) -> HttpResponse:
-    """The card, what it gives, its versions, who has it, and what differs between two of them."""
+    """Show the card, the answers, the versions and their hubs, and the differences between two versions."""
     row = access.starting_point(request.user, point)
     versions = list(row.versions.select_related("author"))
     for version in versions:
@@ -144,12 +144,12 @@ def show(request: SignedIn, point: str) -> HttpResponse:
 
 
 def _labels(paths: Collection[str], spec: HubSpec) -> list[str]:
-    """Fields in words, in the form's order; without those that other answers make needless."""
+    """Return labels of fields, in the form's order, without those that other answers make unnecessary."""
     return [field.words.label for path, field in FIELDS.items() if path in paths and field.asked(spec)]
 
 
 def _asked(version: StartingPointVersion | None) -> dict[str, list[str]]:
-    """What the requester is asked or is not, whichever is said in fewer words."""
+    """Return the fields shown to the requester, or the hidden ones, whichever are fewer."""
     if version is None or not version.hidden:
         return {}
     hidden, asked = _labels(version.hidden, version.spec), _labels(set(FIELDS) - version.hidden, version.spec)
@@ -157,7 +157,7 @@ def _asked(version: StartingPointVersion | None) -> dict[str, list[str]]:
 
 
 def _compared(request: SignedIn, versions: list[StartingPointVersion]) -> dict[str, Any]:
-    """Two versions side by side, when asked for."""
+    """Return the differences between two versions, if requested."""
     by_number = {str(version.number): version for version in versions}
     old, new = by_number.get(request.GET.get("from", "")), by_number.get(request.GET.get("to", ""))
     if old is None or new is None:
@@ -173,7 +173,7 @@ def _compared(request: SignedIn, versions: list[StartingPointVersion]) -> dict[s
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def card(request: SignedIn, point: str) -> HttpResponse:
-    """Name, picture, words, for whom, where in the catalogue. Not versioned: hubs do not care."""
+    """Edit name, picture, description, organisations and position. Not versioned, because it does not affect hubs."""
     row = access.starting_point(request.user, point)
     form = CardForm(request.POST if request.method == "POST" else None, initial=CardForm.initial_of(row))
     status = 422 if form.is_bound and not form.is_valid() else 200
@@ -200,14 +200,14 @@ def card(request: SignedIn, point: str) -> HttpResponse:
 
 
 def _previewed(request: SignedIn, context: dict[str, Any]) -> HttpResponse | None:
-    """The card alone, while somebody types."""
+    """Render the card alone, while typing."""
     if request.method == "POST" and request.htmx and request.htmx.target == "card-preview":
         return render(request, "starting_points/card_preview.html", context)
     return None
 
 
 def _again(form: Any, values: dict[str, Any]) -> Any:
-    """The same form with what was typed, made from the row as it is now."""
+    """Return the form with the same input, based on the current row."""
     data = form.data.copy()
     for name, value in values.items():
         data[name] = value
@@ -216,7 +216,7 @@ def _again(form: Any, values: dict[str, Any]) -> Any:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedIn, point: str) -> HttpResponse:
-    """Publish a new version. Requests begin with it from then on; hubs are told, and decide themselves."""
+    """Publish a new version. New requests start with it; hubs are notified, and can apply it."""
     row = access.starting_point(request.user, point)
     newest = row.version
     if newest is None:
@@ -248,7 +248,7 @@ def edit(request: SignedIn, point: str) -> HttpResponse:
 def _overtaken(
     request: SignedIn, row: StartingPoint, form: VersionForm, answers: Answers, error: Conflict
 ) -> HttpResponse:
-    """Somebody published meanwhile: their edits and one's own on one page, to publish again or not."""
+    """Someone else published meanwhile: show both edits merged, to publish again."""
     row = access.starting_point(request.user, row.slug)
     base = row.versions.filter(number=form.cleaned_data["seen"]).first()
     theirs = row.version
@@ -266,7 +266,7 @@ def _overtaken(
 
 
 def _merged_shown(base: StartingPointVersion, theirs: StartingPointVersion, answers: Answers) -> list[str]:
-    """The same for the boxes: theirs, with what was ticked and unticked here."""
+    """The same for the boxes: theirs, with the changes made here."""
     ticked = set(answers.asked())
     here = {path for path in FIELDS if (path in ticked) == (path in base.hidden)}
     return [path for path in FIELDS if (path in ticked if path in here else path not in theirs.hidden)]
@@ -290,7 +290,7 @@ def _edit_page(
 
 @require_POST
 def set_offered(request: SignedIn, point: str) -> HttpResponse:
-    """`offered`: 1 offers it again, everything else withdraws it."""
+    """`offered`: 1 offers it again, anything else withdraws it."""
     row = access.starting_point(request.user, point)
     row = services.set_offered(point=row, by=request.user, offered=request.POST.get("offered") == "1")
     said = "Withdrawn. Drafts and hubs created from it are not affected."

@@ -1,4 +1,4 @@
-"""The catalogue, as staff write it: cards and their versions. What two people do at once is told to the second."""
+"""The catalogue, for staff: cards and their versions. If two people edit at once, the second gets Conflict."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from hubs.spec.sign_in_lacking import lacking
 from hubs.text import slugs
 from hubs.text.texts import check_typed, clean, storable
 
-RESERVED = ("new", "copy", "import")  # the last two say of a request where else it came from
+RESERVED = ("new", "copy", "import")  # the last two mark requests that were started in other ways
 TAKEN = "Another starting point has this address."
 CARD = ("name", "picture", "description", "everywhere", "position")
 
@@ -40,7 +40,7 @@ def _check_card(values: Mapping[str, Any], organizations: list[Organization]) ->
 
 
 def _check_version(draft: Draft, shown: list[str] | None) -> None:
-    """What is wrong may only be what the requester has yet to answer: an empty field that is asked. Raises Invalid."""
+    """Allow errors only in empty fields that are shown to the requester. Raise Invalid."""
     asked_too = {path: path for path in shown or ()}
     if strange := {path: ["There is no such field."] for path in {**draft, **asked_too} if path not in FIELDS}:
         raise Invalid("There is no such field.", strange)
@@ -56,7 +56,7 @@ def _check_version(draft: Draft, shown: list[str] | None) -> None:
 
 
 def _shown(shown: list[str] | None) -> list[str] | None:
-    """Asked fields in the form's order; None for all of them."""
+    """Return the shown fields in the form's order; None for all."""
     if shown is None:
         return None
     wanted = {*shown, *ALWAYS_ASKED}
@@ -78,7 +78,8 @@ def create(
     *, by: User, slug: str, card: Mapping[str, Any], organizations: list[Organization], draft: Draft,
     shown: list[str] | None = None, message: str = "",
 ) -> StartingPoint:  # fmt: skip
-    """A new card with its first version, offered at once. `card`: CARD. Raises NotAllowed, Invalid by field."""
+    """Create a card with its first version; it is offered immediately. `card`: CARD. Raise NotAllowed, Invalid by
+    field."""
     _staff(by)
     if complaint := slugs.complaint(slug, RESERVED):
         raise Invalid.beside("slug", complaint)
@@ -101,8 +102,8 @@ def create(
 def publish(
     *, point: StartingPoint, by: User, seen: int, draft: Draft, shown: list[str] | None, message: str
 ) -> StartingPointVersion:
-    """A new version, when `seen` is the number of the newest one; requests begin with it from now on. Raises
-    NotAllowed, Invalid by field, Conflict when somebody published meanwhile (nothing is changed then)."""
+    """Publish a version if `seen` is the number of the latest one; new requests start with it. Raise NotAllowed,
+    Invalid by field, Conflict if someone else published meanwhile (nothing is changed then)."""
     _staff(by)
     message = clean(message, "message", needed="Describe what is new, for people who run a hub created from it.")
     _check_version(draft, shown)
@@ -134,8 +135,8 @@ def _published_by(version: StartingPointVersion | None) -> str:
 def describe(
     *, point: StartingPoint, by: User, seen: int, card: Mapping[str, Any], organizations: list[Organization]
 ) -> StartingPoint:
-    """Change the card, when `seen` is still its count of changes. `card`: CARD. Raises NotAllowed, Invalid by field,
-    Conflict when somebody changed it meanwhile (nothing is changed then)."""
+    """Change the card if `seen` is still its number of changes. `card`: CARD. Raise NotAllowed, Invalid by field,
+    Conflict if it was changed meanwhile (nothing is changed then)."""
     _staff(by)
     _check_card(card, organizations)
     before = {name: getattr(point, name) for name in CARD}
@@ -155,8 +156,8 @@ def describe(
 
 @transaction.atomic
 def set_offered(*, point: StartingPoint, by: User, offered: bool) -> StartingPoint:
-    """Show the card to requesters or not. Hubs and drafts that began with it go on. Raises NotAllowed, Conflict when it
-    is so already."""
+    """Offer the card to requesters or not. Hubs and drafts created from it are not affected. Raise NotAllowed, Conflict
+    if nothing would change."""
     _staff(by)
     if not StartingPoint.objects.filter(pk=point.pk, offered=not offered).update(offered=offered):
         raise Conflict(f"It is already {'offered' if offered else 'withdrawn'}. Nothing was changed.")
