@@ -1,4 +1,4 @@
-"""What every entry of a catalogue has: an image, or a starting point."""
+"""The common form of catalogue entries: images and starting points."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,11 +9,11 @@ from hubs.models import CatalogueImage, Organization, StartingPoint
 
 
 class EntryForm(forms.Form):
-    """Field names are the columns' names. What is right is decided by the services of the entry's room."""
+    """Field names are column names. The services of the entry's app validate them."""
 
-    columns: Sequence[str]  # what a person writes of the entry, as its services take it
-    about: str  # the line below the description
-    whom: str  # the label of the choice between all organisations and some
+    columns: Sequence[str]  # what people enter, as the services take it
+    about: str  # help text of the description
+    whom: str  # label of the choice between all organisations and selected ones
 
     description = forms.CharField(
         max_length=300, required=False, label="Description", widget=forms.Textarea(attrs={"rows": 3})
@@ -30,7 +30,7 @@ class EntryForm(forms.Form):
         min_value=0, max_value=100_000, initial=100, label="Position in the catalogue",
         help_text="Lower numbers come first.",
     )  # fmt: skip
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)  # the count of changes when the page was made
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)  # number of changes when the page was rendered
     use_required_attribute = False
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
@@ -51,12 +51,12 @@ class EntryForm(forms.Form):
         }
 
     def clean_seen(self) -> int:
-        """-1, which no row has, when the page did not say."""
+        """Return -1, which no row has, if the page did not send it."""
         seen = self.cleaned_data["seen"]
         return -1 if seen is None else seen
 
     def card(self) -> dict[str, Any]:
-        """Cleaned, as the services take it."""
+        """Return the cleaned data, as the services take it."""
         said = {"everywhere": True, **self.cleaned_data}
         return {name: said[name] for name in self.columns}
 
