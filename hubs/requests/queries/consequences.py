@@ -37,9 +37,7 @@ class _Side:
     def followed(self) -> dict[str, object]:
         """Return everything that the hub's own process reads."""
         spec = self.spec
-        title = (
-            spec.about.title if spec.signIn.method == "portal" else ""
-        )  # shown to people who are not on the people list
+        title = spec.about.title if spec.signIn.method == "portal" else ""  # shown to people without access
         order = orders(get(self.values, ("singleuser", "profileList")))
         return {"values": self.values, "order": order, "seats": spec.seats, "title": title, "pages": spec.homePage}
 
