@@ -1,8 +1,8 @@
-// data-autosave="URL" on a form: what was typed is kept 800 ms after the last change, and when the page is left. Its
-// field `seen` says what the page showed: where another tab changed the same field, both answers stand beside it.
+// data-autosave="URL" on a form: saves 800 ms after the last change, and when the page is left. The field `seen` contains
+// what the page showed: if another tab changed the same field, both answers are shown next to it.
 (() => {
   const WAIT = 800, AGAIN = 5000; // ms
-  const SHORT = 300; // characters of a text answer that we show as it is
+  const SHORT = 300; // characters of a plain-text response that is shown unchanged
 
   for (const form of document.querySelectorAll("form[data-autosave]")) {
     const place = form.querySelector("[data-autosave-state]") ?? document.querySelector("[data-autosave-state]");
@@ -22,7 +22,7 @@
       return text && text.length <= SHORT ? text : "Not saved. Reload the page to continue.";
     }
 
-    // What another tab or person kept meanwhile: shown where this page has nothing newer, asked about where it has.
+    // What another tab or person saved meanwhile: shown if this page has nothing newer, otherwise the user is asked.
     function merge(told) {
       const seen = { ...JSON.parse(form.elements.seen.value || "{}"), ...told.seen };
       form.elements.seen.value = JSON.stringify(seen);
@@ -73,7 +73,7 @@
         } else if (closed && window.portalSession) {
           dirty = true;
           const how = await window.portalSession.check();
-          if (how === "in" && !retried) { // the token of this page was of another sign-in
+          if (how === "in" && !retried) { // the page's CSRF token belonged to an earlier session
             retried = true;
             timer = setTimeout(save, WAIT);
           } else say(how === "in" ? await refusal(answer) : SIGNED_OUT, true);
@@ -102,7 +102,7 @@
     document.addEventListener("visibilitychange", () => document.hidden && save());
     addEventListener("pagehide", () => {
       if (!dirty || form.dataset.sent) return;
-      navigator.sendBeacon(form.dataset.autosave, new FormData(form)); // a page that goes away can still say this
+      navigator.sendBeacon(form.dataset.autosave, new FormData(form)); // still works while the page is closing
     });
   }
 })();

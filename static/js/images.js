@@ -1,5 +1,5 @@
-// Cards of the image catalogue: one that is chosen fills the fields for name and tag, which then count. A suggestion
-// beside the fields (data-choose-card) chooses its card.
+// Cards of the image catalogue: selecting one fills in the fields for name and tag, which are then used. A suggestion
+// next to the fields (data-choose-card) selects its card.
 (() => {
   document.addEventListener("change", ({ target }) => {
     if (target.name !== "card" || !target.form?.elements.card_shown) return;
@@ -12,7 +12,7 @@
     if (tag) tag.value = target.dataset.tag;
     if (!name) return;
     name.value = target.dataset.image;
-    name.dispatchEvent(new Event("input", { bubbles: true })); // once for both: who listens reads the whole form
+    name.dispatchEvent(new Event("input", { bubbles: true })); // one event for both: listeners read the whole form
   });
   document.addEventListener("click", ({ target }) => {
     const id = target.closest?.("[data-choose-card]")?.dataset.chooseCard;

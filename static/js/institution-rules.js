@@ -1,6 +1,6 @@
-// Cards over the text area of CILogon's institutions (data-institution-rules: their names): who may come in, how they are
-// named, which one is suggested. The text area stays what is kept and sent: one institution a line, a plain entity ID or
-// "- " and JSON. Text of another form (YAML by hand) is left alone.
+// Cards above the text area of CILogon's institutions (data-institution-rules: their names): who can sign in, user names,
+// and the default. The text area is what is saved and sent: one institution per line, a plain entity ID or "- " and JSON.
+// Text in other formats (YAML by hand) is not changed.
 const ID = "entity_id", RULES = ["default", "username_claim", "action", "domain", "prefix", "allow_all", "allowed_domains", "allowed_domains_claim"];
 
 const readLine = (line) => {
@@ -13,14 +13,14 @@ const readLine = (line) => {
     return null;
   }
 };
-// Text of the area as rows; null when it is of another form.
+// Return the text area's rows; null if it has another format.
 export const read = (text) => {
   const rows = text.split("\n").map((line) => line.trim()).filter(Boolean).map(readLine);
   return rows.includes(null) ? null : rows;
 };
 const own = (row) => RULES.some((key) => key in row);
 export const written = (rows) => rows.some(own) ? rows.map((row) => `- ${JSON.stringify(row)}`).join("\n") : rows.map((row) => row[ID]).join("\n");
-// Who may come in by a row: all, domains, named, or "" (as for all institutions).
+// Who can sign in with a row: all, domains, named, or "" (as for all institutions).
 export const who = (row) => row.allow_all ? "all" : row.allowed_domains?.length ? "domains" : "allow_all" in row || "allowed_domains" in row ? "named" : "";
 
 function begin() {
@@ -36,7 +36,7 @@ function begin() {
     const control = area.closest(".control");
     control.before(cards, fold);
     fold.append(control);
-    let rows = [], busy = false, asking = -1, wanted = ""; // asking: the card whose domains are being written
+    let rows = [], busy = false, asking = -1, wanted = ""; // asking: index of the card whose domains are being entered
 
     const keep = () => {
       busy = true;
@@ -115,7 +115,7 @@ function begin() {
       cards.replaceChildren(...rows.map(card));
       fold.open = found === null || (rows.length === 0 && !area.dataset.institutions) || !!field.querySelector(".field-error");
     };
-    for (const kind of ["input", "change"]) cards.addEventListener(kind, (event) => event.stopPropagation()); // the text area speaks for them
+    for (const kind of ["input", "change"]) cards.addEventListener(kind, (event) => event.stopPropagation()); // the text area sends its own events
     cards.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.tagName === "INPUT") event.preventDefault(); });
     area.addEventListener("input", (event) => { if (!busy && event.target === area) show(); });
     show();
@@ -124,4 +124,4 @@ function begin() {
   document.querySelectorAll("textarea[data-institution-rules]").forEach(build);
 }
 
-if (globalThis.document) begin(); // a test has none
+if (globalThis.document) begin(); // there is none in unit tests

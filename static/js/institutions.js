@@ -1,6 +1,6 @@
-// Find an institution by its name, and put its entity ID into the text area that asks for it (data-institutions).
-// A combobox with a list (ARIA's pattern): arrows choose, Enter takes, Escape closes.
-// The text with this entity ID as one more line, written as the other lines are; as it was when it is there already.
+// Find an institution by its name, and add its entity ID to a text area (data-institutions).
+// A combobox with a list (ARIA pattern): arrow keys select, Enter accepts, Escape closes.
+// Return the text with this entity ID as a new line in the format of the other lines; unchanged if it is there already.
 export const withInstitution = (text, id) => {
   const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
   const known = lines.some((line) => line === id || line.includes(JSON.stringify(id)));
@@ -61,12 +61,12 @@ function begin() {
     const ask = async () => {
       const mine = ++asked;
       const answer = await fetch(`${area.dataset.institutions}?q=${encodeURIComponent(input.value)}`).catch(() => null);
-      if (mine !== asked || !answer?.ok) return; // somebody typed on
+      if (mine !== asked || !answer?.ok) return; // outdated by more typing
       found = (await answer.json()).found;
       show();
     };
     input.addEventListener("input", (event) => {
-      event.stopPropagation(); // it is no answer of the form
+      event.stopPropagation(); // it is not a field of the form
       clearTimeout(timer);
       timer = setTimeout(ask, 200);
     });
@@ -75,7 +75,7 @@ function begin() {
     input.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown" && found.length) mark((at + 1) % found.length);
       else if (event.key === "ArrowUp" && found.length) mark((at <= 0 ? found.length : at) - 1);
-      else if (event.key === "Enter") { if (at >= 0) take(found[at]); } // and never sends the form
+      else if (event.key === "Enter") { if (at >= 0) take(found[at]); } // and does not submit the form
       else if (event.key === "Escape") close();
       else return;
       event.preventDefault();
@@ -88,4 +88,4 @@ function begin() {
   document.querySelectorAll("textarea[data-institutions]").forEach(build);
 }
 
-if (globalThis.document) begin(); // a test has none
+if (globalThis.document) begin(); // there is none in unit tests

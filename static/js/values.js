@@ -1,8 +1,8 @@
-// Keys of Zero to JupyterHub while somebody writes “more configuration” (data-editor="values"): a list below the text.
-// Arrows choose, Enter takes, Escape closes; Tab leaves, as everywhere.
+// Suggests keys of Zero to JupyterHub in “more configuration” (data-editor="values"): a list below the text.
+// Arrow keys select, Enter accepts, Escape closes; Tab leaves the field.
 const LINE = /^(\s*)([\w.-]+)$/;
 
-// The keys above the line where one writes, by their indentation: "singleuser:\n  memory:\n    li" -> [singleuser, memory].
+// The parent keys of the current line, by indentation: "singleuser:\n  memory:\n    li" -> [singleuser, memory].
 export const above = (lines, indent) => {
   const path = [];
   let depth = indent;
@@ -15,7 +15,7 @@ export const above = (lines, indent) => {
   return path;
 };
 
-// Those that stand beside it already: of the same map, before and after.
+// Keys that the same map already has, before and after the line.
 export const beside = (before, after, indent) => {
   const names = new Set();
   const look = (lines) => {
@@ -43,7 +43,7 @@ function begin() {
     const box = document.createElement("div");
     box.className = "combobox";
     box.append(list, said);
-    (area.closest(".control") ?? area).after(box); // whose parts stand in a row
+    (area.closest(".control") ?? area).after(box); // a .control lays out its parts in a row
     area.setAttribute("aria-autocomplete", "list");
     area.setAttribute("aria-controls", list.id);
     let tree = null, writing = false, found = [], at = -1, typed = "";
@@ -99,7 +99,7 @@ function begin() {
       if (tree) return;
       const answer = await fetch(area.dataset.keys).catch(() => null);
       if (answer?.ok) tree = await answer.json();
-      if (tree && writing) look(); // the keys came after the first letters
+      if (tree && writing) look(); // the keys were loaded after typing began
     });
     area.addEventListener("input", () => { writing = true; look(); });
     area.addEventListener("blur", () => { writing = false; close(); });
@@ -117,4 +117,4 @@ function begin() {
   document.querySelectorAll("textarea[data-keys]").forEach(build);
 }
 
-if (globalThis.document) begin(); // a test has none
+if (globalThis.document) begin(); // there is none in unit tests

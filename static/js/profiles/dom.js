@@ -1,4 +1,4 @@
-// Small parts of the page: elements, icons, labelled controls.
+// Elements, icons and labelled controls.
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
   plus: "M12 5v14M5 12h14",
@@ -39,7 +39,7 @@ export function button(label, { icon: picture, onclick, kind = "", id = null } =
   return h("button", { type: "button", class: `button small ${kind}`, id, onclick }, picture && icon(picture), h("span", {}, label));
 }
 
-// A labelled control with its line of help and a place for what is wrong with it.
+// A labelled control with help text and an element for its error.
 export function field(id, label, value, oninput, options = {}) {
   const { help = "", tag = "input", unit = "", optional = false, kind = "", note = "", onblur = null, ...attributes } = options;
   const control = h(tag, {

@@ -1,4 +1,4 @@
-// The insides of the cards: a profile, a question, a choice, a free answer, and what a server gets.
+// Contents of the cards: a profile, an option, a choice, free text, and server settings.
 import { check, field, h } from "./dom.js";
 import { openLadder } from "./ladder.js";
 import { cards, nameOf, renamed } from "./list.js";
@@ -13,7 +13,7 @@ function add(context, items, made) {
   context.announce(`Added, ${items.length} of ${items.length}.`);
 }
 
-// One line about a card that may be closed.
+// One line about a card, shown even if it is collapsed.
 function about(item) {
   const { fields } = item.server ?? { fields: {} };
   const parts = item.kind === "option"
@@ -39,7 +39,7 @@ function text(context, item, name, label, options = {}) {
   }, options);
 }
 
-function named(context, item) { // a new one's short name follows its name, until somebody writes another
+function named(context, item) { // the short name of a new item follows its name, until it is edited
   if (!item.isNew || item.ownKey) return;
   const siblings = context.siblings(item);
   if (item.kind === "profile") {

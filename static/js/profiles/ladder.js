@@ -1,11 +1,11 @@
-// Sizes from a node pool: the server does the sums, this shows them before they are taken.
+// Sizes from a node pool: the server computes them, and this dialog shows them before they are added.
 import { button, field, h, select } from "./dom.js";
 import { bytesText, bytesOf } from "./words.js";
 
 const WAIT = 250; // ms
 const typed = { pool: "", memory: "", cores: "", reserved_memory: "", reserved_cores: "", steps: "4", factor: "1", only: false };
 
-// What keeps a server on this pool: the labels that it asks for, and its taints as YAML (JSON is YAML).
+// What binds a server to this pool: the node selector, and its tolerations as YAML (JSON is YAML).
 const labels = (pool) => Object.keys(pool?.nodeSelector ?? {}).length ? { node_selector: { ...pool.nodeSelector } } : {};
 const taints = (pool) => pool?.tolerations?.length ? `tolerations: ${JSON.stringify(pool.tolerations)}` : "";
 
@@ -77,7 +77,7 @@ function poolChoice(pools, ask, note) {
   });
 }
 
-// Opens the dialog; `done` gets the sizes that were taken.
+// Open the dialog; `done` receives the added sizes.
 export function openLadder(context, done) {
   const before = document.activeElement;
   const place = h("div", { class: "pb-rungs-place", role: "status" });

@@ -4,9 +4,9 @@ import { copied } from "./model.js";
 
 const NAMELESS = { profile: "New profile", option: "New option", choice: "New choice" };
 export const nameOf = (item) => item.data.display_name?.trim() || NAMELESS[item.kind];
-const removed = new WeakMap(); // list -> { item, index }: the last one taken out
+const removed = new WeakMap(); // list -> { item, index }: the last one removed
 
-// The name inside a label follows what is typed: see `renamed`.
+// The name inside a label is updated while typing: see `renamed`.
 const named = (item) => h("span", { "data-name-of": item.id }, nameOf(item));
 const words = (item, [before, after = ""]) => h("span", { class: "visually-hidden" }, `${before} `, named(item), after && ` ${after}`);
 
@@ -65,7 +65,7 @@ function undoLine(context, items) {
       h("span", { class: "visually-hidden" }, `: restore ${nameOf(item)}`)));
 }
 
-// --- dragging: from the grip to a place in the same list
+// --- dragging: from the grip to a position in the same list
 let dragged = null;
 function grip(items, item) {
   return h("span", { class: "pb-grip", draggable: "true", title: "Drag to move", "aria-hidden": "true",
@@ -134,7 +134,7 @@ function card(context, items, item, body) {
     item.open && h("div", { class: "pb-body", id: `${item.id}-body` }, body(item)));
 }
 
-// The list itself and the buttons under it. `body(item)` draws what is inside an open card.
+// The list and the buttons below it. `body(item)` renders the contents of an expanded card.
 export function cards(context, items, label, body, actions) {
   const rows = items.map((item) => card(context, items, item, body));
   if (removed.has(items)) rows.splice(removed.get(items).index, 0, undoLine(context, items));

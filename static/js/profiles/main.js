@@ -1,13 +1,13 @@
-// The profile builder: cards over the text area of a profile list. The text area stays what is kept and sent; it is
-// under “As text”, and is all that there is where no script runs.
+// The profile builder: cards above the text area of a profile list. The text area is what is saved and sent; it is under
+// “As text”, and works without JavaScript.
 import { h } from "./dom.js";
 import { editor, refresh } from "./editor.js";
 import { at, profileFrom, trail } from "./model.js";
 import { preview } from "./preview.js";
 import { written } from "./yaml.js";
 
-const WAIT = 500; // ms until what is wrong is asked for
-const WARNED = '[id$="-allowed_groups-note"]'; // beside each “Only for these groups”
+const WAIT = 500; // ms until errors are requested
+const WARNED = '[id$="-allowed_groups-note"]'; // next to each “Only for these groups”
 const INTERFACES = [["/lab", "JupyterLab"], ["/tree", "Jupyter Notebook"], ["/rstudio", "RStudio"], ["/vscode", "VS Code"], ["/desktop", "Desktop"]];
 
 class Builder {
@@ -19,7 +19,7 @@ class Builder {
     this.take(JSON.parse(builder));
   }
 
-  // --- what stands on the page
+  // --- layout
   frame() {
     const field = this.area.closest(".field"), host = field.closest(".with-asked") ?? field;
     const label = field.querySelector(".field-head"), help = field.querySelector(".field-help");
@@ -39,7 +39,7 @@ class Builder {
     this.listen();
   }
 
-  place() { // beside the editor where there is room, under it where there is not
+  place() { // next to the editor if there is room, otherwise below it
     const wide = matchMedia("(width >= 68rem)"), side = document.querySelector("aside.side");
     const put = () => side && wide.matches ? side.prepend(this.preview) : this.fold.before(this.preview);
     put();
@@ -48,14 +48,14 @@ class Builder {
 
   listen() {
     for (const place of [this.root, this.preview]) {
-      for (const kind of ["input", "change"]) place.addEventListener(kind, (event) => event.stopPropagation()); // the text area speaks for it
-      place.addEventListener("keydown", (event) => { // Enter in a field is no “Next”
+      for (const kind of ["input", "change"]) place.addEventListener(kind, (event) => event.stopPropagation()); // the text area sends its own events
+      place.addEventListener("keydown", (event) => { // Enter in a field must not submit the form
         if (event.key === "Enter" && event.target.tagName === "INPUT") event.preventDefault();
       });
     }
     this.root.addEventListener("focusout", (event) => { this.left.add(event.target.id); this.show(); });
     this.area.addEventListener("input", () => { if (!this.busy) this.soon(true); });
-    document.addEventListener("click", (event) => { // from the summary of errors to what is wrong
+    document.addEventListener("click", (event) => { // from the error summary to the error
       if (!event.target.closest?.(`a[href="#${CSS.escape(this.area.id)}"], a[href="#${this.area.id}"]`)) return;
       const bad = this.root.querySelector('[aria-invalid="true"]') ?? this.root.querySelector(".pb-flag:not(:empty)")?.closest("button");
       if (!bad) this.fold.open = true;
@@ -64,7 +64,7 @@ class Builder {
     });
   }
 
-  // --- what the cards call
+  // --- called by the cards
   siblings(item) {
     for (const profile of this.profiles) {
       if (profile === item) return this.profiles;
@@ -102,7 +102,7 @@ class Builder {
     if (focus) document.getElementById(focus)?.focus();
   }
 
-  // --- what the server makes of the text
+  // --- the server parses the text
   soon(all) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ask(all), WAIT);
@@ -122,10 +122,10 @@ class Builder {
         [this.problems, this.warnings, this.wrong] = [found.problems ?? [], found.warnings ?? [], found.wrong ?? ""];
         this.show();
       }
-    } catch { /* not now: the form says it when it is sent */ }
+    } catch { /* ignore: the form reports errors when it is sent */ }
   }
 
-  take(found) { // the whole list anew, from the page or after somebody edited the text
+  take(found) { // replace the whole list, from the page or after the text was edited
     this.wrong = found.wrong ?? "";
     [this.problems, this.warnings] = [found.problems ?? [], found.warnings ?? []];
     this.owners = [];
@@ -144,7 +144,7 @@ class Builder {
     this.show();
   }
 
-  // --- what is wrong, beside what it is about
+  // --- errors, next to their fields
   say(id, words) {
     const place = document.getElementById(`${id}-error`), control = document.getElementById(id);
     if (!place) return false;
@@ -173,7 +173,7 @@ class Builder {
     if (!item) return;
     const names = rest[0] === "kubespawner_override" && rest.length > 1 ? [rest.at(-1), rest[0]] : rest.slice(0, 1);
     const untouched = item.isNew && !this.left.has(`${item.id}-${names[0] ?? "toggle"}`) && !message.includes("“");
-    if (untouched && (item.data.display_name ?? "") === "") return; // what was not answered yet is no reproach
+    if (untouched && (item.data.display_name ?? "") === "") return; // don't report fields that are not filled in yet
     for (const one of trail(this.profiles, path)) {
       const flag = document.getElementById(`${one.id}-flag`);
       if (flag) flag.textContent = "to correct";
@@ -181,7 +181,7 @@ class Builder {
     if (!names.some((name) => this.say(`${item.id}-${name}`, message))) this.say(item.id, message);
   }
 
-  warn(path, message) { // no error: the group may be filled tomorrow
+  warn(path, message) { // not an error: people may be added to the group later
     const [item, rest] = at(this.profiles, path);
     const place = item && document.getElementById(`${item.id}-${rest.length ? "warning" : "allowed_groups-note"}`);
     if (place) place.textContent = message;
@@ -191,7 +191,7 @@ class Builder {
     }
   }
 
-  tellLine() { // a mistake in a box where somebody writes YAML: the line says whose it is
+  tellLine() { // an error in a text box with YAML: its line tells which box
     const line = Number(/^Line (\d+)/.exec(this.wrong)?.[1]);
     for (let number = Math.min(line, this.owners.length); number > 0; number--) {
       if (this.owners[number - 1]) return this.say(this.owners[number - 1], this.wrong.replace(/^Line \d+, column \d+: /, ""));

@@ -1,5 +1,5 @@
-// A profile list as objects that can be moved about: { id, kind, key, data, server, … }. What no control shows stays
-// in `more`, as text, word for word.
+// A profile list as objects that can be moved: { id, kind, key, data, server, … }. Keys without a control are kept in
+// `more`, as text, unchanged.
 let count = 0;
 const fresh = () => `pb${++count}`;
 const server = (said) => ({ said: said !== undefined, fields: { ...said?.fields }, more: said?.more ?? "" });
@@ -31,7 +31,7 @@ export const profileFrom = (outline) => item("profile", outline, {
   saidOptions: outline.profile_options !== undefined, options: (outline.profile_options ?? []).map(optionFrom),
 });
 
-// --- new ones
+// --- new items
 const begun = (made) => Object.assign(made, { open: true, isNew: true });
 export const newProfile = () => begun(profileFrom({ display_name: "" }));
 export const newOption = (siblings) => begun(optionFrom([unique("option", siblings), { display_name: "" }]));
@@ -47,7 +47,7 @@ export const slugged = (text, between) => text.normalize("NFKD").replace(/[\u030
   .replace(/[^a-z0-9]+/g, between).slice(0, 50).replace(/^[-_]+|[-_]+$/g, "");
 export const isKey = (text) => /^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/.test(text);
 
-// This key, or the next one that none of the siblings has.
+// Return this key, or the next one that is not used by a sibling.
 export function unique(wanted, siblings, but = null) {
   const taken = new Set(siblings.filter((one) => one !== but).map((one) => one.key));
   const key = isKey(wanted) ? wanted : "choice";
@@ -56,7 +56,7 @@ export function unique(wanted, siblings, but = null) {
   return found;
 }
 
-// --- a copy: a name of its own, no short name that was there before, and not the one chosen at first
+// --- a copy: with its own name and an unused short name, and not the default
 export function copied(original, siblings) {
   const made = structuredClone(original);
   const anew = (one) => {
@@ -78,7 +78,7 @@ export function freeSlug(wanted, profiles, but = null) {
   return found;
 }
 
-// "2" and "0.5" are numbers, “no limit” is null, everything else is text; nothing at all takes the setting away.
+// "2" and "0.5" are numbers, “no limit” is null, everything else is text; an empty text removes the setting.
 export const NO_LIMIT = "no limit";
 export function setSetting(place, name, text, number = false) {
   const said = text.trim();
@@ -89,7 +89,7 @@ export function setSetting(place, name, text, number = false) {
   else place.fields[name] = said;
 }
 
-// Names with texts, one on a line: “COURSE=101”. A line without “=” is a name with nothing.
+// Names and values, one per line: “COURSE=101”. A line without “=” is a name with an empty value.
 export const asLines = (map) => Object.entries(map ?? {}).map(([name, text]) => `${name}=${text}`).join("\n");
 export function setMap(place, name, text) {
   const pairs = text.split("\n").filter((line) => line.trim()).map((line) => {
@@ -99,7 +99,7 @@ export function setMap(place, name, text) {
   if (pairs.length) place.fields[name] = Object.fromEntries(pairs); else delete place.fields[name];
 }
 
-// How many GPUs, of the kind that is there already. A number that stays is kept as it was written.
+// The number of GPUs, keeping the existing resource name. The number is kept as text.
 export const gpusOf = (fields) => String(Object.values(fields.extra_resource_limits ?? {})[0] ?? "");
 export function setGpus(place, text) {
   const said = text.trim(), [kind = "nvidia.com/gpu"] = Object.keys(place.fields.extra_resource_limits ?? {});
@@ -107,12 +107,12 @@ export function setGpus(place, text) {
   else place.fields.extra_resource_limits = { [kind]: said };
 }
 
-// The node pool whose labels a choice asks for; null when it is none that is known.
+// Return the node pool whose labels a choice selects; null if it is not a known pool.
 const sorted = (map) => JSON.stringify(Object.entries(map ?? {}).sort());
 export const poolOf = (pools, fields) => fields.node_selector
   ? pools.find((pool) => sorted(pool.nodeSelector) === sorted(fields.node_selector)) ?? null : null;
 
-// Its labels, and the taints that its nodes have: those of another pool go, what a person wrote stays.
+// Set the pool's labels and tolerations: those of another pool are removed, and what people entered is kept.
 export function setPool(place, pools, name) {
   const pool = pools.find((one) => one.name === name);
   const taints = (one) => `tolerations: ${JSON.stringify(one.tolerations)}`;
@@ -128,7 +128,7 @@ export function setText(place, name, text) {
   else delete place.data[name];
 }
 
-// What stands at a path of the list, as far down as it has a place here: [item, what is left of the path].
+// Return the item at a path of the list, as deep as items go, and the rest of the path: [item, rest].
 export function at(profiles, path) {
   let [found, rest] = [profiles[path[0]], path.slice(1)];
   if (!found) return [null, path];
@@ -141,7 +141,7 @@ export function at(profiles, path) {
   }
 }
 
-// The items from the outside to this one.
+// Return the items from the outermost to this one.
 export function trail(profiles, path) {
   const items = [];
   for (let length = 1; length <= path.length; length++) {

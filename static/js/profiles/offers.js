@@ -1,11 +1,11 @@
-// Which profiles, choices and free answers are offered to whom: as hubs/spec/offers.py, which each hub runs. A browser
-// test compares the two.
+// Which profiles, choices and free-text fields are offered to whom: like hubs/spec/offers.py, which each hub runs. A
+// browser test compares the two.
 const fold = (sign) => sign === "ı" ? sign : sign.toLowerCase().toUpperCase().toLowerCase(); // Python's casefold
 
 export const groupKey = (name) => [...name.normalize("NFC").split(/[\p{White_Space}\x1c-\x1f]+/u).filter(Boolean).join(" ")]
   .map(fold).join("");
 
-// `item.groups` as the list says: undefined is everybody, [] nobody.
+// `item.groups` as in the list: undefined is everyone, [] no one.
 export function isFor(item, groups) {
   if (item.groups === undefined) return true;
   const theirs = new Set(groups.map(groupKey));
@@ -17,12 +17,12 @@ function answers(option, groups) {
   return { ...option, choices: option.choices.filter((one) => isFor(one, groups)), free };
 }
 
-// Copies with what is left for somebody in these groups; an option in which nothing is left to choose is left out.
+// Return copies with what a person in these groups can choose; options without choices are left out.
 export const offered = (profiles, groups) => profiles.filter((one) => isFor(one, groups)).map((profile) => ({
   ...profile, options: profile.options.map((one) => answers(one, groups)).filter((one) => one.choices.length || one.free),
 }));
 
-// Every group that some rule names, each once, as it is written first.
+// Return all groups named in rules, each once, in its first spelling.
 export function groupsNamed(profiles) {
   const ruled = profiles.flatMap((one) => [one, ...one.options.flatMap((option) => [...option.choices, option.free ?? {}])]);
   const found = new Map();

@@ -1,12 +1,12 @@
-// The page on which people start their server, as KubeSpawner draws it from the same list; one can choose in it.
+// A preview of the page on which people start their server, as KubeSpawner renders it. It is interactive.
 import { h } from "./dom.js";
 import { gpusOf } from "./model.js";
 import { groupKey, groupsNamed, offered } from "./offers.js";
 import { bytesOf, cpuWords, memoryWords } from "./words.js";
 
-const FORM = "pb-preview-form"; // its controls belong to a form of their own, so none of them is sent with the page
+const FORM = "pb-preview-form"; // its controls belong to a separate form, so that they are not sent with the page
 const OTHER = "unlisted-choice";
-const NESTED = /\)[+*{]|\\[1-9]|\(\?(?!:)/; // as hubs/spec/profiles.py: such a pattern could take forever
+const NESTED = /\)[+*{]|\\[1-9]|\(\?(?!:)/; // as in hubs/spec/profiles.py: such a pattern could take forever
 const chosen = { profile: null, group: "", choices: new Map(), typed: new Map() };
 
 const startsAt = (items) => items.find((one) => one.data.default) ?? items[0];
@@ -17,7 +17,7 @@ function pickOf(option) {
   return option.choices.find((one) => one.id === said) ?? startsAt(option.choices) ?? OTHER;
 }
 
-// Does what was typed fit? true, false, or null when that can't be said here.
+// Return whether the text matches the pattern: true, false, or null if it can't be checked here.
 export function fits(pattern, text) {
   if (!pattern) return true;
   if (NESTED.test(pattern)) return null;
@@ -58,7 +58,7 @@ function card(profile, current, redraw) {
     if (chosen.profile === profile.id || event.target.closest("select, input:not([type=radio])")) return;
     chosen.profile = profile.id;
     redraw.all(id);
-  }, onchange: (event) => { // who answers a question of a card has chosen the card
+  }, onchange: (event) => { // changing an option of a card selects the card
     if (chosen.profile !== profile.id) { chosen.profile = profile.id; redraw.all(event.target.id); }
   } },
   h("input", { type: "radio", name: "profile", id, form: FORM, checked: profile === current }),
@@ -70,7 +70,7 @@ function card(profile, current, redraw) {
 const filled = (fields, text) => Object.fromEntries(Object.entries(fields).map(([key, value]) =>
   [key, typeof value === "string" ? value.replaceAll("{value}", text || "…") : value]));
 
-// What the server gets after the profile's own words and each answer's.
+// Return the server's settings after those of the profile and of each choice.
 function outcome(profile) {
   let fields = { ...profile.server.fields };
   for (const option of profile.options) {

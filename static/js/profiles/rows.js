@@ -1,5 +1,5 @@
-// Rows over the text area of shared folders and of volumes (data-rows). The text area stays what is kept and sent; it is
-// under “As text”, and is all that there is where no script runs. What a row has beside its columns stays as it is.
+// Rows above the text area of shared folders and of volumes (data-rows). The text area is what is saved and sent; it is
+// under “As text”, and works without JavaScript. Keys of a row without a column are kept.
 import { button, check, field, h, select } from "./dom.js";
 import { scalar } from "./yaml.js";
 
@@ -38,7 +38,7 @@ class Rows {
     this.root = h("div", { class: "stack", role: "group", "aria-label": document.querySelector(`label[for="${area.id}"]`)?.firstChild.textContent.trim() });
     this.live = h("p", { class: "visually-hidden", role: "status" });
     this.fold = h("details", { class: "pb-fold" }, h("summary", {}, "As text (YAML)"));
-    this.fold.open = rows === null; // what can't be read is shown as it is
+    this.fold.open = rows === null; // show the text if it can't be parsed
     const control = area.closest(".control") ?? area;
     control.before(this.root, this.live, this.fold);
     this.fold.append(control);

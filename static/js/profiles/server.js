@@ -1,9 +1,9 @@
-// What a server gets by a profile, a choice or a free answer: image, sizes, GPUs, node pool, variables.
+// Server settings of a profile, a choice or free text: image, sizes, GPUs, node pool, variables.
 import { field, h, select } from "./dom.js";
 import { NO_LIMIT, asLines, gpusOf, poolOf, setGpus, setMap, setPool, setSetting } from "./model.js";
 import { memoryNote } from "./words.js";
 
-const unfolded = new Set(); // ids of folds that somebody opened
+const unfolded = new Set(); // ids of expanded sections
 
 export function fold(id, title, open, ...inside) {
   return h("details", { class: "pb-fold", id, open: open || unfolded.has(id),
@@ -34,7 +34,7 @@ function gpus(context, item) {
   }, { inputmode: "numeric", placeholder: "None", note: "Needs review by staff." });
 }
 
-// A pool by the name that staff gave it; labels in words where there are no pools.
+// A pool by the name that staff gave it; without pools, labels as text.
 function pool(context, item) {
   const id = `${item.id}-node_selector`, { fields } = item.server;
   const pools = context.pools.filter((one) => Object.keys(one.nodeSelector ?? {}).length);

@@ -14,14 +14,14 @@ export function bytesText(bytes) {
 
 const size = (value) => { const bytes = bytesOf(value); return bytes === null ? String(value) : bytesText(bytes); };
 
-// Beside the field, while typing.
+// Shown next to the field while typing.
 export function memoryNote(text) {
   const bytes = bytesOf(text);
   if (!text.trim() || bytes === null) return "";
   return bytes < 64 * UNIT.M ? `That is ${bytesText(bytes)}: enter ${/^[\d.]+$/.test(text.trim()) ? `${text.trim()}G for gibibytes` : "more"}.` : `= ${bytesText(bytes)}`;
 }
 
-// “2 GiB (1 GiB guaranteed)”: as hubs/spec/profile_words.py says it.
+// “2 GiB (1 GiB guaranteed)”, as in hubs/spec/profile_words.py.
 function bounds(sure, most, read) {
   const known = sure !== undefined && sure !== null;
   if (most === undefined) return known ? `at least ${read(sure)}` : "";

@@ -1,6 +1,6 @@
-// The list as YAML for the text area. A line is [text, owner]: the id of the text box that a person wrote it in, or "".
+// The list as YAML for the text area. A line is [text, owner]; owner is the id of the text box it came from, or "".
 const PLAIN = /^[A-Za-z/][A-Za-z0-9_./@-]*(?:[ :][A-Za-z0-9_./@-]+)*$/;
-const WORDS = /^(?:true|false|yes|no|on|off|null|y|n)$/i; // what YAML would read as something else
+const WORDS = /^(?:true|false|yes|no|on|off|null|y|n)$/i; // YAML would parse these as other types
 const HIDDEN = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 export function scalar(value) {
@@ -14,14 +14,14 @@ const nested = (key, lines) => lines.length ? [[`${scalar(key)}:`, ""], ...deepe
 const pair = (key, value) => value !== null && typeof value === "object"
   ? nested(key, Object.entries(value).flatMap(([name, one]) => pair(name, one))) : [[`${scalar(key)}: ${scalar(value)}`, ""]];
 
-// A person's own lines: JSON is written out by name, everything else stays as it is but for its margin.
+// Lines that people entered: JSON becomes one key per line, everything else is kept except for its indentation.
 function own(text, owner) {
   const trimmed = text.trim();
   if (!trimmed) return [];
   if (trimmed.startsWith("{")) {
     try {
       return Object.entries(JSON.parse(trimmed)).map(([key, value]) => [`${scalar(key)}: ${JSON.stringify(value)}`, owner]);
-    } catch { /* no JSON: the server says what is wrong with it */ }
+    } catch { /* not JSON: the server reports the error */ }
   }
   const lines = text.replace(/\s+$/, "").split("\n").map((line) => line.replace(/\t/g, "  "));
   while (lines.length && !lines[0].trim()) lines.shift();
@@ -55,7 +55,7 @@ function profile(item) {
     ...(options.length || item.saidOptions ? nested("profile_options", options) : []), ...rest(item)];
 }
 
-// { text, owners }: owners[n] is whose line n + 1 is.
+// Return { text, owners }: owners[n] is the owner of line n + 1.
 export function written(profiles) {
   const lines = profiles.flatMap((item) => {
     const [[first, owner] = ["{}", ""], ...others] = profile(item);
