@@ -78,7 +78,7 @@ def people_along(request: ChangeRequest) -> str:
     if hub is None:
         return ""
     said = {"people": count_text(hub.roster.count(), "person", "people"), "hub": hub.title}
-    return gettext("%(people)s on the people list of %(hub)s") % said
+    return gettext("%(people)s from the people list of %(hub)s") % said
 
 
 def _facts(told: list[tuple[str, str]], wrong: Sequence[str] | None) -> list[Fact]:
