@@ -62,8 +62,8 @@ TURN: dict[State, str] = {
 
 MEANING: dict[State, str] = {
     State.DRAFT: "Being edited. No one else has to act.",
-    State.SUBMITTED: "Waiting for review by staff.",
-    State.RETURNED: "Changes were requested. Waiting for the requester.",
+    State.SUBMITTED: "Needs review by staff.",
+    State.RETURNED: "Changes requested. The requester needs to edit it.",
     State.APPROVED: "Approved. The change is applied to the hub.",
     State.REJECTED: "Rejected by staff, with a reason.",
     State.WITHDRAWN: "Withdrawn by the requester.",

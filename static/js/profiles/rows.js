@@ -3,8 +3,8 @@
 import { button, check, field, h, select } from "./dom.js";
 import { scalar } from "./yaml.js";
 
-const KINDS = [["memory", "Memory of the server"], ["room", "Temporary storage, deleted with the server"],
-  ["claim", "PersistentVolumeClaim of the hub"], ["map", "ConfigMap of the hub"], ["other", "Another type (as text)"]];
+const KINDS = [["memory", "Temporary memory storage"], ["room", "Temporary storage"],
+  ["claim", "Volume claim of the hub"], ["map", "ConfigMap of the hub"], ["other", "Another type (as text)"]];
 
 const flow = (value) => Array.isArray(value) ? `[${value.map(flow).join(", ")}]`
   : value && typeof value === "object" ? `{${Object.entries(value).map(([key, one]) => `${scalar(key)}: ${flow(one)}`).join(", ")}}`
