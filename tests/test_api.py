@@ -156,7 +156,7 @@ def with_spec(**parts):
         ({**GOOD, "slug": None}, "slug", "null"),
         ({**GOOD, "organization": "a b"}, "organization", "slug"),
         ({**GOOD, "organization": ["river"]}, "organization", "valid"),
-        ({**GOOD, "startingPoint": "root"}, "startingPoint", "Choose one of the starting points"),
+        ({**GOOD, "startingPoint": "root"}, "startingPoint", "Choose one of this organisation’s starting points"),
         ({**GOOD, "uid": "7"}, "uid", "UUID"),
         ({**GOOD, "reason": "x" * 4001}, "reason", "4000"),
         ({**GOOD, "spec": []}, "spec", "dictionary"),

@@ -88,7 +88,7 @@ def test_short_facts_for_a_card():
     r = Contents(r="4.4.1", rstudio="2024.04.2+764", r_packages={"ggplot2": "3.5.1"}, size_mib=900)
     assert said(r) == ["R 4.4 with RStudio", "1 R package", "900 MiB"]
     assert said(Contents(python="3.9.2", notebook="6.5.4", machine=True)) == [
-        "This machine’s software", "Python 3.9", "Notebook 6.5",
+        "Software of This machine", "Python 3.9", "Notebook 6.5",
     ]  # fmt: skip
     assert said(Contents()) == []
 
@@ -98,13 +98,13 @@ def test_short_facts_for_a_card():
     [
         ({}, True, True, []),
         ({"nbgitpuller": ""}, False, True, []),
-        ({"nbgitpuller": ""}, True, True, ["nbgitpuller. This image has none: students would see an error 404"]),
+        ({"nbgitpuller": ""}, True, True, ["nbgitpuller. This image does not have it: students would see a 404 error"]),
         ({"git": ""}, False, False, []),
-        ({"git": ""}, True, True, ["content link needs git", "repository in each home needs git"]),
+        ({"git": ""}, True, True, ["Content links need git", "repository in each home directory needs git"]),
         ({"jupyterhub": ""}, False, False, ["no jupyterhub-singleuser"]),
         ({"jupyterlab": "", "notebook": ""}, False, False, ["neither JupyterLab nor Jupyter Notebook"]),
         ({"jupyterlab": "", "notebook": "", "rstudio": "2024"}, False, False, []),
-        ({"nbgitpuller": "", "machine": True}, True, False, ["The software of this machine has none"]),
+        ({"nbgitpuller": "", "machine": True}, True, False, ["The software of This machine does not have it"]),
     ],
 )
 def test_what_a_hub_would_miss(changes, link, repository, words):
@@ -122,7 +122,7 @@ def test_the_portals_own_image_is_known_to_lack_what_a_content_link_needs():
     contents = known(Image().name)
     assert said(contents) == ["Python", "JupyterLab", "git"]
     assert len(lacking(contents, link=True, repository=True)) == 1
-    assert "error 404" in lacking(contents, link=True, repository=True)[0]
+    assert "404 error" in lacking(contents, link=True, repository=True)[0]
     assert lacking(known("quay.io/jupyter/base-notebook"), link=False, repository=True)
     assert known("jupyter/r-notebook").r
     assert known("quay.io/somebody/scipy-notebook") == known("quay.io/jupyter/scipy-notebook:1") == Contents()

@@ -72,31 +72,31 @@ def test_what_only_the_portal_reads_restarts_nothing(spec):
 def test_running_servers_are_counted(spec):
     after = changed(spec, **{"singleuser.memory.limit": "2"})
     two = [{"user": "mia", "name": ""}, {"user": "omar", "name": ""}]
-    assert titles(spec, after, servers=two) == ["The hub restarts", "2 servers run now."]
-    assert titles(spec, after, servers=[]) == ["The hub restarts", "No server runs now"]
-    assert "can’t ask" in titles(spec, after, servers=None)[1]
+    assert titles(spec, after, servers=two) == ["The hub restarts", "2 servers are running."]
+    assert titles(spec, after, servers=[]) == ["The hub restarts", "No servers are running"]
+    assert "not known" in titles(spec, after, servers=None)[1]
 
 
 def test_a_suspended_hub_restarts_nothing(spec):
     after = changed(spec, **{"singleuser.storage.type": "none"})
     assert titles(spec, after, desired_state=Hub.Desired.SUSPENDED) == [
         "The hub is suspended",
-        "Files are somewhere else afterwards",
+        "The location of files changes",
     ]
 
 
 @pytest.mark.parametrize(
     ("changes", "title"),
     [
-        ({"singleuser.storage.type": "none"}, "Files are somewhere else afterwards"),
-        ({"singleuser.storage.homeMountPath": "/home/rstudio"}, "Another folder for files"),
-        ({"singleuser.storage.capacity": "20"}, "Homes grow"),
-        ({"singleuser.storage.capacity": "1"}, "For new homes"),
-        ({"singleuser.storage.dynamic.storageClass": "fast"}, "Another kind of disk for new homes"),
-        ({"singleuser.internetExceptions": "203.0.113.7/32 5432"}, "Internet access changes at once"),
-        ({"more": "singleuser:\n  networkPolicy:\n    egress: []\n"}, "Internet access changes at once"),
-        ({"signIn.method": "tmp"}, "People sign in another way"),
-        ({"singleuser.internet": "closed"}, "Internet access changes at once"),
+        ({"singleuser.storage.type": "none"}, "The location of files changes"),
+        ({"singleuser.storage.homeMountPath": "/home/rstudio"}, "The home directory changes"),
+        ({"singleuser.storage.capacity": "20"}, "Home directories grow"),
+        ({"singleuser.storage.capacity": "1"}, "New home directories only"),
+        ({"singleuser.storage.dynamic.storageClass": "fast"}, "New storage class for new home directories"),
+        ({"singleuser.internetExceptions": "203.0.113.7/32 5432"}, "Network access changes immediately"),
+        ({"more": "singleuser:\n  networkPolicy:\n    egress: []\n"}, "Network access changes immediately"),
+        ({"signIn.method": "tmp"}, "The sign-in method changes"),
+        ({"singleuser.internet": "closed"}, "Network access changes immediately"),
     ],
 )
 def test_people_are_told_what_they_will_notice(spec, changes, title):
@@ -123,23 +123,23 @@ def test_what_does_not_count_has_no_consequence_for_people(first, then, spec):
 
 def test_files_begin_to_be_kept(spec):
     before = changed(spec, **{"singleuser.storage.type": "none"})
-    assert "Files are kept afterwards" in titles(before, spec)
-    assert "Files are somewhere else afterwards" not in titles(before, spec)
+    assert "Files will be saved" in titles(before, spec)
+    assert "The location of files changes" not in titles(before, spec)
 
 
 def test_another_file_server_or_folder_is_another_home(spec):
     before = changed(spec, **STATIC)
     for path, value in (("pvcName", "other"), ("subPath", "home/{username}")):
         after = changed(before, **{f"singleuser.storage.static.{path}": value})
-        assert "Files are somewhere else afterwards" in titles(before, after)
+        assert "The location of files changes" in titles(before, after)
 
 
 def test_servers_that_run_are_stopped_by_the_new_rules(spec):
     """The idle culler is the hub's, and asks for all servers: tests/runtimes/test_local_people.py stops one."""
     after = changed(spec, **{"cull.maxAge": "60"})
     one = [{"user": "mia", "name": ""}]
-    assert "Idle servers are stopped by other rules" in titles(spec, after, servers=one)
-    assert "Idle servers are stopped by other rules" not in titles(spec, after, servers=[])
+    assert "Rules for stopping idle servers change" in titles(spec, after, servers=one)
+    assert "Rules for stopping idle servers change" not in titles(spec, after, servers=[])
     texts = " ".join(one.text for one in consequences(spec, after, Hub(servers=one)))
     assert "nothing changes" not in texts
 
@@ -147,15 +147,15 @@ def test_servers_that_run_are_stopped_by_the_new_rules(spec):
 @pytest.mark.parametrize(
     ("place", "title"),
     [
-        ({"runtime": "kubernetes", "enforces_network_policy": True}, "Internet access changes at once"),
-        ({"runtime": "kubernetes", "enforces_network_policy": False}, "Internet access stays as it is"),
+        ({"runtime": "kubernetes", "enforces_network_policy": True}, "Network access changes immediately"),
+        ({"runtime": "kubernetes", "enforces_network_policy": False}, "Network access does not change"),
         ({"runtime": "local"}, ""),
     ],
 )
 def test_what_the_network_does_depends_on_the_cluster(spec, place, title):
     hub = Hub(servers=[], cluster=Cluster(pk=1, **place))
     found = [one.title for one in consequences(spec, changed(spec, **{"singleuser.internet": "closed"}), hub)]
-    assert [one for one in found if "Internet" in one] == ([title] if title else [])
+    assert [one for one in found if "Network" in one] == ([title] if title else [])
 
 
 def test_one_machine_has_folders_and_no_disks(spec):
@@ -189,7 +189,7 @@ def test_the_sum_is_servers_the_hub_and_homes(spec):
     assert amounts == {
         "Servers": 40.0,  # 100 people x 40 hours x 1/64 of 0.64 EUR
         "The hub itself": round(384 / 65536 * 730 * 0.64, 2),
-        "Homes": 50.0,  # 100 x 5 GiB x 0.10 EUR
+        "Home directories": 50.0,  # 100 x 5 GiB x 0.10 EUR
     }
     assert found.text == "93 EUR"
 

@@ -58,18 +58,18 @@ def test_the_words_of_staff_stand_on_every_step_of_what_came_back(back, ines, as
     pages = [url(back, "request-edit", step.name) for step in STEPS] + [url(back, "request-review")]
     for path in pages:
         answer = client.get(path, follow=True)
-        assert "Stan Weber returned it" in text(answer), path
+        assert "Stan Weber requested changes" in text(answer), path
         assert WORDS in text(answer), path
 
 
 def test_what_is_sent_again_shows_what_differs_from_what_was_returned(back, ines, stan, sue, as_):
     requests.save(request=back, by=ines, values={"about.heads": "300"}, slug="big-data-2")
     review = text(as_(ines).get(url(back, "request-review")))
-    assert "What you changed since it came back" in review
+    assert "Your edits since changes were requested" in review
     requests.submit(request=back, by=ines)
     page = text(as_(stan).get(url(back)))
-    assert "Since you returned it" in page
-    assert "Since Stan Weber returned it" in text(as_(sue).get(url(back)))
+    assert "Since you requested changes" in page
+    assert "Since Stan Weber requested changes" in text(as_(sue).get(url(back)))
     told = as_(stan).get(f"/api/v1/requests/{back.uid}/").json()["returned"]
     assert (told["by"], told["reason"]) == ("stan", WORDS)
     assert [(d["path"], d["before"], d["after"]) for d in told["differences"]] == [
@@ -78,7 +78,7 @@ def test_what_is_sent_again_shows_what_differs_from_what_was_returned(back, ines
 
 
 def test_nobody_has_decided_what_waits(back, ines, stan, as_):
-    assert "Returned by Stan Weber" in text(as_(ines).get(url(back)))
+    assert "Changes requested by Stan Weber" in text(as_(ines).get(url(back)))
     again(back, ines)
     back.refresh_from_db()
     assert (back.decided_by, back.decided_at, back.decision) == (None, None, "")
@@ -86,7 +86,7 @@ def test_nobody_has_decided_what_waits(back, ines, stan, as_):
     assert "Decided by" not in page
     assert as_(ines).get(f"/api/v1/requests/{back.uid}/").json()["decidedAt"] is None
     requests.take_back(request=back, by=ines)
-    assert "Stan Weber returned it" in text(as_(ines).get(url(back, "request-review"))), "and it is not forgotten"
+    assert "Stan Weber requested changes" in text(as_(ines).get(url(back, "request-review"))), "and it is not forgotten"
     requests.withdraw(request=back, by=ines)
     page = text(as_(ines).get(url(back)))
     assert "Decided by Stan" not in page
@@ -99,7 +99,7 @@ def test_what_the_portal_returned_is_compared_too(hub, ines, omar, stan, as_):
     with pytest.raises(Conflict):
         decisions.approve(request=slow, by=stan, seen=slow.content_hash)
     assert slow.returns.get().by is None
-    assert "It came back" in text(as_(ines).get(url(slow, "request-review")))
+    assert "Changes requested" in text(as_(ines).get(url(slow, "request-review")))
 
 
 # --- too late ---------------------------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ def test_what_happened_meanwhile_is_told_with_who_did_it_and_nothing_typed_is_lo
     typed = {"reason": "My careful words", "seen": read, "number-about.heads": "123"}
     requests.take_back(request=waiting, by=ines)
     page = text(decide(client, waiting, **typed))
-    assert "While you were reading, Ines Duarte recalled the request “Statistics 101” at " in page
+    assert "While you were reviewing, Ines Duarte took back the request “Statistics 101” at " in page
     assert "My careful words" in page
     assert "123" in page
     requests.save(request=waiting, by=ines, values={"about.heads": "400"})
@@ -128,7 +128,7 @@ def test_what_happened_meanwhile_is_told_with_who_did_it_and_nothing_typed_is_lo
 def test_staff_approve_other_numbers_and_the_requester_reads_which(waiting, ines, stan, as_):
     ends = timezone.now().date() + timedelta(days=90)
     client = as_(stan)
-    assert "Approve with other numbers" in text(client.get(url(waiting)))
+    assert "Approve with adjusted numbers" in text(client.get(url(waiting)))
     answer = decide(
         client,
         waiting,
@@ -145,8 +145,8 @@ def test_staff_approve_other_numbers_and_the_requester_reads_which(waiting, ines
     assert line.changes["about.heads"] == ["500 people", "200 people"]
     assert line.changes["about.ends"][0] == "none"
     page = text(as_(ines).get(url(waiting)))
-    assert "Approved with other numbers" in page
-    assert "You need not do anything" in page
+    assert "Approved with adjusted numbers" in page
+    assert "You don’t need to do anything" in page
     assert Event.objects.get(type="request.approve").data["changes"]["about.heads"] == ["500 people", "200 people"]
     telling.hand_out(timezone.now())
     told = Notification.objects.get(person=ines, type="request.approve").text
@@ -174,12 +174,12 @@ def test_what_is_wrong_with_a_number_stands_beside_it(waiting, stan, as_):
     client = as_(stan)
     more = decide(client, waiting, **{"number-about.heads": "501"})
     assert more.status_code == 422
-    assert "more than was asked for (500 people)" in text(more)
+    assert "more than was requested (500 people)" in text(more)
     assert 'value="501"' in text(more)
     for verb in ("send_back", "reject"):
         answer = decide(client, waiting, verb, "Because it is so.", **{"number-about.heads": "20"})
         assert answer.status_code == 422
-        assert "count only when you approve" in text(answer)
+        assert "apply only if you approve" in text(answer)
     waiting.refresh_from_db()
     assert waiting.state == "submitted"
 
@@ -188,9 +188,9 @@ def test_a_change_is_lowered_no_further_than_the_hub_has(hub, ines, stan):
     row = requests.begin_change(hub=hub, by=ines, values={"about.heads": "500"}, reason="A larger course")
     requests.submit(request=row, by=ines)
     assert [one.path for one in other_numbers.offered(row)] == ["about.heads"]
-    with pytest.raises(Invalid, match="another look") as caught:
+    with pytest.raises(Invalid, match="not valid") as caught:
         decisions.approve(request=row, by=stan, seen=row.content_hash, numbers={"about.heads": "10"})
-    assert "nobody asked for less" in caught.value.errors["about.heads"][0]
+    assert "less was not requested" in caught.value.errors["about.heads"][0]
     with pytest.raises(Invalid):
         decisions.approve(request=row, by=stan, seen=row.content_hash, numbers={"cull.timeout": "10"})
     decisions.approve(request=row, by=stan, seen=row.content_hash, numbers={"about.heads": "80"})

@@ -17,7 +17,7 @@ from hubs.spec.diff import in_words
 
 TITLE = "Statistics — part 2"
 START = {**to_draft(from_draft({"about.title": TITLE})), "about.title": TITLE}
-GREEN = "Will be approved at once"
+GREEN = "Will be approved automatically"
 # Right and wrong texts by kind; those that are wrong only beside another answer are what people met.
 TEXTS: dict[str, list[str]] = {
     "int": ["1", "3", "40", "many", "-1", "99999999", "1.5"], "float": ["0.01", "0.5", "8", "two", "-3", "9999"],

@@ -35,20 +35,20 @@ def test_a_field_carries_its_words_unit_and_limit(partner):
     field = form("sizes", partner).fields["singleuser.memory.limit"]
     assert field.label == "Memory per person"
     assert field.unit == "GiB"
-    assert field.limit_note == "agreed: 2 GiB"
+    assert field.limit_note == "limit: 2 GiB"
     assert field.help_text == FIELDS["singleuser.memory.limit"].words.help
 
 
 def test_above_a_limit_is_a_note_and_no_error(partner):
     made = form("sizes", partner, **{"singleuser.memory.limit": "16"})
-    assert "a person will look" in made.fields["singleuser.memory.limit"].limit_note
+    assert "needs review" in made.fields["singleuser.memory.limit"].limit_note
     assert not made.errors
 
 
 def test_what_the_hub_has_now_stands_beside_a_change(partner):
     made = form("sizes", partner, before=from_draft(BASE), **{"singleuser.memory.limit": "2"})
-    assert made.fields["singleuser.memory.limit"].was == "now: 1 GiB"
-    assert made.fields["hub.activeServerLimit"].was == "now: not set"
+    assert made.fields["singleuser.memory.limit"].was == "current: 1 GiB"
+    assert made.fields["hub.activeServerLimit"].was == "current: not set"
     assert "slug" not in form("about", partner, before=from_draft(BASE)).fields, "an address never changes"
 
 
@@ -57,8 +57,8 @@ def test_what_a_place_can_not_honour_is_left_out_and_said_once(partner):
     made = form("sizes", partner)
     (title, hidden), (labels, _) = made.notes
     assert title == "Not shown here"
-    assert hidden.startswith("Hubs in Far do not use these settings: Storage per person, ")
-    assert labels.startswith("Memory per person, ")
+    assert hidden.startswith("Hubs on Far do not use these settings: Storage a person, ")
+    assert labels.startswith("Memory a person, ")
     assert "singleuser.storage.capacity" not in made.fields
     kinds = [value for value, _ in made.fields["singleuser.storage.type"].widget.choices]
     assert kinds == ["dynamic", "none"], "what it can't honour is no choice"

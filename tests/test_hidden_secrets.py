@@ -257,7 +257,7 @@ def test_a_place_without_its_secret_is_named_beside_the_field(ready_hub, ines):
     requests.save(request=change, by=ines, values={ENV: f"PGPASSWORD={REPLACED}"})
     with pytest.raises(Invalid) as caught:
         requests.submit(request=change, by=ines)
-    assert caught.value.errors == {ENV: [f"PGPASSWORD: write the secret in the place of “{REPLACED}”."]}
+    assert caught.value.errors == {ENV: [f"PGPASSWORD: enter the secret in place of “{REPLACED}”."]}
     requests.save(request=change, by=ines, values={ENV: f"PGPASSWORD={HIDDEN}"})
     assert requests.submit(request=change, by=ines).state == "approved"
 

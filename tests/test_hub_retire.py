@@ -75,7 +75,7 @@ def test_the_decision_is_kept_with_the_request_and_carried_out(sent, days, as_, 
         assert "People’s files are deleted with it." in page
         assert "are deleted" in request.decision
     asked = text(as_(ines).get(reverse("request", args=[request.uid])))
-    assert (f"kept for {days} days, then deleted." if days else "deleted with it.") in asked
+    assert (f"archived for {days} days, then deleted." if days else "People’s files are deleted.") in asked
 
 
 @pytest.mark.parametrize(

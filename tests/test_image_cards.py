@@ -100,7 +100,7 @@ def test_an_image_of_no_card_is_another_image(page, draft, ines):
     services.save(request=draft, by=ines, values={NAME: "quay.io/x/y", TAG: "1"})
     assert 'name="card_shown" value="other"' in page()
     services.save(request=draft, by=ines, values={NAME: "quay.io/jupyter/scipy-notebook", TAG: "2025-01-06"})
-    assert "The catalogue has Python for science with the tag" in page()
+    assert "The catalogue lists Python for science with the tag" in page()
 
 
 def test_the_one_in_use_stays_a_card_though_it_is_deprecated(page):
@@ -225,7 +225,7 @@ def test_review_says_that_files_would_be_lost(rstudio, draft, ines, as_):
     CatalogueImage.objects.filter(pk=rstudio.pk).update(contents={**KNOWN, "home": "/home/rstudio"})
     services.save(request=draft, by=ines, values={NAME: rstudio.image, TAG: rstudio.tag})
     review = as_(ines).get(reverse("request-review", args=[draft.uid])).content.decode()
-    assert "People would lose what they save" in review
+    assert "People would lose their files" in review
 
 
 # --- one machine ----------------------------------------------------------------------------------------------------
@@ -243,7 +243,7 @@ def test_on_one_machine_nothing_is_said_of_images(page, one_machine, ready_hub, 
 def test_on_one_machine_its_own_software_is_what_counts(page, one_machine, ready_hub, as_, ines):
     CatalogueImage.objects.filter(slug="python").update(contents={**KNOWN, "machine": True})
     link = as_(ines).get(reverse("hub-content-link", args=[ready_hub.uid])).content.decode()
-    assert "The software of this machine has none" in link
+    assert "The software of This machine does not have it" in link
     CatalogueImage.objects.filter(slug="python").update(
         contents={**KNOWN, "machine": True, "git": "2", "nbgitpuller": "1"}
     )

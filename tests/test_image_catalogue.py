@@ -185,7 +185,7 @@ def test_the_second_of_two_is_told(make, stan, sue):
 def test_two_images_never_replace_each_other(make, stan):
     one, other = make("one"), make("other")
     services.change(row=one, by=stan, seen=0, card={**CARD, "successor": "other"})
-    with pytest.raises(Invalid, match="No such image"):
+    with pytest.raises(Invalid, match="There is no such image"):
         services.change(row=other, by=stan, seen=0, card={**CARD, "successor": "one"})
     with pytest.raises(Invalid):
         services.change(row=other, by=stan, seen=0, card={**CARD, "successor": "other"})
@@ -252,7 +252,7 @@ def test_an_organisations_page_shows_its_own_and_the_portals(as_, omar, river, m
     client = as_(omar)
     path = reverse("organization-image-list", args=["river"])
     page = client.get(path).content.decode()
-    assert "No image yet" in page
+    assert "No images yet" in page
     assert "Python for science" in page
     row = make("own", by=omar, organization=river, name="Ours")
     CatalogueImage.objects.filter(pk=row.pk).update(

@@ -176,14 +176,14 @@ def test_htmx_gets_the_panel_alone(as_, stan, river, sent):
     assert "the same as with the current limits" in part
     part = post(as_(stan), river, typed(river, hubs="many"), **htmx)
     assert part.status_code == 200
-    assert "Correct the limits first" in text(part)
+    assert "First correct the numbers" in text(part)
 
 
 def test_what_can_t_be_read_is_said_beside_its_field(as_, stan, river, sent):
     answer = post(as_(stan), river, typed(river, memory_per_user="lots"))
     assert answer.status_code == 422
     assert "Enter a number." in text(answer)
-    assert "Correct the limits first" in text(answer)
+    assert "First correct the numbers" in text(answer)
 
 
 def test_an_organisation_that_asked_for_nothing(as_, stan, lake):

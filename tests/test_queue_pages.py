@@ -53,7 +53,7 @@ def test_the_queue_is_filtered(as_, stan, waiting, query, found):
 
 
 def test_an_empty_queue_says_so(as_, stan):
-    assert "Nothing waits" in text(as_(stan).get(reverse("queue")))
+    assert "Nothing to review" in text(as_(stan).get(reverse("queue")))
 
 
 def test_approving_makes_the_hub(as_, stan, waiting):
@@ -61,14 +61,14 @@ def test_approving_makes_the_hub(as_, stan, waiting):
     waiting.refresh_from_db()
     assert (waiting.state, waiting.decided_by, waiting.decision) == ("approved", stan, "Enjoy.")
     assert Hub.objects.get().slug == "big-data"
-    assert "See the hub" in text(as_(stan).get(url(waiting, "request")))
+    assert "View hub" in text(as_(stan).get(url(waiting, "request")))
 
 
 @pytest.mark.parametrize(("verb", "state"), [("send_back", "returned"), ("reject", "rejected")])
 def test_returning_and_rejecting_need_a_reason(as_, stan, ines, waiting, verb, state):
     answer = decide(as_(stan), waiting, verb, reason="  ")
     assert answer.status_code == 422
-    assert "Say why" in text(answer)
+    assert "Enter a reason" in text(answer)
     waiting.refresh_from_db()
     assert waiting.state == "submitted"
     decide(as_(stan), waiting, verb, reason="Too many for this cluster.")
@@ -81,8 +81,8 @@ def test_returning_and_rejecting_need_a_reason(as_, stan, ines, waiting, verb, s
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({"verb": "supersede"}, "Choose to approve, return or reject"),
-        ({}, "Choose to approve, return or reject"),
+        ({"verb": "supersede"}, "Choose Approve, Request changes or Reject"),
+        ({}, "Choose Approve, Request changes or Reject"),
         ({"verb": "reject", "reason": "x" * 4001}, "at most 4,000 characters"),
         ({"verb": "approve", "reason": "a\x00b"}, "be kept"),
     ],
@@ -100,7 +100,7 @@ def test_a_tampered_decision_decides_nothing(as_, stan, waiting, data, words):
 def test_a_decision_binds_to_what_was_read(as_, stan, waiting, verb, seen):
     answer = decide(as_(stan), waiting, verb, reason="My careful words", seen=seen)
     assert answer.status_code == 409
-    assert "While you were reading, Ines Duarte sent the request “Statistics 101” at " in text(answer)
+    assert "While you were reviewing, Ines Duarte sent the request “Statistics 101” at " in text(answer)
     assert "My careful words" in text(answer), "nothing typed is lost"
     waiting.refresh_from_db()
     assert waiting.state == "submitted"
@@ -110,7 +110,7 @@ def test_of_two_staff_one_wins_and_the_other_sees_the_page_as_it_is(as_, stan, s
     decide(as_(sue), waiting, "reject", reason="No room.")
     answer = decide(as_(stan), waiting, "approve", reason="Fine with me")
     assert answer.status_code == 409
-    assert "While you were reading, Sue Park rejected the request “Statistics 101” at " in text(answer)
+    assert "While you were reviewing, Sue Park rejected “Statistics 101” at " in text(answer)
     assert "No room." in text(answer)
     assert "Fine with me" in text(answer)
     assert not Hub.objects.exists()
@@ -138,7 +138,7 @@ def test_two_staff_in_the_very_same_moment(as_, stan, sue, waiting):
 def test_nobody_decides_on_their_own(as_, stan, sue, ask, river):
     own = services.submit(request=ask(stan, river, **{"about.heads": "500"}), by=stan)
     page = text(as_(stan).get(url(own, "request")))
-    assert "Nobody decides on their own" in page
+    assert "You can’t decide on your own" in page
     assert 'value="approve"' not in page
     assert decide(as_(stan), own).status_code == 403
     assert 'value="approve"' in text(as_(sue).get(url(own, "request")))
@@ -159,7 +159,7 @@ def test_approving_what_no_longer_fits_returns_it_and_says_so(as_, stan, ines, o
     answer = decide(as_(stan), slow)
     assert answer.status_code == 409
     assert "went back to Ines Duarte" in text(answer)
-    assert "somebody made it 2 GiB, and you asked for 16 GiB" in text(answer)
+    assert "it was changed to 2 GiB, and you requested 16 GiB" in text(answer)
     slow.refresh_from_db()
     assert slow.state == "returned"
 
@@ -173,10 +173,10 @@ def test_staff_see_what_else_is_asked_of_the_same_hub(as_, stan, ines, omar, hub
         for who, heads in ((ines, "900"), (omar, "800"))
     )
     page = text(as_(stan).get(url(one, "request")))
-    assert "Omar Haddad asks for something of this hub, too" in page
+    assert "Omar Haddad has also sent a request for this hub" in page
     assert url(other, "request") in page
     services.withdraw(request=other, by=omar)
-    assert "asks for something of this hub" not in text(as_(stan).get(url(one, "request")))
+    assert "has also sent a request for this hub" not in text(as_(stan).get(url(one, "request")))
 
 
 def test_staff_see_how_often_somebody_asked(as_, stan, ines, ask, river, waiting):

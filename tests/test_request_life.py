@@ -28,10 +28,10 @@ def text(response):
 
 def test_the_review_says_everything_in_words_and_what_will_happen(as_, ines, draft):
     page = text(as_(ines).get(url(draft, "request-review")))
-    for words in ("Statistics 101", "1 GiB", "1 hour", "Will be approved at once", "/stat-101/"):
+    for words in ("Statistics 101", "1 GiB", "1 hour", "Will be approved automatically", "/stat-101/"):
         assert words in page
     draft = services.save(request=draft, by=ines, values=OVER)
-    assert "A person will look at it" in text(as_(ines).get(url(draft, "request-review")))
+    assert "Needs review by staff" in text(as_(ines).get(url(draft, "request-review")))
 
 
 def test_what_is_wrong_is_listed_with_links_to_the_fields(as_, ines, ask, river):
@@ -58,8 +58,8 @@ def test_sending_what_is_not_waits_for_staff(as_, ines, ask, river):
     client = as_(ines)
     assert client.post(url(row, "request-review"), {"reason": "A large course"})["Location"] == url(row)
     page = text(client.get(url(row)))
-    assert "Staff look at it next" in page
-    assert "People: above the limit of River University (50 people)." in page
+    assert "Staff will review it" in page
+    assert "People: more than River University agreed on (50 people)." in page
     assert not Hub.objects.exists()
 
 
@@ -114,7 +114,7 @@ def test_a_change_begins_with_the_hub_as_it_is_and_is_found_again(as_, ines, hub
     row = ChangeRequest.objects.get(kind="change")
     assert row.draft["about.title"] == "Statistics 101"
     page = text(as_(ines).get(url(row, "request-edit", "sizes")))
-    assert "now: 1 GiB" in page
+    assert "current: 1 GiB" in page
     assert "Nothing would change yet" in text(as_(ines).get(url(row, "request-review")))
 
 
@@ -130,7 +130,7 @@ def test_a_change_shows_before_and_after(as_, ines, stan, change):
     services.submit(request=change, by=ines)
     page = text(as_(stan).get(url(change)))
     assert "<ins>16 GiB</ins>" in page
-    assert "against revision 1" in page
+    assert "compared with revision 1" in page
 
 
 def test_the_hub_moved_on_meanwhile_and_nothing_is_lost(as_, ines, omar, hub, change):
@@ -207,7 +207,7 @@ def test_what_was_decided_can_not_be_taken_back(as_, ines, draft):
     for name, data in (("request-take-back", {}), ("request-withdraw", {"confirm": "stat-101"})):
         answer = as_(ines).post(url(draft, name), data)
         assert answer.status_code == 409
-        assert "It is approved now, and nothing was changed." in text(answer)
+        assert "Its status is approved now. Nothing was changed." in text(answer)
 
 
 def test_withdrawing_asks_for_the_address(as_, ines, waiting):
@@ -215,7 +215,7 @@ def test_withdrawing_asks_for_the_address(as_, ines, waiting):
     assert "Type <code>big-data</code>" in text(client.get(url(waiting) + "?withdraw=1"))
     answer = client.post(url(waiting, "request-withdraw"), {"confirm": "something"})
     assert answer.status_code == 422
-    assert "Type big-data to show" in text(answer)
+    assert "Type big-data to confirm." in text(answer)
     waiting.refresh_from_db()
     assert waiting.state == "submitted"
     client.post(url(waiting, "request-withdraw"), {"confirm": " big-data "})
@@ -239,7 +239,7 @@ def test_comments_are_read_by_those_they_are_for(as_, ines, omar, stan, waiting)
 
 
 @pytest.mark.parametrize(
-    ("words", "complaint"), [("", "Write something"), ("z" * 4001, "4,000"), ("a\x00b", "be kept")]
+    ("words", "complaint"), [("", "Enter a comment"), ("z" * 4001, "4,000"), ("a\x00b", "be kept")]
 )
 def test_a_comment_that_can_not_be_kept_is_not_lost(as_, ines, waiting, words, complaint):
     answer = as_(ines).post(url(waiting, "request-comment"), {"text": words})
@@ -263,14 +263,14 @@ def test_others_see_what_was_sent_and_not_what_is_being_typed(as_, ines, omar, s
 
 
 def test_the_page_tells_whose_turn_it_is(as_, ines, omar, stan, waiting):
-    assert "whose turn: staff" in text(as_(ines).get(url(waiting)))
-    assert "whose turn: yours (staff)" in text(as_(stan).get(url(waiting)))
+    assert "Waiting for staff" in text(as_(ines).get(url(waiting)))
+    assert "Waiting for you (staff)" in text(as_(stan).get(url(waiting)))
     decisions.send_back(request=waiting, by=stan, reason="Say how many at once.")
     page = text(as_(ines).get(url(waiting)))
-    assert "whose turn: yours" in page
+    assert "Waiting for you" in page
     assert "Say how many at once." in page
-    assert "Change and send again" in page
-    assert "whose turn: Ines Duarte" in text(as_(omar).get(url(waiting)))
+    assert "Edit and send again" in page
+    assert "Waiting for Ines Duarte" in text(as_(omar).get(url(waiting)))
 
 
 # --- doors ----------------------------------------------------------------------------------------------------------

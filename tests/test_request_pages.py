@@ -106,7 +106,7 @@ def test_a_step_keeps_what_was_typed_and_goes_on_though_it_is_wrong(as_, ines, d
     page = text(as_(ines).get(url(draft, "request-edit", "about") + "?check=1"))
     assert "This must be at least 1." in page
     assert 'value="-3"' in page
-    assert "Use 3 to 40 small letters" in page
+    assert "Use 3 to 40 lower-case letters" in page
     assert "Needs attention" in text(as_(ines).get(url(draft, "request-edit", "people")))
 
 
@@ -265,10 +265,10 @@ def test_two_tabs_on_two_steps_keep_both(as_, ines, draft):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({}, "Load the page again"),
-        ({"step": "nonsense"}, "Load the page again"),
-        ({"step": "about", "about.title": "a\x00b"}, "can’t be stored"),
-        ({"step": "review", "reason": "a\x00b"}, "can’t be stored"),
+        ({}, "Reload the page"),
+        ({"step": "nonsense"}, "Reload the page"),
+        ({"step": "about", "about.title": "a\x00b"}, "can't be kept"),
+        ({"step": "review", "reason": "a\x00b"}, "can't be kept"),
         ({"step": "review", "reason": "x" * 4001}, "at most 4,000"),
         ({"step": "about", "slug": "x" * 10_001}, "too long"),
     ],

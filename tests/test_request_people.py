@@ -71,10 +71,10 @@ def test_not_what_ones_service_account_asked_for(river, ada, stan, sue, as_):
         sent = {"verb": verb, "seen": row.content_hash, "reason": "x"}
         assert as_(stan).post(f"/requests/{row.uid}/decide/", sent).status_code == 403
     page = as_(stan).get(f"/requests/{row.uid}/").content.decode()
-    assert "You asked for this, or edited it" in page
+    assert "You made or edited this request" in page
     assert "Your decision" not in page
-    assert "People behind programs" in page
-    assert "People behind programs" not in as_(ada).get(f"/requests/{row.uid}/").content.decode()
+    assert "People behind service accounts and tokens" in page
+    assert "People behind service accounts and tokens" not in as_(ada).get(f"/requests/{row.uid}/").content.decode()
     row.refresh_from_db()
     assert row.state == "submitted"
     decisions.approve(request=row, by=sue, seen=row.content_hash)

@@ -57,7 +57,7 @@ def test_every_object_with_what_changes_in_it(as_, change, pretended, stan):
     assert "<html" not in page
     for words in (
         "1 object new, 3 objects changed and 1 object removed.",
-        "Only the hub itself restarts; people’s servers go on.",
+        "Only the hub itself restarts; people’s servers continue.",
         "spec.replicas",
         "&lt;new&gt;",
         "•••",
@@ -71,7 +71,7 @@ def test_every_object_with_what_changes_in_it(as_, change, pretended, stan):
 
 @pytest.mark.parametrize(
     ("part", "words"),
-    [("proxy", "everybody is cut off"), ("files", "Nothing restarts."), ("hub", "Only the hub itself")],
+    [("proxy", "interrupts all connections"), ("files", "Nothing restarts."), ("hub", "Only the hub itself")],
 )
 def test_what_restarts_is_said(part, words, as_, change, pretended, stan):
     pretended.planned = (Planned(part, "ConfigMap", "x", "change", (("data", "1", "2"),)),)
@@ -82,7 +82,7 @@ def test_a_new_hub_is_planned_without_taking_anything(as_, waiting, in_cluster, 
     pretended.planned = (Planned("files", "Namespace", "big-data-x", "create"),)
     page = text(as_(stan).get(plan_of(waiting), headers=HTMX))
     assert "1 object new." in page
-    assert "See them" in page
+    assert "Show objects" in page
     [release] = pretended.asked
     assert [part.name for part in release.parts] == ["files", "proxy", "hub", "address"]
     assert release.target.url == "https://big-data.hubs.example.edu/"
@@ -107,10 +107,10 @@ def test_a_change_is_planned_with_the_hubs_own_keys_and_as_it_would_be(as_, chan
 def test_a_cluster_that_does_not_answer_or_refuses_is_a_sentence(as_, change, pretended, stan):
     pretended.fail("plan", Refused("The quota of the namespace would be exceeded."))
     page = as_(stan).get(plan_of(change), headers=HTMX)
-    assert "The cluster would refuse this" in text(page)
+    assert "The cluster would reject this" in text(page)
     assert "The quota of the namespace would be exceeded." in text(page)
     pretended.reachable = False
-    assert "The cluster can’t be asked now" in text(as_(stan).get(plan_of(change), headers=HTMX))
+    assert "The cluster is not available" in text(as_(stan).get(plan_of(change), headers=HTMX))
     assert as_(stan).get(plan_of(change), headers=HTMX).status_code == 200
     assert as_(stan).get(plan_of(change)).status_code == 503
 
@@ -118,4 +118,4 @@ def test_a_cluster_that_does_not_answer_or_refuses_is_a_sentence(as_, change, pr
 def test_what_is_decided_is_not_asked_again(as_, change, pretended, stan, ines):
     services.withdraw(request=change, by=ines)
     pretended.reachable = False
-    assert "does not wait for a decision any more" in text(as_(stan).get(plan_of(change), headers=HTMX))
+    assert "is no longer waiting for a decision" in text(as_(stan).get(plan_of(change), headers=HTMX))

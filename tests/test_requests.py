@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 def test_inside_the_limits_it_approves_itself_and_says_why(ask, ines, river):
     request = services.submit(request=ask(ines, river), by=ines)
     assert (request.state, request.decided_by) == ("approved", None)
-    assert "nobody had to look" in request.decision
+    assert "approved automatically" in request.decision
     assert request.hub.spec.about.title == "Statistics 101"
     assert AuditEvent.objects.filter(verb="request.approve", actor="").exists()
 
@@ -96,7 +96,7 @@ def test_two_changes_of_one_field_go_back_with_both_answers(hub, ines, omar, sta
         decisions.approve(request=slow, by=stan, seen=slow.content_hash)
     slow.refresh_from_db()
     assert slow.state == "returned"
-    assert "Memory per person: it was 1 GiB, somebody made it 2 GiB, and you asked for 16 GiB." in slow.decision
+    assert "Memory a person: it was 1 GiB, it was changed to 2 GiB, and you requested 16 GiB." in slow.decision
     assert "CPU" not in slow.decision
     slow.hub.refresh_from_db()
     assert rebasing.rebase(request=slow, by=ines) == ["Memory per person"]

@@ -250,7 +250,7 @@ def text(response):
 def test_the_page_says_what_happens_and_does_it(who, as_, cast, settled):
     address, before = reverse("hub-secrets", args=[settled.uid]), values(settled)
     page = text(as_(cast[who]).get(address))
-    for words in ("Everybody is signed out of the hub", "all connections are cut for some seconds", "Never."):
+    for words in ("People are signed out of the hub", "all connections are interrupted for a few seconds", "Never."):
         assert words in page
     done = as_(cast[who]).post(address, {"names": ["cookie_secret"], "reason": "Leaked."}, follow=True)
     assert "The secrets are being rotated." in text(done)

@@ -57,7 +57,7 @@ def test_it_is_kept_encrypted_and_becomes_the_hubs_when_approved(as_, ines, chan
     assert (row.name, row.value, row.set_by) == (f"values:{GITHUB}", HIDDEN, ines)
     assert not RequestSecret.objects.exists()
     ready_hub.refresh_from_db()
-    assert "Client secret: set anew" in ready_hub.revision.message
+    assert "Client secret: new value" in ready_hub.revision.message
     assert HIDDEN not in json.dumps(ready_hub.revision.data) + ready_hub.revision.message
 
 

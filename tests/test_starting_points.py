@@ -185,7 +185,7 @@ def test_the_second_of_two_publications_is_told_and_changes_nothing(klass, publi
 def test_a_withdrawn_one_begins_nothing_and_its_drafts_go_on(klass, stan, ines, river, as_):
     draft = requests.begin(organization=river, starting_point="class", by=ines)
     services.set_offered(point=klass, by=stan, offered=False)
-    with pytest.raises(Invalid, match="Choose one of the starting points"):
+    with pytest.raises(Invalid, match="Choose one of this organisation’s starting points"):
         requests.begin(organization=river, starting_point="class", by=ines)
     with pytest.raises(Conflict, match="withdrawn already"):
         services.set_offered(point=klass, by=stan, offered=False)
@@ -206,7 +206,7 @@ def test_one_for_some_is_for_them_alone(klass, stan, ines, zoe, river, lake, as_
     assert "Only for Lake College" in text(as_(stan).get(reverse("catalogue")))
     told = as_(stan).post(reverse("catalogue"), {"organization": "river", "starting_point": "class"})
     assert told.status_code == 422
-    assert "Choose one of the starting points that this organisation has." in text(told)
+    assert "Choose one of this organisation’s starting points." in text(told)
     forged = as_(ines).post(reverse("catalogue"), {"organization": "river", "starting_point": "class"})
     assert forged.status_code == 422
     assert not ChangeRequest.objects.filter(organization=river).exists()
@@ -250,12 +250,12 @@ def test_the_list_says_how_many_hubs_are_on_which_version(as_, stan, klass, hub,
     page = text(as_(stan).get(url("-list")))
     assert "2 on version 2, 1 on version 1" in page
     assert page.index("Class") < page.index("Public content")
-    assert "3 living hubs came from it" in text(as_(stan).get(url("", "class")))
+    assert "3 active hubs created from it" in text(as_(stan).get(url("", "class")))
 
 
 def test_a_new_one_from_nothing(as_, stan, ines, river):
     page = text(as_(stan).get(url("-new")))
-    assert page.count("The requester sees this") == len(FIELDS) - 1, "the name is always asked"
+    assert page.count("Shown to the requester") == len(FIELDS) - 1, "the name is always asked"
     draft = {**STARTING_POINTS["class"].draft(), MEMORY: "1.5", "cull.enabled": "no"}
     asked = [path for path in FIELDS if path not in (MEMORY, "cull.enabled")]
     answer = as_(stan).post(url("-new"), body(draft, asked=asked, **card(slug="physics-lab")), follow=True)
@@ -287,7 +287,7 @@ def test_a_new_one_from_a_hub_leaves_behind_what_is_that_hubs_own(as_, stan, ine
         request=ask(ines, river, **{MEMORY: "2", "signIn.adminUsers": "omar", "about.starts": "2026-10-01"}), by=ines
     )
     page = text(as_(stan).get(url("-new"), {"hub": row.hub.uid}))
-    assert "As the hub “Statistics 101” is configured now" in page
+    assert "Copied from the configuration of “Statistics 101”" in page
     assert f'name="{MEMORY}" value="2"' in page
     assert ">omar<" not in page
     assert "2026-10-01" not in page
@@ -331,7 +331,7 @@ def test_a_preview_of_the_card_saves_nothing(as_, stan, klass):
     htmx = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "card-preview"}
     part = as_(stan).post(url("-card", "class"), card(name="", picture="nonsense", verb="preview"), **htmx)
     assert part.status_code == 200
-    assert "Without a name" in text(part)
+    assert "Untitled" in text(part)
     assert "<form" not in text(part)
     part = as_(stan).post(url("-card", "class"), card(name="Course <b>", verb="preview"), **htmx)
     assert "Course &lt;b&gt;" in text(part)
@@ -355,7 +355,7 @@ def test_the_second_of_two_who_edit_a_card_is_told_and_loses_nothing(as_, stan, 
     as_(stan).post(url("-card", "class"), card(name="Course", seen="0"))
     answer = as_(sue).post(url("-card", "class"), card(name="Lecture", seen="0"))
     assert answer.status_code == 409
-    assert "Somebody changed this card after you opened it." in text(answer)
+    assert "This card was changed after you opened it." in text(answer)
     assert 'value="Lecture"' in text(answer)
     klass.refresh_from_db()
     assert klass.name == "Course"
@@ -374,15 +374,15 @@ def test_a_new_version_by_the_page(as_, stan, klass):
     answer = as_(stan).post(
         url("-edit", "class"), body(draft, asked=asked, seen="1", message="Twice the memory"), follow=True
     )
-    assert "Version 2 is published." in text(answer)
+    assert "Version 2 was published." in text(answer)
     klass.refresh_from_db()
     assert klass.version.start() == draft
     assert klass.version.hidden == {MEMORY}
     page = text(as_(stan).get(url("", "class"), {"from": "1", "to": "2"}))
     assert "From version 1 to 2" in page
     assert "<ins>2 GiB</ins>" in page
-    assert "No longer asked: Memory per person." in page
-    assert re.search(r'Not asked of the requester</h3>\s*<p class="small">\s*Memory per person\.\s*</p>', page)
+    assert "No longer shown to the requester: Memory a person." in page
+    assert re.search(r'Not shown to the requester</h3>\s*<p class="small">\s*Memory a person\.\s*</p>', page)
     assert "Twice the memory" in page
     assert "published a version of the starting point" in page
     assert "There is no such version" in text(as_(stan).get(url("", "class"), {"from": "1", "to": "9"}))
@@ -391,8 +391,8 @@ def test_a_new_version_by_the_page(as_, stan, klass):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({"message": " "}, "Say in a few words what is new"),
-        ({MEMORY: "much"}, "Enter a number of GiB"),
+        ({"message": " "}, "Describe what is new"),
+        ({MEMORY: "much"}, "Write a number of GiB"),
         ({"message": "\x00"}, "Null characters"),
         ({"seen": "one"}, "Enter a whole number."),
         ({}, "Nothing would change."),
@@ -414,7 +414,7 @@ def test_the_second_of_two_who_publish_gets_both_on_one_page(as_, stan, sue, kla
     answer = as_(sue).post(url("-edit", "class"), body(mine, asked=asked, seen="1", message="Sue’s words"))
     assert answer.status_code == 409
     page = text(answer)
-    assert "Stan Weber published version 2 after you began." in page
+    assert "Stan Weber published version 2 after you started editing." in page
     assert "You both changed:</strong> " in page
     assert klass.versions.count() == 2, "nothing was changed"
     forms = [form for _, form in answer.context["sections"]]
@@ -432,7 +432,7 @@ def test_the_second_of_two_who_publish_gets_both_on_one_page(as_, stan, sue, kla
 
 def test_withdrawing_by_the_page(as_, stan, ines, klass, river):
     page = text(as_(stan).post(url("-offer", "class"), {"offered": "0"}, follow=True))
-    assert "Withdrawn. Drafts and hubs that began with it go on." in page
+    assert "Withdrawn. Drafts and hubs created from it are not affected." in page
     assert 'value="class"' not in text(as_(ines).get(reverse("catalogue")))
     assert as_(stan).post(url("-offer", "class"), {"offered": "0"}).status_code == 409
     as_(stan).post(url("-offer", "class"), {"offered": "1"})
@@ -443,7 +443,7 @@ def test_withdrawing_by_the_page(as_, stan, ines, klass, river):
 
 def test_an_empty_catalogue_says_so(as_, stan, ines, river):
     StartingPoint.objects.update(offered=False)
-    assert "No starting point is offered at the moment." in text(as_(ines).get(reverse("catalogue")))
+    assert "No starting points are available at the moment." in text(as_(ines).get(reverse("catalogue")))
 
 
 # --- many -----------------------------------------------------------------------------------------------------------

@@ -58,8 +58,8 @@ def test_one_sees_what_becomes_of_it_before(as_, ines):
     page = text(bring(as_(ines), "check", values="", file=upload))
     assert "18 values have a field" in page
     assert "scheduling.userPlaceholder.replicas" in page
-    assert "What stands in their place" in page
-    assert "No capacity is reserved" in page
+    assert "Used instead" in page
+    assert "No room is kept ahead" in page
     assert "2 secrets are" in page
     assert "example/intro" in page, "what was uploaded can be sent without choosing it again"
     assert not ChangeRequest.objects.exists()
@@ -95,7 +95,7 @@ def test_several_files_are_shown_in_their_order_before_they_count(as_, ines):
 def test_the_report_lists_what_became_a_field_and_no_secret(as_, ines):
     said = "auth: {type: github, github: {clientSecret: hidden-one}}\n  singleuser: {memory: {limit: 1.5G}}"
     page = text(bring(as_(ines), "check", values=f"jupyterhub:\n  {said}"))
-    table = page.split("a field: see which", 1)[1].split("</table>")[0]
+    table = page.split("with a field in the form", 1)[1].split("</table>")[0]
     rows = [re.findall(r">\s*([^<>\s][^<>]*?)\s*<", row) for row in table.split("<tr>")]
     assert ["singleuser.memory.limit", "Memory per person", "1.5 GiB"] in rows
     assert ["hub.config.JupyterHub.authenticator_class", "Sign-in method", "GitHub"] in rows
@@ -133,7 +133,7 @@ def test_by_api_several_files_come_in_order(as_, ines):
         ({"values": "a: 1\na: 2"}, "Line 2, column 1: “a” is set twice."),
         ({"values": "- a"}, "Enter names with values"),
         ({"values": "a: " + "x" * 300_000}, "too long"),
-        ({"title": ""}, "Give it a name."),
+        ({"title": ""}, "Enter a name."),
         ({"organization": "lake"}, "Choose one of your organisations."),
         ({"file": SimpleUploadedFile("values.yaml", b"\xff\xfe\x00")}, "not text in UTF-8"),
     ],

@@ -72,7 +72,7 @@ def test_without_a_script_the_page_asks(as_, ines, draft):
     answer = client.post(address, {**second, FIELD: "many — really", OTHER: "Kept all the same.", "go": "next"})
     assert answer.status_code == 409
     page = answer.content.decode()
-    for words in ("Changed elsewhere meanwhile", 'value="many — really"', ">31<", f'name="choice.{FIELD}"'):
+    for words in ("Changed elsewhere", 'value="many — really"', ">31<", f'name="choice.{FIELD}"'):
         assert words in page, words
     [seen] = re.findall(r'name="seen" value="([^"]*)"', page)
     again = {

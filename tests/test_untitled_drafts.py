@@ -107,7 +107,7 @@ def test_review_says_who_comes_along_with_a_copy(as_, ines, stan, river, ready_h
         RosterEntry.objects.create(hub=ready_hub, email=f"p{number}@river.example.edu")
     row = begin_copy(hub=ready_hub, organization=river, by=ines, title="Next term", starts=None, ends=None, people=True,
                      admins=False)  # fmt: skip
-    words = f"{ready_hub.roster.count()} people on the list of Statistics 101"
+    words = f"{ready_hub.roster.count()} people from the people list of Statistics 101"
     assert words in as_(ines).get(reverse("request-review", args=[row.uid])).content.decode()
     assert as_(ines).get(f"/api/v1/requests/{row.uid}/").json()["comesAlong"] == words
     services.save(request=row, by=ines, values={"about.heads": "500"}, reason="The same class again.")
@@ -133,7 +133,7 @@ def test_what_people_write_is_never_cut_at_their_dashes(river):
         assert typed_words(field, DASHED) == DASHED
         assert DASHED in [one.after for one in difference(read_draft({"about.title": "Named"}).spec, spec)], path
         form = step_form(field.words.step, {}, river, spec, before=spec)
-        assert form.fields[path].was == f"now: {DASHED}", path
+        assert form.fields[path].was == f"current: {DASHED}", path
         if field.values_path:
             place = tuple(field.values_path.split("."))
             assert shown(spec, {}, place, DASHED)[1] == DASHED

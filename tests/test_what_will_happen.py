@@ -30,15 +30,15 @@ def test_it_says_while_typing_what_restarts_and_who_is_affected(as_, ines, chang
     panel = typing(as_(ines), change, "software", **{"singleuser.image.tag": "2026-11-01"})
     assert "<ins>2026-11-01</ins>" in panel
     assert "The hub restarts" in panel
-    assert "2 servers run now." in panel
-    assert "Will be approved at once" in panel
+    assert "2 servers are running." in panel
+    assert "Will be approved automatically" in panel
     change.refresh_from_db()
     assert change.draft["singleuser.image.tag"] != "2026-11-01", "it keeps nothing"
 
 
 def test_it_says_who_has_to_look_and_what_it_adds(as_, ines, change):
     panel = typing(as_(ines), change, "sizes", **{"singleuser.memory.limit": "64"})
-    assert "A person will look at it" in panel
+    assert "Needs review by staff" in panel
     assert "Memory in all" in panel
 
 
@@ -64,7 +64,7 @@ def test_the_review_and_the_approver_see_the_same(as_, ines, stan, change):
     decides = as_(stan).get(reverse("request", args=[change.uid])).content.decode()
     for page in (review, decides):
         assert "The hub restarts" in page
-        assert "2 servers run now." in page
+        assert "2 servers are running." in page
     assert 'id="happens"' in decides
 
 
@@ -75,7 +75,7 @@ def test_limits_set_by_hand_say_it_too(as_, omar, change):
     )
     panel = answer.content.decode()
     assert "<ins>1.5 GiB</ins>" in panel
-    assert "2 servers run now." in panel
+    assert "2 servers are running." in panel
     assert ChangeRequest.objects.filter(hub=change.hub).exclude(pk=change.pk).count() == 1, "the hub's own, nothing new"
 
 

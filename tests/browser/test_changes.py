@@ -48,8 +48,8 @@ def begin_change(page: Page, hub: Hub, step: str) -> None:
 
 
 def send(page: Page, why: str) -> None:
-    page.get_by_label("Why does it change?").fill(why)
-    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_label("Reason for the change").fill(why)
+    page.get_by_role("button", name="Send request", exact=True).click()
 
 
 def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come):
@@ -60,12 +60,12 @@ def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come):
     panel = page.locator("#forecast")
     expect(panel.get_by_text("The hub restarts", exact=True)).to_be_visible()
     expect(panel.locator("ins")).to_have_text("2026-11-01")
-    expect(panel.get_by_text("1 server runs now.")).to_be_visible()
-    expect(panel.get_by_text("Will be approved at once")).to_be_visible()
+    expect(panel.get_by_text("1 server is running.")).to_be_visible()
+    expect(panel.get_by_text("Will be approved automatically")).to_be_visible()
     reads_well(page)
     page.get_by_role("button", name="Next: Review").click()
     send(page, "The new term's packages.")
-    expect(page.get_by_text("Approved at once")).to_be_visible()
+    expect(page.get_by_text("Approved automatically")).to_be_visible()
     assert Hub.objects.get(pk=hub.pk).spec.singleuser.image.tag == "2026-11-01"
 
     page.goto(reverse("hub-history", args=[hub.uid]))
@@ -74,7 +74,7 @@ def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come):
     reads_well(page)
     expect(page.locator(".diff ins").first).to_have_text(hub.spec.singleuser.image.tag)
     send(page, "A package is missing.")
-    expect(page.get_by_text("Approved at once")).to_be_visible()
+    expect(page.get_by_text("Approved automatically")).to_be_visible()
     now = Hub.objects.get(pk=hub.pk)
     assert (now.revision.number, now.spec) == (3, hub.spec)
 
@@ -93,16 +93,16 @@ def test_two_people_change_one_hub_and_nothing_is_lost(hub, come):
     other.get_by_role("button", name="Next: Review").click()
     other.wait_for_url("**/review/")
     send(other, "The exam.")
-    expect(other.get_by_text("Approved at once")).to_be_visible()
+    expect(other.get_by_text("Approved automatically")).to_be_visible()
 
     page.reload()
-    expect(page.get_by_text("The hub has moved on")).to_be_visible()
+    expect(page.get_by_text("The hub has changed")).to_be_visible()
     expect(page.locator("#clashes")).to_contain_text("Exam on Friday")
     reads_well(page)
     page.get_by_label("Exam on Friday").check()
     page.get_by_role("button", name="Bring up to date").click()
     send(page, "The file browser.")
-    expect(page.get_by_text("Approved at once")).to_be_visible()
+    expect(page.get_by_text("Approved automatically")).to_be_visible()
     spec = Hub.objects.get(pk=hub.pk).spec
     assert (spec.singleuser.defaultUrl, spec.homePage.text) == ("/tree", "Exam on Friday")
 
@@ -144,6 +144,6 @@ def test_mia_has_four_gib_until_friday(portal, hub, come):
 def test_what_waits_for_a_person_says_so_while_typing(hub, come):
     page = come("ines", PHONE)
     begin_change(page, hub, "sizes")
-    page.get_by_label("Memory per person").fill("64")
-    expect(page.locator("#forecast").get_by_text("A person will look at it")).to_be_visible()
+    page.get_by_label("Memory a person").fill("64")
+    expect(page.locator("#forecast").get_by_text("Needs review by staff")).to_be_visible()
     assert not requests.ChangeRequest.objects.filter(hub=hub, state="submitted").exists()

@@ -102,7 +102,7 @@ def test_a_cluster_that_does_not_answer_delays_no_page(unreachable, visit):
     stan = visit(portal.url)
     stan.sign_in("stan")
     page = stan.goto(reverse("request", args=[waiting.uid]))
-    page.get_by_text("The cluster can’t be asked now").wait_for()
+    page.get_by_text("The cluster is not available").wait_for()
     assert page.get_by_role("button", name="Approve").is_enabled(), "one can decide all the same"
     reads_well(page)
     for name, words in (

@@ -98,7 +98,7 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     next_step(page, "Next: Review", "review")
     expect(page.get_by_text("45 people", exact=True)).to_be_visible()
     expect(page.get_by_text("/lab/tree/course/week-1/start.ipynb")).to_be_visible()
-    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_role("button", name="Send request", exact=True).click()
     page.wait_for_url(re.compile("/hubs/"))
     reads_well(page)
     [sent], [hub] = ChangeRequest.objects.all(), Hub.objects.all()

@@ -42,9 +42,9 @@ def ask_for_a_hub(page: Page) -> None:
     picture(page, "request-form")
     page.get_by_role("button", name="Next: Software").click()
     page.get_by_role("button", name="Next: Review").click()
-    expect(page.get_by_text("A person will look at it").first).to_be_visible()
-    page.get_by_label("Why do you need it?").fill("80 students in two groups.")
-    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("Needs review by staff").first).to_be_visible()
+    page.get_by_label("Reason for the request").fill("80 students in two groups.")
+    page.get_by_role("button", name="Send request", exact=True).click()
 
 
 def open_hub(page: Page) -> Page:
@@ -59,7 +59,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     ines = visit(portal.url)
     ines.sign_in("ines")
     ask_for_a_hub(ines.page)
-    expect(ines.page.get_by_text("Needs review").first).to_be_visible()
+    expect(ines.page.get_by_text("Needs review by staff").first).to_be_visible()
 
     stan = visit(portal.url)
     stan.sign_in("stan")
@@ -71,7 +71,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     stan.page.get_by_role("button", name="Approve").click()
 
     # Ines' page hears of it without a reload, and takes her to the hub.
-    ines.page.get_by_role("link", name="See the hub").click()
+    ines.page.get_by_role("link", name="View hub").click()
     ines.page.evaluate("window.sameDocument = true")
     expect(ines.page.locator("#status, .status").filter(has_text="Ready").first).to_be_visible(timeout=60_000)
     assert ines.page.evaluate("window.sameDocument"), "the page was loaded again"

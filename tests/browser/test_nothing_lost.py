@@ -58,7 +58,7 @@ def test_a_session_that_ends_twice_costs_no_word(portal, visit):
         page.get_by_role("button", name=f"Next: {step}").click()
     expect(page.get_by_text("45 people", exact=True)).to_be_visible()
     reads_well(page)
-    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_role("button", name="Send request", exact=True).click()
     page.wait_for_url(re.compile("/hubs/"))
 
     page.clock.install()

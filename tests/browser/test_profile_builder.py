@@ -48,48 +48,48 @@ def more(page: Page, *lines: str) -> None:
 def add(page: Page, button: str, name: str) -> None:
     """Press it, and write the name where the focus is then."""
     press(page, button)
-    assert focused(page) in ("Name", "Question")
+    assert focused(page) in ("Name", "Option")
     write(page, name)
 
 
 def environment(page: Page) -> None:
-    add(page, "Add a question", "Environment")
+    add(page, "Add option", "Environment")
     fill(page, Short_name="image")
-    add(page, "Add a choice", "Python")
+    add(page, "Add choice", "Python")
     fill(page, Short_name="scipy")
-    press(page, "Chosen at first", " ")
+    press(page, "Default", " ")
     fill(page, Image=SCIPY)
-    add(page, "Add a choice", "RStudio")
+    add(page, "Add choice", "RStudio")
     fill(page, Short_name="rocker", Image=ROCKER, Opens_with="/rstudio")
     more(page, "working_dir: /home/rstudio")
-    press(page, "People may type an answer of their own", " ")
-    assert focused(page) == "People may type an answer of their own"
+    press(page, "People can enter their own value", " ")
+    assert focused(page) == "People can enter their own value"
     fill(page, Name_in_the_list="Another image", Label_of_the_field="Another image", Pattern="^.+:.+$")
-    tab_to(page, "What to say when it doesn’t fit")
+    tab_to(page, "Error message if the value doesn’t match")
     write(page, "Give name and tag, such as registry.example.org/team/image:2026.10")
 
 
 def size(page: Page, name: str, key: str, memory: str, cores: str, *, first: bool = False) -> None:
-    add(page, "Add a choice", name)
+    add(page, "Add choice", name)
     fill(page, Short_name=key)
     if first:
-        press(page, "Chosen at first", " ")
+        press(page, "Default", " ")
     fill(page, Guaranteed_memory=memory, Memory_limit=memory, Guaranteed_CPU=cores, CPU_limit="4")
     more(page, NODE)
 
 
 def test_a_research_group_by_keyboard_alone_and_by_import(choices, draft):
     page = choices()
-    add(page, "Add a profile", "Python and R")
+    add(page, "Add profile", "Python and R")
     fill(page, Short_name="main")
-    press(page, "Chosen at first", " ")
+    press(page, "Default", " ")
     environment(page)
-    add(page, "Add a question", "Memory and CPU")
+    add(page, "Add option", "Memory and CPU")
     fill(page, Short_name="size")
     size(page, "1.8 GiB, up to 4 CPU", "mem_2", "1932735283", "0.25", first=True)
     size(page, "14.5 GiB, up to 4 CPU", "mem_15", "15569256448", "2")
     reads_well(page)
-    add(page, "Add a profile", "GPU")
+    add(page, "Add profile", "GPU")
     fill(page, Only_for_these_groups="river-lab:gpu-users", Image=PYTORCH)
     fill(page, Guaranteed_memory="20G", Memory_limit="26G")
     more(page, *GPU_MORE)
@@ -113,7 +113,7 @@ def test_moved_by_keys_copied_and_brought_back(choices, draft):
     assert focused(page) == "Move Python and R down"
     expect(page.locator("[role=status]").filter(has_text="Python and R is now 2 of 2.")).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(page.locator("[role=status]").filter(has_text="Python and R is last already.")).to_have_count(1)
+    expect(page.locator("[role=status]").filter(has_text="Python and R is already last.")).to_have_count(1)
     page.keyboard.press("Alt+ArrowUp")
     assert names(page) == ["Python and R", "GPU"]
     assert written(page) == RESEARCH
@@ -149,7 +149,7 @@ def test_dragged_by_mouse_and_chosen_at_first(choices):
 
     for name in names(page):
         page.locator(".pb-toggle").filter(has_text=name).first.click()
-    boxes = page.get_by_label("Chosen at first")
+    boxes = page.get_by_label("Default")
     expect(boxes.last).to_be_checked()
     boxes.first.check()
     expect(boxes.last).not_to_be_checked()  # only one is
@@ -160,7 +160,7 @@ def test_sizes_from_a_node(choices, draft):
     big = {"name": "big", "nodeSelector": {"pool": "big"}, "tolerations": [], "memory": "32Gi", "cpu": 4}
     Cluster.objects.filter(pk=draft.organization.cluster_id).update(node_pools=[big])
     page = choices("")
-    press(page, "Add a profile")
+    press(page, "Add profile")
     page.keyboard.type("Lab")
     press(page, "Sizes from a node pool…")
     tab_to(page, "Node pool")
@@ -198,7 +198,7 @@ def test_gpus_a_node_pool_and_variables_are_fields(choices, draft):
     page.get_by_label("Node pool").select_option("gpu nodes")
     page.get_by_label("Environment variables").evaluate("(area) => { area.closest('details').open = true; }")
     page.get_by_label("Environment variables").fill("COURSE=101\nEMPTY=")
-    page.get_by_label("Working folder").fill("/srv")
+    page.get_by_label("Working directory").fill("/srv")
     page.locator(".pb-option > .pb-head .pb-toggle").click()
     page.locator(".pb-choice > .pb-head .pb-toggle").click()
     choice = page.locator(".pb-choice")
@@ -217,5 +217,5 @@ def test_gpus_a_node_pool_and_variables_are_fields(choices, draft):
                               "kubespawner_override": {"extra_resource_limits": {"nvidia.com/gpu": "1"}}}},
     }  # fmt: skip
     until_kept(page, draft)
-    page.get_by_label("Node pool").first.select_option("As the hub says")
+    page.get_by_label("Node pool").first.select_option("Hub default")
     assert written(page)[0]["kubespawner_override"].keys() == override.keys() - {"node_selector", "tolerations"}

@@ -94,7 +94,7 @@ def test_groups_of_choices_are_written_previewed_and_warned_of(choices):
     expect(seen.get_by_role("radio")).to_have_count(1)
     expect(seen.get_by_label("Size").locator("option")).to_have_text(["Little"])
     expect(seen.get_by_label("Image").locator("option")).to_have_text(["Usual"])
-    seen.get_by_label("As somebody").select_option("in Tutors")
+    seen.get_by_label("View as a person").select_option("in Tutors")
     expect(seen.get_by_label("Size").locator("option")).to_have_text(["Big", "Little"])
 
     for name in ("Small", "Image"):
@@ -108,6 +108,6 @@ def test_groups_of_choices_are_written_previewed_and_warned_of(choices):
     options = written(page)[0]["profile_options"]
     assert options["image"]["unlisted_choice"]["allowed_groups"] == ["gpu", "Lab B"]
     assert options["size"]["choices"]["big"]["allowed_groups"] == ["Tutors"], "what nobody touched stays"
-    seen.get_by_label("As somebody").select_option("in gpu")
+    seen.get_by_label("View as a person").select_option("in gpu")
     expect(seen.get_by_role("radio")).to_have_count(2)
     expect(seen.get_by_label("Image").locator("option")).to_have_text(["Usual", "Other"])

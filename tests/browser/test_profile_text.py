@@ -34,7 +34,7 @@ def test_the_preview_is_what_people_will_see(choices):
     page = choices(yaml_text.dump(RESEARCH))
     seen = page.locator(".pb-preview")
     expect(seen.get_by_role("radio")).to_have_count(1)
-    seen.get_by_label("As somebody").select_option("in river-lab:gpu-users")
+    seen.get_by_label("View as a person").select_option("in river-lab:gpu-users")
     seen.get_by_text("GPU", exact=True).click()
     expect(seen.get_by_label("GPU")).to_be_checked()
     expect(seen).to_contain_text("26 GiB (20 GiB guaranteed)")
@@ -63,7 +63,7 @@ def test_nothing_is_lost_between_text_and_cards(choices):
     assert again == before
     options = again[0]["profile_options"]
     assert (list(options), list(options["10"]["choices"])) == (["10", "9"], ["20", "3"])
-    expect(page.locator(".pb-flag").first).to_have_text("to mend")
+    expect(page.locator(".pb-flag").first).to_have_text("to correct")
 
 
 def test_a_text_that_cannot_be_read_is_left_alone(choices, draft):
@@ -84,7 +84,7 @@ def test_what_is_wrong_stands_beside_its_field(choices):
     page.locator(".pb-toggle").last.click()
     memory = page.get_by_label("Memory limit").first
     memory.fill("lots")
-    expect(page.locator(".pb-flag").last).to_have_text("to mend")
+    expect(page.locator(".pb-flag").last).to_have_text("to correct")
     expect(memory).to_have_attribute("aria-invalid", "true")
     expect(page.locator(f"#{memory.get_attribute('id')}-error")).to_contain_text("512M or 2G")
     memory.fill("26G")

@@ -94,9 +94,9 @@ def ask(page: Page, title: str) -> None:
     page.get_by_role("button", name="Next: Software").click()
     choose_image(page, *image_name())
     page.get_by_role("button", name="Next: Review").click()
-    page.get_by_label("Why do you need it?").fill("80 students in two groups.")
-    page.get_by_role("button", name="Send", exact=True).click()
-    expect(page.get_by_text("Needs review").first).to_be_visible()
+    page.get_by_label("Reason for the request").fill("80 students in two groups.")
+    page.get_by_role("button", name="Send request", exact=True).click()
+    expect(page.get_by_text("Needs review by staff").first).to_be_visible()
 
 
 def choose_image(page: Page, name: str, tag: str) -> None:
@@ -110,7 +110,7 @@ def approve(job: Job) -> None:
     page = job.stan.goto("/staff/queue/")
     page.get_by_role("link", name=job.title).click()
     plan = page.locator("#plan")
-    plan.get_by_text("See them").click()
+    plan.get_by_text("Show objects").click()
     for kind, name in (("Namespace", f"{job.slug}-"), ("Deployment", "hub"), ("NetworkPolicy", "singleuser")):
         expect(plan.locator(".object").filter(has_text=kind).filter(has_text=name).first).to_be_visible()
     homes = [item["metadata"]["name"] for item in job.kube.items("namespaces")]
@@ -131,7 +131,7 @@ def kill_the_worker(job: Job) -> None:
 def becomes_ready(job: Job) -> None:
     """Her page is never loaded again, and says so."""
     page = job.ines.page
-    page.get_by_role("link", name="See the hub").click()
+    page.get_by_role("link", name="View hub").click()
     page.evaluate("window.sameDocument = true")
     kill_the_worker(job)
     expect(page.locator("#timeline .step").filter(has_text="Start the hub").first).to_be_visible(timeout=60_000)
@@ -158,8 +158,8 @@ def give_more_memory(job: Job) -> None:
     page.get_by_label("Memory per person", exact=True).fill("6")
     page.get_by_role("button", name="Next: Software").click()
     page.get_by_role("button", name="Next: Review").click()
-    page.get_by_label("Why does it change?").fill("Last week’s data set did not fit.")
-    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_label("Reason for the change").fill("Last week’s data set did not fit.")
+    page.get_by_role("button", name="Send request", exact=True).click()
     page = job.stan.goto("/staff/queue/")
     page.get_by_role("link", name=job.title).click()
     told = page.locator("#plan")
@@ -237,7 +237,7 @@ def change_image(job: Job, name: str, tag: str) -> None:
     page = job.at_hub("change/?step=software")
     choose_image(page, name, tag)
     page.get_by_role("button", name="Next: Review").click()
-    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_role("button", name="Send request", exact=True).click()
     expect(page.locator("#state, #timeline").first).to_be_visible()
     until(lambda: is_ready(job.hub), "the hub has the other image", STARTING)
 

@@ -58,8 +58,8 @@ def test_homes_that_exist_grow_or_keep_what_they_have(
         volumes.grow_homes(api, look(api, hub.target), next(p for p in hub.release.parts if p.name == HUB))
         assert kube.call("GET", claim)["spec"] == kept, "none shrinks"
     told = [f"{one.title}: {one.text}" for one in consequences(hub_spec(**first), hub_spec(**then), Hub(servers=[]))]
-    assert any("Homes grow: Smaller homes grow to this size, also those that exist." in one for one in told)
-    assert any("Homes that exist stay on the kind of disk that they have." in one for one in told)
+    assert any("Home directories grow: Existing home directories that are smaller grow" in one for one in told)
+    assert any("Existing home directories keep their storage class." in one for one in told)
 
 
 def bind(kube: KubeServer, claim: str) -> None:

@@ -64,21 +64,21 @@ def test_while_typing_it_says_size_age_and_digest_and_keeps_nothing(typed, draft
 def test_a_moving_tag_gets_a_warning(typed):
     found = typed("latest")
     assert "Found" in found
-    assert "This tag moves" in found
+    assert "Moving tag" in found
 
 
 @pytest.mark.parametrize(
     ("name", "tag", "words"),
     [
-        ("{shop}/river/scipy", "2026-11", "has no tag 2026-11. It has: <code>2026-10</code>"),
+        ("{shop}/river/scipy", "2026-11", "has no tag 2026-11. Available tags: <code>2026-10</code>"),
         ("{shop}/river/none", "1", "has no image river/none"),
         ("{shop}/river/scipy:2026-10", "1", "looks like a tag"),
         ("River/Scipy", "1", "Use “river/scipy”."),
         ("localhost:1/x", "1", "private network"),
         ("127.0.0.1/x", "1", "private network"),
         ("169.254.169.254/latest/meta-data", "1", "private network"),
-        ("<script>alert(1)</script>", "1", "not a valid image name"),
-        ("", "1", "There is nothing to ask"),
+        ("<script>alert(1)</script>", "1", "not the name of an image"),
+        ("", "1", "Nothing to check"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_refused(name, tag, words, typed, shop):
@@ -90,12 +90,12 @@ def test_what_is_wrong_is_said_and_nothing_is_refused(name, tag, words, typed, s
 def test_a_registry_that_is_away_is_no_error(typed, settings):
     settings.ALLOWED_PRIVATE_HOSTS = ["http://127.0.0.1:1"]
     found = typed("1", "127.0.0.1:1/x")
-    assert "does not answer. You can go on all the same." in found
+    assert "does not answer. You can still continue." in found
 
 
 def test_a_password_of_the_organisation_opens_what_is_private(typed, safe, settings, river, omar, as_, ines, zoe, lake):
     settings.ALLOWED_PRIVATE_HOSTS = [f"http://{safe}"]
-    assert "Owners and admins of River University can give its password" in typed("1", f"{safe}/river/private")
+    assert "Owners and admins of River University can add its password" in typed("1", f"{safe}/river/private")
     RegistryLogin.objects.create(organization=lake, host=safe, username=USER, password=PASSWORD, set_by=zoe)
     assert "Access denied" in typed("1", f"{safe}/river/private"), "another organisation's password opens nothing"
     row = RegistryLogin.objects.create(organization=river, host=safe, username=USER, password=PASSWORD, set_by=omar)
@@ -152,11 +152,11 @@ def test_every_image_that_people_may_choose_is_looked_at(asking, shop, as_, ines
 
 def test_on_one_machine_and_where_it_is_turned_off_nobody_is_asked(settings, typed, as_, ines, draft, river):
     settings.CHECK_IMAGES = False
-    assert "There is nothing to ask" in typed("2026-10")
+    assert "Nothing to check" in typed("2026-10")
     settings.CHECK_IMAGES = True
     river.cluster.runtime, river.cluster.domain = "local", ""
     river.cluster.save()
-    assert "on one machine hubs use what is installed there" in typed("2026-10")
+    assert "Nothing to check: hubs on a single machine use the software that is installed there." in typed("2026-10")
     page = text(as_(ines).get(reverse("request-edit", args=[draft.uid, "software"])))
     assert "The portal checks whether" not in page
     assert "has no spaces" in typed("1", "R with RStudio"), "what is no name is said all the same"
@@ -168,7 +168,7 @@ def test_it_is_no_way_to_look_around(typed, as_, ines, omar, draft, settings):
         settings.REDIS_URL = url
         for number in range(images.ASKED):
             assert "has no tag" in typed(f"no-{number}")
-        assert "That were many questions" in typed("one-more")
+        assert "Too many checks" in typed("one-more")
         assert "has no tag" in typed("no-0"), "what is known is said all the same"
         assert images.look(draft.organization, omar, [("a", "/")])[0].code == "no-name", "which asks nobody"
 
@@ -255,8 +255,8 @@ def test_what_the_registry_does_not_have_is_not_approved_at_once(asking, as_, in
     client = as_(ines)
     answer = client.post(reverse("request-review", args=[row.uid]), {"reason": ""})
     assert answer.status_code == 422, "a person has to look, and nothing says why"
-    assert "has no tag 2026-11. Servers could not start from it." in text(answer)
-    assert "Will be approved at once" not in text(answer)
+    assert "has no tag 2026-11. Servers could not start with this image." in text(answer)
+    assert "Will be approved automatically" not in text(answer)
     answer = client.post(reverse("request-review", args=[row.uid]), {"reason": "It is pushed tomorrow."})
     assert answer.status_code == 302
     row.refresh_from_db()
@@ -269,8 +269,8 @@ def test_what_is_not_shown_to_us_may_work_in_the_cluster(safe, settings, in_clus
     settings.ALLOWED_PRIVATE_HOSTS = [f"http://{safe}"]
     row = ask(ines, river, slug="private", reason="", **{NAME: f"{safe}/river/private", TAG: "1"})
     answer = text(as_(ines).post(reverse("request-review", args=[row.uid]), {"reason": ""}))
-    assert "If the cluster has no password of its own for it, servers could not start." in answer
-    assert "could not start from it" not in answer
+    assert "Servers can’t start unless the cluster has its own password for the registry." in answer
+    assert "could not start with this image" not in answer
 
 
 def test_what_the_registry_has_is_approved_at_once(asking, as_, ines, ask, river):

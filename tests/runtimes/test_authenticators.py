@@ -199,7 +199,7 @@ def test_a_second_domain_of_google_names_everybody_otherwise_and_people_are_told
     assert [who_comes_in(load(spec), services)["mia"] for spec in (one, two)] == [
         ("mia", False), ("mia@river.example.edu", False),
     ]  # fmt: skip
-    assert "People sign in another way" in [told.title for told in consequences(one, two, Hub(servers=[]))]
+    assert "The sign-in method changes" in [told.title for told in consequences(one, two, Hub(servers=[]))]
 
 
 def cilogon(name: str, idp: str, domain: str = "river.example.edu") -> Account:
