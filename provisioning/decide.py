@@ -52,9 +52,9 @@ def _waiting(release: Release, observed: Observed) -> tuple[str, str]:
     for part in release.parts:
         seen = observed.parts[part.name]
         if not seen.ready:
-            return seen.message or f"{part.title} takes a moment.", seen.reason or "NotReady"
+            return seen.message or f"In progress: {part.title}.", seen.reason or "NotReady"
     if release.revision and observed.revision != release.revision:
-        return "The hub does not answer with its newest configuration yet.", "RevisionPending"
+        return "The hub is not running its latest configuration yet.", "RevisionPending"
     return "", ""
 
 
@@ -64,7 +64,7 @@ def decide(release: Release, observed: Observed) -> Decision:
     What is on its way out already is waited for: made again under it, it would go with it.
     """
     if ending := [seen for seen in observed.parts.values() if seen.ending]:
-        return Decision((), ending[0].message or "It is being taken away.", ending[0].reason or "Ending")
+        return Decision((), ending[0].message or "It is being removed.", ending[0].reason or "Ending")
     wanted = {part.name for part in release.parts}
     surplus = sorted((name for name in observed.parts if name not in wanted), key=_making_order, reverse=True)
     reasons = [(part, _why_apply(part, observed.parts.get(part.name))) for part in release.parts]

@@ -62,20 +62,20 @@ def look(pk: int) -> None:
         return
     cluster = cluster_of(row)
     if cluster is None:
-        _finish(row, unknown("There is no cluster in which the image could be probed."))
+        _finish(row, unknown("There is no cluster in which the image can be tested."))
         return
     try:
         runtime = cast(Probes, for_cluster(cluster))
     except RuntimeFault as fault:
         _finish(row, unknown(fault.message))
         return
-    late = f"The probe did not end within {GIVEN_UP.total_seconds() / 60:.0f} minutes. Probe the image again later."
+    late = f"The test did not finish within {GIVEN_UP.total_seconds() / 60:.0f} minutes. Test the image again later."
     try:
         if row.probe_state == State.ASKED and not _begin(row, cluster, runtime):
             return
         found = runtime.probe(_wanted(row, cluster))
     except Transient as fault:
-        log.info("probe of image %s: %s", row.pk, fault.message)
+        log.info("test of image %s: %s", row.pk, fault.message)
         CatalogueImage.objects.filter(pk=pk, probe_state__in=OPEN).update(probe_trouble=fault.message)
         found, late = None, fault.message
     except RuntimeFault as fault:
@@ -132,7 +132,7 @@ def _finish(row: CatalogueImage, found: Probed) -> bool:
     """Write down what was found, unless the row means another image by now. Where a probe could not look, the verdict
     before it stays; contents that are known stay in any case."""
     verdict = State.STARTS if found.starts else State.FAILS
-    again = "It could not be checked this time. " if row.probe_before and not found.known else ""
+    again = "The image could not be tested this time. " if row.probe_before and not found.known else ""
     changes: dict[str, object] = {
         "probe_state": verdict if found.known else row.probe_before,
         "probe_trouble": "" if found.starts else f"{again}{found.trouble}",
@@ -149,7 +149,7 @@ def _end(runtime: Probes, row: CatalogueImage) -> None:
     try:
         runtime.end_probe(uid_of(row))
     except RuntimeFault as fault:
-        log.warning("the probe of image %s was not taken away; the sweep will (%s)", row.pk, fault.message)
+        log.warning("the test of image %s was not removed; the sweep will remove it (%s)", row.pk, fault.message)
 
 
 def sweep() -> int:
@@ -159,5 +159,5 @@ def sweep() -> int:
         try:
             ended += cast(Probes, for_cluster(cluster)).sweep_probes()
         except RuntimeFault as fault:
-            log.warning("cluster %s: probes were not swept (%s)", cluster.slug, fault.message)
+            log.warning("cluster %s: old image tests were not removed (%s)", cluster.slug, fault.message)
     return ended

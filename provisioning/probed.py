@@ -67,9 +67,9 @@ def trouble(reading: Reading) -> str:
     if reading.starts:
         return ""
     if not reading.contents.python:
-        return "The image has no Python, and so no jupyterhub-singleuser, which starts each person’s server."
+        return "The image has no Python and so no jupyterhub-singleuser, the command that starts each person’s server."
     if not reading.contents.jupyterhub:
-        said = "The image has no jupyterhub-singleuser, which starts each person’s server."
-        return f"{said} Install the Python package jupyterhub and JupyterLab in it."
-    said = "jupyterhub-singleuser, which starts each person’s server, does not work in this image."
-    return f"{said} Its last words: “{reading.why}”" if reading.why else said
+        said = "The image has no jupyterhub-singleuser, the command that starts each person’s server."
+        return f"{said} Install the Python packages jupyterhub and jupyterlab in it."
+    said = "jupyterhub-singleuser, the command that starts each person’s server, does not work in this image."
+    return f"{said} Last output: “{reading.why}”" if reading.why else said

@@ -30,10 +30,10 @@ from provisioning.status import STALLED_AFTER, View, conditions, summary
 
 log = logging.getLogger(__name__)
 DROPPING = {
-    ADDRESS: "Close the address",
+    ADDRESS: "Remove the address",
     HUB: "Stop the hub and all servers",
     PROXY: "Stop the proxy",
-    FILES: "Put people’s files away",
+    FILES: "Remove the hub’s storage",
 }
 FIRST, LONGEST = 1, 300  # seconds until the next try
 IN_VAIN = 4  # times that one step was done in one run: somebody else undoes it, or it has no effect
@@ -68,7 +68,7 @@ class Look:
     @property
     def seen(self) -> Observed:
         if self.observed is None:
-            raise LookupError("nobody looked yet")
+            raise LookupError("nothing was observed yet")
         return self.observed
 
 
@@ -89,7 +89,7 @@ def reconcile(hub_id: int) -> None:
             raise
         except Exception:
             log.exception("hub %s: unexpected error", look.hub.uid)
-            delay = _fault(look, Transient("Something went wrong on our side. We try again.", "InternalError"))
+            delay = _fault(look, Transient("An error occurred in the portal. It will try again.", "InternalError"))
         _record(look, delay)
     except leases.LeaseLost:
         lost = True
@@ -129,7 +129,7 @@ def _attempt(look: Look) -> float | None:
 
 def _paused(look: Look, decision: Decision) -> float:
     """Staff keep the hub as it is, on purpose: look, tell, and change nothing."""
-    said = f"Staff keep it as it is now: {look.hub.pause_reason}"
+    said = f"Paused by staff: {look.hub.pause_reason}"
     look.view = replace(look.view, observed=look.observed, reason="Paused", waiting=said, paused=True)
     return look.quiet
 
@@ -166,7 +166,7 @@ def _act(look: Look, runtime: Runtime, decision: Decision) -> float:
     """Every action in turn. A part that failed by itself counts as a failure, so that a crash loop slows down."""
     hub, release, observed = look.hub, look.wanted, look.seen
     if look.run is None:
-        over = "Its files were kept until now." if hub.is_retired else ""
+        over = "The retention period for its files has ended." if hub.is_retired else ""
         look.run = timeline.open_run(hub, repair=over or _what_differed(decision, observed))
     crashed = [seen for seen in observed.parts.values() if seen.failed]
     for action in decision.actions:
@@ -182,7 +182,7 @@ def _act(look: Look, runtime: Runtime, decision: Decision) -> float:
     said = (
         crashed[0].message
         if crashed
-        else f"“{in_vain.title}” does not last: it is undone each time."
+        else f"“{in_vain.title}” has no lasting effect: something undoes it each time."
         if in_vain
         else ""
     )
@@ -196,7 +196,7 @@ def _drop(runtime: Runtime, release: Release, name: str) -> None:
     try:
         runtime.drop(release.target, name)
     except Missing:
-        log.info("hub %s: %s was gone already", release.target.uid, name)
+        log.info("hub %s: %s was already removed", release.target.uid, name)
 
 
 def _what_differed(decision: Decision, observed: Observed) -> str:
@@ -204,17 +204,17 @@ def _what_differed(decision: Decision, observed: Observed) -> str:
     words = []
     for action in decision.actions:
         if not isinstance(action, Apply):
-            words.append(f"{action.name} was there and should not be")
+            words.append(f"{action.name} should not exist")
         elif action.part.name not in observed.parts:
-            words.append(f"{action.part.name} was gone")
+            words.append(f"{action.part.name} was missing")
         else:
-            words.append(observed.parts[action.part.name].message or f"{action.part.name} differed")
+            words.append(observed.parts[action.part.name].message or f"{action.part.name} was changed")
     return "; ".join(words)
 
 
 def _for_what(hub: Hub) -> str:
     running = hub.desired_state == Hub.Desired.RUNNING
-    return "Wait until the hub answers" if running else "Wait until nothing runs any more"
+    return "Wait until the hub answers" if running else "Wait until everything has stopped"
 
 
 def _wait(look: Look, decision: Decision) -> float:
@@ -232,7 +232,7 @@ def _wait(look: Look, decision: Decision) -> float:
 def _converged(look: Look) -> float | None:
     hub = look.hub
     if hub.is_retired and hub.retired_at is None:
-        _step(look, "forget", "Give back address, keys and sign-in", lambda: prepare.forget(hub))
+        _step(look, "forget", "Release address, keys and sign-in", lambda: prepare.forget(hub))
     if not hub.settled:  # a rotation is a new generation, and this comes before it counts as observed
         prepare.end_overlap(hub)
     look.run = look.run or hub.runs.filter(result=Result.RUNNING).first()

@@ -8,8 +8,8 @@ from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed
 
 Condition = dict[str, str]  # type, status ("True", "False", "Unknown"), reason, message, since
 
-PARTS = {FILES: ("FilesReady", "Files are in place."), PROXY: ("ProxyRunning", "The proxy answers."),
-         HUB: ("HubRunning", "The hub answers."), ADDRESS: ("AddressSet", "Its address leads to it.")}  # fmt: skip
+PARTS = {FILES: ("FilesReady", "Storage is ready."), PROXY: ("ProxyRunning", "The proxy is running."),
+         HUB: ("HubRunning", "The hub is running."), ADDRESS: ("AddressSet", "The address is set up.")}  # fmt: skip
 STALLED_AFTER = 5  # failures in a row; we go on trying, but say that somebody should look
 
 
@@ -49,35 +49,35 @@ def _condition(kind: str, holds: bool | None, reason: str, message: str) -> Cond
 
 def _ready(view: View) -> Condition:
     if view.observed is None:
-        return _condition("Ready", None, view.reason or "CannotLook", view.fault or "We cannot see the hub now.")
+        return _condition("Ready", None, view.reason or "CannotLook", view.fault or "The hub’s status is not known.")
     if view.wanted == "suspended":
-        return _condition("Ready", False, "Suspended", "The hub is suspended. Everybody’s files are kept.")
+        return _condition("Ready", False, "Suspended", "The hub is suspended. Everyone’s files are saved.")
     if view.wanted == "retired":
         return _condition("Ready", False, "Retired", "The hub was retired.")
     if view.converged:
-        return _condition("Ready", True, "Serving", "People can work.")
-    return _condition("Ready", False, view.reason or "Working", view.fault or view.waiting or "Work is going on.")
+        return _condition("Ready", True, "Serving", "The hub is ready.")
+    return _condition("Ready", False, view.reason or "Working", view.fault or view.waiting or "Work is in progress.")
 
 
 def conditions(view: View, before: Sequence[Mapping[str, Any]], now: str) -> list[Condition]:
     """Every condition, Ready last. `since` (RFC 3339) is when its status last changed."""
     reachable = view.observed is not None
-    progress = "It is as it was asked for." if view.converged else view.waiting or view.fault or "Work is going on."
+    progress = "The hub is up to date." if view.converged else view.waiting or view.fault or "Work is in progress."
     found = [
         _condition("Reachable", reachable, "Answers" if reachable else view.reason or "CannotLook",
-                   "The place where it lives answers." if reachable else view.fault),
+                   "The cluster is responding." if reachable else view.fault),
         _condition("UpToDate", view.converged, "Done" if view.converged else view.reason or "Working",
                    progress),
     ]  # fmt: skip
     for name, seen in (view.observed.parts if view.observed else {}).items():
-        kind, good = PARTS.get(name, (f"{name.title()}Ready", "In place."))
+        kind, good = PARTS.get(name, (f"{name.title()}Ready", "Ready."))
         found.append(_condition(kind, seen.ready, seen.reason or "Ready", good if seen.ready else seen.message))
     if view.paused:
         found.append(_condition("Paused", True, "PausedByStaff", view.waiting))
     if view.refused:
         found.append(_condition("Stalled", True, view.reason, view.fault))
     elif view.failures >= STALLED_AFTER:
-        again = f"It failed {view.failures} times. We go on trying. {view.fault or view.waiting}"
+        again = f"Failed {view.failures} times. Retrying. {view.fault or view.waiting}"
         found.append(_condition("Stalled", True, view.reason, again.strip()))
     found.append(_ready(view))
     old = {c["type"]: c for c in before}

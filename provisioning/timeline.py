@@ -33,7 +33,7 @@ def open_run(hub: Hub, *, repair: str = "") -> ProvisioningRun:
     about = hub.revision if kind in (Kind.CREATE, Kind.CHANGE) else None
     note = repair or (about.message if about else "")
     if kind == Kind.CHANGE and about and hub.restart_at and hub.restart_at > about.created_at:
-        about, note = None, "The hub itself is started anew, as asked for."  # nothing was changed since
+        about, note = None, "Restart of the hub, as requested."  # nothing was changed since
     run = ProvisioningRun.objects.create(
         hub=hub,
         kind=kind,

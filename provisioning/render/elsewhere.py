@@ -28,10 +28,10 @@ HEX = "to-be-replaced-by-64-hex-characters"
 CLIENT_SECRET = "hub.config.GenericOAuthenticator.client_secret"  # noqa: S105 - where it belongs
 NOBODY = PortalSignIn(REPLACED, f"{ELSEWHERE}/authorize", f"{ELSEWHERE}/token", f"{ELSEWHERE}/userinfo", "")
 HEADER = """\
-# {title}: a whole JupyterHub as Kubernetes objects.
+# {title}: a complete JupyterHub as Kubernetes objects.
 #   kubectl apply --server-side -f manifests.yaml
-# First replace what says “to-be-replaced”: the address, the sign-in, and each secret
-# (64 hex characters: openssl rand -hex 32; the proxy's token stands in two Secrets and is the same in both).
+# First replace every value that contains “to-be-replaced”: the address, the sign-in and each secret
+# (64 hex characters: openssl rand -hex 32; the proxy's token is in two Secrets and must be the same in both).
 """
 
 

@@ -27,7 +27,7 @@ def render_local(
     """
     if wanted == "retired":
         return Release(target, ())
-    files = Part(FILES, "Make room for files", {"slug": target.slug})
+    files = Part(FILES, "Create the hub’s folders", {"slug": target.slug})
     if wanted == "suspended":
         return Release(target, (files,))
     proxy = Part(

@@ -142,7 +142,7 @@ def _refuse_what_would_not_start(values: dict[str, Any], spec: HubSpec) -> None:
     """A setting of JupyterHub's that is left out may let people in, so nothing is. Only a spec that is older than the
     rule that refuses it when it is typed comes here."""
     for path, words in wrong_traits(values) or clashes(spec):
-        fix = "Request a change of “More configuration”, and write it there as it should be."
+        fix = "Request a change to “More configuration” and correct it there."
         raise Refused(f"JupyterHub can’t start with {'.'.join(path)}: {words} {fix}", "InvalidConfiguration")
 
 

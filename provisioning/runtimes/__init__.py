@@ -18,7 +18,7 @@ def kind_of(cluster: Any) -> Kind:
     """The runtime's class of a cluster row (anything with a `runtime` name), which connects to nothing. Raises Refused
     when this portal has none."""
     if not has_kind(cluster):
-        raise Refused(f"This portal cannot run hubs of the kind “{cluster.runtime}”.", "UnknownRuntime")
+        raise Refused(f"This portal does not support clusters of type “{cluster.runtime}”.", "UnknownRuntime")
     return cast(Kind, import_string(settings.RUNTIMES[cluster.runtime]))
 
 

@@ -53,11 +53,11 @@ Ask = Callable[[str, str, Mapping[str, str]], Reply]
 
 
 def unreachable() -> Transient:
-    return Transient("The hub does not answer just now.", AWAY)
+    return Transient("The hub is not responding at the moment.", AWAY)
 
 
 def silent() -> Silent:
-    return Silent("The hub is busy and has not answered in time. Try again in a moment.", "HubBusy")
+    return Silent("The hub is busy and did not respond in time. Try again in a moment.", "HubBusy")
 
 
 def _text(value: Any) -> str:
@@ -120,13 +120,13 @@ class HubApi:
         except Silent:
             return  # it goes on with it: it answers when the server has begun to start
         if reply.status == 404:
-            raise Missing("The hub does not know this person: they have to sign in there once.")
+            raise Missing("The hub does not know this person yet. They need to sign in to the hub once.")
         if reply.status == 403:
-            raise Refused("The hub has to ask this person to sign in again first.", "SignInAgain")
+            raise Refused("This person needs to sign in to the hub again first.", "SignInAgain")
         if reply.status == 400:
             raise _refusal(reply)
         if not reply.is_success:
-            raise Transient(f"The hub can’t start it just now (it answers {reply.status}).", "HubRefuses")
+            raise Transient(f"The hub can’t start the server at the moment (status {reply.status}).", "HubRefuses")
 
     def stop_server(self, user: str, server: str) -> None:
         """Have the hub stop it, and return while it stops: the server saves its state first. Asking again meanwhile is
@@ -134,7 +134,7 @@ class HubApi:
         is busy or can't be asked (then its reason is AWAY)."""
         reply = self.ask("GET", _person(user), {})
         if reply.status == 404 or (reply.is_success and not _has(reply, server)):
-            raise Missing("This server does not run.")
+            raise Missing("This server is not running.")
         if not reply.is_success:
             raise _no_answer(reply)
         try:
@@ -142,7 +142,7 @@ class HubApi:
         except Silent:
             return  # it goes on with it: it answers when the server has saved its state
         if reply.status == 404:
-            raise Missing("This server does not run.")
+            raise Missing("This server is not running.")
         if not reply.is_success:
             raise _no_answer(reply)
 
@@ -166,7 +166,9 @@ def _has(reply: Reply, server: str) -> bool:
 
 def _no_answer(reply: Reply) -> Transient:
     return (
-        unreachable() if reply.status in NOBODY_THERE else Transient(f"The hub answers {reply.status}.", "HubRefuses")
+        unreachable()
+        if reply.status in NOBODY_THERE
+        else Transient(f"The hub responded with status {reply.status}.", "HubRefuses")
     )
 
 
@@ -176,7 +178,8 @@ def _refusal(reply: Reply) -> Refused:
     except (ValueError, KeyError, TypeError):
         words = ""
     if "already running" in words or "pending" in words:
-        return Refused("This server runs already, or is being started or stopped.", RUNS)
+        return Refused("This server is already running, or is being started or stopped.", RUNS)
     if "amed servers" in words:
-        return Refused("This hub gives each person one server only, or they have as many as they may have.", "NoMore")
-    return Refused("The hub refuses to start it.", "HubRefuses")
+        said = "This hub allows one server per person, or this person has reached the maximum number of servers."
+        return Refused(said, "NoMore")
+    return Refused("The hub refused to start the server.", "HubRefuses")

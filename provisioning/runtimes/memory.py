@@ -79,15 +79,15 @@ class World:
     def crash(self, uid: str, name: str) -> None:
         """A part dies by itself."""
         parts = self.hubs[uid].parts
-        parts[name] = Seen(parts[name].digest, False, "Crashed", f"The {name} stopped by itself.", failed=True)
+        parts[name] = Seen(parts[name].digest, False, "Crashed", f"The {name} stopped unexpectedly.", failed=True)
 
 
 class MemoryRuntime:
     """See provisioning.contract.Runtime, Operations and Probes. Two objects with one World are two workers."""
 
     capabilities: ClassVar = Capabilities(
-        label="a pretended place (tests)", about="Nothing runs.", added="a pretended place", offered=False, ports=True,
-        logs=True,
+        label="a simulated cluster (tests)", about="Nothing runs.", added="a simulated cluster", offered=False,
+        ports=True, logs=True,
     )  # fmt: skip
     refused_again: ClassVar[float | None] = None
     shared = World()  # what `for_cluster` uses: one world a process
@@ -110,13 +110,13 @@ class MemoryRuntime:
 
     @staticmethod
     def check(cluster: Any, settings: Any) -> list[Finding]:
-        return [Finding("Pretended", True, "There is nothing to ask.")]
+        return [Finding("Simulated", True, "There is nothing to check.")]
 
     def _call(self, method: str) -> Fault | None:
         """Count a call. Raises what was ordered for before it; returns what was ordered for after it."""
         self.world.calls[method] += 1
         if not self.world.reachable:
-            raise Transient("The cluster does not answer.", "Unreachable")
+            raise Transient("The cluster is not responding.", "Unreachable")
         for fault in self.world.faults:
             if (fault.method, fault.nth) == (method, self.world.calls[method]):
                 if not fault.after:
@@ -188,9 +188,9 @@ class MemoryRuntime:
         with self.world.lock:
             life = self._life("start_server", target.uid)
             if HUB not in life.parts:
-                raise Transient("The hub does not answer just now.", "HubUnreachable")
+                raise Transient("The hub is not responding at the moment.", "HubUnreachable")
             if any((one.user, one.name) == (user, server) for one in life.servers or ()):
-                raise Refused("This server runs already, or is being started or stopped.", RUNS)
+                raise Refused("This server is already running, or is being started or stopped.", RUNS)
             life.servers = (*(life.servers or ()), Server(user, server, True))
             self.world.log.append(("start_server", target.uid, user))
 
@@ -199,7 +199,7 @@ class MemoryRuntime:
             life = self._life("stop_server", target.uid)
             left = tuple(one for one in life.servers or () if (one.user, one.name) != (user, server))
             if len(left) == len(life.servers or ()):
-                raise Missing("This server does not run.")
+                raise Missing("This server is not running.")
             life.servers = left
             self.world.log.append(("stop_server", target.uid, user))
 

@@ -37,7 +37,7 @@ def report_in(body: bytes) -> tuple[int, str]:
     said = json.loads(body)
     status, text = (said.get("status"), said.get("said")) if isinstance(said, dict) else (None, None)
     if type(status) is not int or not 0 <= status <= 255 or not isinstance(text, str):
-        raise ValueError("it holds no status and no text")
+        raise ValueError("it has no status or no text")
     return status, text
 
 
@@ -78,7 +78,7 @@ class MaterialHandler(APIHandler):
         try:
             status, said = report_in(self.request.body)
         except (ValueError, RecursionError) as error:
-            raise web.HTTPError(400, f"This is no report: {error}") from None
+            raise web.HTTPError(400, f"This is not a valid report: {error}") from None
         if not self.brake.allows(person.name):
             raise web.HTTPError(429)
         report = {"user": person.name, "status": status, "said": said, "content": list(self.words)}

@@ -43,11 +43,11 @@ class PortalAuthenticator(GenericOAuthenticator):
         try:
             model = await super().refresh_user(user, handler, **kwargs)
         except (HTTPClientError, OSError) as error:
-            self.log.warning("The portal does not answer (%s): %s stays signed in for now", error, user.name)
+            self.log.warning("The portal is not responding (%s): %s stays signed in for now", error, user.name)
             return True
         if model is True or (model and await self.check_allowed(user.name, model)):
             return model
-        self.log.info("%s may not come in any more, or has to sign in again", user.name)
+        self.log.info("%s no longer has access, or needs to sign in again", user.name)
         if handler is not None and self._is_before_spawn(user):
             # JupyterHub 6.1.1 answers 500 when this returns False here. The next page leads to sign-in.
             user._auth_refreshed = None

@@ -36,7 +36,7 @@ def native() -> type:
         def create_user(self, username: str, password: str, **kwargs: Any) -> Any:
             if self.may_begin(self.normalize_username(username), password):
                 return super().create_user(username, password, **kwargs)
-            self.log.warning("%s is a hub admin's name: it takes the password for hub admins to sign up", username)
+            self.log.warning("%s is the name of a hub admin: signing up needs the password for hub admins", username)
             return None
 
     return PortalNativeAuthenticator
@@ -52,7 +52,7 @@ def firstuse() -> type:
             name = self.normalize_username(data["username"])
             if self.may_begin(name, data["password"]) or self._has_password(name):
                 return await super().authenticate(handler, data)
-            handler.custom_login_error = "A hub admin's first visit takes the password for hub admins."
+            handler.custom_login_error = "Hub admins need the password for hub admins on their first visit."
             return None
 
         def _has_password(self, name: str) -> bool:

@@ -112,7 +112,9 @@ class Portal:
                 self._memory.keep(person, said)
             except Exception as error:  # whatever it is, a class goes on
                 self._silent_until = time.monotonic() + PAUSE
-                log.warning("The limits of %s could not be asked or kept (%s): the last known count", person, error)
+                log.warning(
+                    "The limits of %s could not be requested or saved (%s): the last known ones apply", person, error
+                )
         return values_now(said, datetime.now(UTC)), groups
 
     async def report(self, report: dict[str, Any], log: Any) -> bool:
@@ -122,7 +124,7 @@ class Portal:
         try:
             await self._fetch(self.reports, method="POST", body=json.dumps(report))
         except Exception as error:  # whatever it is, the server goes on
-            log.warning("The portal did not take the report of %s (%s)", report["user"], error)
+            log.warning("The portal did not accept the report of %s (%s)", report["user"], error)
             return False
         return True
 
@@ -170,7 +172,7 @@ class LimitedSpawner:
             try:
                 cls.groups.by_list(user, groups)
             except OSError as error:
-                user.log.warning("The groups of %s could not be written down (%s): they stay", user.name, error)
+                user.log.warning("The groups of %s could not be saved (%s): they do not change", user.name, error)
         return limits
 
     async def get_options_form(self: Any) -> Any:
@@ -198,7 +200,7 @@ class LimitedSpawner:
         others = [one for one in self.user.spawners.values() if one is not self and one.active]
         if most is not None and len(others) >= most:
             servers = "1 server" if most == 1 else f"{most:g} servers"
-            message = f"You may run {servers} at once. Stop one of yours first."
+            message = f"You can run {servers} at the same time. Stop one of your servers first."
             error = web.HTTPError(403, message)
             error.jupyterhub_message = message  # type: ignore[attr-defined]
             raise error

@@ -48,7 +48,7 @@ def secret(name: str) -> str:
 
 if {custom["revision"], secret("revision")} != {REVISION}:
     # The kubelet may mount what it knew a moment ago. The next start of the container finds the new ones.
-    sys.exit("The files of this hub are not yet those of its pod. Starting again.")
+    sys.exit("The mounted files do not belong to this pod's revision yet. Restarting.")
 
 
 def given(section: dict[str, Any], target: Any, **traits: str) -> None:

@@ -23,15 +23,15 @@ from tornado import web
 from traitlets import default
 from user_limits import LimitedSpawner  # type: ignore[import-not-found]
 
-TELL = "No server may use it. Tell the person who runs this hub to take it out."
+TELL = "No server can use it. Ask the person who runs this hub to remove it."
 # Who carries them is let in by the hub's proxy or by other people's servers, or counts as an object of the portal's.
 RESERVED_LABELS = ("hub.jupyter.org/network-access-", "hubportal/")
-ASK = "Try again in a few minutes. If it goes on, tell the person who runs this hub."
+ASK = "Try again in a few minutes. If this continues, contact the person who runs this hub."
 REFUSALS = (
     # in Kubernetes' message, for the person at the browser
-    ("exceeded quota", "This hub has no room for another server now: what was agreed for it is in use."),
-    ("maximum ", "This server asks for more than was agreed for this hub."),
-    ("violates PodSecurity", "The cluster’s security rules refuse this server."),
+    ("exceeded quota", "This hub can’t start another server at the moment: its limits are fully used."),
+    ("maximum ", "This server requests more than this hub’s limits allow."),
+    ("violates PodSecurity", "The cluster’s security rules do not allow this server."),
 )
 
 
@@ -42,7 +42,7 @@ def words(error: ApiException) -> str:
     except (TypeError, ValueError, KeyError):
         said = str(error.reason)
     plain = next((told for mark, told in REFUSALS if mark in said), "The cluster did not start your server.")
-    return f"{plain} {ASK} (Kubernetes says: {said})"
+    return f"{plain} {ASK} (Message from Kubernetes: {said})"
 
 
 def named(node: Any) -> Iterator[tuple[str, str]]:
@@ -119,14 +119,14 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
             del labels[name]
         labels.update(self.fixed_labels)
         if found := not_theirs(self.api.api_client.sanitize_for_serialization(pod)["spec"], self.ours):
-            raise refused(f"This server’s configuration asks for what belongs to the hub itself ({found}).")
+            raise refused(f"This server’s configuration uses something that belongs to the hub itself ({found}).")
         return pod
 
     def _apply_overrides(self: Any, spawner_override: Mapping[str, Any]) -> None:
         """A choice sets traits of KubeSpawner and nothing else of this object: no guard, and no limits of a person."""
         for name in spawner_override:
             if not self.has_trait(name):
-                raise refused(f"This choice sets “{name}”, which is no setting of a server.")
+                raise refused(f"This server option sets “{name}”, which is not a setting of a server.")
         super()._apply_overrides(spawner_override)
 
     def _expand_user_properties(self: Any, template: str, slug_scheme: Any = None) -> str:

@@ -130,7 +130,7 @@ class HomeSpawner(LimitedSpawner, SimpleLocalProcessSpawner):
             if code != 0:  # it failed, or the start is given up
                 self._end_begun()
         if code:
-            raise RuntimeError(f"The command at every start failed with exit code {code}.")
+            raise RuntimeError(f"The start-up command failed with exit code {code}.")
 
     def _end_begun(self) -> None:
         """A number is given to nobody else as long as somebody of the group lives."""

@@ -33,7 +33,7 @@ def render_kubernetes(
     if wanted == "retired":
         return Release(target, ())
     made = files(target, spec, facts, agreed)
-    room = Part(FILES, "Make room for the hub", keyed(made))
+    room = Part(FILES, "Create the namespace and storage", keyed(made))
     if wanted == "suspended":
         return Release(target, (room,))
     front = proxy(target, secrets[hub_secrets.PROXY], facts)
@@ -44,5 +44,5 @@ def render_kubernetes(
         Part(HUB, "Start the hub", keyed(manifests)),
     ]
     if way := address(target, facts):
-        parts.append(Part(ADDRESS, "Open the address", keyed(way)))
+        parts.append(Part(ADDRESS, "Set up the address", keyed(way)))
     return Release(target, tuple(parts), revision=revision)

@@ -54,7 +54,7 @@ def place(text: str) -> Manifest:
     namespace, slash, label = text.partition("/")
     name, equals, value = label.partition("=")
     if not (namespace and slash and name and equals and value):
-        raise ValueError(f"“{text}” is no network and no NAMESPACE/LABEL=VALUE.")
+        raise ValueError(f"“{text}” is neither a network nor NAMESPACE/LABEL=VALUE.")
     return {
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
         "podSelector": {"matchLabels": {name: value}},

@@ -33,11 +33,11 @@ def _with_ports(places: Iterable[tuple[Any, Any]]) -> list[str]:
 
 def api_servers(api: Api) -> list[str]:
     """ "10.0.0.1/32:6443": its own addresses, which most network plugins see, and its Service's, which others do."""
-    live = api.request("GET", API_SERVER, doing="ask for the API server’s addresses")
+    live = api.request("GET", API_SERVER, doing="read the API server’s addresses")
     ports = [one.get("port") for one in live.get("ports") or []]
     addresses = [address for one in live.get("endpoints") or [] for address in one.get("addresses") or []]
     query = {"fieldSelector": "metadata.name=kubernetes"}
-    rows = api.request("GET", SERVICES.format("default"), query, doing="ask for the API server’s Service")["items"]
+    rows = api.request("GET", SERVICES.format("default"), query, doing="read the API server’s Service")["items"]
     services = [
         (ip, one["port"]) for row in rows for ip in row["spec"].get("clusterIPs") or [] for one in row["spec"]["ports"]
     ]
@@ -47,17 +47,17 @@ def api_servers(api: Api) -> list[str]:
 def resolvers(api: Api) -> list[str]:
     """The Service addresses of the cluster's DNS: a NodeLocal DNSCache answers there without any pod of kube-dns."""
     query = {"labelSelector": "k8s-app=kube-dns"}
-    rows = api.request("GET", SERVICES.format("kube-system"), query, doing="ask for the cluster’s resolvers")["items"]
+    rows = api.request("GET", SERVICES.format("kube-system"), query, doing="read the cluster’s DNS Services")["items"]
     return _networks(ip for row in rows for ip in row["spec"].get("clusterIPs") or [])
 
 
 def own_networks(api: Api) -> list[str]:
     """Addresses of nodes, of pods as far as nodes say so, and of Services where the cluster says so."""
-    nodes = api.request("GET", "/api/v1/nodes", doing="ask for addresses of nodes")["items"]
+    nodes = api.request("GET", "/api/v1/nodes", doing="list the addresses of nodes")["items"]
     found = [cidr for node in nodes for cidr in node["spec"].get("podCIDRs") or []]
     found += [one.get("address") for node in nodes for one in node.get("status", {}).get("addresses") or []]
     try:
-        rows = api.request("GET", SERVICE_CIDRS, doing="ask for addresses of Services")["items"]
+        rows = api.request("GET", SERVICE_CIDRS, doing="list the addresses of Services")["items"]
         found += [cidr for row in rows for cidr in row["spec"].get("cidrs") or []]
     except RuntimeFault:
         pass  # an older cluster, or a right that is not needed
@@ -90,8 +90,8 @@ def ask(api: Api, portal_url: str) -> Callable[[], list[Finding]]:
                 continue
         if not found.get("api"):
             found.pop("api", None)
-            said = "Not known where hubs reach the API server: their pods may use ports 443 and 6443 of any private "
-            return [Finding(NAME, None, f"{said}network until it is.", addresses=found)]
+            said = "The addresses of the API server are not known. Until they are, hub pods can use ports 443 and 6443"
+            return [Finding(NAME, None, f"{said} of any private network.", addresses=found)]
         places = ", ".join(place.replace("/32:", ":").replace("/128:", ":") for place in found["api"])
         return [Finding(NAME, True, f"Hubs reach the API server at {places}.", addresses=found)]
 

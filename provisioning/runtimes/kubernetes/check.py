@@ -25,7 +25,7 @@ OLDEST = (1, 30)  # ValidatingAdmissionPolicy is generally available since then
 ACCOUNT = "system:serviceaccount:hubportal:hubportal"  # whom a hub's namespace gives its rights (render: files.py)
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 WHO = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
-INSTALL = "Apply account.yaml, rbac.yaml and admission.yaml of deploy/kubernetes in the cluster."
+INSTALL = "Apply account.yaml, rbac.yaml and admission.yaml from deploy/kubernetes to the cluster."
 Ask = Callable[[], Any]
 
 
@@ -34,10 +34,10 @@ def check(cluster: Any, api_seconds: float, seconds: float = CHECK_SECONDS, port
     until = time.monotonic() + seconds
     try:
         api = connect(cluster.kubeconfig, api_seconds)
-        first = _version(api.request("GET", "/version", doing="ask for the version"))
+        first = _version(api.request("GET", "/version", doing="read the version"))
         who = _who(api)
     except RuntimeFault as fault:
-        return [Finding("Answers", False, why(fault))]
+        return [Finding("Connection", False, why(fault))]
     asked: dict[str, Ask] = {
         **{str(p): _may(api, p) for p in PERMISSIONS if p.scope == "cluster"},
         "the role": lambda: _hub_rules(api),
@@ -47,7 +47,7 @@ def check(cluster: Any, api_seconds: float, seconds: float = CHECK_SECONDS, port
     }
     answers = _at_once(asked, until)
     rights = [p for p in PERMISSIONS if p.scope == "cluster" and p.needed]
-    found = [first, *_rights("Rights", [p for p in rights if answers[str(p)] is False], len(rights))]
+    found = [first, *_rights("Permissions", [p for p in rights if answers[str(p)] is False], len(rights))]
     found += _silent([str(p) for p in rights if answers[str(p)] is None])
     found += _hub_rights(api, answers["the role"], who, until)
     for name in ("Namespaces", addresses.NAME, *offers.QUESTIONS):
@@ -67,18 +67,18 @@ def _at_once(questions: Mapping[str, Ask], until: float) -> dict[str, Any]:
     return {name: future.result() if future in done else None for name, future in asked.items()}
 
 
-_LATE = "The cluster did not answer in time. Check again; if it stays so, its API server is overloaded."
+_LATE = "The cluster did not respond in time. Check again. If this continues, its API server is overloaded."
 
 
 def _silent(names: list[str]) -> list[Finding]:
     if not names:
         return []
-    return [Finding("Rights", False, f"{_LATE} Not answered: {', '.join(sorted(names))}.")]
+    return [Finding("Permissions", False, f"{_LATE} No response for: {', '.join(sorted(names))}.")]
 
 
 _WRONG_CA = (
-    "The cluster’s certificate is not signed by the certificate authority that was given, or is for another name. "
-    "Either the kubeconfig belongs to another cluster, or somebody stands between."
+    "The cluster’s certificate is not signed by the given certificate authority, or it is for another name. "
+    "Either the kubeconfig belongs to another cluster, or someone is intercepting the connection."
 )
 
 
@@ -87,23 +87,23 @@ def why(fault: RuntimeFault) -> str:
     """Why nobody could be asked, as exactly as it is known, and what to do about it."""
     cause = fault.__cause__
     if isinstance(cause, NoSuchHost):
-        return "The name in the cluster’s address is not known here. Is it spelt right?"
+        return "The host name in the cluster’s address can’t be found. Check its spelling."
     if is_tls(cause):
         if "CERTIFICATE_VERIFY_FAILED" in str(cause):
             return _WRONG_CA
-        return "What answers at the cluster’s address does not speak TLS. Is the address right?"
+        return "The server at the cluster’s address does not use TLS. Check the address."
     if isinstance(cause, httpcore.ConnectError):
-        return "Nobody listens at the cluster’s address. Does the cluster run, and is the port right?"
+        return "Nothing is listening at the cluster’s address. Check that the cluster is running and check the port."
     if isinstance(cause, httpcore.ConnectTimeout):
-        return "Nothing answers at the cluster’s address. Is a firewall between the portal and the cluster?"
+        return "The cluster’s address is not responding. Check for a firewall between the portal and the cluster."
     if isinstance(cause, httpcore.TimeoutException):
-        return "Something takes the call at the cluster’s address and then stays silent. Is the API server overloaded?"
+        return "The cluster’s address accepts connections but does not respond. The API server may be overloaded."
     if fault.reason == "Unreachable":
-        return "The cluster does not answer."
+        return "The cluster is not responding."
     if fault.reason == "CredentialsRefused":
-        return "The cluster answers, and does not accept these credentials. Replace them."
+        return "The cluster is responding but does not accept these credentials. Replace them."
     if isinstance(fault, Missing):
-        return "What answers at the cluster’s address is not a Kubernetes API server."
+        return "The server at the cluster’s address is not a Kubernetes API server."
     return fault.message
 
 
@@ -112,17 +112,17 @@ def _version(said: Mapping[str, Any]) -> Finding:
     try:
         number = int(str(said["major"])), int(str(said["minor"]).rstrip("+"))
     except (KeyError, ValueError):
-        raise Missing("This is no version of Kubernetes.") from None
+        raise Missing("The server did not report a version of Kubernetes.") from None
     if number < OLDEST:
         needed = ".".join(map(str, OLDEST))
-        return Finding("Answers", False, f"Kubernetes {version} answers. The portal needs {needed} or newer.")
-    return Finding("Answers", True, f"Kubernetes {version} answers.")
+        return Finding("Connection", False, f"Kubernetes {version} is running. The portal needs {needed} or newer.")
+    return Finding("Connection", True, f"Kubernetes {version} is running.")
 
 
 def _who(api: Api) -> str:
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     try:
-        said = api.request("POST", WHO, body=review, doing="ask who we are")
+        said = api.request("POST", WHO, body=review, doing="read its own identity")
     except (Missing, Refused):
         return ""
     except Transient as fault:
@@ -143,7 +143,7 @@ def _may(api: Api, permission: Permission) -> Ask:
             "spec": {"resourceAttributes": permission.attributes()},
         }
         try:
-            said = api.request("POST", REVIEWS, body=review, doing="ask what the portal may do")
+            said = api.request("POST", REVIEWS, body=review, doing="check its permissions")
         except RuntimeFault:
             return None
         return bool(said.get("status", {}).get("allowed"))
@@ -153,8 +153,8 @@ def _may(api: Api, permission: Permission) -> Ask:
 
 def _rights(name: str, missing: list[Permission], of: int) -> list[Finding]:
     if not missing:
-        return [Finding(name, True, f"All {of} are there.")]
-    return [Finding(f"May not {permission}", False, f"Needed to {permission.why}. {INSTALL}") for permission in missing]
+        return [Finding(name, True, f"All {of} permissions are granted.")]
+    return [Finding(f"Missing permission: {one}", False, f"Needed to {one.why}. {INSTALL}") for one in missing]
 
 
 def _hub_rules(api: Api) -> list[Mapping[str, Any]] | str:
@@ -171,21 +171,21 @@ def _hub_rules(api: Api) -> list[Mapping[str, Any]] | str:
 def _hub_rights(api: Api, rules: list[Mapping[str, Any]] | str | None, who: str, until: float) -> list[Finding]:
     """What the portal gives itself in each hub's namespace. It needs none of that when it holds it everywhere."""
     wanted = [p for p in PERMISSIONS if p.scope == "hub"]
-    name = "Rights in hubs"
+    name = "Permissions in hubs"
     as_us = Finding("Account", True, f"{who}.")
     if who == ACCOUNT and isinstance(rules, list):
         return [as_us, *_rights(name, [p for p in wanted if not p.granted_by(rules)], len(wanted))]
     answers = _at_once({str(p): _may(api, p) for p in wanted}, until)
     missing = [p for p in wanted if answers[str(p)] is not True]
     if not missing:
-        said = f"{who or 'Somebody unknown'}. It may do far more than the portal needs: {ACCOUNT} would do."
+        said = f"{who or 'Unknown account'}. It has far more permissions than the portal needs. {ACCOUNT} is enough."
         return [Finding("Account", None, said), *_rights(name, [], len(wanted))]
     if who != ACCOUNT:
-        said = f"{who or 'somebody unknown'}. The portal gives rights in hubs’ namespaces to {ACCOUNT} alone."
-        return [Finding("Account", False, f"{said} Use a token of that account, or an administrator’s.")]
+        said = f"{who or 'Unknown account'}. The portal grants permissions in hubs’ namespaces only to {ACCOUNT}."
+        return [Finding("Account", False, f"{said} Use a token of that account or of an administrator.")]
     if rules == "missing":
         return [as_us, Finding(name, False, f"There is no ClusterRole {HUB_ROLE}. {INSTALL}")]
-    return [as_us, Finding(name, None, f"Not known: the portal may not read ClusterRole {HUB_ROLE}.")]
+    return [as_us, Finding(name, None, f"Not known: the portal has no permission to read ClusterRole {HUB_ROLE}.")]
 
 
 def _dry_namespace(api: Api, labels: dict[str, str]) -> RuntimeFault | None:
@@ -207,10 +207,10 @@ def _namespace(api: Api, cluster: Any, who: str) -> list[Finding]:
         return []  # "May not" says it already
     if fault:
         return [Finding("Namespaces", False, fault.message)]
-    found = [Finding("Namespaces", True, "The cluster would take a new hub’s namespace.")]
+    found = [Finding("Namespaces", True, "The cluster accepts the namespace of a new hub.")]
     if who == ACCOUNT and _dry_namespace(api, {}) is None:
-        said = "Nothing keeps the portal’s account to namespaces of hubs. Apply admission.yaml of deploy/kubernetes."
-        found.append(Finding("Guard rails", None, said))
+        said = "The portal’s account is not limited to hubs’ namespaces. Apply admission.yaml from deploy/kubernetes."
+        found.append(Finding("Admission policy", None, said))
     return found
 
 

@@ -60,8 +60,8 @@ def connect(kubeconfig: str, seconds: float) -> "Api":
         return Api(settings, seconds)
     except unusable as error:
         log.warning("unusable credentials: %s", type(error).__name__)
-        where = "in the kubeconfig" if kubeconfig else "of this pod (does the portal run in a cluster?)"
-        raise Refused(f"The credentials {where} cannot be used.", "CredentialsUnusable") from None
+        where = "in the kubeconfig" if kubeconfig else "of this pod (is the portal running in a cluster?)"
+        raise Refused(f"The credentials {where} can’t be used.", "CredentialsUnusable") from None
 
 
 def _tls(settings: "Configuration") -> ssl.SSLContext:
@@ -114,7 +114,7 @@ class Api:
             with self._wire.open(method, url, deadline, headers=headers, body=data, most_bytes=most_bytes) as answer:
                 yield answer
         except TooLong as error:
-            said = "The cluster answers with more than the portal reads. Something there has grown far too large."
+            said = "The cluster’s response is larger than the portal accepts. Something there is far too large."
             raise Transient(said, "TooMuch") from error
         except (*ERRORS, _unreadable_token()) as error:
             log.info("%s %s: %s", method, path, type(error).__name__)
@@ -174,7 +174,8 @@ class Api:
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
-            raise Transient("The cluster’s answer makes no sense. Is this address a Kubernetes API server?", "NotAnApi")
+            said = "The cluster’s response can’t be read. Check that its address is that of a Kubernetes API server."
+            raise Transient(said, "NotAnApi")
         return found
 
     # --- objects ------------------------------------------------------------------------------------------------------
@@ -258,7 +259,7 @@ def _who_asks() -> str:
 def _known(kind: Kind, fault: Missing) -> None:
     """Who answers 404 to everything, knows nothing of our objects: that is not "there are none". Raises Transient."""
     if fault.reason == "UnknownKind" and not kind.optional:
-        said = "The cluster’s address leads to something that is not its API server now."
+        said = "The cluster’s address does not lead to its API server at the moment."
         raise Transient(said, "NotAnApi") from fault
 
 

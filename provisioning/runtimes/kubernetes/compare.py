@@ -94,7 +94,7 @@ def others(live: Mapping[str, Any]) -> list[str]:
         and not str(entry.get("manager", "")).startswith(CONTROLLERS)
     ]
     entries.sort(key=lambda entry: entry.get("time", ""), reverse=True)
-    return list(dict.fromkeys(str(entry.get("manager", "somebody")) for entry in entries))
+    return list(dict.fromkeys(str(entry.get("manager", "unknown")) for entry in entries))
 
 
 def sentence(kind: str, name: str, found: list[tuple[str, Any, Any]], live: Mapping[str, Any]) -> str:
@@ -102,4 +102,4 @@ def sentence(kind: str, name: str, found: list[tuple[str, Any, Any]], live: Mapp
     paths = [path for path, _, _ in found]
     fields = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
     by = others(live)
-    return f"{fields} of {kind} {name} was changed by {by[0]}" if by else f"{fields} of {kind} {name} was changed"
+    return f"{by[0]} changed {fields} of {kind} {name}" if by else f"{fields} of {kind} {name} changed"

@@ -55,7 +55,7 @@ def _of_the_cluster(api: Api, status: int, body: bytes, headers: Mapping[str, st
         return None
     if not (isinstance(said, dict) and said.get("kind") == "Status" and said.get("apiVersion") == "v1"):
         return None
-    fault = api.refusal(status, body, headers, "ask the hub")
+    fault = api.refusal(status, body, headers, "send a request to the hub")
     return fault if isinstance(fault, Transient) and status in (401, 403) else unreachable()
 
 

@@ -24,14 +24,14 @@ def probe(api: Api, wanted: Probe, apply: Callable[[Part], None]) -> Probed | No
     """See contract.Probes. `apply` makes what is not a pod."""
     world = look(api, target_of(wanted.uid), (POD,))
     if world.foreign:
-        said = f"The cluster has a namespace {world.namespace} that is not the portal’s. It is left alone."
+        said = f"The cluster has a namespace {world.namespace} that does not belong to the portal. It was not changed."
         raise Refused(said, "NamespaceTaken")
     if world.ending:
         return None  # an earlier one
     pods = world.component(COMPONENT)
     manifest = wanted.payload[POD_KEY]
     if not pods:
-        apply(Part(FILES, "Make room for a probe", {k: v for k, v in wanted.payload.items() if k != POD_KEY}))
+        apply(Part(FILES, "Create a namespace for the test", {k: v for k, v in wanted.payload.items() if k != POD_KEY}))
         _create(api, world, manifest)
         return None
     if annotation(pods[0], DIGEST) != manifest["metadata"]["annotations"][DIGEST]:
@@ -44,9 +44,9 @@ def probe(api: Api, wanted: Probe, apply: Callable[[Part], None]) -> Probed | No
 def _create(api: Api, world: World, manifest: Mapping[str, Any]) -> None:
     """A pod is made once and never changed. Raises Refused with the words of a rule that the cluster has."""
     try:
-        api.request("POST", POD.path(world.namespace), body=manifest, doing="start a probe of the image")
+        api.request("POST", POD.path(world.namespace), body=manifest, doing="start a test of the image")
     except Missing as fault:
-        raise Transient("The probe’s namespace was taken away in the same moment.", "NamespaceGone") from fault
+        raise Transient("The test’s namespace was removed at the same time.", "NamespaceGone") from fault
     except Transient as fault:
         if fault.reason != "Conflict":  # another worker was faster
             raise

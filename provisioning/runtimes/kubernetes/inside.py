@@ -83,7 +83,7 @@ def stop_server(api: Api, world: World, user: str, server: str) -> None:
     mine = [pod for pod in world.component(SERVERS) if annotation(pod, "hub.jupyter.org/username") == user
             and annotation(pod, "hub.jupyter.org/servername") == server]  # fmt: skip
     if not mine:
-        raise Missing("This server does not run.")
+        raise Missing("This server is not running.")
     for pod in mine:
         end_pod(api, world, pod)
 

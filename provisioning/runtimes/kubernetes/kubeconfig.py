@@ -18,17 +18,17 @@ from cryptography.hazmat.primitives import serialization
 from hubs.spec import yaml_text
 from provisioning.errors import Refused
 
-GUIDE = "Make a ServiceAccount token instead; the operator guide shows how."
+GUIDE = "Use a ServiceAccount token instead. The operator guide explains how to create one."
 NAME = "hub-portal"  # of the one context that is left
 NOT_FILES = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 # Fields of a user that make a client do something else than show a token or a certificate.
 NOT_OURS = {
     "exec": "It would run a program on the portal’s machine",
     "auth-provider": "It would run a plugin on the portal’s machine",
-    "as": "It acts as somebody else (“as”)",
-    "as-uid": "It acts as somebody else (“as-uid”)",
-    "as-groups": "It acts as somebody else (“as-groups”)",
-    "as-user-extra": "It acts as somebody else (“as-user-extra”)",
+    "as": "It impersonates another user (“as”)",
+    "as-uid": "It impersonates another user (“as-uid”)",
+    "as-groups": "It impersonates another user (“as-groups”)",
+    "as-user-extra": "It impersonates another user (“as-user-extra”)",
     "username": "It signs in with a password, which Kubernetes no longer accepts",
     "password": "It signs in with a password, which Kubernetes no longer accepts",
 }
@@ -58,15 +58,15 @@ def refused(message: str) -> Refused:
 # --- the text ---------------------------------------------------------------------------------------------------------
 def _yaml(text: str) -> Mapping[str, Any]:
     if not text.strip():
-        raise refused("This is empty. Choose the kubeconfig file, or paste what is in it.")
+        raise refused("The kubeconfig is empty. Choose the kubeconfig file, or paste its contents.")
     if len(text) > yaml_text.LARGEST:  # those of managed clusters have some 10,000 characters
-        raise refused("This is too long for a kubeconfig (more than 256 KiB).")
+        raise refused("The kubeconfig is too long (more than 256 KiB).")
     try:
         document = yaml_text.load(text)
     except yaml_text.Anchors:
-        raise refused("This uses YAML anchors (& and *). Write every entry out.") from None
+        raise refused("The kubeconfig uses YAML anchors (& and *). Write out every entry.") from None
     except yaml_text.TooLarge:
-        raise refused("This has too many entries for a kubeconfig.") from None
+        raise refused("The kubeconfig has too many entries.") from None
     except yaml_text.YamlError:
         raise refused("This is not a kubeconfig: it can’t be read as YAML.") from None
     if not isinstance(document, dict) or document.get("kind") != "Config":
@@ -84,12 +84,12 @@ def _named(document: Mapping[str, Any], plural: str, key: str, name: str, what: 
     rows = document.get(plural)
     found = [row for row in rows if isinstance(row, dict) and row.get("name") == name] if isinstance(rows, list) else []
     if not name or not found:
-        raise refused(f"It has no {what} that is described in it. Try: kubectl config view --minify --flatten --raw")
+        raise refused(f"The kubeconfig has no entry for its {what}. Try: kubectl config view --minify --flatten --raw")
     if len(found) > 1:
-        raise refused(f"It describes its {what} twice.")
+        raise refused(f"The kubeconfig has two entries for its {what}.")
     value = found[0].get(key)
     if not isinstance(value, dict):
-        raise refused(f"Its {what} is empty.")
+        raise refused(f"The {what} in the kubeconfig is empty.")
     return value
 
 
@@ -97,7 +97,7 @@ def _no_files(where: Mapping[str, Any]) -> None:
     for key in NOT_FILES:
         if where.get(key):
             raise refused(
-                f"It names a file ({key}), which is on your machine and not here. "
+                f"It refers to a file ({key}) on your machine, which the portal can’t read. "
                 "Try: kubectl config view --minify --flatten --raw"
             )
 
@@ -106,7 +106,7 @@ def _decoded(where: Mapping[str, Any], key: str, what: str) -> bytes:
     try:
         return base64.b64decode(_text(where, key), validate=True)
     except (binascii.Error, ValueError):
-        raise refused(f"The {what} ({key}) is not base64.") from None
+        raise refused(f"The {what} ({key}) is not valid base64.") from None
 
 
 # --- where ------------------------------------------------------------------------------------------------------------
@@ -124,20 +124,22 @@ def _server(server: str) -> str:
     except ValueError:
         host, parts = "", urlsplit("")
     if not host or parts.scheme not in ("https", "http") or any(c.isspace() or not c.isprintable() for c in server):
-        raise refused("The cluster’s address (server) has to look like https://kubernetes.example.org:6443.")
+        raise refused("The cluster’s address (server) must look like https://kubernetes.example.org:6443.")
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise refused("The cluster’s address (server) may hold no user name, password, “?” or “#”.")
+        raise refused("The cluster’s address (server) must not contain a user name, password, “?” or “#”.")
     if parts.scheme == "http" and not _is_loopback(host):
-        raise refused("The cluster’s address (server) has to begin with https: anybody could read along.")
+        raise refused("The cluster’s address (server) must begin with https. Otherwise others could read the traffic.")
     return server.rstrip("/")
 
 
 def _cluster(given: Mapping[str, Any]) -> dict[str, Any]:
     _no_files(given)
     if given.get("insecure-skip-tls-verify"):
-        raise refused("It skips the check of the cluster’s certificate. Give the certificate authority instead.")
+        raise refused(
+            "It turns off verification of the cluster’s certificate. Provide the certificate authority instead."
+        )
     if given.get("proxy-url"):
-        raise refused("It goes through a proxy (proxy-url). The portal has to reach the cluster directly.")
+        raise refused("It uses a proxy (proxy-url). The portal must reach the cluster directly.")
     cluster: dict[str, Any] = {"server": _server(_text(given, "server"))}
     if given.get("certificate-authority-data"):
         pem = _decoded(given, "certificate-authority-data", "certificate authority")
@@ -152,7 +154,7 @@ def _certificates(pem: bytes, what: str) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(pem)
     except ValueError:
-        raise refused(f"The {what} is not a certificate in PEM form.") from None
+        raise refused(f"The {what} is not a certificate in PEM format.") from None
 
 
 # --- who --------------------------------------------------------------------------------------------------------------
@@ -164,10 +166,10 @@ def _user(given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     token = _text(given, "token").strip()
     if token:
         if not token.isascii() or any(c.isspace() or not c.isprintable() for c in token):
-            raise refused("The token has characters that no token has. Was it cut in two lines?")
+            raise refused("The token contains invalid characters. Check that it is on one line.")
         return {"token": token}
     if not (given.get("client-certificate-data") and given.get("client-key-data")):
-        raise refused(f"It holds no token, and no client certificate with its key. {GUIDE}")
+        raise refused(f"It contains neither a token nor a client certificate with its key. {GUIDE}")
     return _certificate_and_key(given, now)
 
 
@@ -176,14 +178,14 @@ def _certificate_and_key(given: Mapping[str, Any], now: datetime) -> dict[str, A
     key = _decoded(given, "client-key-data", "client key")
     first = _certificates(pem, "client certificate")[0]
     if first.not_valid_after_utc <= now:
-        raise refused(f"The client certificate ended on {first.not_valid_after_utc:%-d %B %Y}. {GUIDE}")
+        raise refused(f"The client certificate expired on {first.not_valid_after_utc:%-d %B %Y}. {GUIDE}")
     try:
         private = serialization.load_pem_private_key(key, password=None)
     except (ValueError, TypeError):  # TypeError: it has a passphrase
-        raise refused("The client key is not a key in PEM form without a passphrase.") from None
+        raise refused("The client key must be a key in PEM format without a passphrase.") from None
     form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     if private.public_key().public_bytes(*form) != first.public_key().public_bytes(*form):
-        raise refused("The client key does not belong to the client certificate.")
+        raise refused("The client key does not match the client certificate.")
     return {
         "client-certificate-data": base64.b64encode(pem).decode(),
         "client-key-data": base64.b64encode(key).decode(),

@@ -40,7 +40,7 @@ Question = Callable[[Api, Any], list[Finding]]
 
 def not_known(fault: RuntimeFault) -> str:
     if fault.reason == "NotPermitted":
-        return "Not known: the portal may not read it, and need not."
+        return "Not known: the portal has no permission to read this, and does not need it."
     return f"Not known. {fault.message}"
 
 
@@ -67,23 +67,23 @@ def _condition(conditions: Any, kind: str) -> Mapping[str, Any]:
 
 
 def _there_are(names: list[str]) -> str:
-    return f"There {'are' if len(names) > 1 else 'is'} {', '.join(sorted(names))}." if names else "There is none."
+    return f"Available: {', '.join(sorted(names))}." if names else "None is available."
 
 
 # --- classes ----------------------------------------------------------------------------------------------------------
 def storage(api: Api, cluster: Any) -> list[Finding]:
     rows = {_name(row): row for row in api.list(STORAGE_CLASS)}
     if missing := [name for name in cluster.storage_classes if name not in rows]:
-        said = f"Not in the cluster: {', '.join(missing)}. {_there_are(list(rows))}"
+        said = f"Not found in the cluster: {', '.join(missing)}. {_there_are(list(rows))}"
         return [Finding("Storage", False, said)]
     defaults = [name for name, row in rows.items() if _is_default(row, DEFAULT_STORAGE)]
     if not cluster.storage_classes and not defaults:
-        said = f"The cluster has no default storage class, so name one for hubs. {_there_are(list(rows))}"
+        said = f"The cluster has no default storage class, so choose one for hubs. {_there_are(list(rows))}"
         return [Finding("Storage", False, said)]
     used = cluster.storage_classes or defaults[:1]
     fixed = [name for name in used if not rows[name].get("allowVolumeExpansion")]
-    note = f" Volumes of {', '.join(fixed)} can’t grow later." if fixed else ""
-    return [Finding("Storage", True, f"{', '.join(used)} {'are' if len(used) > 1 else 'is'} there.{note}")]
+    note = f" Volumes of {', '.join(fixed)} can’t be enlarged later." if fixed else ""
+    return [Finding("Storage", True, f"Available: {', '.join(used)}.{note}")]
 
 
 def ingress(api: Api, cluster: Any) -> list[Finding]:
@@ -92,11 +92,12 @@ def ingress(api: Api, cluster: Any) -> list[Finding]:
     rows = {_name(row): row for row in api.list(INGRESS_CLASS)}
     if cluster.ingress_class:
         if cluster.ingress_class in rows:
-            return [Finding("Ingress", True, f"Class {cluster.ingress_class} is there.")]
-        return [Finding("Ingress", False, f"No class {cluster.ingress_class} in the cluster. {_there_are(list(rows))}")]
+            return [Finding("Ingress", True, f"Class {cluster.ingress_class} is available.")]
+        said = f"The cluster has no ingress class {cluster.ingress_class}."
+        return [Finding("Ingress", False, f"{said} {_there_are(list(rows))}")]
     if defaults := [name for name, row in rows.items() if _is_default(row, DEFAULT_INGRESS)]:
         return [Finding("Ingress", True, f"The cluster’s default class is {defaults[0]}.")]
-    said = "No class is named, and the cluster has no default one: it may be that nobody serves hubs."
+    said = "No ingress class is set, and the cluster has no default class. Hubs may not be reachable."
     return [Finding("Ingress", None, f"{said} {_there_are(list(rows))}")]
 
 
@@ -107,35 +108,32 @@ def gateway(api: Api, cluster: Any) -> list[Finding]:
     try:
         row = api.request("GET", GATEWAYS.path(where, name), doing="read the Gateway")
     except Missing:
-        return [
-            Finding("Gateway", False, f"There is no Gateway {cluster.gateway}, or the cluster knows no Gateway API.")
-        ]
+        return [Finding("Gateway", False, f"There is no Gateway {cluster.gateway}, or no Gateway API.")]
     listeners = row.get("spec", {}).get("listeners") or []
     opened = [((one.get("allowedRoutes") or {}).get("namespaces") or {}).get("from", "Same") for one in listeners]
     if not any(one in ("All", "Selector") for one in opened):
-        said = f"{cluster.gateway} takes routes of its own namespace only. Set allowedRoutes.namespaces on a listener."
+        said = f"{cluster.gateway} accepts routes only from its namespace. Set allowedRoutes.namespaces on a listener."
         return [Finding("Gateway", False, said)]
     works = _condition(row.get("status", {}).get("conditions"), "Programmed")
     if works.get("status") == "False":
         said = " ".join(str(works.get("message", "")).split())[:200]
-        return [Finding("Gateway", False, f"{cluster.gateway} does not work: {said}")]
-    return [Finding("Gateway", True, f"{cluster.gateway} takes routes of hubs.")]
+        return [Finding("Gateway", False, f"{cluster.gateway} is not working: {said}")]
+    return [Finding("Gateway", True, f"{cluster.gateway} accepts routes from hubs.")]
 
 
 def tls(api: Api, cluster: Any) -> list[Finding]:
     if cluster.tls == "none":
-        return [Finding("TLS", None, "Hubs are at http:// addresses: passwords and files can be read on the way.")]
+        return [Finding("TLS", None, "Hubs use http:// addresses: passwords and files are sent unencrypted.")]
     if cluster.tls == "wildcard":
-        return [
-            Finding("TLS", None, f"Whoever answers for *.{cluster.domain} has the certificate; it is not checked here.")
-        ]
+        said = f"The certificate for *.{cluster.domain} is managed outside the portal and is not checked here."
+        return [Finding("TLS", None, said)]
     try:
         row = api.request("GET", ISSUER.path("", cluster.tls_issuer), doing="read the ClusterIssuer")
     except Missing:
         return [Finding("TLS", False, f"There is no ClusterIssuer {cluster.tls_issuer}, or no cert-manager.")]
     ready = _condition(row.get("status", {}).get("conditions"), "Ready")
     if ready.get("status") != "True":
-        said = " ".join(str(ready.get("message") or "it has not said that it is ready").split())[:200]
+        said = " ".join(str(ready.get("message") or "it has not reported that it is ready").split())[:200]
         return [Finding("TLS", False, f"ClusterIssuer {cluster.tls_issuer} is not ready: {said}")]
     return [Finding("TLS", True, f"ClusterIssuer {cluster.tls_issuer} is ready.")]
 
@@ -156,8 +154,8 @@ def room(api: Api, cluster: Any) -> list[Finding]:
     memory, cpu = (max(Decimal(0), has[kind] - took[kind]) for kind in _KINDS)
     number = f"{len(nodes)} node{'' if len(nodes) == 1 else 's'}"
     bytes_text = f"{memory / GIB:.0f} of {has['memory'] / GIB:.0f} GiB memory"
-    said = f"{number}; {bytes_text} and {cpu:.1f} of {has['cpu']:.1f} cores are free."
-    found = [Finding("Room", True if nodes else None, said if nodes else "No node takes pods now.")]
+    said = f"{number}; {bytes_text} and {cpu:.1f} of {has['cpu']:.1f} cores are available."
+    found = [Finding("Capacity", True if nodes else None, said if nodes else "No node accepts pods at the moment.")]
     return found + [_pool(pool, nodes) for pool in cluster.node_pools]
 
 
@@ -168,13 +166,18 @@ def _pool(pool: Mapping[str, Any], nodes: Sequence[Live]) -> Finding:
     wanted = (pool.get("nodeSelector") or {}).items()
     fits = [n for n in nodes if wanted <= (n.get("metadata", {}).get("labels") or {}).items()]
     if fits:
-        return Finding(f"Node pool {pool['name']}", True, f"{len(fits)} of {len(nodes)} nodes belong to it.")
-    return Finding(
-        f"Node pool {pool['name']}", None, "No node belongs to it now. That is fine where nodes come on demand."
-    )
+        return Finding(f"Node pool {pool['name']}", True, f"{len(fits)} of {len(nodes)} nodes belong to this pool.")
+    said = "No node belongs to this pool at the moment. This is normal if nodes are added on demand."
+    return Finding(f"Node pool {pool['name']}", None, said)
 
 
-QUESTIONS: dict[str, Question] = {"Storage": storage, "Ingress": ingress, "Gateway": gateway, "TLS": tls, "Room": room}
+QUESTIONS: dict[str, Question] = {
+    "Storage": storage,
+    "Ingress": ingress,
+    "Gateway": gateway,
+    "TLS": tls,
+    "Capacity": room,
+}
 NAMES = {question: name for name, question in QUESTIONS.items()}
 
 
@@ -198,7 +201,7 @@ def credentials(kubeconfig: str, now: datetime | None = None) -> list[Finding]:
     if end is None:
         return []
     left = end - (now or datetime.now(UTC))
-    said = f"They end on {end:%-d %B %Y}."
+    said = f"The credentials expire on {end:%-d %B %Y}."
     if left > SOON:
         return [Finding("Credentials", True, said)]
-    return [Finding("Credentials", None, f"{said} Replace them before: then hubs can’t be looked after any more.")]
+    return [Finding("Credentials", None, f"{said} Replace them before then. After that the portal can’t manage hubs.")]

@@ -59,36 +59,36 @@ class Permission:
 
 # What a hub is made of, beside its namespace: (group, resource, what it is for).
 _MADE = (
-    (RBAC, "rolebindings", "give a hub the right to start servers"),
-    (RBAC, "roles", "give a hub the right to start servers"),
-    (CORE, "serviceaccounts", "give a hub an identity of its own"),
-    (CORE, "resourcequotas", "keep a hub inside what was agreed"),
-    (CORE, "limitranges", "keep a hub inside what was agreed"),
-    (CORE, "persistentvolumeclaims", "keep files"),
+    (RBAC, "rolebindings", "allow a hub to start servers"),
+    (RBAC, "roles", "allow a hub to start servers"),
+    (CORE, "serviceaccounts", "give each hub its own identity"),
+    (CORE, "resourcequotas", "keep a hub within its limits"),
+    (CORE, "limitranges", "keep a hub within its limits"),
+    (CORE, "persistentvolumeclaims", "store files"),
     (CORE, "configmaps", "configure a hub"),
-    (CORE, "services", "lead people to a hub"),
-    (NETWORK, "networkpolicies", "keep hubs apart from each other"),
-    (NETWORK, "ingresses", "lead people to a hub"),
-    (GATEWAY, "httproutes", "lead people to a hub"),
+    (CORE, "services", "route people to a hub"),
+    (NETWORK, "networkpolicies", "isolate hubs from each other"),
+    (NETWORK, "ingresses", "route people to a hub"),
+    (GATEWAY, "httproutes", "route people to a hub"),
     (APPS, "deployments", "run a hub and its proxy"),
 )
-_SEEN = "notice what happens to hubs"
+_SEEN = "notice changes to hubs"
 
 
 def _cluster() -> Iterable[Permission]:
-    home = "make, keep and remove a hub’s namespace"
+    home = "create, update and remove a hub’s namespace"
     for verb in ("get", "create", "patch", "delete"):
         yield Permission("cluster", CORE, "namespaces", verb, home)
     for group, resource in [(CORE, "namespaces"), (CORE, "pods"), *((group, name) for group, name, _ in _MADE)]:
         for verb in ("list", "watch"):
             yield Permission("cluster", group, resource, verb, _SEEN)
-    itself = "bind itself to its rights in a new hub’s namespace"
+    itself = "grant itself its permissions in a new hub’s namespace"
     for verb in ("create", "patch"):
         yield Permission("cluster", RBAC, "rolebindings", verb, itself)
     only = "let hubs reach the API server and no other private address"
     yield Permission("cluster", DISCOVERY, "endpointslices", "get", only, name="kubernetes")
     yield Permission("cluster", RBAC, "clusterroles", "bind", itself, name=HUB_ROLE)
-    check = "tell you more in this check"
+    check = "show more details in this check"
     for group, resource, verb, name in (
         (RBAC, "clusterroles", "get", HUB_ROLE),
         (CORE, "nodes", "list", ""),
@@ -107,10 +107,10 @@ def _hub() -> Iterable[Permission]:
             if (group, resource, verb) not in _EVERYWHERE:
                 yield Permission("hub", group, resource, verb, why)
     for verb in ("list", "create", "patch", "delete"):
-        yield Permission("hub", CORE, "secrets", verb, "keep a hub’s secrets")
+        yield Permission("hub", CORE, "secrets", verb, "store a hub’s secrets")
     yield Permission("hub", CORE, "pods", "delete", "stop and restart servers")
     yield Permission("hub", CORE, "pods/log", "get", "show a hub’s log")
-    yield Permission("hub", CORE, "services/proxy", "get", "ask a hub whether it works, and who works in it")
+    yield Permission("hub", CORE, "services/proxy", "get", "check whether a hub works and who is using it")
     yield Permission("hub", CORE, "services/proxy", "create", "ask a hub to start a server")
     yield Permission("hub", CORE, "services/proxy", "delete", "ask a hub to stop a server")
     # Nobody may give away what they do not hold: this is what the Role "hub" has (KubeSpawner needs it).
@@ -119,7 +119,7 @@ def _hub() -> Iterable[Permission]:
         yield Permission("hub", CORE, "pods", verb, spawner)
     yield Permission("hub", CORE, "persistentvolumeclaims", "get", spawner)
     for verb in ("get", "list", "watch"):
-        yield Permission("hub", CORE, "events", verb, "tell why something does not start")
+        yield Permission("hub", CORE, "events", verb, "explain why something does not start")
 
 
 _EVERYWHERE = {(RBAC, "rolebindings", "create"), (RBAC, "rolebindings", "patch")}

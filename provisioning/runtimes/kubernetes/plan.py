@@ -105,7 +105,8 @@ def _planned(api: Api, world: World, part: str, manifest: Mapping[str, Any]) -> 
 def plan(api: Api, world: World, release: Release) -> tuple[Planned, ...]:
     """See contract.Operations. Objects of a namespace that is not there yet can't be dry-run: they are told as new."""
     if world.foreign and release.parts:
-        raise Refused(f"The cluster has a namespace {world.namespace} that is not the portal’s.", "NamespaceTaken")
+        said = f"The cluster has a namespace {world.namespace} that does not belong to the portal."
+        raise Refused(said, "NamespaceTaken")
     found: list[Planned] = []
     for part in release.parts:
         made = (_planned(api, world, part.name, manifest) for manifest in part.payload.values())

@@ -85,23 +85,23 @@ def _not_fetched(image: str, said: str, age: float) -> Probed | None:
         return bool(re.search(pattern, said.replace(image, ""), re.IGNORECASE))
 
     if tells("InvalidImageName"):
-        return Probed(False, f"“{image}” is not the name of an image.")
+        return Probed(False, f"“{image}” is not a valid image name.")
     if tells(_WRONG_MACHINE):
         return _other_machine(image)
     if tells(_DENIED):
-        may = "It may not exist, or need a password. An organisation’s admins save passwords under Registries."
-        return Probed(False, f"The registry does not give “{image}” to this cluster. {may}")
+        may = "It may not exist, or it may need a password. Organisation admins can save passwords under Registries."
+        return Probed(False, f"The registry does not allow this cluster to pull “{image}”. {may}")
     if tells(_ABSENT):
         return Probed(False, f"“{image}” does not exist in its registry. Check its name and tag.")
     if age <= MAY_PASS:
         return None
     if tells(_MANY):
-        return unknown(f"The registry of “{image}” allows no more downloads for now. Probe the image again later.")
-    return unknown(f"The cluster can’t fetch “{image}”: {clean(said, LONGEST)}")
+        return unknown(f"The registry of “{image}” has reached its download limit. Test the image again later.")
+    return unknown(f"The cluster can’t pull “{image}”: {clean(said, LONGEST)}")
 
 
 def _other_machine(image: str) -> Probed:
-    return Probed(False, f"“{image}” is made for another kind of processor than the cluster has.")
+    return Probed(False, f"“{image}” is built for a processor type that the cluster does not have.")
 
 
 def _not_begun(image: str, said: str) -> Probed:
@@ -109,7 +109,7 @@ def _not_begun(image: str, said: str) -> Probed:
     if re.search(_WRONG_MACHINE, said, re.IGNORECASE):
         return _other_machine(image)
     if "/bin/sh" in said:
-        return unknown(f"“{image}” has no shell (/bin/sh), so the portal can’t look into it. Jupyter images have one.")
+        return unknown(f"“{image}” has no shell (/bin/sh), so the portal can’t test it. Jupyter images have one.")
     return unknown(f"The cluster can’t start “{image}”: {clean(said, LONGEST)}")
 
 
@@ -117,9 +117,7 @@ def _ended(ended: Live, image: str, output: str) -> Probed:
     reason, said = str(ended.get("reason", "")), str(ended.get("message", ""))
     reading = read(output)
     if reason == "OOMKilled":
-        why = (
-            "A server in this image needs more than 1 GiB of memory to start, or the probe was stopped by the cluster."
-        )
+        why = "A server in this image needs more than 1 GiB of memory to start, or the cluster stopped the test."
         return unknown(why)  # of the probe, where a hub may give more
     if not reading.begun:
         if reason in ("StartError", "ContainerCannotRun") or re.search(_WRONG_MACHINE, f"{said} {output[-2000:]}"):
@@ -127,35 +125,35 @@ def _ended(ended: Live, image: str, output: str) -> Probed:
         return Probed(False, _own_program(image, output))
     if not reading.whole:
         code = ended.get("exitCode", "?")
-        return unknown(f"The probe of “{image}” ended too early, with exit code {code}.")
+        return unknown(f"The test of “{image}” ended too early, with exit code {code}.")
     return Probed(reading.starts, trouble(reading), reading.contents)
 
 
 def _own_program(image: str, output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    said = f"“{image}” runs a program of its own (its ENTRYPOINT) and not the command that JupyterHub gives it."
-    return f"{said} Its last words: “{clean(lines[-1], LONGEST)}”" if lines else said
+    said = f"“{image}” runs its own program (its ENTRYPOINT) instead of the command that JupyterHub passes to it."
+    return f"{said} Last output: “{clean(lines[-1], LONGEST)}”" if lines else said
 
 
 def _too_slow(image: str, output: str) -> Probed:
     if not read(output).begun:
         return Probed(False, _own_program(image, output))
-    return unknown(f"The probe of “{image}” took longer than {RUNS / 60:.0f} minutes.")
+    return unknown(f"The test of “{image}” took longer than {RUNS / 60:.0f} minutes.")
 
 
 def _ended_by_the_cluster(status: Live) -> str:
     if status.get("reason") == "DeadlineExceeded":
-        return f"The cluster could not fetch and start the image within {PROBE_SECONDS / 60:.0f} minutes."
+        return f"The cluster could not pull and start the image within {PROBE_SECONDS / 60:.0f} minutes."
     said = clean(status.get("message"), LONGEST) or clean(status.get("reason"), LONGEST)
-    return f"The cluster ended the probe: {said}" if said else "The cluster ended the probe."
+    return f"The cluster stopped the test: {said}" if said else "The cluster stopped the test."
 
 
 def _never_ran(status: Live, image: str) -> str:
     for condition in status.get("conditions") or []:
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
             said = clean(condition.get("message"), LONGEST)
-            return f"No node of the cluster has room for a probe now. Try again later. ({said})"
-    return f"The cluster could not fetch and start “{image}” within {PROBE_SECONDS / 60:.0f} minutes."
+            return f"No node of the cluster has enough free resources for the test. Try again later. ({said})"
+    return f"The cluster could not pull and start “{image}” within {PROBE_SECONDS / 60:.0f} minutes."
 
 
 def with_size(found: Probed, events: Iterable[Live]) -> Probed:

@@ -96,8 +96,8 @@ class KubernetesRuntime:
     def apply(self, target: Target, part: Part) -> None:
         world = self._world(target)
         if world.foreign:
-            said = f"The cluster has a namespace {world.namespace} that is not the portal’s. It is left alone."
-            raise Refused(said, "NamespaceTaken")
+            said = f"The cluster has a namespace {world.namespace} that does not belong to the portal."
+            raise Refused(f"{said} It was not changed.", "NamespaceTaken")
         if part.name == HUB:
             grow_homes(self.api, world, part)  # first: once the hub is as wanted, nobody comes back for it
         for manifest in part.payload.values():
@@ -124,7 +124,7 @@ class KubernetesRuntime:
             except Refused as fault:
                 if fault.reason != "Immutable" or kind.name not in REPLACEABLE or live is None:
                     raise
-                log.info("%s %s/%s is made anew: %s", kind.name, world.namespace, meta["name"], fault.message)
+                log.info("%s %s/%s is replaced: %s", kind.name, world.namespace, meta["name"], fault.message)
                 self.api.delete(kind, world.namespace, meta["name"], uid=metadata(live)["uid"])
                 live = None
             except Missing as fault:
@@ -196,8 +196,8 @@ class KubernetesRuntime:
 def _not_there(kind: Kind, fault: Missing) -> Refused | Transient:
     """What it means that something can't even be made."""
     if fault.reason != "UnknownKind":
-        return Transient("The hub’s namespace was taken away in the same moment.", "NamespaceGone")
-    said = f"The cluster does not know the kind {kind.name}."
+        return Transient("The hub’s namespace was removed at the same time.", "NamespaceGone")
+    said = f"The cluster does not support objects of kind {kind.name}."
     if kind.optional:
         said += " Staff can install the Gateway API there, or choose an Ingress on the cluster’s page."
     return Refused(said, "UnknownKind")

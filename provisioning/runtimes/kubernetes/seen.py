@@ -64,7 +64,7 @@ def _part(world: World, name: str, wanted: Part | None, ask: Questions) -> Seen:
 def _ending(home: Live) -> Seen:
     late = trouble.since(metadata(home)["deletionTimestamp"]) > TAKES_ITS_TIME
     why = trouble.of_namespace(home) if late else ""
-    said = "The cluster removes everything of the hub." + (f" It still waits: {why}" if why else "")
+    said = "The cluster is removing everything that belongs to the hub." + (f" It is waiting for: {why}" if why else "")
     return Seen("", False, "NamespaceEnding", said, ending=True)
 
 
@@ -90,7 +90,7 @@ def _by_hand(world: World, wanted: Part, digests: dict[str, str]) -> str:
         kind, _, name = key.partition("/")
         live = world.objects.get((kind, name))
         if live is None:
-            said.append(f"{kind} {name} was gone")
+            said.append(f"{kind} {name} was missing")
         elif annotation(live, DIGEST) != digest(manifest):
             return ""  # a change that is on its way: nobody's edit
         elif found := list(compare.differences(as_it_can_be(manifest, live), live)):
@@ -102,7 +102,7 @@ def _by_hand(world: World, wanted: Part, digests: dict[str, str]) -> str:
 def _deployment(world: World, component: str, known: str, ask: Questions) -> Seen:
     deployment = world.objects.get(("Deployment", component))
     if deployment is None:
-        return Seen(known, False, "Missing", f"The {component} is not there.")
+        return Seen(known, False, "Missing", f"The {component} is missing.")
     if rolled_out(deployment):
         return Seen(known, True)
     pods = world.component(component)
@@ -111,7 +111,7 @@ def _deployment(world: World, component: str, known: str, ask: Questions) -> See
         found = trouble.explain(component, deployment, pods, ask.events())
     message = found.message
     if found.crashed and (words := ask.last_words(component)):
-        message += f" Its last words: “{words}”"
+        message += f" Last output: “{words}”"
     return Seen(known, False, found.reason, message, failed=found.failed)
 
 

@@ -44,15 +44,15 @@ def _of_container(name: str, pod: Live, status: Mapping[str, Any]) -> Trouble | 
     reason = waiting.get("reason", "")
     if reason in PULL:
         image = _image(pod, status.get("name", ""))
-        said = f"The image “{image}” of the {name} can’t be fetched. Is its name right, and does it exist?"
+        said = f"The image “{image}” of the {name} can’t be pulled. Check its name, and that it exists."
         return Trouble("ImagePullFailed", f"{said} ({_short(waiting.get('message', reason), 120)})", failed=True)
     if reason in CONFIG:
         said = f"The {name} can’t be started: {_short(waiting.get('message', reason))}"
         return Trouble(reason, said, failed=True)
     if ended.get("reason") == "OOMKilled" and not status.get("ready"):
-        return Trouble("OutOfMemory", f"The {name} needed more memory than it has, and was stopped.", failed=True)
+        return Trouble("OutOfMemory", f"The {name} exceeded its memory limit and was stopped.", failed=True)
     if reason == "CrashLoopBackOff":
-        return Trouble("Crashed", f"The {name} stopped by itself.", failed=True, crashed=True)
+        return Trouble("Crashed", f"The {name} stopped unexpectedly.", failed=True, crashed=True)
     return None
 
 
@@ -65,8 +65,9 @@ def _unschedulable(name: str, pod: Live, now: datetime) -> Trouble | None:
         if re.search(
             r"PersistentVolumeClaim|persistentvolumeclaim|volume node affinity|available persistent volumes", said
         ):
-            return Trouble("VolumeNotBound", f"The {name}’s disk can’t be made or reached: {_short(said)}", failed=late)
-        text = f"No node of the cluster has room for the {name} now. It starts as soon as there is room."
+            text = f"The {name}’s volume can’t be created or attached: {_short(said)}"
+            return Trouble("VolumeNotBound", text, failed=late)
+        text = f"No node of the cluster has enough free resources for the {name}. It starts when there are enough."
         return Trouble("NoNodeFits", f"{text} ({_short(said, 120)})", failed=late)
     return None
 
@@ -86,13 +87,12 @@ def _not_made(name: str, deployment: Live) -> Trouble | None:
             said = str(condition.get("message", ""))
             if "exceeded quota" in said:
                 return Trouble(
-                    "QuotaExceeded", f"The {name} needs more than its namespace may use: {_short(said)}", failed=True
+                    "QuotaExceeded", f"The {name} exceeds the quota of its namespace: {_short(said)}", failed=True
                 )
             if "violates PodSecurity" in said:
-                return Trouble(
-                    "AdmissionRefused", f"The cluster’s security rules refuse the {name}: {_short(said)}", failed=True
-                )
-            return Trouble("FailedCreate", f"The cluster can’t make the {name}: {_short(said)}", failed=True)
+                text = f"The cluster’s security rules do not allow the {name}: {_short(said)}"
+                return Trouble("AdmissionRefused", text, failed=True)
+            return Trouble("FailedCreate", f"The cluster can’t create the {name}: {_short(said)}", failed=True)
     return None
 
 
@@ -101,9 +101,9 @@ def _from_events(name: str, events: Iterable[Live]) -> Trouble | None:
     for event in events:
         reason, said = str(event.get("reason", "")), _short(str(event.get("message", "")))
         if reason in ("ProvisioningFailed", "FailedBinding"):
-            return Trouble("VolumeNotBound", f"The {name}’s disk can’t be made: {said}")
+            return Trouble("VolumeNotBound", f"The {name}’s volume can’t be created: {said}")
         if reason in ("FailedMount", "FailedAttachVolume"):
-            return Trouble("VolumeNotMounted", f"The {name}’s disk can’t be reached: {said}")
+            return Trouble("VolumeNotMounted", f"The {name}’s volume can’t be mounted: {said}")
     return None
 
 

@@ -32,7 +32,7 @@ def as_it_can_be(manifest: Mapping[str, Any], live: Live | None) -> Mapping[str,
     if storage_bytes(asked) < storage_bytes(has):
         if annotation(live, DIGEST) != digest(manifest):
             name = manifest["metadata"]["name"]
-            said = f"The volume {name} has {has} and can’t shrink to {asked}. Ask for {has} or more."
+            said = f"The volume {name} has {has} and can’t shrink to {asked}. Request {has} or more."
             raise Refused(said, "VolumeShrinks")
         kept["resources"] = {"requests": {"storage": has}}
     return {**manifest, "spec": {**open_to_change, **kept}}
@@ -51,7 +51,7 @@ def grow_homes(api: Api, world: World, part: Part) -> None:
         path, query = CLAIM.path(world.namespace, metadata(claim)["name"]), {"fieldManager": FIELD_MANAGER}
         patch = {"spec": {"resources": {"requests": {"storage": asked}}}}
         try:
-            api.request("PATCH", path, query, patch, "application/merge-patch+json", doing="grow a home")
+            api.request("PATCH", path, query, patch, "application/merge-patch+json", doing="enlarge a home volume")
         except (Refused, Missing):
             continue  # not resizable, or gone meanwhile
         except Transient as fault:

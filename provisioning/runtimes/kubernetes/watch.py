@@ -107,7 +107,7 @@ class ClusterWatch:
                     found, held = fleets.differing(self.cluster, self.fleet, uids)
                 wake.look_again(found)
             except Exception:  # the database is away: nobody forgets who changed
-                log.exception("watch %s: could not wake", self.cluster.slug)
+                log.exception("watch %s: could not wake hubs", self.cluster.slug)
                 held = uids
             with self.lock:
                 self.changed |= held

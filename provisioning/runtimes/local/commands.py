@@ -28,8 +28,8 @@ def _program(folder: Path, name: str) -> str:
     path = folder / name
     if not (path.is_file() and os.access(path, os.X_OK)):
         raise Refused(
-            f"“{name}” is not installed on this machine. Whoever runs the portal installs it with"
-            f" “pip install {name}”, or sets HUBPORTAL_LOCAL_BIN to the folder that has it.",
+            f"“{name}” is not installed on this machine. The operator of the portal can install it with"
+            f" “pip install {name}”, or set HUBPORTAL_LOCAL_BIN to the folder that contains it.",
             "NotInstalled",
         )
     return str(path)

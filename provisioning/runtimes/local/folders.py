@@ -22,8 +22,8 @@ from provisioning.errors import Refused, Transient
 
 LOCK_PATIENCE = 5.0  # seconds
 SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-_README = """These are the files of the people of the hub “{slug}”, one folder a person.
-The hub was retired on {when} (UTC). Nothing reads this folder any more: copy or delete it as you like.
+_README = """These are the files of the people who used the hub “{slug}”, one folder per person.
+The hub was retired on {when} (UTC). This folder is no longer in use: you can copy or delete it.
 """
 
 
@@ -52,7 +52,7 @@ class Folders:
     def __init__(self, var: Path, target: Target) -> None:
         for name in (target.uid, target.slug):
             if not SAFE.fullmatch(name):
-                raise Refused("This hub has a name that cannot be a folder's name.", "UnsafeName")
+                raise Refused("This hub’s name can’t be used as a folder name.", "UnsafeName")
         self.target = target
         self.var = var
         self.state = var / "hubs" / target.uid
@@ -64,7 +64,7 @@ class Folders:
     def make(self) -> None:
         for folder in (self.state, self.homes):
             if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-                raise Refused(f"“{folder.name}” is in the way where a hub's folder should be.", "InTheWay")
+                raise Refused(f"“{folder.name}” exists, but it is not a folder that the hub can use.", "InTheWay")
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
 
@@ -96,7 +96,7 @@ class Folders:
                     break
                 except BlockingIOError:
                     if time.monotonic() > deadline:
-                        raise Transient("Another worker is busy with this hub just now.", "Busy") from None
+                        raise Transient("Another worker is busy with this hub at the moment.", "Busy") from None
                     time.sleep(0.02)
             yield
         finally:

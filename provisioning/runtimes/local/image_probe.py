@@ -21,7 +21,7 @@ DEEPEST = 10  # processes that start each other: a shell, timeout, a program, it
 
 def _folder(var: Path, uid: str) -> Path:
     if not SAFE.fullmatch(uid):
-        raise Refused("This probe has a name that cannot be a folder's name.", "UnsafeName")
+        raise Refused("This test’s name can’t be used as a folder name.", "UnsafeName")
     return var / "probes" / uid
 
 
@@ -33,7 +33,7 @@ def probe(var: Path, programs: Path, uid: str) -> Probed | None:
         if running[0].age < RUNS:
             return None
         _end_all(var, uid)
-        return unknown(f"The probe of this machine’s software took longer than {RUNS / 60:.0f} minutes.")
+        return unknown(f"The test of this machine’s software took longer than {RUNS / 60:.0f} minutes.")
     if output.exists():
         return _found(_read(output))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def _read(output: Path) -> Reading:
 def _found(reading: Reading) -> Probed:
     """In the words of a machine: there is no image here."""
     if not reading.whole:
-        return unknown("The probe of this machine’s software ended too early. Try again.")
+        return unknown("The test of this machine’s software ended too early. Try again.")
     contents = replace(reading.contents, machine=True, home="")  # it has a folder of ours, not a person's home
     said = trouble(reading).replace("The image", "This machine").replace("in this image", "on this machine")
     return Probed(reading.starts, said.replace("in it.", "on it."), contents)
@@ -66,7 +66,7 @@ def _end_all(var: Path, uid: str) -> None:
         if not running:
             return
         processes.end(running, PATIENCE)
-    raise Transient("A process of the probe does not end. We try again.", "DoesNotEnd")
+    raise Transient("A process of the test does not end. The portal will try again.", "DoesNotEnd")
 
 
 def end(var: Path, uid: str) -> None:

@@ -45,20 +45,21 @@ def _plain_faults() -> Iterator[None]:
     try:
         yield
     except psutil.Error as error:
-        raise Transient("This machine's list of processes could not be read just now.", "CannotLook") from error
+        raise Transient("The list of processes on this machine could not be read.", "CannotLook") from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Transient("The disk of this machine is full.", "DiskFull") from error
+            raise Transient("The disk on this machine is full.", "DiskFull") from error
         if isinstance(error, PermissionError):
-            raise Refused("The portal may not write in its own folder on this machine.", "NotPermitted") from error
-        raise Transient(f"This machine could not do it just now ({error.strerror or 'no reason given'}).") from error
+            said = "The portal has no permission to write to its own folder on this machine."
+            raise Refused(said, "NotPermitted") from error
+        raise Transient(f"The operation failed on this machine ({error.strerror or 'no reason given'}).") from error
 
 
 class LocalRuntime:
     """See provisioning.contract.Runtime, Operations and Probes. Objects hold nothing: a fresh one adopts what runs."""
 
     capabilities: ClassVar = Capabilities(
-        label="this machine", about="Processes beside the worker.", added="the machine where the worker runs",
+        label="this machine", about="Processes on the worker’s machine.", added="the machine where the worker runs",
         ports=True, logs=True,
     )  # fmt: skip
     refused_again: ClassVar[float | None] = None
@@ -83,14 +84,14 @@ class LocalRuntime:
 
     @staticmethod
     def check(cluster: Any, settings: Any) -> list[Finding]:
-        said = "Hubs live beside the worker; there is nothing to ask before one is made."
+        said = "Hubs run on the same machine as the worker, so there is nothing to check in advance."
         return [Finding("This machine", True, said)]
 
     # --- look -------------------------------------------------------------------------------------------------------
     def observe(self, target: Target, wanted: tuple[Part, ...] = ()) -> Observed:
         with _plain_faults():
             if not self.var.is_dir():
-                raise Transient("The portal's folder for hubs is not there just now.", "CannotLook")
+                raise Transient("The portal’s folder for hubs does not exist at the moment.", "CannotLook")
             folders = Folders(self.var, target)
             running = processes.find(self.var, target.uid)
             secrets = read_json(folders.state / "secrets.json")
@@ -115,7 +116,7 @@ class LocalRuntime:
         if recorded and folders.homes.is_dir():
             return Seen(recorded, True)
         if any(place.exists() for place in (folders.state, folders.homes, folders.trash)):
-            return Seen(recorded, False, "Incomplete", "The hub's folders are incomplete.", failed=True)
+            return Seen(recorded, False, "Incomplete", "The hub’s folders are incomplete.", failed=True)
         return None
 
     def _see_process(self, folders: Folders, name: str, running: list[Running], answers: bool) -> Seen | None:
@@ -127,15 +128,15 @@ class LocalRuntime:
             if not record and not orphans:
                 return None
             last = self._last_words(folders, name, record)
-            message = f"{the_part} stopped by itself." + (f" Its last words: “{last}”" if last else "")
+            message = f"{the_part} stopped unexpectedly." + (f" Last output: “{last}”" if last else "")
             return Seen(str(record.get("digest", "")), False, "Crashed", message, failed=True)
         if len(mine) > 1:
-            return Seen(mine[0].digest, False, "Doubled", f"{the_part} runs twice.", failed=True)
+            return Seen(mine[0].digest, False, "Doubled", f"{the_part} is running twice.", failed=True)
         if answers:
             folders.silent(name).unlink(missing_ok=True)
             return Seen(mine[0].digest, True)
         if self._is_stuck(folders, name, mine[0]):
-            return Seen(mine[0].digest, False, "NotAnswering", f"{the_part} does not answer.", failed=True)
+            return Seen(mine[0].digest, False, "NotAnswering", f"{the_part} is not responding.", failed=True)
         return Seen(mine[0].digest, False, "Starting", f"{the_part} is starting.")
 
     def _is_stuck(self, folders: Folders, name: str, running: Running) -> bool:
@@ -188,8 +189,8 @@ class LocalRuntime:
         for port in commands.ports_of(folders.target, part.name):
             if not probe.port_is_free(port):
                 raise Transient(
-                    f"Port {port} of this machine is taken by another program."
-                    " The hub starts as soon as that program is gone.",
+                    f"Port {port} on this machine is in use by another program."
+                    " The hub will start as soon as the port is free.",
                     "PortTaken",
                 )
         make = commands.proxy_command if part.name == PROXY else commands.hub_command
@@ -213,7 +214,7 @@ class LocalRuntime:
 
     def _end(self, running: list[Running]) -> None:
         if running and processes.end(running, PATIENCE):
-            raise Transient("A process of the hub does not end. We try again.", "DoesNotEnd")
+            raise Transient("A process of the hub does not end. The portal will try again.", "DoesNotEnd")
 
     # --- take away --------------------------------------------------------------------------------------------------
     def drop(self, target: Target, name: str) -> None:
