@@ -1,4 +1,4 @@
-"""`hubportal`: the portal from a terminal. Knows the API and nothing of Django; imports here are relative, because the
-package is called `hubportal` where it is installed."""
+"""`hubportal`: the command line of the portal. It uses only the API, not Django. Imports are relative, because the
+package is named `hubportal` where it is installed."""
 
 VERSION = "0.1.0"

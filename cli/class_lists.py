@@ -1,4 +1,4 @@
-"""A whole class list as people have it: look at what it changes, take it, undo it, and take it out again."""
+"""Import, preview, undo and export class lists."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,20 +12,22 @@ from .show import harmless, out
 
 LARGEST = 1024 * 1024  # bytes
 MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-File = Annotated[Path, typer.Argument(help="As Canvas, Moodle, a spreadsheet or an e-mail has it, as text or CSV")]
+File = Annotated[Path, typer.Argument(help="Class list from Canvas, Moodle, a spreadsheet or an email, as text or CSV")]
 Role = Annotated[str, typer.Option(help="user or admin")]
-Column = Annotated[list[int] | None, typer.Option(help="Number of a column of groups, from 1; else by its heading")]
-Equal = Annotated[bool, typer.Option("--equal", help="Take off whoever is not in the file, except hub admins")]
+Column = Annotated[
+    list[int] | None, typer.Option(help="Number of a column with groups, from 1. Default: found by its heading")
+]
+Equal = Annotated[bool, typer.Option("--equal", help="Remove people who are not in the file, except hub admins")]
 
 
 def _text(file: Path) -> str:
-    """What stands in the file, whatever program wrote it. Raises Trouble."""
+    """Return the text of the file in any common encoding. Raise Trouble."""
     try:
         data = file.read_bytes()
     except OSError as error:
         raise Trouble(f"{file} can't be read: {error.strerror}.", USAGE) from None
     if len(data) > LARGEST:
-        raise Trouble(f"{file} is too large: at most 1 MiB.", USAGE)
+        raise Trouble(f"{file} is too large. The maximum is 1 MiB.", USAGE)
     for mark, name in MARKS:
         if data.startswith(mark):
             return data.decode(name, errors="replace")
@@ -45,20 +47,20 @@ def _send(hub: str, file: Path, columns: list[int] | None, **more: Any) -> dict[
 
 def _say_lost(plan: dict[str, Any]) -> None:
     for one in plan["lost"]:
-        out.say(f"Line {one['line']} was not understood: {one['text']} ({one['why']})")
+        out.say(f"Line {one['line']} could not be read: {one['text']} ({one['why']})")
 
 
 @roster.command()
 def preview(hub: Name, file: File, group_column: Column = None, equal: Equal = False) -> None:
-    """What a class list would change. Nothing is changed."""
+    """Preview what a class list would change. Nothing is changed."""
     plan = _send(hub, file, group_column, dryRun=True)
     if out.as_json:
         out.data(plan)
         return
     rows = [{"what": what, **one} for what, key in (("new", "new"), ("on the list", "there")) for one in plan[key]]
-    rows += [{"what": "would go", "who": who} for who in plan["gone"] if equal]
-    columns = (("what", "what"), ("person", "who"), ("name", "name"), ("groups", "groups"))
-    out.rows(rows, columns, "Nobody in it was understood.")
+    rows += [{"what": "to remove", "who": who} for who in plan["gone"] if equal]
+    columns = (("status", "what"), ("person", "who"), ("name", "name"), ("groups", "groups"))
+    out.rows(rows, columns, "No people were found in the file.")
     _say_lost(plan)
     if plan["complaint"]:
         out.say(plan["complaint"])
@@ -68,21 +70,21 @@ def preview(hub: Name, file: File, group_column: Column = None, equal: Equal = F
 def import_people(
     hub: Name, file: File, role: Role = "user", group: Group = None, group_column: Column = None, equal: Equal = False
 ) -> None:
-    """Take a class list. Lines that are not understood are named, and the others count. Who is on the list already
-    keeps their role and groups. `roster undo` undoes it."""
+    """Import a class list. Lines that can't be read are shown, and all others are imported. People who are already on
+    the list keep their role and groups. `roster undo` undoes the import."""
     plan = _send(hub, file, group_column, role=role, groups=group or [], equal=equal)
     gone = plan["gone"] if equal else []
     done = {"new": len(plan["new"]), "known": len(plan["there"]), "removed": len(gone), "lost": plan["lost"]}
-    out.one(done, (("new", "new"), ("there already", "known"), ("taken off", "removed")))
+    out.one(done, (("new", "new"), ("already on the list", "known"), ("removed", "removed")))
     if not out.as_json:
         _say_lost(plan)
 
 
 @roster.command()
 def export(
-    hub: Name, to: Annotated[Path | None, typer.Option(help="A file; else it is printed")] = None
+    hub: Name, to: Annotated[Path | None, typer.Option(help="File to write. Default: standard output")] = None
 ) -> None:  # fmt: skip
-    """The list as CSV: person, name, role, groups. `roster import` reads it again."""
+    """Export the people list as CSV: person, name, role, groups. `roster import` can read it."""
     portal, path = path_of(hub)
     table = portal.send("GET", f"{path}export/people.csv").text
     if to is None:
@@ -97,14 +99,14 @@ def export(
 
 @roster.command()
 def undo(hub: Name) -> None:
-    """Undo the last class list, or the last removal."""
+    """Undo the last import of a class list, or the last removal."""
     portal, path = path_of(hub)
-    out.one(portal.post(f"{path}roster/undo/"), (("taken off again", "removed"), ("put back", "restored")))
+    out.one(portal.post(f"{path}roster/undo/"), (("removed", "removed"), ("restored", "restored")))
 
 
 @roster.command()
-def remove(hub: Name, names: Annotated[list[str], typer.Argument(help="User names or e-mail addresses")]) -> None:
-    """Take people off the list at once. `roster undo` puts them back."""
+def remove(hub: Name, names: Annotated[list[str], typer.Argument(help="User names or email addresses")]) -> None:
+    """Remove people from the list immediately. `roster undo` restores them."""
     portal, path = path_of(hub)
     done = portal.post(f"{path}roster/remove/", {"entries": ids(portal, path, names)})
-    out.one(done, (("taken off", "removed"),))
+    out.one(done, (("removed", "removed"),))

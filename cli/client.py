@@ -1,4 +1,4 @@
-"""Calls to the portal: tried again when it asks for patience, every failure one Trouble."""
+"""Calls to the portal's API, with retries. Every failure raises Trouble."""
 
 import json
 import time
@@ -11,13 +11,13 @@ import httpx
 from . import VERSION
 from .problems import AWAY, SIGN_IN, Trouble, of_answer
 
-TRIES = 4  # in all, when the portal is busy or away for a moment
-LONGEST = 30.0  # seconds that one Retry-After may ask for
+TRIES = 4  # in total, when the portal is busy or briefly unavailable
+LONGEST = 30.0  # seconds that one Retry-After can request
 PATIENT = (429, 503)
 
 
 class Portal:
-    """One portal. `token` may be empty for what needs none."""
+    """One portal. `token` can be empty for endpoints that need none."""
 
     def __init__(self, url: str, token: str = "", *, seconds: float = 30.0) -> None:
         self.url, self.token = url, token
@@ -30,15 +30,15 @@ class Portal:
         self, method: str, path: str, *, body: Any = None, query: dict[str, Any] | None = None, tag: str = "",
         content: tuple[str, bytes] | None = None, form: dict[str, str] | None = None,
     ) -> httpx.Response:  # fmt: skip
-        """An answer below 400; with `form`, any. A POST carries an Idempotency-Key, so it, too, can be sent again.
-        Raises Trouble."""
+        """Return a response with a status below 400, or with any status if `form` is given. A POST has an
+        Idempotency-Key, so that it can be sent again, too. Raise Trouble."""
         path = self._here(path)
         headers = {"If-Match": tag} if tag else {}
         if method == "POST" and form is None:
             headers["Idempotency-Key"] = uuid.uuid4().hex
         options: dict[str, Any] = {}
         if asked := {name: value for name, value in (query or {}).items() if value}:
-            options["params"] = asked  # an empty one would drop what the path asks for
+            options["params"] = asked  # an empty query would remove the query of the path
         if content:
             headers["Content-Type"], options["content"] = content
         elif form is not None:
@@ -50,7 +50,7 @@ class Portal:
                 answer = self.http.request(method, path, headers=headers, **options)
             except httpx.HTTPError as error:
                 if number == TRIES or form is not None:
-                    raise Trouble(f"{self.url} does not answer ({type(error).__name__}).", AWAY) from None
+                    raise Trouble(f"{self.url} is not responding ({type(error).__name__}).", AWAY) from None
                 time.sleep(0.25 * 2**number)
                 continue
             if answer.status_code not in PATIENT or number == TRIES:
@@ -59,11 +59,11 @@ class Portal:
         if answer.status_code >= 400 and form is None:
             raise self._trouble(answer)
         if answer.is_redirect:
-            raise Trouble(f"{self.url} sends us elsewhere ({answer.headers.get('Location')}). Use that address.", AWAY)
+            raise Trouble(f"{self.url} redirects to {answer.headers.get('Location')}. Use that address.", AWAY)
         return answer
 
     def _here(self, path: str) -> str:
-        """The path of an address of this portal; the token is for no other host. Raises Trouble."""
+        """Return the path of an address at this portal. Raise Trouble for another host: the token must not go there."""
         if path.startswith(f"{self.url}/"):
             return path.removeprefix(self.url)
         try:
@@ -71,7 +71,7 @@ class Portal:
         except httpx.InvalidURL:
             elsewhere = True
         if elsewhere:
-            raise Trouble(f"That is no path at {self.url}. It looks like this: /api/v1/hubs/", 2)
+            raise Trouble(f"This is not a path at {self.url}. Example: /api/v1/hubs/", 2)
         return path
 
     def _trouble(self, answer: httpx.Response) -> Trouble:
@@ -87,15 +87,15 @@ class Portal:
         return _json(self.send("POST", path, body=body, tag=tag))
 
     def form(self, path: str, form: dict[str, str]) -> dict[str, Any]:
-        """What an OAuth endpoint says to a form, a refusal, too. Raises Trouble when it is no portal that answers."""
+        """Return an OAuth endpoint's JSON response to a form, also an error. Raise Trouble if it is not a portal's."""
         answer = self.send("POST", path, form=form)
         said = _json(answer)
         if not isinstance(said, dict):
-            raise Trouble(f"{self.url} answers, but not as a portal does (status {answer.status_code}).", AWAY)
+            raise Trouble(f"{self.url} does not respond like a portal (status {answer.status_code}).", AWAY)
         return said
 
     def rows(self, path: str, most: int = 0, **query: Any) -> Iterator[dict[str, Any]]:
-        """Rows of a list, page after page; at most so many when `most` is given. Raises Trouble."""
+        """Yield the rows of a list, page by page; at most `most` rows if it is given. Raise Trouble."""
         found, page = 0, self.get(path, limit=min(most, 200) if most else 200, **query)
         while True:
             for row in page["results"]:
@@ -105,11 +105,11 @@ class Portal:
                     return
             if not page["next"]:
                 return
-            # Only its question is taken: the token goes to no other host, whatever an answer says.
+            # Only the query is used: the token goes to no other host, whatever the response contains.
             page = self.get(f"{path}?{httpx.URL(page['next']).query.decode('ascii')}")
 
     def events(self, path: str, seconds: float) -> Iterator[dict[str, Any]]:
-        """Data of Server-Sent Events, until the stream ends or is silent for so long. None when there is no stream."""
+        """Yield the data of Server-Sent Events until the stream ends or is silent for `seconds`; nothing if there is none."""
         timeout = httpx.Timeout(seconds, connect=10.0)
         try:
             with self.http.stream("GET", path, headers={"Accept": "text/event-stream"}, timeout=timeout) as stream:
@@ -137,4 +137,4 @@ def _json(answer: httpx.Response) -> Any:
     except ValueError:
         if answer.status_code >= 400:
             return None
-        raise Trouble("The answer makes no sense. Is this the address of a portal?", AWAY) from None
+        raise Trouble("The response can’t be read. Check that this is the address of a portal.", AWAY) from None

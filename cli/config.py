@@ -1,4 +1,4 @@
-"""Where the portals are and which token opens them: one file, for nobody else's eyes."""
+"""The saved portals and their tokens, in one file that only its owner can read."""
 
 import json
 import os
@@ -10,13 +10,13 @@ from .problems import SIGN_IN, Trouble
 
 
 def folder() -> Path:
-    """As the XDG Base Directory Specification has it."""
+    """Return the configuration folder, by the XDG Base Directory Specification."""
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "hubportal"
 
 
 @dataclass
 class Config:
-    """`current` is the address that counts when none is given; `tokens` by address."""
+    """`current` is the address used when none is given; `tokens` are stored by address."""
 
     current: str = ""
     tokens: dict[str, str] = field(default_factory=dict)
@@ -44,8 +44,8 @@ class Config:
 
 
 def address(given: str) -> str:
-    """An address as it is kept. Raises Trouble for what is none."""
+    """Return a portal's address in the form in which it is saved. Raise Trouble if it is not valid."""
     url = given.strip().rstrip("/")
     if not url.startswith(("http://", "https://")) or any(letter.isspace() for letter in url):
-        raise Trouble(f"“{given}” is no address of a portal: it begins with https://.", 2)
+        raise Trouble(f"“{given}” is not a valid portal address. It must begin with https://.", 2)
     return url

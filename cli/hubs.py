@@ -1,4 +1,4 @@
-"""Hubs: see them, run them, leave with them."""
+"""Hubs: list, manage and export them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +11,11 @@ from .problems import Trouble
 from .session import session
 from .show import harmless, out
 
-app = typer.Typer(no_args_is_help=True, help="Hubs: see them, run them, leave with them.")
-Name = Annotated[str, typer.Argument(help="ORGANISATION/ADDRESS, or the address alone", metavar="HUB")]
-Reason = Annotated[str, typer.Option(help="Why; needed where staff have to decide")]
-Wait = Annotated[bool, typer.Option("--wait", help="Until it is done")]
-Timeout = Annotated[float, typer.Option(help="Seconds to wait")]
+app = typer.Typer(no_args_is_help=True, help="List, manage and export hubs.")
+Name = Annotated[str, typer.Argument(help="ORGANISATION/ADDRESS, or only the address", metavar="HUB")]
+Reason = Annotated[str, typer.Option(help="Reason for the request. Required if staff need to review it")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until it is done")]
+Timeout = Annotated[float, typer.Option(help="Maximum time to wait, in seconds")]
 COLUMNS = (("hub", "slug"), ("organization", "organization"), ("title", "title"), ("status", "status"), ("url", "url"),
            ("ends", "endsOn"))  # fmt: skip
 FILES = ("README.md", "values.yaml", "manifests.yaml", "people.csv", "images.txt")
@@ -23,28 +23,28 @@ FILES = ("README.md", "values.yaml", "manifests.yaml", "people.csv", "images.txt
 
 @app.command("list")
 def list_hubs(
-    organization: Annotated[str, typer.Option(help="Only of this organisation")] = "",
-    status: Annotated[str, typer.Option(help="Only those that are ready, updating, stalled, ...")] = "",
+    organization: Annotated[str, typer.Option(help="Only hubs of this organisation")] = "",
+    status: Annotated[str, typer.Option(help="Only hubs with this status: ready, updating, stalled, ...")] = "",
     search: Annotated[str, typer.Option(help="Part of a title or address")] = "",
 ) -> None:
-    """Hubs that you may see."""
+    """List the hubs that you can see."""
     rows = session.portal().rows("/api/v1/hubs/", organization=organization, status=status, q=search)
     out.rows(rows, COLUMNS, "No hubs.")
 
 
 @app.command()
 def show(hub: Name) -> None:
-    """One hub: what is wanted, how it is."""
+    """Show a hub: its configuration and status."""
     row = find.hub(session.portal(), hub)
-    out.one(row, (*COLUMNS, ("revision", "revision"), ("wanted", "desiredState"), ("paused", "paused")))
+    out.one(row, (*COLUMNS, ("revision", "revision"), ("desired state", "desiredState"), ("paused", "paused")))
     if not out.as_json:
         conditions = [{**c, "is": f"{c['status']} ({c['reason']})"} for c in row["conditions"] or []]
-        out.rows(conditions, (("condition", "type"), ("is", "is"), ("what", "message")), "")
+        out.rows(conditions, (("condition", "type"), ("status", "is"), ("message", "message")), "")
 
 
 @app.command()
 def watch(hub: Name, timeout: Timeout = 600) -> None:
-    """Tell each change until nothing is left to do."""
+    """Show each change of status until the hub is up to date."""
     portal = session.portal()
     row = find.until_settled(portal, find.hub(portal, hub)["uid"], timeout)
     if out.as_json:
@@ -60,56 +60,60 @@ def _act(name: str, verb: str, wait: bool, timeout: float) -> None:
 
 @app.command()
 def suspend(hub: Name, wait: Wait = False, timeout: Timeout = 600) -> None:
-    """Stop everything; everybody's files are kept."""
+    """Suspend a hub: stop the hub and all servers. All files stay saved."""
     _act(hub, "suspend", wait, timeout)
 
 
 @app.command()
 def resume(hub: Name, wait: Wait = False, timeout: Timeout = 600) -> None:
-    """Start it again as it was."""
+    """Resume a suspended hub."""
     _act(hub, "resume", wait, timeout)
 
 
 @app.command()
 def restart(hub: Name, wait: Wait = False, timeout: Timeout = 600) -> None:
-    """Start the hub itself anew; people's servers go on."""
+    """Restart the hub itself. People's servers keep running."""
     _act(hub, "restart", wait, timeout)
 
 
 @app.command()
 def retire(
     hub: Name,
-    confirm: Annotated[str, typer.Option(help="Its address again, to show that this hub is meant")] = "",
-    keep_days: Annotated[int | None, typer.Option(help="Days that people's files are kept, in a cluster")] = None,
+    confirm: Annotated[str, typer.Option(help="Repeat the address of the hub to confirm")] = "",
+    keep_days: Annotated[
+        int | None, typer.Option(help="Days until people's files are deleted (Kubernetes clusters only)")
+    ] = None,
     wait: Wait = False,
     timeout: Timeout = 600,
 ) -> None:
-    """End it for good."""
+    """Retire a hub permanently."""
     portal = session.portal()
     row = find.hub(portal, hub)
     confirm = confirm or typer.prompt(f"Type {row['slug']} to retire it", err=True)
     asked = portal.post(f"/api/v1/hubs/{row['uid']}/retire/", {"confirm": confirm, "keepDays": keep_days})
     if wait:
         find.until_settled(portal, row["uid"], timeout)
-    out.one(asked, (("request", "uid"), ("state", "state"), ("what", "decision")))
+    out.one(asked, (("request", "uid"), ("state", "state"), ("result", "decision")))
 
 
 @app.command()
 def extend(
-    hub: Name, until: Annotated[str, typer.Argument(help="The new last day: 2027-02-28")], reason: Reason = ""
+    hub: Name,
+    until: Annotated[str, typer.Argument(help="The new end date, for example 2027-02-28")],
+    reason: Reason = "",
 ) -> None:
-    """Ask for a later last day."""
+    """Request a later end date."""
     portal, path = find.path_of(hub)
     row = portal.post(f"{path}extend/", {"ends": until, "reason": reason})
-    out.one(row, (("request", "uid"), ("state", "state"), ("turn", "turn")))
+    out.one(row, (("request", "uid"), ("state", "state"), ("waiting for", "turn")))
 
 
 @app.command()
 def revisions(hub: Name) -> None:
-    """What it was, newest first."""
+    """List the revisions of a hub, newest first."""
     portal, path = find.path_of(hub)
     rows = portal.rows(f"{path}revisions/")
-    columns = (("revision", "number"), ("by", "author"), ("at", "createdAt"), ("what", "message"))
+    columns = (("revision", "number"), ("by", "author"), ("at", "createdAt"), ("message", "message"))
     out.rows(rows, columns, "No revisions.")
 
 
@@ -117,12 +121,12 @@ def revisions(hub: Name) -> None:
 def diff(
     hub: Name,
     old: Annotated[int, typer.Argument(help="Number of a revision")],
-    new: Annotated[int, typer.Argument(help="Number of another")],
+    new: Annotated[int, typer.Argument(help="Number of the revision to compare with")],
 ) -> None:
-    """What changed from one revision to another."""
+    """Show the differences between two revisions."""
     portal, path = find.path_of(hub)
     rows = portal.get(f"{path}revisions/{old}/diff/{new}/")
-    out.rows(rows, (("field", "label"), ("before", "before"), ("after", "after")), "Nothing.")
+    out.rows(rows, (("field", "label"), ("before", "before"), ("after", "after")), "No differences.")
 
 
 @app.command()
@@ -130,25 +134,25 @@ def revert(
     hub: Name,
     revision: Annotated[int, typer.Argument(help="Number of the revision")],
     reason: Reason = "",
-    draft: Annotated[bool, typer.Option("--draft", help="Keep it as a draft")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Save it as a draft")] = False,
 ) -> None:
-    """Ask to have it as it was then."""
+    """Request to go back to an earlier revision."""
     portal, path = find.path_of(hub)
     row = portal.post(f"{path}revisions/{revision}/revert/", {"reason": reason, "send": not draft})
-    out.one(row, (("request", "uid"), ("state", "state"), ("turn", "turn")))
+    out.one(row, (("request", "uid"), ("state", "state"), ("waiting for", "turn")))
 
 
 @app.command()
 def servers(hub: Name) -> None:
-    """Servers that run."""
+    """List the running servers."""
     portal, path = find.path_of(hub)
     rows = portal.get(f"{path}servers/")
-    columns = (("person", "user"), ("server", "name"), ("ready", "ready"), ("busy last", "lastActivity"))
-    out.rows(rows, columns, "No server runs.")
+    columns = (("person", "user"), ("server", "name"), ("ready", "ready"), ("last activity", "lastActivity"))
+    out.rows(rows, columns, "No servers are running.")
 
 
 Person = Annotated[str, typer.Argument(help="User name")]
-Server = Annotated[str, typer.Option(help="Name of a named server; else the usual one")]
+Server = Annotated[str, typer.Option(help="Name of a named server. Default: the default server")]
 
 
 def _server(method: str, hub: str, person: str, server: str) -> None:
@@ -158,21 +162,23 @@ def _server(method: str, hub: str, person: str, server: str) -> None:
 
 @app.command("start-server")
 def start_server(hub: Name, person: Person, server: Server = "") -> None:
-    """Start somebody's server; ready some moments later."""
+    """Start a person's server. It becomes ready a little later."""
     _server("POST", hub, person, server)
-    out.say(f"The server of {person} starts.")
+    out.say(f"The server of {person} is starting.")
 
 
 @app.command("stop-server")
 def stop_server(hub: Name, person: Person, server: Server = "") -> None:
-    """Stop somebody's server; their files are kept."""
+    """Stop a person's server. Their files stay saved."""
     _server("DELETE", hub, person, server)
-    out.say(f"The server of {person} is stopped.")
+    out.say(f"The server of {person} is stopping.")
 
 
 @app.command()
-def logs(hub: Name, proxy: Annotated[bool, typer.Option("--proxy", help="The proxy's instead")] = False) -> None:
-    """The last lines of the hub's log."""
+def logs(
+    hub: Name, proxy: Annotated[bool, typer.Option("--proxy", help="Show the log of the proxy instead")] = False
+) -> None:
+    """Show the last lines of the hub's log."""
     portal, path = find.path_of(hub)
     said = portal.get(f"{path}logs/", part="proxy" if proxy else "hub")
     if out.as_json:
@@ -183,9 +189,10 @@ def logs(hub: Name, proxy: Annotated[bool, typer.Option("--proxy", help="The pro
 
 @app.command()
 def export(
-    hub: Name, to: Annotated[Path, typer.Option(help="Folder for the files; made when it is not there")] = Path(".")
+    hub: Name,
+    to: Annotated[Path, typer.Option(help="Folder for the files. It is created if it does not exist")] = Path("."),
 ) -> None:
-    """Everything to run it elsewhere: values.yaml, manifests, people, images."""
+    """Export all you need to run the hub elsewhere: values.yaml, manifests, people and images."""
     portal, path = find.path_of(hub)
     texts = {name: portal.send("GET", f"{path}export/{name}").content for name in FILES}
     try:

@@ -1,4 +1,4 @@
-"""`hubportal`: the commands, put together."""
+"""The `hubportal` command: all subcommands together."""
 
 import json
 import sys
@@ -38,9 +38,11 @@ def _version(asked: bool) -> None:
 @app.callback()
 def every(
     context: typer.Context,
-    portal: Annotated[str, typer.Option(help="Address of the portal; else HUBPORTAL_URL, else the last login")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="For programs")] = False,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="And leave")] = False,
+    portal: Annotated[str, typer.Option(help="Address of the portal. Default: HUBPORTAL_URL, or the last login")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON for programs")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit")
+    ] = False,
 ) -> None:
     session.url, out.as_json = portal, as_json
     context.call_on_close(session.close)
@@ -49,11 +51,11 @@ def every(
 @app.command("api")
 def call(
     method: Annotated[str, typer.Argument(help="GET, POST, PUT, PATCH or DELETE")],
-    path: Annotated[str, typer.Argument(help="Such as /api/v1/me/")],
-    data: Annotated[str, typer.Option(help="JSON to send; - reads it from standard input")] = "",
+    path: Annotated[str, typer.Argument(help="For example /api/v1/me/")],
+    data: Annotated[str, typer.Option(help="JSON to send. - reads it from standard input")] = "",
     tag: Annotated[str, typer.Option(help="ETag for If-Match")] = "",
 ) -> None:
-    """Call any endpoint, and print its answer."""
+    """Call any API endpoint and print the response."""
     text = sys.stdin.read() if data == "-" else data
     content = ("application/json", text.encode()) if text else None
     answer = session.portal().send(method.upper(), path, content=content, tag=tag)
@@ -61,8 +63,8 @@ def call(
 
 
 def run() -> None:
-    """The entry point: every failure is a sentence on standard error, and an exit code. Typer ends what was not
-    understood (2) and what somebody stopped (1) by itself."""
+    """Run the command line: every failure ends with a message on standard error and an exit code. Typer itself handles
+    invalid usage (2) and interruption (1)."""
     try:
         app()
     except Trouble as trouble:

@@ -1,4 +1,4 @@
-"""Which portal this command talks to, with which token."""
+"""The portal and the token that this command uses."""
 
 import os
 
@@ -8,14 +8,14 @@ from .problems import SIGN_IN, Trouble
 
 
 class Session:
-    """`url` as given on the command line; else HUBPORTAL_URL, else where somebody logged in last."""
+    """`url` is the address from the command line. Defaults: HUBPORTAL_URL, then the last login."""
 
     def __init__(self) -> None:
         self.url = ""
         self._open: list[Portal] = []
 
     def to(self, url: str, token: str = "") -> Portal:
-        """A portal whose connections `close` ends."""
+        """Return a portal whose connections are closed by `close`."""
         self._open.append(Portal(url, token))
         return self._open[-1]
 
@@ -24,15 +24,15 @@ class Session:
             self._open.pop().http.close()
 
     def portal(self) -> Portal:
-        """Raises Trouble when no portal or no token is known."""
+        """Return the portal. Raise Trouble if no portal or no token is known."""
         token, url = os.environ.get("HUBPORTAL_TOKEN", ""), self.url or os.environ.get("HUBPORTAL_URL", "")
         known = Config() if token and url else Config.read()
         url = address(url or known.current) if url or known.current else ""
         if not url:
-            raise Trouble("Which portal? Log in first: hubportal login https://portal.example.org", SIGN_IN)
+            raise Trouble("No portal is set. Log in first: hubportal login https://portal.example.org", SIGN_IN)
         token = token or known.tokens.get(url, "")
         if not token:
-            raise Trouble(f"Nobody is logged in at {url}. Log in: hubportal login {url}", SIGN_IN)
+            raise Trouble(f"You are not logged in to {url}. Log in: hubportal login {url}", SIGN_IN)
         return self.to(url, token)
 
 

@@ -8,17 +8,17 @@ from typing import Any
 
 import typer
 
-NARROWEST = 8  # characters of a column that is cut
+NARROWEST = 8  # characters of a column that is shortened
 
 
 class Output:
-    """`as_json` is the choice of whoever called; it is made once, before the command."""
+    """Output for people, or JSON if `as_json` is set (once, before the command runs)."""
 
     def __init__(self) -> None:
         self.as_json = False
 
     def rows(self, rows: Iterable[dict[str, Any]], columns: Sequence[tuple[str, str]], empty: str) -> None:
-        """A table of these columns (heading, key), or all of each row as JSON."""
+        """Print a table of these columns (heading, key), or each row in full as JSON."""
         found = list(rows)
         if self.as_json:
             self.data(found)
@@ -29,7 +29,7 @@ class Output:
                 typer.echo(line)
 
     def one(self, row: dict[str, Any], columns: Sequence[tuple[str, str]]) -> None:
-        """One thing, a line a fact."""
+        """Print one object, one field per line."""
         if self.as_json:
             self.data(row)
             return
@@ -41,12 +41,12 @@ class Output:
         typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
     def say(self, sentence: str) -> None:
-        """For people: not among the data."""
+        """Print a sentence for people; to standard error if the output is JSON."""
         typer.echo(harmless(sentence), err=self.as_json)
 
 
 def harmless(text: str) -> str:
-    """The same text, lines and all: what somebody else wrote must not steer the terminal."""
+    """Return the text without control characters, so that other people's text can't control the terminal."""
     return "".join(letter if letter.isprintable() or letter in "\n\t" else " " for letter in text)
 
 
@@ -62,7 +62,7 @@ def cell(value: Any) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], headings: Sequence[str], width: int = 0) -> list[str]:
-    """Lines as wide as the terminal: the widest column gives way."""
+    """Return lines as wide as the terminal: the widest columns are shortened."""
     width = width or (shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else 10_000)
     widths = [max(len(heading), *(len(row[n]) for row in rows)) for n, heading in enumerate(headings)]
     while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > NARROWEST:

@@ -1,5 +1,5 @@
-"""A file with hubs, kept in git: what the portal should have. Only differences are asked for, so it can be applied
-again and again."""
+"""Apply a file that describes hubs, for example from git. Only differences are requested, so that it can be applied
+repeatedly."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,11 +17,11 @@ from .show import cell, out
 
 KEYS = {"kind", "organization", "slug", "startingPoint", "spec", "values", "roster", "reason"}
 LARGEST = 1_000_000  # bytes
-WAITING = ("draft", "submitted", "returned")  # a request like it that is not decided: apply asks once
+WAITING = ("draft", "submitted", "returned")  # states of a request that is not decided: apply sends no second one
 
 
 class Loader(yaml.SafeLoader):
-    """2027-02-28 stays the text that the API wants."""
+    """A YAML loader that keeps dates such as 2027-02-28 as text, as the API expects."""
 
 
 Loader.yaml_implicit_resolvers = {
@@ -41,14 +41,14 @@ class Wanted:
     values: dict[str, Any]
     people: tuple[str, ...]
     reason: str
-    groups: dict[str, list[str]] = field(default_factory=dict)  # of its people, by name
+    groups: dict[str, list[str]] = field(default_factory=dict)  # of people on its list, by name
 
     @property
     def name(self) -> str:
         return f"{self.organization}/{self.slug}"
 
     def body(self) -> dict[str, Any]:
-        """As a request for a new hub."""
+        """Return the body of a request for a new hub."""
         what = {"values": self.values} if self.values else {"spec": self.spec}
         place = {"organization": self.organization, "slug": self.slug, "startingPoint": self.starting_point}
         return {**place, **what, "reason": self.reason}
@@ -56,39 +56,41 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Step:
-    """What is to be done for one document: "create", "change", "waits" (it was asked for) or "unchanged"."""
+    """What to do for one document: "create", "change", "waits" (already requested) or "unchanged"."""
 
     wanted: Wanted
     verb: str
     hub: dict[str, Any] | None
-    spec: dict[str, Any]  # what is sent: of values the whole, of a spec what the file says
+    spec: dict[str, Any]  # what is sent: complete values, or the part of the spec in the file
     differences: tuple[tuple[str, Any, Any], ...]
     new_people: tuple[str, ...]
-    asked: dict[str, Any] | None = None  # the request that waits
+    asked: dict[str, Any] | None = None  # the open request
 
     def listing(self) -> dict[str, Any]:
-        """The people who come onto its list, as the API takes them."""
+        """Return the people to add to the list, in the form of the API."""
         groups = {name: self.wanted.groups[name] for name in self.new_people if name in self.wanted.groups}
         return {"names": list(self.new_people), "groupsOf": groups}
 
 
 def read(file: Path, *, one: bool = False) -> list[Wanted]:
-    """The hubs of a YAML file. Raises Trouble that says which document is wrong, and where."""
+    """Return the hubs of a YAML file. Raise Trouble with the document and line of an error."""
     try:
         if file.stat().st_size > LARGEST:
             raise Trouble(f"{file} is too large.", USAGE)
         documents = [d for d in yaml.load_all(file.read_text(encoding="utf-8"), Loader) if d is not None]
     except (OSError, UnicodeDecodeError) as error:
-        raise Trouble(f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is no text'}.", USAGE) from None
+        raise Trouble(
+            f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}.", USAGE
+        ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
-        raise Trouble(f"{file}{place}: {getattr(error, 'problem', None) or 'this is no YAML'}.", USAGE) from None
+        raise Trouble(f"{file}{place}: {getattr(error, 'problem', None) or 'this is not valid YAML'}.", USAGE) from None
     found = [_one(number, data, file) for number, data in enumerate(documents, 1)]
     if not found or (one and len(found) > 1):
-        raise Trouble(f"{file} has {len(found)} hubs; {'one is' if one else 'at least one is'} needed.", USAGE)
+        raise Trouble(f"{file} has {len(found)} hubs. It must have {'exactly' if one else 'at least'} one.", USAGE)
     if len({wanted.name for wanted in found}) < len(found):
-        raise Trouble(f"{file} names a hub twice.", USAGE)
+        raise Trouble(f"{file} contains a hub twice.", USAGE)
     return found
 
 
@@ -99,7 +101,7 @@ def _one(number: int, data: Any, file: Path) -> Wanted:
     if not isinstance(data, dict) or data.get("kind", "Hub") != "Hub":
         raise wrong("it must begin with “kind: Hub”.")
     if strange := sorted(set(map(str, data)) - KEYS):
-        raise wrong(f"there is no “{strange[0]}”. There are {', '.join(sorted(KEYS))}.")
+        raise wrong(f"“{strange[0]}” is not a valid key. Valid keys: {', '.join(sorted(KEYS))}.")
     for name in ("organization", "slug"):
         if not isinstance(data.get(name), str) or not data[name]:
             raise wrong(f"“{name}” is missing.")
@@ -115,7 +117,7 @@ def _one(number: int, data: Any, file: Path) -> Wanted:
 def over(
     below: dict[str, Any], above: dict[str, Any], fields: frozenset[str] = frozenset(), at: str = ""
 ) -> dict[str, Any]:
-    """`above` laid over `below`, map by map; lists are replaced, and so is what one of `fields` (paths) has."""
+    """Return `below` merged with `above`, map by map. Lists and the values of `fields` (paths) are replaced."""
     found = dict(below)
     for name, value in above.items():
         old, path = found.get(name), f"{at}{name}"
@@ -133,7 +135,7 @@ def differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, 
 
 
 def plan(portal: Portal, wanted: Wanted, fields: frozenset[str]) -> Step:
-    """What is to be done. `fields` are the paths of a spec's fields: one that the file names has its value alone."""
+    """Return what to do. `fields` are the paths of a spec's fields, whose values are replaced as a whole."""
     rows = portal.rows("/api/v1/hubs/", q=wanted.slug, organization=wanted.organization)
     mine = [row for row in rows if row["slug"] == wanted.slug and row["desiredState"] != find.GONE]
     if not mine:
@@ -155,22 +157,23 @@ def plan(portal: Portal, wanted: Wanted, fields: frozenset[str]) -> Step:
 
 
 def _waits(portal: Portal, wanted: Wanted, **narrowed: str) -> dict[str, Any] | None:
-    """The request for it that is not decided yet."""
+    """Return the undecided request for this hub, if any."""
     found: dict[str, Any] = {"organization": wanted.organization, "q": wanted.slug, "state": WAITING, **narrowed}
     return next((row for row in portal.rows("/api/v1/requests/", **found) if row["slug"] == wanted.slug), None)
 
 
 def tell(step: Step) -> None:
     sign = {"create": "+", "change": "~", "waits": "?", "unchanged": "="}[step.verb]
-    out.say(f"{sign} {step.wanted.name}: {step.verb}" + (f" for {step.asked['turn']}" if step.asked else ""))
+    verb = f"waiting for {step.asked['turn']}" if step.asked else step.verb
+    out.say(f"{sign} {step.wanted.name}: {verb}")
     for path, before, after in step.differences:
         out.say(f"    {path}: {cell(before) or '(nothing)'} -> {cell(after) or '(nothing)'}")
     if step.new_people:
-        out.say(f"    {len(step.new_people)} more on its list")
+        out.say(f"    {len(step.new_people)} people to add to the list")
 
 
 def carry_out(portal: Portal, step: Step) -> dict[str, Any] | None:
-    """The request that it took, if any."""
+    """Do what the step says. Return its request, if there is one."""
     wanted, row = step.wanted, step.asked
     if row:
         pass
@@ -183,22 +186,22 @@ def carry_out(portal: Portal, step: Step) -> dict[str, Any] | None:
     if step.new_people and uid:
         portal.post(f"/api/v1/hubs/{uid}/roster/", step.listing())
     elif step.new_people:
-        out.say(f"{wanted.name}: apply again once it is approved, then its people get in.")
+        out.say(f"{wanted.name}: apply the file again after approval to add its people.")
     return row
 
 
 def apply(
-    file: Annotated[Path, typer.Option("--file", "-f", help="YAML documents, one a hub")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask")] = False,
+    file: Annotated[Path, typer.Option("--file", "-f", help="File with YAML documents, one per hub")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", "--plan", help="Only show it; exit code 9 if there is anything to do")
+        bool, typer.Option("--dry-run", "--plan", help="Only show the plan. Exit code 9 if there are changes")
     ] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Until everything is as asked for")] = False,
-    timeout: Annotated[float, typer.Option(help="Seconds to wait for each hub")] = 900,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until all hubs are up to date")] = False,
+    timeout: Annotated[float, typer.Option(help="Maximum time to wait for each hub, in seconds")] = 900,
 ) -> None:
-    """Make the portal's hubs what a file says: show the plan, ask, and ask for what differs.
+    """Apply a file that describes hubs: show the plan, ask for confirmation, and request the differences.
 
-    A hub that is not in the file is left alone. What the file does not say of a hub stays as it is.
+    Hubs that are not in the file are not changed. Settings of a hub that are not in the file stay as they are.
     """
     portal = session.portal()
     hubs = read(file)
@@ -210,8 +213,8 @@ def apply(
     asked: list[tuple[Step, dict[str, Any]]] = []
     if work and not dry_run:
         new = [step for step in work if not step.asked]
-        if new and not yes and not typer.confirm(f"Do this for {len(new)} of {len(steps)} hubs?", err=True):
-            raise Trouble("Nothing was done.", FAILED)
+        if new and not yes and not typer.confirm(f"Apply these changes to {len(new)} of {len(steps)} hubs?", err=True):
+            raise Trouble("Nothing was changed.", FAILED)
         asked = [(step, row) for step in work if (row := carry_out(portal, step))]
     for step, row in asked:
         _follow(portal, step, row, timeout if wait else 0)
@@ -221,14 +224,14 @@ def apply(
     if out.as_json:
         out.data([{"hub": s.wanted.name, "plan": s.verb, "differences": [d[0] for d in s.differences]} for s in steps])
     elif not work:
-        out.say("Everything is as the file says.")
+        out.say("No changes: all hubs match the file.")
     if dry_run and any(not step.asked for step in work):
         raise typer.Exit(DIFFERS)
 
 
 def _follow(portal: Portal, step: Step, row: dict[str, Any], seconds: float) -> None:
     if not seconds:
-        out.say(f"{step.wanted.name}: {row['state']}" + (f", waits for {row['turn']}" if row["turn"] else ""))
+        out.say(f"{step.wanted.name}: {row['state']}" + (f", waiting for {row['turn']}" if row["turn"] else ""))
         return
     row = find.until_decided(portal, row["uid"], seconds)
     if row["state"] != "approved":
