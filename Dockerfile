@@ -1,12 +1,12 @@
-# One image for web, worker, watcher and beat; the command says which. Kubernetes and compose give the environment.
-# docs/operator.md: how to build it and what to call it.
+# One image for web, worker, watcher and beat; the command selects one. Kubernetes and compose set the environment.
+# docs/operator.md describes how to build and name it.
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /venv && /venv/bin/pip install uv
-# What an operator asks for besides: --build-arg EXTRAS="--extra sentry --extra otel"
+# Optional extras: --build-arg EXTRAS="--extra sentry --extra otel"
 ARG EXTRAS=""
 COPY requirements.txt /
-# The locked versions, less what only tests and the hubs of one machine need.
+# The locked versions, without packages that only tests and hubs on one machine need.
 COPY pyproject.toml /
 RUN /venv/bin/uv pip compile -q pyproject.toml $EXTRAS -c requirements.txt --python-version 3.11 -o /production.txt \
     && /venv/bin/uv pip install --python /venv/bin/python --no-cache -r /production.txt \
@@ -35,7 +35,7 @@ USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
-# Exec form: the process is number 1 and hears SIGTERM itself.
+# Exec form: the process is number 1 and receives SIGTERM itself.
 CMD ["uvicorn", "portal.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", \
      "--http", "portal.web.front_door:FrontDoor", \
      "--no-access-log", "--timeout-graceful-shutdown", "20"]

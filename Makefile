@@ -1,18 +1,18 @@
-# `make` lists what there is. A machine needs Python 3.11 with pip and venv; the rest is made in .venv and var/.
-# Debian's packages (Chromium, PostgreSQL and a registry, for the tests) are installed when you are root, else you are told.
+# `make` lists the targets. You need Python 3.11 with pip and venv; everything else is created in .venv and var/.
+# Debian packages for the tests (Chromium, PostgreSQL, a registry) are installed if you are root; otherwise they are named.
 
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTS ?=
-# One more at a time than there are processors, up to four: half of what real ones take is waiting. A file stays with
-# one, so that it shares what it started (in which order: tests/order.py).
+# One worker more than there are processors, up to four: tests with real processes mostly wait. All tests of a file run in
+# one worker, so that they share what it started (tests/order.py sets the order).
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 SHARED := -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 1
 CLUSTER := ../shared/cluster
-# Python keeps what it compiled, whatever this shell says: else each of the thousand processes of the tests compiles all
-# of Django anew.
+# Python must cache bytecode, whatever this shell's environment says. Otherwise each of the thousand processes of the tests
+# would compile all of Django again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -28,23 +28,23 @@ run: $(READY)  ## start the portal on this machine: web, worker, beat, Redis (PO
 test: $(READY) tools  ## run all tests, or some: make test TESTS=tests/project (one at a time: WORKERS=0)
 	@$(BIN)/python -m pytest $(SHARED) --rerun-show-tracebacks $(TESTS)
 
-cluster: $(READY)  ## start a Kubernetes API server to try the portal with (no pods run in it; Ctrl-C ends it)
+cluster: $(READY)  ## start a Kubernetes API server to try out the portal (it runs no pods; stop it with Ctrl-C)
 	@$(BIN)/python -m tests.kubernetes
 
-# Beside this repository there may be a whole cluster for tests; HUBPORTAL_E2E_KUBECONFIG names any other. It begins
-# empty: a run that was killed leaves its hubs in it.
+# There may be a complete cluster for tests next to this repository; HUBPORTAL_E2E_KUBECONFIG selects another one. It is
+# created again for each run, because a run that was killed leaves its hubs in it.
 test-cluster: $(READY) tools  ## run the tests that need a real cluster with real pods
 	@if [ -n "$$HUBPORTAL_E2E_KUBECONFIG" ]; then exec $(BIN)/python -m pytest --rerun-show-tracebacks tests/cluster $(TESTS); fi; \
-	test -x $(CLUSTER)/up || { echo "Name a cluster that tests may use: HUBPORTAL_E2E_KUBECONFIG=/path/to/kubeconfig make test-cluster"; exit 1; }; \
+	test -x $(CLUSTER)/up || { echo "Set a cluster that the tests can use: HUBPORTAL_E2E_KUBECONFIG=/path/to/kubeconfig make test-cluster"; exit 1; }; \
 	log=$$(mktemp); \
 	{ $(CLUSTER)/build && KEEP=images $(CLUSTER)/down && NETPOL=1 $(CLUSTER)/up; } >$$log 2>&1 </dev/null || { tail -n 40 $$log; echo "The cluster did not come up: see above."; exit 1; }; \
 	trap 'KEEP=images $(CLUSTER)/down' EXIT; \
 	HUBPORTAL_E2E_KUBECONFIG=$$(sed -n 's/^export KUBECONFIG=//p' $$log | tail -n 1) $(BIN)/python -m pytest --rerun-show-tracebacks tests/cluster $(TESTS)
 
-pictures: $(READY) tools  ## take the pictures of docs/ anew
+pictures: $(READY) tools  ## take the screenshots in docs/ again
 	@HUBPORTAL_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_main_job.py tests/browser/test_pages.py
 
-check: $(READY)  ## lint, format, types, import rules, migrations, settings, pages made from code
+check: $(READY)  ## lint, format, types, import rules, migrations, settings, generated pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
@@ -60,7 +60,7 @@ check: $(READY)  ## lint, format, types, import rules, migrations, settings, pag
 	$(BIN)/python manage.py openapi --check
 	$(BIN)/python manage.py cli_reference --check
 
-bench: $(READY)  ## measure: approve to Ready, pages, live streams, Kubernetes (half an hour; docs/performance.md)
+bench: $(READY)  ## benchmarks: approval to Ready, pages, live streams, Kubernetes (half an hour; docs/performance.md)
 	$(BIN)/python -m bench.start
 	$(BIN)/python -m bench.ready
 	$(BIN)/python -m bench.pages
@@ -75,25 +75,25 @@ bench: $(READY)  ## measure: approve to Ready, pages, live streams, Kubernetes (
 	$(BIN)/python -m bench.kubernetes.fleet
 	$(BIN)/python -m bench.kubernetes.clients
 
-lock: $(READY)  ## write requirements.txt anew from pyproject.toml
+lock: $(READY)  ## update requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --no-header --no-annotate --upgrade -q -o requirements.txt
 
-clean:  ## remove what was made here, but never var/ (your hubs and data)
+clean:  ## remove generated files, but never var/ (your hubs and data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
 
-# The environment: made once, and again when the locked versions change.
+# The environment is created once, and again when the locked versions change.
 $(READY): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	  || { echo "The portal needs Python 3.11 or newer, and '$(PYTHON)' is not that. Install it, or say where it is: make run PYTHON=/path/to/python3"; exit 1; }
+	  || { echo "The portal needs Python 3.11 or newer, and '$(PYTHON)' is not. Install it, or set its path: make run PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
-	@echo "Installing the portal's packages into $(VENV) (once, about a minute)"
+	@echo "Installing the portal's packages into $(VENV) (only once, about a minute)"
 	@{ $(BIN)/python -m pip install -q --disable-pip-version-check uv && $(BIN)/uv pip install -q --python $(BIN)/python -r requirements.txt; } \
 	  || $(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt \
-	  || { echo "A package could not be had: see above. Is there a network, and a package index? Then try again."; exit 1; }
+	  || { echo "A package could not be installed: see above. Check the network and the package index, then try again."; exit 1; }
 	@touch $@
 
-# What the tests drive beside Python's packages.
+# Programs that the tests need in addition to Python packages.
 tools:
 	@lacking=""; \
 	command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || lacking="$$lacking chromium-headless-shell"; \

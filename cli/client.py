@@ -109,7 +109,7 @@ class Portal:
             page = self.get(f"{path}?{httpx.URL(page['next']).query.decode('ascii')}")
 
     def events(self, path: str, seconds: float) -> Iterator[dict[str, Any]]:
-        """Yield the data of Server-Sent Events until the stream ends or is silent for `seconds`; nothing if there is none."""
+        """Yield the data of Server-Sent Events until the stream ends or is silent for `seconds`."""
         timeout = httpx.Timeout(seconds, connect=10.0)
         try:
             with self.http.stream("GET", path, headers={"Accept": "text/event-stream"}, timeout=timeout) as stream:

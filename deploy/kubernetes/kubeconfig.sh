@@ -1,12 +1,12 @@
 #!/bin/sh
-# Lets a portal outside of this cluster in, and prints the kubeconfig that staff give it on the page of the cluster:
+# Gives a portal outside this cluster access, and prints the kubeconfig that staff enter on the page of the cluster:
 #
-#     deploy/kubernetes/kubeconfig.sh > hubportal.kubeconfig                 add --context NAME for another than kubectl's
-#     deploy/kubernetes/kubeconfig.sh --end-others > hubportal.kubeconfig    and every older token is worth nothing
+#     deploy/kubernetes/kubeconfig.sh > hubportal.kubeconfig                 --context NAME uses another kubectl context
+#     deploy/kubernetes/kubeconfig.sh --end-others > hubportal.kubeconfig    also revokes all older tokens
 #
-# It applies account.yaml, rbac.yaml and admission.yaml as whoever kubectl is; that must be an administrator. The token
-# has no end: it is kept in a Secret of the cluster, and ends with that. SERVER=https://... replaces the API server's
-# address, where the portal knows it by another one than you.
+# It applies account.yaml, rbac.yaml and admission.yaml with kubectl's credentials, which must be an administrator's. The
+# token does not expire: it is stored in a Secret of the cluster and is valid until that is deleted. SERVER=https://...
+# replaces the API server's address, if the portal reaches it by another one than you.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 context="" end=""
@@ -21,7 +21,7 @@ k() { kubectl ${context:+"--context=$context"} "$@"; }
 
 for file in account rbac admission; do k apply -f "$here/$file.yaml" >&2; done
 
-# A new name each time: a Secret that is made again under its old name holds the very same token.
+# A new name each time: a Secret that is created again with the same name contains the same token.
 name=hubportal-token-$(date +%Y%m%d-%H%M%S)-$$
 k create -f - >&2 <<END
 apiVersion: v1
@@ -37,7 +37,7 @@ secret() { k get secret "$name" --namespace hubportal -o "jsonpath={.data['$1']}
 tries=0
 until token=$(secret token) && [ -n "$token" ]; do
     tries=$((tries + 1))
-    [ $tries -lt 30 ] || { echo "The cluster makes no token for Secret $name." >&2; exit 1; }
+    [ $tries -lt 30 ] || { echo "The cluster did not create a token for Secret $name." >&2; exit 1; }
     sleep 1
 done
 if [ -n "$end" ]; then
