@@ -1,4 +1,4 @@
-"""What is to be done for one hub, given what is wanted and what is seen. Pure; the runtime is not known here."""
+"""Decide what to do for a hub, given its desired and observed state. Pure, and independent of the runtime."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from provisioning.contract import PARTS, Observed, Part, Release, Seen
 
 @dataclass(frozen=True)
 class Apply:
-    """Make this part so."""
+    """Apply this part."""
 
     part: Part
     why: str  # CamelCase: "Missing", "Changed" or the reason of its failure
@@ -15,14 +15,14 @@ class Apply:
 
 @dataclass(frozen=True)
 class Drop:
-    """Take this part away."""
+    """Remove this part."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Do `actions` in their order. `waiting` is a sentence for people, "" when there is nothing to wait for."""
+    """The ordered `actions` to do. `waiting` is a sentence for people, "" if there is nothing to wait for."""
 
     actions: tuple[Apply | Drop, ...] = ()
     waiting: str = ""
@@ -30,12 +30,12 @@ class Decision:
 
     @property
     def converged(self) -> bool:
-        """What is seen is what is wanted, and it works."""
+        """Whether the observed state is the desired one, and everything works."""
         return not self.actions and not self.waiting
 
 
 def _making_order(name: str) -> int:
-    """Place of a part that nobody wants any more. Unknown parts were made last."""
+    """Return the position of a part that is no longer wanted. Unknown parts come last."""
     return PARTS.index(name) if name in PARTS else len(PARTS)
 
 
@@ -48,7 +48,7 @@ def _why_apply(part: Part, seen: Seen | None) -> str:
 
 
 def _waiting(release: Release, observed: Observed) -> tuple[str, str]:
-    """(sentence, reason) of what is not there yet; ("", "") when all is."""
+    """Return (sentence, reason) for the first part that is not ready; ("", "") if all are."""
     for part in release.parts:
         seen = observed.parts[part.name]
         if not seen.ready:
@@ -59,9 +59,9 @@ def _waiting(release: Release, observed: Observed) -> tuple[str, str]:
 
 
 def decide(release: Release, observed: Observed) -> Decision:
-    """Drops come first (newest part first), then what is missing, changed or failed, in the order of making.
+    """Return the decision: removals first (newest part first), then missing, changed or failed parts in order.
 
-    What is on its way out already is waited for: made again under it, it would go with it.
+    Parts that are already being removed are waited for: what is applied meanwhile would be removed with them.
     """
     if ending := [seen for seen in observed.parts.values() if seen.ending]:
         return Decision((), ending[0].message or "It is being removed.", ending[0].reason or "Ending")

@@ -1,4 +1,4 @@
-"""Own names of hubs and the clock: whose records are looked at again now."""
+"""Periodic checks of the DNS records of hubs' custom domains."""
 
 import time
 from datetime import timedelta
@@ -8,12 +8,12 @@ from django.utils import timezone
 from hubs.domains.services import own_domain
 from hubs.models import HubDomain
 
-MOST, SECONDS = 50, 20.0  # names a time, and for how long; the rest comes with the next
-CLAIM = timedelta(minutes=2)  # a worker that died leaves its name to another after this
+MOST, SECONDS = 50, 20.0  # domains per run, and the time limit in seconds; the next run does the rest
+CLAIM = timedelta(minutes=2)  # after this, another worker takes over from one that died
 
 
 def look_again() -> int:
-    """Look at every name that is due; how many. Safe to repeat, late or at once with another."""
+    """Check every domain that is due and return their number. Safe to repeat, late or concurrently."""
     end, looked = time.monotonic() + SECONDS, 0
     due = HubDomain.objects.select_related("hub__cluster", "hub__organization").due(timezone.now())
     for row in due[:MOST]:

@@ -1,8 +1,8 @@
-"""All that a runtime may raise. Each tells `reconcile` what to do next; each message is a sentence for people."""
+"""The errors of a runtime. Each tells `reconcile` what to do next; each message is a sentence for people."""
 
 
 class RuntimeFault(Exception):
-    """Base. `message` is shown to people, so it never holds a secret; `reason` is CamelCase, for conditions."""
+    """Base class. `message` is shown to people and never contains a secret; `reason` is CamelCase, for conditions."""
 
     reason = "RuntimeFault"
 
@@ -13,22 +13,22 @@ class RuntimeFault(Exception):
 
 
 class Transient(RuntimeFault):
-    """May pass by itself (unreachable, busy, timed out). `reconcile` backs off and tries again."""
+    """May go away without a change (unreachable, busy, timed out). `reconcile` backs off and retries."""
 
     reason = "TryingAgain"
 
     def __init__(self, message: str, reason: str = "", *, after: float = 0) -> None:
         super().__init__(message, reason)
-        self.after = after  # seconds that whoever refused asked us to wait at least
+        self.after = after  # minimum seconds to wait, as requested by the other side
 
 
 class Refused(RuntimeFault):
-    """Will not pass by itself: somebody has to change something. `reconcile` stops and says Stalled."""
+    """Will not go away without a change. `reconcile` stops and reports Stalled."""
 
     reason = "Refused"
 
 
 class Missing(RuntimeFault):
-    """What was asked for is not there. While removing, that is success."""
+    """The requested object does not exist. During a removal, that is a success."""
 
     reason = "Missing"

@@ -1,4 +1,4 @@
-"""Which hubs of a cluster need a look, without asking for each: a fleet check by the clock, and a watcher by events.
+"""Find the hubs of a cluster that changed, without a query per hub: a periodic fleet check and an event watcher.
 
 Both only wake hubs. `reconcile` finds out what happened.
 """
@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 
 def differing(cluster: Cluster, fleet: Fleet, uids: set[str] | None = None) -> tuple[list[int], set[str]]:
-    """Hubs that are not as they were when somebody last looked: (ids of those, uids of those that a worker holds now,
-    so that one has to ask again). `uids`: only among these. One query."""
+    """Return the hubs that changed since they were last observed: (their ids, uids of those that a worker holds now,
+    which have to be compared again later). `uids`: only these hubs. One query."""
     there = fleet.uids()
     rows = cluster.hubs.filter(~Q(desired_state=Hub.Desired.RETIRED) | Q(retired_at=None) | Q(uid__in=there))
     rows = rows.filter(scheduled=False)
@@ -38,9 +38,9 @@ def differing(cluster: Cluster, fleet: Fleet, uids: set[str] | None = None) -> t
 
 
 def check(cluster: Cluster) -> int:
-    """Compare a whole cluster with what was last seen, and wake what differs; returns how many hubs that is.
+    """Compare a cluster with its last observed state, wake the hubs that differ, and return their number.
 
-    A cluster that does not answer: every hub that was seen to work is looked at, so that none is called Ready.
+    If the cluster does not respond, all hubs with status Ready are woken, so that none is wrongly shown as Ready.
     """
     if not cluster.can.watched:
         return 0

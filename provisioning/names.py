@@ -1,10 +1,10 @@
-"""Names and addresses that follow from a hub's row. Pure, and the only place where they are made."""
+"""Names and addresses that follow from a hub's row. Pure, and the only place where they are defined."""
 
 from urllib.parse import urlsplit
 
 
 def local_url(origin: str, port: int, slug: str) -> str:
-    """Address of a hub on one machine. A base path a hub, because cookies ignore ports.
+    """Return the URL of a hub on one machine. Each hub has its own base path, because cookies ignore ports.
 
     >>> local_url("http://localhost", 9000, "stat-101")
     'http://localhost:9000/stat-101/'
@@ -21,7 +21,7 @@ def base_path(url: str) -> str:
 
 
 def oauth_callback(url: str) -> str:
-    """Where the portal sends people back to after sign-in (OAuthenticator's fixed path).
+    """Return the URL to which the portal redirects after sign-in (OAuthenticator's fixed path).
 
     >>> oauth_callback("http://localhost:9000/stat-101/")
     'http://localhost:9000/stat-101/hub/oauth_callback'
@@ -30,7 +30,7 @@ def oauth_callback(url: str) -> str:
 
 
 def namespace(slug: str, uid: str) -> str:
-    """The hub's Kubernetes namespace: readable, and never used twice. At most 53 of the 63 characters of a label.
+    """Return the hub's Kubernetes namespace: readable and never reused. At most 53 of a label's 63 characters.
 
     >>> namespace("stat-101", "habc23456789")
     'stat-101-habc23456789'
@@ -39,7 +39,7 @@ def namespace(slug: str, uid: str) -> str:
 
 
 def cluster_url(slug: str, domain: str, tls: bool) -> str:
-    """Address of a hub in a cluster. The domain may carry a port (a cluster on one box).
+    """Return the URL of a hub in a cluster. The domain may include a port (a cluster on one machine).
 
     >>> cluster_url("stat-101", "hubs.example.edu", True)
     'https://stat-101.hubs.example.edu/'
@@ -48,7 +48,7 @@ def cluster_url(slug: str, domain: str, tls: bool) -> str:
 
 
 def own_url(name: str, domain: str, tls: bool) -> str:
-    """Address of a hub at its organisation's own name; the port is the cluster's.
+    """Return the URL of a hub at its custom domain, with the cluster's port.
 
     >>> own_url("hub.example.edu", "hubs.localhost:8080", False)
     'http://hub.example.edu:8080/'
@@ -65,8 +65,8 @@ def host(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
-# On every object that the portal applies. The hub's uid is also on the pods of people's servers (KubeSpawner puts it).
+# On every object that the portal applies. KubeSpawner also sets the hub's uid on the pods of people's servers.
 FIELD_MANAGER = "hubportal"
 LABEL_HUB, LABEL_PART = "hubportal/hub", "hubportal/part"
-LABEL_PROBE = "hubportal/probe"  # on a namespace in which an image is looked into
+LABEL_PROBE = "hubportal/probe"  # on a namespace in which an image is tested
 DIGEST = "hubportal/digest"  # annotation: digest of the manifest as it was rendered

@@ -1,5 +1,5 @@
-"""What pages ask of the place where a hub lives (hubs/clusters/queries.py says what they may expect). Rows in,
-the runtime's answer out, and its errors as the pages' own: somebody waits, so nothing here tries twice."""
+"""Operations of pages on a hub's cluster (interface: hubs/clusters/queries.py). They take rows and return the runtime's
+result, or raise the pages' errors. A user is waiting, so nothing is retried."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from provisioning.runtimes.jupyterhub import RUNS
 from provisioning.runtimes.kubernetes import kubeconfig
 from provisioning.runtimes.kubernetes.rows import agreed_with
 
-STOPPERS, STOP_SECONDS = 16, 20.0  # how many servers are stopped at a time, and for how long somebody waits
+STOPPERS, STOP_SECONDS = 16, 20.0  # concurrent stops, and the time limit
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def _place(cluster: Cluster) -> Operations:
 
 
 def _target(hub: Hub) -> Target:
-    """Where the hub is, taking nothing that it has not got."""
+    """Return the hub's target without reserving anything."""
     return kind_of(hub.cluster).target(hub, take=False)
 
 
@@ -78,12 +78,12 @@ def stop_servers(hub: Hub, servers: Sequence[tuple[str, str]]) -> list[tuple[str
             try:
                 place.stop_server(target, *one)
             except Missing:
-                return None  # what was wanted
+                return None  # the desired result
             except RuntimeFault as fault:
                 return fault
             return None
 
-        # The first alone: a place that does not answer keeps nobody waiting sixteen times.
+        # The first one alone, so that a cluster that does not respond causes only one timeout.
         if fault := stop(servers[0]):
             raise fault
         with ThreadPoolExecutor(STOPPERS) as pool:
@@ -95,7 +95,7 @@ def stop_servers(hub: Hub, servers: Sequence[tuple[str, str]]) -> list[tuple[str
 
 
 def _as_approved(request: ChangeRequest) -> Hub:
-    """The hub as its row would be, never saved. A hub that is not there yet gets a uid that nobody will see."""
+    """Return the unsaved hub as it would be after approval. A new hub gets a temporary uid that is never shown."""
     if request.hub:
         hub = Hub.objects.select_related("organization", "cluster", "revision").get(pk=request.hub.pk)
     else:
@@ -111,9 +111,9 @@ def _as_approved(request: ChangeRequest) -> Hub:
 
 
 def _proposed(hub: Hub) -> Release:
-    """What would be wanted, taking and writing nothing. Keys that are not there yet are made up; none is shown."""
+    """Return the desired state, reserving and writing nothing. Missing keys are invented; none is shown."""
     if hub.is_retired:
-        return prepare.release(hub)  # takes nothing either
+        return prepare.release(hub)  # reserves nothing either
     keys = dict.fromkeys(HubSecret.MADE, "0" * 64)
     if hub.pk:
         keys |= dict(hub.secrets.values_list("name", "value"))
@@ -137,7 +137,7 @@ def objects(hub: Hub) -> tuple[Applied, ...]:
 
 
 def manifests(hub: Hub) -> str:
-    """The hub for a cluster without the portal. What its own cluster decides (storage class, pools) is left open."""
+    """Return YAML for a cluster without the portal, without settings of its cluster (storage class, pools)."""
     facts = ClusterFacts(
         images=Images(settings.HUB_IMAGE, settings.PROXY_IMAGE), routing="ingress", tls="wildcard",
         portal_namespace="", portal_account="",

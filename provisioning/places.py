@@ -1,5 +1,5 @@
-"""Who may have how many of this worker's threads. A hub, an organisation or a cluster that hangs holds its share until
-its questions end; the others' hubs are made meanwhile (hubs/live/bulkhead.py, docs/decisions/023)."""
+"""Shares of this worker's threads. A hub, organisation or cluster that hangs only blocks its own share until its calls
+end; other hubs are processed meanwhile (hubs/live/bulkhead.py, docs/decisions/023)."""
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from hubs.live.bulkhead import Limits, Shares, share
 from hubs.models import Cluster, Hub, Organization
 
 places = Shares()
-_threads = 4  # as the worker that runs us has it; portal/celery.py says
+_threads = 4  # of the worker in which this runs; set by portal/celery.py
 
 
 def set_threads(number: int) -> None:
@@ -22,7 +22,7 @@ def of_cluster(cluster_id: int) -> dict[Hashable, int]:
 
 
 def of_hub(hub_id: int) -> dict[Hashable, int]:
-    """{} for a hub that is gone."""
+    """Return the limits for a hub; {} if it no longer exists."""
     found = Hub.objects.filter(pk=hub_id).values_list("cluster_id", "organization_id").first()
     if found is None:
         return {}
@@ -31,12 +31,12 @@ def of_hub(hub_id: int) -> dict[Hashable, int]:
 
 
 def outside() -> dict[Hashable, int]:
-    """Receivers of webhooks and name servers: slow ones hold a quarter of the threads together."""
+    """Return the limit for webhook receivers and name servers: together at most a quarter of the threads."""
     return {"outside": max(1, _threads // 4)}
 
 
 @contextmanager
 def place(limits: Limits, work: Hashable, again: Callable[[], object]) -> Iterator[bool]:
-    """A thread's place for the block. False: there is none now, and `again` is called when there is."""
+    """Hold a share for the block. Yield False if there is none now; `again` is called when there is one."""
     with places.hold(limits, name=work, again=again) as held:
         yield held

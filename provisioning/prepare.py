@@ -1,5 +1,5 @@
-"""What a hub needs before anything can run: an address, secrets, and its own application at the portal's sign-in.
-Each is made once, found again after a crash, and given back when the hub is gone."""
+"""Prerequisites of a hub: an address, secrets, and its application at the portal's sign-in. Each is created once, found
+again after a crash, and released when the hub is removed."""
 
 import secrets
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ from provisioning.runtimes import kind_of
 
 
 def hub_secrets(hub: Hub) -> dict[str, str]:
-    """The hub's secrets, made once: 64 hex characters each. `crypt_key` is the current key and those before it, which
-    only decrypt, separated by spaces."""
+    """Return the hub's secrets, created once: 64 hex characters each. `crypt_key` is the current key followed by
+    earlier ones, which only decrypt, separated by spaces."""
     known = {row.name: row for row in hub.secrets.all()}
     missing = [
         HubSecret(hub=hub, name=name, value=secrets.token_hex(32)) for name in HubSecret.MADE if name not in known
@@ -34,22 +34,22 @@ def hub_secrets(hub: Hub) -> dict[str, str]:
 
 
 def end_overlap(hub: Hub) -> None:
-    """The hub runs with its current secrets, or nothing of it runs: the OAuth secret before a rotation is no longer
-    accepted. `hub` is as it was read before `release`, so a later rotation is left alone."""
+    """Stop accepting the OAuth secret from before a rotation. Called when the hub runs with its current secrets, or
+    does not run. `hub` was read before `release`, so a later rotation is not affected."""
     settled = hub.secrets.filter(name=OAUTH, generation__lte=hub.generation)
     settled.exclude(old=None).update(old=None)
 
 
 def other_urls(hub: Hub, where: Target) -> list[str]:
-    """Where else the hub is, was, or will be found: the portal sends people back there, too. An own name counts from
-    its proof, so that nothing breaks while the world's name servers learn it."""
+    """Return other URLs of the hub, to which the portal may redirect, too. A custom domain is included as soon as it is
+    verified, so that nothing breaks while DNS changes spread."""
     tls = hub.cluster.tls != Cluster.Tls.NONE
     own = names.own_url(where.own_host, hub.cluster.domain, tls) if where.own_host else ""
     return [url for url in (where.first_url, own) if url and url != where.url]
 
 
 def sign_in(hub: Hub, url: str, client_secret: str, others: Sequence[str] = ()) -> PortalSignIn:
-    """The hub's application at the portal's own OpenID Connect provider. Its id is the hub's uid, so there is one."""
+    """Create or update the hub's application at the portal's OpenID Connect provider. Its ID is the hub's uid."""
     callback = " ".join(names.oauth_callback(each) for each in (url, *others))
     application = Application.objects.filter(client_id=hub.uid).first()
     if application and not check_password(client_secret, application.client_secret):
@@ -63,7 +63,7 @@ def sign_in(hub: Hub, url: str, client_secret: str, others: Sequence[str] = ()) 
                 name=hub.uid,
                 client_type=Application.CLIENT_CONFIDENTIAL,
                 authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
-                skip_authorization=True,  # the hub is ours: no consent page
+                skip_authorization=True,  # the hub belongs to the portal: no consent page
                 algorithm=Application.RS256_ALGORITHM,
                 redirect_uris=callback,
             )
@@ -78,7 +78,7 @@ def portal_sign_in(hub: Hub) -> PortalSignIn:
 
 
 def _of_retired(hub: Hub) -> Release:
-    """Nothing, or its volumes for a while. Takes nothing any more: it could never be given back."""
+    """Return the desired state of a retired hub: nothing, or its volumes for a while. It reserves nothing."""
     where = Target(hub.uid, hub.slug, hub.url, dict(hub.ports.values_list("purpose", "number")))
     kept = hub.keep_files_until and hub.keep_files_until > timezone.now()
     if kept and hub.cluster.can.volumes:
@@ -87,7 +87,7 @@ def _of_retired(hub: Hub) -> Release:
 
 
 def release(hub: Hub) -> Release:
-    """Everything that is wanted of this hub now. Raises Refused."""
+    """Return the desired state of this hub, reserving what it needs. Raise Refused."""
     if hub.is_retired:
         return _of_retired(hub)
     kind = kind_of(hub.cluster)
@@ -98,7 +98,7 @@ def release(hub: Hub) -> Release:
 
 
 def forget(hub: Hub) -> None:
-    """Give back what `release` took. Safe to repeat."""
+    """Release what `release` reserved. Safe to repeat."""
     Application.objects.filter(client_id=hub.uid).delete()
     hub.ports.all().delete()
     HubDomain.objects.filter(hub=hub).delete()

@@ -1,5 +1,5 @@
-"""Looking into the images of the catalogue: a row that is asked for is looked at again and again, a few seconds apart,
-until a runtime says what it found. The row is all that is kept, so that a lost message costs one tick."""
+"""Tests of images in the catalogue. A requested test is checked every few seconds until a runtime returns the result.
+All state is in the row, so that a lost message costs one tick."""
 
 import hashlib
 import json
@@ -22,15 +22,15 @@ from provisioning.runtimes import for_cluster, kind_of
 log = logging.getLogger(__name__)
 State = CatalogueImage.Probe
 OPEN = (State.ASKED, State.RUNNING)
-AT_ONCE = 3  # images that are looked into at a time in one cluster; the others wait
-MOST = 10  # rows that wait, a tick, of the portal's and of each cluster's organisations
-AGAIN = timedelta(seconds=60)  # between the end of one probe of an image and the beginning of the next
-GIVEN_UP = timedelta(seconds=PROBE_SECONDS + 300)  # it came to no end for so long, whatever the cluster does
+AT_ONCE = 3  # concurrent tests in one cluster; others wait
+MOST = 10  # waiting rows per tick, for the portal and for each cluster's organisations
+AGAIN = timedelta(seconds=60)  # between the end of one test of an image and the start of the next
+GIVEN_UP = timedelta(seconds=PROBE_SECONDS + 300)  # the maximum duration, whatever the cluster does
 
 
 def waiting() -> list[int]:
-    """Rows that a worker has to look at: those that run, then those that wait; what was never probed comes first. A
-    cluster that does not answer keeps no other one's rows waiting."""
+    """Return the rows to process: running tests, then waiting ones, images without a test first. A cluster that does
+    not respond does not delay the rows of others."""
     rows = CatalogueImage.objects.order_by(F("probed_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)
     found, taken = list(rows.filter(probe_state=State.RUNNING)), Counter[int | None]()
     for pk, place in rows.filter(probe_state=State.ASKED).values_list("pk", "organization__cluster"):
@@ -41,8 +41,8 @@ def waiting() -> list[int]:
 
 
 def cluster_of(row: CatalogueImage) -> Cluster | None:
-    """Where people will use it: the organisation's cluster; for the portal's images the first one that takes hubs, one
-    that fetches them before one that does not."""
+    """Return the cluster for the test: the organisation's; for the portal's images the first one that accepts hubs,
+    preferably one that pulls images."""
     if row.organization:
         return row.organization.cluster
     open_ones = Cluster.objects.filter(open=True).order_by("pk")
@@ -51,12 +51,12 @@ def cluster_of(row: CatalogueImage) -> Cluster | None:
 
 
 def uid_of(row: CatalogueImage) -> str:
-    """Of the probe of this row by this portal: a cluster may serve several portals."""
+    """Return the test's uid, which is unique to this row and portal: a cluster can serve several portals."""
     return "p" + hashlib.sha256(f"{settings.PORTAL_URL} {row.pk}".encode()).hexdigest()[:11]
 
 
 def look(pk: int) -> None:
-    """One look. Begins the probe where it was only asked for."""
+    """Check a test once. Start it if it was only requested."""
     row = CatalogueImage.objects.select_related("organization__cluster").filter(pk=pk, probe_state__in=OPEN).first()
     if row is None:
         return
@@ -85,7 +85,7 @@ def look(pk: int) -> None:
     if found:
         _finish(row, found)
     if found or not CatalogueImage.objects.filter(pk=pk, probe_state__in=OPEN).exists():
-        _end(runtime, row)  # or another worker was faster, or the row was changed, and this look made it again
+        _end(runtime, row)  # or another worker was faster, or the row was changed and this pass created it again
 
 
 def _given_up(row: CatalogueImage) -> bool:
@@ -94,13 +94,13 @@ def _given_up(row: CatalogueImage) -> bool:
 
 
 def _begin(row: CatalogueImage, cluster: Cluster, runtime: Probes) -> bool:
-    """Claim the row, when its turn has come. What an earlier probe left goes first, so that no old answer counts."""
+    """Claim the row if a test may start. First remove remains of an earlier one, so that no old result is used."""
     now = timezone.now()
     if row.probed_at and now < row.probed_at + AGAIN:
         return False
     running = CatalogueImage.objects.filter(probe_state=State.RUNNING).select_related("organization__cluster")
     if row.organization and any(one.organization == row.organization for one in running):
-        return False  # one at a time, so that no organisation keeps all places
+        return False  # one at a time, so that no organisation uses the whole capacity
     if sum(cluster_of(one) == cluster for one in running) >= AT_ONCE:
         return False
     runtime.sweep_probes()
@@ -114,7 +114,7 @@ def _wanted(row: CatalogueImage, cluster: Cluster) -> Probe:
 
 
 def _pull(row: CatalogueImage) -> str:
-    """The organisation's password for the registry of its own image. The portal's images are open to everybody."""
+    """Return the organisation's login for the registry of its image, or "". The portal's images are public."""
     if row.organization is None:
         return ""
     try:
@@ -129,8 +129,8 @@ def _pull(row: CatalogueImage) -> str:
 
 
 def _finish(row: CatalogueImage, found: Probed) -> bool:
-    """Write down what was found, unless the row means another image by now. Where a probe could not look, the verdict
-    before it stays; contents that are known stay in any case."""
+    """Save the result, unless the row has another image by now. If the image could not be tested, the earlier result
+    stays; known contents always stay."""
     verdict = State.STARTS if found.starts else State.FAILS
     again = "The image could not be tested this time. " if row.probe_before and not found.known else ""
     changes: dict[str, object] = {
@@ -153,7 +153,7 @@ def _end(runtime: Probes, row: CatalogueImage) -> None:
 
 
 def sweep() -> int:
-    """End probes that were left behind by workers that were killed; how many."""
+    """Remove tests that were left behind by killed workers. Return their number."""
     ended = 0
     for cluster in Cluster.objects.order_by("pk"):
         try:

@@ -1,5 +1,5 @@
-"""What a probe printed (provisioning/hubside/common/image_probe), read. An image may print anything: nothing here
-trusts it, and the worst that a lie can do is to stand in the catalogue. Pure."""
+"""Parse the output of an image test (provisioning/hubside/common/image_probe). It is not trusted, because an image can
+print anything: the worst that a false statement can do is to appear in the catalogue. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -9,38 +9,38 @@ from hubs.images.rules import LONGEST_TEXT, MOST_PACKAGES, Contents, clean
 
 MARK = "HUBPORTAL-PROBE "
 LONGEST, MOST_LINES = 300, 4 * MOST_PACKAGES  # characters of a line, lines
-MOST_BYTES = 512 * 1024  # of an output that is looked at
+MOST_BYTES = 512 * 1024  # of the output that is read
 PROGRAMS = Path(__file__).resolve().parent / "hubside" / "common" / "image_probe"
 TEXTS = ("user", "home", "architecture", "python", "r", "jupyterlab", "notebook", "jupyterhub", "nbgitpuller")
 
 
 def script() -> str:
-    """For `/bin/sh -c`."""
+    """Return the script for `/bin/sh -c`."""
     return (PROGRAMS / "look.sh").read_text(encoding="utf-8")
 
 
 def environment() -> dict[str, str]:
-    """What the script needs beside the image's own environment."""
+    """Return variables that the script needs in addition to the image's environment."""
     return {"HUBPORTAL_LOOK": (PROGRAMS / "look.py").read_text(encoding="utf-8")}
 
 
 @dataclass(frozen=True)
 class Reading:
     contents: Contents
-    begun: bool = False  # did our program run at all?
+    begun: bool = False  # did our program start?
     whole: bool = False  # ... to its end?
     starts: bool = False  # did a person's server answer?
-    why: str = ""  # the image's own last words, when not
+    why: str = ""  # the image's last output, if not
 
 
 def _version(text: str) -> str:
-    """The number in what a program says of itself, such as "git version 2.39.5"; the first word when there is none."""
+    """Return the version number in text such as "git version 2.39.5", or the first word if there is none."""
     found = re.search(r"\d[\w.+~-]*", text)
     return found[0] if found else text.partition(" ")[0]
 
 
 def read(output: str) -> Reading:
-    """Lines of ours among whatever else was printed. What is said twice counts as it was said first."""
+    """Parse our lines in the output and ignore all others. The first of repeated values is used."""
     known: dict[str, str] = {}
     packages: dict[str, dict[str, str]] = {"package": {}, "r-package": {}}
     lines = [line for line in output[:MOST_BYTES].splitlines() if line.startswith(MARK)]
@@ -63,7 +63,7 @@ def read(output: str) -> Reading:
 
 
 def trouble(reading: Reading) -> str:
-    """Why a person's server would not start, of a whole reading; "" when it does."""
+    """Return why a person's server would not start, for a complete reading; "" if it does."""
     if reading.starts:
         return ""
     if not reading.contents.python:

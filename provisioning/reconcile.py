@@ -1,7 +1,7 @@
-"""Make one hub as its row says: claim -> observe -> decide -> act -> record -> next look.
+"""Bring one hub to its desired state: claim -> observe -> decide -> act -> record -> schedule the next pass.
 
-Nothing here waits: what is not ready yet is looked at again. Nothing here remembers: a worker may die at any line, and
-the next one goes on from what it sees. No database transaction spans a call to a runtime.
+Nothing here waits: what is not ready yet is checked again later. Nothing here keeps state: a worker may die at any
+line, and the next one continues from what it observes. No database transaction spans a call to a runtime.
 """
 
 import logging
@@ -36,14 +36,14 @@ DROPPING = {
     FILES: "Remove the hub’s storage",
 }
 FIRST, LONGEST = 1, 300  # seconds until the next try
-IN_VAIN = 4  # times that one step was done in one run: somebody else undoes it, or it has no effect
-MOST_OF_IT = 0.8  # of a lease: many questions, each answered slowly, must not outlast it
+IN_VAIN = 4  # executions of one step in one run: something undoes it, or it has no effect
+MOST_OF_IT = 0.8  # of a lease: many slow calls together must not outlast it
 Result = ProvisioningRun.Result
 
 
 @dataclass
 class Look:
-    """One pass over one hub. Only `reconcile` makes one."""
+    """One pass over one hub. Created only by `reconcile`."""
 
     hub: Hub
     claim: leases.Claim
@@ -51,8 +51,8 @@ class Look:
     release: Release | None = None
     observed: Observed | None = None
     changed: bool = False  # did we write something that a page shows?
-    ending: tuple[str, str] | None = None  # the run's result and message, written together with the hub's
-    quiet: float = 0  # the runtime's patience, in seconds
+    ending: tuple[str, str] | None = None  # the run's result and message, saved together with the hub's
+    quiet: float = 0  # Runtime.quiet, in seconds
     soon: float = 1
     view: View = field(init=False)
 
@@ -73,7 +73,7 @@ class Look:
 
 
 def reconcile(hub_id: int) -> None:
-    """Look at one hub and do what is to be done. May run twice, late or never: the claim decides."""
+    """Reconcile one hub. May run twice, late or never: the claim decides."""
     claim = leases.claim(hub_id)
     if claim is None:
         return
@@ -98,7 +98,7 @@ def reconcile(hub_id: int) -> None:
 
 
 def _outcome(view: View) -> str:
-    """One word for /metrics."""
+    """Return the outcome for /metrics."""
     if view.refused:
         return "refused"
     if view.fault:
@@ -107,7 +107,7 @@ def _outcome(view: View) -> str:
 
 
 def _attempt(look: Look) -> float | None:
-    """Returns seconds until the next look; None for never. Raises RuntimeFault, LeaseLost."""
+    """Return the seconds until the next pass; None for never. Raise RuntimeFault or LeaseLost."""
     hub = look.hub
     if not hub.settled:
         look.run = timeline.open_run(hub)
@@ -128,21 +128,21 @@ def _attempt(look: Look) -> float | None:
 
 
 def _paused(look: Look, decision: Decision) -> float:
-    """Staff keep the hub as it is, on purpose: look, tell, and change nothing."""
+    """Report the state of a hub that staff paused, and change nothing."""
     said = f"Paused by staff: {look.hub.pause_reason}"
     look.view = replace(look.view, observed=look.observed, reason="Paused", waiting=said, paused=True)
     return look.quiet
 
 
 def _step(look: Look, name: str, title: str, work: Any) -> Any:
-    """Do one thing, on the timeline when a run is open. Raises what `work` raises."""
+    """Do one step, in the timeline if a run is open. Raise what `work` raises."""
     leases.renew(look.claim)
     with within(_patience()):
         return _on_the_timeline(look, name, title, work)
 
 
 def _patience() -> float:
-    """Seconds for all questions of one step: less than the lease, but at least what one may take."""
+    """Return the seconds for all calls of one step: less than the lease, but at least the limit of one call."""
     return max(settings.LEASE_SECONDS * MOST_OF_IT, settings.API_SECONDS)
 
 
@@ -150,7 +150,7 @@ def _on_the_timeline(look: Look, name: str, title: str, work: Any) -> Any:
     if look.run is None:
         return work()
     if name == "prepare" and look.run.steps.filter(name=name, state=RunStep.State.DONE).exists():
-        return work()  # prepared before; it only reads now
+        return work()  # already prepared: it only reads now
     step = timeline.begin(look.run, name, title)
     look.changed = True
     try:
@@ -163,7 +163,7 @@ def _on_the_timeline(look: Look, name: str, title: str, work: Any) -> Any:
 
 
 def _act(look: Look, runtime: Runtime, decision: Decision) -> float:
-    """Every action in turn. A part that failed by itself counts as a failure, so that a crash loop slows down."""
+    """Do all actions in order. A part that crashed counts as a failure, so that a crash loop slows down."""
     hub, release, observed = look.hub, look.wanted, look.seen
     if look.run is None:
         over = "The retention period for its files has ended." if hub.is_retired else ""
@@ -200,7 +200,7 @@ def _drop(runtime: Runtime, release: Release, name: str) -> None:
 
 
 def _what_differed(decision: Decision, observed: Observed) -> str:
-    """Why a hub that nobody changed has to be mended, for the timeline."""
+    """Return why an unchanged hub needs a repair, for the timeline."""
     words = []
     for action in decision.actions:
         if not isinstance(action, Apply):
@@ -233,20 +233,20 @@ def _converged(look: Look) -> float | None:
     hub = look.hub
     if hub.is_retired and hub.retired_at is None:
         _step(look, "forget", "Release address, keys and sign-in", lambda: prepare.forget(hub))
-    if not hub.settled:  # a rotation is a new generation, and this comes before it counts as observed
+    if not hub.settled:  # a rotation is a new generation; do this before it counts as observed
         prepare.end_overlap(hub)
     look.run = look.run or hub.runs.filter(result=Result.RUNNING).first()
     look.ending = (Result.SUCCEEDED, "")
     look.view = replace(look.view, observed=look.observed, converged=True, failures=0)
     if not hub.is_retired:
         return look.quiet
-    if look.wanted.parts and hub.keep_files_until:  # the files are kept for a while
+    if look.wanted.parts and hub.keep_files_until:  # the files are kept until then
         return max((hub.keep_files_until - timezone.now()).total_seconds(), 1.0)
     return None
 
 
 def _fault(look: Look, fault: RuntimeFault) -> float | None:
-    """Transient: later. Refused: not before somebody changed something."""
+    """Return the delay until the next try: a backoff for Transient, Kind.refused_again for Refused."""
     refused = isinstance(fault, Refused)
     failures = look.hub.failures + 1
     look.view = replace(
@@ -281,7 +281,7 @@ def _record(look: Look, delay: float | None) -> None:
         "conditions": conditions(view, hub.conditions, now.isoformat(timespec="seconds")),
     }
     look_at = None if delay is None else now + timedelta(seconds=delay)
-    with transaction.atomic():  # a run that ended and a hub that does not know it would be run again
+    with transaction.atomic():  # otherwise a crash in between would run a finished run again
         kept = leases.release(look.claim, look_at=look_at, facts=facts, verdict=verdict)
         if kept:
             why, asked = view.fault or view.waiting, cause.request_id.get()

@@ -1,4 +1,4 @@
-"""From what was seen to what people read: conditions, and one summary word. Pure."""
+"""Convert the observed state to conditions and one status word. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,27 +10,27 @@ Condition = dict[str, str]  # type, status ("True", "False", "Unknown"), reason,
 
 PARTS = {FILES: ("FilesReady", "Storage is ready."), PROXY: ("ProxyRunning", "The proxy is running."),
          HUB: ("HubRunning", "The hub is running."), ADDRESS: ("AddressSet", "The address is set up.")}  # fmt: skip
-STALLED_AFTER = 5  # failures in a row; we go on trying, but say that somebody should look
+STALLED_AFTER = 5  # consecutive failures; retries continue, but the hub needs attention
 
 
 @dataclass(frozen=True)
 class View:
-    """What one look at a hub found. `wanted`: "running", "suspended", "retired". `fault` is the error, if any."""
+    """The result of one pass over a hub. `wanted`: "running", "suspended", "retired". `fault` is the error, if any."""
 
     wanted: str
-    settled: bool  # was this generation carried out before this look?
+    settled: bool  # was this generation applied before this pass?
     converged: bool
-    observed: Observed | None  # None: we could not look
+    observed: Observed | None  # None: it could not be observed
     waiting: str = ""
     reason: str = ""
     fault: str = ""
     refused: bool = False
     failures: int = 0
-    paused: bool = False  # staff keep it as it is
+    paused: bool = False  # paused by staff
 
 
 def summary(view: View, *, created: bool) -> str:
-    """The one word, as hubs.models.Hub.Status has it. Never "ready" for what was not seen to be so."""
+    """Return the status, as in hubs.models.Hub.Status. Never "ready" unless it was observed."""
     if view.refused or (view.failures >= STALLED_AFTER and view.observed is not None):
         return "stalled"
     if view.wanted == "retired":
@@ -60,7 +60,7 @@ def _ready(view: View) -> Condition:
 
 
 def conditions(view: View, before: Sequence[Mapping[str, Any]], now: str) -> list[Condition]:
-    """Every condition, Ready last. `since` (RFC 3339) is when its status last changed."""
+    """Return all conditions, Ready last. `since` (RFC 3339) is when the status last changed."""
     reachable = view.observed is not None
     progress = "The hub is up to date." if view.converged else view.waiting or view.fault or "Work is in progress."
     found = [

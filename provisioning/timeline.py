@@ -1,4 +1,4 @@
-"""Runs and steps: what people watch. Written here, by reconcile, and by nobody else."""
+"""Runs and steps, which people see as the timeline. Written only here, for reconcile."""
 
 from django.db import transaction
 from django.db.models import F
@@ -23,7 +23,7 @@ def _kind(hub: Hub) -> str:
 
 
 def open_run(hub: Hub, *, repair: str = "") -> ProvisioningRun:
-    """The run of the hub's generation, begun if there is none. `repair`: what differed, when nobody asked for it."""
+    """Return the run of the hub's generation; start one if there is none. `repair`: what differed, for a repair."""
     running = hub.runs.filter(result=Result.RUNNING).first()
     if running and running.generation == hub.generation and (running.kind == Kind.REPAIR) == bool(repair):
         return running
@@ -33,7 +33,7 @@ def open_run(hub: Hub, *, repair: str = "") -> ProvisioningRun:
     about = hub.revision if kind in (Kind.CREATE, Kind.CHANGE) else None
     note = repair or (about.message if about else "")
     if kind == Kind.CHANGE and about and hub.restart_at and hub.restart_at > about.created_at:
-        about, note = None, "Restart of the hub, as requested."  # nothing was changed since
+        about, note = None, "Restart of the hub, as requested."  # nothing has changed since
     run = ProvisioningRun.objects.create(
         hub=hub,
         kind=kind,
@@ -45,7 +45,7 @@ def open_run(hub: Hub, *, repair: str = "") -> ProvisioningRun:
 
 
 def begin(run: ProvisioningRun, name: str, title: str) -> RunStep:
-    """This step goes on now: for the first time, or once more after it failed or waited."""
+    """Mark a step as running: for the first time, or again after it failed or waited."""
     step, new = RunStep.objects.get_or_create(run=run, name=name, defaults={"title": title})
     if not new:
         again = {"attempts": F("attempts") + 1} if step.state != State.WAITING else {}
@@ -59,17 +59,19 @@ def end(step: RunStep, state: str = State.DONE, message: str = "") -> None:
 
 
 def wait(run: ProvisioningRun, name: str, title: str, message: str) -> RunStep:
-    """A step that only time completes."""
+    """Mark a step as waiting."""
     step, _ = RunStep.objects.get_or_create(run=run, name=name, defaults={"title": title, "state": State.WAITING})
     RunStep.objects.filter(pk=step.pk).update(state=State.WAITING, finished_at=None, message=message)
     return step
 
 
 def finish(run: ProvisioningRun, result: str, message: str = "") -> None:
-    """End the run; steps that were still going end with it."""
+    """End the run and all its unfinished steps."""
     now = timezone.now()
     ended = State.FAILED if result == Result.FAILED else State.DONE
-    said = {} if result == Result.FAILED else {"message": ""}  # "The hub is starting" is no longer true
+    said = (
+        {} if result == Result.FAILED else {"message": ""}
+    )  # for example "The hub is starting", which is no longer true
     run.steps.filter(state__in=[State.RUNNING, State.WAITING]).update(state=ended, finished_at=now, **said)
     ProvisioningRun.objects.filter(pk=run.pk).update(result=result, message=message, finished_at=now)
     took = (now - run.started_at).total_seconds()

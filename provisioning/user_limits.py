@@ -1,4 +1,4 @@
-"""User limits and the clock, and what a cluster has to know of them."""
+"""Expiry of user limits, and the maximum values for a cluster."""
 
 from datetime import datetime
 
@@ -10,12 +10,12 @@ from hubs.audit.services import audit
 from hubs.live import channel as live
 from hubs.models import Hub, UserLimit
 
-MOST = 500  # rules at a time; the rest comes with the next
+MOST = 500  # rules per run; the next run does the rest
 
 
 @transaction.atomic
 def _end(rule: UserLimit, now: datetime) -> bool:
-    """False when somebody was faster. Two workers at once write one audit line."""
+    """End a rule. Return False if another worker did: only one of them writes an audit record."""
     if not UserLimit.objects.filter(pk=rule.pk).run_out(now).update(ended_at=rule.until):
         return False
     changes = {"for": [rule.subject, ""], "limits": [rule.words, ""]}
@@ -28,14 +28,14 @@ def _end(rule: UserLimit, now: datetime) -> bool:
 
 
 def end_what_is_over(now: datetime) -> int:
-    """Write down which rules are over by the clock; how many. Safe to repeat, late or at once with another."""
+    """Record which rules have expired and return their number. Safe to repeat, late or concurrently."""
     rows = UserLimit.objects.run_out(now).select_related("hub__organization", "hub__cluster").order_by("until", "pk")
     return sum(_end(rule, now) for rule in rows[:MOST])
 
 
 def largest(hub: Hub, now: datetime) -> dict[str, float]:
-    """The most that a rule gives anybody of this hub now, by measure; 0 when none does."""
-    if hub.pk is None:  # it is only planned
+    """Return the highest value of this hub's current rules, by measure; 0 if there is none."""
+    if hub.pk is None:  # the hub is only planned
         return {}
     rules = hub.user_limits.counting(now)
     most = rules.aggregate(memory_mib=Max("memory_mib"), cpu=Max("cpu"), storage_mib=Max("storage_mib"))

@@ -1,4 +1,4 @@
-"""The watcher: has every cluster watched whose runtime can tell what happens there. provisioning.contract.Watched."""
+"""The watcher: watches every cluster whose runtime reports changes. See provisioning.contract.Watched."""
 
 import logging
 import threading
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Watcher:
-    """All clusters. `refresh` follows the rows: a new cluster is watched, new credentials are used."""
+    """Watches all clusters. `refresh` follows the rows: it watches new clusters and uses new credentials."""
 
     def __init__(self) -> None:
         self.watches: dict[int, tuple[str, Watch]] = {}
@@ -38,13 +38,13 @@ class Watcher:
             self.watches[pk] = (cluster.kubeconfig, watch)
 
     def run(self, alive: Callable[[], None], stopping: threading.Event, every: float = 10.0) -> None:
-        """Until `stopping` is set; `alive` is called after each look at the rows."""
+        """Run until `stopping` is set. `alive` is called after each refresh."""
         while not stopping.is_set():
             try:
                 close_old_connections()
                 self.refresh()
                 alive()
-            except Exception:  # the database may be away for a while: the streams go on
+            except Exception:  # the database may be unavailable for a while: the streams continue
                 log.exception("watcher")
             stopping.wait(every)
         for _, watch in self.watches.values():
